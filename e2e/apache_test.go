@@ -137,16 +137,6 @@ func waitUntilListening(t *testing.T, port int) {
 	}
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
-}
-
 // visitor is the person's browser at an application. It does not follow redirects.
 type visitor struct {
 	t    *testing.T

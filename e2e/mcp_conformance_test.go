@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -61,10 +61,7 @@ func (s *mcpServer) conform(t *testing.T, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, err := net.SplitHostPort(freeAddress(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := strconv.Itoa(freePort(t))
 	cmd := exec.Command(node22(t), suite, "authorization", "--url", s.issuer, "--client-id", id, "--resource", s.uri, "--port", port, "--output-dir", results)
 	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+s.ca)
 	var complaint bytes.Buffer

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bufio"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,17 +52,6 @@ func (s *mcpServer) addPublic(redirectURI string, grants ...string) string {
 	}
 	id, _ := s.run("", args...)["client_id"].(string)
 	return id
-}
-
-// freeAddress returns an address of this machine that no program listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // start starts the MCP server.

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // TestRevokeAllRevokesTokensThatARestoreRevived: a token that was revoked after the
 // backup is valid again after the restore, until everything is revoked.
 func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 	t.Parallel()
-	data, backup, addr := t.TempDir(), filepath.Join(t.TempDir(), "backup.db"), freeAddress(t)
+	data, backup, addr := t.TempDir(), filepath.Join(t.TempDir(), "backup.db"), needs.Address(t)
 	s := serve(t, data, "--addr", addr)
 	app := runJSON(t, data, "app", "add", "--name", "X", "--grant", "client_credentials")
 	with := func(values url.Values) url.Values {
@@ -98,7 +100,7 @@ func TestClientThatRefreshedAfterTheBackupLogsInAgain(t *testing.T) {
 	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--scope", "openid")
 	user := runJSON(t, data, "user", "add", "ada", "--generate")
 	consent(t, filepath.Join(data, "latchkey.db"), app["client_id"].(string))
-	s := serve(t, data, "--addr", "localhost:0")
+	s := serve(t, data, "--addr", fixedAddress(t))
 	h := &relyingParty{client: url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}}
 	h.browser = logIn(t, s.issuer, user["password"].(string))
 	h.code = openIDCode(h.browser, s.issuer, h.client)

@@ -29,7 +29,7 @@ func TestNothingAcknowledgedIsLostWhenTheServerIsKilled(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // moments, not secrets
 	client := url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
 	note := newNotebook(make(chan struct{}, 1))
-	s := serve(t, data, "--addr", "localhost:0")
+	s := serve(t, data, "--addr", fixedAddress(t))
 	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
 	session := logIn(t, s.issuer, user["password"].(string))
 	kills := 20

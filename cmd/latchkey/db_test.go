@@ -115,7 +115,7 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	first := filepath.Join(data, "latchkey.db")
 	consent(t, first, app["client_id"].(string))
 	h := &relyingParty{client: url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}}
-	s := serve(t, data, "--addr", "localhost:0", "--code-ttl", "10m")
+	s := serve(t, data, "--addr", fixedAddress(t), "--code-ttl", "10m")
 	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
 	h.browser = logIn(t, s.issuer, user["password"].(string))
 	h.code = openIDCode(h.browser, s.issuer, h.client)

@@ -221,7 +221,7 @@ func (i *image) written() (paths []string) {
 func TestServerRunsInAnEmptyReadOnlyRootAsAnotherUser(t *testing.T) {
 	t.Parallel()
 	i := newImage(t, "data")
-	addr := freeAddress(t)
+	addr := needs.Address(t)
 	issuer := "http://" + addr + "/o"
 	i.env = []string{"LATCHKEY_ADDR=" + addr[strings.LastIndex(addr, ":"):], "LATCHKEY_DATA=/data", "LATCHKEY_LOG_FORMAT=json", "LATCHKEY_ISSUER=" + issuer}
 	i.serve(issuer)
@@ -256,10 +256,10 @@ func TestServerWithPostgreSQLNeedsNoFolder(t *testing.T) {
 	if err := os.Chmod(filepath.Join(i.root, "secrets"), 0o550); err != nil { //nolint:gosec // the user of the image reads it
 		t.Fatal(err)
 	}
-	addr := freeAddress(t)
+	addr := needs.Address(t)
 	issuer := "http://" + addr + "/o"
 	i.env = []string{
-		"LATCHKEY_ADDR=" + addr, "LATCHKEY_LOG_FORMAT=json", "LATCHKEY_ISSUER=" + issuer, "LATCHKEY_OPS_ADDR=" + freeAddress(t),
+		"LATCHKEY_ADDR=" + addr, "LATCHKEY_LOG_FORMAT=json", "LATCHKEY_ISSUER=" + issuer, "LATCHKEY_OPS_ADDR=" + needs.Address(t),
 		"LATCHKEY_DB_FILE=/secrets/db", "LATCHKEY_MASTER_KEY_FILE=/secrets/master.key",
 	}
 	if out, err := i.command("migrate").CombinedOutput(); err != nil {

@@ -50,7 +50,7 @@ func newFixture(t *testing.T) *fixture {
 	app := runJSON(t, h.data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh client_credentials", "--skip-authorization")
 	user := runJSON(t, h.data, "user", "add", "ada", "--generate")
 	h.client = url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
-	h.server = serve(t, h.data, "--addr", "localhost:0")
+	h.server = serve(t, h.data, "--addr", fixedAddress(t))
 	h.issuer = h.server.issuer
 	h.password = user["password"].(string)
 	h.browser = logIn(t, h.issuer, h.password)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -62,17 +61,6 @@ var balancers = map[string]func(t *testing.T, folder, config string) *exec.Cmd{
 	},
 }
 
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -89,7 +77,7 @@ func TestLoadBalancersPassOnTheResponsesOfLatchkey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := startNodes(t, 2, nil)
-			listen, folder := freeAddress(t), t.TempDir()
+			listen, folder := needs.Address(t), t.TempDir()
 			cmd := command(t, folder, snippet(t, name, listen, c.servers))
 			log, err := os.Create(filepath.Join(folder, "log"))
 			if err != nil {

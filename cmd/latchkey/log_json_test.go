@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // logLines returns the lines of a log. All of them must be JSON.
@@ -104,7 +106,7 @@ func TestEveryLineOfTheLogIsJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, log syncBuffer
-	public := freeAddress(t)
+	public := needs.Address(t)
 	cmd := exec.Command(program(t), "serve", "--log-format", "json", "--addr", public, "--ops-addr", "127.0.0.1:0", "--data", folder,
 		"--db", db, "--migrate", "--templates", templates, "--shutdown-delay", "1ms")
 	cmd.Stdout, cmd.Stderr = &out, &log

@@ -2,11 +2,11 @@ package main
 
 import (
 	"bufio"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +22,7 @@ func TestMockOfTheHowTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(freeAddress(t))
+	port := strconv.Itoa(needs.Port(t))
 	page := strings.ReplaceAll(string(text), "9400", port)
 	block := func(language string) string {
 		t.Helper()

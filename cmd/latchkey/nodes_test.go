@@ -52,7 +52,7 @@ func startNodes(t *testing.T, n int, reach func(*nodes) string, args ...string) 
 	}))
 	t.Cleanup(c.proxy.Close)
 	for range n {
-		s := c.start("localhost:0")
+		s := c.start(fixedAddress(t))
 		at, err := url.Parse(s.listens)
 		if err != nil {
 			t.Fatal(err)

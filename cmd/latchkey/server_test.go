@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
@@ -44,6 +45,12 @@ type server struct {
 	ops    string
 	stdout *bufio.Reader
 	log    string
+}
+
+// fixedAddress returns an address for a server that listens on it again after a restart.
+func fixedAddress(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf("localhost:%d", needs.Port(t))
 }
 
 func program(t *testing.T) string {

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,15 +29,7 @@ func startNetwork(t *testing.T, port int) *network {
 	if err != nil {
 		needs.Missing(t, "toxiproxy")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, free, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = l.Close()
+	free := strconv.Itoa(needs.Port(t))
 	cmd := exec.Command(strings.TrimSpace(string(path)), "-host", "127.0.0.1", "-port", free)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -56,7 +48,7 @@ func startNetwork(t *testing.T, port int) *network {
 		}
 	}
 	var created struct{ Listen string }
-	n.call(t, "POST", "", map[string]any{"name": "db", "listen": "127.0.0.1:0", "upstream": fmt.Sprintf("127.0.0.1:%d", port)}, &created)
+	n.call(t, "POST", "", map[string]any{"name": "db", "listen": needs.Address(t), "upstream": fmt.Sprintf("127.0.0.1:%d", port)}, &created)
 	n.listen = created.Listen
 	return n
 }

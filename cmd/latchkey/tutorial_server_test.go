@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // onServer returns the course for the page that installs a server. Its files are below
@@ -36,7 +38,7 @@ func (c *course) onServer(t *testing.T) *course {
 		server.env = append(server.env, v)
 	}
 	// The settings in the environment have precedence over those in the file.
-	server.env = append(server.env, "LATCHKEY_DATA="+root+"/var/lib/latchkey", "LATCHKEY_ADDR="+freeAddress(t), "LATCHKEY_OPS_ADDR="+freeAddress(t))
+	server.env = append(server.env, "LATCHKEY_DATA="+root+"/var/lib/latchkey", "LATCHKEY_ADDR="+needs.Address(t), "LATCHKEY_OPS_ADDR="+needs.Address(t))
 	return &server
 }
 

@@ -3,15 +3,17 @@ package main
 import (
 	"encoding/json"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // unrun are the commands of the tutorials that no test runs, by page and first line,
@@ -62,7 +64,7 @@ func newCourse(t *testing.T) *course {
 	text := allText(t)
 	for _, found := range regexp.MustCompile(`localhost:\d+`).FindAllString(text, -1) {
 		if !slices.Contains(names, found) && found != "localhost:9" { // nothing runs at port 9
-			_, port, _ := net.SplitHostPort(freeAddress(t))
+			port := strconv.Itoa(needs.Port(t))
 			names = append(names, found, "localhost:"+port)
 		}
 	}

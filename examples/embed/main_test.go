@@ -9,7 +9,6 @@ import (
 	"go/token"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -17,10 +16,13 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/oauth2"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // TestMain runs the program itself in the process that start starts.
@@ -34,12 +36,7 @@ func TestMain(m *testing.M) {
 // start runs main in another process, and returns the origin of the site.
 func start(t *testing.T) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "localhost:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	_ = listener.Close()
+	port := strconv.Itoa(needs.Port(t))
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env, cmd.Stderr = append(os.Environ(), "RUN_MAIN=yes", "ADDRESS=localhost:"+port), os.Stderr
 	out, err := cmd.StdoutPipe()

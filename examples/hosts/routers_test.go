@@ -113,13 +113,7 @@ func TestHostMountsTheProviderInEveryRouter(t *testing.T) {
 // A proxy with another host name, which does not send the name to the program.
 func TestHostBehindNginxWithoutTheHostHeader(t *testing.T) {
 	program := needs.Nginx(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	_ = listener.Close()
-	folder := t.TempDir()
+	port, folder := needs.Port(t), t.TempDir()
 	p := serve(t, "/o/", routers["ServeMux"], func(local string) string {
 		config := fmt.Sprintf("daemon off; pid %[1]s/pid; error_log %[1]s/error.log;\nevents {}\nhttp { access_log off; client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;\nserver { listen 127.0.0.1:%[2]d; location / { proxy_pass %[3]s; } } }\n", folder, port, local)
 		if err := os.WriteFile(filepath.Join(folder, "nginx.conf"), []byte(config), 0o600); err != nil {

@@ -1,5 +1,5 @@
-// Package needs finds the programs that tests need. A test whose program is not
-// installed is skipped, or fails where the environment variable CI is set.
+// Package needs finds the programs and the ports that tests need. A test whose program
+// is not installed is skipped, or fails where the environment variable CI is set.
 package needs
 
 import (

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -20,12 +19,15 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // Server is a PostgreSQL server.
 type Server struct {
 	bin, data string
 	port      int
+	release   func() // the port
 	process   *exec.Cmd
 	exited    chan struct{} // closed when the process has exited
 	log, lock *os.File
@@ -79,7 +81,7 @@ func newServer(parent string) (*Server, error) {
 			return nil, err
 		}
 	}
-	if s.port, err = freePort(); err != nil {
+	if s.port, s.release, err = needs.ReservePort(); err != nil {
 		return nil, err
 	}
 	s.log, err = os.Create(filepath.Join(folder, "log"))
@@ -227,6 +229,7 @@ func (s *Server) Stop() {
 	<-s.exited
 	_ = os.RemoveAll(filepath.Dir(s.data))
 	_ = s.lock.Close()
+	s.release()
 }
 
 func (s *Server) url(database string) string {
@@ -263,15 +266,6 @@ func Size(url, table string) (size int64, err error) {
 	}
 	err = conn.QueryRow(ctx, "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree($1::text::regclass)", table).Scan(&size)
 	return size, errors.Join(err, conn.Close(ctx))
-}
-
-func freePort() (int, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 // Hang stops all processes of the server until Resume. Its connections stay

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // poolerConfig is the configuration of PgBouncer in transaction mode, in which each
@@ -34,7 +36,7 @@ max_client_conn = 500
 // function url converts the URL of a database to a URL that connects through
 // PgBouncer.
 func (s *Server) Pooler(settings ...string) (url func(string) string, stop func(), err error) {
-	port, err := freePort()
+	port, release, err := needs.ReservePort()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,7 +56,7 @@ func (s *Server) Pooler(settings ...string) (url func(string) string, stop func(
 	if err := cmd.Start(); err != nil {
 		return nil, nil, fmt.Errorf("%w; run: make setup", err)
 	}
-	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
+	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); release() }
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp", address) //nolint:noctx // a local connection does not block
