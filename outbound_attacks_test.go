@@ -188,12 +188,13 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait waits until the server that sent the request gives up.
+// wait waits until the server that sent the request gives up, or for so long that it
+// does not.
 func (h *hostile) wait(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // so that the end of the connection is noticed
 	select {
 	case <-r.Context().Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		h.patient.Add(1)
 	}
 }
@@ -205,16 +206,21 @@ func TestResponsesOfOtherServersCannotHarmTheServer(t *testing.T) {
 	port, connections := trap(t, "127.0.0.2:0")
 	evil, authorities := newHostile(t)
 	evil.redirect = "https://127.0.0.2:" + port + "/"
-	h := newOutboundHouse(t, outbound.Options{InsecureNetworks: hostileNet, Authorities: authorities})
-	hurried := newOutboundHouse(t, outbound.Options{InsecureNetworks: hostileNet, Authorities: authorities, Timeout: 100 * time.Millisecond})
+	h := newOutboundHouse(t, outbound.Options{InsecureNetworks: hostileNet, Authorities: authorities, Timeout: time.Minute})
+	// On a busy machine, a request can be too slow to arrive, so each of these houses
+	// has twice as much time as the one before.
+	hurried := make([]*outboundHouse, 9)
+	for i := range hurried {
+		hurried[i] = newOutboundHouse(t, outbound.Options{InsecureNetworks: hostileNet, Authorities: authorities, Timeout: 100 * time.Millisecond << i})
+	}
 	for name, use := range outboundUses() {
 		if use.send == nil {
 			continue
 		}
-		for attack, h := range map[string]*outboundHouse{"redirect": h, "endless": h, "bomb": h, "drip": hurried, "slow": hurried} {
+		for attack, houses := range map[string][]*outboundHouse{"redirect": {h}, "endless": {h}, "bomb": {h}, "drip": hurried, "slow": hurried} {
 			before := evil.requests.Load()
 			evil.sent.Store(0)
-			for try := range 20 { // on a busy machine, a request can be too slow to arrive
+			for try, h := range houses {
 				if evil.requests.Load() == before {
 					use.send(t, h, fmt.Sprint(evil.URL, "/", attack, "/", url.PathEscape(name), "/", try))
 				}

@@ -127,7 +127,7 @@ func TestRemovalsThatAreNotCompletedInTimeContinueInTheBackground(t *testing.T) 
 					t.Error(err)
 				}
 				for begun := time.Now(); testdb.Count(t, db, "latchkey_removal") > 0; {
-					if time.Since(begun) > 20*time.Second {
+					if time.Since(begun) > 5*time.Minute { // a hang guard, not a measure of speed
 						t.Fatal("the removal is not completed in the background")
 					}
 				}

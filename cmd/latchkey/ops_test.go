@@ -184,7 +184,7 @@ func TestOpsListenerAnswersWhenThePublicListenerIsFull(t *testing.T) {
 	if len(idle) < 40 {
 		t.Fatalf("only %d connections", len(idle))
 	}
-	client := &http.Client{Timeout: 3 * time.Second}
+	client := &http.Client{Timeout: time.Until(giveUp(t))}
 	for range 3 {
 		for _, path := range []string{"/livez", "/readyz", "/metrics"} {
 			response, err := client.Get(s.ops + path)

@@ -46,7 +46,7 @@ func TestReceiverGetsTheEventsOfAServer(t *testing.T) {
 		if data["client_id"] != client.ID || data["scope"] != "read" || data["outcome"] != "ok" || data["address"] != "127.0.0.1" {
 			t.Errorf("the event is %v", data)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the message was not delivered")
 	}
 	stop()
