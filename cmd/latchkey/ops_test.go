@@ -174,7 +174,7 @@ func TestOpsListenerAnswersWhenThePublicListenerIsFull(t *testing.T) {
 	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
 	var idle []net.Conn
 	for range 80 {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
+		conn, err := net.DialTimeout("tcp", address, 10*time.Second)
 		if err != nil {
 			break // the accept queue of the kernel is full
 		}
