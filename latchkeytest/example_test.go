@@ -35,7 +35,7 @@ func Example() {
 		fmt.Println("two hours later:", get(token))
 	}
 	// In a program, this is: func TestAPI(t *testing.T)
-	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "TestAPI", F: test}})
+	runTest("TestAPI", test)
 	// Output:
 	// with a token: 200
 	// without the scope: 403
