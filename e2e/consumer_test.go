@@ -67,7 +67,7 @@ func TestConsumerIsTriedWithOneClick(t *testing.T) {
 	if out, err := exec.Command(binary, "app", "edit", id, "--userinfo-signed-response-alg", "RS256", "--data", d.data).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(b.text(), "The response is a signed JWT, and it is valid."); {
+	for deadline := time.Now().Add(patience); !strings.Contains(b.text(), "The response is a signed JWT, and it is valid."); {
 		if time.Now().After(deadline) {
 			t.Fatal("the response is not a signed JWT: " + b.text())
 		}

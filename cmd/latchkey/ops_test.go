@@ -29,6 +29,18 @@ func fetch(t *testing.T, address string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
+// awaitReady waits until a server is ready, and returns its answer. /readyz waits for the
+// database for 2 seconds, which can be too short on a busy machine.
+func awaitReady(t *testing.T, s *server) (body string) {
+	t.Helper()
+	until(t, func() bool {
+		var status int
+		status, body = fetch(t, s.ops+"/readyz")
+		return status == http.StatusOK
+	})
+	return body
+}
+
 // hasLine reports whether text contains a line.
 func hasLine(text, line string) bool { return slices.Contains(strings.Split(text, "\n"), line) }
 
@@ -42,8 +54,14 @@ func TestOpsAreServedOnlyOnTheirOwnListener(t *testing.T) {
 		t.Fatal(status, err)
 	}
 	_, _ = fetch(t, s.issuer+"/no/such/path?secret=1")
+	if body := awaitReady(t, s); !strings.Contains(body, `"database":"ok"`) {
+		t.Errorf("/readyz: %s", body)
+	}
+	if status, _ := fetch(t, strings.TrimSuffix(s.issuer, "/o")+"/readyz"); status != 404 {
+		t.Errorf("/readyz on the public listener: %d", status)
+	}
 	for path, want := range map[string]string{
-		"/livez": "ok", "/readyz": `"database":"ok"`, "/debug/pprof/": "goroutine",
+		"/livez": "ok", "/debug/pprof/": "goroutine",
 		"/metrics": `latchkey_http_request_duration_seconds_count{method="POST",route="/o/token",status="200"} 1`,
 	} {
 		if status, body := fetch(t, s.ops+path); status != 200 || !strings.Contains(body, want) {
@@ -132,9 +150,7 @@ func TestServerIsUnreadyWhileTheDiskAcceptsNoWrites(t *testing.T) {
 		t.Error("the metrics do not report that the server is unready")
 	}
 	stop()
-	if status, body := fetch(t, s.ops+"/readyz"); status != 200 {
-		t.Errorf("when the disk works again: %d %s", status, body)
-	}
+	_ = awaitReady(t, s)
 	if _, body := fetch(t, s.ops+"/metrics"); !hasLine(body, "latchkey_ready 1") {
 		t.Error("the metrics do not report that the server is ready again")
 	}
@@ -184,20 +200,21 @@ func TestOpsListenerAnswersWhenThePublicListenerIsFull(t *testing.T) {
 	if len(idle) < 40 {
 		t.Fatalf("only %d connections", len(idle))
 	}
-	client := &http.Client{Timeout: time.Until(giveUp(t))}
 	for range 3 {
-		for _, path := range []string{"/livez", "/readyz", "/metrics"} {
-			response, err := client.Get(s.ops + path)
-			if err != nil {
-				t.Fatal(path, err)
-			}
-			if _ = response.Body.Close(); response.StatusCode != http.StatusOK {
-				t.Errorf("%s: %s", path, response.Status)
+		_ = awaitReady(t, s)
+		for _, path := range []string{"/livez", "/metrics"} {
+			if status, _ := fetch(t, s.ops+path); status != http.StatusOK {
+				t.Errorf("%s: %d", path, status)
 			}
 		}
 	}
-	lines := s.logged(t, "WARN")
-	if !anyContains(lines, "limit of open files is too low", "LimitNOFILE", `"files":32`) || !anyContains(lines, "limit of open connections is reached") || len(lines) > 3 {
+	var lines []string
+	until(t, func() bool {
+		lines = s.logged(t, "WARN")
+		return anyContains(lines, "limit of open connections is reached")
+	})
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, "cannot count") }) // on a busy machine
+	if !anyContains(lines, "limit of open files is too low", "LimitNOFILE", `"files":32`) || len(lines) > 3 {
 		t.Errorf("logged %v", lines)
 	}
 	for _, conn := range idle {

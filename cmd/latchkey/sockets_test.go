@@ -167,9 +167,7 @@ func TestServeUsesTheSocketsOfSystemd(t *testing.T) {
 			t.Fatal(response, err)
 		}
 		_ = response.Body.Close()
-		if status, body := fetch(t, s.ops+"/readyz"); status != http.StatusOK {
-			t.Errorf("%d %s", status, body)
-		}
+		_ = awaitReady(t, s)
 		if err := s.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}

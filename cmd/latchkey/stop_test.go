@@ -14,7 +14,8 @@ func TestAServerThatStopsIsUnreadyFirst(t *testing.T) {
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--shutdown-delay", "1h")
 	public := strings.TrimSuffix(s.issuer, "/o")
 	paths := []string{public + "/healthz", s.ops + "/healthz", s.ops + "/readyz"}
-	for _, path := range paths {
+	_ = awaitReady(t, s)
+	for _, path := range paths[:2] {
 		if status, body := fetch(t, path); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, body)
 		}

@@ -21,6 +21,7 @@ type storeMetrics struct {
 	figures          []figure
 	batches, notices *prometheus.Desc
 	countNotices     func(context.Context) (int, error) // LogoutNotices of the store
+	countTimeout     time.Duration
 	counting         singleflight.Group
 	countFailed      atomic.Bool // the last count failed, and that was logged
 	logger           *slog.Logger
@@ -29,7 +30,7 @@ type storeMetrics struct {
 
 func newStoreMetrics(store *sqlstore.Store, logger *slog.Logger) *storeMetrics {
 	m := &storeMetrics{
-		store: store, countNotices: store.LogoutNotices, logger: logger,
+		store: store, countNotices: store.LogoutNotices, countTimeout: countTimeout, logger: logger,
 		batches: prometheus.NewDesc("latchkey_store_batch_operations", "Number of operations that shared a transaction or a lookup.", []string{"kind"}, nil),
 		notices: prometheus.NewDesc("latchkey_logout_notices_waiting", "Logouts of which applications have not been notified yet; at most 10000.", nil, nil),
 	}
@@ -85,7 +86,7 @@ func (m *storeMetrics) waitingNotices(ctx context.Context) (n int, ok bool) {
 		defer crash.Log(m.logger)
 		return m.countNotices(ctx)
 	})
-	timeout := time.NewTimer(countTimeout)
+	timeout := time.NewTimer(m.countTimeout)
 	defer timeout.Stop()
 	err := errCountTimeout
 	select {
