@@ -188,8 +188,8 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait waits until the server that sent the request gives up, or for so long that it
-// does not.
+// wait waits until the server that sent the request gives up. After two minutes it is
+// assumed never to do so.
 func (h *hostile) wait(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // so that the end of the connection is noticed
 	select {
