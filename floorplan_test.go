@@ -67,6 +67,7 @@ var rooms = map[string]room{
 	"internal/loadtest":         {never: []string{"database/sql", "html/template"}},
 	"internal/mock":             {may: []string{""}, never: []string{"database/sql", "html/template"}},
 	"internal/hosttest":         {may: []string{"", "oauth"}, never: []string{"database/sql"}},
+	"internal/pseudo":           {may: []string{"internal/ui"}, never: []string{"database/sql"}},
 	"adapters/connectguard":     {may: []string{"resource"}, never: []string{"database/sql", "html/template"}}, // a module of its own, like the next
 	"adapters/grpcguard":        {may: []string{"resource"}, never: []string{"database/sql", "html/template"}},
 	"interop":                   {may: []string{"resource"}}, // also a module of its own

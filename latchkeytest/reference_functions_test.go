@@ -16,6 +16,7 @@ import (
 // functions describes the functions that templates can use.
 var functions = map[string]string{
 	"text":     "the text with the given key from the catalogue, in the language of the person: `{{text \"login.title\"}}`, or `{{text \"consent.heading\" \"app\" .App.Name}}` with the names and values of its placeholders. It also shows a field of type `ui.Text`: `{{text .Title}}`. All values are escaped, and their direction is isolated from that of the text",
+	"textlink": "a link whose text is in the catalogue, to pass to `text` as a value: `{{textlink \"/o/account/\" \"account.title\"}}`",
 	"bdi":      "a name in a `<bdi>` element, to pass to `text` as a value",
 	"strong":   "a name in a `<bdi>` element inside a `<strong>` element, to pass to `text` as a value",
 	"code":     "a value in a `<code>` element, to pass to `text` as a value",

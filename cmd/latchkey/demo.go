@@ -48,7 +48,7 @@ func (c *command) runDemo(ctx context.Context) error {
 		return errors.Join(err, other.Close())
 	}
 	url := origin(p.issuer)
-	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: "openid read", APIURL: url + "/api/hello", AddURL: url + "/admin/applications/add/", Logger: p.logger})
+	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: "openid read", APIURL: url + "/api/hello", AddURL: url + "/admin/applications/add/", Templates: c.templateFiles(), Logger: p.logger})
 	if err != nil {
 		return err
 	}

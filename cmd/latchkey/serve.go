@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -187,14 +188,20 @@ func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey
 		return o, err
 	}
 	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
-	if c.config.TemplatesFolder != "" {
-		o.Templates = os.DirFS(c.config.TemplatesFolder)
-	}
+	o.Templates = c.templateFiles()
 	if p.places != nil {
 		o.Place = p.places.place
 	}
 	p.observe(&o, c.config.RequestLog)
 	return o, nil
+}
+
+// templateFiles returns the folder of the setting templates, or nil.
+func (c *command) templateFiles() fs.FS {
+	if c.config.TemplatesFolder == "" {
+		return nil
+	}
+	return os.DirFS(c.config.TemplatesFolder)
 }
 
 // observe connects metrics, traces and the request log.

@@ -29,7 +29,7 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 		return nil, err
 	}
 	links := office{Options: Options{Prefix: prefix}}
-	return u.Pages(ui.Part{Name: "admin", Untranslated: true, Files: files, Data: PageData(), Funcs: template.FuncMap{
+	return u.Pages(ui.Part{Name: "admin", Texts: "admin.", Files: files, Data: PageData(), Funcs: template.FuncMap{
 		"path": links.path, "readable": clientfields.Readable, "tail": tail, "ticketState": provider.TicketState, "column": column, "count": count,
 	}})
 }

@@ -22,14 +22,18 @@ type site struct {
 	consumer, provider string
 }
 
-func newSite(t *testing.T, metadata http.HandlerFunc) site {
+func newSite(t *testing.T, metadata http.HandlerFunc, set ...func(*consumer.Options)) site {
 	t.Helper()
 	provider := httptest.NewServer(metadata)
 	t.Cleanup(provider.Close)
 	server := httptest.NewUnstartedServer(nil)
 	server.Start()
 	t.Cleanup(server.Close)
-	handler, err := consumer.New(consumer.Options{BaseURL: server.URL, APIURL: provider.URL + "/api"})
+	o := consumer.Options{BaseURL: server.URL, APIURL: provider.URL + "/api"}
+	for _, change := range set {
+		change(&o)
+	}
+	handler, err := consumer.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

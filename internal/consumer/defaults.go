@@ -47,16 +47,16 @@ func (c *consumer) machineDefaults(r *http.Request) defaults {
 var anyServer = []string{"http:", "https:"}
 
 // scripted returns a handler that shows a page whose script sends the requests.
-func (c *consumer) scripted(page, title, script string) http.HandlerFunc {
+func (c *consumer) scripted(page string, title ui.Text, script string) http.HandlerFunc {
 	return c.page(page, title, script, c.defaults)
 }
 
 // machine is scripted for a grant without a person.
-func (c *consumer) machine(page, title, script string) http.HandlerFunc {
+func (c *consumer) machine(page string, title ui.Text, script string) http.HandlerFunc {
 	return c.page(page, title, script, c.machineDefaults)
 }
 
-func (c *consumer) page(page, title, script string, data func(*http.Request) defaults) http.HandlerFunc {
+func (c *consumer) page(page string, title ui.Text, script string, data func(*http.Request) defaults) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c.render(w, r, http.StatusOK, page, title, ui.View{Data: data(r), Scripts: []string{script}, ConnectSrc: anyServer})
 	}

@@ -13,7 +13,7 @@ const maxQRText = 500
 
 // device shows the page that acts as a device without a browser.
 func (c *consumer) device(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusOK, "device", "Connect a device", ui.View{Data: c.defaults(r), Scripts: []string{"device.js"}, ConnectSrc: anyServer})
+	c.render(w, r, http.StatusOK, "device", ui.Text{"consumer.device.title"}, ui.View{Data: c.defaults(r), Scripts: []string{"device.js"}, ConnectSrc: anyServer})
 }
 
 // qrCode returns the QR code of a text as an image, which the policy of the page
@@ -21,7 +21,7 @@ func (c *consumer) device(w http.ResponseWriter, r *http.Request) {
 func (c *consumer) qrCode(w http.ResponseWriter, r *http.Request) {
 	text := r.URL.Query().Get("text")
 	if text == "" || len(text) > maxQRText {
-		http.Error(w, "The text is empty or too long.", http.StatusBadRequest)
+		http.Error(w, "The text is empty or too long.", http.StatusBadRequest) // not a page
 		return
 	}
 	code, err := qr.Encode(text, qr.M)

@@ -41,10 +41,10 @@ func metadataURLs(issuer *url.URL) []string {
 
 // discover fetches the metadata of an issuer. If it fails, problem is a message
 // for the person who entered the issuer.
-func (c *consumer) discover(ctx context.Context, issuer string) (p *provider, problem string) {
+func (c *consumer) discover(ctx context.Context, issuer string) (p *provider, problem ui.Text) {
 	u, ok := parseURL(issuer)
 	if !ok {
-		return nil, "The issuer URL must begin with http:// or https://, as in http://localhost:8000/o."
+		return nil, ui.Text{"consumer.fault.issuer_url"}
 	}
 	var lastErr error
 	for _, address := range metadataURLs(u) {
@@ -54,14 +54,14 @@ func (c *consumer) discover(ctx context.Context, issuer string) (p *provider, pr
 			continue
 		}
 		if p.Issuer != strings.TrimSuffix(issuer, "/") && p.Issuer != issuer {
-			return nil, fmt.Sprintf("The metadata at %s has the issuer %q instead of %q, so a client must not use it (RFC 8414 section 3.3). If you trust that issuer, enter it instead.", address, p.Issuer, issuer)
+			return nil, ui.Text{"consumer.fault.other_issuer", "address", address, "found", quoted(p.Issuer), "issuer", quoted(issuer)}
 		}
 		if _, ok := parseURL(p.Authorization); !ok {
-			return nil, fmt.Sprintf("The metadata at %s contains no valid authorization endpoint.", address)
+			return nil, ui.Text{"consumer.fault.no_authorization_endpoint", "address", address}
 		}
-		return p, ""
+		return p, nil
 	}
-	return nil, fmt.Sprintf("No provider was found: %v. Check the URL, and that the provider is running.", lastErr)
+	return nil, ui.Text{"consumer.fault.no_provider", "reason", reason(lastErr)}
 }
 
 // fetch requests a metadata document.
@@ -72,7 +72,7 @@ func (c *consumer) fetch(ctx context.Context, address string) (*provider, error)
 	}
 	p := new(provider)
 	if err := json.Unmarshal(body, p); err != nil {
-		return nil, fmt.Errorf("the response from %s is not a metadata document", address)
+		return nil, sendError{ui.Text{"consumer.fault.not_metadata", "address", address}}
 	}
 	return p, nil
 }
@@ -81,12 +81,12 @@ func (c *consumer) fetch(ctx context.Context, address string) (*provider, error)
 // the endpoints.
 func (c *consumer) metadata(w http.ResponseWriter, r *http.Request) {
 	if err := ui.ParseForm(r); err != nil {
-		writeJSON(w, http.StatusBadRequest, problem{"The form could not be read."})
+		c.problem(w, r, http.StatusBadRequest, ui.Text{"consumer.fault.form"})
 		return
 	}
-	p, text := c.discover(r.Context(), strings.TrimSpace(r.PostForm.Get("issuer")))
-	if text != "" {
-		writeJSON(w, http.StatusUnprocessableEntity, problem{text})
+	p, fault := c.discover(r.Context(), strings.TrimSpace(r.PostForm.Get("issuer")))
+	if fault != nil {
+		c.problem(w, r, http.StatusUnprocessableEntity, fault)
 		return
 	}
 	writeJSON(w, http.StatusOK, p)
@@ -96,6 +96,19 @@ func (c *consumer) metadata(w http.ResponseWriter, r *http.Request) {
 type problem struct {
 	Problem string `json:"problem"` // what is wrong and what to do, for the person
 }
+
+// problem answers a script in the language of the person.
+func (c *consumer) problem(w http.ResponseWriter, r *http.Request, status int, text ui.Text) {
+	writeJSON(w, status, problem{c.plain(r, text)})
+}
+
+// plain returns a text in the language of the person, for a script.
+func (c *consumer) plain(r *http.Request, text ui.Text) string {
+	return c.pages.LanguageOf(r).Plain(text)
+}
+
+// quoted returns a value that came from elsewhere, with quotation marks around it.
+func quoted(value any) string { return fmt.Sprintf("%q", value) }
 
 // writeJSON writes a response to a script of a page.
 func writeJSON(w http.ResponseWriter, status int, value any) {

@@ -65,14 +65,14 @@ func (c *consumer) documentPage(w http.ResponseWriter, r *http.Request) {
 		Insecure: !strings.HasPrefix(c.BaseURL, "https:"), Local: isLocal(c.BaseURL),
 	}
 	if c.Issuer != "" {
-		if p, problem := c.discover(r.Context(), c.Issuer); problem == "" {
+		if p, problem := c.discover(r.Context(), c.Issuer); problem == nil {
 			page.Supported = "no"
 			if p.Documents {
 				page.Supported = "yes"
 			}
 		}
 	}
-	c.render(w, r, http.StatusOK, "document", "Client ID metadata document", ui.View{Data: page})
+	c.render(w, r, http.StatusOK, "document", ui.Text{"consumer.document.title"}, ui.View{Data: page})
 }
 
 // isLocal reports whether the host of a URL is this machine.

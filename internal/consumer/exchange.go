@@ -17,7 +17,10 @@ type exchangePage struct {
 }
 
 // errorPage is the data of the page that explains why a code cannot be exchanged.
-type errorPage struct{ Heading, Text, Advice, Code, Description string }
+type errorPage struct {
+	Heading, Text, Advice ui.Text
+	Code, Description     string
+}
 
 // exchange handles the authorization response. It checks that the response belongs
 // to a request of this browser and comes from the right provider, and shows the
@@ -27,9 +30,9 @@ func (c *consumer) exchange(w http.ResponseWriter, r *http.Request) {
 	code, state := q.Get("code"), q.Get("state")
 	if code == "" && q.Get("error") == "" {
 		c.showError(w, r, http.StatusOK, errorPage{
-			Heading: "There is no code to exchange yet",
-			Text:    "The provider sends you to this page with a code after you have given permission.",
-			Advice:  "Start by building an authorization link.",
+			Heading: ui.Text{"consumer.answer.no_code_heading"},
+			Text:    ui.Text{"consumer.answer.no_code"},
+			Advice:  ui.Text{"consumer.answer.no_code_advice"},
 		})
 		return
 	}
@@ -40,30 +43,30 @@ func (c *consumer) exchange(w http.ResponseWriter, r *http.Request) {
 	}
 	if !found {
 		c.showError(w, r, http.StatusBadRequest, errorPage{
-			Heading: "This response does not belong to this browser",
-			Text:    "Its state parameter is unknown: the request was started in another browser, or more than an hour ago. A real application must stop here, too, because an attacker could have sent you the response to their own request.",
-			Advice:  "Build a new authorization link in this browser.",
+			Heading: ui.Text{"consumer.answer.unknown_state_heading"},
+			Text:    ui.Text{"consumer.answer.unknown_state"},
+			Advice:  ui.Text{"consumer.answer.unknown_state_advice"},
 		})
 		return
 	}
 	if iss, known := q.Get("iss"), pending.Provider.Issuer; known != "" && iss != "" && iss != known {
 		c.showError(w, r, http.StatusBadRequest, errorPage{
-			Heading: "This response comes from another provider",
-			Text:    "Its issuer is " + iss + ", but the request was sent to " + known + " (RFC 9207).",
-			Advice:  "Do not continue. If you run the provider, check its issuer setting.",
+			Heading: ui.Text{"consumer.answer.other_provider_heading"},
+			Text:    ui.Text{"consumer.answer.other_provider", "issuer", iss, "expected", known},
+			Advice:  ui.Text{"consumer.answer.other_provider_advice"},
 		})
 		return
 	}
 	if e := q.Get("error"); e != "" {
 		heading, advice := explainError(e)
-		c.showError(w, r, http.StatusOK, errorPage{Heading: heading, Text: "The provider returned an error.", Advice: advice, Code: e, Description: q.Get("error_description")})
+		c.showError(w, r, http.StatusOK, errorPage{Heading: heading, Text: ui.Text{"consumer.answer.error"}, Advice: advice, Code: e, Description: q.Get("error_description")})
 		return
 	}
 	p := &pending.Provider
 	if p.Issuer != "" {
-		var problem string
-		if p, problem = c.discover(r.Context(), p.Issuer); problem != "" {
-			c.showError(w, r, http.StatusBadGateway, errorPage{Heading: "The provider is not responding", Text: problem, Advice: "Reload this page soon: the code is still valid for a short time. Or build a new link."})
+		var problem ui.Text
+		if p, problem = c.discover(r.Context(), p.Issuer); problem != nil {
+			c.showError(w, r, http.StatusBadGateway, errorPage{Heading: ui.Text{"consumer.answer.silent_heading"}, Text: problem, Advice: ui.Text{"consumer.answer.silent_advice"}})
 			return
 		}
 	}
@@ -79,7 +82,7 @@ func (c *consumer) exchange(w http.ResponseWriter, r *http.Request) {
 	if page.TokenURL == "" {
 		page.TokenURL = guessTokenURL(p.Authorization)
 	}
-	c.render(w, r, http.StatusOK, "exchange", "Exchange the code", ui.View{Data: page, Scripts: []string{"exchange.js"}, ConnectSrc: anyServer})
+	c.render(w, r, http.StatusOK, "exchange", ui.Text{"consumer.exchange.title"}, ui.View{Data: page, Scripts: []string{"exchange.js"}, ConnectSrc: anyServer})
 }
 
 func (c *consumer) showError(w http.ResponseWriter, r *http.Request, status int, page errorPage) {
@@ -107,22 +110,22 @@ func guessTokenURL(authorization string) string {
 
 // explainError returns a heading and advice for the error code of an authorization
 // response (RFC 6749 §4.1.2.1).
-func explainError(code string) (heading, advice string) {
+func explainError(code string) (heading, advice ui.Text) {
 	switch code {
 	case "access_denied":
-		return "Permission was not given", "You or the provider denied the request. Build a new link to try again."
+		return ui.Text{"consumer.answer.denied_heading"}, ui.Text{"consumer.answer.denied_advice"}
 	case "invalid_scope":
-		return "The provider does not accept these scopes", "Build a new link with other scopes, or without scopes."
+		return ui.Text{"consumer.answer.scope_heading"}, ui.Text{"consumer.answer.scope_advice"}
 	case "unauthorized_client":
-		return "The application is not allowed to make this request", "Allow the grant type authorization_code in the application's settings at the provider."
+		return ui.Text{"consumer.answer.client_heading"}, ui.Text{"consumer.answer.client_advice"}
 	case "unsupported_response_type":
-		return "The provider does not issue authorization codes", "Use a provider that supports response_type=code."
+		return ui.Text{"consumer.answer.response_type_heading"}, ui.Text{"consumer.answer.response_type_advice"}
 	case "invalid_request":
-		return "The provider rejected the request as invalid", "See the description above."
+		return ui.Text{"consumer.answer.invalid_heading"}, ui.Text{"consumer.answer.invalid_advice"}
 	case "login_required", "consent_required", "interaction_required", "account_selection_required":
-		return "The provider needs to ask you something", "The link contains prompt=none, which does not allow that. Build a new link without it."
+		return ui.Text{"consumer.answer.ask_heading"}, ui.Text{"consumer.answer.ask_advice"}
 	case "server_error", "temporarily_unavailable":
-		return "The provider has a problem", "Wait a moment, then build a new link."
+		return ui.Text{"consumer.answer.server_heading"}, ui.Text{"consumer.answer.server_advice"}
 	}
-	return "The provider rejected the request", "The description above may explain why."
+	return ui.Text{"consumer.answer.other_heading"}, ui.Text{"consumer.answer.other_advice"}
 }

@@ -2,10 +2,11 @@ package consumer
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // jsonExchange is a request with a bearer token, and its response, as a page shows
@@ -18,7 +19,7 @@ type jsonExchange struct {
 
 // exchangeJSON sends a request to the registration endpoint, or to the client
 // configuration endpoint. Token and body can be empty.
-func (c *consumer) exchangeJSON(ctx context.Context, method, address, token string, body []byte) jsonExchange {
+func (c *consumer) exchangeJSON(r *http.Request, method, address, token string, body []byte) jsonExchange {
 	header, target := make(http.Header), address
 	if u, err := url.Parse(address); err == nil {
 		target = u.RequestURI() + " HTTP/1.1\nHost: " + u.Host
@@ -26,15 +27,15 @@ func (c *consumer) exchangeJSON(ctx context.Context, method, address, token stri
 	shown := jsonExchange{Request: method + " " + target}
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
-		shown.Request += "\nAuthorization: Bearer (the token)"
+		shown.Request += "\nAuthorization: Bearer " + c.plain(r, ui.Text{"consumer.http.token"})
 	}
 	if body != nil {
 		header.Set("Content-Type", "application/json")
 		shown.Request += "\nContent-Type: application/json\n\n" + string(body)
 	}
-	answer, err := c.send(ctx, method, address, header, string(body))
+	answer, err := c.send(r.Context(), method, address, header, string(body))
 	if err != nil {
-		shown.Answer = "No response: " + err.Error() + "."
+		shown.Answer = c.plain(r, ui.Text{"consumer.http.no_response", "reason", reason(err)})
 		return shown
 	}
 	shown.code, shown.body = answer.Code, answer.Body

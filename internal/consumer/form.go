@@ -17,7 +17,7 @@ type formPage struct {
 	RedirectURI                                                           string
 	PushURL, AuthMethod                                                   string // of a pushed request
 	More                                                                  string // further parameters, one per line
-	Errors                                                                map[string]string
+	Errors                                                                map[string]ui.Text
 }
 
 // form shows the form in which a person enters a client ID and a provider.
@@ -42,13 +42,13 @@ func readForm(q url.Values) formPage {
 	return formPage{
 		ClientID: get("client_id"), Issuer: get("issuer"), AuthorizationURL: get("authorization_url"),
 		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"),
-		PushURL: get("push_url"), AuthMethod: get("auth_method"), More: get("more"), Errors: make(map[string]string),
+		PushURL: get("push_url"), AuthMethod: get("auth_method"), More: get("more"), Errors: make(map[string]ui.Text),
 	}
 }
 
 func (c *consumer) showForm(w http.ResponseWriter, r *http.Request, status int, f formPage) {
 	f.RedirectURI = c.redirectURI()
-	c.render(w, r, status, "form", "Build an authorization link", ui.View{Data: f})
+	c.render(w, r, status, "form", ui.Text{"consumer.form.title"}, ui.View{Data: f})
 }
 
 // linkPage is the data of the page that shows the authorization link and explains
@@ -59,7 +59,10 @@ type linkPage struct {
 	Parameters   []parameter
 }
 
-type parameter struct{ Name, Value, Purpose string }
+type parameter struct {
+	Name, Value string
+	Purpose     ui.Text
+}
 
 // build shows the authorization link for the values in the form.
 func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
@@ -80,22 +83,22 @@ func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 	}
 	target, err := url.Parse(p.Authorization)
 	if err != nil {
-		http.Error(w, "The URL of the authorization endpoint is not valid.", http.StatusBadRequest)
+		http.Error(w, c.plain(r, ui.Text{"consumer.fault.authorization_endpoint"}), http.StatusBadRequest)
 		return
 	}
 	page := linkPage{Origin: target.Host, Verifier: pending.Verifier, Parameters: append(c.parameters(pending, f.Prompt), more...)}
 	page.Link = withParameters(target, page.Parameters)
-	c.render(w, r, http.StatusOK, "link", "Your authorization link", ui.View{Data: page})
+	c.render(w, r, http.StatusOK, "link", ui.Text{"consumer.link.title"}, ui.View{Data: page})
 }
 
 // checkForm returns the provider and the further parameters that were entered. It adds an
 // error message to the form for each mistake.
 func (c *consumer) checkForm(ctx context.Context, f *formPage) (*provider, []parameter) {
 	if f.ClientID == "" {
-		f.Errors["client_id"] = "Enter the client ID of your application at the provider."
+		f.Errors["client_id"] = ui.Text{"consumer.fault.client_id"}
 	}
 	more, problem := furtherParameters(f.More)
-	if problem != "" {
+	if problem != nil {
 		f.Errors["more"] = problem
 	}
 	return c.chosenProvider(ctx, f), more
@@ -107,41 +110,41 @@ func (c *consumer) chosenProvider(ctx context.Context, f *formPage) *provider {
 	switch {
 	case f.AuthorizationURL != "":
 		if _, ok := parseURL(f.AuthorizationURL); !ok {
-			f.Errors["authorization_url"] = "The authorization URL must begin with http:// or https://, as in http://localhost:8000/o/authorize."
+			f.Errors["authorization_url"] = ui.Text{"consumer.fault.authorization_url"}
 		}
 		if _, ok := parseURL(f.TokenURL); !ok && f.TokenURL != "" {
-			f.Errors["token_url"] = "The token URL must begin with http:// or https://, as in http://localhost:8000/o/token."
+			f.Errors["token_url"] = ui.Text{"consumer.fault.token_url"}
 		}
 		return &provider{Authorization: f.AuthorizationURL, Token: f.TokenURL, Pushed: f.PushURL}
 	case f.Issuer != "":
 		p, problem := c.discover(ctx, f.Issuer)
-		if problem != "" {
+		if problem != nil {
 			f.Errors["issuer"] = problem
 		}
 		return p
 	}
-	f.Errors["issuer"] = "Enter the issuer URL of the provider here, or its authorization URL below."
+	f.Errors["issuer"] = ui.Text{"consumer.fault.issuer_missing"}
 	return nil
 }
 
 // parameters returns the parameters of an authorization request that have a value.
 func (c *consumer) parameters(request *pending, prompt string) []parameter {
 	return slices.DeleteFunc([]parameter{
-		{"response_type", "code", "Requests an authorization code. Only this application can exchange it for tokens."},
-		{"client_id", request.ClientID, "Identifies the application."},
-		{"redirect_uri", c.redirectURI(), "The address to which the provider sends you back. It must be registered at the provider in exactly this form."},
-		{"scope", request.Scope, "The permissions that the application asks for. Without it, the provider chooses."},
-		{"resource", request.Resource, "The API for which the application requests an access token (RFC 8707). Other APIs do not accept it."},
-		{"state", request.State, "A random value that the provider must return. It proves that the response belongs to this browser and this request."},
-		{"nonce", request.Nonce, "A random value that the ID token must contain. It proves that the ID token was issued for this request."},
-		{"code_challenge", request.challenge(), "The SHA-256 hash of a secret, the code verifier (PKCE). An attacker who steals the code cannot exchange it without the verifier."},
-		{"code_challenge_method", "S256", "The hash function that was used for the challenge."},
-		{"prompt", prompt, "Chooses the page that the provider shows: login, consent, account selection, or none."},
+		{"response_type", "code", ui.Text{"consumer.parameter.response_type"}},
+		{"client_id", request.ClientID, ui.Text{"consumer.parameter.client_id"}},
+		{"redirect_uri", c.redirectURI(), ui.Text{"consumer.parameter.redirect_uri"}},
+		{"scope", request.Scope, ui.Text{"consumer.parameter.scope"}},
+		{"resource", request.Resource, ui.Text{"consumer.parameter.resource"}},
+		{"state", request.State, ui.Text{"consumer.parameter.state"}},
+		{"nonce", request.Nonce, ui.Text{"consumer.parameter.nonce"}},
+		{"code_challenge", request.challenge(), ui.Text{"consumer.parameter.code_challenge"}},
+		{"code_challenge_method", "S256", ui.Text{"consumer.parameter.code_challenge_method"}},
+		{"prompt", prompt, ui.Text{"consumer.parameter.prompt"}},
 	}, func(p parameter) bool { return p.Value == "" })
 }
 
 // furtherParameters parses the parameters that the person entered, one per line.
-func furtherParameters(text string) (parameters []parameter, problem string) {
+func furtherParameters(text string) (parameters []parameter, problem ui.Text) {
 	own := []string{"response_type", "client_id", "redirect_uri", "scope", "resource", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "client_secret"}
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line == "" {
@@ -149,14 +152,14 @@ func furtherParameters(text string) (parameters []parameter, problem string) {
 		}
 		name, value, found := strings.Cut(line, "=")
 		if name = strings.TrimSpace(name); !found || name == "" {
-			return nil, "Write each parameter on its own line, as in login_hint=ada@example.com."
+			return nil, ui.Text{"consumer.fault.parameter_line"}
 		}
 		if slices.Contains(own, name) {
-			return nil, "The parameter " + name + " is set by this application. Remove it here."
+			return nil, ui.Text{"consumer.fault.parameter_own", "name", name}
 		}
-		parameters = append(parameters, parameter{name, strings.TrimSpace(value), "You added this parameter."})
+		parameters = append(parameters, parameter{name, strings.TrimSpace(value), ui.Text{"consumer.parameter.added"}})
 	}
-	return parameters, ""
+	return parameters, nil
 }
 
 // withParameters returns a URL with more parameters.

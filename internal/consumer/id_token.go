@@ -3,7 +3,6 @@ package consumer
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -14,9 +13,32 @@ import (
 
 // check is the result of one check of an ID token.
 type check struct {
+	Name  string // a claim, "Signature" or "Format"
+	State string // "ok", "failed" or "skipped"
+	Text  ui.Text
+}
+
+// shownCheck is a check in the language of the person.
+type shownCheck struct {
+	ID    string `json:"id"` // the Name of the check
 	Name  string `json:"name"`
-	State string `json:"state"` // "ok", "failed" or "skipped"
+	State string `json:"state"`
 	Text  string `json:"text"`
+}
+
+// show adds the checks to the answer, and writes it.
+func (a idTokenAnswer) show(w http.ResponseWriter, l *ui.Language, checks []check) {
+	for _, c := range checks {
+		shown := shownCheck{c.Name, c.Name, c.State, l.Plain(c.Text)}
+		switch c.Name {
+		case "Signature":
+			shown.Name = l.Plain(ui.Text{"consumer.check.signature_name"})
+		case "Format":
+			shown.Name = l.Plain(ui.Text{"consumer.check.format_name"})
+		}
+		a.Checks = append(a.Checks, shown)
+	}
+	writeJSON(w, http.StatusOK, a)
 }
 
 // idTokenAnswer is the response to the script of the page: the parts of the ID token,
@@ -24,7 +46,7 @@ type check struct {
 type idTokenAnswer struct {
 	Header json.RawMessage `json:"header,omitempty"`
 	Claims json.RawMessage `json:"claims,omitempty"`
-	Checks []check         `json:"checks"`
+	Checks []shownCheck    `json:"checks"`
 }
 
 // idTokenAlgorithms are the signature algorithms of ID tokens that can be read.
@@ -36,65 +58,69 @@ var idTokenAlgorithms = []jose.SignatureAlgorithm{
 // checkIDToken checks an ID token as a client must (OpenID Connect Core §3.1.3.7).
 func (c *consumer) checkIDToken(w http.ResponseWriter, r *http.Request) {
 	if err := ui.ParseForm(r); err != nil {
-		writeJSON(w, http.StatusBadRequest, problem{"The form could not be read. It may be too large."})
+		c.problem(w, r, http.StatusBadRequest, ui.Text{"consumer.fault.form_large"})
 		return
 	}
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	answer, object, claims := readJWT("ID token", get("id_token"))
+	answer, object, claims, fault := readJWT("id_token", get("id_token"))
 	if object == nil {
-		writeJSON(w, http.StatusOK, answer)
+		answer.show(w, c.pages.LanguageOf(r), []check{fault})
 		return
 	}
 	header := object.Signatures[0].Protected
-	answer.Checks = append([]check{c.checkSignature(r.Context(), "ID token", object, get("jwks_uri"))}, claimChecks{
+	checks := append([]check{c.checkSignature(r.Context(), "id_token", object, get("jwks_uri"))}, claimChecks{
 		claims: claims, algorithm: header.Algorithm, now: c.Clock(), issuer: get("issuer"), clientID: get("client_id"),
 		nonce: get("nonce"), refreshed: get("refreshed") != "", accessToken: get("access_token"), code: get("code"),
 	}.all()...)
-	writeJSON(w, http.StatusOK, answer)
+	answer.show(w, c.pages.LanguageOf(r), checks)
 }
 
-// readJWT reads a signed JWT, of which name is the name on the page. If it cannot be read,
-// the object is nil, and the answer has a failed check.
-func readJWT(name, text string) (answer idTokenAnswer, object *jose.JSONWebSignature, claims map[string]any) {
+// jwtName returns what the page calls a JWT of which kind is "id_token" or "userinfo".
+func jwtName(kind string) ui.Text {
+	if kind == "id_token" {
+		return ui.Text{"consumer.check.id_token"}
+	}
+	return ui.Text{"consumer.check.userinfo"}
+}
+
+// readJWT reads a signed JWT. If it cannot be read, the object is nil, and the check has
+// failed.
+func readJWT(kind, text string) (answer idTokenAnswer, object *jose.JSONWebSignature, claims map[string]any, fault check) {
 	object, err := jose.ParseSignedCompact(text, idTokenAlgorithms)
 	if err != nil {
-		reason := "The " + name + " is not a JWT that is signed with a known algorithm. The algorithm none is not accepted."
+		reason := ui.Text{"consumer.check.unsigned", "jwt", jwtName(kind)}
 		if strings.Count(text, ".") == 4 {
-			member := map[bool]string{true: "id_token", false: "userinfo"}[name == "ID token"]
-			reason = "The " + name + " is encrypted, and this application has no key to decrypt it. Register the application without " + member + "_encrypted_response_alg."
+			reason = ui.Text{"consumer.check.encrypted", "jwt", jwtName(kind), "member", kind + "_encrypted_response_alg"}
 		}
-		return idTokenAnswer{Checks: []check{{"Format", "failed", reason}}}, nil, nil
+		return answer, nil, nil, check{"Format", "failed", reason}
 	}
 	answer.Claims = object.UnsafePayloadWithoutVerification()
 	if raw, err := base64URL(strings.SplitN(text, ".", 2)[0]); err == nil && json.Valid(raw) {
 		answer.Header = raw
 	}
 	if err := json.Unmarshal(answer.Claims, &claims); err != nil || claims == nil {
-		return idTokenAnswer{Header: answer.Header, Checks: []check{{"Format", "failed", "The payload of the " + name + " is not a JSON object."}}}, nil, nil
+		return idTokenAnswer{Header: answer.Header}, nil, nil, check{"Format", "failed", ui.Text{"consumer.check.payload", "jwt", jwtName(kind)}}
 	}
-	return answer, object, claims
+	return answer, object, claims, fault
 }
 
-// checkSignature checks the signature with a key of the provider. name is the name of the
-// JWT on the page.
-func (c *consumer) checkSignature(ctx context.Context, name string, object *jose.JSONWebSignature, jwksURI string) check {
+// checkSignature checks the signature of a JWT with a key of the provider.
+func (c *consumer) checkSignature(ctx context.Context, kind string, object *jose.JSONWebSignature, jwksURI string) check {
 	header := object.Signatures[0].Protected
-	result := func(state, format string, values ...any) check {
-		return check{"Signature", state, fmt.Sprintf(format, values...)}
-	}
+	result := func(state string, text ui.Text) check { return check{"Signature", state, text} }
 	if strings.HasPrefix(header.Algorithm, "HS") {
-		return result("skipped", "The %s is signed with the client secret (%s), which this page does not have. Anyone who has the secret can create such tokens. Choose RS256 or ES256 for the application.", name, header.Algorithm)
+		return result("skipped", ui.Text{"consumer.check.hmac", "jwt", jwtName(kind), "algorithm", header.Algorithm})
 	}
 	if jwksURI == "" {
-		return result("skipped", "The address of the provider's keys (jwks_uri) is not known. Enter it, and check again.")
+		return result("skipped", ui.Text{"consumer.check.no_keys"})
 	}
 	body, err := c.get(ctx, jwksURI)
 	if err != nil {
-		return result("failed", "The keys of the provider cannot be read: %v.", err)
+		return result("failed", ui.Text{"consumer.check.keys", "reason", reason(err)})
 	}
 	set := new(jose.JSONWebKeySet)
 	if err := json.Unmarshal(body, set); err != nil {
-		return result("failed", "The response from %s is not a key set.", jwksURI)
+		return result("failed", ui.Text{"consumer.check.not_keys", "address", jwksURI})
 	}
 	candidates := 0
 	for _, key := range set.Keys {
@@ -103,11 +129,11 @@ func (c *consumer) checkSignature(ctx context.Context, name string, object *jose
 		}
 		candidates++
 		if _, err := object.Verify(key); err == nil {
-			return result("ok", "%s, with the key %s from %s.", header.Algorithm, key.KeyID, jwksURI)
+			return result("ok", ui.Text{"consumer.check.signature", "algorithm", header.Algorithm, "kid", key.KeyID, "address", jwksURI})
 		}
 	}
 	if candidates == 0 {
-		return result("failed", "The key set at %s has no key for the kid %q and the algorithm %s.", jwksURI, header.KeyID, header.Algorithm)
+		return result("failed", ui.Text{"consumer.check.no_key", "address", jwksURI, "kid", quoted(header.KeyID), "algorithm", header.Algorithm})
 	}
-	return result("failed", "The signature is wrong: the %s was changed, or was not signed by this provider. Do not use it.", name)
+	return result("failed", ui.Text{"consumer.check.wrong_signature", "jwt", jwtName(kind)})
 }

@@ -4,10 +4,11 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // clockSkew is how far the clock of the provider may be ahead or behind.
@@ -26,21 +27,15 @@ type claimChecks struct {
 func (c claimChecks) all() []check {
 	return []check{
 		c.iss(), c.aud(), c.azp(), c.exp(), c.iat(), c.checkNonce(),
-		c.hash("at_hash", "access token", c.accessToken), c.hash("c_hash", "code", c.code), c.sub(), c.sid(),
+		c.hash("at_hash", ui.Text{"consumer.check.access_token"}, c.accessToken), c.hash("c_hash", ui.Text{"consumer.check.code"}, c.code), c.sub(), c.sid(),
 	}
 }
 
-func ok(name, format string, values ...any) check {
-	return check{name, "ok", fmt.Sprintf(format, values...)}
-}
+func ok(name string, text ui.Text) check { return check{name, "ok", text} }
 
-func failed(name, format string, values ...any) check {
-	return check{name, "failed", fmt.Sprintf(format, values...)}
-}
+func failed(name string, text ui.Text) check { return check{name, "failed", text} }
 
-func skipped(name, format string, values ...any) check {
-	return check{name, "skipped", fmt.Sprintf(format, values...)}
-}
+func skipped(name string, text ui.Text) check { return check{name, "skipped", text} }
 
 func (c claimChecks) text(claim string) string {
 	text, _ := c.claims[claim].(string)
@@ -50,13 +45,13 @@ func (c claimChecks) text(claim string) string {
 func (c claimChecks) iss() check {
 	switch iss := c.text("iss"); {
 	case iss == "":
-		return failed("iss", "There is no issuer.")
+		return failed("iss", ui.Text{"consumer.check.no_iss"})
 	case c.issuer == "":
-		return skipped("iss", "The issuer is %s. Enter the issuer of the provider to compare it.", iss)
+		return skipped("iss", ui.Text{"consumer.check.iss_unknown", "issuer", iss})
 	case iss != c.issuer:
-		return failed("iss", "The issuer is %s, but the request was sent to %s.", iss, c.issuer)
+		return failed("iss", ui.Text{"consumer.check.iss_wrong", "issuer", iss, "expected", c.issuer})
 	default:
-		return ok("iss", "The issuer is %s.", iss)
+		return ok("iss", ui.Text{"consumer.check.iss", "issuer", iss})
 	}
 }
 
@@ -80,23 +75,23 @@ func (c claimChecks) aud() check {
 	aud := c.audience()
 	switch {
 	case !slices.Contains(aud, c.clientID):
-		return failed("aud", "The audience is %q, which does not contain the client ID of this application. The ID token is for another application.", aud)
+		return failed("aud", ui.Text{"consumer.check.aud_wrong", "audience", quoted(aud)})
 	case len(aud) > 1:
-		return failed("aud", "The audience %q contains other applications, which this application does not know (OpenID Connect Core section 3.1.3.7).", aud)
+		return failed("aud", ui.Text{"consumer.check.aud_more", "audience", quoted(aud)})
 	}
-	return ok("aud", "The audience is this application.")
+	return ok("aud", ui.Text{"consumer.check.aud"})
 }
 
 func (c claimChecks) azp() check {
 	switch azp := c.text("azp"); {
 	case azp == "" && len(c.audience()) > 1:
-		return failed("azp", "The ID token has several audiences, but does not say to which application it was issued.")
+		return failed("azp", ui.Text{"consumer.check.no_azp"})
 	case azp == "":
-		return skipped("azp", "Absent. It is only needed if there are several audiences.")
+		return skipped("azp", ui.Text{"consumer.check.azp_absent"})
 	case azp != c.clientID:
-		return failed("azp", "The ID token was issued to the application %s.", azp)
+		return failed("azp", ui.Text{"consumer.check.azp_wrong", "app", azp})
 	}
-	return ok("azp", "The ID token was issued to this application.")
+	return ok("azp", ui.Text{"consumer.check.azp"})
 }
 
 // at returns a claim with a time.
@@ -108,49 +103,49 @@ func (c claimChecks) at(claim string) (time.Time, bool) {
 func (c claimChecks) exp() check {
 	switch at, is := c.at("exp"); {
 	case !is:
-		return failed("exp", "There is no expiry time.")
+		return failed("exp", ui.Text{"consumer.check.no_exp"})
 	case !c.now.Before(at.Add(clockSkew)):
-		return failed("exp", "The ID token expired %v ago. An application checks this only when it receives the token. Later, it uses its own session.", c.now.Sub(at).Round(time.Second))
+		return failed("exp", ui.Text{"consumer.check.expired", "duration", ui.DurationText(c.now.Sub(at).Round(time.Second))})
 	default:
-		return ok("exp", "The ID token expires in %v.", at.Sub(c.now).Round(time.Second))
+		return ok("exp", ui.Text{"consumer.check.exp", "duration", ui.DurationText(at.Sub(c.now).Round(time.Second))})
 	}
 }
 
 func (c claimChecks) iat() check {
 	switch at, is := c.at("iat"); {
 	case !is:
-		return failed("iat", "There is no time of issue.")
+		return failed("iat", ui.Text{"consumer.check.no_iat"})
 	case at.After(c.now.Add(clockSkew)):
-		return failed("iat", "The ID token was issued %v in the future. Check the clocks of both machines.", at.Sub(c.now).Round(time.Second))
+		return failed("iat", ui.Text{"consumer.check.iat_future", "duration", ui.DurationText(at.Sub(c.now).Round(time.Second))})
 	default:
-		return ok("iat", "The ID token was issued at %s.", at.UTC().Format("15:04:05 UTC on 2 January 2006"))
+		return ok("iat", ui.Text{"consumer.check.iat", "time", at.UTC().Format("2006-01-02 15:04:05 UTC")})
 	}
 }
 
 func (c claimChecks) checkNonce() check {
 	switch nonce := c.text("nonce"); {
 	case c.nonce == "":
-		return skipped("nonce", "The request contained no nonce, so there is nothing to compare.")
+		return skipped("nonce", ui.Text{"consumer.check.no_nonce"})
 	case nonce == "" && c.refreshed:
-		return skipped("nonce", "Absent. An ID token from a refresh does not need it (OpenID Connect Core section 12.2).")
+		return skipped("nonce", ui.Text{"consumer.check.nonce_refresh"})
 	case nonce != c.nonce:
-		return failed("nonce", "The nonce is %q instead of %q. The ID token was issued for another request.", nonce, c.nonce)
+		return failed("nonce", ui.Text{"consumer.check.nonce_wrong", "nonce", quoted(nonce), "expected", quoted(c.nonce)})
 	}
-	return ok("nonce", "The nonce matches the request.")
+	return ok("nonce", ui.Text{"consumer.check.nonce"})
 }
 
 // hash checks a claim that binds the ID token to another value (OpenID Connect Core
 // §3.1.3.6 and §3.3.2.11): the left half of its hash.
-func (c claimChecks) hash(claim, name, value string) check {
+func (c claimChecks) hash(claim string, name ui.Text, value string) check {
 	switch got := c.text(claim); {
 	case got == "":
-		return skipped(claim, "Absent. It is optional here.")
+		return skipped(claim, ui.Text{"consumer.check.hash_absent"})
 	case value == "":
-		return skipped(claim, "This page does not have the %s to compare it with.", name)
+		return skipped(claim, ui.Text{"consumer.check.hash_unknown", "value", name})
 	case got != halfHash(c.algorithm, value):
-		return failed(claim, "It does not match the %s. They do not belong together.", name)
+		return failed(claim, ui.Text{"consumer.check.hash_wrong", "value", name})
 	}
-	return ok(claim, "It matches the %s.", name)
+	return ok(claim, ui.Text{"consumer.check.hash", "value", name})
 }
 
 // halfHash returns the left half of the hash of a value, with the hash function of the
@@ -174,16 +169,16 @@ func halfHash(algorithm, value string) string {
 func (c claimChecks) sub() check {
 	sub := c.text("sub")
 	if sub == "" || len(sub) > 255 {
-		return failed("sub", "The subject is missing, or is longer than 255 characters.")
+		return failed("sub", ui.Text{"consumer.check.sub_wrong"})
 	}
-	return ok("sub", "You are the subject %s at this provider.", sub)
+	return ok("sub", ui.Text{"consumer.check.sub", "subject", sub})
 }
 
 func (c claimChecks) sid() check {
 	if sid := c.text("sid"); sid != "" {
-		return ok("sid", "Your session at the provider is %s. A logout token identifies the session by this value.", sid)
+		return ok("sid", ui.Text{"consumer.check.sid", "session", sid})
 	}
-	return skipped("sid", "Absent. The provider does not name your session.")
+	return skipped("sid", ui.Text{"consumer.check.sid_absent"})
 }
 
 func base64URL(text string) ([]byte, error) { return base64.RawURLEncoding.DecodeString(text) }

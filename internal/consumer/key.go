@@ -41,14 +41,14 @@ func (c *consumer) keyForm(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	c.render(w, r, http.StatusOK, "key", "Authenticate with a key", ui.View{Data: keyPage{c.machineDefaults(r), string(set)}, Scripts: []string{"key.js"}, ConnectSrc: anyServer})
+	c.render(w, r, http.StatusOK, "key", ui.Text{"consumer.key.title"}, ui.View{Data: keyPage{c.machineDefaults(r), string(set)}, Scripts: []string{"key.js"}, ConnectSrc: anyServer})
 }
 
 // assertion returns a new client assertion (RFC 7523 §3), signed with the key of
 // this browser. The page sends it to the provider.
 func (c *consumer) assertion(w http.ResponseWriter, r *http.Request) {
 	if err := ui.ParseForm(r); err != nil {
-		http.Error(w, "The form could not be read.", http.StatusBadRequest)
+		http.Error(w, c.plain(r, ui.Text{"consumer.fault.form"}), http.StatusBadRequest)
 		return
 	}
 	key, err := c.browserKey(w, r)

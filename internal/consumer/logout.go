@@ -19,7 +19,7 @@ const (
 type logoutPage struct {
 	defaults
 	PostLogoutRedirectURI, LogoutURL string
-	Error                            string
+	Error                            ui.Text
 	Link, Host                       string
 	Parameters                       []parameter
 }
@@ -34,7 +34,7 @@ func (c *consumer) logoutForm(w http.ResponseWriter, r *http.Request) {
 
 func (c *consumer) showLogout(w http.ResponseWriter, r *http.Request, status int, page logoutPage) {
 	page.PostLogoutRedirectURI = c.postLogoutRedirectURI()
-	c.render(w, r, status, "logout", "Log out at the provider", ui.View{Data: page, Scripts: []string{"logout.js"}})
+	c.render(w, r, status, "logout", ui.Text{"consumer.logout.title"}, ui.View{Data: page, Scripts: []string{"logout.js"}})
 }
 
 // logout shows the link that logs the person out (OpenID Connect RP-Initiated Logout
@@ -49,19 +49,19 @@ func (c *consumer) logout(w http.ResponseWriter, r *http.Request) {
 	if page.LogoutURL == "" {
 		p, problem := c.discover(r.Context(), page.Issuer)
 		switch {
-		case problem != "":
+		case problem != nil:
 			page.Error = problem
 		case p.Logout == "":
-			page.Error = "The metadata of the provider has no end_session_endpoint. Enter the logout URL, or log out on a page of the provider."
+			page.Error = ui.Text{"consumer.fault.no_logout"}
 		default:
 			page.LogoutURL = p.Logout
 		}
 	}
 	target, valid := parseURL(page.LogoutURL)
-	if !valid && page.Error == "" {
-		page.Error = "The logout URL must begin with http:// or https://."
+	if !valid && page.Error == nil {
+		page.Error = ui.Text{"consumer.fault.logout_url"}
 	}
-	if page.Error != "" {
+	if page.Error != nil {
 		c.showLogout(w, r, http.StatusUnprocessableEntity, page)
 		return
 	}
@@ -72,13 +72,13 @@ func (c *consumer) logout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page.Parameters = slices.DeleteFunc([]parameter{
-		{"id_token_hint", get("id_token"), "An ID token that this application received. It identifies you and the application, so the provider does not have to ask."},
-		{"client_id", page.ClientID, "Identifies the application."},
-		{"post_logout_redirect_uri", c.postLogoutRedirectURI(), "The address to which the provider sends you back. It must be registered at the provider."},
-		{"state", state, "A random value that the provider must return. It proves that the response belongs to this request."},
+		{"id_token_hint", get("id_token"), ui.Text{"consumer.parameter.logout_id_token_hint"}},
+		{"client_id", page.ClientID, ui.Text{"consumer.parameter.logout_client_id"}},
+		{"post_logout_redirect_uri", c.postLogoutRedirectURI(), ui.Text{"consumer.parameter.logout_post_logout_redirect_uri"}},
+		{"state", state, ui.Text{"consumer.parameter.logout_state"}},
 	}, func(p parameter) bool { return p.Value == "" })
 	page.Link, page.Host = withParameters(target, page.Parameters), target.Host
-	c.render(w, r, http.StatusOK, "logout_link", "Your logout link", ui.View{Data: page})
+	c.render(w, r, http.StatusOK, "logout_link", ui.Text{"consumer.logout_link.title"}, ui.View{Data: page})
 }
 
 // loggedOut is the page to which the provider sends the person back.
@@ -87,13 +87,13 @@ func (c *consumer) loggedOut(w http.ResponseWriter, r *http.Request) {
 	started := c.readSealed(r, logoutCookie, logoutCookie, &state)
 	got := r.URL.Query().Get("state")
 	if !started || got != state {
-		text := "This browser has not started a logout, or the state of the response is wrong. A real application must not trust this response."
+		text := ui.Text{"consumer.logged_out.state"}
 		if started && got == "" {
-			text = "The provider did not return the state, so nothing shows that this is the response to your logout. A provider must return it (OpenID Connect RP-Initiated Logout section 3)."
+			text = ui.Text{"consumer.logged_out.no_state"}
 		}
-		c.showError(w, r, http.StatusBadRequest, errorPage{Heading: "This response does not belong to a logout from this browser", Text: text, Advice: "Start again on the Logout page."})
+		c.showError(w, r, http.StatusBadRequest, errorPage{Heading: ui.Text{"consumer.logged_out.state_heading"}, Text: text, Advice: ui.Text{"consumer.logged_out.state_advice"}})
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: logoutCookie, Path: "/consumer/logged-out/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(c.BaseURL, "https:")})
-	c.render(w, r, http.StatusOK, "logged_out", "You are logged out", ui.View{Scripts: []string{"logged_out.js"}})
+	c.render(w, r, http.StatusOK, "logged_out", ui.Text{"consumer.logged_out.title"}, ui.View{Scripts: []string{"logged_out.js"}})
 }

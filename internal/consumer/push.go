@@ -3,20 +3,23 @@ package consumer
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // pushedRequest is a pushed authorization request and its response (RFC 9126), as the
 // page shows them.
 type pushedRequest struct {
-	URL, Body      string
-	Status, Answer string
-	RequestURI     string // empty if the request was rejected
-	Lifetime       string // of the RequestURI, for the person
+	URL, Body  string
+	Status     ui.Text // of the response, or the reason for no response
+	Answer     string
+	RequestURI string  // empty if the request was rejected
+	Lifetime   ui.Text // of the RequestURI
 }
 
 // clientAuth holds what authenticates the application in a request. A public application
@@ -66,10 +69,10 @@ func (c *consumer) push(ctx context.Context, address, clientID string, auth clie
 	}
 	answer, err := c.send(ctx, http.MethodPost, address, header, form.Encode())
 	if err != nil {
-		pushed.Status = "No response: " + err.Error() + "."
+		pushed.Status = ui.Text{"consumer.http.no_response", "reason", reason(err)}
 		return pushed
 	}
-	pushed.Status, pushed.Answer = answer.Status, string(answer.Body)
+	pushed.Status, pushed.Answer = ui.Plain(answer.Status), string(answer.Body)
 	var accepted struct {
 		RequestURI string  `json:"request_uri"`
 		ExpiresIn  float64 `json:"expires_in"`
@@ -81,12 +84,12 @@ func (c *consumer) push(ctx context.Context, address, clientID string, auth clie
 }
 
 // lifetime describes the expires_in of a response.
-func (c *consumer) lifetime(seconds float64) string {
+func (c *consumer) lifetime(seconds float64) ui.Text {
 	if seconds <= 0 || seconds > 1e6 {
-		return "The response has no valid expires_in, which RFC 9126 section 2.2 requires."
+		return ui.Text{"consumer.pushed.no_lifetime"}
 	}
 	expires := c.Clock().Add(time.Duration(seconds * float64(time.Second)))
-	return fmt.Sprintf("%.0f seconds, until %s.", seconds, expires.UTC().Format("15:04:05 UTC"))
+	return ui.Text{"consumer.pushed.expires", "duration", ui.Text{"duration.seconds", "n", int(math.Round(seconds))}, "time", expires.UTC().Format("15:04:05 UTC")}
 }
 
 // basic returns the Authorization header of an application with a secret (RFC 6749

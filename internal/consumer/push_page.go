@@ -21,10 +21,10 @@ type pushPage struct {
 
 // pushForm shows the form for a pushed authorization request (RFC 9126).
 func (c *consumer) pushForm(w http.ResponseWriter, r *http.Request) {
-	c.showPush(w, r, http.StatusOK, "push", "Push an authorization request", pushPage{formPage: c.formDefaults(r)})
+	c.showPush(w, r, http.StatusOK, "push", ui.Text{"consumer.push.title"}, pushPage{formPage: c.formDefaults(r)})
 }
 
-func (c *consumer) showPush(w http.ResponseWriter, r *http.Request, status int, page, title string, data pushPage) {
+func (c *consumer) showPush(w http.ResponseWriter, r *http.Request, status int, page string, title ui.Text, data pushPage) {
 	data.RedirectURI = c.redirectURI()
 	c.render(w, r, status, page, title, ui.View{Data: data, Scripts: []string{"push.js"}})
 }
@@ -38,11 +38,11 @@ func (c *consumer) pushRequest(w http.ResponseWriter, r *http.Request) {
 	}
 	page := pushPage{formPage: readForm(r.PostForm), Again: r.PostForm.Get("request")}
 	p, more := c.checkForm(r.Context(), &page.formPage)
-	if p != nil && page.Errors["issuer"] == "" {
+	if p != nil && page.Errors["issuer"] == nil {
 		if _, ok := parseURL(p.Pushed); !ok {
-			field, text := "issuer", "The metadata of the provider contains no valid endpoint for pushed requests."
+			field, text := "issuer", ui.Text{"consumer.fault.no_push"}
 			if page.AuthorizationURL != "" {
-				field, text = "push_url", "Enter the pushed authorization request URL, which begins with http:// or https://."
+				field, text = "push_url", ui.Text{"consumer.fault.push_url"}
 			}
 			page.Errors[field] = text
 		}
@@ -53,7 +53,7 @@ func (c *consumer) pushRequest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(page.Errors) > 0 {
-		c.showPush(w, r, http.StatusUnprocessableEntity, "push", "Push an authorization request", page)
+		c.showPush(w, r, http.StatusUnprocessableEntity, "push", ui.Text{"consumer.push.title"}, page)
 		return
 	}
 	sent := inOrder(earlier)
@@ -76,7 +76,7 @@ func (c *consumer) pushRequest(w http.ResponseWriter, r *http.Request) {
 		page.Origin = target.Host
 		page.Link = withParameters(target, []parameter{{Name: "client_id", Value: page.ClientID}, {Name: "request_uri", Value: page.Pushed.RequestURI}})
 	}
-	c.showPush(w, r, http.StatusOK, "pushed", "Your pushed request", page)
+	c.showPush(w, r, http.StatusOK, "pushed", ui.Text{"consumer.pushed.title"}, page)
 }
 
 // Repeated returns the fields of the form that pushes the request again, which have no

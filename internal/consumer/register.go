@@ -18,7 +18,7 @@ type registerPage struct {
 	Issuer, Name, AuthMethod, Scope, More string
 	Grants                                []string
 	RedirectURI, PostLogoutRedirectURI    string
-	Error                                 string
+	Error                                 ui.Text
 	Exchange                              *jsonExchange // a request that was rejected, or nil
 }
 
@@ -35,7 +35,7 @@ func (c *consumer) registerForm(w http.ResponseWriter, r *http.Request) {
 
 func (c *consumer) showRegister(w http.ResponseWriter, r *http.Request, status int, page registerPage) {
 	page.RedirectURI, page.PostLogoutRedirectURI = c.redirectURI(), c.postLogoutRedirectURI()
-	c.render(w, r, status, "register", "Register this application", ui.View{Data: page})
+	c.render(w, r, status, "register", ui.Text{"consumer.register.title"}, ui.View{Data: page})
 }
 
 // registeredPage is the data of the page that shows a registration. Client has its
@@ -60,18 +60,18 @@ func (c *consumer) register(w http.ResponseWriter, r *http.Request) {
 	}
 	metadata, problem := c.registration(w, r, page)
 	var p *provider
-	if problem == "" {
+	if problem == nil {
 		p, problem = c.discover(r.Context(), page.Issuer)
 	}
-	if problem == "" && p.Registration == "" {
-		problem = "The provider does not offer registration: its metadata has no registration_endpoint. Add the application on a page of the provider instead."
+	if problem == nil && p.Registration == "" {
+		problem = ui.Text{"consumer.fault.no_registration"}
 	}
-	if problem != "" {
+	if problem != nil {
 		page.Error = problem
 		c.showRegister(w, r, http.StatusUnprocessableEntity, page)
 		return
 	}
-	done := c.exchangeJSON(r.Context(), http.MethodPost, p.Registration, get("initial_access_token"), metadata)
+	done := c.exchangeJSON(r, http.MethodPost, p.Registration, get("initial_access_token"), metadata)
 	var client struct {
 		ID     string `json:"client_id"`
 		Secret string `json:"client_secret"`
@@ -92,14 +92,14 @@ func (c *consumer) register(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	c.render(w, r, http.StatusOK, "registered", "The application is registered", ui.View{Scripts: []string{"registered.js"}, Data: registeredPage{
+	c.render(w, r, http.StatusOK, "registered", ui.Text{"consumer.registered.title"}, ui.View{Scripts: []string{"registered.js"}, Data: registeredPage{
 		ClientID: client.ID, Secret: client.Secret, Issuer: page.Issuer, Scope: c.Scope,
 		URI: client.URI, Token: client.Token, Client: string(kept), Exchange: done,
 	}})
 }
 
 // registration returns the metadata of this application in JSON (RFC 7591 §2).
-func (c *consumer) registration(w http.ResponseWriter, r *http.Request, page registerPage) (metadata []byte, problem string) {
+func (c *consumer) registration(w http.ResponseWriter, r *http.Request, page registerPage) (metadata []byte, problem ui.Text) {
 	members := map[string]any{
 		"client_name": page.Name, "grant_types": page.Grants, "token_endpoint_auth_method": page.AuthMethod, "application_type": "web",
 	}
@@ -116,33 +116,33 @@ func (c *consumer) registration(w http.ResponseWriter, r *http.Request, page reg
 	if page.AuthMethod == "private_key_jwt" {
 		key, err := c.browserKey(w, r)
 		if err != nil {
-			return nil, "The key of this browser cannot be used. Choose another authentication method."
+			return nil, ui.Text{"consumer.fault.browser_key"}
 		}
 		members["jwks"] = jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key.Public()}}
 	}
 	if page.More != "" {
 		if json.Unmarshal([]byte(page.More), &members) != nil || members == nil {
-			return nil, `The further members must be a JSON object, such as {"logo_uri": "https://app.example/logo.png"}.`
+			return nil, ui.Text{"consumer.fault.register_more", "example", `{"logo_uri": "https://app.example/logo.png"}`}
 		}
 	}
 	metadata, err := json.MarshalIndent(members, "", "  ")
 	if err != nil {
-		return nil, "The metadata cannot be sent as JSON."
+		return nil, ui.Text{"consumer.fault.metadata_json"}
 	}
-	return metadata, ""
+	return metadata, nil
 }
 
 // explainRegistration returns what to do about a rejected registration.
-func explainRegistration(code int) string {
+func explainRegistration(code int) ui.Text {
 	switch code {
 	case 0:
-		return "The provider is not responding. Check that it is running, and try again."
+		return ui.Text{"consumer.fault.register_silent"}
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return "The provider does not let everybody register. Enter an initial access token, or add the application on a page of the provider. An administrator can create such a token, and so can you if your account page there offers it."
+		return ui.Text{"consumer.fault.register_closed"}
 	case http.StatusTooManyRequests:
-		return "Too many applications were registered from this address. Wait a while, and try again."
+		return ui.Text{"consumer.fault.register_many"}
 	case http.StatusBadRequest:
-		return "The provider does not accept the metadata. Its response below says why. Correct the form, and try again."
+		return ui.Text{"consumer.fault.register_metadata"}
 	}
-	return "The provider did not register the application. Its response below may explain why."
+	return ui.Text{"consumer.fault.register_other"}
 }

@@ -12,7 +12,7 @@ import (
 type registrationPage struct {
 	URI, Token, Metadata string
 	Ask                  bool // ask before the registration is deleted
-	Error, Done          string
+	Error, Done          ui.Text
 	Exchange             *jsonExchange // or nil
 }
 
@@ -21,7 +21,7 @@ func (c *consumer) registrationForm(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *consumer) showRegistration(w http.ResponseWriter, r *http.Request, status int, page registrationPage) {
-	c.render(w, r, status, "registration", "Manage a registration", ui.View{Data: page})
+	c.render(w, r, status, "registration", ui.Text{"consumer.registration.title"}, ui.View{Data: page})
 }
 
 // manageRegistration reads, changes or deletes a registration (RFC 7592 §2).
@@ -37,35 +37,35 @@ func (c *consumer) manageRegistration(w http.ResponseWriter, r *http.Request) {
 	case "save":
 		method, body = http.MethodPut, []byte(page.Metadata)
 		if !json.Valid(body) {
-			page.Error = "The metadata is not valid JSON. Read the registration again, and change only the values."
+			page.Error = ui.Text{"consumer.registration.fault_metadata"}
 		}
 	case "delete":
 		method, page.Ask = http.MethodDelete, !r.PostForm.Has("confirmed")
 	}
 	if _, valid := parseURL(page.URI); !valid {
-		page.Error = "Enter the URL of the registration (registration_client_uri), which begins with http:// or https://."
+		page.Error = ui.Text{"consumer.registration.url"}
 	}
-	if page.Error != "" || page.Ask {
+	if page.Error != nil || page.Ask {
 		status := http.StatusUnprocessableEntity
-		if page.Error == "" {
+		if page.Error == nil {
 			status = http.StatusOK
 		}
 		c.showRegistration(w, r, status, page)
 		return
 	}
-	done := c.exchangeJSON(r.Context(), method, page.URI, page.Token, body)
+	done := c.exchangeJSON(r, method, page.URI, page.Token, body)
 	page.Exchange = &done
 	switch {
 	case done.code == http.StatusUnauthorized:
-		page.Error = "The provider does not accept the registration access token. It may have been replaced or revoked, or the registration was deleted."
+		page.Error = ui.Text{"consumer.registration.token"}
 	case done.code/100 != 2:
-		page.Error = "The provider did not carry out the request. Its response below may explain why."
+		page.Error = ui.Text{"consumer.registration.other"}
 	case method == http.MethodDelete:
-		page = registrationPage{Done: "The registration was deleted. Its client ID no longer works.", Exchange: &done}
+		page = registrationPage{Done: ui.Text{"consumer.registration.deleted"}, Exchange: &done}
 	default:
-		page.Done = "This is the registration."
+		page.Done = ui.Text{"consumer.registration.done_read"}
 		if method == http.MethodPut {
-			page.Done = "The registration was changed."
+			page.Done = ui.Text{"consumer.registration.changed"}
 		}
 		page.read(done.body)
 	}

@@ -19,7 +19,7 @@ type relayed struct {
 // follows no redirect, and stores and logs nothing.
 func (c *consumer) relay(w http.ResponseWriter, r *http.Request) {
 	if err := ui.ParseForm(r); err != nil {
-		writeJSON(w, http.StatusBadRequest, problem{"The request could not be read. It may be too large."})
+		c.problem(w, r, http.StatusBadRequest, ui.Text{"consumer.fault.relay_large"})
 		return
 	}
 	header := http.Header{"Content-Type": {ui.FormType}}
@@ -28,7 +28,7 @@ func (c *consumer) relay(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := c.send(r.Context(), http.MethodPost, strings.TrimSpace(r.PostForm.Get("url")), header, r.PostForm.Get("body"))
 	if err != nil {
-		writeJSON(w, http.StatusBadGateway, problem{"There is no response: " + err.Error() + "."})
+		c.problem(w, r, http.StatusBadGateway, ui.Text{"consumer.fault.relay", "reason", reason(err)})
 		return
 	}
 	writeJSON(w, http.StatusOK, relayed{answer.Code, "HTTP " + answer.Status, string(answer.Body), answer.Type})

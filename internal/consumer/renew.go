@@ -10,7 +10,7 @@ import (
 // renewForm shows the page that renews the tokens in a hidden frame. The frame can
 // show any provider.
 func (c *consumer) renewForm(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusOK, "renew", "Silent renewal", ui.View{
+	c.render(w, r, http.StatusOK, "renew", ui.Text{"consumer.renew.title"}, ui.View{
 		Data: c.defaults(r), Scripts: []string{"renew.js"}, ConnectSrc: anyServer, FrameSrc: anyServer,
 	})
 }
@@ -26,22 +26,22 @@ type silentRequest struct {
 // frame of the page (OpenID Connect Core §3.1.2.1).
 func (c *consumer) renew(w http.ResponseWriter, r *http.Request) {
 	if err := ui.ParseForm(r); err != nil {
-		writeJSON(w, http.StatusBadRequest, problem{"The form could not be read."})
+		c.problem(w, r, http.StatusBadRequest, ui.Text{"consumer.fault.form"})
 		return
 	}
 	f := readForm(r.PostForm)
 	if f.ClientID == "" {
-		writeJSON(w, http.StatusUnprocessableEntity, problem{"Enter the client ID of your application."})
+		c.problem(w, r, http.StatusUnprocessableEntity, ui.Text{"consumer.fault.renew_client"})
 		return
 	}
 	p := c.chosenProvider(r.Context(), &f)
 	for _, text := range f.Errors {
-		writeJSON(w, http.StatusUnprocessableEntity, problem{text})
+		c.problem(w, r, http.StatusUnprocessableEntity, text)
 		return
 	}
 	target, err := url.Parse(p.Authorization)
 	if err != nil {
-		writeJSON(w, http.StatusUnprocessableEntity, problem{"The URL of the authorization endpoint is not valid."})
+		c.problem(w, r, http.StatusUnprocessableEntity, ui.Text{"consumer.fault.authorization_endpoint"})
 		return
 	}
 	request := newPending(c.Clock(), f, p)
@@ -66,9 +66,9 @@ func (c *consumer) silentAnswer(w http.ResponseWriter, r *http.Request, request 
 	page := framePage{State: request.State, Error: q.Get("error"), Description: q.Get("error_description")}
 	switch iss, known := q.Get("iss"), request.Provider.Issuer; {
 	case known != "" && iss != "" && iss != known:
-		page.Error, page.Description = "wrong_issuer", "The response comes from "+iss+"."
+		page.Error, page.Description = "wrong_issuer", c.plain(r, ui.Text{"consumer.renew.wrong_issuer", "issuer", iss})
 	case page.Error == "":
 		page.Code, page.RedirectURI, page.Verifier, page.Nonce = q.Get("code"), c.redirectURI(), request.Verifier, request.Nonce
 	}
-	c.render(w, r, http.StatusOK, "frame", "Response from the provider", ui.View{Data: page, Scripts: []string{"frame.js"}, FramableBySelf: true})
+	c.render(w, r, http.StatusOK, "frame", ui.Text{"consumer.frame.title"}, ui.View{Data: page, Scripts: []string{"frame.js"}, FramableBySelf: true})
 }

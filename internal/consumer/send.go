@@ -2,10 +2,12 @@ package consumer
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // maxAnswer is the maximum size of a response that this server reads, in bytes.
@@ -19,26 +21,39 @@ type answer struct {
 	Body   []byte
 }
 
-// send sends a request. It does not follow redirects. The errors are messages for
-// the person who entered the address, and contain no part of the header and body.
+// A sendError describes for the person who entered an address why there is no response. It
+// contains no part of the header and body.
+type sendError struct{ text ui.Text }
+
+func (e sendError) Error() string { return e.text.String() }
+
+// reason returns the text of an error of send, get or fetch.
+func reason(err error) ui.Text {
+	if failed, ok := errors.AsType[sendError](err); ok {
+		return failed.text
+	}
+	return ui.Text{"consumer.fault.unknown"}
+}
+
+// send sends a request. It does not follow redirects. The errors are of the type sendError.
 func (c *consumer) send(ctx context.Context, method, address string, header http.Header, body string) (*answer, error) {
 	if _, ok := parseURL(address); !ok {
-		return nil, fmt.Errorf("%s is not a URL that begins with http:// or https://", address)
+		return nil, sendError{ui.Text{"consumer.fault.not_web", "address", address}}
 	}
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a valid URL", address)
+		return nil, sendError{ui.Text{"consumer.fault.not_url", "address", address}}
 	}
 	request.Header = header
 	request.Header.Set("Accept", "application/json")
 	response, err := c.Client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%s does not respond", address)
+		return nil, sendError{ui.Text{"consumer.fault.no_response", "address", address}}
 	}
 	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil || len(read) > maxAnswer {
-		return nil, fmt.Errorf("the response from %s is too slow or too large", address)
+		return nil, sendError{ui.Text{"consumer.fault.too_large", "address", address}}
 	}
 	return &answer{response.StatusCode, response.Status, response.Header.Get("Content-Type"), read}, nil
 }
@@ -50,7 +65,7 @@ func (c *consumer) get(ctx context.Context, address string) ([]byte, error) {
 		return nil, err
 	}
 	if answer.Code != http.StatusOK {
-		return nil, fmt.Errorf("%s returns status %s", address, answer.Status)
+		return nil, sendError{ui.Text{"consumer.fault.status", "address", address, "status", answer.Status}}
 	}
 	return answer.Body, nil
 }

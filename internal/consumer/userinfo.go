@@ -12,19 +12,20 @@ import (
 // §5.3.4), as checkIDToken checks an ID token.
 func (c *consumer) checkUserinfo(w http.ResponseWriter, r *http.Request) {
 	if err := ui.ParseForm(r); err != nil {
-		writeJSON(w, http.StatusBadRequest, problem{"The form could not be read. It may be too large."})
+		c.problem(w, r, http.StatusBadRequest, ui.Text{"consumer.fault.form_large"})
 		return
 	}
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	answer, object, claims := readJWT("userinfo response", get("userinfo"))
+	answer, object, claims, fault := readJWT("userinfo", get("userinfo"))
+	results := []check{fault}
 	if object != nil {
 		checks := claimChecks{claims: claims, now: c.Clock(), issuer: get("issuer"), clientID: get("client_id")}
-		answer.Checks = []check{
-			c.checkSignature(r.Context(), "userinfo response", object, get("jwks_uri")),
+		results = []check{
+			c.checkSignature(r.Context(), "userinfo", object, get("jwks_uri")),
 			checks.iss(), checks.userinfoAudience(), checks.userinfoExpiry(), checks.sameSubject(get("sub")),
 		}
 	}
-	writeJSON(w, http.StatusOK, answer)
+	answer.show(w, c.pages.LanguageOf(r), results)
 }
 
 // userinfoAudience checks that the response is for this application. It can be for others
@@ -32,33 +33,33 @@ func (c *consumer) checkUserinfo(w http.ResponseWriter, r *http.Request) {
 func (c claimChecks) userinfoAudience() check {
 	switch aud := c.audience(); {
 	case c.clientID == "":
-		return skipped("aud", "The client ID is not known. Enter it to compare the audience %q.", aud)
+		return skipped("aud", ui.Text{"consumer.check.userinfo_no_client", "audience", quoted(aud)})
 	case !slices.Contains(aud, c.clientID):
-		return failed("aud", "The audience is %q, which does not contain the client ID of this application.", aud)
+		return failed("aud", ui.Text{"consumer.check.userinfo_aud_wrong", "audience", quoted(aud)})
 	}
-	return ok("aud", "The audience contains this application.")
+	return ok("aud", ui.Text{"consumer.check.userinfo_aud"})
 }
 
 // userinfoExpiry checks the time of expiry, which such a response can have.
 func (c claimChecks) userinfoExpiry() check {
 	if _, given := c.claims["exp"]; !given {
-		return skipped("exp", "Absent. The claims were current when the response was fetched.")
+		return skipped("exp", ui.Text{"consumer.check.userinfo_no_exp"})
 	}
 	if at, is := c.at("exp"); !is || !c.now.Before(at.Add(clockSkew)) {
-		return failed("exp", "The response has expired.")
+		return failed("exp", ui.Text{"consumer.check.userinfo_expired"})
 	}
-	return ok("exp", "The response has not expired.")
+	return ok("exp", ui.Text{"consumer.check.userinfo_exp"})
 }
 
 // sameSubject checks that the response is about the subject of the ID token.
 func (c claimChecks) sameSubject(subject string) check {
 	switch sub := c.text("sub"); {
 	case sub == "":
-		return failed("sub", "There is no subject.")
+		return failed("sub", ui.Text{"consumer.check.no_sub"})
 	case subject == "":
-		return skipped("sub", "The subject is %s. There is no ID token to compare it with.", sub)
+		return skipped("sub", ui.Text{"consumer.check.sub_unknown", "subject", sub})
 	case sub != subject:
-		return failed("sub", "The subject is %s, but the subject of the ID token is %s. An application must not use these claims.", sub, subject)
+		return failed("sub", ui.Text{"consumer.check.sub_other", "subject", sub, "expected", subject})
 	}
-	return ok("sub", "The subject matches the ID token.")
+	return ok("sub", ui.Text{"consumer.check.sub_same"})
 }

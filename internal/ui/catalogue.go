@@ -11,13 +11,15 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
 // textsFolder contains a catalogue for each language, such as "de.json". The files of a
-// host add to the built-in ones.
+// host add to the built-in ones, of which those for a part of the product are in a folder
+// of their own, such as "texts/admin/de.json".
 const textsFolder = "texts"
 
 // ownPrefix begins the keys of the texts that a host adds.
@@ -26,16 +28,31 @@ const ownPrefix = "own."
 // A catalogue is a file with texts, by key.
 type catalogue map[string]message
 
+// builtInCatalogues returns the catalogues that are part of Latchkey.
+var builtInCatalogues = sync.OnceValues(func() (map[language.Tag]catalogue, error) {
+	return readCatalogues(files, "", textsFolder+"/*.json", textsFolder+"/*/*.json")
+})
+
+// builtInLanguages returns the languages without the catalogues of a host.
+var builtInLanguages = sync.OnceValues(func() (*languages, error) { return mergeLanguages(nil) })
+
 // loadLanguages reads the built-in catalogues and those of a host, which can be nil. The
 // error contains all faults.
 func loadLanguages(host fs.FS) (*languages, error) {
-	builtIn, err := readCatalogues(files, "")
+	if host == nil {
+		return builtInLanguages()
+	}
+	return mergeLanguages(host)
+}
+
+func mergeLanguages(host fs.FS) (*languages, error) {
+	builtIn, err := builtInCatalogues()
 	if err != nil {
 		return nil, err
 	}
 	own := make(map[language.Tag]catalogue)
 	if host != nil {
-		if own, err = readCatalogues(host, "template "); err != nil {
+		if own, err = readCatalogues(host, "template ", textsFolder+"/*.json"); err != nil {
 			return nil, err
 		}
 	}
@@ -140,11 +157,15 @@ func similarKey(key string, english catalogue) string {
 	return " (did you mean " + best + "?)"
 }
 
-// readCatalogues reads the catalogues of a file system.
-func readCatalogues(fsys fs.FS, prefix string) (map[language.Tag]catalogue, error) {
-	names, err := fs.Glob(fsys, path.Join(textsFolder, "*.json"))
-	if err != nil {
-		return nil, err
+// readCatalogues reads the catalogues whose files match one of the patterns.
+func readCatalogues(fsys fs.FS, prefix string, patterns ...string) (map[language.Tag]catalogue, error) {
+	var names []string
+	for _, pattern := range patterns {
+		found, err := fs.Glob(fsys, pattern)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, found...)
 	}
 	all := make(map[language.Tag]catalogue)
 	var faults []error
@@ -163,7 +184,15 @@ func readCatalogues(fsys fs.FS, prefix string) (map[language.Tag]catalogue, erro
 		if err != nil {
 			faults = append(faults, err)
 		}
-		all[tag] = texts
+		if all[tag] == nil {
+			all[tag] = make(catalogue)
+		}
+		for key, m := range texts {
+			if other, twice := all[tag][key]; twice {
+				faults = append(faults, fmt.Errorf("%s: %s: the key is also in %s", m.place, key, other.place))
+			}
+			all[tag][key] = m
+		}
 	}
 	return all, errors.Join(faults...)
 }
@@ -275,4 +304,22 @@ func (r *catalogueReader) message(key string) (map[plural.Form][]messagePart, er
 		return forms, errors.New(`the plural form "other" is missing`)
 	}
 	return forms, nil
+}
+
+// TextsOf returns only the catalogues of a host's templates, or nil without templates.
+func TextsOf(templates fs.FS) fs.FS {
+	if templates == nil {
+		return nil
+	}
+	return textsOnly{templates}
+}
+
+type textsOnly struct{ fs.FS }
+
+// Open opens a catalogue, or a folder that contains it.
+func (t textsOnly) Open(name string) (fs.File, error) {
+	if name != "." && name != textsFolder && path.Dir(name) != textsFolder {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return t.FS.Open(name)
 }

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -127,9 +128,48 @@ func TestTextsThatAreNotTranslatedAreInEnglish(t *testing.T) {
 	if body := inLanguage(t, german(), "fa", `{{text "duration.days" "n" 0}}`, nil).Body.String(); !strings.Contains(body, "0 days") {
 		t.Errorf("got %s", body)
 	}
+	// A part that is not translated at all is in English as a whole.
+	for part, text := range map[string]string{"": "", "consumer": `{"consumer.home.title": "Probieren"}`} {
+		missing, err := ui.MissingTexts(fstest.MapFS{"texts/de.json": {Data: []byte(cmp.Or(text, "{}"))}})
+		if has := strings.Join(missing["de"], " "); err != nil || strings.Contains(has, "consumer.") != (part != "") {
+			t.Errorf("%q: got %s, %v", part, has, err)
+		}
+	}
 	missing, err := ui.MissingTexts(german())
 	if has := strings.Join(missing["de"], " "); err != nil || !strings.Contains(has, "login.forgot") || strings.Contains(has, "login.title") || missing["en"] != nil {
 		t.Errorf("got %v, %v", missing, err)
+	}
+}
+
+func TestPartThatIsNotTranslatedIsInEnglishAsAWhole(t *testing.T) {
+	for text, want := range map[string]string{`{"button.save": "Speichern"}`: `<html lang="en" dir="ltr">`, `{"button.save": "Speichern", "consumer.home.title": "Probieren"}`: `<html lang="de" dir="ltr">`} {
+		u, err := ui.New(ui.Options{Templates: fstest.MapFS{"texts/de.json": {Data: []byte(text)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, err := u.Pages(ui.Part{Name: "test", Texts: "consumer.", Files: fstest.MapFS{"hello.html": {Data: []byte(`{{define "content"}}{{text "button.save"}}{{end}}`)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Accept-Language", "de")
+		if err := pages.Render(w, r, http.StatusOK, "hello", ui.View{}); err != nil || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: got %s, %v", text, w.Body, err)
+		}
+	}
+}
+
+// TestTextsOfHasOnlyCatalogues: the consumer takes only the catalogues of
+// the templates.
+func TestTextsOfHasOnlyCatalogues(t *testing.T) {
+	host := ui.TextsOf(fstest.MapFS{"layout.html": {}, "texts/de.json": {}, "assets/base.css": {}})
+	for name, want := range map[string]bool{".": true, "texts": true, "texts/de.json": true, "layout.html": false, "assets": false, "assets/base.css": false} {
+		if _, err := host.Open(name); (err == nil) != want {
+			t.Errorf("%s: got error %v", name, err)
+		}
+	}
+	if ui.TextsOf(nil) != nil {
+		t.Error("there are texts without templates")
 	}
 }
 
@@ -164,7 +204,11 @@ func TestCatalogueCannotInjectMarkup(t *testing.T) {
 	host["test/hello.html"] = &fstest.MapFile{Data: []byte(`{{define "content"}}<p title="{{text "login.title"}}">{{text "login.title"}}</p>
 <p title="{{text "onward.heading" "app" .Data}}">{{text "onward.heading" "app" .Data}}{{text "onward.heading" "app" (strong .Data)}}</p><p data-x={{text "login.title"}}>
 <a href="{{text "login.title"}}">x</a><script>var x = {{text "login.title"}};</script>{{end}}`)}
+	host["test/hello.html"].Data = []byte(strings.Replace(string(host["test/hello.html"].Data), "<a href", `{{textlink "/x?a=1&b=2" "login.title"}}{{textlink "javascript:alert(1)" "login.title"}}{{textlink .Data "onward.heading" "app" .Data}}<a href`, 1))
 	body := inLanguage(t, host, "de", "", name).Body.String()
+	if !strings.Contains(body, `<a href="/x?a=1&amp;b=2">`) || strings.Contains(body, "javascript:") {
+		t.Errorf("the links are wrong: %s", body)
+	}
 	for _, bad := range []string{"<script src=//", "<img src=x", `" onmouseover="`, `" onfocus="`, "' x='"} {
 		if strings.Contains(body, bad) {
 			t.Errorf("the page contains %s:\n%s", bad, body)

@@ -161,8 +161,11 @@ func (c *fieldCheck) command(command *parse.CommandNode, dot reflect.Type, varia
 		arguments[i] = c.value(arg, dot, variables)
 	}
 	if name, ok := command.Args[0].(*parse.IdentifierNode); ok {
-		if name.Ident == "text" {
+		switch name.Ident {
+		case "text":
 			c.text(command.Args[1:])
+		case "textlink":
+			c.text(command.Args[min(2, len(command.Args)):]) // after the address
 		}
 		return c.call(name, arguments, piped)
 	}

@@ -45,8 +45,29 @@ func direction(tag language.Tag) string {
 // func() []string that returns language tags. They come before those of the browser.
 type PreferredLanguages struct{}
 
-// englishOnly returns only English.
-func (l *languages) englishOnly() *languages { return &languages{list: l.list[:1], matcher: l.matcher} }
+// with returns English, and the languages into which a text whose key begins with prefix
+// is translated. A part of the product that is not translated is in English as a whole.
+func (l *languages) with(prefix string) *languages {
+	some := new(languages)
+	var tags []language.Tag
+	for i, of := range l.list {
+		if i == 0 || of.translates(prefix) {
+			some.list, tags = append(some.list, of), append(tags, language.MustParse(of.Tag))
+		}
+	}
+	some.matcher = language.NewMatcher(tags)
+	return some
+}
+
+// translates reports whether a text whose key begins with prefix is translated.
+func (l *Language) translates(prefix string) bool {
+	for key := range l.texts {
+		if _, missing := slices.BinarySearch(l.missing, key); strings.HasPrefix(key, prefix) && !missing {
+			return true
+		}
+	}
+	return prefix == ""
+}
 
 // of returns the language of the answer to a request.
 func (l *languages) of(r *http.Request) *Language {
@@ -112,10 +133,18 @@ func (p *Pages) Languages() (tags []string) {
 // Language returns the language of the pages that fits best, or English.
 func (p *Pages) Language(tags ...string) *Language { return p.languages().match(tags) }
 
+// LanguageOf returns the language in which Render answers a request.
+func (p *Pages) LanguageOf(r *http.Request) *Language { return p.languages().of(r) }
+
 func (p *Pages) languages() *languages { return p.set.Load().languages }
 
+// parts begin the keys of the texts of the parts of the product that can be in English as
+// a whole.
+var parts = []string{"admin.", "consumer."}
+
 // MissingTexts returns the keys of the texts that a host's catalogues do not translate, by
-// language. The error contains all faults of the catalogues.
+// language, except those of a part that is in English as a whole. The error contains all
+// faults of the catalogues.
 func MissingTexts(host fs.FS) (map[string][]string, error) {
 	all, err := loadLanguages(host)
 	if err != nil {
@@ -123,8 +152,15 @@ func MissingTexts(host fs.FS) (map[string][]string, error) {
 	}
 	missing := make(map[string][]string)
 	for _, l := range all.list {
-		if _, err := fs.Stat(host, path.Join(textsFolder, l.Tag+".json")); err == nil && len(l.missing) > 0 {
-			missing[l.Tag] = l.missing
+		if _, err := fs.Stat(host, path.Join(textsFolder, l.Tag+".json")); err != nil {
+			continue
+		}
+		english := slices.DeleteFunc(slices.Clone(parts), l.translates)
+		keys := slices.DeleteFunc(slices.Clone(l.missing), func(key string) bool {
+			return slices.ContainsFunc(english, func(part string) bool { return strings.HasPrefix(key, part) })
+		})
+		if len(keys) > 0 {
+			missing[l.Tag] = keys
 		}
 	}
 	return missing, nil

@@ -25,8 +25,9 @@ type Part struct {
 	// Data has a value of the type of View.Data for each page. Render accepts no other
 	// type. It may be nil: then the data of the pages is not checked.
 	Data map[string]any
-	// Untranslated shows the pages in English only.
-	Untranslated bool
+	// Texts begins the keys of the texts of the part. The pages are shown only in
+	// languages into which some of them are translated. Empty means all languages.
+	Texts string
 }
 
 // Pages are the pages of a Part.
@@ -56,10 +57,7 @@ func (u *UI) Pages(part Part) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := pageSet{u.languages, make(map[pageKey]func() (*template.Template, error))}
-	if part.Untranslated {
-		set.languages = u.languages.englishOnly()
-	}
+	set := pageSet{u.languages.with(part.Texts), make(map[pageKey]func() (*template.Template, error))}
 	for _, language := range set.languages.list {
 		base := sync.OnceValues(func() (*template.Template, error) { return u.base(part, names, language) })
 		for _, file := range names {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"regexp"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -37,13 +37,13 @@ func (t Text) String() string {
 }
 
 // builtInEnglish returns the texts that cannot be changed by a host.
-var builtInEnglish = sync.OnceValues(func() (*Language, error) {
-	all, err := loadLanguages(nil)
+func builtInEnglish() (*Language, error) {
+	all, err := builtInLanguages()
 	if err != nil {
 		return nil, err
 	}
 	return all.list[0], nil
-})
+}
 
 // Plain returns a text that is not HTML.
 func (l *Language) Plain(t Text) string {
@@ -63,6 +63,41 @@ func (l *Language) HTML(t Text) template.HTML {
 	var b strings.Builder
 	l.write(&b, t, html.EscapeString)
 	return template.HTML(b.String()) //nolint:gosec // escaped
+}
+
+// Texts returns the texts whose keys begin with prefix, for a script: each is a string
+// with placeholders in braces, or has a string for each plural form.
+func (l *Language) Texts(prefix string) map[string]any {
+	texts := make(map[string]any)
+	for key, m := range l.texts {
+		if !strings.HasPrefix(key, prefix) {
+			continue
+		}
+		forms := make(map[string]string)
+		for name, form := range pluralForms {
+			if parts, ok := m.forms[form]; ok {
+				forms[name] = source(parts)
+			}
+		}
+		texts[key] = forms
+		if len(forms) == 1 {
+			texts[key] = forms["other"]
+		}
+	}
+	return texts
+}
+
+// source returns the parts of a text as a catalogue has them.
+func source(parts []messagePart) string {
+	var b strings.Builder
+	for _, part := range parts {
+		if part.placeholder != "" {
+			b.WriteString("{" + part.placeholder + "}")
+			continue
+		}
+		b.WriteString(part.literal)
+	}
+	return b.String()
 }
 
 // write writes a text. A placeholder without a value, and a key that does not exist,
@@ -146,6 +181,7 @@ func (l *Language) textFuncs() template.FuncMap {
 			}
 			return l.HTML(append(Text{first}, values...))
 		},
+		"textlink": l.textLink,
 		"bdi":      func(value string) template.HTML { return element("bdi", value) },
 		"strong":   func(value string) template.HTML { return "<strong>" + element("bdi", value) + "</strong>" },
 		"code":     func(value string) template.HTML { return element("code", value) },
@@ -153,6 +189,18 @@ func (l *Language) textFuncs() template.FuncMap {
 		"browser":  func(userAgent string) string { return l.Plain(BrowserText(Browser(userAgent))) },
 	}
 }
+
+// textLink returns a link whose text is in the catalogue, for a placeholder of another text.
+func (l *Language) textLink(address, key string, values ...any) template.HTML {
+	if !webAddress.MatchString(address) {
+		address = "#"
+	}
+	return template.HTML(`<a href="` + html.EscapeString(address) + `">` + string(l.HTML(append(Text{key}, values...))) + "</a>") //nolint:gosec // escaped
+}
+
+// webAddress matches what a link can lead to: the path or the query of a page of this
+// server, or the URL of another one.
+var webAddress = regexp.MustCompile(`^(?:/|\?|https?://)`)
 
 // element returns an element with an escaped text.
 func element(name, text string) template.HTML {

@@ -14,23 +14,23 @@ import (
 	"strings"
 	"testing"
 	"text/template/parse"
-	"unicode"
-
-	"golang.org/x/net/html"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/pseudo"
 )
 
 // englishTexts returns the placeholders of the built-in texts, by key.
 func englishTexts(t *testing.T) map[string][]string {
 	t.Helper()
-	file, err := os.ReadFile("../ui/texts/en.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts map[string]json.RawMessage
-	if err := json.Unmarshal(file, &texts); err != nil {
-		t.Fatal(err)
+	texts := make(map[string]json.RawMessage)
+	for _, name := range sources(t, "../ui/texts/en.json", "../ui/texts/*/en.json") {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(file, &texts); err != nil {
+			t.Fatal(err)
+		}
 	}
 	placeholders := make(map[string][]string)
 	for key, text := range texts {
@@ -142,22 +142,99 @@ func trees(t *testing.T, file string) map[string]*parse.Tree {
 	return all
 }
 
-var textCall = regexp.MustCompile(`\btext "([^"]+)"((?: "[a-z_]+" (?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[^ )}]+))*)`)
-
-// usesInTemplates returns the calls of the function text with a key.
+// usesInTemplates returns the calls of the functions text and textlink with a key.
 func usesInTemplates(t *testing.T, files []string) (uses []textUse) {
 	t.Helper()
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		for _, tree := range trees(t, file) {
+			eachPipe(tree.Root, func(pipe *parse.PipeNode) {
+				for _, command := range pipe.Cmds {
+					if use, ok := useIn(command); ok {
+						use.place = file
+						uses = append(uses, use)
+					}
+				}
+			})
+		}
+	}
+	return uses
+}
+
+// useIn returns the key and the names of the values of a call.
+func useIn(command *parse.CommandNode) (use textUse, ok bool) {
+	function, ok := command.Args[0].(*parse.IdentifierNode)
+	skip := map[string]int{"text": 1, "textlink": 2}
+	if !ok || skip[function.Ident] == 0 || len(command.Args) <= skip[function.Ident] {
+		return use, false
+	}
+	for i, arg := range command.Args[skip[function.Ident]:] {
+		text, isText := arg.(*parse.StringNode)
+		switch {
+		case i == 0 && !isText:
+			return use, false // a ui.Text
+		case i == 0:
+			use.key, use.names = text.Text, []string{}
+		case i%2 == 1 && isText:
+			use.names = append(use.names, text.Text)
+		}
+	}
+	slices.Sort(use.names)
+	return use, true
+}
+
+// eachPipe visits all pipelines, those in parentheses included.
+func eachPipe(node parse.Node, visit func(*parse.PipeNode)) {
+	branch := func(b parse.BranchNode) {
+		eachPipe(b.Pipe, visit)
+		eachPipe(b.List, visit)
+		if b.ElseList != nil {
+			eachPipe(b.ElseList, visit)
+		}
+	}
+	switch node := node.(type) {
+	case *parse.ListNode:
+		for _, child := range node.Nodes {
+			eachPipe(child, visit)
+		}
+	case *parse.ActionNode:
+		eachPipe(node.Pipe, visit)
+	case *parse.TemplateNode:
+		if node.Pipe != nil {
+			eachPipe(node.Pipe, visit)
+		}
+	case *parse.IfNode:
+		branch(node.BranchNode)
+	case *parse.WithNode:
+		branch(node.BranchNode)
+	case *parse.RangeNode:
+		branch(node.BranchNode)
+	case *parse.PipeNode:
+		visit(node)
+		for _, command := range node.Cmds {
+			for _, arg := range command.Args {
+				eachPipe(arg, visit)
+			}
+		}
+	}
+}
+
+// usesInScripts returns the keys of the texts that scripts show. The names of the values
+// are words after the key.
+func usesInScripts(t *testing.T, files []string, texts map[string][]string) (uses []textUse) {
+	t.Helper()
+	for _, file := range files {
+		script, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, call := range textCall.FindAllStringSubmatch(string(text), -1) {
-			use := textUse{place: file, key: call[1]}
-			for _, name := range regexp.MustCompile(` "([a-z_]+)" `).FindAllStringSubmatch(call[2], -1) {
-				use.names = append(use.names, name[1])
+		for _, at := range regexp.MustCompile(`\btext\("([a-z_.]+)"`).FindAllSubmatchIndex(script, -1) {
+			use := textUse{place: file, key: string(script[at[2]:at[3]]), names: []string{}}
+			values, _, _ := strings.Cut(string(script[at[1]:]), "\n")
+			for _, name := range texts[use.key] {
+				if regexp.MustCompile(`[{ ]` + name + `[:, ]`).MatchString(values) {
+					use.names = append(use.names, name)
+				}
 			}
-			slices.Sort(use.names)
 			uses = append(uses, use)
 		}
 	}
@@ -166,8 +243,9 @@ func usesInTemplates(t *testing.T, files []string) (uses []textUse) {
 
 func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 	texts, used := englishTexts(t), make(map[string]bool)
-	uses := usesInGo(t, sources(t, "*.go", "../ui/*.go", "../../pages.go", "../../account/*.go", "../../validate/*.go"))
-	uses = append(uses, usesInTemplates(t, sources(t, "pages/*.html", "../ui/*.html"))...)
+	uses := usesInGo(t, sources(t, "*.go", "../ui/*.go", "../../pages.go", "../../account/*.go", "../../validate/*.go", "../consumer/*.go"))
+	uses = append(uses, usesInTemplates(t, sources(t, "pages/*.html", "../ui/*.html", "../consumer/pages/*.html"))...)
+	uses = append(uses, usesInScripts(t, sources(t, "../consumer/pages/assets/*.js"), texts)...)
 	for _, name := range account.ProfileClaims() {
 		uses = append(uses, textUse{place: "claimLabel", key: "claim." + name})
 	}
@@ -208,32 +286,15 @@ func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 // TestPagesHaveNoWordsOutsideTheCatalogue reads the templates as HTML, with an empty
 // value for each action.
 func TestPagesHaveNoWordsOutsideTheCatalogue(t *testing.T) {
-	for _, file := range sources(t, "pages/*.html", "../ui/*.html") {
+	for _, file := range sources(t, "pages/*.html", "../ui/*.html", "../consumer/pages/*.html") {
 		for block, tree := range trees(t, file) {
 			if block == "invalid" {
 				continue // attributes of an element
 			}
 			var markup strings.Builder
 			writeMarkup(&markup, tree.Root)
-			tokens := html.NewTokenizer(strings.NewReader(markup.String()))
-			for tokens.Next() != html.ErrorToken {
-				token := tokens.Token()
-				texts := []string{token.Data}
-				if token.Type == html.StartTagToken || token.Type == html.SelfClosingTagToken {
-					texts = nil
-					for _, a := range token.Attr {
-						if slices.Contains([]string{"alt", "aria-label", "placeholder", "title"}, a.Key) {
-							texts = append(texts, a.Val)
-						}
-					}
-				} else if token.Type != html.TextToken {
-					continue
-				}
-				for _, text := range texts {
-					if strings.ContainsFunc(text, unicode.IsLetter) {
-						t.Errorf("%s: %q is not in the catalogue", file, strings.TrimSpace(text))
-					}
-				}
+			for _, text := range pseudo.Untranslated(markup.String()) {
+				t.Errorf("%s: %q is not in the catalogue", file, text)
 			}
 		}
 	}
@@ -263,7 +324,7 @@ func writeMarkup(b *strings.Builder, list *parse.ListNode) {
 // TestPagesGetNoSentencesFromGo finds literals in Go where a page expects a text.
 func TestPagesGetNoSentencesFromGo(t *testing.T) {
 	sentence := regexp.MustCompile(`ui\.Plain\("|(?:Title|Heading|Advice|Text|Button): +"`)
-	for _, file := range sources(t, "*.go", "../../pages.go") {
+	for _, file := range sources(t, "*.go", "../../pages.go", "../consumer/*.go") {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,5 +1,6 @@
 // Sends a request to an API with an access token (RFC 6750 section 2.1), and explains
 // how the API asks for another one (section 3).
+import { text } from "./text.js";
 
 // sendRequest resolves to { status, headers, text, challenge }, or to { failure }.
 export async function sendRequest({ method, url, token, body, headers }) {
@@ -17,10 +18,10 @@ export async function sendRequest({ method, url, token, body, headers }) {
 
 // parseHeaders parses lines such as "X-Request-Id: 42". It throws an error whose
 // message is for the person.
-export function parseHeaders(text) {
-  return text.split("\n").filter((line) => line.trim()).map((line) => {
+export function parseHeaders(lines) {
+  return lines.split("\n").filter((line) => line.trim()).map((line) => {
     const [, name, value] = /^\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
-    if (!name) throw new Error(`The header "${line.trim()}" is not valid. Write a name and a value, as in X-Request-Id: 42.`);
+    if (!name) throw new Error(text("consumer.script.header", { header: `"${line.trim()}"` }));
     return [name, value];
   });
 }
@@ -49,13 +50,13 @@ export function parseChallenge(challenge) {
 export function explainChallenge(parameters, sentToken) {
   switch (parameters.error) {
     case "insufficient_scope":
-      return "The access token is valid, but lacks a scope that this request needs. The application can ask you for it (step-up). It requests its current scopes together with the missing ones, so that the new token has all of them.";
+      return text("consumer.script.insufficient_scope");
     case "invalid_token":
-      return "The access token has expired, was revoked, or is for another API. Refresh it on the Tokens page, or build a new authorization link.";
+      return text("consumer.script.invalid_token");
     case "invalid_request":
-      return "The API could not read the request. The description in its response says why.";
+      return text("consumer.script.invalid_api_request");
   }
-  return sentToken ? "The API does not accept this access token. It may be for another API." : "The API needs an access token, and the request had none.";
+  return sentToken ? text("consumer.script.token_not_accepted") : text("consumer.script.token_needed");
 }
 
 // union returns the scopes of two lists that are separated by spaces.

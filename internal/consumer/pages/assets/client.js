@@ -2,6 +2,7 @@
 import { checkURL } from "./oauth.js";
 import { sendRequest, parseHeaders, parseChallenge, explainChallenge, curlCommand, union } from "./api.js";
 import { element, value, showError, loadTokens } from "./page.js";
+import { text } from "./text.js";
 
 const tokens = loadTokens();
 element("access_token").value = tokens?.access_token ?? "";
@@ -10,7 +11,7 @@ element("client-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const request = { method: value("method"), url: value("api_url"), token: value("access_token"), body: value("body"), headers: [] };
   try {
-    const error = checkURL(request.url, "API URL");
+    const error = checkURL(request.url, "api_url");
     if (error) throw new Error(error);
     request.headers = parseHeaders(value("headers"));
     if (request.body) checkJSON(request.body);
@@ -23,11 +24,11 @@ element("client-form").addEventListener("submit", async (event) => {
   element("call-api").disabled = false;
 });
 
-function checkJSON(text) {
+function checkJSON(body) {
   try {
-    JSON.parse(text);
+    JSON.parse(body);
   } catch (failure) {
-    throw new Error("The body is not valid JSON: " + failure.message, { cause: failure });
+    throw new Error(text("consumer.script.body", { reason: failure.message }), { cause: failure });
   }
 }
 
@@ -36,25 +37,25 @@ function show(request, answer) {
   element("curl").textContent = curlCommand(request);
   element("challenge").hidden = !answer.challenge;
   if (answer.failure) {
-    element("api-response").textContent = `No response. The API is not reachable, or it does not allow ${request.method} requests with these headers from pages at ${location.origin} (CORS). The command below also works without CORS.`;
+    element("api-response").textContent = text("consumer.script.no_api_cors", { method: request.method, origin: location.origin });
     return;
   }
-  let text = answer.text;
+  let body = answer.text;
   try {
-    text = JSON.stringify(JSON.parse(text), null, 2);
+    body = JSON.stringify(JSON.parse(body), null, 2);
   } catch { /* not JSON: shown unchanged */ }
   const headers = answer.headers.map(([name, content]) => `${name}: ${content}`).join("\n");
-  element("api-response").textContent = `HTTP ${answer.status} ${answer.statusText}\n${headers}\n\n${text}`;
+  element("api-response").textContent = `HTTP ${answer.status} ${answer.statusText}\n${headers}\n\n${body}`;
   if (answer.challenge) showChallenge(request, parseChallenge(answer.challenge));
 }
 
 function showChallenge(request, parameters) {
   element("challenge-text").textContent = explainChallenge(parameters, Boolean(request.token));
   element("challenge-parameters").replaceChildren(...Object.entries(parameters).flatMap(([name, content]) => {
-    const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+    const [term, description] = [document.createElement("dt"), document.createElement("dd")];
     term.textContent = name;
-    text.textContent = content;
-    return [term, text];
+    description.textContent = content;
+    return [term, description];
   }));
   // The link asks for the scopes that the token has and those that are missing.
   const link = element("step-up");
@@ -64,5 +65,5 @@ function showChallenge(request, parameters) {
   if (tokens?.provider?.issuer) query.set("issuer", tokens.provider.issuer);
   if (tokens?.resource) query.set("resource", tokens.resource);
   link.href = "/consumer/?" + query;
-  link.textContent = `Ask for the scopes ${query.get("scope")}`;
+  link.textContent = text("consumer.script.ask_scopes", { scopes: query.get("scope") });
 }

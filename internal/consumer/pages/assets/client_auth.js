@@ -3,6 +3,7 @@ import { postForm } from "./oauth.js";
 import { explain } from "./explain.js";
 import { element, value, loadClient, showMessages } from "./page.js";
 import { provider } from "./provider.js";
+import { text } from "./text.js";
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -39,12 +40,12 @@ export async function authenticate(audience, { needsSecret = false } = {}) {
       return { secret: "", fields: {}, options: {} };
     case "private_key_jwt": {
       const response = await fetch("/consumer/key/assertion/", { method: "POST", body: new URLSearchParams({ client_id: clientId, audience }) });
-      if (!response.ok) throw new Error("The assertion could not be created. Reload the page, and try again.");
+      if (!response.ok) throw new Error(text("consumer.script.assertion"));
       return { secret: "", fields: { client_assertion_type: assertionType, client_assertion: await response.text() }, options: {} };
     }
   }
   const secret = value("client_secret");
-  if (!secret && needsSecret) throw new Error("Enter the client secret, or choose another client authentication.");
+  if (!secret && needsSecret) throw new Error(text("consumer.script.client_secret"));
   return { secret, fields: {}, options: { secretInForm: value("auth_method") === "client_secret_post" } };
 }
 
@@ -55,19 +56,20 @@ export async function postAs(url, audience, fields) {
     const client = await authenticate(audience || url);
     return await postForm(url, value("client_id"), client.secret, { ...fields, ...client.fields }, client.options);
   } catch (failure) {
-    return { failure, problem: failure.message, request: "(none)", curl: "(none)", response: "(none)" };
+    const none = text("consumer.script.none");
+    return { failure, problem: failure.message, request: none, curl: none, response: none };
   }
 }
 
 // requestToken sends a token request with these fields to the token endpoint of the
 // form, and shows the messages. It returns the response as storeTokens stores it. If
 // there is no token, it throws an error that says why the provider did not do what
-// action describes. The fields in masked are not shown.
+// action, the name of a text, describes. The fields in masked are not shown.
 export async function requestToken(action, fields, { needsSecret = false, masked = [] } = {}) {
   const url = value("token_url");
   const client = await authenticate(value("issuer") || url, { needsSecret });
   const result = await postForm(url, value("client_id"), client.secret, { ...fields, ...client.fields }, { ...client.options, masked });
   showMessages(result);
-  if (!result.body?.access_token) throw new Error("The provider returned no token. " + explain(result, action));
+  if (!result.body?.access_token) throw new Error(text("consumer.script.no_token", { reason: explain(result, action) }));
   return { ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: url } };
 }

@@ -4,6 +4,7 @@ import { explain } from "./explain.js";
 import { element, value, showMessages, showError, storeTokens } from "./page.js";
 import { fillIn, provider } from "./provider.js";
 import { postAs, prepareClient } from "./client_auth.js";
+import { text } from "./text.js";
 
 let timer = 0;
 fillIn();
@@ -11,8 +12,8 @@ prepareClient();
 
 // errors of the token endpoint that end the flow (RFC 8628 section 3.5).
 const ends = {
-  access_denied: "You denied the request. Start again if that was a mistake.",
-  expired_token: "The code has expired. Start again.",
+  access_denied: text("consumer.script.device_denied"),
+  expired_token: text("consumer.script.device_expired"),
 };
 
 function stop(state) {
@@ -42,7 +43,7 @@ function showCode(started) {
 // poll asks for the tokens after the interval, and again while the person has not
 // decided.
 function poll(started, interval) {
-  element("state").textContent = `Waiting for your decision. The next request is sent in ${interval} seconds.`;
+  element("state").textContent = text("consumer.script.device_waiting", { n: interval });
   timer = setTimeout(async () => {
     const result = await postAs(value("token_url"), provider().issuer, {
       grant_type: "urn:ietf:params:oauth:grant-type:device_code",
@@ -56,17 +57,17 @@ function poll(started, interval) {
     if (result.body?.access_token) {
       storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } });
       element("result").hidden = false;
-      element("result").textContent = "The device is connected. The tokens are on the Tokens page.";
-      return stop("Connected.");
+      element("result").textContent = text("consumer.script.device_connected");
+      return stop(text("consumer.script.connected"));
     }
-    showError(ends[error] ?? "The provider returned no token. " + explain(result, "request a token"));
-    stop("Stopped.");
+    showError(ends[error] ?? text("consumer.script.no_token", { reason: explain(result, "request_token") }));
+    stop(text("consumer.script.stopped"));
   }, interval * 1000);
 }
 
 element("device-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const error = (value("client_id") ? "" : "Enter the client ID.") || checkURL(value("device_url"), "device authorization URL") || checkURL(value("token_url"), "token URL");
+  const error = (value("client_id") ? "" : text("consumer.script.client_id")) || checkURL(value("device_url"), "device_url") || checkURL(value("token_url"), "token_url");
   showError(error);
   if (error) return;
   element("start").disabled = true;
@@ -76,11 +77,11 @@ element("device-form").addEventListener("submit", async (event) => {
   const started = result.body;
   if (!started?.device_code || !started.user_code) {
     element("start").disabled = false;
-    return showError("The provider returned no code. " + explain(result, "request a code"));
+    return showError(text("consumer.script.no_code", { reason: explain(result, "request_code") }));
   }
   element("stop").hidden = false;
   showCode(started);
   poll(started, started.interval ?? 5);
 });
 
-element("stop").addEventListener("click", () => stop("Stopped."));
+element("stop").addEventListener("click", () => stop(text("consumer.script.stopped")));

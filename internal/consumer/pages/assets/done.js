@@ -1,8 +1,9 @@
 // Shows the tokens and lets the person use them.
 import { callAPI, checkURL } from "./oauth.js";
-import { explain } from "./explain.js";
+import { actions, explain } from "./explain.js";
 import { element, value, showMessages, showError, showResult, storeTokens, loadTokens, decodeJWT } from "./page.js";
 import { postAs, prepareClient } from "./client_auth.js";
+import { text } from "./text.js";
 
 let tokens = loadTokens();
 let oldRefreshToken = sessionStorage.getItem("old_refresh_token");
@@ -12,7 +13,7 @@ element("empty").hidden = Boolean(tokens);
 if (tokens) {
   const { client_id, provider = {} } = tokens;
   const fields = { client_id, token_url: provider.token_endpoint, introspection_url: provider.introspection_endpoint, revocation_url: provider.revocation_endpoint };
-  for (const [id, text] of Object.entries(fields)) element(id).value = text ?? "";
+  for (const [id, content] of Object.entries(fields)) element(id).value = content ?? "";
   prepareClient();
   showTokens();
   setInterval(countDown, 1000);
@@ -31,21 +32,21 @@ function showTokens() {
 
 function countDown() {
   const left = Math.round((tokens.received + (tokens.expires_in ?? 0) * 1000 - Date.now()) / 1000);
-  element("expires-hint").textContent = tokens.expires_in === undefined ? "" : left > 0 ? `It expires in ${left} seconds.` : "It has expired.";
+  element("expires-hint").textContent = tokens.expires_in === undefined ? "" : left > 0 ? text("consumer.script.expires", { n: left }) : text("consumer.script.expired");
 }
 
 // send posts a form to the URL in urlField and shows the HTTP messages. It returns
 // null and shows an error if that fails.
-async function send(urlField, urlName, action, fields) {
+async function send(urlField, action, fields) {
   showResult("");
   const url = value(urlField);
-  const error = checkURL(url, urlName) || (value("client_id") ? "" : "Enter the client ID.");
+  const error = checkURL(url, urlField) || (value("client_id") ? "" : text("consumer.script.client_id"));
   showError(error);
   if (error) return null;
   const result = await postAs(url, tokens.provider?.issuer, fields);
   showMessages(result);
   if (result.failure || result.status >= 400) {
-    showError(`The provider did not ${action}. ` + explain(result, action));
+    showError(text("consumer.script.did_not", { action: actions[action](), reason: explain(result, action) }));
     return null;
   }
   return result;
@@ -53,7 +54,7 @@ async function send(urlField, urlName, action, fields) {
 
 element("refresh").addEventListener("click", async () => {
   const old = tokens.refresh_token;
-  const result = await send("token_url", "token URL", "refresh the tokens", { grant_type: "refresh_token", refresh_token: old });
+  const result = await send("token_url", "refresh", { grant_type: "refresh_token", refresh_token: old });
   if (!result) return;
   if (result.body.refresh_token && result.body.refresh_token !== old) {
     oldRefreshToken = old;
@@ -62,30 +63,30 @@ element("refresh").addEventListener("click", async () => {
   tokens = { ...tokens, ...result.body, received: Date.now(), refreshed: Boolean(result.body.id_token) || tokens.refreshed };
   storeTokens(tokens);
   showTokens();
-  showResult("Refreshed. The new tokens are shown above.");
+  showResult(text("consumer.script.refreshed"));
 });
 
 element("replay").addEventListener("click", async () => {
   const before = tokens.access_token;
-  const result = await send("token_url", "token URL", "accept the old refresh token again", { grant_type: "refresh_token", refresh_token: oldRefreshToken });
+  const result = await send("token_url", "replay", { grant_type: "refresh_token", refresh_token: oldRefreshToken });
   if (!result) return;
   showResult(result.body.access_token === before
-    ? "The provider returned the same tokens again. Because the request came within seconds, it assumes that the first response was lost or that two requests ran in parallel."
-    : "The provider returned different tokens for a refresh token that was used before. It should not do that.");
+    ? text("consumer.script.replay_same")
+    : text("consumer.script.replay_other"));
 });
 
 element("introspect").addEventListener("click", async () => {
-  const result = await send("introspection_url", "introspection URL", "introspect the token", { token: tokens.access_token });
-  if (result) showResult(result.body?.active ? "The access token is active. See the response below." : "The access token is not active, or this application is not allowed to introspect it.");
+  const result = await send("introspection_url", "introspect", { token: tokens.access_token });
+  if (result) showResult(result.body?.active ? text("consumer.script.active") : text("consumer.script.inactive"));
 });
 
 element("revoke").addEventListener("click", async () => {
-  const result = await send("revocation_url", "revocation URL", "revoke the token", { token: tokens.refresh_token || tokens.access_token });
-  if (result) showResult("Revoked. Call the API, refresh or introspect to see that the tokens are no longer valid.");
+  const result = await send("revocation_url", "revoke", { token: tokens.refresh_token || tokens.access_token });
+  if (result) showResult(text("consumer.script.revoked"));
 });
 
 element("call-api").addEventListener("click", async () => {
-  const error = checkURL(value("api_url"), "API URL");
+  const error = checkURL(value("api_url"), "api_url");
   showError(error);
   if (error) return;
   const box = element("api-response");

@@ -3,6 +3,7 @@ import { checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
 import { element, value, showMessages, showError, storeTokens } from "./page.js";
 import { postAs, prepareClient } from "./client_auth.js";
+import { text } from "./text.js";
 
 const { provider, nonce, scope, resource } = element("exchange-form").dataset;
 prepareClient();
@@ -18,7 +19,7 @@ const countDown = () => {
   const left = Math.max(0, Math.round((expiresAt - Date.now()) / 1000));
   const box = element("countdown");
   box.hidden = exchanged;
-  box.textContent = left > 0 ? `The code expires in about ${left} seconds.` : "The code has probably expired. If the exchange fails, build a new link.";
+  box.textContent = left > 0 ? text("consumer.script.code_expires", { n: left }) : text("consumer.script.code_expired");
   if ([30, 10, 0].includes(left) && !exchanged) element("countdown-announced").textContent = box.textContent;
   if (left > 0 && !exchanged) setTimeout(countDown, 1000);
 };
@@ -27,7 +28,7 @@ countDown();
 element("exchange-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const url = value("token_url");
-  const error = checkURL(url, "token URL") || (value("client_id") ? "" : "Enter the client ID.");
+  const error = checkURL(url, "token_url") || (value("client_id") ? "" : text("consumer.script.client_id"));
   showError(error);
   if (error) return;
   const button = element("exchange");
@@ -41,8 +42,8 @@ element("exchange-form").addEventListener("submit", async (event) => {
   button.disabled = false;
   showMessages(result);
   if (!result.body?.access_token) {
-    const hint = result.body?.error === "invalid_grant" ? " You have about 60 seconds for this step. Start again with a new authorization link." : "";
-    showError("The provider returned no tokens. " + explain(result, "exchange the code") + hint);
+    const hint = result.body?.error === "invalid_grant" ? " " + text("consumer.script.exchange_again") : "";
+    showError(text("consumer.script.no_tokens", { reason: explain(result, "exchange") }) + hint);
     return;
   }
   exchanged = true;

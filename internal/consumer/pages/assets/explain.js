@@ -1,23 +1,37 @@
 // Explains the error codes of a token endpoint.
+import { text } from "./text.js";
+
 const texts = {
-  invalid_client: "The provider does not accept the client ID or the client secret. Check both. Use the secret that was shown when the application was added, not a hash of it. A public application has no secret.",
-  invalid_grant: "The code or the refresh token is not valid: it has expired, was used before, or belongs to another application.",
-  invalid_request: "The provider rejected the request as invalid.",
-  unauthorized_client: "The application is not allowed to use this grant type. Allow it in the application's settings at the provider.",
-  unsupported_grant_type: "The provider does not support this grant type.",
-  invalid_scope: "The provider does not grant this scope.",
-  temporarily_unavailable: "The provider is busy. Wait a moment and try again.",
-  server_error: "The provider had an internal error.",
+  invalid_client: () => text("consumer.script.error_invalid_client"),
+  invalid_grant: () => text("consumer.script.error_invalid_grant"),
+  invalid_request: () => text("consumer.script.error_invalid_request"),
+  unauthorized_client: () => text("consumer.script.error_unauthorized_client"),
+  unsupported_grant_type: () => text("consumer.script.error_unsupported_grant_type"),
+  invalid_scope: () => text("consumer.script.error_invalid_scope"),
+  temporarily_unavailable: () => text("consumer.script.error_temporarily_unavailable"),
+  server_error: () => text("consumer.script.error_server_error"),
 };
 
-// explain returns a text about a request that failed.
+// actions are what an application requests, for the sentence "The provider did not …".
+export const actions = {
+  request_token: () => text("consumer.script.action_request_token"),
+  request_code: () => text("consumer.script.action_request_code"),
+  refresh: () => text("consumer.script.action_refresh"),
+  replay: () => text("consumer.script.action_replay"),
+  introspect: () => text("consumer.script.action_introspect"),
+  revoke: () => text("consumer.script.action_revoke"),
+  exchange: () => text("consumer.script.action_exchange"),
+  exchange_token: () => text("consumer.script.action_exchange_token"),
+};
+
+// explain returns a text about a request that failed. The action is one of the actions.
 export function explain(result, action) {
   if (result.problem) return result.problem;
   if (result.failure) {
-    return `The browser could not ${action}. Either the provider is not responding, or it does not allow requests from this page. To allow them, add ${location.origin} to the application's allowed origins (or redirect URIs) at the provider. Or select "Send through the server of this application".`;
+    return text("consumer.script.cors", { action: actions[action](), origin: location.origin });
   }
   const code = result.body?.error;
-  const text = texts[code] ?? `The provider returned HTTP ${result.status}.`;
+  const sentence = texts[code]?.() ?? text("consumer.script.status", { status: result.status });
   const description = result.body?.error_description;
-  return text + (code ? ` (${code}${description ? ": " + description : ""})` : "");
+  return sentence + (code ? ` (${code}${description ? ": " + description : ""})` : "");
 }

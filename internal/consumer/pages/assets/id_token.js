@@ -1,9 +1,10 @@
 // Shows the ID token and lets the server of this application check it.
 import { checkURL } from "./oauth.js";
 import { element, value, showError, showResult, loadTokens } from "./page.js";
+import { text } from "./text.js";
 
 const tokens = loadTokens();
-const words = { ok: "✓ Passed", failed: "✗ Failed", skipped: "– Not checked" };
+const words = { ok: text("consumer.script.passed"), failed: text("consumer.script.failed"), skipped: text("consumer.script.skipped") };
 const classes = { ok: "ok", failed: "off", skipped: "" };
 let subject = "";
 
@@ -12,7 +13,7 @@ element("page").hidden = !tokens?.id_token;
 if (tokens?.id_token) {
   const p = tokens.provider ?? {};
   const fields = { id_token: tokens.id_token, issuer: p.issuer, jwks_uri: p.jwks_uri, client_id: tokens.client_id, nonce: tokens.nonce, userinfo_url: p.userinfo_endpoint };
-  for (const [id, text] of Object.entries(fields)) element(id).value = text ?? "";
+  for (const [id, content] of Object.entries(fields)) element(id).value = content ?? "";
   check();
 }
 element("check-again").addEventListener("click", check);
@@ -26,33 +27,33 @@ async function check() {
     answer = await response.json();
     if (!response.ok) throw new Error(answer.problem);
   } catch (failure) {
-    return verdict("error", "The ID token could not be checked: " + failure.message);
+    return verdict("error", text("consumer.script.id_token_unchecked", { reason: failure.message }));
   }
   subject = answer.claims?.sub ?? "";
   element("id-header").textContent = JSON.stringify(answer.header ?? null, null, 2);
   element("id-claims").textContent = JSON.stringify(answer.claims ?? null, null, 2);
   element("checks").replaceChildren(...answer.checks.map(row));
   const failed = answer.checks.filter((c) => c.state === "failed").map((c) => c.name);
-  const unsigned = answer.checks.some((c) => c.name === "Signature" && c.state === "skipped");
-  if (failed.length) return verdict("error", `The ID token must not be used: ${failed.join(", ")} failed.`);
-  if (unsigned) return verdict("warn", "The claims are valid, but the signature was not checked.");
-  verdict("ok", "The ID token is valid.");
+  const unsigned = answer.checks.some((c) => c.id === "Signature" && c.state === "skipped");
+  if (failed.length) return verdict("error", text("consumer.script.id_token_failed", { checks: failed.join(", ") }));
+  if (unsigned) return verdict("warn", text("consumer.script.id_token_unsigned"));
+  verdict("ok", text("consumer.script.id_token_valid"));
 }
 
-function verdict(kind, text) {
+function verdict(kind, sentence) {
   const box = element("verdict");
   box.className = "message " + kind;
-  box.textContent = text;
+  box.textContent = sentence;
   box.hidden = false;
 }
 
 function row(check) {
   const item = document.createElement("li");
   const parts = [["strong", "", check.name], ["span", "badge " + classes[check.state], words[check.state]], ["span", "", check.text]];
-  for (const [tag, name, text] of parts) {
+  for (const [tag, name, content] of parts) {
     const part = item.appendChild(document.createElement(tag));
     part.className = name;
-    part.textContent = text;
+    part.textContent = content;
   }
   return item;
 }
@@ -61,30 +62,31 @@ function row(check) {
 element("fetch-userinfo").addEventListener("click", async () => {
   showResult("");
   const url = value("userinfo_url");
-  const error = checkURL(url, "userinfo URL");
+  const error = checkURL(url, "userinfo_url");
   showError(error);
   if (error) return;
-  let response, text;
+  let response, body;
   try {
     response = await fetch(url, { headers: { Authorization: "Bearer " + tokens.access_token }, credentials: "omit", cache: "no-store" });
-    text = await response.text();
+    body = await response.text();
   } catch {
-    return showError(`There is no response. The provider is not reachable, or it does not allow requests from pages at ${location.origin}.`);
+    return showError(text("consumer.script.no_userinfo", { origin: location.origin }));
   }
   const box = element("userinfo");
   box.hidden = false;
   element("userinfo-checks").hidden = true;
   if (response.headers.get("Content-Type")?.startsWith("application/jwt")) {
-    return checkUserinfo(text.trim());
+    return checkUserinfo(body.trim());
   }
   let claims = null;
   try {
-    claims = JSON.parse(text);
+    claims = JSON.parse(body);
   } catch { /* not JSON: shown unchanged */ }
-  box.textContent = `HTTP ${response.status}\n\n` + (claims ? JSON.stringify(claims, null, 2) : text);
-  if (!response.ok) return showError(response.status === 401 ? "The access token has expired or was revoked. Refresh it on the Tokens page." : "The provider returned no claims. Does the access token have the scope openid?");
-  if (!claims?.sub || claims.sub !== subject) return showError(`The sub is ${claims?.sub ?? "missing"}, but the sub of the ID token is ${subject}. An application must not use these claims.`);
-  showResult("The sub matches the ID token, so the claims are about you.");
+  box.textContent = `HTTP ${response.status}\n\n` + (claims ? JSON.stringify(claims, null, 2) : body);
+  if (!response.ok) return showError(response.status === 401 ? text("consumer.script.userinfo_token") : text("consumer.script.no_claims"));
+  if (!claims?.sub) return showError(text("consumer.script.no_sub", { subject }));
+  if (claims.sub !== subject) return showError(text("consumer.script.other_sub", { sub: claims.sub, subject }));
+  showResult(text("consumer.script.same_sub"));
 });
 
 // checkUserinfo lets the server of this application check a response that is a JWT
@@ -99,13 +101,13 @@ async function checkUserinfo(jwt) {
     answer = await response.json();
     if (!response.ok) throw new Error(answer.problem);
   } catch (failure) {
-    return showError("The response could not be checked: " + failure.message);
+    return showError(text("consumer.script.userinfo_unchecked", { reason: failure.message }));
   }
   if (answer.claims) element("userinfo").textContent = [answer.header, answer.claims].map((part) => JSON.stringify(part ?? null, null, 2)).join("\n");
   element("userinfo-checks").replaceChildren(...answer.checks.map(row));
   element("userinfo-checks").hidden = false;
   const failed = answer.checks.filter((c) => c.state === "failed").map((c) => c.name);
-  if (failed.length) return showError(`The response must not be used: ${failed.join(", ")} failed.`);
-  const open = answer.checks.filter((c) => c.state === "skipped" && c.name !== "exp").map((c) => c.name);
-  showResult(open.length ? `The response is a JWT. Not checked: ${open.join(", ")}.` : "The response is a signed JWT, and it is valid.");
+  if (failed.length) return showError(text("consumer.script.userinfo_failed", { checks: failed.join(", ") }));
+  const open = answer.checks.filter((c) => c.state === "skipped" && c.id !== "exp").map((c) => c.name);
+  showResult(open.length ? text("consumer.script.userinfo_open", { checks: open.join(", ") }) : text("consumer.script.userinfo_valid"));
 }

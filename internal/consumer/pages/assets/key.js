@@ -3,6 +3,7 @@ import { postForm, checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
 import { element, value, showMessages, showError, storeTokens, decodeJWT } from "./page.js";
 import { fillIn, provider } from "./provider.js";
+import { text } from "./text.js";
 
 let last = "";
 fillIn();
@@ -24,15 +25,15 @@ async function send(assertion) {
   const result = await postForm(value("token_url"), value("client_id"), "", fields);
   showMessages(result);
   const token = result.body?.access_token;
-  showError(token ? "" : "The provider returned no token. " + explain(result, "request a token"));
+  showError(token ? "" : text("consumer.script.no_token", { reason: explain(result, "request_token") }));
   element("result").hidden = !token;
-  element("result").textContent = token ? "The provider returned an access token. You can use it on the API client page." : "";
+  element("result").textContent = token ? text("consumer.script.access_token") : "";
   if (token) storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } });
 }
 
 element("key-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const error = (value("client_id") ? "" : "Enter the client ID.") || checkURL(value("token_url"), "token URL") || (value("audience") ? "" : "Enter the audience.");
+  const error = (value("client_id") ? "" : text("consumer.script.client_id")) || checkURL(value("token_url"), "token_url") || (value("audience") ? "" : text("consumer.script.audience"));
   showError(error);
   if (error) return;
   const button = element("request-token");
@@ -45,7 +46,7 @@ element("key-form").addEventListener("submit", async (event) => {
     await send(last);
     element("replay").disabled = false;
   } catch (failure) {
-    showError("The assertion could not be created. " + failure.message);
+    showError(text("consumer.script.assertion_reason", { reason: failure.message }));
   }
   button.disabled = false;
 });

@@ -1,8 +1,9 @@
 // Sends the requests of an OAuth 2 client (RFC 6749).
 import { relays } from "./relay.js";
+import { text } from "./text.js";
 
 // formEncode encodes a value as application/x-www-form-urlencoded.
-const formEncode = (text) => new URLSearchParams([["", text]]).toString().slice(1);
+const formEncode = (value) => new URLSearchParams([["", value]]).toString().slice(1);
 
 // postForm sends a form to an endpoint. A client secret is sent in the
 // Authorization header (RFC 6749 section 2.3.1), or in the form if
@@ -25,10 +26,10 @@ export async function postForm(url, clientId, secret, fields, { secretInForm = f
   if (relayed) return { ...sent, ...(await throughServer(url, headers.Authorization, body)) };
   try {
     const response = await fetch(url, { method: "POST", headers, body, credentials: "omit", cache: "no-store", redirect: "error" });
-    const text = await response.text();
-    return { ...sent, status: response.status, body: parse(text), response: showResponse(response, text) };
+    const answer = await response.text();
+    return { ...sent, status: response.status, body: parse(answer), response: showResponse(response, answer) };
   } catch (failure) {
-    return { ...sent, failure, response: "(none)" };
+    return { ...sent, failure, response: text("consumer.script.none") };
   }
 }
 
@@ -40,7 +41,7 @@ async function throughServer(url, authorization, body) {
     if (!response.ok) throw new Error(answer.problem);
     return { status: answer.status, body: parse(answer.body), response: `${answer.text}\ncontent-type: ${answer.type}\n\n${indent(answer.body)}` };
   } catch (failure) {
-    return { failure, problem: failure.message, response: "(none)" };
+    return { failure, problem: failure.message, response: text("consumer.script.none") };
   }
 }
 
@@ -52,13 +53,13 @@ export async function callAPI(url, token) {
     const challenge = response.headers.get("WWW-Authenticate");
     return `HTTP ${response.status} ${await response.text()}${challenge ? "\n" + challenge : ""}`;
   } catch {
-    return `No response. The API is not reachable, or it does not allow requests from pages at ${location.origin}.`;
+    return text("consumer.script.no_api", { origin: location.origin });
   }
 }
 
-function parse(text) {
+function parse(json) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch {
     return null;
   }
@@ -69,40 +70,52 @@ function showRequest(url, headers, body, hidden, relayed) {
   const lines = [`POST ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`];
   if (!relayed) lines.push(`Origin: ${location.origin}`);
   for (const [name, value] of Object.entries(headers)) {
-    lines.push(`${name}: ${name === "Authorization" ? "Basic (client ID and secret in base64)" : value}`);
+    lines.push(`${name}: ${name === "Authorization" ? "Basic " + text("consumer.script.basic") : value}`);
   }
-  const fields = [...body].map(([name, value]) => (hidden.includes(name) ? `${name}=(not shown)` : new URLSearchParams([[name, value]]).toString()));
+  const fields = [...body].map(([name, value]) => (hidden.includes(name) ? `${name}=${text("consumer.script.not_shown")}` : new URLSearchParams([[name, value]]).toString()));
   return lines.join("\n") + "\n\n" + fields.join("\n&");
 }
 
 function showCurl(url, clientId, basic, body, hidden) {
-  const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
+  const quote = (value) => "'" + value.replaceAll("'", "'\\''") + "'";
   const parts = ["curl " + quote(url)];
   if (basic) parts.push(`-u ${quote(clientId)}:"$CLIENT_SECRET"`);
   for (const [name, value] of body) parts.push("--data-urlencode " + (hidden.includes(name) ? `"${name}=$${name.toUpperCase()}"` : quote(name + "=" + value)));
   return parts.join(" \\\n  ");
 }
 
-function showResponse(response, text) {
+function showResponse(response, body) {
   const lines = [`HTTP ${response.status} ${response.statusText}`];
   for (const [name, value] of response.headers) lines.push(`${name}: ${value}`);
-  return lines.join("\n") + "\n\n" + indent(text);
+  return lines.join("\n") + "\n\n" + indent(body);
 }
 
 // indent returns JSON with line breaks, and any other text unchanged.
-function indent(text) {
-  const value = parse(text);
-  return value === null ? text : JSON.stringify(value, null, 2);
+function indent(body) {
+  const value = parse(body);
+  return value === null ? body : JSON.stringify(value, null, 2);
 }
 
-// checkURL returns an error message, or "" if the URL is valid.
-export function checkURL(url, name) {
-  if (!url) return `Enter the ${name}.`;
-  if (!/^https?:\/\//i.test(url)) return `The ${name} must begin with http:// or https://.`;
+// names are the names of the URLs, for the sentences of checkURL.
+const names = {
+  token_url: () => text("consumer.script.name_token_url"),
+  api_url: () => text("consumer.script.name_api_url"),
+  device_url: () => text("consumer.script.name_device_url"),
+  introspection_url: () => text("consumer.script.name_introspection_url"),
+  revocation_url: () => text("consumer.script.name_revocation_url"),
+  userinfo_url: () => text("consumer.script.name_userinfo_url"),
+};
+
+// checkURL returns an error message, or "" if the URL is valid. The field is one of the
+// names.
+export function checkURL(url, field) {
+  const name = names[field]();
+  if (!url) return text("consumer.script.enter_url", { name });
+  if (!/^https?:\/\//i.test(url)) return text("consumer.script.url_scheme", { name });
   try {
     new URL(url);
   } catch {
-    return `The ${name} is not valid.`;
+    return text("consumer.script.url_invalid", { name });
   }
   return "";
 }

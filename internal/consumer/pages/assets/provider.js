@@ -1,6 +1,7 @@
 // Fills in the endpoints of a form from the metadata of the provider, which the server
 // of this application reads.
 import { element, value, loadClient, loadTokens } from "./page.js";
+import { text } from "./text.js";
 
 let metadata = {};
 
@@ -29,7 +30,7 @@ export async function readMetadata() {
     if (!response.ok) throw new Error(answer.problem);
     metadata = answer;
     for (const field of document.querySelectorAll("[data-endpoint]")) field.value = metadata[field.dataset.endpoint] ?? "";
-    hint.textContent = "The endpoints were read from the provider's metadata.";
+    hint.textContent = text("consumer.script.endpoints");
   } catch (failure) {
     hint.textContent = failure.message;
   }

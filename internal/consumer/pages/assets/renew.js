@@ -4,6 +4,7 @@ import { explain } from "./explain.js";
 import { element, value, onSubmit, showMessages, showResult, storeTokens, loadTokens } from "./page.js";
 import { fillIn } from "./provider.js";
 import { postAs, prepareClient } from "./client_auth.js";
+import { text } from "./text.js";
 
 const before = loadTokens();
 if (before?.requested_scope) element("scope").value = before.requested_scope;
@@ -14,18 +15,18 @@ prepareClient();
 const patience = 10_000;
 
 const reasons = {
-  login_required: "You are not logged in at the provider, or the browser did not send its cookie. See below.",
-  consent_required: "The provider has to ask you for permission, which it cannot do in a hidden frame. See below.",
-  interaction_required: "The provider has to show you a page, which it cannot do in a hidden frame.",
-  account_selection_required: "You are logged in with several accounts, and the provider has to ask you which one to use.",
-  wrong_issuer: "The response comes from another provider. It was not used (RFC 9207).",
-  timeout: "The provider did not respond within 10 seconds. It may have shown a page instead. See below.",
+  login_required: () => text("consumer.script.renew_login_required"),
+  consent_required: () => text("consumer.script.renew_consent_required"),
+  interaction_required: () => text("consumer.script.renew_interaction_required"),
+  account_selection_required: () => text("consumer.script.renew_account_selection_required"),
+  wrong_issuer: () => text("consumer.script.renew_wrong_issuer"),
+  timeout: () => text("consumer.script.renew_timeout"),
 };
 
-function event(text) {
+function event(sentence) {
   const list = element("events");
-  if (list.dataset.begun) list.appendChild(document.createElement("li")).textContent = text;
-  else list.firstElementChild.textContent = text;
+  if (list.dataset.begun) list.appendChild(document.createElement("li")).textContent = sentence;
+  else list.firstElementChild.textContent = sentence;
   list.dataset.begun = "yes";
 }
 
@@ -35,7 +36,7 @@ function inFrame(link, state) {
   return new Promise((resolve) => {
     const frame = document.createElement("iframe");
     frame.hidden = true;
-    frame.title = "Hidden frame of the silent renewal";
+    frame.title = text("consumer.script.renew_frame");
     const end = (answer) => {
       clearTimeout(timer);
       removeEventListener("message", receive);
@@ -57,27 +58,27 @@ async function renew() {
   const response = await fetch("/consumer/renew/", { method: "POST", body: fields });
   const started = await response.json();
   if (!response.ok) throw new Error(started.problem);
-  event(`The hidden frame opens the authorization endpoint at ${new URL(started.link).host} with prompt=none.`);
+  event(text("consumer.script.renew_opens", { host: new URL(started.link).host }));
   const answer = await inFrame(started.link, started.state);
   if (answer.error) {
-    event(`The provider returned ${answer.error}.`);
-    throw new Error(`${reasons[answer.error] ?? "The provider rejected the request."} (${answer.error}${answer.description ? ": " + answer.description : ""})`);
+    event(text("consumer.script.renew_error", { error: answer.error }));
+    throw new Error(`${reasons[answer.error]?.() ?? text("consumer.script.renew_rejected")} (${answer.error}${answer.description ? ": " + answer.description : ""})`);
   }
-  event("The frame received a code, and sent it to this page.");
+  event(text("consumer.script.renew_code"));
   const url = started.provider.token_endpoint;
-  const error = checkURL(url, "token URL");
+  const error = checkURL(url, "token_url");
   if (error) throw new Error(error);
   const result = await postAs(url, started.provider.issuer, {
     grant_type: "authorization_code", code: answer.code, redirect_uri: answer.redirect_uri, code_verifier: answer.verifier,
   });
   showMessages(result);
-  if (!result.body?.access_token) throw new Error("The provider returned no tokens. " + explain(result, "exchange the code"));
+  if (!result.body?.access_token) throw new Error(text("consumer.script.no_tokens", { reason: explain(result, "exchange") }));
   storeTokens({
     ...result.body, received: Date.now(), client_id: value("client_id"), nonce: answer.nonce, code: answer.code,
     requested_scope: value("scope"), resource: before?.resource, provider: started.provider,
   });
-  event("The code was exchanged for new tokens.");
-  showResult("Renewed. The new tokens are on the Tokens page.");
+  event(text("consumer.script.renew_exchanged"));
+  showResult(text("consumer.script.renewed"));
 }
 
 onSubmit("renew-form", "renew", () => "", renew);

@@ -3,6 +3,7 @@ import { checkURL } from "./oauth.js";
 import { element, value, onSubmit, showResult, storeTokens, loadTokens, decodeJWT } from "./page.js";
 import { fillIn } from "./provider.js";
 import { requestToken, prepareClient } from "./client_auth.js";
+import { text } from "./text.js";
 
 const mine = loadTokens();
 const ofType = (type) => mine?.[type.slice(type.lastIndexOf(":") + 1)] ?? "";
@@ -31,18 +32,18 @@ function parameters() {
 async function exchange() {
   issued = null;
   element("issued").hidden = true;
-  issued = await requestToken("exchange the token", parameters(), { needsSecret: true, masked: ["subject_token", "actor_token"] });
+  issued = await requestToken("exchange_token", parameters(), { needsSecret: true, masked: ["subject_token", "actor_token"] });
   element("issued").hidden = false;
   element("access_token").value = issued.access_token;
-  element("issued_token_type").textContent = issued.issued_token_type ?? "not stated, although it is required";
-  element("issued_scope").textContent = issued.scope ?? "as requested";
+  element("issued_token_type").textContent = issued.issued_token_type ?? text("consumer.script.type_missing");
+  element("issued_scope").textContent = issued.scope ?? text("consumer.script.scope_requested");
   const parts = decodeJWT(issued.access_token);
   element("decoded").hidden = !parts;
   element("jwt").textContent = (parts ?? []).join("\n");
-  showResult("The provider returned a new token.");
+  showResult(text("consumer.script.new_token"));
 }
 
-const check = () => checkURL(value("token_url"), "token URL") || (value("client_id") ? "" : "Enter the client ID.") || (value("subject_token") ? "" : "Enter the subject token.");
+const check = () => checkURL(value("token_url"), "token_url") || (value("client_id") ? "" : text("consumer.script.client_id")) || (value("subject_token") ? "" : text("consumer.script.subject_token"));
 
 onSubmit("exchange-token-form", "send", check, exchange);
 
