@@ -86,7 +86,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		UILocales: pages.languages(), ScopeSource: o.ScopeSource, CheckClientURI: o.CheckClientURI, Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(),
 		OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
-	if err := errors.Join(optionsErr, webhooksErr, err, pagesErr); err != nil {
+	rp, passkeysErr := o.relyingParty()
+	if err := errors.Join(optionsErr, webhooksErr, err, pagesErr, passkeysErr); err != nil {
 		return nil, err
 	}
 	s.provider, s.sessionKey = p, p.Key("sessions of the host")
@@ -96,7 +97,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.accounts = account.New(account.Config{
 		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
-		HashCost: o.HashCost,
+		RelyingParty: rp, HashCost: o.HashCost,
 	})
 	if err := s.mount(pages, client); err != nil {
 		return nil, err

@@ -172,6 +172,16 @@ func (o *Options) hostLogout() bool {
 	return ok
 }
 
+// relyingParty returns the server for which passkeys are created. If it has no ID, there are
+// no passkeys.
+func (o *Options) relyingParty() (account.RelyingParty, error) {
+	rp, err := account.OptionalRelyingParty(oauth.Origin(o.Issuer), o.PasskeyDomain, o.Brand)
+	if err != nil {
+		return rp, fmt.Errorf("latchkey: %w", err)
+	}
+	return rp, nil
+}
+
 // checkPerson returns the function that checks whether the host still has a person, or
 // nil.
 func (o *Options) checkPerson() func(context.Context, string) (string, bool, error) {

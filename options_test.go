@@ -71,7 +71,7 @@ func TestRunReturnsNilWhenItsContextEnds(t *testing.T) {
 // TestLoginDecidesWhatTheMetadataOffers: logout, sign-up and the class of a login
 // depend on who logs people in.
 func TestLoginDecidesWhatTheMetadataOffers(t *testing.T) {
-	own := map[string]bool{`"end_session_endpoint"`: true, `"create"`: true, `"acr_values_supported":["1"]`: true}
+	own := map[string]bool{`"end_session_endpoint"`: true, `"create"`: true, `"acr_values_supported":["urn:latchkey:acr:1fa","urn:latchkey:acr:2fa","phr"]`: true}
 	host := map[string]bool{`"end_session_endpoint"`: true, `"check_session_iframe"`: true, `"create"`: true, `"acr_values_supported":["urn:example:mfa"]`: true}
 	onlyCurrent := map[string]bool{`"end_session_endpoint"`: false, `"check_session_iframe"`: false, `"frontchannel_logout_supported":true`: false, `"create"`: false}
 	for name, c := range map[string]struct {

@@ -34,5 +34,5 @@ func (s *Server) checkPassword(ctx context.Context, attempt provider.PasswordAtt
 	if err != nil {
 		return oauth.Authentication{}, err
 	}
-	return oauth.Authentication{Subject: user.ID, AuthTime: s.options.Clock(), ACR: provider.ACRPassword, AMR: []string{"pwd"}}, nil
+	return oauth.Authentication{Subject: user.ID, AuthTime: s.options.Clock(), ACR: s.provider.ACR(oauth.AssuranceOneFactor), AMR: []string{account.MethodPassword}}, nil
 }

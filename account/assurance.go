@@ -65,6 +65,22 @@ func (s Session) Assurance() Assurance {
 	return TwoFactors
 }
 
+// Remembered reports whether the second factor was omitted, because the person chose to
+// remember the browser.
+func (s Session) Remembered() bool { return slices.Contains(s.Methods, MethodBrowser) }
+
+// Reachable returns the highest assurance that the person can reach with the factors that
+// they have.
+func (u *User) Reachable() Assurance {
+	switch {
+	case slices.Contains(u.Factors, FactorPasskey):
+		return PhishingResistant
+	case slices.Contains(u.Factors, FactorTOTP):
+		return TwoFactors
+	}
+	return OneFactor
+}
+
 func hasPasskey(methods []string) bool {
 	return slices.Contains(methods, MethodHardwareKey) || slices.Contains(methods, MethodSoftwareKey)
 }

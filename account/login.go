@@ -29,15 +29,19 @@ type Attempt struct {
 // throttled and verified like existing ones, so that an attacker cannot find out
 // which usernames exist. If the browser is new for the account, the owner of the
 // account gets an email.
+//
+// A person with a second factor is not logged in yet: there is neither a device cookie nor
+// an email. Continue with SealLogin.
 func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, error) {
 	user, err := a.CheckPassword(ctx, attempt)
 	if err != nil {
 		return nil, "", err
 	}
-	if !a.OmitLoginNotices && a.deviceName(attempt.DeviceCookie, user) == "" {
-		if err := a.notifyOfLogin(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}, false}); err != nil {
-			return nil, "", err
-		}
+	if len(user.Factors) > 0 {
+		return user, "", nil
+	}
+	if err := a.notifyOfBrowser(ctx, user, attempt.DeviceCookie, Visitor{attempt.Address, attempt.Browser}); err != nil {
+		return nil, "", err
 	}
 	return user, a.NewDeviceCookie(user, attempt.DeviceCookie), nil
 }

@@ -64,6 +64,14 @@ func (a *Accounts) logDropped(ctx context.Context, n notice, err error) {
 	a.Logger.WarnContext(ctx, "notice not sent", "kind", string(n.kind), "user", n.user.ID, "error", err.Error())
 }
 
+// notifyOfBrowser notifies a user of a login in a browser that is new for the account.
+func (a *Accounts) notifyOfBrowser(ctx context.Context, user *User, deviceCookie string, v Visitor) error {
+	if a.OmitLoginNotices || a.deviceName(deviceCookie, user) != "" {
+		return nil
+	}
+	return a.notifyOfLogin(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), v, false})
+}
+
 // notifyOfLogin queues a notice before the session begins, so that there is no
 // session of a new browser without one.
 func (a *Accounts) notifyOfLogin(ctx context.Context, n notice) error {

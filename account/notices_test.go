@@ -336,3 +336,35 @@ func TestNoOtherMailsDisplaceNoticesOfChanges(t *testing.T) {
 		t.Errorf("notices of logins count with those of changes: %v", ranks)
 	}
 }
+
+// The password of a person with a second factor is not a login, so the email about a new
+// browser is sent with the second factor, and only if the code is right.
+func TestNoticeOfANewBrowserIsSentWithTheSecondFactor(t *testing.T) {
+	p := newPeople(t)
+	bob := p.createWithEmail(t, "bob", "bob@x.example", true)
+	secret, added := p.withTOTP(t, bob)
+	p.now = p.now.Add(time.Minute)
+	bob = p.user(t, bob.ID)
+	_, device, err := p.Login(ctx, account.Attempt{Username: "bob", Password: password})
+	if got := p.waiting(t); len(got) > 0 || device != "" || err != nil {
+		t.Errorf("after the password: got %q and the device cookie %q, %v", got, device, err)
+	}
+	finish := func(device, code string) error {
+		step := p.step(t, "bob")
+		step.DeviceCookie, step.Visitor = device, visitor
+		_, _, err := p.FinishWithCode(ctx, step, code)
+		return err
+	}
+	wantErr(t, "a wrong code", finish("", "000000"), account.ErrWrongCode)
+	if got := p.waiting(t); len(got) > 0 {
+		t.Errorf("after a wrong code: got %q", got)
+	}
+	wantErr(t, "a recovery code", finish("", added.RecoveryCodes[0]), nil)
+	if got := p.waiting(t); !slices.Equal(got, []string{"new browser to bob@x.example"}) {
+		t.Errorf("after the code: got %q", got)
+	}
+	wantErr(t, "a code in a known browser", finish(p.NewDeviceCookie(bob, ""), totpCode(t, secret, p.now)), nil)
+	if got := p.waiting(t); len(got) > 0 {
+		t.Errorf("in a known browser: got %q", got)
+	}
+}

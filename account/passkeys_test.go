@@ -458,6 +458,7 @@ func TestRelyingPartyIsADomainOfTheServer(t *testing.T) {
 		{"https://id.example.com", "", "id.example.com"},
 		{"https://ID.example.com:8443", "", "id.example.com"},
 		{"https://id.example.com", "example.com", "example.com"},
+		{"https://id.example.com", "Example.com", "example.com"},
 		{"http://localhost:8000", "", "localhost"},
 		{"https://id.example.com", "com", ""},
 		{"https://id.example.co.uk", "co.uk", ""},
@@ -471,6 +472,11 @@ func TestRelyingPartyIsADomainOfTheServer(t *testing.T) {
 		rp, err := account.NewRelyingParty(test.origin, test.id, "Example")
 		if rp.ID != test.want || (err == nil) != (test.want != "") {
 			t.Errorf("%s and %q: got %q, %v", test.origin, test.id, rp.ID, err)
+		}
+	}
+	for domain, want := range map[string]string{"": "", "example.com": "PasskeyDomain: passkeys need a domain name"} {
+		if rp, err := account.OptionalRelyingParty("https://192.0.2.1", domain, "Example"); rp.ID != "" || (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("an address and the domain %q: got %q, %v", domain, rp.ID, err)
 		}
 	}
 	// Browsers omit the default port (WHATWG HTML §7.1.1).

@@ -14,6 +14,17 @@ import (
 // RelyingParty is the server for which passkeys are valid (WebAuthn §4).
 type RelyingParty = passkeys.RelyingParty
 
+// OptionalRelyingParty is NewRelyingParty for a server that can also be without passkeys: if
+// domain, the PasskeyDomain of its settings, is empty and the origin has no domain name or
+// does not use https, the relying party has no ID.
+func OptionalRelyingParty(origin, domain, name string) (RelyingParty, error) {
+	rp, err := NewRelyingParty(origin, domain, name)
+	if err != nil && domain != "" {
+		return RelyingParty{}, fmt.Errorf("PasskeyDomain: %w", err)
+	}
+	return rp, nil
+}
+
 // NewRelyingParty returns the relying party of a server at an origin, such as
 // https://id.example.com. id is the domain for which passkeys are created; if it is
 // empty, it is the host of the origin. Passkeys stay valid only as long as id does not
@@ -26,7 +37,7 @@ func NewRelyingParty(origin, id, name string) (RelyingParty, error) {
 		return RelyingParty{}, fmt.Errorf("%q is not an origin such as https://id.example.com", origin)
 	}
 	host := strings.ToLower(u.Hostname())
-	if id == "" {
+	if id = strings.ToLower(id); id == "" {
 		id = host
 	}
 	local := host == "localhost" || strings.HasSuffix(host, ".localhost")

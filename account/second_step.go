@@ -39,6 +39,10 @@ type SecondStep struct {
 	Sealed, Secret string
 	Browser        Browser
 	OldCookie      string // as in StartSession
+	// Visitor and DeviceCookie are for the email about a login in a new browser, as in
+	// Attempt. A login with a passkey causes none: it cannot be guessed or phished.
+	Visitor      Visitor
+	DeviceCookie string
 }
 
 // pendingLogin is the content of a sealed login.
@@ -107,13 +111,15 @@ func (a *Accounts) pendingUser(ctx context.Context, step SecondStep) (u *User, p
 // FinishWithCode continues a login with a code of the TOTP or a recovery code. It returns
 // the value of the new session cookie and the session, as StartSession does. It returns
 // ErrWrongCode, ErrFactorUsed for a code that was used before, ErrLoginExpired, and
-// *ThrottledError after too many wrong codes.
+// *ThrottledError after too many wrong codes. If the browser is new for the account, the
+// owner of the account gets an email.
 func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code string) (cookie string, s Session, err error) {
 	u, pending, err := a.pendingUser(ctx, step)
 	if err != nil {
 		return "", Session{}, err
 	}
-	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie})
+	notify := func() error { return a.notifyOfBrowser(ctx, u, step.DeviceCookie, step.Visitor) }
+	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie}, notify)
 }
 
 // ConfirmWithCode proves with a code who the person of a session is. The session gets a
@@ -129,16 +135,22 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 	if len(first) == 0 {
 		return "", Session{}, ErrReauthenticate
 	}
-	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
+	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true}, nil)
 }
 
 // startWithCode starts a session with the methods of the login and a code. A code that was used
-// counts as a wrong one, so the session is started before the result is counted.
-func (a *Accounts) startWithCode(ctx context.Context, code string, l login) (cookie string, s Session, err error) {
+// counts as a wrong one, so the session is started before the result is counted. before, if
+// it is not nil, is called after the code was checked.
+func (a *Accounts) startWithCode(ctx context.Context, code string, l login, before func() error) (cookie string, s Session, err error) {
 	err = a.guess(ctx, guess{limits: codeLimits(l.user), window: codeWindow, quick: true}, func() error {
 		use, method, err := a.useCode(ctx, l.user, cleanCode(code))
 		if err != nil {
 			return err
+		}
+		if before != nil {
+			if err := before(); err != nil {
+				return err
+			}
 		}
 		l.use, l.methods = &use, pendingLogin{First: l.methods}.methods(method, MethodTwoFactors)
 		cookie, s, err = a.start(ctx, l)

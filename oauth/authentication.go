@@ -18,7 +18,33 @@ type Authentication struct {
 	// 8176). They may be empty.
 	ACR string
 	AMR []string // the authentication methods, such as "pwd"; see ACR
+	// Assurance is set only by Latchkey's own login.
+	Assurance *Assurance
 }
+
+// Assurance is how reliably a login shows who the person is, and what the person can do
+// to make it more reliable. Each level includes the lower ones.
+type Assurance struct {
+	// Level is the level of the login: AssuranceOneFactor, AssuranceTwoFactors or
+	// AssurancePhishingResistant.
+	Level int
+	// Reachable is the highest level that the person can reach with the factors that they
+	// have.
+	Reachable int
+	// Remembered is set if the second factor was omitted because the person chose to
+	// remember the browser.
+	Remembered bool
+	// Admin is set if the person is an administrator.
+	Admin bool
+}
+
+// The levels of Assurance.
+const (
+	AssuranceOneFactor  = 1
+	AssuranceTwoFactors = 2
+	// AssurancePhishingResistant is two factors of which one is a passkey.
+	AssurancePhishingResistant = 3
+)
 
 // Key returns a text that identifies the person in this session, and is never empty.
 func (a Authentication) Key() string { return a.SessionID + " " + a.Subject }

@@ -79,10 +79,10 @@ func (c *Config) setDefaultsAndCheck() []error {
 	case len(c.MasterKey) < 32:
 		faults = append(faults, fmt.Errorf("MasterKey has %d bytes; it must have at least 32 random bytes", len(c.MasterKey)))
 	}
-	if c.OwnLogin && c.ACRValues != nil {
-		faults = append(faults, errors.New("ACRValues can be set only if the host program logs people in"))
-	}
 	c.setDefaults(c.Issuer, c.OwnLogin)
+	if c.OwnLogin {
+		faults = append(faults, c.acrFaults()...)
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -106,7 +106,7 @@ func (s *Settings) allFaults(issuer string) []error {
 // its own login. New reports the same.
 func SettingsFaults(s Settings, issuer string) []error {
 	s.setDefaults(issuer, true)
-	return s.allFaults(issuer)
+	return append(s.acrFaults(), s.allFaults(issuer)...)
 }
 
 // CheckIssuer checks an issuer identifier (RFC 8414 §2).

@@ -31,7 +31,7 @@ type Config struct {
 	// program does. If it is true, the Store keeps the login sessions (named by
 	// Authentication.SessionID), and a code can only be redeemed while its session
 	// exists. There is a logout page at /logout/ of the issuer, people can create
-	// accounts if Settings.SignUp is set, and a login has the class ACRPassword.
+	// accounts if Settings.SignUp is set, and each login has an Assurance.
 	OwnLogin bool
 	// HostLogout is true if the host program logs people in, and can log them out at
 	// /logout/ of the issuer.

@@ -94,14 +94,18 @@ type Settings struct {
 	// Registration 1.0). If the host program logs people in, its login page has to
 	// support it.
 	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
-	// ACRValues are the authentication context classes that the login of a host
-	// program can have. Latchkey's own login has ACRPassword.
-	ACRValues []string
+	// ACRValues are the authentication context classes (acr) that a login can have
+	// (OpenID Connect Core §2). For Latchkey's own login they are three: of one factor, of
+	// two, and of two of which one is a passkey. The default is DefaultACRValues.
+	ACRValues []string `key:"acr_values" help:"acr of a login with one factor, with two factors, and with a passkey, in this order (default urn:latchkey:acr:1fa, urn:latchkey:acr:2fa and phr)"`
 }
 
-// ACRPassword is the authentication context class (acr) of a login with only a
-// password (OpenID Connect Core §2): the lowest level of ISO/IEC 29115.
-const ACRPassword = "1"
+// DefaultACRValues returns the acr values of Latchkey's own login. The last one is that of
+// OpenID Connect Extended Authentication Profile ACR Values 1.0 §2. No standard has a
+// name for the others.
+func DefaultACRValues() []string {
+	return []string{"urn:latchkey:acr:1fa", "urn:latchkey:acr:2fa", "phr"}
+}
 
 // The longest lifetimes that New accepts.
 const (
@@ -138,8 +142,8 @@ func (s *Settings) setDefaults(issuer string, ownLogin bool) {
 	if s.Audience == "" {
 		s.Audience = issuer
 	}
-	if ownLogin {
-		s.ACRValues = []string{ACRPassword}
+	if ownLogin && s.ACRValues == nil {
+		s.ACRValues = DefaultACRValues()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -16,6 +17,9 @@ func (c *command) checkProtocol(add addFinding) {
 	issuer := c.issuer(hostPort(nil, c.config.Addr))
 	for _, fault := range provider.SettingsFaults(c.config.ProtocolSettings, issuer) {
 		add("LK031", livecheck.Error, "No server can start with these settings. %v.", fault)
+	}
+	if _, err := account.OptionalRelyingParty(oauth.Origin(issuer), c.config.PasskeyDomain, c.config.Brand); err != nil {
+		add("LK031", livecheck.Error, "No server can start with these settings. %v.", err)
 	}
 	for _, r := range c.config.Resources {
 		if u, err := url.Parse(r.URI); err == nil && u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()) {

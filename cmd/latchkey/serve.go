@@ -14,8 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -172,7 +174,8 @@ func (c *command) settingFaults() error {
 	for i := range faults {
 		faults[i] = fmt.Errorf("provider: %w", faults[i])
 	}
-	return errors.Join(faults...)
+	_, err := account.OptionalRelyingParty(oauth.Origin(issuer), c.config.PasskeyDomain, c.config.Brand)
+	return errors.Join(append(faults, err)...)
 }
 
 // options returns the options of the server: the settings, and what the process

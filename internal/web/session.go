@@ -8,7 +8,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // Session returns the login session of a request, and its user. The error is
@@ -53,8 +52,10 @@ func (h *Handler) person(r *http.Request) (Person, error) {
 	if user == nil {
 		return Person{}, err
 	}
+	level := int(session.Assurance())
 	return Person{&oauth.Authentication{
-		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: provider.ACRPassword, AMR: []string{"pwd"},
+		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: h.OAuth.ACR(level), AMR: session.AMR(),
+		Assurance: &oauth.Assurance{Level: level, Reachable: int(user.Reachable()), Remembered: session.Remembered(), Admin: user.Admin},
 	}, user.DisplayName(), user.Admin, !user.ExpiresAt.IsZero()}, nil
 }
 
