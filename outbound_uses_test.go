@@ -23,6 +23,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -68,6 +69,10 @@ func outboundUses() map[string]outboundUse {
 		"webhook": {"webhooks.go Client.Send", func(_ *testing.T, h *outboundHouse, address string) {
 			_, _, _ = h.guarded.Send(h.ctx, address, nil, "{}")
 		}},
+		"login provider": {"internal/upstream/provider.go Client.HTTP", func(_ *testing.T, h *outboundHouse, address string) {
+			p := upstream.New(upstream.Settings{Issuer: address}, upstream.Config{Outbound: h.guarded, Clock: time.Now})
+			_, _ = p.URL(h.ctx, upstream.NewRequest("state", "nonce", time.Now()))
+		}},
 		"test of a webhook":            {"cmd/latchkey/webhook.go Client.Send", nil}, // in the configuration
 		"passwords that became public": {"latchkey.go Client.Get", nil},              // at a fixed address
 	}
@@ -111,6 +116,7 @@ func TestEveryOutboundUseIsInTheTable(t *testing.T) {
 		"internal/loadtest",  // loopback addresses
 		"internal/ops",       // the collector of traces in the configuration
 		"internal/outbound",  // the guard itself
+		"internal/upstream",  // with the client of the guard
 		"resource",           // the authorization server that the API trusts
 	}; !slices.Equal(got, want) {
 		t.Errorf("the packages that open connections are %q, want %q", got, want)

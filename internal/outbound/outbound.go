@@ -153,15 +153,11 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
-	release, err := c.hosts.acquire(ctx, strings.ToLower(u.Host))
+	release, err := c.enter(ctx, u.Host)
 	if err != nil {
-		return received{}, fmt.Errorf("%w: %s: too many concurrent requests to this host: %w", oauth.ErrUnavailable, u.Host, err)
+		return received{}, err
 	}
 	defer release()
-	if err := take(ctx, c.slots); err != nil {
-		return received{}, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, u.Host, err)
-	}
-	defer func() { <-c.slots }()
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, schemeKey{}, u.Scheme), method, address, strings.NewReader(body))
 	if err != nil {
 		return received{}, fmt.Errorf("%w: not an https URL", errForbidden) // err contains the URL
@@ -173,13 +169,7 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
-		if withURL := (*url.Error)(nil); errors.As(err, &withURL) {
-			err = withURL.Err
-		}
-		if mayPass(err) {
-			err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
-		}
-		return received{}, fmt.Errorf("%s: %w", u.Host, err)
+		return received{}, unanswered(u.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode == http.StatusNotModified && len(conditions) > 0 && method == http.MethodGet {
@@ -210,6 +200,31 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 		return received{}, fmt.Errorf("the response of %s is longer than %d bytes", u.Host, maxBytes)
 	}
 	return received{response.StatusCode, response.Header, document.Bytes()}, nil
+}
+
+// enter waits until a request to the host may be sent. The caller must call release after
+// the request.
+func (c *Client) enter(ctx context.Context, host string) (release func(), err error) {
+	leave, err := c.hosts.acquire(ctx, strings.ToLower(host))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: too many concurrent requests to this host: %w", oauth.ErrUnavailable, host, err)
+	}
+	if err := take(ctx, c.slots); err != nil {
+		leave()
+		return nil, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, host, err)
+	}
+	return func() { <-c.slots; leave() }, nil
+}
+
+// unanswered returns the error of a request that has no response.
+func unanswered(host string, err error) error {
+	if withURL := (*url.Error)(nil); errors.As(err, &withURL) {
+		err = withURL.Err
+	}
+	if mayPass(err) {
+		err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", host, err)
 }
 
 // mayPass reports whether a request that failed without a response may succeed

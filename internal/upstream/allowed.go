@@ -1,0 +1,21 @@
+package upstream
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// allowed returns ErrNotAllowed if the settings do not allow the person.
+func (p *Provider) allowed(i *Identity) error {
+	if len(p.EmailDomains) > 0 {
+		_, domain, found := strings.Cut(i.Email, "@")
+		if !found || !i.EmailVerified || !slices.ContainsFunc(p.EmailDomains, func(d string) bool { return strings.EqualFold(d, domain) }) {
+			return fmt.Errorf("%w: email_domains", ErrNotAllowed)
+		}
+	}
+	if len(p.Groups) > 0 && !slices.ContainsFunc(p.Groups, func(g string) bool { return slices.Contains(i.Groups, g) }) {
+		return fmt.Errorf("%w: groups", ErrNotAllowed)
+	}
+	return nil
+}
