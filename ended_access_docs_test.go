@@ -17,7 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// access is what an application has when something ends it.
+// access holds the tokens of an application, and the browser of the person.
 type access struct {
 	*latchkeytest.Provider
 	t       *testing.T
