@@ -95,11 +95,11 @@ const recentTTL = 5 * time.Minute
 // replaces a factor that was lost.
 func (a *Accounts) CheckRecent(s Session, u *User) error {
 	strongest := true
-	switch {
+	switch kind := u.Strongest(); {
 	case slices.Contains(s.Methods, MethodRecoveryCode):
-	case slices.Contains(u.Factors, FactorPasskey):
+	case kind == FactorPasskey:
 		strongest = hasPasskey(s.Methods)
-	case slices.Contains(u.Factors, FactorTOTP):
+	case kind == FactorTOTP:
 		strongest = slices.Contains(s.Methods, MethodCode)
 	}
 	if !strongest || a.now().Sub(s.AuthTime) >= recentTTL {

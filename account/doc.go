@@ -7,5 +7,5 @@
 // login.go, sessions.go and proof.go, which contain the operations. Second factors are
 // in assurance.go, factors.go, second_step.go, totp.go, recovery.go,
 // remembered.go and passkeys.go, and logins through other providers in identity.go,
-// identities.go and identity_sign_up.go.
+// identities.go and identity_sign_up.go. How people confirm who they are is in confirm.go.
 package account

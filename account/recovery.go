@@ -34,6 +34,10 @@ func (a *Accounts) recoveryID(userID, code string) FactorID {
 	return FactorID(mac.Sum(nil))
 }
 
+// IsRecoveryCode reports whether a text that a person typed has the form of a recovery
+// code.
+func IsRecoveryCode(text string) bool { return len(cleanCode(text)) == recoveryLength }
+
 // useRecoveryCode returns the use of a code.
 func (a *Accounts) useRecoveryCode(ctx context.Context, u *User, code string) (FactorUse, error) {
 	factor, _, err := a.Store.Factor(ctx, a.recoveryID(u.ID, code))

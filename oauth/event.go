@@ -102,6 +102,15 @@ const (
 	// outcomes are OutcomeOK, OutcomeWrongPassword, OutcomeInvalid and OutcomeThrottled.
 	EventPasswordChange = "password_change"
 	EventProfileChange  = "profile_change" // see EventPasswordChange
+	// EventConfirmation is a person who is logged in and proves once more who they are,
+	// before a change of what protects the account. Kind is one of the Factor constants.
+	// The outcomes are OutcomeOK, OutcomeWrongPassword for any wrong proof, and
+	// OutcomeThrottled.
+	EventConfirmation = "confirmation"
+	// EventFactorChange is a change of the second factors of a person. Kind is one of the
+	// FactorChange constants. The outcomes are OutcomeOK, OutcomeWrongPassword for a wrong
+	// code or passkey, and OutcomeInvalid.
+	EventFactorChange = "factor_change"
 )
 
 // The outcomes that are not error codes.

@@ -51,6 +51,14 @@ func eventCounters() []eventCounter {
 			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword},
 		},
 		{event: oauth.EventProfileChange, name: "latchkey_profile_changes_total", help: "Attempts to change a profile, or to confirm or remove an email address, by outcome.", outcomes: ok},
+		{
+			event: oauth.EventConfirmation, name: "latchkey_confirmations_total", help: "Attempts of people who are logged in to prove who they are, by factor and outcome.",
+			kind: "factor", kinds: oauth.Factors(), outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword},
+		},
+		{
+			event: oauth.EventFactorChange, name: "latchkey_factor_changes_total", help: "Changes of second factors, and recovery codes that were used, by kind and outcome.",
+			kind: "change", kinds: oauth.FactorChanges(), outcomes: ok,
+		},
 		{event: oauth.EventPushedRequest, name: "latchkey_pushed_requests_total", help: "Requests at the pushed authorization request endpoint by outcome and reason.", reason: true, outcomes: ok},
 		{
 			event: oauth.EventIntrospection, name: "latchkey_introspections_total", help: "Introspection requests by outcome and reason.",

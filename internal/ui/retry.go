@@ -26,7 +26,11 @@ type RetryField struct {
 }
 
 // secretFields are the names of the fields of all pages that contain passwords.
-var secretFields = []string{"password", "password_again", "present", "email_password"}
+var secretFields = []string{"password", "password_again", "present", "email_password", "confirm_password", "confirm_code"}
+
+// IsSecret reports whether the field with this name contains a password or a code, which
+// a page must not contain.
+func IsSecret(field string) bool { return slices.Contains(secretFields, field) }
 
 // NewRetry returns the Retry for a request, or nil if it has not posted a form.
 // The form must have been parsed, and not come from a page of another site.
@@ -40,7 +44,7 @@ func NewRetry(r *http.Request) *Retry {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
-			if secret := slices.Contains(secretFields, name); !secret {
+			if !IsSecret(name) {
 				retry.Fields = append(retry.Fields, RetryField{Name: name, Value: value})
 			} else if value != "" {
 				retry.Fields = append(retry.Fields, RetryField{Name: name, Secret: true})
@@ -53,10 +57,12 @@ func NewRetry(r *http.Request) *Retry {
 // Label returns the label of a secret.
 func (f RetryField) Label() Text {
 	switch f.Name {
-	case "present", "email_password":
+	case "present", "email_password", "confirm_password":
 		return Text{"field.current_password"}
 	case "password_again":
 		return Text{"field.confirm_password"}
+	case "confirm_code":
+		return Text{"field.code"}
 	}
 	return Text{"field.password"}
 }

@@ -1,0 +1,35 @@
+package oauth
+
+// The Kinds of an EventConfirmation: with what a person proves who they are.
+const (
+	FactorPassword     = "password"
+	FactorPasskey      = "passkey"
+	FactorTOTP         = "totp"
+	FactorRecoveryCode = "recovery_code"
+)
+
+// Factors returns the Kinds of an EventConfirmation.
+func Factors() []string {
+	return []string{FactorPassword, FactorPasskey, FactorTOTP, FactorRecoveryCode}
+}
+
+// The Kinds of an EventFactorChange.
+const (
+	FactorChangePasskeyAdded     = "passkey_added"
+	FactorChangePasskeyRenamed   = "passkey_renamed"
+	FactorChangePasskeyRemoved   = "passkey_removed"
+	FactorChangeTOTPAdded        = "totp_added"
+	FactorChangeTOTPRemoved      = "totp_removed"
+	FactorChangeCodesRenewed     = "recovery_codes_renewed"
+	FactorChangeCodeUsed         = "recovery_code_used"
+	FactorChangeBrowserForgotten = "browser_forgotten" // one or all browsers
+	FactorChangeReset            = "reset"             // by an administrator, who removed all factors
+)
+
+// FactorChanges returns the Kinds of an EventFactorChange.
+func FactorChanges() []string {
+	return []string{
+		FactorChangePasskeyAdded, FactorChangePasskeyRenamed, FactorChangePasskeyRemoved, FactorChangeTOTPAdded, FactorChangeTOTPRemoved,
+		FactorChangeCodesRenewed, FactorChangeCodeUsed, FactorChangeBrowserForgotten, FactorChangeReset,
+	}
+}
