@@ -10,16 +10,16 @@ import (
 
 // Store stores accounts and sessions. Each method is atomic and takes one round
 // trip. Times are stored with a precision of one millisecond. SetPassword,
-// SwitchUser, StartSession, StartSessionWith and ChangeFactors return ErrNoTime if the
-// time of the change is zero: PasswordChange.At, Switch.At, Session.CreatedAt,
-// FactorUse.At or FactorChange.At.
+// SwitchUser, StartSession, StartSessionWith, ChangeFactors,
+// ScheduleDeletion, CancelDeletion and DeleteUser return ErrNoTime if the time of the
+// change is zero.
 type Store interface {
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
 	// or the ID is taken, or if the condition does not hold. It is atomic among
 	// any number of processes.
 	CreateUser(ctx context.Context, u *User, canonical string, only Condition) error
 	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch, Factors,
-	// LastLoginAt and CreatedAt, and increments u.Version. A zero ExpiresAt is
+	// DeleteAt, LastLoginAt and CreatedAt, and increments u.Version. A zero ExpiresAt is
 	// saved, and any other is ignored. It returns ErrNotFound if the user does not
 	// exist, and ErrConflict if the stored version differs from u.Version or the
 	// canonical username is taken. It returns ErrLastAdmin if the user is the only
@@ -31,7 +31,7 @@ type Store interface {
 	// SwitchUser disables or enables a user, whatever the stored version is. The
 	// same transaction blocks the subject in the protocol's Store, or unblocks
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
-	// increments the user's LoginEpoch. Both set ExpiresAt to zero. It returns
+	// increments the user's LoginEpoch. Both set ExpiresAt and DeleteAt to zero. It returns
 	// ErrNotFound if the user does not exist, and ErrLastAdmin if the user to
 	// disable is the only enabled administrator.
 	SwitchUser(ctx context.Context, s Switch) error
@@ -57,13 +57,29 @@ type Store interface {
 	// KeepUser sets ExpiresAt to zero, because the user has used the account. It
 	// returns ErrNotFound if the user does not exist.
 	KeepUser(ctx context.Context, userID string) error
-	// DeleteExpiredUsers deletes users whose ExpiresAt has passed, and returns how
-	// many it deleted. A call deletes at most MaxExpiredUsers; the caller repeats
+	// ScheduleDeletion disables a user as SwitchUser does, revokes everything that was
+	// issued to the user until d.At, sets DeleteAt, and queues d.Notice, in one
+	// transaction. It returns ErrNotFound if the user does not exist, ErrConflict if the
+	// user is disabled or has another LoginEpoch than d.User, and ErrLastAdmin if the
+	// user is the only enabled administrator. Otherwise it updates d.User.
+	ScheduleDeletion(ctx context.Context, d Deletion) error
+	// CancelDeletion enables a user whose DeleteAt is deleteAt, and sets DeleteAt to
+	// zero. The check and the change are one statement. It returns ErrNotFound if the
+	// user does not exist, and ErrConflict if DeleteAt is another time.
+	CancelDeletion(ctx context.Context, userID string, deleteAt, at time.Time) error
+	// DeleteUser deletes a user. The same transaction ends the sessions as EndSessions
+	// does, blocks the subject in the protocol's Store, and deletes the factors, the
+	// mails that wait to be sent, and the metadata. The consents, tickets and families of
+	// the user have no effect from then on; some of these rows may be deleted later. It
+	// returns ErrNotFound if the user does not exist, and ErrLastAdmin if the user is the
+	// only enabled administrator.
+	DeleteUser(ctx context.Context, userID string, at time.Time) error
+
+	// DeleteExpiredUsers deletes users whose ExpiresAt or DeleteAt has passed, as
+	// DeleteUser does, and returns how many it deleted. A call deletes at most MaxExpiredUsers; the caller repeats
 	// it until it deletes none. Users who have a session that has not expired are
-	// kept, and their ExpiresAt is set to zero. Deleting a user deletes their factors, ends their sessions
-	// as EndSessions does, and blocks the subject in the protocol's Store. Check
-	// and change are atomic: a user who is confirmed, used or disabled at the same
-	// time is kept.
+	// kept, and their ExpiresAt is set to zero. Check and change are atomic: a user who is confirmed, used or disabled at the same
+	// time, or whose deletion is canceled, is kept.
 	DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted int, err error)
 
 	// User returns the user with the given ID, or ErrNotFound.
@@ -201,6 +217,16 @@ type Switch struct {
 	RevokedBefore time.Time
 	// At is the time of the change.
 	At time.Time
+}
+
+// Deletion is the wish of a person that their account is deleted.
+type Deletion struct {
+	// User is the user as read from the Store.
+	User *User
+	// At is the time of the wish, and DeleteAt that of the deletion.
+	At, DeleteAt time.Time
+	// Notice may be nil.
+	Notice *Notice
 }
 
 // PasswordChange sets a password.

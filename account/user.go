@@ -41,6 +41,9 @@ type User struct {
 	// ExpiresAt is when the account is deleted, or zero. Only an account that a
 	// person created themselves, and has neither confirmed nor used again, expires.
 	ExpiresAt time.Time
+	// DeleteAt is when the account is deleted because the person wanted that, or zero.
+	// Until then the account is disabled, and the person can keep it.
+	DeleteAt time.Time
 	// Version is incremented by each change. A Store rejects an update that is
 	// based on an older version.
 	Version int64

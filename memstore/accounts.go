@@ -70,7 +70,7 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string,
 	old := row.User
 	row.User, row.canonical = *u, canonical
 	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
-	row.Disabled, row.LoginEpoch, row.Factors = old.Disabled, old.LoginEpoch, old.Factors
+	row.Disabled, row.LoginEpoch, row.Factors, row.DeleteAt = old.Disabled, old.LoginEpoch, old.Factors, old.DeleteAt
 	if !u.ExpiresAt.IsZero() {
 		row.ExpiresAt = old.ExpiresAt
 	}
@@ -106,7 +106,7 @@ func (s *Store) SwitchUser(_ context.Context, c account.Switch) error {
 	case c.Disabled && s.lastAdmin(row):
 		return account.ErrLastAdmin
 	}
-	row.Disabled, row.UpdatedAt, row.ExpiresAt = c.Disabled, ms(c.At), time.Time{}
+	row.Disabled, row.UpdatedAt, row.ExpiresAt, row.DeleteAt = c.Disabled, ms(c.At), time.Time{}, time.Time{}
 	row.Version++
 	s.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
 	if c.Disabled {

@@ -2,7 +2,6 @@ package memstore
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -21,8 +20,8 @@ func (s *Store) KeepUser(_ context.Context, userID string) error {
 	return nil
 }
 
-// DeleteExpiredUsers deletes users whose ExpiresAt has passed, and keeps users who
-// are logged in.
+// DeleteExpiredUsers deletes users whose ExpiresAt or DeleteAt has passed. It keeps
+// users who are logged in.
 func (s *Store) DeleteExpiredUsers(_ context.Context, now time.Time) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,18 +30,16 @@ func (s *Store) DeleteExpiredUsers(_ context.Context, now time.Time) (int, error
 
 func (s *Store) deleteExpiredUsers(now time.Time) (deleted int) {
 	for id, row := range s.users {
-		if row.ExpiresAt.IsZero() || row.ExpiresAt.After(now) || deleted == account.MaxExpiredUsers {
+		due := !row.DeleteAt.IsZero() && !row.DeleteAt.After(now)
+		if !due && (row.ExpiresAt.IsZero() || row.ExpiresAt.After(now)) || deleted == account.MaxExpiredUsers {
 			continue
 		}
-		if s.loggedIn(id, now) {
+		if !due && s.loggedIn(id, now) {
 			row.ExpiresAt = time.Time{}
 			s.users[id] = row
 			continue
 		}
-		delete(s.users, id)
-		maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
-		s.setSubject(id, true, now)
-		s.endSessions(now, func(_, user string) bool { return user == id })
+		s.erase(now, id)
 		deleted++
 	}
 	return deleted

@@ -13,7 +13,7 @@ const (
 	userColumns = `a.id, a.disabled, ` + enabledUserColumns
 	// enabledUserColumns are the other columns of a user. A query that selects one
 	// enabled user by ID needs only them.
-	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors`
+	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at`
 )
 
 func userFields(u *account.User) []any {
@@ -33,6 +33,7 @@ func appendEnabledUserFields(fields []any, u *account.User) []any {
 		&u.Version, &u.LoginEpoch,
 		at{&u.ExpiresAt},
 		words[account.FactorKind]{&u.Factors},
+		at{&u.DeleteAt},
 	)
 }
 
@@ -136,7 +137,7 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 		return errNoTime
 	}
 	return s.act(ctx, func(t *tx) error {
-		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1 WHERE id = $1`
+		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1`
 		if c.Disabled {
 			if err := t.lockAccounts(); err != nil {
 				return err

@@ -24,26 +24,44 @@ func dueUsers() string {
 	return fmt.Sprintf(`SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT %d`, account.MaxExpiredUsers)
 }
 
-// DeleteExpiredUsers deletes users whose ExpiresAt has passed, and keeps users who
-// are logged in.
+// DeleteExpiredUsers deletes users whose ExpiresAt or DeleteAt has passed. It keeps
+// users who are logged in.
 func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted int, err error) {
 	for deleted == 0 && err == nil {
-		var ids []string
-		err = s.each(ctx, dueUsers(), []any{ms(now)}, func(rows Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-		if err != nil || len(ids) == 0 {
+		var expired, due []string
+		if expired, err = s.userIDs(ctx, dueUsers(), now); err == nil {
+			due, err = s.userIDs(ctx, duePeople(), now)
+		}
+		due = due[:min(len(due), account.MaxExpiredUsers-len(expired))]
+		if err != nil || len(expired)+len(due) == 0 {
 			return 0, err
 		}
-		err = s.write(ctx, func(t *tx) (err error) {
-			deleted, err = s.deleteExpiredUsers(t, now, ids)
+		err = s.act(ctx, func(t *tx) (err error) {
+			deleted, err = s.deleteExpiredUsers(t, now, expired)
+			for _, id := range due {
+				gone := false
+				if err == nil {
+					gone, err = t.deleteDuePerson(now, id)
+				}
+				if gone {
+					deleted++
+				}
+			}
 			return err
 		})
 	}
 	return deleted, err
+}
+
+// userIDs returns the IDs that a query about a time selects.
+func (s *Store) userIDs(ctx context.Context, query string, now time.Time) (ids []string, err error) {
+	err = s.each(ctx, query, []any{ms(now)}, func(rows Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
 }
 
 // deleteExpiredUsers deletes those of the users who were neither confirmed nor
@@ -72,13 +90,7 @@ func (s *Store) deleteExpiredUsers(t *tx, now time.Time, ids []string) (deleted 
 			continue
 		}
 		deleted++
-		if err := t.Exec(`DELETE FROM latchkey_factor WHERE user_id = $1`, id); err != nil {
-			return 0, err
-		}
-		if err := t.endSessionsOf(now, id, ""); err != nil {
-			return 0, err
-		}
-		if err := t.setSubject(id, true, now); err != nil {
+		if err := t.erase(now, id); err != nil {
 			return 0, err
 		}
 	}
@@ -90,7 +102,7 @@ func (s *Store) expiredUsers(ctx context.Context, now time.Time) step {
 	return func() (deleted int64, more bool, err error) {
 		n, err := s.DeleteExpiredUsers(ctx, now)
 		if n > 0 {
-			s.Logger.InfoContext(ctx, "accounts that were neither confirmed nor used were deleted", "accounts", n)
+			s.Logger.InfoContext(ctx, "accounts that were neither confirmed nor used, or whose people wanted it, were deleted", "accounts", n)
 		}
 		return int64(n), err == nil && n > 0, err
 	}

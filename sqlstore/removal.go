@@ -89,6 +89,12 @@ func (r removal) phases() []phase {
 			{`SELECT id FROM latchkey_ticket WHERE client_id = $1 AND id >= $2`, []any{r.target, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil},
 			{`SELECT id FROM latchkey_family WHERE client_id = $1`, []any{r.target}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil},
 		}
+	case "person": // the account was deleted
+		return []phase{
+			{`SELECT subject, client_id FROM latchkey_consent WHERE subject = $1`, []any{r.subject}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil},
+			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND id >= $2`, []any{r.subject, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil},
+			{`SELECT id FROM latchkey_family WHERE subject = $1`, []any{r.subject}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil},
+		}
 	case "consent":
 		return []phase{
 			// Tickets first: if one of them is spent at the same time, its family

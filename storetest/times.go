@@ -41,6 +41,9 @@ func testMissingTimes(t *testing.T, h *house) {
 		"RevokeSubject":           func() error { return h.RevokeSubject(ctx, "id-ada", time.Time{}) },
 		"SwitchClient":            func() error { return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", Disabled: true}) },
 		"SwitchUser":              func() error { return h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true}) },
+		"ScheduleDeletion":        func() error { return h.ScheduleDeletion(ctx, account.Deletion{User: ada, DeleteAt: h.now}) },
+		"CancelDeletion":          func() error { return h.CancelDeletion(ctx, "id-ada", h.now, time.Time{}) },
+		"DeleteUser":              func() error { return h.DeleteUser(ctx, "id-ada", time.Time{}) },
 		"SetPassword":             func() error { return h.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "new"}) },
 		"StartSession":            func() error { return h.StartSession(ctx, account.Session{ID: "t", UserID: "id-ada"}, 0, "s") },
 		"StartSessionWith": func() error {

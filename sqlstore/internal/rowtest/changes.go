@@ -1,6 +1,7 @@
 package rowtest
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -86,6 +87,27 @@ func changes(now time.Time) []Call {
 			return s.SwitchUser(ctx, account.Switch{UserID: "bob", Disabled: true, At: now})
 		}},
 		{"SwitchUser", "enable", byKey, func(s *sqlstore.Store) error { return s.SwitchUser(ctx, account.Switch{UserID: "bob", At: now}) }},
+		{"ScheduleDeletion", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			err := s.ScheduleDeletion(ctx, account.Deletion{User: u, At: now, DeleteAt: now.Add(time.Hour), Notice: notice("n3")})
+			if err != nil {
+				return err
+			}
+			return s.CancelDeletion(ctx, u.ID, u.DeleteAt, now)
+		})},
+		{"CancelDeletion", "", byKey, func(s *sqlstore.Store) error {
+			err := s.CancelDeletion(ctx, "bob", now, now)
+			if errors.Is(err, account.ErrConflict) {
+				err = nil
+			}
+			return err
+		}},
+		{"DeleteUser", "", byKey, func(s *sqlstore.Store) error {
+			err := s.DeleteUser(ctx, "nobody", now)
+			if errors.Is(err, account.ErrNotFound) {
+				err = nil
+			}
+			return err
+		}},
 		{"SetPassword", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			return s.SetPassword(ctx, account.PasswordChange{User: u, Hash: "h", At: now, Notice: notice("n2")})
 		})},

@@ -145,7 +145,8 @@ CREATE TABLE latchkey_account (
   skeleton TEXT NOT NULL, -- names that look alike have the same
   expires_at INTEGER NOT NULL, -- of an account that was neither confirmed nor used; 0 means never
   factors TEXT NOT NULL DEFAULT '', -- kinds of second factors, separated by spaces
-  metadata TEXT NOT NULL DEFAULT '' -- a JSON object, or empty
+  metadata TEXT NOT NULL DEFAULT '', -- a JSON object, or empty
+  delete_at INTEGER NOT NULL DEFAULT 0 -- of a disabled account whose person deletes it; 0 means never
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 CREATE INDEX latchkey_account_name ON latchkey_account (lower(name), id);
@@ -153,6 +154,7 @@ CREATE INDEX latchkey_account_created ON latchkey_account (created_at, id);
 CREATE INDEX latchkey_account_last_login ON latchkey_account (last_login_at, id);
 CREATE INDEX latchkey_account_skeleton ON latchkey_account (skeleton);
 CREATE INDEX latchkey_account_expires ON latchkey_account (expires_at) WHERE expires_at > 0;
+CREATE INDEX latchkey_account_delete ON latchkey_account (delete_at) WHERE delete_at > 0;
 
 CREATE TABLE latchkey_session (
   id TEXT NOT NULL PRIMARY KEY,
@@ -261,7 +263,7 @@ CREATE INDEX latchkey_rejection_client ON latchkey_rejection (client_id, reason,
 -- Acts that have taken effect, and whose rows are still being deleted or revoked
 -- in small steps: "client" (target: the client), "consent" (target: the client of
 -- the person), "session" and "expired" (target: the session), and "sessions" (all
--- sessions of the person but target). While latchkey_subject.pending is not zero,
+-- sessions of the person but target), and "person" (all rows of a deleted account). While latchkey_subject.pending is not zero,
 -- the tickets and families that these rows concern are invalid.
 CREATE TABLE latchkey_removal (
   kind TEXT NOT NULL,

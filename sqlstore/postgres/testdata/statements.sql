@@ -1,3 +1,7 @@
+DELETE FROM latchkey_account WHERE id = $1 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
+;
+DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2
+;
 DELETE FROM latchkey_account WHERE id = $1 AND expires_at > 0 AND expires_at <= $2
 ;
 DELETE FROM latchkey_client WHERE id = $1
@@ -11,11 +15,17 @@ DELETE FROM latchkey_consent WHERE (subject, client_id) IN (VALUES ($1, $2), ($3
 ;
 DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
+DELETE FROM latchkey_factor WHERE id = $1 AND user_id = $2
+;
+DELETE FROM latchkey_factor WHERE user_id = $1
+;
 DELETE FROM latchkey_family WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
 ;
 DELETE FROM latchkey_initial_access_token WHERE id = $1
 ;
 DELETE FROM latchkey_mail WHERE id = $1
+;
+DELETE FROM latchkey_mail WHERE user_id = $1
 ;
 DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
 		SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
@@ -37,6 +47,8 @@ DELETE FROM latchkey_session WHERE user_id = $1 AND id <> $2
 DELETE FROM latchkey_ticket WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
 ;
 DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
+;
+DELETE FROM latchkey_webhook_message WHERE id = $1
 ;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[], $9::text[])
@@ -62,6 +74,8 @@ INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before,
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
 					ON CONFLICT (subject, client_id) DO NOTHING
 ;
+INSERT INTO latchkey_factor (id, user_id, kind, name, body, step, counter, created_at, used_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
 INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
 		issued_at, idle_expires_at, expires_at, revoked_at, access_audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '') ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
 			WHERE latchkey_family.revoked_at = 0
@@ -81,8 +95,8 @@ INSERT INTO latchkey_secret_use (client_id, secret_id, used_at)
 				SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1 FOR KEY SHARE) ON CONFLICT (client_id, secret_id) DO UPDATE
 				SET used_at = excluded.used_at WHERE excluded.used_at > latchkey_secret_use.used_at
 ;
-INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, sweep_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
 INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, $2, $3, $4, 0, 0, 0) ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = 0, notify_at = 0, attempts = 0
 		WHERE (latchkey_session_client.ended_at = 0 AND latchkey_session_client.expires_at < excluded.expires_at - 86400000)
@@ -115,10 +129,17 @@ INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, sc
 ;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 0) RETURNING 1
 ;
+INSERT INTO latchkey_webhook_message (id, webhook, body, created_at, next_at, expires_at, attempts)
+				SELECT $1, $2, $3, $4, $5, $6, 0 WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM latchkey_webhook_message WHERE webhook = $2 LIMIT $7) AS waiting) < $7
+;
 SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
 			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')
 ;
 SELECT 1 FROM latchkey_account WHERE id = $1
+;
+SELECT 1 FROM latchkey_account WHERE id = $1 AND disabled = 0 AND login_epoch = $2
+;
+SELECT 1 FROM latchkey_account WHERE id = $1 AND login_epoch = $2 AND disabled = 0 FOR UPDATE
 ;
 SELECT 1 FROM latchkey_account WHERE id = $1 FOR UPDATE
 ;
@@ -156,7 +177,11 @@ SELECT 1 FROM latchkey_signing_key WHERE id = $1
 ;
 SELECT 1 FROM latchkey_ticket WHERE id = $1 AND (kind <> $2 OR spent_at <> 0 OR NOT proof IN ($3, $4))
 ;
+SELECT 1 FROM latchkey_webhook_message WHERE next_at <= $1 ORDER BY next_at LIMIT 1
+;
 SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3 FOR UPDATE
+;
+SELECT CASE WHEN login_epoch = $2 AND disabled = 0 AND factors <> '' THEN 1 ELSE 0 END FROM latchkey_account WHERE id = $1
 ;
 SELECT COUNT(*) FROM (SELECT 1 FROM latchkey_session_client WHERE notify_at > 0 LIMIT $1) AS waiting
 ;
@@ -164,20 +189,20 @@ SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at 
 ;
 SELECT COUNT(*) FROM latchkey_mail
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.canonical = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_account a WHERE a.canonical = $1
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.id = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_account a WHERE a.id = $1
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE lower(a.email) = lower($1)
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_account a WHERE lower(a.email) = lower($1)
 			ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END, a.id LIMIT 100
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
 SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, $3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)),
 			EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5), coalesce(s.pending, 0)
@@ -254,6 +279,8 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND
 ;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
+SELECT id FROM latchkey_account WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at LIMIT 100
+;
 SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
 ;
 SELECT id FROM latchkey_client WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
@@ -262,6 +289,8 @@ SELECT id FROM latchkey_family WHERE client_id = $1 LIMIT 20000
 ;
 SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND issued_at <= $3 LIMIT 20000
 ;
+SELECT id FROM latchkey_family WHERE subject = $1 LIMIT 20000
+;
 SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3 LIMIT 20000
 ;
 SELECT id FROM latchkey_session WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT 1 OFFSET 199
@@ -269,6 +298,8 @@ SELECT id FROM latchkey_session WHERE user_id = $1 ORDER BY seen_at DESC, id DES
 SELECT id FROM latchkey_ticket WHERE client_id = $1 AND id >= $2 LIMIT 20000
 ;
 SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4 LIMIT 20000
+;
+SELECT id FROM latchkey_ticket WHERE subject = $1 AND id >= $2 LIMIT 20000
 ;
 SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM latchkey_signing_key ORDER BY created_at, id
 ;
@@ -288,6 +319,10 @@ SELECT k.n, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t
 		LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
 		LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details, auth_time FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true
 ;
+SELECT k.n, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
+		CROSS JOIN LATERAL (SELECT * FROM latchkey_session t WHERE t.id = pg_catalog.convert_from(k.id, 'UTF8') COLLATE pg_catalog."default" OFFSET 0) t
+		CROSS JOIN LATERAL (SELECT * FROM latchkey_account a WHERE a.id = t.user_id AND a.disabled = 0 OFFSET 0) a
+;
 SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.session_id = $1 LIMIT 20000
 ;
 SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id) LIMIT 20000
@@ -295,6 +330,8 @@ SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE
 SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE id = $1
 ;
 SELECT kind, subject, target, at, issued_until FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
+;
+SELECT metadata FROM latchkey_account WHERE id = $1
 ;
 SELECT p.subject FROM (SELECT subject FROM latchkey_session_client WHERE session_id = $1
 			UNION SELECT f.subject FROM (SELECT subject FROM latchkey_family WHERE session_id = $1 LIMIT 1) f) p WHERE p.subject > $2 ORDER BY p.subject LIMIT 1
@@ -315,7 +352,7 @@ SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session
 ;
 SELECT subject, client_id FROM latchkey_consent WHERE client_id = $1 LIMIT 20000
 ;
-SELECT t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
+SELECT subject, client_id FROM latchkey_consent WHERE subject = $1 LIMIT 20000
 ;
 SELECT t.id FROM latchkey_access_token t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC LIMIT 1 OFFSET 9999
 ;
@@ -509,11 +546,13 @@ SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM lat
 ;
 SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t WHERE t.id = $1
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $3 AND t.user_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $3 AND t.user_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id ASC, t.id ASC LIMIT 6
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id ASC, t.id ASC LIMIT 6
+;
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $2 AND t.user_id <= $2 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, coalesce(s.pending, 0) FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
 ;
@@ -529,9 +568,15 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
+;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $4 AND t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at FROM latchkey_factor t WHERE t.user_id = $1 ORDER BY t.created_at, t.id
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id WHERE t.id = $1
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id = $1
 ;
@@ -601,18 +646,28 @@ SELECT version FROM latchkey_config_version WHERE id = 1
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
 ;
-UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1 WHERE id = $1
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1
 ;
-UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1 WHERE id = $1 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
+;
+UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2
+;
+UPDATE latchkey_account SET disabled = 1, delete_at = $2, expires_at = 0, login_epoch = login_epoch + 1, updated_at = $3, version = version + 1
+				WHERE id = $1 AND disabled = 0 AND login_epoch = $4 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)) RETURNING version, login_epoch
 ;
 UPDATE latchkey_account SET expires_at = 0 WHERE id = $1
 ;
 UPDATE latchkey_account SET expires_at = 0 WHERE id = $1 AND expires_at > 0
 				AND EXISTS (SELECT 1 FROM latchkey_session WHERE user_id = $1 AND expires_at > $2 AND idle_expires_at > $2)
 ;
+UPDATE latchkey_account SET factors = $3, version = version + 1, login_epoch = login_epoch + $4 WHERE id = $1 AND version = $2 AND login_epoch = $5 RETURNING version, login_epoch
+;
 UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_login_at > 0 THEN 0 ELSE expires_at END WHERE id = $2 AND login_epoch = $3 AND disabled = 0
+				AND (factors = '' OR $4 = 1)
 ;
 UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1
+;
+UPDATE latchkey_account SET metadata = $2 WHERE id = $1
 ;
 UPDATE latchkey_account SET password = $1 WHERE id = $2 AND password = $3
 ;
@@ -643,6 +698,11 @@ UPDATE latchkey_client SET version = version + 1,
 ;
 UPDATE latchkey_consent SET scope = $1, updated_at = $2 WHERE subject = $3 AND client_id = $4 AND scope = $5
 ;
+UPDATE latchkey_factor SET name = $3 WHERE id = $1 AND user_id = $2
+;
+UPDATE latchkey_factor SET step = $3, counter = $4, used_at = $5, body = CASE WHEN $6 = '' THEN body ELSE $6 END
+			WHERE id = $1 AND user_id = $2 AND step < $3 AND (counter < $4 OR (counter = 0 AND $4 = 0)) AND (expires_at = 0 OR expires_at > $5)
+;
 UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' '
@@ -668,7 +728,7 @@ UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 
 ;
 UPDATE latchkey_removal SET done = done + $1 WHERE kind = $2 AND subject = $3 AND target = $4 AND at = $5
 ;
-UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10
+UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10, methods = $11
 		WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1
@@ -709,6 +769,13 @@ UPDATE latchkey_ticket AS t SET state = $5,
 		WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
 			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
 				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> '' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+;
+UPDATE latchkey_webhook_message SET attempts = attempts + 1,
+		next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END
+		WHERE id = (SELECT id FROM latchkey_webhook_message WHERE next_at <= $1 AND replace(CAST($3 AS TEXT), CAST($4 AS TEXT) || webhook || CAST($4 AS TEXT), '') = CAST($3 AS TEXT) ORDER BY next_at LIMIT 1) AND next_at <= $1
+		RETURNING id, webhook, body, created_at, next_at, expires_at, attempts
+;
+UPDATE latchkey_webhook_message SET next_at = $1 WHERE id = $2 AND next_at < $1
 ;
 WITH a AS (
 		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id

@@ -1,0 +1,93 @@
+package memstore
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// ScheduleDeletion disables a user who is deleted later.
+func (s *Store) ScheduleDeletion(_ context.Context, d account.Deletion) error {
+	if d.At.IsZero() || d.DeleteAt.IsZero() {
+		return account.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, exists := s.users[d.User.ID]
+	switch {
+	case !exists:
+		return account.ErrNotFound
+	case row.Disabled || row.LoginEpoch != d.User.LoginEpoch:
+		return account.ErrConflict
+	case s.lastAdmin(row):
+		return account.ErrLastAdmin
+	}
+	if err := s.queue(d.Notice); err != nil {
+		return err
+	}
+	row.Disabled, row.DeleteAt, row.ExpiresAt, row.UpdatedAt = true, ms(d.DeleteAt), time.Time{}, ms(d.At)
+	row.Version++
+	row.LoginEpoch++
+	s.users[row.ID] = row
+	s.setSubject(row.ID, true, d.At)
+	s.endSessions(d.At, func(_, user string) bool { return user == row.ID })
+	*d.User = row.User
+	return nil
+}
+
+// CancelDeletion enables a user who was to be deleted.
+func (s *Store) CancelDeletion(_ context.Context, userID string, deleteAt, at time.Time) error {
+	if deleteAt.IsZero() || at.IsZero() {
+		return account.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, exists := s.users[userID]
+	switch {
+	case !exists:
+		return account.ErrNotFound
+	case !row.DeleteAt.Equal(ms(deleteAt)):
+		return account.ErrConflict
+	}
+	row.Disabled, row.DeleteAt, row.UpdatedAt = false, time.Time{}, ms(at)
+	row.Version++
+	s.users[userID] = row
+	s.setSubject(userID, false, time.Time{})
+	return nil
+}
+
+// DeleteUser deletes a user.
+func (s *Store) DeleteUser(_ context.Context, userID string, at time.Time) error {
+	if at.IsZero() {
+		return account.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, exists := s.users[userID]
+	switch {
+	case !exists:
+		return account.ErrNotFound
+	case s.lastAdmin(row):
+		return account.ErrLastAdmin
+	}
+	s.erase(at, userID)
+	return nil
+}
+
+// erase deletes a user and what refers to them. The subject remains blocked, so that
+// JWTs are invalid.
+func (s *Store) erase(at time.Time, id string) {
+	delete(s.users, id)
+	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
+	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.UserID == id })
+	s.setSubject(id, true, at)
+	s.endSessions(at, func(_, user string) bool { return user == id })
+	maps.DeleteFunc(s.consents, func(key consentKey, _ oauth.Consent) bool { return key.subject == id })
+	deleteIf(s.tickets, func(t oauth.Ticket) bool { return t.Subject == id })
+	deleteIf(s.families, func(f oauth.Family) bool { return f.Subject == id })
+	deleteIf(s.access, func(t oauth.AccessToken) bool { return t.Subject == id })
+}

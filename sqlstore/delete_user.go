@@ -1,0 +1,128 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// ScheduleDeletion disables a user who is deleted later.
+func (s *Store) ScheduleDeletion(ctx context.Context, d account.Deletion) error {
+	if d.At.IsZero() || d.DeleteAt.IsZero() {
+		return errNoTime
+	}
+	u := *d.User
+	err := s.act(ctx, func(t *tx) error {
+		if err := t.lockAccounts(); err != nil {
+			return err
+		}
+		err := t.Row(`UPDATE latchkey_account SET disabled = 1, delete_at = $2, expires_at = 0, login_epoch = login_epoch + 1, updated_at = $3, version = version + 1
+			WHERE id = $1 AND disabled = 0 AND login_epoch = $4 AND `+adminRemains+` RETURNING version, login_epoch`,
+			u.ID, ms(d.DeleteAt), ms(d.At), d.User.LoginEpoch).Scan(&u.Version, &u.LoginEpoch)
+		if Expected(err) {
+			return t.notScheduled(d.User)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.endSessionsOf(d.At, u.ID, ""); err != nil {
+			return err
+		}
+		if err := t.setSubject(u.ID, true, d.At); err != nil {
+			return err
+		}
+		return t.queue(d.Notice)
+	})
+	if err == nil {
+		d.User.Disabled, d.User.DeleteAt, d.User.ExpiresAt = true, time.UnixMilli(ms(d.DeleteAt)).UTC(), time.Time{}
+		d.User.Version, d.User.LoginEpoch = u.Version, u.LoginEpoch
+	}
+	return err
+}
+
+// notScheduled returns the reason why ScheduleDeletion matched no row.
+func (t *tx) notScheduled(u *account.User) error {
+	err := t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1 AND disabled = 0 AND login_epoch = $2`, u.ID, u.LoginEpoch)
+	switch {
+	case errors.Is(err, errConflict):
+		return account.ErrLastAdmin
+	case Expected(err):
+		return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, u.ID)
+	}
+	return err
+}
+
+// CancelDeletion enables a user who was to be deleted.
+func (s *Store) CancelDeletion(ctx context.Context, userID string, deleteAt, at time.Time) error {
+	if deleteAt.IsZero() || at.IsZero() {
+		return errNoTime
+	}
+	return s.write(ctx, func(t *tx) error {
+		kept, err := t.Count(`UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2`, userID, ms(deleteAt), ms(at))
+		if err == nil && kept == 0 {
+			err = t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, userID)
+		}
+		if err != nil {
+			return err
+		}
+		return t.setSubject(userID, false, time.Time{})
+	})
+}
+
+// DeleteUser deletes a user.
+func (s *Store) DeleteUser(ctx context.Context, userID string, when time.Time) error {
+	if when.IsZero() {
+		return errNoTime
+	}
+	return s.act(ctx, func(t *tx) error {
+		if err := t.lockAccounts(); err != nil {
+			return err
+		}
+		gone, err := t.Count(`DELETE FROM latchkey_account WHERE id = $1 AND `+adminRemains, userID)
+		if err != nil {
+			return err
+		}
+		if gone == 0 {
+			if err := t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, userID); !errors.Is(err, errConflict) {
+				return err
+			}
+			return account.ErrLastAdmin
+		}
+		return t.erase(when, userID)
+	})
+}
+
+// erase deletes what refers to a person whose account was deleted. The row of the
+// subject remains, which has only the ID: it makes JWTs invalid.
+func (t *tx) erase(when time.Time, id string) error {
+	for _, statement := range []string{`DELETE FROM latchkey_factor WHERE user_id = $1`, `DELETE FROM latchkey_mail WHERE user_id = $1`} {
+		if err := t.Exec(statement, id); err != nil {
+			return err
+		}
+	}
+	if err := t.endSessionsOf(when, id, ""); err != nil {
+		return err
+	}
+	if err := t.remove(removal{kind: "person", subject: id, at: when}); err != nil {
+		return err
+	}
+	return t.setSubject(id, true, when)
+}
+
+// duePeople finds users whose DeleteAt has passed.
+func duePeople() string {
+	return fmt.Sprintf(`SELECT id FROM latchkey_account WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at LIMIT %d`, account.MaxExpiredUsers)
+}
+
+// deleteDuePerson deletes a user whose DeleteAt has passed, unless the deletion was
+// canceled since the user was found.
+func (t *tx) deleteDuePerson(now time.Time, id string) (deleted bool, err error) {
+	gone, err := t.Count(`DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2`, id, ms(now))
+	if err != nil || gone == 0 {
+		return false, err
+	}
+	return true, t.erase(now, id)
+}

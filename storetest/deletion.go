@@ -1,0 +1,247 @@
+package storetest
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// possessions gives a person one row of everything that refers to a person.
+func (h *house) possessions(t *testing.T, name string) *account.User {
+	t.Helper()
+	u := h.user(t, name)
+	f := h.factor(0, account.FactorBrowser)
+	f.ID = sha256.Sum256([]byte(name))
+	must(t, h.ChangeFactors(ctx, account.FactorChange{User: u, Add: []account.Factor{f}, At: h.now}))
+	h.logIn(t, u.ID, name+" 1", time.Hour)
+	h.family(t, u.ID)
+	h.put(t, u.ID)
+	must(t, h.approve(oauth.Approval{Now: h.now, Consent: &oauth.Consent{Subject: u.ID, ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+	m := h.mail("mail "+name, account.MailNewBrowser, name+"@x.example", "", 0)
+	m.UserID = u.ID
+	must(t, h.AddMail(ctx, m, account.MailBounds{Rank: 10, Recipient: 10, Source: 10}))
+	must(t, h.SetUserMetadata(ctx, u.ID, []byte(`{"a":1}`)))
+	u, err := h.User(ctx, u.ID)
+	must(t, err)
+	return u
+}
+
+// references counts the rows of each kind that refer to a person.
+func (h *house) references(t *testing.T, u *account.User) map[string]int {
+	t.Helper()
+	n := make(map[string]int)
+	if _, err := h.User(ctx, u.ID); err == nil {
+		n["user"]++
+	}
+	factors, err := h.Factors(ctx, u.ID)
+	must(t, err)
+	sessions, _, err := h.Sessions(ctx, account.SessionFilter{UserID: u.ID}, paging.Page{})
+	must(t, err)
+	families, tokens, consents := h.listed(t, oauth.FamilyFilter{Subject: u.ID})
+	tickets, _, err := h.Tickets(ctx, h.ticket(u.ID).Kind, oauth.FamilyFilter{Subject: u.ID}, paging.Page{})
+	must(t, err)
+	n["factors"], n["sessions"], n["families"], n["tokens"], n["consents"], n["tickets"] = len(factors), len(sessions), len(families), len(tokens), consents, len(tickets)
+	return n
+}
+
+// testErasure: after a deletion nothing refers to the person, and the rows of other
+// people are kept.
+func testErasure(t *testing.T, h *house) {
+	h.client(t, "c")
+	for name, erase := range map[string]func(u *account.User) error{
+		"ada": func(u *account.User) error { return h.DeleteUser(ctx, u.ID, h.now) },
+		"eve": func(u *account.User) error {
+			must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: h.now.Add(time.Second)}))
+			h.now = h.now.Add(time.Second)
+			n, err := h.DeleteExpiredUsers(ctx, h.now)
+			if n != 1 {
+				t.Errorf("%d users were deleted", n)
+			}
+			return err
+		},
+	} {
+		other := h.possessions(t, "bob-"+name)
+		u := h.possessions(t, name)
+		f, access := h.family(t, u.ID)
+		before := h.references(t, other)
+		for kind, n := range before {
+			if n == 0 {
+				t.Fatalf("the other person has no %s", kind)
+			}
+		}
+		must(t, erase(u))
+		for kind, n := range h.references(t, u) {
+			if n != 0 {
+				t.Errorf("%s: %d %s refer to the person", name, n, kind)
+			}
+		}
+		if after := h.references(t, other); fmt.Sprint(after) != fmt.Sprint(before) {
+			t.Errorf("%s: another person has %v, and had %v", name, after, before)
+		}
+		if _, _, err := h.Family(ctx, f.ID); !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("%s: the family: %v", name, err)
+		}
+		if standing, err := h.JWTStanding(ctx, access.ID, oauth.ID{}, "c", u.ID); err != nil || !standing.SubjectBlocked {
+			t.Errorf("%s: a JWT: %+v, %v", name, standing, err)
+		}
+		mails, err := h.TakeMails(ctx, h.now.Add(time.Minute), time.Minute, 9, 10)
+		must(t, err)
+		for _, m := range mails {
+			if m.UserID == u.ID {
+				t.Errorf("%s: a mail about the person waits", name)
+			}
+			must(t, h.RemoveMail(ctx, m.ID))
+		}
+		if err := h.DeleteUser(ctx, u.ID, h.now); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("%s: deleted twice: %v", name, err)
+		}
+		must(t, h.CreateUser(ctx, &account.User{ID: "new " + name, Username: name}, name, account.IfDistinct))
+	}
+}
+
+// testScheduledDeletion: until the deletion, the account is disabled, and it can be kept.
+func testScheduledDeletion(t *testing.T, h *house) {
+	h.client(t, "c")
+	u := h.possessions(t, "ada")
+	stale := *u
+	f, _ := h.family(t, u.ID)
+	due := h.now.Add(time.Hour)
+	must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: due}))
+	got, err := h.User(ctx, u.ID)
+	must(t, err)
+	if !got.Disabled || !got.DeleteAt.Equal(due) || u.Version != got.Version || u.LoginEpoch != got.LoginEpoch || !u.DeleteAt.Equal(due) {
+		t.Errorf("got %+v, and the store has %+v", u, got)
+	}
+	if _, _, err := h.Session(ctx, "ada 1"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("the session: %v", err)
+	}
+	if _, standing, err := h.Family(ctx, f.ID); err != nil || standing.RevokedBecause(f.IssuedAt) == "" {
+		t.Errorf("the family: %+v, %v", standing, err)
+	}
+	if err := h.ScheduleDeletion(ctx, account.Deletion{User: &stale, At: h.now, DeleteAt: due}); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("scheduled twice: %v", err)
+	}
+	if err := h.ScheduleDeletion(ctx, account.Deletion{User: &account.User{ID: "none"}, At: h.now, DeleteAt: due}); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("an unknown user: %v", err)
+	}
+	if n, err := h.DeleteExpiredUsers(ctx, due.Add(-time.Millisecond)); n != 0 || err != nil {
+		t.Errorf("%d users were deleted before their time: %v", n, err)
+	}
+	if err := h.CancelDeletion(ctx, u.ID, due.Add(time.Second), h.now); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("canceled with another time: %v", err)
+	}
+	if err := h.CancelDeletion(ctx, "none", due, h.now); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("canceled for an unknown user: %v", err)
+	}
+	must(t, h.CancelDeletion(ctx, u.ID, due, h.now))
+	if err := h.CancelDeletion(ctx, u.ID, due, h.now); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("canceled twice: %v", err)
+	}
+	if got, err = h.User(ctx, u.ID); err != nil || got.Disabled || !got.DeleteAt.IsZero() {
+		t.Errorf("after the cancellation: %+v, %v", got, err)
+	}
+	h.now = h.now.Add(time.Second)
+	if _, access := h.family(t, u.ID); !h.valid(t, access) {
+		t.Error("after the cancellation, a new token is not valid")
+	}
+	if _, standing, err := h.Family(ctx, f.ID); err != nil || standing.RevokedBecause(f.IssuedAt) == "" {
+		t.Errorf("after the cancellation, the old family: %+v, %v", standing, err)
+	}
+	if n, err := h.DeleteExpiredUsers(ctx, due); n != 0 || err != nil {
+		t.Errorf("%d users were deleted after the cancellation: %v", n, err)
+	}
+	h.decidedByAdministrator(t, got, due)
+}
+
+// decidedByAdministrator: after an administrator has disabled or enabled the account, the
+// deletion is neither due nor can it be canceled.
+func (h *house) decidedByAdministrator(t *testing.T, u *account.User, due time.Time) {
+	t.Helper()
+	for _, disabled := range []bool{true, false} {
+		must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: due}))
+		must(t, h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: disabled, At: h.now}))
+		if err := h.CancelDeletion(ctx, u.ID, due, h.now); !errors.Is(err, account.ErrConflict) {
+			t.Errorf("canceled after an administrator has set disabled=%t: %v", disabled, err)
+		}
+		if n, err := h.DeleteExpiredUsers(ctx, due); n != 0 || err != nil {
+			t.Errorf("%d users were deleted after an administrator has set disabled=%t: %v", n, disabled, err)
+		}
+		must(t, h.SwitchUser(ctx, account.Switch{UserID: u.ID, At: h.now}))
+		got, err := h.User(ctx, u.ID)
+		must(t, err)
+		*u = *got
+	}
+}
+
+// valid reports whether an access token is valid.
+func (h *house) valid(t *testing.T, access oauth.AccessToken) bool {
+	t.Helper()
+	_, standing, err := h.AccessToken(ctx, access.ID)
+	must(t, err)
+	return standing.RevokedBecause(access.IssuedAt) == ""
+}
+
+func testLastAdministratorStays(t *testing.T, h *house) {
+	root := &account.User{ID: "root", Username: "root", Admin: true, CreatedAt: h.now}
+	must(t, h.CreateUser(ctx, root, "root", account.Unconditionally))
+	due := h.now.Add(time.Hour)
+	refused := func(when string) {
+		t.Helper()
+		u, err := h.User(ctx, "root")
+		must(t, err)
+		if err := h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: due}); !errors.Is(err, account.ErrLastAdmin) {
+			t.Errorf("%s, scheduled: %v", when, err)
+		}
+		if err := h.DeleteUser(ctx, "root", h.now); !errors.Is(err, account.ErrLastAdmin) {
+			t.Errorf("%s, deleted: %v", when, err)
+		}
+	}
+	refused("alone")
+	second := &account.User{ID: "second", Username: "second", Admin: true, CreatedAt: h.now}
+	must(t, h.CreateUser(ctx, second, "second", account.Unconditionally))
+	must(t, h.ScheduleDeletion(ctx, account.Deletion{User: second, At: h.now, DeleteAt: due}))
+	refused("beside an administrator who leaves")
+	must(t, h.DeleteUser(ctx, "second", h.now))
+
+	// Of two who leave at the same time, one stays.
+	must(t, h.CreateUser(ctx, &account.User{ID: "third", Username: "third", Admin: true, CreatedAt: h.now}, "third", account.Unconditionally))
+	results := make([]error, 2)
+	var all sync.WaitGroup
+	for i, id := range []string{"root", "third"} {
+		all.Go(func() { results[i] = h.DeleteUser(ctx, id, h.now) })
+	}
+	all.Wait()
+	if (results[0] == nil) == (results[1] == nil) || !errors.Is(errors.Join(results...), account.ErrLastAdmin) {
+		t.Errorf("both were deleted at the same time: %v", results)
+	}
+}
+
+// testDeletionContention cancels a deletion at the moment in which it is due.
+func testDeletionContention(t *testing.T, h *house) {
+	for i := range 20 {
+		u := h.user(t, fmt.Sprint("user", i))
+		due := h.now.Add(time.Minute)
+		must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: due}))
+		h.now = due
+		var canceled error
+		var all sync.WaitGroup
+		all.Go(func() { canceled = h.CancelDeletion(ctx, u.ID, due, h.now) })
+		all.Go(func() {
+			if _, err := h.DeleteExpiredUsers(ctx, h.now); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Wait()
+		_, err := h.User(ctx, u.ID)
+		if (canceled == nil) != (err == nil) || (err != nil && !errors.Is(canceled, account.ErrNotFound)) {
+			t.Errorf("the cancellation: %v; the user: %v", canceled, err)
+		}
+	}
+}
