@@ -67,7 +67,7 @@ func everyRoute(t *testing.T) (p *latchkeytest.Provider, handlers map[string]htt
 	}
 	handlers = map[string]http.Handler{"public": p.Server, "admin": p.Server.Admin(), "consumer": c}
 	routes = make(map[string][]string)
-	for _, path := range append(p.Server.Paths(), "/", "/unknown", "/o/unknown", "/o/static/x/base.css") {
+	for _, path := range append(p.Server.Paths(), "/", "/unknown", "/o/unknown", "/o/static/x/latchkey.css") {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
 			routes["public"] = append(routes["public"], method+" "+path)
 		}

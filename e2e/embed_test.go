@@ -58,7 +58,7 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 	b.says("Reader is ready")
 	b.open(site + "/admin/")
 	b.hides("Sessions")
-	b.clickThrough("header form button") // log out
+	b.clickThrough(".me form button") // log out
 	b.open(site + "/admin/")
 
 	// An application, as another person.
@@ -98,7 +98,7 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 	b.open(site + "/o/authorized_tokens/")
 	b.says("Connected applications")
 	b.says("Reader")
-	b.clickThrough("header form button")
+	b.clickThrough(".me form button")
 	b.says("You are logged out")
 	b.open(site + "/o/account/")
 	b.see("input[name=name]")

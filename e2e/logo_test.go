@@ -36,7 +36,7 @@ func TestConsentPageShowsLogosFromItsOwnServer(t *testing.T) {
 		b.open(p.authorize(client))
 		b.logIn(personName, personPassword)
 		b.see("input[name=allow]")
-		const shown = `(async () => { const i = document.querySelector(".app-head img"); await i.decode(); return i.naturalWidth + " " + new URL(i.src).pathname })()`
+		const shown = `(async () => { const i = document.querySelector(".link-up img"); await i.decode(); return i.naturalWidth + " " + new URL(i.src).pathname })()`
 		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](shown, chromedp.EvalAwaitPromise))
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", path, err, b.text())

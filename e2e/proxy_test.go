@@ -104,7 +104,7 @@ func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
 	b.typed("#name", "Ada Lovelace")
 	b.clickThrough("form button.primary")
 	b.says("Your changes have been saved.")
-	b.clickThrough(".who button")
+	b.clickThrough(".me form button")
 	b.says("You are logged out")
 	b.open(p.issuer + "/signup/")
 	for field, value := range map[string]string{"#username": "bob", "#password": personPassword, "#password_again": personPassword} {

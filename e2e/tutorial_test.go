@@ -97,7 +97,7 @@ func TestTheTutorial(t *testing.T) {
 	b.says("Log out everywhere else?")
 	b.accessible("the question of the account page")
 	b.open(d.provider + "/admin/")
-	b.clickThrough(".who button")
+	b.clickThrough(".me form button")
 
 	// The consumer builds the link.
 	b.open(d.consumer + "/")
@@ -248,7 +248,7 @@ func TestTheFlowWorksWithoutJavaScript(t *testing.T) {
 	b.typed("#client_name", "Plainer app")
 	b.clickThrough("button[name=save]")
 	b.says("Your changes have been saved.")
-	b.clickThrough(".who button")
+	b.clickThrough(".me form button")
 	b.askFor(d, id)
 	b.logIn("admin", d.password)
 	b.click("#allow")

@@ -22,6 +22,8 @@ var functions = map[string]string{
 	"code":     "a value in a `<code>` element, to pass to `text` as a value",
 	"isolate":  "a name for an attribute or a title, with characters that isolate its direction if they are needed",
 	"asset":    "the address of a file in the folder `assets`",
+	"icon":     "a symbol of `icons.svg`, with optional classes: `{{icon \"key\"}}`",
+	"tile":     "the first letter of a name on a color, for a person or an application without a picture: `{{tile .User \"person\"}}`",
 	"date":     "a time in a `<time>` element, or a dash",
 	"duration": "a duration in words, such as “30 days”",
 	"browser":  "a readable name for a `User-Agent`, such as “Firefox on Linux”",

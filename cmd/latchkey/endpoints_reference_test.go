@@ -88,7 +88,7 @@ func TestEndpointsAcceptTheMethodsOfTheReference(t *testing.T) {
 	for i, e := range slices.Concat(applications, people) {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 			w := httptest.NewRecorder()
-			path := strings.NewReplacer("{client}", "x", "/static/", "/static/x/base.css").Replace(e.Path)
+			path := strings.NewReplacer("{client}", "x", "/static/", "/static/x/latchkey.css").Replace(e.Path)
 			p.Server.ServeHTTP(w, httptest.NewRequest(method, p.URL+path, nil))
 			described := slices.Contains(strings.Split(e.Methods, ", "), method)
 			if accepted := w.Code != 405; accepted != described && (described || i < len(applications)) {

@@ -153,7 +153,7 @@ func TestActingKeepsTheFilterAndThePage(t *testing.T) {
 	}
 	for _, path := range []string{"tokens/?kind=access&q=test+app", "consents/?q=x", "sessions/?q=root"} {
 		page := o.Submit(o.open(path), url.Values{})
-		if page.Request.URL.Query().Get("q") == "" || !strings.Contains(page.Body, `<p class="message error" role="alert">You have not selected anything`) || strings.Contains(page.Body, "message ok") {
+		if page.Request.URL.Query().Get("q") == "" || !strings.Contains(page.Body, `<p>You have not selected anything`) || strings.Contains(page.Body, "notice ok") {
 			t.Errorf("%s, with nothing selected: %s %s", path, page.Request.URL, page.Body)
 		}
 	}

@@ -18,7 +18,14 @@ import (
 type asset struct {
 	contentType string
 	body        []byte
+	ofHost      bool
 }
+
+// The files by which a host changes the look of all pages.
+const (
+	markFile  = "mark.svg"  // the logo
+	themeFile = "theme.css" // a style sheet that comes after the built-in ones
+)
 
 // addAssets adds the files in the folder "assets" of fsys, if it exists. If the
 // host has a file of the same name, that file is used instead.
@@ -31,7 +38,7 @@ func (u *UI) addAssets(fsys fs.FS) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, _, err := u.read(fsys, "", file)
+		text, ofHost, err := u.read(fsys, "", file)
 		if err != nil {
 			return err
 		}
@@ -42,14 +49,14 @@ func (u *UI) addAssets(fsys fs.FS) error {
 		}
 		u.mu.Lock()
 		defer u.mu.Unlock()
-		u.assets[name] = asset{contentType, body}
+		u.assets[name] = asset{contentType, body, ofHost}
 		sum := sha256.Sum256(slices.Concat([]byte(u.hash+name), body))
 		u.hash = hex.EncodeToString(sum[:8])
 		return nil
 	})
 }
 
-// Asset returns the URL of the asset with the given name, such as "base.css".
+// Asset returns the URL of the asset with the given name, such as "latchkey.css".
 func (u *UI) Asset(name string) string {
 	u.mu.RLock()
 	defer u.mu.RUnlock()

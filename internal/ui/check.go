@@ -116,18 +116,22 @@ func escapingFault(page *template.Template) error {
 	if !ok {
 		return nil
 	}
-	if fault.Node != nil {
+	if fault.Node != nil && fault.Name != "layout.html" {
 		return fmt.Errorf("template %s", strings.TrimPrefix(fault.Error(), "html/template:"))
 	}
-	// The error has no location. Find a block that has the fault on its own.
+	// The error has no location, or its location is behind the fault. Find a block that
+	// has a fault on its own.
 	for _, block := range unescaped.Templates() {
 		alone, err := unescaped.Clone()
 		if err != nil || block.Tree == nil || block.Name() == "layout.html" {
 			continue
 		}
-		if inBlock, ok := errors.AsType[*template.Error](alone.ExecuteTemplate(io.Discard, block.Name(), nil)); ok && inBlock.ErrorCode == fault.ErrorCode {
-			return fmt.Errorf("template %s: the block %q %s", location(block.Tree, block.Tree.Root), block.Name(), fault.Description)
+		if inBlock, ok := errors.AsType[*template.Error](alone.ExecuteTemplate(io.Discard, block.Name(), nil)); ok && inBlock.ErrorCode == template.ErrEndContext {
+			return fmt.Errorf("template %s: the block %q %s", location(block.Tree, block.Tree.Root), block.Name(), inBlock.Description)
 		}
+	}
+	if fault.Node != nil {
+		return fmt.Errorf("template %s", strings.TrimPrefix(fault.Error(), "html/template:"))
 	}
 	return fmt.Errorf("template %s:1: %s", fault.Name, fault.Description)
 }

@@ -11,6 +11,8 @@ import (
 func (u *UI) funcs(l *Language) template.FuncMap {
 	funcs := template.FuncMap{
 		"asset":   u.Asset,
+		"icon":    u.icon,
+		"tile":    tile,
 		"date":    Date,
 		"isolate": Isolate,
 		"join":    strings.Join,

@@ -15,6 +15,10 @@ type Link struct {
 	URL  string // where it leads
 	// Active marks the link to the current page.
 	Active bool
+	// Icon is the name of a symbol in icons.svg, or empty.
+	Icon string
+	// Heading, if set, starts a group of links in the navigation.
+	Heading Text
 }
 
 // Message is a message above the content of a page.
@@ -27,15 +31,19 @@ type Message struct {
 type View struct {
 	// Title is the title of the browser window or tab.
 	Title Text
-	// Nav contains the links in the header.
+	// Nav contains the links of the navigation. A page with neither Nav nor User is shown
+	// in the middle of the window.
 	Nav []Link
 	// Tabs are links to the other pages of the section, if it has several.
 	Tabs []Link
 	// User is the name of the logged-in person. LogoutURL is where the "Log out"
 	// button posts to.
 	User, LogoutURL string
-	// Narrow shows the page as a single centered card.
-	Narrow bool
+	// Narrow shows the page in the middle of the window: a page with one question or one
+	// answer. Wide gives such a page more room.
+	Narrow, Wide bool
+	// Calm marks a page of a person's account, which has more space than the back office.
+	Calm bool
 	// Message is shown above the content; it can be nil.
 	Message *Message
 	// FormAction, ConnectSrc and FrameSrc are sources that the page's
@@ -68,6 +76,51 @@ type page struct {
 	Brand, HomeURL string
 	// Language is the language of the page (BCP 47), and Direction is "ltr" or "rtl".
 	Language, Direction string
+	// Theme is "light" or "dark" if the person has chosen one. ThemeURL is the address to
+	// which they send their choice, or empty.
+	Theme, ThemeURL string
+	// OwnLogo is set if the host has a logo, the asset "mark.svg". OwnStyles is set if it
+	// has a style sheet of its own, the asset "theme.css".
+	OwnLogo, OwnStyles bool
+}
+
+// newPage returns the data of the layout for a page in a language.
+func (u *UI) newPage(v View, l *Language, theme string) page {
+	p := page{View: v, Brand: u.Brand, HomeURL: u.HomeURL, Language: l.Tag, Direction: l.Direction, Theme: theme, ThemeURL: u.ThemeURL}
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	p.OwnLogo, p.OwnStyles = u.assets[markFile].ofHost, u.assets[themeFile].ofHost
+	return p
+}
+
+// Frame returns the class of the page: "shell" has a navigation beside the content,
+// and "decide" has only the content.
+func (v View) Frame() string {
+	switch {
+	case v.Shell() && (v.Calm || len(v.Nav) == 0):
+		return "shell calm"
+	case v.Shell():
+		return "shell"
+	case v.Wide:
+		return "decide wide"
+	}
+	return "decide"
+}
+
+// Shell reports whether the page has a navigation, or at least the name of the person
+// beside the content.
+func (v View) Shell() bool { return !v.Narrow && (len(v.Nav) > 0 || v.User != "") }
+
+// Groups returns the links of the navigation in groups. Each begins with a link that
+// has a Heading, except for the first one.
+func (v View) Groups() (groups [][]Link) {
+	for i, link := range v.Nav {
+		if i == 0 || link.Heading != nil {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], link)
+	}
+	return groups
 }
 
 // Render writes the page with the given name. The page is rendered completely
@@ -81,7 +134,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 		return err
 	}
 	var body bytes.Buffer
-	if err := parsed.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL, language.Tag, language.Direction}); err != nil {
+	if err := parsed.Execute(&body, p.ui.newPage(v, language, p.ui.theme(r))); err != nil {
 		return fmt.Errorf("page %q: %w", name, err)
 	}
 	header := w.Header()

@@ -27,7 +27,7 @@ func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sam
 		if !wanted(sample.File) {
 			continue
 		}
-		view := View{Title: Plain("Sample"), Narrow: true}
+		view := View{Title: Plain("Sample")}
 		if full {
 			view.User, view.LogoutURL, view.Nav, view.Message = "Sample", "/sample/", []Link{{Text: Plain("Sample"), URL: "/sample/"}}, &Message{Kind: "info", Text: Plain("Sample")}
 		}
@@ -42,7 +42,7 @@ func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sam
 		parsed, err := set.page(p.part, name, language, view.Data)
 		if err == nil {
 			var body bytes.Buffer
-			err = parsed.Execute(&body, page{view, p.ui.Brand, p.ui.HomeURL, language.Tag, language.Direction})
+			err = parsed.Execute(&body, p.ui.newPage(view, language, ""))
 			sample.HTML = body.String()
 		}
 		if err != nil {

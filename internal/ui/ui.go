@@ -19,8 +19,10 @@ type Options struct {
 	// Templates contains the host program's files, which replace the built-in files
 	// of the same name: "layout.html" (and "question.html" and "retry.html", the forms
 	// of a Question and a Retry), "web/login.html" for the page "login" of the
-	// Pages "web", or "assets/base.css". It can also contain additional assets, and
-	// catalogues of texts in other languages, such as "texts/de.json".
+	// Pages "web", or "assets/latchkey.css". "assets/mark.svg" is the logo in the
+	// header, and "assets/theme.css" a style sheet that every page loads last. It can
+	// also contain additional assets, and catalogues of texts in other languages, such
+	// as "texts/de.json".
 	Templates fs.FS
 	// Brand is the name in the header. Empty means "Latchkey".
 	Brand string
@@ -29,6 +31,10 @@ type Options struct {
 	// AssetPrefix is the URL path under which Assets is mounted. It begins and ends
 	// with a slash. Empty means "/static/".
 	AssetPrefix string
+	// ThemeURL is where people send the form to choose light or dark pages, and
+	// ThemeCookie is the name of the cookie with their choice. If ThemeURL is empty, the
+	// pages follow the browser.
+	ThemeURL, ThemeCookie string
 }
 
 // UI parses pages and serves their assets.

@@ -69,7 +69,7 @@ func TestHostTemplateReplacesBuiltInTemplate(t *testing.T) {
 }
 
 func TestHostAssetsReplaceBuiltInAssets(t *testing.T) {
-	host := fstest.MapFS{"assets/base.css": {Data: []byte("from the host")}, "assets/own.js": {Data: []byte("from the host")}, "assets/logo.svg": {Data: []byte("from the host")}}
+	host := fstest.MapFS{"assets/latchkey.css": {Data: []byte("from the host")}, "assets/own.js": {Data: []byte("from the host")}, "assets/logo.svg": {Data: []byte("from the host")}}
 	u, err := ui.New(ui.Options{Templates: host})
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestHostAssetsReplaceBuiltInAssets(t *testing.T) {
 	if _, err := u.Pages(ui.Part{Name: "test", Files: page(`{{define "content"}}built-in{{end}}`)}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"base.css", "own.js", "logo.svg"} {
+	for _, name := range []string{"latchkey.css", "own.js", "logo.svg"} {
 		w := httptest.NewRecorder()
 		u.Assets().ServeHTTP(w, httptest.NewRequest("GET", u.Asset(name), nil))
 		if w.Body.String() != "from the host" {
@@ -114,7 +114,7 @@ func TestAssetsAreCachedForeverUnderTheirHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	for url, want := range map[string]int{
-		u.Asset("base.css"): 200, u.Asset("own.js"): 200,
+		u.Asset("latchkey.css"): 200, u.Asset("own.js"): 200,
 		"/o/static/0000/none.css": 404, "/o/static/none": 404, "/o/static/../ui.go": 404,
 	} {
 		w := httptest.NewRecorder()
@@ -129,7 +129,7 @@ func TestAssetsAreCachedForeverUnderTheirHash(t *testing.T) {
 	// During an update, a page of one release may load assets from a node that runs
 	// another release.
 	w := httptest.NewRecorder()
-	u.Assets().ServeHTTP(w, httptest.NewRequest("GET", "/o/static/0000/base.css", nil))
+	u.Assets().ServeHTTP(w, httptest.NewRequest("GET", "/o/static/0000/latchkey.css", nil))
 	if w.Code != 200 || w.Header().Get("Cache-Control") != "no-cache" {
 		t.Errorf("with the hash of another release: %d %v", w.Code, w.Header())
 	}

@@ -17,6 +17,7 @@ const (
 	stateCookie   = "lk_state"   // changes with the session; read by check_session.js
 	deviceCookie  = "lk_device"  // marks a browser in which people have logged in before
 	resetCookie   = "lk_reset"   // the authorization request that continues after a password reset
+	themeCookie   = "lk_theme"   // "light" or "dark", if the person chose one
 	// languageCookie is the language that the person chose in their profile.
 	languageCookie    = "lk_language"
 	languageCookieTTL = 365 * 24 * time.Hour

@@ -75,7 +75,7 @@ func openLogo(t *testing.T, p *latchkeytest.Provider, logoURL string) (consent, 
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name, c.LogoURL = "<Shop>", logoURL })
 	b := p.Browser()
 	consent = b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
-	src := regexp.MustCompile(`<img src="([^"]*)" alt="">\s*<div>`).FindStringSubmatch(consent.Body)
+	src := regexp.MustCompile(`<img class="tile lg" src="([^"]*)" alt=""`).FindStringSubmatch(consent.Body)
 	if src == nil || !strings.HasPrefix(src[1], "/o/logo/?client_id=") {
 		t.Fatalf("the page has the logo %q: %s", src, consent.Body)
 	}

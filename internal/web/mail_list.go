@@ -52,5 +52,5 @@ func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) error {
 	h.mails.mu.Lock()
 	kept := slices.Clone(h.mails.kept)
 	h.mails.mu.Unlock()
-	return h.Pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: ui.Text{"mails.title"}, Data: kept})
+	return h.Pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: ui.Text{"mails.title"}, Narrow: true, Wide: true, Data: kept})
 }
