@@ -92,6 +92,9 @@ func TestTheTutorial(t *testing.T) {
 		b.open(d.provider + "/o/" + page)
 		b.accessible("/o/" + page)
 	}
+	elsewhere := newBrowser(t, true)
+	elsewhere.open(d.provider + "/admin/")
+	elsewhere.logIn("admin", d.password)
 	b.open(d.provider + "/o/account/sessions/")
 	b.clickThrough("button[value=everywhere]")
 	b.says("Log out everywhere else?")

@@ -71,12 +71,12 @@ func (h *Handler) owner(r *http.Request) (*owner, error) {
 // navigation.
 func (h *Handler) accountLinks(current string) (links []ui.Link) {
 	for _, link := range []ui.Link{
-		{Text: ui.Text{"account.overview"}, URL: "/account"},
-		{Text: ui.Text{"account.profile"}, URL: "/account/profile"},
-		{Text: ui.Text{"field.password"}, URL: "/account/password"},
-		{Text: ui.Text{"account.security"}, URL: "/account/security"},
-		{Text: ui.Text{"account.sessions"}, URL: "/account/sessions"},
-		{Text: ui.Text{"account.applications"}, URL: "/account/applications"},
+		{Icon: "home", Text: ui.Text{"account.overview"}, URL: "/account"},
+		{Icon: "person", Text: ui.Text{"account.profile"}, URL: "/account/profile"},
+		{Icon: "key", Text: ui.Text{"field.password"}, URL: "/account/password"},
+		{Icon: "shield", Text: ui.Text{"account.security"}, URL: "/account/security"},
+		{Icon: "session", Text: ui.Text{"account.sessions"}, URL: "/account/sessions"},
+		{Icon: "apps", Text: ui.Text{"account.applications"}, URL: "/account/applications"},
 	} {
 		link.URL = h.base + link.URL + "/"
 		if _, exists := h.exact[link.URL]; exists && (h.Host == nil || link.URL != h.base+"/account/") {
@@ -109,7 +109,7 @@ type ownView struct {
 // showOwn shows a page of the person's own account, with the note about the change that
 // the person has just made.
 func (h *Handler) showOwn(w http.ResponseWriter, r *http.Request, o *owner, v ownView) error {
-	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Tabs: h.accountLinks(v.url), IsolateFromOpener: true, Data: v.data}
+	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Nav: h.accountLinks(v.url), Calm: true, IsolateFromOpener: true, Data: v.data}
 	if v.status == 0 {
 		v.status = http.StatusOK
 	}
