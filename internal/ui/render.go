@@ -40,7 +40,7 @@ type View struct {
 	// button posts to.
 	User, LogoutURL string
 	// Narrow shows the page in the middle of the window: a page with one question or one
-	// answer. Wide gives such a page more room.
+	// answer. With Wide, such a page is wider.
 	Narrow, Wide bool
 	// Calm marks a page of a person's account, which has more space than the back office.
 	Calm bool

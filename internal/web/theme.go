@@ -30,7 +30,7 @@ func (h *Handler) theme(w http.ResponseWriter, r *http.Request) error {
 		h.setCookie(w, themeCookie, "", -1)
 	}
 	next := "/"
-	if page, err := url.Parse(r.Referer()); err == nil { // a page of ours: form checks the origin
+	if page, err := url.Parse(r.Referer()); err == nil { // the origin has been checked
 		next = localPath(page.RequestURI(), "/")
 	}
 	return h.redirect(w, r, next)
