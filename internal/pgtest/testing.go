@@ -15,7 +15,7 @@ import (
 // cheap returns settings that save work. None of them loses data if only the
 // process is killed. The settings that follow take precedence.
 func cheap(settings []string) []string {
-	return slices.Concat([]string{"full_page_writes=off", "autovacuum=off", "shared_buffers=32MB"}, settings)
+	return slices.Concat([]string{"full_page_writes=off", "autovacuum=off", "shared_buffers=32MB", "jit=off"}, settings)
 }
 
 // CheapDir returns the directory for the data of servers whose data need not survive a
