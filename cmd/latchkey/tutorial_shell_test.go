@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -138,7 +139,7 @@ func (sh *shell) finish(t *testing.T) {
 }
 
 // start starts commands that run in a shell of their own, and waits until their output
-// begins with what the page shows. They are stopped at the end of the test t, or by
+// begins with what the page shows and the addresses in it accept connections. They are stopped at the end of the test t, or by
 // the function that start returns.
 func (c *course) start(t *testing.T, s step) (output string, stop func()) {
 	t.Helper()
@@ -169,5 +170,14 @@ func (c *course) start(t *testing.T, s step) (output string, stop func()) {
 	if !begins(want, output) {
 		t.Fatalf("%s:%d shows\n%s\nand the commands printed\n%s", s.page, s.shows.line, want, output)
 	}
+	for _, address := range regexp.MustCompile(`localhost:\d+`).FindAllString(want, -1) {
+		until(t, func() bool { return accepts(address) }) // a program may print its address before it listens
+	}
 	return output, stop
+}
+
+// accepts reports whether an address accepts connections.
+func accepts(address string) bool {
+	conn, err := net.Dial("tcp", address)
+	return err == nil && conn.Close() == nil
 }
