@@ -97,6 +97,6 @@ func TestHEADChangesNothing(t *testing.T) {
 		t.Errorf("the application received %v", got.form)
 	}
 	b.open(p.issuer + "/account/applications/")
-	b.says(personName)
+	b.says(personFullName)
 	b.says("The app")
 }

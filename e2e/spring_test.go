@@ -113,7 +113,7 @@ func startSpring(t *testing.T, p *provider, port int, app map[string]any, caller
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		if t.Failed() {
 			t.Logf("Spring Boot: %s", log.String())
