@@ -56,6 +56,8 @@ type Settings struct {
 	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
 	// SHA-1 hash are appended to it.
 	BreachList string `key:"breach_list" help:"URL to which the first five digits of the SHA-1 hash of a new password are appended to find out whether the password was stolen, such as https://api.pwnedpasswords.com/range/ (default: new passwords are not checked)"`
+	// RememberBrowserTTL applies to browsers that RememberBrowser remembers.
+	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"720h" help:"how long a browser is remembered in which a person chose not to be asked for a second factor again; if negative, people cannot choose that, and no browser is remembered"`
 	// PasskeyDomain is the domain of OptionalRelyingParty.
 	PasskeyDomain string `key:"passkey_domain" help:"domain for which passkeys are created: the host of the issuer, or a domain above it, such as example.com, if other servers below it use the same passkeys; a change makes all passkeys invalid (default the host of the issuer)"`
 }

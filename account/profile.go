@@ -2,9 +2,13 @@ package account
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -118,11 +122,46 @@ func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, passwor
 	if err := a.checkCurrentPassword(ctx, u, current); err != nil {
 		return err
 	}
-	err := a.setPassword(ctx, u, password, v, true)
-	if errors.Is(err, ErrConflict) { // current is no longer the current password
-		err = ErrWrongPassword
+	return wrongIfConflict(a.setPassword(ctx, u, password, v, true))
+}
+
+// wrongIfConflict returns ErrWrongPassword if the account was changed since the password was
+// checked.
+func wrongIfConflict(err error) error {
+	if errors.Is(err, ErrConflict) {
+		return ErrWrongPassword
 	}
 	return err
+}
+
+// ChangePasswordIn is ChangePassword in the session of a cookie. All sessions of the person
+// end, and a new one begins in place of this one, with the same methods: a person with a
+// second factor does not use it again. If they used more than the password, it keeps the
+// AuthTime, because only the password was proved again. If the session began with the
+// password alone, before the person had a second factor, no session begins, and newCookie
+// is empty.
+func (a *Accounts) ChangePasswordIn(ctx context.Context, cookie, current, password string, v Visitor) (newCookie string, s Session, u *User, err error) {
+	old, u, err := a.Session(ctx, cookie)
+	if err != nil {
+		return "", Session{}, nil, err
+	}
+	if err := a.checkCurrentPassword(ctx, u, current); err != nil {
+		return "", Session{}, nil, err
+	}
+	if len(u.Factors) > 0 && old.Assurance() == OneFactor && !old.Remembered() {
+		return "", Session{}, u, wrongIfConflict(a.setPassword(ctx, u, password, v, true))
+	}
+	secret, id := newSecret(), uuid.Must(uuid.NewV7()) // fails only without random numbers
+	s = old
+	s.ID, s.SecretHash, s.CreatedAt, s.SeenAt = id.String(), sha256.Sum256(secret[:]), a.now(), a.now()
+	s.IdleExpiresAt, s.ExpiresAt = s.CreatedAt.Add(a.SessionIdleTTL), s.CreatedAt.Add(a.SessionTTL)
+	if s.Assurance() == OneFactor {
+		s.AuthTime = s.CreatedAt
+	}
+	if err = a.changePassword(ctx, PasswordChange{User: u, Checked: true, Session: &s, Replaces: old.ID}, password, v); err != nil {
+		return "", Session{}, nil, wrongIfConflict(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), s, u, nil
 }
 
 // checkCurrentPassword returns ErrWrongPassword if current is not the user's

@@ -5,15 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
-	"time"
 )
 
 // MaxRememberedBrowsers is how many browsers of a person are remembered. Another one
 // replaces the oldest.
 const MaxRememberedBrowsers = 10
-
-// RememberedTTL is how long a browser is remembered.
-const RememberedTTL = 30 * 24 * time.Hour
 
 // browserID returns the ID of the browser with a cookie, or false if the cookie is not
 // valid.
@@ -26,12 +22,15 @@ func browserID(cookie string) (FactorID, bool) {
 }
 
 // RememberBrowser returns a cookie with which the person can log in with the password
-// alone in this browser for RememberedTTL, until the password changes. name describes
+// alone in this browser for RememberBrowserTTL, until the password changes. name describes
 // the browser. It returns ErrReauthenticate unless the person has just used a second
-// factor.
+// factor, and no cookie if the settings do not allow it.
 func (a *Accounts) RememberBrowser(ctx context.Context, cookie, name string) (remembered string, err error) {
 	if name, err = factorName(name); err != nil {
 		return "", err
+	}
+	if a.RememberBrowserTTL < 0 {
+		return "", nil
 	}
 	secret := newSecret()
 	remembered = base64.RawURLEncoding.EncodeToString(secret[:])
@@ -42,7 +41,7 @@ func (a *Accounts) RememberBrowser(ctx context.Context, cookie, name string) (re
 		}
 		c.Add = []Factor{{
 			ID: id, UserID: u.ID, Kind: FactorBrowser, Name: name, Body: strconv.FormatInt(u.LoginEpoch, 10),
-			CreatedAt: a.now(), ExpiresAt: a.now().Add(RememberedTTL),
+			CreatedAt: a.now(), ExpiresAt: a.now().Add(a.RememberBrowserTTL),
 		}}
 		tooMany := count(have, FactorBrowser) + 1 - MaxRememberedBrowsers
 		for _, f := range have { // oldest first
@@ -62,6 +61,12 @@ func (a *Accounts) RememberBrowser(ctx context.Context, cookie, name string) (re
 	return remembered, nil
 }
 
+// remembers reports whether a browser is still remembered. A shorter RememberBrowserTTL also
+// applies to browsers that were remembered before.
+func (a *Accounts) remembers(f Factor) bool {
+	return f.ExpiresAt.After(a.now()) && f.CreatedAt.Add(a.RememberBrowserTTL).After(a.now())
+}
+
 // FinishInRememberedBrowser continues a login without another factor, in a browser that
 // RememberBrowser has remembered. It returns ErrSecondFactor if the cookie is not valid
 // for the person.
@@ -78,7 +83,7 @@ func (a *Accounts) FinishInRememberedBrowser(ctx context.Context, step SecondSte
 	if err != nil {
 		return "", Session{}, notFoundIs(ErrSecondFactor, err)
 	}
-	if f.Kind != FactorBrowser || owner.ID != u.ID || f.Body != strconv.FormatInt(u.LoginEpoch, 10) || !f.ExpiresAt.After(a.now()) {
+	if f.Kind != FactorBrowser || owner.ID != u.ID || f.Body != strconv.FormatInt(u.LoginEpoch, 10) || !a.remembers(f) {
 		return "", Session{}, ErrSecondFactor
 	}
 	use := FactorUse{ID: id, Step: a.now().UnixMilli(), At: a.now()}

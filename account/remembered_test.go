@@ -59,7 +59,32 @@ func TestRememberedBrowserExpires(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.now = p.now.Add(account.RememberedTTL)
+	p.now = p.now.Add(p.RememberBrowserTTL)
 	_, _, err = p.FinishInRememberedBrowser(ctx, p.step(t, "Ada"), cookie)
 	wantErr(t, "after 30 days", err, account.ErrSecondFactor)
+}
+
+// TestAdministratorEndsOrShortensRememberedBrowsers: the setting applies to browsers that
+// are remembered already.
+func TestAdministratorEndsOrShortensRememberedBrowsers(t *testing.T) {
+	p := newPeople(t)
+	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
+	_, added := p.withTOTP(t, ada)
+	cookie, err := p.RememberBrowser(ctx, added.Cookie, "Firefox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		ttl  time.Duration
+		want error
+	}{{2 * time.Minute, nil}, {time.Minute, account.ErrSecondFactor}, {-1, account.ErrSecondFactor}, {time.Hour, nil}} {
+		p.RememberBrowserTTL = test.ttl
+		p.now = p.now.Add(30 * time.Second)
+		_, _, err := p.FinishInRememberedBrowser(ctx, p.step(t, "Ada"), cookie)
+		wantErr(t, test.ttl.String(), err, test.want)
+	}
+	p.RememberBrowserTTL = -1
+	if cookie, err := p.RememberBrowser(ctx, added.Cookie, "Firefox"); cookie != "" || err != nil {
+		t.Errorf("got the cookie %q, %v", cookie, err)
+	}
 }

@@ -39,7 +39,8 @@ type Store interface {
 	// LoginEpoch, and sets ExpiresAt to zero. The same transaction ends the user's
 	// sessions, as EndSessions does, revokes everything that was issued to the user
 	// until c.At, and queues c.Notice. It returns ErrNotFound if the user does not
-	// exist, and ErrConflict if c.Checked is set and its condition does not hold.
+	// exist, and ErrConflict if c.Checked is set and its condition does not hold, or if
+	// c.Session is set and the session that it replaces has ended.
 	// Otherwise it updates c.User.
 	SetPassword(ctx context.Context, c PasswordChange) error
 	// RenewPasswordHash replaces the hash old with phc, another hash of the same
@@ -242,6 +243,10 @@ type PasswordChange struct {
 	At      time.Time
 	// Notice may be nil.
 	Notice *Notice
+	// Session, if it is not nil, is started in place of the session with the ID Replaces,
+	// in which the person has changed the password.
+	Session  *Session
+	Replaces string
 }
 
 // MaxUsersByEmail is the maximum number of users that UsersByEmail returns. The

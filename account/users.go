@@ -227,6 +227,12 @@ func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) er
 // ErrConflict if u was disabled or got another password or email address since
 // then.
 func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v Visitor, checked bool) error {
+	return a.changePassword(ctx, PasswordChange{User: u, Checked: checked}, password, v)
+}
+
+// changePassword sets the Hash, the time and the notice of a change, and makes it.
+func (a *Accounts) changePassword(ctx context.Context, c PasswordChange, password string, v Visitor) error {
+	u := c.User
 	if err := CheckPassword(password, u.ownTexts()...); err != nil {
 		return err
 	}
@@ -239,12 +245,13 @@ func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v 
 	}
 	ctx = context.WithoutCancel(ctx)
 	about := notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v, false}
-	queued, err := a.notice(ctx, about)
+	c.Hash, c.At = phc, a.now()
+	c.Notice, err = a.notice(ctx, about)
 	if err == nil {
-		err = a.Store.SetPassword(ctx, PasswordChange{User: u, Hash: phc, Checked: checked, At: a.now(), Notice: queued})
+		err = a.Store.SetPassword(ctx, c)
 	}
 	if err == nil {
-		a.noticeQueued(ctx, about, queued)
+		a.noticeQueued(ctx, about, c.Notice)
 	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/testkeys"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // Provider is a running provider. Its methods end the test if they fail.
@@ -71,7 +72,9 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 		t.Fatal(err)
 	}
 	p.Server, p.Store, p.Issuer, p.own = server, o.Store, o.Issuer, o.People != nil
-	p.Accounts = account.New(account.Config{Store: o.Store, Clock: o.Clock, HashCost: o.HashCost})
+	keys := &provider.Provider{Config: provider.Config{MasterKey: o.MasterKey}}
+	rp, _ := account.OptionalRelyingParty(oauth.Origin(o.Issuer), o.PasskeyDomain, o.Brand) // latchkey.New has checked it
+	p.Accounts = account.New(account.Config{Store: o.Store, Key: keys.Key("device marks"), Settings: o.LoginSettings, RelyingParty: rp, Clock: o.Clock, HashCost: o.HashCost})
 	p.Mux.Handle("/", server)
 	p.Mux.Handle(cmp.Or(o.AdminPath, "/admin/"), server.Admin())
 	if own, ok := o.People.(*ownPeople); ok {

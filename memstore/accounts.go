@@ -133,6 +133,9 @@ func (s *Store) SetPassword(_ context.Context, c account.PasswordChange) error {
 	if c.Checked && (row.Disabled || row.Email != c.User.Email || row.LoginEpoch != c.User.LoginEpoch) {
 		return account.ErrConflict
 	}
+	if replaced, found := s.sessions[c.Replaces]; c.Session != nil && (!found || replaced.UserID != row.ID) {
+		return account.ErrConflict
+	}
 	if err := s.queue(c.Notice); err != nil {
 		return err
 	}
@@ -142,6 +145,9 @@ func (s *Store) SetPassword(_ context.Context, c account.PasswordChange) error {
 	s.users[row.ID] = row
 	s.setSubject(row.ID, s.subjects[row.ID].blocked, c.At)
 	s.endSessions(c.At, func(_, user string) bool { return user == row.ID })
+	if c.Session != nil {
+		s.addSession(*c.Session)
+	}
 	c.User.PasswordHash, c.User.Version, c.User.LoginEpoch = row.PasswordHash, row.Version, row.LoginEpoch
 	return nil
 }
@@ -238,15 +244,19 @@ func (s *Store) startSession(session account.Session, epoch int64, replacedID st
 	if oldest := s.oldestSession(session.UserID); oldest != "" && replacedID != session.ID {
 		s.endSessions(session.CreatedAt, func(id, _ string) bool { return id == oldest })
 	}
-	session.AuthTime, session.CreatedAt, session.SeenAt = ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt)
-	session.IdleExpiresAt, session.ExpiresAt = ms(session.IdleExpiresAt), ms(session.ExpiresAt)
-	s.sessions[session.ID] = session
+	s.addSession(session)
 	if !row.LastLoginAt.IsZero() {
 		row.ExpiresAt = time.Time{}
 	}
 	row.LastLoginAt = session.CreatedAt
 	s.users[row.ID] = row
 	return nil
+}
+
+func (s *Store) addSession(session account.Session) {
+	session.AuthTime, session.CreatedAt, session.SeenAt = ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt)
+	session.IdleExpiresAt, session.ExpiresAt = ms(session.IdleExpiresAt), ms(session.ExpiresAt)
+	s.sessions[session.ID] = session
 }
 
 // oldestSession returns the ID of the session of a user that was used least

@@ -90,8 +90,10 @@ const (
 	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and
 	// the code of the Error with which it was rejected.
 	EventAuthorization = "authorization"
-	EventLogin         = "login"   // OutcomeOK, OutcomeWrongPassword, OutcomeThrottled
-	EventSignUp        = "sign_up" // OutcomeOK, OutcomeInvalid, OutcomeThrottled
+	// EventLogin is a login, or its first or second step. The outcomes are OutcomeOK,
+	// OutcomeWrongPassword, OutcomeSecondFactor, OutcomeWrongCode and OutcomeThrottled.
+	EventLogin  = "login"
+	EventSignUp = "sign_up" // OutcomeOK, OutcomeInvalid, OutcomeThrottled
 	// EventPasswordReset is a request for a link, or the use of one. The
 	// outcomes are OutcomeRequested, OutcomeOK, OutcomeInvalid and
 	// OutcomeThrottled.
@@ -127,6 +129,8 @@ const (
 	OutcomeExpired       = "expired"        // or continued in another browser
 	OutcomeConflict      = "conflict"       // already answered
 	OutcomeWrongPassword = "wrong_password" // or nobody has the username
+	OutcomeSecondFactor  = "second_factor"  // the password was right, and a second factor is needed
+	OutcomeWrongCode     = "wrong_code"     // the second factor was wrong, or was used before
 	OutcomeThrottled     = "throttled"      // after too many attempts
 	OutcomeInvalid       = "invalid"        // a form with mistakes
 	OutcomeRequested     = "requested"      // a link was requested

@@ -171,15 +171,16 @@ func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error
 	u := *c.User
 	err := s.act(ctx, func(t *tx) error {
 		err := t.Row(`UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1, expires_at = 0
-			WHERE id = $1 AND ($3 = 0 OR (disabled = 0 AND email = $4 AND login_epoch = $5)) RETURNING version, login_epoch`,
-			u.ID, c.Hash, number(c.Checked), u.Email, c.User.LoginEpoch).Scan(&u.Version, &u.LoginEpoch)
+			WHERE id = $1 AND ($3 = 0 OR (disabled = 0 AND email = $4 AND login_epoch = $5))
+				AND ($6 = 0 OR EXISTS (SELECT 1 FROM latchkey_session s WHERE s.id = $7 AND s.user_id = $1)) RETURNING version, login_epoch`,
+			u.ID, c.Hash, number(c.Checked), u.Email, c.User.LoginEpoch, number(c.Session != nil), c.Replaces).Scan(&u.Version, &u.LoginEpoch)
 		if Expected(err) {
 			return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, u.ID)
 		}
 		if err != nil {
 			return err
 		}
-		if err := t.endSessionsOf(c.At, u.ID, ""); err != nil {
+		if err := t.endSessionsForPassword(c); err != nil {
 			return err
 		}
 		if err := t.revokeSubject(u.ID, c.At); err != nil {
@@ -189,6 +190,26 @@ func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error
 	})
 	if err == nil {
 		c.User.PasswordHash, c.User.Version, c.User.LoginEpoch = c.Hash, u.Version, u.LoginEpoch
+	}
+	return err
+}
+
+// endSessionsForPassword ends all sessions of a person. The one in which the password was
+// changed must not have ended: the update of the account has checked that, and the one here
+// locks the row, because the session can end at the same time.
+func (t *tx) endSessionsForPassword(c account.PasswordChange) error {
+	if c.Session == nil {
+		return t.endSessionsOf(c.At, c.User.ID, "")
+	}
+	found, err := t.Count(`UPDATE latchkey_session SET seen_at = seen_at WHERE id = $1 AND user_id = $2`, c.Replaces, c.User.ID)
+	if err == nil && found == 0 {
+		err = errConflict
+	}
+	if err == nil {
+		err = t.endSessionsOf(c.At, c.User.ID, c.Session.ID)
+	}
+	if err == nil {
+		err = t.insertSession(*c.Session)
 	}
 	return err
 }

@@ -63,12 +63,8 @@ func (s *Store) startSession(ctx context.Context, session account.Session, epoch
 		if found == 0 {
 			return t.whyNoSession(session.UserID, epoch)
 		}
-		args := []any{
-			session.ID, session.UserID, session.SecretHash[:], ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt),
-			ms(session.IdleExpiresAt), ms(session.ExpiresAt), session.Address, session.UserAgent, joined(session.Methods),
-		}
 		if replaces == session.ID {
-			renewed, err := t.Count(renewSession, args...)
+			renewed, err := t.Count(renewSession, sessionArgs(session)...)
 			if err == nil && renewed == 0 {
 				err = errNotFound // it ended at the same time
 			}
@@ -80,9 +76,21 @@ func (s *Store) startSession(ctx context.Context, session account.Session, epoch
 		if err := t.limitSessions(session); err != nil {
 			return err
 		}
-		return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, sweep_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, append(args, min(ms(session.IdleExpiresAt), ms(session.ExpiresAt)))...)
+		return t.insertSession(session)
 	})
+}
+
+// sessionArgs returns the arguments of insertSession and renewSession.
+func sessionArgs(s account.Session) []any {
+	return []any{
+		s.ID, s.UserID, s.SecretHash[:], ms(s.AuthTime), ms(s.CreatedAt), ms(s.SeenAt),
+		ms(s.IdleExpiresAt), ms(s.ExpiresAt), s.Address, s.UserAgent, joined(s.Methods),
+	}
+}
+
+func (t *tx) insertSession(s account.Session) error {
+	return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, sweep_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, append(sessionArgs(s), min(ms(s.IdleExpiresAt), ms(s.ExpiresAt)))...)
 }
 
 // whyNoSession returns why no session of a person can be started without a factor.

@@ -131,6 +131,51 @@ func testRaces(t *testing.T, h *house) {
 		}
 	})
 
+	t.Run("a new password replaces the session in which it was set, unless that ends before", func(t *testing.T) {
+		for i := range 20 {
+			before, after := fmt.Sprint("before ", i), fmt.Sprint("after ", i)
+			h.startSession(t, before, "id-ada")
+			h.startSession(t, fmt.Sprint("other ", i), "id-ada")
+			u, err := h.User(ctx, "id-ada")
+			must(t, err)
+			next := h.session(after, "id-ada")
+			next.Methods = []string{account.MethodPassword, account.MethodCode, account.MethodTwoFactors}
+			c := account.PasswordChange{User: u, Hash: fmt.Sprint("replaces ", i), Checked: true, At: h.now, Session: &next, Replaces: before}
+			errs := together(2, func(j int) error {
+				if j == 0 {
+					return h.SetPassword(ctx, c)
+				}
+				return h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{before}, At: h.now})
+			})
+			must(t, errs[1])
+			stored, owner, err := h.Session(ctx, after)
+			switch {
+			case errors.Is(errs[0], account.ErrConflict):
+				if err == nil || func() bool { u, err := h.User(ctx, "id-ada"); return err != nil || u.PasswordHash == c.Hash }() {
+					t.Fatal("the session had ended, but the password was changed")
+				}
+			case errs[0] != nil:
+				t.Fatal(errs[0])
+			case err != nil || owner.PasswordHash != c.Hash || len(stored.Methods) != 3 || stored.SecretHash != next.SecretHash:
+				t.Fatalf("the session after the change: %+v, %v", stored, err)
+			default:
+				for _, ended := range []string{before, fmt.Sprint("other ", i)} {
+					if _, _, err := h.Session(ctx, ended); !errors.Is(err, account.ErrNotFound) {
+						t.Fatalf("the session %q did not end: %v", ended, err)
+					}
+				}
+			}
+		}
+		stolen := h.session("stolen", "id-ada")
+		ada, err := h.User(ctx, "id-ada")
+		must(t, err)
+		must(t, h.CreateUser(ctx, &account.User{ID: "id-bert", Username: "bert", CreatedAt: h.now}, "bert", account.Unconditionally))
+		h.startSession(t, "of bert", "id-bert")
+		if err := h.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "x", Checked: true, At: h.now, Session: &stolen, Replaces: "of bert"}); !errors.Is(err, account.ErrConflict) {
+			t.Errorf("in the session of another person: %v", err)
+		}
+	})
+
 	t.Run("a login that was checked before a new password starts no session after it", func(t *testing.T) {
 		for i := range 20 {
 			u, err := h.User(ctx, "id-ada")

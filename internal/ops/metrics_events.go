@@ -39,7 +39,7 @@ func eventCounters() []eventCounter {
 		},
 		{
 			event: oauth.EventLogin, name: "latchkey_logins_total", help: "Attempts to log in with a password, by outcome.",
-			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword, oauth.OutcomeThrottled},
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword, oauth.OutcomeSecondFactor, oauth.OutcomeWrongCode, oauth.OutcomeThrottled},
 		},
 		{event: oauth.EventSignUp, name: "latchkey_sign_ups_total", help: "Attempts to create an account, by outcome.", outcomes: ok},
 		{

@@ -31,22 +31,23 @@ func (h *Handler) ownPassword(w http.ResponseWriter, r *http.Request, o *owner) 
 }
 
 // changePassword ends all sessions of the person, and starts a new one in this
-// browser.
+// browser, with the same second factor.
 func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *account.User) error {
 	password, faults := newPassword(r)
 	if faults != nil {
 		h.reportOwn(r, oauth.EventPasswordChange, user.ID, faults)
 		return faults
 	}
-	err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password, h.visitor(r))
+	cookie, session, changed, err := h.Accounts.ChangePasswordIn(r.Context(), h.sessionCookie(r), r.PostFormValue("present"), password, h.visitor(r))
 	h.reportOwn(r, oauth.EventPasswordChange, user.ID, err)
 	if err != nil {
 		return err
 	}
-	h.OAuth.SessionsEnded(r.Context())
-	h.markBrowser(w, r, user) // the previous one is no longer valid
-	if err := h.startSession(w, r, user); err != nil {
-		return h.loginFailed(ui.Text{"reset.done_heading"}, h.base+"/account/", err)
+	h.markBrowser(w, r, changed) // the previous one is no longer valid
+	if cookie == "" {            // the person logs in again, with the second factor
+		h.OAuth.SessionsEnded(r.Context())
+		return nil
 	}
+	h.sessionStarted(w, r, changed, cookie, session)
 	return nil
 }

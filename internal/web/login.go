@@ -14,8 +14,9 @@ import (
 )
 
 type loginPage struct {
-	// Next is where the person continues. Username is the name that they typed.
-	Next, Username string
+	// URL is the address of the form, and Next is where the person continues. Username is
+	// the name that they typed.
+	URL, Next, Username string
 	// Error is the reason why the person was not logged in.
 	Error ui.Text
 	// Reauth is the name of the person if this person must log in again, or empty.
@@ -43,9 +44,15 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPage) error {
 	attempt := account.Attempt{Username: page.Username, Password: r.PostForm.Get("password"), Address: h.Address(r), Browser: ui.KnownBrowser(r.UserAgent()), DeviceCookie: h.deviceMarks(r)}
 	user, device, err := h.Accounts.Login(r.Context(), attempt)
+	if err == nil && len(user.Factors) > 0 {
+		return h.afterPassword(w, r, user, page.Next)
+	}
 	h.reportAccount(r, oauth.EventLogin, user, err)
 	if err == nil {
 		err = h.startSession(w, r, user)
+	}
+	if errors.Is(err, account.ErrSecondFactor) { // added since the password was checked
+		return h.afterPassword(w, r, user, page.Next)
 	}
 	if errors.Is(err, account.ErrWrongPassword) {
 		page.Error = ui.Text{"login.wrong"}
@@ -63,9 +70,19 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 	return h.redirect(w, r, page.Next)
 }
 
+// afterPassword continues the login of a person who has a second factor.
+func (h *Handler) afterPassword(w http.ResponseWriter, r *http.Request, user *account.User, next string) error {
+	login, err := h.Accounts.SealLogin(user, h.ensureBrowser(w, r))
+	if err != nil {
+		return err
+	}
+	return h.toSecondStep(w, r, user, login, next)
+}
+
 // showLogin shows the login page. If the person comes from an application, the
 // page names it.
 func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, page loginPage) error {
+	page.URL = h.base + "/login/"
 	if h.SignUp {
 		page.SignUpURL = h.signUpURL(page.Next)
 	}

@@ -61,25 +61,30 @@ func (h *Handler) person(r *http.Request) (Person, error) {
 
 // startSession logs the person in, in this browser.
 func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *account.User) error {
-	var replaces string
-	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
-		replaces = cookie.Value
+	cookie, session, err := h.Accounts.StartSession(r.Context(), user, h.thisBrowser(r), h.sessionCookie(r))
+	if err == nil {
+		h.sessionStarted(w, r, user, cookie, session)
 	}
-	browser := account.Browser{UserAgent: r.UserAgent()}
-	if address := h.Address(r); address.IsValid() {
-		browser.Address = address.String()
-	}
-	cookie, session, err := h.Accounts.StartSession(r.Context(), user, browser, replaces)
-	if err != nil {
-		return err
-	}
-	if replaces != "" { // perhaps the session of another person, whose applications are notified
+	return err
+}
+
+// sessionStarted sets the cookies of a session that was started or renewed in this browser.
+func (h *Handler) sessionStarted(w http.ResponseWriter, r *http.Request, user *account.User, cookie string, session account.Session) {
+	if h.sessionCookie(r) != "" { // perhaps the session of another person, whose applications are notified
 		h.OAuth.SessionsEnded(r.Context())
 	}
 	h.setCookie(w, sessionCookie, cookie, 0)
 	h.keepLanguage(w, r, user)
 	h.setBrowserState(w, session.ID)
-	return nil
+}
+
+// thisBrowser describes the browser of a request.
+func (h *Handler) thisBrowser(r *http.Request) account.Browser {
+	browser := account.Browser{UserAgent: r.UserAgent()}
+	if address := h.Address(r); address.IsValid() {
+		browser.Address = address.String()
+	}
+	return browser
 }
 
 // loginFailed returns the Problem for a change that was saved, after which
