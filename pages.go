@@ -89,7 +89,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	if err != nil {
 		return err
 	}
-	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.reportRequests(office, o.AdminPath))))
+	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.web.Localized(s.reportRequests(office, o.AdminPath)))))
 	return nil
 }
 

@@ -18,7 +18,7 @@ func checkClaimTexts(claims map[string]any) validate.FieldErrors {
 				text = strings.NewReplacer("\r\n", " ", "\n", " ").Replace(text)
 			}
 			if faults := validate.Name("claims", text); faults != nil {
-				return validate.Field("claims", "The claim %q: %s", name, faults[0].Message)
+				return validate.Field("claims", "The claim %q: %s", name, faults[0].Message).WithCode("claim_text", "claim", name, "fault", faults[0])
 			}
 		}
 	}

@@ -287,11 +287,11 @@ func checkClaims(u *User) validate.FieldErrors {
 	const maxClaims = 16 << 10 // bytes
 	var claims map[string]json.RawMessage
 	if len(u.Claims) > maxClaims || !isText(string(u.Claims)) || json.Unmarshal(u.Claims, &claims) != nil || claims == nil {
-		return validate.Field("claims", "The claims must be one JSON object of at most 16 KiB, such as {\"locale\": \"en\"}.")
+		return validate.Field("claims", "The claims must be one JSON object of at most 16 KiB, such as {\"locale\": \"en\"}.").WithCode("claims_object", "example", `{"locale": "en"}`)
 	}
 	for _, name := range protocolClaims {
 		if _, exists := claims[name]; exists {
-			return validate.Field("claims", "The claim %q is set by the server and cannot be changed.", name)
+			return validate.Field("claims", "The claim %q is set by the server and cannot be changed.", name).WithCode("claim_protocol", "claim", name)
 		}
 	}
 	return nil
@@ -310,7 +310,7 @@ func checkStandardClaims(u *User, before json.RawMessage) (faults validate.Field
 	}
 	faults = checkClaimTexts(claims)
 	for _, fault := range validate.Claims(claims) {
-		faults = append(faults, validate.Field("claims", "%s: %s", fault.Field, fault.Message)...)
+		faults = append(faults, validate.Field("claims", "%s: %s", fault.Field, fault.Message).WithCode("claim_value", "claim", fault.Field, "fault", fault)...)
 	}
 	return faults
 }

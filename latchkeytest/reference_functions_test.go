@@ -37,11 +37,12 @@ var functions = map[string]string{
 	"zones": "the names of all time zones",
 
 	"path":        "the address of a page of the back office: `{{path \"applications\" .ID}}`",
-	"readable":    "the value of a field of an application in words",
 	"tail":        "the end of an ID, which is enough to distinguish rows",
-	"ticketState": "the state of a code or a pushed request in words",
+	"ticketState": "the state of a code or a pushed request: `{{text (ticketState .)}}`",
+	"keyState":    "the state of a signing key: `{{text (keyState .State)}}`",
 	"column":      "the data for the block `sort`",
-	"count":       "a number with its English noun, such as “2 tokens”",
+	"amount":      "a number of rows, which can be a lower bound, to pass to `text` as a value",
+	"important":   "a text in a `<strong>` element, to pass to `text` as a value",
 }
 
 // functionTable describes the functions that are declared in these files.

@@ -40,7 +40,7 @@ func checkAddresses(outbound oauth.Outbound, before, c *oauth.Client) (faults va
 			continue
 		}
 		if err := outbound.Check(a.uri); err != nil {
-			faults = append(faults, validate.Field(a.field, "The server could not use this address: %v.", err)...)
+			faults = append(faults, clientFault(a.field, "The server could not use this address: %v.", err)...)
 		}
 	}
 	return faults
@@ -55,7 +55,7 @@ func checkWildcards(outbound oauth.Outbound, before, c *oauth.Client) (faults va
 			continue
 		}
 		if outbound == nil || outbound.IsPublicSuffix(domain) {
-			faults = append(faults, validate.Field("redirect_uris", "'%s': other people can have hosts below %s, and could receive the codes. Use a domain of your own, as in https://*.preview.example.com/cb.", uri, domain)...)
+			faults = append(faults, clientFault("redirect_uris", "'%s': other people can have hosts below %s, and could receive the codes. Use a domain of your own, as in https://*.preview.example.com/cb.", uri, domain)...)
 		}
 	}
 	return faults

@@ -20,13 +20,13 @@ func NewInitialAccessToken(name string, uses int, ttl time.Duration, now time.Ti
 	name = strings.TrimSpace(name)
 	faults := validate.Name("name", name)
 	if name == "" || len(name) > maxClientText {
-		faults = append(faults, validate.Field("name", "Enter a name of 1 to %d bytes, such as the name of the person or the program that gets the token.", maxClientText)...)
+		faults = append(faults, clientFault("name", "Enter a name of 1 to %d bytes, such as the name of the person or the program that gets the token.", maxClientText)...)
 	}
 	if uses < 1 || uses > maxInitialAccessUses {
-		faults = append(faults, validate.Field("uses", "Enter a number from 1 to %d.", maxInitialAccessUses)...)
+		faults = append(faults, clientFault("uses", "Enter a number from 1 to %d.", maxInitialAccessUses)...)
 	}
 	if ttl < time.Minute || ttl > maxInitialAccessTTL {
-		faults = append(faults, validate.Field("ttl", "Enter a duration from 1 minute to %d days.", int(maxInitialAccessTTL.Hours()/24))...)
+		faults = append(faults, clientFault("ttl", "Enter a duration from 1 minute to %d days.", int(maxInitialAccessTTL.Hours()/24))...)
 	}
 	if len(faults) > 0 {
 		return "", oauth.InitialAccessToken{}, faults

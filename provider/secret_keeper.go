@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // SecretKeeper stores client secrets in readable form, sealed with a key derived
@@ -28,7 +27,7 @@ func (k SecretKeeper) Keep(c *oauth.Client, text string) error {
 	case k.seal.Key == nil || len(c.Secrets) == 0:
 		return errors.New("oauth: the client has no secret to keep, or the master key is missing")
 	case len(text) < jose.MinSecretLength:
-		return validate.Field("client_secret", "HS256 needs a secret of at least %d characters. Enter a longer one, or let Latchkey generate it.", jose.MinSecretLength)
+		return clientFault("client_secret", "HS256 needs a secret of at least %d characters. Enter a longer one, or let Latchkey generate it.", jose.MinSecretLength)
 	}
 	sealed, err := k.seal.Seal(oauth.NewID(c.Secrets[0].CreatedAt), []byte(text), c.ID)
 	if err == nil {

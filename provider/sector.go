@@ -25,7 +25,7 @@ func CheckSector(ctx context.Context, outbound oauth.Outbound, before, c *oauth.
 		return nil
 	}
 	fault := func(format string, args ...any) validate.FieldErrors {
-		return validate.Field("sector_identifier_uri", format, args...)
+		return clientFault("sector_identifier_uri", format, args...)
 	}
 	if outbound == nil {
 		return fault("This server cannot fetch the list of redirect URIs: requests to other servers are not configured.")

@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -25,18 +26,31 @@ func Metadata(field string, text json.RawMessage) FieldErrors {
 	}
 	var compact bytes.Buffer
 	if !utf8.Valid(text) || json.Compact(&compact, text) != nil || compact.Bytes()[0] != '{' {
-		return Field(field, `The metadata must be a JSON object, such as {"plan": "gold"}.`)
+		return Field(field, `The metadata must be a JSON object, such as {"plan": "gold"}.`).WithCode("metadata_object", "example", `{"plan": "gold"}`)
 	}
 	if compact.Len() > MaxMetadata {
-		return Field(field, "The metadata has %d bytes. It can have at most %d.", compact.Len(), MaxMetadata)
+		return Field(field, "The metadata has %d bytes. It can have at most %d.", compact.Len(), MaxMetadata).WithCode("metadata_size", "size", compact.Len(), "max", MaxMetadata)
 	}
 	r := metadataReader{json.NewDecoder(&compact), 0}
 	r.UseNumber()
-	if err := r.value(1); err != nil {
+	switch err := r.value(1); {
+	case errors.Is(err, errMetadataDepth):
+		return Field(field, "%s", err.Error()).WithCode("metadata_depth", "max", MaxMetadataDepth)
+	case errors.Is(err, errMetadataMembers):
+		return Field(field, "%s", err.Error()).WithCode("metadata_members", "max", MaxMetadataMembers)
+	case errors.Is(err, errMetadataTwice):
+		return Field(field, "%s", err.Error()).WithCode("metadata_twice")
+	case err != nil:
 		return Field(field, "%s", err.Error())
 	}
 	return nil
 }
+
+var (
+	errMetadataDepth   = fmt.Errorf("The metadata has more than %d levels of nested objects and lists.", MaxMetadataDepth)
+	errMetadataMembers = fmt.Errorf("The metadata has more than %d members and elements.", MaxMetadataMembers)
+	errMetadataTwice   = errors.New("An object in the metadata has two members with the same name.")
+)
 
 // metadataReader reads metadata that is valid JSON, and counts its members and elements.
 type metadataReader struct {
@@ -52,12 +66,12 @@ func (r *metadataReader) value(depth int) error {
 		return err
 	}
 	if depth > MaxMetadataDepth {
-		return fmt.Errorf("The metadata has more than %d levels of nested objects and lists.", MaxMetadataDepth)
+		return errMetadataDepth
 	}
 	names := make(map[any]bool)
 	for r.More() {
 		if r.count++; r.count > MaxMetadataMembers {
-			return fmt.Errorf("The metadata has more than %d members and elements.", MaxMetadataMembers)
+			return errMetadataMembers
 		}
 		if delimiter == '{' {
 			name, err := r.Token()
@@ -65,7 +79,7 @@ func (r *metadataReader) value(depth int) error {
 				return err
 			}
 			if names[name] {
-				return fmt.Errorf("An object in the metadata has two members with the same name.")
+				return errMetadataTwice
 			}
 			names[name] = true
 		}

@@ -86,7 +86,7 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 			row(w)
 			row(w, "Settings for the application:")
 			for _, s := range clientfields.Connection(issuer, client) {
-				row(w, s.Label+":", s.Value)
+				row(w, s.Label.String()+":", s.Value.String())
 			}
 			if issuer == unknownIssuer {
 				row(w)

@@ -51,7 +51,7 @@ func (b *office) clientCreate(r *request) error {
 	}
 	err = b.Store.CreateClient(r.Context(), c)
 	if errors.Is(err, oauth.ErrConflict) {
-		f.reject("client_id", "An application with this client ID has already been saved, perhaps by a second click. Look for it in the list, or send this form again to add another one.")
+		f.reject("client_id", ui.Text{"admin.fault.client_exists"})
 		f.ID = oauth.NewClientID()
 		return r.showClientForm(http.StatusConflict, f)
 	}
@@ -106,7 +106,7 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 		secret = ""
 	}
 	r.changed(c.ID)
-	r.render(http.StatusOK, "client_ready", ui.Isolate(c.Name)+" is ready", "applications", clientReadyPage{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
+	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.ready", "app", c.Name}, "applications", clientReadyPage{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
 }
 
 // consumerLink returns the URL for trying out the application in the consumer, or

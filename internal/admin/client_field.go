@@ -5,30 +5,32 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A formField is a field of the form of an application.
 type formField struct {
 	clientfields.Field
-	Values []string // the values as they were entered
-	Errors []string // messages next to the field
-	Locked bool     // the field cannot be changed any more
+	Values []string  // the values as they were entered
+	Errors []ui.Text // messages next to the field
+	Locked bool      // the field cannot be changed any more
 	// Replaced is set if the metadata document of the application replaces the value.
 	Replaced bool
 }
 
 // Widget returns the element that the page uses for the field.
 func (f *formField) Widget() string {
-	explained := len(f.Choices) > 0 && f.Choices[0].Text != ""
+	choices := f.Field.Choices
+	explained := len(choices) > 0 && choices[0].Text != ""
 	switch {
 	case f.Kind == clientfields.Switch:
 		return "checkbox"
-	case len(f.Choices) > 0 && f.Repeatable():
+	case len(choices) > 0 && f.Repeatable():
 		return "checkboxes"
 	case explained:
 		return "radio"
-	case len(f.Choices) > 0:
+	case len(choices) > 0:
 		return "select"
 	case f.Kind == clientfields.List, f.Kind == clientfields.JSON:
 		return "textarea"
@@ -42,32 +44,59 @@ func (f *formField) Value() string { return strings.Join(f.Values, "\n") }
 // Has reports whether a choice is selected.
 func (f *formField) Has(value string) bool {
 	if len(f.Values) == 0 && f.Widget() == "radio" {
-		return value == f.Default
+		return value == f.Field.Default
 	}
 	return slices.Contains(f.Values, value)
 }
 
 // Changed reports whether the field differs from its default.
 func (f *formField) Changed() bool {
-	return len(f.Values) > 0 && f.Values[0] != "" && f.Values[0] != f.Default
+	return len(f.Values) > 0 && f.Values[0] != "" && f.Values[0] != f.Field.Default
 }
 
-// Hint returns the text below the field.
-func (f *formField) Hint() string {
-	text := f.Help
+// Label returns the label of the field.
+func (f *formField) Label() ui.Text { return f.LabelText() }
+
+// Default returns what an empty field means.
+func (f *formField) Default() ui.Text { return f.DefaultText() }
+
+// A formChoice is a choice. It is explained by a Text of the catalogue, or by the
+// Description of a scope, a resource or a grant type of the host program.
+type formChoice struct {
+	Value       string  // the value of the field
+	Name        string  // the value, or a shorter name
+	Text        ui.Text // see Description
+	Description string  // an explanation in the words of the host, or empty
+}
+
+// Choices returns the values that the field can have.
+func (f *formField) Choices() (choices []formChoice) {
+	for _, c := range f.Field.Choices {
+		choice := formChoice{Value: c.Value, Name: c.Name(), Description: c.Text}
+		if c.Key != "" {
+			choice.Text, choice.Description = ui.Text{c.Key}, ""
+		}
+		choices = append(choices, choice)
+	}
+	return choices
+}
+
+// Hints returns the sentences below the field.
+func (f *formField) Hints() (hints []ui.Text) {
 	if f.Replaced {
-		text = "From the document: a change is lost when the document is fetched again. " + text
+		hints = append(hints, ui.Text{"admin.hint.replaced"})
 	}
+	hints = append(hints, f.HelpText())
 	if f.Only == oauth.Confidential {
-		text += " Only for confidential applications."
+		hints = append(hints, ui.Text{"admin.hint.confidential"})
 	}
-	if f.Kind == clientfields.List && len(f.Choices) == 0 {
-		text += " One per line."
+	if f.Kind == clientfields.List && len(f.Field.Choices) == 0 {
+		hints = append(hints, ui.Text{"admin.hint.lines"})
 	}
-	if widget := f.Widget(); f.Default != "" && widget != "radio" && widget != "select" {
-		text += " Default: " + f.Default + "."
+	if widget := f.Widget(); f.Field.Default != "" && widget != "radio" && widget != "select" {
+		hints = append(hints, ui.Text{"admin.hint.default", "value", f.DefaultText()})
 	}
-	return text
+	return hints
 }
 
 // Mode returns the inputmode of the element: the keyboard of a telephone.
@@ -80,6 +109,9 @@ func (f *formField) Mode() string {
 	}
 	return "text"
 }
+
+// Title returns the heading of the group.
+func (g formGroup) Title() ui.Text { return g.TitleText() }
 
 // Open reports whether the group is shown unfolded.
 func (g formGroup) Open() bool {

@@ -21,10 +21,10 @@ type clientForm struct {
 	ID, Secret       string
 	Version          int64       // the version of the application that is edited
 	Groups           []formGroup // the fields
-	Errors           []string    // errors that belong to no field of the form
+	Errors           []ui.Text   // errors that belong to no field of the form
 	ConsumerCallback string      // the redirect URI of the consumer, or empty
 	FromDocument     bool        // a metadata document describes the application
-	title            string
+	title            ui.Text
 	invalid          bool
 }
 
@@ -36,7 +36,7 @@ type formGroup struct {
 
 // clientForm returns the form of an application.
 func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
-	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, FromDocument: !c.DocumentFetchedAt.IsZero(), title: "Edit " + ui.Isolate(c.Name)}
+	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, FromDocument: !c.DocumentFetchedAt.IsZero(), title: ui.Text{"admin.title.edit", "name", c.Name}}
 	for _, group := range clientfields.Groups() {
 		if group.Status {
 			continue
@@ -59,13 +59,13 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 				if err != nil {
 					return nil, err
 				}
-				shown.Choices = scopeChoices(scopes)
+				shown.Field.Choices = scopeChoices(scopes)
 			}
 			switch field.Name {
 			case "allowed_resources":
-				shown.Choices = resourceChoices(b.Resources, shown.Values)
+				shown.Field.Choices = resourceChoices(b.Resources, shown.Values)
 			case "grant_types":
-				shown.Choices = b.grantChoices()
+				shown.Field.Choices = b.grantChoices()
 			}
 			g.Fields = append(g.Fields, shown)
 		}
@@ -80,7 +80,7 @@ func (b *office) newClientForm(r *request, c *oauth.Client) (*clientForm, error)
 	if err != nil {
 		return nil, err
 	}
-	f.New, f.title = true, "Add an application"
+	f.New, f.title = true, ui.Text{"admin.title.add_application"}
 	for field := range f.fields {
 		field.Locked = false
 	}
@@ -113,7 +113,7 @@ func resourceChoices(registered []oauth.ResourceInfo, values []string) (choices 
 	}
 	for _, uri := range values {
 		if len(registered) > 0 && !slices.ContainsFunc(choices, func(c clientfields.Choice) bool { return c.Value == uri }) {
-			choices = append(choices, clientfields.Choice{Value: uri, Text: "not a resource of this server, or spelled differently"})
+			choices = append(choices, clientfields.Choice{Value: uri, Text: "not a resource of this server, or spelled differently", Key: "admin.choice.unknown_resource"})
 		}
 	}
 	return choices
@@ -138,20 +138,20 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 		switch {
 		case field.Locked:
 			if given := strings.Join(values, ""); given != "" && given != strings.Join(field.Get(c), "") {
-				f.reject(field.Name, "This cannot be changed. Add another application instead.")
+				f.reject(field.Name, ui.Text{"admin.fault.fixed"})
 			}
 			continue
 		case field.Kind == clientfields.Account:
 			id, err := r.findAccount(strings.TrimSpace(strings.Join(values, "")))
 			if errors.Is(err, account.ErrNotFound) {
-				f.reject(field.Name, "No user has this username. Leave the field empty if the application has no owner.")
+				f.reject(field.Name, ui.Text{"admin.fault.owner"})
 			} else if err != nil {
 				return err
 			}
 			values = []string{id}
 		}
 		if err := field.Set(c, values); err != nil {
-			f.reject(field.Name, err.Error())
+			f.reject(field.Name, clientfields.FaultText(err))
 		}
 	}
 	return nil
@@ -174,7 +174,7 @@ func (r *request) findAccount(username string) (id string, err error) {
 }
 
 // reject adds a message to a field.
-func (f *clientForm) reject(name, message string) {
+func (f *clientForm) reject(name string, message ui.Text) {
 	f.invalid = true
 	for field := range f.fields {
 		if field.Name == name {
@@ -189,13 +189,13 @@ func (f *clientForm) reject(name, message string) {
 // is the application before the change, or nil.
 func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
 	for _, fault := range r.b.ValidateClient(c) {
-		f.reject(fault.Field, clientfields.WithNames(fault.Message))
+		f.reject(fault.Field, faultText(fault))
 	}
 	if f.invalid {
 		return false
 	}
 	for _, fault := range provider.CheckOutbound(r.Context(), r.b.Outbound, before, c) {
-		f.reject(fault.Field, fault.Message)
+		f.reject(fault.Field, faultText(fault))
 	}
 	return !f.invalid
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -39,7 +40,7 @@ func (b *office) clientList(r *request) error {
 			return err
 		}
 	}
-	r.render(http.StatusOK, "client_list", "Applications", "applications", clientListPage{r.list(p, cursor, len(clients)), listed, owners, b.grantChoices()})
+	r.render(http.StatusOK, "client_list", ui.Text{"admin.title.applications"}, "applications", clientListPage{r.list(p, cursor, len(clients)), listed, owners, b.grantChoices()})
 	return nil
 }
 

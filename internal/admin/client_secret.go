@@ -54,9 +54,9 @@ func (b *office) revokeSecret(r *request, clientID, id string) error {
 	})
 	if errors.Is(err, oauth.ErrLastSecret) {
 		return &ui.Problem{
-			Status: http.StatusConflict, Heading: ui.Plain("This is the only secret that remains valid"),
-			Text:   ui.Plain("Without it, the application could not authenticate, now or when its other secrets expire."),
-			Advice: ui.Plain("Rotate the secret first."),
+			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_secret_heading"},
+			Text:   ui.Text{"admin.problem.last_secret"},
+			Advice: ui.Text{"admin.problem.last_secret_advice"},
 		}
 	}
 	if err != nil {

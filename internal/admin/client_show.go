@@ -33,7 +33,7 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
+	r.render(http.StatusOK, "client_show", ui.Plain(ui.Isolate(c.Name)), "applications", clientPage{
 		Client: c, Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
 		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
@@ -45,9 +45,21 @@ func (b *office) clientShow(r *request) error {
 // A shownField is a field of an application on its page.
 type shownField struct {
 	clientfields.Field
-	Values   []string // the value in words
-	Warnings []string // why the value makes the application less secure
+	Values   []shownValue // the value in words
+	Warnings []ui.Text    // why the value makes the application less secure
 }
+
+// A shownValue is a value in words. Readable is a URI as people write it, or empty.
+type shownValue struct {
+	Text     ui.Text // the value in words
+	Readable string  // an internationalized URI as people write it, or empty
+}
+
+// Label returns the label of the field.
+func (s shownField) Label() ui.Text { return s.LabelText() }
+
+// Default returns what an empty field means.
+func (s shownField) Default() ui.Text { return s.DefaultText() }
 
 // Code reports whether the value is a code or an address.
 func (s shownField) Code() bool {
@@ -56,7 +68,7 @@ func (s shownField) Code() bool {
 
 // shownFields returns the basic fields, and all others that have a value.
 func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, err error) {
-	warnings := make(map[string][]string)
+	warnings := make(map[string][]ui.Text)
 	for _, w := range clientfields.Warnings(c, b.Clock()) {
 		warnings[w.Field] = append(warnings[w.Field], w.Short)
 	}
@@ -65,13 +77,17 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 			continue
 		}
 		for _, field := range group.Fields {
-			s := shownField{field, field.Shown(c), warnings[field.Name]}
-			if field.Kind == clientfields.Account && len(s.Values) > 0 {
-				name, err := b.username(r, s.Values[0])
+			values := field.Shown(c)
+			if field.Kind == clientfields.Account && len(values) > 0 {
+				name, err := b.username(r, values[0])
 				if err != nil {
 					return nil, err
 				}
-				s.Values[0] = cmp.Or(name, s.Values[0])
+				values[0] = cmp.Or(name, values[0])
+			}
+			s := shownField{field, nil, warnings[field.Name]}
+			for _, value := range values {
+				s.Values = append(s.Values, shownValue{field.ShownText(c, value), clientfields.Readable(value)})
 			}
 			if group.Basic || len(s.Values) > 0 {
 				shown = append(shown, s)

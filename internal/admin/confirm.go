@@ -2,7 +2,6 @@ package admin
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -27,20 +26,19 @@ func asking(ask asker, act handler) handler {
 	}
 }
 
-// A question is a ui.Question in English.
-type question struct{ Heading, Text, Button, Cancel string }
+// A question is a ui.Question of the back office.
+type question struct {
+	Heading, Text, Button ui.Text
+	Cancel                string
+}
 
 // ask shows a question in a section. The form is sent again with the answer.
 func (r *request) ask(section string, q question) (bool, error) {
 	r.render(http.StatusOK, "confirm", q.Heading, section, ui.Question{
-		Heading: ui.Plain(q.Heading), Text: ui.Plain(q.Text), Button: ui.Plain(q.Button), Cancel: cmp.Or(q.Cancel, r.listURL("")), Fields: r.PostForm,
+		Heading: q.Heading, Text: q.Text, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Fields: r.PostForm,
 	})
 	return true, nil
 }
-
-// selected returns the number of selected rows and their noun, such as "2 selected
-// tokens".
-func selected(n int, noun string) string { return count(oauth.Count{N: n}, "selected "+noun) }
 
 func (b *office) askTokens(r *request) (bool, error) {
 	n := len(r.PostForm["family"]) + len(r.PostForm["token"])
@@ -48,8 +46,8 @@ func (b *office) askTokens(r *request) (bool, error) {
 		return false, nil
 	}
 	return r.ask("tokens", question{
-		Heading: "Revoke " + selected(n, "token") + "?", Button: "Revoke",
-		Text: "The access tokens and their refresh tokens become invalid at once. The applications need new ones, and users may have to log in again.",
+		Heading: ui.Text{"admin.ask.tokens", "n", n}, Button: ui.Text{"admin.button.revoke"},
+		Text: ui.Text{"admin.ask.tokens_text"},
 	})
 }
 
@@ -59,8 +57,8 @@ func (b *office) askConsents(r *request) (bool, error) {
 		return false, nil
 	}
 	return r.ask("consents", question{
-		Heading: "Withdraw " + selected(n, "consent") + "?", Button: "Withdraw",
-		Text: "All tokens that were issued for these users to these applications become invalid at once. The applications have to ask the users again.",
+		Heading: ui.Text{"admin.ask.consents", "n", n}, Button: ui.Text{"admin.button.withdraw"},
+		Text: ui.Text{"admin.ask.consents_text"},
 	})
 }
 
@@ -70,8 +68,8 @@ func (b *office) askSessions(r *request) (bool, error) {
 		return false, nil
 	}
 	return r.ask("sessions", question{
-		Heading: "End " + selected(n, "session") + "?", Button: "End sessions",
-		Text: "The users are logged out in these browsers, tokens that depend on the sessions are revoked, and the applications are notified. If your own session is one of them, you are logged out too.",
+		Heading: ui.Text{"admin.ask.sessions", "n", n}, Button: ui.Text{"admin.button.end_sessions"},
+		Text: ui.Text{"admin.ask.sessions_text"},
 	})
 }
 
@@ -87,8 +85,8 @@ func (b *office) askClientRevoke(r *request) (bool, error) {
 		return false, err
 	}
 	return r.ask("applications", question{
-		Heading: "Revoke all tokens of " + ui.Isolate(c.Name) + "?", Button: "Revoke all tokens", Cancel: page,
-		Text: "All access tokens and refresh tokens of the application become invalid at once. Its users have to log in again. The consents remain, so users are not asked for permission again.",
+		Heading: ui.Text{"admin.ask.client_revoke", "app", c.Name}, Button: ui.Text{"admin.button.revoke_all"}, Cancel: page,
+		Text: ui.Text{"admin.ask.client_revoke_text"},
 	})
 }
 
@@ -99,12 +97,12 @@ func (b *office) askClientSwitch(r *request) (bool, error) {
 		return false, err
 	}
 	q := question{
-		Heading: "Disable " + ui.Isolate(c.Name) + "?", Button: "Disable, keep tokens", Cancel: page,
-		Text: "The application cannot get tokens, and its tokens are rejected. If you enable it again, its tokens become valid again, including tokens that were stolen.",
+		Heading: ui.Text{"admin.ask.disable", "name", c.Name}, Button: ui.Text{"admin.button.pause"}, Cancel: page,
+		Text: ui.Text{"admin.ask.client_disable_text"},
 	}
 	if revoke {
-		q.Heading, q.Button = "Disable "+ui.Isolate(c.Name)+" and revoke everything?", "Disable and revoke everything"
-		q.Text = "The application cannot get tokens, and all of its tokens become permanently invalid. After you enable it again, its users have to log in again."
+		q.Heading, q.Button = ui.Text{"admin.ask.disable_revoke", "name", c.Name}, ui.Text{"admin.button.disable"}
+		q.Text = ui.Text{"admin.ask.client_disable_revoke_text"}
 	}
 	return r.ask("applications", q)
 }
@@ -117,26 +115,26 @@ func (b *office) askSecret(r *request) (bool, error) {
 	}
 	if id := r.PostForm.Get("end"); id != "" {
 		return r.ask("applications", question{
-			Heading: "Revoke " + secretName(c, id) + " of " + ui.Isolate(c.Name) + "?", Button: "Revoke secret", Cancel: page,
-			Text: "Programs that use this secret can no longer authenticate as the application. Tokens that they already have remain valid.",
+			Heading: revokeSecretText(c, id), Button: ui.Text{"admin.button.revoke_secret"}, Cancel: page,
+			Text: ui.Text{"admin.ask.secret_text"},
 		})
 	}
 	if r.PostForm.Get("overlap") != "0" {
 		return false, nil
 	}
 	return r.ask("applications", question{
-		Heading: "Rotate the secret of " + ui.Isolate(c.Name) + " without a transition period?", Button: "Rotate secret", Cancel: page,
-		Text: "All current secrets stop working at once. The application cannot authenticate until it has the new one, which is shown on the next page.",
+		Heading: ui.Text{"admin.ask.rotate", "app", c.Name}, Button: ui.Text{"admin.button.rotate"}, Cancel: page,
+		Text: ui.Text{"admin.ask.rotate_text"},
 	})
 }
 
-// secretName returns words for a secret: its end, if that is known.
-func secretName(c *oauth.Client, id string) string {
+// revokeSecretText is the question about a secret, with its end if that is known.
+func revokeSecretText(c *oauth.Client, id string) ui.Text {
 	i := slices.IndexFunc(c.Secrets, func(s oauth.ClientSecret) bool { return s.ID == id })
 	if i < 0 || c.Secrets[i].End == "" {
-		return "this secret"
+		return ui.Text{"admin.ask.secret", "app", c.Name}
 	}
-	return "the secret …" + c.Secrets[i].End
+	return ui.Text{"admin.ask.secret_end", "end", "…" + c.Secrets[i].End, "app", c.Name}
 }
 
 // askKeyRotate returns whether an administrator has to confirm that a key is replaced.
@@ -147,8 +145,8 @@ func (b *office) askKeyRotate(r *request) (bool, error) {
 		return false, err
 	}
 	return r.ask("keys", question{
-		Heading: "Rotate the " + alg + " key?", Button: "Rotate key",
-		Text: "A new key is published now. It replaces the current key after one hour, so that all applications can fetch it first. The current key remains published until the last token that it signed has expired.",
+		Heading: ui.Text{"admin.ask.key", "algorithm", alg}, Button: ui.Text{"admin.button.rotate_key"},
+		Text: ui.Text{"admin.ask.key_text"},
 	})
 }
 
@@ -158,7 +156,7 @@ func (b *office) userOf(r *request) (name, page string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	return ui.Isolate(u.Username), b.path("users", u.ID), nil
+	return u.Username, b.path("users", u.ID), nil
 }
 
 func (b *office) askUserSwitch(r *request) (bool, error) {
@@ -168,12 +166,12 @@ func (b *office) askUserSwitch(r *request) (bool, error) {
 		return false, err
 	}
 	q := question{
-		Heading: "Disable " + name + "?", Button: "Disable, keep tokens", Cancel: page,
-		Text: "The user cannot log in, all sessions end, and all tokens of the user are rejected. If you enable the user again, the tokens become valid again, including tokens that were stolen.",
+		Heading: ui.Text{"admin.ask.disable", "name", name}, Button: ui.Text{"admin.button.pause"}, Cancel: page,
+		Text: ui.Text{"admin.ask.user_disable_text"},
 	}
 	if revoke {
-		q.Heading, q.Button = "Disable "+name+" and revoke everything?", "Disable and revoke everything"
-		q.Text = "The user cannot log in, all sessions end, and all of the user's tokens become permanently invalid."
+		q.Heading, q.Button = ui.Text{"admin.ask.disable_revoke", "name", name}, ui.Text{"admin.button.disable"}
+		q.Text = ui.Text{"admin.ask.user_disable_revoke_text"}
 	}
 	return r.ask("users", q)
 }
@@ -184,8 +182,8 @@ func (b *office) askUserLogout(r *request) (bool, error) {
 		return false, err
 	}
 	return r.ask("users", question{
-		Heading: fmt.Sprintf("Log out %s everywhere?", name), Button: "Log out everywhere", Cancel: page,
-		Text: "All sessions of the user end, tokens that depend on them are revoked, and the applications are notified.",
+		Heading: ui.Text{"admin.ask.logout", "user", name}, Button: ui.Text{"admin.button.logout"}, Cancel: page,
+		Text: ui.Text{"admin.ask.logout_text"},
 	})
 }
 
@@ -197,7 +195,7 @@ func (b *office) askPassword(r *request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	f.Errors = map[string][]string{"confirmed": {"Confirm that all sessions of the user will end."}}
+	f.Errors = map[string][]ui.Text{"confirmed": {ui.Text{"admin.fault.confirm"}}}
 	r.showUserForm(http.StatusUnprocessableEntity, f)
 	return true, nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -23,7 +24,7 @@ func (b *office) consentList(r *request) error {
 		return nil
 	}
 	addNames(r, consents, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
-	r.render(http.StatusOK, "consent_list", "Consents", "consents", consentListPage{r.list(p, cursor, len(consents)), consents})
+	r.render(http.StatusOK, "consent_list", ui.Text{"admin.title.consents"}, "consents", consentListPage{r.list(p, cursor, len(consents)), consents})
 	return nil
 }
 

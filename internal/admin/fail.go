@@ -19,8 +19,8 @@ var errNotLoggedIn = errors.New("not logged in")
 
 // errSelf is returned to administrators who would lock themselves out.
 var errSelf = &ui.Problem{
-	Status: http.StatusConflict, Heading: ui.Plain("This is your own account"), Text: ui.Plain("You cannot disable your own account."),
-	Advice: ui.Plain("Ask another administrator."),
+	Status: http.StatusConflict, Heading: ui.Text{"admin.problem.self_heading"}, Text: ui.Text{"admin.problem.self"},
+	Advice: ui.Text{"admin.problem.self_advice"},
 }
 
 // fail answers a request that failed; nothing else in this package does. An
@@ -34,7 +34,7 @@ func (r *request) fail(err error) {
 	p := problem(err)
 	if p.Status >= http.StatusInternalServerError {
 		id := r.logFailure(err)
-		p.Advice = ui.Plain("Try again in a moment. If it happens again, look in the log for the error ID " + id + ".")
+		p.Advice = ui.Text{"admin.problem.error_id", "id", id}
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		r.w.Header().Set("Retry-After", "1")
@@ -56,23 +56,23 @@ func problem(err error) *ui.Problem {
 	switch {
 	case errors.Is(err, errGone), errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
 		return &ui.Problem{
-			Status: http.StatusNotFound, Heading: ui.Plain("Page not found"),
-			Text: ui.Plain("There is nothing at this address. The entry that was here may have been deleted."), Advice: ui.Plain("Go back to the list and look again."),
+			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"},
+			Text: ui.Text{"admin.problem.not_found"}, Advice: ui.Text{"admin.problem.not_found_advice"},
 		}
 	case errors.Is(err, account.ErrLastAdmin):
 		return &ui.Problem{
-			Status: http.StatusConflict, Heading: ui.Plain("The only administrator"),
-			Text: ui.Plain("This is the only administrator who is not disabled."), Advice: ui.Plain("Make another user an administrator first."),
+			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_admin_heading"},
+			Text: ui.Text{"admin.problem.last_admin"}, Advice: ui.Text{"admin.problem.last_admin_advice"},
 		}
 	case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict):
 		return &ui.Problem{
-			Status: http.StatusConflict, Heading: ui.Plain("Changed in the meantime"),
-			Text: ui.Plain("Another change was saved after you opened this page, so yours was not saved."), Advice: ui.Plain("Open the page again and repeat your change."),
+			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.conflict_heading"},
+			Text: ui.Text{"admin.problem.conflict"}, Advice: ui.Text{"admin.problem.conflict_advice"},
 		}
 	case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, account.ErrUnavailable):
-		return &ui.Problem{Status: http.StatusServiceUnavailable, Heading: ui.Plain("Temporarily unavailable"), Text: ui.Plain("The server cannot reach its database.")}
+		return &ui.Problem{Status: http.StatusServiceUnavailable, Heading: ui.Text{"problem.unavailable_heading"}, Text: ui.Text{"problem.database"}}
 	}
-	return &ui.Problem{Status: http.StatusInternalServerError, Heading: ui.Plain("Something went wrong"), Text: ui.Plain("The server could not complete your request.")}
+	return &ui.Problem{Status: http.StatusInternalServerError, Heading: ui.Text{"problem.failure_heading"}, Text: ui.Text{"admin.problem.failure"}}
 }
 
 // logFailure logs an error of this server, and returns the id that it has in the

@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -36,6 +37,6 @@ func (b *office) index(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "index", "Back office", "", indexPage{len(clients) == 0, b.OwnLogin, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all, len(b.RegistrationWarnings)})
+	r.render(http.StatusOK, "index", ui.Text{"admin.title.back_office"}, "", indexPage{len(clients) == 0, b.OwnLogin, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all, len(b.RegistrationWarnings)})
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -40,7 +41,7 @@ func (b *office) keyList(r *request) error {
 	for _, key := range slices.Backward(keys) {
 		rows = append(rows, keyRow{key, key.State(now), keyBars(key, now)})
 	}
-	r.render(http.StatusOK, "key_list", "Keys", "keys", keyListPage{rows, oauth.SigningAlgorithms()})
+	r.render(http.StatusOK, "key_list", ui.Text{"admin.title.keys"}, "keys", keyListPage{rows, oauth.SigningAlgorithms()})
 	return nil
 }
 
@@ -78,7 +79,7 @@ func (b *office) keyConfirmRetire(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "key_retire", "Retire a key", "keys", key)
+	r.render(http.StatusOK, "key_retire", ui.Text{"admin.title.retire_key"}, "keys", key)
 	return nil
 }
 

@@ -4,10 +4,8 @@ import (
 	"html/template"
 	"io/fs"
 
-	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // PageData returns the type of the data of each page.
@@ -30,6 +28,6 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 	}
 	links := office{Options: Options{Prefix: prefix}}
 	return u.Pages(ui.Part{Name: "admin", Texts: "admin.", Files: files, Data: PageData(), Funcs: template.FuncMap{
-		"path": links.path, "readable": clientfields.Readable, "tail": tail, "ticketState": provider.TicketState, "column": column, "count": count,
+		"path": links.path, "tail": tail, "ticketState": ticketState, "keyState": keyState, "column": column, "amount": amount, "important": important,
 	}})
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"html/template"
 	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -95,8 +96,9 @@ func (l listPage) Get(name string) string { return l.Query.Get(name) }
 
 // A sortable is the heading of a column by which a list can be sorted.
 type sortable struct {
-	List         listPage
-	Column, Text string
+	List   listPage
+	Column string
+	Text   template.HTML
 }
 
-func column(l listPage, name, text string) sortable { return sortable{l, name, text} }
+func column(l listPage, name string, text template.HTML) sortable { return sortable{l, name, text} }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -34,6 +35,6 @@ func (b *office) problemList(r *request) error {
 			return err
 		}
 	}
-	r.render(http.StatusOK, "problem_list", "Errors", "problems", data)
+	r.render(http.StatusOK, "problem_list", ui.Text{"admin.title.problems"}, "problems", data)
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -14,12 +16,18 @@ import (
 // A registrationPage shows the initial access tokens, and a form for a new one.
 type registrationPage struct {
 	Policy           string             // the value of the setting registration
-	Warnings         []provider.Warning // warnings about the registration settings
+	Warnings         []shownWarning     // warnings about the registration settings
 	Tokens           []initialAccessRow // the initial access tokens
 	Name, Uses, Days string             // the fields of the form
-	Errors           map[string]string  // messages, by field
+	Errors           map[string]ui.Text // messages, by field
 	// Added is a token that was just created, or empty. It is shown once.
 	Added string
+}
+
+// A shownWarning is a provider.Warning in the language of the administrator.
+type shownWarning struct {
+	ID   string  // such as LK045
+	Text ui.Text // one or more sentences
 }
 
 type initialAccessRow struct {
@@ -40,20 +48,23 @@ func (b *office) showRegistration(r *request, status int, page registrationPage)
 	for _, token := range tokens {
 		page.Tokens = append(page.Tokens, initialAccessRow{token, token.Valid(b.Clock())})
 	}
-	page.Policy, page.Warnings = b.Registration, b.RegistrationWarnings
-	r.render(status, "registration", "Registration", "registration", page)
+	page.Policy = b.Registration
+	for _, w := range b.RegistrationWarnings {
+		page.Warnings = append(page.Warnings, shownWarning{w.ID, ui.Text{"admin.warning." + strings.ToLower(w.ID)}})
+	}
+	r.render(status, "registration", ui.Text{"admin.title.registration"}, "registration", page)
 	return nil
 }
 
 // initialAccessAdd adds an initial access token, and shows it once.
 func (b *office) initialAccessAdd(r *request) error {
-	page := registrationPage{Name: r.PostForm.Get("name"), Uses: r.PostForm.Get("uses"), Days: r.PostForm.Get("days"), Errors: make(map[string]string)}
+	page := registrationPage{Name: r.PostForm.Get("name"), Uses: r.PostForm.Get("uses"), Days: r.PostForm.Get("days"), Errors: make(map[string]ui.Text)}
 	uses, _ := strconv.Atoi(page.Uses)
 	days, _ := strconv.ParseFloat(page.Days, 64)
 	text, token, err := provider.NewInitialAccessToken(page.Name, uses, time.Duration(days*24*float64(time.Hour)), b.Clock())
 	if faults, invalid := errors.AsType[validate.FieldErrors](err); invalid {
 		for _, fault := range faults {
-			page.Errors[fault.Field] = fault.Message
+			page.Errors[fault.Field] = faultText(fault)
 		}
 		return b.showRegistration(r, http.StatusUnprocessableEntity, page)
 	}
@@ -87,7 +98,7 @@ func (b *office) askInitialAccess(r *request) (bool, error) {
 		return false, nil
 	}
 	return r.ask("registration", question{
-		Heading: "Revoke this initial access token?", Button: "Revoke",
-		Text: "No application can register with the token any more. Applications that have registered with it are not affected.",
+		Heading: ui.Text{"admin.ask.initial_access"}, Button: ui.Text{"admin.button.revoke"},
+		Text: ui.Text{"admin.ask.initial_access_text"},
 	})
 }

@@ -8,8 +8,18 @@ import (
 )
 
 // sections are the links of the navigation.
-var sections = []struct{ path, name string }{
-	{"applications", "Applications"}, {"users", "Users"}, {"tokens", "Tokens"}, {"consents", "Consents"}, {"sessions", "Sessions"}, {"registration", "Registration"}, {"keys", "Keys"}, {"problems", "Errors"},
+var sections = []struct {
+	path string
+	name ui.Text
+}{
+	{"applications", ui.Text{"admin.section.applications"}},
+	{"users", ui.Text{"admin.section.users"}},
+	{"tokens", ui.Text{"admin.section.tokens"}},
+	{"consents", ui.Text{"admin.section.consents"}},
+	{"sessions", ui.Text{"admin.section.sessions"}},
+	{"registration", ui.Text{"admin.section.registration"}},
+	{"keys", ui.Text{"admin.section.keys"}},
+	{"problems", ui.Text{"admin.section.problems"}},
 }
 
 // hostsOwn reports whether a section does not exist if the people are those of the
@@ -17,8 +27,8 @@ var sections = []struct{ path, name string }{
 func hostsOwn(section string) bool { return section == "users" || section == "sessions" }
 
 // render shows a page of a section.
-func (r *request) render(status int, page, title, section string, data any) {
-	if err := r.show(status, page, ui.Plain(title), section, data); err != nil {
+func (r *request) render(status int, page string, title ui.Text, section string, data any) {
+	if err := r.show(status, page, title, section, data); err != nil {
 		r.fail(err)
 	}
 }
@@ -36,11 +46,11 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 			if hostsOwn(s.path) && !r.b.OwnLogin {
 				continue
 			}
-			view.Nav = append(view.Nav, ui.Link{Text: ui.Plain(s.name), URL: r.b.path(s.path), Active: s.path == section})
+			view.Nav = append(view.Nav, ui.Link{Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
 		}
 	}
-	if text := notes[r.URL.Query().Get("note")]; text != "" && r.Method == http.MethodGet {
-		view.Message = &ui.Message{Kind: "ok", Text: ui.Plain(text)}
+	if text := notes[r.URL.Query().Get("note")]; text != nil && r.Method == http.MethodGet {
+		view.Message = &ui.Message{Kind: "ok", Text: text}
 		if r.URL.Query().Get("note") == nothingSelected {
 			view.Message.Kind = "error"
 		}
@@ -53,23 +63,23 @@ const nothingSelected = "nothing"
 
 // notes are the messages that a page can show after an action. The URL has only
 // the key, so that a link cannot make a page show another text.
-var notes = map[string]string{
-	"created":              "The user has been added.",
-	"saved":                "Your changes have been saved.",
-	"rights":               "The rights have been changed. The other fields were changed by another person in the meantime, so your changes to them were not saved.",
-	"deleted":              "The application has been deleted, with its tokens and consents.",
-	"enabled":              "The application is enabled.",
-	"disabled":             "The application is disabled, and its tokens have been revoked.",
-	"paused":               "The application is disabled. Its tokens do not work until you enable it again.",
-	"user-enabled":         "The user is enabled.",
-	"user-disabled":        "The user is disabled.",
-	"revoked":              "The access tokens and their refresh tokens have been revoked.",
-	"withdrawn":            "The consents have been withdrawn.",
-	"ended":                "The sessions have ended.",
-	"secret-revoked":       "The secret has been revoked.",
-	"password":             "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
-	"rotated":              "The new key is published. It replaces the current key after one hour, so that all applications can fetch it first.",
-	"registration-revoked": "The initial access token has been revoked.",
-	"retired":              "The key is no longer used for signing.",
-	nothingSelected:        "You have not selected anything, so nothing has been changed.",
+var notes = map[string]ui.Text{
+	"created":              ui.Text{"admin.note.created"},
+	"saved":                ui.Text{"admin.note.saved"},
+	"rights":               ui.Text{"admin.note.rights"},
+	"deleted":              ui.Text{"admin.note.deleted"},
+	"enabled":              ui.Text{"admin.note.enabled"},
+	"disabled":             ui.Text{"admin.note.disabled"},
+	"paused":               ui.Text{"admin.note.paused"},
+	"user-enabled":         ui.Text{"admin.note.user_enabled"},
+	"user-disabled":        ui.Text{"admin.note.user_disabled"},
+	"revoked":              ui.Text{"admin.note.revoked"},
+	"withdrawn":            ui.Text{"admin.note.withdrawn"},
+	"ended":                ui.Text{"admin.note.ended"},
+	"secret-revoked":       ui.Text{"admin.note.secret_revoked"},
+	"password":             ui.Text{"admin.note.password"},
+	"rotated":              ui.Text{"admin.note.rotated"},
+	"registration-revoked": ui.Text{"admin.note.registration_revoked"},
+	"retired":              ui.Text{"admin.note.retired"},
+	nothingSelected:        ui.Text{"admin.note.nothing"},
 }

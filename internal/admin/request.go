@@ -62,9 +62,9 @@ func (r *request) admit() (err error) {
 	}
 	if !r.me.Admin {
 		return &ui.Problem{
-			Status: http.StatusForbidden, Heading: ui.Plain("Administrators only"),
-			Text:   ui.Plain("You are logged in as " + ui.Isolate(r.me.Name) + ", who is not an administrator."),
-			Advice: ui.Plain("Log out, then log in as an administrator."),
+			Status: http.StatusForbidden, Heading: ui.Text{"admin.problem.administrators_heading"},
+			Text:   ui.Text{"admin.problem.administrators", "user", r.me.Name},
+			Advice: ui.Text{"admin.problem.administrators_advice"},
 		}
 	}
 	if err := ui.ParseForm(r.Request); err != nil {

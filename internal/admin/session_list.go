@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 type sessionListPage struct {
@@ -28,7 +29,7 @@ func (b *office) sessionList(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "session_list", "Sessions", "sessions", sessionListPage{r.list(p, cursor, len(sessions)), sessions, apps, r.me.Session})
+	r.render(http.StatusOK, "session_list", ui.Text{"admin.title.sessions"}, "sessions", sessionListPage{r.list(p, cursor, len(sessions)), sessions, apps, r.me.Session})
 	return nil
 }
 

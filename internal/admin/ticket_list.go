@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -36,6 +37,6 @@ func (b *office) ticketList(r *request) error {
 	}
 	addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
 	data.List, data.Tickets = r.list(p, cursor, len(rows)), rows
-	r.render(http.StatusOK, "ticket_list", "Unfinished requests", "tokens", data)
+	r.render(http.StatusOK, "ticket_list", ui.Text{"admin.title.requests"}, "tokens", data)
 	return nil
 }

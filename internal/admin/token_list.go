@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -43,7 +44,7 @@ func (b *office) tokenList(r *request) error {
 	addNames(r, data.Families, func(row *oauth.FamilyRow) (string, *string) { return row.Subject, &row.Username })
 	addNames(r, data.Tokens, func(row *oauth.AccessTokenRow) (string, *string) { return row.Subject, &row.Username })
 	data.List = r.list(p, cursor, len(data.Families)+len(data.Tokens))
-	r.render(http.StatusOK, "token_list", "Tokens", "tokens", data)
+	r.render(http.StatusOK, "token_list", ui.Text{"admin.title.tokens"}, "tokens", data)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // userAdd shows an empty form.
@@ -26,7 +27,7 @@ func (b *office) userCreate(r *request) error {
 	case err != nil:
 		return err
 	case generated:
-		r.showPassword("User added", created, password)
+		r.showPassword(ui.Text{"admin.title.user_added"}, created, password)
 		return nil
 	case r.PostForm.Has("another"):
 		return r.goTo("created", "users", "add")

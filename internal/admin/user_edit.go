@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // userEdit shows the form of a user.
@@ -109,7 +110,7 @@ func (b *office) userPassword(r *request) error {
 	case err != nil:
 		return err
 	case generated:
-		r.showPassword("New password", u, password)
+		r.showPassword(ui.Text{"admin.title.new_password"}, u, password)
 		return nil
 	}
 	return r.goTo("password", "users", u.ID)

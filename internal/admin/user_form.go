@@ -23,9 +23,9 @@ type userForm struct {
 	Metadata string
 	// EmailVerified is set if the address is marked as confirmed.
 	EmailVerified bool
-	Errors        map[string][]string // messages, by field
-	Self          bool                // administrators are editing their own account
-	Switch        switchForm          // the form that disables or enables the user
+	Errors        map[string][]ui.Text // messages, by field
+	Self          bool                 // administrators are editing their own account
+	Switch        switchForm           // the form that disables or enables the user
 }
 
 // userForm returns the user whose ID is in the path of the request, and the form of this
@@ -59,9 +59,9 @@ func indented(object json.RawMessage) string {
 }
 
 func (r *request) showUserForm(status int, f *userForm) {
-	title := "Add a user"
+	title := ui.Text{"admin.title.add_user"}
 	if !f.New {
-		title = "Edit " + ui.Isolate(f.User.Username)
+		title = ui.Text{"admin.title.edit", "name", f.User.Username}
 	}
 	r.render(status, "user_form", title, "users", f)
 }
@@ -89,9 +89,9 @@ func (r *request) invalid(f *userForm, err error) bool {
 	if !ok {
 		return false
 	}
-	f.Errors = make(map[string][]string)
+	f.Errors = make(map[string][]ui.Text)
 	for _, fault := range faults {
-		f.Errors[fault.Field] = append(f.Errors[fault.Field], fault.Message)
+		f.Errors[fault.Field] = append(f.Errors[fault.Field], faultText(fault))
 	}
 	r.showUserForm(http.StatusUnprocessableEntity, f)
 	return true
@@ -107,12 +107,13 @@ func (r *request) typedPassword() (password string, generated bool) {
 }
 
 type userReadyPage struct {
-	Title, Password string        // the title, and a password that is shown once
-	User            *account.User // the user
+	Title    ui.Text       // the title of the page
+	Password string        // a password that is shown once
+	User     *account.User // the user
 }
 
 // showPassword shows a generated password. It is not shown again.
-func (r *request) showPassword(title string, u *account.User, password string) {
+func (r *request) showPassword(title ui.Text, u *account.User, password string) {
 	r.changed(u.ID)
-	r.render(http.StatusOK, "user_ready", title, "users", userReadyPage{title, password, u})
+	r.render(http.StatusOK, "user_ready", title, "users", userReadyPage{Title: title, Password: password, User: u})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 type userListPage struct {
@@ -32,6 +33,6 @@ func (b *office) userList(r *request) error {
 		p.Sort = "username"
 	}
 	l := r.list(p, cursor, len(users))
-	r.render(http.StatusOK, "user_list", "Users", "users", userListPage{l, users})
+	r.render(http.StatusOK, "user_list", ui.Text{"admin.title.users"}, "users", userListPage{l, users})
 	return nil
 }

@@ -16,14 +16,15 @@ func plain(values []string) []Choice {
 	return choices
 }
 
-// explained returns choices with the texts of a table. A test fails if a value
-// has none.
-func explained(values []string, texts ...Choice) []Choice {
+// explained returns the choices of a field with the texts of a table. A test fails if a
+// value has none.
+func explained(field string, values []string, texts ...Choice) []Choice {
 	choices := plain(values)
 	for i := range choices {
 		for _, text := range texts {
 			if text.Value == choices[i].Value {
 				choices[i] = text
+				choices[i].Key = "admin.choice." + field + "." + keyPart(text.Value)
 			}
 		}
 	}
@@ -32,19 +33,19 @@ func explained(values []string, texts ...Choice) []Choice {
 
 func grantTypes() []Choice {
 	return explained(
-		provider.GrantTypes(),
-		Choice{oauth.GrantAuthorizationCode, "A person gives permission in the browser.", "code"},
-		Choice{oauth.GrantRefreshToken, "The permission lasts longer than one access token.", "refresh"},
-		Choice{oauth.GrantClientCredentials, "The application acts for itself, without a person.", "client"},
-		Choice{oauth.GrantTokenExchange, "The application exchanges a token that it received for one with another audience or a narrower scope.", "token_exchange"},
-		Choice{oauth.GrantJWTBearer, "The application presents a JWT that a trusted issuer issued for a person.", "jwt_bearer"},
-		Choice{oauth.GrantDeviceCode, "A device without a browser gets permission from a person, who uses a browser on another device.", "device_code"},
+		"grant_types", provider.GrantTypes(),
+		Choice{Value: oauth.GrantAuthorizationCode, Text: "A person gives permission in the browser.", Short: "code"},
+		Choice{Value: oauth.GrantRefreshToken, Text: "The permission lasts longer than one access token.", Short: "refresh"},
+		Choice{Value: oauth.GrantClientCredentials, Text: "The application acts for itself, without a person.", Short: "client"},
+		Choice{Value: oauth.GrantTokenExchange, Text: "The application exchanges a token that it received for one with another audience or a narrower scope.", Short: "token_exchange"},
+		Choice{Value: oauth.GrantJWTBearer, Text: "The application presents a JWT that a trusted issuer issued for a person.", Short: "jwt_bearer"},
+		Choice{Value: oauth.GrantDeviceCode, Text: "A device without a browser gets permission from a person, who uses a browser on another device.", Short: "device_code"},
 	)
 }
 
 func clientTypes() []Choice {
 	return explained(
-		oauth.ClientTypes(),
+		"client_type", oauth.ClientTypes(),
 		Choice{Value: string(oauth.Confidential), Text: "The application runs on a server and can keep a secret."},
 		Choice{Value: string(oauth.Public), Text: "The application runs in a browser or on people's devices."},
 	)
@@ -52,7 +53,7 @@ func clientTypes() []Choice {
 
 func authMethods() []Choice {
 	return explained(
-		oauth.AuthMethods(),
+		"token_endpoint_auth_method", oauth.AuthMethods(),
 		Choice{Value: oauth.AuthPrivateKeyJWT, Text: "The application signs a JWT with its private key. This server knows only the public key, so no secret can leak from it."},
 		Choice{Value: oauth.AuthSecretJWT, Text: "The application sends an HMAC that it computes with the client secret. The secret is then stored encrypted instead of hashed."},
 		Choice{Value: oauth.AuthSecretBasic, Text: "The application sends the client secret, usually in the Authorization header."},
@@ -63,7 +64,7 @@ func authMethods() []Choice {
 
 func tokenFormats() []Choice {
 	return explained(
-		oauth.TokenFormats(),
+		"access_token_format", oauth.TokenFormats(),
 		Choice{Value: string(oauth.Opaque), Text: "The API asks this server about a token. A revocation takes effect at once."},
 		Choice{Value: string(oauth.JWT), Text: "The API can check a token by itself. A revoked token stays valid there until it expires."},
 	)
@@ -71,7 +72,7 @@ func tokenFormats() []Choice {
 
 func subjectTypes() []Choice {
 	return explained(
-		oauth.SubjectTypes(),
+		"subject_type", oauth.SubjectTypes(),
 		Choice{Value: string(oauth.SubjectPublic), Text: "All applications get the same subject for a person."},
 		Choice{Value: string(oauth.SubjectPairwise), Text: "Unrelated applications get different subjects for a person."},
 	)

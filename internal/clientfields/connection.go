@@ -1,15 +1,14 @@
 package clientfields
 
 import (
-	"cmp"
-
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A Setting is a value that is needed to configure an application for this server.
 type Setting struct {
-	Label string // a noun
-	Value string // the URL, the name or the sentence
+	Label ui.Text // a noun
+	Value ui.Text // the URL, the name or the sentence
 	// Code reports whether the value is to be copied exactly. If not, it is a
 	// sentence.
 	Code bool
@@ -19,76 +18,80 @@ type Setting struct {
 // with this issuer. Many client libraries take them from the discovery document,
 // and the others need them in their configuration.
 func Connection(issuer string, c *oauth.Client) (all []Setting) {
-	add := func(label, value string) { all = append(all, Setting{Label: label, Value: value}) }
-	address := func(label, value string) { all = append(all, Setting{label, value, true}) }
-	address("Issuer", issuer)
-	address("Discovery", issuer+"/.well-known/openid-configuration")
+	add := func(label, value ui.Text) { all = append(all, Setting{Label: label, Value: value}) }
+	address := func(label ui.Text, value string) { all = append(all, Setting{label, ui.Plain(value), true}) }
+	address(ui.Text{"admin.connection.issuer"}, issuer)
+	address(ui.Text{"admin.connection.discovery"}, issuer+"/.well-known/openid-configuration")
 	person := len(c.RedirectURIs) > 0
 	if person {
-		address("Authorization endpoint", issuer+"/authorize/")
+		address(ui.Text{"admin.connection.authorization_endpoint"}, issuer+"/authorize/")
 	}
 	if len(c.GrantTypes) > 0 {
-		address("Token endpoint", issuer+"/token/")
+		address(ui.Text{"admin.connection.token_endpoint"}, issuer+"/token/")
 	}
 	if c.ResourceServer {
-		address("Introspection endpoint", issuer+"/introspect/")
+		address(ui.Text{"admin.connection.introspection_endpoint"}, issuer+"/introspect/")
 	}
 	switch c.Type {
 	case oauth.Public:
-		add("Client authentication", "none: the application sends only its client ID")
+		add(ui.Text{"admin.connection.client_authentication"}, ui.Text{"admin.connection.public"})
 	default:
-		add("Client authentication", authentication(c))
+		add(ui.Text{"admin.connection.client_authentication"}, authentication(c))
 	}
 	if person {
-		add("PKCE", pkce(c))
-		add("ID token signature", idTokenSignature(c))
-		add("Name and email address", profile(c))
-		address("Userinfo endpoint", issuer+"/userinfo/")
+		add(ui.Text{"admin.connection.pkce"}, pkce(c))
+		add(ui.Text{"admin.connection.id_token_signature"}, idTokenSignature(c))
+		add(ui.Text{"admin.connection.name_and_email_address"}, profile(c))
+		address(ui.Text{"admin.connection.userinfo_endpoint"}, issuer+"/userinfo/")
 	}
 	if c.AccessTokenFormat == oauth.JWT {
-		add("Access tokens", "JWT with the type at+jwt (RFC 9068), signed with "+oauth.AlgES256)
+		add(ui.Text{"admin.connection.access_tokens"}, ui.Text{"admin.connection.jwt", "algorithm", oauth.AlgES256})
 	}
 	return all
 }
 
-func authentication(c *oauth.Client) string {
-	text := cmp.Or(c.AuthMethod, "client_secret_basic or client_secret_post")
+func authentication(c *oauth.Client) ui.Text {
+	text := ui.Plain(c.AuthMethod)
+	if c.AuthMethod == "" {
+		text = ui.Text{"admin.connection.secret"}
+	}
 	switch {
 	case len(c.WorkloadIdentities) == 0:
 		return text
 	case c.AuthMethod == "" && len(c.Secrets) == 0:
-		return "a client_assertion from a trusted issuer"
+		return ui.Text{"admin.connection.workload"}
 	}
-	return text + ", or a client_assertion from a trusted issuer"
+	return ui.Text{"admin.connection.or_workload", "method", text}
 }
 
-func pkce(c *oauth.Client) string {
+func pkce(c *oauth.Client) ui.Text {
 	switch {
 	case c.Type != oauth.Confidential || c.RequirePKCE:
-		return "required, with S256"
+		return ui.Text{"admin.connection.pkce_required"}
 	case c.CodeWithoutPKCE:
-		return "with S256, or none"
+		return ui.Text{"admin.connection.pkce_optional"}
 	}
-	return "required, with S256; with the scope openid, a nonce can replace it"
+	return ui.Text{"admin.connection.pkce_or_nonce"}
 }
 
-func idTokenSignature(c *oauth.Client) string {
-	text := c.IDTokenAlgorithm()
+func idTokenSignature(c *oauth.Client) ui.Text {
+	algorithm := c.IDTokenAlgorithm()
+	text := ui.Plain(algorithm)
 	switch {
-	case text == oauth.AlgHS256:
-		text += ", with the client secret"
-	case text != oauth.DefaultIDTokenAlg:
-		text += "; many libraries expect " + oauth.DefaultIDTokenAlg + " unless they are configured otherwise"
+	case algorithm == oauth.AlgHS256:
+		text = ui.Text{"admin.connection.hs_signature", "algorithm", algorithm}
+	case algorithm != oauth.DefaultIDTokenAlg:
+		text = ui.Text{"admin.connection.other_signature", "algorithm", algorithm, "expected", oauth.DefaultIDTokenAlg}
 	}
 	if c.IDTokenEncAlg != "" {
-		text += ", encrypted with " + c.IDTokenEncAlg
+		return ui.Text{"admin.connection.encrypted", "signature", text, "algorithm", c.IDTokenEncAlg}
 	}
 	return text
 }
 
-func profile(c *oauth.Client) string {
+func profile(c *oauth.Client) ui.Text {
 	if c.OmitProfile {
-		return "at the userinfo endpoint, with the scopes profile and email"
+		return ui.Text{"admin.connection.profile_userinfo"}
 	}
-	return "in the ID token and at the userinfo endpoint, with the scopes openid, profile and email"
+	return ui.Text{"admin.connection.profile"}
 }

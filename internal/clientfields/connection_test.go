@@ -40,7 +40,7 @@ func TestConnectionSaysWhatTheApplicationMustKnow(t *testing.T) {
 		}
 		var text strings.Builder
 		for _, s := range clientfields.Connection("https://id.example/o", c) {
-			text.WriteString(s.Label + ": " + s.Value + "\n")
+			text.WriteString(s.Label.String() + ": " + s.Value.String() + "\n")
 		}
 		want, absent := strings.CutPrefix(test.want, "!")
 		if strings.Contains(text.String(), want) == absent {

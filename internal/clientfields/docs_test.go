@@ -1,6 +1,8 @@
 package clientfields_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -8,10 +10,11 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-var update = flag.Bool("update", false, "write the reference page")
+var update = flag.Bool("update", false, "write the reference page and the catalogue")
 
 const page = "../../docs/reference/applications.md"
 
@@ -30,6 +33,52 @@ func TestTheReferencePageDescribesEveryField(t *testing.T) {
 	}
 	if string(got) != want {
 		t.Error("the page differs from the table. Run go test ./internal/clientfields -update")
+	}
+}
+
+const catalogue = "../ui/texts/fields/en.json"
+
+// TestTheCatalogueHasTheTextsOfEveryField compares the catalogue, which can be translated,
+// with the table; with -update it writes the catalogue.
+func TestTheCatalogueHasTheTextsOfEveryField(t *testing.T) {
+	var want bytes.Buffer
+	encoder := json.NewEncoder(&want)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(clientfields.Texts()); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(catalogue, want.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return // the texts of this program are those before the change
+	}
+	got, err := os.ReadFile(catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want.String() {
+		t.Error("the catalogue differs from the table. Run go test ./internal/clientfields -update")
+	}
+	for _, g := range clientfields.Groups() {
+		if g.Status {
+			continue
+		}
+		shown := map[string]ui.Text{g.Title: g.TitleText()}
+		for _, f := range g.Fields {
+			shown[f.Label], shown[f.Help], shown[f.Default] = f.LabelText(), f.HelpText(), f.DefaultText()
+			for _, c := range f.Choices {
+				if c.Text != "" {
+					shown[c.Text] = ui.Text{c.Key}
+				}
+			}
+		}
+		for want, text := range shown {
+			if text.String() != want {
+				t.Errorf("got %s, want %s", text, want)
+			}
+		}
 	}
 }
 

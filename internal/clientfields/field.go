@@ -3,7 +3,7 @@
 // back office, the flags of the command line, what both show of a client, and
 // the reference page are made from this one table.
 //
-// Reading order: field.go, table.go, choices.go, host.go, legacy.go, value.go, connection.go.
+// Reading order: field.go, table.go, choices.go, texts.go, host.go, legacy.go, value.go, connection.go.
 package clientfields
 
 import (
@@ -47,6 +47,8 @@ type Choice struct {
 	Text string
 	// Short is a shorter name on the command line; may be empty.
 	Short string
+	// Key is the key of the Text in the catalogue; empty if the Text has no translation.
+	Key string
 }
 
 // Name returns the short name of a value that is a URN, and otherwise the value.

@@ -1,11 +1,10 @@
 package clientfields
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -19,7 +18,7 @@ type Exception struct {
 	Ended bool // the exception has ended
 	Soon  bool // the exception ends within 30 days
 	// State is a few words about the end.
-	State string
+	State ui.Text
 }
 
 // Exceptions returns the exceptions of an application.
@@ -29,13 +28,13 @@ func Exceptions(c *oauth.Client, now time.Time) (all []Exception) {
 		x := Exception{LegacyException: e, Ended: left <= 0, Soon: left > 0 && left <= endsSoon}
 		switch days := int((left - 1) / (24 * time.Hour)); {
 		case x.Ended:
-			x.State = "ended on " + e.Until
+			x.State = ui.Text{"admin.exception.ended", "date", e.Until}
 		case x.Soon && days == 0:
-			x.State = "ends today, on " + e.Until
+			x.State = ui.Text{"admin.exception.today", "date", e.Until}
 		case x.Soon:
-			x.State = fmt.Sprintf("ends in %d days, on %s", days, e.Until)
+			x.State = ui.Text{"admin.exception.soon", "n", days, "date", e.Until}
 		default:
-			x.State = "until " + e.Until
+			x.State = ui.Text{"admin.exception.until", "date", e.Until}
 		}
 		all = append(all, x)
 	}
@@ -43,15 +42,15 @@ func Exceptions(c *oauth.Client, now time.Time) (all []Exception) {
 }
 
 // legacyWarnings returns a warning about each exception.
-func legacyWarnings(c *oauth.Client, now time.Time, add func(id, field, short, format string, args ...any)) {
+func legacyWarnings(c *oauth.Client, now time.Time, add func(id, field string, short ui.Text, format string, args ...any)) {
 	for _, e := range Exceptions(c, now) {
 		switch {
 		case e.Ended:
-			add("LK042", "legacy_features", e.Feature+" "+e.State, "has an exception for the legacy feature %s that ended on %s. Requests with it are rejected. Remove the exception.", e.Feature, e.Until)
+			add("LK042", "legacy_features", ui.Text{"admin.client_warning.legacy", "feature", e.Feature, "state", e.State}, "has an exception for the legacy feature %s that ended on %s. Requests with it are rejected. Remove the exception.", e.Feature, e.Until)
 		case e.Soon:
-			add("LK041", "legacy_features", e.Feature+" "+e.State, "uses the legacy feature %s under an exception that %s. Requests with it will then be rejected. Change the application before then.", e.Feature, e.State)
+			add("LK041", "legacy_features", ui.Text{"admin.client_warning.legacy", "feature", e.Feature, "state", e.State}, "uses the legacy feature %s under an exception that %s. Requests with it will then be rejected. Change the application before then.", e.Feature, e.State)
 		default:
-			add("LK040", "legacy_features", e.Feature+" is insecure", "can use the insecure legacy feature %s until %s.", e.Feature, e.Until)
+			add("LK040", "legacy_features", ui.Text{"admin.client_warning.legacy_insecure", "feature", e.Feature}, "can use the insecure legacy feature %s until %s.", e.Feature, e.Until)
 		}
 	}
 }
@@ -69,7 +68,7 @@ func parseExceptions(texts []string) (all []oauth.LegacyException, err error) {
 	for _, text := range texts {
 		feature, until, found := strings.Cut(text, "=")
 		if !found || feature == "" || until == "" {
-			return nil, errors.New("Enter a feature and a date, such as password=2027-03-31.")
+			return nil, fault{ui.Text{"admin.fault.legacy"}}
 		}
 		all = append(all, oauth.LegacyException{Feature: feature, Until: until})
 	}

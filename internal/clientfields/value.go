@@ -65,6 +65,17 @@ func (f Field) Shown(c *oauth.Client) []string {
 	return values
 }
 
+// ShownText returns one of the values that Shown returns, in the language of the reader.
+func (f Field) ShownText(c *oauth.Client, value string) ui.Text {
+	switch of := f.pointer(c).(type) {
+	case *bool:
+		return ui.Text{"admin.value.yes"}
+	case *oauth.Lifetime:
+		return ui.DurationText(of.Duration())
+	}
+	return ui.Plain(value)
+}
+
 func (f Field) shown(value string) string {
 	for _, c := range f.Choices {
 		if c.Value == value {
@@ -100,7 +111,7 @@ func (f Field) Set(c *oauth.Client, values []string) error {
 	case *oauth.Translations:
 		*to, err = parseTranslations(text)
 	case *time.Time, *int64:
-		err = errors.New("This cannot be changed.")
+		err = fault{ui.Text{"admin.fault.kept"}}
 	default: // a string
 		if f.Kind == URL {
 			text = asciiHost(text)
@@ -171,7 +182,7 @@ func parseSwitch(text string) (bool, error) {
 	case "", "off", "no", "false", "0":
 		return false, nil
 	}
-	return false, errors.New("Enter true or false.")
+	return false, fault{ui.Text{"admin.fault.switch"}}
 }
 
 func parseSeconds(text string) (*int64, error) {
@@ -180,7 +191,7 @@ func parseSeconds(text string) (*int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || n < 0 {
-		return nil, errors.New("Enter a number of seconds.")
+		return nil, fault{ui.Text{"admin.fault.seconds"}}
 	}
 	return &n, nil
 }
@@ -190,7 +201,7 @@ func parseJSON(text string) (json.RawMessage, error) {
 		return nil, nil
 	}
 	if !json.Valid([]byte(text)) {
-		return nil, errors.New("This is not JSON.")
+		return nil, fault{ui.Text{"admin.fault.json"}}
 	}
 	return json.RawMessage(text), nil
 }
@@ -206,7 +217,7 @@ func formatTranslations(t oauth.Translations) string {
 
 func parseTranslations(text string) (t oauth.Translations, err error) {
 	if text != "" && json.Unmarshal([]byte(text), &t) != nil {
-		err = errors.New(`Enter a JSON object such as {"client_name#de": "Laden"}.`)
+		err = fault{ui.Text{"admin.fault.translations", "example", `{"client_name#de": "Laden"}`}}
 	}
 	return t, err
 }
@@ -231,7 +242,7 @@ func parseLifetime(text string) (oauth.Lifetime, error) {
 	size, known := map[string]time.Duration{"": time.Second, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[unit]
 	n, err := strconv.ParseInt(digits, 10, 32)
 	if err != nil || !known || n < 0 || n > int64(longest/size) {
-		return 0, errors.New("Enter a time such as 30 minutes, 1 hour or 30 days.")
+		return 0, fault{ui.Text{"admin.fault.lifetime"}}
 	}
 	return oauth.Lifetime(time.Duration(n) * size), nil
 }

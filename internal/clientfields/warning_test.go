@@ -35,7 +35,7 @@ func TestCheckSaysWhereSkippingAuthorizationHasNoEffect(t *testing.T) {
 			t.Fatalf("%s: got %v", name, all)
 		}
 		w := all[i]
-		if asked := strings.Contains(w.Text, "every time"); asked != (test.asked != "") || !strings.Contains(w.Text, test.asked) || w.Short != test.short {
+		if asked := strings.Contains(w.Text, "every time"); asked != (test.asked != "") || !strings.Contains(w.Text, test.asked) || w.Short.String() != test.short {
 			t.Errorf("%s: got %+v", name, w)
 		}
 	}
@@ -69,7 +69,7 @@ func TestEveryWarningIsAboutAField(t *testing.T) {
 	}
 	for _, w := range all {
 		known := slices.ContainsFunc(clientfields.All(), func(f clientfields.Field) bool { return f.Name == w.Field })
-		if w.Short == "" || w.Text == "" || (!known && w.Field != "secrets") {
+		if w.Short == nil || w.Text == "" || (!known && w.Field != "secrets") {
 			t.Errorf("got %+v", w)
 		}
 	}

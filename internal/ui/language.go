@@ -139,8 +139,8 @@ func (p *Pages) LanguageOf(r *http.Request) *Language { return p.languages().of(
 func (p *Pages) languages() *languages { return p.set.Load().languages }
 
 // parts begin the keys of the texts of the parts of the product that can be in English as
-// a whole.
-var parts = []string{"admin.", "consumer."}
+// a whole. Only the back office shows the faults of applications.
+var parts = map[string][]string{"admin.": {"admin.", "fault.client."}, "consumer.": {"consumer."}}
 
 // MissingTexts returns the keys of the texts that a host's catalogues do not translate, by
 // language, except those of a part that is in English as a whole. The error contains all
@@ -155,10 +155,14 @@ func MissingTexts(host fs.FS) (map[string][]string, error) {
 		if _, err := fs.Stat(host, path.Join(textsFolder, l.Tag+".json")); err != nil {
 			continue
 		}
-		english := slices.DeleteFunc(slices.Clone(parts), l.translates)
-		keys := slices.DeleteFunc(slices.Clone(l.missing), func(key string) bool {
-			return slices.ContainsFunc(english, func(part string) bool { return strings.HasPrefix(key, part) })
-		})
+		keys := slices.Clone(l.missing)
+		for part, prefixes := range parts {
+			if !l.translates(part) {
+				keys = slices.DeleteFunc(keys, func(key string) bool {
+					return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+				})
+			}
+		}
 		if len(keys) > 0 {
 			missing[l.Tag] = keys
 		}

@@ -73,6 +73,9 @@ func (m message) fixed() template.HTML {
 
 // parts returns the form for a number.
 func (m message) parts(n any) []messagePart {
+	if rows, ok := n.(int64); ok {
+		n = int(rows)
+	}
 	if number, ok := n.(int); ok && len(m.forms) > 1 {
 		if form, ok := m.forms[formOf(m.tag, number)]; ok {
 			return form

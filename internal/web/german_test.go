@@ -137,8 +137,8 @@ func TestDiscoveryListsTheLanguagesOfThePages(t *testing.T) {
 	}
 }
 
-// The pages of the back office are not translated yet, so they are in English as a whole.
-func TestBackOfficeIsInEnglish(t *testing.T) {
+// The catalogue translates no text of the back office, so its pages are in English as a whole.
+func TestBackOfficeIsInEnglishWithoutTranslations(t *testing.T) {
 	p, _ := newGerman(t)
 	p.AddUser("ada", true)
 	b := p.Browser()

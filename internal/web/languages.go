@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"golang.org/x/text/language"
@@ -48,6 +49,15 @@ func (c *addressed) languages() (tags []string) {
 		tags = append(tags, cookie.Value)
 	}
 	return append(tags, c.uiLocales...)
+}
+
+// Localized returns a handler whose pages are in the language that the person chose, as the
+// pages of this package are.
+func (h *Handler) Localized(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		chosen := (&addressed{Context: r.Context(), h: h, r: r}).languages
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), ui.PreferredLanguages{}, chosen)))
+	})
 }
 
 // keepLanguage stores the language of the person's profile in this browser, for

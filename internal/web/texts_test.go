@@ -19,11 +19,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pseudo"
 )
 
-// englishTexts returns the placeholders of the built-in texts, by key.
+// englishTexts returns the placeholders of the built-in texts, by key. Tests of the packages
+// clientfields and provider compare the other catalogues with the code.
 func englishTexts(t *testing.T) map[string][]string {
 	t.Helper()
 	texts := make(map[string]json.RawMessage)
-	for _, name := range sources(t, "../ui/texts/en.json", "../ui/texts/*/en.json") {
+	for _, name := range sources(t, "../ui/texts/en.json", "../ui/texts/admin/en.json", "../ui/texts/consumer/en.json") {
 		file, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -243,13 +244,16 @@ func usesInScripts(t *testing.T, files []string, texts map[string][]string) (use
 
 func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 	texts, used := englishTexts(t), make(map[string]bool)
-	uses := usesInGo(t, sources(t, "*.go", "../ui/*.go", "../../pages.go", "../../account/*.go", "../../validate/*.go", "../consumer/*.go"))
-	uses = append(uses, usesInTemplates(t, sources(t, "pages/*.html", "../ui/*.html", "../consumer/pages/*.html"))...)
+	uses := usesInGo(t, sources(t, "*.go", "../ui/*.go", "../../pages.go", "../../account/*.go", "../../validate/*.go", "../consumer/*.go", "../admin/*.go", "../clientfields/*.go"))
+	uses = append(uses, usesInTemplates(t, sources(t, "pages/*.html", "../ui/*.html", "../consumer/pages/*.html", "../admin/pages/*.html"))...)
 	uses = append(uses, usesInScripts(t, sources(t, "../consumer/pages/assets/*.js"), texts)...)
 	for _, name := range account.ProfileClaims() {
 		uses = append(uses, textUse{place: "claimLabel", key: "claim." + name})
 	}
 	// Keys that are chosen by the code around them.
+	for _, key := range []string{"admin.warning.lk045", "admin.warning.lk046", "admin.warning.lk047", "admin.choice.unknown_resource"} {
+		uses = append(uses, textUse{place: "package admin", key: key})
+	}
 	for _, key := range []string{"duration.seconds", "duration.minutes", "duration.hours", "duration.days"} {
 		uses = append(uses, textUse{"DurationText", key, []string{"n"}})
 	}
@@ -286,7 +290,7 @@ func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 // TestPagesHaveNoWordsOutsideTheCatalogue reads the templates as HTML, with an empty
 // value for each action.
 func TestPagesHaveNoWordsOutsideTheCatalogue(t *testing.T) {
-	for _, file := range sources(t, "pages/*.html", "../ui/*.html", "../consumer/pages/*.html") {
+	for _, file := range sources(t, "pages/*.html", "../ui/*.html", "../consumer/pages/*.html", "../admin/pages/*.html") {
 		for block, tree := range trees(t, file) {
 			if block == "invalid" {
 				continue // attributes of an element
@@ -324,14 +328,14 @@ func writeMarkup(b *strings.Builder, list *parse.ListNode) {
 // TestPagesGetNoSentencesFromGo finds literals in Go where a page expects a text.
 func TestPagesGetNoSentencesFromGo(t *testing.T) {
 	sentence := regexp.MustCompile(`ui\.Plain\("|(?:Title|Heading|Advice|Text|Button): +"`)
-	for _, file := range sources(t, "*.go", "../../pages.go", "../consumer/*.go") {
+	for _, file := range sources(t, "*.go", "../../pages.go", "../consumer/*.go", "../admin/*.go") {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, line := range strings.Split(string(source), "\n") {
-			// The answer to a program that requests a logo.
-			if sentence.MatchString(line) && !strings.Contains(line, "errNoLogo") {
+			// The answer to a program that requests a logo, and a choice that has a key.
+			if sentence.MatchString(line) && !strings.Contains(line, "errNoLogo") && !strings.Contains(line, `Key: "`) {
 				t.Errorf("%s:%d: %s is not in the catalogue", file, i+1, strings.TrimSpace(line))
 			}
 		}
