@@ -1,0 +1,37 @@
+package provider
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// clientFault returns a fault of an application. Its code consists of the words of the
+// message, so that the message is declared once: a test compares it with the catalogue. The
+// placeholders are {a}, {b} and so on.
+func clientFault(field, format string, args ...any) validate.FieldErrors {
+	faults := validate.Field(field, format, args...)
+	code, verbs := faultCode(format)
+	if code == "" {
+		return faults // the message is that of another check, in English
+	}
+	var values []any
+	for i, verb := range verbs {
+		values = append(values, string(rune('a'+i)), fmt.Sprintf(verb, args[i]))
+	}
+	return faults.WithCode("client."+code, values...)
+}
+
+var (
+	formatVerb  = regexp.MustCompile(`%[a-z]`)
+	wordOfFault = regexp.MustCompile(`[a-z0-9_]+`)
+)
+
+// faultCode returns the code of a message, which can be empty, and its verbs.
+func faultCode(format string) (code string, verbs []string) {
+	const longest = 10 // words
+	words := wordOfFault.FindAllString(strings.ToLower(formatVerb.ReplaceAllString(format, " ")), -1)
+	return strings.Join(words[:min(len(words), longest)], "_"), formatVerb.FindAllString(format, -1)
+}
