@@ -145,11 +145,11 @@ func newHostile(t *testing.T) (h *hostile, authorities *x509.CertPool) {
 	h = new(hostile)
 	var packed bytes.Buffer
 	writer := gzip.NewWriter(&packed)
-	_, _ = writer.Write(make([]byte, 16<<20))
+	_, _ = writer.Write(make([]byte, 1<<20))
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	h.bomb = packed.Bytes()
+	h.bomb = bytes.Repeat(packed.Bytes(), 16) // RFC 1952 §2.2: members follow one another
 	h.Server = httptest.NewUnstartedServer(h)
 	h.Config.ErrorLog = log.New(io.Discard, "", 0)
 	h.StartTLS()

@@ -113,9 +113,11 @@ func loadPackages(t *testing.T, folders ...string) (all []*checkedPackage) {
 		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		exports[path] = file
 	}
+	files := token.NewFileSet()
+	imports := importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
 	for _, folder := range folders {
 		p := &checkedPackage{
-			files: token.NewFileSet(),
+			files: files,
 			info:  types.Info{Uses: make(map[*ast.Ident]types.Object)},
 		}
 		source, err := build.ImportDir(folder, 0)
@@ -131,7 +133,7 @@ func loadPackages(t *testing.T, folders ...string) (all []*checkedPackage) {
 			p.names = append(p.names, name)
 			syntax = append(syntax, file)
 		}
-		config := types.Config{Importer: importer.ForCompiler(p.files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
+		config := types.Config{Importer: imports}
 		if p.types, err = config.Check(module+"/"+folder, p.files, syntax, &p.info); err != nil {
 			t.Fatal(err)
 		}
