@@ -22,7 +22,7 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                          {may: []string{"internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/hashcost", "internal/jose", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound", "internal/webhook"}, never: []string{"database/sql"}},
+	"":                          {may: []string{"internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/hashcost", "internal/jose", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound", "internal/upstream", "internal/webhook"}, never: []string{"database/sql"}},
 	"paging":                    {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":                  {never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":                     {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
@@ -47,7 +47,7 @@ var rooms = map[string]room{
 	"internal/upstream":         {may: []string{"internal/outbound"}, never: []string{"database/sql", "html/template"}},
 	"internal/rejections":       {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/ui":               {never: []string{"database/sql"}},
-	"internal/web":              {may: []string{"internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/ui"}, never: []string{"database/sql"}},
+	"internal/web":              {may: []string{"internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/seal", "internal/ui", "internal/upstream"}, never: []string{"database/sql"}},
 	"internal/admin":            {may: []string{"internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/clientfields", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/clientfields":     {may: []string{"oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
 	"internal/bodylimit":        {never: []string{"database/sql"}},

@@ -87,7 +87,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
 	rp, passkeysErr := o.relyingParty()
-	if err := errors.Join(optionsErr, webhooksErr, err, pagesErr, passkeysErr); err != nil {
+	if err := errors.Join(optionsErr, webhooksErr, o.checkProviders(), err, pagesErr, passkeysErr); err != nil {
 		return nil, err
 	}
 	s.provider, s.sessionKey = p, p.Key("sessions of the host")
@@ -96,7 +96,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		mails = o.Store
 	}
 	s.accounts = account.New(account.Config{
-		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
+		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Providers: o.providerNames(), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
 		RelyingParty: rp, HashCost: o.HashCost,
 	})
 	if err := s.mount(pages, client); err != nil {

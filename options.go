@@ -14,6 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -26,6 +27,8 @@ type (
 	// LoginSettings are the settings of accounts and logins. They are embedded in Options,
 	// as ProtocolSettings are.
 	LoginSettings = account.Settings
+	// A LoginProvider is another provider at which people can log in.
+	LoginProvider = upstream.Settings
 )
 
 // Options configure a Server. Issuer, Store and MasterKey are required; the zero
@@ -115,6 +118,9 @@ type Options struct {
 	// People is the login of the host. It replaces Latchkey's own accounts. If it is
 	// nil, people have an account in the Store.
 	People People
+
+	// LoginProviders are other providers at which people with an account can log in.
+	LoginProviders []LoginProvider `key:"login_providers" only:"file" help:"other providers, such as Google, at which people can log in; see [log in through another provider](../how-to/log-in-through-another-provider.md)"`
 
 	// SendMail sends a plain text email to one address. Run calls it. An error that
 	// wraps account.ErrMailRejected means that the mail server will never accept this

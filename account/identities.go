@@ -29,6 +29,7 @@ type IdentityLogin struct {
 	Browser   Browser
 	OldCookie string     // as in StartSession
 	Address   netip.Addr // limits how many accounts are created
+	Visitor   Visitor    // for the email about a new connection
 }
 
 // IdentityResult is the result of a login with an identity.
@@ -105,7 +106,7 @@ func (a *Accounts) adopt(ctx context.Context, l IdentityLogin) (Factor, Identity
 		}
 		result = IdentityResult{User: u, Created: true}
 	}
-	if err := a.connect(ctx, u, f); err != nil {
+	if err := a.connect(ctx, u, f, result.Linked, l.Visitor); err != nil {
 		return Factor{}, IdentityResult{}, err
 	}
 	if result.Created { // it expires until here
@@ -114,12 +115,23 @@ func (a *Accounts) adopt(ctx context.Context, l IdentityLogin) (Factor, Identity
 	return f, result, err
 }
 
-// connect adds an identity to a user as it was read.
-func (a *Accounts) connect(ctx context.Context, u *User, f Factor) error {
+// connect adds an identity to a user as it was read. If they have the account already,
+// they get an email.
+func (a *Accounts) connect(ctx context.Context, u *User, f Factor, notify bool, v Visitor) (err error) {
 	f.UserID, f.CreatedAt = u.ID, a.now()
-	err := a.Store.ChangeFactors(ctx, FactorChange{User: u, Factors: u.Factors, Add: []Factor{f}, At: a.now()})
+	about := notice{MailIdentityConnected, u, u.Email, u.EmailVerified(), v, false}
+	var queued *Notice
+	if notify {
+		if queued, err = a.notice(ctx, about); err != nil {
+			return err
+		}
+	}
+	err = a.Store.ChangeFactors(ctx, FactorChange{User: u, Factors: u.Factors, Add: []Factor{f}, At: a.now(), Notice: queued})
 	if errors.Is(err, ErrConflict) {
 		return ErrLoginExpired
+	}
+	if err == nil {
+		a.noticeQueued(ctx, about, queued)
 	}
 	return err
 }
@@ -155,14 +167,17 @@ func (l IdentityLogin) trustsAddress() bool {
 		slices.ContainsFunc(l.Rules.EmailDomains, func(d string) bool { return strings.EqualFold(d, domain) })
 }
 
-// LinkIdentity connects an identity with the account of a session. It returns
-// ErrReauthenticate as CheckRecent does, ErrIdentityTaken, and ErrTooManyFactors.
-func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Identity) (*User, error) {
+// LinkIdentity connects an identity with the account of a session. The person gets an
+// email. It returns ErrReauthenticate as CheckRecent does, ErrIdentityTaken, and
+// ErrTooManyFactors.
+func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Identity, v Visitor) error {
 	f, err := identity.factor()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	_, u, err := a.changeFactors(ctx, cookie, func(s Session, u *User, have []Factor) (c FactorChange, err error) {
+	var n notice
+	var queued *Notice
+	_, _, err = a.changeFactors(ctx, cookie, func(s Session, u *User, have []Factor) (c FactorChange, err error) {
 		if err := a.CheckRecent(s, u); err != nil {
 			return c, err
 		}
@@ -178,9 +193,15 @@ func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Ide
 		}
 		f.UserID, f.CreatedAt = u.ID, a.now()
 		c.Add = []Factor{f}
-		return c, nil
+		n = notice{MailIdentityConnected, u, u.Email, u.EmailVerified(), v, false}
+		queued, err = a.notice(ctx, n)
+		c.Notice = queued
+		return c, err
 	})
-	return u, err
+	if err == nil {
+		a.noticeQueued(ctx, n, queued)
+	}
+	return err
 }
 
 // logins returns with how many of the factors the person can log in without a password.

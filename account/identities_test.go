@@ -29,7 +29,7 @@ func (p *people) with(i account.Identity, rules account.IdentityRules) (account.
 func (p *people) linked(t *testing.T, u *account.User, i account.Identity) string {
 	t.Helper()
 	cookie := p.startSession(t, p.user(t, u.ID))
-	if _, err := p.LinkIdentity(ctx, cookie, i); err != nil {
+	if err := p.LinkIdentity(ctx, cookie, i, visitor); err != nil {
 		t.Fatal(err)
 	}
 	return cookie
@@ -149,6 +149,9 @@ func TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted(t *testing.T) {
 			if err == nil && (!result.Linked || result.User.ID != u.ID) {
 				t.Errorf("got %+v", result)
 			}
+			if letters := p.letters(t); err == nil && (len(letters) != 1 || letters[0].Kind != account.MailIdentityConnected || letters[0].To != "ada@acme.example") {
+				t.Errorf("the emails: %+v", letters)
+			}
 			if linked := len(p.identityFactors(t, u)); (linked == 1) != (test.want == nil) {
 				t.Errorf("the account has %d identities", linked)
 			}
@@ -214,22 +217,22 @@ func TestOnlyTheOwnerConnectsAnIdentity(t *testing.T) {
 	p := newPeople(t)
 	ada, eve := p.create(t, "countess"), p.create(t, "eve")
 	cookie := p.linked(t, ada, adaAtAcme())
-	if _, err := p.LinkIdentity(ctx, cookie, adaAtAcme()); err != nil || len(p.identityFactors(t, ada)) != 1 {
+	if err := p.LinkIdentity(ctx, cookie, adaAtAcme(), visitor); err != nil || len(p.identityFactors(t, ada)) != 1 {
 		t.Errorf("the same identity again: %v", err)
 	}
-	_, err := p.LinkIdentity(ctx, p.startSession(t, eve), adaAtAcme())
+	err := p.LinkIdentity(ctx, p.startSession(t, eve), adaAtAcme(), visitor)
 	wantErr(t, "the identity of another person", err, account.ErrIdentityTaken)
-	_, err = p.LinkIdentity(ctx, "", adaAtAcme())
+	err = p.LinkIdentity(ctx, "", adaAtAcme(), visitor)
 	wantErr(t, "without a session", err, account.ErrNotFound)
 	other := adaAtAcme()
 	other.Subject = "other"
 	p.now = p.now.Add(5 * time.Minute)
-	_, err = p.LinkIdentity(ctx, cookie, other)
+	err = p.LinkIdentity(ctx, cookie, other, visitor)
 	wantErr(t, "an old login", err, account.ErrReauthenticate)
 	cookie = p.startSession(t, p.user(t, ada.ID))
 	for i := range account.MaxIdentities {
 		other.Subject = fmt.Sprint(i)
-		if _, err = p.LinkIdentity(ctx, cookie, other); i < account.MaxIdentities-1 && err != nil {
+		if err = p.LinkIdentity(ctx, cookie, other, visitor); i < account.MaxIdentities-1 && err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -249,13 +252,13 @@ func TestUnlinkingNeverLocksThePersonOut(t *testing.T) {
 	wantErr(t, "the only identity", remove(adaAtAcme()), account.ErrLastFactor)
 	gone := adaAtAcme()
 	gone.Provider, gone.Issuer = "gone", "https://gone.example"
-	_, err = p.LinkIdentity(ctx, result.Cookie, gone)
+	err = p.LinkIdentity(ctx, result.Cookie, gone, visitor)
 	must(t, err)
 	wantErr(t, "the only identity that works", remove(adaAtAcme()), account.ErrLastFactor)
 	must(t, remove(gone))
 	second := adaAtAcme()
 	second.Subject = "second"
-	_, err = p.LinkIdentity(ctx, result.Cookie, second)
+	err = p.LinkIdentity(ctx, result.Cookie, second, visitor)
 	must(t, err)
 	thief, err := p.with(second, account.IdentityRules{})
 	must(t, err)

@@ -25,6 +25,9 @@ const (
 	MailPasswordChanged MailKind = "password changed"
 	MailAddressChanged  MailKind = "address changed"
 	MailNewBrowser      MailKind = "new browser"
+	// MailIdentityConnected is a notice, too: an account at another provider was connected
+	// with the account.
+	MailIdentityConnected MailKind = "identity connected"
 
 	// mailNobody is never sent. It is queued in place of a MailReset if there is
 	// no account, so that the time of the answer does not reveal it.

@@ -23,13 +23,15 @@ const (
 	FactorChangeCodesRenewed     = "recovery_codes_renewed"
 	FactorChangeCodeUsed         = "recovery_code_used"
 	FactorChangeBrowserForgotten = "browser_forgotten" // one or all browsers
-	FactorChangeReset            = "reset"             // by an administrator, who removed all factors
+	FactorChangeIdentityAdded    = "identity_added"    // an account at another provider
+	FactorChangeIdentityRemoved  = "identity_removed"
+	FactorChangeReset            = "reset" // by an administrator, who removed all factors
 )
 
 // FactorChanges returns the Kinds of an EventFactorChange.
 func FactorChanges() []string {
 	return []string{
 		FactorChangePasskeyAdded, FactorChangePasskeyRenamed, FactorChangePasskeyRemoved, FactorChangeTOTPAdded, FactorChangeTOTPRemoved,
-		FactorChangeCodesRenewed, FactorChangeCodeUsed, FactorChangeBrowserForgotten, FactorChangeReset,
+		FactorChangeCodesRenewed, FactorChangeCodeUsed, FactorChangeBrowserForgotten, FactorChangeIdentityAdded, FactorChangeIdentityRemoved, FactorChangeReset,
 	}
 }

@@ -12,7 +12,7 @@
 //	grant.go legacy.go code.go                   what a grant decides
 //	registration.go document_policy.go document_cache.go hook_error.go catalog.go settings.go registration_warning.go limits.go resources.go people_checks.go provider.go assurance.go scope_source.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
-//	redact.go assertion_once.go trusted_issuers.go issuer_keys.go  JWTs of others
+//	redact.go assertion_once.go use_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer
 //	client_document.go client_lookup.go          what a client_id means
 //	signing.go encryption.go subject.go hooks.go check_person.go what every JWT needs

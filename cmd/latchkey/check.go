@@ -29,7 +29,8 @@ command with the same settings as serve. Among other things, it checks that
 - a PostgreSQL server does not lose acknowledged writes (synchronous_commit and
   fsync, as they apply to the connections of the server),
 - the issuer is that of the server that was last started on this database,
-- the programs that use this database do their background work.
+- the programs that use this database do their background work,
+- other providers at which people can log in can be reached.
 
 If you give the issuer of a running server, the command checks that server
 instead: it sends requests as an unknown client and checks the responses. The
@@ -89,6 +90,7 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 	}
 	c.checkSettings(add)
 	c.checkProtocol(add)
+	c.checkLoginProviders(ctx, add)
 	lonely, err := hasNoAdministrator(ctx, store)
 	if err != nil {
 		return nil, err

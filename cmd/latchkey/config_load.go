@@ -14,6 +14,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -61,7 +62,7 @@ func (c *config) loadSetting(s settings.Setting, values *koanf.Koanf, path strin
 	case values.Exists(s.Key) && s.Secret:
 		return fmt.Errorf("%s: %s is a secret and cannot be in this file, which is often copied and readable by others. Set %s, or %s to the path of a file that contains it", path, s.Key, variable(s), fileVariable(s))
 	case values.Exists(s.Key):
-		if err := c.setFromFile(s, values); err != nil {
+		if err := c.setFromFile(s, values, env); err != nil {
 			return fmt.Errorf("%s: %s: %w", path, s.Key, err)
 		}
 	}
@@ -141,7 +142,7 @@ func fromEnv(s settings.Setting, env []string) (text string, found bool, err err
 	return text, true, nil
 }
 
-func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
+func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf, env []string) error {
 	switch s.Pointer.(type) {
 	case *[]netip.Prefix, *[]string:
 		if text, ok := k.Get(s.Key).(string); ok {
@@ -156,6 +157,8 @@ func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
 		return c.setTrustedIssuers(s.Key, k)
 	case *[]oauth.Webhook:
 		return c.setWebhooks(s.Key, k)
+	case *[]latchkey.LoginProvider:
+		return c.setLoginProviders(s.Key, k, env)
 	default:
 		return s.Parse(k.String(s.Key))
 	}

@@ -87,6 +87,7 @@ var findingTexts = map[string]string{
 	"LK037": "The file of `geoip_database` cannot be used. The text says why.",
 	"LK038": "A catalogue in the folder `texts` of `templates` does not translate all texts. The others are shown in English.",
 	"LK039": "A catalogue in the folder `texts` of `templates` has a mistake. The text names the file and the line.",
+	"LK046": "A login provider in `login_providers` has a mistake, and the server does not start. The text names the provider.",
 }
 
 type (

@@ -20,7 +20,7 @@ import (
 // the names and texts of the tags are those of the configuration file.
 type Settings struct {
 	Name         string   `koanf:"name" help:"name in URLs and in the database, such as google; lower case letters, digits and hyphens"`
-	Title        string   `koanf:"title" help:"name on the button (default: the name)"`
+	Title        string   `koanf:"title" help:"name on the button (the default is the name)"`
 	Type         string   `koanf:"type" help:"openid (default) or github"`
 	Issuer       string   `koanf:"issuer" help:"issuer of an OpenID provider, such as https://accounts.google.com"`
 	ClientID     string   `koanf:"client_id" help:"client ID that the provider has assigned"`
@@ -28,8 +28,8 @@ type Settings struct {
 	Scopes       []string `koanf:"scopes" help:"scopes to request (default openid profile email)"`
 
 	SignUp       bool     `koanf:"sign_up" help:"create an account for a person who has none"`
-	EmailDomains []string `koanf:"email_domains" help:"only people with a verified address of one of these domains can log in (default: all)"`
-	Groups       []string `koanf:"groups" help:"only people in one of these groups can log in (default: all)"`
+	EmailDomains []string `koanf:"email_domains" help:"only people with a verified address of one of these domains can log in (the default is all)"`
+	Groups       []string `koanf:"groups" help:"only people in one of these groups can log in (the default is all)"`
 	Tenants      []string `koanf:"tenants" help:"IDs of the tenants that can log in; required if the issuer of the provider contains {tenantid}, as that of Microsoft"`
 
 	TrustedEmailDomains []string `koanf:"trusted_email_domains" help:"domains whose addresses this provider verifies reliably: a person with such a verified address is logged in to the account that has confirmed it"`

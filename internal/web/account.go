@@ -75,6 +75,7 @@ func (h *Handler) accountLinks(current string) (links []ui.Link) {
 		{Icon: "person", Text: ui.Text{"account.profile"}, URL: "/account/profile"},
 		{Icon: "key", Text: ui.Text{"field.password"}, URL: "/account/password"},
 		{Icon: "shield", Text: ui.Text{"account.security"}, URL: "/account/security"},
+		{Icon: "globe", Text: ui.Text{"providers.title"}, URL: "/account/providers"},
 		{Icon: "session", Text: ui.Text{"account.sessions"}, URL: "/account/sessions"},
 		{Icon: "apps", Text: ui.Text{"account.applications"}, URL: "/account/applications"},
 	} {
@@ -95,6 +96,9 @@ var accountNotes = map[string]ui.Text{
 	"session":    {"account.done_session"},
 	"everywhere": {"account.done_everywhere"},
 	"withdrawn":  {"account.done_withdrawn"},
+
+	"connected":    {"providers.done_connected"},
+	"disconnected": {"providers.done_disconnected"},
 }
 
 // An ownView is a page of the person's own account.

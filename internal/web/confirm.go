@@ -63,8 +63,12 @@ type confirmPage struct {
 	// again, at LoginURL.
 	TakesCode bool
 	LoginURL  string
-	BackURL   string  // the page to which the person returns without confirming
-	Error     ui.Text // why the last attempt failed
+	// HasPassword is set if the account has a password, and Providers are the buttons for
+	// the connected providers, if Kind is empty.
+	HasPassword bool
+	Providers   []loginProvider
+	BackURL     string  // the page to which the person returns without confirming
+	Error       ui.Text // why the last attempt failed
 }
 
 // The fields of the form. Their prefix distinguishes them from those of confirmPage.Fields.
@@ -179,7 +183,15 @@ func (h *Handler) confirmFault(w http.ResponseWriter, page *confirmPage, err err
 
 func (h *Handler) showConfirm(w http.ResponseWriter, r *http.Request, status int, page confirmPage, user *account.User, session account.Session) error {
 	page.URL, page.LoginURL, page.Username, page.Kind = h.confirmURL(page.Next), h.loginURL(page.Next), user.Username, string(user.Strongest())
-	page.TakesCode = page.Kind != "" && slices.Contains(session.AMR(), account.MethodPassword)
+	page.TakesCode = page.Kind != "" && (slices.Contains(session.AMR(), account.MethodPassword) || session.Provider() != "")
+	page.HasPassword = user.PasswordHash != ""
+	if page.Kind == "" && len(h.Providers) > 0 {
+		factors, err := h.Accounts.Factors(r.Context(), user.ID)
+		if err != nil {
+			return err
+		}
+		page.Providers = h.connectedButtons(factors, page.Next)
+	}
 	page.BackURL = h.base + "/account/security/"
 	view := ui.View{Title: ui.Text{"confirm.title"}, Narrow: true, IsolateFromOpener: true}
 	if page.Kind == string(account.FactorPasskey) && h.Accounts.RelyingParty.ID != "" {

@@ -26,6 +26,8 @@ type loginPage struct {
 	// SignUpURL and ResetURL are the pages to create an account and to set a new
 	// password, or empty.
 	SignUpURL, ResetURL string
+	// Providers are the buttons for other providers.
+	Providers []loginProvider
 }
 
 // login shows the login page, and logs a person in. Then it continues at next,
@@ -92,6 +94,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			page.ResetURL += "?next=" + url.QueryEscape(page.Next)
 		}
 	}
+	page.Providers = h.loginProviders(page.Next)
 	view := ui.View{Title: ui.Text{"login.title"}, Narrow: true}
 	if req := h.pendingRequest(r, page.Next); req != nil {
 		user, _, err := h.user(r)

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -57,6 +58,10 @@ type Options struct {
 	Mail func(context.Context, Mail) error
 	// CatchMails shows emails on a page instead of sending them.
 	CatchMails bool
+	// Providers are other providers at which people can log in. StateKey is the secret key
+	// of the state of these logins.
+	Providers []*upstream.Provider
+	StateKey  []byte
 	// Host, if set, is the login of the host program. It replaces Latchkey's own.
 	Host *Host
 	// FetchLogo fetches the logo of an application. If it is nil, no logos are shown.

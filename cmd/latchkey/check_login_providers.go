@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+)
+
+// checkLoginProviders checks the settings of the login providers, and whether each can be
+// reached.
+func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
+	if err := upstream.Check(c.config.LoginProviders); err != nil {
+		for _, fault := range splitErrors(err) {
+			add("LK046", livecheck.Error, "%v.", fault)
+		}
+		return
+	}
+	authorities, err := c.config.outboundAuthorities()
+	if err != nil {
+		return // LK008
+	}
+	client := outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities})
+	for _, s := range c.config.LoginProviders {
+		if s.SignUp && len(s.EmailDomains) == 0 && len(s.Groups) == 0 && len(s.Tenants) == 0 {
+			add("LK047", livecheck.Warning, "The login provider %s creates an account for every person with an account there. Set email_domains, groups or tenants, unless you want that.", s.Name)
+		}
+		p := upstream.New(s, upstream.Config{Outbound: client, Clock: time.Now})
+		if _, err := p.URL(ctx, upstream.NewRequest(rand.Text(), rand.Text(), time.Now())); err != nil {
+			add("LK048", livecheck.Error, "People cannot log in with %s: %v.", s.Name, err)
+		}
+	}
+}
+
+// splitErrors returns the errors that errors.Join has joined.
+func splitErrors(err error) []error {
+	if joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}

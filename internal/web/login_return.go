@@ -1,0 +1,116 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// loginReturn is the redirect URI of a provider. It logs the person in, or connects the
+// provider with their account.
+func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet { // HEAD would use up the state
+		return methodNotAllowed(w, r, "GET")
+	}
+	p, err := h.providerOf(r)
+	if err != nil {
+		return err
+	}
+	state, err := h.openState(r, p)
+	if err != nil {
+		return h.providerProblem(p, "/", err)
+	}
+	found, err := p.Identity(r.Context(), state.request(), r.URL.Query())
+	if err != nil {
+		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid})
+		return h.providerProblem(p, state.Next, err)
+	}
+	if state.Session != "" {
+		return h.connectIdentity(w, r, p, state, identityOf(found))
+	}
+	return h.logInWith(w, r, p, state.Next, identityOf(found))
+}
+
+// identityOf converts an identity of package upstream.
+func identityOf(i *upstream.Identity) account.Identity {
+	return account.Identity{
+		Provider: i.Provider, Issuer: i.Issuer, Subject: i.Subject, Username: i.Username, Name: i.Name, Email: i.Email, EmailVerified: i.EmailVerified,
+		Claims: i.Claims, AuthTime: i.AuthTime, AMR: i.AMR, TwoFactors: i.TwoFactors, SessionID: i.SessionID,
+	}
+}
+
+// logInWith logs in the person who has the identity.
+func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.Provider, next string, identity account.Identity) error {
+	login := account.IdentityLogin{
+		Identity: identity, Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r), Address: h.Address(r), Visitor: h.visitor(r),
+		Rules: account.IdentityRules{SignUp: p.SignUp, EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
+	}
+	result, err := h.Accounts.LoginWithIdentity(r.Context(), login)
+	if errors.Is(err, account.ErrSecondFactor) {
+		sealed, err := h.Accounts.SealIdentityLogin(result.User, login, h.ensureBrowser(w, r))
+		if err != nil {
+			return err
+		}
+		return h.toSecondStep(w, r, result.User, sealed, next)
+	}
+	name := oauth.EventLogin
+	if result.Created {
+		name = oauth.EventSignUp
+	}
+	h.reportAccount(r, name, result.User, err)
+	if err != nil {
+		return h.providerProblem(p, next, err)
+	}
+	h.sessionStarted(w, r, result.User, result.Cookie, result.Session)
+	h.markBrowser(w, r, result.User)
+	if result.Created {
+		h.sendFirstVerification(r, result.User)
+	}
+	return h.redirect(w, r, next)
+}
+
+// A providerFault is an error of a login at a provider that the person can understand.
+type providerFault struct {
+	err    error
+	status int
+	text   ui.Text
+}
+
+// providerFaults returns all of them, with the name of the provider. Any other error is a
+// failure of this server.
+func providerFaults(name string) []providerFault {
+	return []providerFault{
+		{account.ErrLoginExpired, http.StatusBadRequest, ui.Text{"with.expired"}},
+		{upstream.ErrRefused, http.StatusForbidden, ui.Text{"with.refused", "provider", name}},
+		{upstream.ErrUnavailable, http.StatusServiceUnavailable, ui.Text{"with.unavailable", "provider", name}},
+		{upstream.ErrInvalid, http.StatusBadGateway, ui.Text{"with.invalid", "provider", name}},
+		{upstream.ErrNotAllowed, http.StatusForbidden, ui.Text{"with.not_allowed", "provider", name}},
+		{upstream.ErrNotFresh, http.StatusForbidden, ui.Text{"with.not_fresh", "provider", name}},
+		{account.ErrNoAccount, http.StatusForbidden, ui.Text{"with.no_account", "provider", name}},
+		{account.ErrAddressInUse, http.StatusForbidden, ui.Text{"with.address_in_use", "provider", name}},
+		{account.ErrDisabled, http.StatusForbidden, ui.Text{"with.disabled"}},
+		{account.ErrIdentityTaken, http.StatusConflict, ui.Text{"with.taken", "provider", name}},
+		{account.ErrTooManyFactors, http.StatusConflict, ui.Text{"with.too_many"}},
+	}
+}
+
+// providerProblem returns the Problem for an error of a login at a provider. The person
+// can log in in another way, and continues at next.
+func (h *Handler) providerProblem(p *upstream.Provider, next string, err error) error {
+	problem := &ui.Problem{Heading: ui.Text{"with.failed_heading", "provider", p.Button()}, Links: []ui.Link{{Text: ui.Text{"with.again"}, URL: h.loginURL(next)}}, Err: err}
+	for _, fault := range providerFaults(p.Button()) {
+		if errors.Is(err, fault.err) {
+			problem.Status, problem.Text = fault.status, fault.text
+			return problem
+		}
+	}
+	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
+		problem.Status, problem.Text = http.StatusTooManyRequests, ui.Text{"form.throttled", "duration", minutes(throttled.RetryAfter)}
+		return problem
+	}
+	return err
+}

@@ -1,0 +1,197 @@
+package web
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/seal"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+)
+
+// A loginProvider is a button on the login page.
+type loginProvider struct{ Name, URL string }
+
+// loginProviders returns the buttons of all providers. The person continues at next.
+func (h *Handler) loginProviders(next string) (buttons []loginProvider) {
+	for _, p := range h.Providers {
+		button := loginProvider{p.Button(), h.base + "/login/with/" + p.Name + "/"}
+		if next != "/" {
+			button.URL += "?next=" + url.QueryEscape(next)
+		}
+		buttons = append(buttons, button)
+	}
+	return buttons
+}
+
+// connectedButtons returns the buttons of the providers that are among the factors.
+func (h *Handler) connectedButtons(factors []account.Factor, next string) (buttons []loginProvider) {
+	for i, button := range h.loginProviders(next) {
+		if slices.ContainsFunc(factors, func(f account.Factor) bool { return f.Provider() == h.Providers[i].Name }) {
+			buttons = append(buttons, button)
+		}
+	}
+	return buttons
+}
+
+// providerOf returns the provider in the path of a request.
+func (h *Handler) providerOf(r *http.Request) (*upstream.Provider, error) {
+	name := r.PathValue("provider")
+	i := slices.IndexFunc(h.Providers, func(p *upstream.Provider) bool { return p.Name == name })
+	if i < 0 {
+		return nil, &ui.Problem{
+			Status: http.StatusNotFound, Heading: ui.Text{"with.unknown_heading"}, Text: ui.Text{"with.unknown"},
+			Links: []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL("/")}},
+		}
+	}
+	return h.Providers[i], nil
+}
+
+const (
+	// stateTTL is how long a login at a provider can take.
+	stateTTL = 30 * time.Minute
+	// maxStateNext is the length of the longest next in the state. A longer one is stored by
+	// the server, because some providers limit the length of the state.
+	maxStateNext = 1500
+)
+
+// A loginState is the sealed state of a login at a provider. It is bound to the provider
+// and the browser, and used once.
+type loginState struct {
+	ID       string `json:"i"`
+	Nonce    string `json:"n"`
+	Verifier string `json:"v"`
+	At       int64  `json:"t"` // milliseconds
+	Next     string `json:"x,omitempty"`
+	Kept     string `json:"k,omitempty"` // the ID of a next that is stored
+	Fresh    bool   `json:"f,omitempty"`
+	MaxAge   int64  `json:"a"` // seconds, or negative
+	// Session is the session of the person who connects the provider with their account, or
+	// empty for a login.
+	Session string `json:"s,omitempty"`
+}
+
+func (s loginState) began() time.Time { return time.UnixMilli(s.At) }
+
+// request returns what the answer is compared with.
+func (s loginState) request() upstream.Request {
+	r := upstream.NewRequest("", s.Nonce, s.began())
+	r.Verifier, r.Fresh, r.MaxAge = s.Verifier, s.Fresh, time.Duration(s.MaxAge)*time.Second
+	return r
+}
+
+// loginWith sends a person to a provider, to log in there and continue at next.
+func (h *Handler) loginWith(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet {
+		return methodNotAllowed(w, r, "GET")
+	}
+	p, err := h.providerOf(r)
+	if err != nil {
+		return err
+	}
+	next := localPath(r.URL.Query().Get("next"), "/")
+	request, err := h.upstreamRequest(r, next)
+	if err != nil {
+		return err
+	}
+	location, err := h.toProvider(w, r, p, request, loginState{Next: next})
+	if err != nil {
+		return h.providerProblem(p, next, err)
+	}
+	return h.redirect(w, r, location)
+}
+
+// upstreamRequest returns what the application wants of the login that continues at next.
+// A person who is logged in already wants to prove once more who they are.
+func (h *Handler) upstreamRequest(r *http.Request, next string) (upstream.Request, error) {
+	request := upstream.NewRequest("", rand.Text(), h.Clock())
+	person, err := h.person(r)
+	if err != nil {
+		return request, err
+	}
+	req := h.pendingRequest(r, next)
+	if req == nil {
+		request.Fresh = person.Authentication != nil
+		return request, nil
+	}
+	if req.MaxAge != nil {
+		request.MaxAge = time.Duration(min(*req.MaxAge, 1<<31)) * time.Second
+	}
+	request.Fresh = req.Prompts("login") || request.MaxAge == 0
+	request.OtherAccount, request.Create = person.Authentication != nil && !request.Fresh, req.Prompts("create")
+	request.LoginHint, request.ACRValues, request.UILocales = req.LoginHint, req.WantedACRs(), req.UILocales
+	return request, nil
+}
+
+// toProvider returns the address to which the browser is sent.
+func (h *Handler) toProvider(w http.ResponseWriter, r *http.Request, p *upstream.Provider, request upstream.Request, s loginState) (location string, err error) {
+	s.ID, s.Nonce, s.Verifier, s.At = rand.Text(), request.Nonce, request.Verifier, request.BeganAt.UnixMilli()
+	s.Fresh, s.MaxAge = request.Fresh, int64(request.MaxAge/time.Second)
+	if request.MaxAge < 0 {
+		s.MaxAge = -1
+	}
+	if len(s.Next) > maxStateNext {
+		if err = h.Accounts.CountKeptRequest(r.Context()); err == nil {
+			s.Kept, err = h.OAuth.KeepRequest(r.Context(), s.Next, s.ID, "", stateTTL)
+		}
+		if err != nil {
+			return "", err
+		}
+		s.Next = ""
+	}
+	if request.State, err = h.sealState(p, s, h.ensureBrowser(w, r)); err != nil {
+		return "", err
+	}
+	return p.URL(r.Context(), request)
+}
+
+func (h *Handler) sealState(p *upstream.Provider, s loginState, browser string) (string, error) {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	return seal.Sealer{Key: h.StateKey}.Seal(id, plain, stateContext(p, browser))
+}
+
+// stateContext returns the text to which a state is bound.
+func stateContext(p *upstream.Provider, browser string) string {
+	return fmt.Sprintf("%d %s%s", len(p.Name), p.Name, browser)
+}
+
+// openState opens the state of an answer, and uses it up. It returns
+// account.ErrLoginExpired if the login did not begin in this browser, if it took too long,
+// or if the state was used before.
+func (h *Handler) openState(r *http.Request, p *upstream.Provider) (s loginState, err error) {
+	const maxState = 8 << 10
+	text := r.URL.Query().Get("state")
+	if len(text) > maxState {
+		return s, account.ErrLoginExpired
+	}
+	for _, browser := range h.browsers(r) {
+		plain, err := seal.Sealer{Key: h.StateKey}.Open(text, stateContext(p, browser))
+		if err != nil || json.Unmarshal(plain, &s) != nil {
+			continue
+		}
+		if age := h.Clock().Sub(s.began()); age >= stateTTL || age < -stateTTL {
+			return s, account.ErrLoginExpired
+		}
+		first, err := h.OAuth.UseOnce(r.Context(), "login state", s.ID, s.began().Add(2*stateTTL))
+		if err == nil && !first {
+			err = account.ErrLoginExpired
+		}
+		if err == nil && s.Kept != "" {
+			s.Next, err = h.OAuth.TakeRequest(r.Context(), s.Kept, s.ID, "")
+		}
+		s.Next = localPath(s.Next, "/")
+		return s, err
+	}
+	return s, account.ErrLoginExpired
+}
