@@ -28,7 +28,7 @@ func TestMCPClientsUseAProtectedServer(t *testing.T) {
 			t.Helper()
 			config["server"], config["redirect_uri"] = s.uri, redirectURI
 			who := runClient(t, s.provider, sdk.script, config)
-			if want := []string{sdk.asks, sdk.asks + ", Add notes (new)"}; !slices.Equal(who.asked, want) {
+			if want := []string{sdk.asks, "Add notes (new), " + sdk.asks}; !slices.Equal(who.asked, want) {
 				t.Errorf("the person was asked for %q, want %q", who.asked, want)
 			}
 		}

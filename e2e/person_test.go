@@ -43,7 +43,7 @@ var (
 	inputTag   = regexp.MustCompile(`<(?:input|button)[^>]*>`)
 	attribute  = regexp.MustCompile(`(\w+)="([^"]*)"`)
 	userCode   = regexp.MustCompile(`<input id="user_code"[^>]* value="([^"]*)"`)
-	scopeItem  = regexp.MustCompile(`</svg><bdi>([^<]*)</bdi><span>(?:<span class="badge[^"]*">(new)</span>)?</span></li>`)
+	scopeItem  = regexp.MustCompile(`</svg><bdi>([^<]*)</bdi>\s*<span class="row">(?:<span class="badge[^"]*">(new)</span>)?`)
 	formAction = regexp.MustCompile(`<form[^>]* action="([^"]*)"`)
 )
 

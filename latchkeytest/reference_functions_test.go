@@ -25,6 +25,7 @@ var functions = map[string]string{
 	"icon":     "a symbol of `icons.svg`, with optional classes: `{{icon \"key\"}}`",
 	"tile":     "the first letter of a name on a color, for a person or an application without a picture: `{{tile .User \"person\"}}`",
 	"date":     "a time in a `<time>` element, or a dash",
+	"day":      "the day of a time in a `<time>` element",
 	"duration": "a duration in words, such as “30 days”",
 	"browser":  "a readable name for a `User-Agent`, such as “Firefox on Linux”",
 	"join":     "the strings of a list, with a separator between them: `{{join .Names \", \"}}`",

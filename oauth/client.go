@@ -141,6 +141,10 @@ type Client struct {
 	// With AskEveryTime, people are asked for permission at every request, even if they
 	// have given it before.
 	AskEveryTime bool `json:"ask_every_time,omitempty"`
+	// Agent marks an application that decides by itself what it does, such as one that is
+	// controlled by a language model. On the consent page, each scope that changes data or keeps the access is
+	// optional, and not selected in advance.
+	Agent bool `json:"agent,omitempty"`
 	// RequirePKCE requires a code_challenge of a confidential client too.
 	RequirePKCE bool `json:"require_pkce,omitempty"`
 	// RequirePushedRequests rejects authorization requests that were not pushed (RFC

@@ -59,6 +59,28 @@ type ScopeInfo struct {
 	// example "groups". The claims of OpenID Connect Core §5.1 already have their
 	// scopes.
 	Claims []string
+	// Weight says what the scope allows. Empty means that the name decides: see
+	// EffectiveWeight.
+	Weight ScopeWeight
+}
+
+// EffectiveWeight returns the Weight. If it is empty, offline_access is WeightKeep, and
+// the other scopes of OpenID Connect, and those that release claims, are WeightIdentity. A
+// scope whose name contains a word such as "read" or "view", as in "calendar.read", is
+// WeightRead. Every other scope is WeightChange, because its name does not say that it
+// changes nothing.
+func (i *ScopeInfo) EffectiveWeight() ScopeWeight {
+	switch {
+	case i.Weight != "":
+		return i.Weight
+	case i.Name == ScopeOfflineAccess:
+		return WeightKeep
+	case AboutPerson(i.Name), len(i.Claims) > 0:
+		return WeightIdentity
+	case onlyReads(i.Name):
+		return WeightRead
+	}
+	return WeightChange
 }
 
 // ByDefault reports whether the scope is granted to a request without a scope, unless the

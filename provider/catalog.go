@@ -51,6 +51,9 @@ func scopeFaults(scopes []oauth.ScopeInfo) (faults []error) {
 			faults = append(faults, fmt.Errorf("Scopes: %q is listed twice", scope.Name))
 		}
 		names[scope.Name] = true
+		if scope.Weight != "" && !slices.Contains(oauth.ScopeWeights(), scope.Weight) {
+			faults = append(faults, fmt.Errorf("Scopes: the weight of %q is %q; use identity, read, change or keep", scope.Name, scope.Weight))
+		}
 		for _, fault := range validate.Name("", scope.Description) {
 			faults = append(faults, fmt.Errorf("Scopes: the description of %q: %s", scope.Name, fault.Message))
 		}

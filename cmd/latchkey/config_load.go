@@ -171,13 +171,14 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 		Optional          bool
 		Default           *bool // nil means oauth.ScopeInfo.ByDefault
 		Claims            []string
+		Weight            string
 	}
 	if err := k.Unmarshal(key, &scopes); err != nil {
 		return err
 	}
 	c.Scopes, c.DefaultScopes = nil, nil
 	for _, s := range scopes {
-		info := oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims}
+		info := oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims, Weight: oauth.ScopeWeight(s.Weight)}
 		c.Scopes = append(c.Scopes, info)
 		if (s.Default == nil && info.ByDefault()) || (s.Default != nil && *s.Default) {
 			c.DefaultScopes = append(c.DefaultScopes, s.Name)

@@ -78,7 +78,7 @@ func readMockFile(name string) (data mockData, err error) {
 	}
 	for i, text := range scopes {
 		var scope oauth.ScopeInfo
-		if err := readMembers(fmt.Sprintf("scopes[%d]", i), text, map[string]any{"name": &scope.Name, "description": &scope.Description, "claims": &scope.Claims}); err != nil {
+		if err := readMembers(fmt.Sprintf("scopes[%d]", i), text, map[string]any{"name": &scope.Name, "description": &scope.Description, "claims": &scope.Claims, "weight": &scope.Weight}); err != nil {
 			return data, err
 		}
 		data.scopes = append(data.scopes, scope)

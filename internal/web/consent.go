@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +14,8 @@ import (
 type consentPage struct {
 	App       consentApp        // the application
 	User      string            // the name of the person
-	Scopes    []consentScope    // the requested scopes
+	Groups    []scopeGroup      // the requested scopes, by weight; without those in Held
+	Held      []consentScope    // the requested scopes that the person has allowed before, if others are new
 	Resources []consentResource // the APIs for which the permission is valid
 	Request   string            // the value of the hidden field "request"
 	// RedirectHost is the host of the redirect URI. If the URI has a private-use scheme,
@@ -49,6 +49,13 @@ type consentApp struct {
 	Logo string
 	// HomepageURL, TermsURL and PolicyURL can be empty.
 	HomepageURL, TermsURL, PolicyURL string
+	// Since is when the application was added to this server. It is zero if the
+	// application is not stored yet.
+	Since time.Time
+	// Publisher is the issuer of the software statement of the application, or empty.
+	Publisher string
+	// Agent is set if the application decides by itself what it does.
+	Agent bool
 }
 
 type consentResource struct {
@@ -56,9 +63,19 @@ type consentResource struct {
 	Name, URI string
 }
 
+// A scopeGroup contains the scopes of one weight.
+type scopeGroup struct {
+	Weight string         // "identity", "read", "change" or "keep"
+	Title  ui.Text        // the heading of the group
+	Heavy  bool           // people should look twice at these scopes
+	Scopes []consentScope // in the order of the request
+}
+
 type consentScope struct {
 	// Name is the value of the scope, and Description says what it permits.
 	Name, Description string
+	Icon              string // the name of the symbol for the weight of the scope
+	Heavy             bool   // the scope changes data or keeps the access
 	// Optional is set if the person can decline this scope and allow the others. New is
 	// set if they have allowed others before, but not this one.
 	Optional, New bool
@@ -86,8 +103,9 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: h.consentApp(req.Client), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
-		Lifetime: lifetime(total, idle), Scopes: h.consentScopes(req, missing, answer),
+		Lifetime: lifetime(total, idle),
 	}
+	data.Groups, data.Held = h.consentGroups(req, missing, answer)
 	data.RedirectHost, data.LocalApp = destination(req.RedirectURI)
 	if described, trusted := h.OAuth.FromDocument(req.Client); described {
 		data.DocumentHost, data.Trusted = hostOf(req.ClientID), trusted
@@ -98,46 +116,13 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if answer != nil {
 		data.Error = ui.Text{"consent.not_allowed"}
 	}
-	view := ui.View{Title: ui.Text{"consent.title", "app", data.App.Name}, Narrow: true, Data: data, FormAction: appScheme(req.RedirectURI)}
+	view := ui.View{Title: ui.Text{"consent.title", "app", data.App.Name}, Narrow: true, Wide: len(data.Groups) > 2, Data: data, FormAction: appScheme(req.RedirectURI)}
 	return h.Pages.Render(w, r, http.StatusOK, "authorize", view)
 }
 
 func (h *Handler) consentApp(c *oauth.Client) consentApp {
 	name := clientName(c)
-	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL}
-}
-
-// consentScopes returns the lines of the page. Those in missing are marked as
-// new if the person has allowed the others before.
-//
-// An optional scope is selected in advance only if the application recommends it or
-// the person has allowed it before.
-func (h *Handler) consentScopes(req *provider.AuthorizationRequest, missing oauth.Scopes, answer url.Values) []consentScope {
-	var lines []consentScope
-	requested := req.RequestedScopes()
-	ticked := func(name string) bool {
-		if answer != nil {
-			return slices.Contains(answer["scope"], name)
-		}
-		return !missing.Contains(name) || req.Client.RecommendedScopes.Contains(name)
-	}
-	for _, name := range requested {
-		info, _ := h.OAuth.Scope(name)
-		lines = append(lines, consentScope{
-			Name: name, Description: h.scopeText(name), Optional: info.Optional,
-			New:      len(missing) < len(requested) && missing.Contains(name),
-			Unticked: !ticked(name),
-		})
-	}
-	return lines
-}
-
-// scopeText returns the description of a scope, or its name if it has none.
-func (h *Handler) scopeText(name string) string {
-	if info, _ := h.OAuth.Scope(name); info.Description != "" {
-		return info.Description
-	}
-	return name
+	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL, Since: c.CreatedAt, Publisher: c.StatementIssuer, Agent: c.Agent}
 }
 
 // lifetime returns a sentence about how long a permission lasts.

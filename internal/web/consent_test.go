@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
@@ -123,5 +124,61 @@ func TestTheConsentPageNamesTheResources(t *testing.T) {
 	page = b.Open(authorizeURL(p, client, url.Values{"resource": {"https://other.example"}}))
 	if page.RedirectURL == nil || page.RedirectURL.Query().Get("error") != "invalid_target" {
 		t.Errorf("got %v %s", page.RedirectURL, page.Body)
+	}
+}
+
+// TestConsentPageGroupsScopesByWeight: the scopes that change data or keep the access
+// stand out, and the page says what is new.
+func TestConsentPageGroupsScopesByWeight(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Scopes = []oauth.ScopeInfo{{Name: "orders.read", Description: "See your orders"}, {Name: "orders", Description: "Cancel your orders"}, {Name: "pay", Weight: oauth.WeightRead}}
+	})
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.CreatedAt = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) })
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"openid orders orders.read pay"}})), "ada")
+	place := -1
+	for _, want := range []string{
+		"Who you are", "<bdi>Recognize you when you log in</bdi>", "See your data", "<bdi>See your orders</bdi>", `<code class="sub"><bdi>orders.read</bdi></code>`, "<bdi>pay</bdi>",
+		"Change your data, or act for you", "Check these", `<li class="heavy">`, "<bdi>Cancel your orders</bdi>",
+	} {
+		next := strings.Index(page.Body, want)
+		if next <= place {
+			t.Fatalf("%q is not on the page after what comes before it:\n%s", want, page.Body)
+		}
+		place = next
+	}
+	if strings.Contains(page.Body, "Keep access") || strings.Count(page.Body, "Check these") != 1 || !strings.Contains(page.Body, "Added by an administrator of this server") || !strings.Contains(page.Body, `Known here since <time datetime="2026-03-02T00:00:00Z">2026-03-02</time>`) {
+		t.Errorf("got:\n%s", page.Body)
+	}
+	b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
+	page = b.Open(authorizeURL(p, client, url.Values{"scope": {"openid orders orders.read pay profile"}}))
+	asked, held, found := strings.Cut(page.Body, "It already has 4 permissions")
+	if !found || !strings.Contains(asked, "See your name and profile") || strings.Contains(asked, "See your orders") || !strings.Contains(held, "See your orders") {
+		t.Errorf("after the person allowed four of five scopes:\n%s", page.Body)
+	}
+}
+
+// TestPeopleSelectWhatAnAgentMayChange: an agent gets no scope that changes data or keeps
+// the access, unless the person selects it.
+func TestPeopleSelectWhatAnAgentMayChange(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Agent, c.RecommendedScopes = true, oauth.Scopes{"write"} })
+	ask := func(selected ...string) string {
+		b := p.Browser()
+		page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"read write"}, "prompt": {"consent"}})), "ada")
+		if !strings.Contains(page.Body, "This application is an agent.") || !strings.Contains(page.Body, `name="scope" value="write">`) || strings.Contains(page.Body, `name="scope" value="read"`) {
+			t.Errorf("got:\n%s", page.Body)
+		}
+		page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "scope": selected})
+		_, body := redeem(t, p, client, secret, page.RedirectURL.Query().Get("code"))
+		return body
+	}
+	if body := ask("other"); !strings.Contains(body, `"scope":"read"`) {
+		t.Errorf("without a selection: got %s", body)
+	}
+	if body := ask("write"); !strings.Contains(body, `"scope":"read write"`) {
+		t.Errorf("with a selection: got %s", body)
 	}
 }

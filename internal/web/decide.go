@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -59,18 +58,6 @@ func (h *Handler) decideAs(w http.ResponseWriter, r *http.Request, req *provider
 		return h.consent(w, r, req, person, form)
 	}
 	return h.approve(w, r, req, person, h.allowedScopes(req, form["scope"]), true)
-}
-
-// allowedScopes returns the scopes that the person allowed: all that are not
-// optional, and the selected ones of those that are.
-func (h *Handler) allowedScopes(req *provider.AuthorizationRequest, selected []string) oauth.Scopes {
-	var scopes oauth.Scopes
-	for _, name := range req.RequestedScopes() {
-		if info, _ := h.OAuth.Scope(name); !info.Optional || slices.Contains(selected, name) {
-			scopes = append(scopes, name)
-		}
-	}
-	return scopes
 }
 
 // approve sends the browser back to the client with a code or tokens. An account
