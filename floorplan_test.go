@@ -44,7 +44,7 @@ var rooms = map[string]room{
 	"memstore":                  {may: []string{"oauth", "account", "paging"}, never: []string{"net/http", "database/sql"}},
 	"storetest":                 {may: []string{"oauth", "account", "paging"}, never: append([]string{"net/http", "database/sql"}, drivers...)},
 	"internal/outbound":         {may: []string{"oauth"}, never: []string{"database/sql"}},
-	"internal/upstream":         {may: []string{"internal/outbound"}, never: []string{"database/sql", "html/template"}},
+	"internal/upstream":         {may: []string{"internal/crash", "internal/outbound"}, never: []string{"database/sql", "html/template"}},
 	"internal/rejections":       {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/ui":               {never: []string{"database/sql"}},
 	"internal/web":              {may: []string{"internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/seal", "internal/ui", "internal/upstream"}, never: []string{"database/sql"}},

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 )
 
@@ -102,7 +103,10 @@ func (p *Provider) metadata(ctx context.Context) (*metadata, error) {
 	case wait && fault != nil:
 		return nil, fault
 	}
-	fetched := p.fetching.DoChan("", func() (any, error) { return p.fetch(context.WithoutCancel(ctx), now) })
+	fetched := p.fetching.DoChan("", func() (any, error) {
+		defer crash.Log(nil)
+		return p.fetch(context.WithoutCancel(ctx), now)
+	})
 	select {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
