@@ -13,6 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // defaultAdminPath is the path of the back office if Options.AdminPath is empty.
@@ -96,7 +97,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 // adminPerson returns the person who requests a page of the back office, or nil.
 func (s *Server) adminPerson(r *http.Request) (*admin.Person, error) {
 	p, err := s.web.Person(r)
-	if err != nil || p.Authentication == nil {
+	if err != nil || p.Authentication == nil || s.provider.PageStep(p.Authentication) != provider.StepDone {
 		return nil, err
 	}
 	return &admin.Person{ID: p.Subject, Name: p.Name, Session: p.SessionID, Admin: p.Admin}, nil

@@ -34,5 +34,8 @@ func (s *Server) checkPassword(ctx context.Context, attempt provider.PasswordAtt
 	if err != nil {
 		return oauth.Authentication{}, err
 	}
-	return oauth.Authentication{Subject: user.ID, AuthTime: s.options.Clock(), ACR: s.provider.ACR(oauth.AssuranceOneFactor), AMR: []string{account.MethodPassword}}, nil
+	return oauth.Authentication{
+		Subject: user.ID, AuthTime: s.options.Clock(), ACR: s.provider.ACR(oauth.AssuranceOneFactor), AMR: []string{account.MethodPassword},
+		Assurance: &oauth.Assurance{Level: oauth.AssuranceOneFactor, Reachable: oauth.AssuranceOneFactor, Admin: user.Admin},
+	}, nil
 }

@@ -145,6 +145,9 @@ type Client struct {
 	// controlled by a language model. On the consent page, each scope that changes data or keeps the access is
 	// optional, and not selected in advance.
 	Agent bool `json:"agent,omitempty"`
+	// RequireSecondFactor requires two factors of people with an account. A browser that
+	// they chose to remember is enough.
+	RequireSecondFactor bool `json:"require_second_factor,omitempty"`
 	// RequirePKCE requires a code_challenge of a confidential client too.
 	RequirePKCE bool `json:"require_pkce,omitempty"`
 	// RequirePushedRequests rejects authorization requests that were not pushed (RFC

@@ -62,6 +62,9 @@ type ScopeInfo struct {
 	// Weight says what the scope allows. Empty means that the name decides: see
 	// EffectiveWeight.
 	Weight ScopeWeight
+	// SecondFactor requires two factors of people with an account, as
+	// Client.RequireSecondFactor does.
+	SecondFactor bool
 }
 
 // EffectiveWeight returns the Weight. If it is empty, offline_access is WeightKeep, and

@@ -85,7 +85,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	// An API can depend on the login (RFC 9470). A login with a password is recorded only
 	// if it matters: without details, a row is faster to read.
 	if granted.Contains(oauth.ScopeOpenID) || len(r.ACRValues) > 0 || !s.isPasswordLogin(who) {
-		p.permission.Details.ACR, p.permission.Details.AMR = who.ACR, who.AMR
+		p.permission.Details.ACR, p.permission.Details.AMR = s.reportedACR(r, who), who.AMR
 	}
 	p.permission.Details.Resources = r.Resources
 	return p.approve(ctx)

@@ -237,10 +237,10 @@ func (s *Provider) checkClaims(ctx context.Context) func(*AuthorizationRequest, 
 }
 
 func (s *Provider) checkOpenID(ctx context.Context, r *AuthorizationRequest, p oauth.Params) (err error) {
+	r.ACRValues = firstFields(p.Get("acr_values")) // also RFC 9470 §4, without openid
 	if !r.Scope.Contains(oauth.ScopeOpenID) {
 		return nil // as for any parameter that OAuth does not define
 	}
-	r.ACRValues = firstFields(p.Get("acr_values"))
 	r.ClaimsLocales = firstFields(p.Get("claims_locales"))
 	if hint := p.Get("id_token_hint"); hint != "" {
 		if r.Expected, err = s.hintedSubject(ctx, r, hint); err != nil {

@@ -35,6 +35,9 @@ func (g passwordGrant) Decide(ctx context.Context, _ oauth.Reader, req *TokenReq
 	case err != nil:
 		return nil, err
 	}
+	if a := who.Assurance; a != nil && (g.s.SecondFactorRequired(a.Admin) || g.s.clientDemandsTwo(req.Client, scope)) {
+		return nil, oauth.Errorf(oauth.CodeInvalidGrant, "A second factor is required, so the application must use the authorization code grant.").WithReason("second_factor")
+	}
 	permission := oauth.Permission{Subject: who.Subject, Scope: scope, AuthTime: req.Now}
 	permission.Details.Resources = resources
 	if scope.Contains(oauth.ScopeOpenID) {

@@ -17,6 +17,8 @@ const (
 	StepLogin         Step = "login"          // the person must log in, or log in again
 	StepSignUp        Step = "sign_up"        // the person wants to create an account (prompt=create)
 	StepSelectAccount Step = "select_account" // the person must choose the account (prompt=select_account)
+	StepSecondFactor  Step = "second_factor"  // the person is logged in, and must use a second factor
+	StepAddFactor     Step = "add_factor"     // the person has no factor that is strong enough, and must add one
 	StepConsent       Step = "consent"        // the person must allow or deny the request
 	StepDone          Step = "done"           // approve it without a page
 )
@@ -45,8 +47,10 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 		return step, consent, err
 	}
 	switch {
-	case step == StepLogin:
+	case step == StepLogin && who == nil:
 		return "", nil, oauth.Errorf(oauth.CodeLoginRequired, "Nobody is logged in, and prompt=none does not allow a login page.")
+	case step == StepLogin, step == StepSecondFactor, step == StepAddFactor:
+		return "", nil, oauth.Errorf(oauth.CodeLoginRequired, "The person must log in again, or in another way, and prompt=none does not allow a login page.")
 	case step == StepConsent && !r.assured():
 		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked for permission every time, and prompt=none does not allow a consent page: "+
 			"any program on the device could receive the response at %s in the name of this application (RFC 8252 section 8.6). "+
@@ -64,8 +68,8 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 }
 
 // loginStep returns what is needed until the right person has logged in as the
-// request requires, and then StepDone. With StepLogin and StepSignUp it also returns
-// the reason.
+// request and the administrators require, and then StepDone. With StepLogin and StepSignUp it
+// also returns the reason.
 func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication) (Step, LoginReason, error) {
 	fresh := who != nil && s.fresh(r, *who)
 	if r.Prompts("create") && !fresh {
@@ -80,7 +84,8 @@ func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication)
 		}
 		return StepLogin, LoginOtherPerson, nil
 	}
-	if acr := r.Claims.EssentialACR(); acr != nil && !acr.Accepts(who.ACR) {
+	// With people who have an account, assuranceStep decides about the acr.
+	if acr := r.Claims.EssentialACR(); acr != nil && who.Assurance == nil && !acr.Accepts(who.ACR) {
 		if fresh {
 			return "", "", errUnmetACR()
 		}
@@ -96,6 +101,9 @@ func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication)
 		case r.Prompts("select_account") && r.Chosen != who.Subject:
 			return StepSelectAccount, "", nil
 		}
+	}
+	if step := s.assuranceStep(r, *who); step != StepDone {
+		return step, LoginACR, nil
 	}
 	return StepDone, "", nil
 }

@@ -94,10 +94,31 @@ type Settings struct {
 	// Registration 1.0). If the host program logs people in, its login page has to
 	// support it.
 	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
+	// RequireSecondFactor is one of SecondFactorPolicies. It applies to people with an
+	// account. oauth.Client and oauth.ScopeInfo can require a second factor, too.
+	RequireSecondFactor string `key:"require_second_factor" default:"nobody" help:"people who need a second factor to use an application or the back office: nobody, administrators or everybody; a person without one is asked to add it"`
 	// ACRValues are the authentication context classes (acr) that a login can have
 	// (OpenID Connect Core §2). For Latchkey's own login they are three: of one factor, of
 	// two, and of two of which one is a passkey. The default is DefaultACRValues.
 	ACRValues []string `key:"acr_values" help:"acr of a login with one factor, with two factors, and with a passkey, in this order (default urn:latchkey:acr:1fa, urn:latchkey:acr:2fa and phr)"`
+}
+
+// SecondFactorPolicies returns the values of Settings.RequireSecondFactor.
+func SecondFactorPolicies() []string {
+	return []string{SecondFactorNobody, SecondFactorAdministrators, SecondFactorEverybody}
+}
+
+// The values of Settings.RequireSecondFactor.
+const (
+	SecondFactorNobody         = "nobody"
+	SecondFactorAdministrators = "administrators"
+	SecondFactorEverybody      = "everybody"
+)
+
+// SecondFactorRequired reports whether the settings require a second factor of an
+// administrator, or of another person.
+func (s *Settings) SecondFactorRequired(admin bool) bool {
+	return s.RequireSecondFactor == SecondFactorEverybody || (s.RequireSecondFactor == SecondFactorAdministrators && admin)
 }
 
 // DefaultACRValues returns the acr values of Latchkey's own login. The last one is that of
@@ -178,6 +199,9 @@ func (s *Settings) faults() (faults []error) {
 	}
 	if !slices.Contains(RegistrationPolicies(), s.Registration) {
 		add("Registration is %q; it must be one of %s", s.Registration, strings.Join(RegistrationPolicies(), ", "))
+	}
+	if !slices.Contains(SecondFactorPolicies(), s.RequireSecondFactor) {
+		add("RequireSecondFactor is %q; it must be one of %s", s.RequireSecondFactor, strings.Join(SecondFactorPolicies(), ", "))
 	}
 	if !slices.Contains(DocumentPolicies(), s.ClientDocuments) {
 		add("ClientDocuments is %q; it must be one of %s", s.ClientDocuments, strings.Join(DocumentPolicies(), ", "))

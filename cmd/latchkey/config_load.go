@@ -172,13 +172,14 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 		Default           *bool // nil means oauth.ScopeInfo.ByDefault
 		Claims            []string
 		Weight            string
+		SecondFactor      bool `koanf:"second_factor"`
 	}
 	if err := k.Unmarshal(key, &scopes); err != nil {
 		return err
 	}
 	c.Scopes, c.DefaultScopes = nil, nil
 	for _, s := range scopes {
-		info := oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims, Weight: oauth.ScopeWeight(s.Weight)}
+		info := oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims, Weight: oauth.ScopeWeight(s.Weight), SecondFactor: s.SecondFactor}
 		c.Scopes = append(c.Scopes, info)
 		if (s.Default == nil && info.ByDefault()) || (s.Default != nil && *s.Default) {
 			c.DefaultScopes = append(c.DefaultScopes, s.Name)

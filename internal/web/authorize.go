@@ -157,6 +157,8 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.
 		return h.logInFor(w, r, req, person, step)
 	case provider.StepSelectAccount:
 		return h.selectAccount(w, r, req, person)
+	case provider.StepSecondFactor, provider.StepAddFactor:
+		return h.detour(w, r, req, func(next string) string { return h.factorURL(step, next) })
 	}
 	return h.consent(w, r, req, person, nil)
 }

@@ -37,18 +37,30 @@ func (h *Handler) LogoutURL() string {
 	return h.base + "/logout/"
 }
 
-// LogIn sends a person who is not logged in to the login page, from where they return
-// to next, which is a path of this server.
+// LogIn sends a person who is not logged in, or not reliably enough, to the login page or to
+// that of the second factor. They return to next, which is a path of this server.
 func (h *Handler) LogIn(w http.ResponseWriter, r *http.Request, next string) error {
 	switch {
 	case h.Host == nil:
-		return h.redirect(w, r, h.loginURL(next))
+		return h.logInOwn(w, r, next)
 	case r.Method == http.MethodPost:
 		return h.afterForm(w, r, next)
 	}
 	h.forgetBrowserState(w, r)
 	h.Host.LogIn(w, r, h.base+"/returned/?next="+url.QueryEscape(next), provider.LoginNobody, nil)
 	return nil
+}
+
+// logInOwn is LogIn for people with an account.
+func (h *Handler) logInOwn(w http.ResponseWriter, r *http.Request, next string) error {
+	person, err := h.person(r)
+	if err != nil {
+		return err
+	}
+	if step := h.OAuth.PageStep(person.Authentication); step == provider.StepSecondFactor || step == provider.StepAddFactor {
+		return h.redirect(w, r, h.factorURL(step, next))
+	}
+	return h.redirect(w, r, h.loginURL(next))
 }
 
 // afterForm continues with a GET after the form of a page. The login page can be at

@@ -23,6 +23,13 @@ type loginPage struct {
 	Reauth string
 	// App is the application that the person comes from. Its Name can be empty.
 	App consentApp
+	// OtherURL is the login page for another person.
+	OtherURL string
+	// PasskeyURL is the address of the form for a passkey, and OptionsURL is where the
+	// script requests the options. They are empty if the server has no passkeys.
+	PasskeyURL, OptionsURL string
+	// PasskeyFirst is set if the last login in this browser was with a passkey.
+	PasskeyFirst bool
 	// SignUpURL and ResetURL are the pages to create an account and to set a new
 	// password, or empty.
 	SignUpURL, ResetURL string
@@ -69,6 +76,7 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		return err
 	}
 	h.setDeviceCookie(w, device)
+	h.keepMethod(w, r, methodPassword)
 	return h.redirect(w, r, page.Next)
 }
 
@@ -84,7 +92,13 @@ func (h *Handler) afterPassword(w http.ResponseWriter, r *http.Request, user *ac
 // showLogin shows the login page. If the person comes from an application, the
 // page names it.
 func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, page loginPage) error {
-	page.URL = h.base + "/login/"
+	page.URL, page.OtherURL = h.base+"/login/", h.loginURL(page.Next)+"&other=yes"
+	view := ui.View{Title: ui.Text{"login.title"}, Narrow: true, Scripts: []string{"password_field.js"}}
+	if h.offersPasskeys() {
+		page.PasskeyURL, page.OptionsURL = h.base+"/login/passkey/", h.base+"/login/options/"
+		page.PasskeyFirst = h.lastMethod(r) == methodPasskey
+		view.Scripts = append(view.Scripts, "login_passkey.js")
+	}
 	if h.SignUp {
 		page.SignUpURL = h.signUpURL(page.Next)
 	}
@@ -95,14 +109,17 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 		}
 	}
 	page.Providers = h.loginProviders(page.Next)
-	view := ui.View{Title: ui.Text{"login.title"}, Narrow: true}
 	if req := h.pendingRequest(r, page.Next); req != nil {
 		user, _, err := h.user(r)
 		if err != nil {
 			return err
 		}
-		page.App, page.Username = h.consentApp(req.Client), cmp.Or(page.Username, req.LoginHint)
-		if user != nil {
+		page.App = h.consentApp(req.Client)
+		other := r.URL.Query().Get("other") != ""
+		if !other {
+			page.Username = cmp.Or(page.Username, req.LoginHint)
+		}
+		if user != nil && !other {
 			page.Reauth, page.Username = user.DisplayName(), cmp.Or(page.Username, user.Username)
 		}
 		// The login may be followed at once by the redirect to the client.

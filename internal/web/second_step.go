@@ -10,6 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 type secondStepPage struct {
@@ -85,6 +86,14 @@ func (h *Handler) toSecondStep(w http.ResponseWriter, r *http.Request, user *acc
 	}
 	h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeSecondFactor, Subject: user.ID})
 	return h.redirect(w, r, h.secondStepURL(login, next))
+}
+
+// factorURL returns the page of a step about a second factor.
+func (h *Handler) factorURL(step provider.Step, next string) string {
+	if step == provider.StepAddFactor {
+		return h.base + "/account/security/?next=" + url.QueryEscape(next)
+	}
+	return h.secondStepURL("", next)
 }
 
 // secondStepURL returns the address of the page of the second step. Without a login, the

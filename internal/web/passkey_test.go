@@ -1,0 +1,176 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// withPasskeys is an option with which a server has passkeys: its issuer has a host name.
+func withPasskeys(o *latchkey.Options) {
+	o.Issuer = strings.Replace(o.Issuer, "127.0.0.1", "localhost", 1)
+}
+
+// newPasskeyHouse returns a provider in which ada has a passkey, and perhaps no TOTP.
+func newPasskeyHouse(t *testing.T, change func(*latchkey.Options)) (*guarded, *authenticator) {
+	t.Helper()
+	g := newGuarded(t, func(o *latchkey.Options) {
+		withPasskeys(o)
+		if change != nil {
+			change(o)
+		}
+	})
+	g.URL = strings.TrimSuffix(g.Issuer, "/o")
+	g.ada = g.AddUser("bea", false)
+	return g, addPasskey(t, g.Provider, g.ada, g.URL)
+}
+
+// options requests the options for a passkey, as the script of the page does.
+func (g *guarded) options(b *latchkeytest.Browser, next string, more ...string) (int, string) {
+	g.t.Helper()
+	fields := url.Values{"next": {next}}
+	for i := 0; i < len(more); i += 2 {
+		fields.Set(more[i], more[i+1])
+	}
+	response, body := browserSends(g.t, b, "POST", g.Issuer+"/login/options/", fields.Encode(), "Origin", g.URL, "Sec-Fetch-Site", "same-origin")
+	setCookies(b, response)
+	return response.StatusCode, body
+}
+
+// TestPasskeyLogsInAndContinuesTheRequest: without a username and a password, and the ID
+// token says so.
+func TestPasskeyLogsInAndContinuesTheRequest(t *testing.T) {
+	g, a := newPasskeyHouse(t, nil)
+	b := g.Browser()
+	page := b.Open(openIDRequest(g.Provider, g.client))
+	if !strings.Contains(page.Body, "Log in with a passkey") || !strings.Contains(page.Body, `autocomplete="username webauthn"`) {
+		t.Fatalf("the login page: %s", page.Body)
+	}
+	next := page.Request.URL.Query().Get("next")
+	status, options := g.options(b, next)
+	if status != http.StatusOK || !strings.Contains(options, `"userVerification":"required"`) {
+		t.Fatalf("the options: %d %s", status, options)
+	}
+	page = b.Submit(page, url.Values{"next": {next}, "passkey": {a.get(t, options)}})
+	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
+	_, body := redeem(t, g.Provider, g.client, g.key, responseFields(page).Get("code"))
+	if claims := claimsOf(t, body); claims["acr"] != "phr" || claims["sub"] != g.ada.ID {
+		t.Errorf("got %v", claims)
+	}
+	g.wantEvents("ok")
+	b.Submit(b.Open(g.Issuer+"/logout/"), nil)
+	if body := b.Open(g.Issuer + "/login/").Body; strings.Index(body, "Log in with a passkey") > strings.Index(body, `name="username"`) {
+		t.Error("the method that worked in this browser is not offered first")
+	}
+}
+
+// TestAnswerOfAPasskeyIsForOneLogin: the same answer is refused in another browser, for
+// another request, after ten minutes and again.
+func TestAnswerOfAPasskeyIsForOneLogin(t *testing.T) {
+	g, a := newPasskeyHouse(t, nil)
+	send := func(b *latchkeytest.Browser, next, answer string) latchkeytest.Page {
+		return b.Submit(b.Open(g.Issuer+"/login/?next="+url.QueryEscape(next)), url.Values{"next": {next}, "passkey": {answer}})
+	}
+	refused := func(name string, b *latchkeytest.Browser, page latchkeytest.Page) {
+		t.Helper()
+		if page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Body, "This passkey could not be verified") || g.isIn(b) {
+			t.Errorf("%s: got %s %s", name, page.Status, page.Body)
+		}
+	}
+	b, other := g.Browser(), g.Browser()
+	_, options := g.options(b, "/o/account/")
+	_, _ = g.options(other, "/o/account/")
+	answer := a.get(t, options)
+	refused("in another browser", other, send(other, "/o/account/", answer))
+	refused("for another request", b, send(b, "/o/authorize/?resume=x", answer))
+	refused("no answer", b, send(b, "/o/account/", "{}"))
+	g.clock.move(10*time.Minute + time.Second) // the clock of the provider is slightly ahead
+	refused("after ten minutes", b, send(b, "/o/account/", answer))
+	_, options = g.options(b, "/o/account/")
+	answer = a.get(t, options)
+	if send(b, "/o/account/", answer); !g.isIn(b) {
+		t.Fatal("the person is not logged in")
+	}
+	b.Submit(b.Open(g.Issuer+"/logout/"), nil)
+	refused("again", b, send(b, "/o/account/", answer))
+	stranger := &authenticator{id: make([]byte, 20), handle: a.handle, key: a.key, origin: a.origin}
+	_, options = g.options(b, "/o/account/")
+	refused("an unknown passkey", b, send(b, "/o/account/", stranger.get(t, options)))
+	if status, _ := g.options(b, "/", "step", "second", "login", "x"); status != http.StatusBadRequest {
+		t.Errorf("options for a login that does not exist: %d", status)
+	}
+}
+
+// TestPasskeyIsTheSecondStepAfterThePassword: offered to the person whose password was
+// right, and to nobody else.
+func TestPasskeyIsTheSecondStepAfterThePassword(t *testing.T) {
+	g, a := newPasskeyHouse(t, nil)
+	b := g.Browser()
+	page := b.LogIn(b.Open(g.Issuer+"/login/"), "bea")
+	if !strings.Contains(page.Body, "Use a passkey") || strings.Contains(page.Body, "One-time code") {
+		t.Fatalf("got %s", page.Body)
+	}
+	login := page.Request.URL.Query().Get("login")
+	status, options := g.options(b, "/", "step", "second", "login", login)
+	if status != http.StatusOK || !strings.Contains(options, b64(a.id)) {
+		t.Fatalf("the options: %d %s", status, options)
+	}
+	if status, _ := g.options(g.Browser(), "/", "step", "second", "login", login); status != http.StatusBadRequest {
+		t.Errorf("the options in another browser: %d", status)
+	}
+	if b.Submit(page, url.Values{"passkey": {a.get(t, options)}}); !g.isIn(b) {
+		t.Error("the person is not logged in")
+	}
+	g.wantEvents("second_factor ok")
+}
+
+// TestPageOfAPasskeyLoginNeedsTwoRoundTrips to the database, and no slow hash: one reads the
+// passkey with its person, and one starts the session. The options need none.
+func TestPageOfAPasskeyLoginNeedsTwoRoundTrips(t *testing.T) {
+	var store *sqlstore.Store
+	g, a := newPasskeyHouse(t, func(o *latchkey.Options) {
+		var err error
+		if store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), sqlite.Options{Clock: o.Clock}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		o.Store = store
+	})
+	b := g.Browser()
+	_, _ = g.options(b, "/o/account/") // after which the background work of the test has begun
+	before := store.RoundTrips()
+	_, options := g.options(b, "/o/account/")
+	if n := store.RoundTrips() - before; n != 0 {
+		t.Errorf("the options need %d round trips", n)
+	}
+	fields := url.Values{"next": {"/o/account/"}, "passkey": {a.get(t, options)}}
+	before = store.RoundTrips()
+	response, _ := browserSends(t, b, "POST", g.Issuer+"/login/passkey/", fields.Encode(), "Origin", g.URL, "Sec-Fetch-Site", "same-origin")
+	if n := store.RoundTrips() - before; n != 2 || response.StatusCode != http.StatusSeeOther {
+		t.Errorf("the login needs %d round trips: %s", n, response.Status)
+	}
+}
+
+// TestServerWithoutADomainOffersNoPasskeys.
+func TestServerWithoutADomainOffersNoPasskeys(t *testing.T) {
+	g := newGuarded(t, nil)
+	if body := g.Browser().Open(g.Issuer + "/login/").Body; strings.Contains(body, "passkey") {
+		t.Errorf("got %s", body)
+	}
+	if err := g.Accounts.Store.ChangeFactors(t.Context(), account.FactorChange{User: g.AddUser("cy", false), Factors: []account.FactorKind{account.FactorPasskey}, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	b := g.Browser()
+	if body := b.LogIn(b.Open(g.Issuer+"/login/"), "cy").Body; strings.Contains(body, "Use a passkey") || !strings.Contains(body, "Recovery code") {
+		t.Errorf("a person with a passkey of another server: got %s", body)
+	}
+}
