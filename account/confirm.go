@@ -16,6 +16,9 @@ func (u *User) Strongest() FactorKind {
 	return ""
 }
 
+// TakesCode reports whether ConfirmWithCode can prove who the person of a session is.
+func (s Session) TakesCode() bool { return len(s.firstStep()) > 0 }
+
 // ConfirmWithPassword proves with the password who the person of a session is, if they
 // have no second factor. The session gets a new cookie. It returns ErrSecondFactor if
 // they have one, ErrWrongPassword, *ThrottledError after too many wrong passwords, and

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +48,30 @@ func (f Factor) passkey() (body passkeyBody, err error) {
 	}
 	err = json.Unmarshal([]byte(f.Body), &body)
 	return body, err
+}
+
+// AcceptedPasskeys lists the passkeys that a person can use, as the argument of
+// PublicKeyCredential.signalAllAcceptedCredentials (WebAuthn §5.1.10).
+type AcceptedPasskeys struct {
+	RPID          string   `json:"rpId"`
+	UserID        string   `json:"userId"`                   // the user handle, in base64url
+	CredentialIDs []string `json:"allAcceptedCredentialIds"` // in base64url
+}
+
+// AcceptedPasskeys returns the passkeys among the factors of a person.
+func (a *Accounts) AcceptedPasskeys(u *User, have []Factor) (AcceptedPasskeys, error) {
+	accepted := AcceptedPasskeys{RPID: a.RelyingParty.ID, UserID: base64.RawURLEncoding.EncodeToString(a.userHandle(u.ID)), CredentialIDs: []string{}}
+	for _, f := range have {
+		if f.Kind != FactorPasskey {
+			continue
+		}
+		body, err := f.passkey()
+		if err != nil {
+			return AcceptedPasskeys{}, err
+		}
+		accepted.CredentialIDs = append(accepted.CredentialIDs, base64.RawURLEncoding.EncodeToString(body.CredentialID))
+	}
+	return accepted, nil
 }
 
 func passkeyID(credentialID []byte) FactorID {

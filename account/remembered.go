@@ -61,10 +61,25 @@ func (a *Accounts) RememberBrowser(ctx context.Context, cookie, name string) (re
 	return remembered, nil
 }
 
-// remembers reports whether a browser is still remembered. A shorter RememberBrowserTTL also
-// applies to browsers that were remembered before.
-func (a *Accounts) remembers(f Factor) bool {
-	return f.ExpiresAt.After(a.now()) && f.CreatedAt.Add(a.RememberBrowserTTL).After(a.now())
+// Remembers reports whether a factor is a browser in which the person is not asked for a
+// second factor: it has not expired, and no password was set and no factor removed since.
+// A shorter RememberBrowserTTL also applies to browsers that were remembered before.
+func (a *Accounts) Remembers(u *User, f Factor) bool {
+	return f.Kind == FactorBrowser && f.Body == strconv.FormatInt(u.LoginEpoch, 10) &&
+		f.ExpiresAt.After(a.now()) && f.CreatedAt.Add(a.RememberBrowserTTL).After(a.now())
+}
+
+// ForgetBrowsers makes all browsers of the person ask for a second factor again.
+func (a *Accounts) ForgetBrowsers(ctx context.Context, cookie string) error {
+	_, _, err := a.changeFactors(ctx, cookie, func(_ Session, _ *User, have []Factor) (c FactorChange, err error) {
+		for _, f := range have {
+			if f.Kind == FactorBrowser {
+				c.Remove = append(c.Remove, f.ID)
+			}
+		}
+		return c, nil
+	})
+	return err
 }
 
 // FinishInRememberedBrowser continues a login without another factor, in a browser that
@@ -83,7 +98,7 @@ func (a *Accounts) FinishInRememberedBrowser(ctx context.Context, step SecondSte
 	if err != nil {
 		return "", Session{}, notFoundIs(ErrSecondFactor, err)
 	}
-	if f.Kind != FactorBrowser || owner.ID != u.ID || f.Body != strconv.FormatInt(u.LoginEpoch, 10) || !a.remembers(f) {
+	if owner.ID != u.ID || !a.Remembers(u, f) {
 		return "", Session{}, ErrSecondFactor
 	}
 	use := FactorUse{ID: id, Step: a.now().UnixMilli(), At: a.now()}

@@ -66,6 +66,25 @@ func (a *Accounts) PrepareTOTP(ctx context.Context, cookie, issuer string) (NewT
 	}
 	secret := make([]byte, sha1.Size) // RFC 4226 §4, R6
 	_, _ = rand.Read(secret)          // never fails (crypto/rand)
+	return a.offerTOTP(s, u, issuer, secret)
+}
+
+// PreparedTOTP is PrepareTOTP with the secret of a form that it returned before. If that
+// form is not valid anymore, the secret is a new one.
+func (a *Accounts) PreparedTOTP(ctx context.Context, cookie, issuer, form string) (NewTOTP, error) {
+	s, u, err := a.recentSession(ctx, cookie)
+	if err != nil {
+		return NewTOTP{}, err
+	}
+	secret, err := a.openForm(purposeTOTP, s, u, form)
+	if err != nil {
+		return a.PrepareTOTP(ctx, cookie, issuer)
+	}
+	return a.offerTOTP(s, u, issuer, secret)
+}
+
+// offerTOTP returns a secret in all its forms.
+func (a *Accounts) offerTOTP(s Session, u *User, issuer string, secret []byte) (NewTOTP, error) {
 	form, err := a.sealForm(purposeTOTP, s, u, secret)
 	if err != nil {
 		return NewTOTP{}, err

@@ -2,6 +2,7 @@ package account
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -56,6 +57,9 @@ type User struct {
 	// start a session.
 	Factors []FactorKind
 }
+
+// Has reports whether the person has a second factor of a kind.
+func (u *User) Has(kind FactorKind) bool { return slices.Contains(u.Factors, kind) }
 
 // DisplayName returns the full name, or the username if there is no full name.
 func (u *User) DisplayName() string {

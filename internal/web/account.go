@@ -97,8 +97,14 @@ var accountNotes = map[string]ui.Text{
 	"everywhere": {"account.done_everywhere"},
 	"withdrawn":  {"account.done_withdrawn"},
 
-	"connected":    {"providers.done_connected"},
-	"disconnected": {"providers.done_disconnected"},
+	"connected":       {"providers.done_connected"},
+	"disconnected":    {"providers.done_disconnected"},
+	"passkey_added":   {"factor.passkey_added"},
+	"passkey_removed": {"factor.passkey_removed"},
+	"totp_added":      {"factor.totp_added"},
+	"totp_removed":    {"factor.totp_removed"},
+	"renamed":         {"account.done_saved"},
+	"forgotten":       {"factor.forgotten"},
 }
 
 // An ownView is a page of the person's own account.
@@ -108,12 +114,14 @@ type ownView struct {
 	title  ui.Text
 	status int // of the response; 0 means 200
 	data   any
+	// scripts are names of assets that the page loads.
+	scripts []string
 }
 
 // showOwn shows a page of the person's own account, with the note about the change that
 // the person has just made.
 func (h *Handler) showOwn(w http.ResponseWriter, r *http.Request, o *owner, v ownView) error {
-	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Nav: h.accountLinks(v.url), Calm: true, IsolateFromOpener: true, Data: v.data}
+	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Nav: h.accountLinks(v.url), Calm: true, IsolateFromOpener: true, Data: v.data, Scripts: v.scripts}
 	if v.status == 0 {
 		v.status = http.StatusOK
 	}

@@ -66,5 +66,8 @@ func (h *Handler) advice(o *owner) (all []advice) {
 	case !o.User.EmailVerified():
 		all = append(all, advice{ui.Text{"account.confirm_email"}, ui.Text{"account.no_email_reason"}, profile})
 	}
+	if h.Accounts.RelyingParty.ID != "" && !o.User.Has(account.FactorPasskey) {
+		all = append(all, advice{ui.Text{"factor.add_passkey"}, ui.Text{"factor.passkeys_explanation"}, ui.Link{Text: ui.Text{"factor.add_passkey"}, URL: h.securityURL() + "passkey/"}})
+	}
 	return all
 }

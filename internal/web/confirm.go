@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -183,7 +182,7 @@ func (h *Handler) confirmFault(w http.ResponseWriter, page *confirmPage, err err
 
 func (h *Handler) showConfirm(w http.ResponseWriter, r *http.Request, status int, page confirmPage, user *account.User, session account.Session) error {
 	page.URL, page.LoginURL, page.Username, page.Kind = h.confirmURL(page.Next), h.loginURL(page.Next), user.Username, string(user.Strongest())
-	page.TakesCode = page.Kind != "" && (slices.Contains(session.AMR(), account.MethodPassword) || session.Provider() != "")
+	page.TakesCode = page.Kind != "" && session.TakesCode()
 	page.HasPassword = user.PasswordHash != ""
 	if page.Kind == "" && len(h.Providers) > 0 {
 		factors, err := h.Accounts.Factors(r.Context(), user.ID)
