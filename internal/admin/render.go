@@ -10,16 +10,17 @@ import (
 // sections are the links of the navigation.
 var sections = []struct {
 	path string
+	icon string // a symbol of icons.svg
 	name ui.Text
 }{
-	{"applications", ui.Text{"admin.section.applications"}},
-	{"users", ui.Text{"admin.section.users"}},
-	{"tokens", ui.Text{"admin.section.tokens"}},
-	{"consents", ui.Text{"admin.section.consents"}},
-	{"sessions", ui.Text{"admin.section.sessions"}},
-	{"registration", ui.Text{"admin.section.registration"}},
-	{"keys", ui.Text{"admin.section.keys"}},
-	{"problems", ui.Text{"admin.section.problems"}},
+	{"applications", "apps", ui.Text{"admin.section.applications"}},
+	{"users", "people", ui.Text{"admin.section.users"}},
+	{"tokens", "token", ui.Text{"admin.section.tokens"}},
+	{"consents", "consent", ui.Text{"admin.section.consents"}},
+	{"sessions", "session", ui.Text{"admin.section.sessions"}},
+	{"registration", "plus", ui.Text{"admin.section.registration"}},
+	{"keys", "key", ui.Text{"admin.section.keys"}},
+	{"problems", "flow", ui.Text{"admin.section.problems"}},
 }
 
 // hostsOwn reports whether a section does not exist if the people are those of the
@@ -46,7 +47,7 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 			if hostsOwn(s.path) && !r.b.OwnLogin {
 				continue
 			}
-			view.Nav = append(view.Nav, ui.Link{Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
+			view.Nav = append(view.Nav, ui.Link{Icon: s.icon, Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
 		}
 	}
 	if text := notes[r.URL.Query().Get("note")]; text != nil && r.Method == http.MethodGet {
