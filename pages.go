@@ -31,7 +31,7 @@ type pages struct {
 
 // parsePages returns the pages, or the faults of all templates.
 func parsePages(o Options) (pages, error) {
-	settings := ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: issuerPath(o.Issuer) + "/static/"}
+	settings := ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: issuerPath(o.Issuer) + "/static/", Clock: o.Clock}
 	if issuer, err := url.Parse(o.Issuer); err == nil { // package provider reports the fault
 		settings.ThemeURL, settings.ThemeCookie = web.Theme(issuer, o.CookieSuffix)
 	}

@@ -62,7 +62,7 @@ func (r *reference) page() string {
 	r.printf("%s", referenceIntroduction)
 	r.fields(reflect.TypeFor[ui.View]())
 	r.printf("\n## Functions\n\nAll pages can use the [functions of Go's templates](https://pkg.go.dev/text/template#hdr-Functions) and these:\n\n")
-	r.functionTable("ui/funcs.go", "ui/text.go")
+	r.functionTable("ui/funcs.go", "ui/text.go", "ui/dates.go")
 	r.printf("\nPages for people can also use:\n\n")
 	r.functionTable("web/pages.go")
 	r.printf("\nPages of the back office can also use:\n\n")

@@ -184,7 +184,7 @@ func TestApplicationKeepsASecretThatLasts(t *testing.T) {
 	if err := o.Store.NoteSecretUses(t.Context(), []oauth.SecretUse{{ClientID: c.ID, SecretID: c.Secrets[0].ID, At: used}}); err != nil {
 		t.Fatal(err)
 	}
-	if page := o.open("applications/" + c.ID + "/"); !strings.Contains(page.Body, "2026-03-04 05:06 UTC") {
+	if page := o.open("applications/" + c.ID + "/"); !strings.Contains(page.Body, "4 March 2026, 05:06 UTC") {
 		t.Error("the last use of the secret is not shown")
 	}
 	o.post("applications/"+c.ID+"/secret/", url.Values{"overlap": {"1d"}})

@@ -28,7 +28,7 @@ func TestTheBackOfficeShowsTheProgressOfRemovals(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) { o.Store = removing{memstore.New(nil)} })
 	body := o.open("").Body
 	for _, want := range []string{
-		"Deleted application <code>shop</code>: 120000 rows removed", "Consent of <bdi>ada&lt;</bdi> to the application <code>blog</code>: 1 row removed",
+		"Deleted application <code>shop</code>: 120,000 rows removed", "Consent of <bdi>ada&lt;</bdi> to the application <code>blog</code>: 1 row removed",
 		"Sessions of <bdi>2</bdi>: 0 rows removed", "A session that has ended: 0 rows removed",
 	} {
 		if !strings.Contains(body, want) {

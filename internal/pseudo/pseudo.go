@@ -65,7 +65,7 @@ func bracketed(text string) string {
 var shown = []string{"alt", "aria-label", "placeholder", "title", "data-copied"}
 
 // literal are the elements whose content is not a text, but a value or a name.
-var literal = []string{"code", "pre", "bdi", "script", "style", "textarea", "time"}
+var literal = []string{"code", "pre", "bdi", "script", "style", "textarea"}
 
 var inBrackets = regexp.MustCompile(`(?s)⟦.*?⟧`)
 

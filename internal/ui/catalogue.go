@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+	textmessage "golang.org/x/text/message"
 )
 
 // textsFolder contains a catalogue for each language, such as "de.json". The files of a
@@ -100,7 +101,7 @@ func ancestors(tag language.Tag) (tags []language.Tag) {
 }
 
 func newLanguage(tag language.Tag, english, translated catalogue) *Language {
-	l := &Language{Tag: tag.String(), Direction: direction(tag), texts: maps.Clone(english)}
+	l := &Language{Tag: tag.String(), Direction: direction(tag), texts: maps.Clone(english), printer: textmessage.NewPrinter(tag), english: textmessage.NewPrinter(language.English)}
 	for _, key := range slices.Sorted(maps.Keys(english)) {
 		if m, ok := translated[key]; ok {
 			l.texts[key] = m

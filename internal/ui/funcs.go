@@ -13,31 +13,14 @@ func (u *UI) funcs(l *Language) template.FuncMap {
 		"asset":   u.Asset,
 		"icon":    u.icon,
 		"tile":    tile,
-		"date":    Date,
-		"day":     day,
 		"isolate": Isolate,
 		"join":    strings.Join,
 		"words":   strings.Fields,
 		"lines":   func(s []string) string { return strings.Join(s, "\n") },
 	}
 	maps.Copy(funcs, l.textFuncs())
+	maps.Copy(funcs, u.dateFuncs(l))
 	return funcs
-}
-
-// Date returns a <time> element, or a dash for the zero time.
-func Date(t time.Time) template.HTML {
-	if t.IsZero() {
-		return "–"
-	}
-	t = t.UTC()
-	// Both formats consist of letters, digits and punctuation that need no escaping.
-	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + t.Format("2006-01-02 15:04") + ` UTC</time>`) //nolint:gosec // see above
-}
-
-// day is Date without the time of the day.
-func day(t time.Time) template.HTML {
-	t = t.UTC()
-	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + t.Format(time.DateOnly) + `</time>`) //nolint:gosec // digits and punctuation
 }
 
 // Browser returns a readable name for a User-Agent, such as "Firefox on Linux". If

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/language"
+	textmessage "golang.org/x/text/message"
 )
 
 // A Language is a language in which pages can be shown, with all texts. A text that
@@ -18,6 +19,8 @@ type Language struct {
 	// Direction is "ltr" or "rtl".
 	Direction string
 	texts     map[string]message
+	// printer writes numbers, and english those in texts that are not translated.
+	printer, english *textmessage.Printer
 	// missing are the keys that are not translated.
 	missing []string
 }

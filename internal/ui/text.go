@@ -110,6 +110,10 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 		b.WriteString(escape(plain))
 		return
 	}
+	if at, ok := t[0].(dateText); ok {
+		b.WriteString(escape(l.date(time.Time(at))))
+		return
+	}
 	key := fmt.Sprint(t[0])
 	m, ok := l.texts[key]
 	if !ok {
@@ -134,6 +138,10 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 			b.WriteString(string(value))
 		case string:
 			b.WriteString(escape(l.isolate(value)))
+		case int:
+			b.WriteString(escape(l.number(m.tag, int64(value))))
+		case int64:
+			b.WriteString(escape(l.number(m.tag, value)))
 		default:
 			b.WriteString(escape(fmt.Sprint(value)))
 		}

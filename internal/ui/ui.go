@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"sync"
+	"time"
 )
 
 //go:embed layout.html question.html retry.html assets texts
@@ -31,6 +32,8 @@ type Options struct {
 	// AssetPrefix is the URL path under which Assets is mounted. It begins and ends
 	// with a slash. Empty means "/static/".
 	AssetPrefix string
+	// Clock returns the time for texts such as "2 minutes ago". Nil means time.Now.
+	Clock func() time.Time
 	// ThemeURL is where people send the form to choose light or dark pages, and
 	// ThemeCookie is the name of the cookie with their choice. If ThemeURL is empty, the
 	// pages follow the browser.
@@ -55,6 +58,9 @@ func New(o Options) (*UI, error) {
 	}
 	if o.HomeURL == "" {
 		o.HomeURL = "/"
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
 	}
 	if o.AssetPrefix == "" {
 		o.AssetPrefix = "/static/"

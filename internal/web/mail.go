@@ -113,7 +113,7 @@ func expiry(u *account.User) ui.Text {
 	if u.ExpiresAt.IsZero() {
 		return nil
 	}
-	return ui.Text{"mail.expiry", "time", mailTime(u.ExpiresAt)}
+	return ui.Text{"mail.expiry", "time", ui.Date(u.ExpiresAt)}
 }
 
 // named returns a text that identifies an account in an email: the one with the key
@@ -123,7 +123,7 @@ func named(u *account.User, confirmed, unconfirmed string) ui.Text {
 	if u.EmailVerified() {
 		return ui.Text{confirmed, "user", u.Username}
 	}
-	return ui.Text{unconfirmed, "time", mailTime(u.CreatedAt)}
+	return ui.Text{unconfirmed, "time", ui.Date(u.CreatedAt)}
 }
 
 // requested returns a sentence about the browser that caused an email.
@@ -133,7 +133,7 @@ func (h *Handler) requested(at time.Time, by account.MailDetails) ui.Text {
 
 // circumstances returns when and where a browser caused an email.
 func (h *Handler) circumstances(at time.Time, by account.MailDetails) ui.Text {
-	text := ui.Text{"mail.on", "time", mailTime(at)}
+	text := ui.Text{"mail.on", "time", ui.Date(at)}
 	if by.Browser != "" {
 		text = ui.Text{"mail.with", "when", text, "browser", ui.BrowserText(by.Browser)}
 	}
@@ -145,8 +145,6 @@ func (h *Handler) circumstances(at time.Time, by account.MailDetails) ui.Text {
 	}
 	return text
 }
-
-func mailTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
 
 // visitor describes the browser of a request in emails.
 func (h *Handler) visitor(r *http.Request) account.Visitor {

@@ -46,5 +46,5 @@ func (h *Handler) noticeAccount(l account.Letter) ui.Text {
 	if l.Confirmed {
 		return ui.Text{"mail.account_user", "user", u.Username, "issuer", h.OAuth.Issuer}
 	}
-	return ui.Text{"mail.account_created", "time", mailTime(u.CreatedAt), "issuer", h.OAuth.Issuer}
+	return ui.Text{"mail.account_created", "time", ui.Date(u.CreatedAt), "issuer", h.OAuth.Issuer}
 }

@@ -131,7 +131,7 @@ func TestAccountExpiresUnlessAnApplicationKnowsIt(t *testing.T) {
 		}
 		// The email is written when it is sent, which can be after the application was
 		// allowed.
-		if name == "eve" && !strings.Contains(mail.text, "the account will be deleted on "+user.ExpiresAt.UTC().Format("2006-01-02")) {
+		if name == "eve" && !strings.Contains(mail.text, "the account will be deleted on "+user.ExpiresAt.UTC().Format("2 January 2006")) {
 			t.Errorf("the email does not say when the account expires: %s", mail.text)
 		}
 		if account := b.Open(p.Issuer + "/account/").Body; strings.Contains(account, "the account will be deleted on") != (name == "eve") {

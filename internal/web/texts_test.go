@@ -92,6 +92,13 @@ func usesInGo(t *testing.T, files []string) (uses []textUse) {
 				if isText(node.Type) && len(node.Elts) > 0 {
 					add(node, "", node.Elts)
 				}
+				if of, ok := node.Type.(*ast.ArrayType); ok && isText(of.Elt) {
+					for _, element := range node.Elts {
+						if text, ok := element.(*ast.CompositeLit); ok {
+							add(text, "", text.Elts)
+						}
+					}
+				}
 				if of, ok := node.Type.(*ast.MapType); ok && isText(of.Value) {
 					for _, element := range node.Elts {
 						add(element, "", element.(*ast.KeyValueExpr).Value.(*ast.CompositeLit).Elts)
@@ -253,6 +260,9 @@ func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 	// Keys that are chosen by the code around them.
 	for _, key := range []string{"admin.warning.lk045", "admin.warning.lk046", "admin.warning.lk047", "admin.choice.unknown_resource"} {
 		uses = append(uses, textUse{place: "package admin", key: key})
+	}
+	for _, key := range []string{"date.ago_minutes", "date.ago_hours", "date.ago_days", "date.in_minutes", "date.in_hours", "date.in_days"} {
+		uses = append(uses, textUse{"ago", key, []string{"n"}})
 	}
 	for _, key := range []string{"duration.seconds", "duration.minutes", "duration.hours", "duration.days"} {
 		uses = append(uses, textUse{"DurationText", key, []string{"n"}})
