@@ -148,6 +148,10 @@ type Client struct {
 	// RequireSecondFactor requires two factors of people with an account. A browser that
 	// they chose to remember is enough.
 	RequireSecondFactor bool `json:"require_second_factor,omitempty"`
+	// ForwardAuthGroups are the groups of which a person must be in one to use a host that
+	// is protected by forward authentication, according to the claim groups; empty means
+	// everybody.
+	ForwardAuthGroups []string `json:"forward_auth_groups,omitempty"`
 	// RequirePKCE requires a code_challenge of a confidential client too.
 	RequirePKCE bool `json:"require_pkce,omitempty"`
 	// RequirePushedRequests rejects authorization requests that were not pushed (RFC

@@ -40,6 +40,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{Key: c.derive("registrations of people")}
+	s.forward = sealer{Key: c.derive("forward authentication")}
 	s.documents.init(s.fetchDocument, s.now)
 	s.unconfirmedDocuments.init(s.fetchDocument, s.now)
 	s.unconfirmedDocuments.permit = func(ctx context.Context) error { return s.limits.documents.take(networkOf(ctx), s.now()) }

@@ -128,6 +128,7 @@ type Provider struct {
 	unconfirmedKeys      *jose.KeyCache
 	registrations        registrations
 	personTokens         sealer
+	forward              sealer // of forward authentication
 	limits               limits
 	people               peopleChecks
 	// pairwise and sids are keys of pseudonyms.

@@ -31,53 +31,63 @@ func (s *Provider) UserInfo(ctx context.Context, accessToken string) (UserInfo, 
 }
 
 func (s *Provider) userInfo(ctx context.Context, accessToken string, event *oauth.Event) (UserInfo, error) {
-	if err := s.ReadScopes(ctx); err != nil {
+	client, claims, err := s.userInfoClaims(ctx, accessToken, event)
+	if err != nil {
 		return UserInfo{}, err
+	}
+	return s.writeUserInfo(ctx, client, claims)
+}
+
+// userInfoClaims returns the client to which the access token was issued, and the claims
+// of the response.
+func (s *Provider) userInfoClaims(ctx context.Context, accessToken string, event *oauth.Event) (*oauth.Client, map[string]any, error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, nil, err
 	}
 	token, standing, err := s.accessToken(ctx, accessToken)
 	switch {
 	case errors.Is(err, errNotOurs), errors.Is(err, oauth.ErrNotFound):
-		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token is unknown or malformed.").WithReason("unknown")
+		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token is unknown or malformed.").WithReason("unknown")
 	case err != nil:
-		return UserInfo{}, err
+		return nil, nil, err
 	case !token.ExpiresAt.After(s.now()):
-		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token has expired.").WithReason("expired")
+		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token has expired.").WithReason("expired")
 	case standing.Disabled() != "":
-		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
+		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
 	case standing.RevokedBecause(token.IssuedAt) != "":
-		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(token.IssuedAt))
+		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(token.IssuedAt))
 	case !s.audienceOf(&token).Contains(s.resources.own):
-		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token is for the resource %s, and cannot be used at this server. Request one without the parameter resource.", s.audienceOf(&token)).WithReason("other_resource")
+		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token is for the resource %s, and cannot be used at this server. Request one without the parameter resource.", s.audienceOf(&token)).WithReason("other_resource")
 	case token.Subject == "":
-		return UserInfo{}, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was issued to the application itself, not for a person. The application gets one for a person with the grant type authorization_code.").WithReason("no_person")
+		return nil, nil, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was issued to the application itself, not for a person. The application gets one for a person with the grant type authorization_code.").WithReason("no_person")
 	case !token.Scope.Contains(oauth.ScopeOpenID):
-		return UserInfo{}, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was not issued with the scope openid.")
+		return nil, nil, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was not issued with the scope openid.")
 	}
 	event.ClientID, event.Subject = token.ClientID, token.Subject
 	client, err := s.clients.Client(ctx, token.ClientID)
 	if err != nil {
-		return UserInfo{}, err
+		return nil, nil, err
 	}
 	subject, openID := token.Subject, token.Details
 	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT has no details, and the sub of the client
 		family, _, err := s.Store.Family(ctx, token.FamilyID)
 		if err != nil && !errors.Is(err, oauth.ErrNotFound) {
-			return UserInfo{}, err
+			return nil, nil, err
 		}
 		subject, openID = cmp.Or(family.Subject, subject), family.Details
 	}
 	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(s.catalog().claims, token.Scope, client.MayHave))
 	if err != nil {
-		return UserInfo{}, err
+		return nil, nil, err
 	}
 	info := oauth.TokenInfo{Client: client, Subject: subject, Scope: token.Scope, Resources: s.audienceOf(&token), Metadata: openID.Metadata}
 	added, err := s.addedClaims(ctx, info, oauth.ClaimsOfUserInfo)
 	if err != nil {
-		return UserInfo{}, err
+		return nil, nil, err
 	}
 	maps.Copy(claims, added)
 	claims["sub"] = s.subject(client, subject)
-	return s.writeUserInfo(ctx, client, claims)
+	return client, claims, nil
 }
 
 // writeUserInfo returns the claims in the form that the client has registered:

@@ -24,6 +24,7 @@ var (
 	pgBouncer = program{"PgBouncer", []string{"pgbouncer"}, []string{"/usr/sbin/pgbouncer"}}
 	strace    = program{"strace", []string{"strace"}, nil}
 	nginx     = program{"nginx", []string{"nginx"}, []string{"/usr/sbin/nginx"}}
+	caddy     = program{"Caddy", []string{"caddy"}, nil}
 	haproxy   = program{"HAProxy", []string{"haproxy"}, []string{"/usr/sbin/haproxy"}}
 	python    = program{"Python", []string{"python3"}, nil}
 	systemd   = program{"systemd", []string{"systemd-analyze"}, nil}
@@ -69,6 +70,9 @@ func Strace(t testing.TB) string { t.Helper(); return strace.require(t) }
 // Nginx returns the path of nginx, or skips the test.
 func Nginx(t testing.TB) string { t.Helper(); return nginx.require(t) }
 
+// Caddy returns the path of caddy, or skips the test.
+func Caddy(t testing.TB) string { t.Helper(); return caddy.require(t) }
+
 // HAProxy returns the path of haproxy, or skips the test.
 func HAProxy(t testing.TB) string { t.Helper(); return haproxy.require(t) }
 
@@ -99,7 +103,7 @@ func CI() bool {
 // this machine, or "" if all of them run.
 func Skipped() string {
 	var missing []string
-	for _, p := range []program{postgres, pgBouncer, strace, nginx, haproxy, python, systemd} {
+	for _, p := range []program{postgres, pgBouncer, strace, nginx, caddy, haproxy, python, systemd} {
 		if p.find() == "" {
 			missing = append(missing, p.name)
 		}

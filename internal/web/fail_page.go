@@ -106,7 +106,7 @@ func (h *Handler) backToPusher(req *provider.AuthorizationRequest) []ui.Link {
 // that requests a page, and is plain text.
 func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p *ui.Problem) {
 	if p.Heading == nil {
-		http.Error(w, p.Text.String(), p.Status)
+		http.Error(w, h.Pages.LanguageOf(r).Plain(p.Text), p.Status)
 		return
 	}
 	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App, Links: p.Links, Retry: p.Retry}}

@@ -18,6 +18,9 @@ type route struct {
 	exists            bool
 }
 
+// trustedProxy is the authentication of an endpoint that only proxies use.
+const trustedProxy = "trusted proxy"
+
 // routes registers all public URLs. Each endpoint answers the same with and
 // without its trailing slash, and never with a redirect.
 func (h *Handler) routes() {
@@ -43,6 +46,8 @@ func (h *Handler) forApplications() []route {
 		{endpoint.Endpoint{Path: "/introspect", Methods: "POST", Authentication: endpoint.Application, Standard: "RFC 7662 §2", Purpose: "introspection. An application can introspect its own tokens. An API can introspect all access tokens, or those for its [resources](configuration.md#resources), and can authenticate with an [access token of its own](../how-to/guard-an-api.md#introspect-with-an-access-token). The response contains the `username` if an API sent the request, or if the token has the scope `profile`"}, h.direct(h.introspect), true},
 		{endpoint.Endpoint{Path: "/register", Methods: "POST", Authentication: "none, or an initial access token", Standard: "RFC 7591 §3", Purpose: "registration of an application by itself, with JSON; see [how to let applications register](../how-to/let-applications-register.md)"}, h.json(limited("POST", h.register)), true},
 		{endpoint.Endpoint{Path: "/register/{client}", Methods: "GET, PUT, DELETE", Authentication: "registration access token", Standard: "RFC 7592 §2", Purpose: "management of a registration"}, h.json(limited("GET, PUT, DELETE", h.manageRegistration)), true},
+		{endpoint.Endpoint{Path: "/forward-auth/{client}", Methods: "any", Authentication: trustedProxy, Purpose: "[forward authentication](../how-to/forward-authentication.md) for Traefik and Caddy: 200 with headers that name the person, 302 to the login, 401 or 403. It also serves the paths below `/.latchkey/` of the protected host"}, h.page(h.forwardAuth(true)), true},
+		{endpoint.Endpoint{Path: "/forward-auth/{client}/check", Methods: "any", Authentication: trustedProxy, Purpose: "the same without redirects, for `auth_request` of nginx: 200, 401 or 403"}, h.page(h.forwardAuth(false)), true},
 		{endpoint.Endpoint{Path: "/userinfo", Methods: "GET, POST", Authentication: endpoint.AccessToken, Standard: "OpenID Connect Core §5.3", Purpose: "claims about the person, with the access token in the header or in a form"}, h.bearer(readable("GET, POST", h.userinfo)), true},
 	}
 }
