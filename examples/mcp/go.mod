@@ -8,6 +8,7 @@ require github.com/seed-e6a88a41/latchkey v0.0.0
 
 require (
 	github.com/alexedwards/argon2id v1.0.0 // indirect
+	github.com/coreos/go-oidc/v3 v3.21.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.4 // indirect
 	github.com/go-jose/go-jose/v4 v4.1.9 // indirect
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
