@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -190,7 +191,7 @@ func (h *Handler) openState(r *http.Request, p *upstream.Provider) (s loginState
 		if err == nil && s.Kept != "" {
 			s.Next, err = h.OAuth.TakeRequest(r.Context(), s.Kept, s.ID, "")
 		}
-		s.Next = localPath(s.Next, "/")
+		s.Next = cmp.Or(s.Next, "/")
 		return s, err
 	}
 	return s, account.ErrLoginExpired
