@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -55,11 +56,41 @@ func (a *Accounts) changeFactors(ctx context.Context, cookie string, plan func(s
 		}
 		c.User, c.At = u, a.now()
 		c.complete(have)
+		about := notice{kind: MailFactorsChanged, user: u, to: u.Email, confirmed: u.EmailVerified(), visitor: s.visitor()}
+		var queued *Notice
+		if c.Notice == nil && c.protects(have) {
+			if queued, err = a.notice(ctx, about); err != nil {
+				return Session{}, nil, err
+			}
+			c.Notice = queued
+		}
 		err = a.Store.ChangeFactors(ctx, c)
+		if err == nil {
+			a.noticeQueued(ctx, about, queued)
+		}
 		if !errors.Is(err, ErrConflict) || attempt == attempts {
 			return s, u, err
 		}
 	}
+}
+
+// protects reports whether the change adds or removes a passkey, a TOTP or a recovery
+// code, of which the owner of the account is notified.
+func (c *FactorChange) protects(have []Factor) bool {
+	protects := func(f Factor) bool {
+		return f.Kind == FactorPasskey || f.Kind == FactorTOTP || f.Kind == FactorRecoveryCode
+	}
+	return slices.ContainsFunc(c.Add, protects) ||
+		slices.ContainsFunc(have, func(f Factor) bool { return protects(f) && slices.Contains(c.Remove, f.ID) })
+}
+
+// visitor describes the browser of a session at the time of its login.
+func (s Session) visitor() Visitor {
+	address, err := netip.ParseAddr(s.Address)
+	if err != nil {
+		return Visitor{}
+	}
+	return Visitor{Address: address}
 }
 
 // complete sets Factors. If no second factor remains, all others are removed, too, but
@@ -209,7 +240,14 @@ func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 		for _, f := range have {
 			c.Remove = append(c.Remove, f.ID)
 		}
-		if err = a.Store.ChangeFactors(ctx, c); !errors.Is(err, ErrConflict) || attempt == attempts {
+		about := notice{kind: MailFactorsChanged, user: u, to: u.Email, confirmed: u.EmailVerified()}
+		if c.Notice, err = a.notice(ctx, about); err != nil {
+			return err
+		}
+		if err = a.Store.ChangeFactors(ctx, c); err == nil {
+			a.noticeQueued(ctx, about, c.Notice)
+		}
+		if !errors.Is(err, ErrConflict) || attempt == attempts {
 			return err
 		}
 	}

@@ -25,6 +25,9 @@ const (
 	MailPasswordChanged MailKind = "password changed"
 	MailAddressChanged  MailKind = "address changed"
 	MailNewBrowser      MailKind = "new browser"
+	// MailFactorsChanged is a notice that a passkey, the TOTP or the recovery codes of an
+	// account were added, removed or renewed.
+	MailFactorsChanged MailKind = "factors changed"
 	// MailIdentityConnected is a notice, too: an account at another provider was connected
 	// with the account.
 	MailIdentityConnected MailKind = "identity connected"

@@ -343,6 +343,7 @@ func TestNoticeOfANewBrowserIsSentWithTheSecondFactor(t *testing.T) {
 	p := newPeople(t)
 	bob := p.createWithEmail(t, "bob", "bob@x.example", true)
 	secret, added := p.withTOTP(t, bob)
+	p.waiting(t) // the notice of the TOTP
 	p.now = p.now.Add(time.Minute)
 	bob = p.user(t, bob.ID)
 	_, device, err := p.Login(ctx, account.Attempt{Username: "bob", Password: password})

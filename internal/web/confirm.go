@@ -101,6 +101,9 @@ func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	kind, cookie, err := h.confirmPerson(r, user)
 	h.reportConfirmation(r, kind, user.ID, err)
 	if err == nil {
+		if kind == oauth.FactorRecoveryCode {
+			h.reportFactorChange(r, oauth.FactorChangeCodeUsed, user.ID, nil)
+		}
 		h.setCookie(w, sessionCookie, cookie, 0)
 		if len(page.Fields) == 0 {
 			return h.redirect(w, r, page.Next)

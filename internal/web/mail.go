@@ -57,7 +57,7 @@ func (h *Handler) mail(l account.Letter) Mail {
 		return h.resetMail(l)
 	case account.MailVerify:
 		return h.verificationMail(l)
-	case account.MailPasswordChanged, account.MailAddressChanged, account.MailNewBrowser, account.MailIdentityConnected:
+	case account.MailPasswordChanged, account.MailAddressChanged, account.MailNewBrowser, account.MailFactorsChanged, account.MailIdentityConnected:
 		return h.noticeMail(l)
 	}
 	return Mail{}

@@ -143,3 +143,17 @@ func TestBrowserThatLogsOutEverywhereElseIsKnown(t *testing.T) {
 	default:
 	}
 }
+
+// TestOwnerGetsAnEmailAboutChangedFactors, from where, and with a way to react.
+func TestOwnerGetsAnEmailAboutChangedFactors(t *testing.T) {
+	p, m := newMailbox(t)
+	addConfirmed(t, p, "ada", "ada@x.example")
+	ada := visitAccount(t, p, "ada")
+	m.next(t) // about the new browser
+	page := ada.at("security/totp/")
+	ada.Submit(page, url.Values{"code": {totpCode(t, secretOn(t, page), p.Now())}})
+	got := m.next(t)
+	if got.to != "ada@x.example" || got.subject != "How you log in has changed" || !strings.Contains(got.text, "the account ada at "+p.Issuer) || !strings.Contains(got.text, p.Issuer+"/reset/\n") {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,49 @@
+package account_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// TestOwnerIsNotifiedOfChangedFactors, and not of names and remembered browsers.
+func TestOwnerIsNotifiedOfChangedFactors(t *testing.T) {
+	p := newPeople(t)
+	ada := p.createWithEmail(t, "grace", "grace@x.example", true)
+	p.waiting(t)
+	_, added := p.withTOTP(t, ada)
+	const notified = "[factors changed to grace@x.example]"
+	want := func(what, want string) {
+		t.Helper()
+		if got := fmt.Sprint(p.waiting(t)); got != want {
+			t.Errorf("%s: got %s, want %s", what, got, want)
+		}
+	}
+	want("a new TOTP", notified)
+	if _, err := p.RememberBrowser(ctx, added.Cookie, "Firefox"); err != nil {
+		t.Fatal(err)
+	}
+	want("a remembered browser", "[]")
+	if err := p.ForgetBrowsers(ctx, added.Cookie); err != nil {
+		t.Fatal(err)
+	}
+	want("a forgotten browser", "[]")
+	if _, err := p.RenewRecoveryCodes(ctx, added.Cookie); err != nil {
+		t.Fatal(err)
+	}
+	want("new recovery codes", notified)
+	p.now = p.now.Add(6 * time.Minute)
+	if _, err := p.RenewRecoveryCodes(ctx, added.Cookie); err == nil {
+		t.Error("codes were renewed without a confirmation")
+	}
+	want("a change that was refused", "[]")
+	if err := p.ResetFactors(ctx, ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	want("a reset by an administrator", notified)
+	if have, err := p.Factors(ctx, ada.ID); err != nil || len(have) > 0 || p.user(t, ada.ID).Has(account.FactorTOTP) {
+		t.Errorf("after the reset: %v, %v", have, err)
+	}
+}
