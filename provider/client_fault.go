@@ -8,6 +8,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
+//go:generate go test -run Catalogue -update .
+
 // clientFault returns a fault of an application. Its code consists of the words of the
 // message, so that the message is declared once: a test compares it with the catalogue. The
 // placeholders are {a}, {b} and so on.
