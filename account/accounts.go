@@ -52,6 +52,9 @@ type Settings struct {
 	// OmitLoginNotices applies only to logins. People are always notified of a new
 	// password and of a new email address.
 	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
+	// DeletionGrace and ForbidDeletion apply to people who delete their own account.
+	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" help:"how long an account that its person deletes is kept, disabled, so that the person can change their mind; if negative, it is deleted at once"`
+	ForbidDeletion bool          `key:"forbid_deletion" help:"people cannot delete their own accounts"`
 	// BreachList is the URL of a list of stolen passwords with the interface of
 	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
 	// SHA-1 hash are appended to it.

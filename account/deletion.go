@@ -1,9 +1,112 @@
 package account
 
-import "context"
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrNotDeletable is returned to a person who must not delete their own account.
+var ErrNotDeletable = errors.New("people cannot delete their own accounts on this server")
+
+// A ToBeDeletedError is the result of a login to an account that its person deletes. It
+// wraps ErrWrongPassword, so that callers who cannot offer to keep the account treat it as
+// a failed login.
+type ToBeDeletedError struct {
+	DeleteAt time.Time
+	// Proof is for KeepAccount.
+	Proof string
+}
+
+func (e *ToBeDeletedError) Error() string {
+	return "this account is disabled, and will be deleted at " + e.DeleteAt.UTC().Format(time.RFC3339)
+}
+
+func (e *ToBeDeletedError) Unwrap() error { return ErrWrongPassword }
+
+// keepProofTTL is the lifetime of a proof that a person gets with their password.
+const keepProofTTL = 15 * time.Minute
 
 // Delete deletes an account at once, as an administrator decided. It returns ErrLastAdmin
 // for the only enabled administrator.
 func (a *Accounts) Delete(ctx context.Context, userID string) error {
 	return a.Store.DeleteUser(ctx, userID, a.now())
+}
+
+// RequestDeletion deletes the account of a person who wants that, after
+// Settings.DeletionGrace. Until then the account is disabled, and the person can keep it
+// with a link in an email, or with their password. It returns ErrNotDeletable, ErrLastAdmin
+// for the only enabled administrator, and ErrConflict if the account was changed
+// concurrently. keep is a proof for KeepAccount, or empty if the account is deleted.
+func (a *Accounts) RequestDeletion(ctx context.Context, u *User, v Visitor) (keep string, err error) {
+	if a.ForbidDeletion {
+		return "", ErrNotDeletable
+	}
+	if a.DeletionGrace < 0 {
+		return "", a.Delete(ctx, u.ID)
+	}
+	ctx = context.WithoutCancel(ctx)
+	about := notice{MailDeletion, u, u.Email, u.EmailVerified(), v, false}
+	queued, err := a.notice(ctx, about)
+	if err != nil {
+		return "", err
+	}
+	now := a.now()
+	if err := a.Store.ScheduleDeletion(ctx, Deletion{User: u, At: now, DeleteAt: now.Add(a.DeletionGrace), Notice: queued}); err != nil {
+		return "", err
+	}
+	a.noticeQueued(ctx, about, queued)
+	return a.keepProof(u), nil
+}
+
+// CheckKeepProof returns the account that a proof keeps. It returns ErrInvalidLink if the
+// proof is not valid, or the account is no longer to be deleted.
+func (a *Accounts) CheckKeepProof(ctx context.Context, proof string) (*User, error) {
+	u, _, err := a.checkProof(ctx, purposeKeep, proof)
+	return u, err
+}
+
+// KeepAccount cancels the deletion of an account, and enables it. Its errors are those of
+// CheckKeepProof.
+func (a *Accounts) KeepAccount(ctx context.Context, proof string) (*User, error) {
+	u, err := a.CheckKeepProof(ctx, proof)
+	if err != nil {
+		return nil, err
+	}
+	err = a.Store.CancelDeletion(context.WithoutCancel(ctx), u.ID, u.DeleteAt, a.now())
+	if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) {
+		err = ErrInvalidLink
+	}
+	return u, err
+}
+
+// keepLinks returns the account of a mail about a deletion. Only a person who has confirmed
+// that the address belongs to the account gets a proof.
+func (a *Accounts) keepLinks(ctx context.Context, m Mail) ([]LetterLink, error) {
+	u, err := a.Store.User(ctx, m.UserID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || u.DeleteAt.IsZero() {
+		return nil, err
+	}
+	link := LetterLink{User: u}
+	if m.Details.Confirmed {
+		link.Proof = a.newProof(purposeKeep, u, u.DeleteAt.Sub(a.now()), "")
+	}
+	return []LetterLink{link}, nil
+}
+
+// toBeDeleted returns the error for a person who has logged in to an account that they
+// delete, or nil.
+func (a *Accounts) toBeDeleted(u *User) error {
+	if u.DeleteAt.IsZero() {
+		return nil
+	}
+	return &ToBeDeletedError{u.DeleteAt, a.keepProof(u)}
+}
+
+// keepProof returns a proof for a person who has just proved who they are.
+func (a *Accounts) keepProof(u *User) string {
+	return a.newProof(purposeKeep, u, min(keepProofTTL, u.DeleteAt.Sub(a.now())), "")
 }

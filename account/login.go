@@ -25,7 +25,8 @@ type Attempt struct {
 // Login checks a username, or an email address that one account has verified, and
 // a password. It returns the user and a new device cookie for the browser to
 // store. It returns ErrWrongPassword if the username or the password is wrong,
-// and *ThrottledError after too many failed attempts. Unknown usernames are
+// *ToBeDeletedError if the person deletes the account, and *ThrottledError after too
+// many failed attempts. Unknown usernames are
 // throttled and verified like existing ones, so that an attacker cannot find out
 // which usernames exist. If the browser is new for the account, the owner of the
 // account gets an email.
@@ -58,6 +59,8 @@ func (a *Accounts) CheckPassword(ctx context.Context, attempt Attempt) (*User, e
 		err := a.checkPasswordOf(ctx, user, attempt)
 		if _, throttled := errors.AsType[*ThrottledError](err); throttled {
 			failure = err // guesses at one of the accounts do not lock out the owner of the other
+		} else if _, leaves := errors.AsType[*ToBeDeletedError](err); leaves {
+			failure = err
 		} else if err == nil {
 			return user, nil
 		} else if !errors.Is(err, ErrWrongPassword) {
@@ -115,7 +118,7 @@ func (a *Accounts) checkPasswordOf(ctx context.Context, user *User, attempt Atte
 	if outdated {
 		a.rehash(ctx, user, attempt.Password)
 	}
-	return nil
+	return a.toBeDeleted(user)
 }
 
 // loginLimits returns the limits that apply to the attempt, and the key of the
@@ -138,7 +141,7 @@ func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (l
 }
 
 // authenticate returns ErrWrongPassword if the password is wrong or the user is
-// disabled, and whether the hash of the password is outdated. For an
+// disabled, unless the user is to be deleted, and whether the hash of the password is outdated. For an
 // account that does not exist, user is the zero User, and the check takes the same
 // time.
 func (a *Accounts) authenticate(user *User, password string) (outdated bool, err error) {
@@ -146,7 +149,7 @@ func (a *Accounts) authenticate(user *User, password string) (outdated bool, err
 	if err != nil {
 		return false, err
 	}
-	if !ok || user.Disabled {
+	if !ok || (user.Disabled && user.DeleteAt.IsZero()) {
 		return false, ErrWrongPassword
 	}
 	return outdated, nil

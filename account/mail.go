@@ -31,6 +31,8 @@ const (
 	// MailIdentityConnected is a notice, too: an account at another provider was connected
 	// with the account.
 	MailIdentityConnected MailKind = "identity connected"
+	// MailDeletion has a link with which a person keeps an account that they delete.
+	MailDeletion MailKind = "deletion"
 
 	// mailNobody is never sent. It is queued in place of a MailReset if there is
 	// no account, so that the time of the answer does not reveal it.

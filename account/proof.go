@@ -21,6 +21,7 @@ import (
 const (
 	purposeReset  = "reset password"
 	purposeVerify = "verify e-mail"
+	purposeKeep   = "keep account"
 )
 
 // ErrInvalidLink is returned if a proof has expired, has been used or was not
@@ -40,12 +41,15 @@ func (a *Accounts) newProof(purpose string, u *User, ttl time.Duration, note str
 
 // signProof returns the signature of a proof. It includes the address to which
 // the link is sent and, if the link sets a new password, the current password
-// hash.
+// hash, or, if it keeps an account, the time of the deletion.
 func (a *Accounts) signProof(purpose string, u *User, text string) string {
 	mac := hmac.New(sha256.New, a.Key)
 	changed := u.PasswordHash
-	if purpose == purposeVerify {
+	switch purpose {
+	case purposeVerify:
 		changed = u.Email
+	case purposeKeep:
+		changed = strconv.FormatInt(u.DeleteAt.UnixMilli(), 36) + "." + strconv.FormatInt(u.LoginEpoch, 36)
 	}
 	_, _ = fmt.Fprintf(mac, "%s\x00%s\x00%s\x00%s", purpose, text, u.Email, changed)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
@@ -72,7 +76,11 @@ func (a *Accounts) checkProof(ctx context.Context, purpose, proof string) (u *Us
 	if err != nil {
 		return nil, "", err
 	}
-	if u.Disabled || !hmac.Equal([]byte(signature), []byte(a.signProof(purpose, u, text))) {
+	usable := !u.Disabled
+	if purpose == purposeKeep {
+		usable = !u.DeleteAt.IsZero()
+	}
+	if !usable || !hmac.Equal([]byte(signature), []byte(a.signProof(purpose, u, text))) {
 		return nil, "", ErrInvalidLink
 	}
 	decoded, err := base64.RawURLEncoding.DecodeString(encodedNote)

@@ -113,6 +113,9 @@ const (
 	// FactorChange constants. The outcomes are OutcomeOK, OutcomeWrongPassword for a wrong
 	// code or passkey, and OutcomeInvalid.
 	EventFactorChange = "factor_change"
+	// EventAccountDeletion is a person who deletes their own account, or keeps it. Kind is
+	// DeletionRequested or DeletionCanceled. The outcomes are OutcomeOK and OutcomeInvalid.
+	EventAccountDeletion = "account_deletion"
 )
 
 // The outcomes that are not error codes.

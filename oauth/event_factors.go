@@ -13,6 +13,15 @@ func Factors() []string {
 	return []string{FactorPassword, FactorPasskey, FactorTOTP, FactorRecoveryCode}
 }
 
+// The Kinds of an EventAccountDeletion.
+const (
+	DeletionRequested = "requested"
+	DeletionCanceled  = "canceled"
+)
+
+// Deletions returns the Kinds of an EventAccountDeletion.
+func Deletions() []string { return []string{DeletionRequested, DeletionCanceled} }
+
 // The Kinds of an EventFactorChange.
 const (
 	FactorChangePasskeyAdded     = "passkey_added"

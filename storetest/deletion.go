@@ -13,7 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// possessions gives a person one row of everything that refers to a person.
+// possessions adds a person, and one row of each kind that refers to a person.
 func (h *house) possessions(t *testing.T, name string) *account.User {
 	t.Helper()
 	u := h.user(t, name)
@@ -210,7 +210,7 @@ func testLastAdministratorStays(t *testing.T, h *house) {
 	refused("beside an administrator who leaves")
 	must(t, h.DeleteUser(ctx, "second", h.now))
 
-	// Of two who leave at the same time, one stays.
+	// Of two administrators who are deleted at the same time, one remains.
 	must(t, h.CreateUser(ctx, &account.User{ID: "third", Username: "third", Admin: true, CreatedAt: h.now}, "third", account.Unconditionally))
 	results := make([]error, 2)
 	var all sync.WaitGroup

@@ -18,7 +18,7 @@ import (
 // quietCommands are the commands that cause no event, with the reason.
 var quietCommands = map[string]string{
 	"serve": "a server", "demo": "a server", "mock": "a server", "health": "reads", "version": "reads", "bench": "writes to a database of its own",
-	"check": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
+	"check": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "user export": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
 	"db backup": "reads", "db copy": "reads one database, and writes another one, which no server uses", "migrate": "changes the tables, and nothing in them",
 	"webhook test": "sends its message itself",
 }
@@ -85,7 +85,8 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	run("user disable", "ada")
 	run("user enable", "ada")
 	run("token revoke", "--user", "ada")
-	target(out, "id", "user add", "user edit", "user metadata", "user passwd", "user disable", "user enable", "token revoke")
+	run("user delete", "ada", "--yes")
+	target(out, "id", "user delete", "user add", "user edit", "user metadata", "user passwd", "user disable", "user enable", "token revoke")
 
 	out = run("registration token add", "--name", "CI")
 	run("registration token revoke", target(out, "id", "registration token add"))

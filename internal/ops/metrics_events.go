@@ -59,6 +59,10 @@ func eventCounters() []eventCounter {
 			event: oauth.EventFactorChange, name: "latchkey_factor_changes_total", help: "Changes of second factors, and recovery codes that were used, by kind and outcome.",
 			kind: "change", kinds: oauth.FactorChanges(), outcomes: ok,
 		},
+		{
+			event: oauth.EventAccountDeletion, name: "latchkey_account_deletions_total", help: "Accounts that people deleted or kept, and attempts to do so, by kind and outcome.",
+			kind: "kind", kinds: oauth.Deletions(), outcomes: ok,
+		},
 		{event: oauth.EventPushedRequest, name: "latchkey_pushed_requests_total", help: "Requests at the pushed authorization request endpoint by outcome and reason.", reason: true, outcomes: ok},
 		{
 			event: oauth.EventIntrospection, name: "latchkey_introspections_total", help: "Introspection requests by outcome and reason.",

@@ -9,15 +9,12 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // Consents lists and withdraws what people have allowed, and lists the permissions
 // that are valid.
 type Consents interface {
-	Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error)
-	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
+	PersonStore
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 }
 
@@ -78,6 +75,7 @@ func (h *Handler) accountLinks(current string) (links []ui.Link) {
 		{Icon: "globe", Text: ui.Text{"providers.title"}, URL: "/account/providers"},
 		{Icon: "session", Text: ui.Text{"account.sessions"}, URL: "/account/sessions"},
 		{Icon: "apps", Text: ui.Text{"account.applications"}, URL: "/account/applications"},
+		{Icon: "down", Text: ui.Text{"account.data"}, URL: "/account/data"},
 	} {
 		link.URL = h.base + link.URL + "/"
 		if _, exists := h.exact[link.URL]; exists && (h.Host == nil || link.URL != h.base+"/account/") {

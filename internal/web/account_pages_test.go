@@ -11,7 +11,7 @@ import (
 )
 
 // accountPages are the pages of a person's own account, below /account/.
-var accountPages = []string{"", "profile/", "password/", "sessions/", "applications/"}
+var accountPages = []string{"", "profile/", "password/", "sessions/", "applications/", "data/"}
 
 func TestEachPageOfTheAccountAsksForALoginAndComesBack(t *testing.T) {
 	p := latchkeytest.New(t)

@@ -33,7 +33,7 @@ func (h *Handler) reportFactor(r *http.Request, e oauth.Event, err error) {
 func isFactorMistake(err error) bool {
 	for _, mistake := range []error{
 		account.ErrConflict, account.ErrNotFound, account.ErrSecondFactor, account.ErrFormExpired, account.ErrReauthenticate,
-		account.ErrLastFactor, account.ErrTooManyFactors, account.ErrIdentityTaken,
+		account.ErrLastFactor, account.ErrTooManyFactors, account.ErrIdentityTaken, account.ErrInvalidLink, account.ErrLastAdmin, account.ErrNotDeletable,
 	} {
 		if errors.Is(err, mistake) {
 			return true

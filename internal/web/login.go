@@ -63,6 +63,9 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 	if errors.Is(err, account.ErrSecondFactor) { // added since the password was checked
 		return h.afterPassword(w, r, user, page.Next)
 	}
+	if leaves, ok := errors.AsType[*account.ToBeDeletedError](err); ok {
+		return h.redirect(w, r, h.keepURL(leaves.Proof))
+	}
 	if errors.Is(err, account.ErrWrongPassword) {
 		page.Error = ui.Text{"login.wrong"}
 		return h.showLogin(w, r, http.StatusUnauthorized, page)

@@ -59,6 +59,8 @@ func (h *Handler) mail(l account.Letter) Mail {
 		return h.verificationMail(l)
 	case account.MailPasswordChanged, account.MailAddressChanged, account.MailNewBrowser, account.MailFactorsChanged, account.MailIdentityConnected:
 		return h.noticeMail(l)
+	case account.MailDeletion:
+		return h.deletionMail(l)
 	}
 	return Mail{}
 }
