@@ -34,13 +34,12 @@ const (
 	FactorChangeBrowserForgotten = "browser_forgotten" // one or all browsers
 	FactorChangeIdentityAdded    = "identity_added"    // an account at another provider
 	FactorChangeIdentityRemoved  = "identity_removed"
-	FactorChangeReset            = "reset" // by an administrator, who removed all factors
 )
 
 // FactorChanges returns the Kinds of an EventFactorChange.
 func FactorChanges() []string {
 	return []string{
 		FactorChangePasskeyAdded, FactorChangePasskeyRenamed, FactorChangePasskeyRemoved, FactorChangeTOTPAdded, FactorChangeTOTPRemoved,
-		FactorChangeCodesRenewed, FactorChangeCodeUsed, FactorChangeBrowserForgotten, FactorChangeIdentityAdded, FactorChangeIdentityRemoved, FactorChangeReset,
+		FactorChangeCodesRenewed, FactorChangeCodeUsed, FactorChangeBrowserForgotten, FactorChangeIdentityAdded, FactorChangeIdentityRemoved,
 	}
 }
