@@ -174,6 +174,9 @@ func testRaces(t *testing.T, h *house) {
 		if err := h.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "x", Checked: true, At: h.now, Session: &stolen, Replaces: "of bert"}); !errors.Is(err, account.ErrConflict) {
 			t.Errorf("in the session of another person: %v", err)
 		}
+		if unchanged, err := h.User(ctx, "id-ada"); err != nil || unchanged.PasswordHash != ada.PasswordHash {
+			t.Errorf("in the session of another person, the password was changed: %v", err)
+		}
 	})
 
 	t.Run("a login that was checked before a new password starts no session after it", func(t *testing.T) {
