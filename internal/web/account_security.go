@@ -186,7 +186,7 @@ func (h *Handler) removeFactor(w http.ResponseWriter, r *http.Request, o *owner)
 		kind, done = oauth.FactorChangeTOTPRemoved, "totp_removed"
 	}
 	ctx := context.WithoutCancel(r.Context())
-	err = h.Accounts.RemoveFactor(ctx, h.sessionCookie(r), f.ID, false)
+	err = h.Accounts.RemoveFactor(ctx, h.sessionCookie(r), f.ID, h.OAuth.SecondFactorRequired(o.User.Admin))
 	h.reportFactorChange(r, kind, o.User.ID, err)
 	if err != nil {
 		return h.failSecurity(w, r, o, err)

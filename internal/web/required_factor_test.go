@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -114,6 +116,28 @@ func TestPasswordGrantIsRejectedIfASecondFactorIsRequired(t *testing.T) {
 		}.Encode(), "Content-Type", form)
 		if response.StatusCode != test.status {
 			t.Errorf("%s: got %s %s", name, response.Status, body)
+		}
+	}
+}
+
+// TestRequiredFactorCannotBeRemoved by a person of whom the settings require one.
+func TestRequiredFactorCannotBeRemoved(t *testing.T) {
+	for policy, removed := range map[string]bool{"everybody": false, "administrators": true, "nobody": true} {
+		g := newGuarded(t, func(o *latchkey.Options) { o.RequireSecondFactor = policy })
+		b := g.Browser()
+		g.code(b, g.password(b, g.Issuer+"/login/"), "")
+		all, err := g.Accounts.Factors(t.Context(), g.ada.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			if f.Kind == account.FactorTOTP {
+				b.Submit(b.Open(g.Issuer+"/account/security/"), url.Values{"action": {"remove"}, "id": {hex.EncodeToString(f.ID[:])}, "confirmed": {"yes"}})
+			}
+		}
+		ada, err := g.Store.User(t.Context(), g.ada.ID)
+		if err != nil || (len(ada.Factors) == 0) != removed {
+			t.Errorf("%s: the person has the factors %v, %v", policy, ada.Factors, err)
 		}
 	}
 }
