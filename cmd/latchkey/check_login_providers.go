@@ -16,7 +16,7 @@ import (
 func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 	if err := upstream.Check(c.config.LoginProviders); err != nil {
 		for _, fault := range splitErrors(err) {
-			add("LK046", livecheck.Error, "%v.", fault)
+			add("LK049", livecheck.Error, "%v.", fault)
 		}
 		return
 	}
@@ -27,7 +27,7 @@ func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 	client := outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities})
 	for _, s := range c.config.LoginProviders {
 		if s.SignUp && len(s.EmailDomains) == 0 && len(s.Groups) == 0 && len(s.Tenants) == 0 {
-			add("LK047", livecheck.Warning, "The login provider %s creates an account for every person with an account there. Set email_domains, groups or tenants, unless you want that.", s.Name)
+			add("LK050", livecheck.Warning, "The login provider %s creates an account for every person with an account there. Set email_domains, groups or tenants, unless you want that.", s.Name)
 		}
 		p := upstream.New(s, upstream.Config{Outbound: client, Clock: time.Now})
 		if _, err := p.URL(ctx, upstream.NewRequest(rand.Text(), rand.Text(), time.Now())); err != nil {

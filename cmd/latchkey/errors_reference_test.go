@@ -87,7 +87,7 @@ var findingTexts = map[string]string{
 	"LK037": "The file of `geoip_database` cannot be used. The text says why.",
 	"LK038": "A catalogue in the folder `texts` of `templates` does not translate all texts. The others are shown in English.",
 	"LK039": "A catalogue in the folder `texts` of `templates` has a mistake. The text names the file and the line.",
-	"LK046": "A login provider in `login_providers` has a mistake, and the server does not start. The text names the provider.",
+	"LK049": "A login provider in `login_providers` has a mistake, and the server does not start. The text names the provider.",
 }
 
 type (
@@ -350,6 +350,36 @@ func TestPlaceholdersInTheErrorReference(t *testing.T) {
 		if got, _ := template(x); got != want {
 			t.Errorf("%s: got %q, want %q", format, got, want)
 		}
+	}
+}
+
+// TestFindingsOfTwoPackagesHaveDifferentNumbers checks that two packages do not use the
+// same number for different findings.
+func TestFindingsOfTwoPackagesHaveDifferentNumbers(t *testing.T) {
+	folders := make(map[string]string)
+	for _, folder := range []string{"provider", "internal/livecheck", "cmd/latchkey"} {
+		paths, err := filepath.Glob("../../" + folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			source, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range regexp.MustCompile(`"LK[0-9]+"`).FindAllString(string(source), -1) {
+				if other := folders[id]; other != "" && other != folder {
+					t.Errorf("%s is a finding in %s and in %s", id, other, folder)
+				}
+				folders[id] = folder
+			}
+		}
+	}
+	if len(folders) < 50 {
+		t.Errorf("only %d numbers were found", len(folders))
 	}
 }
 
