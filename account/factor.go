@@ -32,8 +32,8 @@ type FactorID [sha256.Size]byte
 // A Factor is something with which a person proves who they are, other than the
 // password.
 //
-// Its Step makes every proof usable once: a proof has a step, and is accepted only
-// if its step is greater than that of the factor, which it then replaces.
+// Its Step makes every proof usable once: each proof has a step, and is accepted only if
+// that step is greater than the Step of the factor, which is then set to it.
 type Factor struct {
 	ID     FactorID   `json:"-"`
 	UserID string     `json:"-"`

@@ -25,7 +25,7 @@ var functions = map[string]string{
 	"icon":     "a symbol of `icons.svg`, with optional classes: `{{icon \"key\"}}`",
 	"tile":     "the first letter of a name on a color, for a person or an application without a picture: `{{tile .User \"person\"}}`",
 	"date":     "a day and a time in a `<time>` element, in the words of the language, or a dash",
-	"ago":      "how long ago a time was, such as “2 minutes ago”, or in how much time it will be, in a `<time>` element whose title is the exact time. A time that is more than a month away is shown as `date` shows it",
+	"ago":      "how long ago a time was, such as “2 minutes ago”, or how far in the future it is, in a `<time>` element whose title is the exact time. A time that is more than a month away is shown as `date` shows it",
 	"day":      "a day in a `<time>` element, in the words of the language, or a dash",
 	"duration": "a duration in words, such as “30 days”",
 	"browser":  "a readable name for a `User-Agent`, such as “Firefox on Linux”",

@@ -133,7 +133,8 @@ type Client struct {
 	ExchangeClients       []string `json:"exchange_clients,omitempty"`
 	ExchangeImpersonation bool     `json:"exchange_impersonation,omitempty"` // issues the new tokens without naming this client as the actor; see ExchangeClients
 	// IDJAGAudiences are the issuers of the authorization servers for which the client
-	// may get an ID-JAG. If the client has another client_id there, it follows a #.
+	// may get an ID-JAG. If the client has another client_id there, the issuer is followed
+	// by # and that client_id.
 	IDJAGAudiences []string `json:"id_jag_audiences,omitempty"`
 	// SkipAuthorization omits the consent page, except for a client that another
 	// program can impersonate (see AssuredIdentity).
@@ -148,9 +149,9 @@ type Client struct {
 	// RequireSecondFactor requires two factors of people with an account. A browser that
 	// they chose to remember is enough.
 	RequireSecondFactor bool `json:"require_second_factor,omitempty"`
-	// ForwardAuthGroups are the groups of which a person must be in one to use a host that
-	// is protected by forward authentication, according to the claim groups; empty means
-	// everybody.
+	// ForwardAuthGroups are groups of people, as in the claim groups. Only people in at
+	// least one of them can use a host that is protected by forward authentication; empty
+	// means everybody.
 	ForwardAuthGroups []string `json:"forward_auth_groups,omitempty"`
 	// RequirePKCE requires a code_challenge of a confidential client too.
 	RequirePKCE bool `json:"require_pkce,omitempty"`

@@ -30,7 +30,7 @@ command with the same settings as serve. Among other things, it checks that
   fsync, as they apply to the connections of the server),
 - the issuer is that of the server that was last started on this database,
 - the programs that use this database do their background work,
-- other providers at which people can log in can be reached.
+- the login providers can be reached.
 
 If you give the issuer of a running server, the command checks that server
 instead: it sends requests as an unknown client and checks the responses. The

@@ -11,7 +11,7 @@ import (
 )
 
 func (c *command) userExport() *cobra.Command {
-	cmd := &cobra.Command{Use: "export NAME", Short: "Print everything that is stored about a user as JSON, without secrets", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "export NAME", Short: "Print all stored data of a user as JSON, without secrets", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			u, err := findUser(cmd.Context(), store, args[0])

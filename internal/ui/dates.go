@@ -74,7 +74,7 @@ func months() [12]Text {
 	}
 }
 
-// ago returns how long ago a time was, or in how much time it will be. It returns nil for
+// ago returns how long ago a time was, or how far in the future it is. It returns nil for
 // a time that is more than about a month away, for which people need the date.
 func ago(t, now time.Time) Text {
 	const day = 24 * time.Hour

@@ -14,7 +14,7 @@ type overviewPage struct {
 	Verified bool // the email address is confirmed
 	// Advice lists what the person should do.
 	Advice []advice
-	// Facts lists what there is on the other pages.
+	// Facts are links to other pages, with the number of entries there.
 	Facts []ui.Link
 }
 

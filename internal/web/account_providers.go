@@ -16,8 +16,8 @@ import (
 type providersPage struct {
 	// Connected are the identities of the person.
 	Connected []connectedProvider
-	// Others are the providers that the person can connect. Name is the button, and URL the
-	// value of the form.
+	// Others are the providers that the person can connect. Name is the text of the
+	// button, and URL the value of the form.
 	Others []loginProvider
 	Error  ui.Text
 }
@@ -25,7 +25,7 @@ type providersPage struct {
 // A connectedProvider is an identity of the person.
 type connectedProvider struct {
 	account.Factor
-	Title string // of the provider
+	Title string // the name of the provider
 	Value string // the ID, for the form
 	// Gone is set if the provider is no longer configured.
 	Gone bool

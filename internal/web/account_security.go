@@ -24,7 +24,7 @@ type securityPage struct {
 	Browsers        []factorRow // remembered browsers
 	// HasPasskeys reports whether passkeys can be used at this address.
 	HasPasskeys bool
-	// Signal tells the browser which passkeys the person has, as JSON, or is empty.
+	// Signal is a list of the person's passkeys for the browser, as JSON, or empty.
 	Signal string
 	Errors fieldErrors
 }

@@ -62,8 +62,8 @@ type confirmPage struct {
 	// again, at LoginURL.
 	TakesCode bool
 	LoginURL  string
-	// HasPassword is set if the account has a password, and Providers are the buttons for
-	// the connected providers, if Kind is empty.
+	// HasPassword is set if the account has a password. Providers are the buttons for the
+	// connected providers; they are shown only if Kind is empty.
 	HasPassword bool
 	Providers   []loginProvider
 	BackURL     string  // the page to which the person returns without confirming

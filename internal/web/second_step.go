@@ -14,8 +14,8 @@ import (
 )
 
 type secondStepPage struct {
-	// Next is where the person continues. Login is the login that continues, encrypted;
-	// if it is empty, the person is logged in, and confirms who they are.
+	// Next is where the person continues. Login is the login after the password, encrypted.
+	// It is empty if the person is already logged in and only has to prove a second factor.
 	Next, Login string
 	// Name is the name of the person, and Username the name with which they log in.
 	Name, Username string
@@ -25,8 +25,8 @@ type secondStepPage struct {
 	Recovery bool
 	// RememberDays is how long this browser can be remembered, or 0.
 	RememberDays int
-	// OtherURL shows the page with the other field for a code, and AgainURL is the login
-	// page, for another person.
+	// OtherURL is the page with the other field for a code, and AgainURL is the login page,
+	// for another person.
 	OtherURL, AgainURL string
 	// OptionsURL is where the script requests the options for a passkey.
 	OptionsURL string
