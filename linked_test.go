@@ -17,11 +17,11 @@ import (
 var linkedModules = []struct{ packages, modules string }{
 	{"resource", "github.com/go-jose/go-jose/v4"},
 	{"oauth provider account memstore", protocol},
-	{". memstore", protocol},
-	{". sqlstore/sqlite", protocol + migrations + `
+	{". memstore", protocol + pages},
+	{". sqlstore/sqlite", protocol + pages + migrations + `
 		modernc.org/sqlite modernc.org/libc modernc.org/mathutil modernc.org/memory
 		github.com/dustin/go-humanize github.com/remyoudompheng/bigfft`},
-	{". sqlstore/postgres", protocol + migrations + `
+	{". sqlstore/postgres", protocol + pages + migrations + `
 		github.com/jackc/pgx/v5 github.com/jackc/pgpassfile github.com/jackc/pgservicefile github.com/jackc/puddle/v2`},
 }
 
@@ -29,7 +29,10 @@ const (
 	protocol = " github.com/go-jose/go-jose/v4 github.com/alexedwards/argon2id golang.org/x/crypto golang.org/x/sys golang.org/x/sync golang.org/x/text golang.org/x/net github.com/google/uuid go.mau.fi/util" + passkeys
 	// Of these, the modules besides go-webauthn parse CBOR, and the attestations that
 	// Latchkey neither requests nor trusts.
-	passkeys   = " github.com/go-webauthn/webauthn github.com/go-webauthn/x github.com/fxamacker/cbor/v2 github.com/x448/float16 github.com/go-viper/mapstructure/v2 github.com/golang-jwt/jwt/v5 github.com/google/go-tpm github.com/tinylib/msgp github.com/philhofer/fwd"
+	passkeys = " github.com/go-webauthn/webauthn github.com/go-webauthn/x github.com/fxamacker/cbor/v2 github.com/x448/float16 github.com/go-viper/mapstructure/v2 github.com/golang-jwt/jwt/v5 github.com/google/go-tpm github.com/tinylib/msgp github.com/philhofer/fwd"
+	// A host has the pages, on which people log in through other providers and scan the
+	// QR code of an authenticator app.
+	pages      = " github.com/coreos/go-oidc/v3 golang.org/x/oauth2 rsc.io/qr"
 	migrations = " github.com/pressly/goose/v3 github.com/mfridman/interpolate github.com/sethvargo/go-retry go.uber.org/multierr"
 )
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -141,13 +142,23 @@ func (f Field) IsTime() bool {
 
 // pointer returns a pointer to the field of the client.
 func (f Field) pointer(c *oauth.Client) any {
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
-		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name == f.Name {
-			return reflect.ValueOf(c).Elem().FieldByIndex(field.Index).Addr().Interface()
-		}
+	index, exists := fieldIndexes()[f.Name]
+	if !exists {
+		panic(fmt.Sprintf("clientfields: oauth.Client has no field %q", f.Name))
 	}
-	panic(fmt.Sprintf("clientfields: oauth.Client has no field %q", f.Name))
+	return reflect.ValueOf(c).Elem().FieldByIndex(index).Addr().Interface()
 }
+
+// fieldIndexes are the indexes of the Go fields, by their names in JSON. They are found
+// once: each search would allocate a description of all fields.
+var fieldIndexes = sync.OnceValue(func() map[string][]int {
+	indexes := make(map[string][]int)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		indexes[name] = field.Index
+	}
+	return indexes
+})
 
 // Input returns the name of the field in a form. It is the name in JSON, except
 // for an account, of which a person enters the username.

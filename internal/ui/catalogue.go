@@ -57,7 +57,10 @@ func mergeLanguages(host fs.FS) (*languages, error) {
 			return nil, err
 		}
 	}
-	english := maps.Clone(builtIn[language.English])
+	english := builtIn[language.English] // shared, so that its texts are in memory once
+	if len(own[language.English]) > 0 {
+		english = maps.Clone(english)
+	}
 	faults := overlay(english, own[language.English], builtIn[language.English], true)
 	for tag, texts := range builtIn {
 		faults = append(faults, overlay(catalogue{}, texts, english, false)...)
@@ -100,20 +103,24 @@ func ancestors(tag language.Tag) (tags []language.Tag) {
 	return tags
 }
 
+// newLanguage returns a language with its translated texts, and the English ones of those
+// that are not translated.
 func newLanguage(tag language.Tag, english, translated catalogue) *Language {
-	l := &Language{Tag: tag.String(), Direction: direction(tag), texts: maps.Clone(english), printer: textmessage.NewPrinter(tag), english: textmessage.NewPrinter(language.English)}
+	l := &Language{Tag: tag.String(), Direction: direction(tag), texts: english, printer: textmessage.NewPrinter(tag), english: textmessage.NewPrinter(language.English)}
+	if tag == language.English {
+		return l
+	}
+	l.texts = maps.Clone(english)
 	for _, key := range slices.Sorted(maps.Keys(english)) {
-		if m, ok := translated[key]; ok {
-			l.texts[key] = m
-		} else {
+		m, ok := translated[key]
+		if !ok {
+			m = english[key]
 			l.missing = append(l.missing, key)
 		}
-	}
-	for key, m := range l.texts {
 		if direction(m.tag) != l.Direction {
 			m.forms = m.isolated()
+			m.html = m.fixed()
 		}
-		m.html = m.fixed()
 		l.texts[key] = m
 	}
 	return l
@@ -137,7 +144,7 @@ func overlay(onto, texts, english catalogue, add bool) (faults []error) {
 			fault = "the key does not exist" + similarKey(key, english) + `. Keys of your own begin with "` + ownPrefix + `"`
 		}
 		if fault != "" {
-			faults = append(faults, fmt.Errorf("%s: %s: %s", m.place, key, fault))
+			faults = append(faults, fmt.Errorf("%s: %s: %s", m.place(), key, fault))
 		}
 		onto[key] = m
 	}
@@ -190,7 +197,7 @@ func readCatalogues(fsys fs.FS, prefix string, patterns ...string) (map[language
 		}
 		for key, m := range texts {
 			if other, twice := all[tag][key]; twice {
-				faults = append(faults, fmt.Errorf("%s: %s: the key is also in %s", m.place, key, other.place))
+				faults = append(faults, fmt.Errorf("%s: %s: the key is also in %s", m.place(), key, other.place()))
 			}
 			all[tag][key] = m
 		}
@@ -227,7 +234,9 @@ func readCatalogue(name string, text []byte, tag language.Tag) (catalogue, error
 		case twice:
 			faults = append(faults, fmt.Errorf("%s:%d: %s: the key is in the file twice", name, line, key))
 		}
-		texts[key] = message{tag: tag, forms: forms, line: line, place: fmt.Sprintf("%s:%d", name, line)}
+		m := message{tag: tag, forms: forms, file: name, line: line}
+		m.html = m.fixed()
+		texts[key] = m
 		return nil
 	})
 	if err == nil {
@@ -274,17 +283,16 @@ func (r *catalogueReader) object(member func(key string) error) error {
 
 // message reads a text, or an object with its plural forms. If the error is a fault of
 // this text only, the forms are not nil.
-func (r *catalogueReader) message(key string) (map[plural.Form][]messagePart, error) {
+func (r *catalogueReader) message(key string) (messageForms, error) {
 	var raw json.RawMessage
 	if err := r.decoder.Decode(&raw); err != nil {
 		return nil, err
 	}
-	forms := make(map[plural.Form][]messagePart)
+	forms := messageForms{}
 	var text string
 	if json.Unmarshal(raw, &text) == nil && string(raw) != "null" {
 		parts, err := parseMessage(text)
-		forms[plural.Other] = parts
-		return forms, err
+		return messageForms{{plural.Other, parts}}, err
 	}
 	var texts map[string]string
 	if json.Unmarshal(raw, &texts) != nil || texts == nil {
@@ -299,9 +307,9 @@ func (r *catalogueReader) message(key string) (map[plural.Form][]messagePart, er
 		if err != nil {
 			return forms, fmt.Errorf("%s: %w", name, err)
 		}
-		forms[form] = parts
+		forms = append(forms, messageForm{form, parts})
 	}
-	if forms[plural.Other] == nil {
+	if forms.of(plural.Other) == nil {
 		return forms, errors.New(`the plural form "other" is missing`)
 	}
 	return forms, nil

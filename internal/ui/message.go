@@ -19,12 +19,34 @@ type message struct {
 	tag language.Tag
 	// forms has a text for each form of the number n that the language distinguishes.
 	// A message without such forms has only plural.Other.
-	forms map[plural.Form][]messagePart
+	forms messageForms
 	// html is the text for a page, if it has no placeholders and no plural forms.
 	html template.HTML
-	// line and place are where the file has it.
-	line  int
-	place string
+	// file and line are where the text is.
+	file string
+	line int
+}
+
+// place returns where the text is, for the description of a fault.
+func (m message) place() string { return fmt.Sprintf("%s:%d", m.file, m.line) }
+
+// messageForms are the plural forms of a text. They are a slice, because a map for each
+// text would take most of the memory of a catalogue.
+type messageForms []messageForm
+
+type messageForm struct {
+	form  plural.Form
+	parts []messagePart
+}
+
+// of returns the text of a form, or nil.
+func (f messageForms) of(form plural.Form) []messagePart {
+	for _, one := range f {
+		if one.form == form {
+			return one.parts
+		}
+	}
+	return nil
 }
 
 // A messagePart is a literal text or a placeholder.
@@ -36,16 +58,16 @@ var pluralForms = map[string]plural.Form{"zero": plural.Zero, "one": plural.One,
 
 // isolated returns the forms for a page with the other direction: an English sentence on
 // a Persian page keeps its full stop at its end (Unicode Standard Annex 9 §2.4).
-func (m message) isolated() map[plural.Form][]messagePart {
+func (m message) isolated() messageForms {
 	const leftToRightIsolate, rightToLeftIsolate, popDirectionalIsolate = "\u2066", "\u2067", "\u2069"
 	begin := leftToRightIsolate
 	if direction(m.tag) == "rtl" {
 		begin = rightToLeftIsolate
 	}
-	forms := make(map[plural.Form][]messagePart)
-	for form, parts := range m.forms {
+	forms := make(messageForms, 0, len(m.forms))
+	for _, one := range m.forms {
 		all := []messagePart{{literal: begin}}
-		for _, part := range parts {
+		for _, part := range one.parts {
 			if last := &all[len(all)-1]; part.placeholder == "" && last.placeholder == "" {
 				last.literal += part.literal
 				continue
@@ -57,14 +79,14 @@ func (m message) isolated() map[plural.Form][]messagePart {
 		} else {
 			all = append(all, messagePart{literal: popDirectionalIsolate})
 		}
-		forms[form] = all
+		forms = append(forms, messageForm{one.form, all})
 	}
 	return forms
 }
 
 // fixed returns the text for a page, or "" if it depends on values.
 func (m message) fixed() template.HTML {
-	parts := m.forms[plural.Other]
+	parts := m.forms.of(plural.Other)
 	if len(m.forms) != 1 || len(parts) != 1 || parts[0].placeholder != "" {
 		return ""
 	}
@@ -77,11 +99,11 @@ func (m message) parts(n any) []messagePart {
 		n = int(rows)
 	}
 	if number, ok := n.(int); ok && len(m.forms) > 1 {
-		if form, ok := m.forms[formOf(m.tag, number)]; ok {
-			return form
+		if parts := m.forms.of(formOf(m.tag, number)); parts != nil {
+			return parts
 		}
 	}
-	return m.forms[plural.Other]
+	return m.forms.of(plural.Other)
 }
 
 func formOf(tag language.Tag, n int) plural.Form {
@@ -144,8 +166,8 @@ func unbalanced(text string) rune {
 
 // placeholders returns the names of the placeholders of a message, in order.
 func (m message) placeholders() (names []string) {
-	for _, parts := range m.forms {
-		for _, part := range parts {
+	for _, one := range m.forms {
+		for _, part := range one.parts {
 			if part.placeholder != "" && !slices.Contains(names, part.placeholder) {
 				names = append(names, part.placeholder)
 			}
@@ -166,8 +188,8 @@ func (m message) fault(english message) string {
 			return fault
 		}
 	}
-	for form, parts := range m.forms {
-		have := message{forms: map[plural.Form][]messagePart{form: parts}}.placeholders()
+	for _, one := range m.forms {
+		have := message{forms: messageForms{one}}.placeholders()
 		for _, name := range have {
 			if !slices.Contains(wanted, name) {
 				return fmt.Sprintf("the placeholder {%s} does not exist in the English text", name)
@@ -175,7 +197,7 @@ func (m message) fault(english message) string {
 		}
 		for _, name := range wanted {
 			// "one", "two" and "zero" can be words.
-			if optional := name == "n" && form != plural.Other && form != plural.Few && form != plural.Many; !slices.Contains(have, name) && !optional {
+			if optional := name == "n" && one.form != plural.Other && one.form != plural.Few && one.form != plural.Many; !slices.Contains(have, name) && !optional {
 				return fmt.Sprintf("the placeholder {%s} of the English text is missing", name)
 			}
 		}
@@ -193,7 +215,7 @@ func (m message) formsFault() string {
 	used[formOf(m.tag, 1_000_000)] = true
 	for _, name := range []string{"zero", "one", "two", "few", "many"} {
 		form := pluralForms[name]
-		if _, has := m.forms[form]; has != used[form] {
+		if has := m.forms.of(form) != nil; has != used[form] {
 			if has {
 				return fmt.Sprintf("the language does not have the plural form %q", name)
 			}

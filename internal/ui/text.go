@@ -75,7 +75,7 @@ func (l *Language) Texts(prefix string) map[string]any {
 		}
 		forms := make(map[string]string)
 		for name, form := range pluralForms {
-			if parts, ok := m.forms[form]; ok {
+			if parts := m.forms.of(form); parts != nil {
 				forms[name] = source(parts)
 			}
 		}
