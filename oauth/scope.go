@@ -59,7 +59,7 @@ type ScopeInfo struct {
 	// example "groups". The claims of OpenID Connect Core §5.1 already have their
 	// scopes.
 	Claims []string
-	// Weight says what the scope allows. Empty means that the name decides: see
+	// Weight is the kind of access that the scope allows. Empty means that the name decides: see
 	// EffectiveWeight.
 	Weight ScopeWeight
 	// SecondFactor requires two factors of people with an account, as

@@ -63,8 +63,9 @@ func (s *Provider) requestedLevel(r *AuthorizationRequest) int {
 	return level
 }
 
-// reportedACR returns the acr of a login for a client: that which the client prefers among
-// those that the login includes (OpenID Connect Core §5.5.1.1), or that of the login.
+// reportedACR returns the acr of a login for a client: of the values that the login
+// includes, the one that the client prefers (OpenID Connect Core §5.5.1.1), or that of the
+// login.
 func (s *Provider) reportedACR(r *AuthorizationRequest, who oauth.Authentication) string {
 	if who.Assurance == nil {
 		return who.ACR

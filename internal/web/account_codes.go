@@ -15,7 +15,7 @@ type codesPage struct {
 	// Brand is the name of this server, and Username the name with which the person logs
 	// in: a printed page must say what it is for.
 	Brand, Username string
-	// Done says what the person has just done, or is nil.
+	// Done is a sentence about the action of the person that led to this page, or nil.
 	Done ui.Text
 	// URL is the page about the factors.
 	URL string

@@ -95,7 +95,7 @@ func TestPeopleDeleteTheirAccountAndChangeTheirMind(t *testing.T) {
 	if page = b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "ada"); !strings.Contains(page.Body, "Your account</h1>") {
 		t.Errorf("the login afterwards: %s", page.Status)
 	}
-	wantGone(t, p, elsewhere, refresh) // what was revoked stays revoked
+	wantGone(t, p, elsewhere, refresh) // the tokens stay revoked
 	for name, used := range map[string]latchkeytest.Page{"the link in the mail": b.Open(link), "the form": b.Submit(kept, url.Values{})} {
 		if used.StatusCode != http.StatusBadRequest || strings.Contains(used.Body, "Keep my account") {
 			t.Errorf("%s, used again: %s %s", name, used.Status, used.Body)
@@ -207,7 +207,7 @@ func TestPersonCannotKeepAnAccountThatAnAdministratorHasDisabled(t *testing.T) {
 	}
 }
 
-// A password that is right for an account that is to be deleted gives no tokens.
+// A password that is right for an account that will be deleted returns no tokens.
 func TestPasswordGrantIsRefusedForAnAccountThatIsToBeDeleted(t *testing.T) {
 	p, _, ada, _ := newLeaver(t, nil)
 	old, secret := p.AddClient("https://old.example/cb", func(c *oauth.Client) {

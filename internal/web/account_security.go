@@ -237,7 +237,7 @@ func (h *Handler) renameFactor(r *http.Request, o *owner) error {
 	return err
 }
 
-// forgetBrowsers forgets one browser, or all. That needs no confirmation, because it only
+// forgetBrowsers deletes one remembered browser, or all. That needs no confirmation, because it only
 // makes logins safer.
 func (h *Handler) forgetBrowsers(r *http.Request, o *owner) error {
 	ctx, cookie := context.WithoutCancel(r.Context()), h.sessionCookie(r)

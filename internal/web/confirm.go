@@ -12,8 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// confirmFirst asks the person of a session to prove once more who they are, unless they
-// did that in the last five minutes with the strongest factor that they have. If it
+// confirmFirst shows a page on which the person of a session confirms their identity,
+// unless they did that in the last five minutes with the strongest factor that they have. If it
 // returns true, it has answered the request. A handler of a page that changes what
 // protects an account calls it before anything else, for GET and for POST:
 //

@@ -40,8 +40,8 @@ func setCookies(b *latchkeytest.Browser, response *http.Response) {
 	b.Jar.SetCookies(response.Request.URL, response.Cookies())
 }
 
-// TestConfirmationChecksThePassword of the person who is logged in, as often as they may
-// be wrong, and gives the session a new cookie.
+// TestConfirmationChecksThePassword: of the person who is logged in, with a limited number
+// of wrong attempts; the session gets a new cookie.
 func TestConfirmationChecksThePassword(t *testing.T) {
 	p, clock := newSelfService(t)
 	p.AddUser("ada", false)

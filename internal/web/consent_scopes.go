@@ -55,7 +55,7 @@ func optionalScope(c *oauth.Client, info *oauth.ScopeInfo) bool {
 
 // ticked reports whether an optional scope is selected when the page is shown. answer is a
 // submitted form, or nil. At first, a scope is selected only if the person has allowed it
-// before, or if the application recommends it and is no agent.
+// before, or if the application recommends it and is not an agent.
 func ticked(c *oauth.Client, info *oauth.ScopeInfo, missing oauth.Scopes, answer url.Values) bool {
 	if answer != nil {
 		return slices.Contains(answer["scope"], info.Name)

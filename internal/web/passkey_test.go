@@ -47,7 +47,7 @@ func (g *guarded) options(b *latchkeytest.Browser, next string, more ...string) 
 }
 
 // TestPasskeyLogsInAndContinuesTheRequest: without a username and a password, and the ID
-// token says so.
+// token reports it.
 func TestPasskeyLogsInAndContinuesTheRequest(t *testing.T) {
 	g, a := newPasskeyHouse(t, nil)
 	b := g.Browser()

@@ -16,7 +16,8 @@ func (h *Handler) rememberedCookie(user *account.User) string {
 	return h.cookieName("lk_remembered_" + hex.EncodeToString(sum[:4]))
 }
 
-// rememberBrowser remembers this browser. The person is logged in, even if that fails.
+// rememberBrowser sets and stores the cookie of a remembered browser. The person is logged
+// in, even if that fails.
 func (h *Handler) rememberBrowser(w http.ResponseWriter, r *http.Request, user *account.User, session string) {
 	value, err := h.Accounts.RememberBrowser(r.Context(), session, ui.KnownBrowser(r.UserAgent()))
 	if err != nil {

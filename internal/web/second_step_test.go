@@ -75,7 +75,7 @@ func (g *guarded) code(b *latchkeytest.Browser, page latchkeytest.Page, code str
 	return b.Submit(page, fields)
 }
 
-// isIn reports whether somebody is logged in.
+// isIn reports whether a person is logged in.
 func (g *guarded) isIn(b *latchkeytest.Browser) bool {
 	g.t.Helper()
 	return b.Open(g.Issuer+"/account/").Request.URL.Path == "/o/account/"
