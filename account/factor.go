@@ -35,9 +35,9 @@ type FactorID [sha256.Size]byte
 // Its Step makes every proof usable once: each proof has a step, and is accepted only if
 // that step is greater than the Step of the factor, which is then set to it.
 type Factor struct {
-	ID     FactorID   `json:"-"`
-	UserID string     `json:"-"`
-	Kind   FactorKind `json:"kind"`
+	ID     FactorID   `json:"-"`    // the key of the row
+	UserID string     `json:"-"`    // the ID of the User
+	Kind   FactorKind `json:"kind"` // what the factor is
 	// Name is chosen by the person or describes a browser. It may be empty.
 	Name string `json:"name,omitempty"`
 	// Body contains what the kind needs: the public key of a passkey, or the sealed
@@ -49,7 +49,7 @@ type Factor struct {
 	// Counter is the signature counter of a passkey (WebAuthn §6.1.1). It is always 0
 	// for passkeys without a counter, and for other kinds.
 	Counter   int64     `json:"-"`
-	CreatedAt time.Time `json:"created_at"`
+	CreatedAt time.Time `json:"created_at"`          // when the factor was added
 	UsedAt    time.Time `json:"used_at,omitzero"`    // zero if it was never used
 	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero means never
 }

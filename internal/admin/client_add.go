@@ -106,7 +106,7 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 		secret = ""
 	}
 	r.changed(c.ID)
-	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.ready", "app", c.Name}, "applications", clientReadyPage{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
+	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.ready", "app", c.Name}, "applications", clientReadyPage{shownClient(c), secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
 }
 
 // consumerLink returns the URL for trying out the application in the consumer, or

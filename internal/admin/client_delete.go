@@ -17,7 +17,7 @@ func (b *office) clientConfirmDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "client_delete", ui.Text{"admin.title.delete", "app", c.Name}, "applications", clientPage{Client: c, Usage: usage})
+	r.render(http.StatusOK, "client_delete", ui.Text{"admin.title.delete", "app", c.Name}, "applications", clientPage{Client: shownClient(c), Usage: usage})
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (b *office) clientList(r *request) error {
 	owners := make(map[string]string)
 	var listed []listedClient
 	for _, c := range clients {
-		listed = append(listed, listedClient{c, clientfields.GrantNames(c.GrantTypes)})
+		listed = append(listed, listedClient{shownClient(c), clientfields.GrantNames(c.GrantTypes)})
 		if owners[c.OwnerID], err = b.username(r, c.OwnerID); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
@@ -34,7 +35,7 @@ func (b *office) clientShow(r *request) error {
 		return err
 	}
 	r.render(http.StatusOK, "client_show", ui.Plain(ui.Isolate(c.Name)), "applications", clientPage{
-		Client: c, Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
+		Client: shownClient(c), Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
 		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
 		DocumentFetchedAt: b.DocumentFetchedAt(c),
@@ -95,6 +96,17 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 		}
 	}
 	return shown, nil
+}
+
+// shownClient returns an application without the hashes of its secrets. Pages show the
+// other fields of the secrets.
+func shownClient(c *oauth.Client) *oauth.Client {
+	shown := *c
+	shown.Secrets = slices.Clone(c.Secrets)
+	for i := range shown.Secrets {
+		shown.Secrets[i].Hash, shown.Secrets[i].Slow = nil, ""
+	}
+	return &shown
 }
 
 type clientPage struct {

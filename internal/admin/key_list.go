@@ -39,6 +39,7 @@ func (b *office) keyList(r *request) error {
 	now := b.Clock()
 	rows := make([]keyRow, 0, len(keys))
 	for _, key := range slices.Backward(keys) {
+		key.Private = nil // not for templates
 		rows = append(rows, keyRow{key, key.State(now), keyBars(key, now)})
 	}
 	r.render(http.StatusOK, "key_list", ui.Text{"admin.title.keys"}, "keys", keyListPage{rows, oauth.SigningAlgorithms()})
@@ -79,6 +80,7 @@ func (b *office) keyConfirmRetire(r *request) error {
 	if err != nil {
 		return err
 	}
+	key.Private = nil // not for templates
 	r.render(http.StatusOK, "key_retire", ui.Text{"admin.title.retire_key"}, "keys", key)
 	return nil
 }

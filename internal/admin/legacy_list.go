@@ -29,7 +29,7 @@ func (b *office) legacyClients(r *request) (found []legacyClient, all bool, err 
 		}
 		for _, c := range clients {
 			if exceptions := clientfields.Exceptions(c, b.Clock()); exceptions != nil {
-				found = append(found, legacyClient{c, exceptions})
+				found = append(found, legacyClient{shownClient(c), exceptions})
 			}
 		}
 		if cursor.Next == "" {

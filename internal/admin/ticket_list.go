@@ -36,6 +36,9 @@ func (b *office) ticketList(r *request) error {
 		return err
 	}
 	addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
+	for i := range rows {
+		rows[i].Body = "" // not for templates
+	}
 	data.List, data.Tickets = r.list(p, cursor, len(rows)), rows
 	r.render(http.StatusOK, "ticket_list", ui.Text{"admin.title.requests"}, "tokens", data)
 	return nil

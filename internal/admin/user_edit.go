@@ -31,7 +31,7 @@ func (b *office) userUpdate(r *request) error {
 	if f.Self {
 		u.Admin = stored.Admin
 	}
-	f.User = u
+	f.User = rowOf(&u)
 	err = b.Accounts.Update(r.Context(), &u)
 	if r.invalid(f, err) {
 		return nil

@@ -16,9 +16,9 @@ import (
 // A userForm is the form of a user, with the values that were entered and their
 // errors.
 type userForm struct {
-	New    bool         // the user does not exist yet
-	User   account.User // the values of the fields
-	Claims string       // further claims as JSON
+	New    bool    // the user does not exist yet
+	User   userRow // the values of the fields
+	Claims string  // further claims as JSON
 	// Metadata is the metadata as JSON. It has a form of its own.
 	Metadata string
 	// EmailVerified is set if the address is marked as confirmed.
@@ -44,7 +44,7 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 		return nil, nil, err
 	}
 	return u, &userForm{
-		User: *u, Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
+		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil
 }
@@ -79,7 +79,7 @@ func (f *userForm) read(r *request, u *account.User) {
 	if f.EmailVerified && u.SetEmailVerified(true) != nil {
 		u.Claims = json.RawMessage(f.Claims) // the check of the claims reports it
 	}
-	f.User = *u
+	f.User = rowOf(u)
 }
 
 // invalid shows the form again if err is about its fields, and reports whether
@@ -107,13 +107,13 @@ func (r *request) typedPassword() (password string, generated bool) {
 }
 
 type userReadyPage struct {
-	Title    ui.Text       // the title of the page
-	Password string        // a password that is shown once
-	User     *account.User // the user
+	Title    ui.Text // the title of the page
+	Password string  // a password that is shown once
+	User     userRow // the user
 }
 
 // showPassword shows a generated password. It is not shown again.
 func (r *request) showPassword(title ui.Text, u *account.User, password string) {
 	r.changed(u.ID)
-	r.render(http.StatusOK, "user_ready", title, "users", userReadyPage{Title: title, Password: password, User: u})
+	r.render(http.StatusOK, "user_ready", title, "users", userReadyPage{Title: title, Password: password, User: rowOf(u)})
 }

@@ -2,14 +2,33 @@ package admin
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 type userListPage struct {
-	List  listPage        // the pages and the order of the list
-	Users []*account.User // the users on this page
+	List  listPage  // the pages and the order of the list
+	Users []userRow // the users on this page
+}
+
+// A userRow is what pages show of a user. It has neither the hash of the password nor
+// anything else that nobody should see.
+type userRow struct {
+	ID          string    // the sub claim
+	Username    string    // the name with which the person logs in
+	Name        string    // the full name, or empty
+	Email       string    // the email address, or empty
+	Admin       bool      // the person can use the back office
+	Disabled    bool      // the person cannot log in
+	CreatedAt   time.Time // when the account was created
+	LastLoginAt time.Time // zero if the person has never logged in
+	Version     int64     // the number of changes
+}
+
+func rowOf(u *account.User) userRow {
+	return userRow{u.ID, u.Username, u.Name, u.Email, u.Admin, u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version}
 }
 
 // userList shows the users, with search, filters and sorting.
@@ -33,6 +52,10 @@ func (b *office) userList(r *request) error {
 		p.Sort = "username"
 	}
 	l := r.list(p, cursor, len(users))
-	r.render(http.StatusOK, "user_list", ui.Text{"admin.title.users"}, "users", userListPage{l, users})
+	rows := make([]userRow, len(users))
+	for i, u := range users {
+		rows[i] = rowOf(u)
+	}
+	r.render(http.StatusOK, "user_list", ui.Text{"admin.title.users"}, "users", userListPage{l, rows})
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type deletionPage struct {
-	Username string
+	Username string // what the person has to type
 	// Grace is how long the person can change their mind, or empty if they cannot.
 	Grace   ui.Text
 	DataURL string      // the page on which the person downloads their data
@@ -91,9 +91,9 @@ func (h *Handler) keepURL(proof string) string {
 }
 
 type keepPage struct {
-	Token    string // the value of the hidden field "token"
-	Username string
-	DeleteAt time.Time
+	Token    string    // the value of the hidden field "token"
+	Username string    // the account that the link keeps
+	DeleteAt time.Time // when the account is deleted
 }
 
 // keepAccount cancels the deletion of an account. Nothing happens without a click, because

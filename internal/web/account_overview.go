@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -10,8 +11,11 @@ import (
 )
 
 type overviewPage struct {
-	User     *account.User
-	Verified bool // the email address is confirmed
+	Username  string    // the name with which the person logs in
+	Name      string    // the full name, or empty
+	Email     string    // the email address, or empty
+	Verified  bool      // the email address is confirmed
+	CreatedAt time.Time // when the account was created
 	// Advice lists what the person should do.
 	Advice []advice
 	// Facts are links to other pages, with the number of entries there.
@@ -20,8 +24,9 @@ type overviewPage struct {
 
 // An advice is something that the person should do, with a link to the page for it.
 type advice struct {
-	Text, Reason ui.Text
-	Link         ui.Link
+	Text   ui.Text // what the person should do
+	Reason ui.Text // why
+	Link   ui.Link // the page for it
 }
 
 // overview is the first page of an account: what needs attention, and short facts with
@@ -30,7 +35,8 @@ func (h *Handler) overview(w http.ResponseWriter, r *http.Request, o *owner) err
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return methodNotAllowed(w, r, "GET, HEAD")
 	}
-	page := overviewPage{User: o.User, Verified: o.User.EmailVerified(), Advice: h.advice(o)}
+	u := o.User
+	page := overviewPage{Username: u.Username, Name: u.Name, Email: u.Email, Verified: u.EmailVerified(), CreatedAt: u.CreatedAt, Advice: h.advice(o)}
 	sessions, more, err := h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: o.Subject}, paging.Page{})
 	if err != nil {
 		return err

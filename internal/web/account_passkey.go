@@ -13,9 +13,9 @@ import (
 type passkeyPage struct {
 	// Options are the options with which the browser creates a passkey, as JSON.
 	Options string
-	Name    string // what the person typed, or the name of the browser
-	Errors  fieldErrors
-	BackURL string
+	Name    string      // what the person typed, or the name of the browser
+	Errors  fieldErrors // what is wrong with the fields of the form, by name
+	BackURL string      // the page to which the person returns
 }
 
 // addPasskey is the page on which a person adds a passkey.

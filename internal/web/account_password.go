@@ -9,7 +9,7 @@ import (
 )
 
 type passwordPage struct {
-	Username string
+	Username string      // for password managers
 	Errors   fieldErrors // what is wrong with the fields of the form, by name
 }
 

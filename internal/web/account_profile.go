@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -9,19 +10,20 @@ import (
 )
 
 type profilePage struct {
-	User     *account.User
-	Profile  account.Profile // the fields of the form
-	Claims   []string        // the names of the claims in Profile, in order
-	Verified bool            // the email address is confirmed
-	CanMail  bool            // this server can send emails
-	Errors   fieldErrors     // what is wrong with the fields of the form, by name
+	Email     string          // the stored email address, or empty
+	ExpiresAt time.Time       // when the account is deleted unless the address is confirmed, or zero
+	Profile   account.Profile // the fields of the form
+	Claims    []string        // the names of the claims in Profile, in order
+	Verified  bool            // the email address is confirmed
+	CanMail   bool            // this server can send emails
+	Errors    fieldErrors     // what is wrong with the fields of the form, by name
 }
 
 // ownProfile is the page on which people change their profile and confirm their email
 // address.
 func (h *Handler) ownProfile(w http.ResponseWriter, r *http.Request, o *owner) (err error) {
 	view := ownView{page: "account_profile", url: h.base + "/account/profile/", title: ui.Text{"account.profile"}}
-	page := profilePage{User: o.User, Claims: account.ProfileClaims(), CanMail: h.Mail != nil, Errors: make(fieldErrors)}
+	page := profilePage{Claims: account.ProfileClaims(), CanMail: h.Mail != nil, Errors: make(fieldErrors)}
 	if r.Method == http.MethodPost {
 		done, err := "saved", error(nil)
 		if r.PostFormValue("action") == "verify" {
@@ -36,7 +38,7 @@ func (h *Handler) ownProfile(w http.ResponseWriter, r *http.Request, o *owner) (
 			return err
 		}
 	}
-	page.Verified = o.User.EmailVerified()
+	page.Email, page.ExpiresAt, page.Verified = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified()
 	if page.Profile, err = typedProfile(r, o.User); err != nil {
 		return err
 	}

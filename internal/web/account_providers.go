@@ -19,7 +19,7 @@ type providersPage struct {
 	// Others are the providers that the person can connect. Name is the text of the
 	// button, and URL the value of the form.
 	Others []loginProvider
-	Error  ui.Text
+	Error  ui.Text // why the last attempt failed, or empty
 }
 
 // A connectedProvider is an identity of the person.
@@ -133,6 +133,7 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 				row.Title, row.Gone = p.Button(), false
 			}
 		}
+		row.Body = "" // not for templates
 		page.Connected = append(page.Connected, row)
 	}
 	for _, p := range h.Providers {

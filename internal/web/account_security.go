@@ -16,29 +16,29 @@ import (
 const fewRecoveryCodes = 2
 
 type securityPage struct {
-	Passkeys []passkeyRow
+	Passkeys []passkeyRow    // the passkeys of the person
 	TOTP     *account.Factor // nil if there is none
 	// Codes is how many recovery codes can still be used, of AllCodes.
 	Codes, AllCodes int
-	FewCodes        bool
+	FewCodes        bool        // the person should create new recovery codes
 	Browsers        []factorRow // remembered browsers
 	// HasPasskeys reports whether passkeys can be used at this address.
 	HasPasskeys bool
 	// Signal is a list of the person's passkeys for the browser, as JSON, or empty.
 	Signal string
-	Errors fieldErrors
+	Errors fieldErrors // what is wrong with the fields of the form, by name
 }
 
 // A factorRow is a factor with its ID as text.
 type factorRow struct {
 	account.Factor
-	ID string
+	ID string // the value of the hidden field "id"
 }
 
 // A passkeyRow is a passkey with the name of its authenticator, which can be empty.
 type passkeyRow struct {
 	factorRow
-	Authenticator string
+	Authenticator string // the name of the authenticator, or empty
 	// Synced is set if the passkey was copied to other devices of the person.
 	Synced bool
 }
@@ -113,6 +113,7 @@ func (h *Handler) showSecurity(w http.ResponseWriter, r *http.Request, o *owner,
 	}
 	for _, f := range have {
 		row := factorRow{f, hex.EncodeToString(f.ID[:])}
+		row.Body = "" // not for templates
 		switch {
 		case f.Kind == account.FactorPasskey:
 			info, err := f.Passkey()
@@ -121,7 +122,7 @@ func (h *Handler) showSecurity(w http.ResponseWriter, r *http.Request, o *owner,
 			}
 			page.Passkeys = append(page.Passkeys, passkeyRow{row, authenticatorName(info.AAGUID), info.BackedUp})
 		case f.Kind == account.FactorTOTP:
-			page.TOTP = &f
+			page.TOTP = &row.Factor
 		case f.Kind == account.FactorRecoveryCode && f.Step == 0:
 			page.Codes++
 		case h.Accounts.Remembers(o.User, f):

@@ -18,8 +18,8 @@ type totpPage struct {
 	Form   string        // the value of the hidden field "form"
 	// Replaces is set if the person has an authenticator app already.
 	Replaces bool
-	Errors   fieldErrors
-	BackURL  string
+	Errors   fieldErrors // what is wrong with the fields of the form, by name
+	BackURL  string      // the page to which the person returns
 }
 
 // addTOTP is the page on which a person adds an authenticator app.

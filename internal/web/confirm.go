@@ -61,13 +61,13 @@ type confirmPage struct {
 	// TakesCode is set if the person can enter a code. Otherwise, they can only log in
 	// again, at LoginURL.
 	TakesCode bool
-	LoginURL  string
+	LoginURL  string // the login page; see TakesCode
 	// HasPassword is set if the account has a password. Providers are the buttons for the
 	// connected providers; they are shown only if Kind is empty.
 	HasPassword bool
-	Providers   []loginProvider
-	BackURL     string  // the page to which the person returns without confirming
-	Error       ui.Text // why the last attempt failed
+	Providers   []loginProvider // for a person without a password; see HasPassword
+	BackURL     string          // the page to which the person returns without confirming
+	Error       ui.Text         // why the last attempt failed
 }
 
 // The fields of the form. Their prefix distinguishes them from those of confirmPage.Fields.

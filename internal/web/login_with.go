@@ -17,7 +17,10 @@ import (
 )
 
 // A loginProvider is a button on the login page.
-type loginProvider struct{ Name, URL string }
+type loginProvider struct {
+	Name string // the name of the provider on the button
+	URL  string // where the button leads
+}
 
 // loginProviders returns the buttons of all providers. The person continues at next.
 func (h *Handler) loginProviders(next string) (buttons []loginProvider) {
