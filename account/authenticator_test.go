@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"math/big"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -64,6 +65,12 @@ func newAuthenticator(t *testing.T, alg int) *authenticator {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// rsaKeyOf returns a key with which nothing can be signed.
+func rsaKeyOf(bits uint) *rsa.PrivateKey {
+	n := new(big.Int).Lsh(big.NewInt(1), bits)
+	return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n.Sub(n, big.NewInt(1)), E: 65537}}
 }
 
 // cose returns the public key (RFC 9053).

@@ -376,6 +376,7 @@ func TestInvalidRegistrationsOfPasskeysAreRefused(t *testing.T) {
 		"no person was present":   func(a *authenticator) { a.flags = 0 },
 		"another algorithm":       func(a *authenticator) { a.alg = algES384 },
 		"an ID that is too long":  func(a *authenticator) { a.id = make([]byte, 1024) },
+		"a key that is slow":      func(a *authenticator) { a.alg, a.key = algRS256, rsaKeyOf(6000) },
 	} {
 		p, ada := newPasskeyPeople(t)
 		cookie := p.startSession(t, ada)
@@ -390,6 +391,9 @@ func TestInvalidRegistrationsOfPasskeysAreRefused(t *testing.T) {
 	}
 
 	p, ada := newPasskeyPeople(t)
+	long := newAuthenticator(t, algES256)
+	long.alg, long.key = algRS256, rsaKeyOf(4096)
+	p.addPasskey(t, p.startSession(t, p.create(t, "Bob")), long)
 	a := newAuthenticator(t, algES256)
 	cookie, other := p.startSession(t, ada), p.startSession(t, ada)
 	prepared, err := p.PreparePasskey(ctx, cookie)

@@ -60,10 +60,13 @@ type Flags struct {
 	BackupEligible, BackedUp bool
 }
 
-// Limits on what authenticators send: the bytes of an answer, and the number of transports.
+// Limits on what authenticators send: the bytes of an answer, the number of transports, and
+// the bytes of a public key. To verify one signature with an RSA key of 40,000 bytes takes
+// seconds, and anybody can send such an answer to the login page.
 const (
 	maxResponse   = 64 << 10
 	maxTransports = 10
+	maxPublicKey  = 600 // enough for RSA with 4096 bits
 )
 
 // ErrInvalid means that an answer is not valid. Errors wrap it with the reason, for
@@ -159,6 +162,9 @@ func (r Registration) Verify(rp RelyingParty) (Credential, error) {
 		return Credential{}, invalid(err)
 	}
 	data := object.AuthData
+	if n := len(data.AttData.CredentialPublicKey); n > maxPublicKey {
+		return Credential{}, fmt.Errorf("%w: its public key has %d bytes", ErrInvalid, n)
+	}
 	if _, err := webauthncose.ParsePublicKey(data.AttData.CredentialPublicKey); err != nil {
 		return Credential{}, invalid(err)
 	}
