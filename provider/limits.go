@@ -25,9 +25,9 @@ type limits struct{ registrations, documents, devices, pushes, assertions limite
 func (l *limits) init(s *Settings) {
 	l.registrations.init("Too many applications were registered from this network address or by this person.", s.RegistrationLimit)
 	l.documents.init("Too many metadata documents of new applications were requested from this network address.", s.RegistrationLimit)
-	l.devices.init("Too many devices were started from this network address by applications without a secret.", s.PublicRequestLimit)
+	l.devices.init("Too many devices were started from this network address by applications that have no secret or have just registered.", s.PublicRequestLimit)
 	l.assertions.init("Too many assertions were used from this network address by applications that have just registered.", s.PublicRequestLimit)
-	l.pushes.init("Too many requests were pushed from this network address by applications without a secret.", s.PublicRequestLimit)
+	l.pushes.init("Too many requests were pushed from this network address by applications that have no secret or have just registered.", s.PublicRequestLimit)
 }
 
 // A limiter lets each caller do something up to most times at once, and then at an
