@@ -66,6 +66,31 @@ func TestFormThatAddsATOTPIsUsedOnceInItsSession(t *testing.T) {
 	wantErr(t, "after ten minutes", err, account.ErrFormExpired)
 }
 
+// TestNewTOTPEndsTheOtherSessions also asks remembered browsers for the second factor: the
+// person may have lost the old device, and its finder may have used it.
+func TestNewTOTPEndsTheOtherSessions(t *testing.T) {
+	p := newPeople(t)
+	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
+	secret, first := p.withTOTP(t, ada)
+	p.now = p.now.Add(time.Minute)
+	thief, _, err := p.finish(t, "Ada", totpCode(t, secret, p.now))
+	must(t, err)
+	browser, err := p.RememberBrowser(ctx, thief, "Firefox")
+	must(t, err)
+	prepared, err := p.PrepareTOTP(ctx, first.Cookie, "Example")
+	must(t, err)
+	added, err := p.AddTOTP(ctx, first.Cookie, prepared.Form, totpCode(t, prepared.Secret, p.now))
+	if err != nil || !added.OthersEnded || len(added.RecoveryCodes) > 0 {
+		t.Fatalf("got %+v, %v", added, err)
+	}
+	if _, _, err := p.Session(ctx, added.Cookie); err != nil {
+		t.Errorf("the session with the new TOTP: %v", err)
+	}
+	p.wantEnded(t, thief)
+	_, _, err = p.FinishInRememberedBrowser(ctx, p.step(t, "Ada"), browser)
+	wantErr(t, "the remembered browser", err, account.ErrSecondFactor)
+}
+
 // TestCodesCanBeTypedWithOtherDigits: the keyboards of some languages have digits of their
 // own.
 func TestCodesCanBeTypedWithOtherDigits(t *testing.T) {

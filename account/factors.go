@@ -20,6 +20,8 @@ type Added struct {
 	// Cookie is the new value of the session cookie. The session has the factor now.
 	Cookie  string
 	Session Session
+	// OthersEnded reports whether the other sessions of the person ended.
+	OthersEnded bool
 }
 
 // Factors returns the factors of a person, oldest first. As JSON they contain no
@@ -115,7 +117,8 @@ func (c *FactorChange) complete(have []Factor) {
 
 // addFactor adds the factor that check returns, and starts the session again with the
 // use of the factor. With the first factor, the person gets recovery codes, and all
-// other sessions end: a thief may have one of them.
+// other sessions end: a thief may have one of them. They also end if it replaces a factor:
+// the person may have lost the old device.
 func (a *Accounts) addFactor(ctx context.Context, cookie string, check func(Session, *User) (Factor, FactorUse, []string, error)) (added Added, err error) {
 	var use FactorUse
 	var methods []string
@@ -134,6 +137,7 @@ func (a *Accounts) addFactor(ctx context.Context, cookie string, check func(Sess
 		f.UserID, f.CreatedAt = u.ID, a.now()
 		if f.Kind == FactorTOTP && slices.ContainsFunc(have, func(old Factor) bool { return old.ID == f.ID }) {
 			c.Remove = []FactorID{f.ID}
+			c.EndSessions, c.KeepSession = true, s.ID
 		}
 		c.Add = []Factor{f}
 		if added.RecoveryCodes = nil; len(u.Factors) == 0 {
@@ -142,6 +146,7 @@ func (a *Accounts) addFactor(ctx context.Context, cookie string, check func(Sess
 			c.Add = append(c.Add, codes...)
 			c.EndSessions, c.KeepSession = true, s.ID
 		}
+		added.OthersEnded = c.EndSessions
 		return c, nil
 	})
 	if err != nil {

@@ -211,6 +211,34 @@ func TestSecondFactorFollowsTheIdentity(t *testing.T) {
 	wantErr(t, "a change of the factors", p.CheckRecent(result.Session, p.user(t, ada.ID)), account.ErrReauthenticate)
 }
 
+// TestPasswordAtAnotherProviderIsNotThatOfTheAccount: after a login with one, a passkey that
+// does not verify the person does not confirm who they are.
+func TestPasswordAtAnotherProviderIsNotThatOfTheAccount(t *testing.T) {
+	p, ada := newPasskeyPeople(t)
+	p.linked(t, ada, adaAtAcme())
+	a := newAuthenticator(t, algES256)
+	p.addPasskey(t, p.startSession(t, p.user(t, ada.ID)), a)
+	strong := adaAtAcme()
+	strong.AMR, strong.TwoFactors, strong.AuthTime = []string{"pwd", "mfa"}, true, p.now
+	result, err := p.with(strong, account.IdentityRules{SecondFactor: true})
+	must(t, err)
+	a.flags = userPresent
+	for _, verified := range []bool{false, true} {
+		prepared, err := p.PrepareConfirmation(ctx, result.Cookie)
+		must(t, err)
+		if verified {
+			a.flags |= userVerified
+		}
+		_, s, err := p.ConfirmWithPasskey(ctx, result.Cookie, a.get(t, prepared))
+		switch {
+		case !verified:
+			wantErr(t, "a passkey that does not verify the person", err, account.ErrPasskey)
+		case err != nil || fmt.Sprint(s.AMR()) != "[hwk user mfa]":
+			t.Errorf("got %v, %v", s.Methods, err)
+		}
+	}
+}
+
 // TestOnlyTheOwnerConnectsAnIdentity: linking needs a session and a recent login, and an
 // identity has one account.
 func TestOnlyTheOwnerConnectsAnIdentity(t *testing.T) {

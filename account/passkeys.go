@@ -275,8 +275,8 @@ func (a *Accounts) PrepareConfirmation(ctx context.Context, cookie string) ([]by
 }
 
 // needsVerification reports whether a passkey must verify the person of a session,
-// because the session did not begin with the password.
-func (s Session) needsVerification() bool { return !slices.Contains(s.AMR(), MethodPassword) }
+// because the session did not begin with the password of the account.
+func (s Session) needsVerification() bool { return !slices.Contains(s.firstStep(), MethodPassword) }
 
 // ConfirmWithPasskey proves with a passkey who the person of a session is. The session
 // gets a new cookie. Methods that were used earlier, except the password, do not count

@@ -47,11 +47,13 @@ func (h *Handler) addTOTP(w http.ResponseWriter, r *http.Request, o *owner) erro
 // first one.
 func (h *Handler) factorAdded(w http.ResponseWriter, r *http.Request, o *owner, added account.Added, done string) error {
 	h.setCookie(w, sessionCookie, added.Cookie, 0)
+	if added.OthersEnded {
+		if err := h.othersEnded(w, r, o.User.ID); err != nil {
+			h.Logger.WarnContext(r.Context(), "the browser was not marked as used", "user", o.User.ID, "error", err.Error()) // the codes must be shown
+		}
+	}
 	if len(added.RecoveryCodes) == 0 {
 		return h.doneOwn(w, r, h.securityURL(), done)
-	}
-	if err := h.othersEnded(w, r, o.User.ID); err != nil {
-		h.Logger.WarnContext(r.Context(), "the browser was not marked as used", "user", o.User.ID, "error", err.Error()) // the codes must be shown
 	}
 	return h.showCodes(w, r, o, added.RecoveryCodes, accountNotes[done])
 }
