@@ -37,7 +37,7 @@ type FactorID [sha256.Size]byte
 type Factor struct {
 	ID     FactorID   `json:"-"`    // the key of the row
 	UserID string     `json:"-"`    // the ID of the User
-	Kind   FactorKind `json:"kind"` // what the factor is
+	Kind   FactorKind `json:"kind"` // the kind of factor
 	// Name is chosen by the person or describes a browser. It may be empty.
 	Name string `json:"name,omitempty"`
 	// Body contains what the kind needs: the public key of a passkey, or the sealed

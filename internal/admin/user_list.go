@@ -13,8 +13,8 @@ type userListPage struct {
 	Users []userRow // the users on this page
 }
 
-// A userRow is what pages show of a user. It has neither the hash of the password nor
-// anything else that nobody should see.
+// A userRow contains the fields of a user that pages show. It has no hash of the password
+// and no other secret.
 type userRow struct {
 	ID          string    // the sub claim
 	Username    string    // the name with which the person logs in

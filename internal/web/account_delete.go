@@ -12,7 +12,7 @@ import (
 )
 
 type deletionPage struct {
-	Username string // what the person has to type
+	Username string // the username, which the person has to type
 	// Grace is how long the person can change their mind, or empty if they cannot.
 	Grace   ui.Text
 	DataURL string      // the page on which the person downloads their data

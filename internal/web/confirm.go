@@ -13,8 +13,8 @@ import (
 )
 
 // confirmFirst shows a page on which the person of a session confirms their identity,
-// unless they did that in the last five minutes with the strongest factor that they have. If it
-// returns true, it has answered the request. A handler of a page that changes what
+// unless they did that in the last five minutes with the strongest factor that they have.
+// If it returns true, it has answered the request. A handler of a page that changes what
 // protects an account calls it before anything else, for GET and for POST:
 //
 //	if asked, err := h.confirmFirst(w, r, user, session); asked || err != nil {
@@ -65,7 +65,7 @@ type confirmPage struct {
 	// HasPassword is set if the account has a password. Providers are the buttons for the
 	// connected providers; they are shown only if Kind is empty.
 	HasPassword bool
-	Providers   []loginProvider // for a person without a password; see HasPassword
+	Providers   []loginProvider // the buttons for the connected providers; see HasPassword
 	BackURL     string          // the page to which the person returns without confirming
 	Error       ui.Text         // why the last attempt failed
 }
