@@ -33,6 +33,9 @@ func (h *Handler) loginOptions(w http.ResponseWriter, r *http.Request) error {
 	if err := ui.ParseForm(r); err != nil {
 		return err
 	}
+	if !h.offersPasskeys() {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "This server has no passkeys. Log in in another way.")
+	}
 	options, err := h.passkeyOptions(w, r)
 	if errors.Is(err, account.ErrLoginExpired) || errors.Is(err, account.ErrNotFound) {
 		return oauth.Errorf(oauth.CodeInvalidRequest, "This login took too long, or the person has no passkey. Log in again.")

@@ -173,4 +173,7 @@ func TestServerWithoutADomainOffersNoPasskeys(t *testing.T) {
 	if body := b.LogIn(b.Open(g.Issuer+"/login/"), "cy").Body; strings.Contains(body, "Use a passkey") || !strings.Contains(body, "Recovery code") {
 		t.Errorf("a person with a passkey of another server: got %s", body)
 	}
+	if status, body := g.options(b, "/"); status != http.StatusBadRequest {
+		t.Errorf("the options: got %d %s", status, body)
+	}
 }
