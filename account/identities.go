@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // The errors of logins with an identity.
@@ -139,7 +141,8 @@ func (a *Accounts) connect(ctx context.Context, u *User, f Factor, notify bool, 
 // ownerOfAddress returns the account that has confirmed the address of an identity, if
 // the provider is trusted for it, and nil if no account has. An account with a second
 // factor, and that of an administrator, is never connected automatically: a fault of the
-// provider must not be enough to get in.
+// provider must not be enough to get in. Neither is an account that is connected with
+// somebody else at the same provider, who may have had the address before.
 func (a *Accounts) ownerOfAddress(ctx context.Context, l IdentityLogin) (*User, error) {
 	if !l.trustsAddress() {
 		return nil, nil
@@ -157,14 +160,21 @@ func (a *Accounts) ownerOfAddress(ctx context.Context, l IdentityLogin) (*User, 
 	case owners[0].Disabled:
 		return nil, ErrDisabled
 	}
+	factors, err := a.Store.Factors(ctx, owners[0].ID)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(factors, func(f Factor) bool { return f.issuer() == l.Identity.Issuer }) {
+		return nil, ErrAddressInUse // the provider has given the address to another person
+	}
 	return owners[0], nil
 }
 
 // trustsAddress reports whether the address certainly belongs to the person.
 func (l IdentityLogin) trustsAddress() bool {
-	_, domain, found := strings.Cut(l.Identity.Email, "@")
-	return found && l.Identity.EmailVerified &&
-		slices.ContainsFunc(l.Rules.EmailDomains, func(d string) bool { return strings.EqualFold(d, domain) })
+	_, domain, _ := strings.Cut(l.Identity.Email, "@")
+	return l.Identity.EmailVerified && validate.IsEmail(l.Identity.Email) &&
+		slices.ContainsFunc(l.Rules.EmailDomains, func(d string) bool { return sameAddress(d, domain) })
 }
 
 // LinkIdentity connects an identity with the account of a session. The person gets an

@@ -166,6 +166,51 @@ func TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted(t *testing.T) {
 	}
 }
 
+// TestAddressThatPassedToAnotherPersonConnectsNothing: the provider gives the address of
+// a person who has left to another one. The account belongs to the first.
+func TestAddressThatPassedToAnotherPersonConnectsNothing(t *testing.T) {
+	trusted := account.IdentityRules{SignUp: true, EmailDomains: []string{"acme.example"}}
+	successor := adaAtAcme()
+	successor.Subject = "248289761002"
+	p := newPeople(t)
+	first, err := p.with(adaAtAcme(), trusted)
+	must(t, err)
+	_, err = p.with(successor, trusted)
+	wantErr(t, "the same provider", err, account.ErrAddressInUse)
+	if got := p.identityFactors(t, first.User); len(got) != 1 {
+		t.Errorf("the account has %d identities", len(got))
+	}
+	successor.Provider, successor.Issuer = "other", "https://other.example"
+	if found, err := p.with(successor, trusted); err != nil || found.User.ID != first.User.ID {
+		t.Errorf("another provider: %+v, %v", found, err)
+	}
+}
+
+// TestAddressIsTrustedOnlyAsItIs: an address that is not in the domain, or that is changed
+// before it is stored, does not count as verified.
+func TestAddressIsTrustedOnlyAsItIs(t *testing.T) {
+	trusted := account.IdentityRules{SignUp: true, EmailDomains: []string{"books.example"}}
+	for email, want := range map[string]bool{
+		"ada@Books.example":              true,
+		"ada@boo\u212as.example":         false, // the sign for kelvin, which Unicode folds to k
+		"ada@book\u017f.example":         false, // a long s
+		" ada@books.example":             false,
+		"Ada <ada@books.example":         false,
+		"ada@books.example.":             false,
+		"ada@evil.example@books.example": false,
+		`"ada@books.example"@x.example`:  false,
+	} {
+		p := newPeople(t)
+		identity := adaAtAcme()
+		identity.Email = email
+		result, err := p.with(identity, trusted)
+		must(t, err)
+		if got := p.user(t, result.User.ID); got.EmailVerified() != want {
+			t.Errorf("%q: the address %q is verified: %v", email, got.Email, got.EmailVerified())
+		}
+	}
+}
+
 // TestIdentityOfADisabledAccountIsRefused, and does not sign up a second time.
 func TestIdentityOfADisabledAccountIsRefused(t *testing.T) {
 	p := newPeople(t)

@@ -78,12 +78,16 @@ func (i Identity) factor() (Factor, error) {
 }
 
 // Provider returns the name of the provider of a FactorIdentity, or "" for another kind.
-func (f Factor) Provider() string {
-	var body identityBody
+func (f Factor) Provider() string { return f.identity().Provider }
+
+// issuer returns the issuer of a FactorIdentity, or "" for another kind.
+func (f Factor) issuer() string { return f.identity().Issuer }
+
+func (f Factor) identity() (body identityBody) {
 	if f.Kind != FactorIdentity || json.Unmarshal([]byte(f.Body), &body) != nil {
-		return ""
+		return identityBody{}
 	}
-	return body.Provider
+	return body
 }
 
 // Prefixes of further values of Session.Methods.

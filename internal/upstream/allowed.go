@@ -10,7 +10,7 @@ import (
 func (p *Provider) allowed(i *Identity) error {
 	if len(p.EmailDomains) > 0 {
 		_, domain, found := strings.Cut(i.Email, "@")
-		if !found || !i.EmailVerified || !slices.ContainsFunc(p.EmailDomains, func(d string) bool { return strings.EqualFold(d, domain) }) {
+		if !found || !i.EmailVerified || !slices.ContainsFunc(p.EmailDomains, func(d string) bool { return lowerASCII(d) == lowerASCII(domain) }) {
 			return fmt.Errorf("%w: email_domains", ErrNotAllowed)
 		}
 	}
@@ -18,4 +18,16 @@ func (p *Provider) allowed(i *Identity) error {
 		return fmt.Errorf("%w: groups", ErrNotAllowed)
 	}
 	return nil
+}
+
+// lowerASCII converts ASCII letters to lower case. Unicode has other letters that differ
+// from them only in their case, such as the sign for kelvin, but are not the same in a
+// domain.
+func lowerASCII(text string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
 }

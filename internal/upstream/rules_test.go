@@ -22,6 +22,7 @@ func TestOnlyAllowedPeopleLogIn(t *testing.T) {
 		"the domain":               {settings: func(s *upstream.Settings) { s.EmailDomains = []string{"x.example", "ACME.example"} }},
 		"another domain":           {settings: func(s *upstream.Settings) { s.EmailDomains = []string{"acme.example.org", "me.example"} }, want: upstream.ErrNotAllowed},
 		"an address in an address": {settings: func(s *upstream.Settings) { s.EmailDomains = []string{"acme.example"} }, claims: map[string]any{"email": "ada@evil.example@acme.example"}, want: upstream.ErrNotAllowed},
+		"another letter":           {settings: func(s *upstream.Settings) { s.EmailDomains = []string{"books.example"} }, claims: map[string]any{"email": "ada@boo\u212as.example"}, want: upstream.ErrNotAllowed},
 		"an unverified address":    {settings: func(s *upstream.Settings) { s.EmailDomains = []string{"acme.example"} }, claims: map[string]any{"email_verified": false}, want: upstream.ErrNotAllowed},
 		"a group":                  {settings: func(s *upstream.Settings) { s.Groups = []string{"a", "b"} }, claims: map[string]any{"groups": []any{"c", 1, "b"}}},
 		"one group":                {settings: func(s *upstream.Settings) { s.Groups = []string{"a"} }, claims: map[string]any{"groups": "a"}},
