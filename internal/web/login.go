@@ -56,13 +56,13 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 	if err == nil && len(user.Factors) > 0 {
 		return h.afterPassword(w, r, user, page.Next)
 	}
-	h.reportAccount(r, oauth.EventLogin, user, err)
 	if err == nil {
 		err = h.startSession(w, r, user)
 	}
 	if errors.Is(err, account.ErrSecondFactor) { // added since the password was checked
 		return h.afterPassword(w, r, user, page.Next)
 	}
+	h.reportAccount(r, oauth.EventLogin, user, err)
 	if leaves, ok := errors.AsType[*account.ToBeDeletedError](err); ok {
 		return h.redirect(w, r, h.keepURL(leaves.Proof))
 	}

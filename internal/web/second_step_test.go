@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,6 +221,41 @@ func TestRememberedBrowserIsNotAskedForTheSecondFactor(t *testing.T) {
 			t.Errorf("got the cookie %s", cookie.Name)
 		}
 	}
+}
+
+// lateFactorStore is a Store in which the second factor of a person is added after their
+// password was checked.
+type lateFactorStore struct {
+	latchkey.Store
+	late atomic.Bool
+}
+
+func (s *lateFactorStore) UserByName(ctx context.Context, name string) (*account.User, error) {
+	u, err := s.Store.UserByName(ctx, name)
+	if err == nil && s.late.Load() {
+		u.Factors = nil
+	}
+	return u, err
+}
+
+// TestFactorAddedDuringTheLoginIsNeeded: no login is reported before the second step.
+func TestFactorAddedDuringTheLoginIsNeeded(t *testing.T) {
+	store := new(lateFactorStore)
+	g := newGuarded(t, func(o *latchkey.Options) {
+		store.Store = newMemory(o)
+		o.Store = store
+	})
+	store.late.Store(true)
+	b := g.Browser()
+	page := g.password(b, g.Issuer+"/login/")
+	g.wantEvents(oauth.OutcomeSecondFactor)
+	if g.isIn(b) {
+		t.Error("the person is logged in before the second step")
+	}
+	if g.code(b, page, ""); !g.isIn(b) {
+		t.Error("the person is not logged in after the second step")
+	}
+	g.wantEvents(oauth.OutcomeOK)
 }
 
 // TestSecondStepLeadsNowhereElse: next is a path of this server.
