@@ -74,6 +74,8 @@ type Store struct {
 	bound      *boundClients
 	version    atomic.Uint64
 	committed  atomic.Int64 // the version in latchkey_config_version when it was last read
+	begun      time.Time    // when the Store was created
+	looked     atomic.Int64 // how long after begun the last look that succeeded began, in nanoseconds
 	roundTrips atomic.Uint64
 	rows       atomic.Uint64
 	answers    atomic.Uint64 // calls that the database answered
@@ -98,7 +100,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys, searchTime: mostSearchTime}
+	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), begun: time.Now(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys, searchTime: mostSearchTime}
 	s.version.Store(1)
 	if err := s.mustBeComplete(ctx); err != nil {
 		return nil, err
@@ -196,7 +198,13 @@ func (s *Store) RoundTrips() uint64 { return s.roundTrips.Load() }
 func (s *Store) Rows() uint64 { return s.rows.Load() }
 
 // Version returns a number that changes whenever a client or a signing key changes.
-func (s *Store) Version() uint64 { return s.version.Load() }
+func (s *Store) Version() uint64 {
+	if now := time.Since(s.begun); now-time.Duration(s.looked.Load()) > maxLookAge {
+		s.version.Add(1)
+		s.looked.Store(int64(now))
+	}
+	return s.version.Load()
+}
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {

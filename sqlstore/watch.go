@@ -16,6 +16,10 @@ const (
 	lookPatience = 400 * time.Millisecond
 )
 
+// maxLookAge is how long after a look Version relies on it. The look after it is late only
+// if the process was stopped or got no CPU time. Then everything is read again.
+const maxLookAge = time.Second
+
 var errNoAnswer = errors.New("the database does not answer")
 
 // watch follows the changes that other processes make. While it cannot, Version
@@ -63,9 +67,13 @@ func (s *Store) watch(ctx context.Context) {
 
 // look checks once whether other processes have changed something.
 func (s *Store) look(ctx context.Context) error {
+	begun := time.Since(s.begun)
 	changed, err := s.Changed(ctx)
 	if err == nil && changed {
 		err = s.refresh(ctx)
+	}
+	if err == nil {
+		s.looked.Store(int64(begun))
 	}
 	return err
 }

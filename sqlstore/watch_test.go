@@ -191,3 +191,26 @@ func TestSuccessfulReadDoesNotShowThatWritesSucceed(t *testing.T) {
 		wantUnreachable(t, s, false)
 	})
 }
+
+// TestVersionDoesNotRelyOnAnOldLook checks that a process that was stopped serves nothing
+// from a cache until it has read it again.
+func TestVersionDoesNotRelyOnAnOldLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Store{begun: time.Now()} // without its watcher
+		for range 3 {
+			before := s.Version()
+			time.Sleep(lookEvery + lookPatience)
+			if s.Version() != before {
+				t.Error("the version changed although the last look is not old")
+			}
+			time.Sleep(maxLookAge)
+			changed := s.Version()
+			if changed == before {
+				t.Error("the version did not change although the last look is old")
+			}
+			if s.Version() != changed {
+				t.Error("the version changes with each call")
+			}
+		}
+	})
+}

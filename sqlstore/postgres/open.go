@@ -134,6 +134,11 @@ func configure(url string) (*pgxpool.Config, error) {
 		// costs several times as much as to run them.
 		params["plan_cache_mode"] = "force_generic_plan"
 	}
+	if params := config.ConnConfig.RuntimeParams; params["jit"] == "" && !pooled(config) {
+		// To compile such a statement takes longer than to run it. PostgreSQL would do so
+		// while it knows nothing about the size of a table.
+		params["jit"] = "off"
+	}
 	requireWrites(config)
 	if !pooled(config) {
 		config.AfterConnect = prepareSession

@@ -29,7 +29,7 @@ func TestStoreKeepsItsPromisesThroughAPooler(t *testing.T) {
 // connection or drops them. The error says what to do.
 func TestAPoolerThatTheURLDoesNotMentionIsRejected(t *testing.T) {
 	url := migrated(t)
-	for _, settings := range []string{"", "ignore_startup_parameters = plan_cache_mode, lock_timeout"} {
+	for _, settings := range []string{"", "ignore_startup_parameters = plan_cache_mode, jit, lock_timeout"} {
 		pooled := server.PoolerFor(t, settings)
 		refused := func(what string, err error) {
 			t.Helper()

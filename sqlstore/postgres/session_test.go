@@ -71,3 +71,20 @@ func TestConnectionsOfAPoolerKeepTheirSearchPath(t *testing.T) {
 		}
 	}
 }
+
+// TestStatementsAreNotCompiled checks that statements are compiled only if the URL
+// contains the setting for it.
+func TestStatementsAreNotCompiled(t *testing.T) {
+	url := migrated(t)
+	for setting, want := range map[string]string{"": "off", "&jit=on": "on"} {
+		pool, err := postgres.Connect(ctx, url+setting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(pool.Close)
+		var jit string
+		if err := pool.QueryRow(ctx, `SHOW jit`).Scan(&jit); err != nil || jit != want {
+			t.Errorf("with the settings %q, jit is %s, want %s: %v", setting, jit, want, err)
+		}
+	}
+}
