@@ -9,13 +9,15 @@ import (
 // ErrNotDeletable is returned to a person who must not delete their own account.
 var ErrNotDeletable = errors.New("people cannot delete their own accounts on this server")
 
-// A ToBeDeletedError is the result of a login to an account that its person deletes. It
+// A ToBeDeletedError is the result of a complete login to an account that its person deletes. It
 // wraps ErrWrongPassword, so that callers who cannot offer to keep the account treat it as
 // a failed login.
 type ToBeDeletedError struct {
 	DeleteAt time.Time
 	// Proof is for KeepAccount.
 	Proof string
+
+	user *User
 }
 
 func (e *ToBeDeletedError) Error() string {
@@ -103,7 +105,7 @@ func (a *Accounts) toBeDeleted(u *User) error {
 	if u.DeleteAt.IsZero() {
 		return nil
 	}
-	return &ToBeDeletedError{u.DeleteAt, a.keepProof(u)}
+	return &ToBeDeletedError{u.DeleteAt, a.keepProof(u), u}
 }
 
 // keepProof returns a proof for a person who has just proved who they are.

@@ -47,7 +47,7 @@ type IdentityResult struct {
 // LoginWithIdentity logs in the person who has the identity. If nobody has it, the rules
 // decide. With ErrSecondFactor, the result has the User, and the login continues with
 // SealIdentityLogin. Other errors are ErrNoAccount, ErrAddressInUse, ErrDisabled,
-// ErrLoginExpired if the account was changed concurrently, and *ThrottledError.
+// ErrLoginExpired if the account was changed concurrently, *ToBeDeletedError, and *ThrottledError.
 func (a *Accounts) LoginWithIdentity(ctx context.Context, l IdentityLogin) (result IdentityResult, err error) {
 	f, u, err := a.Store.Factor(ctx, IdentityID(l.Identity.Issuer, l.Identity.Subject))
 	switch {
@@ -55,7 +55,7 @@ func (a *Accounts) LoginWithIdentity(ctx context.Context, l IdentityLogin) (resu
 		f, result, err = a.adopt(ctx, l)
 	case err == nil && f.Kind != FactorIdentity:
 		err = ErrNoAccount
-	case err == nil && u.Disabled:
+	case err == nil && u.Disabled && u.DeleteAt.IsZero():
 		err = ErrDisabled
 	default:
 		result.User = u

@@ -35,6 +35,9 @@ type Attempt struct {
 // an email. Continue with SealLogin.
 func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, error) {
 	user, err := a.CheckPassword(ctx, attempt)
+	if leaves, ok := errors.AsType[*ToBeDeletedError](err); ok && len(leaves.user.Factors) > 0 {
+		return leaves.user, "", nil // the second step returns the error
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -321,7 +321,7 @@ func (a *Accounts) verifyPasskey(ctx context.Context, p presented) (*User, Facto
 	if err != nil {
 		return refuse(notFoundIs(fmt.Errorf("%w: it is not known", ErrPasskey), err))
 	}
-	if f.Kind != FactorPasskey || u.Disabled {
+	if f.Kind != FactorPasskey || (u.Disabled && u.DeleteAt.IsZero()) {
 		return refuse(fmt.Errorf("%w: it is not known", ErrPasskey))
 	}
 	body, err := f.passkey()

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -102,7 +103,7 @@ func (a *Accounts) pendingUser(ctx context.Context, step SecondStep) (u *User, p
 	if err != nil {
 		return nil, pendingLogin{}, notFoundIs(ErrLoginExpired, err)
 	}
-	if u.Disabled || u.LoginEpoch != pending.Epoch {
+	if (u.Disabled && u.DeleteAt.IsZero()) || u.LoginEpoch != pending.Epoch {
 		return nil, pendingLogin{}, ErrLoginExpired
 	}
 	return u, pending, nil
@@ -111,7 +112,7 @@ func (a *Accounts) pendingUser(ctx context.Context, step SecondStep) (u *User, p
 // FinishWithCode continues a login with a code of the TOTP or a recovery code. It returns
 // the value of the new session cookie and the session, as StartSession does. It returns
 // ErrWrongCode, ErrFactorUsed for a code that was used before, ErrLoginExpired, and
-// *ThrottledError after too many wrong codes. If the browser is new for the account, the
+// *ThrottledError after too many wrong codes, and *ToBeDeletedError. If the browser is new for the account, the
 // owner of the account gets an email.
 func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code string) (cookie string, s Session, err error) {
 	u, pending, err := a.pendingUser(ctx, step)
@@ -142,10 +143,14 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 // counts as a wrong one, so the session is started before the result is counted. before, if
 // it is not nil, is called after the code was checked.
 func (a *Accounts) startWithCode(ctx context.Context, code string, l login, before func() error) (cookie string, s Session, err error) {
+	var leaves error
 	err = a.guess(ctx, guess{limits: codeLimits(l.user), window: codeWindow, quick: true}, func() error {
 		use, method, err := a.useCode(ctx, l.user, cleanCode(code))
 		if err != nil {
 			return err
+		}
+		if leaves = a.toBeDeleted(l.user); leaves != nil {
+			return nil // the code was right
 		}
 		if before != nil {
 			if err := before(); err != nil {
@@ -156,7 +161,7 @@ func (a *Accounts) startWithCode(ctx context.Context, code string, l login, befo
 		cookie, s, err = a.start(ctx, l)
 		return err
 	})
-	return cookie, s, err
+	return cookie, s, cmp.Or(err, leaves)
 }
 
 // useCode returns the use of a code and its method.

@@ -51,6 +51,9 @@ type login struct {
 // start is StartSession for any kind of login.
 func (a *Accounts) start(ctx context.Context, l login) (cookie string, started Session, err error) {
 	user, browser, oldCookie := l.user, l.browser, l.oldCookie
+	if err := a.toBeDeleted(user); err != nil {
+		return "", Session{}, err
+	}
 	now := a.now()
 	id, err := uuid.NewV7()
 	if err != nil {

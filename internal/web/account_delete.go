@@ -85,6 +85,15 @@ func (h *Handler) deletionRequested(w http.ResponseWriter, r *http.Request, keep
 	return h.redirect(w, r, h.keepURL(keep))
 }
 
+// keepProof returns the proof for a person who has logged in to an account that they
+// delete.
+func keepProof(err error) (proof string, leaves bool) {
+	if err, ok := errors.AsType[*account.ToBeDeletedError](err); ok {
+		return err.Proof, true
+	}
+	return "", false
+}
+
 // keepURL returns the address of the page on which a person keeps an account.
 func (h *Handler) keepURL(proof string) string {
 	return h.base + "/account/keep/?token=" + url.QueryEscape(proof)

@@ -63,8 +63,8 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		return h.afterPassword(w, r, user, page.Next)
 	}
 	h.reportAccount(r, oauth.EventLogin, user, err)
-	if leaves, ok := errors.AsType[*account.ToBeDeletedError](err); ok {
-		return h.redirect(w, r, h.keepURL(leaves.Proof))
+	if proof, leaves := keepProof(err); leaves {
+		return h.redirect(w, r, h.keepURL(proof))
 	}
 	if errors.Is(err, account.ErrWrongPassword) {
 		page.Error = ui.Text{"login.wrong"}

@@ -62,6 +62,9 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 		name = oauth.EventSignUp
 	}
 	h.reportAccount(r, name, result.User, err)
+	if proof, leaves := keepProof(err); leaves {
+		return h.redirect(w, r, h.keepURL(proof))
+	}
 	if err != nil {
 		return h.providerProblem(p, next, err)
 	}

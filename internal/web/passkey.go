@@ -74,7 +74,10 @@ func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
 		return h.redirect(w, r, h.loginURL(localPath(r.URL.Query().Get("next"), "/")))
 	}
 	cookie, session, user, err := h.tryPasskey(r)
+	proof, leaves := keepProof(err)
 	switch {
+	case leaves:
+		return h.redirect(w, r, h.keepURL(proof))
 	case errors.Is(err, account.ErrPasskey), errors.Is(err, account.ErrFactorUsed):
 		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongCode})
 		h.Logger.InfoContext(r.Context(), "a login with a passkey was rejected", "error", err.Error())

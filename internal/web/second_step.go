@@ -154,6 +154,9 @@ func (h *Handler) secondPost(w http.ResponseWriter, r *http.Request, step *secon
 		}
 		return h.redirect(w, r, page.Next)
 	}
+	if proof, leaves := keepProof(err); leaves {
+		return h.redirect(w, r, h.keepURL(proof))
+	}
 	faults := make(fieldErrors)
 	status := faults.add(w, err)
 	page.Error = faults[""]
