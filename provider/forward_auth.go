@@ -168,7 +168,7 @@ func (s *Provider) FinishForward(ctx context.Context, r ForwardRequest, a Forwar
 		return "", "", 0, err
 	}
 	if a.Error != "" {
-		return state.Target, "", 0, oauth.Errorf(a.Error, "You were not logged in.").WithReason("forward_answer")
+		return state.Target, "", 0, oauth.Errorf(forwardError(a.Error), "You were not logged in.").WithReason("forward_answer")
 	}
 	response, err := s.Token(ctx, "", oauth.Params{}.With("grant_type", oauth.GrantAuthorizationCode).With("client_id", r.ClientID).
 		With("code", a.Code).With("redirect_uri", r.callback()).With("code_verifier", state.Verifier))
@@ -184,6 +184,16 @@ func (s *Provider) FinishForward(ctx context.Context, r ForwardRequest, a Forwar
 		err = fmt.Errorf("forward authentication: the name, the email address and the groups of the person do not fit into a cookie. Release fewer groups to application %s", r.ClientID)
 	}
 	return state.Target, cookie, time.Duration(response.ExpiresIn) * time.Second, err
+}
+
+// forwardError returns the error code of an answer, or invalid_request for one that this
+// server does not send: anybody can change the address of the callback.
+func forwardError(code string) string {
+	switch code {
+	case oauth.CodeAccessDenied, oauth.CodeInvalidScope, oauth.CodeUnauthorizedClient, oauth.CodeServerError, oauth.CodeTemporarilyUnavailable, oauth.CodeUnmetAuthentication:
+		return code
+	}
+	return oauth.CodeInvalidRequest
 }
 
 // openForwardState opens a state that was sealed for this browser.

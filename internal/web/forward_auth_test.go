@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -429,7 +430,8 @@ func TestForwardAuthRefusesWebSocketsOfOtherSites(t *testing.T) {
 
 // TestForwardAuthDenialIsShown: the person who presses Cancel is not sent around in circles.
 func TestForwardAuthDenialIsShown(t *testing.T) {
-	g := newGate(t, nil)
+	var log strings.Builder
+	g := newGate(t, nil, func(o *latchkey.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	g.addAda(`{}`)
 	callback, err := g.browser.Decide(g.ask("/", "GET", wiki+"/page").Header.Get("Location"), "ada", false)
 	if err != nil {
@@ -439,6 +441,13 @@ func TestForwardAuthDenialIsShown(t *testing.T) {
 	g.expect("the callback", response, http.StatusForbidden)
 	if response.Header.Get("Location") != "" || response.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("got %v", response.Header)
+	}
+	query := callback.Query()
+	query.Set("error", "made_up")
+	callback.RawQuery = query.Encode()
+	g.expect("another error code", g.ask("/", "GET", callback.String()), http.StatusForbidden)
+	if got := log.String(); !strings.Contains(got, "code=access_denied") || strings.Contains(got, "made_up") {
+		t.Errorf("the log: %s", got)
 	}
 }
 
