@@ -35,7 +35,7 @@ func TestNewReportsTheFaultsOfAllTemplates(t *testing.T) {
 	})
 	for _, want := range []string{
 		"template web/login.html:2:7: loginPage has no field or method Usernam",
-		"template admin/user_list.html:1:43: account.User has no field or method Mail",
+		"template admin/user_list.html:1:43: userRow has no field or method Mail",
 		"template web/logn.html: the file does not replace a built-in file (did you mean web/login.html?)",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
