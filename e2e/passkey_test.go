@@ -49,7 +49,7 @@ func TestPasskeyLogsInByTheButtonAndByAutofill(t *testing.T) {
 	b.logIn("admin", d.password)
 	b.typed("#name", "Laptop")
 	b.clickThrough("[data-passkey-button]")
-	b.says("recovery codes")
+	b.says("Save these codes now")
 
 	logOut := func() {
 		b.open(d.provider + "/o/logout/")
