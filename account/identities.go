@@ -44,8 +44,8 @@ type IdentityResult struct {
 	Created, Linked bool
 }
 
-// LoginWithIdentity logs in the person who has the identity. If nobody has it, the rules
-// decide. With ErrSecondFactor, the result has the User, and the login continues with
+// LoginWithIdentity logs in the person who has the identity. If no account has it, l.Rules
+// apply. With ErrSecondFactor, the result has the User, and the login continues with
 // SealIdentityLogin. Other errors are ErrNoAccount, ErrAddressInUse, ErrDisabled,
 // ErrLoginExpired if the account was changed concurrently, *ToBeDeletedError, and *ThrottledError.
 func (a *Accounts) LoginWithIdentity(ctx context.Context, l IdentityLogin) (result IdentityResult, err error) {

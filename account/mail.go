@@ -31,7 +31,7 @@ const (
 	// MailIdentityConnected is a notice, too: an account at another provider was connected
 	// with the account.
 	MailIdentityConnected MailKind = "identity connected"
-	// MailDeletion has a link with which a person keeps an account that they delete.
+	// MailDeletion has a link with which a person can cancel the deletion of their account.
 	MailDeletion MailKind = "deletion"
 
 	// mailNobody is never sent. It is queued in place of a MailReset if there is

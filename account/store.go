@@ -220,11 +220,11 @@ type Switch struct {
 	At time.Time
 }
 
-// Deletion is the wish of a person that their account is deleted.
+// Deletion is the request of a person to delete their account.
 type Deletion struct {
 	// User is the user as read from the Store.
 	User *User
-	// At is the time of the wish, and DeleteAt that of the deletion.
+	// At is the time of the request, and DeleteAt that of the deletion.
 	At, DeleteAt time.Time
 	// Notice may be nil.
 	Notice *Notice

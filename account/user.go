@@ -42,7 +42,7 @@ type User struct {
 	// ExpiresAt is when the account is deleted, or zero. Only an account that a
 	// person created themselves, and has neither confirmed nor used again, expires.
 	ExpiresAt time.Time
-	// DeleteAt is when the account is deleted because the person wanted that, or zero.
+	// DeleteAt is when the account is deleted at the request of the person, or zero.
 	// Until then the account is disabled, and the person can keep it.
 	DeleteAt time.Time
 	// Version is incremented by each change. A Store rejects an update that is

@@ -142,9 +142,9 @@ type Client struct {
 	// With AskEveryTime, people are asked for permission at every request, even if they
 	// have given it before.
 	AskEveryTime bool `json:"ask_every_time,omitempty"`
-	// Agent marks an application that decides by itself what it does, such as one that is
-	// controlled by a language model. On the consent page, each scope that changes data or keeps the access is
-	// optional, and not selected in advance.
+	// Agent marks an application that decides by itself what it does, for example
+	// because a language model controls it. On the consent page, each scope that
+	// changes data or keeps the access is optional, and not selected in advance.
 	Agent bool `json:"agent,omitempty"`
 	// RequireSecondFactor requires two factors of people with an account. A browser that
 	// they chose to remember is enough.

@@ -104,17 +104,18 @@ const (
 	// outcomes are OutcomeOK, OutcomeWrongPassword, OutcomeInvalid and OutcomeThrottled.
 	EventPasswordChange = "password_change"
 	EventProfileChange  = "profile_change" // see EventPasswordChange
-	// EventConfirmation is a person who is logged in and proves once more who they are,
-	// before a change of what protects the account. Kind is one of the Factor constants.
-	// The outcomes are OutcomeOK, OutcomeWrongPassword for any wrong proof, and
-	// OutcomeThrottled.
+	// EventConfirmation is the attempt of a person who is logged in to prove once more
+	// who they are, before a change of what protects the account. Kind is one of the
+	// Factor constants. The outcomes are OutcomeOK, OutcomeWrongPassword for any wrong
+	// proof, and OutcomeThrottled.
 	EventConfirmation = "confirmation"
 	// EventFactorChange is a change of the second factors of a person. Kind is one of the
 	// FactorChange constants. The outcomes are OutcomeOK, OutcomeWrongPassword for a wrong
 	// code or passkey, and OutcomeInvalid.
 	EventFactorChange = "factor_change"
-	// EventAccountDeletion is a person who deletes their own account, or keeps it. Kind is
-	// DeletionRequested or DeletionCanceled. The outcomes are OutcomeOK and OutcomeInvalid.
+	// EventAccountDeletion is the request of a person to delete their own account, or
+	// its cancellation. Kind is DeletionRequested or DeletionCanceled. The outcomes are
+	// OutcomeOK and OutcomeInvalid.
 	EventAccountDeletion = "account_deletion"
 )
 

@@ -1,6 +1,6 @@
 package oauth
 
-// The Kinds of an EventConfirmation: with what a person proves who they are.
+// The Kinds of an EventConfirmation: the factors with which a person proves who they are.
 const (
 	FactorPassword     = "password"
 	FactorPasskey      = "passkey"

@@ -70,8 +70,8 @@ type ScopeInfo struct {
 // EffectiveWeight returns the Weight. If it is empty, offline_access is WeightKeep, and
 // the other scopes of OpenID Connect, and those that release claims, are WeightIdentity. A
 // scope whose name contains a word such as "read" or "view", as in "calendar.read", is
-// WeightRead. Every other scope is WeightChange, because its name does not say that it
-// changes nothing.
+// WeightRead. Every other scope is WeightChange, because its name does not show that it
+// only reads.
 func (i *ScopeInfo) EffectiveWeight() ScopeWeight {
 	switch {
 	case i.Weight != "":

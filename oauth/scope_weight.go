@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A ScopeWeight is what a scope allows. The consent page groups the scopes by it.
+// A ScopeWeight is the kind of access that a scope allows. The consent page groups the
+// scopes by it.
 type ScopeWeight string
 
 // The weights.
@@ -31,7 +32,7 @@ var (
 	changingWords = []string{"add", "admin", "all", "change", "create", "delete", "edit", "full", "manage", "modify", "remove", "send", "update", "write"}
 )
 
-// onlyReads reports whether the name of a scope says that it changes nothing.
+// onlyReads reports whether the name of a scope shows that it only reads.
 func onlyReads(name string) bool {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	contains := func(known []string) bool {

@@ -23,7 +23,7 @@ type Identity struct {
 	// AuthTime is when the person logged in at the provider, or zero if it was now.
 	AuthTime time.Time
 	AMR      []string // values of RFC 8176
-	// TwoFactors reports whether the provider says that the person used two factors.
+	// TwoFactors reports whether the person used two factors, according to the provider.
 	TwoFactors bool
 	SessionID  string // the sid, or empty
 }

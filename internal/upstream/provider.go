@@ -23,7 +23,7 @@ var (
 	// ErrUnavailable means that the provider does not answer, or has a fault.
 	ErrUnavailable = errors.New("the login provider is unavailable")
 	// ErrRefused means that the provider answered with an error, for example because the
-	// person gave up.
+	// person canceled the login.
 	ErrRefused = errors.New("the login provider refused the login")
 	// ErrInvalid means that the answer is not valid. It may be an attack.
 	ErrInvalid = errors.New("the answer of the login provider is not valid")

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// A Request is what a login needs. The caller keeps it until the answer, and binds State
-// to the browser.
+// A Request holds the values that a login needs until its answer. The caller keeps it until
+// the answer, and binds State to the browser.
 type Request struct {
 	State, Nonce, Verifier string // random
 	// BeganAt is when the request was made.

@@ -1,10 +1,10 @@
 // Package upstream lets people log in at other providers: it sends the authorization
-// request, verifies the answer, and returns the person as an Identity. It knows nothing
-// about accounts.
+// request, verifies the answer, and returns the person as an Identity. It does not
+// depend on accounts.
 //
 // Start with settings.go and identity.go. provider.go keeps the metadata of a provider,
-// request.go and answer.go are the two steps of a login, and allowed.go decides whether
-// the provider may vouch for the person.
+// request.go and answer.go are the two steps of a login, and allowed.go checks whether
+// the settings allow the person.
 package upstream
 
 import (

@@ -99,7 +99,7 @@ func TestIdentityOfAnAttackerIsNotConnected(t *testing.T) {
 	}
 	// The attacker begins in their own browser, and the victim opens the callback.
 	callback := f.answers(t, f.connects(t, eve), "eve")
-	shows(t, ada.Open(callback), http.StatusBadRequest, "Begin again")
+	shows(t, ada.Open(callback), http.StatusBadRequest, "Start again")
 	unconnected("the callback of another person")
 	// The callback of a login is not one of a connection.
 	callback = f.answers(t, f.leaves(t, ada, f.Issuer+"/login/with/acme/"), "eve")
@@ -108,7 +108,7 @@ func TestIdentityOfAnAttackerIsNotConnected(t *testing.T) {
 	// In the same browser, another person has logged in since then.
 	callback = f.answers(t, f.connects(t, eve), "eve")
 	eve.LogIn(eve.Open(f.Issuer+"/login/"), "countess")
-	shows(t, eve.Open(callback), http.StatusBadRequest, "Begin again")
+	shows(t, eve.Open(callback), http.StatusBadRequest, "Start again")
 	unconnected("the session of another person")
 
 	// An identity has one account.

@@ -209,7 +209,7 @@ func TestFactorsOfOthersAreNotChanged(t *testing.T) {
 		t.Errorf("the remembered browser is not listed: %s", page.Body)
 	}
 	clock.move(10 * time.Minute) // needs no confirmation
-	if page := ada.security(url.Values{"action": {"forget"}, "id": {"01" + strings.Repeat("0", 62)}}); strings.Contains(page.Body, "Firefox on Linux") || !strings.Contains(page.Body, "needs your passkey or a code again") {
+	if page := ada.security(url.Values{"action": {"forget"}, "id": {"01" + strings.Repeat("0", 62)}}); strings.Contains(page.Body, "Firefox on Linux") || !strings.Contains(page.Body, "requires your passkey or a code again") {
 		t.Errorf("after the browser was forgotten: %s", page.Body)
 	}
 }

@@ -138,7 +138,7 @@ func TestStateOfALoginIsBoundAndUsedOnce(t *testing.T) {
 	fails := func(what string, b *latchkeytest.Browser, address string) {
 		t.Helper()
 		page := b.Open(address)
-		if page.StatusCode != http.StatusBadRequest || !strings.Contains(page.Body, "Begin again") {
+		if page.StatusCode != http.StatusBadRequest || !strings.Contains(page.Body, "Start again") {
 			t.Errorf("%s: got %d %s", what, page.StatusCode, page.Body)
 		}
 		if f.loggedInAs(b, "Ada") || f.loggedInAs(b, "Eve") {
@@ -164,7 +164,7 @@ func TestStateOfALoginIsBoundAndUsedOnce(t *testing.T) {
 		t.Error("Eve is not logged in")
 	}
 	replay := b.Open(callback)
-	shows(t, replay, http.StatusBadRequest, "Begin again")
+	shows(t, replay, http.StatusBadRequest, "Start again")
 
 	late := f.Browser()
 	callback = f.answers(t, f.leaves(t, late, start), "ada")
