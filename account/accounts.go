@@ -53,14 +53,14 @@ type Settings struct {
 	// password and of a new email address.
 	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
 	// DeletionGrace and ForbidDeletion apply to people who delete their own account.
-	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" help:"how long an account that its person deletes is kept, disabled, so that the person can change their mind; if negative, it is deleted at once"`
+	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" help:"time from a person's request to delete their account until it is deleted; until then it is disabled, and the person can keep it; if negative, it is deleted at once"`
 	ForbidDeletion bool          `key:"forbid_deletion" help:"people cannot delete their own accounts"`
 	// BreachList is the URL of a list of stolen passwords with the interface of
 	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
 	// SHA-1 hash are appended to it.
 	BreachList string `key:"breach_list" help:"URL to which the first five digits of the SHA-1 hash of a new password are appended to find out whether the password was stolen, such as https://api.pwnedpasswords.com/range/ (default: new passwords are not checked)"`
 	// RememberBrowserTTL applies to browsers that RememberBrowser remembers.
-	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"720h" help:"how long a browser is remembered in which a person chose not to be asked for a second factor again; if negative, people cannot choose that, and no browser is remembered"`
+	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"720h" help:"how long people are not asked for a second factor in a browser that they chose to remember; if negative, no browser is remembered"`
 	// PasskeyDomain is the domain of OptionalRelyingParty.
 	PasskeyDomain string `key:"passkey_domain" help:"domain for which passkeys are created: the host of the issuer, or a domain above it, such as example.com, if other servers below it use the same passkeys; a change makes all passkeys invalid (default the host of the issuer)"`
 }
