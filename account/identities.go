@@ -142,7 +142,7 @@ func (a *Accounts) connect(ctx context.Context, u *User, f Factor, notify bool, 
 // the provider is trusted for it, and nil if no account has. An account with a second
 // factor, and that of an administrator, is never connected automatically: a fault of the
 // provider must not be enough to get in. Neither is an account that is connected with
-// somebody else at the same provider, who may have had the address before.
+// another person at the same provider, who may have had the address before.
 func (a *Accounts) ownerOfAddress(ctx context.Context, l IdentityLogin) (*User, error) {
 	if !l.trustsAddress() {
 		return nil, nil

@@ -166,7 +166,7 @@ func TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted(t *testing.T) {
 	}
 }
 
-// TestAddressThatPassedToAnotherPersonConnectsNothing: the provider gives the address of
+// TestAddressThatPassedToAnotherPersonConnectsNothing: the provider assigns the address of
 // a person who has left to another one. The account belongs to the first.
 func TestAddressThatPassedToAnotherPersonConnectsNothing(t *testing.T) {
 	trusted := account.IdentityRules{SignUp: true, EmailDomains: []string{"acme.example"}}

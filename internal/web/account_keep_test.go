@@ -39,7 +39,7 @@ func TestKeepingAnAccountNeedsTheSecondFactor(t *testing.T) {
 	}
 	second := page
 	code := totpCode(t, g.secret, g.clock.now())
-	for range 25 { // right codes are no guesses
+	for range 25 { // right codes are not guesses
 		if page = g.code(b, second, code); !wantsToKeep(page) {
 			t.Fatalf("after the code: %s %s", page.Status, page.Body)
 		}
