@@ -80,6 +80,9 @@ func (h *Handler) toSecondStep(w http.ResponseWriter, r *http.Request, user *acc
 			h.markBrowser(w, r, user)
 			return h.redirect(w, r, next)
 		}
+		if beginsAgain(err) { // the account was changed since the password was checked
+			return h.beginAgain(w, r, secondStepPage{Login: login, Next: next})
+		}
 		if !errors.Is(err, account.ErrSecondFactor) && !errors.Is(err, account.ErrFactorUsed) {
 			return err
 		}

@@ -258,6 +258,35 @@ func TestFactorAddedDuringTheLoginIsNeeded(t *testing.T) {
 	g.wantEvents(oauth.OutcomeOK)
 }
 
+// changedStore is a Store in which a person gets a new password just before their session
+// starts.
+type changedStore struct {
+	latchkey.Store
+	changed atomic.Bool
+}
+
+func (s *changedStore) StartSessionWith(ctx context.Context, session account.Session, epoch int64, replaces string, use account.FactorUse) error {
+	if s.changed.Load() {
+		return account.ErrConflict
+	}
+	return s.Store.StartSessionWith(ctx, session, epoch, replaces, use)
+}
+
+func TestLoginInARememberedBrowserBeginsAgainAfterANewPassword(t *testing.T) {
+	store := new(changedStore)
+	g := newGuarded(t, func(o *latchkey.Options) {
+		store.Store = newMemory(o)
+		o.Store = store
+	})
+	b := g.Browser()
+	g.code(b, g.password(b, g.Issuer+"/login/"), "", "remember")
+	b.Submit(b.Open(g.Issuer+"/logout/"), nil)
+	store.changed.Store(true)
+	if page := g.password(b, g.Issuer+"/login/"); page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Body, "Log in") {
+		t.Errorf("got %s %s", page.Status, page.Body)
+	}
+}
+
 // TestSecondStepLeadsNowhereElse: next is a path of this server.
 func TestSecondStepLeadsNowhereElse(t *testing.T) {
 	g := newGuarded(t, nil)
