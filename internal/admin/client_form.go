@@ -46,6 +46,9 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 			if field.Name == "client_id" { // a part of the page for itself
 				continue
 			}
+			if field.OfAccounts() && !b.OwnLogin { // the people of the host have no accounts
+				continue
+			}
 			shown := &formField{Field: field, Values: field.Get(c), Locked: field.Fixed, Replaced: c.IsReplacedByDocument(field.Name)}
 			switch field.Kind {
 			case clientfields.Account:

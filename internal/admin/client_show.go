@@ -78,6 +78,9 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 			continue
 		}
 		for _, field := range group.Fields {
+			if field.OfAccounts() && !b.OwnLogin {
+				continue
+			}
 			values := field.Shown(c)
 			if field.Kind == clientfields.Account && len(values) > 0 {
 				name, err := b.username(r, values[0])

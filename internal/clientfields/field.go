@@ -134,6 +134,12 @@ func (f Field) kind() Kind {
 	return Text
 }
 
+// OfAccounts reports whether the field has an effect only if the people have accounts
+// of Latchkey, and not if they are those of a host program.
+func (f Field) OfAccounts() bool {
+	return f.Kind == Account || f.Name == "require_second_factor"
+}
+
 // IsTime reports whether the field is a point in time.
 func (f Field) IsTime() bool {
 	_, isTime := f.pointer(new(oauth.Client)).(*time.Time)

@@ -168,3 +168,31 @@ func TestEveryResponseHasAnExplicitStatus(t *testing.T) {
 		}
 	}
 }
+
+// TestApplicationFormOfAHostHasNoFieldsOfAccounts: they would have no effect, and the
+// values that the host has stored are kept.
+func TestApplicationFormOfAHostHasNoFieldsOfAccounts(t *testing.T) {
+	p, _, client, b := authorizing(t, nil)
+	stored, err := p.Store.Client(t.Context(), client.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored.OwnerID = "grace"
+	if err := p.Store.UpdateClient(t.Context(), stored); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"add/", client.ID + "/edit/"} {
+		page := b.Open(p.URL + "/admin/applications/" + path)
+		for _, name := range []string{"owner", "service_user", "require_second_factor"} {
+			if page.StatusCode != 200 || strings.Contains(page.Body, `name="`+name+`"`) {
+				t.Errorf("%s has the field %s: %s", path, name, page.Status)
+			}
+		}
+	}
+	page := b.Open(p.URL + "/admin/applications/" + client.ID + "/edit/")
+	page = b.Submit(page, url.Values{"client_name": {"Renamed"}, "client_type": {"confidential"}, "grant_types": {oauth.GrantAuthorizationCode}, "redirect_uris": {"https://app.example/cb"}, "owner": {"nobody"}, "service_user": {"ada"}, "require_second_factor": {"on"}})
+	after, err := p.Store.Client(t.Context(), client.ID)
+	if err != nil || after.Name != "Renamed" || after.OwnerID != "grace" || after.ServiceUserID != "" || after.RequireSecondFactor {
+		t.Errorf("saved %q of %q, %v: %s", after.Name, after.OwnerID, err, page.Status)
+	}
+}
