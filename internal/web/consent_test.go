@@ -148,7 +148,7 @@ func TestConsentPageGroupsScopesByWeight(t *testing.T) {
 		}
 		place = next
 	}
-	if strings.Contains(page.Body, "Keep access") || strings.Count(page.Body, "Check these") != 1 || !strings.Contains(page.Body, "Added by an administrator of this server") || !strings.Contains(page.Body, `Known here since <time datetime="2026-03-02T00:00:00Z">2 March 2026</time>`) {
+	if strings.Contains(page.Body, "Keep access") || strings.Count(page.Body, "Check these") != 1 || !strings.Contains(page.Body, "Added by this site") || !strings.Contains(page.Body, `Known here since <time datetime="2026-03-02T00:00:00Z">2 March 2026</time>`) {
 		t.Errorf("got:\n%s", page.Body)
 	}
 	b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
