@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,6 +77,9 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 	if faults := provider.ValidateClient(client, c.config.AllScopes()); len(faults) > 0 {
 		for i := range faults {
 			faults[i].Message = clientfields.WithNames(faults[i].Message)
+			if strings.HasPrefix(faults[i].Code, "client.the_scope_is_unknown") {
+				faults[i].Message += " This command knows only the scopes of the configuration file (--config). For a program with scopes of its own, use a file with the same scopes, the back office or Server.CreateApplication."
+			}
 		}
 		return faults
 	}

@@ -57,6 +57,9 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 	all := cmd.Name() == "show"
 	return c.print(newAppOutput(client, secret), func(w io.Writer) {
 		for _, f := range clientfields.All() {
+			if unchanged(f.Name, client) {
+				continue
+			}
 			text := strings.Join(f.Shown(client), ", ")
 			if f.Kind == clientfields.Account {
 				text = cmp.Or(names[text], text)
@@ -95,6 +98,18 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 			}
 		}
 	})
+}
+
+// unchanged reports whether the field says that something has happened which has not:
+// a new application is stored with a RevokedBefore just before its creation.
+func unchanged(name string, client *oauth.Client) bool {
+	switch name {
+	case "revoked_before":
+		return !client.RevokedBefore.After(client.CreatedAt)
+	case "credential_generation":
+		return client.SecretGeneration == 0
+	}
+	return false
 }
 
 // readable adds the host name of a URI as people write it.

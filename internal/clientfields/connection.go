@@ -40,6 +40,8 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	}
 	if person {
 		add(ui.Text{"admin.connection.pkce"}, pkce(c))
+	}
+	if person && c.MayHave(oauth.ScopeOpenID) {
 		add(ui.Text{"admin.connection.id_token_signature"}, idTokenSignature(c))
 		add(ui.Text{"admin.connection.name_and_email_address"}, profile(c))
 		address(ui.Text{"admin.connection.userinfo_endpoint"}, issuer+"/userinfo/")
