@@ -82,6 +82,15 @@ func registerApplication(ctx context.Context, server *latchkey.Server) error {
 	return err
 }
 
+func registerApplicationWithLogout(ctx context.Context, server *latchkey.Server) error {
+	app := &oauth.Client{
+		Name: "Shop for phones", RedirectURIs: []string{"https://shop.example/app"},
+		ClientOpenID: oauth.ClientOpenID{BackchannelLogoutURI: "https://shop.example/logged-out"},
+	}
+	_, err := server.CreateApplication(ctx, app)
+	return err
+}
+
 //nolint:ineffassign,staticcheck // the page omits the checks of errors
 func sharePostgreSQL(ctx context.Context) (*sqlstore.Store, error) {
 	pool, err := pgxpool.New(ctx, "postgres://shop@db.example/shop")

@@ -17,6 +17,7 @@ type block struct {
 	kind, info string
 	text       string
 	before     string // the paragraph before the block
+	section    string // the text of its section and of the next one, without blocks
 }
 
 // The code blocks of a tutorial:
@@ -40,9 +41,22 @@ func blocksOf(t *testing.T, page string) (blocks []block) {
 	}
 	var paragraph, body []string
 	var open *block
+	last, first, section := 0, 0, "" // the first blocks of the last section and of this one, and its text
 	indent := ""
+	endSection := func() {
+		for i := last; i < len(blocks); i++ {
+			blocks[i].section += section
+		}
+		last, first, section = first, len(blocks), ""
+	}
 	for i, line := range strings.Split(string(text), "\n") {
 		found := fence.FindStringSubmatch(line)
+		if open == nil && strings.HasPrefix(line, "## ") {
+			endSection()
+		}
+		if open == nil && found == nil {
+			section += line + "\n"
+		}
 		switch {
 		case found != nil && open == nil:
 			indent = found[1]
@@ -63,6 +77,7 @@ func blocksOf(t *testing.T, page string) (blocks []block) {
 	if open != nil {
 		t.Fatalf("%s:%d: the block does not end", page, open.line)
 	}
+	endSection()
 	return blocks
 }
 

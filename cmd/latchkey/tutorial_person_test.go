@@ -12,16 +12,17 @@ import (
 )
 
 // visit opens an address in the browser of the reader: at the demo, or at the program
-// of tutorial 3, which has users of its own.
-func (c *course) visit(address string) (string, error) {
+// of tutorial 3, which has users of its own. asked reports whether the reader was asked
+// for permission.
+func (c *course) visit(address string) (end string, asked bool, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if origin := u.Scheme + "://" + u.Host; c.reader == nil || origin != c.reader.origin {
 		other, err := newReader(origin, "ada", "analytical engine")
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		return other.visit(address)
 	}
@@ -54,19 +55,19 @@ var (
 // visit opens an address, and fills in the pages. It returns the address of the other
 // site, the ID of an application that it has added, or "" if the last page has no more
 // questions.
-func (r *reader) visit(address string) (string, error) {
+func (r *reader) visit(address string) (end string, asked bool, err error) {
 	response, err := r.http.Get(address)
 	for range 6 {
 		if err != nil {
-			return "", err
+			return "", asked, err
 		}
 		body, err := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 		if err != nil {
-			return "", err
+			return "", asked, err
 		}
 		if to := response.Header.Get("Location"); to != "" {
-			return to, nil
+			return to, asked, nil
 		}
 		page, fields := string(body), url.Values{}
 		for _, tag := range inputTag.FindAllString(page, -1) {
@@ -80,7 +81,7 @@ func (r *reader) visit(address string) (string, error) {
 		}
 		switch {
 		case strings.Contains(page, ` is ready`) && r.added != "":
-			return r.added, nil
+			return r.added, asked, nil
 		case strings.Contains(page, `name="client_name"`):
 			for name, value := range map[string]string{"client_name": "Notes reader", "client_type": "public", "redirect_uris": "http://localhost:9/callback", "save": "yes"} {
 				fields.Set(name, value)
@@ -92,15 +93,16 @@ func (r *reader) visit(address string) (string, error) {
 			fields.Set("username", r.username)
 			fields.Set("password", r.password)
 		case strings.Contains(page, `name="allow"`):
+			asked = true
 			fields.Set("allow", "yes")
 			fields.Set("decision", "authorize")
 		case !strings.Contains(page, `name="user_code"`):
-			return "", nil
+			return "", asked, nil
 		}
 		response, err = r.http.PostForm(response.Request.URL.String(), fields)
 		if err != nil {
-			return "", err
+			return "", asked, err
 		}
 	}
-	return "", fmt.Errorf("%s: too many pages", address)
+	return "", asked, fmt.Errorf("%s: too many pages", address)
 }

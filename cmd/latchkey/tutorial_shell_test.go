@@ -118,9 +118,12 @@ func (sh *shell) next(t *testing.T, s step) {
 		}
 		output.WriteString(line + "\n")
 		if link := openLink.FindStringSubmatch(line); link != nil {
-			address, err := sh.c.visit(link[1])
+			address, asked, err := sh.c.visit(link[1])
 			if err != nil {
 				t.Errorf("%s:%d: %v", s.page, s.line, err)
+			}
+			if asked && !strings.Contains(s.section, "*Authorize*") {
+				t.Errorf("%s:%d: the section does not say that the reader is asked for permission", s.page, s.line)
 			}
 			if address != "" {
 				_, _ = io.WriteString(sh.answers, address+"\n")
