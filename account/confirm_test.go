@@ -32,6 +32,9 @@ func TestConfirmationWithThePassword(t *testing.T) {
 	_, added := p.withTOTP(t, ada)
 	_, _, err = p.ConfirmWithPassword(ctx, added.Cookie, password)
 	wantErr(t, "the password of a person with a second factor", err, account.ErrSecondFactor)
+	// The password is not even checked, so that it cannot be guessed in the session.
+	_, _, err = p.ConfirmWithPassword(ctx, added.Cookie, "wrong")
+	wantErr(t, "a wrong password of a person with a second factor", err, account.ErrSecondFactor)
 	if _, _, err := p.Session(ctx, added.Cookie); err != nil {
 		t.Errorf("the session after it: %v", err)
 	}

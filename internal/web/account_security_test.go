@@ -132,6 +132,9 @@ func TestFactorsAreChangedOnlyAfterAConfirmation(t *testing.T) {
 		if !strings.Contains(page.Body, "Confirm that it is you") || shownCode.MatchString(page.Body) || fmt.Sprint(ada.factors("ada")) != fmt.Sprint(before) {
 			t.Errorf("%s: changed without a confirmation: %s", action, page.Body)
 		}
+		if n := strings.Count(page.Body, "</html>"); n != 1 {
+			t.Errorf("%s: the form is processed although the confirmation was asked for: %d pages", action, n)
+		}
 		if page = ada.Submit(page, url.Values{"confirm_code": {"123456"}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, `name="action" value="`+action+`"`) {
 			t.Errorf("%s: a wrong code is accepted, or the form is lost: %s", action, page.Body)
 		}
@@ -195,6 +198,10 @@ func TestFactorsOfOthersAreNotChanged(t *testing.T) {
 		if page := ada.security(url.Values{"action": {"remove"}, "id": {id}, "confirmed": {"yes"}}); page.StatusCode != http.StatusConflict {
 			t.Errorf("the ID %q: %s", id, page.Status)
 		}
+	}
+	// A remembered browser is removed without a question, so the form removes nothing else.
+	if page := ada.security(url.Values{"action": {"forget"}, "id": ada.factors("ada")[account.FactorTOTP]}); page.StatusCode != http.StatusConflict {
+		t.Errorf("the authenticator app in the form for remembered browsers: %s", page.Status)
 	}
 	for _, path := range []string{"security/", "security/totp/", "security/passkey/"} {
 		response, _ := browserSends(t, ada.Browser, "POST", p.Issuer+"/account/"+path, "action=forget_all", "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site")
