@@ -18,7 +18,7 @@ import (
 // quietCommands are the commands that cause no event, with the reason.
 var quietCommands = map[string]string{
 	"serve": "a server", "demo": "a server", "mock": "a server", "health": "reads", "version": "reads", "bench": "writes to a database of its own",
-	"check": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "user export": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
+	"check": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "user export": "reads", "user factors list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
 	"db backup": "reads", "db copy": "reads one database, and writes another one, which no server uses", "migrate": "changes the tables, and nothing in them",
 	"webhook test": "sends its message itself",
 }
@@ -82,11 +82,13 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	}
 	run("user metadata", "ada", metadata)
 	run("user passwd", "ada", "--generate")
+	addFactors(t, folder, "ada")
+	run("user factors reset", "ada", "--yes")
 	run("user disable", "ada")
 	run("user enable", "ada")
 	run("token revoke", "--user", "ada")
 	run("user delete", "ada", "--yes")
-	target(out, "id", "user delete", "user add", "user edit", "user metadata", "user passwd", "user disable", "user enable", "token revoke")
+	target(out, "id", "user delete", "user add", "user edit", "user metadata", "user passwd", "user factors reset", "user disable", "user enable", "token revoke")
 
 	out = run("registration token add", "--name", "CI")
 	run("registration token revoke", target(out, "id", "registration token add"))

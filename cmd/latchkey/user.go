@@ -21,7 +21,7 @@ func (c *command) user() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.userAdd(), c.userEdit(), c.userList(), c.userPassword(),
-		c.userDisable(), c.userEnable(), c.userDelete(), c.userExport(), c.userMetadata(),
+		c.userDisable(), c.userEnable(), c.userDelete(), c.userExport(), c.userMetadata(), c.userFactors(),
 	)
 	return cmd
 }

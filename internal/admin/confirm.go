@@ -187,6 +187,17 @@ func (b *office) askUserLogout(r *request) (bool, error) {
 	})
 }
 
+func (b *office) askFactors(r *request) (bool, error) {
+	name, page, err := b.userOf(r)
+	if err != nil || r.PathValue("id") == r.me.ID {
+		return false, err
+	}
+	return r.ask("users", question{
+		Heading: ui.Text{"admin.ask.factors", "user", name}, Button: ui.Text{"admin.button.factors"}, Cancel: page,
+		Text: ui.Text{"admin.ask.factors_text"},
+	})
+}
+
 // askPassword shows the form of the user again, if the box that confirms the
 // effects of a new password was not selected. A question would have to repeat the
 // password.

@@ -32,6 +32,7 @@ var destructive = map[string][]struct {
 	"POST /applications/{id}/revoke/{$}": {{nil, "become invalid at once"}},
 	"POST /users/{id}/password/{$}":      {{nil, "Confirm that all sessions of the user will end"}},
 	"POST /users/{id}/logout/{$}":        {{nil, "All sessions of the user end"}},
+	"POST /users/{id}/factors/{$}":       {{nil, "the password alone is enough to log in"}},
 	"POST /users/{id}/switch/{$}": {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "all tokens of the user are rejected"},
@@ -64,6 +65,7 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 	if tokens["access_token"] == nil {
 		t.Fatal(tokens)
 	}
+	o.addFactors("ada")
 	keys, err := o.Store.SigningKeys(t.Context())
 	if err != nil || len(keys) == 0 {
 		t.Fatal(keys, err)
@@ -132,7 +134,7 @@ func (o office) state(clientID, userID string) string {
 	tokens, _, _ := o.Store.AccessTokens(ctx, oauth.FamilyFilter{}, paging.Page{})
 	consents, _, _ := o.Store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{})
 	page := o.open("sessions/")
-	return describe(client.Disabled, client.RevokedBefore, client.Secrets, user.Disabled, user.PasswordHash, len(keys), keys[0].RetiredAt, len(families), len(tokens), len(consents), strings.Count(page.Body, `name="session"`))
+	return describe(client.Disabled, client.RevokedBefore, client.Secrets, user.Disabled, user.PasswordHash, user.Factors, len(keys), keys[0].RetiredAt, len(families), len(tokens), len(consents), strings.Count(page.Body, `name="session"`))
 }
 
 // TestActingKeepsTheFilterAndThePage: an action on a list returns to the same page

@@ -23,6 +23,13 @@ var errSelf = &ui.Problem{
 	Advice: ui.Text{"admin.problem.self_advice"},
 }
 
+// errOwnFactors is returned to administrators who would remove their own factors without
+// the confirmation that the pages of their account require.
+var errOwnFactors = &ui.Problem{
+	Status: http.StatusConflict, Heading: ui.Text{"admin.problem.self_heading"}, Text: ui.Text{"admin.problem.own_factors"},
+	Advice: ui.Text{"admin.problem.own_factors_advice"},
+}
+
 // fail answers a request that failed; nothing else in this package does. An
 // error of this server is logged, and the page shows its id.
 func (r *request) fail(err error) {

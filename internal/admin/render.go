@@ -77,6 +77,7 @@ var notes = map[string]ui.Text{
 	"revoked":              {"admin.note.revoked"},
 	"withdrawn":            {"admin.note.withdrawn"},
 	"ended":                {"admin.note.ended"},
+	"factors":              {"admin.note.factors"},
 	"secret-revoked":       {"admin.note.secret_revoked"},
 	"password":             {"admin.note.password"},
 	"rotated":              {"admin.note.rotated"},

@@ -76,6 +76,7 @@ func (b *office) handlers() map[string]route {
 		"POST /users/{id}/password/{$}": {"sets a new password", asking(b.askPassword, b.userPassword)},
 		"POST /users/{id}/metadata/{$}": {"replaces the metadata of a user", b.userMetadata},
 		"POST /users/{id}/logout/{$}":   {"ends the sessions of a user", asking(b.askUserLogout, b.userLogout)},
+		"POST /users/{id}/factors/{$}":  {"removes the second factors that a user has lost", asking(b.askFactors, b.userFactors)},
 		"POST /users/{id}/switch/{$}":   {"disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
 
 		"GET /tokens/{$}":    {"list of tokens", b.tokenList},

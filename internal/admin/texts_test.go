@@ -161,7 +161,7 @@ func TestAllTextsOfTheBackOfficeAreInACatalogue(t *testing.T) {
 // The texts of the notes are chosen by the URL.
 func TestAllNotesOfTheBackOfficeAreInACatalogue(t *testing.T) {
 	o := enterPseudo(t)
-	for _, note := range []string{"created", "saved", "rights", "deleted", "enabled", "disabled", "paused", "user-enabled", "user-disabled", "revoked", "withdrawn", "ended", "secret-revoked", "password", "rotated", "registration-revoked", "retired", "nothing"} {
+	for _, note := range []string{"created", "saved", "rights", "deleted", "enabled", "disabled", "paused", "user-enabled", "user-disabled", "revoked", "withdrawn", "ended", "factors", "secret-revoked", "password", "rotated", "registration-revoked", "retired", "nothing"} {
 		page := o.open("keys/?note=" + note)
 		o.check(note, page)
 		if !regexp.MustCompile(`role="(status|alert)">.*<p>⟦`).MatchString(page.Body) {

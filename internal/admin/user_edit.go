@@ -92,6 +92,20 @@ func (b *office) userLogout(r *request) error {
 	return r.goTo("ended", "users", u.ID)
 }
 
+// userFactors removes the second factors of a user who has lost them, and ends their
+// sessions.
+func (b *office) userFactors(r *request) error {
+	id := r.PathValue("id")
+	if id == r.me.ID {
+		return errOwnFactors
+	}
+	if err := b.Accounts.ResetFactors(r.Context(), id); err != nil {
+		return err
+	}
+	b.Logins.SessionsEnded(r.Context())
+	return r.goTo("factors", "users", id)
+}
+
 // userPassword sets a password. A generated one is shown once.
 func (b *office) userPassword(r *request) error {
 	u, f, err := r.userForm()

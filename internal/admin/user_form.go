@@ -26,6 +26,7 @@ type userForm struct {
 	Errors        map[string][]ui.Text // messages, by field
 	Self          bool                 // administrators are editing their own account
 	Switch        switchForm           // the form that disables or enables the user
+	SecondFactor  bool                 // the user has a second factor
 }
 
 // userForm returns the user whose ID is in the path of the request, and the form of this
@@ -44,7 +45,7 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 		return nil, nil, err
 	}
 	return u, &userForm{
-		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
+		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil
 }
