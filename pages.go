@@ -81,7 +81,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
 	office, err := admin.New(admin.Options{
-		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Person: s.adminPerson, LogIn: s.web.LogIn, LogoutURL: s.web.LogoutURL(),
+		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Person: s.adminPerson, LogIn: s.web.LogIn, LogoutURL: s.web.LogoutURL(), AccountURL: s.web.AccountURL(),
 		Scopes: s.provider.KnownScopes, Resources: s.provider.Resources, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider,

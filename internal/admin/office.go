@@ -75,6 +75,8 @@ type Options struct {
 	// LogoutURL is where the form "Log out" is sent; empty if the host program does
 	// not let Latchkey log people out.
 	LogoutURL string
+	// AccountURL is the page of the account of the person who is logged in.
+	AccountURL string
 	// Scopes returns the scopes that ValidateClient knows.
 	Scopes    func(context.Context) ([]oauth.ScopeInfo, error)
 	Resources []oauth.ResourceInfo

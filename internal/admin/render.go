@@ -37,7 +37,7 @@ func (r *request) render(status int, page string, title ui.Text, section string,
 func (r *request) show(status int, page string, title ui.Text, section string, data any) error {
 	view := ui.View{Title: title, IsolateFromOpener: true, Data: data}
 	if r.me != nil {
-		view.User = r.me.Name
+		view.User, view.AccountURL = r.me.Name, r.b.AccountURL
 	}
 	if r.me != nil && r.b.LogoutURL != "" {
 		view.LogoutURL = r.b.LogoutURL + "?next=" + url.QueryEscape(r.b.Prefix)

@@ -39,6 +39,9 @@ type View struct {
 	// User is the name of the logged-in person. LogoutURL is where the "Log out"
 	// button posts to.
 	User, LogoutURL string
+	// AccountURL is the page of the account of the person, to which their name links, or
+	// empty.
+	AccountURL string
 	// Narrow shows the page in the middle of the window: a page with one question or one
 	// answer. With Wide, such a page is wider.
 	Narrow, Wide bool

@@ -21,6 +21,7 @@ type Consents interface {
 // An owner is a person who is logged in, on a page of their own account.
 type owner struct {
 	Subject, Name string
+	Admin         bool            // the person can use the back office
 	User          *account.User   // nil if the account belongs to the host program
 	Session       account.Session // of this browser; empty if User is nil
 }
@@ -42,7 +43,7 @@ func (h *Handler) ownPage(serve func(http.ResponseWriter, *http.Request, *owner)
 			return err
 		}
 		if o == nil {
-			return h.LogIn(w, r, r.Pattern+"/")
+			return h.LogIn(w, r, onwardTo(r.Pattern+"/", nextOf(r)))
 		}
 		return serve(w, r, o)
 	}))
@@ -55,13 +56,13 @@ func (h *Handler) owner(r *http.Request) (*owner, error) {
 		if err != nil || p.Authentication == nil {
 			return nil, err
 		}
-		return &owner{Subject: p.Subject, Name: p.Name}, nil
+		return &owner{Subject: p.Subject, Name: p.Name, Admin: p.Admin}, nil
 	}
 	user, session, err := h.user(r)
 	if user == nil {
 		return nil, err
 	}
-	return &owner{Subject: user.ID, Name: user.DisplayName(), User: user, Session: session}, nil
+	return &owner{Subject: user.ID, Name: user.DisplayName(), Admin: user.Admin, User: user, Session: session}, nil
 }
 
 // accountLinks returns the pages of an account that exist, in the order of the
@@ -101,8 +102,11 @@ var accountNotes = map[string]ui.Text{
 	"passkey_removed": {"factor.passkey_removed"},
 	"totp_added":      {"factor.totp_added"},
 	"totp_removed":    {"factor.totp_removed"},
-	"renamed":         {"account.done_saved"},
-	"forgotten":       {"factor.forgotten"},
+
+	"totp_added_others_ended": {"factor.totp_replaced"},
+
+	"renamed":   {"account.done_saved"},
+	"forgotten": {"factor.forgotten"},
 }
 
 // An ownView is a page of the person's own account.
@@ -120,6 +124,9 @@ type ownView struct {
 // the person has just made.
 func (h *Handler) showOwn(w http.ResponseWriter, r *http.Request, o *owner, v ownView) error {
 	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Nav: h.accountLinks(v.url), Calm: true, IsolateFromOpener: true, Data: v.data, Scripts: v.scripts}
+	if o.Admin && h.AdminURL != "" {
+		view.Nav = append(view.Nav, ui.Link{Icon: "gear", Text: ui.Text{"account.back_office"}, URL: h.AdminURL})
+	}
 	if v.status == 0 {
 		v.status = http.StatusOK
 	}
@@ -131,7 +138,11 @@ func (h *Handler) showOwn(w http.ResponseWriter, r *http.Request, o *owner, v ow
 
 // doneOwn goes on to a page that shows the note of accountNotes with this name.
 func (h *Handler) doneOwn(w http.ResponseWriter, r *http.Request, page, done string) error {
-	return h.redirect(w, r, page+"?done="+url.QueryEscape(done))
+	query := url.Values{"done": {done}}
+	if next := nextOf(r); next != "" {
+		query.Set("next", next)
+	}
+	return h.redirect(w, r, page+"?"+query.Encode())
 }
 
 // askOwn shows a question before an action that cannot be undone.

@@ -17,8 +17,12 @@ type codesPage struct {
 	Brand, Username string
 	// Done is a sentence about the action of the person that led to this page, or nil.
 	Done ui.Text
+	// OthersEnded is set if the person was logged out in all other browsers.
+	OthersEnded bool
 	// URL is the page about the factors.
 	URL string
+	// Onward is where the person came from, and continues now.
+	Onward onwardLink
 }
 
 // renewCodes replaces the recovery codes of a person, and shows the new ones.
@@ -31,12 +35,12 @@ func (h *Handler) renewCodes(w http.ResponseWriter, r *http.Request, o *owner) e
 	if err != nil {
 		return h.failSecurity(w, r, o, err)
 	}
-	return h.showCodes(w, r, o, codes, ui.Text{"factor.codes_renewed"})
+	return h.showCodes(w, r, o, codesPage{Codes: codes, Done: ui.Text{"factor.codes_renewed"}})
 }
 
 // showCodes shows recovery codes. The answer is not stored by the browser.
-func (h *Handler) showCodes(w http.ResponseWriter, r *http.Request, o *owner, codes []string, done ui.Text) error {
-	page := codesPage{Codes: codes, Brand: h.UI.Brand, Username: o.User.Username, Done: done, URL: h.securityURL()}
+func (h *Handler) showCodes(w http.ResponseWriter, r *http.Request, o *owner, page codesPage) error {
+	page.Brand, page.Username, page.URL, page.Onward = h.UI.Brand, o.User.Username, onwardTo(h.securityURL(), nextOf(r)), h.continueLink(r)
 	return h.showOwn(w, r, o, ownView{page: "account_codes", url: h.securityURL(), title: ui.Text{"factor.recovery_codes"}, data: page})
 }
 

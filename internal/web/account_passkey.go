@@ -21,7 +21,7 @@ type passkeyPage struct {
 // addPasskey is the page on which a person adds a passkey.
 func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request, o *owner) error {
 	if h.Accounts.RelyingParty.ID == "" {
-		return h.redirect(w, r, h.securityURL())
+		return h.redirect(w, r, onwardTo(h.securityURL(), nextOf(r)))
 	}
 	if asked, err := h.confirmFirst(w, r, o.User, o.Session); asked || err != nil {
 		return err
@@ -48,7 +48,7 @@ func (h *Handler) showPasskey(w http.ResponseWriter, r *http.Request, o *owner, 
 	if err != nil {
 		return err
 	}
-	page.Options, page.BackURL = string(options), h.securityURL()
+	page.Options, page.BackURL = string(options), onwardTo(h.securityURL(), nextOf(r))
 	return h.showOwn(w, r, o, ownView{page: "account_passkey", url: h.securityURL(), title: ui.Text{"factor.add_passkey"}, status: status, scripts: []string{"passkey.js"}, data: page})
 }
 

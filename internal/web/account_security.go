@@ -27,6 +27,10 @@ type securityPage struct {
 	// Signal is a list of the person's passkeys for the browser, as JSON, or empty.
 	Signal string
 	Errors fieldErrors // what is wrong with the fields of the form, by name
+	// TOTPURL and PasskeyURL are the pages on which the person adds a factor.
+	TOTPURL, PasskeyURL string
+	// Onward is where the person came from.
+	Onward onwardLink
 }
 
 // A factorRow is a factor with its ID as text.
@@ -87,10 +91,8 @@ func (f fieldErrors) addFactor(w http.ResponseWriter, err error) (status int) {
 	}
 	status = http.StatusUnprocessableEntity
 	switch {
-	case errors.Is(err, account.ErrWrongCode):
-		f["code"] = ui.Text{"factor.wrong_code"}
-	case errors.Is(err, account.ErrFactorUsed):
-		f["code"] = ui.Text{"factor.used_code"}
+	case errors.Is(err, account.ErrWrongCode), errors.Is(err, account.ErrFactorUsed):
+		f["code"] = codeFault(err, "", false)
 	case errors.Is(err, account.ErrPasskey):
 		f[""] = ui.Text{"factor.passkey_refused"}
 	case errors.Is(err, account.ErrTooManyFactors):
@@ -130,6 +132,10 @@ func (h *Handler) showSecurity(w http.ResponseWriter, r *http.Request, o *owner,
 		}
 	}
 	page.FewCodes = page.Codes <= fewRecoveryCodes
+	page.TOTPURL, page.PasskeyURL = onwardTo(h.securityURL()+"totp/", nextOf(r)), onwardTo(h.securityURL()+"passkey/", nextOf(r))
+	if page.Onward, err = h.onwardLink(r, o.User); err != nil {
+		return err
+	}
 	view := ownView{page: "account_security", url: h.securityURL(), title: ui.Text{"account.security"}, status: status}
 	if page.HasPasskeys {
 		if page.Signal, err = h.signal(o.User, have); err != nil {
@@ -180,7 +186,7 @@ func (h *Handler) removeFactor(w http.ResponseWriter, r *http.Request, o *owner)
 		return h.failSecurity(w, r, o, err)
 	}
 	if !answered(r) {
-		return h.askOwn(w, r, o, h.securityURL(), removeQuestion(r, f, o.User))
+		return h.askOwn(w, r, o, onwardTo(h.securityURL(), nextOf(r)), removeQuestion(r, f, o.User))
 	}
 	kind, done := oauth.FactorChangePasskeyRemoved, "passkey_removed"
 	if f.Kind == account.FactorTOTP {

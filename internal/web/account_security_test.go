@@ -83,7 +83,7 @@ func TestPersonAddsAndTurnsOffAnAuthenticatorApp(t *testing.T) {
 		t.Errorf("the page has no QR code or no link: %s", page.Body)
 	}
 	wrong := ada.Submit(page, url.Values{"code": {"000000"}})
-	if wrong.StatusCode != http.StatusUnprocessableEntity || secretOn(t, wrong) != secret || !strings.Contains(wrong.Body, "This code is wrong") {
+	if wrong.StatusCode != http.StatusUnprocessableEntity || secretOn(t, wrong) != secret || !strings.Contains(wrong.Body, "This code is not correct") {
 		t.Errorf("a wrong code shows another secret, or no error: %s", wrong.Status)
 	}
 	codes := ada.Submit(wrong, url.Values{"code": {totpCode(t, secret, clock.now())}})
@@ -147,12 +147,15 @@ func TestFactorsAreChangedOnlyAfterAConfirmation(t *testing.T) {
 	renewed := shownCode.FindStringSubmatch(page.Body)[1]
 	clock.move(5*time.Minute + time.Second)
 	asked := ada.security(url.Values{"action": {"remove"}, "id": totp})
-	if page = ada.Submit(asked, url.Values{"confirm_code": {codes[0]}}); page.StatusCode != http.StatusUnprocessableEntity {
+	if page = ada.Submit(asked, url.Values{"confirm_code": {codes[0]}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "This recovery code is not correct.") {
 		t.Errorf("an old recovery code: %s", page.Status)
 	}
 	if page = ada.Submit(asked, url.Values{"confirm_code": {renewed}}); !strings.Contains(page.Body, "Turn off the authenticator app?") {
 		t.Errorf("a recovery code: %s %s", page.Status, page.Body)
 	}
+	clock.move(5*time.Minute + time.Second)
+	asked = ada.security(url.Values{"action": {"remove"}, "id": totp})
+	wantPage(t, ada.Submit(asked, url.Values{"confirm_code": {renewed}}), 422, "This recovery code was already used. Enter another one.")
 	if page = ada.at("security/"); !strings.Contains(page.Body, "9 of 10 left") {
 		t.Errorf("after the recovery code: %s", page.Body)
 	}

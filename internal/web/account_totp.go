@@ -53,9 +53,12 @@ func (h *Handler) factorAdded(w http.ResponseWriter, r *http.Request, o *owner, 
 		}
 	}
 	if len(added.RecoveryCodes) == 0 {
+		if added.OthersEnded {
+			done += "_others_ended"
+		}
 		return h.doneOwn(w, r, h.securityURL(), done)
 	}
-	return h.showCodes(w, r, o, added.RecoveryCodes, accountNotes[done])
+	return h.showCodes(w, r, o, codesPage{Codes: added.RecoveryCodes, Done: accountNotes[done], OthersEnded: added.OthersEnded})
 }
 
 // showTOTP shows a secret: the same again after a wrong code, because the person has
@@ -66,7 +69,7 @@ func (h *Handler) showTOTP(w http.ResponseWriter, r *http.Request, o *owner, sta
 	if err != nil {
 		return err
 	}
-	page := totpPage{Secret: inFours(prepared.Secret), Link: template.URL(prepared.URI), Form: prepared.Form, Errors: faults, BackURL: h.securityURL(), Replaces: o.User.Has(account.FactorTOTP)} //nolint:gosec // our own otpauth URI
+	page := totpPage{Secret: inFours(prepared.Secret), Link: template.URL(prepared.URI), Form: prepared.Form, Errors: faults, BackURL: onwardTo(h.securityURL(), nextOf(r)), Replaces: o.User.Has(account.FactorTOTP)} //nolint:gosec // our own otpauth URI
 	if page.QR, err = qrCode(prepared.URI); err != nil {
 		return err
 	}

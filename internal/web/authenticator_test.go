@@ -24,15 +24,22 @@ type authenticator struct {
 	origin     string
 }
 
+// newAuthenticator returns a passkey that belongs to nobody yet.
+func newAuthenticator(t *testing.T, origin string) *authenticator {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &authenticator{id: make([]byte, 20), key: key, origin: origin}
+	_, _ = rand.Read(a.id)
+	return a
+}
+
 // addPasskey adds a passkey to a person. The issuer must be at localhost.
 func addPasskey(t *testing.T, p *latchkeytest.Provider, u *account.User, origin string) *authenticator {
 	t.Helper()
-	a := &authenticator{id: make([]byte, 20), origin: origin}
-	_, _ = rand.Read(a.id)
-	var err error
-	if a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		t.Fatal(err)
-	}
+	a := newAuthenticator(t, origin)
 	cookie, _, err := p.Accounts.StartSession(t.Context(), u, account.Browser{}, "")
 	if err != nil {
 		t.Fatal(err)

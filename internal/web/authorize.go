@@ -136,7 +136,8 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 	return &requestError{clientID, req, err}
 }
 
-// proceed does the next step. Only this function calls provider.Next.
+// proceed does the next step. Only this function decides with provider.Next; onwardLink
+// shows why a person was sent away.
 func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
 	person, err := h.person(r)
 	if err != nil {

@@ -110,7 +110,7 @@ func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.repeatPost(w, page.Next)
 	}
-	status := h.confirmFault(w, &page, err)
+	status := h.confirmFault(w, r, &page, err, user)
 	if status == 0 {
 		return err
 	}
@@ -160,7 +160,7 @@ func (h *Handler) confirmPerson(r *http.Request, user *account.User) (kind, cook
 
 // confirmFault sets the error of the page, and returns the status of the answer. For an
 // error that is not a mistake of the person it returns 0.
-func (h *Handler) confirmFault(w http.ResponseWriter, page *confirmPage, err error) int {
+func (h *Handler) confirmFault(w http.ResponseWriter, r *http.Request, page *confirmPage, err error, user *account.User) int {
 	faults := make(fieldErrors)
 	if status := faults.add(w, err); status != 0 {
 		page.Error = faults[""]
@@ -169,12 +169,10 @@ func (h *Handler) confirmFault(w http.ResponseWriter, page *confirmPage, err err
 	switch {
 	case errors.Is(err, account.ErrWrongPassword):
 		page.Error = ui.Text{"account.wrong_password"}
-	case errors.Is(err, account.ErrWrongCode):
-		page.Error = ui.Text{"factor.wrong_code"}
-	case errors.Is(err, account.ErrFactorUsed):
-		page.Error = ui.Text{"factor.used_code"}
-	case errors.Is(err, account.ErrPasskey):
+	case errors.Is(err, account.ErrPasskey), errors.Is(err, account.ErrFactorUsed) && r.PostForm.Get(confirmPasskey) != "":
 		page.Error = ui.Text{"factor.wrong_passkey"}
+	case errors.Is(err, account.ErrWrongCode), errors.Is(err, account.ErrFactorUsed):
+		page.Error = codeFault(err, r.PostForm.Get(confirmCode), user.Strongest() == account.FactorPasskey)
 	case errors.Is(err, account.ErrSecondFactor), errors.Is(err, account.ErrReauthenticate), errors.Is(err, account.ErrNotFound):
 		page.Error = ui.Text{"confirm.conflict"} // the factors have changed
 	default:
@@ -194,7 +192,7 @@ func (h *Handler) showConfirm(w http.ResponseWriter, r *http.Request, status int
 		}
 		page.Providers = h.connectedButtons(factors, page.Next)
 	}
-	page.BackURL = h.base + "/account/security/"
+	page.BackURL = onwardTo(h.securityURL(), nextIn(page.Next))
 	view := ui.View{Title: ui.Text{"confirm.title"}, Narrow: true, IsolateFromOpener: true}
 	if page.Kind == string(account.FactorPasskey) && h.Accounts.RelyingParty.ID != "" {
 		options, err := h.Accounts.PrepareConfirmation(r.Context(), h.sessionCookie(r))

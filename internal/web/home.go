@@ -12,7 +12,7 @@ import (
 type homePage struct {
 	User    string // the name of the person, or empty
 	IsAdmin bool   // the person can use the back office
-	// AccountURL is the page of the person's account.
+	// AccountURL is the page of the person's account, which asks for a login first.
 	AccountURL string
 	Issuer     string    // the address of this server for applications
 	Links      []ui.Link // to the back office, for example
@@ -26,7 +26,7 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 			Advice: ui.Text{"problem.not_found_advice"}, Err: h.misplaced(r.URL.Path),
 		}
 	}
-	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks}
+	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks, AccountURL: h.AccountURL()}
 	if h.CatchMails {
 		page.Links = append(slices.Clone(page.Links), ui.Link{Text: ui.Text{"home.emails"}, URL: h.base + "/mails/"})
 	}
@@ -36,7 +36,7 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if person.Authentication != nil {
-		page.User, page.IsAdmin, page.AccountURL = person.Name, person.Admin, h.base+"/account/"
+		page.User, page.IsAdmin = person.Name, person.Admin
 		view.User, view.LogoutURL = page.User, h.LogoutURL()
 	}
 	view.Data = page

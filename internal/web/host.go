@@ -29,6 +29,9 @@ type Host struct {
 // logsOut reports whether people can log out at this server.
 func (h *Handler) logsOut() bool { return h.Host == nil || h.Host.LogOut != nil }
 
+// AccountURL returns the address of the page of a person's own account.
+func (h *Handler) AccountURL() string { return h.base + "/account/" }
+
 // LogoutURL returns the address to which pages send the form "Log out", or "".
 func (h *Handler) LogoutURL() string {
 	if !h.logsOut() {

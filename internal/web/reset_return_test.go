@@ -19,7 +19,7 @@ const resetPassword = "a whole new password"
 // follow opens the link of a page with this text.
 func follow(t *testing.T, b *latchkeytest.Browser, page latchkeytest.Page, text string) latchkeytest.Page {
 	t.Helper()
-	link := regexp.MustCompile(`<a [^>]*href="([^"]*)"[^>]*>` + regexp.QuoteMeta(text) + `</a>`).FindStringSubmatch(page.Body)
+	link := regexp.MustCompile(`<a [^>]*href="([^"]*)"[^>]*>(?:<svg.*?</svg>)?` + regexp.QuoteMeta(text) + `</a>`).FindStringSubmatch(page.Body)
 	if link == nil {
 		t.Fatalf("there is no link %q: %s", text, page.Body)
 	}

@@ -94,7 +94,7 @@ func (h *Handler) toSecondStep(w http.ResponseWriter, r *http.Request, user *acc
 // factorURL returns the page of a step about a second factor.
 func (h *Handler) factorURL(step provider.Step, next string) string {
 	if step == provider.StepAddFactor {
-		return h.base + "/account/security/?next=" + url.QueryEscape(next)
+		return onwardTo(h.securityURL(), next)
 	}
 	return h.secondStepURL("", next)
 }
@@ -166,12 +166,10 @@ func (h *Handler) secondPost(w http.ResponseWriter, r *http.Request, step *secon
 	switch {
 	case beginsAgain(err):
 		return h.beginAgain(w, r, page)
-	case errors.Is(err, account.ErrFactorUsed):
-		page.Error, status = ui.Text{"second.used"}, http.StatusUnauthorized
-	case errors.Is(err, account.ErrWrongCode):
-		page.Error, status = ui.Text{"second.wrong"}, http.StatusUnauthorized
-	case errors.Is(err, account.ErrPasskey):
+	case errors.Is(err, account.ErrPasskey), errors.Is(err, account.ErrFactorUsed) && r.PostForm.Get("passkey") != "":
 		page.Error, status = ui.Text{"second.wrong_passkey"}, http.StatusUnauthorized
+	case errors.Is(err, account.ErrFactorUsed), errors.Is(err, account.ErrWrongCode):
+		page.Error, status = codeFault(err, r.PostForm.Get("code"), page.Recovery || !page.TOTP), http.StatusUnauthorized
 	case status == 0:
 		return err
 	}

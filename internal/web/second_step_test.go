@@ -119,15 +119,18 @@ func TestSecondStepContinuesTheRequest(t *testing.T) {
 // another browser and within their time.
 func TestCodeOfTheSecondStepIsAcceptedOnce(t *testing.T) {
 	g := newGuarded(t, nil)
-	for name, code := range map[string]string{"an app": totpCode(t, g.secret, g.clock.now()), "a recovery code": strings.ToUpper(g.codes[0])} {
+	for code, message := range map[string]string{
+		totpCode(t, g.secret, g.clock.now()): "This code was already used. Wait for the next one.",
+		strings.ToUpper(g.codes[0]):          "This recovery code was already used. Enter another one.",
+	} {
 		first, second := g.Browser(), g.Browser()
 		g.code(first, g.password(first, g.Issuer+"/login/"), code)
 		if !g.isIn(first) {
-			t.Errorf("%s: not logged in", name)
+			t.Errorf("%s: not logged in", message)
 		}
 		page := g.code(second, g.password(second, g.Issuer+"/login/"), code)
-		if g.isIn(second) || page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Body, "was already used") {
-			t.Errorf("%s again: got %s %s", name, page.Status, page.Body)
+		if g.isIn(second) || page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Body, message) {
+			t.Errorf("want %q, got %s %s", message, page.Status, page.Body)
 		}
 	}
 	g.wantEvents("second_factor ok second_factor wrong_code second_factor ok second_factor wrong_code")
