@@ -130,6 +130,9 @@ func TestProgramOfTheHowTosStarts(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if err := registerApplicationWithLogout(t.Context(), server); err != nil {
+		t.Error(err)
+	}
 	if _, err := metadataOfPeople(t.Context(), server, oauth.TokenInfo{Subject: "user-1"}); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("metadata of a person without an account: %v", err)
 	}
