@@ -42,7 +42,7 @@ var (
 	ErrReauthenticate = errors.New("a new login is needed for this change")
 	// ErrLastFactor rejects the removal of a factor that the person needs to log in.
 	ErrLastFactor = errors.New("this is the last factor of the person; add another one first")
-	// ErrTooManyFactors is the error if a person who has MaxPasskeys adds another one.
+	// ErrTooManyFactors means that the person already has MaxPasskeys passkeys.
 	ErrTooManyFactors = errors.New("there are too many passkeys; remove one first")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")

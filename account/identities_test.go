@@ -167,7 +167,7 @@ func TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted(t *testing.T) {
 }
 
 // TestAddressThatPassedToAnotherPersonConnectsNothing: the provider assigns the address of
-// a person who has left to another one. The account belongs to the first.
+// a person who left to somebody else. The account belongs to the person who left.
 func TestAddressThatPassedToAnotherPersonConnectsNothing(t *testing.T) {
 	trusted := account.IdentityRules{SignUp: true, EmailDomains: []string{"acme.example"}}
 	successor := adaAtAcme()

@@ -100,7 +100,8 @@ type PersonStore interface {
 	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
 }
 
-// PersonDataOf returns everything that is stored about a person. The lists have at most
+// PersonDataOf returns what is stored about a person, without secrets. It omits the provider
+// and the subject of identities, unused codes, and emails that wait. The lists have at most
 // maxPersonRows rows each.
 func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonStore, u *account.User, now time.Time) (*PersonData, error) {
 	d := &PersonData{
