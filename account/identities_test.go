@@ -166,8 +166,8 @@ func TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted(t *testing.T) {
 	}
 }
 
-// TestAddressThatPassedToAnotherPersonConnectsNothing: the provider assigns the address of
-// a person who left to somebody else. The account belongs to the person who left.
+// TestAddressThatPassedToAnotherPersonConnectsNothing: a person leaves, and the provider
+// assigns the address to another person. The account still belongs to the person who left.
 func TestAddressThatPassedToAnotherPersonConnectsNothing(t *testing.T) {
 	trusted := account.IdentityRules{SignUp: true, EmailDomains: []string{"acme.example"}}
 	successor := adaAtAcme()
