@@ -29,9 +29,19 @@ const ownPrefix = "own."
 // A catalogue is a file with texts, by key.
 type catalogue map[string]message
 
+// shipped are the languages into which all texts for people are translated, without
+// English. The catalogue of a language that is not in this list has no effect, so nobody
+// sees a page that is translated in part. docs/how-to/translate-the-pages.md describes how
+// to add one.
+var shipped = []string{}
+
 // builtInCatalogues returns the catalogues that are part of Latchkey.
 var builtInCatalogues = sync.OnceValues(func() (map[language.Tag]catalogue, error) {
-	return readCatalogues(files, "", textsFolder+"/*.json", textsFolder+"/*/*.json")
+	var patterns []string
+	for _, tag := range append([]string{"en"}, shipped...) {
+		patterns = append(patterns, textsFolder+"/"+tag+".json", textsFolder+"/*/"+tag+".json")
+	}
+	return readCatalogues(files, "", patterns...)
 })
 
 // builtInLanguages returns the languages without the catalogues of a host.

@@ -173,14 +173,6 @@ func TestTextsOfHasOnlyCatalogues(t *testing.T) {
 	}
 }
 
-// TestBuiltInTranslationsAreComplete checks all catalogues that are part of Latchkey.
-func TestBuiltInTranslationsAreComplete(t *testing.T) {
-	missing, err := ui.MissingTexts(os.DirFS("."))
-	if err != nil || len(missing) > 0 {
-		t.Errorf("got %v, %v", missing, err)
-	}
-}
-
 func TestTextsHavePluralForms(t *testing.T) {
 	polish := fstest.MapFS{"texts/pl.json": {Data: []byte(`{"duration.days": {"one": "{n} dzień", "few": "{n} dni", "many": "{n} dni!", "other": "{n} dnia"}}`)}}
 	for n, want := range map[int]string{1: "1 dzień", 2: "2 dni|", 5: "5 dni!|", 22: "22 dni|", 112: "112 dni!|"} {

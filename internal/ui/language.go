@@ -145,9 +145,9 @@ func (p *Pages) languages() *languages { return p.set.Load().languages }
 // a whole. Only the back office shows the faults of applications.
 var parts = map[string][]string{"admin.": {"admin.", "fault.client."}, "consumer.": {"consumer."}}
 
-// MissingTexts returns the keys of the texts that a host's catalogues do not translate, by
-// language, except those of a part that is in English as a whole. The error contains all
-// faults of the catalogues.
+// MissingTexts returns the keys of the texts that are not translated, by language, for the
+// languages for which a host has a catalogue. Those of a part that is in English as a whole
+// are not included. The error contains all faults of the catalogues.
 func MissingTexts(host fs.FS) (map[string][]string, error) {
 	all, err := loadLanguages(host)
 	if err != nil {

@@ -114,6 +114,10 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 		b.WriteString(escape(l.date(time.Time(at))))
 		return
 	}
+	if scope, ok := t[0].(scopeText); ok {
+		l.write(b, l.scope(scope), escape)
+		return
+	}
 	key := fmt.Sprint(t[0])
 	m, ok := l.texts[key]
 	if !ok {

@@ -108,8 +108,9 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 		return err
 	}
 	page.More = cursor.Next
+	say := h.Pages.LanguageOf(r)
 	for _, consent := range consents {
-		app, err := h.consentedApp(r.Context(), o, consent)
+		app, err := h.consentedApp(r.Context(), say, o, consent)
 		if err != nil {
 			return err
 		}
@@ -119,11 +120,11 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 }
 
 // consentedApp describes an application that the person has allowed.
-func (h *Handler) consentedApp(ctx context.Context, o *owner, consent oauth.ConsentRow) (ownApp, error) {
+func (h *Handler) consentedApp(ctx context.Context, say *ui.Language, o *owner, consent oauth.ConsentRow) (ownApp, error) {
 	app := ownApp{ID: consent.ClientID, Name: cmp.Or(consent.ClientName, consent.ClientID), Since: consent.GrantedAt}
 	for _, entry := range consent.Scope {
 		name, resource := h.OAuth.ConsentEntry(entry)
-		text := h.scopeText(name)
+		text := h.scopeText(say, name)
 		if resource != "" {
 			text += " (" + h.OAuth.ResourceName(resource) + ")"
 		}

@@ -43,6 +43,7 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 		}
 		scopes[f.ClientID], last[f.ClientID] = scopes[f.ClientID].With(f.Scope), f
 	}
+	say := h.Pages.LanguageOf(r)
 	for _, id := range ids {
 		if page.More != "" { // the consent can be on a later page
 			found, err := h.consentOf(r.Context(), o.Subject, id)
@@ -55,7 +56,7 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 		}
 		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt}
 		for _, name := range scopes[id] {
-			app.Scopes = append(app.Scopes, h.scopeText(name))
+			app.Scopes = append(app.Scopes, h.scopeText(say, name))
 		}
 		page.Others = append(page.Others, app)
 	}

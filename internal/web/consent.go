@@ -105,7 +105,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
 		Lifetime: lifetime(total, idle),
 	}
-	data.Groups, data.Held = h.consentGroups(req, missing, answer)
+	data.Groups, data.Held = h.consentGroups(h.Pages.LanguageOf(r), req, missing, answer)
 	data.RedirectHost, data.LocalApp = destination(req.RedirectURI)
 	if described, trusted := h.OAuth.FromDocument(req.Client); described {
 		data.DocumentHost, data.Trusted = hostOf(req.ClientID), trusted

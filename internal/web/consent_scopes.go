@@ -20,7 +20,7 @@ var (
 
 // consentGroups returns the scopes of the page in groups. Those in missing are marked as
 // new if the person has allowed the others before, which are in held.
-func (h *Handler) consentGroups(req *provider.AuthorizationRequest, missing oauth.Scopes, answer url.Values) (groups []scopeGroup, held []consentScope) {
+func (h *Handler) consentGroups(say *ui.Language, req *provider.AuthorizationRequest, missing oauth.Scopes, answer url.Values) (groups []scopeGroup, held []consentScope) {
 	requested := req.RequestedScopes()
 	someNew := len(missing) > 0 && len(missing) < len(requested)
 	byWeight := make(map[oauth.ScopeWeight][]consentScope)
@@ -29,7 +29,7 @@ func (h *Handler) consentGroups(req *provider.AuthorizationRequest, missing oaut
 		info.Name = name
 		weight := info.EffectiveWeight()
 		scope := consentScope{
-			Name: name, Description: h.scopeText(name), Icon: weightIcons[weight], Heavy: weight.Heavy(),
+			Name: name, Description: h.scopeText(say, name), Icon: weightIcons[weight], Heavy: weight.Heavy(),
 			Optional: optionalScope(req.Client, &info), New: someNew && missing.Contains(name),
 			Unticked: !ticked(req.Client, &info, missing, answer),
 		}
@@ -78,9 +78,7 @@ func (h *Handler) allowedScopes(req *provider.AuthorizationRequest, selected []s
 }
 
 // scopeText returns the description of a scope, or its name if it has none.
-func (h *Handler) scopeText(name string) string {
-	if info, _ := h.OAuth.Scope(name); info.Description != "" {
-		return info.Description
-	}
-	return name
+func (h *Handler) scopeText(say *ui.Language, name string) string {
+	info, _ := h.OAuth.Scope(name)
+	return say.Plain(ui.Scope(name, info.Description))
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/pseudo"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // englishTexts returns the placeholders of the built-in texts, by key. Tests of the packages
@@ -254,6 +256,12 @@ func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 	uses := usesInGo(t, sources(t, "*.go", "../ui/*.go", "../../pages.go", "../../account/*.go", "../../validate/*.go", "../consumer/*.go", "../admin/*.go", "../clientfields/*.go"))
 	uses = append(uses, usesInTemplates(t, sources(t, "pages/*.html", "../ui/*.html", "../consumer/pages/*.html", "../admin/pages/*.html"))...)
 	uses = append(uses, usesInScripts(t, sources(t, "../consumer/pages/assets/*.js"), texts)...)
+	for _, scope := range append(oauth.OpenIDScopeInfos(), oauth.DefaultScopeInfos()...) {
+		uses = append(uses, textUse{"ui.Scope", "scope." + scope.Name, []string{}})
+		if text := (ui.Text{"scope." + scope.Name}).String(); text != scope.Description {
+			t.Errorf("the catalogue describes the scope %s as %q, and package oauth as %q", scope.Name, text, scope.Description)
+		}
+	}
 	for _, name := range account.ProfileClaims() {
 		uses = append(uses, textUse{place: "claimLabel", key: "claim." + name})
 	}

@@ -1,0 +1,27 @@
+package ui
+
+// A scopeText is the only element of a Text that is the description of a scope.
+type scopeText struct{ name, description string }
+
+// Scope returns the description of a scope, or its name if it has none. A host can
+// translate it with the key "own.scope." and the name. The built-in descriptions are in the
+// catalogue.
+func Scope(name, description string) Text { return Text{scopeText{name, description}} }
+
+func (l *Language) scope(s scopeText) Text {
+	if own := ownPrefix + "scope." + s.name; l.has(own) {
+		return Text{own}
+	}
+	if builtIn := (Text{"scope." + s.name}); l.has("scope."+s.name) && builtIn.String() == s.description {
+		return builtIn
+	}
+	if s.description == "" {
+		return Plain(s.name)
+	}
+	return Plain(s.description)
+}
+
+func (l *Language) has(key string) bool {
+	_, ok := l.texts[key]
+	return ok
+}
