@@ -31,7 +31,7 @@ type Identity struct {
 	// AuthTime is when the person proved who they are, or zero if that was now.
 	AuthTime time.Time
 	// AMR are the methods that the provider reports. TwoFactors reports whether they
-	// are two factors. Both are empty if the provider is not trusted for that.
+	// are two factors. Both are ignored without IdentityRules.SecondFactor.
 	AMR        []string
 	TwoFactors bool
 	// SessionID is the session at the provider (OpenID Connect Front-Channel Logout

@@ -104,8 +104,8 @@ const (
 	// outcomes are OutcomeOK, OutcomeWrongPassword, OutcomeInvalid and OutcomeThrottled.
 	EventPasswordChange = "password_change"
 	EventProfileChange  = "profile_change" // see EventPasswordChange
-	// EventConfirmation is the attempt of a person who is logged in to prove once more
-	// who they are, before a change of what protects the account. Kind is one of the
+	// EventConfirmation is the attempt of a person who is logged in to confirm their
+	// identity, before they change the protection of their account. Kind is one of the
 	// Factor constants. The outcomes are OutcomeOK, OutcomeWrongPassword for any wrong
 	// proof, and OutcomeThrottled.
 	EventConfirmation = "confirmation"

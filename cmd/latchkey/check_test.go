@@ -172,3 +172,35 @@ func TestCheckReportsAProgramWithoutBackgroundWork(t *testing.T) {
 		t.Errorf("found %v", found)
 	}
 }
+
+// The scopes and grant types of a host program are not in the configuration file, so an
+// application of its database that has them is not invalid.
+func TestCheckAcceptsWhatAHostProgramDefines(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := &oauth.Client{
+		ID: "shop", Name: "Shop", Type: oauth.Public, RedirectURIs: []string{"https://shop.example/cb"}, GrantTypes: []string{oauth.GrantAuthorizationCode, "urn:example:voucher"},
+		Scopes: oauth.Scopes{"read", "orders"}, DefaultScopes: oauth.Scopes{"orders"}, RecommendedScopes: oauth.Scopes{"invoices"},
+	}
+	if err := errors.Join(store.CreateClient(t.Context(), shop), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	found, status := runCheck(t, data)
+	if status != exitOK || found["LK020"].ID != "" {
+		t.Errorf("status %d, found %v", status, found)
+	}
+	for id, want := range map[string]string{"LK051": "configuration file: invoices, orders.", "LK052": "Latchkey: urn:example:voucher."} {
+		if found[id].Level != livecheck.Warning || !strings.Contains(found[id].Text, want) {
+			t.Errorf("%s is %v", id, found[id])
+		}
+	}
+	file := filepath.Join(t.TempDir(), "latchkey.yaml")
+	write(t, file, "scopes: [{name: read}, {name: orders}]\n")
+	if found, status = runCheck(t, data, "--config", file); status != exitOK || !strings.Contains(found["LK051"].Text, "file: invoices.") {
+		t.Errorf("with one of the scopes: status %d, found %v", status, found)
+	}
+}

@@ -53,7 +53,7 @@ browsers of a user who has lost them, and end all sessions. Then the password al
 enough to log in. Connected accounts at other providers remain. The user gets an email.
 
 First make sure that the request comes from this user: a thief who knows the password
-asks for the same.`,
+would ask for the same thing.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the removal")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {

@@ -89,7 +89,7 @@ func TestPeopleDeleteTheirAccountAndChangeTheirMind(t *testing.T) {
 	if u, err := p.Store.UserByName(context.Background(), "ada"); err != nil || !u.Disabled {
 		t.Errorf("a page without a click kept the account: %+v, %v", u, err)
 	}
-	if page = b.Submit(page, url.Values{}); !strings.Contains(page.Body, "Your account is kept") {
+	if page = b.Submit(page, url.Values{}); !strings.Contains(page.Body, "Your account will not be deleted") {
 		t.Fatalf("got %s %s", page.Status, page.Body)
 	}
 	if page = b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "ada"); !strings.Contains(page.Body, "Your account</h1>") {

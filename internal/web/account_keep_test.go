@@ -47,7 +47,7 @@ func TestKeepingAnAccountNeedsTheSecondFactor(t *testing.T) {
 	if g.isIn(b) {
 		t.Error("the person is logged in to an account that is to be deleted")
 	}
-	if page = b.Submit(page, url.Values{}); !strings.Contains(page.Body, "Your account is kept") {
+	if page = b.Submit(page, url.Values{}); !strings.Contains(page.Body, "Your account will not be deleted") {
 		t.Errorf("got %s %s", page.Status, page.Body)
 	}
 	g.clock.move(time.Minute)

@@ -22,7 +22,7 @@ type overviewPage struct {
 	Facts []ui.Link
 }
 
-// An advice is something that the person should do, with a link to the page for it.
+// advice is something that the person should do, with a link to the page for it.
 type advice struct {
 	Text   ui.Text // what the person should do
 	Reason ui.Text // why

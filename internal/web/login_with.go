@@ -112,7 +112,7 @@ func (h *Handler) loginWith(w http.ResponseWriter, r *http.Request) error {
 }
 
 // upstreamRequest returns what the application wants of the login that continues at next.
-// A person who is logged in already wants to prove once more who they are.
+// A person who is already logged in is confirming their identity.
 func (h *Handler) upstreamRequest(r *http.Request, next string) (upstream.Request, error) {
 	request := upstream.NewRequest("", rand.Text(), h.Clock())
 	person, err := h.person(r)
