@@ -13,18 +13,18 @@ func TestCheckListsTextsThatAreNotTranslated(t *testing.T) {
 		if err := os.MkdirAll(filepath.Join(templates, "texts"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(templates, "texts", "de.json"), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(templates, "texts", "nl.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(`{"login.title": "Anmelden"}`)
+	write(`{"login.title": "Inloggen"}`)
 	found, _ := runCheck(t, t.TempDir(), "--templates", templates)
-	if text := found["LK038"].Text; !strings.Contains(text, "texts/de.json does not translate ") || !strings.Contains(text, "login.button") || strings.Contains(text, "login.title") {
+	if text := found["LK038"].Text; !strings.Contains(text, "texts/nl.json does not translate ") || !strings.Contains(text, "login.button") || strings.Contains(text, "login.title") {
 		t.Errorf("got %v", found)
 	}
 	write("{\n\"login.titel\": \"Anmelden\"}")
 	found, status := runCheck(t, t.TempDir(), "--templates", templates)
-	if text := found["LK039"].Text; status != exitFailed || !strings.Contains(text, "template texts/de.json:2: login.titel: the key does not exist (did you mean login.title?)") {
+	if text := found["LK039"].Text; status != exitFailed || !strings.Contains(text, "template texts/nl.json:2: login.titel: the key does not exist (did you mean login.title?)") {
 		t.Errorf("got status %d, %v", status, found)
 	}
 }

@@ -74,11 +74,11 @@ func TestAllFaultsOfCataloguesAreReported(t *testing.T) {
 	}
 }
 
-// german is the catalogue of a host.
-func german() fstest.MapFS {
+// ofHost are the catalogues of a host, in languages that are not built in.
+func ofHost() fstest.MapFS {
 	return fstest.MapFS{
-		"texts/de.json": {Data: []byte(`{"login.title": "Anmelden", "onward.heading": "Zurück zu {app}", "duration.days": {"one": "{n} Tag", "other": "{n} Tage"}}`)},
-		"texts/fa.json": {Data: []byte(`{"login.title": "ورود", "onward.heading": "بازگشت به {app}"}`)},
+		"texts/nl.json": {Data: []byte(`{"login.title": "Inloggen", "onward.heading": "Terug naar {app}", "duration.days": {"one": "{n} dag", "other": "{n} dagen"}}`)},
+		"texts/he.json": {Data: []byte(`{"login.title": "כניסה", "onward.heading": "חזרה אל {app}"}`)},
 	}
 }
 
@@ -104,10 +104,10 @@ func inLanguage(t *testing.T, host fstest.MapFS, accept, content string, data an
 
 func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 	for accept, want := range map[string]string{
-		"de": "de ltr Anmelden", "de-AT,en;q=0.5": "de ltr Anmelden", "fr,de;q=0.5": "de ltr Anmelden", "en-GB,de;q=0.9": "en ltr Log in",
-		"fa-IR": "fa rtl ورود", "": "en ltr Log in", "fr": "en ltr Log in", ";;;": "en ltr Log in", "x": "en ltr Log in",
+		"nl": "nl ltr Inloggen", "nl-BE,en;q=0.5": "nl ltr Inloggen", "sv,nl;q=0.5": "nl ltr Inloggen", "en-GB,nl;q=0.9": "en ltr Log in",
+		"he-IL": "he rtl כניסה", "": "en ltr Log in", "sv": "en ltr Log in", ";;;": "en ltr Log in", "x": "en ltr Log in", "de-CH": "de ltr Anmelden",
 	} {
-		w := inLanguage(t, german(), accept, `{{text "login.title"}}|`, nil)
+		w := inLanguage(t, ofHost(), accept, `{{text "login.title"}}|`, nil)
 		language, rest, _ := strings.Cut(want, " ")
 		direction, text, _ := strings.Cut(rest, " ")
 		body := w.Body.String()
@@ -121,29 +121,29 @@ func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 }
 
 func TestTextsThatAreNotTranslatedAreInEnglish(t *testing.T) {
-	if body := inLanguage(t, german(), "de", `{{text "login.forgot"}}`, nil).Body.String(); !strings.Contains(body, "Forgot your password?") {
+	if body := inLanguage(t, ofHost(), "nl", `{{text "login.forgot"}}`, nil).Body.String(); !strings.Contains(body, "Forgot your password?") {
 		t.Errorf("got %s", body)
 	}
 	// The plural forms are those of the language of the text.
-	if body := inLanguage(t, german(), "fa", `{{text "duration.days" "n" 0}}`, nil).Body.String(); !strings.Contains(body, "0 days") {
+	if body := inLanguage(t, ofHost(), "he", `{{text "duration.days" "n" 0}}`, nil).Body.String(); !strings.Contains(body, "0 days") {
 		t.Errorf("got %s", body)
 	}
 	// A part that is not translated at all is in English as a whole.
-	for part, text := range map[string]string{"": "", "consumer": `{"consumer.home.title": "Probieren"}`} {
-		missing, err := ui.MissingTexts(fstest.MapFS{"texts/de.json": {Data: []byte(cmp.Or(text, "{}"))}})
-		if has := strings.Join(missing["de"], " "); err != nil || strings.Contains(has, "consumer.") != (part != "") {
+	for part, text := range map[string]string{"": "", "consumer": `{"consumer.home.title": "Proberen"}`} {
+		missing, err := ui.MissingTexts(fstest.MapFS{"texts/nl.json": {Data: []byte(cmp.Or(text, "{}"))}})
+		if has := strings.Join(missing["nl"], " "); err != nil || strings.Contains(has, "consumer.") != (part != "") {
 			t.Errorf("%q: got %s, %v", part, has, err)
 		}
 	}
-	missing, err := ui.MissingTexts(german())
-	if has := strings.Join(missing["de"], " "); err != nil || !strings.Contains(has, "login.forgot") || strings.Contains(has, "login.title") || missing["en"] != nil {
+	missing, err := ui.MissingTexts(ofHost())
+	if has := strings.Join(missing["nl"], " "); err != nil || !strings.Contains(has, "login.forgot") || strings.Contains(has, "login.title") || missing["en"] != nil {
 		t.Errorf("got %v, %v", missing, err)
 	}
 }
 
 func TestPartThatIsNotTranslatedIsInEnglishAsAWhole(t *testing.T) {
-	for text, want := range map[string]string{`{"button.save": "Speichern"}`: `<html lang="en" dir="ltr">`, `{"button.save": "Speichern", "consumer.home.title": "Probieren"}`: `<html lang="de" dir="ltr">`} {
-		u, err := ui.New(ui.Options{Templates: fstest.MapFS{"texts/de.json": {Data: []byte(text)}}})
+	for text, want := range map[string]string{`{"button.save": "Opslaan"}`: `<html lang="en" dir="ltr">`, `{"button.save": "Opslaan", "consumer.home.title": "Proberen"}`: `<html lang="nl" dir="ltr">`} {
+		u, err := ui.New(ui.Options{Templates: fstest.MapFS{"texts/nl.json": {Data: []byte(text)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestPartThatIsNotTranslatedIsInEnglishAsAWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header.Set("Accept-Language", "de")
+		r.Header.Set("Accept-Language", "nl")
 		if err := pages.Render(w, r, http.StatusOK, "hello", ui.View{}); err != nil || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: got %s, %v", text, w.Body, err)
 		}
@@ -213,10 +213,10 @@ func TestCatalogueCannotInjectMarkup(t *testing.T) {
 
 // Unicode Standard Annex 9 §2.4.
 func TestValuesOfTextsAreIsolated(t *testing.T) {
-	for accept, names := range map[string]map[string]bool{"en": {"Shop": false, "חנות": true}, "fa": {"Shop": true, "123": false, "חנות": true}} {
+	for accept, names := range map[string]map[string]bool{"en": {"Shop": false, "חנות": true}, "he": {"Shop": true, "123": false, "חנות": true}} {
 		for name, want := range names {
 			for _, data := range []any{name, ui.Plain(name)} { // a Text is the name of an unknown browser
-				body := inLanguage(t, german(), accept, `{{text "onward.heading" "app" .Data}}`, data).Body.String()
+				body := inLanguage(t, ofHost(), accept, `{{text "onward.heading" "app" .Data}}`, data).Body.String()
 				if got := strings.Contains(body, "\u2068"+name+"\u2069"); got != want {
 					t.Errorf("%s %s: isolated %t, want %t", accept, name, got, want)
 				}
@@ -226,14 +226,14 @@ func TestValuesOfTextsAreIsolated(t *testing.T) {
 }
 
 // Unicode Standard Annex 9 §2.4: otherwise the full stop would be at the beginning.
-func TestEnglishTextsOnAPersianPageKeepTheirDirection(t *testing.T) {
-	body := inLanguage(t, german(), "fa", `{{text "retry.explanation"}}{{text "home.logged_in" "user" .Data}}`, "ada").Body.String()
+func TestEnglishTextsOnAPageFromRightToLeftKeepTheirDirection(t *testing.T) {
+	body := inLanguage(t, ofHost(), "he", `{{text "retry.explanation"}}{{text "home.logged_in" "user" .Data}}`, "ada").Body.String()
 	for _, want := range []string{"\u2066Your entries", "from this page.\u2069", "\u2066You are logged in as \u2068ada\u2069.\u2069"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing in %s", want, body)
 		}
 	}
-	if body := inLanguage(t, german(), "de", `{{text "retry.explanation"}}`, "").Body.String(); strings.Contains(body, "\u2066") {
+	if body := inLanguage(t, ofHost(), "nl", `{{text "retry.explanation"}}`, "").Body.String(); strings.Contains(body, "\u2066") {
 		t.Errorf("got %s", body)
 	}
 }

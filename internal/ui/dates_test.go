@@ -14,12 +14,12 @@ import (
 // now is the time of the pages in these tests.
 var now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
-// dated renders content in German, Persian (of which only the date is translated) or English.
+// dated renders content in Dutch, Urdu (of which only the date is translated) or English.
 func dated(t *testing.T, accept, content string, data any) string {
 	t.Helper()
 	host := fstest.MapFS{
-		"texts/de.json": {Data: []byte(`{"date.exact": "{day}. {month} {year}, {hour}:{minute} UTC", "date.march": "März", "date.ago_minutes": {"one": "vor {n} Minute", "other": "vor {n} Minuten"}, "home.logged_in": "{user}!"}`)},
-		"texts/fa.json": {Data: []byte(`{"date.exact": "{day} {month} {year} {hour}:{minute} UTC", "date.march": "مارس"}`)},
+		"texts/nl.json": {Data: []byte(`{"date.exact": "{day} {month} {year} om {hour}:{minute} UTC", "date.march": "maart", "date.ago_minutes": {"one": "{n} minuut geleden", "other": "{n} minuten geleden"}, "home.logged_in": "{user}!"}`)},
+		"texts/ur.json": {Data: []byte(`{"date.exact": "{day} {month} {year} {hour}:{minute} UTC", "date.march": "مارس"}`)},
 	}
 	u, err := ui.New(ui.Options{Templates: host, Clock: func() time.Time { return now }})
 	if err != nil {
@@ -42,7 +42,7 @@ func dated(t *testing.T, accept, content string, data any) string {
 func TestDatesAreInTheLanguageOfThePage(t *testing.T) {
 	at := now.In(time.FixedZone("", 3600))
 	for accept, want := range map[string]string{
-		"en": "4 March 2026, 05:06 UTC", "de": "4. März 2026, 05:06 UTC", "fa": "۴ مارس ۲۰۲۶ ۰۵:۰۶ UTC",
+		"en": "4 March 2026, 05:06 UTC", "nl": "4 maart 2026 om 05:06 UTC", "ur": "4 مارس 2026 05:06 UTC", "de": "4. März 2026 um 05:06 UTC",
 	} {
 		if got := dated(t, accept, `{{date .Data}}`, at); got != `<time datetime="2026-03-04T05:06:07Z">`+want+`</time>` {
 			t.Errorf("%s: got %s", accept, got)
@@ -55,7 +55,7 @@ func TestDatesAreInTheLanguageOfThePage(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	for _, content := range []string{`{{date .Data}}`, `{{ago .Data}}`, `{{day .Data}}`} {
-		if got := dated(t, "de", content, time.Time{}); got != "–" {
+		if got := dated(t, "nl", content, time.Time{}); got != "–" {
 			t.Errorf("%s: got %s", content, got)
 		}
 	}
@@ -76,19 +76,19 @@ func TestTimesAreRelativeWithTheExactOneInTheTitle(t *testing.T) {
 			t.Errorf("%s: got %s", after, got)
 		}
 	}
-	if got := dated(t, "de", `{{ago .Data}}`, now.Add(-minute)); !strings.Contains(got, ` title="4. März 2026, 05:05 UTC">vor 1 Minute</time>`) {
+	if got := dated(t, "nl", `{{ago .Data}}`, now.Add(-minute)); !strings.Contains(got, ` title="4 maart 2026 om 05:05 UTC">1 minuut geleden</time>`) {
 		t.Errorf("got %s", got)
 	}
 }
 
 // Unicode Technical Standard 35, part 3.
 func TestNumbersAreInTheLanguageOfTheirText(t *testing.T) {
-	for accept, want := range map[string]string{"en": "12,345 days", "de": "12,345 days", "fa": "\u206612,345 days\u2069"} { // not translated
+	for accept, want := range map[string]string{"en": "12,345 days", "nl": "12,345 days", "ur": "\u206612,345 days\u2069"} { // not translated
 		if got := dated(t, accept, `{{text "duration.days" "n" 12345}}`, nil); got != want {
 			t.Errorf("%s: got %s", accept, got)
 		}
 	}
-	if got := dated(t, "de", `{{text "date.ago_minutes" "n" 12345}}`, nil); got != "vor 12.345 Minuten" {
+	if got := dated(t, "nl", `{{text "date.ago_minutes" "n" 12345}}`, nil); got != "12.345 minuten geleden" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -142,8 +142,9 @@ func (p *Pages) LanguageOf(r *http.Request) *Language { return p.languages().of(
 func (p *Pages) languages() *languages { return p.set.Load().languages }
 
 // parts begin the keys of the texts of the parts of the product that can be in English as
-// a whole. Only the back office shows the faults of applications.
-var parts = map[string][]string{"admin.": {"admin.", "fault.client."}, "consumer.": {"consumer."}}
+// a whole. Only the back office shows the faults of applications, and of the JSON of claims and
+// metadata.
+var parts = map[string][]string{"admin.": {"admin.", "fault.client.", "fault.claims_", "fault.claim_protocol", "fault.claim_text", "fault.claim_value", "fault.metadata_"}, "consumer.": {"consumer."}}
 
 // MissingTexts returns the keys of the texts that are not translated, by language, for the
 // languages for which a host has a catalogue. Those of a part that is in English as a whole

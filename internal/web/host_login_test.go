@@ -40,14 +40,14 @@ func TestLoginPageThatSendsPeopleBackCausesNoLoop(t *testing.T) {
 			host.Bounce(true)
 			test.request.Set("scope", "openid")
 			test.request.Set("login_hint", "ada@example.com")
-			test.request.Set("ui_locales", "de en")
+			test.request.Set("ui_locales", "nl en")
 			page := b.Open(authorizeURL(p, client, test.request))
 			asked := host.Asked()
 			if len(asked) != 1 || asked[0].Reason != test.reason {
 				t.Fatalf("the host was asked %+v", asked)
 			}
 			why := asked[0]
-			if why.LoginHint != "ada@example.com" || strings.Join(why.UILocales, " ") != "de en" || why.Client.ID != client.ID || !why.Scope.Contains("openid") || !strings.HasPrefix(why.Next, "/o/authorize/?resume=") {
+			if why.LoginHint != "ada@example.com" || strings.Join(why.UILocales, " ") != "nl en" || why.Client.ID != client.ID || !why.Scope.Contains("openid") || !strings.HasPrefix(why.Next, "/o/authorize/?resume=") {
 				t.Errorf("the host got %+v", why)
 			}
 			if test.reason == latchkey.ReasonACR {

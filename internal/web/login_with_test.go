@@ -94,11 +94,11 @@ func TestLoginThroughAnotherProvider(t *testing.T) {
 	f := newFederation(t, nil)
 	for round := range 2 {
 		b := f.Browser()
-		login := b.Open(authorizeURL(f.Provider, f.app, url.Values{"scope": {"openid"}, "login_hint": {"ada"}, "ui_locales": {"de"}}))
+		login := b.Open(authorizeURL(f.Provider, f.app, url.Values{"scope": {"openid"}, "login_hint": {"ada"}, "ui_locales": {"nl"}}))
 		shows(t, login, http.StatusOK, "Continue with Acme")
 		at := f.leaves(t, b, f.button(t, login))
 		q := at.Query()
-		if q.Get("login_hint") != "ada" || q.Get("ui_locales") != "de" || q.Get("code_challenge_method") != "S256" || q.Get("nonce") == "" || len(q.Get("state")) < 100 {
+		if q.Get("login_hint") != "ada" || q.Get("ui_locales") != "nl" || q.Get("code_challenge_method") != "S256" || q.Get("nonce") == "" || len(q.Get("state")) < 100 {
 			t.Errorf("the request is %v", q)
 		}
 		page := b.Open(f.answers(t, at, "ada"))
