@@ -15,6 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -27,6 +28,8 @@ type (
 	// LoginSettings are the settings of accounts and logins. They are embedded in Options,
 	// as ProtocolSettings are.
 	LoginSettings = account.Settings
+	// A Mail is an email to one person: the same message as plain text and as HTML.
+	Mail = web.Mail
 	// A LoginProvider is another provider at which people can log in.
 	LoginProvider = upstream.Settings
 )
@@ -53,6 +56,15 @@ type Options struct {
 
 	// Brand is the name in the header of all pages.
 	Brand string `key:"brand" default:"Latchkey" help:"name in the header of the pages"`
+	// BrandColor is the color of buttons and links, such as "#0f5f57", and BrandColorDark is
+	// that on dark pages. If BrandColorDark is empty, it is a lighter shade of BrandColor.
+	// The other colors of the brand are computed. New fails if a color has too little
+	// contrast (WCAG 2.2); a style sheet in Templates is not checked.
+	BrandColor     string `key:"brand_color" help:"color of buttons and links, such as #0f5f57 (default a built-in color); it must have enough contrast to a white background"`
+	BrandColorDark string `key:"brand_color_dark" help:"the same on dark pages, such as #5fc4b5; it must have enough contrast to a black background (default a lighter shade of brand_color)"`
+	// BrandLogo is an image for the header of pages and emails, of at most 256 KiB: PNG,
+	// JPEG, GIF, WebP or SVG. Emails do not show WebP and SVG images.
+	BrandLogo []byte
 	// Templates contains pages of the host. A file that has the same name as a file of
 	// Latchkey replaces it, such as "web/login.html", "web/authorize.html" (consent) or
 	// "layout.html"; docs/reference/templates.md lists them. New fails if a page has a
@@ -122,14 +134,14 @@ type Options struct {
 	// LoginProviders are other providers at which people with an account can log in.
 	LoginProviders []LoginProvider `key:"login_providers" only:"file" help:"other providers, such as Google, at which people can log in; see [log in through another provider](../how-to/log-in-through-another-provider.md)"`
 
-	// SendMail sends a plain text email to one address. Run calls it. An error that
+	// SendMail sends an email to one address. Run calls it. An error that
 	// wraps account.ErrMailRejected means that the mail server will never accept this
 	// mail. So does a *textproto.Error with a code of the 5yz codes that are about an
 	// address or a message, which are 550 to 554 and 556; if SendMail knows that such a
 	// reply is about the sender or the login, it must return another error. After any
 	// other error, the mail is sent again later. Without SendMail nobody can reset a
 	// password.
-	SendMail func(ctx context.Context, to, subject, text string) error
+	SendMail func(ctx context.Context, m Mail) error
 	// InsecureCatchMails is for demos: it sends no email, and shows all emails on a
 	// page instead. Anybody on the machine of the server can open this page.
 	InsecureCatchMails bool

@@ -1,7 +1,6 @@
 package latchkey
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -31,7 +30,7 @@ type pages struct {
 
 // parsePages returns the pages, or the faults of all templates.
 func parsePages(o Options) (pages, error) {
-	settings := ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: issuerPath(o.Issuer) + "/static/", Clock: o.Clock}
+	settings := ui.Options{Templates: o.Templates, Brand: o.Brand, Color: o.BrandColor, ColorDark: o.BrandColorDark, Logo: o.BrandLogo, AssetPrefix: issuerPath(o.Issuer) + "/static/", Clock: o.Clock}
 	if issuer, err := url.Parse(o.Issuer); err == nil { // package provider reports the fault
 		settings.ThemeURL, settings.ThemeCookie = web.Theme(issuer, o.CookieSuffix)
 	}
@@ -69,7 +68,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	s.web, err = web.New(web.Options{
 		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
 		TrustedProxies: o.TrustedProxies, Place: o.Place, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
-		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: o.AdminPath, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
+		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: o.AdminPath, SignUp: o.SignUp, Mail: o.SendMail, CatchMails: o.InsecureCatchMails,
 		CookieSuffix: o.CookieSuffix, HomeLinks: homeLinks(o), Host: s.hostLogin(), Providers: s.loginProviders(client), StateKey: s.provider.Key("login state"), FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
@@ -110,12 +109,4 @@ func homeLinks(o Options) []ui.Link {
 		links = append(links, ui.Link{Text: ui.Text{"home.consumer"}, URL: o.ConsumerURL})
 	}
 	return links
-}
-
-// mailSender adapts Options.SendMail to package web.
-func mailSender(send func(ctx context.Context, to, subject, text string) error) func(context.Context, web.Mail) error {
-	if send == nil {
-		return nil
-	}
-	return func(ctx context.Context, m web.Mail) error { return send(ctx, m.To, m.Subject, m.Text) }
 }

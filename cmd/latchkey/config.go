@@ -55,6 +55,7 @@ type storageConfig struct {
 
 type pagesConfig struct {
 	TemplatesFolder string `key:"templates" help:"folder with pages that replace the built-in pages, and with translations"`
+	BrandLogoFile   string `key:"brand_logo" help:"image for the header of pages and emails, of at most 256 KiB: PNG, JPEG, GIF, WebP or SVG (default a built-in logo); emails do not show WebP and SVG images"`
 	GeoIPDatabase   string `key:"geoip_database" help:"MaxMind DB file, such as GeoLite2-City.mmdb, that lets pages and emails show the approximate location of a network address (default none)"`
 	OutboundCA      string `key:"outbound_ca" help:"PEM file with certificate authorities to trust in requests to applications, in addition to those of the system"`
 }

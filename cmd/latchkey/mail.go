@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,12 +11,13 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
 // mailer returns a function that sends mails with the configured mail server, or
 // nil if none is configured.
-func (c *mailConfig) mailer() (func(ctx context.Context, to, subject, text string) error, error) {
+func (c *mailConfig) mailer() (func(ctx context.Context, m latchkey.Mail) error, error) {
 	if c.SMTPHost == "" {
 		return nil, nil
 	}
@@ -27,23 +29,39 @@ func (c *mailConfig) mailer() (func(ctx context.Context, to, subject, text strin
 	if _, err := mail.NewClient(c.SMTPHost, options...); err != nil {
 		return nil, fmt.Errorf("smtp_host: %w", err)
 	}
-	return func(ctx context.Context, to, subject, text string) error {
+	return func(ctx context.Context, m latchkey.Mail) error {
 		client, err := mail.NewClient(c.SMTPHost, options...)
 		if err != nil {
 			return err
 		}
-		m := mail.NewMsg()
-		if err := m.From(c.SMTPFrom); err != nil {
+		message, err := c.message(m)
+		if err != nil {
 			return err
 		}
-		if err := m.To(to); err != nil {
-			return fmt.Errorf("%w: the email address of the account is not valid", account.ErrMailRejected)
-		}
-		m.Subject(subject)
-		m.SetBodyString(mail.TypeTextPlain, text)
-		m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: suppresses vacation replies
-		return rejected(client.DialAndSendWithContext(ctx, m))
+		return rejected(client.DialAndSendWithContext(ctx, message))
 	}, nil
+}
+
+// message returns the MIME message of an email: alternatives of text and HTML, and the
+// logo beside the HTML (RFC 2046 §5.1.4, RFC 2387).
+func (c *mailConfig) message(m latchkey.Mail) (*mail.Msg, error) {
+	message := mail.NewMsg()
+	if err := message.From(c.SMTPFrom); err != nil {
+		return nil, err
+	}
+	if err := message.To(m.To); err != nil {
+		return nil, fmt.Errorf("%w: the email address of the account is not valid", account.ErrMailRejected)
+	}
+	message.Subject(m.Subject)
+	message.SetBodyString(mail.TypeTextPlain, m.Text)
+	message.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	if m.Logo != nil {
+		if err := message.EmbedReader("logo", bytes.NewReader(m.Logo), mail.WithFileContentID("<logo@latchkey>"), mail.WithFileContentType(mail.ContentType(m.LogoType))); err != nil {
+			return nil, err
+		}
+	}
+	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: suppresses vacation replies
+	return message, nil
 }
 
 // rejected marks the error with which a mail server rejects a mail for good. Only replies

@@ -4,11 +4,19 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
 	"net"
+	"net/mail"
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
@@ -66,7 +74,7 @@ func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := send(context.Background(), "ada@example.com", "Sübject", "Hello\n.\nhttps://id.example/o/reset/?token=abc\n"); err != nil {
+	if err := send(context.Background(), latchkey.Mail{To: "ada@example.com", Subject: "Sübject", Text: "Hello\n.\nhttps://id.example/o/reset/?token=abc\n", HTML: "<p>Hello</p>"}); err != nil {
 		t.Fatal(err)
 	}
 	text := <-mails
@@ -75,7 +83,7 @@ func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 			t.Errorf("the mail lacks %q:\n%s", want, text)
 		}
 	}
-	if err := send(context.Background(), "ada@example.com\r\nBcc: x@example.com", "s", "t"); err == nil {
+	if err := send(context.Background(), latchkey.Mail{To: "ada@example.com\r\nBcc: x@example.com", Subject: "s", Text: "t"}); err == nil {
 		t.Error("a header was injected")
 	}
 
@@ -84,7 +92,7 @@ func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 	if send, err = c.mailer(); err != nil {
 		t.Fatal(err)
 	}
-	if err := send(context.Background(), "ada@example.com", "s", "t"); err == nil {
+	if err := send(context.Background(), latchkey.Mail{To: "ada@example.com", Subject: "s", Text: "t"}); err == nil {
 		t.Error("a mail went out readable")
 	}
 	if _, err := (&mailConfig{SMTPHost: "localhost", SMTPFrom: "nobody"}).mailer(); err == nil {
@@ -126,7 +134,7 @@ func TestOnlyRepliesAboutTheRecipientOrTheMessageAreRejections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = send(context.Background(), "ada@example.com", "s", "t")
+		err = send(context.Background(), latchkey.Mail{To: "ada@example.com", Subject: "s", Text: "t"})
 		got := retried
 		switch {
 		case err == nil:
@@ -137,5 +145,77 @@ func TestOnlyRepliesAboutTheRecipientOrTheMessageAreRejections(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: %s: got %s, want %s (%v)", test.step, test.reply, got, test.want, err)
 		}
+	}
+}
+
+// RFC 2046 §5.1.4, RFC 2387: a mail program finds the text, the HTML and the logo.
+func TestMailHasTextAndHTMLAndTheLogo(t *testing.T) {
+	port, mails := postOffice(t)
+	c := &mailConfig{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com", InsecureSMTP: true}
+	send, err := c.mailer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("ä very long line ", 200)
+	want := latchkey.Mail{To: "ada@example.com", Subject: "Sübject", Text: "Hello\n.\n" + long, HTML: `<p>Hello</p><img src="cid:logo@latchkey">` + long, Logo: []byte("\x89PNG\r\n\x1a\n..."), LogoType: "image/png"}
+	if err := send(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	_, data, _ := strings.Cut(<-mails, "DATA\n")
+	data = strings.ReplaceAll(strings.TrimSuffix(data, ".\n"), "\n..", "\n.") // RFC 5321 §4.5.2
+	for line := range strings.Lines(data) {
+		if len(line) > 998 {
+			t.Errorf("a line has %d characters", len(line))
+		}
+	}
+	message, err := mail.ReadMessage(strings.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subject, err := new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject")); err != nil || subject != want.Subject {
+		t.Errorf("got the subject %q, %v", subject, err)
+	}
+	related := mailParts(t, message.Header.Get("Content-Type"), message.Body)
+	if len(related) != 2 || !strings.HasPrefix(related[0].kind, "multipart/alternative") || related[1] != (mailPart{"image/png", "<logo@latchkey>", string(want.Logo)}) {
+		t.Fatalf("got %d parts, the last one %+q", len(related), related[len(related)-1])
+	}
+	alternatives := mailParts(t, related[0].kind, strings.NewReader(related[0].body))
+	if len(alternatives) != 2 || alternatives[0] != (mailPart{"text/plain; charset=UTF-8", "", want.Text}) || alternatives[1] != (mailPart{"text/html; charset=UTF-8", "", want.HTML}) {
+		t.Errorf("got %+v", alternatives)
+	}
+}
+
+type mailPart struct{ kind, id, body string }
+
+// mailParts returns the decoded parts of a multipart body.
+func mailParts(t *testing.T, contentType string, body io.Reader) (parts []mailPart) {
+	t.Helper()
+	_, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := multipart.NewReader(body, parameters["boundary"]); ; {
+		part, err := r.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return parts
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, decoded := part.Header.Get("Content-Type"), io.Reader(part)
+		switch part.Header.Get("Content-Transfer-Encoding") {
+		case "quoted-printable":
+			decoded = quotedprintable.NewReader(part)
+		case "base64":
+			decoded = base64.NewDecoder(base64.StdEncoding, part)
+		}
+		text, err := io.ReadAll(decoded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if media, _, _ := strings.Cut(kind, ";"); media == "image/png" {
+			kind = media
+		}
+		parts = append(parts, mailPart{kind, part.Header.Get("Content-ID"), strings.TrimSuffix(strings.ReplaceAll(string(text), "\r\n.\r\n", "\n.\n"), "\r\n")})
 	}
 }

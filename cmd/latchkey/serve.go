@@ -17,6 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -175,7 +176,9 @@ func (c *command) settingFaults() error {
 		faults[i] = fmt.Errorf("provider: %w", faults[i])
 	}
 	_, err := account.OptionalRelyingParty(oauth.Origin(issuer), c.config.PasskeyDomain, c.config.Brand)
-	return errors.Join(append(faults, err)...)
+	logo, logoErr := c.config.brandLogo()
+	_, brandErr := ui.New(ui.Options{Color: c.config.BrandColor, ColorDark: c.config.BrandColorDark, Logo: logo})
+	return errors.Join(append(faults, err, logoErr, brandErr)...)
 }
 
 // options returns the options of the server: the settings, and what the process
@@ -191,6 +194,9 @@ func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey
 		return o, err
 	}
 	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
+	if o.BrandLogo, err = c.config.brandLogo(); err != nil {
+		return o, err
+	}
 	o.Templates = c.templateFiles()
 	if p.places != nil {
 		o.Place = p.places.place
@@ -205,6 +211,18 @@ func (c *command) templateFiles() fs.FS {
 		return nil
 	}
 	return os.DirFS(c.config.TemplatesFolder)
+}
+
+// brandLogo returns the image of the setting brand_logo, or nil.
+func (c *pagesConfig) brandLogo() ([]byte, error) {
+	if c.BrandLogoFile == "" {
+		return nil, nil
+	}
+	image, err := os.ReadFile(c.BrandLogoFile)
+	if err != nil {
+		return nil, fmt.Errorf("brand_logo: %w", err)
+	}
+	return image, nil
 }
 
 // observe connects metrics, traces and the request log.

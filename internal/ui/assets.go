@@ -47,13 +47,18 @@ func (u *UI) addAssets(fsys fs.FS) error {
 		if path.Ext(name) == ".js" {
 			contentType = "text/javascript; charset=utf-8"
 		}
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		u.assets[name] = asset{contentType, body, ofHost}
-		sum := sha256.Sum256(slices.Concat([]byte(u.hash+name), body))
-		u.hash = hex.EncodeToString(sum[:8])
+		u.add(name, asset{contentType, body, ofHost})
 		return nil
 	})
+}
+
+// add adds an asset, or replaces the one with the same name.
+func (u *UI) add(name string, file asset) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.assets[name] = file
+	sum := sha256.Sum256(slices.Concat([]byte(u.hash+name), file.body))
+	u.hash = hex.EncodeToString(sum[:8])
 }
 
 // Asset returns the URL of the asset with the given name, such as "latchkey.css".

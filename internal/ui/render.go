@@ -82,9 +82,11 @@ type page struct {
 	// Theme is "light" or "dark" if the person has chosen one. ThemeURL is the address to
 	// which they send their choice, or empty.
 	Theme, ThemeURL string
-	// OwnLogo is set if the host has a logo, the asset "mark.svg". OwnStyles is set if it
-	// has a style sheet of its own, the asset "theme.css".
-	OwnLogo, OwnStyles bool
+	// OwnLogo is the name of the asset with the logo of the host, or empty.
+	OwnLogo string
+	// OwnColors is set if the host has colors of its own, the asset "brand.css". OwnStyles
+	// is set if it has a style sheet of its own, the asset "theme.css".
+	OwnColors, OwnStyles bool
 }
 
 // newPage returns the data of the layout for a page in a language.
@@ -92,7 +94,8 @@ func (u *UI) newPage(v View, l *Language, theme string) page {
 	p := page{View: v, Brand: u.Brand, HomeURL: u.HomeURL, Language: l.Tag, Direction: l.Direction, Theme: theme, ThemeURL: u.ThemeURL}
 	u.mu.RLock()
 	defer u.mu.RUnlock()
-	p.OwnLogo, p.OwnStyles = u.assets[markFile].ofHost, u.assets[themeFile].ofHost
+	p.OwnLogo, p.OwnStyles = u.logoFile(), u.assets[themeFile].ofHost
+	_, p.OwnColors = u.assets[brandFile]
 	return p
 }
 

@@ -10,6 +10,8 @@ import (
 	"path"
 	"sync"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/palette"
 )
 
 //go:embed layout.html question.html retry.html assets texts
@@ -27,6 +29,12 @@ type Options struct {
 	Templates fs.FS
 	// Brand is the name in the header. Empty means "Latchkey".
 	Brand string
+	// Color is the color of buttons and links on light pages, and ColorDark that on dark
+	// pages, each as "#rrggbb". If ColorDark is empty, it is a lighter shade of Color. If
+	// both are empty, the colors are the built-in ones.
+	Color, ColorDark string
+	// Logo is an image that replaces the built-in logo.
+	Logo []byte
 	// HomeURL is the target of the link in the header. Empty means "/".
 	HomeURL string
 	// AssetPrefix is the URL path under which Assets is mounted. It begins and ends
@@ -46,7 +54,10 @@ type UI struct {
 	mu     sync.RWMutex
 	assets map[string]asset // by name
 	hash   string           // of all assets
+	logo   string           // the name of the asset with Options.Logo, or empty
 	known  map[string]bool  // the files that a host can replace
+
+	light, dark palette.Palette // of light and dark pages
 
 	languages *languages // as they were when the UI was created
 }
@@ -77,6 +88,9 @@ func New(o Options) (*UI, error) {
 		if err := u.addAssets(u.Templates); err != nil {
 			return nil, err
 		}
+	}
+	if err := u.brand(); err != nil {
+		return nil, err
 	}
 	return u, nil
 }

@@ -136,13 +136,13 @@ func (h *Handler) reportDeletion(r *http.Request, kind, subject string, err erro
 }
 
 // deletionMail writes the email to a person who deletes their account.
-func (h *Handler) deletionMail(l account.Letter) Mail {
-	say, link := h.mailLanguage(l), l.Links[0]
-	text := say.Plain(ui.Text{"mail.hello"}) + "\n\n" +
-		say.Plain(ui.Text{"mail.deletion", "account", h.noticeAccount(l), "when", h.circumstances(l.RequestedAt, l.MailDetails), "time", ui.Date(link.User.DeleteAt)}) + "\n\n"
+func (h *Handler) deletionMail(l account.Letter) *letter {
+	link := l.Links[0]
+	mail := h.write(l, ui.Text{"mail.deletion_subject"}).
+		add(ui.Text{"mail.deletion", "account", h.noticeAccount(l), "when", h.circumstances(l.RequestedAt, l.MailDetails), "time", ui.Date(link.User.DeleteAt)})
 	if link.Proof == "" {
-		return Mail{Subject: say.Plain(ui.Text{"mail.deletion_subject"}), Text: text + sentences(say, ui.Text{"mail.deletion_log_in"}, ui.Text{"mail.unknown_account"})}
+		return mail.add(ui.Text{"mail.deletion_log_in"}, ui.Text{"mail.unknown_account"})
 	}
-	return Mail{Subject: say.Plain(ui.Text{"mail.deletion_subject"}), Text: text + say.Plain(ui.Text{"mail.deletion_keep"}) + "\n" + h.link("/account/keep/", link.Proof) + "\n\n" +
-		sentences(say, ui.Text{"mail.deletion_was_you"})}
+	return mail.link(ui.Text{"mail.deletion_keep"}, ui.Text{"account.keep_button"}, h.link("/account/keep/", link.Proof)).
+		add(ui.Text{"mail.deletion_was_you"})
 }

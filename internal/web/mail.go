@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -11,10 +10,17 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Mail is an email to one person, in plain text.
+// Mail is an email to one person: the same message as plain text and as HTML.
 type Mail struct {
-	// To is the address of the recipient. Subject and Text are the subject and the body.
-	To, Subject, Text string
+	// To is the address of the recipient.
+	To, Subject string
+	// Text and HTML are alternatives (RFC 2046 §5.1.4). All values in HTML are escaped, and
+	// it loads nothing from a server.
+	Text, HTML string
+	// Logo is the image to which HTML refers as "cid:logo@latchkey" (RFC 2392), and LogoType is its
+	// media type. Without a logo, both are empty.
+	Logo     []byte
+	LogoType string
 	// At is the time at which the email is sent.
 	At time.Time
 }
@@ -25,9 +31,10 @@ func (h *Handler) CanMail() bool { return h.Mail != nil }
 // SendMails sends the emails that wait, until the context ends.
 func (h *Handler) SendMails(ctx context.Context) error {
 	return h.Accounts.SendMails(ctx, func(ctx context.Context, l account.Letter) error {
-		m := h.mail(l)
-		m.To, m.At = l.To, h.Clock()
-		err := h.Mail(ctx, m)
+		m, err := h.mail(l).mail()
+		if m.To, m.At = l.To, h.Clock(); err == nil {
+			err = h.Mail(ctx, m)
+		}
 		if h.OnEvent != nil {
 			e := mailEvent(err)
 			e.At = m.At
@@ -51,53 +58,40 @@ func mailEvent(err error) oauth.Event {
 
 // mail writes an email. It contains no text that an attacker can choose: a
 // username is only in a mail to a person who has confirmed that it is theirs.
-func (h *Handler) mail(l account.Letter) Mail {
+func (h *Handler) mail(l account.Letter) *letter {
 	switch l.Kind {
 	case account.MailReset:
 		return h.resetMail(l)
 	case account.MailVerify:
 		return h.verificationMail(l)
-	case account.MailPasswordChanged, account.MailAddressChanged, account.MailNewBrowser, account.MailFactorsChanged, account.MailIdentityConnected:
-		return h.noticeMail(l)
 	case account.MailDeletion:
 		return h.deletionMail(l)
 	}
-	return Mail{}
+	return h.noticeMail(l)
 }
 
-func (h *Handler) resetMail(l account.Letter) Mail {
-	say := h.mailLanguage(l)
-	text, valid := say.Plain(ui.Text{"mail.hello"})+"\n\n", ui.Text{"mail.reset_valid"}
+// resetButton is the button of a link to the page for a new password.
+func resetButton() ui.Text { return ui.Text{"mail.reset_subject"} }
+
+func (h *Handler) resetMail(l account.Letter) *letter {
+	mail, valid := h.write(l, resetButton()), ui.Text{"mail.reset_valid"}
 	if len(l.Links) == 1 {
-		text += say.Plain(named(l.Links[0].User, "mail.reset_user", "mail.reset_created")) + "\n" + h.link("/reset/", l.Links[0].Proof) + "\n\n"
+		mail.link(named(l.Links[0].User, "mail.reset_user", "mail.reset_created"), resetButton(), h.link("/reset/", l.Links[0].Proof))
 	} else {
 		valid = ui.Text{"mail.reset_valid_each"}
-		text += say.Plain(ui.Text{"mail.reset_several"}) + "\n\n"
+		mail.add(ui.Text{"mail.reset_several"})
 		for _, link := range l.Links {
-			text += "- " + say.Plain(named(link.User, "mail.reset_item_user", "mail.reset_item_created")) + "\n  " + h.link("/reset/", link.Proof) + "\n\n"
+			mail.item(named(link.User, "mail.reset_item_user", "mail.reset_item_created"), resetButton(), h.link("/reset/", link.Proof))
 		}
 	}
-	return Mail{Subject: say.Plain(ui.Text{"mail.reset_subject"}), Text: text + sentences(say, valid, h.requested(l.RequestedAt, l.MailDetails), ui.Text{"mail.reset_ignore"})}
+	return mail.add(valid, h.requested(l.RequestedAt, l.MailDetails), ui.Text{"mail.reset_ignore"})
 }
 
-func (h *Handler) verificationMail(l account.Letter) Mail {
-	say := h.mailLanguage(l)
-	return Mail{Subject: say.Plain(ui.Text{"verify.title"}), Text: say.Plain(ui.Text{"mail.hello"}) + "\n\n" +
-		sentences(say, ui.Text{"mail.verify_entered", "issuer", h.OAuth.Issuer}, h.requested(l.RequestedAt, l.MailDetails)) + "\n" +
-		say.Plain(ui.Text{"mail.verify_link"}) + "\n" +
-		h.link("/verify/", l.Links[0].Proof) + "\n\n" +
-		sentences(say, ui.Text{"mail.verify_valid"}, expiry(l.Links[0].User))}
-}
-
-// sentences returns a paragraph.
-func sentences(say *ui.Language, texts ...ui.Text) string {
-	var parts []string
-	for _, text := range texts {
-		if text != nil {
-			parts = append(parts, say.Plain(text))
-		}
-	}
-	return strings.Join(parts, " ") + "\n"
+func (h *Handler) verificationMail(l account.Letter) *letter {
+	return h.write(l, ui.Text{"verify.title"}).
+		add(ui.Text{"mail.verify_entered", "issuer", h.OAuth.Issuer}, h.requested(l.RequestedAt, l.MailDetails)).
+		link(ui.Text{"mail.verify_link"}, ui.Text{"verify.title"}, h.link("/verify/", l.Links[0].Proof)).
+		add(ui.Text{"mail.verify_valid"}, expiry(l.Links[0].User))
 }
 
 // mailLanguage returns the language of an email: the one in the profile of the

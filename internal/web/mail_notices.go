@@ -15,7 +15,7 @@ type notice struct {
 // noticeMail writes an email about something that happened to an account. Only an
 // email to an address that was confirmed for the account contains the username. No
 // email contains a new address of the account.
-func (h *Handler) noticeMail(l account.Letter) Mail {
+func (h *Handler) noticeMail(l account.Letter) *letter {
 	owner, when := h.noticeAccount(l), h.circumstances(l.RequestedAt, l.MailDetails)
 	var n notice
 	switch l.Kind {
@@ -30,16 +30,17 @@ func (h *Handler) noticeMail(l account.Letter) Mail {
 	default:
 		n = notice{ui.Text{"mail.new_browser_subject"}, ui.Text{"mail.new_browser", "account", owner, "when", when}, ui.Text{"mail.new_browser_advice"}, true}
 	}
-	say := h.mailLanguage(l)
-	text := say.Plain(ui.Text{"mail.hello"}) + "\n\n" + say.Plain(n.text) + "\n\n" + say.Plain(n.advice) + "\n"
+	mail := h.write(l, n.subject).add(n.text)
 	if n.resets {
-		text += h.OAuth.Issuer + "/reset/\n"
+		mail.link(n.advice, resetButton(), h.OAuth.Issuer+"/reset/")
+	} else {
+		mail.add(n.advice)
 	}
 	var unknown ui.Text
 	if !l.Confirmed {
 		unknown = ui.Text{"mail.unknown_account"}
 	}
-	return Mail{Subject: say.Plain(n.subject), Text: text + "\n" + sentences(say, ui.Text{"mail.was_you"}, unknown)}
+	return mail.add(ui.Text{"mail.was_you"}, unknown)
 }
 
 // noticeAccount identifies the account of a notice.

@@ -15,7 +15,7 @@ import (
 // A mailbox is the mail server of a test.
 type mailbox chan sentMail
 
-type sentMail struct{ to, subject, text string }
+type sentMail struct{ to, subject, text, html string }
 
 // next returns the next mail.
 func (m mailbox) next(t *testing.T) sentMail {
@@ -39,8 +39,8 @@ func newMailbox(t *testing.T) (*latchkeytest.Provider, mailbox) {
 }
 
 // send is for latchkey.Options.SendMail.
-func (m mailbox) send(_ context.Context, to, subject, text string) error {
-	m <- sentMail{to, subject, text}
+func (m mailbox) send(_ context.Context, mail latchkey.Mail) error {
+	m <- sentMail{mail.To, mail.Subject, mail.Text, mail.HTML}
 	return nil
 }
 
@@ -71,7 +71,7 @@ func TestMailsContainNoTextOfTheRequest(t *testing.T) {
 	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"second." + words}})
 	for range 4 {
 		mail := m.next(t)
-		if text := mail.subject + mail.text; strings.Contains(text, "evil") || strings.Contains(text, "0900") || strings.Contains(text, "prize") {
+		if text := mail.subject + mail.text + mail.html; strings.Contains(text, "evil") || strings.Contains(text, "0900") || strings.Contains(text, "prize") {
 			t.Errorf("%s: %s", mail.subject, mail.text)
 		}
 	}
