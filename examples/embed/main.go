@@ -5,10 +5,10 @@
 //
 // Latchkey serves the protocol, the consent page and the back office. The program
 // reports which user is logged in. site.go is the program without Latchkey, people.go
-// adapts its users, and main adds the provider.
+// adapts its users, home.go is the home page, and main adds the provider.
 //
-// Log in as ada to add applications in the back office at
-// http://localhost:8000/admin/. The API is at http://localhost:8000/api/notes.
+// Open http://localhost:8000/, and log in as ada to add applications in the back office.
+// The API is at http://localhost:8000/api/notes.
 package main
 
 import (

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,6 +139,31 @@ func TestProgramWithItsOwnUsersIsAProvider(t *testing.T) {
 	_ = response.Body.Close()
 	if string(body) != "notes of user-bob\n" {
 		t.Errorf("got %d %s", response.StatusCode, body)
+	}
+}
+
+// TestEveryLinkOfTheHomePageWorks, before and after a login.
+func TestEveryLinkOfTheHomePageWorks(t *testing.T) {
+	t.Parallel()
+	site := start(t)
+	for name, want := range map[string][]string{
+		"": {"/login"}, "bob": {"/o/authorized_tokens/", "/o/logout/"}, "ada": {"/o/authorized_tokens/", "/admin/", "/o/logout/"},
+	} {
+		b := newBrowser(t, site)
+		_, page := b.open(site + "/")
+		if name != "" {
+			_, page = b.open(site+"/login", url.Values{"name": {name}})
+		}
+		var links []string
+		for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+			links = append(links, link[1])
+			if last, _ := b.open(site + link[1]); last.StatusCode != http.StatusOK || last.Request.URL.Path != link[1] {
+				t.Errorf("%q: %s is %d at %s", name, link[1], last.StatusCode, last.Request.URL)
+			}
+		}
+		if !slices.Equal(links, want) {
+			t.Errorf("%q: the links are %v", name, links)
+		}
 	}
 }
 

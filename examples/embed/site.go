@@ -37,6 +37,7 @@ func newSite() *site {
 		ServeMux: http.NewServeMux(), address: cmp.Or(os.Getenv("ADDRESS"), "localhost:8000"),
 		crossOrigin: http.NewCrossOriginProtection(), sessions: make(map[string]*session),
 	}
+	s.HandleFunc("GET /{$}", s.home)
 	s.HandleFunc("GET /login", s.showLogin)
 	s.HandleFunc("POST /login", s.logIn)
 	return s

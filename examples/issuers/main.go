@@ -4,18 +4,22 @@
 //	go run ./examples/issuers
 //
 // http://localhost:8000/acme and http://localhost:8000/globex are two issuers by path.
-// http://localhost:8000/o and http://127.0.0.1:8000/o are two issuers by host name.
+// http://localhost:8000/o and http://127.0.0.1:8000/o are two issuers by host name. The
+// page http://localhost:8000/ has links to the issuers of its host.
 package main
 
 import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"html/template"
 	"log"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,13 +91,23 @@ func (t *tenants) add(ctx context.Context, issuer string) (*latchkey.Server, err
 
 // ServeHTTP finds the tenant of a request. A host that is not known has no tenants.
 func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handler, known := t.byHost[r.Host][pathOf(r.URL.Path)]
-	if !known {
+	of := t.byHost[r.Host]
+	if handler, known := of[pathOf(r.URL.Path)]; known {
+		handler.ServeHTTP(w, r)
+		return
+	}
+	if r.URL.Path != "/" || of == nil {
 		http.NotFound(w, r)
 		return
 	}
-	handler.ServeHTTP(w, r)
+	_ = index.Execute(w, slices.Sorted(maps.Keys(of)))
 }
+
+// index has links to the tenants of a host.
+var index = template.Must(template.New("index").Parse(`<!doctype html><html lang="en"><title>Issuers</title><h1>Issuers</h1><ul>
+{{range .}}<li>/{{.}}: <a href="/{{.}}/account/">account</a>, <a href="/{{.}}/admin/">back office</a>,
+<a href="/{{.}}/.well-known/openid-configuration">metadata</a></li>
+{{end}}</ul>`))
 
 // pathOf returns the path of the issuer that a request is for. The well-known part of
 // the address of its metadata can be before this path (RFC 8414 section 3.1).

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -45,6 +46,18 @@ func TestIssuersOfOneProgramAreSeparate(t *testing.T) {
 			t.Fatalf("%s: %d %s", issuer, w.Code, w.Body)
 		}
 		servers[issuer], tokens[issuer] = server, response.AccessToken
+	}
+	links := regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(send("GET", "https://id.example/", nil).Body.String(), -1)
+	if len(links) != 6 {
+		t.Errorf("the index has the links %v", links)
+	}
+	for _, link := range links {
+		if w := send("GET", "https://id.example"+link[1], nil); w.Code != http.StatusOK && w.Code != http.StatusFound {
+			t.Errorf("%s is %d", link[1], w.Code)
+		}
+	}
+	if w := send("GET", "https://unknown.example/", nil); w.Code != http.StatusNotFound {
+		t.Errorf("a host without issuers: %d", w.Code)
 	}
 	for _, issuer := range issuers {
 		u, _ := url.Parse(issuer)

@@ -90,6 +90,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	fmt.Println("Webhook: http://localhost:8003/")
 	server := &http.Server{Addr: "localhost:8003", Handler: receiver, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
