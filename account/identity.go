@@ -2,7 +2,7 @@ package account
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -120,9 +120,12 @@ func (i Identity) methods(rules IdentityRules) []string {
 	return methods
 }
 
+// isSessionID reports whether a method is the session at the other provider.
+func isSessionID(method string) bool { return strings.HasPrefix(method, sidPrefix) }
+
 func sidMethod(issuer, sid string) string {
 	hash := sha256.Sum256(fmt.Appendf(nil, "%d %s%s", len(issuer), issuer, sid))
-	return sidPrefix + base64.RawURLEncoding.EncodeToString(hash[:12])
+	return sidPrefix + hex.EncodeToString(hash[:16])
 }
 
 // Provider returns the name of the other provider at which the person logged in, or "".
@@ -135,11 +138,27 @@ func (s Session) Provider() string {
 	return ""
 }
 
+// origin returns the methods that say at which other provider a session began. They stay
+// with the session, however the person confirms it, so that it ends with the session at
+// the provider.
+func (s Session) origin() []string {
+	return slices.DeleteFunc(slices.Clone(s.Methods), func(m string) bool { return !ofIdentity(m) })
+}
+
+// continuedWith returns the methods of a session after another login in it. A login at
+// another provider replaces the origin.
+func (s Session) continuedWith(methods []string) []string {
+	if slices.ContainsFunc(methods, ofIdentity) {
+		return methods
+	}
+	return slices.Concat(methods, s.origin())
+}
+
 // firstStep returns the methods of the password or of the identity with which a
 // session began, or nil.
 func (s Session) firstStep() []string {
-	if slices.Contains(s.AMR(), MethodPassword) && s.Provider() == "" {
-		return []string{MethodPassword}
+	if len(s.Methods) == 0 || slices.Contains(s.Methods, MethodPassword) {
+		return append([]string{MethodPassword}, s.origin()...)
 	}
 	return slices.DeleteFunc(slices.Clone(s.Methods), func(m string) bool { return !ofIdentity(m) && !strings.HasPrefix(m, amrPrefix) })
 }

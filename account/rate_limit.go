@@ -35,6 +35,7 @@ const (
 	maxPasswordChecksPerUser   = 10
 	maxProfileChangesPerUser   = 30
 	maxKeptRequests            = 300 // of everybody
+	maxLogoutTokensPerAddress  = 60  // that are not valid
 )
 
 // countAttempt returns a *ThrottledError if there were too many attempts, including

@@ -78,10 +78,11 @@ func (a *Accounts) start(ctx context.Context, l login) (cookie string, started S
 	}
 	if renews {
 		started.ID = old.ID
+		started.Methods = old.continuedWith(l.methods)
 	}
 	err = a.storeSession(ctx, started, l, old.ID)
 	if renews && !l.confirms && errors.Is(err, ErrNotFound) { // the old session has ended since it was read
-		started.ID = id.String()
+		started.ID, started.Methods = id.String(), l.methods
 		err = a.storeSession(ctx, started, l, "")
 	}
 	switch {

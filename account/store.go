@@ -266,6 +266,8 @@ type UserFilter struct {
 // SessionFilter selects sessions. Zero fields match all sessions.
 type SessionFilter struct {
 	UserID string
+	// Method is one of the Methods.
+	Method string
 	// Search matches a part of the username or address.
 	Search string
 }

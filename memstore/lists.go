@@ -222,7 +222,8 @@ func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Pa
 	var rows []account.SessionRow
 	for _, session := range s.sessions {
 		user, known := s.users[session.UserID]
-		if username := user.Username; known && !user.Disabled && lasts(session, s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) {
+		if username := user.Username; known && !user.Disabled && lasts(session, s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) &&
+			(f.Method == "" || slices.Contains(session.Methods, f.Method)) {
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}
 	}

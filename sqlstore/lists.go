@@ -217,6 +217,9 @@ func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.
 	if f.UserID != "" {
 		l.group, l.value = "t.user_id", f.UserID
 	}
+	if f.Method != "" {
+		l.check = append(l.check, l.condition(holds("' ' || t.methods || ' '"), pattern(" "+f.Method+" ")))
+	}
 	l.checkSearch(f.Search, "a.username", "t.address")
 	rows, cursor, err := list(ctx, s, l, newestFirst(p), func(r *account.SessionRow) []any {
 		return append(sessionFields(&r.Session), text{&r.Username})

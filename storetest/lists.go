@@ -191,7 +191,7 @@ func testLists(t *testing.T, h *house) {
 			t.Errorf("users: %+v", users)
 		}
 		for i := range 3 {
-			must(t, h.StartSession(ctx, account.Session{ID: fmt.Sprint(i), UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now.Add(time.Duration(i) * time.Second), IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1"}, 0, ""))
+			must(t, h.StartSession(ctx, account.Session{ID: fmt.Sprint(i), UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now.Add(time.Duration(i) * time.Second), IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1", Methods: []string{"pwd", fmt.Sprintf("sid:%d", i), "mfa"}}, 0, ""))
 		}
 		sessions := func(p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 			rows, cursor, err := h.Sessions(ctx, account.SessionFilter{UserID: "id-ada", Search: "192.0"}, p)
@@ -199,5 +199,16 @@ func testLists(t *testing.T, h *house) {
 		}
 		forwards, _ := walk(t, sessions, func(r account.SessionRow) string { return r.ID + r.Username }, paging.Page{Limit: 2})
 		same(t, "sessions", forwards, []string{"2ada 1ada", "0ada"})
+		for method, want := range map[string]string{"sid:1": "[1]", "sid:": "[]", "sid:_": "[]", "mfa": "[2 1 0]", "pwd": "[2 1 0]"} {
+			var found []string
+			rows, _, err := h.Sessions(ctx, account.SessionFilter{Method: method}, paging.Page{})
+			must(t, err)
+			for _, r := range rows {
+				found = append(found, r.ID)
+			}
+			if fmt.Sprint(found) != want {
+				t.Errorf("the sessions with the method %s are %v, want %s", method, found, want)
+			}
+		}
 	})
 }

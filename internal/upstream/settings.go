@@ -37,6 +37,8 @@ type Settings struct {
 	SecondFactorACR     []string `koanf:"second_factor_acr" help:"values of acr that mean two factors at this provider, besides mfa in amr"`
 	OmitsAuthTime       bool     `koanf:"omits_auth_time" help:"the provider does not report when the person logged in there; assume that it was now, even if a new login is required"`
 
+	SingleLogout bool `koanf:"single_logout" help:"send people who log out here to the provider, to log out there, too; otherwise, a link offers it"`
+
 	Claims map[string]string `koanf:"claims" help:"claims of the provider from which fields are taken, such as {username: upn, groups: roles}"`
 }
 
@@ -68,6 +70,9 @@ func (s Settings) Button() string {
 	}
 	return s.Name
 }
+
+// IsOpenID reports whether the provider is an OpenID provider.
+func (s Settings) IsOpenID() bool { return s.Type == "" || s.Type == TypeOpenID }
 
 // claim returns the claim from which a field is taken, or "".
 func (s Settings) claim(field string) string {

@@ -3,7 +3,6 @@ package web_test
 import (
 	"html"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,13 +26,14 @@ type federation struct {
 // newFederation starts both servers. The other one has the users ada and eve.
 func newFederation(t *testing.T, change func(*latchkey.LoginProvider), options ...func(*latchkey.Options)) *federation {
 	t.Helper()
-	f := &federation{other: latchkeytest.New(t, func(o *latchkey.Options) { o.ACRValues = nil })}
+	f := &federation{other: latchkeytest.New(t, allowLoopback, func(o *latchkey.Options) { o.ACRValues = nil })}
 	settings := latchkey.LoginProvider{Name: "acme", Title: "Acme", Issuer: f.other.Issuer, ClientID: "latchkey", SignUp: true}
 	var secret string
-	f.Provider = latchkeytest.New(t, append(slices.Clone(options), func(o *latchkey.Options) {
-		o.InsecureOutboundNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	f.Provider = latchkeytest.New(t, append(slices.Clone(options), allowLoopback, func(o *latchkey.Options) {
 		_, secret = f.other.AddClient(o.Issuer+"/login/with/acme/callback/", func(c *oauth.Client) {
 			c.ID, c.Name, c.Scopes = "latchkey", "Latchkey", oauth.Scopes{"openid", "profile", "email"}
+			c.BackchannelLogoutURI = o.Issuer + "/login/with/acme/backchannel-logout/"
+			c.PostLogoutRedirectURIs = []string{o.Issuer + "/login/with/acme/logged-out/"}
 		})
 		settings.ClientSecret = secret
 		if change != nil {

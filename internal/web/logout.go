@@ -87,6 +87,10 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	if loggedIn {
 		sessionID = person.SessionID
 	}
+	from, err := h.providerOfSession(r)
+	if err != nil {
+		return err
+	}
 	frames, err := h.endSessionOf(w, r, sessionID)
 	if err != nil {
 		return err
@@ -94,7 +98,7 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	if !confirmed {
 		next = ""
 	}
-	return h.afterLogout(w, r, frames, req, next)
+	return h.afterLogout(w, r, loggedOut{frames: frames, req: req, next: next, from: from})
 }
 
 // endSessionOf ends the session of the browser, and returns the addresses that

@@ -140,6 +140,7 @@ func Calls(now time.Time) []Call {
 	sessions("of a person", group, account.SessionFilter{UserID: "ada"})
 	sessions("of a person with one", byKey, account.SessionFilter{UserID: "bob"})
 	sessions("of a name that does not exist", walk, account.SessionFilter{Search: "xyz"})
+	sessions("with a method that none has", walk, account.SessionFilter{Method: "sid:xyz"})
 	for _, by := range []string{"username", "name", "created", "last_login"} {
 		add("Users", "by "+by, rows, func(s *sqlstore.Store) error { _, _, err := s.Users(ctx, account.UserFilter{}, sorted(by)); return err })
 	}

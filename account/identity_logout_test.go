@@ -1,0 +1,109 @@
+package account_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// sessionsOf returns the number of sessions that a logout at Acme ends.
+func (p *people) sessionsOf(t *testing.T, subject, sid string) int {
+	t.Helper()
+	found, err := p.SessionsOf(ctx, account.IdentityLogout{Provider: "acme", Issuer: "https://acme.example", Subject: subject, SessionID: sid})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(found)
+}
+
+// TestLogoutAtAProviderEndsWhatBeganThere: the sessions of one session there, or all that
+// the person began there, but none of another provider or with the password.
+func TestLogoutAtAProviderEndsWhatBeganThere(t *testing.T) {
+	p := newPeople(t)
+	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
+	p.linked(t, ada, adaAtAcme()) // with the password
+	other := adaAtAcme()
+	other.Provider, other.Issuer = "other", "https://other.example"
+	p.linked(t, ada, other)
+	with := func(i account.Identity, sid string) {
+		t.Helper()
+		i.SessionID = sid
+		if _, err := p.with(i, account.IdentityRules{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with(adaAtAcme(), "one")
+	with(adaAtAcme(), "one")
+	with(adaAtAcme(), "two")
+	with(adaAtAcme(), "")
+	with(other, "one")
+	const subject = "248289761001"
+	for _, test := range []struct {
+		subject, sid string
+		want         int
+	}{
+		{subject, "", 4}, {subject, "one", 3}, {subject, "two", 2}, {subject, "three", 1}, {"", "one", 2}, {"", "two", 1}, {"", "o", 0},
+		{"another", "", 0}, {"another", "two", 1}, // the identity was disconnected
+	} {
+		if got := p.sessionsOf(t, test.subject, test.sid); got != test.want {
+			t.Errorf("subject %q, session %q: %d sessions, want %d", test.subject, test.sid, got, test.want)
+		}
+	}
+	if found, err := p.SessionsOf(ctx, account.IdentityLogout{Provider: "acme", Issuer: "https://evil.example", Subject: subject, SessionID: "one"}); err != nil || len(found) > 0 {
+		t.Errorf("another issuer: %d sessions, %v", len(found), err)
+	}
+}
+
+// TestSessionKeepsTheProviderWhereItBegan: however the person confirms it, the session ends
+// with that at the provider. A login at a provider replaces it.
+func TestSessionKeepsTheProviderWhereItBegan(t *testing.T) {
+	p, ada := newPasskeyPeople(t)
+	p.linked(t, ada, adaAtAcme())
+	identity := adaAtAcme()
+	identity.SessionID, identity.AMR = "one", []string{"pwd"}
+	trusted := account.IdentityRules{SecondFactor: true}
+	began, err := p.with(identity, trusted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const subject = "248289761001"
+	still := func(what string, s account.Session, err error, amr string) {
+		t.Helper()
+		if err != nil || s.Provider() != "acme" || p.sessionsOf(t, subject, "one") != 1 {
+			t.Errorf("%s: %+v, %v", what, s.Methods, err)
+		}
+		if got := fmt.Sprint(s.AMR()); got != amr {
+			t.Errorf("%s: amr is %s, want %s", what, got, amr)
+		}
+	}
+	still("the login", began.Session, err, "[pwd]")
+	cookie, s, err := p.ConfirmWithPassword(ctx, began.Cookie, password)
+	still("a password", s, err, "[pwd]")
+	if !slices.Contains(s.Methods, account.MethodPassword) {
+		t.Errorf("the methods are %v", s.Methods)
+	}
+	phone := newAuthenticator(t, algES256)
+	added := p.addPasskey(t, cookie, phone)
+	still("a new passkey", added.Session, nil, "[pwd hwk user mfa]")
+	options, err := p.PrepareConfirmation(ctx, added.Cookie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, s, err = p.ConfirmWithPasskey(ctx, added.Cookie, phone.get(t, options))
+	still("a passkey", s, err, "[pwd hwk user mfa]")
+	cookie, s, err = p.ConfirmWithCode(ctx, cookie, added.RecoveryCodes[0])
+	still("a recovery code", s, err, "[pwd otp mfa]")
+	answer := phone.get(t, p.loginOptions(t))
+	again := passkeyLogin
+	again.OldCookie = cookie
+	cookie, s, _, err = p.LoginWithPasskey(ctx, again, answer)
+	still("a login with a passkey in the same browser", s, err, "[hwk user mfa]")
+
+	identity.SessionID, identity.TwoFactors = "two", true
+	result, err := p.LoginWithIdentity(ctx, account.IdentityLogin{Identity: identity, Rules: trusted, OldCookie: cookie, Address: clientAddress})
+	if err != nil || result.Session.ID != began.Session.ID || p.sessionsOf(t, subject, "one") != 0 || p.sessionsOf(t, subject, "two") != 1 {
+		t.Errorf("another session at the provider: %+v, %v", result.Session, err)
+	}
+}
