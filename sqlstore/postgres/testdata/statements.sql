@@ -552,6 +552,8 @@ SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_exp
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND lower(coalesce(' ' || t.methods || ' ', '')) LIKE $2 ESCAPE '\' THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $2 AND t.user_id <= $2 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, coalesce(s.pending, 0) FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
@@ -567,8 +569,6 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
-;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
@@ -874,23 +874,6 @@ WITH u AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, access_scope, $13::bigint, $14::bigint, $10::text FROM u WHERE length($11::bytea) > 0
 	) SELECT subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at FROM u
-;
-WITH u AS (
-		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
-			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
-				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> '' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
-		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
-		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
-			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $16
-		RETURNING t.*
-	), f AS (
-		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
-		issued_at, idle_expires_at, expires_at, revoked_at, access_audience)
-		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '' FROM u WHERE $6::bigint <> 0
-	), a AS (
-		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
-		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
-	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
 ;
 WITH u AS (
 		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
