@@ -18,9 +18,9 @@ func (p *people) sessionsOf(t *testing.T, subject, sid string) int {
 	return len(found)
 }
 
-// TestLogoutAtAProviderEndsWhatBeganThere: the sessions of one session there, or all that
+// TestLogoutAtAProviderEndsTheSessionsThatBeganThere: those of one session there, or all that
 // the person began there, but none of another provider or with the password.
-func TestLogoutAtAProviderEndsWhatBeganThere(t *testing.T) {
+func TestLogoutAtAProviderEndsTheSessionsThatBeganThere(t *testing.T) {
 	p := newPeople(t)
 	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
 	p.linked(t, ada, adaAtAcme()) // with the password

@@ -89,8 +89,9 @@ func TestLogoutTokenIsVerified(t *testing.T) {
 	}
 }
 
-// TestLogoutTokenNeedsASignatureOfTheProvider: neither none nor a MAC, no other key, and
-// an ID token is no logout token. A provider whose keys cannot be fetched can try again.
+// TestLogoutTokenNeedsASignatureOfTheProvider: neither none nor a MAC, nor
+// another key, and an ID token is rejected. A provider whose keys cannot be fetched can try
+// again.
 func TestLogoutTokenNeedsASignatureOfTheProvider(t *testing.T) {
 	f, evil := newFake(t), newFake(t)
 	p := f.provider(nil)

@@ -19,8 +19,8 @@ import (
 )
 
 // logoutToken ends the sessions that began with a login that has ended at a provider
-// (OpenID Connect Back-Channel Logout 1.0 §2.5). What is bound to them ends, too, and the
-// applications are notified as after every logout.
+// (OpenID Connect Back-Channel Logout 1.0 §2.5). Their tokens are
+// revoked, and the applications are notified, as after every logout.
 func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth.Params) (any, error) {
 	p, err := h.providerOf(r)
 	if err != nil {
@@ -44,8 +44,8 @@ func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth
 	}
 	var ids []string
 	for _, s := range sessions {
-		// A token that was used before ends what the first attempt may have failed to end,
-		// but no session that has begun since then.
+		// The first attempt may have failed to end the sessions. So a token that was used
+		// before still ends them, but no session that has begun since then.
 		if first || s.CreatedAt.Before(logout.IssuedAt) {
 			ids = append(ids, s.ID)
 		}

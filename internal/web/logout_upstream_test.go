@@ -119,7 +119,7 @@ func TestLogoutAtTheProviderEndsTheSessionHere(t *testing.T) {
 		}
 	}
 	if !f.loggedInAs(here, "Ada") {
-		t.Error("an invalid token has ended a session")
+		t.Error("an invalid token logs the person out")
 	}
 	response, err := http.PostForm(f.Issuer+"/login/with/evil/backchannel-logout/", url.Values{"logout_token": {token}})
 	if err != nil || response.StatusCode != http.StatusBadRequest {
@@ -141,7 +141,8 @@ func TestInvalidLogoutTokensAreThrottled(t *testing.T) {
 	}
 }
 
-// TestProviderRepeatsALogoutThatFailed: a database that is unavailable is no answer.
+// TestProviderRepeatsALogoutThatFailed: a database that is unavailable does not
+// mean that there is no session.
 func TestProviderRepeatsALogoutThatFailed(t *testing.T) {
 	store := &countingStore{}
 	f := newFederation(t, nil, func(o *latchkey.Options) {
