@@ -30,7 +30,15 @@ type (
 	LoginSettings = account.Settings
 	// A Mail is an email to one person: the same message as plain text and as HTML.
 	Mail = web.Mail
-	// A LoginProvider is another provider at which people can log in.
+	// A LoginProvider is another provider at which people can log in:
+	//
+	//	latchkey.LoginProvider{
+	//		Name: "google", Title: "Google", Issuer: "https://accounts.google.com",
+	//		ClientID: id, ClientSecret: secret, SignUp: true,
+	//	}
+	//
+	// It has a field for each member in docs/how-to/log-in-through-another-provider.md,
+	// such as EmailDomains for email_domains, and the ClientSecret.
 	LoginProvider = upstream.Settings
 )
 

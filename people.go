@@ -132,7 +132,7 @@ type Interaction struct {
 // Reason is why a person has to log in.
 type Reason = provider.LoginReason
 
-// The reasons.
+// The reasons why a person has to log in. They are values of Reason.
 const (
 	// ReasonNone: nobody is logged in.
 	ReasonNone = provider.LoginNobody

@@ -22,7 +22,7 @@ const (
 )
 
 // AMR returns the values of the amr claim (RFC 8176) for a session. A recovery code
-// is a one-time password. A remembered browser is not a method. Of a login with an
+// is a one-time password. A remembered browser is not a method. For a login with an
 // identity, they are those of the other provider.
 func (s Session) AMR() []string {
 	if len(s.Methods) == 0 { // a session from before methods were recorded
@@ -46,7 +46,7 @@ type Assurance int
 
 // The values of Assurance. A higher one includes the lower ones.
 const (
-	// OneFactor is the password, also in a browser that the person chose to remember.
+	// OneFactor is the password, including in a remembered browser.
 	OneFactor Assurance = iota + 1
 	TwoFactors
 	// PhishingResistant is two factors of which one is a passkey. A passkey that

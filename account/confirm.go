@@ -16,11 +16,12 @@ func (u *User) Strongest() FactorKind {
 	return ""
 }
 
-// TakesCode reports whether ConfirmWithCode can prove who the person of a session is.
+// TakesCode reports whether ConfirmWithCode can confirm the identity of the person of a
+// session.
 func (s Session) TakesCode() bool { return len(s.firstStep()) > 0 }
 
-// ConfirmWithPassword proves with the password who the person of a session is, if they
-// have no second factor. The session gets a new cookie. It returns ErrSecondFactor if
+// ConfirmWithPassword confirms the identity of the person of a session with the password,
+// if they have no second factor. The session gets a new cookie. It returns ErrSecondFactor if
 // they have one, ErrWrongPassword, *ThrottledError after too many wrong passwords, and
 // the errors of Session.
 func (a *Accounts) ConfirmWithPassword(ctx context.Context, cookie, password string) (newCookie string, s Session, err error) {

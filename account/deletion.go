@@ -9,21 +9,23 @@ import (
 // ErrNotDeletable is returned to a person who must not delete their own account.
 var ErrNotDeletable = errors.New("people cannot delete their own accounts on this server")
 
-// A ToBeDeletedError is the result of a complete login to an account that its person deletes. It
-// wraps ErrWrongPassword, so that callers who cannot offer to keep the account treat it as
+// A ToBeDeletedError is the result of a complete login to an account whose owner has
+// requested its deletion. It wraps ErrWrongPassword, so that callers who cannot offer to keep the account treat it as
 // a failed login.
 type ToBeDeletedError struct {
-	DeleteAt time.Time
+	DeleteAt time.Time // when the account is deleted
 	// Proof is for KeepAccount.
 	Proof string
 
 	user *User
 }
 
+// Error returns a text with the time of the deletion.
 func (e *ToBeDeletedError) Error() string {
 	return "this account is disabled, and will be deleted at " + e.DeleteAt.UTC().Format(time.RFC3339)
 }
 
+// Unwrap returns ErrWrongPassword.
 func (e *ToBeDeletedError) Unwrap() error { return ErrWrongPassword }
 
 // keepProofTTL is the lifetime of a proof that a person gets with their password.
@@ -35,7 +37,7 @@ func (a *Accounts) Delete(ctx context.Context, userID string) error {
 	return a.Store.DeleteUser(ctx, userID, a.now())
 }
 
-// RequestDeletion deletes the account of a person who wants that, after
+// RequestDeletion deletes the account of a person at their request, after
 // Settings.DeletionGrace. Until then the account is disabled, and the person can keep it
 // with a link in an email, or with their password. It returns ErrNotDeletable, ErrLastAdmin
 // for the only enabled administrator, and ErrConflict if the account was changed

@@ -38,11 +38,12 @@ var (
 	// before, or was made for another session.
 	ErrFormExpired = errors.New("this form has expired, or was sent before")
 	// ErrReauthenticate is returned for a change that a person can make only after they
-	// have proved who they are once more.
+	// have confirmed their identity again.
 	ErrReauthenticate = errors.New("a new login is needed for this change")
 	// ErrLastFactor rejects the removal of a factor that the person needs to log in.
 	ErrLastFactor = errors.New("this is the last factor of the person; add another one first")
-	// ErrTooManyFactors means that the person already has MaxPasskeys passkeys.
+	// ErrTooManyFactors means that the person already has MaxPasskeys passkeys, or
+	// MaxIdentities identities.
 	ErrTooManyFactors = errors.New("there are too many passkeys; remove one first")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")

@@ -25,8 +25,8 @@ type Attempt struct {
 // Login checks a username, or an email address that one account has verified, and
 // a password. It returns the user and a new device cookie for the browser to
 // store. It returns ErrWrongPassword if the username or the password is wrong,
-// *ToBeDeletedError if the person deletes the account, and *ThrottledError after too
-// many failed attempts. Unknown usernames are
+// *ToBeDeletedError if the person has requested the deletion of the account, and
+// *ThrottledError after too many failed attempts. Unknown usernames are
 // throttled and verified like existing ones, so that an attacker cannot find out
 // which usernames exist. If the browser is new for the account, the owner of the
 // account gets an email.

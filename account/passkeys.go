@@ -278,8 +278,8 @@ func (a *Accounts) PrepareConfirmation(ctx context.Context, cookie string) ([]by
 // because the session did not begin with the password of the account.
 func (s Session) needsVerification() bool { return !slices.Contains(s.firstStep(), MethodPassword) }
 
-// ConfirmWithPasskey proves with a passkey who the person of a session is. The session
-// gets a new cookie. Methods that were used earlier, except the password, do not count
+// ConfirmWithPasskey confirms the identity of the person of a session with a passkey. The
+// session gets a new cookie. Methods that were used earlier, except the password, do not count
 // anymore. The errors are those of LoginWithPasskey and Session.
 func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer []byte) (newCookie string, s Session, err error) {
 	s, u, err := a.Session(ctx, cookie)

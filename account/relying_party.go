@@ -11,7 +11,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/passkeys"
 )
 
-// RelyingParty is the server for which passkeys are valid (WebAuthn §4).
+// RelyingParty is the server for which passkeys are valid (WebAuthn §4). NewRelyingParty and
+// OptionalRelyingParty return one.
 type RelyingParty = passkeys.RelyingParty
 
 // OptionalRelyingParty is NewRelyingParty for a server that can also be without passkeys: if

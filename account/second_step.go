@@ -123,8 +123,8 @@ func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code str
 	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie}, notify)
 }
 
-// ConfirmWithCode proves with a code who the person of a session is. The session gets a
-// new cookie, and its methods are the password, or the identity, and the code: that a
+// ConfirmWithCode confirms the identity of the person of a session with a code. The session
+// gets a new cookie, and its methods are the password, or the identity, and the code: that a
 // passkey was used earlier does not count anymore. The errors are those of FinishWithCode
 // and Session, and ErrReauthenticate if the session began with neither.
 func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (newCookie string, s Session, err error) {

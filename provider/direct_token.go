@@ -64,8 +64,8 @@ func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder, event *oauth
 	if err != nil {
 		return nil, err
 	}
-	req := &TokenRequest{Client: client, Params: p, Now: s.now()}
-	var grant Grant = clientCredentialsGrant{s}
+	req := &tokenRequest{Client: client, Params: p, Now: s.now()}
+	var grant grant = clientCredentialsGrant{s}
 	if o.Subject == "" {
 		err = mayUse(client, grant, req.Now)
 	} else {
@@ -113,7 +113,7 @@ type directGrant struct {
 func (directGrant) Type() string     { return oauth.KindDirect }
 func (directGrant) Params() []string { return nil }
 
-func (g directGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g directGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	if len(g.subject) > maxSubjectLength || !oauth.IsText(g.subject) {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The subject must be a text of at most %d bytes.", maxSubjectLength)
 	}
@@ -130,7 +130,7 @@ func (g directGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRe
 		return nil, err
 	}
 	permission := oauth.Permission{Subject: g.subject, Scope: scope, Details: oauth.Details{Resources: resources}}
-	return &Award{Permission: &permission, AccessOnly: true, Resources: resources}, nil
+	return &award{Permission: &permission, AccessOnly: true, Resources: resources}, nil
 }
 
 // checkPerson returns an error if the subject is that of a client, if the person is
@@ -159,4 +159,4 @@ func (s *Provider) checkPerson(ctx context.Context, read oauth.Reader, clientID,
 }
 
 // Refuse is never called: nothing is spent.
-func (directGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict { return Verdict{} }
+func (directGrant) Refuse(*tokenRequest, oauth.SpendResult) verdict { return verdict{} }

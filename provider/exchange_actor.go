@@ -10,7 +10,7 @@ import (
 // actorOf returns the chain of actors of an exchanged token (RFC 8693 §4.1). With
 // an actor_token, its subject is the present actor, and otherwise the client. A
 // client that may impersonate adds no actor, but keeps those of the subject_token.
-func (s *Provider) actorOf(ctx context.Context, read oauth.Reader, req *TokenRequest, subject *exchangeSubject) (*oauth.Actor, error) {
+func (s *Provider) actorOf(ctx context.Context, read oauth.Reader, req *tokenRequest, subject *exchangeSubject) (*oauth.Actor, error) {
 	actor := &oauth.Actor{Subject: req.Client.ID}
 	named := req.Params.Get("actor_token") != ""
 	if named || req.Params.Get("actor_token_type") != "" {
@@ -33,7 +33,7 @@ func (s *Provider) actorOf(ctx context.Context, read oauth.Reader, req *TokenReq
 
 // namedActor verifies the actor_token: an access token that this server issued to
 // the client, or a JWT of a trusted issuer.
-func (s *Provider) namedActor(ctx context.Context, read oauth.Reader, req *TokenRequest) (*oauth.Actor, error) {
+func (s *Provider) namedActor(ctx context.Context, read oauth.Reader, req *tokenRequest) (*oauth.Actor, error) {
 	text, kind := req.Params.Get("actor_token"), req.Params.Get("actor_token_type")
 	u := useExchange("actor_token")
 	switch {

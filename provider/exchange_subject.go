@@ -43,7 +43,7 @@ func useExchange(parameter string) foreignUse {
 }
 
 // exchangeSubjectOf verifies the subject_token of a request by its type.
-func (s *Provider) exchangeSubjectOf(ctx context.Context, read oauth.Reader, req *TokenRequest) (*exchangeSubject, error) {
+func (s *Provider) exchangeSubjectOf(ctx context.Context, read oauth.Reader, req *tokenRequest) (*exchangeSubject, error) {
 	text, kind := req.Params.Get("subject_token"), req.Params.Get("subject_token_type")
 	u := useExchange("subject_token")
 	switch {
@@ -82,7 +82,7 @@ func (s *Provider) isForeign(text string) bool {
 
 // accessSubject verifies an access token of this server. Its family names the
 // person, so a token of the client credentials grant cannot be exchanged.
-func (s *Provider) accessSubject(ctx context.Context, read oauth.Reader, u foreignUse, req *TokenRequest, text string) (*exchangeSubject, error) {
+func (s *Provider) accessSubject(ctx context.Context, read oauth.Reader, u foreignUse, req *tokenRequest, text string) (*exchangeSubject, error) {
 	token, standing, err := s.accessToken(ctx, text)
 	switch {
 	case errors.Is(err, errNotOurs), errors.Is(err, oauth.ErrNotFound):
@@ -108,7 +108,7 @@ func (s *Provider) accessSubject(ctx context.Context, read oauth.Reader, u forei
 }
 
 // refreshSubject verifies a refresh token of the client itself. It is not used up.
-func (s *Provider) refreshSubject(ctx context.Context, read oauth.Reader, u foreignUse, req *TokenRequest, text string) (*exchangeSubject, error) {
+func (s *Provider) refreshSubject(ctx context.Context, read oauth.Reader, u foreignUse, req *tokenRequest, text string) (*exchangeSubject, error) {
 	token, ours := s.refreshTokens.parse(text)
 	if !ours {
 		return nil, u.errorf("is not a refresh token of this server.").WithReason("unknown")
@@ -133,7 +133,7 @@ func (s *Provider) refreshSubject(ctx context.Context, read oauth.Reader, u fore
 
 // idTokenSubject verifies an ID token that this server issued to the client itself
 // at the token endpoint, and that its permission and its login session still exist.
-func (s *Provider) idTokenSubject(ctx context.Context, read oauth.Reader, u foreignUse, req *TokenRequest, text string) (*exchangeSubject, error) {
+func (s *Provider) idTokenSubject(ctx context.Context, read oauth.Reader, u foreignUse, req *tokenRequest, text string) (*exchangeSubject, error) {
 	payload, err := s.verifyOwn(ctx, text, typIDToken, false)
 	if errors.Is(err, errNotOurs) {
 		return nil, u.errorf("is not an ID token that this server signed with a key of its own.").WithReason("unknown")
@@ -173,7 +173,7 @@ func (s *Provider) idTokenSubject(ctx context.Context, read oauth.Reader, u fore
 }
 
 // familySubject returns the subject of a token whose scope is that of its family.
-func (s *Provider) familySubject(req *TokenRequest, family oauth.Family, expires time.Time) *exchangeSubject {
+func (s *Provider) familySubject(req *tokenRequest, family oauth.Family, expires time.Time) *exchangeSubject {
 	audience := s.resources.registered(family.Details.Resources)
 	if len(audience) == 0 {
 		audience = s.resources.ownAudience

@@ -45,7 +45,7 @@ func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (s
 // it is about, with the requested scope. The scope is bounded by the rule of the
 // issuer, the client and the resources. The person has not logged in here: the token has
 // an auth_time only if the JWT has one (RFC 9068 §2.2.1), and iat is not the time of a login.
-func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u foreignUse, req *TokenRequest, f *foreignJWT, resources oauth.Audience, bound oauth.Scopes) (*oauth.Permission, error) {
+func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u foreignUse, req *tokenRequest, f *foreignJWT, resources oauth.Audience, bound oauth.Scopes) (*oauth.Permission, error) {
 	if err := f.presentedBy(u, req.Client); err != nil {
 		return nil, err
 	}

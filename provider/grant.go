@@ -7,25 +7,25 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Grant is one way to get tokens (RFC 6749 §1.3). It reads and decides, and
+// grant is one way to get tokens (RFC 6749 §1.3). It reads and decides, and
 // cannot write. The token endpoint carries out its decision in one Store call,
 // so that no grant can omit atomicity or revocation.
-type Grant interface {
+type grant interface {
 	// Type returns the grant_type.
 	Type() string
 	// Params returns the names of the parameters that only this grant uses.
 	Params() []string
 	// Decide checks the request and returns what is spent and what is granted.
 	// Its errors are *oauth.Error, or the Reader's.
-	Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error)
+	Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error)
 	// Refuse explains a spend that did not succeed. It reads no Store and writes
 	// nothing. A row that does not exist is zero in found.
-	Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
+	Refuse(req *tokenRequest, found oauth.SpendResult) verdict
 }
 
-// TokenRequest is a request at the token endpoint whose client has been
+// tokenRequest is a request at the token endpoint whose client has been
 // authenticated.
-type TokenRequest struct {
+type tokenRequest struct {
 	// Client must not be changed.
 	Client *oauth.Client
 	// Params are the parameters of the request.
@@ -37,9 +37,9 @@ type TokenRequest struct {
 	Now time.Time
 }
 
-// Award holds the decision of a Grant. At most one of Ticket and Refresh is set; the
+// award holds the decision of a grant. At most one of Ticket and Refresh is set; the
 // permission is then that of the row that is spent.
-type Award struct {
+type award struct {
 	// Ticket is spent; Kind, ID, Proofs and State are set.
 	Ticket *oauth.SpendRequest
 	// Refresh is the refresh token that is exchanged.
@@ -86,8 +86,8 @@ type idJAG struct {
 	scope     oauth.Scopes
 }
 
-// Verdict is the consequence of a spend that did not succeed.
-type Verdict struct {
+// verdict is the consequence of a spend that did not succeed.
+type verdict struct {
 	// Err is the error for the client.
 	Err error
 	// Revoke are families to revoke, because the client proved possession of

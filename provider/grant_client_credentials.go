@@ -16,7 +16,7 @@ type clientCredentialsGrant struct{ s *Provider }
 func (clientCredentialsGrant) Type() string     { return oauth.GrantClientCredentials }
 func (clientCredentialsGrant) Params() []string { return nil }
 
-func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	if req.Client.Type != oauth.Confidential {
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use client_credentials (RFC 6749 section 4.4).")
 	}
@@ -37,12 +37,12 @@ func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, r
 	if req.Client.ServiceUserID != "" {
 		return g.asServiceUser(ctx, read, req, scope, resources)
 	}
-	return &Award{Scope: scope, Resources: resources}, nil
+	return &award{Scope: scope, Resources: resources}, nil
 }
 
 // asServiceUser returns an award for the service user of the client. The token has a
 // family, so that it is revoked with the account.
-func (g clientCredentialsGrant) asServiceUser(ctx context.Context, read oauth.Reader, req *TokenRequest, scope oauth.Scopes, resources oauth.Audience) (*Award, error) {
+func (g clientCredentialsGrant) asServiceUser(ctx context.Context, read oauth.Reader, req *tokenRequest, scope oauth.Scopes, resources oauth.Audience) (*award, error) {
 	subject := req.Client.ServiceUserID
 	standing, err := read.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, req.Client.ID, subject)
 	switch {
@@ -52,8 +52,8 @@ func (g clientCredentialsGrant) asServiceUser(ctx context.Context, read oauth.Re
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The service user of this application cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
 	}
 	permission := oauth.Permission{Subject: subject, Scope: scope, Details: oauth.Details{Resources: resources}} // nobody has logged in
-	return &Award{Permission: &permission, Resources: resources}, nil
+	return &award{Permission: &permission, Resources: resources}, nil
 }
 
 // Refuse is never called: nothing is spent.
-func (clientCredentialsGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict { return Verdict{} }
+func (clientCredentialsGrant) Refuse(*tokenRequest, oauth.SpendResult) verdict { return verdict{} }

@@ -16,7 +16,7 @@ type codeGrant struct{ s *Provider }
 func (codeGrant) Type() string     { return oauth.GrantAuthorizationCode }
 func (codeGrant) Params() []string { return []string{"code", "code_verifier"} }
 
-func (g codeGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g codeGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	code := req.Params.Get("code")
 	if code == "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code is missing.")
@@ -35,7 +35,7 @@ func (g codeGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequ
 	if isOnlyRedirectURI(req.Client, redirectURI) {
 		proofs = append(proofs, codeProof(token.Hash(), req.Client.ID, "", challenge))
 	}
-	award := &Award{Ticket: &oauth.SpendRequest{Kind: ticketCode, ID: token.ID, Proofs: proofs}}
+	award := &award{Ticket: &oauth.SpendRequest{Kind: ticketCode, ID: token.ID, Proofs: proofs}}
 	if !g.s.readsPermission(req) {
 		return award, nil
 	}
@@ -60,7 +60,7 @@ func isOnlyRedirectURI(c *oauth.Client, uri string) bool {
 
 // presentedChallenge is the code_challenge that the code_verifier of the
 // request belongs to, or "".
-func presentedChallenge(req *TokenRequest) string {
+func presentedChallenge(req *tokenRequest) string {
 	if verifier := req.Params.Get("code_verifier"); verifier != "" {
 		return challengeS256(verifier)
 	}
@@ -71,7 +71,7 @@ func presentedChallenge(req *TokenRequest) string {
 // a caller that cannot present the code, or is another client, or lacks the
 // redirect URI or the verifier, gets no information about the code and does not
 // invalidate it. Only after these checks does a second use count as a replay.
-func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
+func (g codeGrant) Refuse(req *tokenRequest, found oauth.SpendResult) verdict {
 	ticket, body := found.Ticket, readCode(found.Ticket)
 	token, _ := oauth.ParseToken(req.Params.Get("code"), oauth.KindCode) // Decide has parsed it
 	redirectURI, challenge := req.Params.Get("redirect_uri"), presentedChallenge(req)
@@ -80,34 +80,34 @@ func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 	}
 	switch {
 	case ticket.ID.IsZero():
-		return Verdict{Err: refuse("unknown", "The code is unknown, or it expired long ago.")}
+		return verdict{Err: refuse("unknown", "The code is unknown, or it expired long ago.")}
 	case !ticket.Proof.Equal(codeProof(token.Hash(), ticket.ClientID, body.requestedURI(), body.Challenge)):
-		return Verdict{Err: refuse("unknown", "The code is unknown.").WithDetail("wrong secret for code %s", ticket.ID)}
+		return verdict{Err: refuse("unknown", "The code is unknown.").WithDetail("wrong secret for code %s", ticket.ID)}
 	case ticket.ClientID != req.Client.ID:
-		return Verdict{Err: refuse("foreign", "The code was issued to another application.").
+		return verdict{Err: refuse("foreign", "The code was issued to another application.").
 			WithDetail("code %s belongs to %s, presented by %s", ticket.ID, ticket.ClientID, req.Client.ID)}
 	case redirectURI != body.RedirectURI && (!body.Omitted || redirectURI != "" && !isOnlyRedirectURI(req.Client, redirectURI)):
-		return Verdict{Err: refuse("wrong_redirect_uri", "The redirect_uri differs from that of the authorization request. Send exactly the same one again.").
+		return verdict{Err: refuse("wrong_redirect_uri", "The redirect_uri differs from that of the authorization request. Send exactly the same one again.").
 			WithDetail("redirect_uri %q, want %q", redirectURI, body.RedirectURI)}
 	case body.Challenge != "" && challenge == "":
-		return Verdict{Err: refuse("no_verifier", "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).")}
+		return verdict{Err: refuse("no_verifier", "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).")}
 	case body.Challenge == "" && challenge != "":
-		return Verdict{Err: refuse("unwanted_verifier", "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).")}
+		return verdict{Err: refuse("unwanted_verifier", "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).")}
 	case body.Challenge != challenge:
-		return Verdict{Err: refuse("wrong_verifier", "The code_verifier does not match the code_challenge.")}
+		return verdict{Err: refuse("wrong_verifier", "The code_verifier does not match the code_challenge.")}
 	case !ticket.SpentAt.IsZero():
-		return Verdict{
+		return verdict{
 			Err: refuse("used_before", "The code was used before. For safety, everything that was issued for it has been revoked. Start again with a new authorization request."),
 			// And an access token that went through the browser together with the code.
 			Revoke: append([]oauth.ID{ticket.ID}, frontFamilies(ticket)...),
 		}
 	case !ticket.ExpiresAt.After(req.Now):
-		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it was valid for %d seconds. Start again with a new authorization request.",
+		return verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it was valid for %d seconds. Start again with a new authorization request.",
 			int(ticket.ExpiresAt.Sub(ticket.IssuedAt).Seconds())).WithReason("expired")}
 	}
 	if found.Standing.Disabled() != "" {
-		return Verdict{Err: errDisabled("code", found.Standing).WithDetail("code %s", ticket.ID)}
+		return verdict{Err: errDisabled("code", found.Standing).WithDetail("code %s", ticket.ID)}
 	}
 	because := cmp.Or(found.Standing.RevokedBecause(ticket.IssuedAt), "its login session has ended, or its consent was withdrawn")
-	return Verdict{Err: refuse("revoked", "The code was revoked. Start again with a new authorization request.").WithDetail("code %s: %s", ticket.ID, because)}
+	return verdict{Err: refuse("revoked", "The code was revoked. Start again with a new authorization request.").WithDetail("code %s: %s", ticket.ID, because)}
 }

@@ -17,7 +17,7 @@ func (deviceGrant) Params() []string { return []string{"device_code"} }
 
 // Decide answers a device that has to wait without writing anything. Every other
 // request is a spend: if the device code cannot be spent, Refuse says why.
-func (g deviceGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g deviceGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	code := req.Params.Get("device_code")
 	if code == "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter device_code is missing.")
@@ -34,7 +34,7 @@ func (g deviceGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRe
 	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
 		return nil, err
 	}
-	award := &Award{Ticket: &oauth.SpendRequest{Kind: ticketDevice, ID: token.ID, Proofs: []oauth.Hash{proof}, State: deviceApproved}}
+	award := &award{Ticket: &oauth.SpendRequest{Kind: ticketDevice, ID: token.ID, Proofs: []oauth.Hash{proof}, State: deviceApproved}}
 	switch {
 	case err != nil || !ticket.Proof.Equal(proof):
 		return award, nil // Refuse explains why it cannot be spent
@@ -69,7 +69,7 @@ func waiting(t oauth.Ticket, standing oauth.Standing, now time.Time) bool {
 // caller without the code, or another client, gets no information about it. A
 // second use revokes what was issued: either the device did not receive it, or
 // someone else has the device code.
-func (deviceGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
+func (deviceGrant) Refuse(req *tokenRequest, found oauth.SpendResult) verdict {
 	ticket := found.Ticket
 	token, _ := oauth.ParseToken(req.Params.Get("device_code"), oauth.KindDeviceCode) // Decide has parsed it
 	refuse := func(reason, text string) *oauth.Error {
@@ -77,25 +77,25 @@ func (deviceGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 	}
 	switch {
 	case ticket.ID.IsZero():
-		return Verdict{Err: refuse("unknown", "The device code is unknown, or it expired long ago.")}
+		return verdict{Err: refuse("unknown", "The device code is unknown, or it expired long ago.")}
 	case !ticket.Proof.Equal(deviceProof(token.Hash(), ticket.ClientID)):
-		return Verdict{Err: refuse("unknown", "The device code is unknown.").WithDetail("wrong secret for device code %s", ticket.ID)}
+		return verdict{Err: refuse("unknown", "The device code is unknown.").WithDetail("wrong secret for device code %s", ticket.ID)}
 	case ticket.ClientID != req.Client.ID:
-		return Verdict{Err: refuse("foreign", "The device code was issued to another application.").
+		return verdict{Err: refuse("foreign", "The device code was issued to another application.").
 			WithDetail("device code %s belongs to %s, presented by %s", ticket.ID, ticket.ClientID, req.Client.ID)}
 	case !ticket.SpentAt.IsZero():
-		return Verdict{
+		return verdict{
 			Err:    refuse("used_before", "The device code was used before. For safety, everything that was issued for it has been revoked. Start again with a new device code."),
 			Revoke: []oauth.ID{ticket.ID},
 		}
 	case ticket.State == deviceDenied:
-		return Verdict{Err: errDeviceDenied()}
+		return verdict{Err: errDeviceDenied()}
 	case !ticket.ExpiresAt.After(req.Now):
-		return Verdict{Err: oauth.Errorf(oauth.CodeExpiredToken, "The device code has expired. Start again with a new device code.")}
+		return verdict{Err: oauth.Errorf(oauth.CodeExpiredToken, "The device code has expired. Start again with a new device code.")}
 	}
 	if found.Standing.Disabled() != "" {
-		return Verdict{Err: errDisabled("device code", found.Standing).WithDetail("device code %s", ticket.ID)}
+		return verdict{Err: errDisabled("device code", found.Standing).WithDetail("device code %s", ticket.ID)}
 	}
-	return Verdict{Err: refuse("revoked", "The device code was revoked. Start again with a new device code.").
+	return verdict{Err: refuse("revoked", "The device code was revoked. Start again with a new device code.").
 		WithDetail("device code %s: %s", ticket.ID, found.Standing.RevokedBecause(ticket.IssuedAt))}
 }

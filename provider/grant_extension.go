@@ -21,7 +21,7 @@ type extensionGrant struct {
 func (g extensionGrant) Type() string     { return g.ExtensionGrant.Type }
 func (g extensionGrant) Params() []string { return g.ExtensionGrant.Params }
 
-func (g extensionGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g extensionGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	for _, name := range g.ExtensionGrant.Params {
 		if len(req.Params.Values(name)) > 1 {
 			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter '%s' is repeated. Send it once.", name)
@@ -57,7 +57,7 @@ func withoutCredentials(p oauth.Params) (rest oauth.Params) {
 }
 
 // check returns an error if a decision exceeds what the protocol allows.
-func (g extensionGrant) check(ctx context.Context, req *TokenRequest, scope oauth.Scopes, d oauth.ExtensionDecision) error {
+func (g extensionGrant) check(ctx context.Context, req *tokenRequest, scope oauth.Scopes, d oauth.ExtensionDecision) error {
 	if _, err := checkedMetadata("grant "+g.Type(), d.Metadata); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (g extensionGrant) check(ctx context.Context, req *TokenRequest, scope oaut
 }
 
 // award returns the award for a decision that was checked.
-func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *TokenRequest, scope oauth.Scopes, resources oauth.Audience, d oauth.ExtensionDecision) (*Award, error) {
+func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *tokenRequest, scope oauth.Scopes, resources oauth.Audience, d oauth.ExtensionDecision) (*award, error) {
 	if len(d.Scope) > 0 {
 		scope = d.Scope
 	}
@@ -107,7 +107,7 @@ func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *Token
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person who has logged in. Request a scope of an API.").WithReason("no_person")
 	}
 	if d.Subject == "" {
-		return &Award{Scope: scope, Resources: resources}, nil
+		return &award{Scope: scope, Resources: resources}, nil
 	}
 	standing, err := read.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, req.Client.ID, d.Subject)
 	switch {
@@ -120,7 +120,7 @@ func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *Token
 	if scope.Contains(oauth.ScopeOpenID) {
 		permission.Details.ACR, permission.Details.AMR = d.ACR, d.AMR
 	}
-	award := &Award{Permission: &permission, Refreshable: d.Refreshable, Resources: resources}
+	award := &award{Permission: &permission, Refreshable: d.Refreshable, Resources: resources}
 	if d.Once != "" {
 		used := usedAssertion(req.Client.ID, g.Type(), d.Once, d.OnceUntil.Truncate(time.Millisecond), req.Now)
 		used.Proof = oauth.NewToken(oauth.KindAccess, req.Now).Hash() // see jwtBearerGrant
@@ -130,8 +130,8 @@ func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *Token
 }
 
 // Refuse explains that something was used before: nothing else can prevent the write.
-func (g extensionGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict {
-	return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "This grant was used before, and can be used only once.").WithReason("used_before")}
+func (g extensionGrant) Refuse(*tokenRequest, oauth.SpendResult) verdict {
+	return verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "This grant was used before, and can be used only once.").WithReason("used_before")}
 }
 
 // extensionFaults returns what is wrong with the grants of the host program.

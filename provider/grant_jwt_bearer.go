@@ -19,7 +19,7 @@ func useJWTBearer() foreignUse {
 	return foreignUse{use: oauth.TrustedJWTBearer, code: oauth.CodeInvalidGrant, name: "assertion", types: []string{typIDJAG}}
 }
 
-func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	text := req.Params.Get("assertion")
 	switch {
 	case req.Client.Type != oauth.Confidential:
@@ -49,7 +49,7 @@ func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *Toke
 	if err := g.s.oneKind(req.Client, resources); err != nil {
 		return nil, err
 	}
-	award := &Award{Resources: resources}
+	award := &award{Resources: resources}
 	if award.Permission, err = g.s.foreignPermission(ctx, read, u, req, f, resources, bound); err != nil {
 		return nil, err
 	}
@@ -65,6 +65,6 @@ func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *Toke
 
 // Refuse explains that the assertion was used before: nothing else can prevent the
 // write.
-func (jwtBearerGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict {
-	return Verdict{Err: useJWTBearer().errorf("was used before. Get a new one from its issuer for each request.").WithReason("used_before")}
+func (jwtBearerGrant) Refuse(*tokenRequest, oauth.SpendResult) verdict {
+	return verdict{Err: useJWTBearer().errorf("was used before. Get a new one from its issuer for each request.").WithReason("used_before")}
 }

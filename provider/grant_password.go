@@ -16,7 +16,7 @@ func (passwordGrant) Type() string     { return oauth.GrantPassword }
 func (passwordGrant) Legacy() string   { return oauth.LegacyPassword }
 func (passwordGrant) Params() []string { return []string{"username", "password"} }
 
-func (g passwordGrant) Decide(ctx context.Context, _ oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g passwordGrant) Decide(ctx context.Context, _ oauth.Reader, req *tokenRequest) (*award, error) {
 	username, password := req.Params.Get("username"), req.Params.Get("password")
 	switch {
 	case g.s.CheckPassword == nil:
@@ -43,8 +43,8 @@ func (g passwordGrant) Decide(ctx context.Context, _ oauth.Reader, req *TokenReq
 	if scope.Contains(oauth.ScopeOpenID) {
 		permission.Details.ACR, permission.Details.AMR = who.ACR, who.AMR
 	}
-	return &Award{Permission: &permission, Refreshable: true, Resources: resources}, nil
+	return &award{Permission: &permission, Refreshable: true, Resources: resources}, nil
 }
 
 // Refuse is never called: nothing is spent.
-func (passwordGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict { return Verdict{} }
+func (passwordGrant) Refuse(*tokenRequest, oauth.SpendResult) verdict { return verdict{} }

@@ -14,7 +14,7 @@ type refreshGrant struct{ s *Provider }
 func (refreshGrant) Type() string     { return oauth.GrantRefreshToken }
 func (refreshGrant) Params() []string { return []string{"refresh_token"} }
 
-func (g refreshGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g refreshGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	text := req.Params.Get("refresh_token")
 	if text == "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter refresh_token is missing.")
@@ -23,7 +23,7 @@ func (g refreshGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenR
 	if !ok {
 		return nil, oauth.Errorf(oauth.CodeInvalidGrant, "This is not a refresh token of this server.").WithReason("unknown")
 	}
-	award := &Award{Refresh: &token}
+	award := &award{Refresh: &token}
 	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
 	if err != nil || (len(requested) == 0 && !g.s.readsPermission(req)) {
 		return award, err
@@ -64,30 +64,30 @@ func errForeignRefreshToken(f oauth.Family, clientID string) *oauth.Error {
 // As with codes, possession comes first: the tag proved that this server made
 // the token, so that the token is one of the family's own generations. The
 // answer is never repeated for a family that was revoked or has expired.
-func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
+func (g refreshGrant) Refuse(req *tokenRequest, found oauth.SpendResult) verdict {
 	family := found.Family
 	token, _ := g.s.refreshTokens.parse(req.Params.Get("refresh_token")) // Decide has checked it
 	because := found.Standing.RevokedBecause(family.IssuedAt)
 	switch {
 	case family.ID.IsZero():
-		return Verdict{Err: errUnknownRefreshToken()}
+		return verdict{Err: errUnknownRefreshToken()}
 	case family.ClientID != req.Client.ID:
-		return Verdict{Err: errForeignRefreshToken(family, req.Client.ID)}
+		return verdict{Err: errForeignRefreshToken(family, req.Client.ID)}
 	case found.Standing.Disabled() != "":
-		return Verdict{Err: errDisabled("refresh token", found.Standing).WithDetail("family %s", family.ID)}
+		return verdict{Err: errDisabled("refresh token", found.Standing).WithDetail("family %s", family.ID)}
 	case !family.RevokedAt.IsZero(), because != "":
-		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token was revoked. The person has to give permission again.").WithReason("revoked").
+		return verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token was revoked. The person has to give permission again.").WithReason("revoked").
 			WithDetail("family %s: %s", family.ID, because)}
 	case !family.IdleExpiresAt.After(req.Now), !family.ExpiresAt.After(req.Now):
-		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.").WithReason("expired")}
+		return verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.").WithReason("expired")}
 	case g.s.sessionEnded(family, found.Standing, req.Now):
-		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The login session of the person has ended. A permission with the scope openid, but without offline_access, lasts only as long as that session. The person has to log in again.").
+		return verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The login session of the person has ended. A permission with the scope openid, but without offline_access, lasts only as long as that session. The person has to log in again.").
 			WithReason("session_ended").WithDetail("family %s", family.ID)}
 	case g.s.newerThan(family, token):
 		if g.s.unanswered.undecided(req.Now) {
-			return Verdict{Err: errUndecided}
+			return verdict{Err: errUndecided}
 		}
-		return Verdict{
+		return verdict{
 			Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token is newer than the database of the server, which was restored from a backup. The person has to log in again.").WithReason("newer_than_database").
 				WithDetail("family %s is at generation %d", family.ID, family.Generation),
 			Revoke: []oauth.ID{family.ID}, Lost: true,
@@ -95,16 +95,16 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 	case g.s.ReplayWindow >= 0 && family.Previous.Equal(token.Hash()):
 		switch {
 		case !req.Now.After(family.ReplayUntil), g.s.unanswered.entitled(token.Hash(), family.ReplayUntil):
-			return Verdict{Again: true}
+			return verdict{Again: true}
 		case g.s.unanswered.undecided(req.Now):
-			return Verdict{Err: errUndecided}
+			return verdict{Err: errUndecided}
 		}
 	}
 	if family.Hash.Equal(token.Hash()) {
 		// It is the current token. The reason that prevented the exchange has disappeared.
-		return Verdict{Err: errUndecided}
+		return verdict{Err: errUndecided}
 	}
-	return Verdict{
+	return verdict{
 		Err:    oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it have been revoked. The person has to give permission again.").WithReason("used_before"),
 		Revoke: []oauth.ID{family.ID},
 	}

@@ -20,7 +20,7 @@ func (exchangeGrant) Params() []string {
 	return []string{"subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type"}
 }
 
-func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	if req.Client.Type != oauth.Confidential {
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can exchange tokens.")
 	}
@@ -46,7 +46,7 @@ func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *Token
 }
 
 // accessToken decides about an access token.
-func (g exchangeGrant) accessToken(ctx context.Context, read oauth.Reader, req *TokenRequest, subject *exchangeSubject, requested string) (*Award, error) {
+func (g exchangeGrant) accessToken(ctx context.Context, read oauth.Reader, req *tokenRequest, subject *exchangeSubject, requested string) (*award, error) {
 	if subject.foreign == nil && subject.clientID != req.Client.ID && !slices.Contains(req.Client.ExchangeClients, subject.clientID) {
 		return nil, useExchange("subject_token").errorf("was issued to an application whose tokens this application must not exchange. An administrator can add that application to the exchange_clients of this one.").
 			WithReason("foreign").WithDetail("client %s presented a token of %s", req.Client.ID, subject.clientID)
@@ -59,7 +59,7 @@ func (g exchangeGrant) accessToken(ctx context.Context, read oauth.Reader, req *
 	if err != nil {
 		return nil, err
 	}
-	award := &Award{exchange: &exchange{family: subject.family, until: subject.expires, act: act, tokenType: requested}}
+	award := &award{exchange: &exchange{family: subject.family, until: subject.expires, act: act, tokenType: requested}}
 	if subject.foreign != nil {
 		resources := g.s.granted(named)
 		award.Resources = resources
@@ -120,6 +120,6 @@ func (g exchangeGrant) scope(c *oauth.Client, subject *exchangeSubject, requeste
 
 // Refuse is called only if the family of a JWT of a trusted issuer could not be
 // written.
-func (exchangeGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict {
-	return Verdict{Err: useExchange("subject_token").errorf("was revoked.").WithReason("revoked")}
+func (exchangeGrant) Refuse(*tokenRequest, oauth.SpendResult) verdict {
+	return verdict{Err: useExchange("subject_token").errorf("was revoked.").WithReason("revoked")}
 }

@@ -3,8 +3,8 @@ package provider
 // grants returns all grants. This is the only list: discovery, the known
 // parameters, client registration, forms and the command line follow from it.
 // Type and Params work without a Provider.
-func grants(s *Provider) []Grant {
-	return []Grant{
+func grants(s *Provider) []grant {
+	return []grant{
 		codeGrant{s},
 		refreshGrant{s},
 		clientCredentialsGrant{s},

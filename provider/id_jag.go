@@ -8,7 +8,7 @@ import (
 
 // decideIDJAG decides about an ID-JAG. The subject_token is an ID token or a refresh token
 // of the client itself, so the person has logged in to the client.
-func (s *Provider) decideIDJAG(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+func (s *Provider) decideIDJAG(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	switch kind := req.Params.Get("subject_token_type"); {
 	case kind != tokenTypeID && kind != tokenTypeRefresh:
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "For an ID-JAG, the subject_token must be an ID token or a refresh token of this application.")
@@ -50,5 +50,5 @@ func (s *Provider) decideIDJAG(ctx context.Context, read oauth.Reader, req *Toke
 	if jag.scope, jag.resources, err = target.Bound(scope, resources); err != nil {
 		return nil, err
 	}
-	return &Award{exchange: &exchange{family: subject.family, until: subject.expires, jag: jag}}, nil
+	return &award{exchange: &exchange{family: subject.family, until: subject.expires, jag: jag}}, nil
 }

@@ -18,7 +18,7 @@ const (
 
 // acceptIDJAG checks the claims that only an ID-JAG has, and returns the resources
 // and the scope that it grants.
-func (s *Provider) acceptIDJAG(u foreignUse, req *TokenRequest, f *foreignJWT) (resources oauth.Audience, scope oauth.Scopes, err error) {
+func (s *Provider) acceptIDJAG(u foreignUse, req *tokenRequest, f *foreignJWT) (resources oauth.Audience, scope oauth.Scopes, err error) {
 	switch {
 	case f.claims["client_id"] != req.Client.ID:
 		return nil, nil, u.errorf("has the client_id of another application.").WithReason("foreign")

@@ -13,7 +13,7 @@ const idJAGLifetime = 5 * time.Minute
 
 // respondIDJAG returns a signed ID-JAG. It is not an access token, so its token_type
 // is N_A (RFC 8693 §2.2.1).
-func (s *Provider) respondIDJAG(ctx context.Context, req *TokenRequest, x *exchange) (*TokenResponse, error) {
+func (s *Provider) respondIDJAG(ctx context.Context, req *tokenRequest, x *exchange) (*TokenResponse, error) {
 	permission, jag := x.family.Permission, x.jag
 	var email oauth.Scopes
 	if permission.Scope.Contains(oauth.ScopeEmail) {

@@ -14,7 +14,7 @@ import (
 type draft struct {
 	s      *Provider
 	client *oauth.Client
-	award  *Award
+	award  *award
 	// token is the access token, and access its row. A JWT has the same row,
 	// which is not stored.
 	token  oauth.Token
@@ -28,7 +28,7 @@ type draft struct {
 }
 
 // draft builds the rows of an award.
-func (s *Provider) draft(req *TokenRequest, award *Award, ready prepared) *draft {
+func (s *Provider) draft(req *tokenRequest, award *award, ready prepared) *draft {
 	d := &draft{s: s, client: req.Client, award: award, prepared: ready}
 	switch {
 	case award.Refresh != nil:
@@ -61,7 +61,7 @@ func (s *Provider) draft(req *TokenRequest, award *Award, ready prepared) *draft
 }
 
 // addRefresh adds the first refresh token to the new family, which will have that ID.
-func (d *draft) addRefresh(req *TokenRequest, family oauth.ID) {
+func (d *draft) addRefresh(req *tokenRequest, family oauth.ID) {
 	d.refresh = d.s.refreshTokens.first(family)
 	d.family.Hash = d.refresh.Hash()
 	d.family.IdleExpiresAt = req.Now.Add(d.refreshIdleTTL())
@@ -143,7 +143,7 @@ func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token o
 
 // respond builds the response: the access token, the refresh token if there is
 // one, and an ID token if openid was granted by a person.
-func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award, d *draft, found oauth.SpendResult) (*TokenResponse, error) {
+func (s *Provider) respond(ctx context.Context, req *tokenRequest, award *award, d *draft, found oauth.SpendResult) (*TokenResponse, error) {
 	if x := award.exchange; x != nil && x.jag != nil {
 		return s.respondIDJAG(ctx, req, x)
 	}
@@ -201,7 +201,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 
 // grantedTo returns the person and the family of the tokens that were issued, for the
 // event; both can be empty.
-func (d *draft) grantedTo(award *Award, found oauth.SpendResult) (subject, family string) {
+func (d *draft) grantedTo(award *award, found oauth.SpendResult) (subject, family string) {
 	var id oauth.ID
 	switch {
 	case award.Ticket != nil:

@@ -37,16 +37,16 @@ func checkLegacy(client *oauth.Client, feature string, now time.Time, refusal *o
 		WithReason("exception_ended")
 }
 
-// legacyGrant is a Grant that is a legacy feature. A client cannot be registered
+// legacyGrant is a grant that is a legacy feature. A client cannot be registered
 // with it, and uses it only by an exception.
 type legacyGrant interface {
-	Grant
+	grant
 	// Legacy returns the feature.
 	Legacy() string
 }
 
 // mayUse returns an error unless the client may use the grant at that time.
-func mayUse(client *oauth.Client, grant Grant, now time.Time) error {
+func mayUse(client *oauth.Client, grant grant, now time.Time) error {
 	if legacy, ok := grant.(legacyGrant); ok {
 		return checkLegacy(client, legacy.Legacy(), now, oauth.Errorf(oauth.CodeUnsupportedGrantType,
 			"The grant type '%s' is a legacy feature that is not allowed for this application. %s", grant.Type(), legacyInstead(legacy.Legacy())).WithReason("no_exception"))

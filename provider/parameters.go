@@ -25,5 +25,5 @@ func definedParameter(name string) bool {
 		"username", "password", "token", "token_type_hint", "resource":
 		return true
 	}
-	return slices.ContainsFunc(grants(nil), func(g Grant) bool { return slices.Contains(g.Params(), name) })
+	return slices.ContainsFunc(grants(nil), func(g grant) bool { return slices.Contains(g.Params(), name) })
 }

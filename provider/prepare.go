@@ -30,7 +30,7 @@ type prepared struct {
 // more call of the Store. It is not read if the host program has no hooks, and the
 // claims come from Latchkey's own accounts: they are in the same database as the row.
 // If they could not be read the last time, they are read first too.
-func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, award *Award) (p prepared, err error) {
+func (s *Provider) prepare(ctx context.Context, grant grant, req *tokenRequest, award *award) (p prepared, err error) {
 	if award.exchange != nil && award.exchange.jag != nil { // for another server
 		return p, s.checkActive(ctx, award.exchange.family.Subject)
 	}
@@ -85,7 +85,7 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 // permissionOf returns the permission for which the tokens of an award are issued,
 // limited to the scope of the access token, and the audience of that. The error is
 // ErrNotFound if nothing can be issued.
-func (s *Provider) permissionOf(ctx context.Context, req *TokenRequest, award *Award) (permission oauth.Permission, audience oauth.Audience, err error) {
+func (s *Provider) permissionOf(ctx context.Context, req *tokenRequest, award *award) (permission oauth.Permission, audience oauth.Audience, err error) {
 	row := oauth.AccessToken{Audience: award.Resources}
 	switch {
 	case award.Ticket != nil:
@@ -121,7 +121,7 @@ func (s *Provider) permissionOf(ctx context.Context, req *TokenRequest, award *A
 }
 
 // permissionOfTicket returns the permission of a ticket that can be spent.
-func (s *Provider) permissionOfTicket(ctx context.Context, req *TokenRequest, spend *oauth.SpendRequest) (oauth.Permission, error) {
+func (s *Provider) permissionOfTicket(ctx context.Context, req *tokenRequest, spend *oauth.SpendRequest) (oauth.Permission, error) {
 	ticket, _, err := s.Store.Ticket(ctx, spend.Kind, spend.ID)
 	if err == nil && (!slices.Contains(spend.Proofs, ticket.Proof) || !ticket.SpentAt.IsZero() || !ticket.ExpiresAt.After(req.Now)) {
 		err = oauth.ErrNotFound
@@ -131,7 +131,7 @@ func (s *Provider) permissionOfTicket(ctx context.Context, req *TokenRequest, sp
 
 // familyOf returns the family of a refresh token that can be exchanged, or that was the
 // last one to be exchanged.
-func (s *Provider) familyOf(ctx context.Context, req *TokenRequest, presented oauth.Token) (oauth.Family, error) {
+func (s *Provider) familyOf(ctx context.Context, req *tokenRequest, presented oauth.Token) (oauth.Family, error) {
 	family, standing, err := s.Store.Family(ctx, presented.ID)
 	known := family.Hash.Equal(presented.Hash()) || family.Previous.Equal(presented.Hash())
 	if err == nil && (!known || family.ClientID != req.Client.ID || !family.Valid(standing, req.Now, s.OwnLogin)) {

@@ -102,7 +102,7 @@ type PasswordCheck func(ctx context.Context, attempt PasswordAttempt) (oauth.Aut
 // Provider implements the protocol. Its methods are the endpoints, without HTTP.
 type Provider struct {
 	Config
-	grants        []Grant
+	grants        []grant
 	scopes        scopeCatalog
 	resources     resources
 	claimsFailing atomic.Bool // the source of the claims failed the last time
@@ -151,7 +151,7 @@ func (s *Provider) Key(purpose string) []byte { return s.derive("host " + purpos
 func (s *Provider) SecretKeeper() SecretKeeper { return s.secrets }
 
 // grant returns the grant of that type, or nil.
-func (s *Provider) grant(grantType string) Grant {
+func (s *Provider) grant(grantType string) grant {
 	for _, g := range s.grants {
 		if g.Type() == grantType {
 			return g

@@ -86,14 +86,14 @@ func (s *Provider) stillAllowed(c *oauth.Client, granted oauth.Audience) (oauth.
 // readsPermission reports whether the resources of a permission must be known
 // before a token is issued for it: if the request narrows them, or if the format or
 // the lifetime of the token depends on them. Only then is the permission read.
-func (s *Provider) readsPermission(req *TokenRequest) bool {
+func (s *Provider) readsPermission(req *tokenRequest) bool {
 	return len(req.Resources) > 0 || s.resources.special
 }
 
 // narrow returns the audience of an access token for a permission: the resources
 // that the request names, which must have been granted, or else all of them (RFC
 // 8707 §2.2).
-func (s *Provider) narrow(req *TokenRequest, permission oauth.Permission) (oauth.Audience, error) {
+func (s *Provider) narrow(req *tokenRequest, permission oauth.Permission) (oauth.Audience, error) {
 	audience, err := s.stillAllowed(req.Client, permission.Details.Resources)
 	if err != nil {
 		return nil, err

@@ -82,7 +82,7 @@ func (s *Provider) errOtherResource(scope string, requested oauth.Audience) *oau
 
 // requestedPermission returns the scope and the resources of a token request for
 // which nothing was granted before.
-func (s *Provider) requestedPermission(req *TokenRequest) (oauth.Scopes, []string, error) {
+func (s *Provider) requestedPermission(req *tokenRequest) (oauth.Scopes, []string, error) {
 	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
 	if err != nil {
 		return nil, nil, err

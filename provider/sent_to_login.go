@@ -11,7 +11,7 @@ import (
 // LoginReason is why a person has to log in.
 type LoginReason string
 
-// The reasons.
+// The reasons why a person has to log in.
 const (
 	LoginNobody      LoginReason = ""             // nobody is logged in
 	LoginFresh       LoginReason = "fresh"        // the login is too old, or the application wants a new one

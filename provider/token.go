@@ -41,7 +41,7 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 	if err := mayUse(client, grant, now); err != nil {
 		return nil, err
 	}
-	req := &TokenRequest{Client: client, Params: p, Now: now}
+	req := &tokenRequest{Client: client, Params: p, Now: now}
 	if _, itself := grant.(exchangeGrant); !itself { // its targets can be other servers
 		if req.Resources, err = s.requestedResources(client, p); err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 
 // carryOut spends what an award needs, issues what it grants, and responds. It sets the
 // fields of the event that are known.
-func (s *Provider) carryOut(ctx context.Context, grant Grant, req *TokenRequest, award *Award, event *oauth.Event) (*TokenResponse, error) {
+func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest, award *award, event *oauth.Event) (*TokenResponse, error) {
 	client, p, now := req.Client, req.Params, req.Now
 	if award.Ticket != nil || award.Refresh != nil {
 		if err := s.canEncrypt(ctx, client); err != nil {
@@ -107,7 +107,7 @@ func (s *Provider) carryOut(ctx context.Context, grant Grant, req *TokenRequest,
 	return response, err
 }
 
-func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {
+func (s *Provider) requestedGrant(p oauth.Params) (grant, error) {
 	grantType := p.Get("grant_type")
 	if grantType == "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter grant_type is missing from the form-encoded body.")
@@ -121,7 +121,7 @@ func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {
 
 // spend carries out an award in one Store call, or none for a JWT for which
 // nothing is spent. A row that does not exist is zero in the result.
-func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d *draft) (found oauth.SpendResult, err error) {
+func (s *Provider) spend(ctx context.Context, req *tokenRequest, award *award, d *draft) (found oauth.SpendResult, err error) {
 	var stored *oauth.AccessToken
 	if award.exchange == nil && s.formatOf(d.prepared, req.Client, award.Resources) != oauth.JWT {
 		stored = &d.access
@@ -155,7 +155,7 @@ func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d
 
 // refuse carries out the verdict on a spend that was not won. It returns nil if
 // the answer of the winner is to be repeated.
-func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, award *Award, found oauth.SpendResult) error {
+func (s *Provider) refuse(ctx context.Context, grant grant, req *tokenRequest, award *award, found oauth.SpendResult) error {
 	verdict := grant.Refuse(req, found)
 	switch {
 	case verdict.Again:
@@ -186,7 +186,7 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 }
 
 // replayOf returns the event for the repeated use of a code or a refresh token.
-func replayOf(req *TokenRequest, grant Grant, found oauth.SpendResult, outcome string) oauth.Event {
+func replayOf(req *tokenRequest, grant grant, found oauth.SpendResult, outcome string) oauth.Event {
 	e := oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: outcome, ClientID: req.Client.ID, Subject: found.Family.Subject}
 	id := found.Family.ID
 	if id.IsZero() {

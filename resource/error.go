@@ -21,7 +21,7 @@ var ErrOtherSite = errors.New("the request comes from another website")
 // Reason is why a token is not valid, in one word.
 type Reason string
 
-// The reasons.
+// The reasons why a token is not valid.
 const (
 	Malformed      Reason = "malformed"       // the token contains characters that are not allowed, or is not a JWT, or its claims cannot be read
 	WrongType      Reason = "wrong_type"      // the JWT is of another kind, for example an ID token
