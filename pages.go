@@ -33,6 +33,7 @@ func parsePages(o Options) (pages, error) {
 	settings := ui.Options{Templates: o.Templates, Brand: o.Brand, Color: o.BrandColor, ColorDark: o.BrandColorDark, Logo: o.BrandLogo, AssetPrefix: issuerPath(o.Issuer) + "/static/", Clock: o.Clock}
 	if issuer, err := url.Parse(o.Issuer); err == nil { // package provider reports the fault
 		settings.ThemeURL, settings.ThemeCookie = web.Theme(issuer, o.CookieSuffix)
+		settings.LanguageURL, settings.Address = web.LanguageURL(issuer), web.PageAddress
 	}
 	shared, err := ui.New(settings)
 	if err != nil {

@@ -84,8 +84,7 @@ func mergeLanguages(host fs.FS) (*languages, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	all := &languages{list: []*Language{newLanguage(language.English, english, english)}}
-	tags := []language.Tag{language.English}
+	list := []*Language{newLanguage(language.English, english, english)}
 	for _, tag := range sortedTags(own) {
 		if tag == language.English {
 			continue
@@ -95,10 +94,9 @@ func mergeLanguages(host fs.FS) (*languages, error) {
 			maps.Copy(translated, builtIn[ancestor])
 			maps.Copy(translated, own[ancestor])
 		}
-		all.list, tags = append(all.list, newLanguage(tag, english, translated)), append(tags, tag)
+		list = append(list, newLanguage(tag, english, translated))
 	}
-	all.matcher = language.NewMatcher(tags)
-	return all, nil
+	return newLanguages(list), nil
 }
 
 func sortedTags(of map[language.Tag]catalogue) []language.Tag {

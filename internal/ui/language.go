@@ -29,6 +29,30 @@ type Language struct {
 type languages struct {
 	list    []*Language
 	matcher language.Matcher
+	names   []LanguageName // in the order of list
+}
+
+// A LanguageName is a language that a person can choose.
+type LanguageName struct {
+	// Tag is the language tag (BCP 47), Name is the name of the language in the language
+	// itself, and Direction is "ltr" or "rtl".
+	Tag, Name, Direction string
+}
+
+// newLanguages returns a list, whose first language is English.
+func newLanguages(list []*Language) *languages {
+	all := &languages{list: list}
+	var tags []language.Tag
+	for _, l := range list {
+		tags = append(tags, language.MustParse(l.Tag))
+		name := LanguageName{l.Tag, l.Tag, "ltr"}
+		if _, missing := slices.BinarySearch(l.missing, "layout.language_name"); !missing {
+			name.Name, name.Direction = source(l.texts["layout.language_name"].parts(nil)), l.Direction
+		}
+		all.names = append(all.names, name)
+	}
+	all.matcher = language.NewMatcher(tags)
+	return all
 }
 
 // rightToLeftScripts are the scripts that are written from right to left and are in use
@@ -51,15 +75,13 @@ type PreferredLanguages struct{}
 // with returns English, and the languages into which a text whose key begins with prefix
 // is translated. A part of the product that is not translated is in English as a whole.
 func (l *languages) with(prefix string) *languages {
-	some := new(languages)
-	var tags []language.Tag
+	var some []*Language
 	for i, of := range l.list {
 		if i == 0 || of.translates(prefix) {
-			some.list, tags = append(some.list, of), append(tags, language.MustParse(of.Tag))
+			some = append(some, of)
 		}
 	}
-	some.matcher = language.NewMatcher(tags)
-	return some
+	return newLanguages(some)
 }
 
 // translates reports whether a text whose key begins with prefix is translated.

@@ -82,6 +82,13 @@ type page struct {
 	// Theme is "light" or "dark" if the person has chosen one. ThemeURL is the address to
 	// which they send their choice, or empty.
 	Theme, ThemeURL string
+	// Languages are those that the person can choose, and LanguageURL is the address to
+	// which they send their choice. There are none if there is only one.
+	Languages   []LanguageName
+	LanguageURL string
+	// Address is the path of this page, with the query that shows it again. People return
+	// there after a choice of the appearance or the language.
+	Address string
 	// OwnLogo is the name of the asset with the logo of the host, or empty.
 	OwnLogo string
 	// OwnColors is set if the host has colors of its own, the asset "brand.css". OwnStyles
@@ -89,9 +96,15 @@ type page struct {
 	OwnColors, OwnStyles bool
 }
 
-// newPage returns the data of the layout for a page in a language.
-func (u *UI) newPage(v View, l *Language, theme string) page {
-	p := page{View: v, Brand: u.Brand, HomeURL: u.HomeURL, Language: l.Tag, Direction: l.Direction, Theme: theme, ThemeURL: u.ThemeURL}
+// newPage returns the data of the layout for a page in one of the languages.
+func (u *UI) newPage(r *http.Request, v View, all *languages, l *Language) page {
+	p := page{View: v, Brand: u.Brand, HomeURL: u.HomeURL, Language: l.Tag, Direction: l.Direction, Theme: u.theme(r), ThemeURL: u.ThemeURL}
+	if u.ThemeURL != "" || u.LanguageURL != "" {
+		p.Address = u.Address(r)
+	}
+	if u.LanguageURL != "" && len(all.list) > 1 {
+		p.Languages, p.LanguageURL = all.names, u.LanguageURL
+	}
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	p.OwnLogo, p.OwnStyles = u.logoFile(), u.assets[themeFile].ofHost
@@ -140,13 +153,13 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 		return err
 	}
 	var body bytes.Buffer
-	if err := parsed.Execute(&body, p.ui.newPage(v, language, p.ui.theme(r))); err != nil {
+	if err := parsed.Execute(&body, p.ui.newPage(r, v, set.languages, language)); err != nil {
 		return fmt.Errorf("page %q: %w", name, err)
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", language.Tag)
-	header.Add("Vary", "Accept-Language")
+	header.Add("Vary", "Accept-Language, Cookie")
 	header.Set("Content-Security-Policy", v.policy())
 	switch {
 	case v.FramableBySelf:

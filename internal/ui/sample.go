@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net/http"
+	"net/url"
 	"path"
 	"reflect"
 	"time"
@@ -22,6 +24,7 @@ type Sample struct {
 func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sample) {
 	set := p.set.Load()
 	language := set.languages.list[0]
+	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/sample/"}}
 	for _, name := range set.names() {
 		sample := Sample{File: path.Join(p.part.Name, name+".html")}
 		if !wanted(sample.File) {
@@ -42,7 +45,7 @@ func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sam
 		parsed, err := set.page(p.part, name, language, view.Data)
 		if err == nil {
 			var body bytes.Buffer
-			err = parsed.Execute(&body, p.ui.newPage(view, language, ""))
+			err = parsed.Execute(&body, p.ui.newPage(r, view, set.languages, language))
 			sample.HTML = body.String()
 		}
 		if err != nil {

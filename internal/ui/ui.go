@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"net/http"
 	"path"
 	"sync"
 	"time"
@@ -46,6 +47,13 @@ type Options struct {
 	// ThemeCookie is the name of the cookie with their choice. If ThemeURL is empty, the
 	// pages follow the browser.
 	ThemeURL, ThemeCookie string
+	// LanguageURL is where people send the form to choose a language. If it is empty, the
+	// pages have no such form.
+	LanguageURL string
+	// Address returns the path of the page that answers a request, with the query that
+	// shows it again: after a choice of the appearance or the language, the person returns
+	// there. Nil means the URL of the request.
+	Address func(*http.Request) string
 }
 
 // UI parses pages and serves their assets.
@@ -72,6 +80,9 @@ func New(o Options) (*UI, error) {
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.Address == nil {
+		o.Address = func(r *http.Request) string { return r.URL.RequestURI() }
 	}
 	if o.AssetPrefix == "" {
 		o.AssetPrefix = "/static/"

@@ -64,14 +64,19 @@ func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *ac
 	for _, name := range account.ProfileClaims() {
 		p.Claims[name] = r.PostFormValue(name)
 	}
-	before := user.Email
-	err := h.Accounts.ChangeProfile(r.Context(), user, p)
+	before, err := user.Profile()
+	if err != nil {
+		return err
+	}
+	err = h.Accounts.ChangeProfile(r.Context(), user, p)
 	h.reportOwn(r, oauth.EventProfileChange, user.ID, err)
 	if err != nil {
 		return err
 	}
-	h.keepLanguage(w, r, user)
-	if user.Email != before {
+	if p.Claims["locale"] != before.Claims["locale"] {
+		h.keepProfileLanguage(w, r, user)
+	}
+	if user.Email != before.Email {
 		h.sendFirstVerification(r, user)
 	}
 	return nil

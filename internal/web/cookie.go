@@ -19,7 +19,8 @@ const (
 	resetCookie   = "lk_reset"   // the authorization request that continues after a password reset
 	themeCookie   = "lk_theme"   // "light" or "dark", if the person chose one
 	methodCookie  = "lk_method"  // how the last person logged in; see lastMethod
-	// languageCookie is the language that the person chose in their profile.
+	// languageCookie is the language that the person chose on a page or in their profile;
+	// see languageChoice.
 	languageCookie    = "lk_language"
 	languageCookieTTL = 365 * 24 * time.Hour
 )

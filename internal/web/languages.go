@@ -42,11 +42,11 @@ func localized(r *http.Request, req *provider.AuthorizationRequest) *provider.Au
 }
 
 // languages returns the languages of the request that come before those of the browser:
-// what the person chose, and then ui_locales (OpenID Connect Core §3.1.2.1).
+// what the person chose on a page or in the profile, and then ui_locales (OpenID Connect
+// Core §3.1.2.1).
 func (c *addressed) languages() (tags []string) {
-	const longest = 64 // comparing a long tag with all translations takes seconds
-	if cookie, err := c.r.Cookie(c.h.cookieName(languageCookie)); err == nil && len(cookie.Value) <= longest {
-		tags = append(tags, cookie.Value)
+	if tag, _ := c.h.languageChoice(c.r); tag != "" {
+		tags = append(tags, tag)
 	}
 	return append(tags, c.uiLocales...)
 }
@@ -60,10 +60,18 @@ func (h *Handler) Localized(next http.Handler) http.Handler {
 	})
 }
 
-// keepLanguage stores the language of the person's profile in this browser, for
-// pages that they see before they log in. Without one, it deletes the language of
-// another person, or of an earlier profile.
+// keepLanguage stores the language of the person's profile in this browser after a login,
+// unless a language was chosen on a page in this browser.
 func (h *Handler) keepLanguage(w http.ResponseWriter, r *http.Request, user *account.User) {
+	if _, onPage := h.languageChoice(r); !onPage {
+		h.keepProfileLanguage(w, r, user)
+	}
+}
+
+// keepProfileLanguage stores the language of the person's profile in this browser, for
+// pages that they see before they log in. Without one, it deletes the language of another
+// person, of an earlier profile, or of a choice on a page.
+func (h *Handler) keepProfileLanguage(w http.ResponseWriter, r *http.Request, user *account.User) {
 	if len(h.Pages.Languages()) == 1 {
 		return
 	}

@@ -31,7 +31,7 @@ func (h *Handler) logo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	header := w.Header()
-	header.Set("Vary", "Accept-Language")
+	header.Set("Vary", "Accept-Language, Cookie")
 	mediaType, image := h.logosOf(client).get(r.Context(), client.LogoURL)
 	if mediaType == "" {
 		mediaType, image = "image/svg+xml", placeholder(clientName(client))

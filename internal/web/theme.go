@@ -29,9 +29,5 @@ func (h *Handler) theme(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		h.setCookie(w, themeCookie, "", -1)
 	}
-	next := "/"
-	if page, err := url.Parse(r.Referer()); err == nil { // the origin has been checked
-		next = localPath(page.RequestURI(), "/")
-	}
-	return h.redirect(w, r, next)
+	return h.redirect(w, r, localPath(r.PostForm.Get("next"), "/"))
 }

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// chosen marks a language in the cookie that the person chose on a page. It comes before the
+// language of the profile.
+const chosen = "chosen."
+
+// LanguageURL returns the address of the form in which people choose a language, for
+// ui.Options.
+func LanguageURL(issuer *url.URL) string { return issuer.EscapedPath() + "/language/" }
+
+// language keeps the choice of a language in a cookie, and returns to the page on which the
+// person chose. With any other value, the pages are in the language of the profile, or as
+// the browser prefers.
+func (h *Handler) language(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return methodNotAllowed(w, r, "POST")
+	}
+	if tag := r.PostForm.Get("language"); slices.Contains(h.Pages.Languages(), tag) {
+		h.setCookie(w, languageCookie, chosen+tag, int(languageCookieTTL.Seconds()))
+	} else if err := h.forgetLanguage(w, r); err != nil {
+		return err
+	}
+	return h.redirect(w, r, localPath(r.PostForm.Get("next"), "/"))
+}
+
+// forgetLanguage undoes the choice. The language of the profile applies again.
+func (h *Handler) forgetLanguage(w http.ResponseWriter, r *http.Request) error {
+	if h.Host == nil {
+		user, _, err := h.user(r)
+		if err != nil {
+			return err
+		}
+		if user != nil {
+			h.keepProfileLanguage(w, r, user)
+			return nil
+		}
+	}
+	h.setCookie(w, languageCookie, "", -1)
+	return nil
+}
+
+// languageChoice returns the language in the cookie, or "", and whether the person chose it
+// on a page.
+func (h *Handler) languageChoice(r *http.Request) (tag string, onPage bool) {
+	const longest = 64 // comparing a long tag with all translations takes seconds
+	cookie, err := r.Cookie(h.cookieName(languageCookie))
+	if err != nil || len(cookie.Value) > longest {
+		return "", false
+	}
+	return strings.CutPrefix(cookie.Value, chosen)
+}
+
+// shownAgain are the fields of our forms with which a GET shows the page again that a POST
+// was sent from, and the names of the parameters of the GET. They contain no password and
+// no code.
+var shownAgain = map[string]string{
+	"next": "next", "request": "resume", "login": "login", "with": "with", "token": "token", "user_code": "user_code",
+	"id_token_hint": "id_token_hint", "client_id": "client_id", "post_logout_redirect_uri": "post_logout_redirect_uri", "state": "state",
+}
+
+// PageAddress returns the path and the query that show the page again that answers r, for
+// ui.Options. Without it, a choice of the language after a mistake in a form would lose the
+// authorization request.
+func PageAddress(r *http.Request) string {
+	address := *r.URL
+	if query := address.Query(); r.Method == http.MethodPost && r.PostForm != nil {
+		if isRequest(r.PostForm) && strings.HasSuffix(strings.TrimSuffix(address.Path, "/"), "/authorize") {
+			query = r.PostForm
+		} else {
+			for field, parameter := range shownAgain {
+				if value := r.PostForm.Get(field); value != "" {
+					query.Set(parameter, value)
+				}
+			}
+		}
+		address.RawQuery = query.Encode()
+	}
+	return localPath(address.RequestURI(), "/")
+}
