@@ -57,6 +57,9 @@ func (b *Browser) Open(address string) Page {
 // fields to the address of the page, as an attacker could.
 func (b *Browser) Submit(page Page, fields url.Values) Page {
 	b.p.t.Helper()
+	if fields == nil {
+		fields = make(url.Values)
+	}
 	address, err := page.Request.URL.Parse(fill(page.Body, fields))
 	if err != nil {
 		b.p.t.Fatal(err)

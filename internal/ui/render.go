@@ -159,7 +159,8 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", language.Tag)
-	header.Add("Vary", "Accept-Language, Cookie")
+	header.Add("Vary", "Accept-Language")
+	header.Add("Vary", "Cookie") // with the language and the appearance that the person chose
 	header.Set("Content-Security-Policy", v.policy())
 	switch {
 	case v.FramableBySelf:

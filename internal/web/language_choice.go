@@ -27,7 +27,7 @@ func (h *Handler) language(w http.ResponseWriter, r *http.Request) error {
 	} else if err := h.forgetLanguage(w, r); err != nil {
 		return err
 	}
-	return h.redirect(w, r, localPath(r.PostForm.Get("next"), "/"))
+	return h.redirect(w, r, localPath(r.PostForm.Get("page"), "/"))
 }
 
 // forgetLanguage undoes the choice. The language of the profile applies again.
@@ -69,17 +69,20 @@ var shownAgain = map[string]string{
 // ui.Options. Without it, a choice of the language after a mistake in a form would lose the
 // authorization request.
 func PageAddress(r *http.Request) string {
-	address := *r.URL
-	if query := address.Query(); r.Method == http.MethodPost && r.PostForm != nil {
-		if isRequest(r.PostForm) && strings.HasSuffix(strings.TrimSuffix(address.Path, "/"), "/authorize") {
-			query = r.PostForm
-		} else {
-			for field, parameter := range shownAgain {
-				if value := r.PostForm.Get(field); value != "" {
-					query.Set(parameter, value)
-				}
+	address, query, changed := *r.URL, r.URL.Query(), false
+	if r.Method == http.MethodPost {
+		for field, parameter := range shownAgain {
+			if value := r.PostForm.Get(field); value != "" {
+				query.Set(parameter, value)
+				changed = true
 			}
 		}
+	}
+	if next := query.Get("next"); next != "" && localPath(next, "") == "" { // of another site
+		query.Del("next")
+		changed = true
+	}
+	if changed {
 		address.RawQuery = query.Encode()
 	}
 	return localPath(address.RequestURI(), "/")

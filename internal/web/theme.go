@@ -29,5 +29,5 @@ func (h *Handler) theme(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		h.setCookie(w, themeCookie, "", -1)
 	}
-	return h.redirect(w, r, localPath(r.PostForm.Get("next"), "/"))
+	return h.redirect(w, r, localPath(r.PostForm.Get("page"), "/"))
 }
