@@ -83,7 +83,7 @@ type page struct {
 	// which they send their choice, or empty.
 	Theme, ThemeURL string
 	// Languages are those that the person can choose, and LanguageURL is the address to
-	// which they send their choice. There are none if there is only one.
+	// which they send their choice. Both are empty if the pages have only one language.
 	Languages   []LanguageName
 	LanguageURL string
 	// Address is the path of this page, with the query that shows it again. People return
