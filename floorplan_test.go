@@ -26,7 +26,7 @@ var rooms = map[string]room{
 	"paging":                    {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":                  {never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":                     {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
-	"provider":                  {may: []string{"internal/crash", "internal/deliveries", "oauth", "internal/seal", "internal/settings", "internal/turns", "validate", "internal/jose"}, never: []string{"net/http", "database/sql", "html/template"}},
+	"provider":                  {may: []string{"internal/crash", "internal/deliveries", "internal/palette", "oauth", "internal/seal", "internal/settings", "internal/turns", "validate", "internal/jose"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"account":                   {may: []string{"internal/crash", "internal/settings", "internal/hashcost", "internal/passkeys", "internal/seal", "internal/turns", "paging", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"resource":                  {may: []string{"internal/crash", "internal/jose"}, never: []string{"database/sql", "html/template"}},
 	"sqlstore":                  {may: []string{"internal/crash", "oauth", "account", "paging"}, never: append([]string{"net/http"}, drivers...)},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/palette"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -50,6 +51,7 @@ func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []strin
 	v.resourceServer(c)
 	v.grants(c, grantTypes)
 	v.uris(c, checkURI)
+	v.brand(c)
 	v.scopes(c, known)
 	v.resources(c)
 	v.legacy(c)
@@ -148,6 +150,21 @@ func (v *validation) uris(c *oauth.Client, checkURI oauth.ClientURICheck) {
 		if page.value != "" && !isPage(page.value) {
 			v.reject(page.field, "Enter an https URL.")
 		}
+	}
+}
+
+// brand checks the color of an application. On dark pages, the color is a lighter shade of
+// it, which always has enough contrast.
+func (v *validation) brand(c *oauth.Client) {
+	if c.BrandColor == "" {
+		return
+	}
+	if _, err := palette.Parse(c.BrandColor); err != nil {
+		v.reject("brand_color", "Enter a color as # and six hexadecimal digits, such as #0f5f57.")
+		return
+	}
+	if _, _, err := palette.Both(c.BrandColor, ""); err != nil {
+		v.reject("brand_color", "The contrast of this color to the white of the page is %s, and buttons need at least 3. Choose a darker color.", palette.LightRatio(c.BrandColor))
 	}
 }
 

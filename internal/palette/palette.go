@@ -136,3 +136,13 @@ func (b Backgrounds) toward(c Color, ratio float64, backs ...Color) Color {
 	}
 	return target
 }
+
+// LightRatio returns the contrast ratio of a color, written as "#rrggbb", to the background
+// of light pages that is closest to it.
+func LightRatio(color string) string {
+	c, err := Parse(color)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", min(Contrast(c, Light().Surface), Contrast(c, Light().Page)))
+}

@@ -76,6 +76,9 @@ func (u *UI) Assets() http.Handler {
 		file, exists := u.assets[name]
 		current := hash == u.hash
 		u.mu.RUnlock()
+		if !exists {
+			file, exists = colorStyles(name)
+		}
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/palette"
@@ -31,7 +32,7 @@ func (u *UI) brand() error {
 		} else if u.light, u.dark, err = palette.Both(u.Color, u.ColorDark); err != nil {
 			err = fmt.Errorf("BrandColor: %w", err)
 		} else {
-			u.add(brandFile, asset{contentType: "text/css; charset=utf-8", body: brandStyles(u.light, u.dark)})
+			u.add(brandFile, asset{contentType: "text/css; charset=utf-8", body: brandStyles(":root", u.light, u.dark)})
 			if !u.assets[markFile].ofHost {
 				u.add(markFile, asset{contentType: "image/svg+xml", body: u.coloredMark()})
 			}
@@ -40,9 +41,31 @@ func (u *UI) brand() error {
 	return errors.Join(err, u.addLogo())
 }
 
-// brandStyles returns a style sheet with colors. It is in no layer, as the theme of a host
-// is, and is loaded before it.
-func brandStyles(light, dark palette.Palette) []byte {
+// colorFile returns the name of the style sheet for an application with a color.
+func colorFile(color string) string { return "color-" + strings.TrimPrefix(color, "#") + ".css" }
+
+// colorFiles matches the names that colorFile returns.
+var colorFiles = regexp.MustCompile(`^color-([0-9a-fA-F]{6})\.css$`)
+
+// colorStyles returns the style sheet with a name that colorFile returned. It changes the
+// content of a page, and the tint of the background. The header with the name of this
+// server and the footer keep their colors.
+func colorStyles(name string) (asset, bool) {
+	parts := colorFiles.FindStringSubmatch(name)
+	if parts == nil {
+		return asset{}, false
+	}
+	light, dark, err := palette.Both("#"+parts[1], "")
+	if err != nil {
+		return asset{}, false
+	}
+	styles := fmt.Appendf(brandStyles("main", light, dark), "main{accent-color:var(--brand)}\n:root{--tint:light-dark(%s,%s)}\n", light.Brand, dark.Brand)
+	return asset{contentType: "text/css; charset=utf-8", body: styles}, true
+}
+
+// brandStyles returns a style sheet with the colors of an element. It is in no layer, as
+// the theme of a host is, and is loaded before it.
+func brandStyles(selector string, light, dark palette.Palette) []byte {
 	var pairs, old strings.Builder
 	for _, v := range []struct {
 		name        string
@@ -57,7 +80,7 @@ func brandStyles(light, dark palette.Palette) []byte {
 		fmt.Fprintf(&pairs, "--%s:light-dark(%s,%s);", v.name, v.light, v.dark)
 		fmt.Fprintf(&old, "--%s:%s;", v.name, v.light)
 	}
-	return fmt.Appendf(nil, ":root{%s}\n@supports not (color:light-dark(red,red)){:root{%s}}\n", &pairs, &old)
+	return fmt.Appendf(nil, "%[1]s{%[2]s}\n@supports not (color:light-dark(red,red)){%[1]s{%[3]s}}\n", selector, &pairs, &old)
 }
 
 // coloredMark returns the built-in logo in the colors of light pages.

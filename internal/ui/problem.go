@@ -13,8 +13,9 @@ type Problem struct {
 	Status int // the HTTP status of the response
 	// Heading, Text and Advice are one or two sentences each.
 	Heading, Text, Advice Text
-	// App is the name of the application that the request came from, or empty.
-	App string
+	// App is the name of the application that the request came from, or empty. AppHost is
+	// its host, and Color its color.
+	App, AppHost, Color string
 	// Links are pages where the person can continue, such as the application.
 	Links []Link
 	// Retry sends again what the person typed; it may be nil.

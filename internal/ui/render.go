@@ -45,6 +45,9 @@ type View struct {
 	// Narrow shows the page in the middle of the window: a page with one question or one
 	// answer. With Wide, such a page is wider.
 	Narrow, Wide bool
+	// Color is the color of the application that the page is about, as "#rrggbb", or empty.
+	// It does not change the header.
+	Color string
 	// Calm marks a page of a person's account, which has more space than the back office.
 	Calm bool
 	// Message is shown above the content; it can be nil.
@@ -115,6 +118,22 @@ func (u *UI) newPage(r *http.Request, v View, all *languages, l *Language) page 
 // Frame returns the class of the page: "shell" has a navigation beside the content,
 // and "decide" has only the content.
 func (v View) Frame() string {
+	frame := v.frame()
+	if v.Color != "" {
+		frame += " branded"
+	}
+	return frame
+}
+
+// ColorFile returns the name of the asset with the colors of the application, or "".
+func (v View) ColorFile() string {
+	if v.Color == "" {
+		return ""
+	}
+	return colorFile(v.Color)
+}
+
+func (v View) frame() string {
 	switch {
 	case v.Shell() && (v.Calm || len(v.Nav) == 0):
 		return "shell calm"

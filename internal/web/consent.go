@@ -45,6 +45,10 @@ type consentApp struct {
 	Name, Initial string
 	// Host is the host of HomepageURL.
 	Host string
+	// VerifiedHost belongs to the application: it is the host of the client_id, if the
+	// document there describes the application, or else the one that receives the response.
+	// For an app on the device, it is a scheme. It is empty for a device.
+	VerifiedHost string
 	// Logo is the address of an image on this server, or empty.
 	Logo string
 	// HomepageURL, TermsURL and PolicyURL can be empty.
@@ -101,7 +105,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		return err
 	}
 	data := consentPage{
-		App: h.consentApp(req.Client), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
+		App: h.requestingApp(req), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
 		Lifetime: lifetime(total, idle),
 	}
@@ -116,8 +120,23 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if answer != nil {
 		data.Error = ui.Text{"consent.not_allowed"}
 	}
-	view := ui.View{Title: ui.Text{"consent.title", "app", data.App.Name}, Narrow: true, Wide: len(data.Groups) > 2, Data: data, FormAction: appScheme(req.RedirectURI)}
+	view := ui.View{Title: ui.Text{"consent.title", "app", data.App.Name}, Narrow: true, Wide: len(data.Groups) > 2, Data: data, Color: req.Client.BrandColor, FormAction: appScheme(req.RedirectURI)}
 	return h.Pages.Render(w, r, http.StatusOK, "authorize", view)
+}
+
+// requestingApp describes the application of an authorization request.
+func (h *Handler) requestingApp(req *provider.AuthorizationRequest) consentApp {
+	app := h.consentApp(req.Client)
+	app.VerifiedHost = h.verifiedHost(req)
+	return app
+}
+
+func (h *Handler) verifiedHost(req *provider.AuthorizationRequest) string {
+	if described, _ := h.OAuth.FromDocument(req.Client); described {
+		return hostOf(req.ClientID)
+	}
+	host, _ := destination(req.RedirectURI)
+	return host
 }
 
 func (h *Handler) consentApp(c *oauth.Client) consentApp {
@@ -134,8 +153,8 @@ func lifetime(total, idle time.Duration) ui.Text {
 }
 
 type selectAccountPage struct {
-	// App is the name of the application, and User that of the person.
-	App, User string
+	App  consentApp // the application
+	User string     // the name of the person
 	// Request is the value of the hidden field "request".
 	Request string
 }
@@ -150,7 +169,7 @@ func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *pro
 		return err
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "select_account", ui.View{
-		Title: ui.Text{"select.title"}, Narrow: true, FormAction: appScheme(req.RedirectURI),
-		Data: selectAccountPage{App: clientName(req.Client), User: p.Name, Request: handle},
+		Title: ui.Text{"select.title"}, Narrow: true, FormAction: appScheme(req.RedirectURI), Color: req.Client.BrandColor,
+		Data: selectAccountPage{App: h.requestingApp(req), User: p.Name, Request: handle},
 	})
 }

@@ -92,7 +92,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 		h.logFailure(r, id, err)
 	}
 	if req := request.returnTo; req != nil && req.Client != nil && problem.Status < http.StatusInternalServerError {
-		problem.App, problem.Links = clientName(req.Client), append(problem.Links, h.wayBack(req)...)
+		problem.App, problem.AppHost, problem.Color = clientName(req.Client), h.verifiedHost(req), req.Client.BrandColor
+		problem.Links = append(problem.Links, h.wayBack(req)...)
 	}
 	if f == facePage {
 		h.failPage(w, r, id, problem)

@@ -117,7 +117,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 		if err != nil {
 			return err
 		}
-		page.App = h.consentApp(req.Client)
+		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
 		other := r.URL.Query().Get("other") != ""
 		if !other {
 			page.Username = cmp.Or(page.Username, req.LoginHint)

@@ -220,7 +220,7 @@ func (h *Handler) showSecond(w http.ResponseWriter, r *http.Request, status int,
 		view.Scripts = []string{"login_passkey.js"}
 	}
 	if req := h.pendingRequest(r, page.Next); req != nil {
-		page.App = h.consentApp(req.Client)
+		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
 		view.FormAction = appScheme(req.RedirectURI)
 	}
 	view.Data = page

@@ -14,6 +14,8 @@ import (
 type signUpPage struct {
 	// Next is where the person continues.
 	Next string
+	// App is the application that the person comes from. Its Name can be empty.
+	App consentApp
 	// Username, Name and Email are what they typed.
 	Username, Name, Email string
 	// LoginURL is the page for people who have an account.
@@ -69,10 +71,12 @@ func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int,
 	if h.Mail != nil && h.Accounts.UnconfirmedTTL > 0 {
 		page.Kept = h.Accounts.UnconfirmedTTL
 	}
-	view := ui.View{Title: ui.Text{"sign_up.title"}, Narrow: true, Data: page}
+	view := ui.View{Title: ui.Text{"sign_up.title"}, Narrow: true}
 	if req := h.pendingRequest(r, page.Next); req != nil {
+		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
 		view.FormAction = appScheme(req.RedirectURI)
 	}
+	view.Data = page
 	return h.Pages.Render(w, r, status, "sign_up", view)
 }
 
