@@ -39,6 +39,7 @@ func TestUpdateDoesNotUndoTheEditsOfAnAdministrator(t *testing.T) {
 		"scopes":            {func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, func(c *oauth.Client) bool { return c.Scopes.String() == "read" }},
 		"lifetimes":         {func(c *oauth.Client) { c.CodeTTL = oauth.Lifetime(time.Second) }, func(c *oauth.Client) bool { return c.CodeTTL != 0 }},
 		"metadata":          {func(c *oauth.Client) { c.Metadata = json.RawMessage(`{"plan":"free"}`) }, func(c *oauth.Client) bool { return string(c.Metadata) == `{"plan":"free"}` }},
+		"the color":         {func(c *oauth.Client) { c.BrandColor = "#7a1fa2" }, func(c *oauth.Client) bool { return c.BrandColor == "#7a1fa2" }},
 		"resources":         {func(c *oauth.Client) { c.Resources = []string{"https://a.example/"} }, func(c *oauth.Client) bool { return len(c.Resources) == 1 }},
 	} {
 		h := newOpenHouse(t, nil)
@@ -46,6 +47,7 @@ func TestUpdateDoesNotUndoTheEditsOfAnAdministrator(t *testing.T) {
 		authorization, information := h.manage(true, body)
 		h.edit(test.edit)
 		information["metadata"] = map[string]any{"plan": "gold"} // only administrators can set it
+		information["brand_color"] = "#0f5f57"                   // and this
 		for range 2 {
 			got, err := h.UpdateRegistration(ctx, authorization, h.id, edited(t, information, "software_version", "2"))
 			if err != nil || got["software_version"] != "2" || got["metadata"] != nil {

@@ -95,3 +95,30 @@ func TestTemplatesOfTheHostWinOverTheSettings(t *testing.T) {
 		t.Errorf("got:\n%s", page)
 	}
 }
+
+// TestColorOfAnApplicationDoesNotChangeTheHeader: the name and the logo of the server keep
+// their colors, so that no application can look like the server.
+func TestColorOfAnApplicationDoesNotChangeTheHeader(t *testing.T) {
+	page, load := branded(t, ui.Options{Color: "#1d4e9e"}, ui.View{Narrow: true, Color: "#7a1fa2"})
+	if !strings.Contains(page, "/color-7a1fa2.css") || !strings.Contains(page, `class="decide branded"`) {
+		t.Errorf("got:\n%s", page)
+	}
+	contentType, styles := load("color-7a1fa2.css")
+	if contentType != "text/css; charset=utf-8" || !strings.HasPrefix(styles, "main{--brand:light-dark(#7a1fa2,") || strings.Contains(styles, ":root{--brand") {
+		t.Errorf("got %s:\n%s", contentType, styles)
+	}
+}
+
+func TestStyleSheetOfAColorExistsOnlyIfTheColorIsReadable(t *testing.T) {
+	u, err := ui.New(ui.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"color-7a1fa2.css": 200, "color-ffe600.css": 404, "color-7a1fa.css": 404, "color-.css": 404, "color-7a1fa2.css.css": 404, "color-%22%7D.css": 404} {
+		w := httptest.NewRecorder()
+		u.Assets().ServeHTTP(w, httptest.NewRequest(http.MethodGet, u.Asset(name), nil))
+		if w.Code != want {
+			t.Errorf("%s: got %d", name, w.Code)
+		}
+	}
+}
