@@ -102,7 +102,11 @@ func (a *Accounts) CheckRecent(s Session, u *User) error {
 	case kind == FactorTOTP:
 		strongest = slices.Contains(s.Methods, MethodCode)
 	}
-	if !strongest || a.now().Sub(s.AuthTime) >= recentTTL {
+	proved := s.AuthTime
+	if s.ConfirmedAt.After(proved) {
+		proved = s.ConfirmedAt
+	}
+	if !strongest || a.now().Sub(proved) >= recentTTL {
 		return ErrReauthenticate
 	}
 	return nil

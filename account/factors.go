@@ -116,7 +116,7 @@ func (c *FactorChange) complete(have []Factor) {
 }
 
 // addFactor adds the factor that check returns, and starts the session again with the
-// use of the factor. With the first factor, the person gets recovery codes, and all
+// use of the factor. That is not a new login. With the first factor, the person gets recovery codes, and all
 // other sessions end: a thief may have one of them. They also end if it replaces a factor:
 // the person may have lost the old device.
 func (a *Accounts) addFactor(ctx context.Context, cookie string, check func(Session, *User) (Factor, FactorUse, []string, error)) (added Added, err error) {
@@ -153,7 +153,7 @@ func (a *Accounts) addFactor(ctx context.Context, cookie string, check func(Sess
 		return Added{}, err
 	}
 	use.At = a.now()
-	added.Cookie, added.Session, err = a.start(ctx, login{user: u, methods: s.withMethods(methods...), use: &use, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
+	added.Cookie, added.Session, err = a.start(ctx, login{user: u, methods: s.withMethods(methods...), use: &use, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true, factorOnly: true})
 	return added, err
 }
 

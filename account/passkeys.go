@@ -278,8 +278,9 @@ func (a *Accounts) PrepareConfirmation(ctx context.Context, cookie string) ([]by
 // because the session did not begin with the password of the account.
 func (s Session) needsVerification() bool { return !slices.Contains(s.firstStep(), MethodPassword) }
 
-// ConfirmWithPasskey confirms the identity of the person of a session with a passkey. The
-// session gets a new cookie. Methods that were used earlier, except the password, do not count
+// ConfirmWithPasskey confirms the identity of the person of a session with a passkey. It is a
+// new login if the authenticator verified the person, and otherwise the session keeps its
+// AuthTime. The session gets a new cookie. Methods that were used earlier, except the password, do not count
 // anymore. The errors are those of LoginWithPasskey and Session.
 func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer []byte) (newCookie string, s Session, err error) {
 	s, u, err := a.Session(ctx, cookie)
@@ -291,10 +292,11 @@ func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer
 	if err != nil {
 		return "", Session{}, err
 	}
+	verified := slices.Contains(methods, MethodTwoFactors)
 	if !mustVerify {
 		methods = Session{Methods: []string{MethodPassword}}.withMethods(methods...)
 	}
-	return a.start(ctx, login{user: u, methods: methods, use: &use, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
+	return a.start(ctx, login{user: u, methods: methods, use: &use, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true, factorOnly: !verified})
 }
 
 // presented is the answer of a browser, with the purpose and the person that it must

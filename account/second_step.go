@@ -123,8 +123,9 @@ func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code str
 	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie}, notify)
 }
 
-// ConfirmWithCode confirms the identity of the person of a session with a code. The session
-// gets a new cookie, and its methods are the password, or the identity, and the code: that a
+// ConfirmWithCode confirms the identity of the person of a session with a code. That is not a
+// new login: one code is easily phished, so the session keeps its AuthTime. It gets a
+// new cookie, and its methods are the password, or the identity, and the code: that a
 // passkey was used earlier does not count anymore. The errors are those of FinishWithCode
 // and Session, and ErrReauthenticate if the session began with neither.
 func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (newCookie string, s Session, err error) {
@@ -136,7 +137,7 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 	if len(first) == 0 {
 		return "", Session{}, ErrReauthenticate
 	}
-	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true}, nil)
+	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true, factorOnly: true}, nil)
 }
 
 // startWithCode starts a session with the methods of the login and a code. A code that was used

@@ -13,9 +13,12 @@ type Session struct {
 	// itself is not stored.
 	SecretHash [sha256.Size]byte
 	UserID     string // the ID of the User
-	// AuthTime is when the person last proved who they are: with their password, a
-	// factor or both.
+	// AuthTime is when the person last logged in: with their password, with a passkey that
+	// verified them, or with both the password and a factor.
 	AuthTime time.Time
+	// ConfirmedAt is when the person last confirmed who they are by a factor alone, in this
+	// session. Unlike AuthTime, it is not the time of a login. It may be zero.
+	ConfirmedAt time.Time
 	// Methods lists how the person did that: values of amr (RFC 8176).
 	Methods   []string
 	CreatedAt time.Time // the time of the login

@@ -44,6 +44,9 @@ type login struct {
 	// confirms is set if the proof counts only in the session of oldCookie, which must
 	// not have ended.
 	confirms bool
+	// factorOnly is set if the person used a factor alone in the session of oldCookie. That
+	// is not a new login: the session keeps its AuthTime.
+	factorOnly bool
 	// authTime is when the person proved who they are, or zero if that was now.
 	authTime time.Time
 }
@@ -79,6 +82,9 @@ func (a *Accounts) start(ctx context.Context, l login) (cookie string, started S
 	if renews {
 		started.ID = old.ID
 		started.Methods = old.continuedWith(l.methods)
+	}
+	if l.factorOnly && renews {
+		started.AuthTime, started.ConfirmedAt = old.AuthTime, now
 	}
 	err = a.storeSession(ctx, started, l, old.ID)
 	if renews && !l.confirms && errors.Is(err, ErrNotFound) { // the old session has ended since it was read

@@ -254,7 +254,7 @@ func (s *Store) startSession(session account.Session, epoch int64, replacedID st
 }
 
 func (s *Store) addSession(session account.Session) {
-	session.AuthTime, session.CreatedAt, session.SeenAt = ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt)
+	session.AuthTime, session.CreatedAt, session.SeenAt, session.ConfirmedAt = ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt), ms(session.ConfirmedAt)
 	session.IdleExpiresAt, session.ExpiresAt = ms(session.IdleExpiresAt), ms(session.ExpiresAt)
 	s.sessions[session.ID] = session
 }

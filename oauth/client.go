@@ -149,7 +149,7 @@ type Client struct {
 	// changes data or keeps the access is optional, and not selected in advance.
 	Agent bool `json:"agent,omitempty"`
 	// RequireSecondFactor requires two factors of people with an account. A browser that
-	// they chose to remember is enough.
+	// they chose to remember is not enough.
 	RequireSecondFactor bool `json:"require_second_factor,omitempty"`
 	// ForwardAuthGroups are groups of people, as in the claim groups. Only people in at
 	// least one of them can use a host that is protected by forward authentication; empty

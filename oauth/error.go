@@ -37,6 +37,10 @@ const (
 	// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
 	CodeUnmetAuthentication = "unmet_authentication_requirements"
 
+	// RFC 9470 §3. At the token endpoint it is the error of
+	// draft-ietf-oauth-identity-assertion-authz-grant for a token exchange.
+	CodeInsufficientAuthentication = "insufficient_user_authentication"
+
 	// RFC 8628 §3.5.
 	CodeAuthorizationPending = "authorization_pending"
 	CodeSlowDown             = "slow_down"
@@ -60,6 +64,9 @@ type Error struct {
 	// RetryAfter is how long the client must wait after too many attempts, or
 	// zero. The response has the status 429.
 	RetryAfter time.Duration
+	// ACRValues are the acr values of CodeInsufficientAuthentication, of which the login
+	// must have one, separated by spaces.
+	ACRValues string
 	// Authenticated reports that the client had proved its secret before its request
 	// was rejected, so that nobody else sent it.
 	Authenticated bool

@@ -20,13 +20,20 @@ type catalog struct {
 	byName   map[string]oauth.ScopeInfo
 	claims   oauth.ClaimScopes
 	readAt   time.Time
+	// secondFactor are the names of the scopes that require a second factor.
+	secondFactor oauth.Scopes
 }
+
+func (c *catalog) demandsTwo(name string) bool { return c.byName[name].SecondFactor }
 
 // newCatalog returns the catalog of the scopes, which were read at that time.
 func newCatalog(all []oauth.ScopeInfo, defaults oauth.Scopes, readAt time.Time) *catalog {
 	c := &catalog{all: all, defaults: defaults, byName: make(map[string]oauth.ScopeInfo), claims: oauth.NewClaimScopes(all), readAt: readAt}
 	for _, scope := range all {
 		c.byName[scope.Name] = scope
+		if scope.SecondFactor {
+			c.secondFactor = append(c.secondFactor, scope.Name)
+		}
 	}
 	return c
 }

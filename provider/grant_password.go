@@ -35,7 +35,7 @@ func (g passwordGrant) Decide(ctx context.Context, _ oauth.Reader, req *tokenReq
 	case err != nil:
 		return nil, err
 	}
-	if a := who.Assurance; a != nil && (g.s.SecondFactorRequired(a.Admin) || g.s.clientDemandsTwo(req.Client, scope)) {
+	if a := who.Assurance; a != nil && g.s.SecondFactorRequired(a.Admin) { // for the client and the scope, see checkAssurance
 		return nil, oauth.Errorf(oauth.CodeInvalidGrant, "A second factor is required, so the application must use the authorization code grant.").WithReason("second_factor")
 	}
 	permission := oauth.Permission{Subject: who.Subject, Scope: scope, AuthTime: req.Now}

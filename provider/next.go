@@ -49,7 +49,11 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 	switch {
 	case step == StepLogin && who == nil:
 		return "", nil, oauth.Errorf(oauth.CodeLoginRequired, "Nobody is logged in, and prompt=none does not allow a login page.")
-	case step == StepLogin, step == StepSecondFactor, step == StepAddFactor:
+	case step == StepSecondFactor:
+		return "", nil, oauth.Errorf(oauth.CodeInteractionRequired, "The person must use a second factor, and prompt=none does not allow a page for it.")
+	case step == StepAddFactor:
+		return "", nil, oauth.Errorf(oauth.CodeInteractionRequired, "The person must add a second factor, and prompt=none does not allow a page for it.")
+	case step == StepLogin:
 		return "", nil, oauth.Errorf(oauth.CodeLoginRequired, "The person must log in again, or in another way, and prompt=none does not allow a login page.")
 	case step == StepConsent && !r.assured():
 		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked for permission every time, and prompt=none does not allow a consent page: "+

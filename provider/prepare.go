@@ -27,17 +27,23 @@ type prepared struct {
 // request.
 //
 // The permission is in the row that is spent, so it has to be read first, which is one
-// more call of the Store. It is not read if the host program has no hooks, and the
+// more call of the Store. It is not read if the host program has no hooks, nothing can
+// require a second factor, and the
 // claims come from Latchkey's own accounts: they are in the same database as the row.
 // If they could not be read the last time, they are read first too.
 func (s *Provider) prepare(ctx context.Context, grant grant, req *tokenRequest, award *award) (p prepared, err error) {
-	if award.exchange != nil && award.exchange.jag != nil { // for another server
-		return p, s.checkActive(ctx, award.exchange.family.Subject)
+	if award.exchange != nil && award.exchange.jag != nil { // for another server, whose scopes are not ours
+		person := award.exchange.family.Permission
+		person.Scope = nil
+		if err := s.checkAssurance(grant, req, award, person); err != nil {
+			return p, err
+		}
+		return p, s.checkActive(ctx, person.Subject)
 	}
 	claimsFirst := award.Ticket != nil && s.Claims != nil && (!s.OwnLogin || s.claimsFailing.Load()) && req.Client.MayHave(oauth.ScopeOpenID)
 	hooks := s.TokenLifetimes != nil || s.TokenFormat != nil || s.AddClaims != nil || s.CheckPerson != nil
 	granted := award.Permission != nil && (s.TokenMetadata != nil || award.Permission.Subject == req.Client.ServiceUserID)
-	if !claimsFirst && !hooks && !granted {
+	if !claimsFirst && !hooks && !granted && !s.mayDemandTwo(req.Client) {
 		return p, nil
 	}
 	permission, audience, err := s.permissionOf(ctx, req, award)
@@ -48,6 +54,9 @@ func (s *Provider) prepare(ctx context.Context, grant grant, req *tokenRequest, 
 		return p, err
 	}
 	if err := s.checkActive(ctx, permission.Subject); err != nil {
+		return p, err
+	}
+	if err := s.checkAssurance(grant, req, award, permission); err != nil {
 		return p, err
 	}
 	info := oauth.TokenInfo{Client: req.Client, GrantType: grant.Type(), Subject: permission.Subject, Scope: permission.Scope, Resources: audience, Metadata: permission.Details.Metadata}

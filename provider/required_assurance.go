@@ -2,6 +2,7 @@ package provider
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -22,7 +23,7 @@ func (s *Provider) assuranceStep(r *AuthorizationRequest, who oauth.Authenticati
 	if r != nil {
 		need = s.requestedLevel(r)
 	}
-	if s.demandsTwo(r, *who.Assurance) && !who.Assurance.Remembered {
+	if s.demandsTwo(r, *who.Assurance) {
 		need = max(need, oauth.AssuranceTwoFactors)
 	}
 	switch {
@@ -36,20 +37,56 @@ func (s *Provider) assuranceStep(r *AuthorizationRequest, who oauth.Authenticati
 	return StepSecondFactor
 }
 
-// demandsTwo reports whether an administrator requires two factors: of the person, for the
-// client, or for one of the requested scopes.
+// demandsTwo reports whether two factors are required: of the person by the settings, or
+// for the client or one of the requested scopes. A remembered browser satisfies only the
+// settings. An application gets tokens that say how the person logged in, so a requirement
+// for it needs a second factor that was really used.
 func (s *Provider) demandsTwo(r *AuthorizationRequest, a oauth.Assurance) bool {
-	if s.SecondFactorRequired(a.Admin) {
+	if s.SecondFactorRequired(a.Admin) && !a.Remembered {
 		return true
 	}
 	return r != nil && s.clientDemandsTwo(r.Client, r.RequestedScopes())
 }
 
+// clientDemandsTwo reports whether two factors are required for the client, or for one of
+// the scopes.
 func (s *Provider) clientDemandsTwo(c *oauth.Client, scopes oauth.Scopes) bool {
-	return c.RequireSecondFactor || slices.ContainsFunc(scopes, func(name string) bool {
-		info, _ := s.Scope(name)
-		return info.SecondFactor
-	})
+	return s.OwnLogin && (c.RequireSecondFactor || slices.ContainsFunc(scopes, s.catalog().demandsTwo))
+}
+
+// mayDemandTwo reports whether two factors are required for some request of the client.
+func (s *Provider) mayDemandTwo(c *oauth.Client) bool {
+	return s.OwnLogin && (c.RequireSecondFactor || slices.ContainsFunc(s.catalog().secondFactor, c.MayHave))
+}
+
+// checkAssurance rejects a token request for a person whose login had one factor, if the
+// client or the scope requires two. It is the only check of the token endpoint: it applies
+// to every grant, and so to a requirement that is newer than the permission. A client that
+// acts for itself is not a person.
+func (s *Provider) checkAssurance(grant grant, req *tokenRequest, award *award, p oauth.Permission) error {
+	_, itself := grant.(clientCredentialsGrant)
+	if itself || p.Subject == "" || !s.clientDemandsTwo(req.Client, p.Scope) || s.usedTwo(p.Details) {
+		return nil
+	}
+	switch {
+	case award.exchange != nil && award.Permission == nil:
+		e := oauth.Errorf(oauth.CodeInsufficientAuthentication, "The application or the scope requires a second factor, which the person did not use in the login of the subject_token. "+
+			"Send the person to the authorization endpoint with these acr_values, and exchange a token of that login.").WithReason("second_factor")
+		e.ACRValues = strings.Join(s.ACRValues[oauth.AssuranceTwoFactors-1:], " ")
+		return e
+	case award.exchange != nil:
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The application or the scope requires a second factor of people who log in here, and the person of the subject_token has logged in at another server. "+
+			"The application must use the authorization code grant.").WithReason("second_factor")
+	case award.Ticket != nil || award.Refresh != nil:
+		return oauth.Errorf(oauth.CodeInvalidGrant, "The application or the scope requires a second factor, which the person did not use. The person has to log in again.").WithReason("second_factor")
+	}
+	return oauth.Errorf(oauth.CodeInvalidGrant, "The application or the scope requires a second factor, so the application must use the authorization code grant.").WithReason("second_factor")
+}
+
+// usedTwo reports whether the login of a permission had two factors. The acr can be a lower
+// one than that of the login; see reportedACR.
+func (s *Provider) usedTwo(d oauth.Details) bool {
+	return slices.Index(s.ACRValues, d.ACR)+1 >= oauth.AssuranceTwoFactors || slices.Contains(d.AMR, "mfa")
 }
 
 // requestedLevel returns the level that the request requires, or 0: the lowest one that it

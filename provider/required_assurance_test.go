@@ -47,7 +47,9 @@ func TestNextRaisesTheAssuranceOfALogin(t *testing.T) {
 		"administrators, with a password":          {setting("administrators"), nil, login{level: 1, reachable: 1, admin: true}, add},
 		"administrators, a login of five minutes":  {setting("administrators"), nil, login{level: 1, reachable: 2, admin: true, age: 5 * time.Minute}, again},
 		"a client, with a password":                {client, nil, password, add},
-		"a client, in a remembered browser":        {client, nil, remembered, ""},
+		"a client, in a remembered browser":        {client, nil, remembered, second},
+		"a client, after the code":                 {client, nil, two, ""},
+		"a scope, in a remembered browser":         {scope, []string{"scope", "openid pay"}, remembered, second},
 		"a scope, with a TOTP":                     {scope, []string{"scope", "openid pay"}, withTOTP, second},
 		"a scope that is not requested":            {scope, []string{"scope", "openid read"}, withTOTP, ""},
 		"a scope, after the code":                  {scope, []string{"scope", "openid pay"}, two, ""},
@@ -102,8 +104,9 @@ func TestNextRaisesTheAssuranceOfALogin(t *testing.T) {
 			}
 			_, err = h.Next(ctx, silent, &who)
 			rejected, _ := errors.AsType[*oauth.Error](err)
-			if test.want != "" && (rejected == nil || rejected.Code != oauth.CodeLoginRequired) {
-				t.Errorf("prompt=none: got %v", err)
+			code := map[provider.Step]string{add: oauth.CodeInteractionRequired, second: oauth.CodeInteractionRequired, again: oauth.CodeLoginRequired}[test.want]
+			if test.want != "" && (rejected == nil || rejected.Code != code) {
+				t.Errorf("prompt=none: got %v, want %s", err, code)
 			}
 		})
 	}

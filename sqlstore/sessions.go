@@ -14,7 +14,7 @@ const (
 	sessionColumns = `t.id, ` + knownSessionColumns
 	// knownSessionColumns are the other columns of a session. A query that selects
 	// one session by ID needs only them.
-	knownSessionColumns = `t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods`
+	knownSessionColumns = `t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at`
 )
 
 func sessionFields(s *account.Session) []any {
@@ -24,7 +24,7 @@ func sessionFields(s *account.Session) []any {
 // appendKnownSessionFields appends the fields of knownSessionColumns.
 func appendKnownSessionFields(fields []any, s *account.Session) []any {
 	return append(fields,
-		bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent, words[string]{&s.Methods})
+		bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent, words[string]{&s.Methods}, at{&s.ConfirmedAt})
 }
 
 // StartSession adds a session, and stores the time of the login.
@@ -84,13 +84,13 @@ func (s *Store) startSession(ctx context.Context, session account.Session, epoch
 func sessionArgs(s account.Session) []any {
 	return []any{
 		s.ID, s.UserID, s.SecretHash[:], ms(s.AuthTime), ms(s.CreatedAt), ms(s.SeenAt),
-		ms(s.IdleExpiresAt), ms(s.ExpiresAt), s.Address, s.UserAgent, joined(s.Methods),
+		ms(s.IdleExpiresAt), ms(s.ExpiresAt), s.Address, s.UserAgent, joined(s.Methods), ms(s.ConfirmedAt),
 	}
 }
 
 func (t *tx) insertSession(s account.Session) error {
-	return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, sweep_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, append(sessionArgs(s), min(ms(s.IdleExpiresAt), ms(s.ExpiresAt)))...)
+	return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, confirmed_at, sweep_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, append(sessionArgs(s), min(ms(s.IdleExpiresAt), ms(s.ExpiresAt)))...)
 }
 
 // whyNoSession returns why no session of a person can be started without a factor.
@@ -108,7 +108,7 @@ func (t *tx) whyNoSession(person string, epoch int64) error {
 
 // renewSession replaces the login of a session. It is an update, so that a code
 // can be exchanged in the session at the same time.
-const renewSession = `UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10, methods = $11
+const renewSession = `UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10, methods = $11, confirmed_at = $12
 	WHERE id = $1 AND user_id = $2`
 
 // replaceSession deletes the session that another one replaces. If it belongs to

@@ -141,7 +141,7 @@ func testAccounts(t *testing.T, h *house) {
 func testSessions(t *testing.T, h *house) {
 	h.user(t, "ada")
 	first := account.Session{
-		ID: "1", SecretHash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now.Add(-time.Hour), CreatedAt: h.now, SeenAt: h.now,
+		ID: "1", SecretHash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now.Add(-time.Hour), ConfirmedAt: h.now.Add(-time.Minute), CreatedAt: h.now, SeenAt: h.now,
 		IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser",
 	}
 	must(t, h.StartSession(ctx, first, h.epoch(t, "id-ada"), ""))

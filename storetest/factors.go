@@ -192,9 +192,9 @@ func testFactorUses(t *testing.T, h *house) {
 
 	// A login in the same browser renews the session.
 	renewed := h.session("bobs", bob.ID)
-	renewed.Methods = []string{"hwk"}
+	renewed.Methods, renewed.ConfirmedAt = []string{"hwk"}, h.now
 	must(t, h.StartSessionWith(ctx, renewed, bob.LoginEpoch, "bobs", account.FactorUse{ID: account.FactorID{2}, Step: 7, At: h.now}))
-	if session, _, err = h.Session(ctx, "bobs"); err != nil || fmt.Sprint(session.Methods) != "[hwk]" {
+	if session, _, err = h.Session(ctx, "bobs"); err != nil || fmt.Sprint(session.Methods) != "[hwk]" || !session.ConfirmedAt.Equal(h.now) {
 		t.Errorf("the session after another login: %+v, %v", session, err)
 	}
 	// A change of the profile keeps the factors.

@@ -11,6 +11,7 @@ import (
 type errorBody struct {
 	Code        string `json:"error"`
 	Description string `json:"error_description,omitempty"`
+	ACRValues   string `json:"acr_values,omitempty"`
 }
 
 // errNoToken is answered with a challenge only (RFC 6750 §3.1).
@@ -38,7 +39,7 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+h.base+`"`) // RFC 6749 §5.2
 	}
-	writeJSON(w, status, errorBody{rejected.Code, rejected.Description})
+	writeJSON(w, status, errorBody{rejected.Code, rejected.Description, rejected.ACRValues})
 }
 
 // challengeBearer sets the header that describes what is wrong with an access

@@ -24,7 +24,7 @@ func TestPersonWithoutASecondFactorIsAskedToAddIt(t *testing.T) {
 	if next := page.Request.URL.Query().Get("next"); !strings.HasPrefix(page.Request.URL.Path, "/o/account/security") || !strings.HasPrefix(next, "/o/authorize/?resume=") {
 		t.Errorf("got %s", page.Request.URL)
 	}
-	if fields := responseFields(b.Open(openIDRequest(g.Provider, client, "prompt", "none"))); fields.Get("error") != "login_required" {
+	if fields := responseFields(b.Open(openIDRequest(g.Provider, client, "prompt", "none"))); fields.Get("error") != "interaction_required" || !strings.Contains(fields.Get("error_description"), "add a second factor") {
 		t.Errorf("prompt=none: got %v", fields)
 	}
 }

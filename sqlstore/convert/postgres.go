@@ -175,7 +175,7 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`CREATE INDEX latchkey_account_delete ON latchkey_account (delete_at) WHERE delete_at > 0`,
 		`ALTER TABLE latchkey_session ADD COLUMN idle_expires_at BIGINT NOT NULL DEFAULT 0, ADD COLUMN sweep_at BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE latchkey_session SET idle_expires_at = `+idleExpiresAt+`, sweep_at = least(`+idleExpiresAt+`, expires_at)`,
-		`ALTER TABLE latchkey_session ALTER COLUMN idle_expires_at DROP DEFAULT, ADD COLUMN methods TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE latchkey_session ALTER COLUMN idle_expires_at DROP DEFAULT, ADD COLUMN methods TEXT NOT NULL DEFAULT '', ADD COLUMN confirmed_at BIGINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE latchkey_ticket RENAME COLUMN openid TO details`,
 		`ALTER TABLE latchkey_ticket RENAME COLUMN used_at TO spent_at`,
 		`ALTER TABLE latchkey_ticket ALTER COLUMN details DROP DEFAULT, ADD COLUMN kind TEXT NOT NULL DEFAULT 'code', ADD COLUMN state TEXT NOT NULL DEFAULT '',

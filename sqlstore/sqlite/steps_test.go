@@ -29,8 +29,8 @@ var crowdOfRows = []string{
 	`INSERT INTO latchkey_consent VALUES ('ada', 'c', 'openid', $1, $1)`,
 	`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
 		VALUES ('ada', 'ada', 'ada', '', '', '', 'x', 0, 0, 1, 1, 1, 1, 0, 'ada', 0)`,
-	`INSERT INTO latchkey_session SELECT 's' || n, x'', 'ada', $1, $1, $1, $2, $2, '', '', $2, '' FROM many`,
-	`INSERT INTO latchkey_session VALUES ('s', x'', 'ada', $1, $1, $1, $2, $2, '', '', $2, '')`,
+	`INSERT INTO latchkey_session SELECT 's' || n, x'', 'ada', $1, $1, $1, $2, $2, '', '', $2, '', 0 FROM many`,
+	`INSERT INTO latchkey_session VALUES ('s', x'', 'ada', $1, $1, $1, $2, $2, '', '', $2, '', 0)`,
 	`INSERT INTO latchkey_session_client SELECT 's', 'c' || n, 'ada', $2, 0, 0, 0 FROM many`,
 	`INSERT INTO latchkey_attempt SELECT n, 1, 0, $2 FROM many`,
 }

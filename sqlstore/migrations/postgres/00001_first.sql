@@ -177,7 +177,8 @@ CREATE TABLE latchkey_session (
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL,
   sweep_at BIGINT NOT NULL DEFAULT 0,
-  methods TEXT NOT NULL DEFAULT '' -- values of amr, separated by spaces
+  methods TEXT NOT NULL DEFAULT '', -- values of amr, separated by spaces
+  confirmed_at BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX latchkey_session_user ON latchkey_session (user_id);
 CREATE INDEX latchkey_session_sweep ON latchkey_session (sweep_at);

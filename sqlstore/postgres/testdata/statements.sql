@@ -95,8 +95,8 @@ INSERT INTO latchkey_secret_use (client_id, secret_id, used_at)
 				SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1 FOR KEY SHARE) ON CONFLICT (client_id, secret_id) DO UPDATE
 				SET used_at = excluded.used_at WHERE excluded.used_at > latchkey_secret_use.used_at
 ;
-INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, sweep_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, confirmed_at, sweep_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ;
 INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, $2, $3, $4, 0, 0, 0) ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = 0, notify_at = 0, attempts = 0
 		WHERE (latchkey_session_client.ended_at = 0 AND latchkey_session_client.expires_at < excluded.expires_at - 86400000)
@@ -319,7 +319,7 @@ SELECT k.n, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t
 		LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
 		LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details, auth_time FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true
 ;
-SELECT k.n, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
+SELECT k.n, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
 		CROSS JOIN LATERAL (SELECT * FROM latchkey_session t WHERE t.id = pg_catalog.convert_from(k.id, 'UTF8') COLLATE pg_catalog."default" OFFSET 0) t
 		CROSS JOIN LATERAL (SELECT * FROM latchkey_account a WHERE a.id = t.user_id AND a.disabled = 0 OFFSET 0) a
 ;
@@ -546,15 +546,15 @@ SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM lat
 ;
 SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t WHERE t.id = $1
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $3 AND t.user_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $3 AND t.user_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id ASC, t.id ASC LIMIT 6
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND lower(coalesce(' ' || t.methods || ' ', '')) LIKE $2 ESCAPE '\' THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND lower(coalesce(' ' || t.methods || ' ', '')) LIKE $2 ESCAPE '\' THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $2 AND t.user_id <= $2 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $2 AND t.user_id <= $2 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, coalesce(s.pending, 0) FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
 ;
@@ -569,6 +569,8 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
+;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
@@ -729,7 +731,7 @@ UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 
 ;
 UPDATE latchkey_removal SET done = done + $1 WHERE kind = $2 AND subject = $3 AND target = $4 AND at = $5
 ;
-UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10, methods = $11
+UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10, methods = $11, confirmed_at = $12
 		WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1
@@ -874,6 +876,23 @@ WITH u AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, access_scope, $13::bigint, $14::bigint, $10::text FROM u WHERE length($11::bytea) > 0
 	) SELECT subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at FROM u
+;
+WITH u AS (
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> '' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
+		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
+			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $16
+		RETURNING t.*
+	), f AS (
+		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+		issued_at, idle_expires_at, expires_at, revoked_at, access_audience)
+		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '' FROM u WHERE $6::bigint <> 0
+	), a AS (
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
+		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
+	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
 ;
 WITH u AS (
 		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
