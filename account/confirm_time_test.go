@@ -7,10 +7,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// TestFactorAloneIsNoNewLogin (OpenID Connect Core §2, auth_time): a thief with a session and
+// TestFactorAloneIsNotANewLogin (OpenID Connect Core §2, auth_time): a thief with a session and
 // one phished code has not logged in. The code allows a change of the factors, but it leaves
 // the time of the login as it is. A passkey that verifies the person is a new login.
-func TestFactorAloneIsNoNewLogin(t *testing.T) {
+func TestFactorAloneIsNotANewLogin(t *testing.T) {
 	for name, test := range map[string]struct {
 		passkey  bool
 		flags    byte
