@@ -46,7 +46,7 @@ func EventTypes() []EventType {
 		{EventPasswordReset, "A person requested a link for a new password, or used it.", []string{"subject", "reason", "address", "error_id"}},
 		{EventPasswordChange, "A person changed their password on the account page, or tried to.", []string{"subject", "reason", "address", "error_id"}},
 		{EventProfileChange, "A person changed their profile on the account page, or confirmed or removed an email address with a link, or tried to.", []string{"subject", "reason", "address", "error_id"}},
-		{EventConfirmation, "A person who is logged in proved once more who they are, before a change of what protects their account, or tried to.", []string{"kind", "subject", "reason", "address", "error_id"}},
+		{EventConfirmation, "A person who is logged in confirmed their identity, or tried to, before they change the protection of their account.", []string{"kind", "subject", "reason", "address", "error_id"}},
 		{EventFactorChange, "A passkey, an authenticator app, the recovery codes or the remembered browsers of a person changed, or a recovery code was used.", []string{"kind", "subject", "actor", "reason", "address", "error_id"}},
 		{EventAccountDeletion, "A person deleted their own account, which then is disabled until it is deleted, or kept it.", []string{"kind", "subject", "reason", "address", "error_id"}},
 		{EventWithdrawal, "A person ended the access of an application.", []string{"client_id", "subject", "reason", "address", "error_id"}},

@@ -52,7 +52,7 @@ func eventCounters() []eventCounter {
 		},
 		{event: oauth.EventProfileChange, name: "latchkey_profile_changes_total", help: "Attempts to change a profile, or to confirm or remove an email address, by outcome.", outcomes: ok},
 		{
-			event: oauth.EventConfirmation, name: "latchkey_confirmations_total", help: "Attempts of people who are logged in to prove who they are, by factor and outcome.",
+			event: oauth.EventConfirmation, name: "latchkey_confirmations_total", help: "Attempts of people who are logged in to confirm their identity, by factor and outcome.",
 			kind: "factor", kinds: oauth.Factors(), outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword},
 		},
 		{
