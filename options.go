@@ -40,6 +40,8 @@ type (
 	// It has a field for each member in docs/how-to/log-in-through-another-provider.md,
 	// such as EmailDomains for email_domains, and the ClientSecret.
 	LoginProvider = upstream.Settings
+	// A Directory checks passwords, as an LDAP server does. See package ldap.
+	Directory = upstream.Directory
 )
 
 // Options configure a Server. Issuer, Store and MasterKey are required; the zero
@@ -141,6 +143,9 @@ type Options struct {
 
 	// LoginProviders are other providers at which people with an account can log in.
 	LoginProviders []LoginProvider `key:"login_providers" only:"file" help:"other providers, such as Google, at which people can log in; see [log in through another provider](../how-to/log-in-through-another-provider.md)"`
+	// OpenDirectory returns the directory of a login provider with the type ldap. Set it to
+	// ldap.Open of package ldap, which only programs with such a provider link.
+	OpenDirectory func(LoginProvider) (Directory, error)
 
 	// SendMail sends an email to one address. Run calls it. An error that
 	// wraps account.ErrMailRejected means that the mail server will never accept this

@@ -3,6 +3,7 @@ package account
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -41,8 +42,12 @@ func (a *Accounts) guess(ctx context.Context, g guess, check func() error) error
 		defer a.giveTurn(g)
 		return check()
 	}()
+	resets := g.resets
+	if err != nil {
+		resets = ""
+	}
 	// The result counts even if the client has closed the connection.
-	if err := a.Store.EndAttempt(context.WithoutCancel(ctx), counts, err != nil, g.resets); err != nil {
+	if err := a.Store.EndAttempt(context.WithoutCancel(ctx), counts, err != nil && !errors.Is(err, ErrNotChecked), resets); err != nil {
 		return err
 	}
 	return err

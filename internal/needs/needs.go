@@ -26,6 +26,7 @@ var (
 	nginx     = program{"nginx", []string{"nginx"}, []string{"/usr/sbin/nginx"}}
 	caddy     = program{"Caddy", []string{"caddy"}, nil}
 	haproxy   = program{"HAProxy", []string{"haproxy"}, []string{"/usr/sbin/haproxy"}}
+	slapd     = program{"OpenLDAP (slapd)", []string{"slapd"}, []string{"/usr/sbin/slapd", "/usr/lib/openldap/slapd"}}
 	python    = program{"Python", []string{"python3"}, nil}
 	systemd   = program{"systemd", []string{"systemd-analyze"}, nil}
 )
@@ -75,6 +76,9 @@ func Caddy(t testing.TB) string { t.Helper(); return caddy.require(t) }
 
 // HAProxy returns the path of haproxy, or skips the test.
 func HAProxy(t testing.TB) string { t.Helper(); return haproxy.require(t) }
+
+// Slapd returns the path of slapd, or skips the test.
+func Slapd(t testing.TB) string { t.Helper(); return slapd.require(t) }
 
 // Python returns the path of Python 3, or skips the test.
 func Python(t testing.TB) string { t.Helper(); return python.require(t) }

@@ -53,6 +53,7 @@ type Provider struct {
 	check       func(string) error
 	clock       func() time.Time
 	fetching    singleflight.Group
+	directory   Directory // nil for other types than LDAP
 
 	mu    sync.Mutex
 	found *metadata // or nil
@@ -77,12 +78,14 @@ type Config struct {
 	// RedirectURI is the address of the callback. It must be different for each provider.
 	RedirectURI string
 	Outbound    *outbound.Client
-	Clock       func() time.Time
+	// Directory is the server of a provider with HasPasswords.
+	Directory Directory
+	Clock     func() time.Time
 }
 
 // New returns a Provider. It sends no request.
 func New(s Settings, c Config) *Provider {
-	return &Provider{Settings: s, redirectURI: c.RedirectURI, client: c.Outbound.HTTP(maxResponse), check: c.Outbound.Check, clock: c.Clock}
+	return &Provider{Settings: s, redirectURI: c.RedirectURI, client: c.Outbound.HTTP(maxResponse), check: c.Outbound.Check, clock: c.Clock, directory: c.Directory}
 }
 
 // within returns a context with the client of the provider, for the libraries.

@@ -21,7 +21,7 @@ import (
 type Settings struct {
 	Name         string   `koanf:"name" help:"name in URLs and in the database, such as google; lower case letters, digits and hyphens"`
 	Title        string   `koanf:"title" help:"name on the button (the default is the name)"`
-	Type         string   `koanf:"type" help:"openid (default) or github"`
+	Type         string   `koanf:"type" help:"openid (default), github or ldap"`
 	Issuer       string   `koanf:"issuer" help:"issuer of an OpenID provider, such as https://accounts.google.com"`
 	ClientID     string   `koanf:"client_id" help:"client ID that the provider has assigned"`
 	ClientSecret string   `koanf:"-"`
@@ -39,13 +39,22 @@ type Settings struct {
 
 	SingleLogout bool `koanf:"single_logout" help:"send people who log out here to the provider, to log out there, too; otherwise, a link offers it"`
 
-	Claims map[string]string `koanf:"claims" help:"claims of the provider from which fields are taken, such as {username: upn, groups: roles}"`
+	Claims map[string]string `koanf:"claims" help:"claims of the provider, or attributes of the directory, from which fields are taken, such as {username: upn, groups: roles}"`
+
+	URL         string `koanf:"url" help:"address of an LDAP server: ldaps://ldap.example.com, or ldap://ldap.example.com with StartTLS"`
+	CAFile      string `koanf:"ca_file" help:"file with the certificate authorities of the LDAP server, in PEM (the default is those of the system)"`
+	BindDN      string `koanf:"bind_dn" help:"entry with which people are searched; its password is the secret of the provider"`
+	BaseDN      string `koanf:"base_dn" help:"entry below which people are searched; the identities of people belong to it, unless issuer is set"`
+	Filter      string `koanf:"filter" help:"filter that finds one person by {username} (default (&(objectClass=person)(uid={username})))"`
+	GroupFilter string `koanf:"group_filter" help:"filter that finds the groups of a person by {dn} or {username}, such as (&(objectClass=groupOfNames)(member={dn})); the default is to read the attribute for groups"`
+	IDAttribute string `koanf:"id_attribute" help:"attribute that identifies a person forever: entryUUID (default), or objectGUID for Active Directory"`
 }
 
 // The types of providers.
 const (
 	TypeOpenID = "openid"
 	TypeGitHub = "github"
+	TypeLDAP   = "ldap"
 )
 
 // ownClaims are the fields that claims of a provider can set, and the claims from which they
@@ -74,10 +83,27 @@ func (s Settings) Button() string {
 // IsOpenID reports whether the provider is an OpenID provider.
 func (s Settings) IsOpenID() bool { return s.Type == "" || s.Type == TypeOpenID }
 
+// ClaimName returns the claim or the attribute from which a field is taken, or "".
+func (s Settings) ClaimName(field string) string { return s.claim(field) }
+
+// ClaimNames returns the claims or the attributes from which all fields are taken.
+func (s Settings) ClaimNames() (names []string) {
+	for field := range ownClaims {
+		if name := s.claim(field); name != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // claim returns the claim from which a field is taken, or "".
 func (s Settings) claim(field string) string {
 	if name, set := s.Claims[field]; set {
 		return name
+	}
+	if s.HasPasswords() {
+		return directoryClaims[field]
 	}
 	return ownClaims[field]
 }
@@ -112,13 +138,14 @@ func (s Settings) faults() (texts []string) {
 		}
 	}
 	u, err := url.Parse(s.Issuer)
-	add(s.Type != "" && s.Type != TypeOpenID && s.Type != TypeGitHub, "type must be openid or github")
-	add((s.Issuer != "" || s.Type != TypeGitHub) && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.RawQuery != "" || u.Fragment != "" || u.User != nil),
-		"issuer must be a URL without a query, such as https://accounts.google.com")
-	add(s.ClientID == "", "client_id is missing")
-	add(s.Type == TypeGitHub && s.ClientSecret == "", "the client secret is missing")
+	add(s.Type != "" && s.Type != TypeOpenID && s.Type != TypeGitHub && s.Type != TypeLDAP, "type must be openid, github or ldap")
+	if s.HasPasswords() {
+		s.directoryFaults(add)
+	} else {
+		s.openIDFaults(add, u, err)
+	}
+	add(!s.HasPasswords() && s.URL+s.CAFile+s.BindDN+s.BaseDN+s.Filter+s.GroupFilter+s.IDAttribute != "", "url, ca_file, bind_dn, base_dn, filter, group_filter and id_attribute are only for the type ldap")
 	add(len(s.Title) > 50 || strings.ContainsFunc(s.Title, func(r rune) bool { return r < ' ' }), "title must have at most 50 characters, on one line")
-	add(len(s.Scopes) > 0 && s.Type != TypeGitHub && !slices.Contains(s.Scopes, "openid"), "scopes must contain openid")
 	for _, list := range [][]string{s.EmailDomains, s.TrustedEmailDomains} {
 		for _, d := range list {
 			add(!domain.MatchString(d), fmt.Sprintf("%q is not a domain such as example.com", d))
@@ -133,4 +160,26 @@ func (s Settings) faults() (texts []string) {
 	}
 	slices.Sort(texts)
 	return texts
+}
+
+// openIDFaults adds the faults of an OpenID provider or of GitHub.
+func (s Settings) openIDFaults(add func(bool, string), u *url.URL, err error) {
+	add((s.Issuer != "" || s.Type != TypeGitHub) && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.RawQuery != "" || u.Fragment != "" || u.User != nil),
+		"issuer must be a URL without a query, such as https://accounts.google.com")
+	add(s.ClientID == "", "client_id is missing")
+	add(s.Type == TypeGitHub && s.ClientSecret == "", "the client secret is missing")
+	add(len(s.Scopes) > 0 && s.Type != TypeGitHub && !slices.Contains(s.Scopes, "openid"), "scopes must contain openid")
+}
+
+// directoryFaults adds the faults of an LDAP server.
+func (s Settings) directoryFaults(add func(bool, string)) {
+	u, err := url.Parse(s.URL)
+	add(err != nil || u.Hostname() == "" || (u.Scheme != "ldaps" && u.Scheme != "ldap") || u.User != nil || u.RawQuery != "" || strings.Trim(u.Path, "/") != "",
+		"url must be the address of an LDAP server, such as ldaps://ldap.example.com")
+	add(s.BindDN == "" || s.ClientSecret == "", "bind_dn or the secret is missing: people are searched with an account of this server")
+	add(s.BaseDN == "", "base_dn is missing, such as ou=people,dc=example,dc=com")
+	add(s.Filter != "" && !strings.Contains(s.Filter, "{username}"), "filter must contain {username}")
+	add(s.GroupFilter != "" && !strings.Contains(s.GroupFilter, "{dn}") && !strings.Contains(s.GroupFilter, "{username}"), "group_filter must contain {dn} or {username}")
+	add(s.ClientID != "" || len(s.Scopes) > 0 || len(s.Tenants) > 0 || s.TrustSecondFactor || s.OmitsAuthTime || s.SingleLogout,
+		"client_id, scopes, tenants, trust_second_factor, omits_auth_time and single_logout are not for the type ldap")
 }

@@ -53,6 +53,9 @@ func (h *Handler) ownProviders(w http.ResponseWriter, r *http.Request, o *owner)
 	if err != nil {
 		return h.providerProblem(p, h.providersURL(), err)
 	}
+	if p.HasPasswords() { // on a page of this server
+		return h.redirect(w, r, location)
+	}
 	return h.leave(w, r, location, p.Button(), true)
 }
 

@@ -21,6 +21,9 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	state, err := h.openState(r, p)
+	if err == nil && p.HasPasswords() { // its states are for the page with the password
+		err = account.ErrLoginExpired
+	}
 	if err != nil {
 		return h.providerProblem(p, "/", err)
 	}

@@ -92,12 +92,15 @@ func (s loginState) request() upstream.Request {
 
 // loginWith sends a person to a provider, to log in there and continue at next.
 func (h *Handler) loginWith(w http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet {
-		return methodNotAllowed(w, r, "GET")
-	}
 	p, err := h.providerOf(r)
 	if err != nil {
 		return err
+	}
+	if p.HasPasswords() && (r.Method == http.MethodGet || r.Method == http.MethodPost) {
+		return h.loginWithPassword(w, r, p)
+	}
+	if r.Method != http.MethodGet {
+		return methodNotAllowed(w, r, "GET")
 	}
 	next := localPath(r.URL.Query().Get("next"), "/")
 	request, err := h.upstreamRequest(r, next)
@@ -151,6 +154,9 @@ func (h *Handler) toProvider(w http.ResponseWriter, r *http.Request, p *upstream
 	}
 	if request.State, err = h.sealState(p, s, h.ensureBrowser(w, r)); err != nil {
 		return "", err
+	}
+	if p.HasPasswords() {
+		return h.base + "/login/with/" + p.Name + "/?state=" + url.QueryEscape(request.State), nil
 	}
 	return p.URL(r.Context(), request)
 }

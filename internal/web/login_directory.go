@@ -1,0 +1,86 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// directoryPage is the page on which people log in with their password in a directory.
+type directoryPage struct {
+	Provider string // the name of the directory
+	// URL is the address of the form, and OthersURL the page with the other ways to log in.
+	URL, OthersURL string
+	Next, Username string
+	Error          ui.Text // why the person was not logged in, or empty
+}
+
+// loginWithPassword logs a person in with their password in a directory, or connects the
+// directory with their account.
+func (h *Handler) loginWithPassword(w http.ResponseWriter, r *http.Request, p *upstream.Provider) error {
+	next := localPath(r.FormValue("next"), "/")
+	page := directoryPage{Provider: p.Button(), URL: r.URL.RequestURI(), OthersURL: h.loginURL(next), Next: next, Username: r.PostForm.Get("username")}
+	if r.Method == http.MethodGet {
+		return h.showDirectory(w, r, http.StatusOK, page)
+	}
+	found, err := h.checkDirectory(r, p, page.Username, r.PostForm.Get("password"))
+	switch {
+	case errors.Is(err, account.ErrWrongPassword):
+		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid})
+		page.Error = ui.Text{"login.wrong"}
+		return h.showDirectory(w, r, http.StatusUnauthorized, page)
+	case errors.Is(err, upstream.ErrUnavailable):
+		h.Logger.WarnContext(r.Context(), "a login provider is unavailable", "provider", p.Name, "error", err.Error())
+		page.Error = ui.Text{"with.unavailable", "provider", p.Button()}
+		return h.showDirectory(w, r, http.StatusServiceUnavailable, page)
+	case err != nil:
+		return h.providerProblem(p, next, err)
+	}
+	if !r.URL.Query().Has("state") {
+		return h.logInWith(w, r, p, next, identityOf(found))
+	}
+	state, err := h.openState(r, p)
+	if err != nil || state.Session == "" {
+		return h.providerProblem(p, "/", errors.Join(err, account.ErrLoginExpired))
+	}
+	return h.connectIdentity(w, r, p, state, identityOf(found))
+}
+
+// checkDirectory checks a password in a directory, with the limits of other passwords.
+func (h *Handler) checkDirectory(r *http.Request, p *upstream.Provider, username, password string) (*upstream.Identity, error) {
+	attempt := account.Attempt{Username: username, Address: h.Address(r), DeviceCookie: h.deviceMarks(r)}
+	notChecked := func(err error) error {
+		switch {
+		case errors.Is(err, upstream.ErrWrongPassword):
+			return account.ErrWrongPassword
+		case errors.Is(err, upstream.ErrUnavailable):
+			return fmt.Errorf("%w: %w", account.ErrNotChecked, err)
+		}
+		return err
+	}
+	var entry *upstream.Entry
+	err := h.Accounts.GuessIdentity(r.Context(), attempt, func() (issuer, subject string, err error) {
+		if entry, err = p.Find(r.Context(), username); err != nil {
+			return "", "", notChecked(err)
+		}
+		return p.DirectoryIssuer(), entry.ID, nil
+	}, func() error { return notChecked(p.CheckPassword(r.Context(), entry, password)) })
+	if err != nil {
+		return nil, err
+	}
+	return p.Person(entry)
+}
+
+// showDirectory shows the page.
+func (h *Handler) showDirectory(w http.ResponseWriter, r *http.Request, status int, page directoryPage) error {
+	view := ui.View{Title: ui.Text{"with.directory_title", "provider", page.Provider}, Narrow: true, Scripts: []string{"password_field.js"}, Data: page}
+	if req := h.pendingRequest(r, page.Next); req != nil {
+		view.FormAction = appScheme(req.RedirectURI)
+	}
+	return h.Pages.Render(w, r, status, "login_directory", view)
+}

@@ -1,0 +1,321 @@
+// Package ldap lets people log in with their password in an LDAP directory, such as
+// OpenLDAP or Active Directory. It is separate, so that programs without it do not link the
+// LDAP protocol:
+//
+//	options.OpenDirectory = ldap.Open
+package ldap
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+)
+
+const (
+	// timeLimit is how long a search or a login can take.
+	timeLimit = 5 * time.Second
+	// maxLogins is how many logins use the server at the same time.
+	maxLogins = 16
+	// maxResponses is how much is read from one connection, in bytes.
+	maxResponses = 4 << 20
+
+	defaultFilter = "(&(objectClass=person)(uid={username}))"
+	defaultID     = "entryUUID"
+)
+
+// directory is an LDAP server.
+type directory struct {
+	upstream.Settings
+	address string // host and port
+	tls     *tls.Config
+	slots   chan struct{}
+}
+
+// Open returns the directory of a login provider. It sends nothing to the server yet.
+func Open(s upstream.Settings) (upstream.Directory, error) {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	if s.Filter == "" {
+		s.Filter = defaultFilter
+	}
+	if s.IDAttribute == "" {
+		s.IDAttribute = defaultID
+	}
+	for _, filter := range []string{s.Filter, s.GroupFilter} {
+		if _, err := ldap.CompileFilter(fillIn(filter, "username", "dn")); filter != "" && err != nil {
+			return nil, fmt.Errorf("the filter %s: %w", filter, err)
+		}
+	}
+	for _, dn := range []string{s.BindDN, s.BaseDN} {
+		if _, err := ldap.ParseDN(dn); err != nil {
+			return nil, fmt.Errorf("%q is not a distinguished name such as ou=people,dc=example,dc=com: %w", dn, err)
+		}
+	}
+	d := &directory{Settings: s, tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}, slots: make(chan struct{}, maxLogins)}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"ldap": "389", "ldaps": "636"}[u.Scheme]
+	}
+	d.address = net.JoinHostPort(u.Hostname(), port)
+	if s.CAFile != "" {
+		text, err := os.ReadFile(s.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("ca_file: %w", err)
+		}
+		d.tls.RootCAs = x509.NewCertPool()
+		if !d.tls.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("ca_file: %s contains no certificate in PEM", s.CAFile)
+		}
+	}
+	return d, nil
+}
+
+// fillIn returns a filter for a person.
+func fillIn(filter, username, dn string) string {
+	return strings.NewReplacer("{username}", ldap.EscapeFilter(username), "{dn}", ldap.EscapeFilter(dn)).Replace(filter)
+}
+
+// with calls use with a connection that is encrypted. The connection is closed when ctx
+// ends.
+func (d *directory) with(ctx context.Context, use func(*ldap.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*timeLimit)
+	defer cancel()
+	select {
+	case d.slots <- struct{}{}:
+		defer func() { <-d.slots }()
+	case <-ctx.Done():
+		return fmt.Errorf("%w: too many people log in", upstream.ErrUnavailable)
+	}
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", d.address)
+	if err != nil {
+		return fmt.Errorf("%w: %w", upstream.ErrUnavailable, err)
+	}
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+	defer func() { _ = raw.Close() }()
+	c, err := d.encrypt(ctx, &limited{Conn: raw, left: maxResponses})
+	if err != nil {
+		return fmt.Errorf("%w: %w", upstream.ErrUnavailable, err)
+	}
+	defer func() { _ = c.Close() }()
+	return use(c)
+}
+
+// encrypt begins TLS, at once or with StartTLS (RFC 4511 §4.14). The certificate is
+// verified before anything else is sent.
+func (d *directory) encrypt(ctx context.Context, raw net.Conn) (*ldap.Conn, error) {
+	if strings.HasPrefix(d.URL, "ldaps:") {
+		secured := tls.Client(raw, d.tls)
+		if err := secured.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		c := ldap.NewConn(secured, true)
+		c.SetTimeout(timeLimit)
+		c.Start()
+		return c, nil
+	}
+	c := ldap.NewConn(raw, false)
+	c.SetTimeout(timeLimit)
+	c.Start()
+	if err := c.StartTLS(d.tls); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// limited is a connection from which a limited number of bytes is read.
+type limited struct {
+	net.Conn
+	left int
+}
+
+func (l *limited) Read(b []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errors.New("the server sent too much")
+	}
+	n, err := l.Conn.Read(b[:min(len(b), l.left)])
+	l.left -= n
+	return n, err
+}
+
+// serve binds with the account of this server.
+func (d *directory) serve(c *ldap.Conn) error {
+	if err := c.Bind(d.BindDN, d.ClientSecret); err != nil {
+		return fmt.Errorf("%w: bind_dn %s: %w", upstream.ErrUnavailable, d.BindDN, err)
+	}
+	return nil
+}
+
+// Find searches for the entry of a username. Referrals are not followed.
+func (d *directory) Find(ctx context.Context, username string) (found *upstream.Entry, err error) {
+	err = d.with(ctx, func(c *ldap.Conn) error {
+		if err := d.serve(c); err != nil {
+			return err
+		}
+		entries, err := d.search(c, d.BaseDN, ldap.ScopeWholeSubtree, 2, fillIn(d.Filter, username, ""), d.attributes())
+		if err != nil || len(entries) != 1 {
+			return err
+		}
+		id := d.id(entries[0])
+		if id == "" {
+			return fmt.Errorf("the entry %s has no single %s", entries[0].DN, d.IDAttribute)
+		}
+		found = &upstream.Entry{ID: id, Name: entries[0].DN, Attributes: make(map[string][]string), Disabled: disabled(entries[0])}
+		for _, name := range d.attributes() {
+			found.Attributes[name] = entries[0].GetEqualFoldAttributeValues(name)
+		}
+		return d.addGroups(c, username, found)
+	})
+	return found, err
+}
+
+// search returns at most limit entries, and limit+1 if there are more.
+func (d *directory) search(c *ldap.Conn, base string, scope, limit int, filter string, attributes []string) ([]*ldap.Entry, error) {
+	request := ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, limit, int(timeLimit/time.Second), false, filter, attributes, nil)
+	result, err := c.Search(request)
+	switch {
+	case ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded):
+		return make([]*ldap.Entry, limit+1), nil
+	case ldap.IsErrorWithCode(err, ldap.LDAPResultNoSuchObject):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", upstream.ErrUnavailable, err)
+	}
+	return result.Entries, nil
+}
+
+// attributes returns the attributes that are read.
+func (d *directory) attributes() []string {
+	names := []string{d.IDAttribute, accountControl}
+	for _, name := range d.ClaimNames() {
+		if d.GroupFilter == "" || name != d.ClaimName("groups") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// id returns what identifies a person, or "" if the entry does not have exactly one. An
+// objectGUID is binary, and shown as Active Directory shows it.
+func (d *directory) id(e *ldap.Entry) string {
+	for _, a := range e.Attributes {
+		if !strings.EqualFold(a.Name, d.IDAttribute) || len(a.ByteValues) != 1 {
+			continue
+		}
+		b := a.ByteValues[0]
+		if strings.EqualFold(d.IDAttribute, "objectGUID") && len(b) == 16 {
+			return fmt.Sprintf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%x-%x", b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8:10], b[10:])
+		}
+		if len(b) <= 255 {
+			return string(b)
+		}
+	}
+	return ""
+}
+
+// accountControl is the attribute in which Active Directory keeps whether an account is
+// disabled.
+const accountControl = "userAccountControl"
+
+func disabled(e *ldap.Entry) bool {
+	const accountDisable = 2
+	for _, text := range e.GetEqualFoldAttributeValues(accountControl) {
+		flags, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || flags&accountDisable != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// addGroups sets the groups, in the spelling of the settings: names that differ only in
+// case or spaces are the same.
+func (d *directory) addGroups(c *ldap.Conn, username string, e *upstream.Entry) error {
+	const maxGroups = 1000
+	attribute := d.ClaimName("groups")
+	if d.GroupFilter != "" {
+		groups, err := d.search(c, d.BaseDN, ldap.ScopeWholeSubtree, maxGroups, fillIn(d.GroupFilter, username, e.Name), []string{"1.1"})
+		if err != nil {
+			return err
+		}
+		if len(groups) > maxGroups {
+			return fmt.Errorf("the entry %s has more than %d groups", e.Name, maxGroups)
+		}
+		var names []string
+		for _, g := range groups {
+			names = append(names, g.DN)
+		}
+		e.Attributes[attribute] = names
+	}
+	for i, name := range e.Attributes[attribute] {
+		for _, allowed := range d.Groups {
+			if sameDN(name, allowed) {
+				e.Attributes[attribute][i] = allowed
+			}
+		}
+	}
+	return nil
+}
+
+func sameDN(a, b string) bool {
+	x, err := ldap.ParseDN(a)
+	y, err2 := ldap.ParseDN(b)
+	return err == nil && err2 == nil && x.EqualFold(y)
+}
+
+// Check binds as the person, and then makes sure that the entry still is theirs: it could
+// have been deleted, and created for another person, since Find.
+func (d *directory) Check(ctx context.Context, e *upstream.Entry, password string) error {
+	name := e.Name
+	if e.ID == "" {
+		name = "cn=" + rand.Text() + "," + d.BaseDN
+	}
+	return d.with(ctx, func(c *ldap.Conn) error {
+		if password == "" {
+			return upstream.ErrWrongPassword
+		}
+		if err := c.Bind(name, password); err != nil {
+			return bindError(err)
+		}
+		if err := d.serve(c); err != nil {
+			return err
+		}
+		entries, err := d.search(c, name, ldap.ScopeBaseObject, 1, "(objectClass=*)", []string{d.IDAttribute})
+		switch {
+		case err != nil:
+			return err
+		case len(entries) != 1 || e.ID == "" || d.id(entries[0]) != e.ID:
+			return upstream.ErrWrongPassword
+		}
+		return nil
+	})
+}
+
+// bindError returns ErrWrongPassword if the server has refused the person, and otherwise an
+// error that wraps ErrUnavailable.
+func bindError(err error) error {
+	for _, code := range []uint16{
+		ldap.LDAPResultInvalidCredentials, ldap.LDAPResultInappropriateAuthentication, ldap.LDAPResultNoSuchObject,
+		ldap.LDAPResultUnwillingToPerform, ldap.LDAPResultConstraintViolation, ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultInvalidDNSyntax,
+	} {
+		if ldap.IsErrorWithCode(err, code) {
+			return upstream.ErrWrongPassword
+		}
+	}
+	return fmt.Errorf("%w: %w", upstream.ErrUnavailable, err)
+}

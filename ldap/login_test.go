@@ -1,0 +1,150 @@
+package ldap_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	client "github.com/go-ldap/ldap/v3"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/ldap"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// newProvider starts a provider whose people log in with the directory.
+func (s *server) newProvider(t *testing.T, change func(*latchkey.LoginProvider)) *latchkeytest.Provider {
+	t.Helper()
+	settings := s.settings()
+	if change != nil {
+		change(&settings)
+	}
+	return latchkeytest.New(t, func(o *latchkey.Options) {
+		o.LoginProviders, o.OpenDirectory = []latchkey.LoginProvider{settings}, ldap.Open
+	})
+}
+
+// logs logs in with the directory, and returns the page that follows.
+func logs(p *latchkeytest.Provider, b *latchkeytest.Browser, next, username, password string) latchkeytest.Page {
+	form := b.Open(p.Issuer + "/login/with/acme/?next=" + url.QueryEscape(next))
+	return b.Submit(form, url.Values{"username": {username}, "password": {password}})
+}
+
+func wants(t *testing.T, what string, page latchkeytest.Page, status int, text string) {
+	t.Helper()
+	if page.StatusCode != status || !strings.Contains(page.Body, text) {
+		t.Errorf("%s: got %d, want %d with %q: %s", what, page.StatusCode, status, text, page.Body)
+	}
+}
+
+// TestPersonLogsInToAnApplicationWithADirectory: the account is created once, the login is
+// a new one for prompt=login, and the person has the same account under another name.
+func TestPersonLogsInToAnApplicationWithADirectory(t *testing.T) {
+	s := newServer(t)
+	p := s.newProvider(t, nil)
+	app, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.SkipAuthorization = true })
+	b := p.Browser()
+	request := p.Issuer + "/authorize/?" + url.Values{
+		"response_type": {"code"}, "client_id": {app.ID}, "redirect_uri": app.RedirectURIs, "scope": {"openid"}, "prompt": {"login"},
+		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
+	}.Encode()
+	login := b.Open(request)
+	wants(t, "the login page", login, http.StatusOK, "Continue with Acme")
+	next := login.Request.URL.Query().Get("next")
+	wants(t, "a wrong password", logs(p, b, next, "ada", "apple"), http.StatusUnauthorized, "do not match")
+	done := logs(p, b, next, "ada", "engine")
+	if done.RedirectURL == nil || done.RedirectURL.Query().Get("code") == "" {
+		t.Fatalf("no code: %v %s", done.RedirectURL, done.Body)
+	}
+	u, err := p.Store.UserByName(t.Context(), "ada")
+	if err != nil || u.Name != "Ada Lovelace" || u.PasswordHash != "" {
+		t.Fatalf("%+v, %v", u, err)
+	}
+	s.change(t, func(c *client.Conn) error {
+		return c.ModifyDN(client.NewModifyDNRequest("uid=ada,ou=people,"+base, "uid=countess", true, ""))
+	})
+	other := p.Browser()
+	wants(t, "the new name", logs(p, other, "/o/account/", "countess", "engine"), http.StatusOK, "ada")
+	if _, err := p.Store.UserByName(t.Context(), "countess"); err == nil {
+		t.Error("the renamed person got a second account")
+	}
+	wants(t, "the old name", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusUnauthorized, "do not match")
+}
+
+// TestDirectoryThatIsUnavailableStopsNoOtherLogin, and does not count as a wrong password.
+func TestDirectoryThatIsUnavailableStopsNoOtherLogin(t *testing.T) {
+	s := newServer(t)
+	p := s.newProvider(t, nil)
+	p.Add(account.NewUser{Username: "bob"})
+	s.stop()
+	for range 40 {
+		wants(t, "the directory", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusServiceUnavailable, "Acme cannot be reached")
+	}
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
+	wants(t, "an account of this server", b.Open(p.Issuer+"/account/"), http.StatusOK, "bob")
+	s.start(t)
+	wants(t, "afterwards", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "ada")
+}
+
+// TestGuessesAtADirectoryAreThrottled by the entry: other spellings of the name are the
+// same, and the right password is not even sent.
+func TestGuessesAtADirectoryAreThrottled(t *testing.T) {
+	s := newServer(t)
+	p := s.newProvider(t, nil)
+	for i := range 10 {
+		wants(t, "a guess", logs(p, p.Browser(), "/", []string{"ada", "ADA", "ａｄａ", " Ada"}[i%4], "wrong"), http.StatusUnauthorized, "do not match")
+	}
+	wants(t, "the right password", logs(p, p.Browser(), "/", "Ada", "engine"), http.StatusTooManyRequests, "Too many")
+	wants(t, "another person", logs(p, p.Browser(), "/o/account/", "eve", "apple"), http.StatusOK, "eve")
+	for range 30 {
+		logs(p, p.Browser(), "/", "nobody", "wrong")
+	}
+	wants(t, "all people from the address", logs(p, p.Browser(), "/", "eve", "apple"), http.StatusTooManyRequests, "Too many")
+}
+
+// TestDirectoryIsConnectedByTheOwnerOfTheAccount, in the same session; the state of another
+// person or provider is refused.
+func TestDirectoryIsConnectedByTheOwnerOfTheAccount(t *testing.T) {
+	s := newServer(t)
+	p := s.newProvider(t, func(set *latchkey.LoginProvider) { set.SignUp = false })
+	p.Add(account.NewUser{Username: "bob"})
+	wants(t, "before", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusForbidden, "No account here is connected")
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
+	form := b.Submit(b.Open(p.Issuer+"/account/providers/"), url.Values{"action": {"connect"}, "provider": {"acme"}})
+	wants(t, "the form", form, http.StatusOK, "Log in with Acme")
+	wants(t, "a wrong password", b.Submit(form, url.Values{"username": {"ada"}, "password": {"wrong"}}), http.StatusUnauthorized, "do not match")
+
+	stranger := p.Browser()
+	copied := stranger.Open(form.Request.URL.String())
+	wants(t, "another browser", stranger.Submit(copied, url.Values{"username": {"eve"}, "password": {"apple"}}), http.StatusBadRequest, "Start again")
+
+	wants(t, "connected", b.Submit(form, url.Values{"username": {"ada"}, "password": {"engine"}}), http.StatusOK, "ada@acme.example")
+	wants(t, "a second time", b.Submit(form, url.Values{"username": {"eve"}, "password": {"apple"}}), http.StatusBadRequest, "Start again")
+	wants(t, "the login", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "bob")
+}
+
+// TestFormOfADirectoryIsNotSentByAnotherSite (login CSRF).
+func TestFormOfADirectoryIsNotSentByAnotherSite(t *testing.T) {
+	s := newServer(t)
+	p := s.newProvider(t, nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.Issuer+"/login/with/acme/", strings.NewReader("username=ada&password=engine"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", "https://evil.example")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusForbidden || response.Header.Get("Set-Cookie") != "" {
+		t.Errorf("got %d, %q", response.StatusCode, response.Header.Get("Set-Cookie"))
+	}
+}
