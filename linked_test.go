@@ -18,6 +18,7 @@ var linkedModules = []struct{ packages, modules string }{
 	{"resource", "github.com/go-jose/go-jose/v4"},
 	{"oauth provider account memstore", protocol},
 	{". memstore", protocol + pages},
+	{". memstore ldap", protocol + pages + " github.com/go-ldap/ldap/v3 github.com/go-asn1-ber/asn1-ber github.com/Azure/go-ntlmssp"},
 	{". sqlstore/sqlite", protocol + pages + migrations + `
 		modernc.org/sqlite modernc.org/libc modernc.org/mathutil modernc.org/memory
 		github.com/dustin/go-humanize github.com/remyoudompheng/bigfft`},
@@ -70,7 +71,7 @@ type imports map[string]struct {
 // importGraph returns all packages that this module links.
 func importGraph(t *testing.T) imports {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,ImportMap,Module", "./resource", ".", "./memstore", "./sqlstore/sqlite", "./sqlstore/postgres")
+	command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,ImportMap,Module", "./resource", ".", "./memstore", "./ldap", "./sqlstore/sqlite", "./sqlstore/postgres")
 	output, err := command.StdoutPipe()
 	if err == nil {
 		err = command.Start()

@@ -44,8 +44,15 @@ func TestLogoutAtAProviderEndsTheSessionsThatBeganThere(t *testing.T) {
 		subject, sid string
 		want         int
 	}{
-		{subject, "", 4}, {subject, "one", 3}, {subject, "two", 2}, {subject, "three", 1}, {"", "one", 2}, {"", "two", 1}, {"", "o", 0},
-		{"another", "", 0}, {"another", "two", 1}, // the identity was disconnected
+		{subject, "", 4},
+		{subject, "one", 3},
+		{subject, "two", 2},
+		{subject, "three", 1},
+		{"", "one", 2},
+		{"", "two", 1},
+		{"", "o", 0},
+		{"another", "", 0},
+		{"another", "two", 1}, // the identity was disconnected
 	} {
 		if got := p.sessionsOf(t, test.subject, test.sid); got != test.want {
 			t.Errorf("subject %q, session %q: %d sessions, want %d", test.subject, test.sid, got, test.want)

@@ -106,7 +106,7 @@ func TestWrongLoginsAreRefused(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, i, err)
 		}
 	}
-	// The password is not sent at all, even by a caller that forgets the check.
+	// The password is not sent at all, even by a caller that omits the check.
 	d, err := ldap.Open(s.settings())
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func TestGroupsOfADirectoryRestrictLogins(t *testing.T) {
 }
 
 // TestUntrustedServersGetNoPassword: neither one with another certificate, nor one without
-// encryption. A server that cannot be used is unavailable, and nobody's password is wrong.
+// encryption. A server that cannot be used is unavailable. This is not reported as a wrong password.
 func TestUntrustedServersGetNoPassword(t *testing.T) {
 	s, other := newServer(t), newServer(t)
 	for name, change := range map[string]func(*upstream.Settings){

@@ -33,7 +33,7 @@ func logs(p *latchkeytest.Provider, b *latchkeytest.Browser, next, username, pas
 	return b.Submit(form, url.Values{"username": {username}, "password": {password}})
 }
 
-func wants(t *testing.T, what string, page latchkeytest.Page, status int, text string) {
+func expect(t *testing.T, what string, page latchkeytest.Page, status int, text string) {
 	t.Helper()
 	if page.StatusCode != status || !strings.Contains(page.Body, text) {
 		t.Errorf("%s: got %d, want %d with %q: %s", what, page.StatusCode, status, text, page.Body)
@@ -52,9 +52,9 @@ func TestPersonLogsInToAnApplicationWithADirectory(t *testing.T) {
 		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
 	}.Encode()
 	login := b.Open(request)
-	wants(t, "the login page", login, http.StatusOK, "Continue with Acme")
+	expect(t, "the login page", login, http.StatusOK, "Continue with Acme")
 	next := login.Request.URL.Query().Get("next")
-	wants(t, "a wrong password", logs(p, b, next, "ada", "apple"), http.StatusUnauthorized, "do not match")
+	expect(t, "a wrong password", logs(p, b, next, "ada", "apple"), http.StatusUnauthorized, "do not match")
 	done := logs(p, b, next, "ada", "engine")
 	if done.RedirectURL == nil || done.RedirectURL.Query().Get("code") == "" {
 		t.Fatalf("no code: %v %s", done.RedirectURL, done.Body)
@@ -67,11 +67,11 @@ func TestPersonLogsInToAnApplicationWithADirectory(t *testing.T) {
 		return c.ModifyDN(client.NewModifyDNRequest("uid=ada,ou=people,"+base, "uid=countess", true, ""))
 	})
 	other := p.Browser()
-	wants(t, "the new name", logs(p, other, "/o/account/", "countess", "engine"), http.StatusOK, "ada")
+	expect(t, "the new name", logs(p, other, "/o/account/", "countess", "engine"), http.StatusOK, "ada")
 	if _, err := p.Store.UserByName(t.Context(), "countess"); err == nil {
 		t.Error("the renamed person got a second account")
 	}
-	wants(t, "the old name", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusUnauthorized, "do not match")
+	expect(t, "the old name", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusUnauthorized, "do not match")
 }
 
 // TestDirectoryThatIsUnavailableStopsNoOtherLogin, and does not count as a wrong password.
@@ -81,13 +81,13 @@ func TestDirectoryThatIsUnavailableStopsNoOtherLogin(t *testing.T) {
 	p.Add(account.NewUser{Username: "bob"})
 	s.stop()
 	for range 40 {
-		wants(t, "the directory", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusServiceUnavailable, "Acme cannot be reached")
+		expect(t, "the directory", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusServiceUnavailable, "Acme cannot be reached")
 	}
 	b := p.Browser()
 	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
-	wants(t, "an account of this server", b.Open(p.Issuer+"/account/"), http.StatusOK, "bob")
+	expect(t, "an account of this server", b.Open(p.Issuer+"/account/"), http.StatusOK, "bob")
 	s.start(t)
-	wants(t, "afterwards", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "ada")
+	expect(t, "afterwards", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "ada")
 }
 
 // TestGuessesAtADirectoryAreThrottled by the entry: other spellings of the name are the
@@ -96,14 +96,14 @@ func TestGuessesAtADirectoryAreThrottled(t *testing.T) {
 	s := newServer(t)
 	p := s.newProvider(t, nil)
 	for i := range 10 {
-		wants(t, "a guess", logs(p, p.Browser(), "/", []string{"ada", "ADA", "ａｄａ", " Ada"}[i%4], "wrong"), http.StatusUnauthorized, "do not match")
+		expect(t, "a guess", logs(p, p.Browser(), "/", []string{"ada", "ADA", "ａｄａ", " Ada"}[i%4], "wrong"), http.StatusUnauthorized, "do not match")
 	}
-	wants(t, "the right password", logs(p, p.Browser(), "/", "Ada", "engine"), http.StatusTooManyRequests, "Too many")
-	wants(t, "another person", logs(p, p.Browser(), "/o/account/", "eve", "apple"), http.StatusOK, "eve")
+	expect(t, "the right password", logs(p, p.Browser(), "/", "Ada", "engine"), http.StatusTooManyRequests, "Too many")
+	expect(t, "another person", logs(p, p.Browser(), "/o/account/", "eve", "apple"), http.StatusOK, "eve")
 	for range 30 {
 		logs(p, p.Browser(), "/", "nobody", "wrong")
 	}
-	wants(t, "all people from the address", logs(p, p.Browser(), "/", "eve", "apple"), http.StatusTooManyRequests, "Too many")
+	expect(t, "all people from the address", logs(p, p.Browser(), "/", "eve", "apple"), http.StatusTooManyRequests, "Too many")
 }
 
 // TestDirectoryIsConnectedByTheOwnerOfTheAccount, in the same session; the state of another
@@ -112,20 +112,20 @@ func TestDirectoryIsConnectedByTheOwnerOfTheAccount(t *testing.T) {
 	s := newServer(t)
 	p := s.newProvider(t, func(set *latchkey.LoginProvider) { set.SignUp = false })
 	p.Add(account.NewUser{Username: "bob"})
-	wants(t, "before", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusForbidden, "No account here is connected")
+	expect(t, "before", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusForbidden, "No account here is connected")
 	b := p.Browser()
 	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
 	form := b.Submit(b.Open(p.Issuer+"/account/providers/"), url.Values{"action": {"connect"}, "provider": {"acme"}})
-	wants(t, "the form", form, http.StatusOK, "Log in with Acme")
-	wants(t, "a wrong password", b.Submit(form, url.Values{"username": {"ada"}, "password": {"wrong"}}), http.StatusUnauthorized, "do not match")
+	expect(t, "the form", form, http.StatusOK, "Log in with Acme")
+	expect(t, "a wrong password", b.Submit(form, url.Values{"username": {"ada"}, "password": {"wrong"}}), http.StatusUnauthorized, "do not match")
 
 	stranger := p.Browser()
 	copied := stranger.Open(form.Request.URL.String())
-	wants(t, "another browser", stranger.Submit(copied, url.Values{"username": {"eve"}, "password": {"apple"}}), http.StatusBadRequest, "Start again")
+	expect(t, "another browser", stranger.Submit(copied, url.Values{"username": {"eve"}, "password": {"apple"}}), http.StatusBadRequest, "Start again")
 
-	wants(t, "connected", b.Submit(form, url.Values{"username": {"ada"}, "password": {"engine"}}), http.StatusOK, "ada@acme.example")
-	wants(t, "a second time", b.Submit(form, url.Values{"username": {"eve"}, "password": {"apple"}}), http.StatusBadRequest, "Start again")
-	wants(t, "the login", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "bob")
+	expect(t, "connected", b.Submit(form, url.Values{"username": {"ada"}, "password": {"engine"}}), http.StatusOK, "ada@acme.example")
+	expect(t, "a second time", b.Submit(form, url.Values{"username": {"eve"}, "password": {"apple"}}), http.StatusBadRequest, "Start again")
+	expect(t, "the login", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "bob")
 }
 
 // TestFormOfADirectoryIsNotSentByAnotherSite (login CSRF).

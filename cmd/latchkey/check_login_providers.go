@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
-	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
@@ -20,17 +20,17 @@ func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 		}
 		return
 	}
-	authorities, err := c.config.outboundAuthorities()
-	if err != nil {
-		return // LK008
-	}
-	client := outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities})
 	for _, s := range c.config.LoginProviders {
 		if s.SignUp && len(s.EmailDomains) == 0 && len(s.Groups) == 0 && len(s.Tenants) == 0 {
 			add("LK050", livecheck.Warning, "The login provider %s creates an account for every person with an account there. Set email_domains, groups or tenants, unless you want that.", s.Name)
 		}
-		p := upstream.New(s, upstream.Config{Outbound: client, Clock: time.Now})
-		if _, err := p.URL(ctx, upstream.NewRequest(rand.Text(), rand.Text(), time.Now())); err != nil {
+		p, err := c.openProvider(s)
+		if err == nil && !s.HasPasswords() {
+			_, err = p.URL(ctx, upstream.NewRequest(rand.Text(), rand.Text(), time.Now()))
+		} else if err == nil {
+			_, err = p.Find(ctx, "test-"+strings.ToLower(rand.Text()))
+		}
+		if err != nil {
 			add("LK048", livecheck.Error, "People cannot log in with %s: %v.", s.Name, err)
 		}
 	}

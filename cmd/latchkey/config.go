@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/ldap"
 )
 
 // config holds all settings. See package settings for the tags. The setting
@@ -72,6 +73,7 @@ type mailConfig struct {
 func newConfig() *config {
 	c := new(config)
 	settings.SetDefaults(c)
+	c.OpenDirectory = ldap.Open
 	return c
 }
 

@@ -27,7 +27,7 @@ func (c *config) setLoginProviders(key string, k *koanf.Koanf, env []string) err
 	for i := range providers {
 		variable := secretVariable(providers[i].Name)
 		if values, _ := list[i].(map[string]any); values["client_secret"] != nil {
-			return fmt.Errorf("the client secret of %s cannot be in this file, which is often copied and readable by others. Set %s, or %s_FILE to the path of a file that contains it", providers[i].Name, variable, variable)
+			return fmt.Errorf("the secret of %s cannot be in this file, which is often copied and readable by others. Set %s, or %s_FILE to the path of a file that contains it", providers[i].Name, variable, variable)
 		}
 		secret, err := secretFromEnv(variable, env)
 		if err != nil {

@@ -51,13 +51,13 @@ func TestExamplesOfLoginProvidersAreValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := regexp.MustCompile("(?s) *```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	if len(blocks) != 4 {
+	if len(blocks) != 6 {
 		t.Fatalf("%d examples", len(blocks))
 	}
 	for _, block := range blocks {
 		indent := strings.Repeat(" ", len(block[1])-len(strings.TrimLeft(block[1], " ")))
 		text := strings.ReplaceAll("\n"+block[1], "\n"+indent, "\n")
-		c, err := loadProviders(t, text, "LATCHKEY_LOGIN_PROVIDER_GITHUB_SECRET=s")
+		c, err := loadProviders(t, text, "LATCHKEY_LOGIN_PROVIDER_GITHUB_SECRET=s", "LATCHKEY_LOGIN_PROVIDER_STAFF_SECRET=s")
 		if err == nil {
 			err = upstream.Check(c.LoginProviders)
 		}

@@ -70,6 +70,7 @@ type metadata struct {
 	AuthorizationURL string   `json:"authorization_endpoint"`
 	SendsIssuer      bool     `json:"authorization_response_iss_parameter_supported"`
 	EndSessionURL    string   `json:"end_session_endpoint"`
+	KeysURL          string   `json:"jwks_uri"`
 	PromptsSupported []string `json:"prompt_values_supported"`
 }
 

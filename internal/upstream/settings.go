@@ -80,6 +80,25 @@ func (s Settings) Button() string {
 	return s.Name
 }
 
+// Kind returns the type, also if it is the default.
+func (s Settings) Kind() string {
+	if s.IsOpenID() {
+		return TypeOpenID
+	}
+	return s.Type
+}
+
+// Address returns the issuer, or the address of the server.
+func (s Settings) Address() string {
+	switch {
+	case s.HasPasswords():
+		return s.URL
+	case s.Type == TypeGitHub && s.Issuer == "":
+		return gitHubHost
+	}
+	return s.Issuer
+}
+
 // IsOpenID reports whether the provider is an OpenID provider.
 func (s Settings) IsOpenID() bool { return s.Type == "" || s.Type == TypeOpenID }
 
