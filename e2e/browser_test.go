@@ -41,6 +41,8 @@ func TestMain(m *testing.M) {
 		binary = filepath.Join(folder, "latchkey")
 		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "./cmd/latchkey")
 		build.Dir = ".."
+		startWorldServer()
+		defer worldServer.Close()
 		oneChromium = &sharedChromium{data: filepath.Join(folder, "chromium")}
 		defer oneChromium.close()
 		if out, err := build.CombinedOutput(); err != nil {
@@ -133,7 +135,7 @@ func (c *sharedChromium) context(path string) (context.Context, error) {
 		chromedp.Flag("disable-gpu", true),
 		// Clicks are not lost that arrive before the first picture of a page.
 		chromedp.Flag("allow-pre-commit-input", true),
-		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP "+worldHosts+":443 "+worldServer.Listener.Addr().String()+", MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		// A page that is shown again from the back/forward cache cannot be driven.
 		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
@@ -163,6 +165,8 @@ type browser struct {
 	step int
 	// scripts allows pages to run JavaScript.
 	scripts bool
+	// notices are errors that Chromium reports, or nil if they are not of interest.
+	notices *notices
 }
 
 func newBrowser(t *testing.T, scripts bool) *browser {
@@ -326,9 +330,15 @@ func (b *browser) hides(text string) {
 }
 
 // accessible checks that the page conforms to WCAG 2.2 AA, in light and dark, at
-// the widths of a phone and of a desktop. A dark page differs only in its colors (see
-// TestDarkPagesDifferOnlyInColors), so only the rules about colors check it again.
+// the widths of a phone and of a desktop.
 func (b *browser) accessible(name string) {
+	b.t.Helper()
+	b.accessibleAt(name, []int64{360, 1280})
+}
+
+// accessibleAt is accessible at some widths. A dark page differs only in its colors (see
+// TestDarkPagesDifferOnlyInColors), so only the rules about colors check it again.
+func (b *browser) accessibleAt(name string, widths []int64) {
 	b.t.Helper()
 	rules := map[string]string{
 		"light": `{ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] }`,
@@ -337,15 +347,10 @@ func (b *browser) accessible(name string) {
 	if !evaluate[bool](b, `"axe" in window`) {
 		b.do(chromedp.Evaluate[chromedp.Void](b.axe))
 	}
-	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{360, 1280} {
-			b.do(chromedp.EmulateViewport(width, 900), func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-				// Without transitions, the colors change at once.
-				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
-				})
-				return chromedp.Void{}, err
-			})
+	for _, scheme := range []string{"dark", "light"} {
+		b.scheme(scheme)
+		for _, width := range widths {
+			b.do(chromedp.EmulateViewport(width, 900))
 			ctx, cancel := context.WithTimeout(b.ctx, patience)
 			faults, err := chromedp.Run(ctx, chromedp.Evaluate[string](`
 				axe.run(document, `+rules[scheme]+`).then((found) =>

@@ -1,0 +1,62 @@
+package e2e
+
+import "strings"
+
+const longName = "bartholomew-maximilian.featherstonehaugh-cholmondeley"
+
+// pagesOfAccounts are the pages of a person's own account.
+func pagesOfAccounts() []page {
+	own := func(path string) func(*guest) { return func(v *guest) { v.visit("/o/account/" + path) } }
+	press := func(path, button string, fields ...string) func(*guest) {
+		return func(v *guest) {
+			v.visit("/o/account/" + path)
+			v.send(button, fields...)
+		}
+	}
+	all := []page{
+		{name: "overview", user: "maria", sees: "Your account", open: own(""), shows: "The overview of an account, which first shows what there is to do."},
+		{name: "overview-new", user: "hanako", sees: "Your account", open: own(""), shows: "The overview of an account without a second factor."},
+		{name: "overview-long-names", user: longName, sees: "Your account", open: own(""), shows: "The overview of a person with long names."},
+		{name: "overview-rtl-name", user: "شیرین", sees: "Your account", open: own(""), shows: "The overview of a person whose name is written from right to left."},
+		{name: "profile", user: "maria", sees: "Profile", open: own("profile/"), shows: "The profile."},
+		{name: "profile-error", user: "maria", sees: "Check the fields", open: press("profile/", "main form.panel button.primary", "email", "maria@", "website", "not a website"), shows: "The profile with mistakes."},
+		{name: "password", user: "maria", sees: "Current password", open: own("password/"), shows: "The change of a password."},
+		{name: "password-error", user: "maria", sees: "Check the fields", open: press("password/", "main button.primary", "present", "", "password", "short", "password_again", "other"), shows: "The change of a password with mistakes."},
+		{name: "security", user: "maria", sees: "left", open: own("security/"), shows: "Passkeys, the authenticator app, recovery codes and remembered browsers."},
+		{name: "security-new", user: "hanako", sees: "You have no passkey yet", open: own("security/"), shows: "The page Security of a person who has only a password."},
+		{name: "security-remove", user: "maria", sees: "?", open: press("security/", "button[value=remove]"), shows: "The question before the authenticator app is turned off."},
+		{name: "totp", user: "hanako", sees: "Set up", open: own("security/totp/"), shows: "Adding an authenticator app."},
+		{name: "totp-error", user: "hanako", sees: "Check the fields", open: press("security/totp/", "main button.primary", "code", "000000"), shows: "The code of the authenticator app is wrong."},
+		{name: "passkey", user: "hanako", sees: "Add a passkey", open: own("security/passkey/"), shows: "Adding a passkey."},
+		{name: "recovery-codes", user: "maria", sees: "Save these codes now", open: press("security/", "button[value=codes]"), shows: "New recovery codes, which are shown once."},
+		{name: "sessions", user: "maria", sees: "this browser", open: own("sessions/"), shows: "The browsers in which a person is logged in."},
+		{name: "sessions-one", user: "hanako", sees: "this browser", open: own("sessions/"), shows: "A person who is logged in in one browser."},
+		{name: "sessions-everywhere", user: "maria", sees: "Log out everywhere else?", open: press("sessions/", "button[value=everywhere]"), shows: "The question before a logout everywhere else."},
+		{name: "applications", user: "maria", sees: "Harbor Photos", open: own("applications/"), shows: "The applications and agents that act for a person."},
+		{name: "applications-empty", user: "omar", sees: "Connected applications", open: own("applications/"), shows: "A person who uses no applications."},
+		{name: "applications-withdraw", user: "maria", sees: "?", open: press("applications/", "button[value=withdraw]"), shows: "The question before a permission is withdrawn."},
+		{name: "applications-token", user: "omar", sees: "Copy the token now", open: press("applications/", "button[value=register]"), shows: "A token with which a program of the person registers itself."},
+		{name: "providers", user: "maria", sees: "Login providers", open: own("providers/"), shows: "Other providers at which a person logs in."},
+		{name: "data", user: "maria", sees: "Download", open: own("data/"), shows: "A person downloads everything that is stored about them."},
+		{name: "delete", user: "maria", sees: "Delete your account?", open: own("delete/"), shows: "The deletion of an account."},
+		{name: "delete-error", user: "maria", sees: "Check the fields", open: press("delete/", "main form button.danger", "username", "someone"), shows: "The username that confirms the deletion is wrong."},
+		{name: "confirm", user: "hanako", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "A person proves once more who they are, with the password."},
+		{name: "confirm-totp", user: "maria", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "The same with an authenticator app."},
+		{name: "confirm-error", user: "hanako", sees: "Confirm that it is you", open: press("confirm/?next=/o/account/security/", "main form button.primary", "confirm_password", "wrong"), shows: "The password is wrong."},
+		{name: "authorized-tokens", user: "maria", sees: "Connected applications", open: func(v *guest) { v.visit("/o/authorized_tokens/") }, shows: "The page of applications at the path of Django OAuth Toolkit."},
+	}
+	routes := map[string]string{"overview": "", "totp": "security/totp/", "passkey": "security/passkey/", "recovery": "security/"}
+	for i, p := range all {
+		kind, _, _ := strings.Cut(p.name, "-")
+		path, found := routes[kind]
+		if !found {
+			path = kind + "/"
+		}
+		all[i].route = "/o/account/" + path
+		if kind == "authorized" {
+			all[i].route = "/o/authorized_tokens/"
+		}
+		all[i].name = "account-" + p.name
+	}
+	return all
+}

@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"net/url"
+
+	"github.com/chromedp/cdproto/network"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+)
+
+// pagesOfLogin are the pages on which people log in, sign up and log out.
+func pagesOfLogin() []page {
+	visit := func(path string) func(*guest) { return func(v *guest) { v.visit(path) } }
+	second := func(v *guest) {
+		v.visit("/o/login/?next=/o/account/")
+		v.send("form button[type=submit]", "username", "maria", "password", latchkeytest.Password)
+	}
+	return []page{
+		{name: "home", route: "/", sees: "OAuth 2 provider", open: visit("/"), shows: "The start page of the server."},
+		{name: "login", route: "/o/login/", sees: "Forgot", open: visit("/o/login/"), shows: "Login with a password, a passkey or another provider."},
+		{name: "login-application", route: "/o/login/", sees: "to continue to", open: func(v *guest) { v.open(v.w.authorization("photos")) }, shows: "Login on the way to an application, which is named."},
+		{name: "login-error", route: "/o/login/", sees: "do not match", open: func(v *guest) {
+			v.visit("/o/login/")
+			v.send("form button[type=submit]", "username", "maria.lindqvist", "password", "wrong password")
+		}, shows: "Login after a wrong password."},
+		{name: "login-again", route: "/o/login/", user: "maria", sees: "Not you?", open: func(v *guest) {
+			v.open(v.w.authorization("photos", "prompt", "login"))
+		}, shows: "An application requires a new login of the person who is logged in."},
+		{name: "login-provider-unknown", route: "/o/login/with/{provider}/", sees: "This login provider does not exist", open: visit("/o/login/with/nobody/"), shows: "A link to a login provider that is not configured."},
+		{name: "login-provider-failed", route: "/o/login/with/{provider}/callback/", sees: "You are not logged in with", open: visit("/o/login/with/staff/callback/?error=access_denied&state=lost"), shows: "The login at another provider failed."},
+		{name: "second-step", route: "/o/login/second/", sees: "Confirm that it is you", open: second, shows: "The second step of a login, with an authenticator app."},
+		{name: "second-step-error", route: "/o/login/second/", sees: "Confirm that it is you", open: func(v *guest) {
+			second(v)
+			v.send("form button.primary", "code", "123456")
+		}, shows: "The second step after a wrong code."},
+		{name: "second-step-recovery", route: "/o/login/second/", sees: "recovery code", open: func(v *guest) {
+			second(v)
+			v.goTo("main a[href*='recovery_code']")
+		}, shows: "The second step with a recovery code."},
+		{name: "sign-up", route: "/o/signup/", sees: "Create an account", open: visit("/o/signup/"), shows: "A person creates an account."},
+		{name: "sign-up-error", route: "/o/signup/", sees: "Check the fields", open: func(v *guest) {
+			v.visit("/o/signup/")
+			v.send("main form button.primary", "username", "maria", "name", "Maria", "email", "maria@", "password", "short", "password_again", "shirt")
+		}, shows: "Sign-up with mistakes, which are explained at the fields."},
+		{name: "reset", route: "/o/reset/", sees: "Set a new password", open: visit("/o/reset/"), shows: "A person requests a link for a new password."},
+		{name: "reset-sent", route: "/o/reset/", sees: "Check your email", open: func(v *guest) {
+			v.visit("/o/reset/")
+			v.send("main form button.primary", "username", "nobody-at-all")
+		}, shows: "The answer to such a request, which is the same for all names."},
+		{name: "reset-password", route: "/o/reset/", sees: "New password", open: func(v *guest) { v.visit(v.w.link("reset")) }, shows: "The page to which the link leads."},
+		{name: "reset-password-error", route: "/o/reset/", sees: "Check the fields", open: func(v *guest) {
+			v.visit(v.w.link("reset"))
+			v.send("main form button.primary", "password", "short", "password_again", "other")
+		}, shows: "The new password is too short."},
+		{name: "reset-expired", route: "/o/reset/", sees: "This link no longer works", open: visit("/o/reset/?token=old"), shows: "A link that has expired, or was used before."},
+		{name: "verify", route: "/o/verify/", user: "hanako", sees: "Confirm your email address", open: func(v *guest) { v.visit(v.w.link("verify")) }, shows: "A person confirms their email address."},
+		{name: "verify-logged-out", route: "/o/verify/", sees: "Confirm your email address", open: func(v *guest) { v.visit(v.w.link("verify")) }, shows: "The same link in a browser in which nobody is logged in."},
+		{name: "mails", route: "/o/mails/", sees: "Emails", open: visit("/o/mails/?here=1"), shows: "The emails that the demo does not send."},
+		{name: "mails-elsewhere", route: "/o/mails/", sees: "Available only", open: visit("/o/mails/"), shows: "The same page on another machine."},
+		{name: "keep-account", route: "/o/account/keep/", sees: "Your account will be deleted", open: func(v *guest) { v.visit("/o/account/keep/?token=" + url.QueryEscape(v.w.keep)) }, shows: "A person can keep an account that will be deleted."},
+		{name: "logout", route: "/o/logout/", user: "maria", sees: "Log out?", open: visit("/o/logout/"), shows: "The question before a logout."},
+		{name: "logout-application", route: "/o/logout/", user: "maria", sees: "Log out?", open: func(v *guest) { v.visit("/o/logout/?client_id=" + v.w.apps["photos"].ID) }, shows: "An application asks a person to log out."},
+		{name: "logged-out", route: "/o/logout/", user: "شیرین", fresh: true, sees: "You are logged out", open: func(v *guest) {
+			v.visit("/o/logout/")
+			v.send("main form button.primary")
+		}, shows: "The person is logged out."},
+	}
+}
+
+// pagesOfAuthorization are the pages on which people decide about applications.
+func pagesOfAuthorization() []page {
+	ask := func(app string, pairs ...string) func(*guest) {
+		return func(v *guest) { v.open(v.w.authorization(app, pairs...)) }
+	}
+	device := func(v *guest) { v.visit("/o/device/?user_code=" + v.w.userCode()) }
+	question := func(v *guest) {
+		device(v)
+		v.send("main form button.primary")
+	}
+	return []page{
+		{name: "consent", route: "/o/authorize/", user: "شیرین", sees: "Authorize Harbor Photos?", open: ask("photos", "scope", "openid profile photos:read"), shows: "An application asks for permission."},
+		{name: "consent-many", route: "/o/authorize/", user: "hanako", sees: "Authorize The notebook", open: ask("notes", "scope", "openid profile email photos:read photos:write photos:delete calendar:read calendar:write contacts offline_access"), shows: "An application with a long name asks for many permissions, which are grouped by weight."},
+		{name: "consent-new", route: "/o/authorize/", user: "maria", sees: "new", open: ask("photos", "scope", "openid profile email photos:read photos:write calendar:read", "prompt", "consent"), shows: "An application asks for more than it already has."},
+		{name: "consent-agent", route: "/o/authorize/", user: "hanako", sees: "This application is an agent.", open: ask("scheduler", "scope", "openid calendar:read calendar:write offline_access"), shows: "An agent asks: scopes that change data are not selected in advance."},
+		{name: "consent-rtl-name", route: "/o/authorize/", user: "شیرین", sees: "Authorize", open: ask("calendar", "scope", "openid calendar:read", "prompt", "consent"), shows: "The names of the application and the person are written from right to left."},
+		{name: "consent-long-names", route: "/o/authorize/", user: longName, sees: "Authorize", open: ask("notes", "scope", "openid calendar:read", "prompt", "consent"), shows: "The names of the application and the person are long."},
+		{name: "consent-error", route: "/o/authorize/", user: "hanako", sees: "first", open: func(v *guest) {
+			ask("calendar", "scope", "openid calendar:read")(v)
+			v.send("button[value=authorize]")
+		}, shows: "The person did not select “Allow”."},
+		{name: "select-account", route: "/o/authorize/", user: "maria", sees: "Choose an account", open: ask("photos", "prompt", "select_account"), shows: "An application lets the person choose an account."},
+		{name: "form-post", route: "/o/authorize/", user: "maria", sees: "Back to Harbor Photos", scriptless: true, open: ask("photos", "response_mode", "form_post"), shows: "The answer to an application is sent by a form, here without scripts."},
+		{name: "onward", route: "/o/authorize/", user: "maria", sees: "Back to Harbor Photos", open: func(v *guest) {
+			ask("photos", "prompt", "select_account")(v)
+			v.sendAway("button[value=continue]")
+			v.arrive("#main a.button.primary[href^='https://photos']")
+		}, shows: "The way back to an application after a form."},
+		{name: "device", route: "/o/device/", user: "maria", sees: "Connect a device", open: func(v *guest) { v.visit("/o/device/") }, shows: "A person enters the code of a device."},
+		{name: "device-compare", route: "/o/device/", user: "maria", sees: "must show exactly this code", open: device, shows: "A person compares the code of a link with the device."},
+		{name: "device-error", route: "/o/device/", user: "شیرین", sees: "This code is not correct", open: func(v *guest) {
+			v.visit("/o/device/")
+			v.send("main form button.primary", "user_code", "BBBB-BBBB")
+		}, shows: "The code is wrong."},
+		{name: "device-consent", route: "/o/authorize/", user: "maria", sees: "Authorize Living room TV?", open: question, shows: "The question about a device."},
+		{name: "device-connected", route: "/o/authorize/", user: "maria", sees: "The device is connected", open: func(v *guest) {
+			question(v)
+			v.send("button[value=authorize]", "allow", "yes")
+		}, shows: "The device is connected."},
+		{name: "device-denied", route: "/o/authorize/", user: "maria", sees: "The device was not connected", open: func(v *guest) {
+			question(v)
+			v.send("button[value=cancel]")
+		}, shows: "The person denied the request of a device."},
+	}
+}
+
+// pagesOfErrors are the pages that explain to a person why something does not work.
+func pagesOfErrors() []page {
+	return []page{
+		{name: "error-application", route: "/o/authorize/", sees: "This link does not work", open: func(v *guest) {
+			v.visit("/o/authorize/?response_type=code&client_id=unknown")
+		}, shows: "A link of an application that does not exist."},
+		{name: "error-redirect", route: "/o/authorize/", sees: "This link does not work", open: func(v *guest) {
+			v.open(v.w.authorization("photos", "redirect_uri", "https://photos.harbor.example/callback/wrong"))
+		}, shows: "The redirect URI of an application is not registered."},
+		{name: "error-old", route: "/o/authorize/", sees: "This page has expired", open: func(v *guest) { v.visit("/o/authorize/?resume=old") }, shows: "The request of an application is too old."},
+		{name: "error-not-found", route: "/", sees: "Page not found", open: func(v *guest) { v.visit("/o/nothing/") }, shows: "A page that does not exist."},
+		{name: "error-unavailable", route: "/o/login/", sees: "Temporarily unavailable", open: func(v *guest) {
+			v.visit("/o/login/")
+			v.do(call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{downHeader: "yes"}}, nil))
+			defer v.do(call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{}}, nil))
+			v.send("form button[type=submit]", "username", "maria", "password", latchkeytest.Password)
+		}, shows: "The database is unavailable. The form can be sent again."},
+		{name: "forward-auth-expired", route: "/o/forward-auth/{client}/", sees: "This login has expired", plain: true, open: func(v *guest) {
+			v.open("https://" + wikiHost + "/.latchkey/callback?state=old&code=old")
+		}, shows: "A login at a host behind forward authentication began in another browser."},
+		{name: "forward-auth-forbidden", route: "/o/forward-auth/{client}/", user: "maria", sees: "not allowed to use", plain: true, open: func(v *guest) {
+			v.open("https://" + wikiHost + "/")
+		}, shows: "A person is not allowed to use a host behind forward authentication."},
+	}
+}

@@ -1,0 +1,142 @@
+package e2e
+
+import "net/url"
+
+func office(path string) func(*guest) { return func(v *guest) { v.visit("/admin/" + path) } }
+
+// pressed opens a page of the back office and sends one of its forms.
+func pressed(path, button string, fields ...string) func(*guest) {
+	return func(v *guest) {
+		v.visit("/admin/" + path)
+		v.send(button, fields...)
+	}
+}
+
+// pagesOfOffice are the lists of the back office, and the pages of people and keys.
+func pagesOfOffice() []page {
+	user := func(v *guest) { v.visit("/admin/users/" + v.w.people["maria"].ID + "/") }
+	asked := func(open func(*guest), button string, fields ...string) func(*guest) {
+		return func(v *guest) {
+			open(v)
+			v.send(button, fields...)
+		}
+	}
+	all := []page{
+		{name: "home", route: "/admin/", sees: "Back office", open: office(""), shows: "The start page of the back office."},
+		{name: "users", route: "/admin/users/", sees: "maria", open: office("users/"), shows: "The list of people."},
+		{name: "users-search", route: "/admin/users/", sees: "match", open: office("users/?q=nobody"), shows: "A search that finds nobody."},
+		{name: "user-add", route: "/admin/users/add/", sees: "Add a user", open: office("users/add/"), shows: "The form for a new person."},
+		{name: "user-add-error", route: "/admin/users/add/", sees: "Check the fields", open: pressed("users/add/", "main form button.primary", "username", "maria", "email", "maria@", "claims", "{", "password", "short"), shows: "The form for a new person, with mistakes."},
+		{name: "user", route: "/admin/users/{id}/", sees: "Edit maria", open: user, shows: "The page of a person."},
+		{name: "user-error", route: "/admin/users/{id}/", sees: "Check the fields", open: asked(user, "main form button.primary", "email", "maria@"), shows: "A change of a person with a mistake."},
+		{name: "user-rtl-name", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["شیرین"].ID + "/") }, shows: "The page of a person whose name is written from right to left."},
+		{name: "user-long-names", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people[longName].ID + "/") }, shows: "The page of a person with long names."},
+		{name: "user-disabled", route: "/admin/users/{id}/", sees: "disabled", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["jonas"].ID + "/") }, shows: "The page of a person who is disabled."},
+		{name: "user-self", route: "/admin/users/{id}/", sees: "Edit grace", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["grace"].ID + "/") }, shows: "The administrator's own page."},
+		{name: "user-disable", route: "/admin/users/{id}/switch/", sees: "Disable maria", open: asked(user, "button[value=disabled]"), shows: "The question before a person is disabled."},
+		{name: "user-logout", route: "/admin/users/{id}/logout/", sees: "Log out maria everywhere?", open: asked(user, "form[action$='/logout/'].card button"), shows: "The question before a person is logged out everywhere."},
+		{name: "user-factors", route: "/admin/users/{id}/factors/", sees: "Remove the second factors of maria?", open: asked(user, "form[action$='/factors/'] button"), shows: "The question before lost second factors are removed."},
+		{name: "user-password-error", route: "/admin/users/{id}/password/", sees: "Confirm that all sessions", open: asked(user, "form[action$='/password/'] button", "password", "short"), shows: "A new password with mistakes."},
+		{name: "tokens", route: "/admin/tokens/", sees: "Harbor Photos", open: office("tokens/"), shows: "The list of token families."},
+		{name: "tokens-access", route: "/admin/tokens/", sees: "Nightly report", open: office("tokens/?kind=access"), shows: "The list of access tokens."},
+		{name: "tokens-revoke", route: "/admin/tokens/", sees: "Revoke 1 selected token?", open: func(v *guest) {
+			v.visit("/admin/tokens/")
+			v.tick("input[name=family]")
+			v.send("main form button.danger")
+		}, shows: "The question before tokens are revoked."},
+		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", open: office("requests/"), shows: "Codes and requests that have not been used."},
+		{name: "consents", route: "/admin/consents/", sees: "Harbor Photos", open: office("consents/"), shows: "The permissions that people gave."},
+		{name: "consents-withdraw", route: "/admin/consents/", sees: "Withdraw 1 selected consent?", open: func(v *guest) {
+			v.visit("/admin/consents/")
+			v.tick("input[name=consent]")
+			v.send("main form button.danger")
+		}, shows: "The question before permissions are withdrawn."},
+		{name: "sessions", route: "/admin/sessions/", sees: "maria", open: office("sessions/"), shows: "The login sessions."},
+		{name: "sessions-end", route: "/admin/sessions/", sees: "End 1 selected session?", open: func(v *guest) {
+			v.visit("/admin/sessions/")
+			v.tick("input[name=session]")
+			v.send("main form button.danger")
+		}, shows: "The question before sessions end."},
+		{name: "problems", route: "/admin/problems/", sees: "registered for the application", open: office("problems/"), shows: "Requests of applications that were rejected, with the reason."},
+		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error id that is not known."},
+		{name: "registration", route: "/admin/registration/", sees: "Initial access tokens", open: office("registration/"), shows: "Tokens with which applications register themselves."},
+		{name: "registration-added", route: "/admin/registration/", sees: "Initial access token", open: pressed("registration/", "main form button.primary", "name", "Build server"), shows: "A new token, which is shown once."},
+		{name: "registration-error", route: "/admin/registration/", sees: "Registration", open: pressed("registration/", "main form button.primary", "name", "", "uses", "many", "days", "0"), shows: "A new token, with mistakes."},
+		{name: "keys", route: "/admin/keys/", sees: "ES256", open: office("keys/"), shows: "The signing keys and their timeline."},
+		{name: "key-rotate", route: "/admin/keys/", sees: "Rotate the", open: pressed("keys/", "main form.filters button"), shows: "The question before a key is rotated."},
+		{name: "key-retire", route: "/admin/keys/{id}/retire/", sees: "Retire", open: func(v *guest) {
+			v.visit("/admin/keys/")
+			v.goTo("main a[href$='/retire/']")
+		}, shows: "The question before a key is retired."},
+		{name: "error-not-found", route: "/admin/", sees: "not", open: office("nothing/"), shows: "A page of the back office that does not exist."},
+	}
+	for i := range all {
+		all[i].name, all[i].user = "office-"+all[i].name, "grace"
+	}
+	return append(all, page{name: "office-forbidden", route: "/admin/", user: "hanako", sees: "", open: office(""), shows: "The back office for a person who is not an administrator."})
+}
+
+// pagesOfApplications are the pages of the back office that are about applications.
+func pagesOfApplications() []page {
+	show := func(key, rest string) func(*guest) {
+		return func(v *guest) { v.visit("/admin/applications/" + url.PathEscape(v.w.apps[key].ID) + "/" + rest) }
+	}
+	asked := func(button string, fields ...string) func(*guest) {
+		return func(v *guest) {
+			show("photos", "")(v)
+			v.send(button, fields...)
+		}
+	}
+	const one = "/admin/applications/{id}/"
+	all := []page{
+		{name: "", route: "/admin/applications/", sees: "Harbor Photos", open: office("applications/"), shows: "The list of applications."},
+		{name: "-search", route: "/admin/applications/", sees: "match", open: office("applications/?q=nothing"), shows: "A search that finds no application."},
+		{name: "-add", route: "/admin/applications/add/", sees: "Add an application", open: office("applications/add/"), shows: "The form for a new application."},
+		{name: "-add-error", route: "/admin/applications/add/", sees: "Check the fields", open: pressed("applications/add/", "button[name=save]", "client_name", "", "redirect_uris", "http://photos.example/cb#top"), shows: "The form for a new application, with mistakes."},
+		{name: "-ready", route: "/admin/applications/add/", sees: "is ready", open: pressed("applications/add/", "button[name=save]", "client_name", "Harbor Weather", "redirect_uris", "https://weather.harbor.example/callback"), shows: "A new application with its secret and its settings."},
+		{name: "-show", route: one, sees: "Harbor Photos", open: show("photos", ""), shows: "The page of an application."},
+		{name: "-show-disabled", route: one, sees: "Old intranet", open: show("old", ""), shows: "The page of an application that is disabled and uses a legacy feature."},
+		{name: "-show-long-name", route: one, sees: "The notebook", open: show("notes", ""), shows: "The page of an application with a long name."},
+		{name: "-show-rtl-name", route: one, sees: "تقویم", open: show("calendar", ""), shows: "The page of an application whose name is written from right to left."},
+		{name: "-edit", route: one + "edit/", sees: "Edit Harbor Photos", open: show("photos", "edit/"), shows: "The form of an application."},
+		{name: "-edit-error", route: one + "edit/", sees: "Check the fields", open: func(v *guest) {
+			show("photos", "edit/")(v)
+			v.send("button[name=save]", "client_name", "", "redirect_uris", "https://photos.harbor.example/#fragment", "access_token_ttl", "long")
+		}, shows: "The form of an application, with mistakes."},
+		{name: "-delete", route: one + "delete/", sees: "Delete Harbor Photos", open: show("photos", "delete/"), shows: "The question before an application is deleted."},
+		{name: "-disable", route: one + "switch/", sees: "Disable Harbor Photos", open: asked("button[value=disabled]"), shows: "The question before an application is disabled."},
+		{name: "-revoke", route: one + "revoke/", sees: "Revoke all tokens of Harbor Photos?", open: asked("form[action$='/revoke/'] button"), shows: "The question before all tokens of an application are revoked."},
+		{name: "-secret-revoke", route: one + "secret/", sees: "Revoke the secret", open: asked("button[name=end]"), shows: "The question before a secret is revoked."},
+		{name: "-secret-rotate", route: one + "secret/", sees: "without a transition period?", open: asked("form.filters[action$='/secret/'] button", "overlap", "0"), shows: "The question before a secret is replaced at once."},
+	}
+	for i := range all {
+		all[i].name, all[i].user = "office-applications"+all[i].name, "grace"
+	}
+	return all
+}
+
+// pagesOfNewOffice are the lists of a back office in which nothing has happened yet.
+func pagesOfNewOffice() []page {
+	all := []page{
+		{name: "home", route: "/admin/", sees: "Get started", shows: "The start page of a new back office."},
+		{name: "applications", route: "/admin/applications/", sees: "There are no applications yet.", shows: "There are no applications yet."},
+		{name: "tokens", route: "/admin/tokens/", sees: "There are no", shows: "There are no tokens yet."},
+		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", shows: "There are no unfinished requests."},
+		{name: "consents", route: "/admin/consents/", sees: "Consents", shows: "Nobody has given a permission yet."},
+		{name: "problems", route: "/admin/problems/", sees: "Errors", shows: "No request was rejected."},
+		{name: "registration", route: "/admin/registration/", sees: "cannot register", shows: "Applications cannot register themselves."},
+	}
+	for i, p := range all {
+		path := p.route
+		all[i].name, all[i].user = "new-office-"+p.name, "grace"
+		all[i].open = func(v *guest) { v.open("https://" + newHost + path) }
+	}
+	return append(all,
+		page{name: "new-setup", route: "/o/setup/", sees: "Create the first administrator", open: func(v *guest) { v.open("https://" + newHost + "/o/setup/") }, shows: "The creation of the first administrator."},
+		page{name: "new-setup-error", route: "/o/setup/", sees: "", open: func(v *guest) {
+			v.open("https://" + newHost + "/o/setup/")
+			v.send("main form button.primary", "code", "wrong", "username", "", "email", "grace@", "password", "short", "password_again", "other")
+		}, shows: "The creation of the first administrator, with mistakes."},
+		page{name: "new-login", route: "/o/login/", sees: "Log in", open: func(v *guest) { v.open("https://" + newHost + "/o/login/") }, shows: "The login page without sign-up, mail and other providers."},
+	)
+}

@@ -1,0 +1,291 @@
+package e2e
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// inspect is a function that returns the faults of the layout of a page.
+//
+//go:embed inspect.js
+var inspect string
+
+// soak is set for the tests that take long.
+var soak = os.Getenv("LATCHKEY_SOAK") != ""
+
+// TestEveryPage visits every page of the list, in three browsers at the same time: in
+// English, from right to left, and once with and once without scripts.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	t.Run("in English", func(t *testing.T) {
+		t.Parallel()
+		w.enter(t, true, "en").each(func(v *guest, p page) {
+			v.reach(p)
+			v.isComplete(p)
+			if !p.plain {
+				v.conforms(p)
+			}
+		})
+	})
+	t.Run("from right to left", func(t *testing.T) {
+		t.Parallel()
+		w.enter(t, true, "fa").each(func(v *guest, p page) {
+			v.reach(p)
+			if direction := evaluate[string](v.browser, `document.documentElement.dir`); direction != "rtl" && !p.plain {
+				v.t.Errorf("the direction is %q", direction)
+			}
+			v.fits(320, false)
+		})
+	})
+	t.Run("without scripts", func(t *testing.T) {
+		t.Parallel()
+		scripted := w.enter(t, true, "en")
+		w.enter(t, false, "en").each(func(v *guest, p page) {
+			var facts []string
+			if !p.scriptless && !p.scripted {
+				with := scripted.in(v.t)
+				with.reach(p)
+				facts = with.facts()
+			}
+			v.reach(p)
+			v.isComplete(p)
+			shown := v.facts()
+			for _, fact := range facts {
+				if !slices.Contains(shown, fact) {
+					v.t.Errorf("without scripts, the page does not show %q", fact)
+				}
+			}
+		})
+	})
+}
+
+// selected are the pages that the environment variable LATCHKEY_PAGES selects, or all.
+func selected() []page {
+	only := regexp.MustCompile(os.Getenv("LATCHKEY_PAGES"))
+	return slices.DeleteFunc(allPages(), func(p page) bool { return !only.MatchString(p.name) })
+}
+
+// enter returns a visitor whose browser is in a language.
+func (w *world) enter(t *testing.T, scripts bool, language string) *guest {
+	t.Helper()
+	v := &guest{newBrowser(t, scripts), w}
+	v.notices = new(notices)
+	v.do(
+		call(cdplog.Enable, cdp.Empty{}, nil), call(network.Enable, network.EnableParams{}, nil), call(runtime.Enable, cdp.Empty{}, nil),
+		call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: userAgent(w.entered.Add(1)), AcceptLanguage: language}, nil))
+	if err := chromedp.Listen(v.ctx, v.notices.listen); err != nil {
+		t.Fatal(err)
+	}
+	v.scheme("light")
+	return v
+}
+
+// each calls check for all pages that the browser can show.
+func (v *guest) each(check func(*guest, page)) {
+	t := v.t
+	for _, p := range selected() {
+		if !p.scriptless || !v.scripts {
+			t.Run(p.name, func(t *testing.T) { check(v.in(t), p) })
+		}
+	}
+}
+
+// in returns the guest for a subtest.
+func (v *guest) in(t *testing.T) *guest {
+	b, w := *v.browser, *v.w
+	b.t, w.t = t, t
+	return &guest{&b, &w}
+}
+
+// reach opens a page, and reports errors of its scripts and policies.
+func (v *guest) reach(p page) {
+	v.t.Helper()
+	v.become(p)
+	v.notices.take()
+	p.open(v)
+	v.notices.check(v.t, p)
+}
+
+// isComplete checks that the page is the one that the list describes.
+func (v *guest) isComplete(p page) {
+	v.t.Helper()
+	if p.scripted && !v.scripts {
+		v.says("JavaScript")
+	} else {
+		v.says(p.sees)
+	}
+	at, err := url.Parse(v.address())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if strings.HasPrefix(p.name, "forward-auth") || strings.HasSuffix(p.name, "not-found") {
+		return // the address is that of the protected host, or of no route
+	}
+	pattern := "^" + regexp.MustCompile(`\\{[a-z]+\\}`).ReplaceAllString(regexp.QuoteMeta(p.route), "[^/]+") + "$"
+	if !regexp.MustCompile(pattern).MatchString(at.Path) {
+		v.t.Errorf("the page has the address %s, want %s", at.Path, p.route)
+	}
+}
+
+// facts returns the lines of the page, without what only scripts can offer.
+func (v *guest) facts() []string {
+	v.t.Helper()
+	var lines []string
+	text := evaluate[string](v.browser, `(() => {
+		const shown = (document.querySelector("main") ?? document.body).cloneNode(true)
+		for (const extra of shown.querySelectorAll("[data-copy], [data-show], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], noscript, .codes, #secret, [hidden]")) extra.remove()
+		const lines = []
+		const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT)
+		while (walker.nextNode()) lines.push(walker.currentNode.data.trim())
+		return JSON.stringify(lines)
+	})()`)
+	if err := json.Unmarshal([]byte(text), &lines); err != nil {
+		v.t.Fatal(err)
+	}
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" || strings.Contains(line, "client_id=") })
+	for i, line := range lines {
+		lines[i] = changing.ReplaceAllString(line, "…")
+	}
+	return lines
+}
+
+// changing matches ids, codes, secrets and counts.
+var changing = regexp.MustCompile(`\d+|[A-Za-z0-9_-]{12,}|[A-Z0-9]{4}-[A-Z0-9]{4}|\b[a-z2-7]{10}\b|…[A-Za-z0-9]+`)
+
+// conforms checks that a page conforms to WCAG 2.2 AA, and that it fits a narrow screen.
+func (v *guest) conforms(p page) {
+	v.t.Helper()
+	v.unfold()
+	widths := []int64{360, 1280}
+	if !soak {
+		widths = widths[:1]
+		if strings.Contains(p.route, "/admin/") || strings.Contains(p.route, "/account/") || strings.Contains(p.route, "/consumer/") {
+			widths[0] = 1280 // where the navigation is visible
+		}
+	}
+	v.accessibleAt(p.name, widths)
+	v.fits(320, true)
+	if soak {
+		for _, width := range []int64{360, 768, 1280, 1920} {
+			v.fits(width, true)
+		}
+	}
+}
+
+// unfold opens what a person can open.
+func (v *guest) unfold() {
+	v.t.Helper()
+	v.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach((d) => { d.open = true })`))
+}
+
+// fits checks the layout at a width.
+func (v *guest) fits(width int64, touch bool) {
+	v.t.Helper()
+	v.unfold()
+	v.do(chromedp.EmulateViewport(width, 900))
+	for _, fault := range v.faults(touch) {
+		v.t.Errorf("%d px wide: %s", width, fault)
+	}
+}
+
+// faults returns the faults of the layout.
+func (v *guest) faults(touch bool) []string {
+	v.t.Helper()
+	return evaluate[[]string](v.browser, fmt.Sprintf("(%s)(%v)", strings.TrimSpace(inspect[strings.Index(inspect, "(touch)"):]), touch))
+}
+
+// scheme makes the pages light or dark, without transitions, so that the colors change at
+// once.
+func (b *browser) scheme(name string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+		})
+		return chromedp.Void{}, err
+	})
+}
+
+// tick selects the first checkbox with the selector.
+func (b *browser) tick(selector string) {
+	b.t.Helper()
+	b.see(selector)
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).checked = true`, selector)))
+}
+
+// notices collects the errors and the requests of a browser.
+type notices struct {
+	mu   sync.Mutex
+	all  []string
+	from []string // the origins of requests
+}
+
+func (n *notices) listen(event any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		n.all = append(n.all, "a script failed: "+e.ExceptionDetails.Text+" "+fmt.Sprint(e.ExceptionDetails.Exception))
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			n.all = append(n.all, fmt.Sprintf("the console shows %v", e.Args))
+		}
+	case *cdplog.EventEntryAdded:
+		status := strings.HasPrefix(e.Entry.Text, "Failed to load resource: the server responded with a status")
+		if (e.Entry.Level == cdplog.EntryLevelError || e.Entry.Level == cdplog.EntryLevelWarning) && !status {
+			n.all = append(n.all, "the browser reports: "+e.Entry.Text)
+		}
+	case *network.EventRequestWillBeSent:
+		if at, err := url.Parse(e.Request.URL); err == nil && at.Scheme != "data" && at.Host != "" {
+			n.from = append(n.from, at.Host)
+		}
+	}
+}
+
+func (n *notices) take() (all, from []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all, from, n.all, n.from = n.all, n.from, nil, nil
+	return all, from
+}
+
+// check reports what the browser noticed. The pages of the server send requests only to
+// the server; those of the consumer also to a provider.
+func (n *notices) check(t *testing.T, p page) {
+	t.Helper()
+	all, from := n.take()
+	for _, notice := range all {
+		t.Error(notice)
+	}
+	allowed := []string{idHost, newHost}
+	switch {
+	case strings.HasPrefix(p.name, "consumer"):
+		allowed = append(allowed, tryHost)
+	case strings.HasPrefix(p.name, "forward-auth"):
+		allowed = append(allowed, wikiHost)
+	case p.name == "onward" || p.name == "form-post" || p.name == "logged-out": // they lead to the application
+		allowed = append(allowed, photosHost, "calendar.harbor.example")
+	}
+	for _, host := range from {
+		if !slices.Contains(allowed, host) {
+			t.Errorf("the page sends a request to %s", host)
+		}
+	}
+}

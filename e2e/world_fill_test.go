@@ -1,0 +1,202 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+const day = 24 * time.Hour
+
+// until moves the clock to the time that long before worldTime.
+func (w *world) until(before time.Duration) {
+	if d := worldTime.Add(-before).Sub(w.Now()); d > 0 {
+		w.Advance(d)
+	}
+}
+
+// fill lets people and applications use the provider for some months.
+func (w *world) fill() {
+	w.t.Helper()
+	w.fresh.Add(account.NewUser{Username: "grace", Name: "Grace Hopper", Email: "grace@harbor.example", Admin: true})
+	w.person(account.NewUser{Username: "grace", Name: "Grace Hopper", Email: "grace@harbor.example", EmailVerified: true, Admin: true})
+	w.addApplications()
+	w.until(90 * day)
+	w.person(account.NewUser{Username: "maria", Name: "Maria Lindqvist", Email: "maria@harbor.example", EmailVerified: true, Claims: json.RawMessage(`{"zoneinfo":"Europe/Stockholm"}`)})
+	w.person(account.NewUser{Username: "شیرین", Name: "شیرین نوروزی", Email: "shirin@harbor.example", EmailVerified: true})
+	w.person(account.NewUser{Username: "bartholomew-maximilian.featherstonehaugh-cholmondeley", Name: "Bartholomew Maximilian Featherstonehaugh-Cholmondeley of Lower Wapping", Email: "bartholomew-maximilian.featherstonehaugh@very-long-department.harbor.example"})
+	w.person(account.NewUser{Username: "hanako", Name: "山田花子", Email: "hanako@harbor.example"})
+	w.person(account.NewUser{Username: "nora", Name: "Nora Quist", Email: "nora@harbor.example"})
+	w.person(account.NewUser{Username: "omar", Name: "עומר כהן"})
+	left := w.person(account.NewUser{Username: "jonas", Name: "Jonas Berg", Email: "jonas@old.example"})
+	for i, days := range []time.Duration{80, 61, 44, 30, 12, 5} {
+		w.until(days * day)
+		name := []string{"maria", "شیرین", "maria", "hanako", "bartholomew-maximilian.featherstonehaugh-cholmondeley", "maria"}[i]
+		app := []string{"photos", "calendar", "scheduler", "photos", "spa", "notes"}[i]
+		b := w.visitor([]string{desktop, phone, laptop}[i%3], []string{homeAddress, "198.51.100.77", "192.0.2.8"}[i%3])
+		w.logIn(b, name)
+		w.allow(b, app)
+	}
+	w.until(4*day + time.Hour)
+	w.secondFactors("maria")
+	w.until(4 * day)
+	w.try(w.Accounts.Disable(w.t.Context(), left.ID, true))
+	b := w.visitor(phone, "198.51.100.77")
+	w.logIn(b, "maria")
+	w.allow(b, "photos")
+	w.allow(b, "scheduler")
+	w.until(3 * day)
+	if _, err := w.Server.Keys().Rotate(w.t.Context(), "ES256", false); err != nil {
+		w.t.Fatal(err)
+	}
+	w.until(20 * time.Hour)
+	w.reject()
+	w.until(2 * time.Hour)
+	w.logIn(w.visitor(laptop, "192.0.2.8"), "maria")
+	w.logIn(w.visitor(phone, "198.51.100.77"), "grace")
+	w.until(20 * time.Minute)
+	w.machine()
+	w.logIn(w.visitor(desktop, homeAddress), "شیرین")
+	w.until(0)
+	w.sendMails()
+}
+
+// sendMails lets people request emails, and the deletion of an account.
+func (w *world) sendMails() {
+	b := w.visitor(desktop, homeAddress)
+	b.Submit(b.Open(w.at("/o/reset/")), url.Values{"username": {"hanako"}})
+	w.logIn(b, "hanako")
+	b.Submit(b.Open(w.at("/o/account/profile/")), url.Values{"action": {"verify"}})
+	leaving := w.person(account.NewUser{Username: "linus", Name: "Linus Ek", Email: "linus@harbor.example"})
+	var err error
+	w.keep, err = w.Accounts.RequestDeletion(w.t.Context(), leaving, account.Visitor{})
+	w.try(err)
+}
+
+// person adds a person.
+func (w *world) person(n account.NewUser) *account.User {
+	w.t.Helper()
+	w.people[n.Username] = w.Add(n)
+	return w.people[n.Username]
+}
+
+func (w *world) try(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) addApplications() {
+	const photos = "https://" + photosHost
+	code := []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
+	app := func(key string, change func(*oauth.Client)) {
+		c, secret := w.AddClient(photos+"/callback", func(c *oauth.Client) {
+			c.ID, c.GrantTypes, c.CreatedAt, c.UpdatedAt = oauth.NewClientID(), code, w.Now(), w.Now()
+			change(c)
+		})
+		w.apps[key], w.secrets[key] = c, secret
+		w.Advance(time.Hour)
+	}
+	app("photos", func(c *oauth.Client) {
+		c.Name, c.HomepageURL, c.TermsURL, c.PolicyURL = "Harbor Photos", photos+"/", photos+"/terms", photos+"/privacy"
+		c.PostLogoutRedirectURIs, c.FrontchannelLogoutURI = []string{photos + "/bye"}, photos+"/logged-out"
+		c.RecommendedScopes = oauth.Scopes{"calendar:write"}
+	})
+	app("calendar", func(c *oauth.Client) {
+		c.Name, c.HomepageURL = "تقویم بندر", "https://calendar.harbor.example/"
+	})
+	app("scheduler", func(c *oauth.Client) {
+		c.Name, c.HomepageURL, c.Agent, c.Type = "Scheduling assistant", "https://assistant.harbor.example/", true, oauth.Public
+	})
+	app("notes", func(c *oauth.Client) {
+		c.Name = "The notebook of the purchasing department with the orders of all offices"
+	})
+	app("spa", func(c *oauth.Client) { c.Name, c.Type = "Harbor Maps", oauth.Public })
+	app("tv", func(c *oauth.Client) {
+		c.Name, c.Type, c.GrantTypes, c.RedirectURIs = "Living room TV", oauth.Public, []string{oauth.GrantDeviceCode, oauth.GrantRefreshToken}, nil
+	})
+	app("report", func(c *oauth.Client) {
+		c.Name, c.GrantTypes, c.RedirectURIs = "Nightly report", []string{oauth.GrantClientCredentials}, nil
+	})
+	app("old", func(c *oauth.Client) {
+		c.Name, c.Disabled = "Old intranet", true
+		c.Legacy = []oauth.LegacyException{{Feature: "password", Until: "2027-03-31"}}
+	})
+	app("wiki", func(c *oauth.Client) {
+		c.Name, c.Type, c.SkipAuthorization, c.RedirectURIs, c.ForwardAuthGroups = "Wiki", oauth.Public, true, []string{"https://" + wikiHost + "/.latchkey/callback"}, []string{"editors"}
+	})
+	app("trusted", func(c *oauth.Client) { c.Name, c.SkipAuthorization = "Harbor Home", true })
+	app("try", func(c *oauth.Client) {
+		c.Name, c.AskEveryTime, c.RedirectURIs, c.GrantTypes = "Consumer", true, []string{"https://" + tryHost + "/consumer/exchange/"}, append(code, oauth.GrantDeviceCode, oauth.GrantClientCredentials)
+	})
+}
+
+// authorization returns the address of an authorization request of an application.
+func (w *world) authorization(app string, pairs ...string) string {
+	c := w.apps[app]
+	q := request(c.ID, append([]string{"redirect_uri", c.RedirectURIs[0], "scope", "openid profile email photos:read photos:write offline_access"}, pairs...)...)
+	return w.at("/o/authorize/?" + q.Encode())
+}
+
+// allow lets a person who is logged in allow an application, which gets tokens.
+func (w *world) allow(b *latchkeytest.Browser, app string) {
+	w.t.Helper()
+	code, err := b.Authorize(w.authorization(app), "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := w.apps[app]
+	fields := url.Values{
+		"grant_type": {oauth.GrantAuthorizationCode}, "code": {code}, "redirect_uri": {c.RedirectURIs[0]},
+		"client_id": {c.ID}, "code_verifier": {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
+	}
+	if c.Type == oauth.Confidential {
+		fields.Set("client_secret", w.secrets[app])
+	}
+	w.token(fields)
+}
+
+func (w *world) token(fields url.Values) {
+	w.t.Helper()
+	b := w.visitor("Harbor", "192.0.2.80")
+	response, err := b.PostForm(w.at("/o/token/"), fields)
+	w.try(err)
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		w.t.Fatalf("the token endpoint answered %s", response.Status)
+	}
+}
+
+// machine lets an application get tokens for itself.
+func (w *world) machine() {
+	for range 30 {
+		w.token(url.Values{"grant_type": {oauth.GrantClientCredentials}, "client_id": {w.apps["report"].ID}, "client_secret": {w.secrets["report"]}, "scope": {"photos:read"}})
+	}
+}
+
+// reject sends requests with mistakes.
+func (w *world) reject() {
+	b := w.visitor(desktop, homeAddress)
+	b.Open(w.authorization("photos", "redirect_uri", "https://photos.harbor.example/callback/"))
+	b.Open(w.authorization("photos", "scope", "photos:everything"))
+	b.Open(w.authorization("spa", "code_challenge_method", "plain"))
+}
+
+// secondFactors adds an authenticator app and its recovery codes.
+func (w *world) secondFactors(username string) {
+	b := w.visitor(desktop, homeAddress)
+	w.logIn(b, username)
+	session := w.session(b.Jar)
+	prepared, err := w.Accounts.PrepareTOTP(w.t.Context(), session, "Latchkey")
+	w.try(err)
+	w.secrets[username] = prepared.Secret
+	added, err := w.Accounts.AddTOTP(w.t.Context(), session, prepared.Form, w.code(username))
+	w.try(err)
+	w.try(w.Accounts.LinkIdentity(w.t.Context(), added.Cookie, account.Identity{Provider: "staff", Issuer: "https://staff.harbor.example", Subject: "8812", Username: "maria.lindqvist"}, account.Visitor{}))
+}
