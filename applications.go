@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -82,6 +83,7 @@ func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret 
 		return "", err
 	}
 	*c = added
+	s.acted(ctx, nil, "Server.CreateApplication", c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, c)})
 	return secret, nil
 }
 
@@ -119,6 +121,7 @@ func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 		return err
 	}
 	*c = changed
+	s.acted(ctx, nil, "Server.UpdateApplication", c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(before, c)})
 	return nil
 }
 
@@ -145,6 +148,7 @@ func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time
 	if err != nil {
 		return "", err
 	}
+	s.acted(ctx, nil, "Server.RotateSecret", clientID, nil)
 	return secret, nil
 }
 
@@ -153,7 +157,13 @@ func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time
 // oauth.ErrNotFound if it does not exist. To reject its requests only for some time,
 // set Disabled with UpdateApplication.
 func (s *Server) DeleteApplication(ctx context.Context, clientID string) error {
-	return s.options.Store.DeleteClient(ctx, clientID)
+	details := new(oauth.EventDetails)
+	if c, err := s.options.Store.Client(ctx, clientID); err == nil {
+		details.ClientName = c.Name
+	}
+	err := s.options.Store.DeleteClient(ctx, clientID)
+	s.acted(ctx, err, "Server.DeleteApplication", clientID, details)
+	return err
 }
 
 // setKeptFields sets the fields that only the server changes to their values in from.

@@ -42,7 +42,7 @@ func (s *Server) checkBackground(ctx context.Context) {
 		return
 	}
 	if s.work.warned.CompareAndSwap(false, true) {
-		s.options.Logger.WarnContext(ctx, "Server.Run is not running: logouts are not sent to applications, emails and webhooks are not sent, and rejected requests are not stored. Call Run in a goroutine, with a context that ends when the program stops")
+		s.options.Logger.WarnContext(ctx, "Server.Run is not running: logouts are not sent to applications, emails and webhooks are not sent, rejected requests are not stored, and the audit log is not chained. Call Run in a goroutine, with a context that ends when the program stops")
 	}
 	last := s.work.renewed.Load()
 	if now.Sub(time.Unix(0, last)) >= issuerUseEvery && s.work.renewed.CompareAndSwap(last, now.UnixNano()) {

@@ -36,6 +36,7 @@ func (k Keys) List(ctx context.Context) ([]oauth.SigningKey, error) {
 // algorithm is an error too.
 func (k Keys) Rotate(ctx context.Context, alg string, now bool) (oauth.SigningKey, error) {
 	key, err := k.server.provider.RotateKey(ctx, alg, now)
+	k.server.acted(ctx, err, "Keys.Rotate", key.ID, nil)
 	key.Private = nil
 	return key, err
 }
@@ -46,6 +47,7 @@ func (k Keys) Rotate(ctx context.Context, alg string, now bool) (oauth.SigningKe
 // is an error.
 func (k Keys) Import(ctx context.Context, alg string, private crypto.Signer, now bool) (oauth.SigningKey, error) {
 	key, err := k.server.provider.ImportKey(ctx, alg, private, now)
+	k.server.acted(ctx, err, "Keys.Import", key.ID, nil)
 	key.Private = nil
 	return key, err
 }
@@ -55,5 +57,7 @@ func (k Keys) Import(ctx context.Context, alg string, private crypto.Signer, now
 // no other key of its algorithm signs, a new one is generated. The error is
 // oauth.ErrNotFound if no key has this ID.
 func (k Keys) Retire(ctx context.Context, id string, distrust bool) error {
-	return k.server.provider.RetireKey(ctx, id, distrust)
+	err := k.server.provider.RetireKey(ctx, id, distrust)
+	k.server.acted(ctx, err, "Keys.Retire", id, nil)
+	return err
 }

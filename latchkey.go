@@ -26,6 +26,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
@@ -43,6 +44,7 @@ type Store interface {
 	account.Store
 	account.MailStore
 	oauth.WebhookStore
+	audit.Store
 }
 
 // Server is an authorization server with its pages and its back office. Create one with
@@ -53,6 +55,7 @@ type Server struct {
 	provider *provider.Provider
 	accounts *account.Accounts
 	rejected *rejections.Log
+	audit    *audit.Log
 	// sessionKey is the key of the hashes of the session ids of a host.
 	sessionKey []byte
 	web        *web.Handler
@@ -76,7 +79,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
 	webhooks, webhooksErr := newWebhooks(&o, client)
 	pages, pagesErr := parsePages(o)
-	s := &Server{options: o, pages: pages, webhooks: webhooks, id: rand.Text()}
+	s := &Server{pages: pages, webhooks: webhooks, id: rand.Text()}
+	s.audit = s.newAudit(&o)
+	s.options = o
 	s.work.since.Store(o.Clock().UnixNano())
 	p, err := provider.New(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
@@ -150,14 +155,14 @@ func (s *Server) RegistrationToken(subject string) (string, error) {
 
 // Run does the background work of a Server until the context ends. It creates the
 // signing keys that a new Store does not have yet, notifies applications of
-// logouts, sends emails and the messages of webhooks, and stores rejected requests for
-// the back office. It also records in the Store which issuer uses it. Every process must
+// logouts, sends emails and the messages of webhooks, stores rejected requests for
+// the back office, and adds new records to the chain of the audit log. It also records in the Store which issuer uses it. Every process must
 // call it. Run returns nil when the context ends. If requests are served without it for
 // half a minute, a warning is logged.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.work.begin(s.options.Clock)()
 	group, ctx := errgroup.WithContext(ctx)
-	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.runIssuer}
+	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.audit.Run, s.runIssuer}
 	if s.webhooks != nil {
 		all = append(all, s.webhooks.Run)
 	}

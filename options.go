@@ -185,6 +185,10 @@ type Options struct {
 	OnEvent   func(context.Context, oauth.Event)
 	OnRequest func(context.Context, Request)
 
+	// AuditTTL is how long records of the audit log are kept; if it is negative, they are kept
+	// forever. The audit log is stored in the Store.
+	AuditTTL time.Duration `key:"audit_ttl" default:"9600h" help:"how long records of the audit log are kept; if negative, forever"`
+
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 

@@ -3,6 +3,8 @@ package latchkey
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // PersonMetadata returns the metadata of a person with an account: a JSON object, or empty
@@ -18,5 +20,7 @@ func (s *Server) PersonMetadata(ctx context.Context, subject string) (json.RawMe
 // adds it. The error is validate.FieldErrors if it is not a JSON object within the bounds
 // of validate.Metadata, and account.ErrNotFound if there is no such account.
 func (s *Server) SetPersonMetadata(ctx context.Context, subject string, metadata json.RawMessage) error {
-	return s.accounts.SetMetadata(ctx, subject, metadata)
+	err := s.accounts.SetMetadata(ctx, subject, metadata)
+	s.acted(ctx, err, "Server.SetPersonMetadata", "", &oauth.EventDetails{Person: subject})
+	return err
 }

@@ -21,10 +21,12 @@ func (s *Server) RevokeSubject(ctx context.Context, subject string) error {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx) // the revocation completes even if the caller gives up
-	return errors.Join(
+	err := errors.Join(
 		s.provider.EndSessionsOf(ctx, subject, ""),
 		s.options.Store.RevokeSubject(ctx, subject, s.options.Clock()),
 	)
+	s.acted(ctx, err, "Server.RevokeSubject", "", &oauth.EventDetails{Person: subject})
+	return err
 }
 
 // RevokeSession ends a login session of a person, and revokes everything that was
@@ -59,7 +61,9 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.provider.RevokeTokens(ctx, nil, issued)
+	err = s.provider.RevokeTokens(ctx, nil, issued)
+	s.acted(ctx, err, "Server.RevokeSession", "", &oauth.EventDetails{Person: subject})
+	return err
 }
 
 // Consents returns what a person has allowed applications to do, with the names of the
@@ -88,7 +92,9 @@ func (s *Server) WithdrawConsent(ctx context.Context, subject, clientID string) 
 	if err := checkSubject(subject); err != nil {
 		return err
 	}
-	return s.options.Store.WithdrawConsent(context.WithoutCancel(ctx), subject, clientID, s.options.Clock())
+	err := s.options.Store.WithdrawConsent(context.WithoutCancel(ctx), subject, clientID, s.options.Clock())
+	s.acted(ctx, err, "Server.WithdrawConsent", clientID, &oauth.EventDetails{Person: subject})
+	return err
 }
 
 // checkSubject rejects an empty subject, which would select all people.

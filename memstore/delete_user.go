@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -82,6 +83,7 @@ func (s *Store) DeleteUser(_ context.Context, userID string, at time.Time) error
 // JWTs are invalid.
 func (s *Store) erase(at time.Time, id string) {
 	delete(s.users, id)
+	s.queueAudit(audit.ErasureRow(at, id))
 	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
 	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.UserID == id })
 	s.setSubject(id, true, at)

@@ -43,6 +43,7 @@ type Store struct {
 	attempts   map[string]account.AttemptCount
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
+	audit          auditLog
 }
 
 type consentKey struct{ subject, clientID string }

@@ -45,6 +45,32 @@ type Event struct {
 	// ErrorID is the ID under which the log and the back office have the failure. The
 	// person or the client sees it too.
 	ErrorID string `json:"error_id,omitempty"`
+	// Details are for the audit log only, because they contain texts that people typed.
+	// They may be nil.
+	Details *EventDetails `json:"-"`
+}
+
+// EventDetails are what the audit log records in addition to the other fields of an event.
+// They contain no secrets.
+type EventDetails struct {
+	// Person is the subject of the person whom the event is about, if that is not the
+	// Subject: for example the person whose password somebody guessed.
+	Person string
+	// ClientID is the application that an administrator's act was about, besides the Target.
+	ClientID string
+	// PersonName and ClientName are the names of the person and the application, if the
+	// audit log cannot find them, because they were deleted.
+	PersonName, ClientName string
+	// Changes are the values that were changed.
+	Changes []Change
+}
+
+// Change is a value before and after a change. An empty text means that there was no value,
+// or that it was removed.
+type Change struct {
+	Field  string `json:"field"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
 }
 
 // Labels returns the event with only its Name, Kind, Outcome and Reason. Each of them has
@@ -75,6 +101,11 @@ const (
 	// (OutcomeDropped).
 	EventRejection   = "rejection"
 	EventKeyRotation = "key_rotation" // a scheduled one; Kind is the algorithm
+	// EventErasure is the deletion of personal data of a person from the audit log, after
+	// the account was deleted. EventAuditRemoval is the end of the retention of records of
+	// the audit log. They exist only in the audit log.
+	EventErasure      = "erasure"
+	EventAuditRemoval = "audit_removal"
 )
 
 // Events that people cause.

@@ -1,6 +1,9 @@
 package oauth
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // EventType describes the events of one name.
 type EventType struct {
@@ -11,7 +14,49 @@ type EventType struct {
 	// Fields are the names of the members in JSON that the event can have, in addition to
 	// name, outcome and at.
 	Fields []string
+	// Category is that of the event in the audit log, one of the Category constants. It is
+	// empty if the event is not recorded there; see Event.Recorded.
+	Category string
 }
+
+// The categories of events in the audit log.
+const (
+	CategoryAdministration = "administration" // what administrators do
+	CategoryLogin          = "login"          // logins, logouts, and attempts
+	CategoryAccount        = "account"        // what people change in their accounts
+	CategoryConsent        = "consent"        // permissions that people give and withdraw
+	CategoryToken          = "token"          // tokens and registrations
+	CategoryServer         = "server"         // what the server does by itself
+)
+
+// Categories returns the categories of events in the audit log.
+func Categories() []string {
+	return []string{CategoryAdministration, CategoryLogin, CategoryAccount, CategoryConsent, CategoryToken, CategoryServer}
+}
+
+// Recorded returns the category of an event in the audit log, or "" if it is not recorded:
+// successful requests for tokens, and rejected requests of applications, would hide all
+// other events.
+func (e Event) Recorded() (category string) {
+	switch {
+	case e.Name == EventToken && e.Kind != KindDirect,
+		e.Name == EventReplay && e.Outcome != OutcomeRevoked,
+		e.Name == EventRegistration && e.Outcome != OutcomeOK,
+		e.Name == EventRevocation && e.Outcome != OutcomeOK,
+		e.Name == EventAuthorization && e.Outcome != OutcomeApproved && e.Outcome != OutcomeDenied:
+		return ""
+	}
+	return categoryOf()[e.Name]
+}
+
+// categoryOf returns the category of each event.
+var categoryOf = sync.OnceValue(func() map[string]string {
+	all := make(map[string]string)
+	for _, t := range EventTypes() {
+		all[t.Name] = t.Category
+	}
+	return all
+})
 
 // Has reports whether the event can have the member.
 func (t EventType) Has(field string) bool {
@@ -22,7 +67,7 @@ func (t EventType) Has(field string) bool {
 // its address.
 func EventOfRequest(name string) bool {
 	switch name {
-	case EventLogoutNotice, EventWebhook, EventMail, EventRejection, EventKeyRotation:
+	case EventLogoutNotice, EventWebhook, EventMail, EventRejection, EventKeyRotation, EventErasure, EventAuditRemoval:
 		return false
 	}
 	return true
@@ -33,29 +78,31 @@ func EventOfRequest(name string) bool {
 func EventTypes() []EventType {
 	request := func(more ...string) []string { return append(more, "reason", "client_id", "address", "error_id") }
 	return []EventType{
-		{EventAuthorization, "An authorization request ended: a person allowed or denied it, or it was rejected.", request("subject", "scope")},
-		{EventToken, "A client requested tokens.", request("kind", "subject", "permission_id", "scope")},
-		{EventReplay, "A client used its own code or refresh token again, with all required proofs. Within the replay window, it gets the same tokens. After that, all tokens of the permission are revoked.", request("kind", "subject", "permission_id")},
-		{EventRevocation, "A client or an administrator revoked a token.", request("permission_id")},
-		{EventIntrospection, "An API asked whether a token is valid.", request("subject", "permission_id")},
-		{EventUserInfo, "A client asked for the claims about a person.", request("subject")},
-		{EventPushedRequest, "A client pushed an authorization request.", request()},
-		{EventRegistration, "A client registered itself.", request()},
-		{EventLogin, "A person logged in, or tried to.", []string{"subject", "reason", "address", "error_id"}},
-		{EventSignUp, "A person created an account, or tried to.", []string{"subject", "reason", "address", "error_id"}},
-		{EventPasswordReset, "A person requested a link for a new password, or used it.", []string{"subject", "reason", "address", "error_id"}},
-		{EventPasswordChange, "A person changed their password on the account page, or tried to.", []string{"subject", "reason", "address", "error_id"}},
-		{EventProfileChange, "A person changed their profile on the account page, or confirmed or removed an email address with a link, or tried to.", []string{"subject", "reason", "address", "error_id"}},
-		{EventConfirmation, "A person who is logged in confirmed their identity, or tried to, before they change the protection of their account.", []string{"kind", "subject", "reason", "address", "error_id"}},
-		{EventFactorChange, "A passkey, an authenticator app, the recovery codes or the remembered browsers of a person changed, or a recovery code was used.", []string{"kind", "subject", "actor", "reason", "address", "error_id"}},
-		{EventAccountDeletion, "A person deleted their own account, which then is disabled until it is deleted, or kept it.", []string{"kind", "subject", "reason", "address", "error_id"}},
-		{EventWithdrawal, "A person ended the access of an application.", []string{"client_id", "subject", "reason", "address", "error_id"}},
-		{EventSessionEnd, "Login sessions ended: a person logged out, or all sessions of a person were ended.", []string{"subject", "reason", "address", "error_id"}},
-		{EventAdministration, "An administrator made a change in the back office, or with a command of latchkey.", []string{"kind", "actor", "target", "address"}},
-		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}},
-		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many messages were waiting. No webhook receives this event.", []string{"target"}},
-		{EventMail, "The server tried to send an email.", nil},
-		{EventRejection, "A rejected request was listed in the back office, or dropped because there were too many similar ones.", []string{"client_id", "error_id"}},
-		{EventKeyRotation, "A signing key was rotated on schedule.", []string{"kind", "reason"}},
+		{EventAuthorization, "An authorization request ended: a person allowed or denied it, or it was rejected.", request("subject", "scope"), CategoryConsent},
+		{EventToken, "A client requested tokens.", request("kind", "subject", "permission_id", "scope"), CategoryToken},
+		{EventReplay, "A client used its own code or refresh token again, with all required proofs. Within the replay window, it gets the same tokens. After that, all tokens of the permission are revoked.", request("kind", "subject", "permission_id"), CategoryToken},
+		{EventRevocation, "A client or an administrator revoked a token.", request("permission_id"), CategoryToken},
+		{EventIntrospection, "An API asked whether a token is valid.", request("subject", "permission_id"), ""},
+		{EventUserInfo, "A client asked for the claims about a person.", request("subject"), ""},
+		{EventPushedRequest, "A client pushed an authorization request.", request(), ""},
+		{EventRegistration, "A client registered itself.", request(), CategoryToken},
+		{EventLogin, "A person logged in, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryLogin},
+		{EventSignUp, "A person created an account, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
+		{EventPasswordReset, "A person requested a link for a new password, or used it.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
+		{EventPasswordChange, "A person changed their password on the account page, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
+		{EventProfileChange, "A person changed their profile on the account page, or confirmed or removed an email address with a link, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
+		{EventConfirmation, "A person who is logged in confirmed their identity, or tried to, before they change the protection of their account.", []string{"kind", "subject", "reason", "address", "error_id"}, CategoryLogin},
+		{EventFactorChange, "A passkey, an authenticator app, the recovery codes or the remembered browsers of a person changed, or a recovery code was used.", []string{"kind", "subject", "actor", "reason", "address", "error_id"}, CategoryAccount},
+		{EventAccountDeletion, "A person deleted their own account, which then is disabled until it is deleted, or kept it.", []string{"kind", "subject", "reason", "address", "error_id"}, CategoryAccount},
+		{EventWithdrawal, "A person ended the access of an application.", []string{"client_id", "subject", "reason", "address", "error_id"}, CategoryConsent},
+		{EventSessionEnd, "Login sessions ended: a person logged out, or all sessions of a person were ended.", []string{"subject", "reason", "address", "error_id"}, CategoryLogin},
+		{EventAdministration, "An administrator made a change in the back office, or with a command of latchkey.", []string{"kind", "actor", "target", "address"}, CategoryAdministration},
+		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}, ""},
+		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many messages were waiting. No webhook receives this event.", []string{"target"}, ""},
+		{EventMail, "The server tried to send an email.", nil, ""},
+		{EventRejection, "A rejected request was listed in the back office, or dropped because there were too many similar ones.", []string{"client_id", "error_id"}, ""},
+		{EventKeyRotation, "A signing key was rotated on schedule.", []string{"kind", "reason"}, CategoryServer},
+		{EventErasure, "Names, addresses and values about a person were erased from the audit log, because the account was deleted. Only the audit log has this event.", []string{"subject"}, CategoryServer},
+		{EventAuditRemoval, "Records of the audit log that were older than its retention were removed. Only the audit log has this event.", []string{"target"}, CategoryServer},
 	}
 }

@@ -145,7 +145,10 @@ func (s *Provider) now() time.Time { return s.Clock().Truncate(time.Millisecond)
 
 // Key returns a key for a purpose of the host, derived from the master key
 // (RFC 5869).
-func (s *Provider) Key(purpose string) []byte { return s.derive("host " + purpose) }
+func (s *Provider) Key(purpose string) []byte { return HostKey(s.MasterKey, purpose) }
+
+// HostKey returns what Provider.Key returns for a master key.
+func HostKey(masterKey []byte, purpose string) []byte { return deriveKey(masterKey, "host "+purpose) }
 
 // SecretKeeper returns the SecretKeeper for the master key of the server.
 func (s *Provider) SecretKeeper() SecretKeeper { return s.secrets }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 )
 
 // ScheduleDeletion disables a user who is deleted later.
@@ -96,12 +97,16 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, when time.Time) e
 }
 
 // erase deletes what refers to a person whose account was deleted. The row of the
-// subject remains, which has only the ID: it makes JWTs invalid.
+// subject remains, which has only the ID: it makes JWTs invalid. The audit log erases what
+// it has about the person when it links the row that is queued here.
 func (t *tx) erase(when time.Time, id string) error {
 	for _, statement := range []string{`DELETE FROM latchkey_factor WHERE user_id = $1`, `DELETE FROM latchkey_mail WHERE user_id = $1`} {
 		if err := t.Exec(statement, id); err != nil {
 			return err
 		}
+	}
+	if err := t.queueAudit(audit.ErasureRow(when, id)); err != nil {
+		return err
 	}
 	if err := t.endSessionsOf(when, id, ""); err != nil {
 		return err

@@ -1,5 +1,5 @@
 // Package storetest tests that a backend does what oauth.Store, oauth.AdminStore,
-// oauth.WebhookStore, account.Store and account.MailStore promise. A backend is complete
+// oauth.WebhookStore, account.Store, account.MailStore and audit.Store promise. A backend is complete
 // when Run passes.
 package storetest
 
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -22,6 +23,7 @@ type Store interface {
 	account.Store
 	account.MailStore
 	oauth.WebhookStore
+	audit.Store
 }
 
 // Open returns an empty Store that uses the clock, and closes it when the test
@@ -94,6 +96,8 @@ func Run(t *testing.T, open Open) {
 		"MailRace":  testMailContention,
 		"Together":  testNoticesOfChanges,
 		"Rejected":  testRejections,
+		"Audit":     testAudit,
+		"Chain":     testAuditContention,
 		"Admin":     testFirstAdmin,
 		"OddText":   testOddText,
 		"Timeless":  testMissingTimes,

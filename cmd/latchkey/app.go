@@ -65,8 +65,9 @@ func (c *command) save(cmd *cobra.Command, store *sqlstore.Store, client *oauth.
 		return nil
 	})
 	if err == nil {
+		before := *client
 		*client = *changed
-		c.changed(cmd, store, client.ID)
+		c.changed(cmd, store, client.ID, clientChange(&before, client))
 	}
 	return err
 }
@@ -123,9 +124,9 @@ func (c *command) appSwitch(cmd *cobra.Command, to func() oauth.ClientSwitch) *c
 		if err := store.SwitchClient(cmd.Context(), s); err != nil {
 			return "", err
 		}
-		c.changed(cmd, store, client.ID)
 		switched, err := findClient(cmd.Context(), store, client.ID)
 		if err == nil {
+			c.changed(cmd, store, client.ID, clientChange(client, switched))
 			*client = *switched
 		}
 		return "", err
@@ -145,7 +146,7 @@ func (c *command) appDelete() *cobra.Command {
 		if yes {
 			err := store.DeleteClient(cmd.Context(), client.ID)
 			if err == nil {
-				c.changed(cmd, store, client.ID)
+				c.changed(cmd, store, client.ID, &oauth.EventDetails{ClientName: client.Name})
 			}
 			return "", err
 		}

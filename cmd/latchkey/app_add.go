@@ -56,7 +56,7 @@ func (c *command) appAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, client.ID)
+			c.changed(cmd, store, client.ID, clientChange(nil, client))
 			if secretStdin {
 				secret = "" // the caller has it
 			}

@@ -1,27 +1,75 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os/user"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/webhook"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// changed reports that a command has changed something to the webhooks in the
-// configuration. The messages are stored, and a server sends them. target is the ID of
-// the application, user, key or token that was changed, or empty.
+// changed reports that a command has changed something to the audit log, and to the
+// webhooks in the configuration. The messages are stored, and a server sends them. target is the ID of
+// the application, user, key or token that was changed, or empty. details are for the
+// audit log.
 //
 // A failure is logged on standard error: the change was made, and cannot be undone.
-func (c *command) changed(cmd *cobra.Command, store *sqlstore.Store, target string) {
-	sender := webhook.New(webhook.Config{Webhooks: c.config.Webhooks, Store: store, Clock: time.Now, Logger: slog.New(slog.NewTextHandler(c.err, nil))})
-	sender.OnEvent(cmd.Context(), oauth.Event{
-		Name: oauth.EventAdministration, Kind: cmd.CommandPath(), Outcome: oauth.OutcomeOK, At: time.Now(), Actor: commandActor(), Target: target,
-	})
+func (c *command) changed(cmd *cobra.Command, store *sqlstore.Store, target string, details *oauth.EventDetails) {
+	logger := slog.New(slog.NewTextHandler(c.err, nil))
+	event := oauth.Event{
+		Name: oauth.EventAdministration, Kind: cmd.CommandPath(), Outcome: oauth.OutcomeOK, At: time.Now(), Actor: commandActor(), Target: target, Details: details,
+	}
+	audit.New(audit.Config{Store: store, PersonName: personNames(store), ClientName: clientNames(store), Clock: time.Now, Logger: logger}).OnEvent(cmd.Context(), event)
+	webhook.New(webhook.Config{Webhooks: c.config.Webhooks, Store: store, Clock: time.Now, Logger: logger}).OnEvent(cmd.Context(), event)
+}
+
+// personNames returns a function that returns the username of a user, or "".
+func personNames(store *sqlstore.Store) func(context.Context, string) string {
+	return func(ctx context.Context, id string) string {
+		u, err := store.User(ctx, id)
+		if err != nil {
+			return ""
+		}
+		return u.Username
+	}
+}
+
+// clientNames returns a function that returns the name of an application, or "".
+func clientNames(store *sqlstore.Store) func(context.Context, string) string {
+	return func(ctx context.Context, id string) string {
+		client, err := store.Client(ctx, id)
+		if err != nil {
+			return ""
+		}
+		return client.Name
+	}
+}
+
+// clientChange returns the details of a change of an application.
+func clientChange(before, after *oauth.Client) *oauth.EventDetails {
+	d := &oauth.EventDetails{Changes: audit.ClientChanges(before, after)}
+	for _, client := range []*oauth.Client{before, after} {
+		if client != nil {
+			d.ClientName = client.Name
+		}
+	}
+	return d
+}
+
+// userChange returns the details of a change of a user.
+func userChange(before, after *account.User) *oauth.EventDetails {
+	d := &oauth.EventDetails{Changes: audit.UserChanges(before, after)}
+	if after != nil {
+		d.PersonName = after.Username
+	}
+	return d
 }
 
 // commandActor returns the person who runs a command, as the actor of an event.

@@ -179,7 +179,7 @@ func (c *command) printNewKey(cmd *cobra.Command, store *sqlstore.Store, key oau
 	if err != nil {
 		return err
 	}
-	c.changed(cmd, store, key.ID)
+	c.changed(cmd, store, key.ID, nil)
 	output := newKeyOutput(key)
 	return c.print(output, output.print)
 }
@@ -204,7 +204,7 @@ that may have been stolen.`,
 			if err := server.RetireKey(cmd.Context(), args[0], distrust); err != nil {
 				return err
 			}
-			c.changed(cmd, store, args[0])
+			c.changed(cmd, store, args[0], nil)
 			output, err := findKey(cmd.Context(), server, args[0])
 			if err != nil {
 				return err

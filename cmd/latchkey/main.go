@@ -10,7 +10,7 @@
 //	mock.go mock_file.go mock_login.go mock_control.go
 //	check.go check_client.go check_files.go owner_*.go health.go bench.go
 //	migrate.go db.go progress.go    databases
-//	app*.go user.go token.go key.go version.go
+//	app*.go user.go token.go key.go audit.go version.go
 package main
 
 import (
@@ -107,7 +107,7 @@ To try it, run: latchkey demo`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
 	c.addGlobalFlags(root)
 	root.AddCommand(
-		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.key(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
+		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
 	)
 	return root
 }

@@ -62,7 +62,7 @@ with --registration token, person or open.`,
 			if err := store.AddInitialAccessToken(cmd.Context(), token); err != nil {
 				return err
 			}
-			c.changed(cmd, store, token.ID.String())
+			c.changed(cmd, store, token.ID.String(), nil)
 			output := newInitialAccessOutput(token, text)
 			return c.print(output, func(w io.Writer) {
 				row(w, "Token ID:", output.ID)
@@ -112,7 +112,7 @@ func (c *command) registrationTokenRevoke() *cobra.Command {
 				return fmt.Errorf("there is no initial access token with the ID %q. List the tokens: latchkey registration token list", args[0])
 			}
 			if err == nil {
-				c.changed(cmd, store, id.String())
+				c.changed(cmd, store, id.String(), nil)
 			}
 			return err
 		})

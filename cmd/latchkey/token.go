@@ -40,7 +40,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			ctx, now := cmd.Context(), time.Now()
-			what, target := "everything that was issued to ", app
+			what, target, details := "everything that was issued to ", app, &oauth.EventDetails{ClientID: app}
 			switch user {
 			case "":
 				what += app
@@ -55,7 +55,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				what, target = what+user, u.ID
+				what, target, details.Person = what+user, u.ID, u.ID
 				if app == "" {
 					err = store.RevokeSubject(ctx, u.ID, now)
 				} else {
@@ -68,7 +68,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 					return err
 				}
 			}
-			c.changed(cmd, store, target)
+			c.changed(cmd, store, target, details)
 			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) { row(w, "Revoked "+what+".") })
 		})
 	})
@@ -99,7 +99,7 @@ func (c *command) revokeAll(cmd *cobra.Command, before string) error {
 				return err
 			}
 		}
-		c.changed(cmd, store, "")
+		c.changed(cmd, store, "", nil)
 		return c.print(map[string]any{"revoked": true, "before": until, "applications": len(ids)}, func(w io.Writer) {
 			row(w, "Revoked everything that was issued to "+count(int64(len(ids)), "application")+" until "+until.UTC().Format(time.RFC3339)+".")
 		})

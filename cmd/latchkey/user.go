@@ -81,7 +81,7 @@ func (c *command) userAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, u.ID)
+			c.changed(cmd, store, u.ID, userChange(nil, u))
 			output := newUserOutput(u)
 			if generate {
 				output.Password = n.Password
@@ -164,10 +164,11 @@ func (c *command) userSwitch(cmd *cobra.Command, done string, run func(context.C
 			if err := run(cmd.Context(), c.accounts(store), u); err != nil {
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}
-			c.changed(cmd, store, u.ID)
+			before := *u
 			if u, err = store.User(cmd.Context(), u.ID); err != nil {
 				return err
 			}
+			c.changed(cmd, store, u.ID, userChange(&before, u))
 			return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" is "+done) })
 		})
 	})
@@ -192,7 +193,7 @@ func (c *command) userPassword() *cobra.Command {
 			if err := c.accounts(store).SetPassword(cmd.Context(), u, password); err != nil {
 				return err
 			}
-			c.changed(cmd, store, u.ID)
+			c.changed(cmd, store, u.ID, nil)
 			output := newUserOutput(u)
 			if generate {
 				output.Password = password

@@ -31,7 +31,7 @@ func (c *command) userDelete() *cobra.Command {
 			if err := c.accounts(store).Delete(cmd.Context(), u.ID); err != nil {
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}
-			c.changed(cmd, store, u.ID)
+			c.changed(cmd, store, u.ID, nil)
 			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Deleted "+u.Username) })
 		})
 	})

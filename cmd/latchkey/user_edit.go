@@ -35,13 +35,14 @@ func (c *command) userEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			before := *u
 			err = c.accounts(store).Change(cmd.Context(), u, func(u *account.User) error {
 				return applyEdit(u, edited, verify, flags.Changed)
 			})
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, u.ID)
+			c.changed(cmd, store, u.ID, userChange(&before, u))
 			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Changed "+u.Username) })
 		})
 	})

@@ -75,7 +75,7 @@ would ask for the same thing.`,
 			if err := c.accounts(store).ResetFactors(cmd.Context(), u.ID); err != nil {
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}
-			c.changed(cmd, store, u.ID)
+			c.changed(cmd, store, u.ID, nil)
 			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Removed the second factors of "+u.Username) })
 		})
 	})

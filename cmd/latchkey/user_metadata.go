@@ -36,7 +36,7 @@ program that embeds the server can read it. People do not see it. {} removes it.
 				if err := c.accounts(store).SetMetadata(cmd.Context(), u.ID, text); err != nil {
 					return err
 				}
-				c.changed(cmd, store, u.ID)
+				c.changed(cmd, store, u.ID, nil)
 			}
 			metadata, err := store.UserMetadata(cmd.Context(), u.ID)
 			if err != nil {

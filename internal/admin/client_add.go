@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -58,6 +59,7 @@ func (b *office) clientCreate(r *request) error {
 	if err != nil {
 		return err
 	}
+	r.details = oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, c)}
 	b.ready(r, c, secret, r.PostForm.Has("another"))
 	return nil
 }

@@ -23,8 +23,13 @@ func (b *office) clientConfirmDelete(r *request) error {
 
 // clientDelete deletes an application.
 func (b *office) clientDelete(r *request) error {
-	if err := b.Store.DeleteClient(r.Context(), r.PathValue("id")); err != nil {
+	c, err := b.Store.Client(r.Context(), r.PathValue("id"))
+	if err != nil {
 		return err
 	}
+	if err := b.Store.DeleteClient(r.Context(), c.ID); err != nil {
+		return err
+	}
+	r.details.ClientName = c.Name
 	return r.goTo("deleted", "applications")
 }

@@ -3,6 +3,9 @@ package admin
 import (
 	"net/http"
 	"strconv"
+
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // clientEdit shows the form of an application.
@@ -52,5 +55,6 @@ func (b *office) clientUpdate(r *request) error {
 	if err := b.Store.UpdateClient(r.Context(), &c); err != nil {
 		return err
 	}
+	r.details = oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(before, &c)}
 	return r.goTo("saved", "applications", c.ID)
 }

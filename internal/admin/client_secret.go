@@ -43,6 +43,7 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 	if err != nil {
 		return err
 	}
+	r.details = oauth.EventDetails{ClientName: changed.Name, Changes: []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}}
 	b.ready(r, changed, secret, false)
 	return nil
 }
@@ -62,5 +63,6 @@ func (b *office) revokeSecret(r *request, clientID, id string) error {
 	if err != nil {
 		return err
 	}
+	r.details.Changes = []oauth.Change{{Field: "client_secret", Before: id, After: "revoked"}}
 	return r.goTo("secret-revoked", "applications", clientID)
 }

@@ -1,6 +1,10 @@
 package admin
 
-import "github.com/seed-e6a88a41/latchkey/oauth"
+import (
+	"strconv"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // A switchForm is the form that disables or enables a user or an application.
 type switchForm struct {
@@ -14,6 +18,15 @@ type switchForm struct {
 func (r *request) switchTo() (disabled, revoke bool) {
 	to := r.PostForm.Get("to")
 	return to != "enabled", to != "enabled" && to != "paused"
+}
+
+// switched returns the change of a switchForm for the audit log.
+func switched(disabled, revoked bool) oauth.Change {
+	c := oauth.Change{Field: "disabled", After: strconv.FormatBool(disabled)}
+	if revoked {
+		c.After += ", tokens revoked"
+	}
+	return c
 }
 
 // clientSwitch disables an application, or enables it, whatever else is changed at
@@ -30,6 +43,7 @@ func (b *office) clientSwitch(r *request) error {
 	if err := b.Store.SwitchClient(r.Context(), s); err != nil {
 		return err
 	}
+	r.details.Changes = []oauth.Change{switched(s.Disabled, revoke)}
 	return r.goTo(note, "applications", s.ClientID)
 }
 

@@ -40,6 +40,8 @@ func (b *office) consentWithdraw(r *request) error {
 		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
 			return err
 		}
+		r.reported = true
+		r.report("", oauth.EventDetails{Person: subject, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
 	}
 	return r.goBack("withdrawn")
 }

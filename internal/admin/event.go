@@ -10,13 +10,16 @@ import (
 // changed reports that an administrator has changed something. It is called for every
 // action that succeeds: redirect calls it for actions that end with a redirect, and
 // actions that show a secret call it themselves. target is the ID of the row, or empty.
-func (r *request) changed(target string) {
+func (r *request) changed(target string) { r.report(target, r.details) }
+
+// report reports one of the changes of an action.
+func (r *request) report(target string, details oauth.EventDetails) {
 	if r.b.OnEvent == nil || r.me == nil || r.Method != http.MethodPost {
 		return
 	}
 	_, action, _ := strings.Cut(r.Pattern, " "+r.b.Prefix)
 	r.b.OnEvent(r.Context(), oauth.Event{
 		Name: oauth.EventAdministration, Kind: strings.TrimSuffix(action, "/{$}"), Outcome: oauth.OutcomeOK,
-		At: r.b.Clock(), Actor: r.me.ID, Target: target, Address: r.b.Address(r.Request),
+		At: r.b.Clock(), Actor: r.me.ID, Target: target, Address: r.b.Address(r.Request), Details: &details,
 	})
 }

@@ -68,9 +68,11 @@ func keyBars(k oauth.SigningKey, now time.Time) []keyBar {
 
 // keyRotate generates a key, which replaces the present one.
 func (b *office) keyRotate(r *request) error {
-	if _, err := b.Keys.RotateKey(r.Context(), r.PostForm.Get("alg"), false); err != nil {
+	key, err := b.Keys.RotateKey(r.Context(), r.PostForm.Get("alg"), false)
+	if err != nil {
 		return err
 	}
+	r.target, r.details.Changes = key.ID, []oauth.Change{{Field: "alg", After: key.Alg}}
 	return r.goTo("rotated", "keys")
 }
 

@@ -90,6 +90,7 @@ func (b *office) initialAccessChange(r *request) error {
 	if err := b.Store.RevokeInitialAccessToken(r.Context(), id); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 		return err
 	}
+	r.target = id.String()
 	return r.goTo("registration-revoked", "registration")
 }
 

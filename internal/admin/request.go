@@ -1,12 +1,14 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -17,6 +19,12 @@ type request struct {
 	w  http.ResponseWriter
 	me *Person
 	b  *office
+	// details are those of the event about the action, and target is the row that it
+	// changed, if that is not in the path. If reported is set, the action has already
+	// reported its events.
+	details  oauth.EventDetails
+	target   string
+	reported bool
 }
 
 // A handler serves one page or action. If it returns an error, it has written
@@ -30,7 +38,8 @@ func (b *office) page(serve handler) http.HandlerFunc {
 		if hr.Method == http.MethodPost {
 			hr = hr.WithContext(context.WithoutCancel(hr.Context()))
 		}
-		r := &request{hr, w, nil, b}
+		ctx, _ := audit.WithActor(hr.Context(), hr.UserAgent())
+		r := &request{Request: hr.WithContext(ctx), w: w, b: b}
 		defer func() {
 			if err := ui.Recovered(w, recover()); err != nil {
 				r.fail(err)
@@ -67,6 +76,8 @@ func (r *request) admit() (err error) {
 			Advice: ui.Text{"admin.problem.administrators_advice"},
 		}
 	}
+	actor := audit.ActorOf(r.Context())
+	actor.ID, actor.Name, actor.Session = r.me.ID, r.me.Name, r.me.Session
 	if err := ui.ParseForm(r.Request); err != nil {
 		return err
 	}
@@ -120,6 +131,7 @@ func (r *request) goTo(note string, parts ...string) error {
 // goBack ends an action on the rows of a list by sending the browser back to the
 // same page of the list, with the same filters.
 func (r *request) goBack(note string) error {
+	r.reported = r.reported || note == nothingSelected
 	r.redirect(r.listURL(note))
 	return nil
 }
@@ -138,8 +150,8 @@ func (r *request) listURL(note string) string {
 }
 
 func (r *request) redirect(target string) {
-	if r.Method == http.MethodPost {
-		r.changed(r.PathValue("id"))
+	if r.Method == http.MethodPost && !r.reported {
+		r.changed(cmp.Or(r.target, r.PathValue("id")))
 	}
 	r.w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(r.w, r.Request, target, http.StatusSeeOther)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type sessionListPage struct {
@@ -61,8 +62,25 @@ func (b *office) sessionEnd(r *request) error {
 	if len(selected) == 0 {
 		return r.goBack(nothingSelected)
 	}
+	owners := b.ownersOf(r, selected)
 	if err := b.Logins.EndSessions(r.Context(), selected...); err != nil {
 		return err
 	}
+	for i, id := range selected {
+		r.reported = true
+		r.report("", oauth.EventDetails{Person: owners[i], Changes: []oauth.Change{{Field: "session", Before: id}}})
+	}
 	return r.goBack("ended")
+}
+
+// ownersOf returns the people of sessions, for the audit log. A session that does not exist
+// has none.
+func (b *office) ownersOf(r *request, ids []string) []string {
+	owners := make([]string, len(ids))
+	for i, id := range ids {
+		if session, _, err := b.Accounts.Store.Session(r.Context(), id); err == nil {
+			owners[i] = session.UserID
+		}
+	}
+	return owners
 }

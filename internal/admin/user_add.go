@@ -4,7 +4,9 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // userAdd shows an empty form.
@@ -26,6 +28,9 @@ func (b *office) userCreate(r *request) error {
 		return nil
 	case err != nil:
 		return err
+	}
+	r.target, r.details = created.ID, oauth.EventDetails{PersonName: created.Username, Changes: audit.UserChanges(nil, created)}
+	switch {
 	case generated:
 		r.showPassword(ui.Text{"admin.title.user_added"}, created, password)
 		return nil

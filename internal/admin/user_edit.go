@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // userEdit shows the form of a user.
@@ -42,6 +45,7 @@ func (b *office) userUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
+	r.details = oauth.EventDetails{PersonName: u.Username, Changes: audit.UserChanges(stored, &u)}
 	return r.goTo("saved", "users", u.ID)
 }
 
@@ -56,6 +60,7 @@ func (b *office) setAdmin(r *request, stored *account.User, admin bool) error {
 	if err != nil {
 		return err
 	}
+	r.details.Changes = []oauth.Change{{Field: "admin", Before: strconv.FormatBool(!admin), After: strconv.FormatBool(admin)}}
 	return r.goTo("rights", "users", stored.ID)
 }
 
@@ -64,7 +69,8 @@ func (b *office) setAdmin(r *request, stored *account.User, admin bool) error {
 func (b *office) userSwitch(r *request) error {
 	id, note := r.PathValue("id"), "user-enabled"
 	var err error
-	switch disabled, revoke := r.switchTo(); {
+	disabled, revoke := r.switchTo()
+	switch {
 	case !disabled:
 		err = b.Accounts.Enable(r.Context(), id)
 	case id == r.me.ID:
@@ -77,6 +83,7 @@ func (b *office) userSwitch(r *request) error {
 	if err != nil {
 		return err
 	}
+	r.details.Changes = []oauth.Change{switched(disabled, revoke)}
 	return r.goTo(note, "users", id)
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -68,8 +69,9 @@ func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *ac
 	if err != nil {
 		return err
 	}
+	stored := *user
 	err = h.Accounts.ChangeProfile(r.Context(), user, p)
-	h.reportOwn(r, oauth.EventProfileChange, user.ID, err)
+	h.reportDetails(r, oauth.EventProfileChange, user.ID, &oauth.EventDetails{PersonName: user.Username, Changes: audit.UserChanges(&stored, user)}, err)
 	if err != nil {
 		return err
 	}

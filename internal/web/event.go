@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -31,8 +32,13 @@ func (h *Handler) reportAccount(r *http.Request, name string, user *account.User
 // reportOwn reports what a person did with an account, and whether it failed with err.
 // subject is the person, or empty if that is not certain.
 func (h *Handler) reportOwn(r *http.Request, name, subject string, err error) {
+	h.reportDetails(r, name, subject, nil, err)
+}
+
+// reportDetails is reportOwn with details for the audit log, which may be nil.
+func (h *Handler) reportDetails(r *http.Request, name, subject string, details *oauth.EventDetails, err error) {
 	e := provider.OutcomeEvent(r.Context(), name, "", err)
-	e.Subject = subject
+	e.Subject, e.Details = subject, details
 	answered := e.ErrorID
 	e.ErrorID = "" // the page shows the form again
 	switch {
@@ -76,4 +82,34 @@ func isThrottled(err error) bool {
 func isFieldErrors(err error) bool {
 	_, ok := errors.AsType[validate.FieldErrors](err)
 	return ok
+}
+
+// withActor lets the events of a request know the browser, and the person as soon as a
+// handler knows them.
+func withActor(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, _ := audit.WithActor(r.Context(), r.UserAgent())
+		serve(w, r.WithContext(ctx))
+	}
+}
+
+// setActor sets the person who makes a request.
+func setActor(r *http.Request, user *account.User, session account.Session) {
+	actor := audit.ActorOf(r.Context())
+	actor.ID, actor.Name, actor.Session = user.ID, user.Username, session.ID
+}
+
+// attempted returns the details of an event about somebody who failed to log in as a user.
+// Without that user, nothing is recorded about the name that they typed, which may be a
+// password.
+func (h *Handler) attempted(r *http.Request, username string) *oauth.EventDetails {
+	canonical, err := account.CanonicalUsername(username)
+	if err != nil {
+		return nil
+	}
+	user, err := h.Accounts.Store.UserByName(r.Context(), canonical)
+	if err != nil {
+		return nil // there is no such user, or the record does without the name
+	}
+	return &oauth.EventDetails{Person: user.ID, PersonName: user.Username}
 }

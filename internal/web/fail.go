@@ -27,7 +27,7 @@ const (
 )
 
 func (h *Handler) page(serve handler) http.HandlerFunc {
-	return h.limitStoreWait(h.failing(facePage, serve))
+	return h.limitStoreWait(withActor(h.failing(facePage, serve)))
 }
 
 func (h *Handler) json(serve handler) http.HandlerFunc {

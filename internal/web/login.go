@@ -62,7 +62,11 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 	if errors.Is(err, account.ErrSecondFactor) { // added since the password was checked
 		return h.afterPassword(w, r, user, page.Next)
 	}
-	h.reportAccount(r, oauth.EventLogin, user, err)
+	if err != nil {
+		h.reportDetails(r, oauth.EventLogin, "", h.attempted(r, page.Username), err)
+	} else {
+		h.reportAccount(r, oauth.EventLogin, user, nil)
+	}
 	if proof, leaves := keepProof(err); leaves {
 		return h.redirect(w, r, h.keepURL(proof))
 	}

@@ -27,6 +27,9 @@ func (h *Handler) user(r *http.Request) (*account.User, account.Session, error) 
 	if errors.Is(err, account.ErrNotFound) {
 		return nil, account.Session{}, nil
 	}
+	if err == nil {
+		setActor(r, user, session)
+	}
 	return user, session, err
 }
 
@@ -73,6 +76,7 @@ func (h *Handler) sessionStarted(w http.ResponseWriter, r *http.Request, user *a
 	if h.sessionCookie(r) != "" { // perhaps the session of another person, whose applications are notified
 		h.OAuth.SessionsEnded(r.Context())
 	}
+	setActor(r, user, session)
 	h.setCookie(w, sessionCookie, cookie, 0)
 	h.keepLanguage(w, r, user)
 	h.setBrowserState(w, session.ID)

@@ -1,0 +1,97 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// unrecorded are the members of an application that change with every change, or say
+// nothing to people.
+func unrecorded() []string {
+	return []string{"version", "updated_at", "created_at", "credential_generation", "administrator_set", "document_fetched_at"}
+}
+
+// ClientChanges returns the members of the JSON form of an application that differ. before
+// or after may be nil. The JSON form contains no secrets.
+func ClientChanges(before, after *oauth.Client) []oauth.Change {
+	return differences(clientMembers(before), clientMembers(after))
+}
+
+func clientMembers(c *oauth.Client) map[string]string {
+	if c == nil {
+		return nil
+	}
+	members := membersOf(compact(c))
+	for _, name := range unrecorded() {
+		delete(members, name)
+	}
+	return members
+}
+
+// UserChanges returns the values of a profile that differ, and the rights of the person.
+// before or after may be nil.
+func UserChanges(before, after *account.User) []oauth.Change {
+	return differences(userMembers(before), userMembers(after))
+}
+
+func userMembers(u *account.User) map[string]string {
+	if u == nil {
+		return nil
+	}
+	members := make(map[string]string)
+	for name, value := range membersOf(string(u.Claims)) {
+		members["claims."+name] = value
+	}
+	for name, value := range map[string]string{"username": u.Username, "name": u.Name, "email": u.Email} {
+		members[name] = value
+	}
+	for name, value := range map[string]bool{"admin": u.Admin, "disabled": u.Disabled, "email_verified": u.EmailVerified()} {
+		if value {
+			members[name] = "true"
+		}
+	}
+	if !u.DeleteAt.IsZero() {
+		members["delete_at"] = u.DeleteAt.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	return members
+}
+
+// membersOf returns the members of a JSON object as texts: a string without its quotes, and
+// any other value as JSON.
+func membersOf(object string) map[string]string {
+	var raw map[string]json.RawMessage
+	members := make(map[string]string)
+	if json.Unmarshal([]byte(object), &raw) != nil {
+		return members
+	}
+	for name, value := range raw {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			var short bytes.Buffer
+			_ = json.Compact(&short, value) // it was just parsed
+			text = short.String()
+		}
+		members[name] = text
+	}
+	return members
+}
+
+// differences compares members, sorted by their names.
+func differences(before, after map[string]string) (changes []oauth.Change) {
+	names := maps.Clone(before)
+	if names == nil {
+		names = make(map[string]string)
+	}
+	maps.Copy(names, after)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if before[name] != after[name] {
+			changes = append(changes, oauth.Change{Field: name, Before: before[name], After: after[name]})
+		}
+	}
+	return changes
+}

@@ -1,0 +1,178 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// KeyPurpose is the purpose of Config.Key, for provider.HostKey.
+const KeyPurpose = "audit log"
+
+// Config configures a Log. All fields but the names are required.
+type Config struct {
+	Store Store
+	// Key seals the chain. It is derived from the master key.
+	Key []byte
+	// TTL is how long records are kept; if it is not positive, they are kept forever.
+	TTL time.Duration
+	// PersonName and ClientName return the names of people and applications, or "".
+	PersonName, ClientName func(ctx context.Context, id string) string
+	Clock                  func() time.Time
+	Logger                 *slog.Logger
+}
+
+// Log records events. Use New.
+type Log struct {
+	Config
+	holder string // of the lease
+	limits limits
+	wake   chan struct{}
+}
+
+// New returns a Log.
+func New(c Config) *Log {
+	return &Log{Config: c, holder: uuid.NewString(), limits: newLimits(), wake: make(chan struct{}, 1)}
+}
+
+// queueTimeout limits how long a request waits until its record is stored.
+const queueTimeout = 5 * time.Second
+
+// OnEvent records an event, if it belongs in the log, and returns when it is stored. A
+// failure is logged with the record: the event has happened, and cannot be undone.
+func (l *Log) OnEvent(ctx context.Context, e oauth.Event) {
+	category := e.Recorded()
+	if category == "" {
+		return
+	}
+	record := recordOf(ctx, e, category)
+	if record.ActorKind == "" && !l.limits.admit(record, l.Clock()) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueTimeout)
+	defer cancel()
+	l.addNames(ctx, record)
+	l.queue(ctx, record)
+}
+
+func (l *Log) queue(ctx context.Context, r *Record) {
+	if err := l.Store.QueueAudit(ctx, NewRow(r)); err != nil {
+		l.Logger.ErrorContext(ctx, "a record of the audit log could not be stored; this line is the only copy", "record", compact(r), "error", err.Error())
+	}
+}
+
+// recordOf returns the record of an event, with the names that the caller knows.
+func recordOf(ctx context.Context, e oauth.Event, category string) *Record {
+	request, details := ActorOf(ctx), e.Details
+	if details == nil {
+		details = &oauth.EventDetails{}
+	}
+	r := &Record{
+		At: e.At, Event: e.Name, Category: category, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason,
+		Person: e.Subject, ClientID: e.ClientID, PermissionID: e.PermissionID, Scope: shorten(e.Scope), ErrorID: e.ErrorID,
+		Origin:  &Origin{UserAgent: shorten(request.UserAgent), Session: request.Session},
+		Details: &Details{PersonName: shorten(details.PersonName), ClientName: shorten(details.ClientName), Changes: bounded(details.Changes)},
+	}
+	r.Person, r.ClientID = cmp.Or(r.Person, details.Person), cmp.Or(r.ClientID, details.ClientID)
+	if e.Address.IsValid() {
+		r.Origin.Address = e.Address.String()
+	}
+	r.setActor(e, request)
+	switch TargetKind(e) {
+	case ActorPerson:
+		r.Person = e.Target
+	case ActorApplication:
+		r.ClientID = e.Target
+	default:
+		r.Target = shorten(e.Target)
+	}
+	if r.ActorKind == ActorPerson && r.Actor == request.ID {
+		r.Origin.Name = shorten(request.Name)
+	}
+	return r
+}
+
+// setActor sets who did it.
+func (r *Record) setActor(e oauth.Event, request *Actor) {
+	switch {
+	case e.Actor == ActorHost:
+		r.Actor, r.ActorKind = "", ActorHost
+	case strings.HasPrefix(e.Actor, "os:"):
+		r.Actor, r.ActorKind = e.Actor, ActorCommand
+	case e.Actor != "":
+		r.Actor, r.ActorKind = e.Actor, ActorPerson
+	case r.Category == oauth.CategoryServer:
+		r.ActorKind = ActorServer
+	case e.Subject != "" && !r.Failed() && startsSession(e.Name): // not the person who was logged in before
+		r.Actor, r.ActorKind = e.Subject, ActorPerson
+	case startsSession(e.Name): // somebody
+	case request.ID != "":
+		r.Actor, r.ActorKind = request.ID, ActorPerson
+	case r.Category == oauth.CategoryToken && e.Kind == oauth.KindDirect:
+		r.ActorKind = ActorHost
+	case r.Category == oauth.CategoryToken && e.ClientID != "":
+		r.Actor, r.ActorKind = e.ClientID, ActorApplication
+	case e.Subject != "" && r.Category != oauth.CategoryToken && !r.Failed():
+		r.Actor, r.ActorKind = e.Subject, ActorPerson
+	}
+}
+
+// startsSession reports whether the person of an event proves with it who they are.
+func startsSession(event string) bool {
+	return event == oauth.EventLogin || event == oauth.EventSignUp || event == oauth.EventPasswordReset
+}
+
+// TargetKind returns what the Target of an event identifies: ActorPerson,
+// ActorApplication, or "" for something else.
+func TargetKind(e oauth.Event) string {
+	if e.Name != oauth.EventAdministration || e.Target == "" {
+		return ""
+	}
+	for prefix, kind := range map[string]string{
+		"users/": ActorPerson, "latchkey user ": ActorPerson, "applications/": ActorApplication, "latchkey app ": ActorApplication, "Server.": ActorApplication,
+	} {
+		if strings.HasPrefix(e.Kind, prefix) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// addNames adds the names that the caller did not know.
+func (l *Log) addNames(ctx context.Context, r *Record) {
+	if r.ActorKind == ActorPerson && r.Actor == r.Person && r.Details.PersonName == "" {
+		r.Details.PersonName = r.Origin.Name
+	}
+	if r.Person != "" && r.Details.PersonName == "" && l.PersonName != nil {
+		r.Details.PersonName = shorten(l.PersonName(ctx, r.Person))
+	}
+	if r.ClientID != "" && r.Details.ClientName == "" && l.ClientName != nil {
+		r.Details.ClientName = shorten(l.ClientName(ctx, r.ClientID))
+	}
+	if r.ActorKind != ActorPerson || r.Origin.Name != "" {
+		return
+	}
+	if r.Actor == r.Person {
+		r.Origin.Name = r.Details.PersonName
+	} else if l.PersonName != nil {
+		r.Origin.Name = shorten(l.PersonName(ctx, r.Actor))
+	}
+}
+
+// maxChanges is how many changed values a record has.
+const maxChanges = 100
+
+// bounded returns the changes with short values, and without what looks like a token.
+func bounded(changes []oauth.Change) []oauth.Change {
+	var all []oauth.Change
+	for _, c := range changes[:min(len(changes), maxChanges)] {
+		all = append(all, oauth.Change{Field: shorten(c.Field), Before: shorten(oauth.Redacted(c.Before)), After: shorten(oauth.Redacted(c.After))})
+	}
+	return all
+}

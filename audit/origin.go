@@ -1,0 +1,26 @@
+package audit
+
+import "context"
+
+// Actor says who makes a request, as far as that is known. Handlers set its fields while
+// they find out, and all events of the request get them.
+type Actor struct {
+	ID                       string // a subject, or empty
+	Name, UserAgent, Session string
+}
+
+type actorKey struct{}
+
+// WithActor returns a context for a request, and its actor.
+func WithActor(ctx context.Context, userAgent string) (context.Context, *Actor) {
+	a := &Actor{UserAgent: userAgent}
+	return context.WithValue(ctx, actorKey{}, a), a
+}
+
+// ActorOf returns the actor of a request, or one that is not used.
+func ActorOf(ctx context.Context) *Actor {
+	if a, ok := ctx.Value(actorKey{}).(*Actor); ok {
+		return a
+	}
+	return &Actor{}
+}

@@ -1,0 +1,140 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// The kinds of actors.
+const (
+	ActorPerson      = "person"      // Actor is a subject
+	ActorApplication = "application" // Actor is a client_id
+	ActorCommand     = "command"     // Actor is "os:" and the user of the operating system
+	ActorHost        = "host"        // the program that embeds the server
+	ActorServer      = "server"      // the server itself, on schedule
+)
+
+// Record is one entry of the audit log. A field that does not apply, or is not known, is
+// zero.
+type Record struct {
+	// Seq is the position in the chain, from 1. It is 0 for a record that waits to be
+	// added to the chain.
+	Seq int64     `json:"seq,omitempty"`
+	ID  string    `json:"id"` // a UUID of version 7
+	At  time.Time `json:"at"`
+	// Event, Kind, Outcome and Reason are those of the oauth.Event, and Category is that of
+	// its EventType.
+	Event    string `json:"event"`
+	Category string `json:"category"`
+	Kind     string `json:"kind,omitempty"`
+	Outcome  string `json:"outcome"`
+	Reason   string `json:"reason,omitempty"`
+	// Actor did it. ActorKind is empty if nobody was authenticated.
+	Actor     string `json:"actor,omitempty"`
+	ActorKind string `json:"actor_kind,omitempty"`
+	// Person, ClientID and Target are what it was done to: a person, an application, and
+	// another object such as a signing key.
+	Person       string `json:"person,omitempty"`
+	ClientID     string `json:"client_id,omitempty"`
+	Target       string `json:"target,omitempty"`
+	PermissionID string `json:"permission_id,omitempty"`
+	Scope        string `json:"scope,omitempty"`
+	ErrorID      string `json:"error_id,omitempty"`
+	// Repeated counts similar events since the last record that were not recorded.
+	Repeated int64 `json:"repeated,omitempty"`
+	// Origin and Details are nil if they were erased, because the person was deleted.
+	Origin  *Origin  `json:"origin,omitempty"`
+	Details *Details `json:"details,omitempty"`
+	// Hash and Seal are those of the chain, in base64.
+	Hash string `json:"hash,omitempty"`
+	Seal string `json:"seal,omitempty"`
+}
+
+// Failed reports whether the record is about something that did not succeed.
+func (r *Record) Failed() bool { return failed(r.Outcome) }
+
+func failed(outcome string) bool {
+	switch outcome {
+	case oauth.OutcomeOK, oauth.OutcomeApproved, oauth.OutcomeDenied, oauth.OutcomeRequested, oauth.OutcomeSecondFactor:
+		return false
+	}
+	return true
+}
+
+// Origin is personal data of the actor. Name is the name at that time.
+type Origin struct {
+	Name      string `json:"name,omitempty"`
+	Address   string `json:"address,omitempty"`
+	UserAgent string `json:"user_agent,omitempty"`
+	Session   string `json:"session,omitempty"`
+}
+
+// Details say what was done to which person and application. The names are those at that
+// time.
+type Details struct {
+	PersonName string         `json:"person_name,omitempty"`
+	ClientName string         `json:"client_name,omitempty"`
+	Changes    []oauth.Change `json:"changes,omitempty"`
+}
+
+// Filter selects records. A zero field selects all.
+type Filter struct {
+	Category string
+	Event    string
+	Failed   bool   // only what did not succeed
+	Actor    string // the ID of the actor
+	Person   string // the subject of the person
+	ClientID string
+	ErrorID  string
+	Address  string    // the whole address of the actor
+	From     time.Time // inclusive
+	Until    time.Time // exclusive
+}
+
+// Matches reports whether the filter selects the record.
+func (f Filter) Matches(r *Record) bool {
+	address := ""
+	if r.Origin != nil {
+		address = r.Origin.Address
+	}
+	for _, pair := range [][2]string{
+		{f.Category, r.Category}, {f.Event, r.Event}, {f.Actor, r.Actor}, {f.Person, r.Person}, {f.ClientID, r.ClientID}, {f.ErrorID, r.ErrorID}, {f.Address, address},
+	} {
+		if pair[0] != "" && pair[0] != pair[1] {
+			return false
+		}
+	}
+	return !(f.Failed && !r.Failed()) && !r.At.Before(f.From) && (f.Until.IsZero() || r.At.Before(f.Until))
+}
+
+// Time parses a time of a filter: a day (in UTC), or a time in RFC 3339.
+func Time(text string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1970 && t.Year() < 10000 {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%.40q is not a time: write a day such as 2026-11-28, or a time such as 2026-11-28T15:04:05Z", text)
+}
+
+// MaxText is the maximum length of a text in a record, in bytes.
+const MaxText = 1000
+
+// shorten returns the beginning of a text as valid UTF-8 without NUL.
+func shorten(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) <= MaxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:MaxText-3], "") + "…"
+}
+
+// compact returns the JSON of a value. The types of this package can always be encoded.
+func compact(v any) string {
+	text, _ := json.Marshal(v)
+	return string(text)
+}

@@ -1,0 +1,58 @@
+package latchkey
+
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// newAudit returns the audit log, and makes it receive all events.
+func (s *Server) newAudit(o *Options) *audit.Log {
+	log := audit.New(audit.Config{
+		Store: o.Store, Key: provider.HostKey(o.MasterKey, audit.KeyPurpose), TTL: o.AuditTTL,
+		PersonName: s.auditPersonName, ClientName: s.auditClientName, Clock: o.Clock, Logger: o.Logger,
+	})
+	own := o.OnEvent
+	o.OnEvent = func(ctx context.Context, e oauth.Event) {
+		if own != nil {
+			own(ctx, e)
+		}
+		log.OnEvent(ctx, e)
+	}
+	return log
+}
+
+// auditPersonName returns the name of a person, or "".
+func (s *Server) auditPersonName(ctx context.Context, subject string) string {
+	if !s.options.ownLogin() {
+		name, _ := s.provider.PersonName(ctx, subject) // without it, the record has only the ID
+		return name
+	}
+	user, err := s.options.Store.User(ctx, subject)
+	if err != nil {
+		return ""
+	}
+	return user.Username
+}
+
+// auditClientName returns the name of an application, or "".
+func (s *Server) auditClientName(ctx context.Context, id string) string {
+	client, err := s.provider.Application(ctx, id)
+	if err != nil {
+		return ""
+	}
+	return client.Name
+}
+
+// acted reports what the host program did with a method of the server, unless it failed.
+// kind is the name of the method.
+func (s *Server) acted(ctx context.Context, err error, kind, target string, details *oauth.EventDetails) {
+	if err != nil {
+		return
+	}
+	s.options.OnEvent(ctx, oauth.Event{
+		Name: oauth.EventAdministration, Kind: kind, Outcome: oauth.OutcomeOK, At: s.options.Clock(), Actor: audit.ActorHost, Target: target, Details: details,
+	})
+}

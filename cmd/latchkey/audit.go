@@ -1,0 +1,239 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// audit returns the commands for the audit log.
+func (c *command) audit() *cobra.Command {
+	cmd := &cobra.Command{Use: "audit", Short: "Read, verify and export the audit log", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd.AddCommand(c.auditList(), c.auditVerify(), c.auditExport())
+	return cmd
+}
+
+// auditFilter are the flags that select records.
+type auditFilter struct {
+	audit.Filter
+	from, until, person, actor string
+}
+
+func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&f.from, "from", "", "only records from this day (UTC) or time on, such as 2026-11-28 or 2026-11-28T15:04:05Z")
+	flags.StringVar(&f.until, "until", "", "only records before this day (UTC) or time")
+	flags.StringVar(&f.person, "person", "", "only records about this person: a username, or the ID of a person who was deleted")
+	flags.StringVar(&f.actor, "actor", "", "only what this administrator or person did: a username, an ID, or os: and a name for commands")
+	flags.StringVar(&f.ClientID, "app", "", "only records about the application with this client ID")
+	flags.StringVar(&f.Event, "event", "", "only events of this name, such as login")
+	flags.StringVar(&f.Category, "category", "", "only events of this category: "+strings.Join(oauth.Categories(), ", "))
+	flags.StringVar(&f.ErrorID, "error-id", "", "only the event with this error ID")
+	flags.StringVar(&f.Address, "address", "", "only events from this network address")
+	flags.BoolVar(&f.Failed, "failed", false, "only what did not succeed")
+}
+
+// read checks the flags, and finds the people that they name.
+func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store) (err error) {
+	for _, flag := range []struct {
+		name, text string
+		to         *time.Time
+	}{{"from", f.from, &f.From}, {"until", f.until, &f.Until}} {
+		if flag.text == "" {
+			continue
+		}
+		if *flag.to, err = audit.Time(flag.text); err != nil {
+			return usageError{"--" + flag.name + ": " + err.Error()}
+		}
+	}
+	for _, flag := range []struct {
+		text string
+		to   *string
+	}{{f.person, &f.Person}, {f.actor, &f.Actor}} {
+		*flag.to = flag.text
+		if flag.text == "" || strings.HasPrefix(flag.text, "os:") {
+			continue
+		}
+		u, err := findUser(cmd.Context(), store, flag.text)
+		switch {
+		case err == nil:
+			*flag.to = u.ID
+		case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, account.ErrUnavailable):
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *command) auditList() *cobra.Command {
+	var filter auditFilter
+	var n int
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the newest records", Args: flagsOnly,
+		Long: `List the newest records of the audit log that the flags select, newest first. A record
+without a number waits to be added to the chain.`,
+	}
+	filter.addFlags(cmd.Flags())
+	cmd.Flags().IntVarP(&n, "number", "n", 50, "how many records to list at most")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			if err := filter.read(cmd, store); err != nil {
+				return err
+			}
+			records := []*audit.Record{}
+			enough := errors.New("enough")
+			err := audit.Each(cmd.Context(), store, filter.Filter, func(r *audit.Record) error {
+				if len(records) >= n {
+					return enough
+				}
+				records = append(records, r)
+				return nil
+			})
+			if err != nil && !errors.Is(err, enough) {
+				return err
+			}
+			return c.print(records, func(w io.Writer) { printRecords(w, records) })
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+func printRecords(w io.Writer, records []*audit.Record) {
+	row(w, "NUMBER", "TIME", "WHO", "EVENT", "OUTCOME", "PERSON", "APPLICATION", "ADDRESS", "CHANGED")
+	for _, r := range records {
+		who, person, app, address, fields := r.Actor, r.Person, r.ClientID, "", []string(nil)
+		if r.Origin != nil {
+			address = r.Origin.Address
+			if r.Origin.Name != "" {
+				who = r.Origin.Name
+			}
+		}
+		if who == "" {
+			who = r.ActorKind
+		}
+		if r.Details != nil {
+			if r.Details.PersonName != "" {
+				person = r.Details.PersonName
+			}
+			if r.Details.ClientName != "" {
+				app = r.Details.ClientName
+			}
+			for _, change := range r.Details.Changes {
+				fields = append(fields, change.Field)
+			}
+		}
+		seq := ""
+		if r.Seq > 0 {
+			seq = fmt.Sprint(r.Seq)
+		}
+		row(w, seq, r.At.UTC().Format("2006-01-02 15:04:05"), printable(who), strings.TrimSpace(r.Event+" "+r.Kind), r.Outcome, printable(person), printable(app), address, printable(strings.Join(fields, " ")))
+	}
+}
+
+// printable returns a text for a terminal: without control characters, which could move the
+// cursor.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7F && r < 0xA0 || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+func (c *command) auditVerify() *cobra.Command {
+	var head string
+	cmd := &cobra.Command{
+		Use: "verify", Short: "Check that no record was changed, removed or inserted", Args: flagsOnly,
+		Long: `Read the whole audit log, and check that no record was changed, removed, inserted or
+moved. The command fails if it finds something.
+
+With the master key, it also checks the seals, which only a server can compute. It reads
+the key as latchkey serve does. Without the key, a person who can write to the database
+could have computed a new log.
+
+The command prints the head of the log: the number and the hash of the newest record. Keep
+it somewhere else. With --head, the command also finds out whether the records up to that
+head are the same as then, so that removing the newest records is noticed, too.`,
+	}
+	cmd.Flags().StringVar(&head, "head", "", "a head that an earlier run printed, or that the log of a server contains (audit_head)")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		check := audit.Check{Now: time.Now()}
+		if head != "" {
+			var err error
+			if check.Kept, err = audit.ParseHead(head); err != nil {
+				return usageError{"--head: " + err.Error()}
+			}
+		}
+		master, err := c.readMasterKey()
+		if err != nil {
+			return err
+		}
+		if master != nil {
+			check.Key = provider.HostKey(master, audit.KeyPurpose)
+		}
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			report, err := audit.Verify(cmd.Context(), store, check)
+			if err != nil {
+				return err
+			}
+			if err := c.print(report, func(w io.Writer) { printReport(w, report) }); err != nil {
+				return err
+			}
+			if len(report.Faults) > 0 {
+				return fmt.Errorf("the audit log is not complete: %s", report.Faults[0])
+			}
+			return nil
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+func printReport(w io.Writer, report *audit.Report) {
+	for _, fault := range report.Faults {
+		row(w, fault)
+	}
+	row(w, fmt.Sprintf("%s checked, %d removed after the retention, %d parts erased, %d waiting.", count(report.Records, "record"), report.Removed, report.Erased, report.Waiting))
+	if !report.Sealed {
+		row(w, "The seals were not checked, because this command does not have the master key.")
+	}
+	row(w, "Head: "+report.Head)
+}
+
+func (c *command) auditExport() *cobra.Command {
+	var filter auditFilter
+	var format string
+	cmd := &cobra.Command{
+		Use: "export", Short: "Write records to standard output", Args: flagsOnly,
+		Long: `Write all records that the flags select to standard output, newest first. The formats are
+JSON lines (jsonl), CSV for spreadsheets (csv) and the Common Event Format (cef).`,
+	}
+	filter.addFlags(cmd.Flags())
+	cmd.Flags().StringVar(&format, "format", "jsonl", "format of the records: "+strings.Join(audit.Formats(), ", "))
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		exporter, err := audit.NewExporter(c.out, format, buildVersion())
+		if err != nil {
+			return usageError{"--format: " + err.Error()}
+		}
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			if err := filter.read(cmd, store); err != nil {
+				return err
+			}
+			if err := audit.Each(cmd.Context(), store, filter.Filter, exporter.Write); err != nil {
+				return err
+			}
+			return exporter.Close()
+		})
+	})
+	return cmd
+}
