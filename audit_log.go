@@ -12,7 +12,7 @@ import (
 func (s *Server) newAudit(o *Options) *audit.Log {
 	log := audit.New(audit.Config{
 		Store: o.Store, Key: provider.HostKey(o.MasterKey, audit.KeyPurpose), TTL: o.AuditTTL,
-		PersonName: s.auditPersonName, ClientName: s.auditClientName, Clock: o.Clock, Logger: o.Logger,
+		PersonName: s.auditPersonName(o), ClientName: s.auditClientName, Clock: o.Clock, Logger: o.Logger,
 	})
 	own := o.OnEvent
 	o.OnEvent = func(ctx context.Context, e oauth.Event) {
@@ -24,17 +24,20 @@ func (s *Server) newAudit(o *Options) *audit.Log {
 	return log
 }
 
-// auditPersonName returns the name of a person, or "".
-func (s *Server) auditPersonName(ctx context.Context, subject string) string {
-	if !s.options.ownLogin() {
-		name, _ := s.provider.PersonName(ctx, subject) // without it, the record has only the ID
-		return name
+// auditPersonName returns a function that returns the username of a person, or "". It is
+// nil for the people of a host: only the host knows their names, and would be asked for
+// each event.
+func (s *Server) auditPersonName(o *Options) func(context.Context, string) string {
+	if !o.ownLogin() {
+		return nil
 	}
-	user, err := s.options.Store.User(ctx, subject)
-	if err != nil {
-		return ""
+	return func(ctx context.Context, subject string) string {
+		user, err := s.options.Store.User(ctx, subject)
+		if err != nil {
+			return ""
+		}
+		return user.Username
 	}
-	return user.Username
 }
 
 // auditClientName returns the name of an application, or "".

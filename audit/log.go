@@ -15,7 +15,8 @@ import (
 // KeyPurpose is the purpose of Config.Key, for provider.HostKey.
 const KeyPurpose = "audit log"
 
-// Config configures a Log. All fields but the names are required.
+// Config configures a Log. Store, Key and Clock are required, and Logger and the names may
+// be nil. A Log that does not link records needs no Key.
 type Config struct {
 	Store Store
 	// Key seals the chain. It is derived from the master key.
@@ -38,6 +39,9 @@ type Log struct {
 
 // New returns a Log.
 func New(c Config) *Log {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
 	return &Log{Config: c, holder: uuid.NewString(), limits: newLimits(), wake: make(chan struct{}, 1)}
 }
 

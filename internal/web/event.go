@@ -26,7 +26,11 @@ func (h *Handler) reportAccount(r *http.Request, name string, user *account.User
 	if user != nil && err == nil {
 		subject = user.ID
 	}
-	h.reportOwn(r, name, subject, err)
+	var details *oauth.EventDetails
+	if subject != "" {
+		details = &oauth.EventDetails{PersonName: user.Username}
+	}
+	h.reportDetails(r, name, subject, details, err)
 }
 
 // reportOwn reports what a person did with an account, and whether it failed with err.
@@ -97,6 +101,12 @@ func withActor(serve http.HandlerFunc) http.HandlerFunc {
 func setActor(r *http.Request, user *account.User, session account.Session) {
 	actor := audit.ActorOf(r.Context())
 	actor.ID, actor.Name, actor.Session = user.ID, user.Username, session.ID
+}
+
+// setHostActor is setActor for a person of the host program.
+func setHostActor(r *http.Request, p Person) {
+	actor := audit.ActorOf(r.Context())
+	actor.ID, actor.Name, actor.Session = p.Subject, p.Name, p.SessionID
 }
 
 // attempted returns the details of an event about somebody who failed to log in as a user.

@@ -133,9 +133,10 @@ func TestPasskeyIsTheSecondStepAfterThePassword(t *testing.T) {
 	g.wantEvents("second_factor ok")
 }
 
-// TestPageOfAPasskeyLoginNeedsTwoRoundTrips to the database, and no slow hash: one reads the
-// passkey with its person, and one starts the session. The options need none.
-func TestPageOfAPasskeyLoginNeedsTwoRoundTrips(t *testing.T) {
+// TestPageOfAPasskeyLoginNeedsTwoRoundTripsAndARecord, and no slow hash: one round trip
+// reads the passkey with its person, one starts the session, and one stores the record of
+// the audit log. The options need none.
+func TestPageOfAPasskeyLoginNeedsTwoRoundTripsAndARecord(t *testing.T) {
 	var store *sqlstore.Store
 	g, a := newPasskeyHouse(t, func(o *latchkey.Options) {
 		var err error
@@ -155,7 +156,7 @@ func TestPageOfAPasskeyLoginNeedsTwoRoundTrips(t *testing.T) {
 	fields := url.Values{"next": {"/o/account/"}, "passkey": {a.get(t, options)}}
 	before = store.RoundTrips()
 	response, _ := browserSends(t, b, "POST", g.Issuer+"/login/passkey/", fields.Encode(), "Origin", g.URL, "Sec-Fetch-Site", "same-origin")
-	if n := store.RoundTrips() - before; n != 2 || response.StatusCode != http.StatusSeeOther {
+	if n := store.RoundTrips() - before; n != 3 || response.StatusCode != http.StatusSeeOther {
 		t.Errorf("the login needs %d round trips: %s", n, response.Status)
 	}
 }

@@ -49,7 +49,11 @@ func (h *Handler) Person(r *http.Request) (Person, error) { return h.person(r) }
 
 func (h *Handler) person(r *http.Request) (Person, error) {
 	if h.Host != nil {
-		return h.Host.Current(r)
+		p, err := h.Host.Current(r)
+		if p.Authentication != nil {
+			setHostActor(r, p)
+		}
+		return p, err
 	}
 	user, session, err := h.user(r)
 	if user == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -46,6 +47,10 @@ INSERT INTO latchkey_factor (id, user_id, kind, name, body, step, counter, creat
 INSERT INTO latchkey_attempt (key, count, open, until) SELECT 'a' || n, 1, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT i, now + 3600000 FROM many;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) SELECT i, e, 'token', 1, 0, now, now + 3600000 FROM many;
+INSERT INTO latchkey_audit (seq, id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, hash, seal)
+	SELECT n, i, now, 'login', CASE n % 1000 WHEN 0 THEN 'server' ELSE 'login' END, CASE n % 50 WHEN 0 THEN 1 ELSE 0 END, person, person, 'big', CASE n % 2 WHEN 0 THEN 'e' || n ELSE '' END, '{}', '{}', e, e, '{}', e, e, e, e FROM many;
+INSERT INTO latchkey_audit_queue (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest)
+	SELECT i, now, 'login', 'login', 0, person, person, 'big', '', '{}', '{}', e, e, '{}', e, e FROM many;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail)
 	SELECT 'r' || n, now - n, CASE WHEN n % 20 = 0 THEN '' ELSE 'k' || (n / 20) END, '', 'reason' || (n % 20 + n / 2000), 's', '', '', '' FROM many;
 `
@@ -91,6 +96,30 @@ func Calls(now time.Time) []Call {
 	add := func(method, name string, rows int, run func(*sqlstore.Store) error) {
 		calls = append(calls, Call{method, name, rows, run})
 	}
+	for name, c := range map[string]struct {
+		rows   int
+		filter audit.Filter
+	}{
+		"all": {rows, audit.Filter{}}, "of a person": {rows, audit.Filter{Person: "ada"}}, "of an application": {rows, audit.Filter{ClientID: "big"}},
+		"of an actor": {rows, audit.Filter{Actor: "ada"}}, "of a rare category": {rows, audit.Filter{Category: "server"}}, "failed": {rows, audit.Filter{Failed: true}},
+		"with an error": {rows, audit.Filter{ErrorID: "e2"}}, "of nobody": {rows, audit.Filter{Person: "xyz"}}, "of a time": {rows, audit.Filter{Until: now.Add(-time.Hour)}},
+		"from an unknown address": {walk, audit.Filter{Address: "192.0.2.99"}},
+	} {
+		add("AuditRows", name, c.rows, func(s *sqlstore.Store) error { _, _, err := s.AuditRows(ctx, c.filter, limit); return err })
+		add("CountAudit", name, walk, func(s *sqlstore.Store) error { _, err := s.CountAudit(ctx, c.filter); return err })
+	}
+	add("AuditQueue", "", rows, func(s *sqlstore.Store) error { _, err := s.AuditQueue(ctx, 25); return err })
+	add("AuditChain", "", rows, func(s *sqlstore.Store) error { _, err := s.AuditChain(ctx, 1000, 25); return err })
+	add("AuditHeads", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.AuditHeads(ctx); return err })
+	add("LeaseAudit", "", byKey, func(s *sqlstore.Store) error { _, err := s.LeaseAudit(ctx, "x", time.Minute); return err })
+	add("QueueAudit", "", byKey, func(s *sqlstore.Store) error { return s.QueueAudit(ctx, audit.ErasureRow(now, "nobody")) })
+	add("EraseAudit", "", checked, func(s *sqlstore.Store) error { _, err := s.EraseAudit(ctx, "ada", 10); return err })
+	add("LinkAudit", "", byKey, func(s *sqlstore.Store) error {
+		row := audit.ErasureRow(now, "nobody")
+		row.Seq = CrowdSize + 1
+		return s.LinkAudit(ctx, audit.Head{}, audit.Head{Seq: row.Seq, At: now}, []audit.Row{row})
+	})
+	add("TrimAudit", "", byKey, func(s *sqlstore.Store) error { return s.TrimAudit(ctx, audit.Head{}, audit.Head{Seq: 10, At: now}) })
 	families := func(name string, rows int, f oauth.FamilyFilter) {
 		f.InSession = true
 		add("Families", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Families(ctx, f, limit); return err })

@@ -317,6 +317,67 @@ CREATE TABLE latchkey_initial_access_token (
 );
 CREATE INDEX latchkey_initial_access_token_expires ON latchkey_initial_access_token (expires_at);
 
+-- The audit log. New records wait in the queue until one process adds them to the chain.
+-- Nothing changes a row of the chain, except the erasure of a person, and nothing deletes
+-- one before the end of the retention.
+CREATE TABLE latchkey_audit_queue (
+  id BYTEA NOT NULL PRIMARY KEY,
+  at BIGINT NOT NULL,
+  event TEXT NOT NULL,
+  category TEXT NOT NULL,
+  failed BIGINT NOT NULL, -- 1 if the event did not succeed
+  actor TEXT NOT NULL,
+  person TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  error_id TEXT NOT NULL,
+  body TEXT NOT NULL, -- JSON
+  origin TEXT NOT NULL, -- JSON, or empty after an erasure
+  origin_salt BYTEA NOT NULL,
+  origin_digest BYTEA NOT NULL,
+  details TEXT NOT NULL, -- JSON, or empty after an erasure
+  details_salt BYTEA NOT NULL,
+  details_digest BYTEA NOT NULL
+);
+
+CREATE TABLE latchkey_audit (
+  seq BIGINT NOT NULL PRIMARY KEY,
+  id BYTEA NOT NULL,
+  at BIGINT NOT NULL,
+  event TEXT NOT NULL,
+  category TEXT NOT NULL,
+  failed BIGINT NOT NULL, -- 1 if the event did not succeed
+  actor TEXT NOT NULL,
+  person TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  error_id TEXT NOT NULL,
+  body TEXT NOT NULL, -- JSON
+  origin TEXT NOT NULL, -- JSON, or empty after an erasure
+  origin_salt BYTEA NOT NULL,
+  origin_digest BYTEA NOT NULL,
+  details TEXT NOT NULL, -- JSON, or empty after an erasure
+  details_salt BYTEA NOT NULL,
+  details_digest BYTEA NOT NULL,
+  hash BYTEA NOT NULL,
+  seal BYTEA NOT NULL
+);
+CREATE INDEX latchkey_audit_id ON latchkey_audit (id);
+CREATE INDEX latchkey_audit_category ON latchkey_audit (category, id);
+CREATE INDEX latchkey_audit_failed ON latchkey_audit (id) WHERE failed = 1;
+CREATE INDEX latchkey_audit_actor ON latchkey_audit (actor, id);
+CREATE INDEX latchkey_audit_person ON latchkey_audit (person, id);
+CREATE INDEX latchkey_audit_client ON latchkey_audit (client_id, id);
+CREATE INDEX latchkey_audit_error ON latchkey_audit (error_id) WHERE error_id <> '';
+
+-- Two rows: the last record of the chain ("head"), and the last record that was removed
+-- at the end of the retention ("anchor").
+CREATE TABLE latchkey_audit_head (
+  name TEXT NOT NULL PRIMARY KEY,
+  seq BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  seal BYTEA NOT NULL,
+  at BIGINT NOT NULL
+);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -324,6 +385,9 @@ CREATE TABLE latchkey_lease (
 );
 
 -- +goose Down
+DROP TABLE latchkey_audit_head;
+DROP TABLE latchkey_audit;
+DROP TABLE latchkey_audit_queue;
 DROP TABLE latchkey_initial_access_token;
 DROP TABLE latchkey_secret_use;
 DROP TABLE latchkey_sweep_range;

@@ -1,0 +1,318 @@
+package audit_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+var (
+	ctx   = context.Background()
+	key   = []byte("a key that is derived from the master key")
+	start = time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)
+)
+
+// vault is a Store whose database somebody can change.
+type vault struct {
+	audit.Store
+	now    time.Time
+	log    *audit.Log
+	tamper func([]audit.Row) []audit.Row // or nil
+	heads  func(head, anchor *audit.Head)
+}
+
+func newVault(t *testing.T) *vault {
+	t.Helper()
+	v := &vault{now: start}
+	v.Store = memstore.New(v.clock)
+	v.log = audit.New(audit.Config{Store: v.Store, Key: key, TTL: 100 * time.Hour, Clock: v.clock})
+	return v
+}
+
+func (v *vault) clock() time.Time { return v.now }
+
+func (v *vault) AuditChain(ctx context.Context, after int64, n int) ([]audit.Row, error) {
+	if v.tamper == nil {
+		return v.Store.AuditChain(ctx, after, n)
+	}
+	rows, err := v.Store.AuditChain(ctx, 0, 1_000_000)
+	rows = v.tamper(rows)
+	rows = slices.DeleteFunc(rows, func(r audit.Row) bool { return r.Seq <= after })
+	return rows[:min(n, len(rows))], err
+}
+
+func (v *vault) AuditHeads(ctx context.Context) (head, anchor audit.Head, err error) {
+	head, anchor, err = v.Store.AuditHeads(ctx)
+	if v.heads != nil {
+		v.heads(&head, &anchor)
+	}
+	return head, anchor, err
+}
+
+// record records n logins of ada, a minute apart, and links them.
+func (v *vault) record(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		v.now = v.now.Add(time.Minute)
+		v.log.OnEvent(ctx, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeOK, At: v.now, Subject: "ada"})
+	}
+	if _, err := v.log.Link(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// verify returns the report. Kept may be zero.
+func (v *vault) verify(t *testing.T, key []byte, kept audit.Head) *audit.Report {
+	t.Helper()
+	report, err := audit.Verify(ctx, v, audit.Check{Key: key, Kept: kept, Now: v.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func (v *vault) head(t *testing.T) audit.Head {
+	t.Helper()
+	head, err := audit.ParseHead(v.verify(t, key, audit.Head{}).Head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head
+}
+
+// TestEveryChangeOfTheChainIsFound: of a column, of a part, of the order and of the length.
+// The first broken record is named.
+func TestEveryChangeOfTheChainIsFound(t *testing.T) {
+	change := func(n int, do func(*audit.Row)) func([]audit.Row) []audit.Row {
+		return func(rows []audit.Row) []audit.Row {
+			do(&rows[n-1])
+			return rows
+		}
+	}
+	for name, c := range map[string]struct {
+		tamper func([]audit.Row) []audit.Row
+		want   string
+	}{
+		"time":                        {change(5, func(r *audit.Row) { r.At = r.At.Add(time.Millisecond) }), "Record 5 ("},
+		"event":                       {change(5, func(r *audit.Row) { r.Event = "logi" }), "Record 5 ("},
+		"category":                    {change(5, func(r *audit.Row) { r.Category = "" }), "Record 5 ("},
+		"failed":                      {change(5, func(r *audit.Row) { r.Failed = true }), "Record 5 ("},
+		"actor":                       {change(5, func(r *audit.Row) { r.Actor = "bob" }), "Record 5 ("},
+		"person":                      {change(5, func(r *audit.Row) { r.Person = "bob" }), "Record 5 ("},
+		"application":                 {change(5, func(r *audit.Row) { r.ClientID = "x" }), "Record 5 ("},
+		"error":                       {change(5, func(r *audit.Row) { r.ErrorID = "x" }), "Record 5 ("},
+		"body":                        {change(5, func(r *audit.Row) { r.Body = `{"outcome":"ok"}` }), "Record 5 ("},
+		"id":                          {change(5, func(r *audit.Row) { r.ID[15] ^= 1 }), "Record 5 ("},
+		"from one column to the next": {change(5, func(r *audit.Row) { r.Actor, r.Person = "ad", "aada" }), "Record 5 ("},
+		"origin":                      {change(5, func(r *audit.Row) { r.Origin.Text = `{"address":"192.0.2.9"}` }), "Record 5 (login, 2026-11-29T08:05:00Z): the origin"},
+		"details":                     {change(5, func(r *audit.Row) { r.Details.Text = `{"person_name":"x"}` }), "Record 5 (login, 2026-11-29T08:05:00Z): the details"},
+		"digest":                      {change(5, func(r *audit.Row) { r.Details.Digest[0] ^= 1 }), "Record 5 ("},
+		"emptied":                     {change(5, func(r *audit.Row) { r.Origin.Text = "" }), "Record 5 has no personal data"},
+		"hash":                        {change(5, func(r *audit.Row) { r.Hash[0] ^= 1 }), "Record 5 ("},
+		"seal":                        {change(5, func(r *audit.Row) { r.Seal[0] ^= 1 }), "Record 5 ("},
+		"deletion":                    {func(rows []audit.Row) []audit.Row { return slices.Delete(rows, 4, 5) }, "Record 5 is missing"},
+		"deletion of many":            {func(rows []audit.Row) []audit.Row { return slices.Delete(rows, 4, 7) }, "Records 5 to 7 are missing"},
+		"deletion of the first":       {func(rows []audit.Row) []audit.Row { return rows[2:] }, "Records 1 to 2 are missing"},
+		"deletion of the newest":      {func(rows []audit.Row) []audit.Row { return rows[:8] }, "Records 9 to 10 are missing at the end"},
+		"deletion of all":             {func([]audit.Row) []audit.Row { return nil }, "Records 1 to 10 are missing at the end"},
+		"another order": {func(rows []audit.Row) []audit.Row {
+			rows[4], rows[5] = rows[5], rows[4]
+			rows[4].Seq, rows[5].Seq = 5, 6
+			return rows
+		}, "Record 5 ("},
+		"insertion": {func(rows []audit.Row) []audit.Row {
+			extra := rows[4]
+			rows = slices.Insert(rows, 4, extra)
+			for i := range rows {
+				rows[i].Seq = int64(i + 1)
+			}
+			return rows
+		}, "Record 6 ("},
+	} {
+		v := newVault(t)
+		v.record(t, 10)
+		if report := v.verify(t, key, audit.Head{}); len(report.Faults) > 0 || report.Records != 10 || !report.Sealed {
+			t.Fatalf("%s: before: %+v", name, report)
+		}
+		v.tamper = c.tamper
+		if report := v.verify(t, key, audit.Head{}); len(report.Faults) == 0 || !strings.HasPrefix(report.Faults[0], c.want) {
+			t.Errorf("%s: got %q, want %q", name, report.Faults, c.want)
+		}
+	}
+}
+
+// forge computes a chain anew after a change, as somebody can who can write to the database
+// and knows how hashes are computed, but does not have the master key.
+func (v *vault) forge(t *testing.T, rows func([]audit.Row) []audit.Row) {
+	t.Helper()
+	chain, err := v.Store.AuditChain(ctx, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := memstore.New(v.clock)
+	for _, r := range rows(chain) {
+		if err := forged.QueueAudit(ctx, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := audit.New(audit.Config{Store: forged, Key: []byte("another key"), Clock: v.clock}).Link(ctx); err != nil {
+		t.Fatal(err)
+	}
+	v.Store = forged
+}
+
+// TestAChainThatWasComputedAgainHasWrongSeals: only with the master key can the whole chain
+// be written again. Without the key, verify says that it did not check this.
+func TestAChainThatWasComputedAgainHasWrongSeals(t *testing.T) {
+	v := newVault(t)
+	v.record(t, 10)
+	kept := v.head(t)
+	v.forge(t, func(rows []audit.Row) []audit.Row { return slices.Delete(rows, 4, 5) })
+	if report := v.verify(t, key, audit.Head{}); len(report.Faults) == 0 || !strings.Contains(report.Faults[0], "Record 1 ") || !strings.Contains(report.Faults[0], "wrong seal") {
+		t.Errorf("with the key: %q", report.Faults)
+	}
+	if report := v.verify(t, nil, audit.Head{}); len(report.Faults) > 0 || report.Sealed {
+		t.Errorf("without the key: %+v", report)
+	}
+	if report := v.verify(t, nil, kept); len(report.Faults) == 0 || !strings.Contains(report.Faults[0], "kept") {
+		t.Errorf("without the key, with a head: %+v", report)
+	}
+}
+
+// TestAnOlderStateWithItsSealsIsFoundByTheKeptHead: whoever removes the newest records and
+// restores the head of that time leaves no other trace.
+func TestAnOlderStateWithItsSealsIsFoundByTheKeptHead(t *testing.T) {
+	v := newVault(t)
+	v.record(t, 8)
+	older, _, err := v.Store.AuditHeads(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.record(t, 2)
+	kept := v.head(t)
+	v.tamper = func(rows []audit.Row) []audit.Row { return rows[:8] }
+	v.heads = func(head, _ *audit.Head) { *head = older }
+	if report := v.verify(t, key, audit.Head{}); len(report.Faults) > 0 {
+		t.Errorf("without the head: %q", report.Faults)
+	}
+	if report := v.verify(t, key, kept); len(report.Faults) != 1 || !strings.Contains(report.Faults[0], "the newest records were deleted") {
+		t.Errorf("with the head: %q", report.Faults)
+	}
+	v.heads = func(head, _ *audit.Head) { *head = audit.Head{} }
+	if report := v.verify(t, key, audit.Head{}); len(report.Faults) != 1 || !strings.Contains(report.Faults[0], "head of the log was deleted") {
+		t.Errorf("with a deleted head: %q", report.Faults)
+	}
+}
+
+// TestErasureOfAPersonKeepsTheChain: what the log has about a deleted person is gone, the
+// chain is complete, and what it has about others is not erased.
+func TestErasureOfAPersonKeepsTheChain(t *testing.T) {
+	v := newVault(t)
+	v.record(t, 3)
+	v.log.OnEvent(ctx, oauth.Event{
+		Name: oauth.EventAdministration, Kind: "users/{id}", Outcome: oauth.OutcomeOK, At: v.now, Actor: "root", Target: "ada",
+		Details: &oauth.EventDetails{PersonName: "Ada Lovelace", Changes: []oauth.Change{{Field: "email", After: "ada@example.com"}}},
+	})
+	kept := v.head(t)
+	if err := v.QueueAudit(ctx, audit.ErasureRow(v.now, "ada")); err != nil {
+		t.Fatal(err)
+	}
+	v.record(t, 0)
+	report := v.verify(t, key, kept)
+	if len(report.Faults) > 0 || report.Erased != 3+3+1+1 || report.Records != 5 {
+		t.Errorf("%+v", report)
+	}
+	rows, err := v.AuditChain(ctx, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := fmt.Sprint(rows); strings.Contains(all, "Lovelace") || strings.Contains(all, "example.com") {
+		t.Errorf("the log still has %s", all)
+	}
+	for _, r := range rows {
+		if erased := r.Origin.Text == ""; erased != (r.Actor == "ada") {
+			t.Errorf("record %d of %q: erased %t", r.Seq, r.Actor, erased)
+		}
+	}
+}
+
+// TestRetentionRemovesOnlyAPrefix, records it, and keeps an anchor that nobody without the
+// key can move.
+func TestRetentionRemovesOnlyAPrefix(t *testing.T) {
+	v := newVault(t)
+	v.record(t, 3)
+	kept := v.head(t)
+	v.now = start.Add(101 * time.Hour)
+	v.record(t, 2)
+	run, stop := context.WithCancel(ctx)
+	done := make(chan error)
+	go func() { done <- v.log.Run(run) }()
+	for {
+		if report := v.verify(t, key, audit.Head{}); report.Removed == 3 && report.Waiting+report.Records == 3 {
+			break
+		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	v.record(t, 0)
+	report := v.verify(t, key, audit.Head{})
+	if len(report.Faults) > 0 || report.Records != 3 {
+		t.Errorf("%+v", report)
+	}
+	rows, err := v.AuditChain(ctx, 0, 100)
+	if err != nil || rows[2].Event != oauth.EventAuditRemoval {
+		t.Errorf("%+v %v", rows, err)
+	}
+	if report := v.verify(t, key, kept); len(report.Faults) > 0 {
+		t.Errorf("the head of the last removed record: %q", report.Faults)
+	}
+	v.heads = func(_, anchor *audit.Head) { anchor.Seq, anchor.Hash = 4, rows[0].Hash }
+	v.tamper = func(rows []audit.Row) []audit.Row { return rows[1:] }
+	if report := v.verify(t, key, audit.Head{}); len(report.Faults) == 0 || !strings.Contains(report.Faults[0], "anchor") {
+		t.Errorf("a moved anchor: %q", report.Faults)
+	}
+}
+
+// TestRecordsThatWaitTooLongAreReported.
+func TestRecordsThatWaitTooLongAreReported(t *testing.T) {
+	v := newVault(t)
+	v.log.OnEvent(ctx, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeOK, At: v.now, Subject: "ada"})
+	if report := v.verify(t, key, audit.Head{}); len(report.Faults) > 0 || report.Waiting != 1 {
+		t.Errorf("%+v", report)
+	}
+	v.now = v.now.Add(2 * time.Minute)
+	if report := v.verify(t, key, audit.Head{}); len(report.Faults) != 1 || !strings.Contains(report.Faults[0], "wait") {
+		t.Errorf("%+v", report)
+	}
+}
+
+func FuzzParseHead(f *testing.F) {
+	f.Add(audit.Head{Seq: 12, Hash: audit.Hash{1, 2, 3}}.String())
+	f.Add("0:")
+	f.Add("-1:AAAA")
+	f.Fuzz(func(t *testing.T, text string) {
+		head, err := audit.ParseHead(text)
+		if err == nil && head.String() != strings.TrimSpace(text) {
+			t.Errorf("%q became %q", text, head)
+		}
+	})
+}
+
+func FuzzTime(f *testing.F) {
+	f.Add("2026-11-29")
+	f.Add("2026-11-29T01:02:03+01:00")
+	f.Fuzz(func(t *testing.T, text string) {
+		if at, err := audit.Time(text); err == nil && (at.Year() < 1969 || at.Year() > 10000 || at.Location() != time.UTC) {
+			t.Errorf("%q became %v", text, at)
+		}
+	})
+}
