@@ -46,12 +46,14 @@ func (l *Log) Run(ctx context.Context) error {
 // Link adds all records of the queue to the chain, and returns how many it added.
 func (l *Log) Link(ctx context.Context) (linked int, err error) {
 	for {
-		rows, err := l.Store.AuditQueue(ctx, batch)
-		if err != nil || len(rows) == 0 {
-			return linked, err
-		}
+		// The head is read first: if it has not moved when the rows are linked, no other
+		// process has linked them since they were read.
 		head, _, err := l.Store.AuditHeads(ctx)
 		if err != nil {
+			return linked, err
+		}
+		rows, err := l.Store.AuditQueue(ctx, batch)
+		if err != nil || len(rows) == 0 {
 			return linked, err
 		}
 		if err := l.eraseBefore(ctx, rows); err != nil {

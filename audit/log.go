@@ -115,7 +115,7 @@ func (r *Record) setActor(e oauth.Event, request *Actor) {
 		r.ActorKind = ActorServer
 	case e.Subject != "" && !r.Failed() && startsSession(e.Name): // not the person who was logged in before
 		r.Actor, r.ActorKind = e.Subject, ActorPerson
-	case startsSession(e.Name): // somebody
+	case startsSession(e.Name): // an unknown person
 	case request.ID != "":
 		r.Actor, r.ActorKind = request.ID, ActorPerson
 	case r.Category == oauth.CategoryToken && e.Kind == oauth.KindDirect:

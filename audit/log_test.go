@@ -27,7 +27,7 @@ func (v *vault) all(t *testing.T) []*audit.Record {
 	return records
 }
 
-// TestTokenRequestsAreNotRecorded: there are too many. Tokens that somebody issued by hand
+// TestTokenRequestsAreNotRecorded: there are too many. Tokens that a host program issued
 // are, and reuse that revoked a permission.
 func TestTokenRequestsAreNotRecorded(t *testing.T) {
 	v := newVault(t)
@@ -68,8 +68,8 @@ func TestEveryRecordedEventHasAKnownCategory(t *testing.T) {
 	}
 }
 
-// TestActorIsTheOneWhoActed.
-func TestActorIsTheOneWhoActed(t *testing.T) {
+// TestActorIsThePersonOrProgramThatActed.
+func TestActorIsThePersonOrProgramThatActed(t *testing.T) {
 	for name, c := range map[string]struct {
 		event oauth.Event
 		by    string // logged in
@@ -104,9 +104,9 @@ func TestActorIsTheOneWhoActed(t *testing.T) {
 	}
 }
 
-// TestStrangersCannotFillTheLog: per minute, few of their attempts are recorded one by one,
-// and the rest are counted.
-func TestStrangersCannotFillTheLog(t *testing.T) {
+// TestUnauthenticatedCallersCannotFillTheLog: per minute, few of their attempts are recorded
+// one by one, and the rest are counted.
+func TestUnauthenticatedCallersCannotFillTheLog(t *testing.T) {
 	v := newVault(t)
 	attempt := func(address string) {
 		v.log.OnEvent(ctx, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongPassword, At: v.now, Address: netip.MustParseAddr(address)})

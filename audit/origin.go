@@ -2,7 +2,7 @@ package audit
 
 import "context"
 
-// Actor says who makes a request, as far as that is known. Handlers set its fields while
+// Actor is the person who makes a request, as far as that is known. Handlers set its fields while
 // they find out, and all events of the request get them.
 type Actor struct {
 	ID                       string // a subject, or empty

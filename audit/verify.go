@@ -9,10 +9,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Check is what Verify checks.
+// Check holds the arguments of Verify.
 type Check struct {
-	// Key is Config.Key; without it, seals are not checked, and whoever can write to the
-	// database can compute a new chain.
+	// Key is Config.Key; without it, seals are not checked, and a person who can write to
+	// the database can compute a new chain.
 	Key []byte
 	// Kept is a head that was kept elsewhere, or zero.
 	Kept Head
@@ -59,11 +59,11 @@ func Verify(ctx context.Context, store Store, check Check) (*Report, error) {
 	}
 }
 
-// verify is Verify for a chain from which nothing is removed meanwhile. It also returns the
+// verify is Verify for a chain from which nothing is removed at the same time. It also returns the
 // anchor.
 func verify(ctx context.Context, store Store, check Check) (*Report, Head, error) {
 	v := &verification{Check: check, Report: Report{Faults: []string{}, Sealed: check.Key != nil}, erased: make(map[string]int64), erasures: make(map[string]bool)}
-	// The head is read first: records that are linked meanwhile are checked, too.
+	// The head is read first: records that are linked at the same time are checked, too.
 	head, anchor, err := store.AuditHeads(ctx)
 	if err != nil {
 		return nil, anchor, err
@@ -81,7 +81,7 @@ func verify(ctx context.Context, store Store, check Check) (*Report, Head, error
 			break
 		}
 	}
-	if head.Seq == 0 { // the first records may have been linked meanwhile
+	if head.Seq == 0 { // the first records may have been linked at the same time
 		if head, _, err = store.AuditHeads(ctx); err != nil {
 			return nil, anchor, err
 		}
@@ -127,7 +127,7 @@ func (v *verification) sameOrOlder(head Head) Head {
 
 func (v *verification) begin(anchor Head) {
 	if anchor.Seq > 0 && !v.sealed(sealAnchor, anchor) {
-		v.fault("The anchor, after which the log begins at record %d, has a wrong seal: older records were removed by somebody without the master key.", anchor.Seq+1)
+		v.fault("The anchor, after which the log begins at record %d, has a wrong seal: older records were removed by a program without the master key.", anchor.Seq+1)
 	}
 	v.anchor, v.last, v.Removed = anchor, anchor, anchor.Seq
 	v.keep(anchor)

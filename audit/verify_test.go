@@ -19,7 +19,7 @@ var (
 	start = time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)
 )
 
-// vault is a Store whose database somebody can change.
+// vault is a Store whose database an attacker can change.
 type vault struct {
 	audit.Store
 	now    time.Time
@@ -148,8 +148,8 @@ func TestEveryChangeOfTheChainIsFound(t *testing.T) {
 	}
 }
 
-// forge computes a chain anew after a change, as somebody can who can write to the database
-// and knows how hashes are computed, but does not have the master key.
+// forge computes a chain again after a change, as an attacker can who can write to the
+// database, but does not have the master key.
 func (v *vault) forge(t *testing.T, rows func([]audit.Row) []audit.Row) {
 	t.Helper()
 	chain, err := v.Store.AuditChain(ctx, 0, 1000)
@@ -186,8 +186,8 @@ func TestAChainThatWasComputedAgainHasWrongSeals(t *testing.T) {
 	}
 }
 
-// TestAnOlderStateWithItsSealsIsFoundByTheKeptHead: whoever removes the newest records and
-// restores the head of that time leaves no other trace.
+// TestAnOlderStateWithItsSealsIsFoundByTheKeptHead: an attacker who removes the newest records
+// and restores the head of that time leaves no other trace.
 func TestAnOlderStateWithItsSealsIsFoundByTheKeptHead(t *testing.T) {
 	v := newVault(t)
 	v.record(t, 8)

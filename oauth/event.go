@@ -50,11 +50,11 @@ type Event struct {
 	Details *EventDetails `json:"-"`
 }
 
-// EventDetails are what the audit log records in addition to the other fields of an event.
-// They contain no secrets.
+// EventDetails holds the values that the audit log records in addition to the other fields
+// of an event. They contain no secrets.
 type EventDetails struct {
 	// Person is the subject of the person whom the event is about, if that is not the
-	// Subject: for example the person whose password somebody guessed.
+	// Subject: for example the person whose password an attacker guessed.
 	Person string
 	// ClientID is the application that an administrator's act was about, besides the Target.
 	ClientID string

@@ -26,7 +26,7 @@ const (
 	CategoryAccount        = "account"        // what people change in their accounts
 	CategoryConsent        = "consent"        // permissions that people give and withdraw
 	CategoryToken          = "token"          // tokens and registrations
-	CategoryServer         = "server"         // what the server does by itself
+	CategoryServer         = "server"         // scheduled work of the server
 )
 
 // Categories returns the categories of events in the audit log.

@@ -22,8 +22,17 @@ func auditFields(r *audit.Row) []any {
 
 func queueFields(r *audit.Row) []any {
 	return []any{
-		bytes{r.ID[:]}, at{&r.At}, &r.Event, &r.Category, flag{&r.Failed}, &r.Actor, &r.Person, &r.ClientID, &r.ErrorID, &r.Body,
-		&r.Origin.Text, bytes{r.Origin.Salt[:]}, bytes{r.Origin.Digest[:]}, &r.Details.Text, bytes{r.Details.Salt[:]}, bytes{r.Details.Digest[:]},
+		bytes{r.ID[:]},
+		at{&r.At},
+		&r.Event, &r.Category,
+		flag{&r.Failed},
+		&r.Actor, &r.Person, &r.ClientID, &r.ErrorID, &r.Body,
+		&r.Origin.Text,
+		bytes{r.Origin.Salt[:]},
+		bytes{r.Origin.Digest[:]},
+		&r.Details.Text,
+		bytes{r.Details.Salt[:]},
+		bytes{r.Details.Digest[:]},
 	}
 }
 

@@ -56,7 +56,7 @@ func testAudit(t *testing.T, h *house) {
 	if len(chain) != 2 || chain[0] != linked || chain[0].Hash == (audit.Hash{}) || chain[1].Seq != 2 {
 		t.Errorf("got\n%+v, want first\n%+v", chain, linked)
 	}
-	// Not from the present head: nothing changes, whoever tries.
+	// Not from the present head: nothing changes.
 	for _, from := range []audit.Head{{}, {Seq: 2, Hash: chain[1].Hash}, {Seq: 3}} {
 		stray := h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "ok"})
 		stray.Seq = 9
@@ -121,8 +121,8 @@ func (h *house) testAuditLists(t *testing.T, start time.Time) {
 	}
 }
 
-// testAuditErasure: what the log has about a deleted person is erased. What it has about
-// others is not.
+// testAuditErasure: what the log has about a deleted person is erased. Records about
+// others are not changed.
 func (h *house) testAuditErasure(t *testing.T) {
 	t.Helper()
 	for _, want := range []int{2, 1, 0} { // ada's login has both parts, and root's act one

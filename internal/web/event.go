@@ -109,7 +109,7 @@ func setHostActor(r *http.Request, p Person) {
 	actor.ID, actor.Name, actor.Session = p.Subject, p.Name, p.SessionID
 }
 
-// attempted returns the details of an event about somebody who failed to log in as a user.
+// attempted returns the details of an event about a person who failed to log in as a user.
 // Without that user, nothing is recorded about the name that they typed, which may be a
 // password.
 func (h *Handler) attempted(r *http.Request, username string) *oauth.EventDetails {

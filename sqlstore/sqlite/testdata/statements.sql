@@ -6,6 +6,26 @@ DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2
 ;
 DELETE FROM latchkey_account WHERE id = $1 AND expires_at > 0 AND expires_at <= $2
 ;
+DELETE FROM latchkey_audit WHERE seq <= $1
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -69,6 +89,14 @@ INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
 	until = CASE WHEN latchkey_attempt.until > $5 THEN latchkey_attempt.until ELSE excluded.until END
 	RETURNING count, open, until
 ;
+INSERT INTO latchkey_audit (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, seq, hash, seal) VALUES  ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+;
+INSERT INTO latchkey_audit_head (name, seq, hash, seal, at) VALUES ($1, $2, $3, $4, $5)
+	ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, seal = excluded.seal, at = excluded.at
+	WHERE latchkey_audit_head.seq = $6 AND latchkey_audit_head.hash = $7
+;
+INSERT INTO latchkey_audit_queue (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING
+;
 INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10) ON CONFLICT (id) DO NOTHING
 ;
@@ -85,6 +113,10 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 		WHERE latchkey_family.revoked_at = 0
 ;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+;
+INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
+			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+			WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''
 ;
@@ -158,6 +190,8 @@ SELECT 1 FROM latchkey_account WHERE id = $1
 SELECT 1 FROM latchkey_account WHERE id = $1 AND disabled = 0 AND login_epoch = $2
 ;
 SELECT 1 FROM latchkey_account WHERE id = $1 AND login_epoch = $2 AND disabled = 0
+;
+SELECT 1 FROM latchkey_audit_head WHERE name = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
 ;
@@ -236,9 +270,17 @@ SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), 
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.actor = $2 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person = $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.event = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 AND t.client_id = $4 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_ticket t WHERE TRUE AND t.id > $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_ticket t WHERE TRUE AND t.id > $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.failed = 1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category = $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
 		ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
@@ -285,6 +327,26 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > 
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $3 AND t.subject <= $3 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.actor = $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category = $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.client_id = $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.error_id = $1 AND t.error_id <> '' ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.failed = 1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 AND t.id < $2 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person = $1 ORDER BY t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC LIMIT 10001) t
+;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) AS found
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) AS found
@@ -327,6 +389,8 @@ SELECT id, at, client_id, named, reason, source, code, description, detail FROM 
 ;
 SELECT id, at, client_id, named, reason, source, code, description, detail FROM latchkey_rejection WHERE id = $1
 ;
+SELECT id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest FROM latchkey_audit_queue ORDER BY id LIMIT $1
+;
 SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.session_id = $1 LIMIT 20000
 ;
 SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id) LIMIT 20000
@@ -336,6 +400,8 @@ SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE i
 SELECT kind, subject, target, at, issued_until FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
 SELECT metadata FROM latchkey_account WHERE id = $1
+;
+SELECT name, seq, hash, seal, at FROM latchkey_audit_head ORDER BY name LIMIT 10
 ;
 SELECT p.subject FROM (SELECT subject FROM latchkey_session_client WHERE session_id = $1
 		UNION SELECT f.subject FROM (SELECT subject FROM latchkey_family WHERE session_id = $1 LIMIT 1) f) p WHERE p.subject > $2 ORDER BY p.subject LIMIT 1
@@ -374,6 +440,42 @@ SELECT t.id FROM latchkey_family t WHERE t.revoked_at = 0 AND t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' AND t.subject = $1 AND t.session_id <> $2 AND t.issued_at <= $3 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id) LIMIT 20000
 ;
 SELECT t.id FROM latchkey_ticket t WHERE t.id > $1 ORDER BY t.id DESC LIMIT 1 OFFSET 101
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal FROM latchkey_audit t WHERE t.seq > $1 ORDER BY t.seq LIMIT $2
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 3
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE (t.id, t.id) < ($1, $2) ORDER BY t.id DESC, t.id DESC LIMIT 3
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE (t.id, t.id) > ($1, $2) ORDER BY t.id ASC, t.id ASC LIMIT 3
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.actor = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.category = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.client_id = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.error_id = $1 AND t.error_id <> '' ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.failed = 1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.id < $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.id >= $1 AND t.id < $2 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.id >= $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.person = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.actor = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t WHERE t.person = $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.event = $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.failed = 1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t WHERE t.category = $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, CASE WHEN (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
@@ -689,6 +791,10 @@ UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
 ;
 UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0
+;
+UPDATE latchkey_audit SET details = '', details_salt = $1 WHERE seq IN (SELECT seq FROM latchkey_audit WHERE person = $2 AND details <> '' LIMIT $3)
+;
+UPDATE latchkey_audit SET origin = '', origin_salt = $1 WHERE seq IN (SELECT seq FROM latchkey_audit WHERE actor = $2 AND origin <> '' LIMIT $3)
 ;
 UPDATE latchkey_client SET disabled = $1, updated_at = $2, version = version + 1, expires_at = 0,
 			revoked_before = CASE WHEN revoked_before < $3 THEN $3 ELSE revoked_before END WHERE id = $4
