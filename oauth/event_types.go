@@ -73,6 +73,10 @@ func EventOfRequest(name string) bool {
 	return true
 }
 
+// OnlyInAuditLog reports whether the audit log records the events of this name by itself,
+// so that nothing else receives them.
+func OnlyInAuditLog(name string) bool { return name == EventErasure || name == EventAuditRemoval }
+
 // EventTypes returns all events. This is the only list: the reference page, the counters
 // and the checks of webhooks follow from it.
 func EventTypes() []EventType {

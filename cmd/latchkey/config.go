@@ -35,6 +35,7 @@ type serverConfig struct {
 	OpsAddr      string `key:"ops_addr" commands:"serve demo" help:"address for health checks, metrics and profiles, like --addr (default none); must not be reachable from the internet"`
 	ConsumerAddr string `key:"consumer_addr" default:"localhost:8001" commands:"demo" help:"address of the demo's consumer"`
 	RequestLog   bool   `key:"request_log" default:"true" help:"log a line for every request"`
+	EventLog     bool   `key:"event_log" help:"log a line for every event that the audit log records"`
 	LogLevel     string `key:"log_level" default:"info" help:"lowest level that is logged: debug, info, warn or error"`
 	LogFormat    string `key:"log_format" default:"auto" help:"format of the log: text, json, or auto, which is text on a terminal and JSON otherwise"`
 

@@ -201,7 +201,7 @@ func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey
 	if p.places != nil {
 		o.Place = p.places.place
 	}
-	p.observe(&o, c.config.RequestLog)
+	p.observe(&o, c.config.RequestLog, c.config.EventLog)
 	return o, nil
 }
 
@@ -225,11 +225,14 @@ func (c *pagesConfig) brandLogo() ([]byte, error) {
 	return image, nil
 }
 
-// observe connects metrics, traces and the request log.
-func (p *instance) observe(o *latchkey.Options, log bool) {
+// observe connects metrics, traces, the request log and the event log.
+func (p *instance) observe(o *latchkey.Options, log, events bool) {
 	var observers []func(context.Context, latchkey.Request)
+	if events {
+		o.OnEvent = ops.EventLog(p.logger)
+	}
 	if p.metrics != nil {
-		o.OnEvent = p.metrics.Event
+		o.OnEvent = both(p.metrics.Event, o.OnEvent)
 		observers = append(observers, p.metrics.Request)
 	}
 	if log {
@@ -245,5 +248,16 @@ func (p *instance) observe(o *latchkey.Options, log bool) {
 		for _, observe := range observers {
 			observe(ctx, r)
 		}
+	}
+}
+
+// both returns a function that calls two. The second can be nil.
+func both(first, second func(context.Context, oauth.Event)) func(context.Context, oauth.Event) {
+	if second == nil {
+		return first
+	}
+	return func(ctx context.Context, e oauth.Event) {
+		first(ctx, e)
+		second(ctx, e)
 	}
 }

@@ -164,6 +164,9 @@ func TestEveryEventHasACounter(t *testing.T) {
 	}
 	m := NewMetrics("test")
 	for _, name := range found {
+		if oauth.OnlyInAuditLog(name[1]) {
+			continue
+		}
 		if !slices.ContainsFunc(eventCounters(), func(c eventCounter) bool { return c.event == name[1] }) {
 			t.Errorf("the event %s has no counter", name[1])
 			continue

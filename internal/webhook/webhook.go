@@ -111,7 +111,7 @@ func nameOf(i int, w oauth.Webhook) string {
 // sendable reports whether an event can be sent. The event about a delivery would cause
 // another delivery, and some events exist only in the audit log.
 func sendable(name string) bool {
-	return name != oauth.EventErasure && name != oauth.EventAuditRemoval && name != oauth.EventWebhook && slices.ContainsFunc(oauth.EventTypes(), func(t oauth.EventType) bool { return t.Name == name })
+	return !oauth.OnlyInAuditLog(name) && name != oauth.EventWebhook && slices.ContainsFunc(oauth.EventTypes(), func(t oauth.EventType) bool { return t.Name == name })
 }
 
 // receives reports whether a webhook gets events of that name.
