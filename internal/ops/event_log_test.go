@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seed-e6a88a41/latchkey/internal/ops"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -15,7 +14,7 @@ import (
 // people typed.
 func TestEventLogHasTheEventsOfTheAuditLog(t *testing.T) {
 	var b bytes.Buffer
-	log := ops.EventLog(slog.New(slog.NewTextHandler(&b, nil)))
+	log := EventLog(slog.New(slog.NewTextHandler(&b, nil)))
 	log(t.Context(), oauth.Event{Name: oauth.EventToken, Kind: oauth.GrantRefreshToken, Outcome: oauth.OutcomeOK})
 	if b.Len() > 0 {
 		t.Errorf("got %s", b.String())
