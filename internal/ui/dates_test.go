@@ -92,3 +92,26 @@ func TestNumbersAreInTheLanguageOfTheirText(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Unicode Technical Standard 35, part 3 §5 (plural rules) and §2 (digits): French and
+// Portuguese use the singular for 0, Japanese and Chinese have one form, and Persian has
+// digits of its own.
+func TestNumbersSelectTheFormOfTheLanguage(t *testing.T) {
+	forms, one := `{"duration.days": {"one": "{n} one", "other": "{n} other"}}`, `{"duration.days": "{n} other"}`
+	host := make(fstest.MapFS)
+	for tag, texts := range map[string]string{"de": forms, "fr": forms, "es": forms, "pt-BR": forms, "it": forms, "ja": one, "zh-Hans": one, "fa": forms} {
+		host["texts/"+tag+".json"] = &fstest.MapFile{Data: []byte(texts)}
+	}
+	for accept, want := range map[string]string{
+		"en": "0 days 1 day 2 days 1,234,567 days", "de": "0 other 1 one 2 other 1.234.567 other", "fr-CA": "0 one 1 one 2 other 1\u00a0234\u00a0567 other",
+		"es": "0 other 1 one 2 other 1.234.567 other", "pt-BR": "0 one 1 one 2 other 1.234.567 other", "it-CH": "0 other 1 one 2 other 1.234.567 other",
+		"ja": "0 other 1 other 2 other 1,234,567 other", "zh-CN": "0 other 1 other 2 other 1,234,567 other", "fa-IR": "۰ one ۱ one ۲ other ۱٬۲۳۴٬۵۶۷ other",
+	} {
+		const all = `{{range .Data}}{{text "duration.days" "n" .}} {{end}}|`
+		body := inLanguage(t, host, accept, "|"+all, []int{0, 1, 2, 1234567}).Body.String()
+		if _, got, _ := strings.Cut(body, "|"); !strings.HasPrefix(got, want+" |") {
+			got, _, _ = strings.Cut(got, "|")
+			t.Errorf("%s: got  %q\nwant %q", accept, got, want)
+		}
+	}
+}
