@@ -1,9 +1,12 @@
 package pseudo_test
 
 import (
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/pseudo"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -38,5 +41,38 @@ func TestAllTextsAreInBrackets(t *testing.T) {
 	}
 	if missing, err := ui.MissingTexts(templates); err != nil || len(missing) > 0 {
 		t.Errorf("got %v, %v", missing, err)
+	}
+}
+
+func TestLongestTextsHaveTheLengthOfTheLongestLanguage(t *testing.T) {
+	templates, err := pseudo.Longest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := fs.ReadFile(templates, "texts/"+pseudo.LongestLanguage+".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, err := ui.MissingTexts(templates); err != nil || len(missing) > 0 {
+		t.Errorf("got %v, %v", missing, err)
+	}
+	u, err := ui.New(ui.Options{Templates: templates})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := u.Pages(ui.Part{Files: fstest.MapFS{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range pages.Languages() {
+		for key, text := range pages.Language(tag).Texts("") {
+			longest := pages.Language(pseudo.LongestLanguage).Texts(key)[key]
+			if short, long := utf8.RuneCountInString(fmt.Sprint(text)), utf8.RuneCountInString(fmt.Sprint(longest)); long < short && !strings.Contains(fmt.Sprint(text), "{n}") {
+				t.Errorf("%s in %s is longer than the longest text: %q, %q", key, tag, text, longest)
+			}
+		}
+	}
+	if !strings.Contains(string(file), `"button.save":"`) {
+		t.Errorf("got %.200s", file)
 	}
 }
