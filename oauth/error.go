@@ -70,6 +70,23 @@ type Error struct {
 	// Authenticated reports that the client had proved its secret before its request
 	// was rejected, so that nobody else sent it.
 	Authenticated bool
+
+	words *words // those of the Description, or nil
+}
+
+// words are the arguments of Errorf.
+type words struct {
+	format string
+	args   []any
+}
+
+// Words returns the format and the arguments of Errorf, so that the Description can be
+// translated. The format is empty if Errorf did not create the error.
+func (e *Error) Words() (format string, args []any) {
+	if e.words == nil {
+		return "", nil
+	}
+	return e.words.format, e.words.args
 }
 
 // Error returns the code and the description, without the detail.
@@ -103,7 +120,7 @@ func (e *Error) WithReason(word string) *Error {
 // 6749 §5.2 and to a readable length, because the arguments often come from the
 // request.
 func Errorf(code, format string, args ...any) *Error {
-	return &Error{Code: code, Description: printable(fmt.Sprintf(format, args...))}
+	return &Error{Code: code, Description: printable(fmt.Sprintf(format, args...)), words: &words{format, args}}
 }
 
 // printable keeps %x20-21 / %x23-5B / %x5D-7E (RFC 6749 §5.2). A double quote

@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -14,7 +16,22 @@ import (
 // message, so that the message is declared once: a test compares it with the catalogue. The
 // placeholders are {a}, {b} and so on.
 func clientFault(field, format string, args ...any) validate.FieldErrors {
-	faults := validate.Field(field, format, args...)
+	return withWords(validate.Field(field, format, args...), format, args)
+}
+
+// uriFault returns a fault of an address. The error is that of one of the functions of package
+// oauth that check an address, whose messages are in the catalogue, too.
+func uriFault(field string, err error) validate.FieldErrors {
+	faults := validate.Field(field, "%s", message(err))
+	if rejected, ok := errors.AsType[*oauth.Error](err); ok {
+		format, args := rejected.Words()
+		return withWords(faults, format, args)
+	}
+	return faults
+}
+
+// withWords sets the code and the values of a fault with this message.
+func withWords(faults validate.FieldErrors, format string, args []any) validate.FieldErrors {
 	code, verbs := faultCode(format)
 	if code == "" {
 		return faults // the message is that of another check, in English

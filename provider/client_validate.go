@@ -133,12 +133,12 @@ func (v *validation) uris(c *oauth.Client, checkURI oauth.ClientURICheck) {
 		{"allowed_origins", c.AllowedOrigins, oauth.CheckOrigin},
 	} {
 		for _, value := range list.values {
-			err := list.check(value)
-			if err == nil && checkURI != nil {
-				err = checkURI(c, list.field, value)
-			}
-			if err != nil {
-				v.reject(list.field, "%s", message(err))
+			if err := list.check(value); err != nil {
+				v.faults = append(v.faults, uriFault(list.field, err)...)
+			} else if checkURI != nil {
+				if err := checkURI(c, list.field, value); err != nil {
+					v.reject(list.field, "%s", message(err)) // in the words of the host program
+				}
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +19,11 @@ var update = flag.Bool("update", false, "write the catalogue of the faults of ap
 
 const faultCatalogue = "../internal/ui/texts/faults/en.json"
 
-// faultTexts returns the messages of clientFault in the source, as the catalogue has them.
+// uriFiles are the files of package oauth whose errors are faults of an address.
+var uriFiles = []string{"../oauth/redirect.go", "../oauth/redirect_wildcard.go", "../oauth/origin.go"}
+
+// faultTexts returns the messages of clientFault and of uriFault in the source, as the
+// catalogue has them.
 func faultTexts(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -26,7 +31,7 @@ func faultTexts(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	texts := make(map[string]string)
-	for _, name := range files {
+	for _, name := range append(files, uriFiles...) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
@@ -44,6 +49,9 @@ func faultTexts(t *testing.T) map[string]string {
 				function = called.Sel.Name
 			}
 			position, known := map[string]int{"reject": 1, "clientFault": 1, "fault": 0}[function]
+			if function == "Errorf" && slices.Contains(uriFiles, name) {
+				position, known = 1, true
+			}
 			if !known || len(call.Args) <= position || strings.HasSuffix(name, "_test.go") {
 				return true
 			}
@@ -56,13 +64,15 @@ func faultTexts(t *testing.T) map[string]string {
 				t.Fatal(err)
 			}
 			code, verbs := faultCode(format)
-			if code == "" {
+			ofRequest := function == "Errorf" && !strings.HasPrefix(format, "'%s'") && !strings.HasPrefix(format, "The URI ")
+			if code == "" || ofRequest {
 				return true
 			}
 			text := format
 			for i, verb := range verbs {
 				text = strings.Replace(text, verb, "{"+string(rune('a'+i))+"}", 1)
 			}
+			text = strings.ReplaceAll(text, "%%", "%")
 			key := "fault.client." + code
 			if other, exists := texts[key]; exists && other != text {
 				t.Errorf("two messages begin with the same words: %q and %q", other, text)

@@ -38,10 +38,39 @@ var claimChecks = map[string]func(value any) string{
 func Claims(claims map[string]any) (faults FieldErrors) {
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
 		if message := checkClaim(name, claims[name]); message != "" {
-			faults = append(faults, FieldError{Field: name, Message: message})
+			faults = append(faults, FieldError{Field: name, Message: message, Code: claimCode(name, claims[name])})
 		}
 	}
 	return faults
+}
+
+// claimCode returns the Code of a value that a check rejected. It says less than the message:
+// which value is valid, but not what is wrong with this one.
+func claimCode(name string, value any) string {
+	base, tag, tagged := strings.Cut(name, "#")
+	code := claimCodes[base]
+	text, isText := value.(string)
+	switch {
+	case tagged && checkLocale(tag) != "":
+		return "claim_locale"
+	case code == "claim_boolean" || code == "claim_time" || code == "claim_address":
+	case isText && text == "":
+		return "claim_empty"
+	case isText && len(text) > MaxClaim:
+		return "claim_long"
+	}
+	return code
+}
+
+// claimCodes are the codes of values that are not valid.
+var claimCodes = map[string]string{
+	"name": "claim_words", "given_name": "claim_words", "family_name": "claim_words", "middle_name": "claim_words", "nickname": "claim_words",
+	"preferred_username": "claim_words", "gender": "claim_words",
+	"profile": "claim_website", "picture": "claim_picture", "website": "claim_website",
+	"email": "claim_email", "email_verified": "claim_boolean",
+	"birthdate": "claim_birthdate", "zoneinfo": "claim_zoneinfo", "locale": "claim_locale",
+	"phone_number": "claim_phone_number", "phone_number_verified": "claim_boolean",
+	"address": "claim_address", "updated_at": "claim_time",
 }
 
 func checkClaim(name string, value any) string {

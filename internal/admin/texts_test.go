@@ -50,10 +50,10 @@ var values = []string{
 // examples matches JSON and the end of an ID.
 var examples = regexp.MustCompile(`\[?\{&#34;.*?\}\]?|…[0-9a-zA-Z]{6}`)
 
-// check checks that all words of a page are in a catalogue.
-func (o office) check(name string, page latchkeytest.Page) {
+// check checks that all words of a page are in a catalogue, apart from these.
+func (o office) check(name string, page latchkeytest.Page, apart ...string) {
 	o.t.Helper()
-	for _, text := range pseudo.Untranslated(examples.ReplaceAllString(page.Body, ""), values...) {
+	for _, text := range pseudo.Untranslated(examples.ReplaceAllString(page.Body, ""), slices.Concat(values, apart)...) {
 		o.t.Errorf("%s: %q is not in a catalogue", name, text)
 	}
 	if !strings.Contains(page.Body, `<html lang="`+pseudo.Language+`" dir="ltr">`) || !strings.Contains(page.Body, "⟦") {
@@ -156,6 +156,29 @@ func TestAllTextsOfTheBackOfficeAreInACatalogue(t *testing.T) {
 	o.check("a disabled user", o.post("users/"+ids["users"]+"/switch/", url.Values{"to": {"paused"}}))
 	o.check("deleting a disabled application", o.open("applications/"+ids["applications"]+"/delete/"))
 	o.check("the applications", o.open("applications/"))
+}
+
+// The messages quote the addresses and the names of the claims.
+func TestFaultsOfAddressesAndClaimsAreInACatalogue(t *testing.T) {
+	o := enterPseudo(t)
+	addresses := []string{
+		"https://x.example/cb?code=1", "https://x.example/a;b", "https://u@x.example/cb", "https://x.example/%zz?a=%zz", "http://x.example/cb", "https://*.example/cb", "https://x.example/#",
+		"https:///x", "https://x.example/ü", "javascript:x", "app:x", "relative",
+	}
+	origins := []string{"http://x.example", "https://x.example/a"}
+	claims := []string{"email_verified", "website", "locale", "address", "nickname", "updated_at", "zoneinfo", "phone_number", "birthdate", "email", "name#fr_x", "name"}
+	apart := slices.Concat(addresses, origins, claims, []string{"code", "app", "javascript", "https://x.example"})
+	check := func(path string, form url.Values, faults int) {
+		t.Helper()
+		page := o.open(path)
+		page = o.Browser.Submit(latchkeytest.Page{Response: page.Response}, form)
+		o.check(path, page, apart...)
+		if found := strings.Count(page.Body, "is not valid") + strings.Count(page.Body, "x.example"); found < faults {
+			t.Errorf("%s: there are only %d faults in %s", path, found, page.Body)
+		}
+	}
+	check("applications/add/", url.Values{"client_name": {"a"}, "grant_types": {"authorization_code"}, "redirect_uris": {strings.Join(addresses, "\n")}, "allowed_origins": {strings.Join(origins, "\n")}}, 10)
+	check("users/add/", url.Values{"username": {"a"}, "claims": {`{"website": "-", "locale": 1, "email_verified": 1, "address": "", "name": 1, "nickname": "", "updated_at": "-", "zoneinfo": "-", "phone_number": "-", "birthdate": "-", "email": "-", "name#fr_x": "a"}`}}, 9)
 }
 
 // The texts of the notes are chosen by the URL.

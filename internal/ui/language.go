@@ -163,10 +163,18 @@ func (p *Pages) LanguageOf(r *http.Request) *Language { return p.languages().of(
 
 func (p *Pages) languages() *languages { return p.set.Load().languages }
 
-// parts begin the keys of the texts of the parts of the product that can be in English as
-// a whole. Only the back office shows the faults of applications, and of the JSON of claims and
-// metadata.
-var parts = map[string][]string{"admin.": {"admin.", "fault.client.", "fault.claims_", "fault.claim_protocol", "fault.claim_text", "fault.claim_value", "fault.metadata_"}, "consumer.": {"consumer."}}
+// parts are the folders with the texts of the parts of the product that can be in English as
+// a whole, by the beginning of the keys of their pages.
+var parts = map[string][]string{"admin.": {"admin", "faults", "fields"}, "consumer.": {"consumer"}}
+
+// inFolder reports whether the built-in text with this key is in one of the folders.
+func inFolder(key string, folders []string) bool {
+	builtIn, err := builtInCatalogues()
+	if err != nil {
+		return false // cannot happen: tests read the files
+	}
+	return slices.Contains(folders, path.Base(path.Dir(builtIn[language.English][key].file)))
+}
 
 // MissingTexts returns the keys of the texts that are not translated, by language, for the
 // languages for which a host has a catalogue. Those of a part that is in English as a whole
@@ -182,11 +190,9 @@ func MissingTexts(host fs.FS) (map[string][]string, error) {
 			continue
 		}
 		keys := slices.Clone(l.missing)
-		for part, prefixes := range parts {
+		for part, folders := range parts {
 			if !l.translates(part) {
-				keys = slices.DeleteFunc(keys, func(key string) bool {
-					return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
-				})
+				keys = slices.DeleteFunc(keys, func(key string) bool { return inFolder(key, folders) })
 			}
 		}
 		if len(keys) > 0 {

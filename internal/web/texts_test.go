@@ -282,7 +282,7 @@ func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 	for _, key := range []string{"mail.reset_created", "mail.reset_item_created"} {
 		uses = append(uses, textUse{"named", key, []string{"time"}})
 	}
-	for _, name := range []string{"long", "birthdate", "zoneinfo", "locale", "phone_number", "website", "picture"} {
+	for _, name := range []string{"words", "email", "boolean", "time", "address", "empty", "long", "birthdate", "zoneinfo", "locale", "phone_number", "website", "picture"} {
 		uses = append(uses, textUse{place: "claimCode", key: "fault.claim_" + name})
 	}
 	if len(uses) < 300 {
