@@ -53,7 +53,7 @@ var examples = regexp.MustCompile(`\[?\{&#34;.*?\}\]?|…[0-9a-zA-Z]{6}`)
 // check checks that all words of a page are in a catalogue, apart from these.
 func (o office) check(name string, page latchkeytest.Page, apart ...string) {
 	o.t.Helper()
-	for _, text := range pseudo.Untranslated(examples.ReplaceAllString(page.Body, ""), slices.Concat(values, apart)...) {
+	for _, text := range pseudo.Untranslated(examples.ReplaceAllString(page.Body, ""), slices.Concat(apart, values)...) {
 		o.t.Errorf("%s: %q is not in a catalogue", name, text)
 	}
 	if !strings.Contains(page.Body, `<html lang="`+pseudo.Language+`" dir="ltr">`) || !strings.Contains(page.Body, "⟦") {
@@ -167,7 +167,8 @@ func TestFaultsOfAddressesAndClaimsAreInACatalogue(t *testing.T) {
 	}
 	origins := []string{"http://x.example", "https://x.example/a"}
 	claims := []string{"email_verified", "website", "locale", "address", "nickname", "updated_at", "zoneinfo", "phone_number", "birthdate", "email", "name#fr_x", "name"}
-	apart := slices.Concat(addresses, origins, claims, []string{"code", "app", "javascript", "https://x.example"})
+	apart := slices.Concat(addresses, origins, claims, []string{"https://x.example", "code", "app", "javascript"})
+	slices.SortFunc(apart, func(a, b string) int { return len(b) - len(a) }) // one can contain another
 	check := func(path string, form url.Values, faults int) {
 		t.Helper()
 		page := o.open(path)
