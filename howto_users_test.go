@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
@@ -20,7 +21,8 @@ import (
 )
 
 // This file contains the code of docs/how-to/use-your-own-users.md,
-// docs/how-to/share-a-database.md and docs/how-to/scopes-from-a-database.md.
+// docs/how-to/share-a-database.md, docs/how-to/scopes-from-a-database.md and
+// docs/how-to/invite-people.md.
 
 // users are the users of a host program. They have one session.
 type users struct{ current *userSession }
@@ -122,4 +124,9 @@ func scopesFromDatabase(options *latchkey.Options, db *sql.DB) {
 		}
 		return scopes, rows.Err()
 	}
+}
+
+func invitePerson(ctx context.Context, server *latchkey.Server) (account.Invitation, string, error) {
+	i, link, err := server.Invite(ctx, account.NewInvitation{Email: "ada@example.com", TTL: 24 * time.Hour})
+	return i, link, err
 }

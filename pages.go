@@ -1,11 +1,13 @@
 package latchkey
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
@@ -82,6 +84,9 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	}
 	office, err := admin.New(admin.Options{
 		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Person: s.adminPerson, LogIn: s.web.LogIn, LogoutURL: s.web.LogoutURL(), AccountURL: s.web.AccountURL(),
+		InvitationLink: s.web.InvitationLink, CanMail: s.web.CanMail(), PersonData: func(ctx context.Context, u *account.User) (any, error) {
+			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
+		},
 		Scopes: s.provider.KnownScopes, Resources: s.provider.Resources, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider,

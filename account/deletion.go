@@ -84,6 +84,19 @@ func (a *Accounts) KeepAccount(ctx context.Context, proof string) (*User, error)
 	return u, err
 }
 
+// CancelDeletion keeps an account whose person wants to delete it, as an administrator
+// decided. It returns ErrConflict if the account is not to be deleted.
+func (a *Accounts) CancelDeletion(ctx context.Context, userID string) error {
+	u, err := a.Store.User(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if u.DeleteAt.IsZero() {
+		return ErrConflict
+	}
+	return a.Store.CancelDeletion(context.WithoutCancel(ctx), u.ID, u.DeleteAt, a.now())
+}
+
 // keepLinks returns the account of a mail about a deletion. Only a person who has confirmed
 // that the address belongs to the account gets a proof.
 func (a *Accounts) keepLinks(ctx context.Context, m Mail) ([]LetterLink, error) {

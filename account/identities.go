@@ -32,6 +32,9 @@ type IdentityLogin struct {
 	OldCookie string     // as in StartSession
 	Address   netip.Addr // limits how many accounts are created
 	Visitor   Visitor    // for the email about a new connection
+	// Invitation is the code of an invitation, with which a person without an account
+	// creates one, or empty.
+	Invitation string
 }
 
 // IdentityResult is the result of a login with an identity.
@@ -97,6 +100,10 @@ func (a *Accounts) adopt(ctx context.Context, l IdentityLogin) (Factor, Identity
 	u, err := a.ownerOfAddress(ctx, l)
 	if err != nil {
 		return Factor{}, IdentityResult{}, err
+	}
+	if u == nil && l.Invitation != "" {
+		u, err = a.signUpInvited(ctx, l, f)
+		return f, IdentityResult{User: u, Created: true}, err
 	}
 	result := IdentityResult{User: u, Linked: true}
 	if u == nil {

@@ -22,7 +22,7 @@ type Letter struct {
 // LetterLink is an account that a mail is about.
 type LetterLink struct {
 	User *User
-	// Proof is for ResetPassword, VerifyEmail or KeepAccount. It is empty in a notice.
+	// Proof is for ResetPassword, VerifyEmail, AcceptInvitation or KeepAccount. It is empty in a notice.
 	Proof string
 }
 
@@ -45,6 +45,8 @@ func (a *Accounts) Letter(ctx context.Context, m Mail) (Letter, error) {
 		l.Links, err = a.verifyLinks(ctx, m)
 	case MailPasswordChanged, MailAddressChanged, MailNewBrowser, MailFactorsChanged, MailIdentityConnected:
 		l.Links, err = a.noticeLinks(ctx, m)
+	case MailInvitation:
+		l.Links, err = a.invitationLinks(ctx, m)
 	case MailDeletion:
 		l.Links, err = a.keepLinks(ctx, m)
 	}

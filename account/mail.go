@@ -33,6 +33,8 @@ const (
 	MailIdentityConnected MailKind = "identity connected"
 	// MailDeletion has a link with which a person can cancel the deletion of their account.
 	MailDeletion MailKind = "deletion"
+	// MailInvitation has a link with which a person creates an account.
+	MailInvitation MailKind = "invitation"
 
 	// mailNobody is never sent. It is queued in place of a MailReset if there is
 	// no account, so that the time of the answer does not reveal it.
@@ -72,6 +74,8 @@ type MailDetails struct {
 	// Confirmed is set in a notice if the recipient had confirmed that the address
 	// belongs to the account.
 	Confirmed bool `json:"confirmed,omitempty"`
+	// Invitation is set in a MailInvitation. It is not secret.
+	Invitation string `json:"invitation,omitempty"`
 	// Return is set in a MailReset.
 	Return Return `json:"return,omitzero"`
 }

@@ -27,6 +27,7 @@ const (
 	maxUrgent        = 1000
 	maxVerifications = 750
 	maxNotices       = 250 // of rankNotice, and as many of rankLogin
+	maxInvitations   = 200 // and notices, so that notices can still be queued
 	maxUnconfirmed   = 50
 	maxPerSource     = 100
 )
@@ -39,6 +40,8 @@ func (m Mail) rule() mailRule {
 		return mailRule{rankVerify, MailBounds{Rank: maxVerifications, Recipient: 3, Source: maxPerSource}, day}
 	case m.Kind == MailReset || m.Kind == mailNobody:
 		return mailRule{rankUrgent, MailBounds{Rank: maxUrgent, Recipient: 3, Source: maxPerSource}, resetTTL}
+	case m.Kind == MailInvitation:
+		return mailRule{rankNotice, MailBounds{Rank: maxInvitations, Recipient: 3, Source: maxPerSource}, 2 * day}
 	case !m.Details.Confirmed:
 		return mailRule{rankUnconfirmed, MailBounds{Rank: maxUnconfirmed, Recipient: maxNoticesPerUnconfirmed, Source: maxPerSource}, day}
 	case m.Kind == MailNewBrowser:

@@ -65,6 +65,8 @@ const (
 	purposeLogin   = "login"
 	purposeSecond  = "second step"
 	purposeConfirm = "confirm"
+
+	purposeInvitation = "invitation"
 )
 
 // formContext binds a form to the session and to the version of the account. A change

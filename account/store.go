@@ -11,9 +11,12 @@ import (
 // Store stores accounts and sessions. Each method is atomic and takes one round
 // trip. Times are stored with a precision of one millisecond. SetPassword,
 // SwitchUser, StartSession, StartSessionWith, ChangeFactors,
-// ScheduleDeletion, CancelDeletion and DeleteUser return ErrNoTime if the time of the
-// change is zero.
+// ScheduleDeletion, CancelDeletion, DeleteUser, WithdrawInvitation and CreateInvited
+// return ErrNoTime if the time of the change is zero.
 type Store interface {
+	InvitationStore
+	PictureStore
+
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
 	// or the ID is taken, or if the condition does not hold. It is atomic among
 	// any number of processes.
@@ -163,6 +166,43 @@ type Store interface {
 	// not fail, EndAttempt also deletes the failed attempts for the key in resets,
 	// unless that is empty.
 	EndAttempt(ctx context.Context, counts []AttemptCount, failed bool, resets string) error
+}
+
+// An InvitationStore stores invitations. AddInvitation deletes nothing; a Store deletes an
+// invitation when KeepInvitation has passed after its end.
+type InvitationStore interface {
+	// AddInvitation adds an invitation, and queues its mail, which may be nil, in the same
+	// transaction. If a bound of the queue is reached, it adds nothing and returns
+	// mail.Dropped. It returns ErrConflict if the ID is taken.
+	AddInvitation(ctx context.Context, i Invitation, mail *Notice) error
+	// Invitation returns the invitation with the ID, or ErrNotFound.
+	Invitation(ctx context.Context, id string) (Invitation, error)
+	// Invitations returns a page of invitations, newest first.
+	Invitations(ctx context.Context, f InvitationFilter, p paging.Page) ([]InvitationRow, paging.Cursor, error)
+	// CountInvitations returns the number of invitations in each state.
+	CountInvitations(ctx context.Context) (map[InvitationState]int, error)
+	// WithdrawInvitation withdraws an invitation that is open. It returns ErrConflict if it
+	// is not, and ErrNotFound if it does not exist. The check and the change are one
+	// statement.
+	WithdrawInvitation(ctx context.Context, id string, at time.Time) error
+	// CreateInvited adds a user with the ID of an invitation, and marks the invitation as
+	// used, in one transaction. It returns ErrNotFound if the invitation does not exist or
+	// is not open, and ErrConflict if the username is taken, or if a user has one with the
+	// same Skeleton. Of any number of concurrent calls, at most one succeeds.
+	CreateInvited(ctx context.Context, i InvitedUser) error
+}
+
+// A PictureStore stores the pictures of people. A person has at most one.
+type PictureStore interface {
+	// SetPicture stores the picture of a user in place of an earlier one. It returns
+	// ErrNotFound if the user does not exist.
+	SetPicture(ctx context.Context, p Picture) error
+	// Picture returns the picture with the ID, or ErrNotFound.
+	Picture(ctx context.Context, id string) (Picture, error)
+	// PictureOf returns the picture of a user, or ErrNotFound.
+	PictureOf(ctx context.Context, userID string) (Picture, error)
+	// RemovePicture deletes the picture of a user, if there is one.
+	RemovePicture(ctx context.Context, userID string) error
 }
 
 // AttemptLimit is the number of failed attempts that are allowed for a key in a

@@ -14,6 +14,10 @@ import (
 func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, only account.Condition) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.insertUser(u, canonical, only)
+}
+
+func (s *Store) insertUser(u *account.User, canonical string, only account.Condition) error {
 	s.deleteExpiredUsers(s.clock())
 	if _, exists := s.users[u.ID]; exists || s.userID(canonical) != "" || (only == account.IfFirst && len(s.users) > 0) {
 		return account.ErrConflict

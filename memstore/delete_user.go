@@ -86,6 +86,28 @@ func (s *Store) erase(at time.Time, id string) {
 	s.queueAudit(audit.ErasureRow(at, id))
 	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
 	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.UserID == id })
+	delete(s.pictures, id)
+	delete(s.invitations, id)
+	for key, i := range s.invitations {
+		if i.CreatedBy == id {
+			i.CreatedBy = ""
+			s.invitations[key] = i
+		}
+	}
+	for key, c := range s.clients {
+		if c.OwnerID != id && c.ServiceUserID != id {
+			continue
+		}
+		if c.OwnerID == id {
+			c.OwnerID = ""
+		}
+		if c.ServiceUserID == id {
+			c.ServiceUserID = ""
+		}
+		c.Version++
+		s.version++
+		s.clients[key] = c
+	}
 	s.setSubject(id, true, at)
 	s.endSessions(at, func(_, user string) bool { return user == id })
 	maps.DeleteFunc(s.consents, func(key consentKey, _ oauth.Consent) bool { return key.subject == id })

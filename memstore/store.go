@@ -41,6 +41,9 @@ type Store struct {
 	sessions   map[string]account.Session
 	factors    map[account.FactorID]account.Factor
 	attempts   map[string]account.AttemptCount
+
+	invitations map[string]account.Invitation
+	pictures    map[string]account.Picture
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
 	audit          auditLog
@@ -80,6 +83,9 @@ func New(clock func() time.Time) *Store {
 		sessions: make(map[string]account.Session),
 		factors:  make(map[account.FactorID]account.Factor),
 		attempts: make(map[string]account.AttemptCount),
+
+		invitations: make(map[string]account.Invitation),
+		pictures:    make(map[string]account.Picture),
 
 		sessionClients: make(map[oauth.SessionClient]sessionClient),
 	}

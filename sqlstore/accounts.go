@@ -60,21 +60,27 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 				return err
 			}
 		}
-		added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14
-			WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
-			AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
-			ON CONFLICT DO NOTHING`,
-			u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
-			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
-			number(only == account.IfFirst), number(only == account.IfDistinct), number(only == account.IfFirstAdmin))
-		if err == nil && added == 0 {
-			err = errConflict
-		}
-		return err
+		return t.insertUser(u, canonical, only)
 	})
 	if err == nil {
 		u.Version, u.LoginEpoch = 1, 0
+	}
+	return err
+}
+
+// insertUser inserts a user. Unless the condition is Unconditionally, lockAccounts must
+// have been called.
+func (t *tx) insertUser(u *account.User, canonical string, only account.Condition) error {
+	added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18
+		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
+		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
+		ON CONFLICT DO NOTHING`,
+		u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
+		ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
+		number(only == account.IfFirst), number(only == account.IfDistinct), number(only == account.IfFirstAdmin), joined(u.Factors))
+	if err == nil && added == 0 {
+		err = errConflict
 	}
 	return err
 }

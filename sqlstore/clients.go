@@ -18,12 +18,14 @@ func (s *Store) Client(ctx context.Context, id string) (*oauth.Client, error) {
 	return c, nil
 }
 
+const nextConfigVersion = `UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1`
+
 // configure runs a job that changes what processes cache, and notifies them. It
 // locks the row of the version first, so that such jobs of several processes run
 // one after the other.
 func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.Exec(`UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1`); err != nil {
+		if err := t.Exec(nextConfigVersion); err != nil {
 			return err
 		}
 		return run(t)

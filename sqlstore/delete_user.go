@@ -100,7 +100,13 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, when time.Time) e
 // subject remains, which has only the ID: it makes JWTs invalid. The audit log erases what
 // it has about the person when it links the row that is queued here.
 func (t *tx) erase(when time.Time, id string) error {
-	for _, statement := range []string{`DELETE FROM latchkey_factor WHERE user_id = $1`, `DELETE FROM latchkey_mail WHERE user_id = $1`} {
+	for _, statement := range []string{
+		`DELETE FROM latchkey_factor WHERE user_id = $1`,
+		`DELETE FROM latchkey_mail WHERE user_id = $1`,
+		`DELETE FROM latchkey_picture WHERE user_id = $1`,
+		`DELETE FROM latchkey_invitation WHERE id = $1`,
+		`UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1`,
+	} {
 		if err := t.Exec(statement, id); err != nil {
 			return err
 		}

@@ -76,7 +76,12 @@ func oneHolds(columns []string) string {
 func holds(column string) string { return `lower(coalesce(` + column + `, '')) LIKE ? ESCAPE '\'` }
 
 func pattern(text string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
+	return "%" + escaped(strings.ToLower(text)) + "%"
+}
+
+// escaped returns a text that matches only itself in a LIKE with ESCAPE '\'.
+func escaped(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }
 
 // place is the position of a row in a list: the values of key and id.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -35,6 +36,8 @@ type phase struct {
 	columns  int
 	change   string
 	args     []any
+	// configures is set if processes cache the rows.
+	configures bool
 }
 
 const (
@@ -85,15 +88,23 @@ func (r removal) phases() []phase {
 	switch r.kind {
 	case "client":
 		return []phase{
-			{`SELECT subject, client_id FROM latchkey_consent WHERE client_id = $1`, []any{r.target}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil},
-			{`SELECT id FROM latchkey_ticket WHERE client_id = $1 AND id >= $2`, []any{r.target, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil},
-			{`SELECT id FROM latchkey_family WHERE client_id = $1`, []any{r.target}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil},
+			{`SELECT subject, client_id FROM latchkey_consent WHERE client_id = $1`, []any{r.target}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil, false},
+			{`SELECT id FROM latchkey_ticket WHERE client_id = $1 AND id >= $2`, []any{r.target, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil, false},
+			{`SELECT id FROM latchkey_family WHERE client_id = $1`, []any{r.target}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil, false},
 		}
 	case "person": // the account was deleted
+		service := serviceUser(r.subject)
 		return []phase{
-			{`SELECT subject, client_id FROM latchkey_consent WHERE subject = $1`, []any{r.subject}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil},
-			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND id >= $2`, []any{r.subject, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil},
-			{`SELECT id FROM latchkey_family WHERE subject = $1`, []any{r.subject}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil},
+			{`SELECT id FROM latchkey_client WHERE owner_id = $1`, []any{r.subject}, 1, `UPDATE latchkey_client SET owner_id = '', version = version + 1 WHERE owner_id = $1 AND id IN`, []any{r.subject}, true},
+			{
+				`SELECT id FROM latchkey_client WHERE settings LIKE $1 ESCAPE '\'`,
+				[]any{"%" + escaped(service) + "%"},
+				1,
+				`UPDATE latchkey_client SET settings = replace(settings, $1, '` + serviceUser("") + `'), version = version + 1 WHERE id IN`, []any{service}, true,
+			},
+			{`SELECT subject, client_id FROM latchkey_consent WHERE subject = $1`, []any{r.subject}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil, false},
+			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND id >= $2`, []any{r.subject, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil, false},
+			{`SELECT id FROM latchkey_family WHERE subject = $1`, []any{r.subject}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil, false},
 		}
 	case "consent":
 		return []phase{
@@ -102,23 +113,23 @@ func (r removal) phases() []phase {
 			{
 				`SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4`,
 				[]any{r.subject, r.target, usable, until},
-				1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil,
+				1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil, false,
 			},
 			{
 				`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND issued_at <= $3`,
 				[]any{r.subject, r.target, until},
-				1, revoke, when,
+				1, revoke, when, false,
 			},
 		}
 	case "session":
 		return []phase{
-			{clients + `k.session_id = $1`, []any{r.target}, 3, notify, noticed},
-			{bound + `t.session_id = $1 AND t.issued_at <= $2`, []any{r.target, until}, 1, revoke, when},
+			{clients + `k.session_id = $1`, []any{r.target}, 3, notify, noticed, false},
+			{bound + `t.session_id = $1 AND t.issued_at <= $2`, []any{r.target, until}, 1, revoke, when, false},
 		}
 	case "expired": // no client is notified
 		return []phase{
-			{clients + `k.session_id = $1`, []any{r.target}, 3, `DELETE FROM latchkey_session_client WHERE ended_at = 0 AND (session_id, client_id, subject) IN`, nil},
-			{bound + `t.session_id = $1`, []any{r.target}, 1, revoke, when},
+			{clients + `k.session_id = $1`, []any{r.target}, 3, `DELETE FROM latchkey_session_client WHERE ended_at = 0 AND (session_id, client_id, subject) IN`, nil, false},
+			{bound + `t.session_id = $1`, []any{r.target}, 1, revoke, when, false},
 		}
 	case "sessions": // later sessions are not concerned
 		return []phase{
@@ -126,10 +137,10 @@ func (r removal) phases() []phase {
 				`SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3`,
 				[]any{r.subject, r.target, ms(r.at)},
 				1,
-				`DELETE FROM latchkey_session WHERE id IN`, nil,
+				`DELETE FROM latchkey_session WHERE id IN`, nil, false,
 			},
-			{clients + `k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id)`, []any{r.subject, r.target}, 3, notify, noticed},
-			{bound + `t.subject = $1 AND t.session_id <> $2 AND t.issued_at <= $3 AND ` + sessionEnded, []any{r.subject, r.target, until}, 1, revoke, when},
+			{clients + `k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id)`, []any{r.subject, r.target}, 3, notify, noticed, false},
+			{bound + `t.subject = $1 AND t.session_id <> $2 AND t.issued_at <= $3 AND ` + sessionEnded, []any{r.subject, r.target, until}, 1, revoke, when, false},
 		}
 	}
 	return nil
@@ -207,12 +218,26 @@ func (s *Store) removeStep(ctx context.Context, r removal, p phase, keys []any) 
 			over = err == nil
 			return err
 		}
+		if p.configures { // its lock comes before those of the rows, as in configure
+			if err := t.Exec(nextConfigVersion); err != nil {
+				return err
+			}
+		}
 		return t.Exec(p.text(), args...)
 	})
-	if err == nil && over {
+	switch {
+	case err == nil && over:
 		err = errRemoved
+	case err == nil && p.configures:
+		s.version.Add(1)
 	}
 	return err
+}
+
+// serviceUser returns the part of the settings of a client that names its service user.
+func serviceUser(id string) string {
+	quoted, _ := json.Marshal(id) // cannot fail with a string
+	return `"service_user_id":` + string(quoted)
 }
 
 // text returns the statement that changes removalStep rows.

@@ -140,6 +140,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.deleteByRange(ctx, familyRanges("latchkey_family"+rest), keepUntil),
 		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at"}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_initial_access_token", "id", "expires_at"}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_invitation", "id", "delete_at"}, now),
 		s.expiredUsers(ctx, now),
 		s.unusedClients(ctx, now),
 		s.expiredSessions(ctx, now),

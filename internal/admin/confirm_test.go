@@ -37,17 +37,20 @@ var destructive = map[string][]struct {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "all tokens of the user are rejected"},
 	},
-	"POST /tokens/{$}":           {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
-	"POST /consents/{$}":         {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
-	"POST /sessions/{$}":         {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
-	"POST /keys/{$}":             {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},
-	"POST /registration/{$}":     {{url.Values{"revoke": {"x"}}, "No application can register with the token"}},
-	"POST /keys/{id}/retire/{$}": {{nil, "will no longer be used for signing"}},
+	"POST /users/{id}/delete/{$}": {{nil, "You cannot undo this"}},
+	"POST /invitations/{$}":       {{url.Values{"withdraw": {"x"}}, "No account can be created with it any more"}},
+	"POST /tokens/{$}":            {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
+	"POST /consents/{$}":          {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
+	"POST /sessions/{$}":          {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
+	"POST /keys/{$}":              {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},
+	"POST /registration/{$}":      {{url.Values{"revoke": {"x"}}, "No application can register with the token"}},
+	"POST /keys/{id}/retire/{$}":  {{nil, "will no longer be used for signing"}},
 }
 
 // harmless are the actions that destroy nothing.
 var harmless = []string{
 	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /users/add/{$}", "POST /users/{id}/metadata/{$}", "POST /users/{id}/{$}",
+	"POST /users/{id}/keep/{$}", "POST /users/{id}/export/{$}",
 }
 
 // TestEveryDestructiveActionAsksOnce walks all actions of the back office. Without

@@ -38,6 +38,8 @@ type Store interface {
 	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
 	SessionClients(ctx context.Context, sessionIDs []string) ([]oauth.SessionClient, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
+	Invitations(ctx context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error)
+	CountInvitations(ctx context.Context) (map[account.InvitationState]int, error)
 }
 
 // Logins ends login sessions, and notifies the applications.
@@ -75,6 +77,12 @@ type Options struct {
 	// LogoutURL is where the form "Log out" is sent; empty if the host program does
 	// not let Latchkey log people out.
 	LogoutURL string
+	// InvitationLink returns the link for the code of an invitation, and CanMail reports
+	// whether the server sends emails.
+	InvitationLink func(code string) string
+	CanMail        bool
+	// PersonData returns everything that is stored about a user, for JSON.
+	PersonData func(context.Context, *account.User) (any, error)
 	// AccountURL is the page of the account of the person who is logged in.
 	AccountURL string
 	// Scopes returns the scopes that ValidateClient knows.

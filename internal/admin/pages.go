@@ -12,10 +12,10 @@ import (
 func PageData() map[string]any {
 	return map[string]any{
 		"client_delete": clientPage{}, "client_form": clientForm{}, "client_list": clientListPage{}, "client_ready": clientReadyPage{},
-		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{},
+		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{}, "invitation_list": invitationPage{},
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},
 		"registration": registrationPage{}, "session_list": sessionListPage{}, "ticket_list": ticketListPage{},
-		"token_list": tokenListPage{}, "user_form": userForm{}, "user_list": userListPage{}, "user_ready": userReadyPage{},
+		"token_list": tokenListPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_list": userListPage{}, "user_ready": userReadyPage{},
 	}
 }
 

@@ -15,6 +15,7 @@ var sections = []struct {
 }{
 	{"applications", "apps", ui.Text{"admin.section.applications"}},
 	{"users", "people", ui.Text{"admin.section.users"}},
+	{"invitations", "mail", ui.Text{"admin.section.invitations"}},
 	{"tokens", "token", ui.Text{"admin.section.tokens"}},
 	{"consents", "consent", ui.Text{"admin.section.consents"}},
 	{"sessions", "session", ui.Text{"admin.section.sessions"}},
@@ -25,7 +26,9 @@ var sections = []struct {
 
 // hostsOwn reports whether a section does not exist if the people are those of the
 // host program.
-func hostsOwn(section string) bool { return section == "users" || section == "sessions" }
+func hostsOwn(section string) bool {
+	return section == "users" || section == "invitations" || section == "sessions"
+}
 
 // render shows a page of a section.
 func (r *request) render(status int, page string, title ui.Text, section string, data any) {
@@ -83,5 +86,12 @@ var notes = map[string]ui.Text{
 	"rotated":              {"admin.note.rotated"},
 	"registration-revoked": {"admin.note.registration_revoked"},
 	"retired":              {"admin.note.retired"},
+	"invitation-withdrawn": {"admin.note.invitation_withdrawn"},
+	"invitation-sent":      {"admin.note.invitation_sent"},
+	"invitation-used":      {"admin.note.invitation_used"},
+	"invitation-expired":   {"admin.note.invitation_expired"},
+	"invitation-waiting":   {"admin.note.invitation_waiting"},
+	"user-deleted":         {"admin.note.user_deleted"},
+	"user-kept":            {"admin.note.user_kept"},
 	nothingSelected:        {"admin.note.nothing"},
 }

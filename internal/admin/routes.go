@@ -79,6 +79,14 @@ func (b *office) handlers() map[string]route {
 		"POST /users/{id}/factors/{$}":  {"removes the second factors that a user has lost", asking(b.askFactors, b.userFactors)},
 		"POST /users/{id}/switch/{$}":   {"disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
 
+		"GET /users/{id}/delete/{$}":  {"asks before the deletion of a user", b.userConfirmDelete},
+		"POST /users/{id}/delete/{$}": {"deletes a user", asking(shown(b.userConfirmDelete), b.userDelete)},
+		"POST /users/{id}/keep/{$}":   {"cancels the deletion that a user has requested", b.userKeep},
+		"POST /users/{id}/export/{$}": {"returns all stored data of a user as a JSON file", b.userExport},
+
+		"GET /invitations/{$}":  {"list of invitations", b.invitationList},
+		"POST /invitations/{$}": {"creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
+
 		"GET /tokens/{$}":    {"list of tokens", b.tokenList},
 		"POST /tokens/{$}":   {"revokes tokens", asking(b.askTokens, b.tokenRevoke)},
 		"GET /requests/{$}":  {"list of codes and requests that have not been used", b.ticketList},

@@ -25,10 +25,11 @@ type userRow struct {
 	CreatedAt   time.Time // when the account was created
 	LastLoginAt time.Time // zero if the person has never logged in
 	Version     int64     // the number of changes
+	DeleteAt    time.Time // when the account is deleted, as its person has requested, or zero
 }
 
 func rowOf(u *account.User) userRow {
-	return userRow{u.ID, u.Username, u.Name, u.Email, u.Admin, u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version}
+	return userRow{u.ID, u.Username, u.Name, u.Email, u.Admin, u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version, u.DeleteAt}
 }
 
 // userList shows the users, with search, filters and sorting.

@@ -33,6 +33,8 @@ type loginPage struct {
 	// SignUpURL and ResetURL are the pages to create an account and to set a new
 	// password, or empty.
 	SignUpURL, ResetURL string
+	// InviteURL is the page for people with an invitation.
+	InviteURL string
 	// Providers are the buttons for other providers.
 	Providers []loginProvider
 }
@@ -106,6 +108,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 		page.PasskeyFirst = h.lastMethod(r) == methodPasskey
 		view.Scripts = append(view.Scripts, "login_passkey.js")
 	}
+	page.InviteURL = h.inviteURL(page.Next)
 	if h.SignUp {
 		page.SignUpURL = h.signUpURL(page.Next)
 	}

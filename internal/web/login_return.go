@@ -50,7 +50,8 @@ func identityOf(i *upstream.Identity) account.Identity {
 func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.Provider, next string, identity account.Identity) error {
 	login := account.IdentityLogin{
 		Identity: identity, Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r), Address: h.Address(r), Visitor: h.visitor(r),
-		Rules: account.IdentityRules{SignUp: p.SignUp, EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
+		Invitation: h.invitationOf(r),
+		Rules:      account.IdentityRules{SignUp: p.SignUp, EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
 	}
 	result, err := h.Accounts.LoginWithIdentity(r.Context(), login)
 	if errors.Is(err, account.ErrSecondFactor) {
@@ -68,8 +69,15 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 	if proof, leaves := keepProof(err); leaves {
 		return h.redirect(w, r, h.keepURL(proof))
 	}
+	if _, closed := errors.AsType[*account.InvitationError](err); closed {
+		h.setCookie(w, invitationCookie, "", -1)
+		return h.inviteProblem(next, err)
+	}
 	if err != nil {
 		return h.providerProblem(p, next, err)
+	}
+	if login.Invitation != "" {
+		h.setCookie(w, invitationCookie, "", -1)
 	}
 	h.sessionStarted(w, r, result.User, result.Cookie, result.Session)
 	h.markBrowser(w, r, result.User)

@@ -66,6 +66,8 @@ func (h *Handler) mail(l account.Letter) *letter {
 		return h.verificationMail(l)
 	case account.MailDeletion:
 		return h.deletionMail(l)
+	case account.MailInvitation:
+		return h.invitationMail(l)
 	}
 	return h.noticeMail(l)
 }
@@ -92,6 +94,16 @@ func (h *Handler) verificationMail(l account.Letter) *letter {
 		add(ui.Text{"mail.verify_entered", "issuer", h.OAuth.Issuer}, h.requested(l.RequestedAt, l.MailDetails)).
 		link(ui.Text{"mail.verify_link"}, ui.Text{"verify.title"}, h.link("/verify/", l.Links[0].Proof)).
 		add(ui.Text{"mail.verify_valid"}, expiry(l.Links[0].User))
+}
+
+func (h *Handler) invitationMail(l account.Letter) *letter {
+	valid := ui.Text{"mail.invitation_once"}
+	if until := l.Links[0].User.ExpiresAt; !until.IsZero() {
+		valid = ui.Text{"mail.invitation_until", "time", ui.Date(until)}
+	}
+	return h.write(l, ui.Text{"mail.invitation_subject", "brand", h.UI.Brand}).
+		link(ui.Text{"mail.invitation", "issuer", h.OAuth.Issuer}, ui.Text{"sign_up.create"}, h.InvitationLink(l.Links[0].Proof)).
+		add(valid, ui.Text{"mail.invitation_ignore"})
 }
 
 // mailLanguage returns the language of an email: the one in the profile of the

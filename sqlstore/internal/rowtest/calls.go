@@ -51,6 +51,8 @@ INSERT INTO latchkey_audit (seq, id, at, event, category, failed, actor, person,
 	SELECT n, i, now, 'login', CASE n % 1000 WHEN 0 THEN 'server' ELSE 'login' END, CASE n % 50 WHEN 0 THEN 1 ELSE 0 END, person, person, 'big', CASE n % 2 WHEN 0 THEN 'e' || n ELSE '' END, '{}', '{}', e, e, '{}', e, e, e, e FROM many;
 INSERT INTO latchkey_audit_queue (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest)
 	SELECT i, now, 'login', 'login', 0, person, person, 'big', '', '{}', '{}', e, e, '{}', e, e FROM many;
+INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at) SELECT 'i' || n, n || '@example.org', '', 0, 'u' || n, now, 0, 0, 0, now + 3600000 FROM many;
+INSERT INTO latchkey_picture (user_id, id, type, data, created_at) SELECT 'u' || n, 'p' || n, 'image/png', e, now FROM many;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail)
 	SELECT 'r' || n, now - n, CASE WHEN n % 20 = 0 THEN '' ELSE 'k' || (n / 20) END, '', 'reason' || (n % 20 + n / 2000), 's', '', '', '' FROM many;
 `
@@ -173,6 +175,13 @@ func Calls(now time.Time) []Call {
 	for _, by := range []string{"username", "name", "created", "last_login"} {
 		add("Users", "by "+by, rows, func(s *sqlstore.Store) error { _, _, err := s.Users(ctx, account.UserFilter{}, sorted(by)); return err })
 	}
+	invitations := func(name string, rows int, f account.InvitationFilter) {
+		add("Invitations", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Invitations(ctx, f, limit); return err })
+	}
+	invitations("all", checked, account.InvitationFilter{State: account.InvitationOpen})
+	invitations("to an address", byKey, account.InvitationFilter{Email: "17@example.org"})
+	invitations("a search", 3*all, account.InvitationFilter{Search: "xyz"})
+	add("CountInvitations", "", all, func(s *sqlstore.Store) error { _, err := s.CountInvitations(ctx); return err })
 	add("Users", "a search", 2*all, func(s *sqlstore.Store) error {
 		_, _, err := s.Users(ctx, account.UserFilter{Search: "xyz"}, limit)
 		return err

@@ -78,6 +78,20 @@ func changes(now time.Time) []Call {
 		{"CreateUser", "", byKey, func(s *sqlstore.Store) error {
 			return s.CreateUser(ctx, &account.User{ID: "eve", Username: "eve", CreatedAt: now}, "eve", account.IfDistinct)
 		}},
+		{"AddInvitation", "", byKey, func(s *sqlstore.Store) error {
+			return s.AddInvitation(ctx, account.Invitation{ID: "invitation", Email: "a@example.org", CreatedAt: now}, notice("n4"))
+		}},
+		{"Invitation", "", byKey, func(s *sqlstore.Store) error { _, err := s.Invitation(ctx, "invitation"); return err }},
+		{"CreateInvited", "", byKey, func(s *sqlstore.Store) error {
+			return s.CreateInvited(ctx, account.InvitedUser{User: &account.User{ID: "invitation", Username: "zoe"}, Canonical: "zoe", At: now})
+		}},
+		{"WithdrawInvitation", "", byKey, func(s *sqlstore.Store) error { return s.WithdrawInvitation(ctx, "i1", now) }},
+		{"SetPicture", "", byKey, func(s *sqlstore.Store) error {
+			return s.SetPicture(ctx, account.Picture{UserID: "bob", ID: "bobs", Data: []byte{1}, CreatedAt: now})
+		}},
+		{"Picture", "", byKey, func(s *sqlstore.Store) error { _, err := s.Picture(ctx, "bobs"); return err }},
+		{"PictureOf", "", byKey, func(s *sqlstore.Store) error { _, err := s.PictureOf(ctx, "bob"); return err }},
+		{"RemovePicture", "", byKey, func(s *sqlstore.Store) error { return s.RemovePicture(ctx, "bob") }},
 		{"UpdateUser", "", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.UpdateUser(ctx, u, "bob", nil) })},
 		{"UpdateUser", "an administrator", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			u.Admin = false

@@ -45,9 +45,13 @@ DELETE FROM latchkey_family WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 ;
 DELETE FROM latchkey_initial_access_token WHERE id = $1
 ;
+DELETE FROM latchkey_invitation WHERE id = $1
+;
 DELETE FROM latchkey_mail WHERE id = $1
 ;
 DELETE FROM latchkey_mail WHERE user_id = $1
+;
+DELETE FROM latchkey_picture WHERE user_id = $1
 ;
 DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
 	SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
@@ -76,11 +80,11 @@ INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scop
 ;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14
-			WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
-			AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
-			ON CONFLICT DO NOTHING
+INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18
+		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
+		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
+		ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
 	ON CONFLICT (key) DO UPDATE SET
@@ -118,12 +122,18 @@ INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 			WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4
 ;
+INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)
+;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0
 ;
 INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+;
+INSERT INTO latchkey_picture (user_id, id, type, data, created_at) SELECT a.id, $2, $3, $4, $5 FROM latchkey_account a WHERE a.id = $1
+			ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, type = excluded.type, data = excluded.data, created_at = excluded.created_at
 ;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
@@ -208,6 +218,10 @@ SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject
 			ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
+;
+SELECT 1 FROM latchkey_invitation WHERE id = $1
+;
+SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1)
 ;
 SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
@@ -355,7 +369,11 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.client_id >= $1 AN
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) AS found
 ;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) AS found
+;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND t.user_id <= $1 LIMIT 10001) AS found
+;
+SELECT count(*), coalesce(sum(CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN t.used_at > 0 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN t.used_at = 0 AND t.withdrawn_at > 0 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END), 0) FROM latchkey_invitation t
 ;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
@@ -364,6 +382,10 @@ SELECT id FROM latchkey_account WHERE delete_at > 0 AND delete_at <= $1 ORDER BY
 SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
 ;
 SELECT id FROM latchkey_client WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
+;
+SELECT id FROM latchkey_client WHERE owner_id = $1 LIMIT 20000
+;
+SELECT id FROM latchkey_client WHERE settings LIKE $1 ESCAPE '\' LIMIT 20000
 ;
 SELECT id FROM latchkey_family WHERE client_id = $1 LIMIT 20000
 ;
@@ -569,6 +591,26 @@ SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.detai
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 102
 ;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at FROM latchkey_invitation t WHERE t.id = $1
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 51) t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 4
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by WHERE (t.id, t.id) < ($1, $2) ORDER BY t.id DESC, t.id DESC LIMIT 4
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at > 0 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at > 0 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
 SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
 		WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
 		ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
@@ -749,6 +791,10 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.us
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 6
 ;
+SELECT user_id, id, type, data, created_at FROM latchkey_picture WHERE id = $1
+;
+SELECT user_id, id, type, data, created_at FROM latchkey_picture WHERE user_id = $1
+;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
@@ -805,6 +851,10 @@ UPDATE latchkey_client SET expires_at = $3 WHERE id = $1 AND expires_at > 0 AND 
 UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
 			version = version + 1, settings = $7, expires_at = $8 WHERE id = $9 AND version = $10
 ;
+UPDATE latchkey_client SET owner_id = '', version = version + 1 WHERE owner_id = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
+;
+UPDATE latchkey_client SET settings = replace(settings, $1, '"service_user_id":""'), version = version + 1 WHERE id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
+;
 UPDATE latchkey_client SET version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2
 ;
@@ -850,6 +900,12 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE id = (SELECT family_id FROM lat
 UPDATE latchkey_family SET revoked_at = $1 WHERE revoked_at = 0 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
 ;
 UPDATE latchkey_initial_access_token SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2
+;
+UPDATE latchkey_invitation AS t SET used_at = $1, delete_at = $3 WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1)
+;
+UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1)
+;
+UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1
 ;
 UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
 				WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts

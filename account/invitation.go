@@ -1,0 +1,87 @@
+package account
+
+import (
+	"time"
+)
+
+// An Invitation lets one person create an account, even if sign-up is disabled. The
+// account has the ID of the invitation, so there is at most one.
+type Invitation struct {
+	// ID identifies the invitation. It is not secret.
+	ID string
+	// Email is the address to which the link is sent, so that an account that was created
+	// with the link has confirmed it. It is empty if an administrator passes the link on.
+	Email string
+	// Note is for administrators. The person does not see it.
+	Note string
+	// Admin invites an administrator.
+	Admin bool
+	// CreatedBy is the ID of the administrator, or empty if the invitation was created with
+	// a command or by the host program.
+	CreatedBy string
+	CreatedAt time.Time // when the invitation was created
+	ExpiresAt time.Time // zero means never
+	// UsedAt is when the account was created, and WithdrawnAt when an administrator
+	// withdrew the invitation. One or both are zero.
+	UsedAt, WithdrawnAt time.Time
+}
+
+// InvitationRow is an invitation with the names of the accounts that it refers to.
+type InvitationRow struct {
+	Invitation
+	Username string // of the account that was created; empty if there is none
+	Creator  string // the username of the administrator, or empty
+}
+
+// An InvitationState is what can be done with an invitation.
+type InvitationState string
+
+// The states of invitations.
+const (
+	InvitationOpen      InvitationState = "open"
+	InvitationUsed      InvitationState = "used"
+	InvitationWithdrawn InvitationState = "withdrawn"
+	InvitationExpired   InvitationState = "expired"
+)
+
+// InvitationStates returns all states, in the order in which pages show them.
+func InvitationStates() []InvitationState {
+	return []InvitationState{InvitationOpen, InvitationUsed, InvitationWithdrawn, InvitationExpired}
+}
+
+// State returns the state at a time.
+func (i *Invitation) State(now time.Time) InvitationState {
+	switch {
+	case !i.UsedAt.IsZero():
+		return InvitationUsed
+	case !i.WithdrawnAt.IsZero():
+		return InvitationWithdrawn
+	case !i.ExpiresAt.IsZero() && !i.ExpiresAt.After(now):
+		return InvitationExpired
+	}
+	return InvitationOpen
+}
+
+// KeepInvitation is how long an invitation is kept after it was used or withdrawn, or
+// has expired.
+const KeepInvitation = 90 * 24 * time.Hour
+
+// InvitationFilter selects invitations. Zero fields match all.
+type InvitationFilter struct {
+	State InvitationState
+	// Email is a whole address, compared case-insensitively.
+	Email string
+	// Search matches a part of the address or the note, case-insensitively.
+	Search string
+}
+
+// An InvitedUser is an account to be created with an invitation.
+type InvitedUser struct {
+	// User has the ID of the invitation. Its Factors are those of Add.
+	User *User
+	// Canonical is the canonical username.
+	Canonical string
+	// Add contains the first factors of the person.
+	Add []Factor
+	At  time.Time
+}

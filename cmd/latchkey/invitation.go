@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// invitation returns the commands for invitations.
+func (c *command) invitation() *cobra.Command {
+	cmd := &cobra.Command{Use: "invitation", Short: "Invite people to create an account", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd.AddCommand(c.invitationAdd(), c.invitationList(), c.invitationWithdraw())
+	return cmd
+}
+
+// invitationOutput is the JSON form of an invitation. Only the command that adds an
+// invitation prints its link.
+type invitationOutput struct {
+	ID          string                  `json:"id"`
+	Email       string                  `json:"email,omitempty"`
+	Note        string                  `json:"note,omitempty"`
+	Admin       bool                    `json:"admin"`
+	State       account.InvitationState `json:"state"`
+	Username    string                  `json:"username,omitempty"`
+	CreatedAt   time.Time               `json:"created_at"`
+	ExpiresAt   time.Time               `json:"expires_at,omitzero"`
+	UsedAt      time.Time               `json:"used_at,omitzero"`
+	WithdrawnAt time.Time               `json:"withdrawn_at,omitzero"`
+	Link        string                  `json:"link,omitempty"`
+}
+
+func newInvitationOutput(i account.InvitationRow, link string) invitationOutput {
+	return invitationOutput{i.ID, i.Email, i.Note, i.Admin, i.State(time.Now()), i.Username, i.CreatedAt, i.ExpiresAt, i.UsedAt, i.WithdrawnAt, link}
+}
+
+func (c *command) invitationAdd() *cobra.Command {
+	var (
+		n       account.NewInvitation
+		forever bool
+	)
+	cmd := &cobra.Command{
+		Use: "add", Short: "Add an invitation, and send it or print its link once", Args: flagsOnly,
+		Long: `Add an invitation, with which one person can create an account, even if sign-up is
+disabled. With --email, a server sends the link to that address, which is then confirmed
+for the account. Otherwise, the link is printed once. Anybody who has the link can use it.`,
+	}
+	cmd.Flags().StringVar(&n.Email, "email", "", "address to which the link is sent")
+	cmd.Flags().StringVar(&n.Note, "note", "", "note for administrators")
+	cmd.Flags().BoolVar(&n.Admin, "admin", false, "allow the person to use the back office")
+	cmd.Flags().DurationVar(&n.TTL, "ttl", account.InvitationTTL, "how long the invitation is valid")
+	cmd.Flags().BoolVar(&forever, "no-expiry", false, "the invitation does not expire")
+	cmd.MarkFlagsMutuallyExclusive("ttl", "no-expiry")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		if n.TTL <= 0 {
+			return usageError{"--ttl must be positive. For an invitation that does not expire, use --no-expiry"}
+		}
+		if forever {
+			n.TTL = -1
+		}
+		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
+			issuer, err := c.knownIssuer(cmd.Context(), store)
+			if err != nil {
+				return err
+			}
+			accounts := c.accounts(store)
+			accounts.Key = server.Key("device marks") // signs the link
+			i, code, err := accounts.Invite(cmd.Context(), n)
+			if err != nil {
+				return err
+			}
+			c.changed(cmd, store, i.ID, nil)
+			link := ""
+			if code != "" {
+				link = issuer + "/invite/#" + code
+			}
+			output := newInvitationOutput(account.InvitationRow{Invitation: i}, link)
+			return c.print(output, func(w io.Writer) {
+				row(w, "Invitation ID:", output.ID)
+				if link == "" {
+					row(w, "Sent to:", output.Email)
+				} else {
+					row(w, "Link:", link)
+				}
+				row(w, "Expires:", formatTime(output.ExpiresAt))
+			})
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+func (c *command) invitationList() *cobra.Command {
+	var f account.InvitationFilter
+	cmd := &cobra.Command{Use: "list", Short: "List the invitations, newest first", Args: flagsOnly}
+	cmd.Flags().StringVar((*string)(&f.State), "state", "", "list only invitations in this state: open, used, withdrawn or expired")
+	cmd.Flags().StringVar(&f.Search, "search", "", "list only invitations whose address or note contains this text")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			outputs := []invitationOutput{}
+			for after := ""; ; {
+				rows, cursor, err := store.Invitations(cmd.Context(), f, paging.Page{Limit: 500, After: after})
+				if err != nil {
+					return err
+				}
+				for _, i := range rows {
+					outputs = append(outputs, newInvitationOutput(i, ""))
+				}
+				if after = cursor.Next; after == "" {
+					break
+				}
+			}
+			return c.print(outputs, func(w io.Writer) {
+				row(w, "INVITATION ID", "STATE", "EMAIL", "USERNAME", "ADMIN", "ADDED", "EXPIRES", "NOTE")
+				for _, i := range outputs {
+					row(w, i.ID, i.State, i.Email, i.Username, i.Admin, formatTime(i.CreatedAt), formatTime(i.ExpiresAt), i.Note)
+				}
+			})
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+func (c *command) invitationWithdraw() *cobra.Command {
+	cmd := &cobra.Command{Use: "withdraw INVITATION_ID", Short: "Withdraw an invitation that was not used", Args: cobra.ExactArgs(1)}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			return c.withdrawInvitation(cmd, store, args[0])
+		})
+	})
+	return cmd
+}
+
+func (c *command) withdrawInvitation(cmd *cobra.Command, store *sqlstore.Store, id string) error {
+	err := c.accounts(store).WithdrawInvitation(context.WithoutCancel(cmd.Context()), id)
+	if errors.Is(err, account.ErrNotFound) {
+		return fmt.Errorf("there is no invitation with the ID %q. List the invitations: latchkey invitation list", id)
+	}
+	if closed, ok := errors.AsType[*account.InvitationError](err); ok {
+		return fmt.Errorf("the invitation is %s, so it cannot be withdrawn", closed.State)
+	}
+	if err == nil {
+		c.changed(cmd, store, id, nil)
+	}
+	return err
+}

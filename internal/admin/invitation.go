@@ -1,0 +1,148 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// An invitationPage shows the invitations, and a form for a new one.
+type invitationPage struct {
+	List        listPage        // the pages and the filters of the list
+	States      []stateCount    // the states, each with the number of its invitations
+	Invitations []invitationRow // the invitations on this page
+	CanMail     bool            // the server sends emails
+	// Email, Note, Days and Admin are the fields of the form.
+	Email, Note, Days string
+	Admin             bool
+	Errors            map[string]ui.Text // messages, by field
+	// Link is that of an invitation that was just created, or empty. It is shown once.
+	Link string
+	// Sent is the address to which an invitation was just sent, or empty.
+	Sent string
+}
+
+type stateCount struct {
+	State account.InvitationState
+	Text  ui.Text // the state in words
+	N     int     // the number of invitations
+}
+
+type invitationRow struct {
+	account.InvitationRow
+	State account.InvitationState // what can be done with the invitation
+	Text  ui.Text                 // the state in words
+}
+
+// invitationList shows the invitations.
+func (b *office) invitationList(r *request) error {
+	return b.showInvitations(r, http.StatusOK, invitationPage{Days: "7"})
+}
+
+func (b *office) showInvitations(r *request, status int, page invitationPage) error {
+	p, q := r.paging(), r.URL.Query()
+	rows, cursor, err := b.Store.Invitations(r.Context(), account.InvitationFilter{State: account.InvitationState(q.Get("state")), Search: q.Get("q")}, p)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodGet && r.beyondEnd(p, cursor, len(rows)) {
+		return nil
+	}
+	counts, err := b.Store.CountInvitations(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		state := row.State(b.Clock())
+		page.Invitations = append(page.Invitations, invitationRow{row, state, invitationText(state)})
+	}
+	for _, state := range account.InvitationStates() {
+		page.States = append(page.States, stateCount{state, invitationText(state), counts[state]})
+	}
+	page.List, page.CanMail = r.list(p, cursor, len(rows)), b.CanMail
+	r.render(status, "invitation_list", ui.Text{"admin.title.invitations"}, "invitations", page)
+	return nil
+}
+
+func invitationText(s account.InvitationState) ui.Text {
+	return map[account.InvitationState]ui.Text{
+		account.InvitationOpen: {"admin.invitation.open"}, account.InvitationUsed: {"admin.invitation.used"},
+		account.InvitationWithdrawn: {"admin.invitation.withdrawn"}, account.InvitationExpired: {"admin.invitation.expired"},
+	}[s]
+}
+
+// invitationAdd creates an invitation, and sends it or shows its link once.
+func (b *office) invitationAdd(r *request) error {
+	form := r.PostForm
+	page := invitationPage{Email: form.Get("email"), Note: form.Get("note"), Days: form.Get("days"), Admin: form.Has("admin"), Errors: make(map[string]ui.Text)}
+	i, code, err := b.Accounts.Invite(r.Context(), account.NewInvitation{
+		Email: page.Email, Note: page.Note, Admin: page.Admin, TTL: daysOf(page.Days), CreatedBy: r.me.ID,
+	})
+	if faults, invalid := errors.AsType[validate.FieldErrors](err); invalid {
+		for _, fault := range faults {
+			page.Errors[fault.Field] = faultText(fault)
+		}
+		return b.showInvitations(r, http.StatusUnprocessableEntity, page)
+	}
+	if err != nil {
+		return err
+	}
+	r.changed(i.ID)
+	page = invitationPage{Days: "7", Sent: i.Email}
+	if code != "" {
+		page.Link = b.InvitationLink(code)
+	}
+	return b.showInvitations(r, http.StatusOK, page)
+}
+
+// daysOf returns the lifetime of an invitation that was chosen in the form. "0" means that
+// it does not expire.
+func daysOf(days string) time.Duration {
+	n, err := strconv.Atoi(days)
+	if err != nil || n < 0 {
+		return 0 // the default
+	}
+	if n == 0 {
+		return -1
+	}
+	return time.Duration(min(n, 10_000)) * 24 * time.Hour
+}
+
+// invitationChange withdraws an invitation, sends its email again, or adds one.
+func (b *office) invitationChange(r *request) error {
+	var err error
+	note := "invitation-withdrawn"
+	switch {
+	case r.PostForm.Has("withdraw"):
+		err = b.Accounts.WithdrawInvitation(r.Context(), r.PostForm.Get("withdraw"))
+	case r.PostForm.Has("send"):
+		note, err = "invitation-sent", b.Accounts.SendInvitation(r.Context(), r.PostForm.Get("send"))
+	default:
+		return b.invitationAdd(r)
+	}
+	if closed, ok := errors.AsType[*account.InvitationError](err); ok {
+		note, err = "invitation-"+string(closed.State), nil
+	}
+	if errors.Is(err, account.ErrMailRecipientFull) {
+		note, err = "invitation-waiting", nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.goBack(note)
+}
+
+func (b *office) askInvitation(r *request) (bool, error) {
+	if !r.PostForm.Has("withdraw") {
+		return false, nil
+	}
+	return r.ask("invitations", question{
+		Heading: ui.Text{"admin.ask.invitation"}, Button: ui.Text{"admin.button.withdraw"},
+		Text: ui.Text{"admin.ask.invitation_text"},
+	})
+}

@@ -1,0 +1,211 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// An invitation has a link to the page on which a person creates an account. The code is
+// in the fragment, which browsers send neither to the server nor to a proxy nor in a
+// Referer header, and then in the bodies of forms.
+const (
+	// invitationCookie is the code, while the person logs in at another provider.
+	invitationCookie = "lk_invitation"
+	// invitationCookieTTL is how long a login at another provider can take, in seconds.
+	invitationCookieTTL = 30 * 60
+)
+
+type invitePage struct {
+	// Code is the secret part of the link.
+	Code string
+	// Checked is set if the code is valid, and the page asks for the account.
+	Checked bool
+	// Next is where the person continues.
+	Next string
+	// Invited is the address to which the invitation was sent, or empty. The account gets
+	// this address.
+	Invited string
+	// Admin is set if the invitation is for an administrator.
+	Admin bool
+	// Other is the person who is logged in now, or empty.
+	Other string
+	// Username, Name and Email are what the person typed.
+	Username, Name, Email string
+	// NeedsEmail is set if the person must enter an email address.
+	NeedsEmail bool
+	// Passkeys is set if the person can create a passkey instead of a password, and
+	// Options has the options for the browser if they chose that.
+	Passkeys bool
+	Options  string
+	// Providers are other providers at which the person can log in.
+	Providers []inviteProvider
+	// LoginURL is the page for people who have an account.
+	LoginURL string
+	// Errors contains the messages next to the fields, by field name.
+	Errors fieldErrors
+}
+
+// An inviteProvider is a button of another provider.
+type inviteProvider struct{ Name, Label string }
+
+// InvitationLink returns the link of an invitation.
+func (h *Handler) InvitationLink(code string) string { return h.OAuth.Issuer + "/invite/#" + code }
+
+// inviteURL returns the page for people who have an invitation. They then continue at next.
+func (h *Handler) inviteURL(next string) string {
+	return h.base + "/invite/?next=" + url.QueryEscape(next)
+}
+
+// invite is the page on which a person with an invitation creates an account.
+func (h *Handler) invite(w http.ResponseWriter, r *http.Request) error {
+	page := invitePage{
+		Next: localPath(r.FormValue("next"), h.base+"/account/"), Code: strings.TrimSpace(r.PostFormValue("code")), Username: r.PostFormValue("username"),
+		Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Errors: make(fieldErrors),
+	}
+	if r.Method != http.MethodPost {
+		return h.showInvite(w, r, http.StatusOK, page)
+	}
+	i, err := h.Accounts.CheckInvitation(r.Context(), page.Code)
+	if errors.Is(err, account.ErrInvalidLink) {
+		page.Errors["code"] = ui.Text{"invite.wrong_code"}
+		return h.showInvite(w, r, http.StatusUnprocessableEntity, page)
+	}
+	if err != nil {
+		return h.inviteProblem(page.Next, err)
+	}
+	page.Checked, page.Invited, page.Admin = true, i.Email, i.Admin
+	action, provider, _ := strings.Cut(r.PostFormValue("action"), ":")
+	switch action {
+	case "create":
+		return h.acceptInvitation(w, r, page)
+	case "passkey":
+		return h.invitePasskey(w, r, page)
+	case "provider":
+		h.setCookie(w, invitationCookie, page.Code, invitationCookieTTL)
+		return h.redirect(w, r, h.base+"/login/with/"+url.PathEscape(provider)+"/?next="+url.QueryEscape(page.Next))
+	}
+	return h.showInvite(w, r, http.StatusOK, page)
+}
+
+// chosen returns the values of the form, or validate.FieldErrors.
+func (h *Handler) chosen(r *http.Request, page invitePage, withPassword bool) (n account.NewUser, err error) {
+	n = account.NewUser{Username: page.Username, Name: page.Name, Email: page.Email}
+	var faults validate.FieldErrors
+	if withPassword {
+		n.Password, faults = newPassword(r)
+	}
+	if h.Mail != nil && page.Invited == "" && page.Email == "" {
+		faults = append(faults, validate.Field("email", "Enter your email address. You need it if you forget your password.").WithCode("email_needed")...)
+	}
+	if len(faults) > 0 {
+		return n, faults
+	}
+	return n, nil
+}
+
+// acceptInvitation creates the account, logs its person in, and continues.
+func (h *Handler) acceptInvitation(w http.ResponseWriter, r *http.Request, page invitePage) error {
+	passkey := r.PostFormValue("passkey")
+	n, err := h.chosen(r, page, passkey == "")
+	var user *account.User
+	var added account.Added
+	if err == nil {
+		user, added, err = h.Accounts.AcceptInvitation(r.Context(), account.Acceptance{
+			Code: page.Code, User: n, Passkey: []byte(passkey), PasskeyName: ui.KnownBrowser(r.UserAgent()),
+			Address: h.Address(r), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r),
+		})
+		h.reportAccount(r, oauth.EventSignUp, user, err)
+	}
+	if status := page.Errors.addFactor(w, err); user == nil && status != 0 {
+		return h.showInvite(w, r, status, page)
+	}
+	if user == nil {
+		return h.inviteProblem(page.Next, err)
+	}
+	h.sendFirstVerification(r, user)
+	h.markBrowser(w, r, user)
+	if err != nil {
+		return h.loginFailed(ui.Text{"sign_up.created"}, page.Next, err)
+	}
+	h.sessionStarted(w, r, user, added.Cookie, added.Session)
+	if len(added.RecoveryCodes) > 0 {
+		o := &owner{Subject: user.ID, Name: user.DisplayName(), Admin: user.Admin, User: user, Session: added.Session}
+		return h.showCodes(w, r, o, codesPage{Codes: added.RecoveryCodes, Done: ui.Text{"invite.created"}})
+	}
+	return h.redirect(w, r, page.Next)
+}
+
+// invitePasskey shows the page on which the browser creates a passkey for the account.
+func (h *Handler) invitePasskey(w http.ResponseWriter, r *http.Request, page invitePage) error {
+	n, err := h.chosen(r, page, false)
+	var options []byte
+	if err == nil {
+		options, err = h.Accounts.PrepareInvitedPasskey(r.Context(), page.Code, n)
+	}
+	if status := page.Errors.add(w, err); status != 0 {
+		return h.showInvite(w, r, status, page)
+	}
+	if err != nil {
+		return h.inviteProblem(page.Next, err)
+	}
+	page.Options = string(options)
+	return h.showInvite(w, r, http.StatusOK, page)
+}
+
+func (h *Handler) showInvite(w http.ResponseWriter, r *http.Request, status int, page invitePage) error {
+	user, _, err := h.user(r)
+	if err != nil {
+		return err
+	}
+	if user != nil {
+		page.Other = user.DisplayName()
+	}
+	page.LoginURL, page.NeedsEmail, page.Passkeys = h.loginURL(page.Next), h.Mail != nil, h.Accounts.RelyingParty.ID != ""
+	for _, p := range h.Providers {
+		page.Providers = append(page.Providers, inviteProvider{p.Name, p.Button()})
+	}
+	view := ui.View{Title: ui.Text{"invite.title"}, Narrow: true, Data: page, Scripts: []string{"fragment.js"}}
+	if page.Options != "" {
+		view.Scripts = []string{"passkey.js"}
+	}
+	if req := h.pendingRequest(r, page.Next); req != nil {
+		view.FormAction = appScheme(req.RedirectURI)
+	}
+	return h.Pages.Render(w, r, status, "invite", view)
+}
+
+// inviteProblem returns the Problem for an invitation that is not open.
+func (h *Handler) inviteProblem(next string, err error) error {
+	closed, ok := errors.AsType[*account.InvitationError](err)
+	if !ok {
+		return err
+	}
+	p := &ui.Problem{Status: http.StatusGone, Err: err}
+	switch closed.State {
+	case account.InvitationUsed:
+		p.Heading, p.Text = ui.Text{"invite.used_heading"}, ui.Text{"invite.used"}
+		p.Links = []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL(next)}}
+	case account.InvitationWithdrawn:
+		p.Heading, p.Text = ui.Text{"invite.withdrawn_heading"}, ui.Text{"invite.withdrawn"}
+	default:
+		p.Heading, p.Text = ui.Text{"invite.expired_heading"}, ui.Text{"invite.expired"}
+	}
+	return p
+}
+
+// invitationOf returns the code of the invitation with which a person logs in at another
+// provider, or "".
+func (h *Handler) invitationOf(r *http.Request) string {
+	cookie, err := r.Cookie(h.cookieName(invitationCookie))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}

@@ -1,0 +1,121 @@
+package memstore
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// AddInvitation adds an invitation, and queues its mail. It first deletes old ones,
+// because nothing else does.
+func (s *Store) AddInvitation(_ context.Context, i account.Invitation, mail *account.Notice) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := ms(s.clock().Add(-account.KeepInvitation))
+	maps.DeleteFunc(s.invitations, func(_ string, i account.Invitation) bool {
+		for _, end := range []time.Time{i.UsedAt, i.WithdrawnAt, i.ExpiresAt} {
+			if !end.IsZero() {
+				return !end.After(old)
+			}
+		}
+		return false
+	})
+	if _, exists := s.invitations[i.ID]; exists {
+		return account.ErrConflict
+	}
+	if err := s.queue(mail); err != nil {
+		return err
+	}
+	if mail != nil && mail.Dropped != nil {
+		return mail.Dropped
+	}
+	i.CreatedAt, i.ExpiresAt = ms(i.CreatedAt), ms(i.ExpiresAt)
+	s.invitations[i.ID] = i
+	return nil
+}
+
+// Invitation returns the invitation with the ID.
+func (s *Store) Invitation(_ context.Context, id string) (account.Invitation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, exists := s.invitations[id]
+	if !exists {
+		return account.Invitation{}, account.ErrNotFound
+	}
+	return i, nil
+}
+
+// Invitations returns invitations, newest first.
+func (s *Store) Invitations(_ context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rows []account.InvitationRow
+	for _, i := range s.invitations {
+		if (f.State == "" || i.State(ms(s.clock())) == f.State) && (f.Email == "" || matches(f.Email, i.Email) && len(f.Email) == len(i.Email)) && matches(f.Search, i.Email, i.Note) {
+			rows = append(rows, account.InvitationRow{Invitation: i, Username: s.users[i.ID].Username, Creator: s.users[i.CreatedBy].Username})
+		}
+	}
+	rows, cursor := list(rows, newestFirst(p), func(r account.InvitationRow) place { return place{"", r.ID} })
+	return rows, cursor, nil
+}
+
+// CountInvitations returns the number of invitations in each state.
+func (s *Store) CountInvitations(context.Context) (map[account.InvitationState]int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counts := make(map[account.InvitationState]int)
+	for _, i := range s.invitations {
+		counts[i.State(ms(s.clock()))]++
+	}
+	return counts, nil
+}
+
+// WithdrawInvitation withdraws an invitation that is open.
+func (s *Store) WithdrawInvitation(_ context.Context, id string, at time.Time) error {
+	if at.IsZero() {
+		return account.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, exists := s.invitations[id]
+	switch {
+	case !exists:
+		return account.ErrNotFound
+	case i.State(ms(at)) != account.InvitationOpen:
+		return account.ErrConflict
+	}
+	i.WithdrawnAt = ms(at)
+	s.invitations[id] = i
+	return nil
+}
+
+// CreateInvited adds a user with an invitation.
+func (s *Store) CreateInvited(_ context.Context, u account.InvitedUser) error {
+	if u.At.IsZero() {
+		return account.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, exists := s.invitations[u.User.ID]
+	if !exists || i.State(ms(u.At)) != account.InvitationOpen {
+		return account.ErrNotFound
+	}
+	for _, f := range u.Add {
+		if _, taken := s.factors[f.ID]; taken {
+			return account.ErrConflict
+		}
+	}
+	if err := s.insertUser(u.User, u.Canonical, account.IfDistinct); err != nil {
+		return err
+	}
+	for _, f := range u.Add {
+		f.UserID, f.CreatedAt, f.UsedAt, f.ExpiresAt = u.User.ID, ms(f.CreatedAt), ms(f.UsedAt), ms(f.ExpiresAt)
+		s.factors[f.ID] = f
+	}
+	i.UsedAt = ms(u.At)
+	s.invitations[i.ID] = i
+	return nil
+}

@@ -1,0 +1,153 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+const invitationColumns = `t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at`
+
+func invitationFields(i *account.Invitation) []any {
+	return []any{&i.ID, &i.Email, &i.Note, flag{&i.Admin}, &i.CreatedBy, at{&i.CreatedAt}, at{&i.ExpiresAt}, at{&i.UsedAt}, at{&i.WithdrawnAt}}
+}
+
+// invitationStates are the conditions of the states. ? is the current time.
+var invitationStates = map[account.InvitationState]string{ //nolint:gochecknoglobals // constant
+	account.InvitationOpen:      `t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?)`,
+	account.InvitationUsed:      `t.used_at > 0`,
+	account.InvitationWithdrawn: `t.used_at = 0 AND t.withdrawn_at > 0`,
+	account.InvitationExpired:   `t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= ?`,
+}
+
+// invitationIs returns the condition of a state, with $1 for the current time.
+func invitationIs(state account.InvitationState) string {
+	return strings.ReplaceAll(invitationStates[state], "?", "$1")
+}
+
+// forever is the time at which a row is deleted that has no time for that.
+const forever = int64(1) << 60
+
+// AddInvitation adds an invitation, and queues its mail.
+func (s *Store) AddInvitation(ctx context.Context, i account.Invitation, mail *account.Notice) error {
+	deleteAt := forever
+	if !i.ExpiresAt.IsZero() {
+		deleteAt = ms(i.ExpiresAt.Add(account.KeepInvitation))
+	}
+	var full error
+	err := s.write(ctx, func(t *tx) error {
+		full = nil
+		var one int
+		if err := t.Row(`SELECT 1 FROM latchkey_invitation WHERE id = $1`, i.ID).Scan(&one); !errors.Is(err, errNotFound) {
+			return cmp.Or(err, errConflict)
+		}
+		if err := t.queue(mail); err != nil {
+			return err
+		}
+		if mail != nil && mail.Dropped != nil {
+			full = mail.Dropped
+			return nil
+		}
+		return t.Exec(`INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
+			i.ID, i.Email, i.Note, number(i.Admin), i.CreatedBy, ms(i.CreatedAt), ms(i.ExpiresAt), deleteAt)
+	})
+	return cmp.Or(err, full)
+}
+
+// Invitation returns the invitation with the ID.
+func (s *Store) Invitation(ctx context.Context, id string) (i account.Invitation, err error) {
+	err = s.row(ctx, `SELECT `+invitationColumns+` FROM latchkey_invitation t WHERE t.id = $1`, id).Scan(invitationFields(&i)...)
+	return i, err
+}
+
+// Invitations returns invitations, newest first.
+func (s *Store) Invitations(ctx context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
+	l := listing{
+		query: `SELECT ` + invitationColumns + `, a.username, b.username FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by`,
+		key:   "t.id", id: "t.id",
+	}
+	switch state := invitationStates[f.State]; {
+	case strings.Contains(state, "?"):
+		l.check = append(l.check, l.condition(state, ms(s.Clock())))
+	case state != "":
+		l.check = append(l.check, state)
+	}
+	if f.Email != "" {
+		l.group, l.value = "lower(t.email)", strings.ToLower(f.Email)
+	}
+	l.checkSearch(f.Search, "t.email", "t.note")
+	return list(ctx, s, l, newestFirst(p), func(r *account.InvitationRow) []any {
+		return append(invitationFields(&r.Invitation), text{&r.Username}, text{&r.Creator})
+	})
+}
+
+// CountInvitations returns the number of invitations in each state.
+func (s *Store) CountInvitations(ctx context.Context) (map[account.InvitationState]int, error) {
+	query, counts := `SELECT count(*)`, make([]int, len(account.InvitationStates())+1)
+	fields := []any{&counts[0]}
+	for i, state := range account.InvitationStates() {
+		query += `, coalesce(sum(CASE WHEN ` + invitationIs(state) + ` THEN 1 ELSE 0 END), 0)`
+		fields = append(fields, &counts[i+1])
+	}
+	err := s.row(ctx, query+` FROM latchkey_invitation t`, ms(s.Clock())).Scan(fields...)
+	all := make(map[account.InvitationState]int)
+	for i, state := range account.InvitationStates() {
+		all[state] = counts[i+1]
+	}
+	return all, err
+}
+
+// WithdrawInvitation withdraws an invitation that is open.
+func (s *Store) WithdrawInvitation(ctx context.Context, id string, when time.Time) error {
+	if when.IsZero() {
+		return errNoTime
+	}
+	return s.write(ctx, func(t *tx) error {
+		changed, err := t.Count(`UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.id = $2 AND `+invitationIs(account.InvitationOpen),
+			ms(when), id, ms(when.Add(account.KeepInvitation)))
+		if err == nil && changed == 0 {
+			err = t.conflictOrGone(`SELECT 1 FROM latchkey_invitation WHERE id = $1`, id)
+		}
+		return err
+	})
+}
+
+// CreateInvited adds a user with an invitation. It locks the row of the invitation first,
+// so that a concurrent call waits, and then finds that it was used.
+func (s *Store) CreateInvited(ctx context.Context, i account.InvitedUser) error {
+	if i.At.IsZero() {
+		return errNoTime
+	}
+	err := s.write(ctx, func(t *tx) error {
+		if err := t.lockAccounts(); err != nil {
+			return err
+		}
+		var one int
+		err := t.Row(`SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND `+invitationIs(account.InvitationOpen)+s.lock("UPDATE"), ms(i.At), i.User.ID).Scan(&one)
+		if err == nil {
+			err = t.insertUser(i.User, i.Canonical, account.IfDistinct)
+		}
+		if err == nil {
+			err = t.changeFactors(account.FactorChange{User: i.User, Add: i.Add})
+		}
+		if err != nil {
+			return err
+		}
+		used, err := t.Count(`UPDATE latchkey_invitation AS t SET used_at = $1, delete_at = $3 WHERE t.id = $2 AND `+invitationIs(account.InvitationOpen),
+			ms(i.At), i.User.ID, ms(i.At.Add(account.KeepInvitation)))
+		if err == nil && used == 0 {
+			err = errors.New("an invitation was used while its row was locked") // rolls the change back
+		}
+		return err
+	})
+	if err == nil {
+		i.User.Version, i.User.LoginEpoch = 1, 0
+	}
+	return err
+}

@@ -1,0 +1,34 @@
+-- +goose Up
+-- Locks: none.
+
+-- Invitations, with which people create an account. The account has the ID of the
+-- invitation.
+CREATE TABLE latchkey_invitation (
+  id TEXT NOT NULL PRIMARY KEY,
+  email TEXT NOT NULL,
+  note TEXT NOT NULL,
+  admin INTEGER NOT NULL,
+  created_by TEXT NOT NULL, -- the account of the administrator, or empty
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, -- 0 means never
+  used_at INTEGER NOT NULL,
+  withdrawn_at INTEGER NOT NULL,
+  delete_at INTEGER NOT NULL -- when the row is deleted
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_invitation_email ON latchkey_invitation (lower(email));
+CREATE INDEX latchkey_invitation_creator ON latchkey_invitation (created_by) WHERE created_by <> '';
+CREATE INDEX latchkey_invitation_delete ON latchkey_invitation (delete_at);
+
+-- Pictures of people, as the server encoded them.
+CREATE TABLE latchkey_picture (
+  user_id TEXT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL, -- random; it is part of the address of the picture
+  type TEXT NOT NULL, -- the media type
+  data BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_picture_id ON latchkey_picture (id);
+
+-- +goose Down
+DROP TABLE latchkey_picture;
+DROP TABLE latchkey_invitation;

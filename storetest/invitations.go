@@ -1,0 +1,140 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+func (h *house) invitation(t *testing.T, id string, expires time.Time) account.Invitation {
+	t.Helper()
+	i := account.Invitation{ID: id, Email: id + "@x.example", Note: "Note of " + id, CreatedBy: "id-root", CreatedAt: h.now, ExpiresAt: expires}
+	must(t, h.AddInvitation(ctx, i, nil))
+	return i
+}
+
+func (h *house) accept(id, username string) error {
+	u := &account.User{ID: id, Username: username, CreatedAt: h.now, Factors: []account.FactorKind{account.FactorPasskey}}
+	f := account.Factor{ID: account.FactorID([]byte(fmt.Sprintf("%-32s", id))), Kind: account.FactorPasskey, CreatedAt: h.now}
+	return h.CreateInvited(ctx, account.InvitedUser{User: u, Canonical: username, Add: []account.Factor{f}, At: h.now})
+}
+
+// testInvitations: an invitation that is not open creates no account, and lists and
+// counts show the states.
+func testInvitations(t *testing.T, h *house) {
+	h.user(t, "root")
+	want := h.invitation(t, "1-open", h.now.Add(time.Hour))
+	h.invitation(t, "2-forever", time.Time{})
+	h.invitation(t, "3-expired", h.now.Add(time.Minute))
+	h.invitation(t, "4-withdrawn", h.now.Add(time.Hour))
+	h.invitation(t, "5-used", h.now.Add(time.Hour))
+	if err := h.AddInvitation(ctx, want, nil); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("added twice: %v", err)
+	}
+	must(t, h.WithdrawInvitation(ctx, "4-withdrawn", h.now))
+	must(t, h.accept("5-used", "eve"))
+	h.now = h.now.Add(time.Minute)
+	for id, wanted := range map[string]error{"3-expired": account.ErrNotFound, "4-withdrawn": account.ErrNotFound, "5-used": account.ErrNotFound, "unknown": account.ErrNotFound} {
+		if err := h.accept(id, "new-"+id); !errors.Is(err, wanted) {
+			t.Errorf("%s was accepted: %v", id, err)
+		}
+	}
+	for id, wanted := range map[string]error{"3-expired": account.ErrConflict, "4-withdrawn": account.ErrConflict, "5-used": account.ErrConflict, "unknown": account.ErrNotFound} {
+		if err := h.WithdrawInvitation(ctx, id, h.now); !errors.Is(err, wanted) {
+			t.Errorf("%s was withdrawn: %v", id, err)
+		}
+	}
+	if err := h.accept("1-open", "eve"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("with a taken name: %v", err)
+	}
+	got, err := h.Invitation(ctx, "1-open")
+	must(t, err)
+	if got.Email != want.Email || got.Note != want.Note || got.CreatedBy != want.CreatedBy || !got.ExpiresAt.Equal(want.ExpiresAt) || got.State(h.now) != account.InvitationOpen {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	eve, err := h.User(ctx, "5-used")
+	must(t, err)
+	factors, err := h.Factors(ctx, eve.ID)
+	must(t, err)
+	if len(factors) != 1 || !eve.Has(account.FactorPasskey) || eve.Version != 1 {
+		t.Errorf("the account is %+v with %v", eve, factors)
+	}
+	h.listsInvitations(t)
+}
+
+func (h *house) listsInvitations(t *testing.T) {
+	t.Helper()
+	for name, test := range map[string]struct {
+		filter account.InvitationFilter
+		want   string
+	}{
+		"all":       {account.InvitationFilter{}, "[5-used 4-withdrawn 3-expired 2-forever 1-open]"},
+		"open":      {account.InvitationFilter{State: account.InvitationOpen}, "[2-forever 1-open]"},
+		"used":      {account.InvitationFilter{State: account.InvitationUsed}, "[5-used]"},
+		"withdrawn": {account.InvitationFilter{State: account.InvitationWithdrawn}, "[4-withdrawn]"},
+		"expired":   {account.InvitationFilter{State: account.InvitationExpired}, "[3-expired]"},
+		"address":   {account.InvitationFilter{Email: "1-OPEN@x.example"}, "[1-open]"},
+		"no part":   {account.InvitationFilter{Email: "open@x.example"}, "[]"},
+		"note":      {account.InvitationFilter{Search: "NOTE of 2"}, "[2-forever]"},
+	} {
+		rows, _, err := h.Invitations(ctx, test.filter, paging.Page{})
+		must(t, err)
+		ids := []string{}
+		for _, row := range rows {
+			ids = append(ids, row.ID)
+			if row.Creator != "root" || (row.Username == "eve") != (row.ID == "5-used") {
+				t.Errorf("%s: the names of %+v", name, row)
+			}
+		}
+		if fmt.Sprint(ids) != test.want {
+			t.Errorf("%s: got %v, want %s", name, ids, test.want)
+		}
+	}
+	first, cursor, err := h.Invitations(ctx, account.InvitationFilter{}, paging.Page{Limit: 3})
+	must(t, err)
+	second, _, err := h.Invitations(ctx, account.InvitationFilter{}, paging.Page{Limit: 3, After: cursor.Next})
+	must(t, err)
+	if len(first) != 3 || len(second) != 2 || second[0].ID != "2-forever" {
+		t.Errorf("the pages are %v and %v", first, second)
+	}
+	counts, err := h.CountInvitations(ctx)
+	must(t, err)
+	if counts[account.InvitationOpen] != 2 || counts[account.InvitationUsed] != 1 || counts[account.InvitationWithdrawn] != 1 || counts[account.InvitationExpired] != 1 {
+		t.Errorf("the counts are %v", counts)
+	}
+}
+
+// testInvitationContention: one of many callers creates the account, and an invitation
+// that is withdrawn at the same time is either used or withdrawn.
+func testInvitationContention(t *testing.T, h *house) {
+	h.invitation(t, "many", time.Time{})
+	created := together(crowd, func(i int) bool {
+		err := h.accept("many", fmt.Sprint("ada", i))
+		if err != nil && !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+		return err == nil
+	})
+	if n := count(created); n != 1 {
+		t.Errorf("%d accounts were created", n)
+	}
+	for round := range 10 {
+		id := fmt.Sprint("race ", round)
+		h.invitation(t, id, time.Time{})
+		results := together(2, func(i int) bool {
+			if i == 0 {
+				return h.accept(id, fmt.Sprint("bob", round)) == nil
+			}
+			return h.WithdrawInvitation(ctx, id, h.now) == nil
+		})
+		i, err := h.Invitation(ctx, id)
+		must(t, err)
+		if results[0] == results[1] || results[0] != (i.State(h.now) == account.InvitationUsed) {
+			t.Errorf("accepted, withdrawn: %v, and the invitation is %s", results, i.State(h.now))
+		}
+	}
+}
