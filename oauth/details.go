@@ -1,6 +1,9 @@
 package oauth
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Details holds everything that an authorization request asked for beyond a
 // scope, and how the person had logged in. Later ID tokens and userinfo responses
@@ -20,11 +23,27 @@ type Details struct {
 	// Metadata is a JSON object of the host program (MetadataHook), or empty. All tokens
 	// that are issued for the permission have it.
 	Metadata json.RawMessage `json:"metadata,omitempty"`
+	// Until is when the permission ends, if the person gave it for a limited time, or zero.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Ended reports whether the permission was given for a limited time that has passed.
+func (p *Permission) Ended(now time.Time) bool { return p.Details.Ended(now) }
+
+// Ended reports whether Until has passed.
+func (d *Details) Ended(now time.Time) bool { return !d.Until.IsZero() && !d.Until.After(now) }
+
+// Earlier returns the time, or Until if that is earlier.
+func (d *Details) Earlier(t time.Time) time.Time {
+	if !d.Until.IsZero() && d.Until.Before(t) {
+		return d.Until
+	}
+	return t
 }
 
 // IsZero reports whether d is the zero value.
 func (d Details) IsZero() bool {
-	return d.Claims == nil && len(d.Locales) == 0 && d.ACR == "" && len(d.AMR) == 0 && len(d.Resources) == 0 && len(d.Metadata) == 0
+	return d.Claims == nil && len(d.Locales) == 0 && d.ACR == "" && len(d.AMR) == 0 && len(d.Resources) == 0 && len(d.Metadata) == 0 && d.Until.IsZero()
 }
 
 // UserInfoClaims returns the claims that a userinfo response may contain: those

@@ -10,7 +10,7 @@ import (
 
 // TestDetailsWithAnyMemberAreStored: a Store writes nothing for details that are zero.
 func TestDetailsWithAnyMemberAreStored(t *testing.T) {
-	members := []string{`"claims":{}`, `"locales":["de"]`, `"acr":"1"`, `"amr":["pwd"]`, `"resources":["https://a.example"]`, `"metadata":{}`}
+	members := []string{`"claims":{}`, `"locales":["de"]`, `"acr":"1"`, `"amr":["pwd"]`, `"resources":["https://a.example"]`, `"metadata":{}`, `"until":"2026-03-04T05:06:07Z"`}
 	if n := reflect.TypeFor[oauth.Details]().NumField(); n != len(members) {
 		t.Errorf("Details has %d fields, and the test %d", n, len(members))
 	}

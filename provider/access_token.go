@@ -136,6 +136,7 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 	case err != nil:
 		return token, standing, err
 	}
+	token.ExpiresAt = token.Details.Earlier(token.ExpiresAt)
 	if !s.limitAudience(client, &token) {
 		standing.TokenRevoked = true
 	}

@@ -66,7 +66,11 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		p.approval.HostSession = who.SessionID
 	}
 	if decided {
-		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: s.resources.remembered(scope, r.Resources), GrantedAt: p.at, UpdatedAt: p.at}
+		remembered := s.resources.remembered(scope, r.Resources)
+		if !r.until.IsZero() {
+			remembered = nil
+		}
+		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: remembered, GrantedAt: p.at, UpdatedAt: p.at}
 		p.approval.Shown = s.resources.remembered(shown, r.Resources)
 	} else {
 		p.approval.Relies = relies
@@ -87,7 +91,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	if granted.Contains(oauth.ScopeOpenID) || len(r.ACRValues) > 0 || !s.isPasswordLogin(who) {
 		p.permission.Details.ACR, p.permission.Details.AMR = s.reportedACR(r, who), who.AMR
 	}
-	p.permission.Details.Resources = r.Resources
+	p.permission.Details.Resources, p.permission.Details.Until = r.Resources, r.until
 	return p.approve(ctx)
 }
 
@@ -276,6 +280,7 @@ func (p *approving) rows() (err error) {
 	var row *oauth.AccessToken
 	if r.responds("token") || !r.responds("code") { // a code alone needs none
 		token := p.newAccessToken(r.Client, p.accessToken(), r.Resources, p.at, p.ready.lifetimes)
+		token.ExpiresAt = p.permission.Details.Earlier(token.ExpiresAt)
 		row = &token
 	}
 	if r.responds("token") {
@@ -338,6 +343,7 @@ func (p *approving) addCode() {
 func (p *approving) addAccess(ctx context.Context) (err error) {
 	client, token := p.request.Client, p.accessToken()
 	row := p.newAccessToken(client, token, p.request.Resources, p.at, p.ready.lifetimes)
+	row.ExpiresAt = p.permission.Details.Earlier(row.ExpiresAt)
 	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
 	row.Details, row.AuthTime = p.permission.Details, p.permission.AuthTime
 	p.access, err = p.accessText(ctx, client, token, row, p.ready)

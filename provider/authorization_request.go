@@ -28,6 +28,7 @@ type AuthorizationRequest struct {
 	// ResponseType has its values in alphabetical order; empty means code.
 	ResponseType string       `json:"rt,omitempty"`
 	ResponseMode string       `json:"m,omitempty"` // the response_mode of the request; empty means the default of ResponseType
+	until        time.Time    // see Limit; it is part of a decision, and not of the request
 	State        string       `json:"s,omitempty"` // returned to the client unchanged; may be empty
 	Scope        oauth.Scopes `json:"sc"`          // the requested scopes
 	// Resources are the requested resources (RFC 8707), as they are registered.

@@ -28,7 +28,7 @@
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go prepare.go id_jag_issue.go issue.go  the rows and texts of tokens
 //	kept_request.go                              requests that wait for an email
-//	approve.go token.go                          the only writers of tokens
+//	period.go approve.go token.go                the only writers of tokens
 //	direct_token.go                              tokens that the host program orders
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	device_authorization.go

@@ -121,7 +121,7 @@ func (s *Provider) refreshSubject(ctx context.Context, read oauth.Reader, u fore
 		return nil, err
 	case family.ClientID != req.Client.ID:
 		return nil, u.errorf("was issued to another application.").WithReason("foreign")
-	case !family.Hash.Equal(token.Hash()) || !family.Valid(standing, req.Now, s.OwnLogin):
+	case !family.Hash.Equal(token.Hash()) || family.Ended(req.Now) || !family.Valid(standing, req.Now, s.OwnLogin):
 		return nil, u.errorf("has expired, was used before or was revoked.").WithReason("revoked")
 	}
 	expires := family.ExpiresAt
@@ -166,7 +166,7 @@ func (s *Provider) idTokenSubject(ctx context.Context, read oauth.Reader, u fore
 		return nil, u.errorf("was revoked.").WithReason("revoked")
 	case err != nil:
 		return nil, err
-	case family.ClientID != req.Client.ID, !family.RevokedAt.IsZero(), standing.RevokedBecause(family.IssuedAt) != "", s.sessionEnded(family, standing, req.Now):
+	case family.ClientID != req.Client.ID, !family.RevokedAt.IsZero(), family.Ended(req.Now), standing.RevokedBecause(family.IssuedAt) != "", s.sessionEnded(family, standing, req.Now):
 		return nil, u.errorf("belongs to a permission or a login session that has ended.").WithReason("revoked")
 	}
 	return s.familySubject(req, family, expires), nil

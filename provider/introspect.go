@@ -113,7 +113,8 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	if family.IdleExpiresAt.Before(expires) {
 		expires = family.IdleExpiresAt
 	}
-	if !family.Hash.Equal(token.Hash()) || !family.Valid(standing, s.now(), s.OwnLogin) {
+	expires = family.Details.Earlier(expires)
+	if !family.Hash.Equal(token.Hash()) || family.Ended(s.now()) || !family.Valid(standing, s.now(), s.OwnLogin) {
 		return Introspection{}, nil
 	}
 	issued := family.RotatedAt

@@ -167,6 +167,7 @@ func (s *Provider) respond(ctx context.Context, req *tokenRequest, award *award,
 		}
 	}
 	row.Subject, row.Details, row.AuthTime = permission.Subject, permission.Details, permission.AuthTime
+	row.ExpiresAt = row.Details.Earlier(row.ExpiresAt)
 	var err error
 	if row.Audience, err = s.stillAllowed(req.Client, s.audienceOf(&row)); err != nil {
 		return nil, err

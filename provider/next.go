@@ -136,16 +136,16 @@ func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, sub
 }
 
 // NotYetAllowed returns the requested scopes that the person has not allowed the
-// client before.
-func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (oauth.Scopes, error) {
+// client before, and when the person first allowed something, or zero.
+func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (oauth.Scopes, time.Time, error) {
 	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
 	if errors.Is(err, oauth.ErrNotFound) {
-		return r.RequestedScopes(), nil
+		return r.RequestedScopes(), time.Time{}, nil
 	}
 	missing := slices.DeleteFunc(slices.Clone(r.RequestedScopes()), func(name string) bool {
 		return consent.Scope.Covers(s.resources.remembered(oauth.Scopes{name}, r.Resources))
 	})
-	return missing, err
+	return missing, consent.GrantedAt, err
 }
 
 // asksByChoice reports whether an administrator chose that people are asked for

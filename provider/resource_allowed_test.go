@@ -26,7 +26,7 @@ func TestAPermissionForAResourceIsNotOneForClaims(t *testing.T) {
 		if err != nil || step != want {
 			t.Errorf("request %d: the next step is %s %v, want %s", i, step, err, want)
 		}
-		if missing, err := h.NotYetAllowed(ctx, r, h.who.Subject); err != nil || (missing.String() == "groups") != (want == provider.StepConsent) {
+		if missing, _, err := h.NotYetAllowed(ctx, r, h.who.Subject); err != nil || (missing.String() == "groups") != (want == provider.StepConsent) {
 			t.Errorf("request %d: %q is not allowed yet, %v", i, missing, err)
 		}
 		r.Show(h.who)

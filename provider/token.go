@@ -88,6 +88,9 @@ func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest,
 			d.repeat(found.Family)
 		}
 	}
+	if err == nil {
+		err = s.checkPeriod(ctx, req, award, found)
+	}
 	if err != nil {
 		s.noteFailure(ctx, p, now, err)
 		return nil, err

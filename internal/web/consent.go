@@ -36,6 +36,12 @@ type consentPage struct {
 	Trusted      bool // administrators trust DocumentHost
 	// Lifetime is a sentence that says how long the permission lasts.
 	Lifetime ui.Text
+	// FirstAllowed is when the person first gave the application permission, or zero.
+	FirstAllowed time.Time
+	// Periods are the choices of how long the permission lasts. It can be empty.
+	Periods []consentPeriod
+	// CancelFirst puts the button "Cancel" first, so that the Enter key presses it.
+	CancelFirst bool
 	// Error is set if the form was sent without "allow".
 	Error ui.Text
 }
@@ -96,7 +102,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if err != nil {
 		return err
 	}
-	missing, err := h.OAuth.NotYetAllowed(r.Context(), req, p.Subject)
+	missing, first, err := h.OAuth.NotYetAllowed(r.Context(), req, p.Subject)
 	if err != nil {
 		return err
 	}
@@ -107,7 +113,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: h.requestingApp(req), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
-		Lifetime: lifetime(total, idle),
+		Lifetime: lifetime(total, idle), FirstAllowed: first,
 	}
 	data.Groups, data.Held = h.consentGroups(h.Pages.LanguageOf(r), req, missing, answer)
 	data.RedirectHost, data.LocalApp = destination(req.RedirectURI)
@@ -117,6 +123,8 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	for _, uri := range req.Resources {
 		data.Resources = append(data.Resources, consentResource{h.OAuth.ResourceName(uri), uri})
 	}
+	data.CancelFirst = data.App.Agent || data.SelfRegistered || data.Unverified || data.DocumentHost != "" && !data.Trusted
+	data.Periods = periods(req.Client, total, answer)
 	if answer != nil {
 		data.Error = ui.Text{"consent.not_allowed"}
 	}

@@ -57,6 +57,7 @@ func (h *Handler) decideAs(w http.ResponseWriter, r *http.Request, req *provider
 	case form.Get("allow") == "":
 		return h.consent(w, r, req, person, form)
 	}
+	req.Limit(provider.Period(form.Get("period")))
 	return h.approve(w, r, req, person, h.allowedScopes(req, form["scope"]), true)
 }
 

@@ -1,0 +1,67 @@
+package web_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// TestPeopleChooseHowLongAPermissionLasts, see it on the page of their applications, and
+// are asked again.
+func TestPeopleChooseHowLongAPermissionLasts(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "Shop" })
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
+	for _, want := range []string{`<option value="" selected>Until you withdraw the permission</option>`, `<option value="30d">30 days</option>`, `<option value="1d">1 day</option>`, `<option value="once">Only now (3 hours)</option>`} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("the page lacks %s:\n%s", want, page.Body)
+		}
+	}
+	page = b.Submit(page, url.Values{"decision": {"authorize"}, "period": {"1d"}})
+	if !strings.Contains(page.Body, `<option value="1d" selected>`) {
+		t.Errorf("the choice is lost after a mistake: %s", page.Body)
+	}
+	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "period": {"1d"}})
+	if list := b.Open(p.Issuer + "/account/applications/"); strings.Contains(list.Body, "Shop") {
+		t.Errorf("the page lists the application before it has access: %s", list.Body)
+	}
+	redeem(t, p, client, secret, page.RedirectURL.Query().Get("code"))
+	list := b.Open(p.Issuer + "/account/applications/")
+	for _, want := range []string{"<bdi>Shop</bdi>", "<bdi>See your data</bdi>", "Access ends"} {
+		if !strings.Contains(list.Body, want) {
+			t.Errorf("the page of applications lacks %q: %s", want, list.Body)
+		}
+	}
+	if page = b.Open(authorizeURL(p, client, nil)); page.RedirectURL != nil || !strings.Contains(page.Body, "First allowed by you on") {
+		t.Errorf("the person is not asked again: %v", page.RedirectURL)
+	}
+	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "period": {"forever"}}); page.RedirectURL == nil {
+		t.Errorf("an unknown period: got %s", page.Body)
+	}
+	if page = b.Open(authorizeURL(p, client, nil)); page.RedirectURL == nil {
+		t.Errorf("a permission without an end is not remembered: %s", page.Body)
+	}
+}
+
+// TestEnterCancelsTheRequestOfAnAgent: the Enter key presses the first button.
+func TestEnterCancelsTheRequestOfAnAgent(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	for _, agent := range []bool{false, true} {
+		client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Agent = agent })
+		b := p.Browser()
+		page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
+		cancel, authorize := strings.Index(page.Body, `value="cancel"`), strings.Index(page.Body, `value="authorize"`)
+		if cancel < 0 || authorize < 0 || (cancel < authorize) != agent {
+			t.Errorf("agent: %t: the button Cancel is at %d, Authorize at %d", agent, cancel, authorize)
+		}
+		if agent != strings.Contains(page.Body, `<option value="1d" selected>`) {
+			t.Errorf("agent: %t: the selected period is wrong:\n%s", agent, page.Body)
+		}
+	}
+}
