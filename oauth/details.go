@@ -27,14 +27,8 @@ type Details struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
-// Ended reports whether the permission was given for a limited time that has passed.
-func (p *Permission) Ended(now time.Time) bool { return p.Details.Ended(now) }
-
-// Ended reports whether Until has passed.
-func (d *Details) Ended(now time.Time) bool { return !d.Until.IsZero() && !d.Until.After(now) }
-
 // Earlier returns the time, or Until if that is earlier.
-func (d *Details) Earlier(t time.Time) time.Time {
+func (d Details) Earlier(t time.Time) time.Time {
 	if !d.Until.IsZero() && d.Until.Before(t) {
 		return d.Until
 	}

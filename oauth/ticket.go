@@ -58,6 +58,11 @@ type Permission struct {
 	Details  Details   // what else the person allowed, and how they had logged in
 }
 
+// Ended reports whether the permission was given for a limited time that has passed.
+func (p *Permission) Ended(now time.Time) bool {
+	return !p.Details.Until.IsZero() && !p.Details.Until.After(now)
+}
+
 // Fold returns SHA-256 over the kind and the conditions of a ticket, each
 // preceded by its length in four bytes. It is the only way to create a Proof,
 // and each kind has exactly one function that lists its conditions.

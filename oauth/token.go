@@ -80,10 +80,10 @@ type AccessToken struct {
 	FamilyClient string // the client_id of another client that the family belongs to, or empty
 }
 
-// Valid reports whether the access token is valid at that time: it has not expired, its
-// permission has not ended, and neither it nor its family, its client or its person was revoked.
+// Valid reports whether the access token is valid at that time: it has not expired,
+// and neither it nor its family, its client or its person was revoked.
 func (t *AccessToken) Valid(s Standing, now time.Time) bool {
-	return t.ExpiresAt.After(now) && !t.Details.Ended(now) && s.RevokedBecause(t.IssuedAt) == ""
+	return t.ExpiresAt.After(now) && s.RevokedBecause(t.IssuedAt) == ""
 }
 
 // Standing holds what a Store knows about the client and the person that a token
