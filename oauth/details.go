@@ -23,7 +23,7 @@ type Details struct {
 	// Metadata is a JSON object of the host program (MetadataHook), or empty. All tokens
 	// that are issued for the permission have it.
 	Metadata json.RawMessage `json:"metadata,omitempty"`
-	// Until is when the permission ends, if the person gave it for a limited time, or zero.
+	// Until is the end of a permission that the person gave for a limited time, or zero.
 	Until time.Time `json:"until,omitzero"`
 }
 
