@@ -224,7 +224,9 @@ func factorName(name string) (string, error) {
 
 // ResetFactors removes all factors of a person who has lost them, for an administrator,
 // except identities. All sessions of the person end. Then the password or an identity
-// alone is enough. If the person has no such factors, nothing changes.
+// alone is enough. If the person has no such factors, nothing changes. It returns
+// ErrLastFactor if the person could not log in anymore: they have neither a password nor an
+// identity, and cannot set a password by mail.
 func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
@@ -236,9 +238,14 @@ func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 		if err != nil {
 			return err
 		}
-		have = slices.DeleteFunc(have, func(f Factor) bool { return f.Kind == FactorIdentity })
+		isIdentity := func(f Factor) bool { return f.Kind == FactorIdentity }
+		identities := slices.DeleteFunc(slices.Clone(have), func(f Factor) bool { return !isIdentity(f) })
+		have = slices.DeleteFunc(have, isIdentity)
 		if len(have) == 0 {
 			return nil
+		}
+		if u.PasswordHash == "" && a.logins(identities) == 0 && (a.Mails == nil || u.Email == "") {
+			return ErrLastFactor
 		}
 		c := FactorChange{User: u, EndSessions: true, At: a.now()}
 		c.complete(nil)

@@ -43,7 +43,7 @@ func (a *Accounts) Letter(ctx context.Context, m Mail) (Letter, error) {
 		l.Links, err = a.resetLinks(ctx, m.To, m.Details.Return)
 	case MailVerify:
 		l.Links, err = a.verifyLinks(ctx, m)
-	case MailPasswordChanged, MailAddressChanged, MailNewBrowser, MailFactorsChanged, MailIdentityConnected:
+	case MailPasswordChanged, MailAddressChanged, MailNewBrowser, MailFactorsChanged, MailRecoveryCode, MailIdentityConnected:
 		l.Links, err = a.noticeLinks(ctx, m)
 	case MailInvitation:
 		l.Links, err = a.invitationLinks(ctx, m)

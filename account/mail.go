@@ -28,6 +28,8 @@ const (
 	// MailFactorsChanged is a notice that a passkey, the TOTP or the recovery codes of an
 	// account were added, removed or renewed.
 	MailFactorsChanged MailKind = "factors changed"
+	// MailRecoveryCode is a notice that a recovery code of an account was used.
+	MailRecoveryCode MailKind = "recovery code used"
 	// MailIdentityConnected is a notice, too: an account at another provider was connected
 	// with the account.
 	MailIdentityConnected MailKind = "identity connected"

@@ -72,6 +72,11 @@ func (a *Accounts) notifyOfBrowser(ctx context.Context, user *User, deviceCookie
 	return a.notifyOfLogin(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), v, false})
 }
 
+// notifyOfCode notifies a user that a recovery code is used.
+func (a *Accounts) notifyOfCode(ctx context.Context, user *User, v Visitor) error {
+	return a.notifyOfLogin(ctx, notice{MailRecoveryCode, user, user.Email, user.EmailVerified(), v, false})
+}
+
 // notifyOfLogin queues a notice before the session begins, so that there is no
 // session of a new browser without one.
 func (a *Accounts) notifyOfLogin(ctx context.Context, n notice) error {

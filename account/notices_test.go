@@ -360,12 +360,32 @@ func TestNoticeOfANewBrowserIsSentWithTheSecondFactor(t *testing.T) {
 	if got := p.waiting(t); len(got) > 0 {
 		t.Errorf("after a wrong code: got %q", got)
 	}
-	wantErr(t, "a recovery code", finish("", added.RecoveryCodes[0]), nil)
+	wantErr(t, "a code", finish("", totpCode(t, secret, p.now)), nil)
 	if got := p.waiting(t); !slices.Equal(got, []string{"new browser to bob@x.example"}) {
 		t.Errorf("after the code: got %q", got)
 	}
+	p.now = p.now.Add(time.Minute)
 	wantErr(t, "a code in a known browser", finish(p.NewDeviceCookie(bob, ""), totpCode(t, secret, p.now)), nil)
 	if got := p.waiting(t); len(got) > 0 {
 		t.Errorf("in a known browser: got %q", got)
+	}
+	for _, device := range []string{"", p.NewDeviceCookie(bob, "")} {
+		wantErr(t, "a recovery code", finish(device, added.RecoveryCodes[0]), nil)
+		if got := p.waiting(t); !slices.Equal(got, []string{"recovery code used to bob@x.example"}) {
+			t.Errorf("after a recovery code: got %q", got)
+		}
+		wantErr(t, "a recovery code that was used", finish(device, added.RecoveryCodes[0]), account.ErrFactorUsed)
+		if got := p.waiting(t); len(got) > 0 {
+			t.Errorf("after a recovery code that was used: got %q", got)
+		}
+		added.RecoveryCodes = added.RecoveryCodes[1:]
+	}
+	cookie, _, err := p.FinishWithCode(ctx, p.step(t, "bob"), added.RecoveryCodes[0])
+	must(t, err)
+	p.waiting(t)
+	_, _, err = p.ConfirmWithCode(ctx, cookie, added.RecoveryCodes[1])
+	must(t, err)
+	if got := p.waiting(t); !slices.Equal(got, []string{"recovery code used to bob@x.example"}) {
+		t.Errorf("after a confirmation with a recovery code: got %q", got)
 	}
 }

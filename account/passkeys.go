@@ -32,14 +32,15 @@ type PasskeyInfo struct {
 	// AAGUID identifies the model of the authenticator, unless it is all zeros. An
 	// authenticator can state any.
 	AAGUID string
-	// BackedUp is set if the passkey was copied to other devices of the person.
-	BackedUp bool
+	// BackupEligible is set if the passkey can be copied to other devices of the person, and
+	// BackedUp if it was.
+	BackupEligible, BackedUp bool
 }
 
 // Passkey describes a factor that is a passkey.
 func (f Factor) Passkey() (PasskeyInfo, error) {
 	body, err := f.passkey()
-	return PasskeyInfo{body.AAGUID, body.BackedUp}, err
+	return PasskeyInfo{body.AAGUID, body.BackupEligible, body.BackedUp}, err
 }
 
 func (f Factor) passkey() (body passkeyBody, err error) {
@@ -49,6 +50,20 @@ func (f Factor) passkey() (body passkeyBody, err error) {
 	err = json.Unmarshal([]byte(f.Body), &body)
 	return body, err
 }
+
+// UnknownPasskeyError is ErrPasskey for a passkey that nobody has here, for example because
+// it was removed. As JSON it is the argument of PublicKeyCredential.signalUnknownCredential
+// (WebAuthn §5.1.10), with which a page tells the browser.
+type UnknownPasskeyError struct {
+	RPID         string `json:"rpId"`
+	CredentialID string `json:"credentialId"` // in base64url
+}
+
+// Error returns the text of ErrPasskey with the reason.
+func (e *UnknownPasskeyError) Error() string { return ErrPasskey.Error() + ": it is not known" }
+
+// Unwrap returns ErrPasskey.
+func (e *UnknownPasskeyError) Unwrap() error { return ErrPasskey }
 
 // AcceptedPasskeys lists the passkeys that a person can use, as the argument of
 // PublicKeyCredential.signalAllAcceptedCredentials (WebAuthn §5.1.10).
@@ -321,7 +336,7 @@ func (a *Accounts) verifyPasskey(ctx context.Context, p presented) (*User, Facto
 	}
 	f, u, err := a.Store.Factor(ctx, passkeyID(assertion.CredentialID))
 	if err != nil {
-		return refuse(notFoundIs(fmt.Errorf("%w: it is not known", ErrPasskey), err))
+		return refuse(notFoundIs(&UnknownPasskeyError{a.RelyingParty.ID, base64.RawURLEncoding.EncodeToString(assertion.CredentialID)}, err))
 	}
 	if f.Kind != FactorPasskey || (u.Disabled && u.DeleteAt.IsZero()) {
 		return refuse(fmt.Errorf("%w: it is not known", ErrPasskey))

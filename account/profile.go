@@ -2,13 +2,9 @@ package account
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
-
-	"github.com/google/uuid"
 
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -29,8 +25,10 @@ type Profile struct {
 	// the claim. A claim that is not in the map is not changed.
 	Claims map[string]string
 	// CurrentPassword is required to change Email, because a person who receives
-	// the account's emails can reset its password.
+	// the account's emails can reset its password. A person without a password needs a
+	// recent login in the Session instead, as CheckRecent requires it.
 	CurrentPassword string
+	Session         Session // of the person; see CurrentPassword
 	// Visitor is the browser in which the person edits the profile.
 	Visitor Visitor
 }
@@ -61,7 +59,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	changed := *u
 	changed.Name, changed.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
 	if changed.Email != u.Email {
-		switch err := a.checkCurrentPassword(ctx, u, p.CurrentPassword); {
+		switch err := a.mayChangeEmail(ctx, u, p); {
 		case errors.Is(err, ErrWrongPassword):
 			faults = append(faults, validate.Field("email_password", "To change your email address, enter your current password.").WithCode("email_password")...)
 		case err != nil:
@@ -81,6 +79,18 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	}
 	*u = changed
 	return nil
+}
+
+// mayChangeEmail returns ErrWrongPassword, or ErrReauthenticate for a person without a
+// password, unless the person has proved who they are.
+func (a *Accounts) mayChangeEmail(ctx context.Context, u *User, p Profile) error {
+	if u.PasswordHash != "" {
+		return a.checkCurrentPassword(ctx, u, p.CurrentPassword)
+	}
+	if p.Session.UserID != u.ID {
+		return ErrReauthenticate
+	}
+	return a.CheckRecent(p.Session, u)
 }
 
 // changeClaims applies the new values to claims. It ignores names that are not in
@@ -151,17 +161,14 @@ func (a *Accounts) ChangePasswordIn(ctx context.Context, cookie, current, passwo
 	if len(u.Factors) > 0 && old.Assurance() == OneFactor && !old.Remembered() {
 		return "", Session{}, u, wrongIfConflict(a.setPassword(ctx, u, password, v, true))
 	}
-	secret, id := newSecret(), uuid.Must(uuid.NewV7()) // fails only without random numbers
-	s = old
-	s.ID, s.SecretHash, s.CreatedAt, s.SeenAt = id.String(), sha256.Sum256(secret[:]), a.now(), a.now()
-	s.IdleExpiresAt, s.ExpiresAt = s.CreatedAt.Add(a.SessionIdleTTL), s.CreatedAt.Add(a.SessionTTL)
+	newCookie, s = a.continued(old)
 	if s.Assurance() == OneFactor {
 		s.AuthTime = s.CreatedAt
 	}
 	if err = a.changePassword(ctx, PasswordChange{User: u, Checked: true, Session: &s, Replaces: old.ID}, password, v); err != nil {
 		return "", Session{}, nil, wrongIfConflict(err)
 	}
-	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), s, u, nil
+	return newCookie, s, u, nil
 }
 
 // checkCurrentPassword returns ErrWrongPassword if current is not the user's

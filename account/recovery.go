@@ -44,6 +44,9 @@ func (a *Accounts) useRecoveryCode(ctx context.Context, u *User, code string) (F
 	if err != nil {
 		return FactorUse{}, notFoundIs(ErrWrongCode, err)
 	}
+	if factor.Step > 0 { // before the owner gets an email
+		return FactorUse{}, ErrFactorUsed
+	}
 	return FactorUse{ID: factor.ID, Step: 1, At: a.now()}, nil
 }
 

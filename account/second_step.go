@@ -112,14 +112,19 @@ func (a *Accounts) pendingUser(ctx context.Context, step SecondStep) (u *User, p
 // FinishWithCode continues a login with a code of the TOTP or a recovery code. It returns
 // the value of the new session cookie and the session, as StartSession does. It returns
 // ErrWrongCode, ErrFactorUsed for a code that was used before, ErrLoginExpired, and
-// *ThrottledError after too many wrong codes, and *ToBeDeletedError. If the browser is new for the account, the
-// owner of the account gets an email.
+// *ThrottledError after too many wrong codes, and *ToBeDeletedError. If the browser is new for
+// the account, or the code is a recovery code, the owner of the account gets an email.
 func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code string) (cookie string, s Session, err error) {
 	u, pending, err := a.pendingUser(ctx, step)
 	if err != nil {
 		return "", Session{}, err
 	}
-	notify := func() error { return a.notifyOfBrowser(ctx, u, step.DeviceCookie, step.Visitor) }
+	notify := func(method string) error {
+		if method == MethodRecoveryCode {
+			return a.notifyOfCode(ctx, u, step.Visitor)
+		}
+		return a.notifyOfBrowser(ctx, u, step.DeviceCookie, step.Visitor)
+	}
 	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie}, notify)
 }
 
@@ -137,13 +142,19 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 	if len(first) == 0 {
 		return "", Session{}, ErrReauthenticate
 	}
-	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true, factorOnly: true}, nil)
+	notify := func(method string) error {
+		if method == MethodRecoveryCode {
+			return a.notifyOfCode(ctx, u, s.visitor())
+		}
+		return nil
+	}
+	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true, factorOnly: true}, notify)
 }
 
 // startWithCode starts a session with the methods of the login and a code. A code that was used
-// counts as a wrong one, so the session is started before the result is counted. before, if
-// it is not nil, is called after the code was checked.
-func (a *Accounts) startWithCode(ctx context.Context, code string, l login, before func() error) (cookie string, s Session, err error) {
+// counts as a wrong one, so the session is started before the result is counted. before is called
+// with the method of the code after it was checked.
+func (a *Accounts) startWithCode(ctx context.Context, code string, l login, before func(method string) error) (cookie string, s Session, err error) {
 	var leaves error
 	err = a.guess(ctx, guess{limits: codeLimits(l.user), window: codeWindow, quick: true}, func() error {
 		use, method, err := a.useCode(ctx, l.user, cleanCode(code))
@@ -153,10 +164,8 @@ func (a *Accounts) startWithCode(ctx context.Context, code string, l login, befo
 		if leaves = a.toBeDeleted(l.user); leaves != nil {
 			return nil // the code was right
 		}
-		if before != nil {
-			if err := before(); err != nil {
-				return err
-			}
+		if err := before(method); err != nil {
+			return err
 		}
 		l.use, l.methods = &use, pendingLogin{First: l.methods}.methods(method, MethodTwoFactors)
 		cookie, s, err = a.start(ctx, l)

@@ -230,7 +230,7 @@ func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v 
 	return a.changePassword(ctx, PasswordChange{User: u, Checked: checked}, password, v)
 }
 
-// changePassword sets the Hash, the time and the notice of a change, and makes it.
+// changePassword sets the Hash of a change, and makes it.
 func (a *Accounts) changePassword(ctx context.Context, c PasswordChange, password string, v Visitor) error {
 	u := c.User
 	if err := CheckPassword(password, u.ownTexts()...); err != nil {
@@ -243,9 +243,17 @@ func (a *Accounts) changePassword(ctx context.Context, c PasswordChange, passwor
 	if err != nil {
 		return err
 	}
+	c.Hash = phc
+	return a.storePassword(ctx, c, v)
+}
+
+// storePassword sets the time and the notice of a change, and makes it, even if the client
+// closes the connection.
+func (a *Accounts) storePassword(ctx context.Context, c PasswordChange, v Visitor) (err error) {
+	u := c.User
 	ctx = context.WithoutCancel(ctx)
 	about := notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v, false}
-	c.Hash, c.At = phc, a.now()
+	c.At = a.now()
 	c.Notice, err = a.notice(ctx, about)
 	if err == nil {
 		err = a.Store.SetPassword(ctx, c)

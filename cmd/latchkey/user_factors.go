@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -72,7 +73,10 @@ would ask for the same thing.`,
 			if !yes {
 				return fmt.Errorf("this removes the second factors of %s and ends all sessions; then the password alone is enough. Make sure that the request comes from this user, and confirm with --yes", u.Username)
 			}
-			if err := c.accounts(store).ResetFactors(cmd.Context(), u.ID); err != nil {
+			switch err := c.accounts(store).ResetFactors(cmd.Context(), u.ID); {
+			case errors.Is(err, account.ErrLastFactor):
+				return fmt.Errorf("%s has no password, and could not log in without these factors; set a password first, with latchkey user passwd", u.Username)
+			case err != nil:
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}
 			c.changed(cmd, store, u.ID, nil)

@@ -71,6 +71,11 @@ func problem(err error) *ui.Problem {
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_admin_heading"},
 			Text: ui.Text{"admin.problem.last_admin"}, Advice: ui.Text{"admin.problem.last_admin_advice"},
 		}
+	case errors.Is(err, account.ErrLastFactor):
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_factor_heading"},
+			Text: ui.Text{"admin.problem.last_factor"}, Advice: ui.Text{"admin.problem.last_factor_advice"},
+		}
 	case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict):
 		return &ui.Problem{
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.conflict_heading"},

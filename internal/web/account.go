@@ -89,12 +89,13 @@ func (h *Handler) accountLinks(current string) (links []ui.Link) {
 
 // accountNotes are the messages that the pages show after a change.
 var accountNotes = map[string]ui.Text{
-	"saved":      {"account.done_saved"},
-	"password":   {"account.done_password"},
-	"sent":       {"account.done_sent"},
-	"session":    {"account.done_session"},
-	"everywhere": {"account.done_everywhere"},
-	"withdrawn":  {"account.done_withdrawn"},
+	"saved":            {"account.done_saved"},
+	"password":         {"account.done_password"},
+	"sent":             {"account.done_sent"},
+	"password_removed": {"account.done_password_removed"},
+	"session":          {"account.done_session"},
+	"everywhere":       {"account.done_everywhere"},
+	"withdrawn":        {"account.done_withdrawn"},
 
 	"connected":       {"providers.done_connected"},
 	"disconnected":    {"providers.done_disconnected"},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -17,7 +18,9 @@ type profilePage struct {
 	Claims    []string        // the names of the claims in Profile, in order
 	Verified  bool            // the email address is confirmed
 	CanMail   bool            // this server can send emails
-	Errors    fieldErrors     // what is wrong with the fields of the form, by name
+	// NoPassword is set if the person has no password. They confirm a new address in another way.
+	NoPassword bool
+	Errors     fieldErrors // what is wrong with the fields of the form, by name
 }
 
 // ownProfile is the page on which people change their profile and confirm their email
@@ -30,16 +33,21 @@ func (h *Handler) ownProfile(w http.ResponseWriter, r *http.Request, o *owner) (
 		if r.PostFormValue("action") == "verify" {
 			done, err = "sent", h.sendVerification(r, o.User)
 		} else {
-			err = h.changeProfile(w, r, o.User)
+			err = h.changeProfile(w, r, o.User, o.Session)
 		}
 		if err == nil {
 			return h.doneOwn(w, r, view.url, done)
+		}
+		if errors.Is(err, account.ErrReauthenticate) {
+			if asked, err := h.confirmFirst(w, r, o.User, o.Session); asked || err != nil {
+				return err
+			}
 		}
 		if view.status = page.Errors.addOwn(w, err); view.status == 0 {
 			return err
 		}
 	}
-	page.Email, page.ExpiresAt, page.Verified = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified()
+	page.Email, page.ExpiresAt, page.Verified, page.NoPassword = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified(), o.User.PasswordHash == ""
 	if page.Profile, err = typedProfile(r, o.User); err != nil {
 		return err
 	}
@@ -60,8 +68,8 @@ func typedProfile(r *http.Request, user *account.User) (account.Profile, error) 
 	return p, nil
 }
 
-func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *account.User) error {
-	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), CurrentPassword: r.PostFormValue("email_password"), Visitor: h.visitor(r), Claims: make(map[string]string)}
+func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *account.User, session account.Session) error {
+	p := account.Profile{Session: session, Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), CurrentPassword: r.PostFormValue("email_password"), Visitor: h.visitor(r), Claims: make(map[string]string)}
 	for _, name := range account.ProfileClaims() {
 		p.Claims[name] = r.PostFormValue(name)
 	}

@@ -43,8 +43,9 @@ type factorRow struct {
 type passkeyRow struct {
 	factorRow
 	Authenticator string // the name of the authenticator, or empty
-	// Synced is set if the passkey was copied to other devices of the person.
-	Synced bool
+	// Synced is set if the passkey was copied to other devices of the person, and
+	// OneDevice if it cannot be.
+	Synced, OneDevice bool
 }
 
 func (h *Handler) securityURL() string { return h.base + "/account/security/" }
@@ -122,7 +123,7 @@ func (h *Handler) showSecurity(w http.ResponseWriter, r *http.Request, o *owner,
 			if err != nil {
 				return err
 			}
-			page.Passkeys = append(page.Passkeys, passkeyRow{row, authenticatorName(info.AAGUID), info.BackedUp})
+			page.Passkeys = append(page.Passkeys, passkeyRow{row, authenticatorName(info.AAGUID), info.BackedUp, !info.BackupEligible})
 		case f.Kind == account.FactorTOTP:
 			page.TOTP = &row.Factor
 		case f.Kind == account.FactorRecoveryCode && f.Step == 0:

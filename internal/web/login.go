@@ -28,6 +28,9 @@ type loginPage struct {
 	// PasskeyURL is the address of the form for a passkey, and OptionsURL is where the
 	// script requests the options. They are empty if the server has no passkeys.
 	PasskeyURL, OptionsURL string
+	// UnknownPasskey is the passkey that the person used and nobody has here, as JSON, or
+	// empty. The script tells the browser, so that it is not offered again.
+	UnknownPasskey string
 	// PasskeyFirst is set if the last login in this browser was with a passkey.
 	PasskeyFirst bool
 	// SignUpURL and ResetURL are the pages to create an account and to set a new
@@ -107,6 +110,9 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 		page.PasskeyURL, page.OptionsURL = h.base+"/login/passkey/", h.base+"/login/options/"
 		page.PasskeyFirst = h.lastMethod(r) == methodPasskey
 		view.Scripts = append(view.Scripts, "login_passkey.js")
+		if page.UnknownPasskey != "" {
+			view.Scripts = append(view.Scripts, "passkey_signal.js")
+		}
 	}
 	page.InviteURL = h.inviteURL(page.Next)
 	if h.SignUp {

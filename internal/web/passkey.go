@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -82,6 +83,9 @@ func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
 		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongCode})
 		h.Logger.InfoContext(r.Context(), "a login with a passkey was rejected", "error", err.Error())
 		page.Error = ui.Text{"login.wrong_passkey"}
+		if page.UnknownPasskey, err = unknownPasskey(err); err != nil {
+			return err
+		}
 	case errors.Is(err, account.ErrLoginExpired):
 		page.Error = ui.Text{"second.expired"}
 	case err != nil:
@@ -96,6 +100,17 @@ func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
 	return h.showLogin(w, r, http.StatusUnauthorized, page)
 }
 
+// unknownPasskey returns the passkey that a browser used and nobody has here, as JSON for
+// passkey_signal.js, or an empty text.
+func unknownPasskey(failure error) (string, error) {
+	unknown, ok := errors.AsType[*account.UnknownPasskeyError](failure)
+	if !ok {
+		return "", nil
+	}
+	text, err := json.Marshal(unknown)
+	return string(text), err
+}
+
 // tryPasskey logs in with the answer of the browser. A challenge is bound to one of the
 // values that only this browser has.
 func (h *Handler) tryPasskey(r *http.Request) (cookie string, session account.Session, user *account.User, err error) {
@@ -103,7 +118,8 @@ func (h *Handler) tryPasskey(r *http.Request) (cookie string, session account.Se
 	for _, secret := range h.browsers(r) {
 		login := account.PasskeyLogin{Secret: secret, Request: passkeyRequest(r), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r)}
 		cookie, session, user, err = h.Accounts.LoginWithPasskey(r.Context(), login, []byte(r.PostForm.Get("passkey")))
-		if err == nil || !errors.Is(err, account.ErrPasskey) {
+		_, unknown := errors.AsType[*account.UnknownPasskeyError](err)
+		if err == nil || unknown || !errors.Is(err, account.ErrPasskey) {
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -101,10 +102,22 @@ func TestAnswerOfAPasskeyIsForOneLogin(t *testing.T) {
 		t.Fatal("the person is not logged in")
 	}
 	b.Submit(b.Open(g.Issuer+"/logout/"), nil)
-	refused("again", b, send(b, "/o/account/", answer))
+	again := send(b, "/o/account/", answer)
+	refused("again", b, again)
+	if strings.Contains(again.Body, "passkey-unknown") {
+		t.Error("the browser is told to forget a passkey that exists")
+	}
 	stranger := &authenticator{id: make([]byte, 20), handle: a.handle, key: a.key, origin: a.origin}
 	_, options = g.options(b, "/o/account/")
-	refused("an unknown passkey", b, send(b, "/o/account/", stranger.get(t, options)))
+	unknown := send(b, "/o/account/", stranger.get(t, options))
+	refused("an unknown passkey", b, unknown)
+	signal := `data-passkey-unknown="` + html.EscapeString(`{"rpId":"localhost","credentialId":"`+b64(stranger.id)+`"}`) + `"`
+	if !strings.Contains(unknown.Body, signal) || !strings.Contains(unknown.Body, "passkey_signal.js") {
+		t.Errorf("the browser does not learn that the passkey is unknown: %s", unknown.Body)
+	}
+	if page := b.Open(g.Issuer + "/login/"); strings.Contains(page.Body, "passkey-unknown") {
+		t.Error("the browser is told about a passkey without a login")
+	}
 	if status, _ := g.options(b, "/", "step", "second", "login", "x"); status != http.StatusBadRequest {
 		t.Errorf("options for a login that does not exist: %d", status)
 	}
