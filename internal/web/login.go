@@ -29,7 +29,7 @@ type loginPage struct {
 	// script requests the options. They are empty if the server has no passkeys.
 	PasskeyURL, OptionsURL string
 	// UnknownPasskey is the passkey that the person used and nobody has here, as JSON, or
-	// empty. The script tells the browser, so that it is not offered again.
+	// empty. The script reports it to the browser, which then no longer offers it.
 	UnknownPasskey string
 	// PasskeyFirst is set if the last login in this browser was with a passkey.
 	PasskeyFirst bool

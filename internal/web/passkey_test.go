@@ -105,7 +105,7 @@ func TestAnswerOfAPasskeyIsForOneLogin(t *testing.T) {
 	again := send(b, "/o/account/", answer)
 	refused("again", b, again)
 	if strings.Contains(again.Body, "passkey-unknown") {
-		t.Error("the browser is told to forget a passkey that exists")
+		t.Error("a passkey that exists is reported as unknown")
 	}
 	stranger := &authenticator{id: make([]byte, 20), handle: a.handle, key: a.key, origin: a.origin}
 	_, options = g.options(b, "/o/account/")
@@ -113,10 +113,10 @@ func TestAnswerOfAPasskeyIsForOneLogin(t *testing.T) {
 	refused("an unknown passkey", b, unknown)
 	signal := `data-passkey-unknown="` + html.EscapeString(`{"rpId":"localhost","credentialId":"`+b64(stranger.id)+`"}`) + `"`
 	if !strings.Contains(unknown.Body, signal) || !strings.Contains(unknown.Body, "passkey_signal.js") {
-		t.Errorf("the browser does not learn that the passkey is unknown: %s", unknown.Body)
+		t.Errorf("the page does not report the unknown passkey: %s", unknown.Body)
 	}
 	if page := b.Open(g.Issuer + "/login/"); strings.Contains(page.Body, "passkey-unknown") {
-		t.Error("the browser is told about a passkey without a login")
+		t.Error("a passkey is reported without a login")
 	}
 	if status, _ := g.options(b, "/", "step", "second", "login", "x"); status != http.StatusBadRequest {
 		t.Errorf("options for a login that does not exist: %d", status)
