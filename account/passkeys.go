@@ -53,7 +53,7 @@ func (f Factor) passkey() (body passkeyBody, err error) {
 
 // UnknownPasskeyError is ErrPasskey for a passkey that nobody has here, for example because
 // it was removed. As JSON it is the argument of PublicKeyCredential.signalUnknownCredential
-// (WebAuthn §5.1.10), with which a page tells the browser.
+// (WebAuthn §5.1.10), with which a page reports it to the browser.
 type UnknownPasskeyError struct {
 	RPID         string `json:"rpId"`
 	CredentialID string `json:"credentialId"` // in base64url
