@@ -42,6 +42,15 @@ func pagesOfLogin() []page {
 			v.visit("/o/signup/")
 			v.send("main form button.primary", "username", "maria", "name", "Maria", "email", "maria@", "password", "short", "password_again", "shirt")
 		}, shows: "Sign-up with mistakes, which are explained at the fields."},
+		{name: "invite", route: "/o/invite/", sees: "Continue", open: visit("/o/invite/"), shows: "A person enters the code of an invitation."},
+		{name: "invite-error", route: "/o/invite/", sees: "Check the fields", open: func(v *guest) {
+			v.visit("/o/invite/")
+			v.send("main form button.primary", "code", "wrong")
+		}, shows: "The code of the invitation is wrong."},
+		{name: "invite-account", route: "/o/invite/", sees: "Full name", open: func(v *guest) {
+			v.visit("/o/invite/")
+			v.send("main form button.primary", "code", v.w.invitation)
+		}, shows: "A person with an invitation creates an account."},
 		{name: "reset", route: "/o/reset/", sees: "Set a new password", open: visit("/o/reset/"), shows: "A person requests a link for a new password."},
 		{name: "reset-sent", route: "/o/reset/", sees: "Check your email", open: func(v *guest) {
 			v.visit("/o/reset/")

@@ -37,6 +37,9 @@ func pagesOfOffice() []page {
 		{name: "user-logout", route: "/admin/users/{id}/logout/", sees: "Log out maria everywhere?", open: asked(user, "form[action$='/logout/'].card button"), shows: "The question before a person is logged out everywhere."},
 		{name: "user-factors", route: "/admin/users/{id}/factors/", sees: "Remove the second factors of maria?", open: asked(user, "form[action$='/factors/'] button"), shows: "The question before lost second factors are removed."},
 		{name: "user-password-error", route: "/admin/users/{id}/password/", sees: "Confirm that all sessions", open: asked(user, "form[action$='/password/'] button", "password", "short"), shows: "A new password with mistakes."},
+		{name: "user-delete", route: "/admin/users/{id}/delete/", sees: "maria", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["maria"].ID + "/delete/") }, shows: "The question before a person is deleted."},
+		{name: "invitations", route: "/admin/invitations/", sees: "newcomer@harbor.example", open: office("invitations/"), shows: "The invitations."},
+		{name: "invitation-created", route: "/admin/invitations/", sees: "Copy", open: pressed("invitations/", "main form.card button.primary", "note", "For the lighthouse"), shows: "The link of a new invitation, which is shown once."},
 		{name: "tokens", route: "/admin/tokens/", sees: "Harbor Photos", open: office("tokens/"), shows: "The list of token families."},
 		{name: "tokens-access", route: "/admin/tokens/", sees: "Nightly report", open: office("tokens/?kind=access"), shows: "The list of access tokens."},
 		{name: "tokens-revoke", route: "/admin/tokens/", sees: "Revoke 1 selected token?", open: func(v *guest) {
@@ -123,6 +126,7 @@ func pagesOfNewOffice() []page {
 		{name: "tokens", route: "/admin/tokens/", sees: "There are no", shows: "There are no tokens yet."},
 		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", shows: "There are no unfinished requests."},
 		{name: "consents", route: "/admin/consents/", sees: "Consents", shows: "Nobody has given a permission yet."},
+		{name: "invitations", route: "/admin/invitations/", sees: "Invitations", shows: "Nobody has been invited yet."},
 		{name: "problems", route: "/admin/problems/", sees: "Errors", shows: "No request was rejected."},
 		{name: "registration", route: "/admin/registration/", sees: "cannot register", shows: "Applications cannot register themselves."},
 	}

@@ -14,7 +14,7 @@ import (
 
 // notPages are the addresses that a browser can open and that show no page of their own.
 var notPages = map[string]string{
-	"/o/login/with/{provider}/logout/":     "a frame without content",
+	"/o/login/with/{provider}/logout/":     "leads to the other provider",
 	"/o/login/with/{provider}/logged-out/": "leads to the page on which the person is logged out",
 	"/o/logo/":                             "an image",
 	"/o/static/":                           "styles and scripts",

@@ -33,7 +33,7 @@ var soak = os.Getenv("LATCHKEY_SOAK") != ""
 // English, from right to left, and once with and once without scripts.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, bracketed(t))
 	t.Run("in English", func(t *testing.T) {
 		t.Parallel()
 		w.enter(t, true, "en").each(func(v *guest, p page) {

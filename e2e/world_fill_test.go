@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -72,6 +74,18 @@ func (w *world) sendMails() {
 	b.Submit(b.Open(w.at("/o/reset/")), url.Values{"username": {"hanako"}})
 	w.logIn(b, "hanako")
 	b.Submit(b.Open(w.at("/o/account/profile/")), url.Values{"action": {"verify"}})
+	admin := w.visitor(desktop, homeAddress)
+	w.logIn(admin, "grace")
+	for _, email := range []string{"newcomer@harbor.example", ""} {
+		response, err := admin.PostForm(w.at("/admin/invitations/"), url.Values{"email": {email}, "note": {"For the harbor festival"}, "days": {"7"}})
+		w.try(err)
+		body, err := io.ReadAll(response.Body)
+		w.try(err)
+		_ = response.Body.Close()
+		if found := regexp.MustCompile(`/o/invite/#([^"]+)"`).FindSubmatch(body); found != nil {
+			w.invitation = string(found[1])
+		}
+	}
 	leaving := w.person(account.NewUser{Username: "linus", Name: "Linus Ek", Email: "linus@harbor.example"})
 	var err error
 	w.keep, err = w.Accounts.RequestDeletion(w.t.Context(), leaving, account.Visitor{})
@@ -98,6 +112,9 @@ func (w *world) addApplications() {
 	app := func(key string, change func(*oauth.Client)) {
 		c, secret := w.AddClient(photos+"/callback", func(c *oauth.Client) {
 			c.ID, c.GrantTypes, c.CreatedAt, c.UpdatedAt = oauth.NewClientID(), code, w.Now(), w.Now()
+			for i := range c.Secrets {
+				c.Secrets[i].CreatedAt = w.Now()
+			}
 			change(c)
 		})
 		w.apps[key], w.secrets[key] = c, secret

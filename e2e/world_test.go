@@ -11,12 +11,15 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"io/fs"
 	stdlog "log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -29,7 +32,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/consumer"
 	"github.com/seed-e6a88a41/latchkey/internal/pseudo"
-	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -77,12 +79,12 @@ type world struct {
 	jars      map[string]http.CookieJar // of people who are logged in
 	loggingIn *sync.Mutex
 	entered   *atomic.Int64 // counts the browsers
-	// keep is the proof with which a person keeps an account.
-	keep        string
-	people      map[string]*account.User
-	transport   http.RoundTripper
-	languages   []string
-	realPersian bool
+	// invitation is the code of an invitation, and keep the proof with which a person keeps
+	// an account.
+	invitation string
+	keep       string
+	people     map[string]*account.User
+	transport  http.RoundTripper
 }
 
 // A shakyStore is unavailable for requests with the header of isDown.
@@ -106,10 +108,9 @@ func (s shakyStore) UserByName(ctx context.Context, canonical string) (*account.
 	return s.Store.UserByName(ctx, canonical)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, templates fs.FS) *world {
 	t.Helper()
 	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User)}
-	templates := w.texts()
 	age := 120 * 24 * time.Hour
 	start := func(host string, begin time.Time, change func(*latchkey.Options)) *latchkeytest.Provider {
 		p := latchkeytest.New(t, func(o *latchkey.Options) {
@@ -132,7 +133,7 @@ func newWorld(t *testing.T) *world {
 		}
 	})
 	w.fresh = start(newHost, worldTime, func(o *latchkey.Options) {})
-	w.serve()
+	w.serve(templates)
 	w.fill()
 	return w
 }
@@ -171,33 +172,44 @@ func worldScopes() []oauth.ScopeInfo {
 	}
 }
 
-// texts returns a translation into Persian that has brackets around all words, unless the
-// product is translated into Persian.
-func (w *world) texts() fstest.MapFS {
-	u, err := ui.New(ui.Options{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	pages, err := u.Pages(ui.Part{Files: fstest.MapFS{}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.languages = pages.Languages()
-	for _, tag := range w.languages {
-		w.realPersian = w.realPersian || tag == "fa"
-	}
-	if w.realPersian {
-		return nil
-	}
+// bracketed returns a translation into Persian that has brackets around the words of those
+// parts of the product that are not translated into Persian.
+func bracketed(t *testing.T) fs.FS {
+	t.Helper()
 	files, err := pseudo.Templates()
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return fstest.MapFS{"texts/fa.json": files.(fstest.MapFS)["texts/"+pseudo.Language+".json"]}
+	catalogue, err := fs.ReadFile(files, "texts/"+pseudo.Language+".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]any
+	if err := json.Unmarshal(catalogue, &texts); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{".", "admin", "consumer", "fields", "faults"} {
+		translated, err := os.ReadFile(filepath.Join("..", "internal", "ui", "texts", folder, "fa.json"))
+		if err != nil {
+			continue
+		}
+		var there map[string]any
+		if err := json.Unmarshal(translated, &there); err != nil {
+			t.Fatal(err)
+		}
+		for key := range there {
+			delete(texts, key)
+		}
+	}
+	catalogue, err = json.Marshal(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fstest.MapFS{"texts/fa.json": {Data: catalogue}}
 }
 
 // serve lets Chromium reach all hosts.
-func (w *world) serve() {
+func (w *world) serve(templates fs.FS) {
 	client := &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, worldServer.Listener.Addr().String())
@@ -208,7 +220,7 @@ func (w *world) serve() {
 	issuer := "https://" + idHost + "/o"
 	try, err := consumer.New(consumer.Options{
 		BaseURL: "https://" + tryHost, Issuer: issuer, Scope: "openid photos:read", APIURL: "https://" + idHost + "/api/hello", AddURL: "https://" + idHost + "/admin/applications/add/",
-		Client: client, Clock: func() time.Time { return worldTime }, Templates: w.texts(),
+		Client: client, Clock: func() time.Time { return worldTime }, Templates: templates,
 	})
 	if err != nil {
 		w.t.Fatal(err)
