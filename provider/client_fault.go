@@ -54,3 +54,10 @@ func faultCode(format string) (code string, verbs []string) {
 	words := wordOfFault.FindAllString(strings.ToLower(formatVerb.ReplaceAllString(format, " ")), -1)
 	return strings.Join(words[:min(len(words), longest)], "_"), formatVerb.FindAllString(format, -1)
 }
+
+func message(err error) string {
+	if e, ok := err.(*oauth.Error); ok { //nolint:errorlint // the checks return nothing else
+		return e.Description
+	}
+	return err.Error()
+}

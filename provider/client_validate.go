@@ -212,13 +212,6 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 	}
 }
 
-func message(err error) string {
-	if e, ok := err.(*oauth.Error); ok { //nolint:errorlint // the checks return nothing else
-		return e.Description
-	}
-	return err.Error()
-}
-
 func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 	check := func(field string, scopes oauth.Scopes) {
 		for _, name := range scopes {

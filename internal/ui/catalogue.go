@@ -33,7 +33,7 @@ type catalogue map[string]message
 // English. The catalogue of a language that is not in this list has no effect, so nobody
 // sees a page that is translated in part. docs/how-to/translate-the-pages.md describes how
 // to add one.
-var shipped = []string{"de"}
+var shipped = []string{"de", "fr", "es", "pt-BR", "it", "ja", "zh-Hans", "fa"}
 
 // builtInCatalogues returns the catalogues that are part of Latchkey.
 var builtInCatalogues = sync.OnceValues(func() (map[language.Tag]catalogue, error) {
