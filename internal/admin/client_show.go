@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -34,11 +35,15 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
+	history, err := b.historyOf(r, audit.Filter{ClientID: c.ID}, "application", c.ID)
+	if err != nil {
+		return err
+	}
 	r.render(http.StatusOK, "client_show", ui.Plain(ui.Isolate(c.Name)), "applications", clientPage{
 		Client: shownClient(c), Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
 		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
-		DocumentFetchedAt: b.DocumentFetchedAt(c),
+		DocumentFetchedAt: b.DocumentFetchedAt(c), History: history,
 	})
 	return nil
 }
@@ -113,6 +118,7 @@ func shownClient(c *oauth.Client) *oauth.Client {
 }
 
 type clientPage struct {
+	History    auditHistory           // the newest records about the application
 	Client     *oauth.Client          // the application
 	Fields     []shownField           // the basic fields, and all others that have a value
 	Connection []clientfields.Setting // settings to copy into the application

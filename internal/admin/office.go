@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -29,6 +30,7 @@ var pages embed.FS
 // Store has the rows that the back office shows and changes.
 type Store interface {
 	oauth.AdminStore
+	audit.Store
 	Client(ctx context.Context, id string) (*oauth.Client, error)
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 

@@ -11,6 +11,7 @@ import (
 // PageData returns the type of the data of each page.
 func PageData() map[string]any {
 	return map[string]any{
+		"audit_list":    auditListPage{},
 		"client_delete": clientPage{}, "client_form": clientForm{}, "client_list": clientListPage{}, "client_ready": clientReadyPage{},
 		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{}, "invitation_list": invitationPage{},
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},

@@ -22,6 +22,7 @@ var sections = []struct {
 	{"registration", "plus", ui.Text{"admin.section.registration"}},
 	{"keys", "key", ui.Text{"admin.section.keys"}},
 	{"problems", "flow", ui.Text{"admin.section.problems"}},
+	{"audit", "audit", ui.Text{"admin.section.audit"}},
 }
 
 // hostsOwn reports whether a section does not exist if the people are those of the

@@ -96,6 +96,9 @@ func (b *office) handlers() map[string]route {
 		"POST /sessions/{$}": {"ends sessions", asking(b.askSessions, b.sessionEnd)},
 		"GET /problems/{$}":  {"list of errors", b.problemList},
 
+		"GET /audit/{$}":        {"audit log", b.auditList},
+		"GET /audit/export/{$}": {"audit log as a file, CSV or JSON lines", b.auditExport},
+
 		"GET /registration/{$}":  {"list of initial access tokens", b.registrationList},
 		"POST /registration/{$}": {"adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -27,6 +28,7 @@ type userForm struct {
 	Self          bool                 // administrators are editing their own account
 	Switch        switchForm           // the form that disables or enables the user
 	SecondFactor  bool                 // the user has a second factor
+	History       auditHistory         // the newest records about the user
 }
 
 // userForm returns the user whose ID is in the path of the request, and the form of this
@@ -44,8 +46,13 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	history, err := r.b.historyOf(r, audit.Filter{Person: u.ID}, "person", u.ID)
+	if err != nil {
+		return nil, nil, err
+	}
 	return u, &userForm{
-		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
+		History: history,
+		User:    rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil
 }

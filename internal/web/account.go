@@ -76,6 +76,7 @@ func (h *Handler) accountLinks(current string) (links []ui.Link) {
 		{Icon: "globe", Text: ui.Text{"providers.title"}, URL: "/account/providers"},
 		{Icon: "session", Text: ui.Text{"account.sessions"}, URL: "/account/sessions"},
 		{Icon: "apps", Text: ui.Text{"account.applications"}, URL: "/account/applications"},
+		{Icon: "audit", Text: ui.Text{"account.activity"}, URL: "/account/activity"},
 		{Icon: "down", Text: ui.Text{"account.data"}, URL: "/account/data"},
 	} {
 		link.URL = h.base + link.URL + "/"

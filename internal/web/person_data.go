@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -40,6 +41,7 @@ type PersonData struct {
 	Access       []PersonAccess      `json:"access"` // permissions that are valid, with their refresh tokens
 	Tokens       []PersonToken       `json:"access_tokens"`
 	Applications []PersonApplication `json:"applications"` // for which the person is responsible
+	Activity     []*audit.Record     `json:"activity"`     // records of the audit log about the person, without the origin of what administrators did
 	// Incomplete names the lists that have more rows.
 	Incomplete []string `json:"incomplete,omitempty"`
 }
@@ -94,6 +96,7 @@ type PersonApplication struct {
 
 // PersonStore has the lists that PersonDataOf reads.
 type PersonStore interface {
+	audit.Store
 	Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error)
 	Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error)
 	AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error)
@@ -122,6 +125,7 @@ func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonSt
 		func() error { return d.readSessions(ctx, accounts) },
 		func() error { return d.readAccess(ctx, protocol) },
 		func() error { return d.readApplications(ctx, protocol) },
+		func() error { return d.readActivity(ctx, protocol) },
 	} {
 		if err := read(); err != nil {
 			return nil, err
@@ -168,6 +172,13 @@ func (d *PersonData) readAccess(ctx context.Context, store PersonStore) error {
 			rows = append(rows, PersonToken{t.ClientID, t.ClientName, t.Scope, t.IssuedAt, t.ExpiresAt})
 		}
 		return rows, cursor.Next, err
+	})
+}
+
+func (d *PersonData) readActivity(ctx context.Context, store PersonStore) error {
+	return collect(d, "activity", &d.Activity, func(p paging.Page) (rows []*audit.Record, next string, err error) {
+		records, cursor, err := audit.List(ctx, store, audit.Filter{Person: d.ID}, p)
+		return ownRecords(records, d.ID), cursor.Next, err
 	})
 }
 

@@ -88,6 +88,7 @@ func (h *Handler) forPeople() []route {
 		{endpoint.Endpoint{Path: "/account/security/totp", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "adding an authenticator app"}, h.ownPage(h.addTOTP), own},
 		{endpoint.Endpoint{Path: "/account/security/passkey", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "adding a passkey"}, h.ownPage(h.addPasskey), own},
 		{endpoint.Endpoint{Path: "/account/sessions", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "browsers in which the person is logged in"}, h.ownPage(h.ownSessions), own},
+		{endpoint.Endpoint{Path: "/account/activity", Methods: "GET", Authentication: endpoint.Person, Purpose: "logins and changes of the person's account, from the audit log"}, h.ownPage(h.ownActivity), own},
 		{endpoint.Endpoint{Path: "/account/applications", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "applications that can act for the person"}, h.ownPage(h.ownApplications), true},
 		{endpoint.Endpoint{Path: "/account/data", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "everything that is stored about the person, as a JSON file; after a recent login"}, h.ownPage(h.ownData), own},
 		{endpoint.Endpoint{Path: "/account/delete", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "deletion of the account by its person, unless `forbid_deletion` is set; after a recent login"}, h.ownPage(h.ownDeletion), own && h.deletable()},
