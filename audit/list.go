@@ -15,11 +15,7 @@ const MostWaiting = 100
 func List(ctx context.Context, store Store, f Filter, p paging.Page) ([]*Record, paging.Cursor, error) {
 	var records []*Record
 	if p.After == "" && p.Before == "" {
-		waiting, err := store.AuditQueue(ctx, MostWaiting)
-		if err != nil {
-			return nil, paging.Cursor{}, err
-		}
-		queued, err := Records(waiting)
+		queued, err := Waiting(ctx, store)
 		if err != nil {
 			return nil, paging.Cursor{}, err
 		}
@@ -43,6 +39,15 @@ func List(ctx context.Context, store Store, f Filter, p paging.Page) ([]*Record,
 		}
 	}
 	return records, cursor, nil
+}
+
+// Waiting returns records that wait to be added to the chain, up to MostWaiting.
+func Waiting(ctx context.Context, store Store) ([]*Record, error) {
+	rows, err := store.AuditQueue(ctx, MostWaiting)
+	if err != nil {
+		return nil, err
+	}
+	return Records(rows)
 }
 
 // Each calls do for all records that the filter selects, newest first, until it returns an

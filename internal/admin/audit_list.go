@@ -29,7 +29,7 @@ type auditListPage struct {
 type auditCategory struct {
 	Text   ui.Text     // the name of the category
 	URL    string      // the list with this category
-	Count  oauth.Count // the number of its records, apart from those that wait to be linked
+	Count  oauth.Count // the number of its records
 	Active bool        // the page lists this category
 }
 
@@ -130,6 +130,10 @@ func (b *office) auditList(r *request) error {
 // auditCategories returns the links to the categories, with the other filters.
 func (b *office) auditCategories(r *request, l listPage, f audit.Filter) (links []auditCategory, err error) {
 	current := r.URL.Query().Get("show")
+	waiting, err := audit.Waiting(r.Context(), b.Store)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range auditCategories {
 		f.Category, f.Failed = c.name, c.name == auditFailed
 		if f.Failed {
@@ -139,13 +143,18 @@ func (b *office) auditCategories(r *request, l listPage, f audit.Filter) (links 
 		if err != nil {
 			return nil, err
 		}
+		for _, record := range waiting {
+			if f.Matches(record) {
+				count.N++
+			}
+		}
 		links = append(links, auditCategory{c.text, l.with("show", c.name), count, c.name == current})
 	}
 	return links, nil
 }
 
-// auditFilter returns the filter in the URL. What is typed into the search field is a
-// username, a client ID, a network address or an error ID.
+// auditFilter returns the filter in the URL. The search field accepts a username, a client
+// ID, a network address or an error ID.
 func (b *office) auditFilter(r *request) (f audit.Filter, page auditListPage, err error) {
 	q := r.URL.Query()
 	f = audit.Filter{Person: q.Get("person"), ClientID: q.Get("application"), Actor: q.Get("actor")}

@@ -1,0 +1,149 @@
+package admin_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// recorded returns all records, newest first.
+func (o office) recorded(f audit.Filter) []*audit.Record {
+	o.t.Helper()
+	log := audit.New(audit.Config{Store: o.Store, Key: []byte("key"), Clock: o.Now})
+	if _, err := log.Link(context.Background()); err != nil {
+		o.t.Fatal(err)
+	}
+	records, _, err := audit.List(context.Background(), o.Store, f, paging.Page{Limit: 1000})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return records
+}
+
+// TestEveryActionOfTheBackOfficeIsRecorded with its administrator and the address. An action
+// that is not in the table fails the test.
+func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
+	ids := o.fill()
+	root, err := o.Store.UserByName(context.Background(), "root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions, _, err := o.Store.Sessions(context.Background(), account.SessionFilter{UserID: ids["users"]}, paging.Page{})
+	if err != nil || len(sessions) == 0 {
+		t.Fatal(sessions, err)
+	}
+	families, _, err := o.Store.Families(context.Background(), oauth.FamilyFilter{ClientID: ids["applications"]}, paging.Page{})
+	if err != nil || len(families) == 0 {
+		t.Fatal(families, err)
+	}
+	type action struct {
+		pattern string
+		fields  url.Values
+		matches func(*audit.Record) bool
+	}
+	app := func(r *audit.Record) bool { return r.ClientID == ids["applications"] && r.Details.ClientName != "" }
+	person := func(r *audit.Record) bool { return r.Person == ids["users"] && r.Details.PersonName == "ada" }
+	changed := func(field string) func(*audit.Record) bool {
+		return func(r *audit.Record) bool {
+			for _, c := range r.Details.Changes {
+				if c.Field == field && c.Before+c.After != "" {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	// The last actions delete what the others need.
+	actions := []action{
+		{"applications/add/", url.Values{"client_name": {"Web"}, "grant_types": {"client_credentials"}, "save": {"1"}}, changed("client_name")},
+		{"applications/{id}/edit/", url.Values{"client_name": {"Renamed"}, "save": {"1"}}, changed("client_name")},
+		{"applications/{id}/secret/", url.Values{"overlap": {"0"}}, app},
+		{"applications/{id}/switch/", url.Values{"to": {"paused"}}, changed("disabled")},
+		{"applications/{id}/switch/", url.Values{"to": {"enabled"}}, app},
+		{"consents/", url.Values{"consent": {ids["users"] + " " + ids["applications"]}}, changed("consent")},
+		{"tokens/", url.Values{"family": {families[0].ID.String()}}, nil},
+		{"applications/{id}/revoke/", url.Values{}, app},
+		{"users/add/", url.Values{"username": {"grace"}}, changed("username")},
+		{"users/{id}/", url.Values{"username": {"ada"}, "name": {"Ada Lovelace"}}, changed("name")},
+		{"users/{id}/metadata/", url.Values{"metadata": {`{"a":1}`}}, person},
+		{"users/{id}/password/", url.Values{"confirmed": {"yes"}}, person},
+		{"users/{id}/factors/", url.Values{}, person},
+		{"users/{id}/logout/", url.Values{}, person},
+		{"users/{id}/switch/", url.Values{"to": {"disabled"}}, changed("disabled")},
+		{"sessions/", url.Values{"session": {sessions[0].ID}}, changed("session")},
+		{"registration/", url.Values{"name": {"x"}, "uses": {"1"}, "days": {"1"}}, func(r *audit.Record) bool { return r.Target != "" }},
+		{"keys/", url.Values{"alg": {"ES256"}}, changed("alg")},
+		{"keys/{id}/retire/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["keys"] }},
+		{"applications/{id}/delete/", url.Values{}, app},
+	}
+	tried := make(map[string]bool)
+	for _, a := range actions {
+		tried["POST /"+a.pattern+"{$}"] = true
+		section, _, _ := strings.Cut(a.pattern, "/")
+		before := len(o.recorded(audit.Filter{Category: oauth.CategoryAdministration}))
+		page := o.post(strings.ReplaceAll(a.pattern, "{id}", ids[section]), a.fields)
+		all := o.recorded(audit.Filter{Category: oauth.CategoryAdministration})
+		if page.StatusCode != http.StatusOK || len(all) != before+1 {
+			t.Errorf("%s %v: %d records were added: %s %s", a.pattern, a.fields, len(all)-before, page.Status, page.Body)
+			continue
+		}
+		newest := all[0]
+		for _, r := range all { // records of one millisecond have no order
+			if r.Kind == strings.TrimSuffix(a.pattern, "/") && (a.matches == nil || a.matches(r)) {
+				newest = r
+			}
+		}
+		if newest.Actor != root.ID || newest.Origin.Address == "" || newest.Origin.Name != "root" || newest.Origin.Session == "" || newest.Kind != strings.TrimSuffix(a.pattern, "/") || (a.matches != nil && !a.matches(newest)) {
+			t.Errorf("%s: %+v %+v %+v", a.pattern, newest, newest.Origin, newest.Details)
+		}
+	}
+	for _, pattern := range admin.Patterns() {
+		if strings.HasPrefix(pattern, "POST ") && !tried[pattern] {
+			t.Errorf("%s: no test shows that it is recorded", pattern)
+		}
+	}
+}
+
+// TestAuditLogIsSearchedByWhatIsTyped: a username, a client ID, an address or an error ID.
+func TestAuditLogIsSearchedByWhatIsTyped(t *testing.T) {
+	o := enter(t)
+	ids := o.fill()
+	o.recorded(audit.Filter{})
+	for query, want := range map[string][2]string{
+		"q=ada": {"authorization", "applications/{id}"}, "q=" + ids["applications"]: {"authorization", "Logged in"}, "q=127.0.0.1": {"Logged in", "No records"},
+		"q=192.0.2.1": {"No records match", "Logged in"}, "q=nothing": {"No records match", "Logged in"}, "show=login": {"Logged in", "Decided about"},
+		"until=2020-01-01": {"No records match", "Logged in"}, "from=x": {"Enter each day", "No records"}, "person=" + ids["users"]: {"Decided about", "No records"},
+	} {
+		page := o.open("audit/?" + query)
+		if want[0] == "authorization" {
+			want[0] = "Decided about a permission"
+		}
+		if page.StatusCode != http.StatusOK || !strings.Contains(page.Body, want[0]) || strings.Contains(page.Body, want[1]) {
+			t.Errorf("%s: want %q, without %q: got %s %s", query, want[0], want[1], page.Status, page.Body)
+		}
+	}
+	for format, want := range map[string]string{"csv": "seq,id,at,", "jsonl": `{"seq":`} {
+		page := o.open("audit/export/?format=" + format + "&q=ada")
+		if !strings.HasPrefix(page.Body, want) || !strings.Contains(page.Header.Get("Content-Disposition"), "attachment") || strings.Contains(page.Body, ",root,") {
+			t.Errorf("%s: %s %s", format, page.Header, page.Body)
+		}
+	}
+	if page := o.open("audit/export/?format=xml"); page.StatusCode == http.StatusOK {
+		t.Error("an unknown format is exported")
+	}
+	for _, path := range []string{"applications/" + ids["applications"] + "/", "users/" + ids["users"] + "/"} {
+		if page := o.open(path); !strings.Contains(page.Body, "History") || !strings.Contains(page.Body, "Decided about a permission") {
+			t.Errorf("%s has no history: %s", path, page.Body)
+		}
+	}
+}
