@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -27,6 +28,18 @@ func (o office) recorded(f audit.Filter) []*audit.Record {
 		o.t.Fatal(err)
 	}
 	return records
+}
+
+// requestDeletion makes a user request the deletion of their account.
+func (o office) requestDeletion(id string) {
+	o.t.Helper()
+	u, err := o.Store.User(context.Background(), id)
+	if err == nil {
+		err = o.Store.ScheduleDeletion(context.Background(), account.Deletion{User: u, At: o.Now(), DeleteAt: o.Now().Add(time.Hour)})
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
 }
 
 // TestEveryActionOfTheBackOfficeIsRecorded with its administrator and the address. An action
@@ -79,17 +92,24 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"users/{id}/password/", url.Values{"confirmed": {"yes"}}, person},
 		{"users/{id}/factors/", url.Values{}, person},
 		{"users/{id}/logout/", url.Values{}, person},
+		{"users/{id}/export/", url.Values{}, person},
+		{"users/{id}/keep/", url.Values{}, person},
 		{"users/{id}/switch/", url.Values{"to": {"disabled"}}, changed("disabled")},
+		{"invitations/", url.Values{"note": {"Grace"}, "days": {"7"}}, func(r *audit.Record) bool { return r.Target != "" }},
 		{"sessions/", url.Values{"session": {sessions[0].ID}}, changed("session")},
 		{"registration/", url.Values{"name": {"x"}, "uses": {"1"}, "days": {"1"}}, func(r *audit.Record) bool { return r.Target != "" }},
 		{"keys/", url.Values{"alg": {"ES256"}}, changed("alg")},
 		{"keys/{id}/retire/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["keys"] }},
+		{"users/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Person == ids["users"] && r.Details == nil }},
 		{"applications/{id}/delete/", url.Values{}, app},
 	}
 	tried := make(map[string]bool)
 	for _, a := range actions {
 		tried["POST /"+a.pattern+"{$}"] = true
 		section, _, _ := strings.Cut(a.pattern, "/")
+		if a.pattern == "users/{id}/keep/" {
+			o.requestDeletion(ids["users"])
+		}
 		before := len(o.recorded(audit.Filter{Category: oauth.CategoryAdministration}))
 		page := o.post(strings.ReplaceAll(a.pattern, "{id}", ids[section]), a.fields)
 		all := o.recorded(audit.Filter{Category: oauth.CategoryAdministration})
