@@ -80,6 +80,29 @@ func TestLinksBetweenDocsLeadToFiles(t *testing.T) {
 	}
 }
 
+// TestPagesThatTheDocsNameExist checks names such as web/login.html.
+func TestPagesThatTheDocsNameExist(t *testing.T) {
+	n := 0
+	for _, page := range []string{"docs/how-to/change-the-pages.md", "docs/how-to/translate-the-pages.md", "docs/reference/forms.md", "docs/reference/templates.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile("`(web|admin)/([a-z_]+\\.html)`").FindAllStringSubmatch(string(text), -1) {
+			n++
+			if found[2] == "_footer.html" { // an example of a file of a host
+				continue
+			}
+			if _, err := os.Stat("internal/" + found[1] + "/pages/" + found[2]); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d names were found", n)
+	}
+}
+
 // TestDocsIndexListsEveryPage: docs/README.md links to every page for users. Pages of
 // the same kind can be listed by an index of their folder.
 func TestDocsIndexListsEveryPage(t *testing.T) {

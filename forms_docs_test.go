@@ -107,7 +107,9 @@ func TestScriptOfTheFormsGetsACode(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := regexp.MustCompile("(?s)```sh\n(.*?)```").FindSubmatch(page)
-	p := latchkeytest.New(t)
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Issuer = strings.Replace(o.Issuer, "127.0.0.1", "localhost", 1) // with the form for a passkey
+	})
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/callback", nil)
 	shell := exec.CommandContext(t.Context(), "sh", "-eu", "-c", string(script[1]))

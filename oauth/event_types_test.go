@@ -81,3 +81,26 @@ func TestEventReferenceIsUpToDate(t *testing.T) {
 		t.Fatalf("%s does not match the events in the code. Run: make generate", eventReference)
 	}
 }
+
+// TestReferenceListsEveryOutcome: the receiver of a webhook must know the values.
+func TestReferenceListsEveryOutcome(t *testing.T) {
+	page, err := os.ReadFile(eventReference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Outcomes\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	source, err := os.ReadFile("event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^\tOutcome\w+ += "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(found) < 15 {
+		t.Errorf("only %d outcomes were found", len(found))
+	}
+	for _, constant := range found {
+		if !strings.Contains(section, "`"+constant[1]+"`") {
+			t.Errorf("%s does not list the outcome %s", eventReference, constant[1])
+		}
+	}
+}

@@ -35,8 +35,9 @@ func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error)
 	return jose.ParsePrivateKey(row.Alg, private)
 }
 
+// errOpening also says what to do, because a server that has the wrong key does not start.
 func errOpening(row oauth.SigningKey, err error) error {
-	return fmt.Errorf("signing key %s: %w (was it sealed with a different master key?)", row.ID, err)
+	return fmt.Errorf("signing key %s: %w (was it sealed with a different master key?). Use the master key with which the database was created: that of the other servers, or the copy that you kept with the backups", row.ID, err)
 }
 
 // CheckMasterKey returns an error if the master key does not open the signing

@@ -45,7 +45,7 @@ func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the backup: %v %v", info, err)
 	}
-	if out, err := exec.Command(program(t), "db", "backup", backup, "--data", data).CombinedOutput(); err == nil || !strings.Contains(string(out), "exists") {
+	if out, err := exec.Command(program(t), "db", "backup", backup, "--data", data).CombinedOutput(); err == nil || !strings.Contains(string(out), "Choose a new name") {
 		t.Errorf("a backup over a file that exists: %v %s", err, out)
 	}
 	if status, answer, err := post(s.issuer+"/revoke_token", with(url.Values{"token": {token}})); err != nil || status != 200 {

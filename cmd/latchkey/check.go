@@ -96,7 +96,7 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 		return nil, err
 	}
 	if lonely {
-		add("LK010", livecheck.Warning, "There is no administrator. Add one: latchkey user add NAME --admin --generate")
+		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate")
 	}
 	missing, err := store.MissingRights(ctx)
 	if err != nil {
@@ -170,12 +170,12 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) {
 	case err != nil:
 		add("LK013", livecheck.Error, "The master key cannot be read: %v.", err)
 	case key == nil && len(keys) > 0:
-		add("LK011", livecheck.Error, "There is no master key, but the database contains signing keys that are encrypted with one. If your own program has the key in a file as raw bytes, encode it: LATCHKEY_MASTER_KEY=$(base64 -w0 shop.key) latchkey check --db shop.db.")
+		add("LK011", livecheck.Error, "There is no master key, but the database contains signing keys that are encrypted with one. Restore the file master.key from its copy, or set LATCHKEY_MASTER_KEY_FILE. If your own program has the key in a file as raw bytes, encode it: LATCHKEY_MASTER_KEY=$(base64 -w0 shop.key) latchkey check --db shop.db.")
 	case key != nil && weakKey(key):
 		add("LK019", livecheck.Error, "All bytes of the master key are the same, so an attacker can guess it. Generate one with: openssl rand -base64 32. The master key of a server that has been used cannot be changed.")
 	case key != nil:
 		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
-			add("LK013", livecheck.Error, "This is not the master key of the database, and no server can start with it: %v. Use the master key of the other servers.", err)
+			add("LK013", livecheck.Error, "This is not the master key of the database, and no server can start with it: %v.", err)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func readConfigFile(path string) (*koanf.Koanf, error) {
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		return k, fmt.Errorf("%s: unknown settings: %s", path, strings.Join(unknown, ", "))
+		return k, fmt.Errorf("%s: unknown settings: %s. docs/reference/configuration.md lists all settings", path, strings.Join(unknown, ", "))
 	}
 	return k, nil
 }

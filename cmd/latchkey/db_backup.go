@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -25,7 +27,11 @@ Back up PostgreSQL with its own tools, such as pg_dump.`,
 		if c.config.postgres() {
 			return errors.New("this database is not a SQLite database. Back up PostgreSQL with its own tools, such as pg_dump")
 		}
-		if err := sqlite.Backup(cmd.Context(), c.config.path(), args[0]); err != nil {
+		err := sqlite.Backup(cmd.Context(), c.config.path(), args[0])
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s exists already, and a backup replaces no file. Choose a new name", args[0])
+		}
+		if err != nil {
 			return err
 		}
 		info, err := os.Stat(args[0])

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 )
 
 // consoleBlocks returns the blocks of a page that a person types.
@@ -50,6 +52,37 @@ func TestCommandsInTheDocsAreAccepted(t *testing.T) {
 	}
 	if n < 40 {
 		t.Errorf("only %d commands were found", n)
+	}
+}
+
+// TestDocsUseTheFlagsThatTheHelpShows: the short name of a flag, such as --name for
+// --client-name, is accepted, but a reader does not find it in the help.
+func TestDocsUseTheFlagsThatTheHelpShows(t *testing.T) {
+	t.Parallel()
+	long := make(map[string]string)
+	for _, f := range clientfields.All() {
+		if f.ShortFlag != "" {
+			long[f.ShortFlag] = f.Flag()
+		}
+	}
+	command := regexp.MustCompile("latchkey app (?:add|edit)(?:[^\n`]*\\\\\n)*[^\n`]*")
+	n := 0
+	for _, page := range pages(t) {
+		text, err := os.ReadFile("../../" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range command.FindAllString(string(text), -1) {
+			for _, flag := range regexp.MustCompile(`--([a-z][a-z-]*)`).FindAllStringSubmatch(found, -1) {
+				n++
+				if long[flag[1]] != "" && page != "CHANGELOG.md" {
+					t.Errorf("%s: use --%s instead of --%s in %q", page, long[flag[1]], flag[1], found)
+				}
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d flags were found", n)
 	}
 }
 

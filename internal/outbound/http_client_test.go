@@ -76,7 +76,7 @@ func TestClientForLibrariesHasTheSameLimits(t *testing.T) {
 		"a private address":                {},
 		"http outside an insecure network": {InsecureNetworks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
 	} {
-		if _, _, err := get(t, New(o).HTTP(10), site.URL+"/ten"); !errors.Is(err, errForbidden) {
+		if _, _, err := get(t, New(o).HTTP(10), site.URL+"/ten"); !errors.Is(err, ErrForbidden) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

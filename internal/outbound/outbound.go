@@ -79,8 +79,8 @@ func New(o Options) *Client {
 	return c
 }
 
-// errForbidden is returned for an address to which requests must not be sent.
-var errForbidden = errors.New("requests to this address are not allowed")
+// ErrForbidden is wrapped by the error for an address to which requests must not be sent.
+var ErrForbidden = errors.New("requests to this address are not allowed")
 
 // Get fetches a document. It returns an error if the document is longer than
 // maxBytes.
@@ -128,10 +128,10 @@ func (c *Client) Check(address string) error {
 func (c *Client) parse(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
-		return nil, fmt.Errorf("%w: not an https URL", errForbidden)
+		return nil, fmt.Errorf("%w: not an https URL", ErrForbidden)
 	}
 	if u.Scheme == "http" && len(c.o.InsecureNetworks) == 0 {
-		return nil, fmt.Errorf("%w: not https (http is allowed only for the networks in %s)", errForbidden, networksSetting)
+		return nil, fmt.Errorf("%w: not https (http is allowed only for the networks in %s)", ErrForbidden, networksSetting)
 	}
 	return u, nil
 }
@@ -160,7 +160,7 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 	defer release()
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, schemeKey{}, u.Scheme), method, address, strings.NewReader(body))
 	if err != nil {
-		return received{}, fmt.Errorf("%w: not an https URL", errForbidden) // err contains the URL
+		return received{}, fmt.Errorf("%w: not an https URL", ErrForbidden) // err contains the URL
 	}
 	maps.Copy(r.Header, conditions)
 	r.Header.Set("User-Agent", "Latchkey")
@@ -231,7 +231,7 @@ func unanswered(host string, err error) error {
 // later. A forbidden address, a name that does not exist and an invalid certificate
 // are mistakes of the application.
 func mayPass(err error) bool {
-	if errors.Is(err, errForbidden) {
+	if errors.Is(err, ErrForbidden) {
 		return false
 	}
 	if name, ok := errors.AsType[*net.DNSError](err); ok {
@@ -248,7 +248,7 @@ type schemeKey struct{}
 func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	addrPort, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errForbidden, err)
+		return fmt.Errorf("%w: %w", ErrForbidden, err)
 	}
 	scheme, _ := ctx.Value(schemeKey{}).(string)
 	return c.allows(scheme, addrPort.Addr())
@@ -263,10 +263,10 @@ func (c *Client) allows(scheme string, addr netip.Addr) error {
 		return nil
 	}
 	if scheme != "https" {
-		return fmt.Errorf("%w: http is allowed only for the networks in %s", errForbidden, networksSetting)
+		return fmt.Errorf("%w: http is allowed only for the networks in %s", ErrForbidden, networksSetting)
 	}
 	if !isPublic(addr) {
-		return fmt.Errorf("%w: %s is not a public address", errForbidden, addr)
+		return fmt.Errorf("%w: %s is not a public address", ErrForbidden, addr)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestRequestsToAddressesThatAreNotPublicAreForbidden(t *testing.T) {
 		}
 	}
 	for _, address := range []string{"http://example.com/", "ftp://example.com/", "https://user:pass@example.com/", "//example.com", "https:///x", "file:///etc/passwd", "\x00"} {
-		if _, err := c.Get(ctx, address, 100); !errors.Is(err, errForbidden) {
+		if _, err := c.Get(ctx, address, 100); !errors.Is(err, ErrForbidden) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -193,18 +193,18 @@ func TestEachConnectionIsCheckedAfterNameResolution(t *testing.T) {
 	if _, err := c.Get(ctx, address, 8); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Get(ctx, address, 8); !errors.Is(err, errForbidden) {
+	if _, err := c.Get(ctx, address, 8); !errors.Is(err, ErrForbidden) {
 		t.Errorf("the second request: %v", err)
 	}
 	c = New(Options{Authorities: pool, Resolver: dnstest.Resolver("127.0.0.1")})
-	if _, err := c.Get(ctx, address, 8); !errors.Is(err, errForbidden) {
+	if _, err := c.Get(ctx, address, 8); !errors.Is(err, ErrForbidden) {
 		t.Errorf("a name with a private address: %v", err)
 	}
 }
 
 func TestHTTPIsForbiddenOutsideInsecureNetworks(t *testing.T) {
 	c := New(Options{InsecureNetworks: loopback, Resolver: dnstest.Resolver("1.1.1.1")})
-	if _, err := c.Get(ctx, "http://example.com/", 8); !errors.Is(err, errForbidden) {
+	if _, err := c.Get(ctx, "http://example.com/", 8); !errors.Is(err, ErrForbidden) {
 		t.Errorf("http to a public address: %v", err)
 	}
 }

@@ -84,7 +84,7 @@ func TestEveryRedirectIsCheckedLikeTheFirstRequest(t *testing.T) {
 		strings.Replace(open.URL, "https://", "https://user:pass@", 1), "ftp://127.0.0.1/", "file:///etc/passwd", "https:///x", "data:image/png;base64,AA==",
 	} {
 		arrived.Store(0)
-		if _, err := c.GetFollowing(ctx, open.URL, 100); !errors.Is(err, errForbidden) || arrived.Load() != 1 {
+		if _, err := c.GetFollowing(ctx, open.URL, 100); !errors.Is(err, ErrForbidden) || arrived.Load() != 1 {
 			t.Errorf("a redirect to %s: %v after %d requests", to, err, arrived.Load())
 		}
 	}

@@ -73,7 +73,7 @@ func mergeLanguages(host fs.FS) (*languages, error) {
 	}
 	faults := overlay(english, own[language.English], builtIn[language.English], true)
 	for tag, texts := range builtIn {
-		faults = append(faults, overlay(catalogue{}, texts, english, false)...)
+		faults = append(faults, overlay(catalogue{}, texts, builtIn[language.English], false)...)
 		if own[tag] == nil {
 			own[tag] = nil // so that own has all tags
 		}
@@ -153,6 +153,7 @@ func overlay(onto, texts, english catalogue, add bool) (faults []error) {
 		}
 		if fault != "" {
 			faults = append(faults, fmt.Errorf("%s: %s: %s", m.place(), key, fault))
+			continue // the other languages are compared with the text that it would replace
 		}
 		onto[key] = m
 	}

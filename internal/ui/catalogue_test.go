@@ -37,6 +37,8 @@ func TestFaultsOfCataloguesNameTheirFileAndLine(t *testing.T) {
 		{"two objects", "de.json", "{}\n{}", "template texts/de.json:2: there is more than one JSON object"},
 		{"an unknown key", "de.json", "{\n\n\"login.titel\": \"Anmelden\"}", `template texts/de.json:3: login.titel: the key does not exist (did you mean login.title?)`},
 		{"an unknown key in English", "en.json", `{"login.titel": "Log in"}`, `template texts/en.json:1: login.titel: the key does not exist`},
+		{"an unknown placeholder in English", "en.json", `{"onward.heading": "Back to {ap}"}`, "template texts/en.json:1: onward.heading: the placeholder {ap} does not exist in the English text"},
+		{"an English text without plural forms", "en.json", `{"duration.days": "{n} d"}`, ""},
 		{"an own key that English does not have", "de.json", `{"own.hello": "Hallo"}`, "template texts/de.json:1: own.hello: the key is not in texts/en.json"},
 		{"a key twice", "de.json", "{\"login.title\": \"a\",\n\"login.title\": \"b\"}", "template texts/de.json:2: login.title: the key is in the file twice"},
 		{"a number", "de.json", `{"login.title": 1}`, "template texts/de.json:1: login.title: this must be a text"},

@@ -185,12 +185,16 @@ func short(err error) string {
 		}
 		return fmt.Sprintf("token endpoint: status %d, error %q", status, bounded(refused.ErrorCode))
 	}
+	if errors.Is(err, outbound.ErrForbidden) {
+		return boundedTo(err.Error(), 500) // it ends with what to change, and nothing was received
+	}
 	return bounded(err.Error())
 }
 
 // bounded shortens a text, and replaces characters that are not printable ASCII.
-func bounded(text string) string {
-	const maximum = 200
+func bounded(text string) string { return boundedTo(text, 200) }
+
+func boundedTo(text string, maximum int) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'

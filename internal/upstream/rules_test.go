@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
@@ -186,6 +187,19 @@ func TestErrorsContainNoSecret(t *testing.T) {
 	}
 	if _, err := f.login(f.provider(nil), "error", "\u202e\n"+long(9000)); err == nil || len(err.Error()) > 300 || strings.ContainsAny(err.Error(), "\n\u202e") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAddressThatIsNotAllowedIsReportedWithTheSetting, and the text is not cut off.
+func TestAddressThatIsNotAllowedIsReportedWithTheSetting(t *testing.T) {
+	f := newFake(t)
+	strict := upstream.New(f.provider(nil).Settings, upstream.Config{RedirectURI: "https://id.example/cb", Outbound: outbound.New(outbound.Options{}), Clock: time.Now})
+	_, err := strict.URL(ctx, f.request())
+	if err == nil || !strings.HasSuffix(err.Error(), "(Options.InsecureOutboundNetworks in a Go program))") {
+		t.Errorf("got %v", err)
+	}
+	if steps := strict.Test(ctx, ""); !strings.HasSuffix(steps[0].Fault, "(Options.InsecureOutboundNetworks in a Go program))") {
+		t.Errorf("got %+v", steps)
 	}
 }
 

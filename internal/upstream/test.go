@@ -40,7 +40,7 @@ func (p *Provider) Test(ctx context.Context, username string) (steps []Step) {
 	add := func(name, detail string, err error) bool {
 		step := Step{Name: name, Detail: detail}
 		if err != nil {
-			step.Fault = bounded(err.Error())
+			step.Fault = boundedTo(err.Error(), 600) // texts from the provider are shorter already
 		}
 		steps = append(steps, step)
 		return err == nil

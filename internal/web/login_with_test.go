@@ -96,6 +96,9 @@ func TestLoginThroughAnotherProvider(t *testing.T) {
 		b := f.Browser()
 		login := b.Open(authorizeURL(f.Provider, f.app, url.Values{"scope": {"openid"}, "login_hint": {"ada"}, "ui_locales": {"nl"}}))
 		shows(t, login, http.StatusOK, "Continue with Acme")
+		if n := strings.Count(login.Body, "or log in with"); n != 1 {
+			t.Errorf("the page says %d times \"or log in with\"", n)
+		}
 		at := f.leaves(t, b, f.button(t, login))
 		q := at.Query()
 		if q.Get("login_hint") != "ada" || q.Get("ui_locales") != "nl" || q.Get("code_challenge_method") != "S256" || q.Get("nonce") == "" || len(q.Get("state")) < 100 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,6 +18,9 @@ import (
 func Backup(ctx context.Context, path, to string) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return err
+	}
+	if _, err := os.Lstat(to); err == nil { // before a copy that can take minutes
+		return &fs.PathError{Op: "backup", Path: to, Err: fs.ErrExist}
 	}
 	partial, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".partial-*")
 	if err != nil {
