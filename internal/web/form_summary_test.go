@@ -1,0 +1,56 @@
+package web_test
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+)
+
+// TestRejectedFormLinksToEachFault, keeps what the person typed, except for passwords, and
+// focuses the first field that is wrong (WCAG 2.2 §3.3.1).
+func TestRejectedFormLinksToEachFault(t *testing.T) {
+	p, _ := newMailbox(t)
+	b := p.Browser()
+	page := b.Submit(b.Open(p.Issuer+"/signup/"), url.Values{"username": {"a b"}, "name": {"Ada"}, "email": {""}, "password": {latchkeytest.Password}, "password_again": {"other"}})
+	summary, form, found := strings.Cut(page.Body, "<form method")
+	if !found || !strings.Contains(summary, `role="alert"`) {
+		t.Fatalf("got:\n%s", page.Body)
+	}
+	for _, field := range []string{"password_again", "email"} {
+		if !strings.Contains(summary, `<li><a href="#`+field+`">`) || !strings.Contains(form, `id="`+field+`-error"`) || !strings.Contains(form, `aria-invalid="true" aria-describedby="`+field+`-error" autofocus`) {
+			t.Errorf("%s: the form does not lead to the fault:\n%s", field, page.Body)
+		}
+	}
+	if !strings.Contains(form, `value="Ada"`) || !strings.Contains(form, `value="a b"`) || strings.Contains(form, latchkeytest.Password) {
+		t.Errorf("the form lost what was typed, or shows a password:\n%s", form)
+	}
+}
+
+// TestEveryFormWithFaultsHasTheSummary: a page that shows the fault of a field also shows
+// the summary, which is declared once.
+func TestEveryFormWithFaultsHasTheSummary(t *testing.T) {
+	files, err := filepath.Glob("pages/[a-z]*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := string(text); strings.Contains(page, `{{template "field-error"`) {
+			forms++
+			if !strings.Contains(page, `{{template "form-error"`) {
+				t.Errorf("%s has no summary of its faults", file)
+			}
+		}
+	}
+	if forms < 5 {
+		t.Errorf("only %d forms were found", forms)
+	}
+}
