@@ -41,7 +41,7 @@ Back up PostgreSQL with its own tools, such as pg_dump.`,
 		key := c.masterKeyPlace(c.config.DB)
 		return c.print(map[string]any{"from": c.config.path(), "to": args[0], "bytes": info.Size(), "master_key": key}, func(w io.Writer) {
 			row(w, "Backed up "+c.config.path()+" to "+args[0]+".")
-			row(w, "Keep the master key too: "+key)
+			row(w, "To restore it, you also need the master key: "+key)
 		})
 	})
 	return c.addJSONFlag(cmd)
