@@ -51,7 +51,7 @@ var rooms = map[string]room{
 	"internal/palette":          {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ui":               {may: []string{"internal/palette"}, never: []string{"database/sql"}},
 	"internal/web":              {may: []string{"audit", "internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/palette", "internal/seal", "internal/ui", "internal/upstream"}, never: []string{"database/sql"}},
-	"internal/admin":            {may: []string{"audit", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/clientfields", "internal/ui"}, never: []string{"database/sql"}},
+	"internal/admin":            {may: []string{"audit", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/clientfields", "internal/ui", "internal/upstream"}, never: []string{"database/sql"}},
 	"internal/clientfields":     {may: []string{"oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
 	"internal/bodylimit":        {never: []string{"database/sql"}},
 	"internal/consumer":         {may: []string{"internal/bodylimit", "internal/ui"}, never: []string{"database/sql"}},

@@ -30,6 +30,9 @@ type Identity struct {
 
 	// AuthTime is when the person proved who they are, or zero if that was now.
 	AuthTime time.Time
+	// Undated is set if the provider does not report that time. Then the session does not
+	// show when the person logged in.
+	Undated bool
 	// AMR are the methods that the provider reports. TwoFactors reports whether they
 	// are two factors. Both are ignored without IdentityRules.SecondFactor.
 	AMR        []string
@@ -92,14 +95,22 @@ func (f Factor) identity() (body identityBody) {
 
 // Prefixes of further values of Session.Methods.
 const (
-	viaPrefix = "via:" // the name of the provider
-	sidPrefix = "sid:" // a hash of the session at the provider
-	amrPrefix = "amr:" // a value of amr of the provider
+	viaPrefix = "via:"    // the name of the provider
+	sidPrefix = "sid:"    // a hash of the session at the provider
+	amrPrefix = "amr:"    // a value of amr of the provider
+	undated   = "undated" // the provider does not report when the person logged in
 )
 
 // ofIdentity reports whether a method is not a value of amr.
 func ofIdentity(method string) bool {
-	return strings.HasPrefix(method, viaPrefix) || strings.HasPrefix(method, sidPrefix)
+	return strings.HasPrefix(method, viaPrefix) || strings.HasPrefix(method, sidPrefix) || method == undated
+}
+
+// Dated reports whether AuthTime is certain. It is not after a login at a provider that does
+// not report the time, unless the person has also proved here who they are.
+func (s Session) Dated() bool {
+	own := []string{MethodPassword, MethodCode, MethodRecoveryCode, MethodHardwareKey, MethodSoftwareKey}
+	return !slices.Contains(s.Methods, undated) || slices.ContainsFunc(own, func(m string) bool { return slices.Contains(s.Methods, m) })
 }
 
 // methods returns Session.Methods after a login with the identity. Methods of the
@@ -108,6 +119,9 @@ func (i Identity) methods(rules IdentityRules) []string {
 	methods := []string{viaPrefix + i.Provider}
 	if i.SessionID != "" {
 		methods = append(methods, sidMethod(i.Issuer, i.SessionID))
+	}
+	if i.Undated {
+		methods = append(methods, undated)
 	}
 	if rules.SecondFactor {
 		for _, m := range i.AMR {
@@ -142,7 +156,7 @@ func (s Session) Provider() string {
 // with the session, however the person confirms it, so that it ends with the session at
 // the provider.
 func (s Session) origin() []string {
-	return slices.DeleteFunc(slices.Clone(s.Methods), func(m string) bool { return !ofIdentity(m) })
+	return slices.DeleteFunc(slices.Clone(s.Methods), func(m string) bool { return !ofIdentity(m) || m == undated })
 }
 
 // continuedWith returns the methods of a session after another login in it. A login at

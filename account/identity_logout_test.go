@@ -114,3 +114,33 @@ func TestSessionKeepsTheProviderWhereItBegan(t *testing.T) {
 		t.Errorf("another session at the provider: %+v, %v", result.Session, err)
 	}
 }
+
+// TestLoginOfUnknownAgeIsNotDated until the person proves here who they are.
+func TestLoginOfUnknownAgeIsNotDated(t *testing.T) {
+	p, ada := newPasskeyPeople(t)
+	p.linked(t, ada, adaAtAcme())
+	identity := adaAtAcme()
+	dated, err := p.with(identity, account.IdentityRules{})
+	if err != nil || !dated.Session.Dated() {
+		t.Errorf("%+v, %v", dated.Session, err)
+	}
+	identity.Undated = true
+	began, err := p.with(identity, account.IdentityRules{})
+	if err != nil || began.Session.Dated() || len(began.Session.AMR()) != 0 {
+		t.Errorf("%+v, %v", began.Session, err)
+	}
+	cookie, s, err := p.ConfirmWithPassword(ctx, began.Cookie, password)
+	if err != nil || !s.Dated() || s.Provider() != "acme" {
+		t.Errorf("after the password: %+v, %v", s, err)
+	}
+	phone := newAuthenticator(t, algES256)
+	added := p.addPasskey(t, cookie, phone)
+	step := account.SecondStep{Secret: browserSecret}
+	login := account.IdentityLogin{Identity: identity, Address: clientAddress}
+	if step.Sealed, err = p.SealIdentityLogin(p.user(t, ada.ID), login, browserSecret); err != nil {
+		t.Fatal(err)
+	}
+	if _, s, err = p.FinishWithCode(ctx, step, added.RecoveryCodes[0]); err != nil || !s.Dated() {
+		t.Errorf("after a second factor: %+v, %v", s, err)
+	}
+}

@@ -15,6 +15,7 @@ func PageData() map[string]any {
 		"client_delete": clientPage{}, "client_form": clientForm{}, "client_list": clientListPage{}, "client_ready": clientReadyPage{},
 		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{}, "invitation_list": invitationPage{},
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},
+		"provider_list": providerListPage{}, "provider_show": providerPage{},
 		"registration": registrationPage{}, "session_list": sessionListPage{}, "ticket_list": ticketListPage{},
 		"token_list": tokenListPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_list": userListPage{}, "user_ready": userReadyPage{},
 	}
@@ -29,6 +30,6 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 	}
 	links := office{Options: Options{Prefix: prefix}}
 	return u.Pages(ui.Part{Name: "admin", Texts: "admin.", Files: files, Data: PageData(), Funcs: template.FuncMap{
-		"path": links.path, "tail": tail, "ticketState": ticketState, "keyState": keyState, "column": column, "amount": amount, "important": important,
+		"path": links.path, "tail": tail, "ticketState": ticketState, "keyState": keyState, "providerStep": providerStep, "column": column, "amount": amount, "important": important,
 	}})
 }

@@ -20,6 +20,7 @@ var sections = []struct {
 	{"consents", "consent", ui.Text{"admin.section.consents"}},
 	{"sessions", "session", ui.Text{"admin.section.sessions"}},
 	{"registration", "plus", ui.Text{"admin.section.registration"}},
+	{providersPath, "globe", ui.Text{"admin.section.providers"}},
 	{"keys", "key", ui.Text{"admin.section.keys"}},
 	{"problems", "flow", ui.Text{"admin.section.problems"}},
 	{"audit", "audit", ui.Text{"admin.section.audit"}},
@@ -28,7 +29,7 @@ var sections = []struct {
 // hostsOwn reports whether a section does not exist if the people are those of the
 // host program.
 func hostsOwn(section string) bool {
-	return section == "users" || section == "invitations" || section == "sessions"
+	return section == "users" || section == "invitations" || section == "sessions" || section == providersPath
 }
 
 // render shows a page of a section.

@@ -131,7 +131,9 @@ func TestFailureIsLoggedWithItsRouteAndWithoutSecrets(t *testing.T) {
 // TestLoginDuringAnActionLeadsToAPage: if the session has ended when a form or the
 // answer to a question is sent, the login leads to the page with the form.
 func TestLoginDuringAnActionLeadsToAPage(t *testing.T) {
-	o := enter(t)
+	o := enter(t, func(o *latchkey.Options) {
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "acme", Issuer: "https://acme.example", ClientID: "c"}}
+	})
 	ada := o.AddUser("ada", false)
 	c, _ := o.AddClient("https://app.example/cb", nil)
 	keys, err := o.Store.SigningKeys(t.Context())
@@ -148,6 +150,8 @@ func TestLoginDuringAnActionLeadsToAPage(t *testing.T) {
 			id = ada.ID
 		} else if strings.Contains(path, "/keys/") {
 			id = keys[0].ID
+		} else if strings.Contains(path, "/login-providers/") {
+			id = "acme"
 		}
 		path = strings.NewReplacer("{id}", id, "{$}", "").Replace(path)
 		b := o.Provider.Browser()

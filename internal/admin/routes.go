@@ -102,6 +102,10 @@ func (b *office) handlers() map[string]route {
 		"GET /registration/{$}":  {"list of initial access tokens", b.registrationList},
 		"POST /registration/{$}": {"adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},
 
+		"GET /login-providers/{$}":            {"list of login providers", b.providerList},
+		"GET /login-providers/{id}/{$}":       {"a login provider, with its settings", b.providerShow},
+		"POST /login-providers/{id}/test/{$}": {"tests a login provider", b.providerTest},
+
 		"GET /keys/{$}":              {"list of signing keys", b.keyList},
 		"POST /keys/{$}":             {"rotates a key", asking(b.askKeyRotate, b.keyRotate)},
 		"GET /keys/{id}/retire/{$}":  {"asks before a key is retired", b.keyConfirmRetire},

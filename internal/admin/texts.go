@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -67,4 +68,23 @@ func keyState(s oauth.KeyState) ui.Text {
 		return ui.Text{"admin.key_state.retired"}
 	}
 	return ui.Text{"admin.key_state.expired"}
+}
+
+// providerStep returns a step of the test of a login provider in words.
+func providerStep(name string) ui.Text {
+	switch name {
+	case upstream.StepMetadata:
+		return ui.Text{"admin.provider.step.metadata"}
+	case upstream.StepKeys:
+		return ui.Text{"admin.provider.step.keys"}
+	case upstream.StepRedirectURI:
+		return ui.Text{"admin.provider.step.redirect_uri"}
+	case upstream.StepSecret:
+		return ui.Text{"admin.provider.step.secret"}
+	case upstream.StepBind:
+		return ui.Text{"admin.provider.step.bind"}
+	case upstream.StepSearch:
+		return ui.Text{"admin.provider.step.search"}
+	}
+	return ui.Text{"admin.provider.step.rules"}
 }

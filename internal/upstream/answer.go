@@ -55,7 +55,9 @@ func (p *Provider) Identity(ctx context.Context, r Request, answer url.Values) (
 		return nil, err
 	}
 	i.fill(p.Settings, c)
-	if i.AuthTime, err = p.authTime(r, c.time("auth_time")); err != nil {
+	at := c.time("auth_time")
+	i.Undated = at.IsZero() && !p.OmitsAuthTime
+	if i.AuthTime, err = p.authTime(r, at); err != nil {
 		return nil, err
 	}
 	return i, p.allowed(i)
@@ -151,7 +153,7 @@ func (p *Provider) addUserInfo(ctx context.Context, m *metadata, tokens *oauth2.
 // has reports whether a field is known, or not wanted.
 func (p *Provider) has(c claims, field string) bool {
 	name := p.claim(field)
-	return name == "" || c[name] != nil
+	return name == "" || c.member(name) != nil
 }
 
 // merge returns the members of both. Those of c take precedence.

@@ -11,6 +11,10 @@ import (
 	"golang.org/x/oauth2"
 )
 
+// ConfirmsNewLogins reports whether the provider can confirm that a person has logged in
+// again. GitHub neither lets people log in again, nor reports when they did.
+func (s Settings) ConfirmsNewLogins() bool { return s.Type != TypeGitHub }
+
 // gitHubHost is the issuer of identities at github.com, which is not an OpenID provider.
 const gitHubHost = "https://github.com"
 
@@ -76,6 +80,7 @@ func (p *Provider) gitHubIdentity(ctx context.Context, r Request, answer url.Val
 	}
 	i := &Identity{Issuer: p.gitHubIssuer(), Subject: fmt.Sprint(user.ID)}
 	i.fill(p.Settings, c)
+	i.Undated = true
 	if i.AuthTime, err = p.authTime(r, i.AuthTime); err != nil {
 		return nil, err
 	}

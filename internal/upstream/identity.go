@@ -22,7 +22,9 @@ type Identity struct {
 
 	// AuthTime is when the person logged in at the provider, or zero if it was now.
 	AuthTime time.Time
-	AMR      []string // values of RFC 8176
+	// Undated is set if the provider does not report when the person logged in.
+	Undated bool
+	AMR     []string // values of RFC 8176
 	// TwoFactors reports whether the person used two factors, according to the provider.
 	TwoFactors bool
 	SessionID  string // the sid, or empty
@@ -38,10 +40,24 @@ const (
 // claims are the members of an ID token or of a userinfo response.
 type claims map[string]json.RawMessage
 
+// member returns a member by its name, or by a path such as realm_access.roles if there is
+// none with that name. Some names contain a dot, such as https://acme.example/roles.
+func (c claims) member(name string) json.RawMessage {
+	if value, found := c[name]; found {
+		return value
+	}
+	first, rest, nested := strings.Cut(name, ".")
+	var inner claims
+	if !nested || json.Unmarshal(c[first], &inner) != nil {
+		return nil
+	}
+	return inner.member(rest)
+}
+
 // text returns a string, or "" if the member is missing, too long or not a string.
 func (c claims) text(name string) string {
 	var text string
-	if name == "" || json.Unmarshal(c[name], &text) != nil || len(text) > maxText || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+	if name == "" || json.Unmarshal(c.member(name), &text) != nil || len(text) > maxText || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return ""
 	}
 	return text
@@ -53,8 +69,8 @@ func (c claims) texts(name string, maximum int) (texts []string) {
 		return nil
 	}
 	var list []json.RawMessage
-	if json.Unmarshal(c[name], &list) != nil {
-		list = []json.RawMessage{c[name]}
+	if json.Unmarshal(c.member(name), &list) != nil {
+		list = []json.RawMessage{c.member(name)}
 	}
 	for _, element := range list {
 		if text := (claims{"": element}).element(); text != "" && len(texts) < maximum {

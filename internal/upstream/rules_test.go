@@ -87,6 +87,9 @@ func TestNewLoginMustBeConfirmed(t *testing.T) {
 		if err == nil && !i.AuthTime.IsZero() {
 			age = f.now.Sub(i.AuthTime)
 		}
+		if _, dated := test.at.(int); err == nil && i.Undated != (!dated && !test.omits) {
+			t.Errorf("%s: undated is %v", name, i.Undated)
+		}
 		if err == nil && age != test.age {
 			t.Errorf("%s: the login is %s old, want %s", name, age, test.age)
 		}

@@ -10,7 +10,9 @@ package upstream
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,7 +41,7 @@ type Settings struct {
 
 	SingleLogout bool `koanf:"single_logout" help:"send people who log out here to the provider, to log out there, too; otherwise, a link offers it"`
 
-	Claims map[string]string `koanf:"claims" help:"claims of the provider, or attributes of the directory, from which fields are taken, such as {username: upn, groups: roles}"`
+	Claims map[string]string `koanf:"claims" help:"claims of the provider, or attributes of the directory, from which fields are taken, such as {username: upn, groups: realm_access.roles}"`
 
 	URL         string `koanf:"url" help:"address of an LDAP server: ldaps://ldap.example.com, or ldap://ldap.example.com with StartTLS"`
 	CAFile      string `koanf:"ca_file" help:"file with the certificate authorities of the LDAP server, in PEM (the default is those of the system)"`
@@ -187,6 +189,7 @@ func (s Settings) openIDFaults(add func(bool, string), u *url.URL, err error) {
 		"issuer must be a URL without a query, such as https://accounts.google.com")
 	add(s.ClientID == "", "client_id is missing")
 	add(s.Type == TypeGitHub && s.ClientSecret == "", "the client secret is missing")
+	add(s.OmitsAuthTime && !s.ConfirmsNewLogins(), "omits_auth_time is not for the type github: GitHub does not let people log in again, so nothing could be assumed")
 	add(len(s.Scopes) > 0 && s.Type != TypeGitHub && !slices.Contains(s.Scopes, "openid"), "scopes must contain openid")
 }
 
@@ -201,4 +204,29 @@ func (s Settings) directoryFaults(add func(bool, string)) {
 	add(s.GroupFilter != "" && !strings.Contains(s.GroupFilter, "{dn}") && !strings.Contains(s.GroupFilter, "{username}"), "group_filter must contain {dn} or {username}")
 	add(s.ClientID != "" || len(s.Scopes) > 0 || len(s.Tenants) > 0 || s.TrustSecondFactor || s.OmitsAuthTime || s.SingleLogout,
 		"client_id, scopes, tenants, trust_second_factor, omits_auth_time and single_logout are not for the type ldap")
+}
+
+// Shown returns the names and the values of the settings that are set, in the order of
+// their declaration and without the secret, for administrators.
+func (s Settings) Shown() (all [][2]string) {
+	value := reflect.ValueOf(s)
+	for _, field := range reflect.VisibleFields(value.Type()) {
+		name, v := field.Tag.Get("koanf"), value.FieldByIndex(field.Index)
+		if name == "-" || v.IsZero() {
+			continue
+		}
+		text := fmt.Sprint(v.Interface())
+		switch list := v.Interface().(type) {
+		case []string:
+			text = strings.Join(list, ", ")
+		case map[string]string:
+			var pairs []string
+			for _, field := range slices.Sorted(maps.Keys(list)) {
+				pairs = append(pairs, field+": "+list[field])
+			}
+			text = strings.Join(pairs, ", ")
+		}
+		all = append(all, [2]string{name, text})
+	}
+	return all
 }

@@ -42,7 +42,7 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 func identityOf(i *upstream.Identity) account.Identity {
 	return account.Identity{
 		Provider: i.Provider, Issuer: i.Issuer, Subject: i.Subject, Username: i.Username, Name: i.Name, Email: i.Email, EmailVerified: i.EmailVerified,
-		Claims: i.Claims, AuthTime: i.AuthTime, AMR: i.AMR, TwoFactors: i.TwoFactors, SessionID: i.SessionID,
+		Claims: i.Claims, AuthTime: i.AuthTime, Undated: i.Undated, AMR: i.AMR, TwoFactors: i.TwoFactors, SessionID: i.SessionID,
 	}
 }
 
@@ -104,6 +104,7 @@ func providerFaults(name string) []providerFault {
 		{upstream.ErrInvalid, http.StatusBadGateway, ui.Text{"with.invalid", "provider", name}},
 		{upstream.ErrNotAllowed, http.StatusForbidden, ui.Text{"with.not_allowed", "provider", name}},
 		{upstream.ErrNotFresh, http.StatusForbidden, ui.Text{"with.not_fresh", "provider", name}},
+		{errNoNewLogin, http.StatusForbidden, ui.Text{"with.no_new_login", "provider", name}},
 		{account.ErrNoAccount, http.StatusForbidden, ui.Text{"with.no_account", "provider", name}},
 		{account.ErrAddressInUse, http.StatusForbidden, ui.Text{"with.address_in_use", "provider", name}},
 		{account.ErrDisabled, http.StatusForbidden, ui.Text{"with.disabled"}},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -30,6 +31,16 @@ func (h *Handler) loginProviders(next string) (buttons []loginProvider) {
 			button.URL += "?next=" + url.QueryEscape(next)
 		}
 		buttons = append(buttons, button)
+	}
+	return buttons
+}
+
+// signUpProviders returns the buttons of the providers that create accounts.
+func (h *Handler) signUpProviders(next string) (buttons []loginProvider) {
+	for i, button := range h.loginProviders(next) {
+		if h.Providers[i].SignUp {
+			buttons = append(buttons, button)
+		}
 	}
 	return buttons
 }
@@ -90,6 +101,9 @@ func (s loginState) request() upstream.Request {
 	return r
 }
 
+// errNoNewLogin means that a new login is required, and the provider cannot confirm one.
+var errNoNewLogin = errors.New("the login provider cannot confirm a new login")
+
 // loginWith sends a person to a provider, to log in there and continue at next.
 func (h *Handler) loginWith(w http.ResponseWriter, r *http.Request) error {
 	p, err := h.providerOf(r)
@@ -106,6 +120,9 @@ func (h *Handler) loginWith(w http.ResponseWriter, r *http.Request) error {
 	request, err := h.upstreamRequest(r, next)
 	if err != nil {
 		return err
+	}
+	if (request.Fresh || request.MaxAge >= 0) && !p.ConfirmsNewLogins() {
+		return h.providerProblem(p, next, errNoNewLogin)
 	}
 	location, err := h.toProvider(w, r, p, request, loginState{Next: next})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -60,6 +61,9 @@ func (h *Handler) person(r *http.Request) (Person, error) {
 		return Person{}, err
 	}
 	level := int(session.Assurance())
+	if !session.Dated() { // so it meets no max_age
+		session.AuthTime = time.Time{}
+	}
 	return Person{&oauth.Authentication{
 		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: h.OAuth.ACR(level), AMR: session.AMR(),
 		Assurance: &oauth.Assurance{Level: level, Reachable: int(user.Reachable()), Remembered: session.Remembered(), Admin: user.Admin},

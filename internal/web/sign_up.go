@@ -22,6 +22,8 @@ type signUpPage struct {
 	LoginURL string
 	// Kept is how long an unconfirmed account is kept, or zero.
 	Kept time.Duration
+	// Providers are the buttons of the providers that sign people up.
+	Providers []loginProvider
 	// Errors contains the messages next to the fields, by field name.
 	Errors fieldErrors
 }
@@ -67,7 +69,7 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 }
 
 func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int, page signUpPage) error {
-	page.LoginURL = h.loginURL(page.Next)
+	page.LoginURL, page.Providers = h.loginURL(page.Next), h.signUpProviders(page.Next)
 	if h.Mail != nil && h.Accounts.UnconfirmedTTL > 0 {
 		page.Kept = h.Accounts.UnconfirmedTTL
 	}
