@@ -240,6 +240,18 @@ func TestEnglishTextsOnAPageFromRightToLeftKeepTheirDirection(t *testing.T) {
 	}
 }
 
+// WCAG 2.2, 3.1.2 (Language of Parts).
+func TestEnglishTextsHaveTheirLanguage(t *testing.T) {
+	for accept, want := range map[string]string{"en": "|a &lt;b&gt;.|", "nl": `|<span lang="en" dir="ltr">a &lt;b&gt;.</span>|`, "he": `|<span lang="en" dir="ltr">a &lt;b&gt;.</span>|`} {
+		if body := inLanguage(t, ofHost(), accept, `|{{text .Data}}|`, ui.English("a <b>.")).Body.String(); !strings.Contains(body, want) {
+			t.Errorf("%s: want %s in %s", accept, want, body)
+		}
+	}
+	if ui.English("") != nil || ui.English("a").String() != "a" {
+		t.Error("the text is wrong")
+	}
+}
+
 func TestTemplatesAreCheckedAgainstTheCatalogue(t *testing.T) {
 	for content, want := range map[string]string{
 		`{{text "own.hello" "name" .Data.Name}}`:       "",

@@ -27,6 +27,18 @@ func Plain(text string) Text {
 	return Text{plainText(text)}
 }
 
+// An englishText is the only element of a Text that is in English in all languages.
+type englishText string
+
+// English returns a Text that is in English in all languages, such as the description of an
+// error of the protocol. Screen readers pronounce it as English (WCAG 2.2, 3.1.2).
+func English(text string) Text {
+	if text == "" {
+		return nil
+	}
+	return Text{englishText(text)}
+}
+
 // String returns the built-in English text, for logs.
 func (t Text) String() string {
 	english, err := builtInEnglish()
@@ -58,6 +70,11 @@ func (l *Language) HTML(t Text) template.HTML {
 	if len(t) == 1 {
 		if key, ok := t[0].(string); ok && l.texts[key].html != "" {
 			return l.texts[key].html
+		}
+	}
+	if len(t) == 1 {
+		if english, ok := t[0].(englishText); ok && l.Tag != "en" {
+			return `<span lang="en" dir="ltr">` + template.HTML(html.EscapeString(string(english))) + `</span>` //nolint:gosec // escaped
 		}
 	}
 	var b strings.Builder
@@ -108,6 +125,10 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 	}
 	if plain, ok := t.plain(); ok {
 		b.WriteString(escape(plain))
+		return
+	}
+	if english, ok := t[0].(englishText); ok {
+		b.WriteString(escape(l.isolate(string(english))))
 		return
 	}
 	if at, ok := t[0].(dateText); ok {

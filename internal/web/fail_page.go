@@ -17,17 +17,17 @@ func (h *Handler) problem(err error) *ui.Problem {
 		return problem
 	}
 	if e, ok := errors.AsType[*statusError](err); ok {
-		return &ui.Problem{Status: e.status, Text: ui.Plain(e.err.Description), Err: err}
+		return &ui.Problem{Status: e.status, Text: ui.English(e.err.Description), Err: err}
 	}
 	if e, ok := errors.AsType[*oauth.Error](err); ok && e.Code == oauth.CodeTemporarilyUnavailable {
 		return &ui.Problem{
-			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.Plain(e.Description), Err: err,
+			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.English(e.Description), Err: err,
 			Advice: ui.Text{"problem.unavailable_app_advice"},
 		}
 	}
 	if e, ok := errors.AsType[*oauth.Error](err); ok {
 		return &ui.Problem{
-			Status: http.StatusBadRequest, Heading: ui.Text{"problem.request_heading"}, Text: ui.Plain(e.Description), Err: err,
+			Status: http.StatusBadRequest, Heading: ui.Text{"problem.request_heading"}, Text: ui.English(e.Description), Err: err,
 			Advice: ui.Text{"problem.request_advice"},
 		}
 	}
