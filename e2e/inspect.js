@@ -15,6 +15,19 @@
   // WCAG 2.2, 1.4.10 Reflow
   if (document.documentElement.scrollWidth > width) faults.add(`the page is ${document.documentElement.scrollWidth} px wide`)
 
+  // The part of a box that an ancestor with an ellipsis does not hide.
+  const shown = (box, element) => {
+    let { left, right, top, bottom, height } = box
+    for (let cut = element; cut && cut !== document.body; cut = cut.parentElement) {
+      const style = getComputedStyle(cut)
+      if (style.textOverflow !== 'ellipsis' || !['hidden', 'clip'].includes(style.overflowX)) continue
+      const of = cut.getBoundingClientRect()
+      left = Math.max(left, of.left)
+      right = Math.min(right, of.right)
+    }
+    return { left, right, top, bottom, height }
+  }
+
   // Text is neither cut nor on top of other text.
   const lines = []
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -25,8 +38,9 @@
     const range = document.createRange()
     range.selectNodeContents(node)
     const inside = scroller(element)
-    for (const box of range.getClientRects()) {
-      if (box.width < 1 || box.height < 1) continue
+    for (const whole of range.getClientRects()) {
+      const box = shown(whole, element)
+      if (box.right - box.left < 1 || box.height < 1) continue
       if (!inside && (box.left < -0.5 || box.right > width + 0.5)) faults.add(`outside of the screen: ${name(element)}`)
       lines.push({ node, element, box, inside })
     }

@@ -19,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pseudo"
 )
 
 // inspect is a function that returns the faults of the layout of a page.
@@ -29,8 +31,9 @@ var inspect string
 // soak is set for the tests that take long.
 var soak = os.Getenv("LATCHKEY_SOAK") != ""
 
-// TestEveryPage visits every page of the list, in three browsers at the same time: in
-// English, from right to left, and once with and once without scripts.
+// TestEveryPage visits every page of the list, in several browsers at the same time: in
+// English, from right to left, with the longest texts of all languages, and once with and
+// once without scripts.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, bracketed(t))
@@ -52,6 +55,17 @@ func TestEveryPage(t *testing.T) {
 				v.t.Errorf("the direction is %q", direction)
 			}
 			v.fits(320, false)
+		})
+	})
+	t.Run("with the longest texts", func(t *testing.T) {
+		t.Parallel()
+		w.enter(t, true, pseudo.LongestLanguage).each(func(v *guest, p page) {
+			v.reach(p)
+			if language := evaluate[string](v.browser, `document.documentElement.lang`); language != pseudo.LongestLanguage && !p.plain {
+				v.t.Errorf("the language is %q", language)
+			}
+			v.fits(320, false)
+			v.fits(1280, false)
 		})
 	})
 	t.Run("without scripts", func(t *testing.T) {

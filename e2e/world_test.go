@@ -172,7 +172,7 @@ func worldScopes() []oauth.ScopeInfo {
 	}
 }
 
-// bracketed returns a translation into Persian that has brackets around the words of those
+// bracketed returns the longest texts, and a translation into Persian that has brackets around the words of those
 // parts of the product that are not translated into Persian.
 func bracketed(t *testing.T) fs.FS {
 	t.Helper()
@@ -205,7 +205,16 @@ func bracketed(t *testing.T) fs.FS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fstest.MapFS{"texts/fa.json": {Data: catalogue}}
+	longest, err := pseudo.Longest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "texts/" + pseudo.LongestLanguage + ".json"
+	text, err := fs.ReadFile(longest, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fstest.MapFS{"texts/fa.json": {Data: catalogue}, name: {Data: text}}
 }
 
 // serve lets Chromium reach all hosts.
