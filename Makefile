@@ -14,6 +14,7 @@ test: setup ## run all tests of all modules, in a real browser too
 
 soak: setup ## run the tests that take long: with large numbers
 	LATCHKEY_SOAK=1 CI=true go test -race '-gcflags=modernc.org/sqlite/lib=-race=false' -count=1 -timeout 2h ./...
+	cd e2e && LATCHKEY_SOAK=1 CI=true go test -count=1 -timeout 1h -run TestEveryPage .
 
 lint: ## check the code with go vet and the linters of .golangci.yml, the words, and the Go API
 	set -e; for module in . e2e bench tools examples/mcp examples/hosts adapters/grpcguard adapters/connectguard interop; do (cd $$module && go vet ./...); done
@@ -48,5 +49,6 @@ mutate: ## apply known faults one by one and check that a test fails; ONLY=regex
 demo: ## start a provider and a consumer to try it with
 	go run ./cmd/latchkey demo
 
-pictures: setup ## take the screenshots of the tutorial again
-	cd e2e && go test -count=1 ./... -update
+pictures: ## take the pictures of all pages and of the tutorial again
+	tools/setup fonts
+	cd e2e && go test -count=1 -timeout 1h -run 'Tutorial|TestErrorsAreExplainedToThePerson|TestDeviceIsConnectedInABrowser|TestPicturesOfPages' . -update

@@ -378,19 +378,20 @@ func (b *browser) picture(name string) {
 	if !*update {
 		return
 	}
-	b.do(chromedp.EmulateViewport(860, 720), func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+	b.do(chromedp.EmulateViewport(1024, 720), func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}},
 		})
 		return chromedp.Void{}, err
 	})
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`(scrollTo(0, 0), true)`)); err != nil {
-		b.t.Fatal(err)
-	}
+	const longest = 1000
+	tall := evaluate[int64](b, `(scrollTo(0, 0), document.documentElement.scrollHeight)`)
+	b.do(chromedp.EmulateViewport(1024, min(longest, tall)))
 	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.do(chromedp.EmulateViewport(1280, 900))
 	path := filepath.Join("..", "docs", "tutorial", "img", fmt.Sprintf("%02d-%s.png", b.step, name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		b.t.Fatal(err)

@@ -37,6 +37,7 @@ func pagesOfAccounts() []page {
 		{name: "applications-withdraw", user: "maria", sees: "?", open: press("applications/", "button[value=withdraw]"), shows: "The question before a permission is withdrawn."},
 		{name: "applications-token", user: "omar", sees: "Copy the token now", open: press("applications/", "button[value=register]"), shows: "A token with which a program of the person registers itself."},
 		{name: "providers", user: "maria", sees: "Login providers", open: own("providers/"), shows: "Other providers at which a person logs in."},
+		{name: "activity", user: "maria", sees: "ctivity", open: own("activity/"), shows: "The recent logins and changes of an account."},
 		{name: "data", user: "maria", sees: "Download", open: own("data/"), shows: "A person downloads everything that is stored about them."},
 		{name: "delete", user: "maria", sees: "Delete your account?", open: own("delete/"), shows: "The deletion of an account."},
 		{name: "delete-error", user: "maria", sees: "Check the fields", open: press("delete/", "main form button.danger", "username", "someone"), shows: "The username that confirms the deletion is wrong."},

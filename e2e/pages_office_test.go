@@ -62,6 +62,7 @@ func pagesOfOffice() []page {
 		}, shows: "The question before sessions end."},
 		{name: "problems", route: "/admin/problems/", sees: "registered for the application", open: office("problems/"), shows: "Requests of applications that were rejected, with the reason."},
 		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error id that is not known."},
+		{name: "audit", route: "/admin/audit/", sees: "udit", open: office("audit/"), shows: "The audit log."},
 		{name: "registration", route: "/admin/registration/", sees: "Initial access tokens", open: office("registration/"), shows: "Tokens with which applications register themselves."},
 		{name: "registration-added", route: "/admin/registration/", sees: "Initial access token", open: pressed("registration/", "main form button.primary", "name", "Build server"), shows: "A new token, which is shown once."},
 		{name: "registration-error", route: "/admin/registration/", sees: "Registration", open: pressed("registration/", "main form button.primary", "name", "", "uses", "many", "days", "0"), shows: "A new token, with mistakes."},
@@ -128,6 +129,7 @@ func pagesOfNewOffice() []page {
 		{name: "consents", route: "/admin/consents/", sees: "Consents", shows: "Nobody has given a permission yet."},
 		{name: "invitations", route: "/admin/invitations/", sees: "Invitations", shows: "Nobody has been invited yet."},
 		{name: "problems", route: "/admin/problems/", sees: "Errors", shows: "No request was rejected."},
+		{name: "audit", route: "/admin/audit/", sees: "udit", shows: "An audit log with few events."},
 		{name: "registration", route: "/admin/registration/", sees: "cannot register", shows: "Applications cannot register themselves."},
 	}
 	for i, p := range all {

@@ -21,6 +21,7 @@ var notPages = map[string]string{
 	"/o/check_session/":                    "a frame without content",
 	"/o/returned/":                         "redirects, only with the people of a host program",
 	"/consumer/device/qr/":                 "an image",
+	"/admin/audit/export/":                 "a file",
 	"/consumer/texts.js":                   "a script",
 	"/o/forward-auth/{client}/check/":      "the same texts as without check/, for nginx",
 }
