@@ -12,8 +12,8 @@ import (
 // A consentPeriod is a choice of how long a permission lasts.
 type consentPeriod struct {
 	Value    string // the value of the field "period"
-	Text     ui.Text
-	Selected bool
+	Text     ui.Text // the text of the choice
+	Selected bool    // the choice is selected
 }
 
 // periods returns the choices for a permission that lasts for total without a choice, or

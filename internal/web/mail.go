@@ -20,7 +20,7 @@ type Mail struct {
 	// Logo is the image to which HTML refers as "cid:logo@latchkey" (RFC 2392), and LogoType is its
 	// media type. Without a logo, both are empty.
 	Logo     []byte
-	LogoType string
+	LogoType string // the media type of Logo
 	// At is the time at which the email is sent.
 	At time.Time
 }
