@@ -66,6 +66,8 @@ func pagesOfOffice() []page {
 		{name: "registration", route: "/admin/registration/", sees: "Initial access tokens", open: office("registration/"), shows: "Tokens with which applications register themselves."},
 		{name: "registration-added", route: "/admin/registration/", sees: "Initial access token", open: pressed("registration/", "main form button.primary", "name", "Build server"), shows: "A new token, which is shown once."},
 		{name: "registration-error", route: "/admin/registration/", sees: "Registration", open: pressed("registration/", "main form button.primary", "name", "", "uses", "many", "days", "0"), shows: "A new token, with mistakes."},
+		{name: "login-providers", route: "/admin/login-providers/", sees: "Harbor staff", open: office("login-providers/"), shows: "The other providers at which people log in."},
+		{name: "login-provider", route: "/admin/login-providers/{id}/", sees: "Register at the provider", open: office("login-providers/staff/"), shows: "A login provider, its settings and its test."},
 		{name: "keys", route: "/admin/keys/", sees: "ES256", open: office("keys/"), shows: "The signing keys and their timeline."},
 		{name: "key-rotate", route: "/admin/keys/", sees: "Rotate the", open: pressed("keys/", "main form.filters button"), shows: "The question before a key is rotated."},
 		{name: "key-retire", route: "/admin/keys/{id}/retire/", sees: "Retire", open: func(v *guest) {
