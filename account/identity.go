@@ -86,6 +86,13 @@ func (f Factor) Provider() string { return f.identity().Provider }
 // issuer returns the issuer of a FactorIdentity, or "" for another kind.
 func (f Factor) issuer() string { return f.identity().Issuer }
 
+// ProviderSubject returns what identifies the person of a FactorIdentity at the provider,
+// or empty texts for another kind.
+func (f Factor) ProviderSubject() (issuer, subject string) {
+	body := f.identity()
+	return body.Issuer, body.Subject
+}
+
 func (f Factor) identity() (body identityBody) {
 	if f.Kind != FactorIdentity || json.Unmarshal([]byte(f.Body), &body) != nil {
 		return identityBody{}

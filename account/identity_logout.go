@@ -63,7 +63,18 @@ func (a *Accounts) SessionsOf(ctx context.Context, l IdentityLogout) ([]Session,
 // returns *ThrottledError without a call if too many tokens from the address were invalid:
 // each can cause a request to the provider.
 func (a *Accounts) CheckLogoutToken(ctx context.Context, from netip.Addr, check func() error) error {
-	limit := AttemptLimit{Key: addressKeyFor("logout token", from), Max: maxLogoutTokensPerAddress}
+	return a.checkFrom(ctx, AttemptLimit{Key: addressKeyFor("logout token", from), Max: maxLogoutTokensPerAddress}, check)
+}
+
+// CheckForwardCallback calls check, which redeems the code of a login at a protected host.
+// It returns *ThrottledError without a call if too many answers from the address were
+// invalid: each can cause a request to the Store.
+func (a *Accounts) CheckForwardCallback(ctx context.Context, from netip.Addr, check func() error) error {
+	return a.checkFrom(ctx, AttemptLimit{Key: addressKeyFor("forward callback", from), Max: maxCallbacksPerAddress}, check)
+}
+
+// checkFrom calls check unless the limit of an address is reached.
+func (a *Accounts) checkFrom(ctx context.Context, limit AttemptLimit, check func() error) error {
 	if limit.Key == "" {
 		return check()
 	}

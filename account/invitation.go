@@ -12,7 +12,7 @@ type Invitation struct {
 	// Email is the address to which the link is sent, so that an account that was created
 	// with the link has confirmed it. It is empty if an administrator passes the link on.
 	Email string
-	// Note is for administrators. The person does not see it.
+	// Note is for administrators. The person finds it only in the file with their data.
 	Note string
 	// Admin invites an administrator.
 	Admin bool

@@ -36,6 +36,7 @@ const (
 	maxProfileChangesPerUser   = 30
 	maxKeptRequests            = 300 // of everybody
 	maxLogoutTokensPerAddress  = 60  // that are not valid
+	maxCallbacksPerAddress     = 60  // of protected hosts, that are not valid
 )
 
 // countAttempt returns a *ThrottledError if there were too many attempts, including

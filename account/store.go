@@ -15,7 +15,6 @@ import (
 // return ErrNoTime if the time of the change is zero.
 type Store interface {
 	InvitationStore
-	PictureStore
 
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
 	// or the ID is taken, or if the condition does not hold. It is atomic among
@@ -190,19 +189,6 @@ type InvitationStore interface {
 	// is not open, and ErrConflict if the username is taken, or if a user has one with the
 	// same Skeleton. Of any number of concurrent calls, at most one succeeds.
 	CreateInvited(ctx context.Context, i InvitedUser) error
-}
-
-// A PictureStore stores the pictures of people. A person has at most one.
-type PictureStore interface {
-	// SetPicture stores the picture of a user in place of an earlier one. It returns
-	// ErrNotFound if the user does not exist.
-	SetPicture(ctx context.Context, p Picture) error
-	// Picture returns the picture with the ID, or ErrNotFound.
-	Picture(ctx context.Context, id string) (Picture, error)
-	// PictureOf returns the picture of a user, or ErrNotFound.
-	PictureOf(ctx context.Context, userID string) (Picture, error)
-	// RemovePicture deletes the picture of a user, if there is one.
-	RemovePicture(ctx context.Context, userID string) error
 }
 
 // AttemptLimit is the number of failed attempts that are allowed for a key in a

@@ -86,7 +86,6 @@ func (s *Store) erase(at time.Time, id string) {
 	s.queueAudit(audit.ErasureRow(at, id))
 	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
 	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.UserID == id })
-	delete(s.pictures, id)
 	delete(s.invitations, id)
 	for key, i := range s.invitations {
 		if i.CreatedBy == id {

@@ -43,7 +43,6 @@ type Store struct {
 	attempts   map[string]account.AttemptCount
 
 	invitations map[string]account.Invitation
-	pictures    map[string]account.Picture
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
 	audit          auditLog
@@ -85,7 +84,6 @@ func New(clock func() time.Time) *Store {
 		attempts: make(map[string]account.AttemptCount),
 
 		invitations: make(map[string]account.Invitation),
-		pictures:    make(map[string]account.Picture),
 
 		sessionClients: make(map[oauth.SessionClient]sessionClient),
 	}

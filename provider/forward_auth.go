@@ -256,12 +256,8 @@ func (s *Provider) CheckForward(ctx context.Context, r ForwardRequest, cookie st
 	if err != nil || cookie == "" {
 		return nil, err
 	}
-	content, err := s.forward.Open(cookie, r.context("login"))
-	if err != nil {
-		return nil, nil //nolint:nilerr // a cookie that was not sealed here is that of nobody
-	}
-	var login forwardLogin
-	if err := json.Unmarshal(content, &login); err != nil {
+	login, err := s.openForwardLogin(r, cookie)
+	if err != nil || login.Token == "" {
 		return nil, err
 	}
 	found, token, err := s.checkAccess(ctx, login.Token)
@@ -274,6 +270,33 @@ func (s *Provider) CheckForward(ctx context.Context, r ForwardRequest, cookie st
 	}
 	person.Allowed = len(client.ForwardAuthGroups) == 0 || slices.ContainsFunc(client.ForwardAuthGroups, func(group string) bool { return slices.Contains(login.Groups, group) })
 	return person, nil
+}
+
+// openForwardLogin returns the content of a cookie. It is empty if the cookie was not
+// sealed here for the protected host.
+func (s *Provider) openForwardLogin(r ForwardRequest, cookie string) (login forwardLogin, err error) {
+	content, err := s.forward.Open(cookie, r.context("login"))
+	if err != nil {
+		return login, nil //nolint:nilerr // a cookie that was not sealed here is that of nobody
+	}
+	return login, json.Unmarshal(content, &login)
+}
+
+// EndForward revokes the token of a login at a protected host, so that a copy of the cookie
+// is useless. Without a valid cookie, it does nothing.
+func (s *Provider) EndForward(ctx context.Context, r ForwardRequest, cookie string) error {
+	client, err := s.forwardClient(ctx, r)
+	if err != nil || cookie == "" {
+		return err
+	}
+	login, err := s.openForwardLogin(r, cookie)
+	if err != nil || login.Token == "" {
+		return err
+	}
+	event := oauth.Event{Name: oauth.EventRevocation, ClientID: client.ID}
+	err = s.revokeText(ctx, client, login.Token, &event)
+	s.reportOutcome(ctx, event, err)
+	return err
 }
 
 // ForwardAllowsOrigin reports whether pages of an origin may open a WebSocket at a protected

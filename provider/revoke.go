@@ -30,6 +30,11 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 	if text == "" {
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter token is missing.")
 	}
+	return s.revokeText(ctx, client, text, event)
+}
+
+// revokeText revokes a token of a client, if it is one.
+func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text string, event *oauth.Event) error {
 	ctx = context.WithoutCancel(ctx) // the revocation completes even if the client disconnects
 	r := oauth.Revocation{ClientID: client.ID, At: s.now()}
 	if access, ok := oauth.ParseToken(text, oauth.KindAccess); ok {

@@ -103,7 +103,6 @@ func (t *tx) erase(when time.Time, id string) error {
 	for _, statement := range []string{
 		`DELETE FROM latchkey_factor WHERE user_id = $1`,
 		`DELETE FROM latchkey_mail WHERE user_id = $1`,
-		`DELETE FROM latchkey_picture WHERE user_id = $1`,
 		`DELETE FROM latchkey_invitation WHERE id = $1`,
 		`UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1`,
 	} {

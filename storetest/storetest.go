@@ -69,7 +69,6 @@ func Run(t *testing.T, open Open) {
 		"Erasure":   testErasure,
 		"Invited":   testInvitations,
 		"Invitees":  testInvitationContention,
-		"Pictures":  testPictures,
 		"Deletion":  testScheduledDeletion,
 		"LastAdmin": testLastAdministratorStays,
 		"Canceled":  testDeletionContention,

@@ -98,6 +98,8 @@ var accountNotes = map[string]ui.Text{
 	"everywhere":       {"account.done_everywhere"},
 	"withdrawn":        {"account.done_withdrawn"},
 
+	"withdrawn_all": {"account.done_withdrawn_all"},
+
 	"connected":       {"providers.done_connected"},
 	"disconnected":    {"providers.done_disconnected"},
 	"passkey_added":   {"factor.passkey_added"},

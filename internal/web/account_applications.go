@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -14,7 +15,8 @@ import (
 )
 
 type applicationsPage struct {
-	Consents []ownApp // the applications that the person has allowed
+	Agents   []ownApp // the agents that the person has allowed
+	Consents []ownApp // the other applications that the person has allowed
 	Others   []ownApp // other applications with access, on the first page
 	More     string   // the cursor of the next page of consents
 	// CanRegister reports whether the person can register applications, and
@@ -29,6 +31,8 @@ func (h *Handler) ownApplications(w http.ResponseWriter, r *http.Request, o *own
 	view := ownView{page: "account_applications", url: h.base + "/account/applications/", title: ui.Text{"account.title_applications"}}
 	page := applicationsPage{CanRegister: h.OAuth.PersonCanRegister()}
 	switch action := r.PostFormValue("action"); {
+	case action == "withdraw_all":
+		return h.withdrawAll(w, r, o, view.url)
 	case action == "withdraw":
 		return h.ownWithdrawal(w, r, o, view.url)
 	case action == "register" && page.CanRegister:
@@ -116,7 +120,11 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 		}
 		page.Consents = append(page.Consents, app)
 	}
-	return h.listOthers(r, o, page)
+	err = h.listOthers(r, o, page)
+	agent := func(app ownApp) bool { return app.Agent }
+	page.Agents = slices.DeleteFunc(slices.Clone(page.Consents), func(app ownApp) bool { return !agent(app) })
+	page.Consents = slices.DeleteFunc(page.Consents, agent)
+	return err
 }
 
 // consentedApp describes an application that the person has allowed.
@@ -135,7 +143,7 @@ func (h *Handler) consentedApp(ctx context.Context, say *ui.Language, o *owner, 
 		return app, nil
 	}
 	if err == nil {
-		app.Open = h.OAuth.InitiateLogin(client, o.username(), consent.Scope)
+		app.Open, app.Agent = cmp.Or(h.OAuth.InitiateLogin(client, o.username(), consent.Scope), client.HomepageURL), client.Agent
 	}
 	return app, err
 }

@@ -3,7 +3,9 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -17,7 +19,9 @@ type ownApp struct {
 	ID, Name string    // the client_id and the name
 	Scopes   []string  // descriptions
 	Since    time.Time // when the permission was given
-	Open     string    // where the person can log in to the application, or ""
+	UsedAt   time.Time // when it last obtained a token, or zero if that is not known
+	Agent    bool      // it decides by itself what it does
+	Open     string    // where the person can log in to the application, its homepage, or ""
 	// Until is when the access ends, if the person gave it for a limited time, or zero.
 	Until time.Time
 }
@@ -35,6 +39,7 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 	say := h.Pages.LanguageOf(r)
 	families = slices.DeleteFunc(families, func(f oauth.FamilyRow) bool { return f.Ended(h.Clock()) })
 	page.Consents = h.addLimited(say, page.Consents, families)
+	page.setUses(families)
 	if r.URL.Query().Get("after") != "" {
 		return nil
 	}
@@ -60,13 +65,67 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 				continue
 			}
 		}
-		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt}
+		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt, UsedAt: usedAt(last[id])}
 		for _, name := range scopes[id] {
 			app.Scopes = append(app.Scopes, h.scopeText(say, name))
 		}
 		page.Others = append(page.Others, app)
 	}
 	return nil
+}
+
+// usedAt returns when an application last obtained a token with a permission.
+func usedAt(f oauth.FamilyRow) time.Time {
+	if f.RotatedAt.After(f.IssuedAt) {
+		return f.RotatedAt
+	}
+	return f.IssuedAt
+}
+
+// setUses sets when the applications that the person has allowed last obtained a token. It
+// costs no further read, and no write when a token is issued.
+func (p *applicationsPage) setUses(families []oauth.FamilyRow) {
+	for i := range p.Consents {
+		app := &p.Consents[i]
+		for _, f := range families {
+			if at := usedAt(f); f.ClientID == app.ID && at.After(app.UsedAt) {
+				app.UsedAt = at
+			}
+		}
+	}
+}
+
+// withdrawAll withdraws the access of all applications, after a question.
+func (h *Handler) withdrawAll(w http.ResponseWriter, r *http.Request, o *owner, list string) error {
+	ids, err := h.withAccess(r.Context(), o.Subject)
+	if err != nil {
+		return err
+	}
+	if !answered(r) && len(ids) > 0 {
+		return h.askOwn(w, r, o, list, &ui.Question{
+			Heading: ui.Text{"account.ask_withdraw_all"}, Text: ui.Text{"account.ask_withdraw_all_text"}, Button: ui.Text{"account.withdraw_all"}, Fields: url.Values{},
+		})
+	}
+	for _, id := range ids {
+		if err := h.withdraw(r, o.Subject, id); err != nil {
+			return err
+		}
+	}
+	return h.doneOwn(w, r, list, "withdrawn_all")
+}
+
+// withAccess returns the applications that have access to the account of a person, at most
+// maxPersonRows of those with a consent and as many others.
+func (h *Handler) withAccess(ctx context.Context, subject string) (ids []string, err error) {
+	d, of := new(PersonData), oauth.FamilyFilter{Subject: subject}
+	var consents, families []string
+	err = errors.Join(
+		collect(ctx, d, "", &consents, of, h.Consents.Consents, func(c oauth.ConsentRow) string { return c.ClientID }),
+		collect(ctx, d, "", &families, oauth.FamilyFilter{Subject: subject, InSession: true}, h.Consents.Families, func(f oauth.FamilyRow) string { return f.ClientID }),
+	)
+	ids = append(consents, families...)
+	slices.Sort(ids)
+	return slices.Compact(ids), err
 }
 
 // consentOf reports whether the person has given a client permission.

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -56,5 +57,39 @@ func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
 		if ada.act("applications/", withdraw); strings.Contains(ada.at("applications/").Body, app.Name+"</bdi>") {
 			t.Errorf("the access of %s was not revoked", app.Name)
 		}
+	}
+}
+
+// TestPersonFindsAnAgentAndWithdrawsAllAccess: agents have a section of their own, with the
+// time of the last access, and all access is withdrawn after one question.
+func TestPersonFindsAnAgentAndWithdrawsAllAccess(t *testing.T) {
+	p, clock := newSelfService(t)
+	p.AddUser("ada", false)
+	shop, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name, c.HomepageURL = "Shop", "https://app.example/" })
+	agent, secret := p.AddClient("https://agent.example/cb", func(c *oauth.Client) { c.Name, c.Agent = "Robot", true })
+	ada := visitAccount(t, p, "ada")
+	if _, err := ada.Authorize(authorizeURL(p, shop, nil), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	code, err := ada.Authorize(authorizeURL(p, agent, nil), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := redeem(t, p, agent, secret, code); status != 200 {
+		t.Fatal(body)
+	}
+	clock.move(time.Hour)
+	page := ada.at("applications/")
+	_, agents, _ := strings.Cut(page.Body, `id="agents"`)
+	agents, apps, _ := strings.Cut(agents, `id="apps"`)
+	if !strings.Contains(agents, "Robot") || !strings.Contains(agents, "Last access") || strings.Contains(agents, "Shop") || strings.Contains(apps, "Robot") || !strings.Contains(apps, `href="https://app.example/"`) {
+		t.Errorf("the page: %s", page.Body)
+	}
+	question := ada.act("applications/", url.Values{"action": {"withdraw_all"}})
+	if !strings.Contains(question.Body, "No application or agent can act for you any more") {
+		question = ada.Submit(question, url.Values{})
+	}
+	if page = ada.at("applications/"); strings.Contains(page.Body, "Robot") || strings.Contains(page.Body, "Shop") {
+		t.Errorf("afterwards: %s", page.Body)
 	}
 }

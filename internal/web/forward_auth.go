@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -43,20 +44,35 @@ func (h *Handler) forwardAuth(redirects bool) handler {
 		case redirects && f.path == provider.ForwardCallback:
 			return h.forwardCallback(w, r, f)
 		case redirects && f.path == forwardLogout:
-			h.setCookie(w, forwardCookieName(f.ClientID), "", -1)
-			redirect(w, r, h.OAuth.Issuer+"/logout/")
-			return nil
+			return h.forwardLogOut(w, r, f)
 		}
 		return h.checkForwarded(w, r, f, redirects)
 	}
 }
 
-func (h *Handler) checkForwarded(w http.ResponseWriter, r *http.Request, f forwardedRequest, redirects bool) error {
-	var value string
-	if cookie, err := r.Cookie(h.cookieName(forwardCookieName(f.ClientID))); err == nil {
-		value = cookie.Value
+// forwardLogin returns the cookie of a protected host, or "".
+func (h *Handler) forwardLogin(r *http.Request, f forwardedRequest) string {
+	cookie, err := r.Cookie(h.cookieName(forwardCookieName(f.ClientID)))
+	if err != nil {
+		return ""
 	}
-	person, err := h.OAuth.CheckForward(r.Context(), f.ForwardRequest, value)
+	return cookie.Value
+}
+
+// forwardLogOut revokes the token of a login at a protected host, deletes its cookie, and
+// continues at the logout page. If the revocation fails, the browser keeps the cookie, and
+// the person can try again.
+func (h *Handler) forwardLogOut(w http.ResponseWriter, r *http.Request, f forwardedRequest) error {
+	if err := h.OAuth.EndForward(h.context(r), f.ForwardRequest, h.forwardLogin(r, f)); err != nil {
+		return forwardProblem(err)
+	}
+	h.setCookie(w, forwardCookieName(f.ClientID), "", -1)
+	redirect(w, r, h.OAuth.Issuer+"/logout/")
+	return nil
+}
+
+func (h *Handler) checkForwarded(w http.ResponseWriter, r *http.Request, f forwardedRequest, redirects bool) error {
+	person, err := h.OAuth.CheckForward(r.Context(), f.ForwardRequest, h.forwardLogin(r, f))
 	switch {
 	case err != nil:
 		return forwardProblem(err)
@@ -110,7 +126,15 @@ func (h *Handler) forwardCallback(w http.ResponseWriter, r *http.Request, f forw
 		return badForward("the query of the callback cannot be read")
 	}
 	answer := provider.ForwardAnswer{State: query.Get("state"), Code: query.Get("code"), Error: query.Get("error")}
-	target, cookie, lifetime, err := h.OAuth.FinishForward(h.context(r), f.ForwardRequest, answer, h.browsers(r)...)
+	var target, cookie string
+	var lifetime time.Duration
+	err = h.Accounts.CheckForwardCallback(r.Context(), h.Address(r), func() (err error) {
+		target, cookie, lifetime, err = h.OAuth.FinishForward(h.context(r), f.ForwardRequest, answer, h.browsers(r)...)
+		return err
+	})
+	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
+		return &ui.Problem{Status: http.StatusTooManyRequests, Text: ui.Text{"form.throttled", "duration", minutes(throttled.RetryAfter)}, Err: err}
+	}
 	rejected, isOAuth := errors.AsType[*oauth.Error](err)
 	switch {
 	case errors.Is(err, provider.ErrForwardState):

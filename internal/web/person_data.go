@@ -3,12 +3,15 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // maxPersonRows is the maximum number of rows in each list of PersonData. Only a person
@@ -35,15 +38,47 @@ type PersonData struct {
 	ExpiresAt     time.Time       `json:"expires_at,omitzero"`
 	DeleteAt      time.Time       `json:"delete_at,omitzero"`
 
-	Factors      []account.Factor    `json:"factors"`
+	Factors      []PersonFactor      `json:"factors"`
 	Sessions     []PersonSession     `json:"sessions"`
 	Consents     []PersonConsent     `json:"consents"`
 	Access       []PersonAccess      `json:"access"` // permissions that are valid, with their refresh tokens
 	Tokens       []PersonToken       `json:"access_tokens"`
+	Requests     []PersonRequest     `json:"requests"`     // codes and requests that have not expired
 	Applications []PersonApplication `json:"applications"` // for which the person is responsible
 	Activity     []*audit.Record     `json:"activity"`     // records of the audit log about the person, without the origin of what administrators did
+	Invitations  []PersonInvitation  `json:"invitations"`  // to the confirmed address, and the one that created the account
 	// Incomplete names the lists that have more rows.
 	Incomplete []string `json:"incomplete,omitempty"`
+}
+
+// PersonFactor is something with which the person proves who they are.
+type PersonFactor struct {
+	account.Factor
+	// Provider, Issuer and Subject identify the person at another provider.
+	Provider string `json:"provider,omitempty"`
+	Issuer   string `json:"issuer,omitempty"`
+	Subject  string `json:"subject,omitempty"`
+}
+
+// PersonRequest is a request of an application that is not complete.
+type PersonRequest struct {
+	Kind      string       `json:"kind"` // "pushed", "device" or "code"
+	ClientID  string       `json:"client_id"`
+	Client    string       `json:"client_name,omitempty"`
+	Scope     oauth.Scopes `json:"scope"`
+	IssuedAt  time.Time    `json:"issued_at"`
+	ExpiresAt time.Time    `json:"expires_at"`
+}
+
+// PersonInvitation is an invitation of the person.
+type PersonInvitation struct {
+	Email     string                  `json:"email,omitempty"`
+	Note      string                  `json:"note,omitempty"`
+	Admin     bool                    `json:"admin"`
+	State     account.InvitationState `json:"state"`
+	CreatedAt time.Time               `json:"created_at"`
+	ExpiresAt time.Time               `json:"expires_at,omitzero"`
+	UsedAt    time.Time               `json:"used_at,omitzero"`
 }
 
 // PersonSession is a browser in which the person is logged in.
@@ -101,16 +136,17 @@ type PersonStore interface {
 	Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error)
 	AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error)
 	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
+	Tickets(ctx context.Context, kind oauth.TicketKind, f oauth.FamilyFilter, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error)
 }
 
-// PersonDataOf returns what is stored about a person, without secrets. It omits the provider
-// and the subject of identities, unused codes, and emails that wait. The lists have at most
-// maxPersonRows rows each.
+// PersonDataOf returns what is stored about a person, without secrets. It omits unused
+// codes, and emails that wait. The lists have at most maxPersonRows rows each.
 func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonStore, u *account.User, now time.Time) (*PersonData, error) {
 	d := &PersonData{
 		ExportedAt: now, ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims,
 		Admin: u.Admin, Disabled: u.Disabled, HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 		LastLoginAt: u.LastLoginAt, ExpiresAt: u.ExpiresAt, DeleteAt: u.DeleteAt,
+		Factors: []PersonFactor{}, Requests: []PersonRequest{}, Invitations: []PersonInvitation{}, // not null
 	}
 	var err error
 	if d.Metadata, err = accounts.UserMetadata(ctx, u.ID); err != nil {
@@ -120,11 +156,14 @@ func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonSt
 	if err != nil {
 		return nil, err
 	}
-	d.Factors = append([]account.Factor{}, factors...) // not null
+	for _, f := range factors {
+		issuer, subject := f.ProviderSubject()
+		d.Factors = append(d.Factors, PersonFactor{f, f.Provider(), issuer, subject})
+	}
 	for _, read := range []func() error{
-		func() error { return d.readSessions(ctx, accounts) },
-		func() error { return d.readAccess(ctx, protocol) },
-		func() error { return d.readApplications(ctx, protocol) },
+		func() error { return d.readAccess(ctx, accounts, protocol) },
+		func() error { return d.readRequests(ctx, protocol) },
+		func() error { return d.readInvitations(ctx, accounts) },
 		func() error { return d.readActivity(ctx, protocol) },
 	} {
 		if err := read(); err != nil {
@@ -134,80 +173,100 @@ func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonSt
 	return d, nil
 }
 
-func (d *PersonData) readSessions(ctx context.Context, store account.Store) error {
-	return collect(d, "sessions", &d.Sessions, func(p paging.Page) (rows []PersonSession, next string, err error) {
-		sessions, cursor, err := store.Sessions(ctx, account.SessionFilter{UserID: d.ID}, p)
-		for _, s := range sessions {
-			rows = append(rows, PersonSession{s.ID, s.Address, s.UserAgent, s.Methods, s.CreatedAt, s.SeenAt, s.ExpiresAt})
-		}
-		return rows, cursor.Next, err
-	})
-}
-
-func (d *PersonData) readAccess(ctx context.Context, store PersonStore) error {
+// readAccess reads the browsers and the applications of the person.
+func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, store PersonStore) error {
 	of := oauth.FamilyFilter{Subject: d.ID}
-	err := collect(d, "consents", &d.Consents, func(p paging.Page) (rows []PersonConsent, next string, err error) {
-		consents, cursor, err := store.Consents(ctx, of, p)
-		for _, c := range consents {
-			rows = append(rows, PersonConsent{c.ClientID, c.ClientName, c.Scope, c.GrantedAt, c.UpdatedAt})
-		}
-		return rows, cursor.Next, err
-	})
-	if err != nil {
-		return err
-	}
-	err = collect(d, "access", &d.Access, func(p paging.Page) (rows []PersonAccess, next string, err error) {
-		families, cursor, err := store.Families(ctx, of, p)
-		for _, f := range families {
-			rows = append(rows, PersonAccess{f.ClientID, f.ClientName, f.Scope, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.ExpiresAt})
-		}
-		return rows, cursor.Next, err
-	})
-	if err != nil {
-		return err
-	}
-	return collect(d, "access_tokens", &d.Tokens, func(p paging.Page) (rows []PersonToken, next string, err error) {
-		tokens, cursor, err := store.AccessTokens(ctx, of, p)
-		for _, t := range tokens {
-			rows = append(rows, PersonToken{t.ClientID, t.ClientName, t.Scope, t.IssuedAt, t.ExpiresAt})
-		}
-		return rows, cursor.Next, err
-	})
+	return errors.Join(
+		collect(ctx, d, "sessions", &d.Sessions, account.SessionFilter{UserID: d.ID}, accounts.Sessions, func(s account.SessionRow) PersonSession {
+			return PersonSession{s.ID, s.Address, s.UserAgent, s.Methods, s.CreatedAt, s.SeenAt, s.ExpiresAt}
+		}),
+		collect(ctx, d, "consents", &d.Consents, of, store.Consents, func(c oauth.ConsentRow) PersonConsent {
+			return PersonConsent{c.ClientID, c.ClientName, c.Scope, c.GrantedAt, c.UpdatedAt}
+		}),
+		collect(ctx, d, "access", &d.Access, of, store.Families, func(f oauth.FamilyRow) PersonAccess {
+			return PersonAccess{f.ClientID, f.ClientName, f.Scope, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.ExpiresAt}
+		}),
+		collect(ctx, d, "access_tokens", &d.Tokens, of, store.AccessTokens, func(t oauth.AccessTokenRow) PersonToken {
+			return PersonToken{t.ClientID, t.ClientName, t.Scope, t.IssuedAt, t.ExpiresAt}
+		}),
+		collect(ctx, d, "applications", &d.Applications, oauth.ClientFilter{OwnerID: d.ID}, store.Clients, func(c *oauth.Client) PersonApplication {
+			return PersonApplication{c.ID, c.Name, c.CreatedAt}
+		}),
+	)
 }
 
 func (d *PersonData) readActivity(ctx context.Context, store PersonStore) error {
-	return collect(d, "activity", &d.Activity, func(p paging.Page) (rows []*audit.Record, next string, err error) {
-		records, cursor, err := audit.List(ctx, store, audit.Filter{Person: d.ID}, p)
-		return ownRecords(records, d.ID), cursor.Next, err
-	})
+	d.Activity = []*audit.Record{}
+	read := func(ctx context.Context, f audit.Filter, p paging.Page) ([]*audit.Record, paging.Cursor, error) {
+		records, cursor, err := audit.List(ctx, store, f, p)
+		return ownRecords(records, d.ID), cursor, err
+	}
+	return collect(ctx, d, "activity", &d.Activity, audit.Filter{Person: d.ID}, read, func(r *audit.Record) *audit.Record { return r })
 }
 
-func (d *PersonData) readApplications(ctx context.Context, store PersonStore) error {
-	return collect(d, "applications", &d.Applications, func(p paging.Page) (rows []PersonApplication, next string, err error) {
-		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{OwnerID: d.ID}, p)
-		for _, c := range clients {
-			rows = append(rows, PersonApplication{c.ID, c.Name, c.CreatedAt})
+// readRequests reads the codes and the requests of the person that have not expired.
+func (d *PersonData) readRequests(ctx context.Context, store PersonStore) error {
+	for name, kind := range provider.ListedTickets() {
+		var rows []PersonRequest
+		read := func(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+			return store.Tickets(ctx, kind, f, p)
 		}
-		return rows, cursor.Next, err
-	})
-}
-
-// collect reads the pages of a list, up to maxPersonRows rows.
-func collect[Row any](d *PersonData, name string, all *[]Row, read func(paging.Page) (rows []Row, next string, err error)) error {
-	*all = []Row{}
-	for p := (paging.Page{Limit: 500}); ; {
-		rows, next, err := read(p)
+		err := collect(ctx, d, "requests", &rows, oauth.FamilyFilter{Subject: d.ID}, read, func(t oauth.TicketRow) PersonRequest {
+			return PersonRequest{name, t.ClientID, t.ClientName, t.Scope, t.IssuedAt, t.ExpiresAt}
+		})
 		if err != nil {
 			return err
 		}
-		*all = append(*all, rows...)
-		if next == "" {
+		d.Requests = append(d.Requests, rows...)
+	}
+	slices.SortFunc(d.Requests, func(a, b PersonRequest) int { return b.IssuedAt.Compare(a.IssuedAt) })
+	return nil
+}
+
+// readInvitations reads the invitation that created the account, and those to its address,
+// if the person has confirmed that it is theirs.
+func (d *PersonData) readInvitations(ctx context.Context, store account.Store) error {
+	shown := func(i account.Invitation) PersonInvitation {
+		return PersonInvitation{i.Email, i.Note, i.Admin, i.State(d.ExportedAt), i.CreatedAt, i.ExpiresAt, i.UsedAt}
+	}
+	switch i, err := store.Invitation(ctx, d.ID); {
+	case err == nil:
+		d.Invitations = append(d.Invitations, shown(i))
+	case !errors.Is(err, account.ErrNotFound):
+		return err
+	}
+	if !d.EmailVerified || d.Email == "" {
+		return nil
+	}
+	rows, _, err := store.Invitations(ctx, account.InvitationFilter{Email: d.Email}, paging.Page{Limit: 100})
+	for _, row := range rows {
+		if row.ID != d.ID {
+			d.Invitations = append(d.Invitations, shown(row.Invitation))
+		}
+	}
+	return err
+}
+
+// collect reads the pages of a list, up to maxPersonRows rows.
+func collect[Filter, Stored, Row any](ctx context.Context, d *PersonData, name string, all *[]Row, f Filter,
+	read func(context.Context, Filter, paging.Page) ([]Stored, paging.Cursor, error), convert func(Stored) Row,
+) error {
+	*all = []Row{}
+	for p := (paging.Page{Limit: 500}); ; {
+		rows, cursor, err := read(ctx, f, p)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			*all = append(*all, convert(row))
+		}
+		if cursor.Next == "" {
 			return nil
 		}
 		if len(*all) >= maxPersonRows {
 			d.Incomplete = append(d.Incomplete, name)
 			return nil
 		}
-		p.After = next
+		p.After = cursor.Next
 	}
 }

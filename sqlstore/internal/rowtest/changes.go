@@ -86,12 +86,6 @@ func changes(now time.Time) []Call {
 			return s.CreateInvited(ctx, account.InvitedUser{User: &account.User{ID: "invitation", Username: "zoe"}, Canonical: "zoe", At: now})
 		}},
 		{"WithdrawInvitation", "", byKey, func(s *sqlstore.Store) error { return s.WithdrawInvitation(ctx, "i1", now) }},
-		{"SetPicture", "", byKey, func(s *sqlstore.Store) error {
-			return s.SetPicture(ctx, account.Picture{UserID: "bob", ID: "bobs", Data: []byte{1}, CreatedAt: now})
-		}},
-		{"Picture", "", byKey, func(s *sqlstore.Store) error { _, err := s.Picture(ctx, "bobs"); return err }},
-		{"PictureOf", "", byKey, func(s *sqlstore.Store) error { _, err := s.PictureOf(ctx, "bob"); return err }},
-		{"RemovePicture", "", byKey, func(s *sqlstore.Store) error { return s.RemovePicture(ctx, "bob") }},
 		{"UpdateUser", "", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.UpdateUser(ctx, u, "bob", nil) })},
 		{"UpdateUser", "an administrator", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			u.Admin = false

@@ -51,8 +51,6 @@ DELETE FROM latchkey_mail WHERE id = $1
 ;
 DELETE FROM latchkey_mail WHERE user_id = $1
 ;
-DELETE FROM latchkey_picture WHERE user_id = $1
-;
 DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
 	SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
 		FROM latchkey_rejection WHERE client_id = $1 AND reason = $2) AS r WHERE place <= $3 OR age = 1
@@ -131,9 +129,6 @@ INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFL
 ;
 INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
-;
-INSERT INTO latchkey_picture (user_id, id, type, data, created_at) SELECT a.id, $2, $3, $4, $5 FROM latchkey_account a WHERE a.id = $1
-			ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, type = excluded.type, data = excluded.data, created_at = excluded.created_at
 ;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
@@ -790,10 +785,6 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.us
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) < ($1, $2) ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 6
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 6
-;
-SELECT user_id, id, type, data, created_at FROM latchkey_picture WHERE id = $1
-;
-SELECT user_id, id, type, data, created_at FROM latchkey_picture WHERE user_id = $1
 ;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;

@@ -19,16 +19,5 @@ CREATE INDEX latchkey_invitation_email ON latchkey_invitation (lower(email));
 CREATE INDEX latchkey_invitation_creator ON latchkey_invitation (created_by) WHERE created_by <> '';
 CREATE INDEX latchkey_invitation_delete ON latchkey_invitation (delete_at);
 
--- Pictures of people, as the server encoded them.
-CREATE TABLE latchkey_picture (
-  user_id TEXT NOT NULL PRIMARY KEY,
-  id TEXT NOT NULL, -- random; it is part of the address of the picture
-  type TEXT NOT NULL, -- the media type
-  data BYTEA NOT NULL,
-  created_at BIGINT NOT NULL
-);
-CREATE INDEX latchkey_picture_id ON latchkey_picture (id);
-
 -- +goose Down
-DROP TABLE latchkey_picture;
 DROP TABLE latchkey_invitation;
