@@ -31,7 +31,7 @@ var personColumns = map[string][2]string{
 	"latchkey_subject.id":             {"remains: it makes JWTs invalid, and the ID is never assigned to another person", "no list: it has only the ID"},
 	"latchkey_session_client.subject": {"is deleted when the application was notified of the logout", "no list: access has the applications"},
 	"latchkey_removal.subject":        {"is deleted when the removal is complete", "no list: it is the deletion itself"},
-	"latchkey_webhook_message.body":   {"is deleted when it was delivered, or has expired: the receivers must learn of the deletion", "no list: it repeats what happened to the account"},
+	"latchkey_webhook_message.body":   {"is deleted when it was delivered, or has expired: the receivers need it to delete their own data", "no list: it repeats what happened to the account"},
 	"latchkey_audit.person":           {"is kept as long as the audit log, which proves what happened", "the page of the activity of the account"},
 	"latchkey_audit.actor":            {"is kept as long as the audit log, which proves what happened", "the page of the activity of the account"},
 	"latchkey_audit_queue.person":     {"becomes an entry of the audit log within seconds", "the page of the activity of the account"},
