@@ -93,13 +93,13 @@ func (v *guest) photograph() (pictures [][]byte) {
 	const longest = 1300
 	for _, width := range []int64{360, 1280} {
 		v.do(chromedp.EmulateViewport(width, 800))
-		height := min(longest, evaluate[float64](v.browser, `document.documentElement.scrollHeight`))
+		height := min(longest, evaluate[int64](v.browser, `document.documentElement.scrollHeight`))
+		v.do(chromedp.EmulateViewport(width, height))
 		for _, scheme := range []string{"light", "dark"} {
 			v.scheme(scheme)
 			var shot cdppage.CaptureScreenshotResult
 			v.do(call(cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{
-				Format: cdppage.CaptureScreenshotFormatPng, CaptureBeyondViewport: new(true), OptimizeForSpeed: new(true),
-				Clip: &cdppage.Viewport{Width: float64(width), Height: height, Scale: 1},
+				Format: cdppage.CaptureScreenshotFormatPng, OptimizeForSpeed: new(true),
 			}, &shot))
 			pictures = append(pictures, shot.Data)
 		}
