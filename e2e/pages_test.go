@@ -214,6 +214,7 @@ func (v *guest) fits(width int64, touch bool) {
 	v.t.Helper()
 	v.unfold()
 	v.do(chromedp.EmulateViewport(width, 900))
+	v.do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, 0)`)) // the header covers what is scrolled
 	for _, fault := range v.faults(touch) {
 		v.t.Errorf("%d px wide: %s", width, fault)
 	}
