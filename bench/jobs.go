@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
@@ -55,6 +56,7 @@ var jobs = []job{
 		_, err := db.Sweep(ctx, now())
 		return err
 	}},
+	{name: "record 1,000 events a second", lifetime: time.Hour, run: recordEvents},
 	{name: "back up", lifetime: time.Hour, onlyFile: true, run: func(ctx context.Context, _ *sqlstore.Store) error {
 		return errors.Join(sqlite.Backup(ctx, "bench.db", "backup.db"), os.Remove("backup.db"))
 	}},
@@ -75,6 +77,30 @@ var jobs = []job{
 		}
 		return err
 	}},
+}
+
+// recordEvents records 1,000 events per second in the audit log for five seconds, as 10
+// callers every 10 milliseconds do, while a process links them.
+func recordEvents(ctx context.Context, db *sqlstore.Store) error {
+	log := audit.New(audit.Config{Store: db, Key: make([]byte, 32), Clock: now})
+	running, stop := context.WithCancel(ctx)
+	var callers, linker sync.WaitGroup
+	linker.Go(func() { _ = log.Run(running) })
+	tick := time.NewTicker(10 * time.Millisecond)
+	for range 500 {
+		<-tick.C
+		for range 10 {
+			callers.Go(func() {
+				log.OnEvent(ctx, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeOK, At: now(), Subject: crowdPerson})
+			})
+		}
+	}
+	tick.Stop()
+	callers.Wait()
+	stop()
+	linker.Wait()
+	_, err := log.Link(ctx)
+	return err
 }
 
 // completed waits until the rows of an act that has taken effect are changed.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
@@ -21,6 +22,8 @@ var quietCommands = map[string]string{
 	"check": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "user export": "reads", "user factors list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
 	"db backup": "reads", "db copy": "reads one database, and writes another one, which no server uses", "migrate": "changes the tables, and nothing in them",
 	"webhook test": "sends its message itself",
+	"audit list":   "reads", "audit verify": "reads", "audit export": "reads",
+	"invitation list": "reads", "login-provider list": "reads", "login-provider test": "sends a request, and changes nothing",
 }
 
 // TestEveryCommandThatWritesIsAnEvent compares the commands with the messages that they
@@ -29,7 +32,7 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	file := filepath.Join(folder, "latchkey.yaml")
-	text := "webhooks:\n  - {name: audit, url: https://audit.example/, secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [administration]}\n" +
+	text := "issuer: https://id.example.com/o\nwebhooks:\n  - {name: audit, url: https://audit.example/, secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [administration]}\n" +
 		"  - {name: logins, url: https://logins.example/, secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [login]}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -39,7 +42,7 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	run := func(command string, arguments ...string) (out map[string]any) {
 		t.Helper()
 		args := append(strings.Fields(command), arguments...)
-		if command != "registration token revoke" {
+		if command != "registration token revoke" && command != "invitation withdraw" {
 			args = append(args, "--json")
 		}
 		var stdout, stderr bytes.Buffer
@@ -94,6 +97,10 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	run("registration token revoke", target(out, "id", "registration token add"))
 	target(out, "id", "registration token add", "registration token revoke")
 
+	invited := target(run("invitation add", "--note", "Grace"), "id", "invitation add")
+	run("invitation withdraw", invited)
+	wanted["invitation withdraw"], wanted["invitation add"] = invited, invited
+
 	target(run("key rotate", "--alg", oauth.AlgES256), "kid", "key rotate")
 	key := filepath.Join(folder, "key.json")
 	if err := os.WriteFile(key, []byte(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`), 0o600); err != nil {
@@ -121,6 +128,20 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
+	recorded := make(map[string]bool)
+	waiting, err := audit.Waiting(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range waiting {
+		_, command, _ := strings.Cut(r.Kind, " ")
+		recorded[command] = r.Event == oauth.EventAdministration && r.ActorKind == audit.ActorCommand && r.Actor != "os:" && r.Person+r.ClientID+r.Target != ""
+	}
+	for command := range wanted {
+		if !recorded[command] {
+			t.Errorf("%s is not in the audit log, or without its actor or target", command)
+		}
+	}
 	messages, err := store.TakeWebhookMessages(t.Context(), time.Now(), time.Minute, 100)
 	if err != nil || len(messages) != len(wanted) {
 		t.Errorf("%d messages, want %d: %v", len(messages), len(wanted), err)
