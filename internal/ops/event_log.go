@@ -22,8 +22,16 @@ func EventLog(logger *slog.Logger) func(context.Context, oauth.Event) {
 			address = e.Address.String()
 		}
 		for _, pair := range [][2]string{
-			{"kind", e.Kind}, {"reason", e.Reason}, {"actor", e.Actor}, {"subject", e.Subject}, {"client_id", e.ClientID}, {"target", e.Target},
-			{"permission_id", e.PermissionID}, {"scope", e.Scope}, {"remote", address}, {"error_id", e.ErrorID},
+			{"kind", e.Kind},
+			{"reason", e.Reason},
+			{"actor", e.Actor},
+			{"subject", e.Subject},
+			{"client_id", e.ClientID},
+			{"target", e.Target},
+			{"permission_id", e.PermissionID},
+			{"scope", e.Scope},
+			{"remote", address},
+			{"error_id", e.ErrorID},
 		} {
 			if pair[1] != "" {
 				attrs = append(attrs, slog.String(pair[0], pair[1]))
