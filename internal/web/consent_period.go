@@ -11,7 +11,7 @@ import (
 
 // A consentPeriod is a choice of how long a permission lasts.
 type consentPeriod struct {
-	Value    string // the value of the field "period"
+	Value    string  // the value of the field "period"
 	Text     ui.Text // the text of the choice
 	Selected bool    // the choice is selected
 }
