@@ -29,7 +29,6 @@ func pagesOfAccounts() []page {
 		{name: "totp-error", user: "hanako", sees: "Check the fields", open: press("security/totp/", "main button.primary", "code", "000000"), shows: "The code of the authenticator app is wrong."},
 		{name: "passkey", user: "hanako", sees: "Add a passkey", open: own("security/passkey/"), shows: "Adding a passkey."},
 		{name: "recovery-codes", user: "maria", sees: "Save these codes now", open: press("security/", "button[value=codes]"), shows: "New recovery codes, which are shown once."},
-		{name: "activity", user: "maria", sees: "This was not me", open: own("activity/"), shows: "What happened to the account, and what helps if it was another person."},
 		{name: "sessions", user: "maria", sees: "this browser", open: own("sessions/"), shows: "The browsers in which a person is logged in."},
 		{name: "sessions-one", user: "hanako", sees: "this browser", open: own("sessions/"), shows: "A person who is logged in in one browser."},
 		{name: "sessions-everywhere", user: "maria", sees: "Log out everywhere else?", open: press("sessions/", "button[value=everywhere]"), shows: "The question before a logout everywhere else."},

@@ -60,7 +60,6 @@ func pagesOfOffice() []page {
 			v.tick("input[name=session]")
 			v.send("main form button.danger")
 		}, shows: "The question before sessions end."},
-		{name: "audit", route: "/admin/audit/", sees: "Everything", open: office("audit/"), shows: "The audit log."},
 		{name: "problems", route: "/admin/problems/", sees: "registered for the application", open: office("problems/"), shows: "Requests of applications that were rejected, with the reason."},
 		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error id that is not known."},
 		{name: "audit", route: "/admin/audit/", sees: "udit", open: office("audit/"), shows: "The audit log."},
