@@ -46,7 +46,7 @@ var rooms = map[string]room{
 	"storetest":                 {may: []string{"audit", "oauth", "account", "paging"}, never: append([]string{"net/http", "database/sql"}, drivers...)},
 	"internal/outbound":         {may: []string{"oauth"}, never: []string{"database/sql"}},
 	"internal/upstream":         {may: []string{"internal/crash", "internal/outbound"}, never: []string{"database/sql", "html/template"}},
-	"ldap":                      {may: []string{"internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}}, // only a host that chooses it links it
+	"ldap":                      {may: []string{"internal/crash", "internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}}, // only a host that chooses it links it
 	"internal/rejections":       {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/palette":          {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ui":               {may: []string{"internal/palette"}, never: []string{"database/sql"}},

@@ -117,6 +117,7 @@ func TestEveryOutboundUseIsInTheTable(t *testing.T) {
 		"internal/ops",       // the collector of traces in the configuration
 		"internal/outbound",  // the guard itself
 		"internal/upstream",  // with the client of the guard
+		"ldap",               // the directory in the configuration
 		"resource",           // the authorization server that the API trusts
 	}; !slices.Equal(got, want) {
 		t.Errorf("the packages that open connections are %q, want %q", got, want)

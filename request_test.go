@@ -45,7 +45,8 @@ func (l *recorder) attach(o *latchkey.Options) {
 	}
 }
 
-// last returns the last request. It is reported before its response is complete.
+// last returns the last request. It is reported before its response is complete, so the
+// caller must have read the response to the end.
 func (l *recorder) last(t *testing.T) latchkey.Request {
 	t.Helper()
 	l.mu.Lock()
@@ -57,8 +58,11 @@ func (l *recorder) last(t *testing.T) latchkey.Request {
 }
 
 func TestRequestsAreReportedWithTheirRouteNotTheirPath(t *testing.T) {
-	var recorded recorder
-	p := latchkeytest.New(t, recorded.attach)
+	// A response can arrive before its request is reported, so the test waits for the report.
+	reported := make(chan latchkey.Request, 1)
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.OnRequest = func(_ context.Context, r latchkey.Request) { reported <- r }
+	})
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	right := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret}}
 	wrong := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {"guess"}}
@@ -94,7 +98,7 @@ func TestRequestsAreReportedWithTheirRouteNotTheirPath(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = response.Body.Close()
-			got := recorded.last(t)
+			got := <-reported
 			if got.Address != netip.MustParseAddr("127.0.0.1") || got.Duration <= 0 || got.Start.IsZero() || (got.Bytes == 0 && c.want.Status == 200) {
 				t.Errorf("got %+v", got)
 			}

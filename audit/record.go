@@ -25,32 +25,33 @@ type Record struct {
 	// added to the chain.
 	Seq int64     `json:"seq,omitempty"`
 	ID  string    `json:"id"` // a UUID of version 7
-	At  time.Time `json:"at"`
+	At  time.Time `json:"at"` // when it happened
 	// Event, Kind, Outcome and Reason are those of the oauth.Event, and Category is that of
 	// its EventType.
 	Event    string `json:"event"`
-	Category string `json:"category"`
-	Kind     string `json:"kind,omitempty"`
-	Outcome  string `json:"outcome"`
-	Reason   string `json:"reason,omitempty"`
-	// Actor did it. ActorKind is empty if nobody was authenticated.
+	Category string `json:"category"`         // the category of the event, such as "administration"
+	Kind     string `json:"kind,omitempty"`   // the kind of the event, such as the action in the back office
+	Outcome  string `json:"outcome"`          // "ok", or what went wrong
+	Reason   string `json:"reason,omitempty"` // why it failed or was done, or empty
+	// Actor is the person, application or command that did it. ActorKind says what it contains.
 	Actor     string `json:"actor,omitempty"`
-	ActorKind string `json:"actor_kind,omitempty"`
-	// Person, ClientID and Target are what it was done to: a person, an application, and
-	// another object such as a signing key.
+	ActorKind string `json:"actor_kind,omitempty"` // the kind of the actor, or empty if nobody was authenticated
+	// Person is the subject of the person to whom it was done.
 	Person       string `json:"person,omitempty"`
-	ClientID     string `json:"client_id,omitempty"`
-	Target       string `json:"target,omitempty"`
-	PermissionID string `json:"permission_id,omitempty"`
-	Scope        string `json:"scope,omitempty"`
-	ErrorID      string `json:"error_id,omitempty"`
+	ClientID     string `json:"client_id,omitempty"`     // the application to which it was done, or that was used
+	Target       string `json:"target,omitempty"`        // the ID of another object, such as a signing key
+	PermissionID string `json:"permission_id,omitempty"` // the permission of the person for the application
+	Scope        string `json:"scope,omitempty"`         // the scopes of the permission or the token
+	ErrorID      string `json:"error_id,omitempty"`      // finds the request in the log of the server
 	// Repeated counts similar events since the last record that were not recorded.
 	Repeated int64 `json:"repeated,omitempty"`
-	// Origin and Details are nil if they were erased, because the person was deleted.
-	Origin  *Origin  `json:"origin,omitempty"`
+	// Origin is nil if it was erased, because the person was deleted.
+	Origin *Origin `json:"origin,omitempty"`
+	// Details are nil if they were erased, because the person was deleted.
 	Details *Details `json:"details,omitempty"`
-	// Hash and Seal are those of the chain, in base64.
+	// Hash is the SHA-256 of the record and of the Hash before it in the chain, in base64.
 	Hash string `json:"hash,omitempty"`
+	// Seal is the HMAC of Seq and Hash under a key of the server, in base64.
 	Seal string `json:"seal,omitempty"`
 }
 
@@ -65,20 +66,19 @@ func failed(outcome string) bool {
 	return true
 }
 
-// Origin is personal data of the actor. Name is the name at that time.
+// Origin is personal data of the actor.
 type Origin struct {
-	Name      string `json:"name,omitempty"`
-	Address   string `json:"address,omitempty"`
-	UserAgent string `json:"user_agent,omitempty"`
-	Session   string `json:"session,omitempty"`
+	Name      string `json:"name,omitempty"`       // the name of the actor at that time
+	Address   string `json:"address,omitempty"`    // the IP address
+	UserAgent string `json:"user_agent,omitempty"` // the browser, as it describes itself
+	Session   string `json:"session,omitempty"`    // the ID of the login session
 }
 
-// Details say what was done to which person and application. The names are those at that
-// time.
+// Details say what was done to which person and application.
 type Details struct {
-	PersonName string         `json:"person_name,omitempty"`
-	ClientName string         `json:"client_name,omitempty"`
-	Changes    []oauth.Change `json:"changes,omitempty"`
+	PersonName string         `json:"person_name,omitempty"` // the name of the person at that time
+	ClientName string         `json:"client_name,omitempty"` // the name of the application at that time
+	Changes    []oauth.Change `json:"changes,omitempty"`     // the changed fields, without secrets
 }
 
 // Filter selects records. A zero field selects all.

@@ -22,6 +22,7 @@ import (
 // the template of a host may print them.
 var notSecret = map[string]string{
 	"account.Session.SecretHash":             "SHA-256 of random bytes",
+	"audit.Record.Hash":                      "SHA-256 of the chain of the audit log, which its files contain too",
 	"oauth.AccessToken.Hash":                 "SHA-256 of random bytes",
 	"oauth.InitialAccessToken.Hash":          "SHA-256 of random bytes",
 	"oauth.Family.Hash":                      "SHA-256 of random bytes",
@@ -44,6 +45,7 @@ var notSecret = map[string]string{
 	"web.resetPage.Token":                    "the form sends the secret of the link",
 	"web.verifyPage.Token":                   "the form sends the secret of the link",
 	"admin.listPage.Previous":                "the cursor of a page of a list",
+	"web.activityPage.Password":              "the address of a page",
 	"clientfields.Choice.Key":                "the key of a text",
 }
 

@@ -38,13 +38,14 @@ var functions = map[string]string{
 	"label": "the label of a claim about a person: `{{text (label .)}}`",
 	"zones": "the names of all time zones",
 
-	"path":        "the address of a page of the back office: `{{path \"applications\" .ID}}`",
-	"tail":        "the end of an ID, which is enough to distinguish rows",
-	"ticketState": "the state of a code or a pushed request: `{{text (ticketState .)}}`",
-	"keyState":    "the state of a signing key: `{{text (keyState .State)}}`",
-	"column":      "the data for the block `sort`",
-	"amount":      "a number of rows, which can be a lower bound, to pass to `text` as a value",
-	"important":   "a text in a `<strong>` element, to pass to `text` as a value",
+	"path":         "the address of a page of the back office: `{{path \"applications\" .ID}}`",
+	"tail":         "the end of an ID, which is enough to distinguish rows",
+	"ticketState":  "the state of a code or a pushed request: `{{text (ticketState .)}}`",
+	"keyState":     "the state of a signing key: `{{text (keyState .State)}}`",
+	"providerStep": "a step of the test of a login provider: `{{text (providerStep .Name)}}`",
+	"column":       "the data for the block `sort`",
+	"amount":       "a number of rows, which can be a lower bound, to pass to `text` as a value",
+	"important":    "a text in a `<strong>` element, to pass to `text` as a value",
 }
 
 // functionTable describes the functions that are declared in these files.

@@ -21,6 +21,7 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
@@ -105,7 +106,10 @@ func (d *directory) with(ctx context.Context, use func(*ldap.Conn) error) error 
 	if err != nil {
 		return fmt.Errorf("%w: %w", upstream.ErrUnavailable, err)
 	}
-	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+	defer context.AfterFunc(ctx, func() {
+		defer crash.Log(nil)
+		_ = raw.Close()
+	})()
 	defer func() { _ = raw.Close() }()
 	c, err := d.encrypt(ctx, &limited{Conn: raw, left: maxResponses})
 	if err != nil {

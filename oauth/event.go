@@ -68,9 +68,10 @@ type EventDetails struct {
 // Change is a value before and after a change. An empty text means that there was no value,
 // or that it was removed.
 type Change struct {
+	// Field is the name of the field in the form or the API, such as "redirect_uris".
 	Field  string `json:"field"`
-	Before string `json:"before,omitempty"`
-	After  string `json:"after,omitempty"`
+	Before string `json:"before,omitempty"` // the value before the change
+	After  string `json:"after,omitempty"`  // the value after the change
 }
 
 // Labels returns the event with only its Name, Kind, Outcome and Reason. Each of them has

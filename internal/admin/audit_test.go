@@ -45,8 +45,12 @@ func (o office) requestDeletion(id string) {
 // TestEveryActionOfTheBackOfficeIsRecorded with its administrator and the address. An action
 // that is not in the table fails the test.
 func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
-	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
+	o := enter(t, func(o *latchkey.Options) {
+		o.Registration = "token"
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "acme", Issuer: "https://127.0.0.1:1", ClientID: "x", ClientSecret: "x"}} // the guard rejects the address
+	})
 	ids := o.fill()
+	ids["login-providers"] = "acme"
 	root, err := o.Store.UserByName(context.Background(), "root")
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +102,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"invitations/", url.Values{"note": {"Grace"}, "days": {"7"}}, func(r *audit.Record) bool { return r.Target != "" }},
 		{"sessions/", url.Values{"session": {sessions[0].ID}}, changed("session")},
 		{"registration/", url.Values{"name": {"x"}, "uses": {"1"}, "days": {"1"}}, func(r *audit.Record) bool { return r.Target != "" }},
+		{"login-providers/{id}/test/", url.Values{}, func(r *audit.Record) bool { return r.Target == "acme" }},
 		{"keys/", url.Values{"alg": {"ES256"}}, changed("alg")},
 		{"keys/{id}/retire/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["keys"] }},
 		{"users/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Person == ids["users"] && r.Details == nil }},

@@ -9,7 +9,7 @@ import (
 
 // changed reports that an administrator has changed something. It is called for every
 // action that succeeds: redirect calls it for actions that end with a redirect, and
-// actions that show a secret call it themselves. target is the ID of the row, or empty.
+// actions that show a secret or a result call it themselves. target is the ID of the row, or empty.
 func (r *request) changed(target string) { r.report(target, r.details) }
 
 // report reports one of the changes of an action.

@@ -17,9 +17,9 @@ type invitationPage struct {
 	States      []stateCount    // the states, each with the number of its invitations
 	Invitations []invitationRow // the invitations on this page
 	CanMail     bool            // the server sends emails
-	// Email, Note, Days and Admin are the fields of the form.
+	// Email, Note and Days are the fields of the form.
 	Email, Note, Days string
-	Admin             bool
+	Admin             bool               // the form is for an invitation of an administrator
 	Errors            map[string]ui.Text // messages, by field
 	// Link is that of an invitation that was just created, or empty. It is shown once.
 	Link string
@@ -27,10 +27,11 @@ type invitationPage struct {
 	Sent string
 }
 
+// A stateCount is a state of invitations, as a filter of the list.
 type stateCount struct {
-	State account.InvitationState
-	Text  ui.Text // the state in words
-	N     int     // the number of invitations
+	State account.InvitationState // the value of the filter
+	Text  ui.Text                 // the state in words
+	N     int                     // the number of invitations
 }
 
 type invitationRow struct {

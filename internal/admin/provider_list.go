@@ -23,8 +23,11 @@ type providerListPage struct {
 
 // A providerRow is a login provider.
 type providerRow struct {
-	Name, Title, Kind, Address string
-	SignUp                     bool // people without an account can sign up
+	Name    string // the name in the settings, which is part of the addresses
+	Title   string // the name that people see
+	Kind    string // the protocol or the preset
+	Address string // the issuer, the authorization endpoint or the LDAP server
+	SignUp  bool   // people without an account can sign up
 }
 
 type providerPage struct {
@@ -40,7 +43,10 @@ type providerPage struct {
 }
 
 // A providerSetting is a setting and its value.
-type providerSetting struct{ Name, Value string }
+type providerSetting struct {
+	Name  string // the name in the configuration
+	Value string // the value, without secrets
+}
 
 // providerList shows the login providers.
 func (b *office) providerList(r *request) error {
@@ -68,7 +74,9 @@ func (b *office) providerTest(r *request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), testWait)
 	defer cancel()
 	username := r.PostForm.Get("username")
-	return b.showProvider(r, p.Test(ctx, username), username)
+	steps := p.Test(ctx, username)
+	r.changed(p.Name) // also if a step failed: the server sent its credentials to the provider
+	return b.showProvider(r, steps, username)
 }
 
 func (b *office) findProvider(r *request) (*upstream.Provider, error) {

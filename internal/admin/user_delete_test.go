@@ -50,7 +50,7 @@ func TestOnlyAdministratorIsNotDeleted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page := o.open("users/" + root.ID + "/delete/"); !strings.Contains(page.Body, "only administrator") || !strings.Contains(page.Body, `<button class="danger" disabled>`) {
+	if page := o.open("users/" + root.ID + "/delete/"); !strings.Contains(page.Body, "only administrator") || !strings.Contains(page.Body, `<button class="danger primary" disabled>`) {
 		t.Errorf("the page: %s", page.Body)
 	}
 	if page := o.post("users/"+root.ID+"/delete/", url.Values{"confirmed": {"yes"}}); page.StatusCode != 409 {

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"encoding/json"
-	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -15,9 +14,7 @@ import (
 func exportedMetrics(t *testing.T) map[string][]string {
 	t.Helper()
 	s := newMeasuredServer(t, openSQLite(t))
-	if _, err := http.Get(s.URL + "/o/login/"); err != nil {
-		t.Fatal(err)
-	}
+	s.openLogin()
 	found := make(map[string][]string)
 	label := regexp.MustCompile(`(\w+)="`)
 	for line := range strings.Lines(s.scrape()) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -53,6 +54,20 @@ func newMeasuredServer(t *testing.T, store *sqlstore.Store) *measuredServer {
 	s.Server = httptest.NewServer(server)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// openLogin requests a page, and reads it to the end: the request is reported before the
+// response is complete, but after the first part of it was sent.
+func (s *measuredServer) openLogin() {
+	s.t.Helper()
+	response, err := http.Get(s.URL + "/o/login/")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func openSQLite(t *testing.T) *sqlstore.Store {

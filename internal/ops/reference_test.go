@@ -3,7 +3,6 @@ package ops
 import (
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -25,9 +24,7 @@ func TestMetricsReferenceIsUpToDate(t *testing.T) {
 		end   = "<!-- End of what is generated -->\n"
 	)
 	s := newMeasuredServer(t, openSQLite(t))
-	if _, err := http.Get(s.URL + "/o/login/"); err != nil {
-		t.Fatal(err)
-	}
+	s.openLogin()
 	families, err := s.metrics.registry.Gather()
 	if err != nil {
 		t.Fatal(err)

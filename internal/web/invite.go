@@ -40,10 +40,11 @@ type invitePage struct {
 	Username, Name, Email string
 	// NeedsEmail is set if the person must enter an email address.
 	NeedsEmail bool
-	// Passkeys is set if the person can create a passkey instead of a password, and
-	// Options has the options for the browser if they chose that.
+	// Passkeys is set if the person can create a passkey instead of a password.
 	Passkeys bool
-	Options  string
+	// Options contains the options for the browser, as JSON, if the person chose to create a
+	// passkey. Otherwise it is empty.
+	Options string
 	// Providers are other providers at which the person can log in.
 	Providers []inviteProvider
 	// LoginURL is the page for people who have an account.
@@ -53,7 +54,10 @@ type invitePage struct {
 }
 
 // An inviteProvider is a button of another provider.
-type inviteProvider struct{ Name, Label string }
+type inviteProvider struct {
+	Name  string // the name in the settings, which the button sends
+	Label string // the name that people see
+}
 
 // InvitationLink returns the link of an invitation.
 func (h *Handler) InvitationLink(code string) string { return h.OAuth.Issuer + "/invite/#" + code }

@@ -16,7 +16,8 @@ type directoryPage struct {
 	Provider string // the name of the directory
 	// URL is the address of the form, and OthersURL the page with the other ways to log in.
 	URL, OthersURL string
-	Next, Username string
+	Next           string  // where the person continues after the login
+	Username       string  // the username that the person typed
 	Error          ui.Text // why the person was not logged in, or empty
 }
 
