@@ -317,6 +317,24 @@ CREATE TABLE latchkey_initial_access_token (
 );
 CREATE INDEX latchkey_initial_access_token_expires ON latchkey_initial_access_token (expires_at);
 
+-- Invitations, with which people create an account. The account has the ID of the
+-- invitation.
+CREATE TABLE latchkey_invitation (
+  id TEXT NOT NULL PRIMARY KEY,
+  email TEXT NOT NULL,
+  note TEXT NOT NULL,
+  admin BIGINT NOT NULL,
+  created_by TEXT NOT NULL, -- the account of the administrator, or empty
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL, -- 0 means never
+  used_at BIGINT NOT NULL,
+  withdrawn_at BIGINT NOT NULL,
+  delete_at BIGINT NOT NULL -- when the row is deleted
+);
+CREATE INDEX latchkey_invitation_email ON latchkey_invitation (lower(email));
+CREATE INDEX latchkey_invitation_creator ON latchkey_invitation (created_by) WHERE created_by <> '';
+CREATE INDEX latchkey_invitation_delete ON latchkey_invitation (delete_at);
+
 -- The audit log. New records wait in the queue until one process adds them to the chain.
 -- Nothing changes a row of the chain, except the erasure of a person, and nothing deletes
 -- one before the end of the retention.
@@ -388,6 +406,7 @@ CREATE TABLE latchkey_lease (
 DROP TABLE latchkey_audit_head;
 DROP TABLE latchkey_audit;
 DROP TABLE latchkey_audit_queue;
+DROP TABLE latchkey_invitation;
 DROP TABLE latchkey_initial_access_token;
 DROP TABLE latchkey_secret_use;
 DROP TABLE latchkey_sweep_range;
