@@ -120,7 +120,7 @@ func Calls(now time.Time) []Call {
 		row.Seq = CrowdSize + 1
 		return s.LinkAudit(ctx, audit.Head{}, audit.Head{Seq: row.Seq, At: now}, []audit.Row{row})
 	})
-	add("TrimAudit", "", byKey, func(s *sqlstore.Store) error { return s.TrimAudit(ctx, audit.Head{}, audit.Head{Seq: 10, At: now}) })
+	add("TrimAudit", "", byKey, func(s *sqlstore.Store) error { return s.TrimAudit(ctx, audit.Head{}, audit.Head{Seq: 5, At: now}) }) // each row is in seven indexes
 	families := func(name string, rows int, f oauth.FamilyFilter) {
 		f.InSession = true
 		add("Families", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Families(ctx, f, limit); return err })
