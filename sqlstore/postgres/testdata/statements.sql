@@ -16,19 +16,15 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -118,12 +114,12 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 ;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ;
+INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)
+;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 				ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 				WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4
-;
-INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)
 ;
 INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
