@@ -84,8 +84,8 @@ func (a *Accounts) KeepAccount(ctx context.Context, proof string) (*User, error)
 	return u, err
 }
 
-// CancelDeletion keeps an account whose person wants to delete it, as an administrator
-// decided. It returns ErrConflict if the account is not to be deleted.
+// CancelDeletion cancels the deletion that the owner of an account has requested. It is for
+// an administrator. It returns ErrConflict if no deletion was requested.
 func (a *Accounts) CancelDeletion(ctx context.Context, userID string) error {
 	u, err := a.Store.User(ctx, userID)
 	if err != nil {

@@ -86,8 +86,8 @@ func (f Factor) Provider() string { return f.identity().Provider }
 // issuer returns the issuer of a FactorIdentity, or "" for another kind.
 func (f Factor) issuer() string { return f.identity().Issuer }
 
-// ProviderSubject returns what identifies the person of a FactorIdentity at the provider,
-// or empty texts for another kind.
+// ProviderSubject returns the issuer and the subject that identify the person of a
+// FactorIdentity at the provider, or empty strings for another kind.
 func (f Factor) ProviderSubject() (issuer, subject string) {
 	body := f.identity()
 	return body.Issuer, body.Subject
@@ -113,8 +113,8 @@ func ofIdentity(method string) bool {
 	return strings.HasPrefix(method, viaPrefix) || strings.HasPrefix(method, sidPrefix) || method == undated
 }
 
-// Dated reports whether AuthTime is certain. It is not after a login at a provider that does
-// not report the time, unless the person has also proved here who they are.
+// Dated reports whether AuthTime is certain. It is uncertain after a login at a provider that
+// does not report the time, unless the person has also proved here who they are.
 func (s Session) Dated() bool {
 	own := []string{MethodPassword, MethodCode, MethodRecoveryCode, MethodHardwareKey, MethodSoftwareKey}
 	return !slices.Contains(s.Methods, undated) || slices.ContainsFunc(own, func(m string) bool { return slices.Contains(s.Methods, m) })

@@ -8,10 +8,11 @@ import (
 
 // GuessIdentity limits how often a password that another provider checks can be guessed, as
 // Login does for the passwords of accounts: guesses at the same account count together. find
-// returns whom the username means: the issuer, and the subject or "". Then check checks the
+// returns the issuer and the subject of the username; the subject is "" if nobody has it. Then check checks the
 // password, and returns ErrWrongPassword, or ErrNotChecked if the provider is unavailable.
-// The limit of the address applies before find, and those of the account before check. The
-// account counts by what was found, because a provider can know a person by many names.
+// The limit of the address applies before find, and those of the account before check. Guesses
+// are counted for the identity that find returns, because a provider can know a person by
+// many names.
 func (a *Accounts) GuessIdentity(ctx context.Context, attempt Attempt, find func() (issuer, subject string, err error), check func() error) error {
 	address := addressKey(attempt.Address)
 	byAddress := []AttemptLimit{{Key: address, Max: maxLoginsPerAddress}}
@@ -36,7 +37,7 @@ func (a *Accounts) GuessIdentity(ctx context.Context, attempt Attempt, find func
 }
 
 // guessed returns the account of an identity, and the name by which guesses at it are
-// counted. Of an identity without an account, it is the identity.
+// counted. For an identity without an account, the name is that of the identity.
 func (a *Accounts) guessed(ctx context.Context, issuer, subject, username string) (canonical string, u *User, err error) {
 	if subject == "" {
 		return "nobody " + issuer + " " + strings.ToLower(username), new(User), nil

@@ -20,8 +20,8 @@ import (
 // another time.
 const InvitationTTL = 7 * 24 * time.Hour
 
-// InvitationPrefix is the beginning of the code of an invitation. With it, logs omit a
-// code.
+// InvitationPrefix is the beginning of the code of an invitation. Logs omit a text that
+// begins with it.
 const InvitationPrefix = "lk_in_"
 
 // Limits of invitations.

@@ -27,7 +27,7 @@ const (
 	maxUrgent        = 1000
 	maxVerifications = 750
 	maxNotices       = 250 // of rankNotice, and as many of rankLogin
-	maxInvitations   = 200 // and notices, so that notices can still be queued
+	maxInvitations   = 200 // of rankNotice, fewer than maxNotices, so that notices can still be queued
 	maxUnconfirmed   = 50
 	maxPerSource     = 100
 )

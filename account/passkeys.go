@@ -51,8 +51,8 @@ func (f Factor) passkey() (body passkeyBody, err error) {
 	return body, err
 }
 
-// UnknownPasskeyError is ErrPasskey for a passkey that nobody has here, for example because
-// it was removed. As JSON it is the argument of PublicKeyCredential.signalUnknownCredential
+// UnknownPasskeyError is ErrPasskey for a passkey that belongs to no account, for example
+// because it was removed. As JSON it is the argument of PublicKeyCredential.signalUnknownCredential
 // (WebAuthn §5.1.10), with which a page reports it to the browser.
 type UnknownPasskeyError struct {
 	RPID         string `json:"rpId"`

@@ -26,7 +26,7 @@ type Profile struct {
 	Claims map[string]string
 	// CurrentPassword is required to change Email, because a person who receives
 	// the account's emails can reset its password. A person without a password needs a
-	// recent login in the Session instead, as CheckRecent requires it.
+	// recent login in the Session instead, as CheckRecent requires.
 	CurrentPassword string
 	Session         Session // of the person; see CurrentPassword
 	// Visitor is the browser in which the person edits the profile.

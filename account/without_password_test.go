@@ -78,8 +78,8 @@ func TestPasswordIsRemovedOnlyWithAWayBackIn(t *testing.T) {
 	}
 }
 
-// TestPersonWithoutAPasswordKeepsAWayIn: no passkey or factor can be removed that is the last
-// login, by the person or an administrator, also at the same time as the password.
+// TestPersonWithoutAPasswordKeepsAWayIn: neither the person nor an administrator can remove
+// the last factor with which the person can log in, even at the same time as the password.
 func TestPersonWithoutAPasswordKeepsAWayIn(t *testing.T) {
 	p, ada := newPasskeyPeople(t)
 	p.Mails = nil

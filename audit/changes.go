@@ -10,8 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// unrecorded are the members of an application that change with every change, or say
-// nothing to people.
+// unrecorded are the members of an application that differ after every change, or
+// mean nothing to people.
 func unrecorded() []string {
 	return []string{"version", "updated_at", "created_at", "credential_generation", "administrator_set", "document_fetched_at"}
 }

@@ -10,7 +10,7 @@ import (
 type limits struct {
 	mu     *sync.Mutex
 	of     map[limitKey]*window
-	minute time.Time // since when the windows count
+	minute time.Time // when the windows began
 }
 
 // limitKey is an event with an outcome from one network, or from all networks.
@@ -63,7 +63,7 @@ func (l *limits) window(key limitKey) *window {
 	return w
 }
 
-// networkOf returns the network of an address, which one person can have as a whole.
+// networkOf returns the network of an address. One person can have all addresses of a network.
 func networkOf(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {

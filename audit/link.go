@@ -18,7 +18,7 @@ const (
 )
 
 // Run adds the records of the queue to the chain, erases what must be erased, and removes
-// old records, until the context ends. Of several processes, one does.
+// old records, until the context ends. Only one of several processes does this at a time.
 func (l *Log) Run(ctx context.Context) error {
 	tick := time.NewTicker(linkEvery)
 	defer tick.Stop()
@@ -131,7 +131,7 @@ func (l *Log) maintain(ctx context.Context) error {
 	}
 	head, _, err := l.Store.AuditHeads(ctx)
 	if err == nil && head.Seq > 0 {
-		l.Logger.InfoContext(ctx, "the head of the audit log; keep this line elsewhere to detect the removal of newer records", "audit_head", head.String())
+		l.Logger.InfoContext(ctx, "the head of the audit log; keep this line elsewhere to detect that records up to this head were removed or changed", "audit_head", head.String())
 	}
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// MostWaiting is how many records that wait in the queue List returns.
+// MostWaiting is the maximum number of records in the queue that List returns.
 const MostWaiting = 100
 
 // List returns a page of records, newest first. Its first page also has records that wait

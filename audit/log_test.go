@@ -28,7 +28,7 @@ func (v *vault) all(t *testing.T) []*audit.Record {
 }
 
 // TestTokenRequestsAreNotRecorded: there are too many. Tokens that a host program issued
-// are, and reuse that revoked a permission.
+// are recorded, and so is reuse that revoked a permission.
 func TestTokenRequestsAreNotRecorded(t *testing.T) {
 	v := newVault(t)
 	for _, e := range []oauth.Event{

@@ -2,7 +2,7 @@ package audit
 
 import "context"
 
-// Actor is the person who makes a request, as far as that is known. Handlers set its fields while
+// Actor is the person who makes a request, as far as that is known. Handlers set its fields as
 // they find out, and all events of the request get them.
 type Actor struct {
 	ID                       string // a subject, or empty
@@ -17,7 +17,7 @@ func WithActor(ctx context.Context, userAgent string) (context.Context, *Actor) 
 	return context.WithValue(ctx, actorKey{}, a), a
 }
 
-// ActorOf returns the actor of a request, or one that is not used.
+// ActorOf returns the actor of a request. If the context has none, changes to the result have no effect.
 func ActorOf(ctx context.Context) *Actor {
 	if a, ok := ctx.Value(actorKey{}).(*Actor); ok {
 		return a

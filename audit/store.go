@@ -19,7 +19,7 @@ type Store interface {
 	// only avoids wasted work: LinkAudit is safe without it.
 	LeaseAudit(ctx context.Context, holder string, ttl time.Duration) (held bool, err error)
 	// LinkAudit moves rows from the queue to the end of the chain, in one transaction.
-	// ErrConflict: the head is not from, and nothing was changed.
+	// If the head differs from the argument from, it changes nothing and returns ErrConflict.
 	LinkAudit(ctx context.Context, from, to Head, rows []Row) error
 	// AuditHeads returns the last position of the chain, and the anchor: the position of the
 	// last row that was removed. Both can be zero.
@@ -35,6 +35,7 @@ type Store interface {
 	// many it changed.
 	EraseAudit(ctx context.Context, person string, n int) (int, error)
 	// TrimAudit removes all rows of the chain up to anchor.Seq, and stores the anchor, in
-	// one transaction. ErrConflict: the anchor is not from, and nothing was changed.
+	// one transaction. If the anchor differs from the argument from, it changes nothing and
+	// returns ErrConflict.
 	TrimAudit(ctx context.Context, from, anchor Head) error
 }

@@ -25,7 +25,7 @@ type Report struct {
 	// listed.
 	Faults []string `json:"faults"`
 	// Records is the number of records in the chain, Removed that of records that were
-	// removed after the retention, Erased that of records with an erased part, and Waiting
+	// removed after the retention period, Erased that of records with an erased part, and Waiting
 	// that of records that are not linked yet.
 	Records int64 `json:"records"`
 	Removed int64 `json:"removed"`
@@ -37,10 +37,10 @@ type Report struct {
 	Sealed bool `json:"sealed"`
 }
 
-// MaxFaults is how many faults a Report lists.
+// MaxFaults is the maximum number of faults that a Report lists.
 const MaxFaults = 20
 
-// maxWait is how long a record waits at most before it is linked.
+// maxWait is the longest time that a record should wait before it is linked.
 const maxWait = time.Minute
 
 // Verify reads the whole chain, and reports everything that is wrong with it. The error is
@@ -210,12 +210,12 @@ func (v *verification) end(head Head) {
 		v.fault("The head of the log, at record %d, has a wrong seal.", head.Seq)
 	}
 	if head.Seq == 0 && v.Records > 0 {
-		v.fault("The head of the log was deleted, but there are %d records.", v.Records)
+		v.fault("The head of the log was deleted, but the log has records (%d).", v.Records)
 	}
 	switch {
 	case v.Kept.Seq == 0 || v.keptFound:
 	case v.Kept.Seq < v.anchor.Seq:
-		v.fault("The head that was kept is record %d, which was removed after the retention. Keep a newer head.", v.Kept.Seq)
+		v.fault("The head that was kept is record %d, which was removed after the retention period. Keep a newer head.", v.Kept.Seq)
 	default:
 		v.fault("The head that was kept is record %d, but the log ends at record %d: the newest records were deleted.", v.Kept.Seq, v.last.Seq)
 	}
@@ -233,7 +233,7 @@ func (v *verification) queue(ctx context.Context, store Store) error {
 		v.erasure(&rows[i])
 	}
 	if len(rows) > 0 && v.Now.Sub(rows[0].ID.Time()) > maxWait {
-		v.fault("%d records wait to be added to the chain, the first since %s. Start a server, and read its log if it does not add them within a minute.", len(rows), rows[0].ID.Time().UTC().Format(time.RFC3339))
+		v.fault("Records wait to be added to the chain: %d, the first since %s. Start a server, and read its log if it does not add them within a minute.", len(rows), rows[0].ID.Time().UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -148,8 +148,8 @@ func TestEveryChangeOfTheChainIsFound(t *testing.T) {
 	}
 }
 
-// forge computes a chain again after a change, as an attacker can who can write to the
-// database, but does not have the master key.
+// forge computes a chain again after a change, as an attacker could who can write to the
+// database but does not have the master key.
 func (v *vault) forge(t *testing.T, rows func([]audit.Row) []audit.Row) {
 	t.Helper()
 	chain, err := v.Store.AuditChain(ctx, 0, 1000)
@@ -211,8 +211,8 @@ func TestAnOlderStateWithItsSealsIsFoundByTheKeptHead(t *testing.T) {
 	}
 }
 
-// TestErasureOfAPersonKeepsTheChain: what the log has about a deleted person is gone, the
-// chain is complete, and what it has about others is not erased.
+// TestErasureOfAPersonKeepsTheChain: the data about a deleted person is gone, the chain is
+// complete, and the data about others is not erased.
 func TestErasureOfAPersonKeepsTheChain(t *testing.T) {
 	v := newVault(t)
 	v.record(t, 3)

@@ -28,7 +28,7 @@ func pagesOfOffice() []page {
 		{name: "user-add", route: "/admin/users/add/", sees: "Add a user", open: office("users/add/"), shows: "The form for a new person."},
 		{name: "user-add-error", route: "/admin/users/add/", sees: "Check the fields", open: pressed("users/add/", "main form button.primary", "username", "maria", "email", "maria@", "claims", "{", "password", "short"), shows: "The form for a new person, with mistakes."},
 		{name: "user", route: "/admin/users/{id}/", sees: "Edit maria", open: user, shows: "The page of a person."},
-		{name: "user-error", route: "/admin/users/{id}/", sees: "Check the fields", open: asked(user, "main form button.primary", "email", "maria@"), shows: "A change of a person with a mistake."},
+		{name: "user-error", route: "/admin/users/{id}/", sees: "Check the fields", open: asked(user, "main form button.primary", "email", "maria@"), shows: "The form of a person, with a mistake."},
 		{name: "user-rtl-name", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["شیرین"].ID + "/") }, shows: "The page of a person whose name is written from right to left."},
 		{name: "user-long-names", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people[longName].ID + "/") }, shows: "The page of a person with long names."},
 		{name: "user-disabled", route: "/admin/users/{id}/", sees: "disabled", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["jonas"].ID + "/") }, shows: "The page of a person who is disabled."},

@@ -100,7 +100,7 @@ func (d *directory) with(ctx context.Context, use func(*ldap.Conn) error) error 
 	case d.slots <- struct{}{}:
 		defer func() { <-d.slots }()
 	case <-ctx.Done():
-		return fmt.Errorf("%w: too many people log in", upstream.ErrUnavailable)
+		return fmt.Errorf("%w: too many people are logging in", upstream.ErrUnavailable)
 	}
 	raw, err := new(net.Dialer).DialContext(ctx, "tcp", d.address)
 	if err != nil {
@@ -177,7 +177,7 @@ func (d *directory) Find(ctx context.Context, username string) (found *upstream.
 		}
 		id := d.id(entries[0])
 		if id == "" {
-			return fmt.Errorf("the entry %s has no single %s", entries[0].DN, d.IDAttribute)
+			return fmt.Errorf("the entry %s does not have exactly one %s", entries[0].DN, d.IDAttribute)
 		}
 		found = &upstream.Entry{ID: id, Name: entries[0].DN, Attributes: make(map[string][]string), Disabled: disabled(entries[0])}
 		for _, name := range d.attributes() {
@@ -188,7 +188,8 @@ func (d *directory) Find(ctx context.Context, username string) (found *upstream.
 	return found, err
 }
 
-// search returns at most limit entries, and limit+1 if there are more.
+// search returns the entries that match. If there are more than limit, it returns limit+1 nil
+// entries.
 func (d *directory) search(c *ldap.Conn, base string, scope, limit int, filter string, attributes []string) ([]*ldap.Entry, error) {
 	request := ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, limit, int(timeLimit/time.Second), false, filter, attributes, nil)
 	result, err := c.Search(request)
@@ -282,7 +283,7 @@ func sameDN(a, b string) bool {
 	return err == nil && err2 == nil && x.EqualFold(y)
 }
 
-// Check binds as the person, and then makes sure that the entry still is theirs: it could
+// Check binds as the person, and then makes sure that the entry is still theirs: it could
 // have been deleted, and created for another person, since Find.
 func (d *directory) Check(ctx context.Context, e *upstream.Entry, password string) error {
 	name := e.Name

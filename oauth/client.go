@@ -76,7 +76,8 @@ type Client struct {
 	LogoURL     string `json:"logo_uri,omitempty" register:"yes"`   // the URL of the logo; may be empty
 	TermsURL    string `json:"tos_uri,omitempty" register:"yes"`    // the URL of the terms of service; may be empty
 	PolicyURL   string `json:"policy_uri,omitempty" register:"yes"` // the URL of the privacy policy; may be empty
-	// BrandColor is the color of the login and the consent page, as "#rrggbb", or empty.
+	// BrandColor is the color of the pages on which people log in to the application or give it
+	// permission, as "#rrggbb", or empty.
 	BrandColor string `json:"brand_color,omitempty"`
 	// Translations are the name and these URLs in other languages.
 	Translations Translations `json:"translations,omitempty"`

@@ -103,8 +103,8 @@ const (
 	EventRejection   = "rejection"
 	EventKeyRotation = "key_rotation" // a scheduled one; Kind is the algorithm
 	// EventErasure is the deletion of personal data of a person from the audit log, after
-	// the account was deleted. EventAuditRemoval is the end of the retention of records of
-	// the audit log. They exist only in the audit log.
+	// the account was deleted. EventAuditRemoval is the removal of records of the audit log after
+	// the retention period. They exist only in the audit log.
 	EventErasure      = "erasure"
 	EventAuditRemoval = "audit_removal"
 )
@@ -114,9 +114,10 @@ const (
 	// EventWithdrawal is the end of the access of an application, by the person who had
 	// allowed it.
 	EventWithdrawal = "withdrawal"
-	// EventAdministration is a change that an administrator made in the back office, or
-	// with a command. Kind is the path of the page with {id} for the ID, such as
-	// "applications/{id}/edit", or the command, such as "latchkey app edit".
+	// EventAdministration is a change that an administrator made in the back office or with a
+	// command, or the host program with a method of Server. Kind is the path of the page with
+	// {id} for the ID, such as "applications/{id}/edit", the command, such as "latchkey app
+	// edit", or the method, such as "Server.CreateApplication".
 	EventAdministration = "administration"
 	// EventAuthorization is the end of an authorization request. The outcomes
 	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and

@@ -277,7 +277,7 @@ func (s *Provider) CheckForward(ctx context.Context, r ForwardRequest, cookie st
 func (s *Provider) openForwardLogin(r ForwardRequest, cookie string) (login forwardLogin, err error) {
 	content, err := s.forward.Open(cookie, r.context("login"))
 	if err != nil {
-		return login, nil //nolint:nilerr // a cookie that was not sealed here is that of nobody
+		return login, nil //nolint:nilerr // a cookie that was not sealed here belongs to nobody
 	}
 	return login, json.Unmarshal(content, &login)
 }

@@ -32,8 +32,8 @@ func (p Period) Duration() time.Duration {
 	return 0
 }
 
-// Limit ends the permission that Approve will give after a period. Any other value has no
-// end.
+// Limit limits the permission that Approve will grant to a period. With any other value, the
+// permission has no end.
 func (r *AuthorizationRequest) Limit(p Period) {
 	if d := p.Duration(); d > 0 {
 		r.until = r.BeganAt().Add(d).Truncate(time.Second).UTC()

@@ -69,7 +69,7 @@ func TestPermissionForAPeriodEnds(t *testing.T) {
 }
 
 // TestPermissionForAPeriodIsNotRemembered: the person is asked again about the next request,
-// and what was remembered about the same scopes is forgotten.
+// and a remembered permission for the same scopes is forgotten.
 func TestPermissionForAPeriodIsNotRemembered(t *testing.T) {
 	h := newHouse(t, nil)
 	next := func() provider.Step {

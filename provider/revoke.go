@@ -33,7 +33,7 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 	return s.revokeText(ctx, client, text, event)
 }
 
-// revokeText revokes a token of a client, if it is one.
+// revokeText revokes the token of a client that a text contains, if it is one.
 func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text string, event *oauth.Event) error {
 	ctx = context.WithoutCancel(ctx) // the revocation completes even if the client disconnects
 	r := oauth.Revocation{ClientID: client.ID, At: s.now()}

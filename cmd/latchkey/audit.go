@@ -34,13 +34,13 @@ func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.from, "from", "", "only records from this day (UTC) or time on, such as 2026-11-28 or 2026-11-28T15:04:05Z")
 	flags.StringVar(&f.until, "until", "", "only records before this day (UTC) or time")
 	flags.StringVar(&f.person, "person", "", "only records about this person: a username, or the ID of a person who was deleted")
-	flags.StringVar(&f.actor, "actor", "", "only what this administrator or person did: a username, an ID, or os: and a name for commands")
+	flags.StringVar(&f.actor, "actor", "", "only acts of this administrator or person: a username, an ID, or os: and a name for commands")
 	flags.StringVar(&f.ClientID, "app", "", "only records about the application with this client ID")
 	flags.StringVar(&f.Event, "event", "", "only events of this name, such as login")
 	flags.StringVar(&f.Category, "category", "", "only events of this category: "+strings.Join(oauth.Categories(), ", "))
 	flags.StringVar(&f.ErrorID, "error-id", "", "only the event with this error ID")
 	flags.StringVar(&f.Address, "address", "", "only events from this network address")
-	flags.BoolVar(&f.Failed, "failed", false, "only what did not succeed")
+	flags.BoolVar(&f.Failed, "failed", false, "only failures")
 }
 
 // read checks the flags, and finds the people that they name.
@@ -84,7 +84,7 @@ func (c *command) auditList() *cobra.Command {
 without a number waits to be added to the chain.`,
 	}
 	filter.addFlags(cmd.Flags())
-	cmd.Flags().IntVarP(&n, "number", "n", 50, "how many records to list at most")
+	cmd.Flags().IntVarP(&n, "number", "n", 50, "maximum number of records to list")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			if err := filter.read(cmd, store); err != nil {
@@ -156,15 +156,15 @@ func (c *command) auditVerify() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "verify", Short: "Check that no record was changed, removed or inserted", Args: flagsOnly,
 		Long: `Read the whole audit log, and check that no record was changed, removed, inserted or
-moved. The command fails if it finds something.
+moved. The command fails if it finds a fault.
 
 With the master key, it also checks the seals, which only a server can compute. It reads
 the key as latchkey serve does. Without the key, a person who can write to the database
 could have computed a new log.
 
 The command prints the head of the log: the number and the hash of the newest record. Keep
-it somewhere else. With --head, the command also finds out whether the records up to that
-head are the same as then, so that removing the newest records is noticed, too.`,
+it somewhere else. With --head, the command also checks that the records up to that
+head have not changed since, and so detects that the newest records were removed.`,
 	}
 	cmd.Flags().StringVar(&head, "head", "", "a head that an earlier run printed, or that the log of a server contains (audit_head)")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
@@ -191,7 +191,7 @@ head are the same as then, so that removing the newest records is noticed, too.`
 				return err
 			}
 			if len(report.Faults) > 0 {
-				return fmt.Errorf("the audit log is not complete: %s", report.Faults[0])
+				return fmt.Errorf("the audit log is not intact: %s", report.Faults[0])
 			}
 			return nil
 		})
@@ -203,7 +203,7 @@ func printReport(w io.Writer, report *audit.Report) {
 	for _, fault := range report.Faults {
 		row(w, fault)
 	}
-	row(w, fmt.Sprintf("%s checked, %d removed after the retention, %d parts erased, %d waiting.", count(report.Records, "record"), report.Removed, report.Erased, report.Waiting))
+	row(w, fmt.Sprintf("%s checked, %d removed after the retention period, %d parts erased, %d waiting.", count(report.Records, "record"), report.Removed, report.Erased, report.Waiting))
 	if !report.Sealed {
 		row(w, "The seals were not checked, because this command does not have the master key.")
 	}

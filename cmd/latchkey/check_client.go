@@ -53,8 +53,8 @@ func (c *command) foreignScopes(client *oauth.Client) oauth.Scopes {
 	return known.Missing(slices.Compact(all))
 }
 
-// isForeign reports whether a fault is only that a host program may define the scope or
-// the grant type.
+// isForeign reports whether a fault is only about a scope or a grant type that a host
+// program may define.
 func isForeign(fault validate.FieldError) bool {
 	return strings.HasPrefix(fault.Code, "client.the_scope_is_unknown") ||
 		fault.Field == "grant_types" && strings.HasPrefix(fault.Code, "client.is_not_supported")

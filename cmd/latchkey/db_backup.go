@@ -29,7 +29,7 @@ Back up PostgreSQL with its own tools, such as pg_dump.`,
 		}
 		err := sqlite.Backup(cmd.Context(), c.config.path(), args[0])
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s exists already, and a backup replaces no file. Choose a new name", args[0])
+			return fmt.Errorf("%s already exists, and a backup does not replace a file. Choose a new name", args[0])
 		}
 		if err != nil {
 			return err

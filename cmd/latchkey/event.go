@@ -15,8 +15,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// changed reports that a command has changed something to the audit log, and to the
-// webhooks in the configuration. The messages are stored, and a server sends them. target is the ID of
+// changed notifies the audit log, and the webhooks in the configuration, that a command has
+// made a change. The messages are stored, and a server sends them. target is the ID of
 // the application, user, key or token that was changed, or empty. details are for the
 // audit log.
 //

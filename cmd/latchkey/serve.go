@@ -251,7 +251,7 @@ func (p *instance) observe(o *latchkey.Options, log, events bool) {
 	}
 }
 
-// both returns a function that calls two. The second can be nil.
+// both returns a function that calls both functions. The second can be nil.
 func both(first, second func(context.Context, oauth.Event)) func(context.Context, oauth.Event) {
 	if second == nil {
 		return first

@@ -75,7 +75,7 @@ would ask for the same thing.`,
 			}
 			switch err := c.accounts(store).ResetFactors(cmd.Context(), u.ID); {
 			case errors.Is(err, account.ErrLastFactor):
-				return fmt.Errorf("%s has no password, and could not log in without these factors; set a password first, with latchkey user passwd", u.Username)
+				return fmt.Errorf("%s has no password, and would not be able to log in without these factors; set a password first, with latchkey user passwd", u.Username)
 			case err != nil:
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}

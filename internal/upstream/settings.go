@@ -45,8 +45,8 @@ type Settings struct {
 
 	URL         string `koanf:"url" help:"address of an LDAP server: ldaps://ldap.example.com, or ldap://ldap.example.com with StartTLS"`
 	CAFile      string `koanf:"ca_file" help:"file with the certificate authorities of the LDAP server, in PEM (the default is those of the system)"`
-	BindDN      string `koanf:"bind_dn" help:"entry with which people are searched; its password is the secret of the provider"`
-	BaseDN      string `koanf:"base_dn" help:"entry below which people are searched; the identities of people belong to it, unless issuer is set"`
+	BindDN      string `koanf:"bind_dn" help:"entry with which this server binds to search for people; its password is the secret of the provider"`
+	BaseDN      string `koanf:"base_dn" help:"entry below which this server searches for people; the identities of people belong to it, unless issuer is set"`
 	Filter      string `koanf:"filter" help:"filter that finds one person by {username} (default (&(objectClass=person)(uid={username})))"`
 	GroupFilter string `koanf:"group_filter" help:"filter that finds the groups of a person by {dn} or {username}, such as (&(objectClass=groupOfNames)(member={dn})); the default is to read the attribute for groups"`
 	IDAttribute string `koanf:"id_attribute" help:"attribute that identifies a person forever: entryUUID (default), or objectGUID for Active Directory"`
@@ -198,7 +198,7 @@ func (s Settings) directoryFaults(add func(bool, string)) {
 	u, err := url.Parse(s.URL)
 	add(err != nil || u.Hostname() == "" || (u.Scheme != "ldaps" && u.Scheme != "ldap") || u.User != nil || u.RawQuery != "" || strings.Trim(u.Path, "/") != "",
 		"url must be the address of an LDAP server, such as ldaps://ldap.example.com")
-	add(s.BindDN == "" || s.ClientSecret == "", "bind_dn or the secret is missing: people are searched with an account of this server")
+	add(s.BindDN == "" || s.ClientSecret == "", "bind_dn or the secret is missing: this server searches for people with an account of its own")
 	add(s.BaseDN == "", "base_dn is missing, such as ou=people,dc=example,dc=com")
 	add(s.Filter != "" && !strings.Contains(s.Filter, "{username}"), "filter must contain {username}")
 	add(s.GroupFilter != "" && !strings.Contains(s.GroupFilter, "{dn}") && !strings.Contains(s.GroupFilter, "{username}"), "group_filter must contain {dn} or {username}")

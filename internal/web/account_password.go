@@ -19,7 +19,7 @@ type passwordPage struct {
 	// HasPasskey is set if the person has a passkey, and so may remove the password.
 	HasPasskey bool
 	// Obstacle is the reason why the person cannot remove the password, or empty. LoginURL
-	// is the login page, if it is that they have not logged in with a passkey alone.
+	// is the login page if they first have to log in with a passkey alone.
 	Obstacle ui.Text
 	LoginURL string // see Obstacle
 }

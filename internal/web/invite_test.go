@@ -102,7 +102,7 @@ func TestInvitationByMailConfirmsTheAddressToWhichItWasSent(t *testing.T) {
 		t.Fatalf("the account is %+v, %v: %s", u, err, page.Body)
 	}
 	_, _, err = p.Server.Invite(context.Background(), account.NewInvitation{Email: "ada@example.org"})
-	if err == nil || !strings.Contains(err.Error(), "has confirmed this address already") {
+	if err == nil || !strings.Contains(err.Error(), "has already confirmed this address") {
 		t.Errorf("invited again: %v", err)
 	}
 }

@@ -28,8 +28,8 @@ type loginPage struct {
 	// PasskeyURL is the address of the form for a passkey, and OptionsURL is where the
 	// script requests the options. They are empty if the server has no passkeys.
 	PasskeyURL, OptionsURL string
-	// UnknownPasskey is the passkey that the person used and nobody has here, as JSON, or
-	// empty. The script reports it to the browser, which then no longer offers it.
+	// UnknownPasskey is the passkey that the person used, if it belongs to no account, as JSON,
+	// or empty. The script reports it to the browser, which then no longer offers it.
 	UnknownPasskey string
 	// PasskeyFirst is set if the last login in this browser was with a passkey.
 	PasskeyFirst bool

@@ -100,8 +100,8 @@ func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
 	return h.showLogin(w, r, http.StatusUnauthorized, page)
 }
 
-// unknownPasskey returns the passkey that a browser used and nobody has here, as JSON for
-// passkey_signal.js, or an empty text.
+// unknownPasskey returns the passkey that a browser used, if it belongs to no account, as
+// JSON for passkey_signal.js, or an empty text.
 func unknownPasskey(failure error) (string, error) {
 	unknown, ok := errors.AsType[*account.UnknownPasskeyError](failure)
 	if !ok {
