@@ -100,7 +100,7 @@ func (a *Accounts) checkInvitation(ctx context.Context, i Invitation, ttl time.D
 			return err
 		}
 		if len(owners) > 0 && owners[0].EmailVerified() {
-			faults = append(faults, validate.Field("email", "The user %s has confirmed this address already.", owners[0].Username).WithCode("invitation_known", "user", owners[0].Username)...)
+			faults = append(faults, validate.Field("email", "The user %s has already confirmed this address.", owners[0].Username).WithCode("invitation_known", "user", owners[0].Username)...)
 		}
 	}
 	if len(faults) > 0 {
