@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/url"
 
 	"github.com/chromedp/cdproto/network"
@@ -54,7 +55,7 @@ func pagesOfLogin() []page {
 		{name: "reset", route: "/o/reset/", sees: "Set a new password", open: visit("/o/reset/"), shows: "A person requests a link for a new password."},
 		{name: "reset-sent", route: "/o/reset/", sees: "Check your email", open: func(v *guest) {
 			v.visit("/o/reset/")
-			v.send("main form button.primary", "username", "nobody-at-all")
+			v.send("main form button.primary", "username", fmt.Sprintf("nobody-%d", v.w.entered.Add(1))) // the number of requests for a name is limited
 		}, shows: "The answer to such a request, which is the same for all names."},
 		{name: "reset-password", route: "/o/reset/", sees: "New password", open: func(v *guest) { v.visit(v.w.link("reset")) }, shows: "The page to which the link leads."},
 		{name: "reset-password-error", route: "/o/reset/", sees: "Check the fields", open: func(v *guest) {

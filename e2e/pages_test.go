@@ -175,10 +175,12 @@ func (v *guest) facts() []string {
 	}
 	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" || strings.Contains(line, "client_id=") })
 	for i, line := range lines {
-		lines[i] = changing.ReplaceAllString(line, "…")
+		lines[i] = repeated.ReplaceAllString(changing.ReplaceAllString(line, "…"), "…")
 	}
 	return lines
 }
+
+var repeated = regexp.MustCompile(`[…_-]*…[…_-]*`)
 
 // changing matches ids, codes, secrets and counts.
 var changing = regexp.MustCompile(`\d+|[A-Za-z0-9_-]{12,}|[A-Z0-9]{4}-[A-Z0-9]{4}|\b[a-z2-7]{10}\b|…[A-Za-z0-9]+`)
