@@ -26,8 +26,9 @@ const textsFolder = "texts"
 // ownPrefix begins the keys of the texts that a host adds.
 const ownPrefix = "own."
 
-// A catalogue is a file with texts, by key.
-type catalogue map[string]message
+// A catalogue is a file with texts, by key. Its messages never change, because all
+// languages that have no translation of a text share the English one.
+type catalogue map[string]*message
 
 // shipped are the languages into which all texts for people are translated, without
 // English. The catalogue of a language that is not in this list has no effect, so nobody
@@ -126,8 +127,10 @@ func newLanguage(tag language.Tag, english, translated catalogue) *Language {
 			l.missing = append(l.missing, key)
 		}
 		if direction(m.tag) != l.Direction {
-			m.forms = m.isolated()
-			m.html = m.fixed()
+			isolated := *m // other languages use the original
+			isolated.forms = m.isolated()
+			isolated.html = isolated.fixed()
+			m = &isolated
 		}
 		l.texts[key] = m
 	}
@@ -243,7 +246,7 @@ func readCatalogue(name string, text []byte, tag language.Tag) (catalogue, error
 		case twice:
 			faults = append(faults, fmt.Errorf("%s:%d: %s: the key is in the file twice", name, line, key))
 		}
-		m := message{tag: tag, forms: forms, file: name, line: line}
+		m := &message{tag: tag, forms: forms, file: name, line: line}
 		m.html = m.fixed()
 		texts[key] = m
 		return nil

@@ -40,5 +40,5 @@ func (l *Language) fixed(pipe *parse.PipeNode) string {
 	if !isName || !isText || name.Ident != "text" {
 		return ""
 	}
-	return string(l.texts[key.Text].html)
+	return string(l.constant(key.Text))
 }

@@ -18,7 +18,7 @@ type Language struct {
 	Tag string
 	// Direction is "ltr" or "rtl".
 	Direction string
-	texts     map[string]message
+	texts     catalogue
 	// printer writes numbers, and english those in texts that are not translated.
 	printer, english *textmessage.Printer
 	// missing are the keys that are not translated.

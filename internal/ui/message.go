@@ -28,7 +28,7 @@ type message struct {
 }
 
 // place returns where the text is, for the description of a fault.
-func (m message) place() string { return fmt.Sprintf("%s:%d", m.file, m.line) }
+func (m *message) place() string { return fmt.Sprintf("%s:%d", m.file, m.line) }
 
 // messageForms are the plural forms of a text. They are a slice, because a map for each
 // text would take most of the memory of a catalogue.
@@ -58,7 +58,7 @@ var pluralForms = map[string]plural.Form{"zero": plural.Zero, "one": plural.One,
 
 // isolated returns the forms for a page with the other direction: an English sentence on
 // a Persian page keeps its full stop at its end (Unicode Standard Annex 9 §2.4).
-func (m message) isolated() messageForms {
+func (m *message) isolated() messageForms {
 	const leftToRightIsolate, rightToLeftIsolate, popDirectionalIsolate = "\u2066", "\u2067", "\u2069"
 	begin := leftToRightIsolate
 	if direction(m.tag) == "rtl" {
@@ -85,7 +85,7 @@ func (m message) isolated() messageForms {
 }
 
 // fixed returns the text for a page, or "" if it depends on values.
-func (m message) fixed() template.HTML {
+func (m *message) fixed() template.HTML {
 	parts := m.forms.of(plural.Other)
 	if len(m.forms) != 1 || len(parts) != 1 || parts[0].placeholder != "" {
 		return ""
@@ -94,7 +94,7 @@ func (m message) fixed() template.HTML {
 }
 
 // parts returns the form for a number.
-func (m message) parts(n any) []messagePart {
+func (m *message) parts(n any) []messagePart {
 	if rows, ok := n.(int64); ok {
 		n = int(rows)
 	}
@@ -165,7 +165,7 @@ func unbalanced(text string) rune {
 }
 
 // placeholders returns the names of the placeholders of a message, in order.
-func (m message) placeholders() (names []string) {
+func (m *message) placeholders() (names []string) {
 	for _, one := range m.forms {
 		for _, part := range one.parts {
 			if part.placeholder != "" && !slices.Contains(names, part.placeholder) {
@@ -178,7 +178,7 @@ func (m message) placeholders() (names []string) {
 }
 
 // fault returns what is wrong with a translation of english, or "".
-func (m message) fault(english message) string {
+func (m *message) fault(english *message) string {
 	wanted := english.placeholders()
 	if len(m.forms) > 1 {
 		if len(english.forms) == 1 {
@@ -189,7 +189,7 @@ func (m message) fault(english message) string {
 		}
 	}
 	for _, one := range m.forms {
-		have := message{forms: messageForms{one}}.placeholders()
+		have := (&message{forms: messageForms{one}}).placeholders()
 		for _, name := range have {
 			if !slices.Contains(wanted, name) {
 				return fmt.Sprintf("the placeholder {%s} does not exist in the English text", name)
@@ -207,7 +207,7 @@ func (m message) fault(english message) string {
 
 // formsFault compares the plural forms with those of the language. The forms of the
 // numbers up to 200 and of a million are all that exist.
-func (m message) formsFault() string {
+func (m *message) formsFault() string {
 	used := map[plural.Form]bool{plural.Other: true}
 	for n := range 200 {
 		used[formOf(m.tag, n)] = true

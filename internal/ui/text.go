@@ -64,12 +64,20 @@ func (l *Language) Plain(t Text) string {
 	return b.String()
 }
 
+// constant returns the text for a page that has no placeholders and no plural forms, or "".
+func (l *Language) constant(key string) template.HTML {
+	if m := l.texts[key]; m != nil {
+		return m.html
+	}
+	return ""
+}
+
 // HTML returns a text for a page. All parts of it are escaped, except for values that
 // are HTML.
 func (l *Language) HTML(t Text) template.HTML {
 	if len(t) == 1 {
-		if key, ok := t[0].(string); ok && l.texts[key].html != "" {
-			return l.texts[key].html
+		if key, ok := t[0].(string); ok && l.constant(key) != "" {
+			return l.constant(key)
 		}
 	}
 	if len(t) == 1 {
@@ -208,8 +216,8 @@ func (l *Language) textFuncs() template.FuncMap {
 			case Text:
 				return l.HTML(first)
 			case string:
-				if m := l.texts[first]; m.html != "" {
-					return m.html
+				if html := l.constant(first); html != "" {
+					return html
 				}
 			}
 			return l.HTML(append(Text{first}, values...))
