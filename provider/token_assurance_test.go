@@ -47,32 +47,46 @@ func TestTokensOfEveryGrantNeedTheSecondFactor(t *testing.T) {
 			require(x)
 			return x.poll(started.DeviceCode)
 		}, oauth.CodeInvalidGrant, "", false},
-		"an exchange into a service with the requirement": {func(_, service *oauth.Client) { service.RequireSecondFactor = true },
-			func(x *exchanges) (*provider.TokenResponse, error) { return swap(x) }, oauth.CodeInsufficientAuthentication, "urn:latchkey:acr:2fa phr", false},
+		"an exchange into a service with the requirement": {
+			func(_, service *oauth.Client) { service.RequireSecondFactor = true },
+			func(x *exchanges) (*provider.TokenResponse, error) { return swap(x) }, oauth.CodeInsufficientAuthentication, "urn:latchkey:acr:2fa phr", false,
+		},
 		"an ID-JAG for a client with the requirement": {nil, func(x *exchanges) (*provider.TokenResponse, error) {
 			token := x.tokens("scope", "openid read").RefreshToken
 			require(x)
 			return x.jag(refreshType, token)
 		}, oauth.CodeInsufficientAuthentication, "urn:latchkey:acr:2fa phr", false},
-		"an assertion for a client with the requirement": {func(client, _ *oauth.Client) { client.RequireSecondFactor = true },
-			func(x *exchanges) (*provider.TokenResponse, error) { return x.bear(x.jwt("", nil), "scope", "read") }, oauth.CodeInvalidGrant, "", true},
-		"an assertion for a scope with the requirement": {nil,
-			func(x *exchanges) (*provider.TokenResponse, error) { return x.bear(x.jwt("", nil), "scope", "pay") }, oauth.CodeInvalidGrant, "", true},
-		"an exchange of a foreign JWT": {func(_, service *oauth.Client) { service.RequireSecondFactor = true },
+		"an assertion for a client with the requirement": {
+			func(client, _ *oauth.Client) { client.RequireSecondFactor = true },
+			func(x *exchanges) (*provider.TokenResponse, error) { return x.bear(x.jwt("", nil), "scope", "read") }, oauth.CodeInvalidGrant, "", true,
+		},
+		"an assertion for a scope with the requirement": {
+			nil,
+			func(x *exchanges) (*provider.TokenResponse, error) { return x.bear(x.jwt("", nil), "scope", "pay") }, oauth.CodeInvalidGrant, "", true,
+		},
+		"an exchange of a foreign JWT": {
+			func(_, service *oauth.Client) { service.RequireSecondFactor = true },
 			func(x *exchanges) (*provider.TokenResponse, error) {
 				return x.swap(x.jwt("at+jwt", nil), "subject_token_type", jwtType, "scope", "read")
-			}, oauth.CodeInvalidRequest, "", true},
+			}, oauth.CodeInvalidRequest, "", true,
+		},
 		"an exchange without a requirement": {nil, func(x *exchanges) (*provider.TokenResponse, error) { return swap(x) }, "", "", false},
-		"an assertion without a requirement": {nil,
-			func(x *exchanges) (*provider.TokenResponse, error) { return x.bear(x.jwt("", nil), "scope", "read") }, "", "", false},
-		"a client that acts for itself as a service user": {func(client, _ *oauth.Client) { client.RequireSecondFactor, client.ServiceUserID = true, "ada-id" },
+		"an assertion without a requirement": {
+			nil,
+			func(x *exchanges) (*provider.TokenResponse, error) { return x.bear(x.jwt("", nil), "scope", "read") }, "", "", false,
+		},
+		"a client that acts for itself as a service user": {
+			func(client, _ *oauth.Client) { client.RequireSecondFactor, client.ServiceUserID = true, "ada-id" },
 			func(x *exchanges) (*provider.TokenResponse, error) {
 				return x.token("grant_type", oauth.GrantClientCredentials, "scope", "read")
-			}, "", "", false},
-		"a client that acts for itself": {func(client, _ *oauth.Client) { client.RequireSecondFactor = true },
+			}, "", "", false,
+		},
+		"a client that acts for itself": {
+			func(client, _ *oauth.Client) { client.RequireSecondFactor = true },
 			func(x *exchanges) (*provider.TokenResponse, error) {
 				return x.token("grant_type", oauth.GrantClientCredentials, "scope", "read")
-			}, "", "", false},
+			}, "", "", false,
+		},
 	} {
 		for _, two := range []bool{false, true} {
 			x := newExchanges(t, func(config *provider.Config, client, service *oauth.Client, _ *oauth.TrustedIssuer) {
