@@ -9,9 +9,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// TestTokensOfEveryGrantNeedTheSecondFactor: whatever the grant is, a client or a scope that
-// requires a second factor gets no token for a person who has not used one, even if the
-// requirement is newer than the permission. With two factors, everything works as before.
+// TestTokensOfEveryGrantNeedTheSecondFactor: whatever the grant is, if the client or the scope
+// requires a second factor, no token is issued for a person who has not used one, even if
+// the requirement is newer than the permission. With two factors, everything works as before.
 func TestTokensOfEveryGrantNeedTheSecondFactor(t *testing.T) {
 	type request func(x *exchanges) (*provider.TokenResponse, error)
 	// require makes the client require a second factor after it got its permission.

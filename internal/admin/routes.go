@@ -62,7 +62,7 @@ func (b *office) handlers() map[string]route {
 		"GET /applications/{id}/{$}":         {"an application", b.clientShow},
 		"GET /applications/{id}/edit/{$}":    {"form of an application", b.clientEdit},
 		"POST /applications/{id}/edit/{$}":   {"changes an application", b.clientUpdate},
-		"GET /applications/{id}/delete/{$}":  {"asks before the deletion of an application", b.clientConfirmDelete},
+		"GET /applications/{id}/delete/{$}":  {"asks for confirmation before an application is deleted", b.clientConfirmDelete},
 		"POST /applications/{id}/delete/{$}": {"deletes an application", asking(shown(b.clientConfirmDelete), b.clientDelete)},
 		"POST /applications/{id}/secret/{$}": {"rotates or removes a secret", asking(b.askSecret, b.clientSecret)},
 		"POST /applications/{id}/switch/{$}": {"disables or enables an application", asking(b.askClientSwitch, b.clientSwitch)},
@@ -79,7 +79,7 @@ func (b *office) handlers() map[string]route {
 		"POST /users/{id}/factors/{$}":  {"removes the second factors that a user has lost", asking(b.askFactors, b.userFactors)},
 		"POST /users/{id}/switch/{$}":   {"disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
 
-		"GET /users/{id}/delete/{$}":  {"asks before the deletion of a user", b.userConfirmDelete},
+		"GET /users/{id}/delete/{$}":  {"asks for confirmation before a user is deleted", b.userConfirmDelete},
 		"POST /users/{id}/delete/{$}": {"deletes a user", asking(shown(b.userConfirmDelete), b.userDelete)},
 		"POST /users/{id}/keep/{$}":   {"cancels the deletion that a user has requested", b.userKeep},
 		"POST /users/{id}/export/{$}": {"returns all stored data of a user as a JSON file", b.userExport},

@@ -61,7 +61,7 @@ func TestOnlyAdministratorIsNotDeleted(t *testing.T) {
 	}
 }
 
-func TestAdministratorKeepsAnAccountThatItsPersonDeletes(t *testing.T) {
+func TestAdministratorCancelsTheDeletionOfAnAccount(t *testing.T) {
 	o := enter(t)
 	ada := o.AddUser("ada", false)
 	if _, err := o.Accounts.RequestDeletion(context.Background(), ada, account.Visitor{}); err != nil {

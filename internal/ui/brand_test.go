@@ -84,9 +84,9 @@ func TestBrandIsRejectedWithTheReason(t *testing.T) {
 	}
 }
 
-// TestTemplatesOfTheHostWinOverTheSettings: the file mark.svg keeps its colors, and
+// TestTemplatesOfTheHostOverrideTheSettings: the file mark.svg keeps its colors, and
 // theme.css comes after brand.css.
-func TestTemplatesOfTheHostWinOverTheSettings(t *testing.T) {
+func TestTemplatesOfTheHostOverrideTheSettings(t *testing.T) {
 	page, load := branded(t, ui.Options{Color: "#1d4e9e", Templates: fstest.MapFS{"assets/mark.svg": {Data: []byte("<svg/>")}, "assets/theme.css": {Data: []byte(":root{}")}}}, ui.View{})
 	if _, mark := load("mark.svg"); mark != "<svg/>" {
 		t.Errorf("got %s", mark)

@@ -15,10 +15,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// TestActivityShowsWhatHappenedToTheOwnAccount in plain words, also attempts of others to
+// TestActivityShowsWhatHappenedToTheAccount in plain words, including attempts of others to
 // log in, and nothing about other people: neither their activity nor the address of an
 // administrator.
-func TestActivityShowsWhatHappenedToTheOwnAccount(t *testing.T) {
+func TestActivityShowsWhatHappenedToTheAccount(t *testing.T) {
 	p := latchkeytest.New(t)
 	ada, bob := p.AddUser("ada", false), p.AddUser("bob", false)
 	b := p.Browser()
@@ -55,9 +55,9 @@ func TestActivityShowsWhatHappenedToTheOwnAccount(t *testing.T) {
 	}
 }
 
-// TestEveryChangeOfTheOwnAccountIsRecorded: a page of the account that accepts a form is in
+// TestEveryChangeThatPeopleMakeToTheirAccountIsRecorded: a page of the account that accepts a form is in
 // one of the lists. The events of the pages have tests of their own.
-func TestEveryChangeOfTheOwnAccountIsRecorded(t *testing.T) {
+func TestEveryChangeThatPeopleMakeToTheirAccountIsRecorded(t *testing.T) {
 	p := latchkeytest.New(t)
 	ada := p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.CodeWithoutPKCE = true })
