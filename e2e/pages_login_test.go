@@ -89,7 +89,7 @@ func pagesOfAuthorization() []page {
 	}
 	return []page{
 		{name: "consent", route: "/o/authorize/", user: "شیرین", sees: "Authorize Harbor Photos?", open: ask("photos", "scope", "openid profile photos:read"), shows: "An application asks for permission."},
-		{name: "consent-many", route: "/o/authorize/", user: "hanako", sees: "Authorize The notebook", open: ask("notes", "scope", "openid profile email photos:read photos:write photos:delete calendar:read calendar:write contacts offline_access"), shows: "An application with a long name asks for many permissions, which are grouped by weight."},
+		{name: "consent-many", route: "/o/authorize/", user: "hanako", sees: "Authorize The notebook", open: ask("notes", "scope", "openid profile email photos:read photos:write photos:delete calendar:read calendar:write contacts offline_access"), shows: "An application with a long name asks for many permissions, which are grouped by what they allow."},
 		{name: "consent-new", route: "/o/authorize/", user: "maria", sees: "new", open: ask("photos", "scope", "openid profile email photos:read photos:write calendar:read", "prompt", "consent"), shows: "An application asks for more than it already has."},
 		{name: "consent-agent", route: "/o/authorize/", user: "hanako", sees: "This application is an agent.", open: ask("scheduler", "scope", "openid calendar:read calendar:write offline_access"), shows: "An agent asks: scopes that change data are not selected in advance."},
 		{name: "consent-rtl-name", route: "/o/authorize/", user: "شیرین", sees: "Authorize", open: ask("calendar", "scope", "openid calendar:read", "prompt", "consent"), shows: "The names of the application and the person are written from right to left."},
