@@ -316,6 +316,9 @@ func checkStandardClaims(u *User, before json.RawMessage) (faults validate.Field
 	if known, err := (&User{Claims: before}).claims(); err == nil {
 		maps.DeleteFunc(claims, func(name string, value any) bool { return reflect.DeepEqual(known[name], value) && known[name] != nil })
 	}
+	if claims["email"] == u.Email {
+		delete(claims, "email") // it records that the address is confirmed, and checkUser checks the address
+	}
 	faults = checkClaimTexts(claims)
 	for _, fault := range validate.Claims(claims) {
 		faults = append(faults, validate.Field("claims", "%s: %s", fault.Field, fault.Message).WithCode("claim_value", "claim", fault.Field, "fault", fault)...)

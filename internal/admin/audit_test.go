@@ -145,13 +145,13 @@ func TestAuditLogIsSearchedByWhatIsTyped(t *testing.T) {
 	ids := o.fill()
 	o.recorded(audit.Filter{})
 	for query, want := range map[string][2]string{
-		"q=ada": {"authorization", "applications/{id}"}, "q=" + ids["applications"]: {"authorization", "Logged in"}, "q=127.0.0.1": {"Logged in", "No records"},
-		"q=192.0.2.1": {"No records match", "Logged in"}, "q=nothing": {"No records match", "Logged in"}, "show=login": {"Logged in", "Decided about"},
-		"until=2020-01-01": {"No records match", "Logged in"}, "from=x": {"Enter each day", "No records"}, "person=" + ids["users"]: {"Decided about", "No records"},
+		"q=ada": {"authorization", "applications/{id}"}, "q=" + ids["applications"]: {"authorization", `<td class="wrap">Login`}, "q=127.0.0.1": {`<td class="wrap">Login`, "No records"},
+		"q=192.0.2.1": {"No records match", `<td class="wrap">Login`}, "q=nothing": {"No records match", `<td class="wrap">Login`}, "show=login": {`<td class="wrap">Login`, "Decision about"},
+		"until=2020-01-01": {"No records match", `<td class="wrap">Login`}, "from=x": {"Enter each day", "No records"}, "person=" + ids["users"]: {"Decision about", "No records"},
 	} {
 		page := o.open("audit/?" + query)
 		if want[0] == "authorization" {
-			want[0] = "Decided about a permission"
+			want[0] = "Decision about a permission"
 		}
 		if page.StatusCode != http.StatusOK || !strings.Contains(page.Body, want[0]) || strings.Contains(page.Body, want[1]) {
 			t.Errorf("%s: want %q, without %q: got %s %s", query, want[0], want[1], page.Status, page.Body)
@@ -167,7 +167,7 @@ func TestAuditLogIsSearchedByWhatIsTyped(t *testing.T) {
 		t.Error("an unknown format is exported")
 	}
 	for _, path := range []string{"applications/" + ids["applications"] + "/", "users/" + ids["users"] + "/"} {
-		if page := o.open(path); !strings.Contains(page.Body, "History") || !strings.Contains(page.Body, "Decided about a permission") {
+		if page := o.open(path); !strings.Contains(page.Body, "History") || !strings.Contains(page.Body, "Decision about a permission") {
 			t.Errorf("%s has no history: %s", path, page.Body)
 		}
 	}

@@ -24,7 +24,7 @@ func TestAdministratorSeesWhatIsDeletedWithAUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := o.open("users/" + ada.ID + "/delete/")
-	for _, want := range []string{"Delete <bdi>ada</bdi>?", "1 login session<", "1 consent<", "1 application, which remains", "Disable the user instead", "Disable, keep tokens"} {
+	for _, want := range []string{"Delete <bdi>ada</bdi>?", "1 login session<", "1 consent<", "1 application remains, and then nobody", "Disable the user instead", "Disable, keep tokens"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page lacks %q: %s", want, page.Body)
 		}

@@ -179,6 +179,10 @@ func TestAdministratorsMarkAnAddressAsConfirmed(t *testing.T) {
 	if u := saved(); !u.EmailVerified() || u.Email != "new@x.example" || !strings.Contains(string(u.Claims), `"locale":"en"`) {
 		t.Errorf("got %+v", u)
 	}
+	page := o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "version": {fmt.Sprint(saved().Version)}, "email": {"bob@"}, "email_verified": {"on"}})
+	if !strings.Contains(page.Body, `aria-describedby="email-error"`) || strings.Contains(page.Body, `id="claims-error"`) {
+		t.Errorf("an address that is not valid is reported at another field: %s", page.Body)
+	}
 }
 
 // A user who keeps saving their profile changes the version of the account after

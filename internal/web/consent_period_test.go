@@ -17,7 +17,7 @@ func TestPeopleChooseHowLongAPermissionLasts(t *testing.T) {
 	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "Shop" })
 	b := p.Browser()
 	page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
-	for _, want := range []string{`<option value="" selected>Until you withdraw the permission</option>`, `<option value="30d">30 days</option>`, `<option value="1d">1 day</option>`, `<option value="once">This time only (3 hours)</option>`} {
+	for _, want := range []string{`<option value="" selected>As long as possible</option>`, `<option value="30d">30 days</option>`, `<option value="1d">1 day</option>`, `<option value="once">This time only (3 hours)</option>`} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page lacks %s:\n%s", want, page.Body)
 		}
