@@ -51,7 +51,6 @@ type stepUp struct {
 	t      *testing.T
 	p      *provider
 	site   *site
-	client string
 	secret string
 	codes  []string
 }
