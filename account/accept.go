@@ -44,7 +44,7 @@ func (a *Accounts) AcceptInvitation(ctx context.Context, c Acceptance) (*User, A
 		return nil, Added{}, err
 	}
 	created := InvitedUser{User: u, Canonical: canonical}
-	start := login{user: u, browser: c.Browser, oldCookie: c.OldCookie}
+	start := login{user: u, browser: c.Browser, oldCookie: c.OldCookie, unrecorded: true}
 	var added Added
 	if len(c.Passkey) > 0 {
 		created.Add, start.use, start.methods, err = a.invitedPasskey(i, c)

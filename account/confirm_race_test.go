@@ -32,9 +32,11 @@ func (s endingStore) ChangeFactors(ctx context.Context, c account.FactorChange) 
 	return s.Store.ChangeFactors(ctx, c)
 }
 
-func (s endingStore) StartSessionWith(ctx context.Context, session account.Session, epoch int64, replaced string, use account.FactorUse) error {
-	s.end()
-	return s.Store.StartSessionWith(ctx, session, epoch, replaced, use)
+func (s endingStore) StartSession(ctx context.Context, start account.SessionStart) error {
+	if start.Use != nil {
+		s.end()
+	}
+	return s.Store.StartSession(ctx, start)
 }
 
 // TestProofInASessionDoesNotReviveIt: a code or a new factor in a session only confirms

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 )
 
 // TestConfirmationWithThePassword renews a session only of a person without a second
@@ -26,6 +27,9 @@ func TestConfirmationWithThePassword(t *testing.T) {
 		t.Errorf("the password: %+v, %v", s, err)
 	}
 	p.wantEnded(t, cookie)
+	if rows, err := p.Store.(*memstore.Store).AuditQueue(ctx, 10); err != nil || len(rows) != 1 {
+		t.Errorf("%d records of one login and a confirmation, which is no login: %v", len(rows), err)
+	}
 	_, _, err = p.ConfirmWithPassword(ctx, cookie, password)
 	wantErr(t, "the old cookie", err, account.ErrNotFound)
 

@@ -74,6 +74,7 @@ func (a *Accounts) LoginWithIdentity(ctx context.Context, l IdentityLogin) (resu
 	use := FactorUse{ID: f.ID, Step: max(a.now().UnixMilli(), f.Step+1), At: a.now()}
 	result.Cookie, result.Session, err = a.start(ctx, login{
 		user: u, methods: methods, use: &use, browser: l.Browser, oldCookie: l.OldCookie, authTime: l.Identity.AuthTime,
+		unrecorded: result.Created,
 	})
 	return result, notExpired(err)
 }

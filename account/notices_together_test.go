@@ -23,7 +23,7 @@ func (s killed) UpdateUser(ctx context.Context, u *account.User, canonical strin
 	return errors.Join(s.Store.UpdateUser(ctx, u, canonical, n), errLost)
 }
 
-func (s killed) StartSession(context.Context, account.Session, int64, string) error { return errLost }
+func (s killed) StartSession(context.Context, account.SessionStart) error { return errLost }
 
 // A thief must not be able to change an account without a notice, not even by a
 // crash of the server directly after the change.

@@ -87,9 +87,9 @@ type beforeStart struct {
 	happens func()
 }
 
-func (s beforeStart) StartSession(ctx context.Context, session account.Session, epoch int64, replacedID string) error {
+func (s beforeStart) StartSession(ctx context.Context, start account.SessionStart) error {
 	s.happens()
-	return s.Store.StartSession(ctx, session, epoch, replacedID)
+	return s.Store.StartSession(ctx, start)
 }
 
 // meeting is a Store in which the calls of SetPassword and UpdateUser wait for

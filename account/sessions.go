@@ -30,8 +30,17 @@ const maxUserAgent = 256
 //
 // It is a login with the password alone. If the person has a second factor,
 // StartSession returns ErrSecondFactor: see SealLogin.
+//
+// The login is in the audit log if and only if the session has started. This is also true
+// for logins with a passkey, a second factor or an identity.
 func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser, oldCookie string) (cookie string, started Session, err error) {
 	return a.start(ctx, login{user: user, methods: []string{MethodPassword}, browser: browser, oldCookie: oldCookie})
+}
+
+// StartFirstSession is StartSession for a person who has just created the account. It
+// records no login: the audit log has the record of the new account.
+func (a *Accounts) StartFirstSession(ctx context.Context, user *User, browser Browser, oldCookie string) (cookie string, started Session, err error) {
+	return a.start(ctx, login{user: user, methods: []string{MethodPassword}, browser: browser, oldCookie: oldCookie, unrecorded: true})
 }
 
 // login describes how a person proved who they are.
@@ -49,6 +58,9 @@ type login struct {
 	factorOnly bool
 	// authTime is when the person proved who they are, or zero if that was now.
 	authTime time.Time
+	// unrecorded is set if the audit log has another record than that of a login. It is
+	// also true for what only confirms who the person is.
+	unrecorded bool
 }
 
 // start is StartSession for any kind of login.
@@ -106,10 +118,11 @@ func (a *Accounts) start(ctx context.Context, l login) (cookie string, started S
 }
 
 func (a *Accounts) storeSession(ctx context.Context, s Session, l login, replacedID string) error {
-	if l.use == nil {
-		return a.Store.StartSession(ctx, s, l.user.LoginEpoch, replacedID)
+	start := SessionStart{Session: s, Epoch: l.user.LoginEpoch, Replaces: replacedID, Use: l.use}
+	if !l.unrecorded && !l.confirms {
+		start.Login = &LoginRecord{Username: l.user.Username}
 	}
-	return a.Store.StartSessionWith(ctx, s, l.user.LoginEpoch, replacedID, *l.use)
+	return a.Store.StartSession(ctx, start)
 }
 
 // Session returns the session that belongs to the cookie, and its user. It

@@ -10,7 +10,7 @@ import (
 
 // Store stores accounts and sessions. Each method is atomic and takes one round
 // trip. Times are stored with a precision of one millisecond. SetPassword,
-// SwitchUser, StartSession, StartSessionWith, ChangeFactors,
+// SwitchUser, StartSession, ChangeFactors,
 // ScheduleDeletion, CancelDeletion, DeleteUser, WithdrawInvitation and CreateInvited
 // return ErrNoTime if the time of the change is zero.
 type Store interface {
@@ -104,25 +104,28 @@ type Store interface {
 	// user does not exist, and ErrConflict if the user is disabled or has another
 	// LoginEpoch. Another LoginEpoch means that the password was changed, or that
 	// all sessions of the user were ended, after the password was checked. It returns
-	// ErrSecondFactor if User.Factors is not empty.
+	// ErrSecondFactor if User.Factors is not empty and start.Use is nil.
 	//
-	// The session replacedID, if not empty, ends in the same transaction. If it
+	// The same transaction uses the factor of start.Use: it stores the step, the counter,
+	// the body and the time of the use. It returns ErrFactorUsed if the user does not have
+	// the factor, if the factor has expired, if the step is not greater than the step of the
+	// factor, or if the counter is not greater than its counter, unless both counters
+	// are 0. These checks and the change are one statement, so of any number of
+	// callers with the same proof exactly one starts a session.
+	//
+	// The session start.Replaces, if not empty, ends in the same transaction. If it
 	// belongs to the same user, only the row is deleted. If it belongs to another
-	// user, it ends as EndSessions would end it. If replacedID is s.ID, the row is
-	// updated; it must exist and belong to the same user, or StartSession returns
-	// ErrNotFound.
+	// user, it ends as EndSessions would end it. If start.Replaces is the ID of the new
+	// session, the row is updated; it must exist and belong to the same user, or
+	// StartSession returns ErrNotFound.
 	//
 	// If the user then has more than MaxSessions, the one with the earliest SeenAt
 	// ends as EndSessions would end it.
-	StartSession(ctx context.Context, s Session, epoch int64, replacedID string) error
-	// StartSessionWith is like StartSession for a login with a factor of the user. The
-	// same transaction uses the factor: it stores the step, the counter, the body and
-	// the time of the use. It returns ErrFactorUsed if the user does not have the
-	// factor, if the factor has expired, if use.Step is not greater than the step of the
-	// factor, or if use.Counter is not greater than its counter, unless both counters
-	// are 0. These checks and the change are one statement, so of any number of
-	// callers with the same proof exactly one starts a session.
-	StartSessionWith(ctx context.Context, s Session, epoch int64, replacedID string, use FactorUse) error
+	//
+	// With start.Login, the same transaction adds the record of the login to the queue of
+	// the audit log. If StartSession returns an error, there is neither a session nor a
+	// record.
+	StartSession(ctx context.Context, start SessionStart) error
 	// Session returns a session and its user in one round trip. It returns
 	// ErrNotFound if the session or its user does not exist or the user is
 	// disabled. The caller compares the secret and the times.
@@ -233,6 +236,25 @@ const MaxSessions = 200
 // MaxExpiredUsers is the maximum number of users that a call of
 // DeleteExpiredUsers deletes.
 const MaxExpiredUsers = 100
+
+// SessionStart is the start of a session.
+type SessionStart struct {
+	Session Session
+	// Epoch is the LoginEpoch of the user at which the proof was checked.
+	Epoch int64
+	// Replaces is the ID of the session that ends, or empty.
+	Replaces string
+	// Use is the factor that the person used, or nil for the password alone.
+	Use *FactorUse
+	// Login is recorded, unless it is nil.
+	Login *LoginRecord
+}
+
+// LoginRecord holds what the record of a login in the audit log has in addition to the
+// session.
+type LoginRecord struct {
+	Username string // of the user
+}
 
 // Switch disables or enables a user.
 type Switch struct {

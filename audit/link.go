@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -122,6 +123,16 @@ func (r *Row) erase(person string) {
 // ErasureRow returns the row that a Store queues in the transaction that deletes a person.
 func ErasureRow(at time.Time, person string) Row {
 	return NewRow(&Record{At: at, Event: oauth.EventErasure, Category: oauth.CategoryServer, Outcome: oauth.OutcomeOK, ActorKind: ActorServer, Person: person})
+}
+
+// LoginRow returns the row that a Store queues in the transaction that starts the session
+// of a login. The record is that of an oauth.EventLogin.
+func LoginRow(s account.Session, login account.LoginRecord) Row {
+	name := shorten(login.Username)
+	return NewRow(&Record{
+		At: s.CreatedAt, Event: oauth.EventLogin, Category: oauth.CategoryLogin, Outcome: oauth.OutcomeOK, Actor: s.UserID, ActorKind: ActorPerson, Person: s.UserID,
+		Origin: &Origin{Name: name, Address: shorten(s.Address), UserAgent: shorten(s.UserAgent), Session: s.ID}, Details: &Details{PersonName: name},
+	})
 }
 
 // maintain removes old records and logs the head.

@@ -52,7 +52,7 @@ const queueTimeout = 5 * time.Second
 // failure is logged with the record: the event has happened, and cannot be undone.
 func (l *Log) OnEvent(ctx context.Context, e oauth.Event) {
 	category := e.Recorded()
-	if category == "" {
+	if category == "" || (e.Details != nil && e.Details.Recorded) {
 		return
 	}
 	record := recordOf(ctx, e, category)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 )
 
 // CreateUser adds a user. It first deletes expired users, because nothing else
@@ -213,17 +214,9 @@ func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, 
 	return all[:min(len(all), account.MaxUsersByEmail)], nil
 }
 
-// StartSession adds a session and sets the user's LastLoginAt.
-func (s *Store) StartSession(_ context.Context, session account.Session, epoch int64, replacedID string) error {
-	return s.startSession(session, epoch, replacedID, nil)
-}
-
-// StartSessionWith adds a session and uses a factor.
-func (s *Store) StartSessionWith(_ context.Context, session account.Session, epoch int64, replacedID string, use account.FactorUse) error {
-	return s.startSession(session, epoch, replacedID, &use)
-}
-
-func (s *Store) startSession(session account.Session, epoch int64, replacedID string, use *account.FactorUse) error {
+// StartSession adds a session, uses a factor, and records the login.
+func (s *Store) StartSession(_ context.Context, start account.SessionStart) error {
+	session, replacedID, use := start.Session, start.Replaces, start.Use
 	if session.CreatedAt.IsZero() || (use != nil && use.At.IsZero()) {
 		return account.ErrNoTime
 	}
@@ -234,7 +227,7 @@ func (s *Store) startSession(session account.Session, epoch int64, replacedID st
 	switch {
 	case !exists, replacedID == session.ID && (!found || replaced.UserID != session.UserID):
 		return account.ErrNotFound
-	case row.Disabled || row.LoginEpoch != epoch:
+	case row.Disabled || row.LoginEpoch != start.Epoch:
 		return account.ErrConflict
 	case use == nil && len(row.Factors) > 0:
 		return account.ErrSecondFactor
@@ -254,6 +247,9 @@ func (s *Store) startSession(session account.Session, epoch int64, replacedID st
 	}
 	row.LastLoginAt = session.CreatedAt
 	s.users[row.ID] = row
+	if start.Login != nil {
+		s.queueAudit(audit.LoginRow(session, *start.Login))
+	}
 	return nil
 }
 

@@ -86,7 +86,7 @@ func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house
 func (h *house) startSession(ttl time.Duration) {
 	h.t.Helper()
 	session := account.Session{ID: h.who.SessionID, UserID: h.who.Subject, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(ttl), ExpiresAt: h.now.Add(ttl)}
-	if err := h.store.StartSession(ctx, session, 0, ""); err != nil {
+	if err := h.store.StartSession(ctx, account.SessionStart{Session: session}); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -62,7 +62,7 @@ func actions() map[string]action {
 			return errors.Join(s.SweepAs(ctx, "one"), s.SweepAs(ctx, "one")) // the second one continues
 		}},
 		"log in as another person": {ahead: 30 * time.Second, act: func(s *sqlstore.Store, _ *account.User, now time.Time) error {
-			return s.StartSession(ctx, account.Session{ID: "bobs", UserID: "bob", CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, 0, "s")
+			return s.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "bobs", UserID: "bob", CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, Replaces: "s"})
 		}},
 		"set a password": {consent: true, other: true, act: func(s *sqlstore.Store, ada *account.User, now time.Time) error {
 			return s.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "y", At: now})
@@ -98,7 +98,7 @@ func (d action) issue(t *testing.T, db testdb.Database, s *sqlstore.Store, now t
 		if d.host {
 			break
 		}
-		if err := s.StartSession(ctx, session, 0, ""); err != nil {
+		if err := s.StartSession(ctx, account.SessionStart{Session: session}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -213,7 +213,7 @@ func TestAnActionTakesEffectInItsFirstTransaction(t *testing.T) {
 						session := account.Session{ID: "later", UserID: "ada", CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
 						u, err := other.User(ctx, "ada")
 						if err == nil {
-							err = other.StartSession(ctx, session, u.LoginEpoch, "")
+							err = other.StartSession(ctx, account.SessionStart{Session: session, Epoch: u.LoginEpoch})
 						}
 						if err != nil {
 							t.Error(err)

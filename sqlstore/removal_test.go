@@ -144,7 +144,7 @@ func TestALogoutRevokesAnyNumberOfFamilies(t *testing.T) {
 					t.Fatal(err)
 				}
 				session := account.Session{ID: "s", UserID: "ada", CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
-				if err := s.StartSession(ctx, session, 0, ""); err != nil {
+				if err := s.StartSession(ctx, account.SessionStart{Session: session}); err != nil {
 					t.Fatal(err)
 				}
 				end.At = clock.Now()
@@ -200,7 +200,7 @@ func TestASweepContinuesWhatAProcessBegan(t *testing.T) {
 					t.Fatal(err)
 				}
 				session := account.Session{ID: "later", UserID: "ada", CreatedAt: clock.Now(), SeenAt: clock.Now(), IdleExpiresAt: clock.Now().Add(time.Hour), ExpiresAt: clock.Now().Add(time.Hour)}
-				if err := s.StartSession(ctx, session, 0, ""); err != nil {
+				if err := s.StartSession(ctx, account.SessionStart{Session: session}); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := s.Approve(ctx, oauth.Approval{Now: clock.Now(), Family: &later}); err != nil {

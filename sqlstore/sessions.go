@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 )
 
 const (
@@ -27,21 +28,16 @@ func appendKnownSessionFields(fields []any, s *account.Session) []any {
 		bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent, words[string]{&s.Methods}, at{&s.ConfirmedAt})
 }
 
-// StartSession adds a session, and stores the time of the login.
-func (s *Store) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
-	return s.startSession(ctx, session, epoch, replaces, nil)
-}
-
-// StartSessionWith adds a session, and uses a factor.
-func (s *Store) StartSessionWith(ctx context.Context, session account.Session, epoch int64, replaces string, use account.FactorUse) error {
-	return s.startSession(ctx, session, epoch, replaces, &use)
-}
-
-// startSession uses the factor, unless that is nil, before it changes anything
-// else.
-func (s *Store) startSession(ctx context.Context, session account.Session, epoch int64, replaces string, use *account.FactorUse) error {
+// StartSession adds a session, stores the time of the login, and records it. It uses the
+// factor, if there is one, before it changes anything else.
+func (s *Store) StartSession(ctx context.Context, start account.SessionStart) error {
+	session, replaces, use := start.Session, start.Replaces, start.Use
 	if session.CreatedAt.IsZero() || (use != nil && use.At.IsZero()) {
 		return errNoTime
+	}
+	var records []audit.Row
+	if start.Login != nil { // once, however often the transaction is tried
+		records = append(records, audit.LoginRow(session, *start.Login))
 	}
 	return s.act(ctx, func(t *tx) error {
 		if replaces == session.ID { // before the first write
@@ -51,17 +47,20 @@ func (s *Store) startSession(ctx context.Context, session account.Session, epoch
 			}
 		}
 		if use != nil {
-			if err := s.useFactor(t, session.UserID, epoch, *use); err != nil {
+			if err := s.useFactor(t, session.UserID, start.Epoch, *use); err != nil {
 				return err
 			}
 		}
 		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_login_at > 0 THEN 0 ELSE expires_at END WHERE id = $2 AND login_epoch = $3 AND disabled = 0
-			AND (factors = '' OR $4 = 1)`, ms(session.CreatedAt), session.UserID, epoch, number(use != nil))
+			AND (factors = '' OR $4 = 1)`, ms(session.CreatedAt), session.UserID, start.Epoch, number(use != nil))
 		if err != nil {
 			return err
 		}
 		if found == 0 {
-			return t.whyNoSession(session.UserID, epoch)
+			return t.whyNoSession(session.UserID, start.Epoch)
+		}
+		if err := t.queueAudit(records...); err != nil {
+			return err
 		}
 		if replaces == session.ID {
 			renewed, err := t.Count(renewSession, sessionArgs(session)...)

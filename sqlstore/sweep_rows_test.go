@@ -157,7 +157,7 @@ func TestASweepKeepsSessionsThatAreUsed(t *testing.T) {
 				ID: fmt.Sprint(i), UserID: fmt.Sprint("u", i%people), AuthTime: start, CreatedAt: start, SeenAt: start,
 				IdleExpiresAt: start.Add(time.Hour), ExpiresAt: start.Add(12 * time.Hour),
 			}
-			if err := s.StartSession(ctx, session, 0, ""); err != nil {
+			if err := s.StartSession(ctx, account.SessionStart{Session: session}); err != nil {
 				t.Fatal(err)
 			}
 			if _, _, err := s.CountAttempt(ctx, fmt.Sprint(i), time.Hour+time.Duration(i%2)*time.Hour, start); err != nil {

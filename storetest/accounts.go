@@ -96,7 +96,7 @@ func testAccounts(t *testing.T, h *house) {
 
 	t.Run("disabling a user ends sessions and blocks tokens", func(t *testing.T) {
 		h.client(t, "c")
-		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, "id-bob"), ""))
+		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "s", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, Epoch: h.epoch(t, "id-bob")}))
 		h.now = h.now.Add(time.Second)
 		_, access := h.family(t, "id-bob")
 		must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-bob", Disabled: true, At: h.now}))
@@ -114,7 +114,7 @@ func testAccounts(t *testing.T, h *house) {
 	})
 
 	t.Run("SetPassword ends sessions and revokes tokens", func(t *testing.T) {
-		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, "id-bob"), ""))
+		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "s", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, Epoch: h.epoch(t, "id-bob")}))
 		_, access := h.family(t, "id-bob")
 		bob, err := h.User(ctx, "id-bob")
 		must(t, err)
@@ -144,7 +144,7 @@ func testSessions(t *testing.T, h *house) {
 		ID: "1", SecretHash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now.Add(-time.Hour), ConfirmedAt: h.now.Add(-time.Minute), CreatedAt: h.now, SeenAt: h.now,
 		IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser",
 	}
-	must(t, h.StartSession(ctx, first, h.epoch(t, "id-ada"), ""))
+	must(t, h.StartSession(ctx, account.SessionStart{Session: first, Epoch: h.epoch(t, "id-ada")}))
 	got, user, err := h.Session(ctx, "1")
 	must(t, err)
 	same(t, "session", got, first)
@@ -159,7 +159,7 @@ func testSessions(t *testing.T, h *house) {
 	}
 	second := first
 	second.ID = "2"
-	must(t, h.StartSession(ctx, second, 0, "1"))
+	must(t, h.StartSession(ctx, account.SessionStart{Session: second, Replaces: "1"}))
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the replaced session: %v", err)
 	}
@@ -167,10 +167,10 @@ func testSessions(t *testing.T, h *house) {
 	if _, _, err := h.Session(ctx, "2"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the ended session: %v", err)
 	}
-	if err := h.StartSession(ctx, account.Session{ID: "3", UserID: "none", CreatedAt: h.now}, 0, ""); !errors.Is(err, account.ErrNotFound) {
+	if err := h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "3", UserID: "none", CreatedAt: h.now}}); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("StartSession for an unknown user: %v", err)
 	}
-	must(t, h.StartSession(ctx, first, h.epoch(t, "id-ada"), ""))
+	must(t, h.StartSession(ctx, account.SessionStart{Session: first, Epoch: h.epoch(t, "id-ada")}))
 	must(t, h.EndSessions(ctx, oauth.SessionsEnd{Subject: "id-ada", At: h.now}))
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the session after EndSessions of the subject: %v", err)

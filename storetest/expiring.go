@@ -61,7 +61,7 @@ func (h *house) expiring(t *testing.T, name string, session time.Duration) *acco
 // logIn starts a session that ends after ttl.
 func (h *house) logIn(t *testing.T, userID, id string, ttl time.Duration) {
 	t.Helper()
-	must(t, h.StartSession(ctx, account.Session{ID: id, UserID: userID, CreatedAt: h.now, AuthTime: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(ttl), ExpiresAt: h.now.Add(ttl)}, h.epoch(t, userID), ""))
+	must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: userID, CreatedAt: h.now, AuthTime: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(ttl), ExpiresAt: h.now.Add(ttl)}, Epoch: h.epoch(t, userID)}))
 }
 
 func testExpiringUsers(t *testing.T, h *house) {
@@ -175,7 +175,7 @@ func loginAtExpiry(t *testing.T, h *house, create func(name string) *account.Use
 		var login error
 		var all sync.WaitGroup
 		all.Go(func() {
-			login = h.StartSession(ctx, account.Session{ID: u.Username + " 2", UserID: u.ID, CreatedAt: h.now, AuthTime: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, 0, "")
+			login = h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: u.Username + " 2", UserID: u.ID, CreatedAt: h.now, AuthTime: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}})
 		})
 		all.Go(func() {
 			if _, err := h.DeleteExpiredUsers(ctx, h.now); err != nil {

@@ -25,7 +25,7 @@ func (h *house) withFactor(t *testing.T, name string, f account.Factor) *account
 // login starts a session with the use of a factor.
 func (h *house) login(u *account.User, session string, use account.FactorUse) error {
 	use.At = h.now
-	return h.StartSessionWith(ctx, h.session(session, u.ID), u.LoginEpoch, "", use)
+	return h.StartSession(ctx, account.SessionStart{Session: h.session(session, u.ID), Epoch: u.LoginEpoch, Use: &use})
 }
 
 func (h *house) session(id, user string) account.Session {
@@ -125,10 +125,10 @@ func testFactors(t *testing.T, h *house) {
 func testFactorUses(t *testing.T, h *house) {
 	ada, bob := h.withFactor(t, "ada", h.factor(1, account.FactorTOTP)), h.withFactor(t, "bob", h.factor(2, account.FactorPasskey))
 	h.user(t, "eve")
-	if err := h.StartSession(ctx, h.session("s", ada.ID), ada.LoginEpoch, ""); !errors.Is(err, account.ErrSecondFactor) {
+	if err := h.StartSession(ctx, account.SessionStart{Session: h.session("s", ada.ID), Epoch: ada.LoginEpoch}); !errors.Is(err, account.ErrSecondFactor) {
 		t.Errorf("a session without the factor: %v", err)
 	}
-	if err := h.StartSession(ctx, h.session("s", ada.ID), ada.LoginEpoch+1, ""); !errors.Is(err, account.ErrConflict) {
+	if err := h.StartSession(ctx, account.SessionStart{Session: h.session("s", ada.ID), Epoch: ada.LoginEpoch + 1}); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("a session with another epoch: %v", err)
 	}
 	counted := h.factor(3, account.FactorPasskey)
@@ -193,7 +193,7 @@ func testFactorUses(t *testing.T, h *house) {
 	// A login in the same browser renews the session.
 	renewed := h.session("bobs", bob.ID)
 	renewed.Methods, renewed.ConfirmedAt = []string{"hwk"}, h.now
-	must(t, h.StartSessionWith(ctx, renewed, bob.LoginEpoch, "bobs", account.FactorUse{ID: account.FactorID{2}, Step: 7, At: h.now}))
+	must(t, h.StartSession(ctx, account.SessionStart{Session: renewed, Epoch: bob.LoginEpoch, Replaces: "bobs", Use: &account.FactorUse{ID: account.FactorID{2}, Step: 7, At: h.now}}))
 	if session, _, err = h.Session(ctx, "bobs"); err != nil || fmt.Sprint(session.Methods) != "[hwk]" || !session.ConfirmedAt.Equal(h.now) {
 		t.Errorf("the session after another login: %+v, %v", session, err)
 	}

@@ -191,7 +191,7 @@ func testLists(t *testing.T, h *house) {
 			t.Errorf("users: %+v", users)
 		}
 		for i := range 3 {
-			must(t, h.StartSession(ctx, account.Session{ID: fmt.Sprint(i), UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now.Add(time.Duration(i) * time.Second), IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1", Methods: []string{"pwd", fmt.Sprintf("sid:%d", i), "mfa"}}, 0, ""))
+			must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: fmt.Sprint(i), UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now.Add(time.Duration(i) * time.Second), IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1", Methods: []string{"pwd", fmt.Sprintf("sid:%d", i), "mfa"}}}))
 		}
 		sessions := func(p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 			rows, cursor, err := h.Sessions(ctx, account.SessionFilter{UserID: "id-ada", Search: "192.0"}, p)

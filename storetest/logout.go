@@ -50,7 +50,7 @@ func testWhatEndsWithASession(t *testing.T, h *house) {
 		},
 		"a session that another person's replaces": {
 			func() error {
-				return h.StartSession(ctx, account.Session{ID: "new", UserID: "id-bob", CreatedAt: h.now}, h.epoch(t, "id-bob"), "one")
+				return h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "new", UserID: "id-bob", CreatedAt: h.now}, Epoch: h.epoch(t, "id-bob"), Replaces: "one"})
 			},
 			func(session, _ string) bool { return session == "one" },
 		},
@@ -198,9 +198,9 @@ func testBoundFamilies(t *testing.T, h *house) {
 	} {
 		h.now = begin
 		id := "session " + name
-		must(t, h.StartSession(ctx, account.Session{
+		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{
 			ID: id, UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(40 * time.Minute),
-		}, h.epoch(t, "id-ada"), ""))
+		}, Epoch: h.epoch(t, "id-ada")}))
 		ticket := h.ticket("id-ada")
 		ticket.SessionID, ticket.Scope = id, strings.Fields(test.scope)
 		must(t, h.Put(ctx, ticket))

@@ -19,7 +19,7 @@ func testMostSessions(t *testing.T, h *house) {
 	start := func(id, user string) {
 		t.Helper()
 		h.now = h.now.Add(time.Second)
-		must(t, h.StartSession(ctx, account.Session{ID: id, UserID: user, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, 0, ""))
+		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: user, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}}))
 	}
 	exists := func(id string, want bool) {
 		t.Helper()

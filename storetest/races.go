@@ -14,7 +14,7 @@ import (
 func testChecksInWrites(t *testing.T, h *house) {
 	ada := h.user(t, "ada")
 	start := func(epoch int64) error {
-		return h.StartSession(ctx, account.Session{ID: fmt.Sprint("s", epoch), UserID: "id-ada", CreatedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, epoch, "")
+		return h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: fmt.Sprint("s", epoch), UserID: "id-ada", CreatedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, Epoch: epoch})
 	}
 	for name, end := range map[string]func() error{
 		"a new password": func() error { return h.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "new", At: h.now}) },
@@ -35,17 +35,17 @@ func testChecksInWrites(t *testing.T, h *house) {
 		h.startSession(t, "mine", "id-ada")
 		bob := h.user(t, "bob")
 		renewed := account.Session{ID: "mine", UserID: "id-ada", SecretHash: [32]byte{1}, CreatedAt: h.now, ExpiresAt: h.now.Add(2 * time.Hour)}
-		must(t, h.StartSession(ctx, renewed, h.epoch(t, "id-ada"), "mine"))
+		must(t, h.StartSession(ctx, account.SessionStart{Session: renewed, Epoch: h.epoch(t, "id-ada"), Replaces: "mine"}))
 		if got, _, err := h.Session(ctx, "mine"); err != nil || got.SecretHash != renewed.SecretHash {
 			t.Errorf("the session is %+v: %v", got, err)
 		}
 		renewed.UserID = bob.ID
-		if err := h.StartSession(ctx, renewed, 0, "mine"); !errors.Is(err, account.ErrNotFound) {
+		if err := h.StartSession(ctx, account.SessionStart{Session: renewed, Replaces: "mine"}); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("another user renews it: %v", err)
 		}
 		must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"mine"}, At: h.now}))
 		renewed.UserID = "id-ada"
-		if err := h.StartSession(ctx, renewed, h.epoch(t, "id-ada"), "mine"); !errors.Is(err, account.ErrNotFound) {
+		if err := h.StartSession(ctx, account.SessionStart{Session: renewed, Epoch: h.epoch(t, "id-ada"), Replaces: "mine"}); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("renewing an ended session: %v", err)
 		}
 	})
@@ -188,7 +188,7 @@ func testRaces(t *testing.T, h *house) {
 				if j == 0 {
 					return h.SetPassword(ctx, account.PasswordChange{User: u, Hash: fmt.Sprint(i), At: h.now})
 				}
-				return h.StartSession(ctx, account.Session{ID: fmt.Sprint("login ", i), UserID: "id-ada", CreatedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, epoch, "")
+				return h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: fmt.Sprint("login ", i), UserID: "id-ada", CreatedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, Epoch: epoch})
 			})
 			must(t, errs[0])
 			if _, _, err := h.Session(ctx, fmt.Sprint("login ", i)); err == nil {

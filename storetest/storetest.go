@@ -99,6 +99,7 @@ func Run(t *testing.T, open Open) {
 		"Together":  testNoticesOfChanges,
 		"Rejected":  testRejections,
 		"Audit":     testAudit,
+		"Logins":    testRecordedLogins,
 		"Chain":     testAuditContention,
 		"Admin":     testFirstAdmin,
 		"OddText":   testOddText,
@@ -167,7 +168,7 @@ func (h *house) epoch(t *testing.T, id string) int64 {
 // startSession starts a session of a user that lasts an hour.
 func (h *house) startSession(t *testing.T, id, user string) {
 	t.Helper()
-	must(t, h.StartSession(ctx, account.Session{ID: id, UserID: user, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, user), ""))
+	must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: user, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, Epoch: h.epoch(t, user)}))
 }
 
 // approve approves, and returns only the error.

@@ -47,9 +47,11 @@ func testMissingTimes(t *testing.T, h *house) {
 		"WithdrawInvitation":      func() error { return h.WithdrawInvitation(ctx, "id-ada", time.Time{}) },
 		"CreateInvited":           func() error { return h.CreateInvited(ctx, account.InvitedUser{User: ada}) },
 		"SetPassword":             func() error { return h.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "new"}) },
-		"StartSession":            func() error { return h.StartSession(ctx, account.Session{ID: "t", UserID: "id-ada"}, 0, "s") },
-		"StartSessionWith": func() error {
-			return h.StartSessionWith(ctx, account.Session{ID: "t", UserID: "id-ada", CreatedAt: h.now}, 0, "s", account.FactorUse{Step: 1})
+		"StartSession": func() error {
+			return h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "t", UserID: "id-ada"}, Replaces: "s"})
+		},
+		"StartSession with a factor": func() error {
+			return h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "t", UserID: "id-ada", CreatedAt: h.now}, Replaces: "s", Use: &account.FactorUse{Step: 1}})
 		},
 		"ChangeFactors":         func() error { return h.ChangeFactors(ctx, account.FactorChange{User: ada}) },
 		"Spend":                 func() error { _, err := h.Spend(ctx, spend); return err },

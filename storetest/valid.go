@@ -88,7 +88,7 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 		}),
 		"another person's session replaced the session": func(t *testing.T, _ oauth.Family, _ oauth.AccessToken) bool {
 			t.Helper()
-			must(t, h.StartSession(ctx, account.Session{ID: "new", UserID: "id-bob", CreatedAt: h.now}, h.epoch(t, "id-bob"), "one"))
+			must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "new", UserID: "id-bob", CreatedAt: h.now}, Epoch: h.epoch(t, "id-bob"), Replaces: "one"}))
 			return true
 		},
 		"the session was idle for too long":      later(45*time.Minute, false),
@@ -132,8 +132,8 @@ func testListsShowWhatIsValid(t *testing.T, open Open) {
 			h.client(t, "other")
 			h.user(t, "ada")
 			h.user(t, "bob")
-			must(t, h.StartSession(ctx, account.Session{ID: "one", UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, "id-ada"), ""))
-			must(t, h.StartSession(ctx, account.Session{ID: "bobs", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(800 * 24 * time.Hour), ExpiresAt: h.now.Add(800 * 24 * time.Hour)}, 0, ""))
+			must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "one", UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(time.Hour)}, Epoch: h.epoch(t, "id-ada")}))
+			must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "bobs", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(800 * 24 * time.Hour), ExpiresAt: h.now.Add(800 * 24 * time.Hour)}}))
 			f, access := h.issued(t, "c", "id-ada", "one", 2*time.Hour)
 			control, controlAccess := h.issued(t, "other", "id-bob", "bobs", 800*24*time.Hour)
 			filters := []oauth.FamilyFilter{{}, {ClientID: "c"}, {Subject: "id-ada"}, {ClientID: "c", Subject: "id-ada"}, {Search: "ada"}, {Search: "App c"}}

@@ -33,6 +33,13 @@ func (h *Handler) reportAccount(r *http.Request, name string, user *account.User
 	h.reportDetails(r, name, subject, details, err)
 }
 
+// reportLogin reports a login. The Store has recorded it with the session.
+func (h *Handler) reportLogin(r *http.Request, user *account.User) {
+	h.report(r, oauth.Event{
+		Name: oauth.EventLogin, Outcome: oauth.OutcomeOK, Subject: user.ID, Details: &oauth.EventDetails{PersonName: user.Username, Recorded: true},
+	})
+}
+
 // reportOwn reports what a person did with an account, and whether it failed with err.
 // subject is the person, or empty if that is not certain.
 func (h *Handler) reportOwn(r *http.Request, name, subject string, err error) {

@@ -62,15 +62,13 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		return h.afterPassword(w, r, user, page.Next)
 	}
 	if err == nil {
-		err = h.startSession(w, r, user)
+		err = h.logInWithPassword(w, r, user)
 	}
 	if errors.Is(err, account.ErrSecondFactor) { // added since the password was checked
 		return h.afterPassword(w, r, user, page.Next)
 	}
 	if err != nil {
 		h.reportDetails(r, oauth.EventLogin, "", h.attempted(r, page.Username), err)
-	} else {
-		h.reportAccount(r, oauth.EventLogin, user, nil)
 	}
 	if proof, leaves := keepProof(err); leaves {
 		return h.redirect(w, r, h.keepURL(proof))
@@ -90,6 +88,16 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 	h.setDeviceCookie(w, device)
 	h.keepMethod(w, r, methodPassword)
 	return h.redirect(w, r, page.Next)
+}
+
+// logInWithPassword logs in a person whose password was right, in this browser.
+func (h *Handler) logInWithPassword(w http.ResponseWriter, r *http.Request, user *account.User) error {
+	cookie, session, err := h.Accounts.StartSession(r.Context(), user, h.thisBrowser(r), h.sessionCookie(r))
+	if err == nil {
+		h.reportLogin(r, user)
+		h.sessionStarted(w, r, user, cookie, session)
+	}
+	return err
 }
 
 // afterPassword continues the login of a person who has a second factor.

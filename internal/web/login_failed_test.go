@@ -21,11 +21,11 @@ type loginlessStore struct {
 	noLogin atomic.Bool
 }
 
-func (s *loginlessStore) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
+func (s *loginlessStore) StartSession(ctx context.Context, start account.SessionStart) error {
 	if s.noLogin.Load() {
 		return fmt.Errorf("%w: no connection", account.ErrUnavailable)
 	}
-	return s.Store.StartSession(ctx, session, epoch, replaces)
+	return s.Store.StartSession(ctx, start)
 }
 
 func newLoginlessStore(t *testing.T) (*latchkeytest.Provider, *loginlessStore) {

@@ -61,11 +61,7 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 		}
 		return h.toSecondStep(w, r, result.User, sealed, next)
 	}
-	name := oauth.EventLogin
-	if result.Created {
-		name = oauth.EventSignUp
-	}
-	h.reportAccount(r, name, result.User, err)
+	h.reportIdentity(r, result, err)
 	if proof, leaves := keepProof(err); leaves {
 		return h.redirect(w, r, h.keepURL(proof))
 	}
@@ -85,6 +81,18 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 		h.sendFirstVerification(r, result.User)
 	}
 	return h.redirect(w, r, next)
+}
+
+// reportIdentity reports a login with an identity, or the account that was created in it.
+func (h *Handler) reportIdentity(r *http.Request, result account.IdentityResult, err error) {
+	switch {
+	case result.Created:
+		h.reportAccount(r, oauth.EventSignUp, result.User, err)
+	case err != nil:
+		h.reportAccount(r, oauth.EventLogin, result.User, err)
+	default:
+		h.reportLogin(r, result.User)
+	}
 }
 
 // A providerFault is an error of a login at a provider that the person can understand.

@@ -91,7 +91,7 @@ func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	default:
-		h.reportAccount(r, oauth.EventLogin, user, nil)
+		h.reportLogin(r, user)
 		h.sessionStarted(w, r, user, cookie, session)
 		h.markBrowser(w, r, user)
 		h.keepMethod(w, r, methodPasskey)

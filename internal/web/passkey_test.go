@@ -11,7 +11,10 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
@@ -146,10 +149,10 @@ func TestPasskeyIsTheSecondStepAfterThePassword(t *testing.T) {
 	g.wantEvents("second_factor ok")
 }
 
-// TestPageOfAPasskeyLoginNeedsTwoRoundTripsAndARecord, and no slow hash: one round trip
-// reads the passkey with its person, one starts the session, and one stores the record of
-// the audit log. The options need none.
-func TestPageOfAPasskeyLoginNeedsTwoRoundTripsAndARecord(t *testing.T) {
+// TestPageOfAPasskeyLoginNeedsTwoRoundTrips, and no slow hash: one round trip reads the
+// passkey with its person, and one starts the session and records the login. The options
+// need none.
+func TestPageOfAPasskeyLoginNeedsTwoRoundTrips(t *testing.T) {
 	var store *sqlstore.Store
 	g, a := newPasskeyHouse(t, func(o *latchkey.Options) {
 		var err error
@@ -169,9 +172,52 @@ func TestPageOfAPasskeyLoginNeedsTwoRoundTripsAndARecord(t *testing.T) {
 	fields := url.Values{"next": {"/o/account/"}, "passkey": {a.get(t, options)}}
 	before = store.RoundTrips()
 	response, _ := browserSends(t, b, "POST", g.Issuer+"/login/passkey/", fields.Encode(), "Origin", g.URL, "Sec-Fetch-Site", "same-origin")
-	if n := store.RoundTrips() - before; n != 3 || response.StatusCode != http.StatusSeeOther {
+	if n := store.RoundTrips() - before; n != 2 || response.StatusCode != http.StatusSeeOther {
 		t.Errorf("the login needs %d round trips: %s", n, response.Status)
 	}
+	wantRecordedLogin(t, store)
+}
+
+// wantRecordedLogin fails the test unless the newest record of the audit log is that of a
+// login in a browser, with its session, and the login has no other record.
+func wantRecordedLogin(t *testing.T, store *sqlstore.Store) {
+	t.Helper()
+	log := audit.New(audit.Config{Store: store, Key: []byte("key"), Clock: time.Now})
+	if _, err := log.Link(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows, _, err := store.AuditRows(t.Context(), audit.Filter{}, paging.Page{Limit: 10})
+	if err != nil || len(rows) == 0 || (len(rows) > 1 && rows[0].At.Equal(rows[1].At)) {
+		t.Fatalf("the records: %+v, %v", rows, err)
+	}
+	record, err := rows[0].Record()
+	if err != nil || record.Event != oauth.EventLogin || record.Outcome != oauth.OutcomeOK || record.ActorKind != audit.ActorPerson || record.Actor != record.Person || record.Origin.Session == "" || record.Origin.Address == "" || record.Origin.Name == "" {
+		t.Errorf("the record: %+v, from %+v", record, record.Origin)
+	}
+}
+
+// TestLoginWithAPasswordNeedsNoRoundTripForItsRecord: it reads the person, begins and ends
+// the attempt, and starts the session with the record.
+func TestLoginWithAPasswordNeedsNoRoundTripForItsRecord(t *testing.T) {
+	var store *sqlstore.Store
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		var err error
+		if store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), sqlite.Options{Clock: o.Clock}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		o.Store = store
+	})
+	p.AddUser("ada", false)
+	b := p.Browser()
+	b.Open(p.Issuer + "/login/")
+	fields := url.Values{"username": {"ada"}, "password": {latchkeytest.Password}}
+	before := store.RoundTrips()
+	response, _ := browserSends(t, b, "POST", p.Issuer+"/login/", fields.Encode(), "Origin", p.URL, "Sec-Fetch-Site", "same-origin")
+	if n := store.RoundTrips() - before; n != 4 || response.StatusCode != http.StatusSeeOther {
+		t.Errorf("the login needs %d round trips: %s", n, response.Status)
+	}
+	wantRecordedLogin(t, store)
 }
 
 // TestServerWithoutADomainOffersNoPasskeys.

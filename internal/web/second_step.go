@@ -75,7 +75,7 @@ func (h *Handler) toSecondStep(w http.ResponseWriter, r *http.Request, user *acc
 		step := h.accountStep(r, login, h.ensureBrowser(w, r))
 		session, started, err := h.Accounts.FinishInRememberedBrowser(r.Context(), step, cookie.Value)
 		if err == nil {
-			h.reportAccount(r, oauth.EventLogin, user, nil)
+			h.reportLogin(r, user)
 			h.sessionStarted(w, r, user, session, started)
 			h.markBrowser(w, r, user)
 			return h.redirect(w, r, next)
@@ -193,6 +193,8 @@ func (h *Handler) finish(r *http.Request, step *secondStep) (cookie string, sess
 func (h *Handler) reportSecond(r *http.Request, step *secondStep, err error) {
 	switch {
 	case beginsAgain(err):
+	case err == nil && step.login != nil:
+		h.reportLogin(r, step.user)
 	case errors.Is(err, account.ErrWrongCode), errors.Is(err, account.ErrFactorUsed), errors.Is(err, account.ErrPasskey):
 		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongCode, Subject: step.user.ID})
 	default:

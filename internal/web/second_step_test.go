@@ -268,11 +268,11 @@ type changedStore struct {
 	changed atomic.Bool
 }
 
-func (s *changedStore) StartSessionWith(ctx context.Context, session account.Session, epoch int64, replaces string, use account.FactorUse) error {
+func (s *changedStore) StartSession(ctx context.Context, start account.SessionStart) error {
 	if s.changed.Load() {
 		return account.ErrConflict
 	}
-	return s.Store.StartSessionWith(ctx, session, epoch, replaces, use)
+	return s.Store.StartSession(ctx, start)
 }
 
 func TestLoginInARememberedBrowserBeginsAgainAfterANewPassword(t *testing.T) {

@@ -70,9 +70,9 @@ func (h *Handler) person(r *http.Request) (Person, error) {
 	}, user.DisplayName(), user.Admin, !user.ExpiresAt.IsZero()}, nil
 }
 
-// startSession logs the person in, in this browser.
-func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *account.User) error {
-	cookie, session, err := h.Accounts.StartSession(r.Context(), user, h.thisBrowser(r), h.sessionCookie(r))
+// startFirstSession logs in a person who has just created the account, in this browser.
+func (h *Handler) startFirstSession(w http.ResponseWriter, r *http.Request, user *account.User) error {
+	cookie, session, err := h.Accounts.StartFirstSession(r.Context(), user, h.thisBrowser(r), h.sessionCookie(r))
 	if err == nil {
 		h.sessionStarted(w, r, user, cookie, session)
 	}
@@ -100,7 +100,7 @@ func (h *Handler) thisBrowser(r *http.Request) account.Browser {
 }
 
 // loginFailed returns the Problem for a change that was saved, after which
-// startSession failed. It leads to the login page, because the same form sent again
+// the login failed. It leads to the login page, because the same form sent again
 // would be rejected.
 func (h *Handler) loginFailed(saved ui.Text, next string, err error) error {
 	return &ui.Problem{

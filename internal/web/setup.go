@@ -85,7 +85,7 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.Logger.InfoContext(r.Context(), "the first administrator was created with the setup link", "username", user.Username)
 	h.markBrowser(w, r, user)
-	if err := h.startSession(w, r, user); err != nil {
+	if err := h.startFirstSession(w, r, user); err != nil {
 		return h.loginFailed(ui.Text{"setup.created"}, h.AdminURL, err)
 	}
 	return h.redirect(w, r, h.AdminURL)

@@ -45,7 +45,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.markBrowser(w, r, user)
-	err = h.startSession(w, r, user)
+	err = h.startFirstSession(w, r, user)
 	h.sendFirstVerification(r, user)
 	if err != nil {
 		return h.loginFailed(ui.Text{"sign_up.created"}, page.Next, err)

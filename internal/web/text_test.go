@@ -28,11 +28,11 @@ func (s textStore) WithdrawConsent(ctx context.Context, subject, clientID string
 	return s.Store.WithdrawConsent(ctx, subject, clientID, at)
 }
 
-func (s textStore) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
-	if !oauth.IsText(session.Address + session.UserAgent) {
+func (s textStore) StartSession(ctx context.Context, start account.SessionStart) error {
+	if !oauth.IsText(start.Session.Address + start.Session.UserAgent) {
 		return errNotText
 	}
-	return s.Store.StartSession(ctx, session, epoch, replaces)
+	return s.Store.StartSession(ctx, start)
 }
 
 func TestBytesThatAreNotTextDoNotReachTheStore(t *testing.T) {

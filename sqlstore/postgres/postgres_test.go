@@ -175,7 +175,7 @@ func TestAnotherProcessKnowsWhichFamiliesAreBoundToTheirSession(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			id := "session " + test.name
-			if err := issuer.StartSession(ctx, account.Session{ID: id, UserID: "ada", CreatedAt: now, IdleExpiresAt: now.Add(test.session), ExpiresAt: now.Add(time.Hour)}, user.LoginEpoch, ""); err != nil {
+			if err := issuer.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: "ada", CreatedAt: now, IdleExpiresAt: now.Add(test.session), ExpiresAt: now.Add(time.Hour)}, Epoch: user.LoginEpoch}); err != nil {
 				t.Fatal(err)
 			}
 			ticket := newTicket(now)

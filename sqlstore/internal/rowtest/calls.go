@@ -84,7 +84,7 @@ func Stock(t *testing.T, s *sqlstore.Store, now time.Time) {
 	for _, name := range []string{"ada", "bob", "root"} {
 		must(t, s.CreateUser(ctx, &account.User{ID: name, Username: name, Email: name + "@example.com", Admin: name != "ada", CreatedAt: now.Add(-time.Hour)}, name, account.Unconditionally))
 	}
-	must(t, s.StartSession(ctx, account.Session{ID: "bobs", UserID: "bob", CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, 0, ""))
+	must(t, s.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "bobs", UserID: "bob", CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}}))
 }
 
 // Calls returns calls of all methods that are not operations of the protocol, in an

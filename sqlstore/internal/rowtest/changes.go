@@ -123,16 +123,18 @@ func changes(now time.Time) []Call {
 		{"User", "", byKey, func(s *sqlstore.Store) error { _, err := s.User(ctx, "bob"); return err }},
 		{"UserByName", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserByName(ctx, "bob"); return err }},
 		{"UsersByEmail", "", byKey, func(s *sqlstore.Store) error { _, err := s.UsersByEmail(ctx, "bob@example.com"); return err }},
-		{"StartSession", "", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.StartSession(ctx, session, u.LoginEpoch, "") })},
+		{"StartSession", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			return s.StartSession(ctx, account.SessionStart{Session: session, Epoch: u.LoginEpoch, Login: &account.LoginRecord{Username: "bob"}})
+		})},
 		{"Factors", "", byKey, func(s *sqlstore.Store) error { _, err := s.Factors(ctx, "bob"); return err }},
 		{"ChangeFactors", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			return s.ChangeFactors(ctx, account.FactorChange{User: u, Factors: []account.FactorKind{account.FactorTOTP}, Add: []account.Factor{{ID: account.FactorID{1}, Kind: account.FactorTOTP, CreatedAt: now}}, At: now})
 		})},
 		{"Factor", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.Factor(ctx, account.FactorID{1}); return err }},
-		{"StartSessionWith", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+		{"StartSession", "with a factor", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			with := session
 			with.ID = "with"
-			return s.StartSessionWith(ctx, with, u.LoginEpoch, "", account.FactorUse{ID: account.FactorID{1}, Step: 1, At: now})
+			return s.StartSession(ctx, account.SessionStart{Session: with, Epoch: u.LoginEpoch, Use: &account.FactorUse{ID: account.FactorID{1}, Step: 1, At: now}, Login: &account.LoginRecord{Username: "bob"}})
 		})},
 		{"Session", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.Session(ctx, "new"); return err }},
 		{"TouchSession", "", byKey, func(s *sqlstore.Store) error { return s.TouchSession(ctx, "new", now, now.Add(time.Hour)) }},
