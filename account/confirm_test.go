@@ -28,7 +28,7 @@ func TestConfirmationWithThePassword(t *testing.T) {
 	}
 	p.wantEnded(t, cookie)
 	if rows, err := p.Store.(*memstore.Store).AuditQueue(ctx, 10); err != nil || len(rows) != 1 {
-		t.Errorf("%d records of one login and a confirmation, which is no login: %v", len(rows), err)
+		t.Errorf("%d records of one login and one confirmation, which is not recorded as a login: %v", len(rows), err)
 	}
 	_, _, err = p.ConfirmWithPassword(ctx, cookie, password)
 	wantErr(t, "the old cookie", err, account.ErrNotFound)
