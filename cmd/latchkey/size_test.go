@@ -11,9 +11,12 @@ import (
 	"time"
 )
 
-// sizeLimit is the limit for the binary and for the memory of a server, in
-// megabytes.
-const sizeLimit = 40
+// The limits of the size of the binary and of the memory of a server, in megabytes. Two
+// thirds of the memory are pages of the binary that are in use, which processes share.
+const (
+	sizeLimit   = 40
+	memoryLimit = 48
+)
 
 func TestBinaryIsSmallerThan40MB(t *testing.T) {
 	info, err := os.Stat(program(t))
@@ -25,15 +28,15 @@ func TestBinaryIsSmallerThan40MB(t *testing.T) {
 	}
 }
 
-// TestIdleServerUsesLessThan40MB starts a server on an empty database, and on
+// TestIdleServerUsesLessThan48MB starts a server on an empty database, and on
 // one with many valid tokens. "make soak" stores a million.
-func TestIdleServerUsesLessThan40MB(t *testing.T) {
+func TestIdleServerUsesLessThan48MB(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("skipped: this system has no /proc, so the memory of a process is not known")
 	}
 	data := t.TempDir()
-	if size := idle(t, data); size >= sizeLimit {
+	if size := idle(t, data); size >= memoryLimit {
 		t.Errorf("an idle server uses %d MB", size)
 	}
 	db, err := sql.Open("sqlite", filepath.Join(data, "latchkey.db"))
@@ -54,7 +57,7 @@ func TestIdleServerUsesLessThan40MB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := idle(t, data); size >= sizeLimit {
+	if size := idle(t, data); size >= memoryLimit {
 		t.Errorf("an idle server with %d tokens uses %d MB", tokens, size)
 	}
 }
