@@ -169,9 +169,15 @@ func auditListing(f audit.Filter) listing {
 	for _, c := range []struct{ column, value string }{{"t.error_id", f.ErrorID}, {"t.person", f.Person}, {"t.client_id", f.ClientID}, {"t.actor", f.Actor}, {"t.category", f.Category}} {
 		switch {
 		case c.value == "":
-		case !indexed:
+		case !indexed && c.column == "t.error_id":
 			indexed = true
 			l.filter(c.column+" = ?", c.value)
+		case !indexed:
+			// The order begins with the column, so that the planner uses its index. With =, it
+			// could read all records in the order of their ids until it finds enough.
+			indexed, l.key = true, c.column
+			l.filter(c.column+" >= ?", c.value)
+			l.filter(c.column+" <= ?", c.value)
 		default:
 			l.check = append(l.check, l.condition(c.column+" = ?", c.value))
 		}
@@ -206,7 +212,7 @@ func (s *Store) CountAudit(ctx context.Context, f audit.Filter) (oauth.Count, er
 	where := strings.Join(append([]string{"TRUE"}, l.where...), " AND ")
 	check := strings.Join(append([]string{"TRUE"}, l.check...), " AND ")
 	var passed, read int
-	err := s.row(ctx, `SELECT coalesce(sum(CASE WHEN `+check+` THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE `+where+` ORDER BY t.id DESC LIMIT 10001) t`, l.args...).Scan(&passed, &read)
+	err := s.row(ctx, `SELECT coalesce(sum(CASE WHEN `+check+` THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE `+where+` ORDER BY `+l.key+` DESC, t.id DESC LIMIT 10001) t`, l.args...).Scan(&passed, &read)
 	return oauth.Count{N: min(passed, oauth.MostCounted), More: read > oauth.MostCounted}, err
 }
 
