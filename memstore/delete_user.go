@@ -94,15 +94,10 @@ func (s *Store) erase(at time.Time, id string) {
 		}
 	}
 	for key, c := range s.clients {
-		if c.OwnerID != id && c.ServiceUserID != id {
+		if c.OwnerID != id {
 			continue
 		}
-		if c.OwnerID == id {
-			c.OwnerID = ""
-		}
-		if c.ServiceUserID == id {
-			c.ServiceUserID = ""
-		}
+		c.OwnerID = "" // the ID of a service user remains: it is blocked, and the client must not act for itself
 		c.Version++
 		s.version++
 		s.clients[key] = c

@@ -49,6 +49,20 @@ func TestClientCredentialsOfAServiceUserAreAboutItsAccount(t *testing.T) {
 	}
 }
 
+// TestApplicationOfADeletedServiceUserGetsNoToken: it does not act for itself instead, with
+// the access of an application that has no service user.
+func TestApplicationOfADeletedServiceUserGetsNoToken(t *testing.T) {
+	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.ServiceUserID = "robot-id" })
+	if err := h.store.CreateUser(ctx, &account.User{ID: "robot-id", Username: "robot", CreatedAt: h.now}, "robot", account.Unconditionally); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.DeleteUser(ctx, "robot-id", h.now); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.token("grant_type", "client_credentials", "scope", "read")
+	wantCode(t, err, "unauthorized_client")
+}
+
 func TestCodesHaveTheLifetimeOfTheirClient(t *testing.T) {
 	for _, test := range []struct {
 		client oauth.Lifetime

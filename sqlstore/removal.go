@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -93,17 +92,10 @@ func (r removal) phases() []phase {
 			{`SELECT id FROM latchkey_family WHERE client_id = $1`, []any{r.target}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil, false},
 		}
 	case "person": // the account was deleted
-		service := serviceUser(r.subject)
+		// The service user of an application keeps the ID: the subject is blocked, so that the
+		// application gets no token, and does not act for itself instead.
 		return []phase{
 			{`SELECT id FROM latchkey_client WHERE owner_id = $1`, []any{r.subject}, 1, `UPDATE latchkey_client SET owner_id = '', version = version + 1 WHERE owner_id = $1 AND id IN`, []any{r.subject}, true},
-			{
-				`SELECT id FROM latchkey_client WHERE settings LIKE $1 ESCAPE '\'`,
-				[]any{"%" + escaped(service) + "%"},
-				1,
-				`UPDATE latchkey_client SET settings = replace(settings, $1, '` + serviceUser("") + `'), version = version + 1 WHERE id IN`,
-				[]any{service},
-				true,
-			},
 			{`SELECT subject, client_id FROM latchkey_consent WHERE subject = $1`, []any{r.subject}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil, false},
 			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND id >= $2`, []any{r.subject, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil, false},
 			{`SELECT id FROM latchkey_family WHERE subject = $1`, []any{r.subject}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil, false},
@@ -234,12 +226,6 @@ func (s *Store) removeStep(ctx context.Context, r removal, p phase, keys []any) 
 		s.version.Add(1)
 	}
 	return err
-}
-
-// serviceUser returns the part of the settings of a client that names its service user.
-func serviceUser(id string) string {
-	quoted, _ := json.Marshal(id) // cannot fail with a string
-	return `"service_user_id":` + string(quoted)
 }
 
 // text returns the statement that changes removalStep rows.

@@ -62,15 +62,27 @@ func (h *house) references(t *testing.T, u *account.User) map[string]int {
 	if client.OwnerID == u.ID {
 		n["applications"]++
 	}
-	if client.ServiceUserID == u.ID {
-		n["service users"]++
-	}
 	n["factors"], n["sessions"], n["families"], n["tokens"], n["consents"], n["tickets"] = len(factors), len(sessions), len(families), len(tokens), consents, len(tickets)
 	return n
 }
 
-// testErasure: after a deletion nothing refers to the person, and the rows of other
-// people are kept.
+// serviceUserIsBlocked: the application of a service user whose account was deleted gets no
+// token, and does not act for itself instead (RFC 6749 §4.4).
+func (h *house) serviceUserIsBlocked(t *testing.T, u *account.User) {
+	t.Helper()
+	client, err := h.Client(ctx, "owned by "+u.Username)
+	must(t, err)
+	if client.ServiceUserID != u.ID {
+		t.Errorf("%s: the application has the service user %q, and acts for itself", u.Username, client.ServiceUserID)
+	}
+	standing, err := h.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, client.ID, u.ID)
+	if must(t, err); standing.Disabled() == "" {
+		t.Errorf("%s: the application can use the account: %+v", u.Username, standing)
+	}
+}
+
+// testErasure: after a deletion nothing refers to the person but the ID of a service user, and
+// the rows of other people are kept.
 func testErasure(t *testing.T, h *house) {
 	h.client(t, "c")
 	for name, erase := range map[string]func(u *account.User) error{
@@ -100,6 +112,7 @@ func testErasure(t *testing.T, h *house) {
 				t.Errorf("%s: %d %s refer to the person", name, n, kind)
 			}
 		}
+		h.serviceUserIsBlocked(t, u)
 		if after := h.references(t, other); fmt.Sprint(after) != fmt.Sprint(before) {
 			t.Errorf("%s: another person has %v, and had %v", name, after, before)
 		}
