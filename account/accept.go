@@ -131,13 +131,13 @@ func (a *Accounts) invitedPasskey(i Invitation, c Acceptance) ([]Factor, *Factor
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%w: %w", ErrPasskey, err)
 	}
-	body, err := json.Marshal(passkeyBody{verified.ID, verified.PublicKey, a.userHandle(i.ID), verified.AAGUID, verified.Transports, verified.BackupEligible, verified.BackedUp})
+	if !verified.UserVerified { // nobody could log in with the passkey alone
+		return nil, nil, nil, fmt.Errorf("%w: it did not verify the person", ErrPasskey)
+	}
+	body, err := json.Marshal(passkeyBody{verified.ID, verified.PublicKey, a.userHandle(i.ID), verified.AAGUID, verified.Transports, verified.BackupEligible, verified.BackedUp, true})
 	id := passkeyID(verified.ID)
 	f := Factor{ID: id, UserID: i.ID, Kind: FactorPasskey, Name: name, Body: string(body), Step: step - 1, CreatedAt: a.now()}
-	methods := passkeyMethods(verified.Flags)
-	if verified.UserVerified {
-		methods = append(methods, MethodTwoFactors)
-	}
+	methods := append(passkeyMethods(verified.Flags), MethodTwoFactors)
 	return []Factor{f}, &FactorUse{ID: id, Step: step, Counter: int64(verified.Counter)}, methods, err
 }
 
@@ -160,7 +160,7 @@ func (a *Accounts) PrepareInvitedPasskey(ctx context.Context, code string, n New
 		return nil, err
 	}
 	person := passkeys.User{Handle: a.userHandle(u.ID), Name: u.Username, DisplayName: u.DisplayName()}
-	return a.RelyingParty.CreationOptions(person, a.newChallenge(purposeInvitation, i.ID), nil)
+	return a.RelyingParty.CreationOptions(person, a.newChallenge(purposeInvitation, i.ID), nil, true)
 }
 
 // signUpInvited creates the account of an invitation for an identity. The username is

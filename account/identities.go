@@ -89,7 +89,7 @@ func notExpired(err error) error {
 
 // SealIdentityLogin is SealLogin after a login with an identity.
 func (a *Accounts) SealIdentityLogin(u *User, l IdentityLogin, secret string) (string, error) {
-	return a.sealLogin(u, secret, l.Identity.methods(l.Rules))
+	return a.sealLogin(u, secret, l.Identity.methods(l.Rules), l.Identity.AuthTime)
 }
 
 // adopt finds or creates the account of an identity that nobody has.
@@ -222,10 +222,11 @@ func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Ide
 	return err
 }
 
-// logins returns with how many of the factors the person can log in without a password.
+// logins returns with how many of the factors the person can log in without a
+// password.
 func (a *Accounts) logins(factors []Factor) (n int) {
 	for _, f := range factors {
-		if f.Kind == FactorPasskey || (f.Kind == FactorIdentity && slices.Contains(a.Providers, f.Provider())) {
+		if f.logsIn() || (f.Kind == FactorIdentity && slices.Contains(a.Providers, f.Provider())) {
 			n++
 		}
 	}

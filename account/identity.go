@@ -114,9 +114,10 @@ func ofIdentity(method string) bool {
 }
 
 // Dated reports whether AuthTime is certain. It is uncertain after a login at a provider that
-// does not report the time, unless the person has also proved here who they are.
+// does not report the time, unless the person has also proved here who they are: a code alone
+// does not, because it is only a second factor.
 func (s Session) Dated() bool {
-	own := []string{MethodPassword, MethodCode, MethodRecoveryCode, MethodHardwareKey, MethodSoftwareKey}
+	own := []string{MethodPassword, MethodHardwareKey, MethodSoftwareKey}
 	return !slices.Contains(s.Methods, undated) || slices.ContainsFunc(own, func(m string) bool { return slices.Contains(s.Methods, m) })
 }
 

@@ -1,6 +1,8 @@
 package account_test
 
 import (
+	"time"
+
 	"fmt"
 	"slices"
 	"testing"
@@ -115,7 +117,8 @@ func TestSessionKeepsTheProviderWhereItBegan(t *testing.T) {
 	}
 }
 
-// TestLoginOfUnknownAgeIsNotDated until the person proves here who they are.
+// TestLoginOfUnknownAgeIsNotDated until the person proves here who they are. A code does not:
+// it is only a second factor.
 func TestLoginOfUnknownAgeIsNotDated(t *testing.T) {
 	p, ada := newPasskeyPeople(t)
 	p.linked(t, ada, adaAtAcme())
@@ -140,7 +143,61 @@ func TestLoginOfUnknownAgeIsNotDated(t *testing.T) {
 	if step.Sealed, err = p.SealIdentityLogin(p.user(t, ada.ID), login, browserSecret); err != nil {
 		t.Fatal(err)
 	}
-	if _, s, err = p.FinishWithCode(ctx, step, added.RecoveryCodes[0]); err != nil || !s.Dated() {
+	if _, s, err = p.FinishWithCode(ctx, step, added.RecoveryCodes[0]); err != nil || s.Dated() {
 		t.Errorf("after a second factor: %+v, %v", s, err)
+	}
+}
+
+// TestSecondStepKeepsTheTimeOfTheProvider: a code does not turn an old login at the provider
+// into a new one (OpenID Connect Core §2, auth_time). A passkey that verifies the person does.
+func TestSecondStepKeepsTheTimeOfTheProvider(t *testing.T) {
+	p, ada := newPasskeyPeople(t)
+	p.linked(t, ada, adaAtAcme())
+	phone := newAuthenticator(t, algES256)
+	added := p.addPasskey(t, p.startSession(t, ada), phone)
+	identity := adaAtAcme()
+	identity.AuthTime = p.now.Add(-3 * time.Hour)
+	step := account.SecondStep{Secret: browserSecret}
+	var err error
+	if step.Sealed, err = p.SealIdentityLogin(p.user(t, ada.ID), account.IdentityLogin{Identity: identity, Address: clientAddress}, browserSecret); err != nil {
+		t.Fatal(err)
+	}
+	_, s, err := p.FinishWithCode(ctx, step, added.RecoveryCodes[0])
+	if err != nil || !s.AuthTime.Equal(identity.AuthTime) {
+		t.Errorf("after a code: %v, %v", s.AuthTime, err)
+	}
+	for _, verifies := range []bool{false, true} {
+		want := identity.AuthTime
+		if phone.flags = userPresent; verifies {
+			phone.flags, want = userPresent|userVerified, p.now.Add(time.Second)
+		}
+		p.now = p.now.Add(time.Second)
+		options, err := p.PrepareSecondStep(ctx, step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, s, err = p.FinishWithPasskey(ctx, step, phone.get(t, options)); err != nil || !s.AuthTime.Equal(want) {
+			t.Errorf("a passkey that verifies the person: %t: %v, %v", verifies, s.AuthTime, err)
+		}
+	}
+}
+
+// TestLoginOfUnknownAgeIsNoRecentProof: the provider may have answered without asking the
+// person, and somebody else may sit at the browser. A reset mail is the way out.
+func TestLoginOfUnknownAgeIsNoRecentProof(t *testing.T) {
+	p := newPeople(t)
+	identity := adaAtAcme()
+	identity.Undated = true
+	began, err := p.with(identity, account.IdentityRules{SignUp: true})
+	if err != nil || !began.Created {
+		t.Fatalf("%+v, %v", began, err)
+	}
+	_, _, _, err = p.SetFirstPassword(ctx, began.Cookie, "another long password", visitor)
+	wantErr(t, "a first password", err, account.ErrReauthenticate)
+	u := p.user(t, began.User.ID)
+	err = p.ChangeProfile(ctx, u, account.Profile{Email: "eve@evil.example", Session: began.Session})
+	wantErr(t, "another address", err, account.ErrReauthenticate)
+	if _, err = p.ResetPassword(ctx, p.resetProof(t, p.user(t, u.ID)), "another long password", visitor); err != nil {
+		t.Errorf("with a reset mail: %v", err)
 	}
 }

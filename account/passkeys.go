@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/passkeys"
 )
@@ -25,6 +26,9 @@ type passkeyBody struct {
 	// devices.
 	BackupEligible bool `json:"backup_eligible,omitempty"`
 	BackedUp       bool `json:"backed_up,omitempty"`
+	// Verified is set if the authenticator has verified the person, when the passkey was created
+	// or used. Only such a passkey is enough for a login.
+	Verified bool `json:"verified,omitempty"`
 }
 
 // PasskeyInfo describes a passkey to its owner.
@@ -41,6 +45,12 @@ type PasskeyInfo struct {
 func (f Factor) Passkey() (PasskeyInfo, error) {
 	body, err := f.passkey()
 	return PasskeyInfo{body.AAGUID, body.BackupEligible, body.BackedUp}, err
+}
+
+// logsIn reports whether a passkey is enough for a login.
+func (f Factor) logsIn() bool {
+	body, err := f.passkey()
+	return err == nil && body.Verified
 }
 
 func (f Factor) passkey() (body passkeyBody, err error) {
@@ -143,7 +153,7 @@ func (a *Accounts) PreparePasskey(ctx context.Context, cookie string) ([]byte, e
 		return nil, err
 	}
 	person := passkeys.User{Handle: a.userHandle(u.ID), Name: u.Username, DisplayName: u.DisplayName()}
-	return a.RelyingParty.CreationOptions(person, a.newChallenge(purposePasskey, formContext(purposePasskey, s, u)), exclude)
+	return a.RelyingParty.CreationOptions(person, a.newChallenge(purposePasskey, formContext(purposePasskey, s, u)), exclude, false)
 }
 
 // descriptors returns the passkeys of a person.
@@ -187,7 +197,7 @@ func (a *Accounts) AddPasskey(ctx context.Context, cookie string, answer []byte,
 		if err != nil {
 			return Factor{}, FactorUse{}, nil, fmt.Errorf("%w: %w", ErrPasskey, err)
 		}
-		body, err := json.Marshal(passkeyBody{c.ID, c.PublicKey, a.userHandle(u.ID), c.AAGUID, c.Transports, c.BackupEligible, c.BackedUp})
+		body, err := json.Marshal(passkeyBody{c.ID, c.PublicKey, a.userHandle(u.ID), c.AAGUID, c.Transports, c.BackupEligible, c.BackedUp, c.UserVerified})
 		id := passkeyID(c.ID)
 		f := Factor{ID: id, Kind: FactorPasskey, Name: name, Body: string(body), Step: step - 1}
 		return f, FactorUse{ID: id, Step: step, Counter: int64(c.Counter)}, passkeyMethods(c.Flags), err
@@ -271,8 +281,12 @@ func (a *Accounts) FinishWithPasskey(ctx context.Context, step SecondStep, answe
 		return "", Session{}, err
 	}
 	owner.LoginEpoch = u.LoginEpoch // of the first step
+	authTime := pending.authTime()
+	if slices.Contains(methods, MethodTwoFactors) { // the passkey verified the person now
+		authTime = time.Time{}
+	}
 	methods = Session{Methods: pending.methods()}.withMethods(methods...)
-	return a.start(ctx, login{user: owner, methods: methods, use: &use, browser: step.Browser, oldCookie: step.OldCookie})
+	return a.start(ctx, login{user: owner, methods: methods, use: &use, browser: step.Browser, oldCookie: step.OldCookie, authTime: authTime})
 }
 
 // PrepareConfirmation returns the options with which a browser offers the passkeys of the
@@ -364,8 +378,8 @@ func (a *Accounts) verifyPasskey(ctx context.Context, p presented) (*User, Facto
 		a.Logger.WarnContext(ctx, "the signature counter of a passkey did not increase; its authenticator may have been cloned", "user", u.ID, "stored", f.Counter, "presented", counter)
 	}
 	use := FactorUse{ID: f.ID, Step: step, Counter: int64(flags.Counter), At: a.now()}
-	if flags.BackedUp != body.BackedUp {
-		body.BackedUp = flags.BackedUp
+	if verified := body.Verified || flags.UserVerified; flags.BackedUp != body.BackedUp || verified != body.Verified {
+		body.BackedUp, body.Verified = flags.BackedUp, verified
 		text, err := json.Marshal(body)
 		if err != nil {
 			return refuse(err)

@@ -366,6 +366,53 @@ func TestPersonWithoutAPasswordKeepsAPasskey(t *testing.T) {
 	wantErr(t, "the last passkey", p.RemoveFactor(ctx, cookie, ids[1], false), account.ErrLastFactor)
 }
 
+// TestPersonWithoutAPasswordKeepsAPasskeyThatLogsIn: one that never verified the person is not
+// enough for a login.
+func TestPersonWithoutAPasswordKeepsAPasskeyThatLogsIn(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	u := &account.User{ID: "id-bob", Username: "bob", CreatedAt: p.now}
+	if err := p.Store.CreateUser(ctx, u, "bob", account.Unconditionally); err != nil {
+		t.Fatal(err)
+	}
+	first, second := newAuthenticator(t, algES256), newAuthenticator(t, algES256)
+	second.flags = userPresent
+	cookie := p.addPasskey(t, p.startSession(t, u), first).Cookie
+	cookie = p.addPasskey(t, cookie, second).Cookie
+	all, err := p.Factors(ctx, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(f account.Factor) bool { return f.Kind == account.FactorPasskey })
+	wantErr(t, "the passkey that logs in", p.RemoveFactor(ctx, cookie, all[i].ID, false), account.ErrLastFactor)
+}
+
+// TestInvitedPasskeyMustVerifyThePerson: otherwise nobody could log in to the account.
+func TestInvitedPasskeyMustVerifyThePerson(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	_, code, err := p.Invite(ctx, account.NewInvitation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := account.NewUser{Username: "zoe"}
+	for _, flags := range []byte{userPresent, userPresent | userVerified} {
+		options, err := p.PrepareInvitedPasskey(ctx, code, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := newAuthenticator(t, algES256)
+		a.flags = flags
+		_, _, err = p.AcceptInvitation(ctx, account.Acceptance{Code: code, User: n, Passkey: a.create(t, options)})
+		if flags&userVerified == 0 {
+			wantErr(t, "a passkey that did not verify the person", err, account.ErrPasskey)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.passkeySession(t, a)
+	}
+}
+
 // TestInvalidRegistrationsOfPasskeysAreRefused (WebAuthn §7.1).
 func TestInvalidRegistrationsOfPasskeysAreRefused(t *testing.T) {
 	for name, change := range map[string]func(a *authenticator){

@@ -41,11 +41,15 @@ func (a *Accounts) newProof(purpose string, u *User, ttl time.Duration, note str
 
 // signProof returns the signature of a proof. It includes the address to which
 // the link is sent and, if the link sets a new password, the current password
-// hash, or, if it keeps an account, the time of the deletion.
+// hash, or without a password the login epoch, or, if it keeps an account, the time of the deletion.
 func (a *Accounts) signProof(purpose string, u *User, text string) string {
 	mac := hmac.New(sha256.New, a.Key)
 	changed := u.PasswordHash
 	switch purpose {
+	case purposeReset:
+		if changed == "" { // each account without a password has the same hash
+			changed = "." + strconv.FormatInt(u.LoginEpoch, 36)
+		}
 	case purposeVerify:
 		changed = u.Email
 	case purposeKeep:

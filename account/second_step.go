@@ -53,6 +53,17 @@ type pendingLogin struct {
 	At     int64  `json:"t"` // milliseconds
 	// First are the methods of the first step; nil means the password.
 	First []string `json:"m,omitempty"`
+	// AuthTime is when the person logged in at another provider, in milliseconds, or zero if that
+	// was now.
+	AuthTime int64 `json:"a,omitempty"`
+}
+
+// authTime returns when the person proved who they are, or zero if that was now.
+func (p pendingLogin) authTime() time.Time {
+	if p.AuthTime == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(p.AuthTime).UTC()
 }
 
 // methods returns the methods of a login in two steps.
@@ -67,14 +78,18 @@ func (p pendingLogin) methods(added ...string) []string {
 // continue with a second factor, within ten minutes, in this browser. secret is a text
 // that only this browser has; it must not be empty.
 func (a *Accounts) SealLogin(u *User, secret string) (string, error) {
-	return a.sealLogin(u, secret, nil)
+	return a.sealLogin(u, secret, nil, time.Time{})
 }
 
-func (a *Accounts) sealLogin(u *User, secret string, first []string) (string, error) {
+func (a *Accounts) sealLogin(u *User, secret string, first []string, authTime time.Time) (string, error) {
 	if secret == "" {
 		return "", errors.New("account: a login must be bound to a browser")
 	}
-	content, err := json.Marshal(pendingLogin{u.ID, u.LoginEpoch, a.now().UnixMilli(), first})
+	pending := pendingLogin{UserID: u.ID, Epoch: u.LoginEpoch, At: a.now().UnixMilli(), First: first}
+	if !authTime.IsZero() {
+		pending.AuthTime = authTime.UnixMilli()
+	}
+	content, err := json.Marshal(pending)
 	if err != nil {
 		return "", err
 	}
@@ -125,7 +140,7 @@ func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code str
 		}
 		return a.notifyOfBrowser(ctx, u, step.DeviceCookie, step.Visitor)
 	}
-	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie}, notify)
+	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie, authTime: pending.authTime()}, notify)
 }
 
 // ConfirmWithCode confirms the identity of the person of a session with a code. That is not a

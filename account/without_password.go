@@ -22,7 +22,7 @@ var (
 // CheckPasswordRemovable returns ErrPasskeyLogin, ErrReauthenticate or ErrNoSpare if the
 // person of the session cannot remove their password. The session must have begun with a
 // passkey alone: it is certainly discoverable, and verifies the person. The person also needs
-// another passkey. Recovery codes are enough instead if the person can set a new password by
+// another passkey that has verified the person. Recovery codes are enough instead if the person can set a new password by
 // mail, after which a code is the second factor.
 func (a *Accounts) CheckPasswordRemovable(s Session, u *User, have []Factor) error {
 	if !hasPasskey(s.Methods) || slices.Contains(s.Methods, MethodPassword) || s.Provider() != "" {
@@ -32,7 +32,13 @@ func (a *Accounts) CheckPasswordRemovable(s Session, u *User, have []Factor) err
 		return err
 	}
 	codes := slices.ContainsFunc(have, func(f Factor) bool { return f.Kind == FactorRecoveryCode && f.Step == 0 })
-	if count(have, FactorPasskey) < 2 && !(codes && a.Mails != nil && u.EmailVerified()) {
+	passkeys := 0
+	for _, f := range have {
+		if f.logsIn() {
+			passkeys++
+		}
+	}
+	if passkeys < 2 && !(codes && a.Mails != nil && u.EmailVerified()) {
 		return ErrNoSpare
 	}
 	return nil

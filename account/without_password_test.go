@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -23,16 +24,20 @@ func (p *people) passkeySession(t *testing.T, a *authenticator) (string, account
 func TestPasswordIsRemovedOnlyWithAWayBackIn(t *testing.T) {
 	for name, test := range map[string]struct {
 		two, mails, unconfirmed bool
+		flags                   byte // of the second passkey, when it is added
+		usedLater               bool // the second passkey verifies the person in a later login
 		password                bool // the session began with the password and the passkey
 		age                     time.Duration
 		want                    error
 	}{
-		"two passkeys":                          {two: true},
-		"one passkey, codes and an address":     {mails: true},
-		"one passkey, and no mails":             {want: account.ErrNoSpare},
-		"one passkey, and no confirmed address": {mails: true, unconfirmed: true, want: account.ErrNoSpare},
-		"a session with the password":           {two: true, password: true, want: account.ErrPasskeyLogin},
-		"a login of five minutes":               {two: true, age: 5 * time.Minute, want: account.ErrReauthenticate},
+		"two passkeys":                                    {two: true},
+		"one passkey, codes and an address":               {mails: true},
+		"one passkey, and no mails":                       {want: account.ErrNoSpare},
+		"one passkey, and no confirmed address":           {mails: true, unconfirmed: true, want: account.ErrNoSpare},
+		"a second passkey that never verified the person": {two: true, flags: userPresent, want: account.ErrNoSpare},
+		"a second passkey that verified the person later": {two: true, flags: userPresent, usedLater: true},
+		"a session with the password":                     {two: true, password: true, want: account.ErrPasskeyLogin},
+		"a login of five minutes":                         {two: true, age: 5 * time.Minute, want: account.ErrReauthenticate},
 	} {
 		p, ada := newPasskeyPeople(t)
 		if !test.unconfirmed {
@@ -44,7 +49,12 @@ func TestPasswordIsRemovedOnlyWithAWayBackIn(t *testing.T) {
 		a, b := newAuthenticator(t, algES256), newAuthenticator(t, algES256)
 		added := p.addPasskey(t, p.startSession(t, ada), a)
 		if test.two {
+			verifies := b.flags
+			b.flags = cmp.Or(test.flags, verifies)
 			added = p.addPasskey(t, added.Cookie, b)
+			if b.flags = verifies; test.usedLater {
+				p.passkeySession(t, b)
+			}
 		}
 		cookie := added.Cookie
 		if !test.password {
@@ -169,4 +179,26 @@ func TestPersonWithoutAPasswordSetsOneAgain(t *testing.T) {
 	if u, _, err := p.login("Ada", "another long password", "", "198.51.100.1"); err != nil || u.PasswordHash == "" {
 		t.Errorf("the new password: %v", err)
 	}
+}
+
+// TestUsedResetLinkStaysUsedAfterThePasswordIsRemoved: an account without a password has the
+// same hash again.
+func TestUsedResetLinkStaysUsedAfterThePasswordIsRemoved(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	grace := p.createWithEmail(t, "grace", "grace@example.com", true)
+	a, b := newAuthenticator(t, algES256), newAuthenticator(t, algES256)
+	p.addPasskey(t, p.addPasskey(t, p.startSession(t, grace), a).Cookie, b)
+	remove := func() {
+		t.Helper()
+		cookie, _ := p.passkeySession(t, a)
+		_, _, _, err := p.RemovePassword(ctx, cookie, visitor)
+		must(t, err)
+	}
+	remove()
+	proof := p.resetProof(t, p.user(t, grace.ID))
+	_, err := p.ResetPassword(ctx, proof, "another long password", visitor)
+	must(t, err)
+	remove()
+	_, err = p.ResetPassword(ctx, proof, "a third long password", visitor)
+	wantErr(t, "the used link", err, account.ErrInvalidLink)
 }

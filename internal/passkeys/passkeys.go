@@ -86,10 +86,15 @@ func algorithms() []protocol.CredentialParameter {
 
 // CreationOptions returns the options of navigator.credentials.create as JSON, as
 // PublicKeyCredential.parseCreationOptionsFromJSON reads it. exclude are the
-// passkeys that the person already has.
-func (rp RelyingParty) CreationOptions(u User, challenge []byte, exclude []Descriptor) ([]byte, error) {
+// passkeys that the person already has. With alone, the passkey must be enough for a login:
+// the authenticator must verify the person, and be able to discover the passkey.
+func (rp RelyingParty) CreationOptions(u User, challenge []byte, exclude []Descriptor, alone bool) ([]byte, error) {
 	if rp.ID == "" {
 		return nil, errNoID
+	}
+	selection := protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred}
+	if alone {
+		selection = protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(), UserVerification: protocol.VerificationRequired}
 	}
 	return json.Marshal(protocol.PublicKeyCredentialCreationOptions{
 		RelyingParty: protocol.RelyingPartyEntity{CredentialEntity: protocol.CredentialEntity{Name: rp.Name}, ID: rp.ID},
@@ -97,8 +102,7 @@ func (rp RelyingParty) CreationOptions(u User, challenge []byte, exclude []Descr
 			CredentialEntity: protocol.CredentialEntity{Name: u.Name}, DisplayName: u.DisplayName, ID: protocol.URLEncodedBase64(u.Handle),
 		},
 		Challenge: challenge, Parameters: algorithms(), CredentialExcludeList: descriptors(exclude),
-		AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred},
-		Attestation:            protocol.PreferNoAttestation,
+		AuthenticatorSelection: selection, Attestation: protocol.PreferNoAttestation,
 	})
 }
 

@@ -23,7 +23,7 @@ func TestAnswersHaveALimitedSize(t *testing.T) {
 // TestServerWithoutAnIDHasNoPasskeys: its pages cannot offer any.
 func TestServerWithoutAnIDHasNoPasskeys(t *testing.T) {
 	var rp RelyingParty
-	if _, err := rp.CreationOptions(User{}, nil, nil); err == nil {
+	if _, err := rp.CreationOptions(User{}, nil, nil, false); err == nil {
 		t.Error("a passkey can be created")
 	}
 	if _, err := rp.RequestOptions(nil, nil, true); err == nil {

@@ -191,6 +191,9 @@ func TestInvitedPersonCanChooseAPasskeyInsteadOfAPassword(t *testing.T) {
 	if options == "" {
 		t.Fatalf("got %s %s", page.Status, page.Body)
 	}
+	if !strings.Contains(options, `"residentKey":"required"`) || !strings.Contains(options, `"userVerification":"required"`) {
+		t.Errorf("the passkey may be one that is not enough for a login: %s", options)
+	}
 	a := newAuthenticator(t, origin)
 	answer := a.create(t, []byte(options))
 	page = b.Submit(page, url.Values{"action": {"create"}, "passkey": {string(answer)}})
