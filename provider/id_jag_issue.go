@@ -24,7 +24,7 @@ func (s *Provider) respondIDJAG(ctx context.Context, req *tokenRequest, x *excha
 	if err != nil {
 		return nil, err
 	}
-	expires := req.Now.Add(idJAGLifetime)
+	expires := permission.Details.Earlier(req.Now.Add(idJAGLifetime))
 	if x.until.Before(expires) {
 		expires = x.until
 	}

@@ -233,3 +233,23 @@ func header(t *testing.T, text string) (header map[string]any) {
 	}
 	return header
 }
+
+// TestIDJAGEndsWithThePermission that the person gave for a limited time.
+func TestIDJAGEndsWithThePermission(t *testing.T) {
+	x := newIDP(t, nil)
+	tokens := x.limited(provider.PeriodOnce, "scope", "openid read", "nonce", "n")
+	x.pass(3*time.Hour - 2*time.Minute)
+	tokens, err := x.refresh(tokens.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, token := range map[string]string{idType: tokens.IDToken, refreshType: tokens.RefreshToken} {
+		response, err := x.jag(kind, token)
+		if err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		if response.ExpiresIn > 120 || x.payload(response.AccessToken)["exp"].(float64) > float64(x.now.Unix()+120) {
+			t.Errorf("%s: it is valid for %d seconds, and the permission for 120", kind, response.ExpiresIn)
+		}
+	}
+}

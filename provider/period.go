@@ -19,6 +19,9 @@ const (
 	PeriodOnce      Period = "once"
 )
 
+// Periods returns all periods, longest first.
+func Periods() []Period { return []Period{PeriodUnlimited, PeriodMonth, PeriodDay, PeriodOnce} }
+
 // Duration returns the length of the period, or zero if it has no end.
 func (p Period) Duration() time.Duration {
 	switch p {

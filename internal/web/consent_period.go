@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -16,18 +17,25 @@ type consentPeriod struct {
 	Selected bool    // the choice is selected
 }
 
+// chosenPeriod returns the period in a form, and whether there is one with that name. Without
+// the field, as in a page of a host that lacks it, it is the choice that is selected at first.
+func chosenPeriod(c *oauth.Client, form url.Values) (p provider.Period, known bool) {
+	if form.Has("period") {
+		p = provider.Period(form.Get("period"))
+		return p, slices.Contains(provider.Periods(), p)
+	}
+	if c.Agent {
+		return provider.PeriodDay, true
+	}
+	return provider.PeriodUnlimited, true
+}
+
 // periods returns the choices for a permission that lasts for total without a choice, or
 // nil if all of them are longer. The first choice is selected, and for an agent, that of a
 // day. answer is a submitted form, or nil.
 func periods(c *oauth.Client, total time.Duration, answer url.Values) (choices []consentPeriod) {
-	selected := provider.PeriodUnlimited
-	if c.Agent {
-		selected = provider.PeriodDay
-	}
-	if answer != nil {
-		selected = provider.Period(answer.Get("period"))
-	}
-	for _, p := range []provider.Period{provider.PeriodUnlimited, provider.PeriodMonth, provider.PeriodDay, provider.PeriodOnce} {
+	selected, _ := chosenPeriod(c, answer)
+	for _, p := range provider.Periods() {
 		if p.Duration() >= total {
 			continue
 		}

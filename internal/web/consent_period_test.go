@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,11 +41,35 @@ func TestPeopleChooseHowLongAPermissionLasts(t *testing.T) {
 	if page = b.Open(authorizeURL(p, client, nil)); page.RedirectURL != nil || !strings.Contains(page.Body, "First allowed by you on") {
 		t.Errorf("the person is not asked again: %v", page.RedirectURL)
 	}
-	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "period": {"forever"}}); page.RedirectURL == nil {
-		t.Errorf("an unknown period: got %s", page.Body)
+	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "period": {"forever"}}); page.RedirectURL != nil {
+		t.Errorf("an unknown period is accepted: %v", page.RedirectURL)
+	}
+	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "period": {""}}); page.RedirectURL == nil {
+		t.Errorf("without an end: got %s", page.Body)
 	}
 	if page = b.Open(authorizeURL(p, client, nil)); page.RedirectURL == nil {
 		t.Errorf("a permission without an end is not remembered: %s", page.Body)
+	}
+}
+
+// TestAgentWithoutAChoiceGetsOneDay: the consent page of a host may lack the field.
+func TestAgentWithoutAChoiceGetsOneDay(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	for _, agent := range []bool{false, true} {
+		client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Agent = agent })
+		b := p.Browser()
+		page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
+		page.Body = regexp.MustCompile(`(?s)<select[^>]*name="period".*?</select>`).ReplaceAllString(page.Body, "")
+		if strings.Contains(page.Body, `name="period"`) {
+			t.Fatalf("the page still has the field: %s", page.Body)
+		}
+		if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}}); page.RedirectURL == nil {
+			t.Fatalf("agent: %t: got %s", agent, page.Body)
+		}
+		if page = b.Open(authorizeURL(p, client, nil)); (page.RedirectURL == nil) != agent {
+			t.Errorf("agent: %t: the permission has no end: %v", agent, page.RedirectURL)
+		}
 	}
 }
 

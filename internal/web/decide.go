@@ -57,7 +57,11 @@ func (h *Handler) decideAs(w http.ResponseWriter, r *http.Request, req *provider
 	case form.Get("allow") == "":
 		return h.consent(w, r, req, person, form)
 	}
-	req.Limit(provider.Period(form.Get("period")))
+	period, known := chosenPeriod(req.Client, form)
+	if !known {
+		return h.proceed(w, r, req) // shows the page again
+	}
+	req.Limit(period)
 	return h.approve(w, r, req, person, h.allowedScopes(req, form["scope"]), true)
 }
 

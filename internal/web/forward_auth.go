@@ -63,10 +63,15 @@ func (h *Handler) forwardLogin(r *http.Request, f forwardedRequest) string {
 // continues at the logout page. If the revocation fails, the browser keeps the cookie, and
 // the person can try again.
 func (h *Handler) forwardLogOut(w http.ResponseWriter, r *http.Request, f forwardedRequest) error {
-	if err := h.OAuth.EndForward(h.context(r), f.ForwardRequest, h.forwardLogin(r, f)); err != nil {
-		return forwardProblem(err)
+	if f.method != http.MethodGet {
+		return methodNotAllowed(w, r, "GET")
 	}
-	h.setCookie(w, forwardCookieName(f.ClientID), "", -1)
+	if login := h.forwardLogin(r, f); login != "" {
+		if err := h.OAuth.EndForward(h.context(r), f.ForwardRequest, login); err != nil {
+			return forwardProblem(err)
+		}
+		h.setCookie(w, forwardCookieName(f.ClientID), "", -1)
+	}
 	redirect(w, r, h.OAuth.Issuer+"/logout/")
 	return nil
 }

@@ -21,6 +21,17 @@ func TestLogoutOfAProtectedHostRevokesItsToken(t *testing.T) {
 	g.cookies = copied
 	g.expect("with the copy", g.ask("/check/", "GET", wiki+"/"), http.StatusUnauthorized)
 	g.expect("a second logout", g.ask("/", "GET", wiki+"/.latchkey/logout"), http.StatusFound)
+	for _, method := range []string{"POST", "HEAD", "DELETE"} {
+		g.cookies = maps.Clone(copied)
+		response := g.ask("/", method, wiki+"/.latchkey/logout")
+		if g.expect(method, response, http.StatusMethodNotAllowed); len(response.Cookies()) > 0 {
+			t.Errorf("%s: the cookies %v", method, response.Cookies())
+		}
+	}
+	clear(g.cookies)
+	if response := g.ask("/", "GET", wiki+"/.latchkey/logout"); len(response.Cookies()) > 0 {
+		t.Errorf("a request without a cookie clears %v", response.Cookies())
+	}
 }
 
 // TestInvalidCallbacksOfAProtectedHostAreLimitedByAddress: others can still log in.

@@ -14,13 +14,8 @@ import (
 
 // An invitation has a link to the page on which a person creates an account. The code is
 // in the fragment, which browsers send neither to the server nor to a proxy nor in a
-// Referer header, and then in the bodies of forms.
-const (
-	// invitationCookie is the code, while the person logs in at another provider.
-	invitationCookie = "lk_invitation"
-	// invitationCookieTTL is how long a login at another provider can take, in seconds.
-	invitationCookieTTL = 30 * 60
-)
+// Referer header, and then in the bodies of forms. While the person logs in at another
+// provider, it is in the sealed state of that login, so that no other login can use it.
 
 type invitePage struct {
 	// Code is the secret part of the link.
@@ -92,8 +87,12 @@ func (h *Handler) invite(w http.ResponseWriter, r *http.Request) error {
 	case "passkey":
 		return h.invitePasskey(w, r, page)
 	case "provider":
-		h.setCookie(w, invitationCookie, page.Code, invitationCookieTTL)
-		return h.redirect(w, r, h.base+"/login/with/"+url.PathEscape(provider)+"/?next="+url.QueryEscape(page.Next))
+		r.SetPathValue("provider", provider)
+		p, err := h.providerOf(r)
+		if err != nil {
+			return err
+		}
+		return h.toLoginAt(w, r, p, loginState{Next: page.Next, Invitation: page.Code})
 	}
 	return h.showInvite(w, r, http.StatusOK, page)
 }
@@ -188,6 +187,9 @@ func (h *Handler) showInvite(w http.ResponseWriter, r *http.Request, status int,
 // inviteProblem returns the Problem for an invitation that is not open.
 func (h *Handler) inviteProblem(next string, err error) error {
 	closed, ok := errors.AsType[*account.InvitationError](err)
+	if errors.Is(err, account.ErrInvalidLink) { // it was deleted since its code was checked
+		closed, ok = &account.InvitationError{State: account.InvitationWithdrawn}, true
+	}
 	if !ok {
 		return err
 	}
@@ -202,14 +204,4 @@ func (h *Handler) inviteProblem(next string, err error) error {
 		p.Heading, p.Text = ui.Text{"invite.expired_heading"}, ui.Text{"invite.expired"}
 	}
 	return p
-}
-
-// invitationOf returns the code of the invitation with which a person logs in at another
-// provider, or "".
-func (h *Handler) invitationOf(r *http.Request) string {
-	cookie, err := r.Cookie(h.cookieName(invitationCookie))
-	if err != nil {
-		return ""
-	}
-	return cookie.Value
 }

@@ -236,6 +236,14 @@ func TestInvitedPersonCanLogInAtAnotherProvider(t *testing.T) {
 		}
 		return b.Open(f.answers(t, page.RedirectURL, name))
 	}
+	// A login that was not begun with the invitation does not use it, also in the same browser.
+	shared := f.Browser()
+	if page := shared.Submit(shared.Submit(shared.Open(f.Issuer+"/invite/"), url.Values{"code": {code}}), url.Values{"action": {"provider:acme"}}); page.RedirectURL == nil {
+		t.Fatalf("got %s %s", page.Status, page.Body)
+	}
+	if page := f.logsIn(t, shared, "eve", "/"); page.StatusCode != http.StatusForbidden {
+		t.Errorf("another person in the same browser: %s", page.Status)
+	}
 	b, late := f.Browser(), f.Browser()
 	lateOn := late.Submit(late.Submit(late.Open(f.Issuer+"/invite/"), url.Values{"code": {code}}), url.Values{"action": {"provider:acme"}})
 	page := enter(b, "ada")

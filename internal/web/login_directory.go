@@ -43,9 +43,12 @@ func (h *Handler) loginWithPassword(w http.ResponseWriter, r *http.Request, p *u
 		return h.providerProblem(p, next, err)
 	}
 	if !r.URL.Query().Has("state") {
-		return h.logInWith(w, r, p, next, identityOf(found))
+		return h.logInWith(w, r, p, loginState{Next: next}, identityOf(found))
 	}
 	state, err := h.openState(r, p)
+	if err == nil && state.Session == "" && state.Invitation != "" {
+		return h.logInWith(w, r, p, state, identityOf(found))
+	}
 	if err != nil || state.Session == "" {
 		return h.providerProblem(p, "/", errors.Join(err, account.ErrLoginExpired))
 	}

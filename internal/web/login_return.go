@@ -35,7 +35,7 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 	if state.Session != "" {
 		return h.connectIdentity(w, r, p, state, identityOf(found))
 	}
-	return h.logInWith(w, r, p, state.Next, identityOf(found))
+	return h.logInWith(w, r, p, state, identityOf(found))
 }
 
 // identityOf converts an identity of package upstream.
@@ -46,11 +46,12 @@ func identityOf(i *upstream.Identity) account.Identity {
 	}
 }
 
-// logInWith logs in the person who has the identity.
-func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.Provider, next string, identity account.Identity) error {
+// logInWith logs in the person who has the identity, with the invitation of the state.
+func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.Provider, state loginState, identity account.Identity) error {
+	next := state.Next
 	login := account.IdentityLogin{
 		Identity: identity, Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r), Address: h.Address(r), Visitor: h.visitor(r),
-		Invitation: h.invitationOf(r),
+		Invitation: state.Invitation,
 		Rules:      account.IdentityRules{SignUp: p.SignUp, EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
 	}
 	result, err := h.Accounts.LoginWithIdentity(r.Context(), login)
@@ -65,15 +66,11 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 	if proof, leaves := keepProof(err); leaves {
 		return h.redirect(w, r, h.keepURL(proof))
 	}
-	if _, closed := errors.AsType[*account.InvitationError](err); closed {
-		h.setCookie(w, invitationCookie, "", -1)
+	if _, closed := errors.AsType[*account.InvitationError](err); closed || errors.Is(err, account.ErrInvalidLink) {
 		return h.inviteProblem(next, err)
 	}
 	if err != nil {
 		return h.providerProblem(p, next, err)
-	}
-	if login.Invitation != "" {
-		h.setCookie(w, invitationCookie, "", -1)
 	}
 	h.sessionStarted(w, r, result.User, result.Cookie, result.Session)
 	h.markBrowser(w, r, result.User)

@@ -90,6 +90,8 @@ type loginState struct {
 	// Session is the session of the person who connects the provider with their account, or
 	// empty for a login.
 	Session string `json:"s,omitempty"`
+	// Invitation is the code of the invitation with which the person logs in, or empty.
+	Invitation string `json:"c,omitempty"`
 }
 
 func (s loginState) began() time.Time { return time.UnixMilli(s.At) }
@@ -116,17 +118,21 @@ func (h *Handler) loginWith(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet {
 		return methodNotAllowed(w, r, "GET")
 	}
-	next := localPath(r.URL.Query().Get("next"), "/")
-	request, err := h.upstreamRequest(r, next)
+	return h.toLoginAt(w, r, p, loginState{Next: localPath(r.URL.Query().Get("next"), "/")})
+}
+
+// toLoginAt sends a person to a provider with the state of a login.
+func (h *Handler) toLoginAt(w http.ResponseWriter, r *http.Request, p *upstream.Provider, state loginState) error {
+	request, err := h.upstreamRequest(r, state.Next)
 	if err != nil {
 		return err
 	}
 	if (request.Fresh || request.MaxAge >= 0) && !p.ConfirmsNewLogins() {
-		return h.providerProblem(p, next, errNoNewLogin)
+		return h.providerProblem(p, state.Next, errNoNewLogin)
 	}
-	location, err := h.toProvider(w, r, p, request, loginState{Next: next})
+	location, err := h.toProvider(w, r, p, request, state)
 	if err != nil {
-		return h.providerProblem(p, next, err)
+		return h.providerProblem(p, state.Next, err)
 	}
 	return h.redirect(w, r, location)
 }
