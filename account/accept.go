@@ -86,7 +86,11 @@ func (a *Accounts) createInvited(ctx context.Context, u InvitedUser) error {
 	if err != nil {
 		return notFoundIs(ErrInvalidLink, err)
 	}
-	return &InvitationError{i.State(a.now())}
+	state, err := a.invitationState(ctx, i)
+	if err != nil {
+		return err
+	}
+	return &InvitationError{state}
 }
 
 // invitedUser returns the account of an invitation, or validate.FieldErrors.

@@ -174,7 +174,7 @@ func (a *Accounts) invitationCode(id uuid.UUID) string {
 
 // CheckInvitation returns the invitation of a code. It returns ErrInvalidLink if the code
 // was not created by this server, or the invitation was deleted, and *InvitationError with
-// the invitation if it is not open. A code that is not valid does not reach the Store.
+// the invitation if it is not open, or its creator is no longer an administrator. A code that is not valid does not reach the Store.
 func (a *Accounts) CheckInvitation(ctx context.Context, code string) (Invitation, error) {
 	given, err := hex.DecodeString(strings.TrimPrefix(code, InvitationPrefix))
 	if err != nil || len(given) != len(uuid.UUID{})+sha256.Size {
@@ -188,8 +188,28 @@ func (a *Accounts) CheckInvitation(ctx context.Context, code string) (Invitation
 	if err != nil {
 		return Invitation{}, notFoundIs(ErrInvalidLink, err)
 	}
-	if state := i.State(a.now()); state != InvitationOpen {
-		return i, &InvitationError{state}
+	state, err := a.invitationState(ctx, i)
+	if err == nil && state != InvitationOpen {
+		err = &InvitationError{state}
 	}
-	return i, nil
+	return i, err
+}
+
+// invitationState returns the state of an invitation for the person who has its code. It counts
+// as withdrawn if its creator can no longer invite people.
+func (a *Accounts) invitationState(ctx context.Context, i Invitation) (InvitationState, error) {
+	state := i.State(a.now())
+	if state != InvitationOpen || i.CreatedBy == "" {
+		return state, nil
+	}
+	creator, err := a.Store.User(ctx, i.CreatedBy)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return InvitationWithdrawn, nil
+	case err != nil:
+		return "", err
+	case !creator.Admin || creator.Disabled:
+		return InvitationWithdrawn, nil
+	}
+	return InvitationOpen, nil
 }

@@ -187,7 +187,8 @@ type InvitationStore interface {
 	// is not, and ErrNotFound if it does not exist. The check and the change are one
 	// statement.
 	WithdrawInvitation(ctx context.Context, id string, at time.Time) error
-	// CreateInvited adds a user with the ID of an invitation, and marks the invitation as
+	// CreateInvited adds a user with the ID of an invitation whose creator, if it has one, is an
+	// administrator who is not disabled, and marks the invitation as
 	// used, in one transaction. It returns ErrNotFound if the invitation does not exist or
 	// is not open, and ErrConflict if the username is taken, or if a user has one with the
 	// same Skeleton. Of any number of concurrent calls, at most one succeeds.

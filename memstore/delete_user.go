@@ -89,6 +89,9 @@ func (s *Store) erase(at time.Time, id string) {
 	delete(s.invitations, id)
 	for key, i := range s.invitations {
 		if i.CreatedBy == id {
+			if i.State(ms(at)) == account.InvitationOpen {
+				i.WithdrawnAt = ms(at)
+			}
 			i.CreatedBy = ""
 			s.invitations[key] = i
 		}

@@ -100,7 +100,8 @@ func (s *Store) CreateInvited(_ context.Context, u account.InvitedUser) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i, exists := s.invitations[u.User.ID]
-	if !exists || i.State(ms(u.At)) != account.InvitationOpen {
+	creator := s.users[i.CreatedBy]
+	if !exists || i.State(ms(u.At)) != account.InvitationOpen || (i.CreatedBy != "" && (!creator.Admin || creator.Disabled)) {
 		return account.ErrNotFound
 	}
 	for _, f := range u.Add {

@@ -104,11 +104,13 @@ func (t *tx) erase(when time.Time, id string) error {
 		`DELETE FROM latchkey_factor WHERE user_id = $1`,
 		`DELETE FROM latchkey_mail WHERE user_id = $1`,
 		`DELETE FROM latchkey_invitation WHERE id = $1`,
-		`UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1`,
 	} {
 		if err := t.Exec(statement, id); err != nil {
 			return err
 		}
+	}
+	if err := t.withdrawInvitationsOf(when, id); err != nil {
+		return err
 	}
 	if err := t.queueAudit(audit.ErasureRow(when, id)); err != nil {
 		return err

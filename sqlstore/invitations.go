@@ -118,6 +118,21 @@ func (s *Store) WithdrawInvitation(ctx context.Context, id string, when time.Tim
 	})
 }
 
+// withdrawInvitationsOf withdraws the open invitations of an administrator whose account was
+// deleted, and erases who created them.
+func (t *tx) withdrawInvitationsOf(when time.Time, creator string) error {
+	err := t.Exec(`UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.created_by = $2 AND `+invitationIs(account.InvitationOpen),
+		ms(when), creator, ms(when.Add(account.KeepInvitation)))
+	if err != nil {
+		return err
+	}
+	return t.Exec(`UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1`, creator)
+}
+
+// creatorInvites is the condition that the creator of an invitation can still invite people.
+// An invitation of the command line or the host has none.
+const creatorInvites = `(t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.admin = 1 AND b.disabled = 0))`
+
 // CreateInvited adds a user with an invitation. It locks the row of the invitation first,
 // so that a concurrent call waits, and then finds that it was used.
 func (s *Store) CreateInvited(ctx context.Context, i account.InvitedUser) error {
@@ -129,7 +144,7 @@ func (s *Store) CreateInvited(ctx context.Context, i account.InvitedUser) error 
 			return err
 		}
 		var one int
-		err := t.Row(`SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND `+invitationIs(account.InvitationOpen)+s.lock("UPDATE"), ms(i.At), i.User.ID).Scan(&one)
+		err := t.Row(`SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND `+creatorInvites+` AND `+invitationIs(account.InvitationOpen)+s.lock("UPDATE"), ms(i.At), i.User.ID).Scan(&one)
 		if err == nil {
 			err = t.insertUser(i.User, i.Canonical, account.IfDistinct)
 		}

@@ -17,6 +17,45 @@ func (h *house) invitation(t *testing.T, id string, expires time.Time) account.I
 	return i
 }
 
+// root adds the administrator who creates the invitations.
+func (h *house) root(t *testing.T) {
+	t.Helper()
+	must(t, h.CreateUser(ctx, &account.User{ID: "id-root", Username: "root", Admin: true, CreatedAt: h.now}, "root", account.Unconditionally))
+}
+
+// testInvitationsOfFormerAdministrators: they create no accounts after their creator was
+// demoted, disabled or deleted, and a deletion withdraws them.
+func testInvitationsOfFormerAdministrators(t *testing.T, h *house) {
+	h.root(t)
+	for name, end := range map[string]func(u *account.User) error{
+		"disabled": func(u *account.User) error {
+			return h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: true, At: h.now})
+		},
+		"deleted": func(u *account.User) error { return h.DeleteUser(ctx, u.ID, h.now) },
+		"demoted": func(u *account.User) error {
+			u.Admin = false
+			return h.UpdateUser(ctx, u, u.Username, nil)
+		},
+	} {
+		u := &account.User{ID: "id-" + name, Username: name, Admin: true, CreatedAt: h.now}
+		must(t, h.CreateUser(ctx, u, name, account.Unconditionally))
+		for _, id := range []string{"before " + name, "after " + name} {
+			must(t, h.AddInvitation(ctx, account.Invitation{ID: id, Admin: true, CreatedBy: u.ID, CreatedAt: h.now}, nil))
+		}
+		must(t, h.accept("before "+name, "first-"+name))
+		must(t, end(u))
+		if err := h.accept("after "+name, "second-"+name); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("after the administrator was %s: %v", name, err)
+		}
+		i, err := h.Invitation(ctx, "after "+name)
+		if must(t, err); name == "deleted" && i.State(h.now) != account.InvitationWithdrawn {
+			t.Errorf("the invitation of a deleted administrator is %s", i.State(h.now))
+		}
+	}
+	must(t, h.AddInvitation(ctx, account.Invitation{ID: "of the host", CreatedAt: h.now}, nil))
+	must(t, h.accept("of the host", "zoe"))
+}
+
 func (h *house) accept(id, username string) error {
 	u := &account.User{ID: id, Username: username, CreatedAt: h.now, Factors: []account.FactorKind{account.FactorPasskey}}
 	f := account.Factor{ID: account.FactorID([]byte(fmt.Sprintf("%-32s", id))), Kind: account.FactorPasskey, CreatedAt: h.now}
@@ -26,7 +65,7 @@ func (h *house) accept(id, username string) error {
 // testInvitations: an invitation that is not open creates no account, and lists and
 // counts show the states.
 func testInvitations(t *testing.T, h *house) {
-	h.user(t, "root")
+	h.root(t)
 	want := h.invitation(t, "1-open", h.now.Add(time.Hour))
 	h.invitation(t, "2-forever", time.Time{})
 	h.invitation(t, "3-expired", h.now.Add(time.Minute))
@@ -111,6 +150,7 @@ func (h *house) listsInvitations(t *testing.T) {
 // testInvitationContention: one of many callers creates the account, and an invitation
 // that is withdrawn at the same time is either used or withdrawn.
 func testInvitationContention(t *testing.T, h *house) {
+	h.root(t)
 	h.invitation(t, "many", time.Time{})
 	created := together(crowd, func(i int) bool {
 		err := h.accept("many", fmt.Sprint("ada", i))

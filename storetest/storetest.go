@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		"First":     testFirstLoginAtExpiry,
 		"Erasure":   testErasure,
 		"Invited":   testInvitations,
+		"Former":    testInvitationsOfFormerAdministrators,
 		"Invitees":  testInvitationContention,
 		"Deletion":  testScheduledDeletion,
 		"LastAdmin": testLastAdministratorStays,

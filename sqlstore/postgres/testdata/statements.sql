@@ -16,6 +16,18 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -192,7 +204,7 @@ SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject
 ;
 SELECT 1 FROM latchkey_invitation WHERE id = $1
 ;
-SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE
+SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND (t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.admin = 1 AND b.disabled = 0)) AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE
 ;
 SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
@@ -353,8 +365,6 @@ SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER 
 SELECT id FROM latchkey_client WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
 ;
 SELECT id FROM latchkey_client WHERE owner_id = $1 LIMIT 20000
-;
-SELECT id FROM latchkey_client WHERE settings LIKE $1 ESCAPE '\' LIMIT 20000
 ;
 SELECT id FROM latchkey_family WHERE client_id = $1 LIMIT 20000
 ;
@@ -831,8 +841,6 @@ UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, r
 ;
 UPDATE latchkey_client SET owner_id = '', version = version + 1 WHERE owner_id = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
 ;
-UPDATE latchkey_client SET settings = replace(settings, $1, '"service_user_id":""'), version = version + 1 WHERE id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
-;
 UPDATE latchkey_client SET version = version + 1,
 				revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2
 ;
@@ -864,6 +872,8 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE revoked_at = 0 AND id IN ($2, $
 UPDATE latchkey_initial_access_token SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2
 ;
 UPDATE latchkey_invitation AS t SET used_at = $1, delete_at = $3 WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1)
+;
+UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.created_by = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1)
 ;
 UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1)
 ;
@@ -1019,23 +1029,6 @@ WITH u AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, access_scope, $13::bigint, $14::bigint, $10::text FROM u WHERE length($11::bytea) > 0
 	) SELECT subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at FROM u
-;
-WITH u AS (
-		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
-			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
-				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> '' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
-		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
-		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
-			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $16
-		RETURNING t.*
-	), f AS (
-		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
-		issued_at, idle_expires_at, expires_at, revoked_at, access_audience)
-		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '' FROM u WHERE $6::bigint <> 0
-	), a AS (
-		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
-		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
-	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
 ;
 WITH u AS (
 		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
