@@ -79,6 +79,10 @@ func (a *Accounts) createInvited(ctx context.Context, u InvitedUser) error {
 	switch {
 	case errors.Is(err, ErrConflict):
 		return a.usernameTaken(ctx, u.Canonical)
+	case errors.Is(err, ErrFactorTaken) && u.Add[0].Kind == FactorIdentity:
+		return ErrIdentityTaken
+	case errors.Is(err, ErrFactorTaken):
+		return fmt.Errorf("%w: %w", ErrPasskey, err)
 	case !errors.Is(err, ErrNotFound):
 		return err
 	}
@@ -147,7 +151,7 @@ func (a *Accounts) invitedPasskey(i Invitation, c Acceptance) ([]Factor, *Factor
 
 // PrepareInvitedPasskey checks the values that a person chose, and returns the options
 // with which a browser creates a passkey for the account, as PreparePasskey does. Its
-// errors are those of AcceptInvitation.
+// errors are those of AcceptInvitation. The number of calls with an invitation is limited.
 func (a *Accounts) PrepareInvitedPasskey(ctx context.Context, code string, n NewUser) ([]byte, error) {
 	i, err := a.CheckInvitation(ctx, code)
 	if err != nil {
@@ -155,6 +159,10 @@ func (a *Accounts) PrepareInvitedPasskey(ctx context.Context, code string, n New
 	}
 	u, canonical, err := a.invitedUser(i, n, false)
 	if err != nil {
+		return nil, err
+	}
+	// Otherwise, the code would be enough to find out any number of usernames.
+	if err := a.countAttempt(ctx, AttemptLimit{Key: accountKey(i.ID, "invited name"), Max: maxInvitedNames}); err != nil {
 		return nil, err
 	}
 	if _, err := a.Store.UserByName(ctx, canonical); !errors.Is(err, ErrNotFound) {

@@ -14,6 +14,9 @@ var (
 	// ErrConflict is returned if a name or an ID is taken, or if the account was changed
 	// after it was read. Read it again, and repeat the change.
 	ErrConflict = errors.New("conflict: the name is taken, or the account was changed concurrently")
+	// ErrFactorTaken is returned for a new account whose passkey or identity another account
+	// has.
+	ErrFactorTaken = errors.New("another account has this passkey or identity")
 	// ErrUnavailable is returned if the database does not respond in time. Nothing is known
 	// about the account then, and the call can be repeated.
 	ErrUnavailable = errors.New("account storage unavailable")

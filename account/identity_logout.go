@@ -67,8 +67,8 @@ func (a *Accounts) CheckLogoutToken(ctx context.Context, from netip.Addr, check 
 }
 
 // CheckForwardCallback calls check, which redeems the code of a login at a protected host.
-// It returns *ThrottledError without a call if too many answers from the address were
-// invalid: each can cause a request to the Store.
+// It returns *ThrottledError without a call if too many codes from the address were wrong:
+// each can cause a request to the Store. An error that wraps ErrNotChecked does not count.
 func (a *Accounts) CheckForwardCallback(ctx context.Context, from netip.Addr, check func() error) error {
 	return a.checkFrom(ctx, AttemptLimit{Key: addressKeyFor("forward callback", from), Max: maxCallbacksPerAddress}, check)
 }

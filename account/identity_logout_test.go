@@ -1,11 +1,11 @@
 package account_test
 
 import (
-	"time"
 
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )

@@ -386,6 +386,21 @@ func TestPersonWithoutAPasswordKeepsAPasskeyThatLogsIn(t *testing.T) {
 	wantErr(t, "the passkey that logs in", p.RemoveFactor(ctx, cookie, all[i].ID, false), account.ErrLastFactor)
 }
 
+// TestInvitationDoesNotRevealManyUsernames.
+func TestInvitationDoesNotRevealManyUsernames(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	_, code, err := p.Invite(ctx, account.NewInvitation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 31 {
+		_, err = p.PrepareInvitedPasskey(ctx, code, account.NewUser{Username: fmt.Sprint("guess", i)})
+		if _, throttled := errors.AsType[*account.ThrottledError](err); throttled != (i == 30) {
+			t.Fatalf("attempt %d: %v", i, err)
+		}
+	}
+}
+
 // TestInvitedPasskeyMustVerifyThePerson: otherwise nobody could log in to the account.
 func TestInvitedPasskeyMustVerifyThePerson(t *testing.T) {
 	p, _ := newPasskeyPeople(t)

@@ -35,6 +35,7 @@ const (
 	maxPasswordChecksPerUser   = 10
 	maxProfileChangesPerUser   = 30
 	maxKeptRequests            = 300 // of everybody
+	maxInvitedNames            = 30  // that a person with an invitation tries
 	maxLogoutTokensPerAddress  = 60  // that are not valid
 	maxCallbacksPerAddress     = 60  // of protected hosts, that are not valid
 )

@@ -191,7 +191,8 @@ type InvitationStore interface {
 	// administrator who is not disabled, and marks the invitation as
 	// used, in one transaction. It returns ErrNotFound if the invitation does not exist or
 	// is not open, and ErrConflict if the username is taken, or if a user has one with the
-	// same Skeleton. Of any number of concurrent calls, at most one succeeds.
+	// same Skeleton, and ErrFactorTaken if a user has one of the factors. Of any number of
+	// concurrent calls, at most one succeeds.
 	CreateInvited(ctx context.Context, i InvitedUser) error
 }
 

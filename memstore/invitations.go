@@ -106,7 +106,7 @@ func (s *Store) CreateInvited(_ context.Context, u account.InvitedUser) error {
 	}
 	for _, f := range u.Add {
 		if _, taken := s.factors[f.ID]; taken {
-			return account.ErrConflict
+			return account.ErrFactorTaken
 		}
 	}
 	if err := s.insertUser(u.User, u.Canonical, account.IfDistinct); err != nil {

@@ -145,6 +145,15 @@ func (s *Store) CreateInvited(ctx context.Context, i account.InvitedUser) error 
 		}
 		var one int
 		err := t.Row(`SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND `+creatorInvites+` AND `+invitationIs(account.InvitationOpen)+s.lock("UPDATE"), ms(i.At), i.User.ID).Scan(&one)
+		for _, f := range i.Add { // before anything is written, because this is an answer
+			if err == nil {
+				if err = t.Row(`SELECT 1 FROM latchkey_factor WHERE id = $1`, f.ID[:]).Scan(&one); err == nil {
+					err = account.ErrFactorTaken
+				} else if errors.Is(err, errNotFound) {
+					err = nil
+				}
+			}
+		}
 		if err == nil {
 			err = t.insertUser(i.User, i.Canonical, account.IfDistinct)
 		}

@@ -90,6 +90,18 @@ func testInvitations(t *testing.T, h *house) {
 	if err := h.accept("1-open", "eve"); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("with a taken name: %v", err)
 	}
+	h.invitation(t, "6-again", time.Time{})
+	again := account.InvitedUser{
+		User: &account.User{ID: "6-again", Username: "again", CreatedAt: h.now}, Canonical: "again", At: h.now,
+		Add: []account.Factor{{ID: account.FactorID([]byte(fmt.Sprintf("%-32s", "5-used"))), Kind: account.FactorPasskey, CreatedAt: h.now}},
+	}
+	if err := h.CreateInvited(ctx, again); !errors.Is(err, account.ErrFactorTaken) || errors.Is(err, account.ErrConflict) {
+		t.Errorf("with the passkey of another account: %v", err)
+	}
+	if _, err := h.User(ctx, "6-again"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("the account was created without its passkey: %v", err)
+	}
+	must(t, h.WithdrawInvitation(ctx, "6-again", h.now))
 	got, err := h.Invitation(ctx, "1-open")
 	must(t, err)
 	if got.Email != want.Email || got.Note != want.Note || got.CreatedBy != want.CreatedBy || !got.ExpiresAt.Equal(want.ExpiresAt) || got.State(h.now) != account.InvitationOpen {
@@ -111,10 +123,10 @@ func (h *house) listsInvitations(t *testing.T) {
 		filter account.InvitationFilter
 		want   string
 	}{
-		"all":       {account.InvitationFilter{}, "[5-used 4-withdrawn 3-expired 2-forever 1-open]"},
+		"all":       {account.InvitationFilter{}, "[6-again 5-used 4-withdrawn 3-expired 2-forever 1-open]"},
 		"open":      {account.InvitationFilter{State: account.InvitationOpen}, "[2-forever 1-open]"},
 		"used":      {account.InvitationFilter{State: account.InvitationUsed}, "[5-used]"},
-		"withdrawn": {account.InvitationFilter{State: account.InvitationWithdrawn}, "[4-withdrawn]"},
+		"withdrawn": {account.InvitationFilter{State: account.InvitationWithdrawn}, "[6-again 4-withdrawn]"},
 		"expired":   {account.InvitationFilter{State: account.InvitationExpired}, "[3-expired]"},
 		"address":   {account.InvitationFilter{Email: "1-OPEN@x.example"}, "[1-open]"},
 		"no part":   {account.InvitationFilter{Email: "open@x.example"}, "[]"},
@@ -137,12 +149,12 @@ func (h *house) listsInvitations(t *testing.T) {
 	must(t, err)
 	second, _, err := h.Invitations(ctx, account.InvitationFilter{}, paging.Page{Limit: 3, After: cursor.Next})
 	must(t, err)
-	if len(first) != 3 || len(second) != 2 || second[0].ID != "2-forever" {
+	if len(first) != 3 || len(second) != 3 || second[0].ID != "3-expired" {
 		t.Errorf("the pages are %v and %v", first, second)
 	}
 	counts, err := h.CountInvitations(ctx)
 	must(t, err)
-	if counts[account.InvitationOpen] != 2 || counts[account.InvitationUsed] != 1 || counts[account.InvitationWithdrawn] != 1 || counts[account.InvitationExpired] != 1 {
+	if counts[account.InvitationOpen] != 2 || counts[account.InvitationUsed] != 1 || counts[account.InvitationWithdrawn] != 2 || counts[account.InvitationExpired] != 1 {
 		t.Errorf("the counts are %v", counts)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -133,10 +134,14 @@ func (h *Handler) forwardCallback(w http.ResponseWriter, r *http.Request, f forw
 	answer := provider.ForwardAnswer{State: query.Get("state"), Code: query.Get("code"), Error: query.Get("error")}
 	var target, cookie string
 	var lifetime time.Duration
+	var finished error
 	err = h.Accounts.CheckForwardCallback(r.Context(), h.Address(r), func() (err error) {
-		target, cookie, lifetime, err = h.OAuth.FinishForward(h.context(r), f.ForwardRequest, answer, h.browsers(r)...)
-		return err
+		target, cookie, lifetime, finished = h.OAuth.FinishForward(h.context(r), f.ForwardRequest, answer, h.browsers(r)...)
+		return notGuessed(finished)
 	})
+	if errors.Is(err, account.ErrNotChecked) {
+		err = finished
+	}
 	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
 		return &ui.Problem{Status: http.StatusTooManyRequests, Text: ui.Text{"form.throttled", "duration", minutes(throttled.RetryAfter)}, Err: err}
 	}
@@ -154,6 +159,16 @@ func (h *Handler) forwardCallback(w http.ResponseWriter, r *http.Request, f forw
 	h.setCookie(w, forwardCookieName(f.ClientID), cookie, max(1, int(lifetime/time.Second)))
 	redirect(w, r, f.Origin+target)
 	return nil
+}
+
+// notGuessed returns an error of a callback so that it counts only if the code was wrong. A
+// state that cannot be opened, a person who refused, and a Store that fails are no guesses.
+func notGuessed(err error) error {
+	rejected, ok := errors.AsType[*oauth.Error](err)
+	if err == nil || ok && rejected.Code == oauth.CodeInvalidGrant {
+		return err
+	}
+	return fmt.Errorf("%w: %w", account.ErrNotChecked, err)
 }
 
 // readForwarded reads the headers of a proxy. Only trusted proxies may ask, because

@@ -3,6 +3,7 @@ package web_test
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -39,18 +40,23 @@ func TestInvalidCallbacksOfAProtectedHostAreLimitedByAddress(t *testing.T) {
 	g := newGate(t, nil)
 	g.addAda(`{}`)
 	callback := g.begin(wiki + "/page")
+	state := url.QueryEscape(callback.Query().Get("state"))
 	invalid := func(from string) int {
-		return g.ask("/", "GET", wiki+provider.ForwardCallback+"?state=x&code=y", "X-Forwarded-For", from).StatusCode
+		return g.ask("/", "GET", wiki+provider.ForwardCallback+"?state="+state+"&code=y", "X-Forwarded-For", from).StatusCode
+	}
+	for range 61 { // these are no guesses
+		g.expect("an invalid state", g.ask("/", "GET", wiki+provider.ForwardCallback+"?state=x&code=y", "X-Forwarded-For", "203.0.113.1"), http.StatusBadRequest)
+		g.expect("a person who refused", g.ask("/", "GET", wiki+provider.ForwardCallback+"?state="+state+"&error=access_denied", "X-Forwarded-For", "203.0.113.1"), http.StatusForbidden)
 	}
 	for i := range 60 {
-		if status := invalid("203.0.113.1"); status != http.StatusBadRequest {
+		if status := invalid("203.0.113.1"); status != http.StatusForbidden {
 			t.Fatalf("attempt %d: got %d", i, status)
 		}
 	}
 	if status := invalid("203.0.113.1"); status != http.StatusTooManyRequests {
 		t.Errorf("after the limit: got %d", status)
 	}
-	if status := invalid("198.51.100.1"); status != http.StatusBadRequest {
+	if status := invalid("198.51.100.1"); status != http.StatusForbidden {
 		t.Errorf("from another address: got %d", status)
 	}
 	g.expect("a valid one from another address", g.ask("/", "GET", callback.String(), "X-Forwarded-For", "198.51.100.1"), http.StatusFound)

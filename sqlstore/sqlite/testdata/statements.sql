@@ -25,6 +25,7 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -201,6 +202,8 @@ SELECT 1 FROM latchkey_audit_head WHERE name = $1
 SELECT 1 FROM latchkey_client WHERE id = $1
 ;
 SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3
+;
+SELECT 1 FROM latchkey_factor WHERE id = $1
 ;
 SELECT 1 FROM latchkey_family WHERE session_id = $1 LIMIT 1 OFFSET 200
 ;
