@@ -3,19 +3,17 @@ package audit
 import (
 	"context"
 	"errors"
-	"strconv"
+	"sync"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 const (
-	batch       = 500              // rows that are linked in one transaction
-	linkEvery   = time.Second      // how often the queue is read
-	leaseFor    = 30 * time.Second // see Store.LeaseAudit
-	headEvery   = time.Hour        // how often the head is logged, and old rows are removed
-	mostErasure = 500              // rows that are erased in one transaction
+	batch     = 500              // rows that are linked in one transaction
+	linkEvery = time.Second      // how often the queue is read
+	leaseFor  = 30 * time.Second // see Store.LeaseAudit
+	headEvery = time.Hour        // how often the head is logged, and old rows are removed
 )
 
 // Run adds the records of the queue to the chain, erases what must be erased, and removes
@@ -44,8 +42,23 @@ func (l *Log) Run(ctx context.Context) error {
 	}
 }
 
-// Link adds all records of the queue to the chain, and returns how many it added.
+// linker is what a Log remembers between two calls of Link.
+type linker struct {
+	mu     *sync.Mutex
+	broken map[oauth.ID]bool // rows that the Store cannot add to the chain
+	erased map[oauth.ID]bool // erasures in the queue that were carried out once
+}
+
+func newLinker() linker {
+	return linker{new(sync.Mutex), make(map[oauth.ID]bool), make(map[oauth.ID]bool)}
+}
+
+// Link adds the records of the queue to the chain, and returns how many it added. An
+// erasure stays in the queue for a minute, so that records about the person that are queued
+// after it are erased, too.
 func (l *Log) Link(ctx context.Context) (linked int, err error) {
+	l.linker.mu.Lock()
+	defer l.linker.mu.Unlock()
 	for {
 		// The head is read first: if it has not moved when the rows are linked, no other
 		// process has linked them since they were read.
@@ -53,31 +66,89 @@ func (l *Log) Link(ctx context.Context) (linked int, err error) {
 		if err != nil {
 			return linked, err
 		}
-		rows, err := l.Store.AuditQueue(ctx, batch)
+		rows, err := l.ready(ctx)
 		if err != nil || len(rows) == 0 {
 			return linked, err
 		}
-		if err := l.eraseBefore(ctx, rows); err != nil {
-			return linked, err
-		}
-		err = l.Store.LinkAudit(ctx, head, l.chain(head, rows), rows)
+		n, err := l.linkRows(ctx, head, rows)
+		linked += n
 		if errors.Is(err, oauth.ErrConflict) {
 			return linked, nil // another process has just linked them
 		}
-		if err != nil {
+		if err != nil || len(rows) < batch {
 			return linked, err
 		}
-		linked += len(rows)
-		if len(rows) < batch {
-			return linked, nil
+	}
+}
+
+// ready returns up to one batch of rows of the queue that can be linked, after their
+// erasures.
+func (l *Log) ready(ctx context.Context) ([]Row, error) {
+	const mostRead = 64 * batch
+	for n := batch; ; n *= 2 {
+		queue, err := l.Store.AuditQueue(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		if err := l.erase(ctx, queue); err != nil {
+			return nil, err
+		}
+		now := l.Clock()
+		var rows []Row
+		for _, r := range queue {
+			if !l.linker.broken[r.ID] && !r.isHeld(now) && len(rows) < batch {
+				rows = append(rows, r)
+			}
+		}
+		if len(rows) > 0 || len(queue) < n || n >= mostRead {
+			return rows, nil
 		}
 	}
+}
+
+// linkRows links rows in one transaction. If the Store cannot store one of them, it links each
+// of them in its own, so that one row cannot stop the log.
+func (l *Log) linkRows(ctx context.Context, head Head, rows []Row) (linked int, err error) {
+	err = l.Store.LinkAudit(ctx, head, l.chain(head, rows), rows)
+	if err == nil {
+		return len(rows), nil
+	}
+	if !isFault(ctx, err) {
+		return 0, err
+	}
+	broken := make(map[oauth.ID]error)
+	for i := range rows {
+		one := rows[i : i+1]
+		next := l.chain(head, one)
+		if err := l.Store.LinkAudit(ctx, head, next, one); err == nil {
+			head = next
+			linked++
+		} else if isFault(ctx, err) {
+			broken[rows[i].ID] = err
+		} else {
+			return linked, err
+		}
+	}
+	if linked == 0 {
+		return 0, err // the database may accept no row at all
+	}
+	for id, err := range broken {
+		l.linker.broken[id] = true
+		l.Logger.ErrorContext(ctx, "a record cannot be added to the chain of the audit log, and remains in its queue", "id", id.String(), "error", err.Error())
+	}
+	return linked, nil
+}
+
+// isFault reports whether an error of LinkAudit is about a row: the same call would fail again.
+func isFault(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !errors.Is(err, oauth.ErrConflict) && !errors.Is(err, oauth.ErrUnavailable)
 }
 
 // chain sets the position, hash and seal of the rows, and returns the head after them.
 func (l *Log) chain(head Head, rows []Row) Head {
 	for i := range rows {
 		r := &rows[i]
+		r.bound()
 		r.Seq = head.Seq + 1
 		r.Hash = r.chained(head.Hash)
 		r.Seal = seal(l.Key, sealRow, r.Seq, r.Hash)
@@ -85,106 +156,4 @@ func (l *Log) chain(head Head, rows []Row) Head {
 	}
 	head.Seal = seal(l.Key, sealHead, head.Seq, head.Hash)
 	return head
-}
-
-// eraseBefore erases the parts about people whose erasure is one of the rows, in the chain
-// and in the rows, before the rows are linked.
-func (l *Log) eraseBefore(ctx context.Context, rows []Row) error {
-	for _, r := range rows {
-		if r.Event != oauth.EventErasure || r.Person == "" {
-			continue
-		}
-		for {
-			n, err := l.Store.EraseAudit(ctx, r.Person, mostErasure)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				break
-			}
-		}
-		for i := range rows {
-			rows[i].erase(r.Person)
-		}
-	}
-	return nil
-}
-
-// erase erases the parts of a row that are about a person.
-func (r *Row) erase(person string) {
-	if r.Actor == person {
-		r.Origin.Text, r.Origin.Salt = "", [16]byte{}
-	}
-	if r.Person == person {
-		r.Details.Text, r.Details.Salt = "", [16]byte{}
-	}
-}
-
-// ErasureRow returns the row that a Store queues in the transaction that deletes a person.
-func ErasureRow(at time.Time, person string) Row {
-	return NewRow(&Record{At: at, Event: oauth.EventErasure, Category: oauth.CategoryServer, Outcome: oauth.OutcomeOK, ActorKind: ActorServer, Person: person})
-}
-
-// LoginRow returns the row that a Store queues in the transaction that starts the session
-// of a login. The record is that of an oauth.EventLogin.
-func LoginRow(s account.Session, login account.LoginRecord) Row {
-	name := shorten(login.Username)
-	return NewRow(&Record{
-		At: s.CreatedAt, Event: oauth.EventLogin, Category: oauth.CategoryLogin, Outcome: oauth.OutcomeOK, Actor: s.UserID, ActorKind: ActorPerson, Person: s.UserID,
-		Origin: &Origin{Name: name, Address: shorten(s.Address), UserAgent: shorten(s.UserAgent), Session: s.ID}, Details: &Details{PersonName: name},
-	})
-}
-
-// maintain removes old records and logs the head.
-func (l *Log) maintain(ctx context.Context) error {
-	if err := l.removeOld(ctx); err != nil {
-		return err
-	}
-	head, _, err := l.Store.AuditHeads(ctx)
-	if err == nil && head.Seq > 0 {
-		l.Logger.InfoContext(ctx, "the head of the audit log; keep this line elsewhere to detect that records up to this head were removed or changed", "audit_head", head.String())
-	}
-	return err
-}
-
-// removeOld removes records that are older than the TTL, and records that it did.
-func (l *Log) removeOld(ctx context.Context) error {
-	if l.TTL <= 0 {
-		return nil
-	}
-	now := l.Clock()
-	head, anchor, err := l.Store.AuditHeads(ctx)
-	if err != nil {
-		return err
-	}
-	removed := int64(0)
-	for {
-		rows, err := l.Store.AuditChain(ctx, anchor.Seq, batch)
-		if err != nil {
-			return err
-		}
-		old := 0
-		for old < len(rows) && rows[old].At.Before(now.Add(-l.TTL)) && rows[old].Seq < head.Seq {
-			old++
-		}
-		if old == 0 {
-			break
-		}
-		last := rows[old-1]
-		next := Head{Seq: last.Seq, Hash: last.Hash, At: last.At, Seal: seal(l.Key, sealAnchor, last.Seq, last.Hash)}
-		if err := l.Store.TrimAudit(ctx, anchor, next); errors.Is(err, oauth.ErrConflict) {
-			return nil // another process removes them
-		} else if err != nil {
-			return err
-		}
-		removed += next.Seq - anchor.Seq
-		anchor = next
-	}
-	if removed > 0 {
-		l.queue(ctx, &Record{
-			At: now, Event: oauth.EventAuditRemoval, Category: oauth.CategoryServer, Outcome: oauth.OutcomeOK, ActorKind: ActorServer,
-			Target: strconv.FormatInt(anchor.Seq, 10), Origin: &Origin{}, Details: &Details{Changes: []oauth.Change{{Field: "records", Before: strconv.FormatInt(removed, 10)}}},
-		})
-	}
-	return nil
 }

@@ -35,6 +35,7 @@ type Log struct {
 	holder string // of the lease
 	limits limits
 	wake   chan struct{}
+	linker linker
 }
 
 // New returns a Log.
@@ -42,7 +43,7 @@ func New(c Config) *Log {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Log{Config: c, holder: uuid.NewString(), limits: newLimits(), wake: make(chan struct{}, 1)}
+	return &Log{Config: c, holder: uuid.NewString(), limits: newLimits(), wake: make(chan struct{}, 1), linker: newLinker()}
 }
 
 // queueTimeout limits how long a request waits until its record is stored.
@@ -56,7 +57,7 @@ func (l *Log) OnEvent(ctx context.Context, e oauth.Event) {
 		return
 	}
 	record := recordOf(ctx, e, category)
-	if record.ActorKind == "" && !l.limits.admit(record, l.Clock()) {
+	if !l.limits.admit(record, l.Clock()) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueTimeout)

@@ -144,6 +144,53 @@ func TestUnauthenticatedCallersCannotFillTheLog(t *testing.T) {
 	}
 }
 
+// TestPeopleAndApplicationsCannotFillTheLog: the records of a person who is logged in are
+// limited, and so are those of an application, because anybody can know its client_id. The
+// acts of administrators are always recorded.
+func TestPeopleAndApplicationsCannotFillTheLog(t *testing.T) {
+	for name, c := range map[string]struct {
+		event oauth.Event
+		want  int
+	}{
+		"person":        {oauth.Event{Name: oauth.EventWithdrawal, Outcome: oauth.OutcomeOK, Subject: "ada", ClientID: "x"}, 60},
+		"application":   {oauth.Event{Name: oauth.EventRevocation, Outcome: oauth.OutcomeOK, ClientID: "x", Address: netip.MustParseAddr("192.0.2.1")}, 20},
+		"administrator": {oauth.Event{Name: oauth.EventAdministration, Kind: "users/{id}", Outcome: oauth.OutcomeOK, Actor: "root", Target: "ada"}, 300},
+		"host":          {oauth.Event{Name: oauth.EventToken, Kind: oauth.KindDirect, Outcome: oauth.OutcomeOK, ClientID: "x"}, 300},
+	} {
+		v := newVault(t)
+		c.event.At = v.now
+		for range 300 {
+			v.log.OnEvent(ctx, c.event)
+		}
+		if n := len(v.all(t)); n != c.want {
+			t.Errorf("%s: %d records, want %d", name, n, c.want)
+		}
+		if c.event.Subject != "" { // another person has a limit of their own, and reports the others
+			c.event.Subject = "bob"
+			v.log.OnEvent(ctx, c.event)
+			if all := v.all(t); len(all) != c.want+1 || all[0].Repeated+all[1].Repeated != 300-60 && all[0].Actor == "bob" {
+				t.Errorf("%s: %d records", name, len(all))
+			}
+		}
+	}
+}
+
+// TestManyNetworksCannotTurnOffTheLog: what is not recorded uses no memory, so that somebody
+// with thousands of networks does not displace the records of others.
+func TestManyNetworksCannotTurnOffTheLog(t *testing.T) {
+	v := newVault(t)
+	attempt := func(event, address string) {
+		v.log.OnEvent(ctx, oauth.Event{Name: event, Outcome: oauth.OutcomeWrongPassword, At: v.now, Address: netip.MustParseAddr(address)})
+	}
+	for i := range 11_000 {
+		attempt(oauth.EventLogin, fmt.Sprintf("2001:db8:0:%x::1", i))
+	}
+	attempt(oauth.EventPasswordReset, "192.0.2.1")
+	if n := len(v.all(t)); n != 201 {
+		t.Errorf("%d records, want 201", n)
+	}
+}
+
 // TestRecordsHaveNoSecretsAndBoundedTexts.
 func TestRecordsHaveNoSecretsAndBoundedTexts(t *testing.T) {
 	v := newVault(t)

@@ -125,12 +125,19 @@ func Time(text string) (time.Time, error) {
 const MaxText = 1000
 
 // shorten returns the beginning of a text as valid UTF-8 without NUL.
-func shorten(s string) string {
+func shorten(s string) string { return cut(s, MaxText) }
+
+// maxID is the maximum length of an ID in a record, in bytes. The IDs are in indexes, and
+// PostgreSQL cannot store more than 2,704 bytes in one.
+const maxID = oauth.MaxClientID
+
+// cut is shorten for another length.
+func cut(s string, most int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
-	if len(s) <= MaxText {
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:MaxText-3], "") + "…"
+	return strings.ToValidUTF8(s[:most-3], "") + "…"
 }
 
 // compact returns the JSON of a value. The types of this package can always be encoded.

@@ -69,11 +69,20 @@ func NewRow(r *Record) Row {
 	if details == nil {
 		details = &Details{}
 	}
-	return Row{
+	row := Row{
 		ID: oauth.NewID(r.At), At: time.UnixMilli(r.At.UnixMilli()).UTC(), Event: r.Event, Category: r.Category, Failed: r.Failed(),
 		Actor: r.Actor, Person: r.Person, ClientID: r.ClientID, ErrorID: r.ErrorID,
-		Body:   compact(body{r.Kind, r.Outcome, r.Reason, r.ActorKind, r.Target, r.PermissionID, r.Scope, r.Repeated}),
+		Body:   compact(body{shorten(r.Kind), shorten(r.Outcome), shorten(r.Reason), shorten(r.ActorKind), cut(r.Target, maxID), shorten(r.PermissionID), shorten(r.Scope), r.Repeated}),
 		Origin: newPart(origin), Details: newPart(details),
+	}
+	row.bound()
+	return row
+}
+
+// bound cuts the texts that have a column, so that every Store can add them to its indexes.
+func (r *Row) bound() {
+	for _, text := range []*string{&r.Event, &r.Category, &r.Actor, &r.Person, &r.ClientID, &r.ErrorID} {
+		*text = cut(*text, maxID)
 	}
 }
 

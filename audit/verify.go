@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -162,7 +163,7 @@ func (v *verification) row(r *Row) {
 	if r.Failed != v.failedBody(r) {
 		v.fault("Record %d cannot be read.", r.Seq)
 	}
-	v.part(r, "origin", r.Origin, r.Actor)
+	v.part(r, "origin", r.Origin, r.originOf())
 	v.part(r, "details", r.Details, r.Person)
 	v.erasure(r)
 	v.keep(v.last)
@@ -232,8 +233,11 @@ func (v *verification) queue(ctx context.Context, store Store) error {
 	for i := range rows {
 		v.erasure(&rows[i])
 	}
-	if len(rows) > 0 && v.Now.Sub(rows[0].ID.Time()) > maxWait {
-		v.fault("Records wait to be added to the chain: %d, the first since %s. Start a server, and read its log if it does not add them within a minute.", len(rows), rows[0].ID.Time().UTC().Format(time.RFC3339))
+	i := slices.IndexFunc(rows, func(r Row) bool {
+		return !r.isErasure() || v.Now.Sub(r.ID.Time()) > maxWait+heldFor
+	})
+	if i >= 0 && v.Now.Sub(rows[i].ID.Time()) > maxWait {
+		v.fault("Records wait to be added to the chain: %d, the first since %s. Start a server, and read its log if it does not add them within a minute.", len(rows), rows[i].ID.Time().UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -134,7 +135,7 @@ func (s *Store) EraseAudit(_ context.Context, person string, n int) (erased int,
 	origins, details := n, n
 	for i := range s.audit.chain {
 		r := &s.audit.chain[i]
-		if r.Actor == person && r.Origin.Text != "" && origins > 0 {
+		if cmp.Or(r.Actor, r.Person) == person && r.Origin.Text != "" && origins > 0 {
 			r.Origin.Text, r.Origin.Salt = "", [16]byte{}
 			origins--
 		}

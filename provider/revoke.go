@@ -39,22 +39,25 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 	r := oauth.Revocation{ClientID: client.ID, At: s.now()}
 	if access, ok := oauth.ParseToken(text, oauth.KindAccess); ok {
 		r.Access = &oauth.AccessToken{ID: access.ID, Hash: access.Hash()}
-		return s.Store.Revoke(ctx, r)
+		return s.revokeAccess(ctx, r, event)
 	}
 	if refresh, ok := s.refreshTokens.parse(text); ok {
 		r.Families, event.PermissionID = []oauth.ID{refresh.ID}, refresh.ID.String()
-		return s.Store.Revoke(ctx, r)
+		return s.revokeFamily(ctx, r, event)
 	}
 	if strings.HasPrefix(text, "lk_") {
+		event.Outcome = oauth.OutcomeInactive
 		return nil
 	}
 	jwt, err := s.verifyAccess(ctx, text)
 	switch {
 	case errors.Is(err, errNotOurs):
+		event.Outcome = oauth.OutcomeInactive
 		return nil
 	case err != nil:
 		return err
 	case jwt.ClientID != client.ID || !jwt.ExpiresAt.After(r.At):
+		event.Outcome = oauth.OutcomeInactive
 		return nil
 	}
 	r.JWT, r.JWTExpiresAt = jwt.ID, jwt.ExpiresAt
@@ -62,6 +65,32 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 		r.Families = []oauth.ID{jwt.FamilyID}
 	}
 	return s.Store.Revoke(ctx, r)
+}
+
+// revokeAccess revokes an access token. A token that does not exist, or is not that of the
+// client, is inactive: its event is not in the audit log, which anybody could fill with
+// invented tokens.
+func (s *Provider) revokeAccess(ctx context.Context, r oauth.Revocation, event *oauth.Event) error {
+	found, _, err := s.Store.AccessToken(ctx, r.Access.ID)
+	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
+		return err
+	}
+	if err = s.Store.Revoke(ctx, r); err == nil && (found.ClientID != r.ClientID || found.Hash != r.Access.Hash) {
+		event.Outcome = oauth.OutcomeInactive
+	}
+	return err
+}
+
+// revokeFamily is revokeAccess for the family of a refresh token.
+func (s *Provider) revokeFamily(ctx context.Context, r oauth.Revocation, event *oauth.Event) error {
+	found, _, err := s.Store.Family(ctx, r.Families[0])
+	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
+		return err
+	}
+	if err = s.Store.Revoke(ctx, r); err == nil && (found.ClientID != r.ClientID || !found.RevokedAt.IsZero()) {
+		event.Outcome = oauth.OutcomeInactive
+	}
+	return err
 }
 
 // RevokeTokens revokes access tokens and families by their ids, for an

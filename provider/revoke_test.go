@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -61,5 +62,46 @@ func TestClientCannotRevokeTokensOfAnother(t *testing.T) {
 			t.Errorf("%s: another client has revoked the tokens: %v", format, err)
 		}
 		wantCode(t, h.Revoke(ctx, "", params(t, "client_id", h.id, "client_secret", h.key)), "invalid_request")
+	}
+}
+
+// TestOnlyARevocationOfAnExistingTokenIsRecorded (RFC 7009 §2.2): anybody can invent tokens
+// for a public client.
+func TestOnlyARevocationOfAnExistingTokenIsRecorded(t *testing.T) {
+	var events []oauth.Event
+	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) {
+		c.OnEvent = func(_ context.Context, e oauth.Event) {
+			if e.Name == oauth.EventRevocation {
+				events = append(events, e)
+			}
+		}
+	})
+	tokens, second := h.tokens(), h.tokens()
+	key := h.key
+	other := h.client()
+	other.ID = "other"
+	secret := other.RotateSecret(h.now, 0)
+	h.add(other)
+	h.key = key
+	invented := oauth.NewToken(oauth.KindAccess, h.now).String()
+	for i, c := range []struct {
+		client, secret, token, want string
+	}{
+		{h.id, h.key, "garbage", oauth.OutcomeInactive},
+		{h.id, h.key, invented, oauth.OutcomeInactive},
+		{"other", secret, tokens.AccessToken, oauth.OutcomeInactive},
+		{"other", secret, tokens.RefreshToken, oauth.OutcomeInactive},
+		{h.id, h.key, tokens.AccessToken, oauth.OutcomeOK},
+		{h.id, h.key, tokens.AccessToken, oauth.OutcomeInactive},
+		{h.id, h.key, second.RefreshToken, oauth.OutcomeOK},
+		{h.id, h.key, second.RefreshToken, oauth.OutcomeInactive},
+	} {
+		events = nil
+		if err := h.Revoke(ctx, "", params(t, "client_id", c.client, "client_secret", c.secret, "token", c.token)); err != nil {
+			t.Fatal(err)
+		}
+		if len(events) != 1 || events[0].Outcome != c.want || (events[0].Recorded() != "") != (c.want == oauth.OutcomeOK) {
+			t.Errorf("%d: %+v, want %s", i, events, c.want)
+		}
 	}
 }

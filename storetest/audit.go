@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -208,5 +210,48 @@ func testAuditContention(t *testing.T, h *house) {
 	report, err := audit.Verify(ctx, h, audit.Check{Key: []byte("key"), Now: h.now})
 	if err != nil || len(report.Faults) > 0 || report.Records != writers*each || report.Waiting > 0 {
 		t.Errorf("%+v %v", report, err)
+	}
+}
+
+// testAuditLongTexts: long texts in all fields do not stop the log, also if they cannot be
+// compressed.
+func testAuditLongTexts(t *testing.T, h *house) {
+	long := func() string {
+		b := make([]byte, 4<<10)
+		_, _ = rand.Read(b) // never fails (crypto/rand)
+		return hex.EncodeToString(b)
+	}
+	h.queued(t, audit.Record{
+		Event: long(), Category: long(), Kind: long(), Outcome: long(), Reason: long(), Actor: long(), ActorKind: long(), Person: long(), ClientID: long(),
+		Target: long(), PermissionID: long(), Scope: long(), ErrorID: long(),
+	})
+	h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "ok"})
+	h.link(t)
+	report, err := audit.Verify(ctx, h, audit.Check{Key: []byte("key"), Now: h.now})
+	if err != nil || len(report.Faults) > 0 || report.Records != 2 {
+		t.Errorf("%+v %v", report, err)
+	}
+}
+
+// testAuditErasureOfAttempts: where the actor is not known, the Origin is about the person.
+func testAuditErasureOfAttempts(t *testing.T, h *house) {
+	for _, actor := range []string{"", "ada", "root"} {
+		h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "wrong_password", Actor: actor, Person: "ada", Origin: &audit.Origin{Address: "192.0.2.2"}})
+	}
+	h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "wrong_password", Person: "bob"})
+	h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "wrong_password"})
+	h.link(t)
+	if n, err := h.EraseAudit(ctx, "ada", 10); err != nil || n != 2+3 {
+		t.Errorf("erased %d, %v", n, err)
+	}
+	rows, err := h.AuditChain(ctx, 0, 10)
+	must(t, err)
+	for i, erased := range [][2]bool{{true, true}, {true, true}, {false, true}, {false, false}, {false, false}} {
+		if got := [2]bool{rows[i].Origin.Text == "", rows[i].Details.Text == ""}; got != erased {
+			t.Errorf("record %d: erased %v, want %v", rows[i].Seq, got, erased)
+		}
+	}
+	if n, err := h.EraseAudit(ctx, "ada", 10); err != nil || n != 0 {
+		t.Errorf("erased %d again, %v", n, err)
 	}
 }

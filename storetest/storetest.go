@@ -102,6 +102,8 @@ func Run(t *testing.T, open Open) {
 		"Audit":     testAudit,
 		"Logins":    testRecordedLogins,
 		"Chain":     testAuditContention,
+		"LongAudit": testAuditLongTexts,
+		"Attempted": testAuditErasureOfAttempts,
 		"Admin":     testFirstAdmin,
 		"OddText":   testOddText,
 		"Timeless":  testMissingTimes,

@@ -37,6 +37,9 @@ func (b *office) consentWithdraw(r *request) error {
 	}
 	for _, value := range selected {
 		subject, clientID, _ := strings.Cut(value, " ")
+		if max(len(subject), len(clientID)) > oauth.MaxClientID || !oauth.IsText(value) {
+			continue // nobody has such a subject
+		}
 		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
 			return err
 		}

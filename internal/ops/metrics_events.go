@@ -68,7 +68,7 @@ func eventCounters() []eventCounter {
 			event: oauth.EventIntrospection, name: "latchkey_introspections_total", help: "Introspection requests by outcome and reason.",
 			reason: true, outcomes: []string{oauth.OutcomeActive, oauth.OutcomeInactive},
 		},
-		{event: oauth.EventRevocation, name: "latchkey_revocations_total", help: "Requests at the revocation endpoint by outcome and reason.", reason: true, outcomes: ok},
+		{event: oauth.EventRevocation, name: "latchkey_revocations_total", help: "Requests at the revocation endpoint by outcome and reason.", reason: true, outcomes: []string{oauth.OutcomeOK, oauth.OutcomeInactive}},
 		{event: oauth.EventRegistration, name: "latchkey_registrations_total", help: "Applications that registered themselves, by outcome and reason.", reason: true, outcomes: ok},
 		{event: oauth.EventUserInfo, name: "latchkey_userinfo_requests_total", help: "Requests at the userinfo endpoint by outcome and reason.", reason: true, outcomes: ok},
 		{event: oauth.EventWithdrawal, name: "latchkey_withdrawals_total", help: "Applications from which people withdrew their permission, by outcome.", outcomes: ok},

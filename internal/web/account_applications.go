@@ -63,13 +63,20 @@ func (h *Handler) ownWithdrawal(w http.ResponseWriter, r *http.Request, o *owner
 }
 
 // withdraw withdraws the access of an application, even if the client closes the
-// connection.
+// connection. It reports nothing if the application has no access.
 func (h *Handler) withdraw(r *http.Request, subject, client string) error {
-	if !oauth.IsText(client) {
+	if !isClientID(client) {
 		return nil
 	}
 	ctx := context.WithoutCancel(r.Context())
-	err := h.Consents.WithdrawConsent(ctx, subject, client, h.Clock())
+	given, others, err := h.accessOf(ctx, oauth.FamilyFilter{Subject: subject, ClientID: client})
+	if err != nil {
+		return err
+	}
+	err = h.Consents.WithdrawConsent(ctx, subject, client, h.Clock())
+	if err == nil && len(given)+len(others) == 0 {
+		return nil
+	}
 	e := provider.OutcomeEvent(ctx, oauth.EventWithdrawal, "", err)
 	e.ClientID, e.Subject = client, subject
 	h.report(r, e)
@@ -80,10 +87,10 @@ func (h *Handler) withdraw(r *http.Request, subject, client string) error {
 // nil if the person has answered it, or the application has none.
 func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, error) {
 	client := r.PostFormValue("client")
-	if answered(r) || client == "" || !oauth.IsText(client) {
+	if answered(r) || !isClientID(client) {
 		return nil, nil
 	}
-	given, _, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client}, paging.Page{Limit: 1})
+	given, others, err := h.accessOf(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client, InSession: true})
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +100,27 @@ func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, er
 		q.Text, q.Button = ui.Text{"account.ask_withdraw_text"}, ui.Text{"account.withdraw"}
 		return q, nil
 	}
-	others, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client, InSession: true}, paging.Page{Limit: 1})
-	if err != nil || len(others) == 0 {
-		return nil, err
+	if len(others) == 0 {
+		return nil, nil
 	}
 	q.Heading = ui.Text{"account.ask_revoke", "app", cmp.Or(others[0].ClientName, client)}
 	q.Text, q.Button = ui.Text{"account.ask_revoke_text"}, ui.Text{"account.revoke"}
 	return q, nil
+}
+
+// isClientID reports whether a text can be the client_id of an application.
+func isClientID(text string) bool {
+	return text != "" && len(text) <= oauth.MaxClientID && oauth.IsText(text)
+}
+
+// accessOf returns the consent of a person for an application, or else one of its other permissions.
+func (h *Handler) accessOf(ctx context.Context, f oauth.FamilyFilter) ([]oauth.ConsentRow, []oauth.FamilyRow, error) {
+	given, _, err := h.Consents.Consents(ctx, oauth.FamilyFilter{Subject: f.Subject, ClientID: f.ClientID}, paging.Page{Limit: 1})
+	if err != nil || len(given) > 0 {
+		return given, nil, err
+	}
+	others, _, err := h.Consents.Families(ctx, f, paging.Page{Limit: 1})
+	return nil, others, err
 }
 
 // listApplications fills the lists of the page.
