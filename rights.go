@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -27,6 +28,19 @@ func (s *Server) RevokeSubject(ctx context.Context, subject string) error {
 	)
 	s.acted(ctx, err, "Server.RevokeSubject", "", &oauth.EventDetails{Person: subject})
 	return err
+}
+
+// ErasePerson erases the names, addresses, browsers and changed values of a person of the
+// host from the audit log, after the host has deleted the person. It takes about a minute,
+// while Run runs. The records remain, with the subject. People with an account of Latchkey
+// are erased when their account is deleted.
+//
+// It changes nothing else: call RevokeSubject before it.
+func (s *Server) ErasePerson(ctx context.Context, subject string) error {
+	if err := checkSubject(subject); err != nil {
+		return err
+	}
+	return s.options.Store.QueueAudit(context.WithoutCancel(ctx), audit.ErasureRow(s.options.Clock(), subject))
 }
 
 // RevokeSession ends a login session of a person, and revokes everything that was

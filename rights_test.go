@@ -157,3 +157,27 @@ func TestEmptySubjectsAndSessionsAreRejected(t *testing.T) {
 		t.Error("the token was revoked")
 	}
 }
+
+// TestPersonOfAHostIsErasedFromTheAuditLog.
+func TestPersonOfAHostIsErasedFromTheAuditLog(t *testing.T) {
+	x := newPersonTokens(t, "notes")
+	if err := x.Server.ErasePerson(t.Context(), x.subject); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Server.ErasePerson(t.Context(), ""); err == nil {
+		t.Error("an empty subject is accepted")
+	}
+	rows, err := x.Store.AuditQueue(t.Context(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	erasures := 0
+	for _, r := range rows {
+		if r.Event == oauth.EventErasure && r.Person == x.subject {
+			erasures++
+		}
+	}
+	if erasures != 1 {
+		t.Errorf("%d erasures are in the queue", erasures)
+	}
+}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -50,22 +51,56 @@ func Waiting(ctx context.Context, store Store) ([]*Record, error) {
 	return Records(rows)
 }
 
+// mostQueued is the maximum number of records in the queue that Each returns.
+const mostQueued = 64 * batch
+
+// errQueue means that the result of Each is incomplete.
+var errQueue = fmt.Errorf("more than %d records wait to be added to the chain of the audit log, and the newest of them are missing here: start a server, and read its log", mostQueued)
+
 // Each calls do for all records that the filter selects, newest first, until it returns an
-// error.
+// error. If too many records wait to be added to the chain, Each returns an error at the end.
 func Each(ctx context.Context, store Store, f Filter, do func(*Record) error) error {
+	rows, err := store.AuditQueue(ctx, mostQueued+1)
+	if err != nil {
+		return err
+	}
+	queued, err := Records(rows[:min(len(rows), mostQueued)])
+	if err != nil {
+		return err
+	}
+	known := make(map[string]bool) // a record that is linked in between is passed once
+	for _, r := range slices.Backward(queued) {
+		known[r.ID] = true
+		if f.Matches(r) {
+			if err := do(r); err != nil {
+				return err
+			}
+		}
+	}
 	for p := (paging.Page{Limit: batch}); ; {
-		records, cursor, err := List(ctx, store, f, p)
+		rows, cursor, err := store.AuditRows(ctx, f, p)
+		if err != nil {
+			return err
+		}
+		records, err := Records(rows)
 		if err != nil {
 			return err
 		}
 		for _, r := range records {
+			if known[r.ID] {
+				continue
+			}
 			if err := do(r); err != nil {
 				return err
 			}
 		}
 		if cursor.Next == "" {
-			return nil
+			break
 		}
 		p.After = cursor.Next
 	}
+	if len(rows) > mostQueued {
+		return errQueue
+	}
+	return nil
 }

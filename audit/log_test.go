@@ -245,3 +245,27 @@ func TestExportsAreSafe(t *testing.T) {
 		t.Error("xml is a format")
 	}
 }
+
+// TestEachPassesAllRecordsThatWait, however many there are, and each record once.
+func TestEachPassesAllRecordsThatWait(t *testing.T) {
+	v := newVault(t)
+	v.record(t, 3)
+	for range 250 {
+		v.now = v.now.Add(time.Minute)
+		v.log.OnEvent(ctx, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeOK, At: v.now, Subject: "ada"})
+	}
+	passed := make(map[string]bool)
+	err := audit.Each(ctx, v, audit.Filter{Person: "ada"}, func(r *audit.Record) error {
+		if len(passed) == 0 {
+			v.record(t, 0) // links all
+		}
+		if passed[r.ID] {
+			t.Errorf("%s is passed twice", r.ID)
+		}
+		passed[r.ID] = true
+		return nil
+	})
+	if err != nil || len(passed) != 253 {
+		t.Errorf("%d records, %v", len(passed), err)
+	}
+}

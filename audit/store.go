@@ -32,7 +32,7 @@ type Store interface {
 	CountAudit(ctx context.Context, f Filter) (oauth.Count, error)
 	// EraseAudit erases the Origin of rows of the chain whose Actor is the person, or that have
 	// no Actor and whose Person is the person, and the Details of those whose Person is the
-	// person: at most n rows of each. It returns how many parts it erased.
+	// person: at most n rows of each. It returns 0 when nothing is left.
 	EraseAudit(ctx context.Context, person string, n int) (int, error)
 	// TrimAudit removes all rows of the chain up to anchor.Seq, and stores the anchor, in
 	// one transaction. If the anchor differs from the argument from, it changes nothing and

@@ -218,11 +218,17 @@ func (s *Store) CountAudit(ctx context.Context, f audit.Filter) (oauth.Count, er
 
 // EraseAudit erases what the chain has about a person.
 func (s *Store) EraseAudit(ctx context.Context, person string, n int) (erased int, err error) {
+	// Each row has Details until they are erased. The Origin of a row without an actor is erased
+	// with them, because no index has both columns.
+	const of = ` WHERE seq IN (SELECT seq FROM latchkey_audit WHERE `
 	err = s.write(ctx, func(t *tx) error {
 		erased = 0
-		// With actor = '', the database could use the index of actors, which has many such rows.
-		for where, part := range map[string]string{"actor = $2": "origin", "person = $2 AND length(actor) = 0": "origin", "person = $2": "details"} {
-			changed, err := t.Count(`UPDATE latchkey_audit SET `+part+` = '', `+part+`_salt = $1 WHERE seq IN (SELECT seq FROM latchkey_audit WHERE `+where+` AND `+part+` <> '' LIMIT $3)`, []byte{}, person, int64(n))
+		for _, statement := range []string{
+			`UPDATE latchkey_audit SET origin = '', origin_salt = $1` + of + `actor = $2 AND origin <> '' LIMIT $3)`,
+			`UPDATE latchkey_audit SET details = '', details_salt = $1, origin = CASE WHEN actor = '' THEN '' ELSE origin END, origin_salt = CASE WHEN actor = '' THEN $1 ELSE origin_salt END` +
+				of + `person = $2 AND details <> '' LIMIT $3)`,
+		} {
+			changed, err := t.Count(statement, []byte{}, person, int64(n))
 			if err != nil {
 				return err
 			}

@@ -64,11 +64,15 @@ func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store) (err error
 		if flag.text == "" || strings.HasPrefix(flag.text, "os:") {
 			continue
 		}
-		u, err := findUser(cmd.Context(), store, flag.text)
+		canonical, err := account.CanonicalUsername(flag.text)
+		if err != nil {
+			continue // it is an ID
+		}
+		u, err := store.UserByName(cmd.Context(), canonical)
 		switch {
 		case err == nil:
 			*flag.to = u.ID
-		case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, account.ErrUnavailable):
+		case !errors.Is(err, account.ErrNotFound):
 			return err
 		}
 	}

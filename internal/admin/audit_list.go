@@ -236,6 +236,7 @@ func (b *office) auditExport(r *request) error {
 	if _, _, err := audit.List(r.Context(), b.Store, f, paging.Page{Limit: 1}); err != nil {
 		return err // while the response can still be a page
 	}
+	r.reportAct("", oauth.EventDetails{Changes: []oauth.Change{{Field: "filter", After: r.URL.RawQuery}}})
 	header := r.w.Header()
 	header.Set("Content-Type", kind)
 	header.Set("Content-Disposition", `attachment; filename="audit.`+format+`"`)

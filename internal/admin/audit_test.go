@@ -163,6 +163,15 @@ func TestAuditLogIsSearchedByWhatIsTyped(t *testing.T) {
 			t.Errorf("%s: %s %s", format, page.Header, page.Body)
 		}
 	}
+	exports := 0
+	for _, r := range o.recorded(audit.Filter{Category: oauth.CategoryAdministration}) {
+		if r.Kind == "audit/export" && r.Details.Changes[0].Field == "filter" && strings.HasSuffix(r.Details.Changes[0].After, "&q=ada") {
+			exports++
+		}
+	}
+	if exports != 2 {
+		t.Errorf("%d of 2 exports are recorded", exports)
+	}
 	if page := o.open("audit/export/?format=xml"); page.StatusCode == http.StatusOK {
 		t.Error("an unknown format is exported")
 	}

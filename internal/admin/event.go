@@ -14,7 +14,14 @@ func (r *request) changed(target string) { r.report(target, r.details) }
 
 // report reports one of the changes of an action.
 func (r *request) report(target string, details oauth.EventDetails) {
-	if r.b.OnEvent == nil || r.me == nil || r.Method != http.MethodPost {
+	if r.Method == http.MethodPost {
+		r.reportAct(target, details)
+	}
+}
+
+// reportAct is report for an act that changes nothing, but must be recorded.
+func (r *request) reportAct(target string, details oauth.EventDetails) {
+	if r.b.OnEvent == nil || r.me == nil {
 		return
 	}
 	_, action, _ := strings.Cut(r.Pattern, " "+r.b.Prefix)

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -62,7 +63,10 @@ func (b *office) sessionEnd(r *request) error {
 	if len(selected) == 0 {
 		return r.goBack(nothingSelected)
 	}
-	owners := b.ownersOf(r, selected)
+	owners, err := b.ownersOf(r, selected)
+	if err != nil {
+		return err
+	}
 	if err := b.Logins.EndSessions(r.Context(), selected...); err != nil {
 		return err
 	}
@@ -75,12 +79,16 @@ func (b *office) sessionEnd(r *request) error {
 
 // ownersOf returns the people of sessions, for the audit log. A session that does not exist
 // has none.
-func (b *office) ownersOf(r *request, ids []string) []string {
+func (b *office) ownersOf(r *request, ids []string) ([]string, error) {
 	owners := make([]string, len(ids))
 	for i, id := range ids {
-		if session, _, err := b.Accounts.Store.Session(r.Context(), id); err == nil {
+		session, _, err := b.Accounts.Store.Session(r.Context(), id)
+		switch {
+		case err == nil:
 			owners[i] = session.UserID
+		case !errors.Is(err, account.ErrNotFound):
+			return nil, err
 		}
 	}
-	return owners
+	return owners, nil
 }

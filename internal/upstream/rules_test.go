@@ -232,3 +232,25 @@ func TestMistakesInTheSettingsAreReported(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectoriesDoNotShareIdentities: a person of one could otherwise log in as a person of
+// the other.
+func TestDirectoriesDoNotShareIdentities(t *testing.T) {
+	directory := func(name, base, issuer string) upstream.Settings {
+		return upstream.Settings{Name: name, Type: upstream.TypeLDAP, URL: "ldaps://" + name + ".example", BindDN: "cn=x", ClientSecret: "x", BaseDN: base, Issuer: issuer}
+	}
+	for name, c := range map[string]struct {
+		all  []upstream.Settings
+		want bool
+	}{
+		"the same base":         {[]upstream.Settings{directory("a", "dc=example", ""), directory("b", "DC=Example", "")}, false},
+		"another base":          {[]upstream.Settings{directory("a", "dc=example", ""), directory("b", "dc=other", "")}, true},
+		"another issuer":        {[]upstream.Settings{directory("a", "dc=example", ""), directory("b", "dc=example", "https://b.example")}, true},
+		"the same issuer":       {[]upstream.Settings{directory("a", "dc=example", "https://b.example"), directory("b", "dc=other", "https://b.example")}, false},
+		"the issuer of another": {[]upstream.Settings{{Name: "a", Issuer: "https://a.example", ClientID: "x"}, directory("b", "dc=example", "https://a.example")}, false},
+	} {
+		if err := upstream.Check(c.all); (err == nil) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -144,11 +144,24 @@ func Check(all []Settings) error {
 			fault("another provider has the same name")
 		}
 		names[s.Name] = true
+		if j := slices.IndexFunc(all[:i], func(o Settings) bool {
+			return (s.HasPasswords() || o.HasPasswords()) && s.issuer() == o.issuer()
+		}); j >= 0 {
+			fault("its people have the same identities as those of the provider %s: set another issuer for one of the two directories", all[j].Name)
+		}
 		for _, text := range s.faults() {
 			fault("%s", text)
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// issuer returns the issuer of the identities.
+func (s Settings) issuer() string {
+	if s.HasPasswords() {
+		return s.DirectoryIssuer()
+	}
+	return s.Issuer
 }
 
 // faults returns what is wrong with the settings of a provider, apart from its name.

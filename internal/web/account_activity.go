@@ -93,7 +93,7 @@ func ownRecords(records []*audit.Record, subject string) []*audit.Record {
 		if r.ActorKind != "" && r.Actor != subject {
 			copied.Actor, copied.Origin = "", nil
 		}
-		copied.Hash, copied.Seal = "", ""
+		copied.Hash, copied.Seal, copied.Repeated = "", "", 0 // Repeated also counts attempts at other accounts
 		own[i] = &copied
 	}
 	return own

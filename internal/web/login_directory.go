@@ -32,7 +32,6 @@ func (h *Handler) loginWithPassword(w http.ResponseWriter, r *http.Request, p *u
 	found, err := h.checkDirectory(r, p, page.Username, r.PostForm.Get("password"))
 	switch {
 	case errors.Is(err, account.ErrWrongPassword):
-		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid})
 		page.Error = ui.Text{"login.wrong"}
 		return h.showDirectory(w, r, http.StatusUnauthorized, page)
 	case errors.Is(err, upstream.ErrUnavailable):
@@ -74,10 +73,42 @@ func (h *Handler) checkDirectory(r *http.Request, p *upstream.Provider, username
 		}
 		return p.DirectoryIssuer(), entry.ID, nil
 	}, func() error { return notChecked(p.CheckPassword(r.Context(), entry, password)) })
+	var found *upstream.Identity
+	if err == nil {
+		found, err = p.Person(entry)
+	}
 	if err != nil {
+		h.reportProvider(r, h.linked(r, p, entry), err)
 		return nil, err
 	}
-	return p.Person(entry)
+	return found, nil
+}
+
+// reportProvider reports a failed login with a login provider. details may be nil.
+func (h *Handler) reportProvider(r *http.Request, details *oauth.EventDetails, err error) {
+	e := oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid, Details: details}
+	switch {
+	case errors.Is(err, account.ErrWrongPassword):
+		e.Outcome = oauth.OutcomeWrongPassword
+	case isThrottled(err):
+		e.Outcome = oauth.OutcomeThrottled
+	case errors.Is(err, upstream.ErrUnavailable), unavailable(err):
+		e.Outcome = oauth.CodeTemporarilyUnavailable
+	}
+	h.report(r, e)
+}
+
+// linked returns the details of an event about the account that is connected with an entry
+// of a directory, or nil.
+func (h *Handler) linked(r *http.Request, p *upstream.Provider, entry *upstream.Entry) *oauth.EventDetails {
+	if entry == nil || entry.ID == "" {
+		return nil
+	}
+	f, user, err := h.Accounts.Store.Factor(r.Context(), account.IdentityID(p.DirectoryIssuer(), entry.ID))
+	if err != nil || f.Kind != account.FactorIdentity {
+		return nil // nobody is connected, or the record does without the name
+	}
+	return &oauth.EventDetails{Person: user.ID, PersonName: user.Username}
 }
 
 // showDirectory shows the page.

@@ -29,7 +29,7 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 	}
 	found, err := p.Identity(r.Context(), state.request(), r.URL.Query())
 	if err != nil {
-		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid})
+		h.reportProvider(r, nil, err)
 		return h.providerProblem(p, state.Next, err)
 	}
 	if state.Session != "" {

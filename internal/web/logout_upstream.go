@@ -29,6 +29,9 @@ func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth
 	var logout upstream.Logout
 	err = h.Accounts.CheckLogoutToken(ctx, h.Address(r), func() (err error) {
 		logout, err = p.Logout(ctx, params.Get("logout_token"))
+		if errors.Is(err, upstream.ErrUnavailable) {
+			return fmt.Errorf("%w: %w", account.ErrNotChecked, err) // it does not count as an invalid token
+		}
 		return err
 	})
 	if err != nil {
