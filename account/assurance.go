@@ -92,8 +92,8 @@ const recentTTL = 5 * time.Minute
 // CheckRecent returns ErrReauthenticate unless the person proved who they are in the
 // last five minutes with the strongest factor that they have: a passkey, otherwise a
 // TOTP, otherwise the password. A recovery code counts as the strongest, because it
-// replaces a factor that was lost. A login at a provider that does not report its time is no
-// proof: the person uses the password, another provider, or the link of a reset mail.
+// replaces a factor that was lost. A login at a provider that does not report its time proves
+// nothing: the person uses the password, another provider, or the link of a reset mail.
 func (a *Accounts) CheckRecent(s Session, u *User) error {
 	strongest := true
 	switch kind := u.Strongest(); {

@@ -1,7 +1,6 @@
 package account_test
 
 import (
-
 	"fmt"
 	"slices"
 	"testing"
@@ -182,9 +181,9 @@ func TestSecondStepKeepsTheTimeOfTheProvider(t *testing.T) {
 	}
 }
 
-// TestLoginOfUnknownAgeIsNoRecentProof: the provider may have answered without asking the
-// person, and somebody else may sit at the browser. A reset mail is the way out.
-func TestLoginOfUnknownAgeIsNoRecentProof(t *testing.T) {
+// TestLoginOfUnknownAgeIsNotARecentProof: the provider may have answered without asking the
+// person, and another person may use the browser. A reset mail is the way out.
+func TestLoginOfUnknownAgeIsNotARecentProof(t *testing.T) {
 	p := newPeople(t)
 	identity := adaAtAcme()
 	identity.Undated = true

@@ -71,8 +71,8 @@ func (l *limits) admit(r *Record, now time.Time) bool {
 	return true
 }
 
-// ofNetwork counts a record of somebody who is not logged in. The limit of all networks is
-// checked first: otherwise, somebody with many networks could use up all windows.
+// ofNetwork counts a record of a caller who is not logged in. The limit of all networks is
+// checked first: otherwise, a caller with many networks could use up all windows.
 func (l *limits) ofNetwork(r *Record, all *window) bool {
 	if all.recorded >= mostOfAll {
 		return false

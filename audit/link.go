@@ -42,7 +42,7 @@ func (l *Log) Run(ctx context.Context) error {
 	}
 }
 
-// linker is what a Log remembers between two calls of Link.
+// linker holds the state of a Log between two calls of Link.
 type linker struct {
 	mu     *sync.Mutex
 	broken map[oauth.ID]bool // rows that the Store cannot add to the chain

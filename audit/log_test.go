@@ -175,7 +175,7 @@ func TestPeopleAndApplicationsCannotFillTheLog(t *testing.T) {
 	}
 }
 
-// TestManyNetworksCannotTurnOffTheLog: what is not recorded uses no memory, so that somebody
+// TestManyNetworksCannotTurnOffTheLog: a record that is not stored uses no memory, so that a caller
 // with thousands of networks does not displace the records of others.
 func TestManyNetworksCannotTurnOffTheLog(t *testing.T) {
 	v := newVault(t)

@@ -86,14 +86,14 @@ func algorithms() []protocol.CredentialParameter {
 
 // CreationOptions returns the options of navigator.credentials.create as JSON, as
 // PublicKeyCredential.parseCreationOptionsFromJSON reads it. exclude are the
-// passkeys that the person already has. With alone, the passkey must be enough for a login:
+// passkeys that the person already has. With onlyFactor, the passkey must be enough for a login:
 // the authenticator must verify the person, and be able to discover the passkey.
-func (rp RelyingParty) CreationOptions(u User, challenge []byte, exclude []Descriptor, alone bool) ([]byte, error) {
+func (rp RelyingParty) CreationOptions(u User, challenge []byte, exclude []Descriptor, onlyFactor bool) ([]byte, error) {
 	if rp.ID == "" {
 		return nil, errNoID
 	}
 	selection := protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred}
-	if alone {
+	if onlyFactor {
 		selection = protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(), UserVerification: protocol.VerificationRequired}
 	}
 	return json.Marshal(protocol.PublicKeyCredentialCreationOptions{

@@ -162,7 +162,7 @@ func (h *Handler) forwardCallback(w http.ResponseWriter, r *http.Request, f forw
 }
 
 // notGuessed returns an error of a callback so that it counts only if the code was wrong. A
-// state that cannot be opened, a person who refused, and a Store that fails are no guesses.
+// state that cannot be opened, a person who refused, and a Store that fails are not guesses.
 func notGuessed(err error) error {
 	rejected, ok := errors.AsType[*oauth.Error](err)
 	if err == nil || ok && rejected.Code == oauth.CodeInvalidGrant {

@@ -44,7 +44,7 @@ func TestInvalidCallbacksOfAProtectedHostAreLimitedByAddress(t *testing.T) {
 	invalid := func(from string) int {
 		return g.ask("/", "GET", wiki+provider.ForwardCallback+"?state="+state+"&code=y", "X-Forwarded-For", from).StatusCode
 	}
-	for range 61 { // these are no guesses
+	for range 61 { // these are not guesses
 		g.expect("an invalid state", g.ask("/", "GET", wiki+provider.ForwardCallback+"?state=x&code=y", "X-Forwarded-For", "203.0.113.1"), http.StatusBadRequest)
 		g.expect("a person who refused", g.ask("/", "GET", wiki+provider.ForwardCallback+"?state="+state+"&error=access_denied", "X-Forwarded-For", "203.0.113.1"), http.StatusForbidden)
 	}

@@ -20,13 +20,9 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -283,17 +279,17 @@ SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), 
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.actor = $2 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person = $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE AND t.actor = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.event = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE AND t.event = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 AND t.client_id = $4 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_ticket t WHERE TRUE AND t.id > $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_ticket t WHERE TRUE AND t.id > $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.failed = 1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category = $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE AND t.failed = 1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE AND t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
 		ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
@@ -340,25 +336,25 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > 
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $3 AND t.subject <= $3 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.actor = $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.actor >= $1 AND t.actor <= $2 ORDER BY t.actor DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category = $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.client_id = $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.client_id >= $1 AND t.client_id <= $2 ORDER BY t.client_id DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.error_id = $1 AND t.error_id <> '' ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.error_id = $1 AND t.error_id <> '' ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.failed = 1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.failed = 1 ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 AND t.id < $2 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 AND t.id < $2 ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person = $1 ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 10001) t
 ;
-SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) AS found
 ;
@@ -462,6 +458,12 @@ SELECT t.id FROM latchkey_ticket t WHERE t.id > $1 ORDER BY t.id DESC LIMIT 1 OF
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal FROM latchkey_audit t WHERE t.seq > $1 ORDER BY t.seq LIMIT $2
 ;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.actor, t.id FROM latchkey_audit t WHERE t.actor >= $1 AND t.actor <= $2 ORDER BY t.actor DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.category, t.id FROM latchkey_audit t WHERE t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 51
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.client_id, t.id FROM latchkey_audit t WHERE t.client_id >= $1 AND t.client_id <= $2 ORDER BY t.client_id DESC, t.id DESC LIMIT 51
+;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 3
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 51
@@ -469,12 +471,6 @@ SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE (t.id, t.id) < ($1, $2) ORDER BY t.id DESC, t.id DESC LIMIT 3
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE (t.id, t.id) > ($1, $2) ORDER BY t.id ASC, t.id ASC LIMIT 3
-;
-SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.actor = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
-;
-SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.category = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
-;
-SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.client_id = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.error_id = $1 AND t.error_id <> '' ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
@@ -486,13 +482,13 @@ SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.id >= $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.person = $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.actor = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t WHERE t.person = $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.actor = $3 THEN 1 ELSE 0 END, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.event = $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.failed = 1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t WHERE t.category = $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.failed = 1 THEN 1 ELSE 0 END, t.category, t.id FROM latchkey_audit t WHERE t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
@@ -716,6 +712,8 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
+;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $4 AND t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
@@ -831,7 +829,7 @@ UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5
 ;
 UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0
 ;
-UPDATE latchkey_audit SET details = '', details_salt = $1 WHERE seq IN (SELECT seq FROM latchkey_audit WHERE person = $2 AND details <> '' LIMIT $3)
+UPDATE latchkey_audit SET details = '', details_salt = $1, origin = CASE WHEN actor = '' THEN '' ELSE origin END, origin_salt = CASE WHEN actor = '' THEN $1 ELSE origin_salt END WHERE seq IN (SELECT seq FROM latchkey_audit WHERE person = $2 AND details <> '' LIMIT $3)
 ;
 UPDATE latchkey_audit SET origin = '', origin_salt = $1 WHERE seq IN (SELECT seq FROM latchkey_audit WHERE actor = $2 AND origin <> '' LIMIT $3)
 ;
