@@ -20,15 +20,17 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
-// binary builds the real program once, without debug information, as a release is
-// built.
+// binary builds the real program once, as a release is built: static, and without debug
+// information. TestReleasedBinaryIsStaticAndKnowsItsCommit needs the same compiled packages.
 var binary = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "latchkey-")
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(folder, "latchkey")
-	out, err := exec.Command("go", "build", "-ldflags=-s", "-o", path, ".").CombinedOutput()
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s", "-o", path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, out)
 	}

@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
-	textmessage "golang.org/x/text/message"
 )
 
 // textsFolder contains a catalogue for each language, such as "de.json". The files of a
@@ -31,25 +30,46 @@ const ownPrefix = "own."
 type catalogue map[string]*message
 
 // shipped are the languages into which all texts for people are translated, without
-// English. The catalogue of a language that is not in this list has no effect, so nobody
-// sees a page that is translated in part. docs/how-to/translate-the-pages.md describes how
-// to add one.
-var shipped = []string{"de", "fr", "es", "pt-BR", "it", "ja", "zh-Hans", "fa"}
+// English, with their names. A name is also a text of the catalogue, but the pages show all
+// names, and a catalogue is read when its language is first used. The catalogue of a language
+// that is not in this list has no effect, so nobody sees a page that is translated in part.
+// docs/how-to/translate-the-pages.md describes how to add one.
+var shipped = []LanguageName{
+	{Tag: "de", Name: "Deutsch"},
+	{Tag: "fr", Name: "Français"},
+	{Tag: "es", Name: "Español"},
+	{Tag: "pt-BR", Name: "Português (Brasil)"},
+	{Tag: "it", Name: "Italiano"},
+	{Tag: "ja", Name: "日本語"},
+	{Tag: "zh-Hans", Name: "简体中文"},
+	{Tag: "fa", Name: "فارسی"},
+}
 
-// builtInCatalogues returns the catalogues that are part of Latchkey.
-var builtInCatalogues = sync.OnceValues(func() (map[language.Tag]catalogue, error) {
-	var patterns []string
-	for _, tag := range append([]string{"en"}, shipped...) {
-		patterns = append(patterns, textsFolder+"/"+tag+".json", textsFolder+"/*/"+tag+".json")
+// A catalogueFile reads the catalogue of a language that is part of Latchkey. Its error cannot
+// happen, because tests read all catalogues.
+type catalogueFile func() (catalogue, error)
+
+// builtInCatalogues are the catalogues of English and of the shipped languages.
+var builtInCatalogues = sync.OnceValue(func() map[language.Tag]catalogueFile {
+	all := map[language.Tag]catalogueFile{language.English: readBuiltIn("en")}
+	for _, l := range shipped {
+		all[language.Make(l.Tag)] = readBuiltIn(l.Tag)
 	}
-	return readCatalogues(files, "", patterns...)
+	return all
 })
+
+func readBuiltIn(tag string) catalogueFile {
+	return sync.OnceValues(func() (catalogue, error) {
+		all, err := readCatalogues(files, "", textsFolder+"/"+tag+".json", textsFolder+"/*/"+tag+".json")
+		return all[language.Make(tag)], err
+	})
+}
 
 // builtInLanguages returns the languages without the catalogues of a host.
 var builtInLanguages = sync.OnceValues(func() (*languages, error) { return mergeLanguages(nil) })
 
-// loadLanguages reads the built-in catalogues and those of a host, which can be nil. The
-// error contains all faults.
+// loadLanguages reads the built-in English catalogue and those of a host, which can be nil.
+// The error contains all faults.
 func loadLanguages(host fs.FS) (*languages, error) {
 	if host == nil {
 		return builtInLanguages()
@@ -58,7 +78,7 @@ func loadLanguages(host fs.FS) (*languages, error) {
 }
 
 func mergeLanguages(host fs.FS) (*languages, error) {
-	builtIn, err := builtInCatalogues()
+	original, err := builtInCatalogues()[language.English]()
 	if err != nil {
 		return nil, err
 	}
@@ -68,34 +88,29 @@ func mergeLanguages(host fs.FS) (*languages, error) {
 			return nil, err
 		}
 	}
-	english := builtIn[language.English] // shared, so that its texts are in memory once
+	english := original // shared, so that its texts are in memory once
 	if len(own[language.English]) > 0 {
 		english = maps.Clone(english)
 	}
-	faults := overlay(english, own[language.English], builtIn[language.English], true)
-	for tag, texts := range builtIn {
-		faults = append(faults, overlay(catalogue{}, texts, builtIn[language.English], false)...)
-		if own[tag] == nil {
-			own[tag] = nil // so that own has all tags
-		}
-	}
+	faults := overlay(english, own[language.English], original, true)
 	for _, tag := range sortedTags(own) {
-		faults = append(faults, overlay(catalogue{}, own[tag], english, false)...)
+		if tag != language.English {
+			faults = append(faults, overlay(catalogue{}, own[tag], english, false)...)
+		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	list := []*Language{newLanguage(language.English, english, english)}
+	for tag := range builtInCatalogues() {
+		if own[tag] == nil {
+			own[tag] = nil // so that own has all tags
+		}
+	}
+	list := []*Language{englishLanguage(english)}
 	for _, tag := range sortedTags(own) {
-		if tag == language.English {
-			continue
+		if tag != language.English {
+			list = append(list, newLanguage(tag, english, own))
 		}
-		translated := make(catalogue)
-		for _, ancestor := range slices.Backward(ancestors(tag)) {
-			maps.Copy(translated, builtIn[ancestor])
-			maps.Copy(translated, own[ancestor])
-		}
-		list = append(list, newLanguage(tag, english, translated))
 	}
 	return newLanguages(list), nil
 }
@@ -110,31 +125,6 @@ func ancestors(tag language.Tag) (tags []language.Tag) {
 		tags = append(tags, tag)
 	}
 	return tags
-}
-
-// newLanguage returns a language with its translated texts, and the English ones of those
-// that are not translated.
-func newLanguage(tag language.Tag, english, translated catalogue) *Language {
-	l := &Language{Tag: tag.String(), Direction: direction(tag), texts: english, printer: textmessage.NewPrinter(tag), english: textmessage.NewPrinter(language.English)}
-	if tag == language.English {
-		return l
-	}
-	l.texts = maps.Clone(english)
-	for _, key := range slices.Sorted(maps.Keys(english)) {
-		m, ok := translated[key]
-		if !ok {
-			m = english[key]
-			l.missing = append(l.missing, key)
-		}
-		if direction(m.tag) != l.Direction {
-			isolated := *m // other languages use the original
-			isolated.forms = m.isolated()
-			isolated.html = isolated.fixed()
-			m = &isolated
-		}
-		l.texts[key] = m
-	}
-	return l
 }
 
 // overlay adds texts to a catalogue, and returns their faults. Only if add is set can

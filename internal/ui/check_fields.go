@@ -181,9 +181,9 @@ func (c *fieldCheck) text(args []parse.Node) {
 	if !ok {
 		return // a Text
 	}
-	m, ok := c.english.texts[key.Text]
-	if !ok {
-		c.fault(key, "the text %q does not exist%s", key.Text, similarKey(key.Text, c.english.texts))
+	m := c.english.message(key.Text)
+	if m == nil {
+		c.fault(key, "the text %q does not exist%s", key.Text, similarKey(key.Text, c.english.texts().catalogue))
 		return
 	}
 	var names []string

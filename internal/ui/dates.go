@@ -23,9 +23,9 @@ func (l *Language) digits(in language.Tag, n, width int) string {
 
 func (l *Language) printerFor(in language.Tag) *textmessage.Printer {
 	if in == language.English {
-		return l.english
+		return l.texts().english
 	}
-	return l.printer
+	return l.texts().printer
 }
 
 // A dateText is the only element of a Text that is a day and a time.
@@ -41,7 +41,7 @@ func Date(t time.Time) Text {
 
 // date returns a day and a time in UTC, in the words of the language.
 func (l *Language) date(t time.Time) string {
-	in := l.texts["date.exact"].tag
+	in := l.message("date.exact").tag
 	t = t.UTC()
 	return l.Plain(Text{
 		"date.exact", "day", l.digits(in, t.Day(), 1), "month", months()[t.Month()-1], "year", l.digits(in, t.Year(), 1),
@@ -51,7 +51,7 @@ func (l *Language) date(t time.Time) string {
 
 // day is date without the time of the day.
 func (l *Language) day(t time.Time) string {
-	in := l.texts["date.day"].tag
+	in := l.message("date.day").tag
 	t = t.UTC()
 	return l.Plain(Text{"date.day", "day", l.digits(in, t.Day(), 1), "month", months()[t.Month()-1], "year", l.digits(in, t.Year(), 1)})
 }

@@ -8,7 +8,21 @@ import (
 )
 
 // Shipped are the built-in languages without English.
-func Shipped() []string { return shipped }
+func Shipped() (tags []string) {
+	for _, l := range shipped {
+		tags = append(tags, l.Tag)
+	}
+	return tags
+}
+
+// ShippedNames returns the names of the built-in languages without English, by their tags.
+func ShippedNames() map[string]string {
+	names := make(map[string]string)
+	for _, l := range shipped {
+		names[l.Tag] = l.Name
+	}
+	return names
+}
 
 // CatalogueFaults returns what is wrong with the files of a language, whether it is shipped
 // or not.
@@ -17,9 +31,9 @@ func CatalogueFaults(tag string) error {
 	if err != nil {
 		return err
 	}
-	english, err := builtInCatalogues()
+	english, err := builtInCatalogues()[language.English]()
 	if err != nil {
 		return err
 	}
-	return errors.Join(overlay(catalogue{}, texts[language.Make(tag)], english[language.English], false)...)
+	return errors.Join(overlay(catalogue{}, texts[language.Make(tag)], english, false)...)
 }

@@ -2,10 +2,12 @@ package ui
 
 import (
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 	textmessage "golang.org/x/text/message"
@@ -18,11 +20,21 @@ type Language struct {
 	Tag string
 	// Direction is "ltr" or "rtl".
 	Direction string
-	texts     catalogue
+	name      LanguageName
+	// translates reports whether a text whose key begins with prefix is translated.
+	translates func(prefix string) bool
+	// texts reads the texts when they are first needed. Only few languages are in use on
+	// most servers, and all of them would take several megabytes.
+	texts func() *languageTexts
+}
+
+// languageTexts are the texts of a language.
+type languageTexts struct {
+	catalogue
+	// missing are the keys that are not translated, in order.
+	missing []string
 	// printer writes numbers, and english those in texts that are not translated.
 	printer, english *textmessage.Printer
-	// missing are the keys that are not translated.
-	missing []string
 }
 
 // languages are those with a catalogue, English first.
@@ -39,20 +51,106 @@ type LanguageName struct {
 	Tag, Name, Direction string
 }
 
+// languageName is the key of the name of a language in the language itself.
+const languageName = "layout.language_name"
+
 // newLanguages returns a list, whose first language is English.
 func newLanguages(list []*Language) *languages {
 	all := &languages{list: list}
 	var tags []language.Tag
 	for _, l := range list {
 		tags = append(tags, language.MustParse(l.Tag))
-		name := LanguageName{l.Tag, l.Tag, "ltr"}
-		if _, missing := slices.BinarySearch(l.missing, "layout.language_name"); !missing {
-			name.Name, name.Direction = source(l.texts["layout.language_name"].parts(nil)), l.Direction
-		}
-		all.names = append(all.names, name)
+		all.names = append(all.names, l.name)
 	}
 	all.matcher = language.NewMatcher(tags)
 	return all
+}
+
+// englishLanguage returns English with these texts.
+func englishLanguage(texts catalogue) *Language {
+	printer := textmessage.NewPrinter(language.English)
+	all := &languageTexts{catalogue: texts, printer: printer, english: printer}
+	return &Language{
+		Tag: "en", Direction: "ltr", name: LanguageName{"en", source(texts[languageName].parts(nil)), "ltr"},
+		translates: func(string) bool { return true }, texts: func() *languageTexts { return all },
+	}
+}
+
+// newLanguage returns a language with the built-in translations and those of a host. The more
+// general languages, such as de for de-AT, contribute the texts that it does not have.
+func newLanguage(tag language.Tag, english catalogue, own map[language.Tag]catalogue) *Language {
+	l := &Language{Tag: tag.String(), Direction: direction(tag), name: LanguageName{tag.String(), tag.String(), "ltr"}}
+	if name := nameOf(tag, own); name != "" {
+		l.name.Name, l.name.Direction = name, l.Direction
+	}
+	l.translates = func(prefix string) bool {
+		return prefix == "" || slices.ContainsFunc(ancestors(tag), func(ancestor language.Tag) bool {
+			for key := range own[ancestor] {
+				if strings.HasPrefix(key, prefix) {
+					return true
+				}
+			}
+			return isShipped(ancestor, prefix)
+		})
+	}
+	l.texts = sync.OnceValue(func() *languageTexts {
+		translated := make(catalogue)
+		for _, ancestor := range slices.Backward(ancestors(tag)) {
+			if read := builtInCatalogues()[ancestor]; read != nil {
+				texts, _ := read()
+				maps.Copy(translated, texts)
+			}
+			maps.Copy(translated, own[ancestor])
+		}
+		return newTexts(tag, english, translated)
+	})
+	return l
+}
+
+// nameOf returns the name of a language from the catalogues of a host or the built-in list,
+// or "".
+func nameOf(tag language.Tag, own map[language.Tag]catalogue) string {
+	for _, ancestor := range ancestors(tag) {
+		if m := own[ancestor][languageName]; m != nil {
+			return source(m.parts(nil))
+		}
+		for _, l := range shipped {
+			if language.Make(l.Tag) == ancestor {
+				return l.Name
+			}
+		}
+	}
+	return ""
+}
+
+// isShipped reports whether a language has a built-in catalogue for the texts of a part whose
+// keys begin with prefix.
+func isShipped(tag language.Tag, prefix string) bool {
+	if builtInCatalogues()[tag] == nil {
+		return false
+	}
+	_, err := fs.Stat(files, path.Join(textsFolder, strings.TrimSuffix(prefix, "."), tag.String()+".json"))
+	return err == nil
+}
+
+// newTexts returns translated texts, and the English ones of those that are not translated.
+func newTexts(tag language.Tag, english, translated catalogue) *languageTexts {
+	texts := &languageTexts{catalogue: maps.Clone(english), printer: textmessage.NewPrinter(tag), english: textmessage.NewPrinter(language.English)}
+	for _, key := range slices.Sorted(maps.Keys(english)) {
+		m, ok := translated[key]
+		if !ok {
+			m = english[key]
+			texts.missing = append(texts.missing, key)
+		}
+		if direction(m.tag) != direction(tag) {
+			isolated := *m // other languages use the original
+			isolated.forms = m.isolated()
+			isolated.html = isolated.fixed()
+			m = &isolated
+		}
+		texts.catalogue[key] = m
+	}
+	return texts
 }
 
 // rightToLeftScripts are the scripts that are written from right to left and are in use
@@ -82,16 +180,6 @@ func (l *languages) with(prefix string) *languages {
 		}
 	}
 	return newLanguages(some)
-}
-
-// translates reports whether a text whose key begins with prefix is translated.
-func (l *Language) translates(prefix string) bool {
-	for key := range l.texts {
-		if _, missing := slices.BinarySearch(l.missing, key); strings.HasPrefix(key, prefix) && !missing {
-			return true
-		}
-	}
-	return prefix == ""
 }
 
 // of returns the language of the answer to a request.
@@ -169,11 +257,11 @@ var parts = map[string][]string{"admin.": {"admin", "faults", "fields"}, "consum
 
 // inFolder reports whether the built-in text with this key is in one of the folders.
 func inFolder(key string, folders []string) bool {
-	builtIn, err := builtInCatalogues()
-	if err != nil {
-		return false // cannot happen: tests read the files
+	english, err := builtInCatalogues()[language.English]()
+	if err != nil || english[key] == nil {
+		return false
 	}
-	return slices.Contains(folders, path.Base(path.Dir(builtIn[language.English][key].file)))
+	return slices.Contains(folders, path.Base(path.Dir(english[key].file)))
 }
 
 // MissingTexts returns the keys of the texts that are not translated, by language, for the
@@ -189,7 +277,7 @@ func MissingTexts(host fs.FS) (map[string][]string, error) {
 		if _, err := fs.Stat(host, path.Join(textsFolder, l.Tag+".json")); err != nil {
 			continue
 		}
-		keys := slices.Clone(l.missing)
+		keys := slices.Clone(l.texts().missing)
 		for part, folders := range parts {
 			if !l.translates(part) {
 				keys = slices.DeleteFunc(keys, func(key string) bool { return inFolder(key, folders) })

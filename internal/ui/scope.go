@@ -21,7 +21,4 @@ func (l *Language) scope(s scopeText) Text {
 	return Plain(s.description)
 }
 
-func (l *Language) has(key string) bool {
-	_, ok := l.texts[key]
-	return ok
-}
+func (l *Language) has(key string) bool { return l.message(key) != nil }

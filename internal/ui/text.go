@@ -64,9 +64,12 @@ func (l *Language) Plain(t Text) string {
 	return b.String()
 }
 
+// message returns a text, or nil.
+func (l *Language) message(key string) *message { return l.texts().catalogue[key] }
+
 // constant returns the text for a page that has no placeholders and no plural forms, or "".
 func (l *Language) constant(key string) template.HTML {
-	if m := l.texts[key]; m != nil {
+	if m := l.message(key); m != nil {
 		return m.html
 	}
 	return ""
@@ -94,7 +97,7 @@ func (l *Language) HTML(t Text) template.HTML {
 // with placeholders in braces, or has a string for each plural form.
 func (l *Language) Texts(prefix string) map[string]any {
 	texts := make(map[string]any)
-	for key, m := range l.texts {
+	for key, m := range l.texts().catalogue {
 		if !strings.HasPrefix(key, prefix) {
 			continue
 		}
@@ -148,8 +151,8 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 		return
 	}
 	key := fmt.Sprint(t[0])
-	m, ok := l.texts[key]
-	if !ok {
+	m := l.message(key)
+	if m == nil {
 		b.WriteString(escape(key))
 		return
 	}

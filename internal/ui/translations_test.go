@@ -71,6 +71,15 @@ func TestShippedLanguagesHaveAllTexts(t *testing.T) {
 	}
 }
 
+// The pages show the names of all languages before a catalogue is read.
+func TestShippedLanguagesHaveTheNamesOfTheirCatalogues(t *testing.T) {
+	for tag, name := range ui.ShippedNames() {
+		if want := readTexts(t, "", tag)["layout.language_name"]; name != want {
+			t.Errorf("%s: the list has the name %q, and the catalogue %q", tag, name, want)
+		}
+	}
+}
+
 // The files in testdata/same list the texts that are the same in English and in the language,
 // such as names.
 func TestShippedTextsDifferFromTheEnglishOnes(t *testing.T) {

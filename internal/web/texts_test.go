@@ -272,7 +272,7 @@ func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
 	for _, key := range []string{"date.ago_minutes", "date.ago_hours", "date.ago_days", "date.in_minutes", "date.in_hours", "date.in_days"} {
 		uses = append(uses, textUse{"ago", key, []string{"n"}})
 	}
-	uses = append(uses, textUse{"newLanguages", "layout.language_name", []string{}})
+	uses = append(uses, textUse{"englishLanguage", "layout.language_name", []string{}})
 	for _, key := range []string{"duration.seconds", "duration.minutes", "duration.hours", "duration.days"} {
 		uses = append(uses, textUse{"DurationText", key, []string{"n"}})
 	}
