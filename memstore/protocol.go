@@ -166,9 +166,9 @@ func (s *Store) Issue(_ context.Context, token oauth.AccessToken) error {
 }
 
 // Revoke revokes tokens of a client.
-func (s *Store) Revoke(_ context.Context, r oauth.Revocation) error {
+func (s *Store) Revoke(_ context.Context, r oauth.Revocation) (revoked bool, err error) {
 	if r.At.IsZero() || (!r.JWT.IsZero() && r.JWTExpiresAt.IsZero()) {
-		return oauth.ErrNoTime
+		return false, oauth.ErrNoTime
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,27 +176,31 @@ func (s *Store) Revoke(_ context.Context, r oauth.Revocation) error {
 	if r.Access != nil {
 		token, known := s.access[r.Access.ID]
 		if !known || token.Hash != r.Access.Hash || token.ClientID != r.ClientID {
-			return nil
+			return false, nil
 		}
 		delete(s.access, token.ID)
-		families = append(families, token.FamilyID)
+		families, revoked = append(families, token.FamilyID), true
 	}
-	if !r.JWT.IsZero() {
-		s.jwts[r.JWT] = ms(r.JWTExpiresAt)
+	if _, known := s.jwts[r.JWT]; !known && !r.JWT.IsZero() {
+		s.jwts[r.JWT], revoked = ms(r.JWTExpiresAt), true
 	}
 	for _, id := range families {
 		if s.families[id].ClientID == r.ClientID {
-			s.revokeFamily(id, r.At)
+			revoked = s.revokeFamily(id, r.At) || revoked
 		}
 	}
-	return nil
+	return revoked, nil
 }
 
-func (s *Store) revokeFamily(id oauth.ID, at time.Time) {
-	if f, known := s.families[id]; known && f.RevokedAt.IsZero() {
-		f.RevokedAt = ms(at)
-		s.families[id] = f
+// revokeFamily revokes a family, and reports whether it existed and was not revoked before.
+func (s *Store) revokeFamily(id oauth.ID, at time.Time) bool {
+	f, known := s.families[id]
+	if !known || !f.RevokedAt.IsZero() {
+		return false
 	}
+	f.RevokedAt = ms(at)
+	s.families[id] = f
+	return true
 }
 
 func (s *Store) revokeFamilies(at time.Time, which func(oauth.Family) bool) {

@@ -100,9 +100,10 @@ type Store interface {
 	// Issue writes an access token for which nothing is spent.
 	Issue(ctx context.Context, token AccessToken) error
 
-	// Revoke revokes tokens. Tokens that do not exist or belong to another
-	// client are ignored without an error (RFC 7009 §2.2).
-	Revoke(ctx context.Context, r Revocation) error
+	// Revoke revokes tokens, and reports whether this call revoked any. Tokens that
+	// do not exist, belong to another client, or were revoked before are ignored
+	// without an error (RFC 7009 §2.2).
+	Revoke(ctx context.Context, r Revocation) (revoked bool, err error)
 
 	// SetSubject blocks or unblocks a person. A revokedBefore later than the one
 	// kept also revokes everything issued to the person up to that time.

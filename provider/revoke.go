@@ -39,11 +39,11 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 	r := oauth.Revocation{ClientID: client.ID, At: s.now()}
 	if access, ok := oauth.ParseToken(text, oauth.KindAccess); ok {
 		r.Access = &oauth.AccessToken{ID: access.ID, Hash: access.Hash()}
-		return s.revokeAccess(ctx, r, event)
+		return s.revokeStored(ctx, r, event)
 	}
 	if refresh, ok := s.refreshTokens.parse(text); ok {
 		r.Families, event.PermissionID = []oauth.ID{refresh.ID}, refresh.ID.String()
-		return s.revokeFamily(ctx, r, event)
+		return s.revokeStored(ctx, r, event)
 	}
 	if strings.HasPrefix(text, "lk_") {
 		event.Outcome = oauth.OutcomeInactive
@@ -64,30 +64,15 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 	if !jwt.FamilyID.IsZero() {
 		r.Families = []oauth.ID{jwt.FamilyID}
 	}
-	return s.Store.Revoke(ctx, r)
+	return s.revokeStored(ctx, r, event)
 }
 
-// revokeAccess revokes an access token. A token that does not exist, or is not that of the
-// client, is inactive: its event is not in the audit log, which anybody could fill with
-// invented tokens.
-func (s *Provider) revokeAccess(ctx context.Context, r oauth.Revocation, event *oauth.Event) error {
-	found, _, err := s.Store.AccessToken(ctx, r.Access.ID)
-	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
-		return err
-	}
-	if err = s.Store.Revoke(ctx, r); err == nil && (found.ClientID != r.ClientID || found.Hash != r.Access.Hash) {
-		event.Outcome = oauth.OutcomeInactive
-	}
-	return err
-}
-
-// revokeFamily is revokeAccess for the family of a refresh token.
-func (s *Provider) revokeFamily(ctx context.Context, r oauth.Revocation, event *oauth.Event) error {
-	found, _, err := s.Store.Family(ctx, r.Families[0])
-	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
-		return err
-	}
-	if err = s.Store.Revoke(ctx, r); err == nil && (found.ClientID != r.ClientID || !found.RevokedAt.IsZero()) {
+// revokeStored carries out a revocation. If it revokes nothing, the token is inactive: it
+// does not exist, belongs to another client, or was revoked before. Its event is not in the
+// audit log, which anybody could fill with invented tokens.
+func (s *Provider) revokeStored(ctx context.Context, r oauth.Revocation, event *oauth.Event) error {
+	revoked, err := s.Store.Revoke(ctx, r)
+	if err == nil && !revoked {
 		event.Outcome = oauth.OutcomeInactive
 	}
 	return err
@@ -121,7 +106,7 @@ func (s *Provider) revokeFound(ctx context.Context, r oauth.Revocation, found er
 	err := found
 	if err == nil {
 		r.At = s.now()
-		err = s.Store.Revoke(ctx, r)
+		_, err = s.Store.Revoke(ctx, r)
 	}
 	event := oauth.Event{Name: oauth.EventRevocation, ClientID: r.ClientID}
 	if len(r.Families) > 0 {

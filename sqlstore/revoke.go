@@ -10,14 +10,18 @@ import (
 )
 
 // Revoke revokes tokens of a client.
-func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
+func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) (revoked bool, err error) {
 	if r.At.IsZero() || (!r.JWT.IsZero() && r.JWTExpiresAt.IsZero()) {
-		return errNoTime
+		return false, errNoTime
 	}
 	if s.batcher != nil {
 		return s.revokeByStatement(ctx, r)
 	}
-	return s.write(ctx, func(t *tx) error { return s.revokeInJob(t, &r) })
+	err = s.write(ctx, func(t *tx) (err error) {
+		revoked, err = s.revokeInJob(t, &r)
+		return err
+	})
+	return revoked && err == nil, err
 }
 
 const (
@@ -31,44 +35,54 @@ const (
 
 // revokeInJob revokes tokens in a transaction. Nothing is revoked if the access
 // token does not exist.
-func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) error {
+func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) (revoked bool, err error) {
 	if r.Access != nil {
 		families, err := t.Count(revokeFamilyOf, ms(r.At), r.Access.ID[:], r.ClientID, r.Access.Hash[:])
 		if err != nil {
-			return err
+			return false, err
 		}
 		deleted, err := t.Count(deleteAccess, r.Access.ID[:], r.Access.Hash[:], r.ClientID)
 		if err != nil || deleted == 0 {
-			return err
+			return false, err
 		}
 		s.rows.Add(uint64(families + deleted)) //nolint:gosec // at most 2
+		revoked = true
 	}
 	if !r.JWT.IsZero() {
 		s.rows.Add(1)
-		if err := t.Exec(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt)); err != nil {
-			return err
+		n, err := t.Count(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt))
+		if err != nil {
+			return false, err
 		}
+		revoked = revoked || n > 0
 	}
 	for _, family := range r.Families {
 		if family.IsZero() {
 			continue
 		}
 		s.rows.Add(1)
-		if err := t.Exec(revokeFamily, ms(r.At), family[:], r.ClientID); err != nil {
-			return err
+		n, err := t.Count(revokeFamily, ms(r.At), family[:], r.ClientID)
+		if err != nil {
+			return false, err
 		}
+		revoked = revoked || n > 0
 	}
-	return nil
+	return revoked, nil
 }
 
 // revokeOne revokes the family $7, or an access token and its family.
-const revokeOne = revokeRest + ` = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END`
+const revokeOne = revokeRest + ` = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END` + revokedAny
 
 const revokeRest = `WITH a AS (
 	DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
 ), j AS (
-	INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
-) UPDATE latchkey_family SET revoked_at = $6 WHERE ` + sameClient + ` = $3 AND revoked_at = 0 AND id`
+	INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
+), f AS (
+	UPDATE latchkey_family SET revoked_at = $6 WHERE ` + sameClient + ` = $3 AND revoked_at = 0 AND id`
+
+// revokedAny ends the statement: it returns a row if anything was revoked.
+const revokedAny = ` RETURNING id
+) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)`
 
 // revokeText is the statement that revokes n families, which are the parameters
 // from $7 on.
@@ -80,13 +94,13 @@ func revokeText(n int) string {
 	for i := range families {
 		families[i] = fmt.Sprintf("$%d::bytea", 7+i)
 	}
-	return revokeRest + ` IN (` + strings.Join(families, ", ") + `)`
+	return revokeRest + ` IN (` + strings.Join(families, ", ") + `)` + revokedAny
 }
 
-func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) error {
+func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) (bool, error) {
 	families := r.Families
 	if r.Access != nil && len(families) > 0 {
-		return errors.New("a revocation names an access token or families, not both")
+		return false, errors.New("a revocation names an access token or families, not both")
 	}
 	id, hash := []byte{}, []byte{}
 	if r.Access != nil {
@@ -101,6 +115,5 @@ func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) error
 	}
 	n := len(args) - 6
 	s.rows.Add(uint64(n)) //nolint:gosec // not negative
-	_, err := s.runStatement(ctx, revokeText(n), args)
-	return err
+	return s.runStatement(ctx, revokeText(n), args)
 }

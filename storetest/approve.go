@@ -168,7 +168,7 @@ func testApprovals(t *testing.T, h *house) {
 		}
 		alone, token := h.front()
 		must(t, h.approve(oauth.Approval{Family: alone, Access: token}))
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{alone.ID}}))
+		must(t, h.revoke(oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{alone.ID}}))
 		if err := h.approve(oauth.Approval{Family: alone, Access: token}); !errors.Is(err, oauth.ErrConflict) {
 			t.Errorf("approving a family that was revoked: %v", err)
 		}

@@ -204,7 +204,7 @@ func testContention(t *testing.T, h *house) {
 					_, err := h.Rotate(ctx, r)
 					return err
 				}
-				return h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}})
+				return h.revoke(oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}})
 			})
 			if _, standing, err := h.AccessToken(ctx, r.Access.ID); err == nil && !standing.FamilyRevoked {
 				t.Fatal("a token outlived the revocation")

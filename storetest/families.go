@@ -123,7 +123,7 @@ func testRevoking(t *testing.T, h *house) {
 
 	t.Run("an access token takes its family along", func(t *testing.T) {
 		f, access := h.family(t, "id-ada")
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Access: &access}))
+		must(t, h.revoke(oauth.Revocation{ClientID: "c", At: h.now, Access: &access}))
 		if !revoked(t, f) {
 			t.Error("the family lives")
 		}
@@ -137,7 +137,7 @@ func testRevoking(t *testing.T, h *house) {
 
 	t.Run("a family takes its access tokens along", func(t *testing.T) {
 		f, access := h.family(t, "id-ada")
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}}))
+		must(t, h.revoke(oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}}))
 		_, standing, err := h.AccessToken(ctx, access.ID)
 		if err == nil && !standing.FamilyRevoked {
 			t.Error("the access token is still valid")
@@ -152,11 +152,11 @@ func testRevoking(t *testing.T, h *house) {
 			families, ids = append(families, f), append(ids, f.ID)
 		}
 		other, _ := h.family(t, "id-ada")
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "other", At: h.now, Families: ids}))
+		must(t, h.revoke(oauth.Revocation{ClientID: "other", At: h.now, Families: ids}))
 		if revoked(t, families[0]) {
 			t.Error("another client revoked them")
 		}
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: append([]oauth.ID{oauth.NewID(h.now)}, ids...)}))
+		must(t, h.revoke(oauth.Revocation{ClientID: "c", At: h.now, Families: append([]oauth.ID{oauth.NewID(h.now)}, ids...)}))
 		for i, f := range families {
 			if !revoked(t, f) {
 				t.Errorf("family %d is valid", i)
@@ -164,6 +164,38 @@ func testRevoking(t *testing.T, h *house) {
 		}
 		if revoked(t, other) {
 			t.Error("a family that was not named is revoked")
+		}
+	})
+
+	t.Run("a revocation reports whether it revoked anything", func(t *testing.T) {
+		f, access := h.family(t, "id-ada")
+		without := oauth.AccessToken{ID: oauth.NewID(h.now), Hash: oauth.Hash{2}, ClientID: "c", IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}
+		must(t, h.Issue(ctx, without))
+		second, left := h.family(t, "id-ada")
+		jti := oauth.NewID(h.now)
+		for i, c := range []struct {
+			r    oauth.Revocation
+			want bool
+		}{
+			{oauth.Revocation{ClientID: "other", Access: &access}, false},
+			{oauth.Revocation{ClientID: "other", Families: []oauth.ID{f.ID}}, false},
+			{oauth.Revocation{ClientID: "c", Access: &oauth.AccessToken{ID: oauth.NewID(h.now)}}, false},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{oauth.NewID(h.now)}}, false},
+			{oauth.Revocation{ClientID: "c", Access: &access}, true},
+			{oauth.Revocation{ClientID: "c", Access: &access}, false},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID}}, false},
+			{oauth.Revocation{ClientID: "c", Access: &without}, true},
+			{oauth.Revocation{ClientID: "c", Access: &without}, false},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID, second.ID}}, true},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID, second.ID}}, false},
+			{oauth.Revocation{ClientID: "c", Access: &left}, true}, // its family was revoked before
+			{oauth.Revocation{ClientID: "c", JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}, true},
+			{oauth.Revocation{ClientID: "c", JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}, false},
+		} {
+			c.r.At = h.now
+			if revoked, err := h.Revoke(ctx, c.r); err != nil || revoked != c.want {
+				t.Errorf("%d: got %v, %v; want %v", i, revoked, err, c.want)
+			}
 		}
 	})
 
@@ -181,7 +213,7 @@ func testRevoking(t *testing.T, h *house) {
 	} {
 		t.Run(name+" stays", func(t *testing.T) {
 			f, access := h.family(t, "id-ada")
-			must(t, h.Revoke(ctx, r(f, access)))
+			must(t, h.revoke(r(f, access)))
 			_, standing, err := h.AccessToken(ctx, access.ID)
 			if revoked(t, f) || err != nil || standing.FamilyRevoked {
 				t.Errorf("it was ended: %v", err)
@@ -213,7 +245,7 @@ func testRevoking(t *testing.T, h *house) {
 
 	t.Run("a JWT is revoked by its jti", func(t *testing.T) {
 		jti := oauth.NewID(h.now)
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}))
+		must(t, h.revoke(oauth.Revocation{ClientID: "c", At: h.now, JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}))
 		standing, err := h.JWTStanding(ctx, jti, oauth.ID{}, "c", "")
 		must(t, err)
 		other, err := h.JWTStanding(ctx, oauth.NewID(h.now), oauth.ID{}, "c", "")

@@ -114,7 +114,7 @@ func testLists(t *testing.T, h *house) {
 			ticket := h.ticket(subject)
 			must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		}
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{families[0].ID}, At: h.now}))
+		must(t, h.revoke(oauth.Revocation{ClientID: "c", Families: []oauth.ID{families[0].ID}, At: h.now}))
 		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, paging.Page{})
 		must(t, err)
 		if len(rows) != 2 || rows[0].ID != families[2].ID || rows[0].ClientName != "App c" || rows[0].Username != "ada" {

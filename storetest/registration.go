@@ -59,7 +59,7 @@ func testRegistrations(t *testing.T, h *house) {
 
 	unused := h.registered()
 	id, _ = oauth.RegistrationID(unused.ID)
-	must(t, h.Revoke(ctx, oauth.Revocation{JWT: id, JWTExpiresAt: h.now.Add(time.Hour), At: h.now}))
+	must(t, h.revoke(oauth.Revocation{JWT: id, JWTExpiresAt: h.now.Add(time.Hour), At: h.now}))
 	if err := h.ConfirmClient(ctx, unused); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("a confirmation after the registration was revoked: %v", err)
 	}

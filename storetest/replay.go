@@ -41,7 +41,7 @@ func testReplayWindow(t *testing.T, h *house) {
 		"the family is unknown":   {change: func(w *oauth.ReplayWindow) { w.FamilyID = oauth.NewID(h.now) }},
 		"the family was revoked": {before: func(t *testing.T, f oauth.Family) {
 			t.Helper()
-			must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}}))
+			must(t, h.revoke(oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}}))
 		}},
 	} {
 		t.Run("the replay window if "+name, func(t *testing.T) {

@@ -181,6 +181,12 @@ func (h *house) approve(a oauth.Approval) error {
 	return err
 }
 
+// revoke revokes tokens, and returns only the error.
+func (h *house) revoke(r oauth.Revocation) error {
+	_, err := h.Revoke(ctx, r)
+	return err
+}
+
 // family issues a family and an access token for a ticket.
 func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.AccessToken) {
 	t.Helper()

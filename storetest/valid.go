@@ -31,10 +31,10 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 	}
 	return map[string]way{
 		"its refresh token was revoked": both(func(f oauth.Family, _ oauth.AccessToken) error {
-			return h.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID}, At: h.now})
+			return h.revoke(oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID}, At: h.now})
 		}),
 		"its access token was revoked": both(func(_ oauth.Family, access oauth.AccessToken) error {
-			return h.Revoke(ctx, oauth.Revocation{ClientID: "c", Access: &access, At: h.now})
+			return h.revoke(oauth.Revocation{ClientID: "c", Access: &access, At: h.now})
 		}),
 		"a later decision replaced it": both(func(f oauth.Family, _ oauth.AccessToken) error {
 			ticket := h.ticket("id-ada")

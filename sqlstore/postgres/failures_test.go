@@ -53,9 +53,9 @@ func TestSerializationFailuresAreRetried(t *testing.T) {
 			t.Fatalf("%d spent one refresh token", n)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
-			return true, stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{ticket.ID}, At: now})
-		}); n != 16 {
-			t.Fatal("not all revocations were answered")
+			return stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{ticket.ID}, At: now})
+		}); n != 1 {
+			t.Fatalf("%d calls revoked one family", n)
 		}
 	}
 	if failures() == before {

@@ -44,6 +44,14 @@ func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 		_, err = s.Spend(ctx, r)
 		return r, err
 	}
+	revoke := func(s *sqlstore.Store, r oauth.Revocation) error {
+		r.ClientID, r.At = "c", now
+		revoked, err := s.Revoke(ctx, r)
+		if err == nil && !revoked {
+			err = errors.New("nothing was revoked")
+		}
+		return err
+	}
 	const times = 20
 	type verb struct {
 		name string
@@ -83,14 +91,14 @@ func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return s.Revoke(ctx, oauth.Revocation{ClientID: "c", Access: r.Access, At: now})
+			return revoke(s, oauth.Revocation{Access: r.Access})
 		}},
 		{"revocation of a refresh token", func(s *sqlstore.Store) error {
 			r, err := redeemed(s)
 			if err != nil {
 				return err
 			}
-			return s.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{r.ID}, At: now})
+			return revoke(s, oauth.Revocation{Families: []oauth.ID{r.ID}})
 		}},
 		{"a session", func(s *sqlstore.Store) error {
 			_, _, err := s.Session(ctx, "unknown")

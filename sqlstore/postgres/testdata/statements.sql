@@ -22,6 +22,8 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -934,20 +936,34 @@ UPDATE latchkey_webhook_message SET next_at = $1 WHERE id = $2 AND next_at < $1
 WITH a AS (
 		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
 	), j AS (
-		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
-	) UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END
+		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
+	), f AS (
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END RETURNING id
+	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
 ;
 WITH a AS (
 		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
 	), j AS (
-		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
-	) UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea)
+		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
+	), f AS (
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea) RETURNING id
+	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
 ;
 WITH a AS (
 		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
 	), j AS (
-		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
-	) UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea, $10::bytea)
+		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
+	), f AS (
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea) RETURNING id
+	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
+;
+WITH a AS (
+		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+	), j AS (
+		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
+	), f AS (
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea, $10::bytea) RETURNING id
+	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
 ;
 WITH g AS (
 			INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT $1::text, '', '', $5::bigint, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3) ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at WHERE latchkey_session_client.ended_at < $4 RETURNING 1
