@@ -59,9 +59,9 @@ func (h host) current(r *http.Request) (web.Person, error) {
 	login := p.Authentication
 	login.SessionID = hashSession(h.sessionKey, login.SessionID)
 	if p.Name == "" {
-		return web.Person{Authentication: &login, Name: login.Subject, Admin: p.Admin}, nil
+		return web.Person{Authentication: &login, Name: login.Subject, Roles: p.roles()}, nil
 	}
-	return web.Person{Authentication: &login, Name: p.Name, Admin: p.Admin}, nil
+	return web.Person{Authentication: &login, Name: p.Name, Roles: p.roles()}, nil
 }
 
 // checkPerson checks what a host returns. Its errors contain no values.

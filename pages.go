@@ -106,7 +106,7 @@ func (s *Server) adminPerson(r *http.Request) (*admin.Person, error) {
 	if err != nil || p.Authentication == nil || s.provider.PageStep(p.Authentication) != provider.StepDone {
 		return nil, err
 	}
-	return &admin.Person{ID: p.Subject, Name: p.Name, Session: p.SessionID, Admin: p.Admin}, nil
+	return &admin.Person{ID: p.Subject, Name: p.Name, Session: p.SessionID, Roles: p.Roles}, nil
 }
 
 // homeLinks returns the links on the page at "/".

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -98,8 +99,18 @@ type Person struct {
 	// Name is shown to the person themselves, on pages. If it is empty, the Subject is
 	// shown.
 	Name string
-	// Admin lets the person use the back office.
+	// Roles contains the roles in the back office, such as account.RoleOperator.
+	Roles account.Roles
+	// Admin is short for the role account.RoleAdministrator.
 	Admin bool
+}
+
+// roles returns the roles of the person.
+func (p *Person) roles() account.Roles {
+	if p.Admin && !p.Roles.Has(account.RoleAdministrator) {
+		return append(account.Roles{account.RoleAdministrator}, p.Roles...)
+	}
+	return p.Roles
 }
 
 // Interaction is why a person is sent to the login page.

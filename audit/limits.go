@@ -9,7 +9,7 @@ import (
 )
 
 // limits bound how many records of one kind people and applications can cause. Nothing limits
-// the records of administrators, commands, the host program and the server.
+// the records of changes by administrators, commands, the host program and the server.
 type limits struct {
 	mu     *sync.Mutex
 	of     map[limitKey]*window
@@ -40,7 +40,7 @@ func limited(r *Record) bool {
 	case "", ActorApplication: // anybody can know the client_id of a public client
 		return true
 	case ActorPerson:
-		return r.Category != oauth.CategoryAdministration
+		return r.Category != oauth.CategoryAdministration || r.Event == oauth.EventPermissionDenied
 	}
 	return false
 }

@@ -122,6 +122,10 @@ const (
 	// {id} for the ID, such as "applications/{id}/edit", the command, such as "latchkey app
 	// edit", or the method, such as "Server.CreateApplication".
 	EventAdministration = "administration"
+	// EventPermissionDenied is a request of a person who is logged in for a page of the back
+	// office that their roles do not allow. Kind is that of EventAdministration, and Reason
+	// is the missing permission. The outcome is OutcomeDenied.
+	EventPermissionDenied = "permission_denied"
 	// EventAuthorization is the end of an authorization request. The outcomes
 	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and
 	// the code of the Error with which it was rejected.
@@ -165,7 +169,7 @@ const (
 	OutcomeRetry         = "retry"          // the delivery failed and will be tried again
 	OutcomeFailed        = "failed"         // the delivery failed for the last time
 	OutcomeApproved      = "approved"       // the person gave permission
-	OutcomeDenied        = "denied"         // the person refused
+	OutcomeDenied        = "denied"         // the person refused, or has no permission
 	OutcomeExpired       = "expired"        // or continued in another browser
 	OutcomeConflict      = "conflict"       // already answered
 	OutcomeWrongPassword = "wrong_password" // or nobody has the username

@@ -101,6 +101,7 @@ func EventTypes() []EventType {
 		{EventWithdrawal, "A person ended the access of an application.", []string{"client_id", "subject", "reason", "address", "error_id"}, CategoryConsent},
 		{EventSessionEnd, "Login sessions ended: a person logged out, or all sessions of a person were ended.", []string{"subject", "reason", "address", "error_id"}, CategoryLogin},
 		{EventAdministration, "An administrator made a change in the back office or with a command of latchkey, or the host program made one with a method of latchkey.Server.", []string{"kind", "actor", "target", "address"}, CategoryAdministration},
+		{EventPermissionDenied, "A person who is logged in requested a page of the back office for which they have no permission.", []string{"kind", "reason", "actor", "target", "address"}, CategoryAdministration},
 		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}, ""},
 		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many messages were waiting. No webhook receives this event.", []string{"target"}, ""},
 		{EventMail, "The server tried to send an email.", nil, ""},

@@ -12,6 +12,12 @@ import (
 // actions that show a secret or a result call it themselves. target is the ID of the row, or empty.
 func (r *request) changed(target string) { r.report(target, r.details) }
 
+// action returns the path of the page with {id} for the ID, such as "users/{id}/password".
+func (r *request) action() string {
+	_, action, _ := strings.Cut(r.Pattern, " "+r.b.Prefix)
+	return strings.TrimSuffix(strings.TrimSuffix(action, "{$}"), "/")
+}
+
 // report reports one of the changes of an action.
 func (r *request) report(target string, details oauth.EventDetails) {
 	if r.Method == http.MethodPost {
@@ -24,9 +30,8 @@ func (r *request) reportAct(target string, details oauth.EventDetails) {
 	if r.b.OnEvent == nil || r.me == nil {
 		return
 	}
-	_, action, _ := strings.Cut(r.Pattern, " "+r.b.Prefix)
 	r.b.OnEvent(r.Context(), oauth.Event{
-		Name: oauth.EventAdministration, Kind: strings.TrimSuffix(action, "/{$}"), Outcome: oauth.OutcomeOK,
+		Name: oauth.EventAdministration, Kind: r.action(), Outcome: oauth.OutcomeOK,
 		At: r.b.Clock(), Actor: r.me.ID, Target: target, Address: r.b.Address(r.Request), Details: &details,
 	})
 }

@@ -129,7 +129,7 @@ type Options struct {
 type Person struct {
 	// ID is the subject of the person, and Session identifies the login session.
 	ID, Name, Session string
-	Admin             bool
+	Roles             account.Roles
 }
 
 type office struct {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
@@ -12,18 +13,20 @@ var sections = []struct {
 	path string
 	icon string // a symbol of icons.svg
 	name ui.Text
+	// permission is that of the first page of the section.
+	permission account.Permission
 }{
-	{"applications", "apps", ui.Text{"admin.section.applications"}},
-	{"users", "people", ui.Text{"admin.section.users"}},
-	{"invitations", "mail", ui.Text{"admin.section.invitations"}},
-	{"tokens", "token", ui.Text{"admin.section.tokens"}},
-	{"consents", "consent", ui.Text{"admin.section.consents"}},
-	{"sessions", "session", ui.Text{"admin.section.sessions"}},
-	{"registration", "plus", ui.Text{"admin.section.registration"}},
-	{providersPath, "globe", ui.Text{"admin.section.providers"}},
-	{"keys", "key", ui.Text{"admin.section.keys"}},
-	{"problems", "flow", ui.Text{"admin.section.problems"}},
-	{"audit", "audit", ui.Text{"admin.section.audit"}},
+	{"applications", "apps", ui.Text{"admin.section.applications"}, account.ApplicationsRead},
+	{"users", "people", ui.Text{"admin.section.users"}, account.PeopleRead},
+	{"invitations", "mail", ui.Text{"admin.section.invitations"}, account.PeopleRead},
+	{"tokens", "token", ui.Text{"admin.section.tokens"}, account.TokensRead},
+	{"consents", "consent", ui.Text{"admin.section.consents"}, account.TokensRead},
+	{"sessions", "session", ui.Text{"admin.section.sessions"}, account.TokensRead},
+	{"registration", "plus", ui.Text{"admin.section.registration"}, account.RegistrationRead},
+	{providersPath, "globe", ui.Text{"admin.section.providers"}, account.ProvidersRead},
+	{"keys", "key", ui.Text{"admin.section.keys"}, account.KeysRead},
+	{"problems", "flow", ui.Text{"admin.section.problems"}, account.ErrorsRead},
+	{"audit", "audit", ui.Text{"admin.section.audit"}, account.AuditRead},
 }
 
 // hostsOwn reports whether a section does not exist if the people are those of the
@@ -47,9 +50,10 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 	if r.me != nil && r.b.LogoutURL != "" {
 		view.LogoutURL = r.b.LogoutURL + "?next=" + url.QueryEscape(r.b.Prefix)
 	}
-	if r.me != nil && r.me.Admin {
+	if r.me != nil {
+		view.May = r.me.may
 		for _, s := range sections {
-			if hostsOwn(s.path) && !r.b.OwnLogin {
+			if hostsOwn(s.path) && !r.b.OwnLogin || !r.me.Roles.Allow(s.permission) {
 				continue
 			}
 			view.Nav = append(view.Nav, ui.Link{Icon: s.icon, Text: s.name, URL: r.b.path(s.path), Active: s.path == section})

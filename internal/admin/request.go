@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -31,9 +32,12 @@ type request struct {
 // nothing, and fail answers the request.
 type handler func(*request) error
 
-// page makes an http.HandlerFunc that lets only administrators through. Actions
-// are completed even if the client closes the connection.
-func (b *office) page(serve handler) http.HandlerFunc {
+// page makes an http.HandlerFunc that lets only people through who have the permission.
+// Actions are completed even if the client closes the connection.
+func (b *office) page(needs account.Permission, serve handler) http.HandlerFunc {
+	if !needs.Valid() {
+		panic("admin: a route names no permission")
+	}
 	return func(w http.ResponseWriter, hr *http.Request) {
 		if hr.Method == http.MethodPost {
 			hr = hr.WithContext(context.WithoutCancel(hr.Context()))
@@ -45,7 +49,7 @@ func (b *office) page(serve handler) http.HandlerFunc {
 				r.fail(err)
 			}
 		}()
-		err := r.admit()
+		err := r.admit(needs)
 		if err == nil {
 			err = serve(r)
 		}
@@ -55,11 +59,11 @@ func (b *office) page(serve handler) http.HandlerFunc {
 	}
 }
 
-// admit rejects forms of other sites, people who are not administrators, and
+// admit rejects forms of other sites, people without the permission, and
 // forms that cannot be read. The origin is checked before the login, because a
 // form of another site is sent without cookies. Everything in a form must be
 // text, because a database may reject other bytes.
-func (r *request) admit() (err error) {
+func (r *request) admit(needs account.Permission) (err error) {
 	if err = r.b.origin.Check(r.Request); err != nil {
 		return ui.CrossOriginProblem(err)
 	}
@@ -69,15 +73,11 @@ func (r *request) admit() (err error) {
 	if r.me == nil {
 		return errNotLoggedIn
 	}
-	if !r.me.Admin {
-		return &ui.Problem{
-			Status: http.StatusForbidden, Heading: ui.Text{"admin.problem.administrators_heading"},
-			Text:   ui.Text{"admin.problem.administrators", "user", r.me.Name},
-			Advice: ui.Text{"admin.problem.administrators_advice"},
-		}
-	}
 	actor := audit.ActorOf(r.Context())
 	actor.ID, actor.Name, actor.Session = r.me.ID, r.me.Name, r.me.Session
+	if !r.me.Roles.Allow(needs) {
+		return r.deny(needs)
+	}
 	if err := ui.ParseForm(r.Request); err != nil {
 		return err
 	}

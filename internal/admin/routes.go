@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 )
 
@@ -18,7 +19,7 @@ func Endpoints() (all []endpoint.Endpoint) {
 	routes := new(office).handlers()
 	for _, pattern := range Patterns() {
 		method, path, _ := strings.Cut(strings.TrimSuffix(pattern, "{$}"), " ")
-		all = append(all, endpoint.Endpoint{Methods: method, Path: "/admin" + path, Purpose: routes[pattern].purpose, Authentication: endpoint.Administrator})
+		all = append(all, endpoint.Endpoint{Methods: method, Path: "/admin" + path, Purpose: routes[pattern].purpose, Authentication: "`" + string(routes[pattern].permission) + "`"})
 	}
 	slices.SortStableFunc(all, func(a, b endpoint.Endpoint) int { return strings.Compare(a.Path, b.Path) })
 	return all
@@ -31,9 +32,9 @@ func (b *office) routes(mux *http.ServeMux) {
 			continue
 		}
 		method, path, _ := strings.Cut(pattern, " /")
-		mux.HandleFunc(method+" "+b.Prefix+path, b.page(r.serve))
+		mux.HandleFunc(method+" "+b.Prefix+path, b.page(r.permission, r.serve))
 	}
-	mux.HandleFunc(b.Prefix, b.page(func(*request) error { return errGone }))
+	mux.HandleFunc(b.Prefix, b.page(account.OverviewRead, func(*request) error { return errGone }))
 	if b.Prefix != "/" {
 		mux.HandleFunc("/", b.misplaced)
 	}
@@ -47,68 +48,70 @@ func (b *office) misplaced(w http.ResponseWriter, r *http.Request) {
 
 // A route is a page or an action.
 type route struct {
-	purpose string
-	serve   handler
+	// A person who is logged in and does not have the permission gets an error page.
+	permission account.Permission
+	purpose    string
+	serve      handler
 }
 
 // handlers returns all pages and actions by their patterns.
 func (b *office) handlers() map[string]route {
 	return map[string]route{
-		"GET /{$}": {"overview", b.index},
+		"GET /{$}": {account.OverviewRead, "overview", b.index},
 
-		"GET /applications/{$}":              {"list of applications", b.clientList},
-		"GET /applications/add/{$}":          {"form for a new application", b.clientAdd},
-		"POST /applications/add/{$}":         {"adds an application", b.clientCreate},
-		"GET /applications/{id}/{$}":         {"an application", b.clientShow},
-		"GET /applications/{id}/edit/{$}":    {"form of an application", b.clientEdit},
-		"POST /applications/{id}/edit/{$}":   {"changes an application", b.clientUpdate},
-		"GET /applications/{id}/delete/{$}":  {"asks for confirmation before an application is deleted", b.clientConfirmDelete},
-		"POST /applications/{id}/delete/{$}": {"deletes an application", asking(shown(b.clientConfirmDelete), b.clientDelete)},
-		"POST /applications/{id}/secret/{$}": {"rotates or removes a secret", asking(b.askSecret, b.clientSecret)},
-		"POST /applications/{id}/switch/{$}": {"disables or enables an application", asking(b.askClientSwitch, b.clientSwitch)},
-		"POST /applications/{id}/revoke/{$}": {"revokes the tokens of an application", asking(b.askClientRevoke, b.clientRevoke)},
+		"GET /applications/{$}":              {account.ApplicationsRead, "list of applications", b.clientList},
+		"GET /applications/add/{$}":          {account.ApplicationsSecrets, "form for a new application", b.clientAdd},
+		"POST /applications/add/{$}":         {account.ApplicationsSecrets, "adds an application", b.clientCreate},
+		"GET /applications/{id}/{$}":         {account.ApplicationsRead, "an application", b.clientShow},
+		"GET /applications/{id}/edit/{$}":    {account.ApplicationsWrite, "form of an application", b.clientEdit},
+		"POST /applications/{id}/edit/{$}":   {account.ApplicationsWrite, "changes an application", b.clientUpdate},
+		"GET /applications/{id}/delete/{$}":  {account.ApplicationsWrite, "asks for confirmation before an application is deleted", b.clientConfirmDelete},
+		"POST /applications/{id}/delete/{$}": {account.ApplicationsWrite, "deletes an application", asking(shown(b.clientConfirmDelete), b.clientDelete)},
+		"POST /applications/{id}/secret/{$}": {account.ApplicationsSecrets, "rotates or removes a secret", asking(b.askSecret, b.clientSecret)},
+		"POST /applications/{id}/switch/{$}": {account.ApplicationsWrite, "disables or enables an application", asking(b.askClientSwitch, b.clientSwitch)},
+		"POST /applications/{id}/revoke/{$}": {account.TokensRevoke, "revokes the tokens of an application", asking(b.askClientRevoke, b.clientRevoke)},
 
-		"GET /users/{$}":                {"list of users", b.userList},
-		"GET /users/add/{$}":            {"form for a new user", b.userAdd},
-		"POST /users/add/{$}":           {"adds a user", b.userCreate},
-		"GET /users/{id}/{$}":           {"a user", b.userEdit},
-		"POST /users/{id}/{$}":          {"changes a user", b.userUpdate},
-		"POST /users/{id}/password/{$}": {"sets a new password", asking(b.askPassword, b.userPassword)},
-		"POST /users/{id}/metadata/{$}": {"replaces the metadata of a user", b.userMetadata},
-		"POST /users/{id}/logout/{$}":   {"ends the sessions of a user", asking(b.askUserLogout, b.userLogout)},
-		"POST /users/{id}/factors/{$}":  {"removes the second factors that a user has lost", asking(b.askFactors, b.userFactors)},
-		"POST /users/{id}/switch/{$}":   {"disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
+		"GET /users/{$}":                {account.PeopleRead, "list of users", b.userList},
+		"GET /users/add/{$}":            {account.PeopleWrite, "form for a new user", b.userAdd},
+		"POST /users/add/{$}":           {account.PeopleWrite, "adds a user", b.userCreate},
+		"GET /users/{id}/{$}":           {account.PeopleRead, "a user", b.userEdit},
+		"POST /users/{id}/{$}":          {account.PeopleWrite, "changes a user", b.userUpdate},
+		"POST /users/{id}/password/{$}": {account.PeopleCredentials, "sets a new password", asking(b.askPassword, b.userPassword)},
+		"POST /users/{id}/metadata/{$}": {account.PeopleWrite, "replaces the metadata of a user", b.userMetadata},
+		"POST /users/{id}/logout/{$}":   {account.TokensRevoke, "ends the sessions of a user", asking(b.askUserLogout, b.userLogout)},
+		"POST /users/{id}/factors/{$}":  {account.PeopleCredentials, "removes the second factors that a user has lost", asking(b.askFactors, b.userFactors)},
+		"POST /users/{id}/switch/{$}":   {account.PeopleWrite, "disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
 
-		"GET /users/{id}/delete/{$}":  {"asks for confirmation before a user is deleted", b.userConfirmDelete},
-		"POST /users/{id}/delete/{$}": {"deletes a user", asking(shown(b.userConfirmDelete), b.userDelete)},
-		"POST /users/{id}/keep/{$}":   {"cancels the deletion that a user has requested", b.userKeep},
-		"POST /users/{id}/export/{$}": {"returns all stored data of a user as a JSON file", b.userExport},
+		"GET /users/{id}/delete/{$}":  {account.PeopleWrite, "asks for confirmation before a user is deleted", b.userConfirmDelete},
+		"POST /users/{id}/delete/{$}": {account.PeopleWrite, "deletes a user", asking(shown(b.userConfirmDelete), b.userDelete)},
+		"POST /users/{id}/keep/{$}":   {account.PeopleWrite, "cancels the deletion that a user has requested", b.userKeep},
+		"POST /users/{id}/export/{$}": {account.PeopleExport, "returns all stored data of a user as a JSON file", b.userExport},
 
-		"GET /invitations/{$}":  {"list of invitations", b.invitationList},
-		"POST /invitations/{$}": {"creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
+		"GET /invitations/{$}":  {account.PeopleRead, "list of invitations", b.invitationList},
+		"POST /invitations/{$}": {account.PeopleWrite, "creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
 
-		"GET /tokens/{$}":    {"list of tokens", b.tokenList},
-		"POST /tokens/{$}":   {"revokes tokens", asking(b.askTokens, b.tokenRevoke)},
-		"GET /requests/{$}":  {"list of codes and requests that have not been used", b.ticketList},
-		"GET /consents/{$}":  {"list of consents", b.consentList},
-		"POST /consents/{$}": {"withdraws consents", asking(b.askConsents, b.consentWithdraw)},
-		"GET /sessions/{$}":  {"list of login sessions", b.sessionList},
-		"POST /sessions/{$}": {"ends sessions", asking(b.askSessions, b.sessionEnd)},
-		"GET /problems/{$}":  {"list of errors", b.problemList},
+		"GET /tokens/{$}":    {account.TokensRead, "list of tokens", b.tokenList},
+		"POST /tokens/{$}":   {account.TokensRevoke, "revokes tokens", asking(b.askTokens, b.tokenRevoke)},
+		"GET /requests/{$}":  {account.TokensRead, "list of codes and requests that have not been used", b.ticketList},
+		"GET /consents/{$}":  {account.TokensRead, "list of consents", b.consentList},
+		"POST /consents/{$}": {account.TokensRevoke, "withdraws consents", asking(b.askConsents, b.consentWithdraw)},
+		"GET /sessions/{$}":  {account.TokensRead, "list of login sessions", b.sessionList},
+		"POST /sessions/{$}": {account.TokensRevoke, "ends sessions", asking(b.askSessions, b.sessionEnd)},
+		"GET /problems/{$}":  {account.ErrorsRead, "list of errors", b.problemList},
 
-		"GET /audit/{$}":        {"audit log", b.auditList},
-		"GET /audit/export/{$}": {"audit log as a file, CSV or JSON lines", b.auditExport},
+		"GET /audit/{$}":        {account.AuditRead, "audit log", b.auditList},
+		"GET /audit/export/{$}": {account.AuditExport, "audit log as a file, CSV or JSON lines", b.auditExport},
 
-		"GET /registration/{$}":  {"list of initial access tokens", b.registrationList},
-		"POST /registration/{$}": {"adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},
+		"GET /registration/{$}":  {account.RegistrationRead, "list of initial access tokens", b.registrationList},
+		"POST /registration/{$}": {account.RegistrationWrite, "adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},
 
-		"GET /login-providers/{$}":            {"list of login providers", b.providerList},
-		"GET /login-providers/{id}/{$}":       {"a login provider, with its settings", b.providerShow},
-		"POST /login-providers/{id}/test/{$}": {"tests a login provider", b.providerTest},
+		"GET /login-providers/{$}":            {account.ProvidersRead, "list of login providers", b.providerList},
+		"GET /login-providers/{id}/{$}":       {account.ProvidersRead, "a login provider, with its settings", b.providerShow},
+		"POST /login-providers/{id}/test/{$}": {account.ProvidersWrite, "tests a login provider", b.providerTest},
 
-		"GET /keys/{$}":              {"list of signing keys", b.keyList},
-		"POST /keys/{$}":             {"rotates a key", asking(b.askKeyRotate, b.keyRotate)},
-		"GET /keys/{id}/retire/{$}":  {"asks before a key is retired", b.keyConfirmRetire},
-		"POST /keys/{id}/retire/{$}": {"retires a key", asking(shown(b.keyConfirmRetire), b.keyRetire)},
+		"GET /keys/{$}":              {account.KeysRead, "list of signing keys", b.keyList},
+		"POST /keys/{$}":             {account.KeysWrite, "rotates a key", asking(b.askKeyRotate, b.keyRotate)},
+		"GET /keys/{id}/retire/{$}":  {account.KeysWrite, "asks before a key is retired", b.keyConfirmRetire},
+		"POST /keys/{id}/retire/{$}": {account.KeysWrite, "retires a key", asking(shown(b.keyConfirmRetire), b.keyRetire)},
 	}
 }

@@ -46,12 +46,12 @@ func TestUserCanLogInWithTheGeneratedPassword(t *testing.T) {
 	}
 }
 
-func TestBackOfficeIsForAdministratorsOnly(t *testing.T) {
+func TestBackOfficeIsForPeopleWithARole(t *testing.T) {
 	o := enter(t)
 	o.AddUser("bob", false)
 	b := o.Provider.Browser()
 	b.LogIn(b.Open(o.Issuer+"/login/"), "bob")
-	if page := b.Open(o.URL + "/admin/"); page.StatusCode != 403 || !strings.Contains(page.Body, "not an administrator") {
+	if page := b.Open(o.URL + "/admin/"); page.StatusCode != 403 || !strings.Contains(page.Body, "needs one of these roles: Administrator, Operator, Auditor") {
 		t.Errorf("as bob: got %s", page.Status)
 	}
 	anonymous := o.Provider.Browser()

@@ -8,7 +8,8 @@ type Endpoint struct {
 	Methods string
 	Path    string
 	Purpose string
-	// Authentication is one of the constants below.
+	// Authentication is one of the constants below, or the permission that a person needs in
+	// the back office.
 	Authentication string
 	// Standard is the section that defines the endpoint, such as "RFC 7662 §2", or "".
 	Standard string
@@ -16,11 +17,10 @@ type Endpoint struct {
 
 // How requests are authenticated.
 const (
-	None          = "none"
-	Application   = "application"
-	AccessToken   = "access token"
-	Person        = "login"
-	Administrator = "administrator"
+	None        = "none"
+	Application = "application"
+	AccessToken = "access token"
+	Person      = "login"
 	// Proof is a secret in the link that was sent to a person.
 	Proof = "link"
 )

@@ -72,6 +72,9 @@ type View struct {
 	GoTo string
 	// Scripts are names of assets that the page loads.
 	Scripts []string
+	// May reports whether the person has a permission. It returns an error if there is no such
+	// permission.
+	May func(permission string) (bool, error)
 	// Data is passed to the template.
 	Data any
 }
@@ -143,6 +146,15 @@ func (v View) frame() string {
 		return "decide wide"
 	}
 	return "decide"
+}
+
+// Can reports whether the person has a permission. Pages show a form or a link only if the
+// person can use it; the handler checks the permission again.
+func (v View) Can(permission string) (bool, error) {
+	if v.May == nil {
+		return false, nil
+	}
+	return v.May(permission)
 }
 
 // Shell reports whether the page has a navigation, or at least the name of the person

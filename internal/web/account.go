@@ -21,7 +21,7 @@ type Consents interface {
 // An owner is a person who is logged in, on a page of their own account.
 type owner struct {
 	Subject, Name string
-	Admin         bool            // the person can use the back office
+	Roles         account.Roles   // roles in the back office
 	User          *account.User   // nil if the account belongs to the host program
 	Session       account.Session // of this browser; empty if User is nil
 }
@@ -56,13 +56,13 @@ func (h *Handler) owner(r *http.Request) (*owner, error) {
 		if err != nil || p.Authentication == nil {
 			return nil, err
 		}
-		return &owner{Subject: p.Subject, Name: p.Name, Admin: p.Admin}, nil
+		return &owner{Subject: p.Subject, Name: p.Name, Roles: p.Roles}, nil
 	}
 	user, session, err := h.user(r)
 	if user == nil {
 		return nil, err
 	}
-	return &owner{Subject: user.ID, Name: user.DisplayName(), Admin: user.Admin, User: user, Session: session}, nil
+	return &owner{Subject: user.ID, Name: user.DisplayName(), Roles: user.Roles(), User: user, Session: session}, nil
 }
 
 // accountLinks returns the pages of an account that exist, in the order of the
@@ -128,7 +128,7 @@ type ownView struct {
 // the person has just made.
 func (h *Handler) showOwn(w http.ResponseWriter, r *http.Request, o *owner, v ownView) error {
 	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Nav: h.accountLinks(v.url), Calm: true, IsolateFromOpener: true, Data: v.data, Scripts: v.scripts}
-	if o.Admin && h.AdminURL != "" {
+	if len(o.Roles) > 0 && h.AdminURL != "" {
 		view.Nav = append(view.Nav, ui.Link{Icon: "gear", Text: ui.Text{"account.back_office"}, URL: h.AdminURL})
 	}
 	if v.status == 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
@@ -36,7 +37,7 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if person.Authentication != nil {
-		page.User, page.IsAdmin = person.Name, person.Admin
+		page.User, page.IsAdmin = person.Name, person.Roles.Allow(account.OverviewRead)
 		view.User, view.LogoutURL = page.User, h.LogoutURL()
 	}
 	view.Data = page

@@ -139,7 +139,7 @@ func (h *Handler) acceptInvitation(w http.ResponseWriter, r *http.Request, page 
 	}
 	h.sessionStarted(w, r, user, added.Cookie, added.Session)
 	if len(added.RecoveryCodes) > 0 {
-		o := &owner{Subject: user.ID, Name: user.DisplayName(), Admin: user.Admin, User: user, Session: added.Session}
+		o := &owner{Subject: user.ID, Name: user.DisplayName(), Roles: user.Roles(), User: user, Session: added.Session}
 		return h.showCodes(w, r, o, codesPage{Codes: added.RecoveryCodes, Done: ui.Text{"invite.created"}})
 	}
 	return h.redirect(w, r, page.Next)

@@ -39,7 +39,7 @@ func (h *Handler) user(r *http.Request) (*account.User, account.Session, error) 
 type Person struct {
 	*oauth.Authentication
 	Name  string
-	Admin bool
+	Roles account.Roles
 	// expires is set if the account expires unless it is used; see
 	// account.User.ExpiresAt.
 	expires bool
@@ -67,7 +67,7 @@ func (h *Handler) person(r *http.Request) (Person, error) {
 	return Person{&oauth.Authentication{
 		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: h.OAuth.ACR(level), AMR: session.AMR(),
 		Assurance: &oauth.Assurance{Level: level, Reachable: int(user.Reachable()), Remembered: session.Remembered(), Admin: user.Admin},
-	}, user.DisplayName(), user.Admin, !user.ExpiresAt.IsZero()}, nil
+	}, user.DisplayName(), user.Roles(), !user.ExpiresAt.IsZero()}, nil
 }
 
 // startFirstSession logs in a person who has just created the account, in this browser.

@@ -1,0 +1,56 @@
+package account
+
+import "slices"
+
+// A Permission lets a person do one kind of thing with one kind of thing, in the back
+// office and in the admin API. The constants are all permissions.
+type Permission string
+
+// The permissions. Every page and every call of an API names one of them.
+const (
+	OverviewRead Permission = "overview.read" // the first page of the back office
+
+	ApplicationsRead    Permission = "applications.read"
+	ApplicationsWrite   Permission = "applications.write"   // settings, disabling, deletion
+	ApplicationsSecrets Permission = "applications.secrets" // secrets, and everything else with which an application authenticates
+	ApplicationsOwners  Permission = "applications.owners"  // the people who are responsible for an application
+
+	PeopleRead        Permission = "people.read"
+	PeopleWrite       Permission = "people.write"       // adding, inviting, disabling, logging out, deletion
+	PeopleCredentials Permission = "people.credentials" // passwords, second factors, and the email address to which a reset link is sent
+	PeopleRoles       Permission = "people.roles"       // roles of people, groups and their members
+	PeopleExport      Permission = "people.export"      // everything that is stored about a person, as a file
+
+	TokensRead   Permission = "tokens.read"   // tokens, codes, consents and login sessions, without their secrets
+	TokensRevoke Permission = "tokens.revoke" // ends them
+
+	RegistrationRead  Permission = "registration.read"  // initial access tokens, without their secrets
+	RegistrationWrite Permission = "registration.write" // adds and revokes them
+
+	ProvidersRead  Permission = "providers.read"  // login providers and their settings
+	ProvidersWrite Permission = "providers.write" // tests them
+
+	KeysRead  Permission = "keys.read" // signing keys, without the private parts
+	KeysWrite Permission = "keys.write"
+
+	ErrorsRead  Permission = "errors.read" // rejected requests
+	AuditRead   Permission = "audit.read"
+	AuditExport Permission = "audit.export"
+)
+
+// Permissions returns all permissions.
+func Permissions() []Permission { return slices.Clone(permissions[:]) }
+
+var permissions = [...]Permission{
+	OverviewRead,
+	ApplicationsRead, ApplicationsWrite, ApplicationsSecrets, ApplicationsOwners,
+	PeopleRead, PeopleWrite, PeopleCredentials, PeopleRoles, PeopleExport,
+	TokensRead, TokensRevoke,
+	RegistrationRead, RegistrationWrite,
+	ProvidersRead, ProvidersWrite,
+	KeysRead, KeysWrite,
+	ErrorsRead, AuditRead, AuditExport,
+}
+
+// Valid reports whether the permission is one of the constants.
+func (p Permission) Valid() bool { return slices.Contains(permissions[:], p) }

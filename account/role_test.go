@@ -1,0 +1,89 @@
+package account_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+//go:generate go test . -run TestTableOfPermissionsIsUpToDate -update
+
+var updateRoles = flag.Bool("update", false, "update the table in docs/how-to/roles.md")
+
+// TestTableOfPermissionsIsUpToDate: the how-to page has the whole table.
+func TestTableOfPermissionsIsUpToDate(t *testing.T) {
+	const file, begin, end = "../docs/how-to/roles.md", "<!-- begin permissions -->\n", "<!-- end permissions -->"
+	var table strings.Builder
+	table.WriteString("| permission |")
+	for _, role := range account.AllRoles() {
+		fmt.Fprintf(&table, " %s |", role)
+	}
+	table.WriteString("\n|---" + strings.Repeat("|---", len(account.AllRoles())) + "|\n")
+	for _, p := range account.Permissions() {
+		fmt.Fprintf(&table, "| `%s` |", p)
+		for _, role := range account.AllRoles() {
+			allowed := ""
+			if (account.Roles{role}).Allow(p) {
+				allowed = "yes"
+			}
+			fmt.Fprintf(&table, " %s |", allowed)
+		}
+		table.WriteString("\n")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(text), begin)
+	old, after, found := strings.Cut(rest, end)
+	if !found {
+		t.Fatalf("%s has no table of permissions", file)
+	}
+	if old == table.String() {
+		return
+	}
+	if !*updateRoles {
+		t.Fatalf("%s does not match the code. Run: make generate", file)
+	}
+	if err := os.WriteFile(file, []byte(before+begin+table.String()+end+after), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOnlyAdministratorsHaveSecretsKeysAndRoles: no other role can take over an account, an
+// application or the server.
+func TestOnlyAdministratorsHaveSecretsKeysAndRoles(t *testing.T) {
+	for _, p := range []account.Permission{
+		account.ApplicationsSecrets, account.ApplicationsOwners, account.PeopleCredentials, account.PeopleRoles, account.PeopleExport,
+		account.RegistrationWrite, account.KeysWrite,
+	} {
+		if with := account.RolesWith(p); len(with) != 1 || with[0] != account.RoleAdministrator {
+			t.Errorf("%s: %v", p, with)
+		}
+	}
+}
+
+// TestAuditorChangesNothing.
+func TestAuditorChangesNothing(t *testing.T) {
+	for _, p := range account.Permissions() {
+		_, verb, _ := strings.Cut(string(p), ".")
+		reads := verb == "read" || p == account.AuditExport
+		if allowed := (account.Roles{account.RoleAuditor}).Allow(p); allowed != reads {
+			t.Errorf("%s: %v", p, allowed)
+		}
+	}
+}
+
+// TestUnknownRoleAndPermissionAllowNothing.
+func TestUnknownRoleAndPermissionAllowNothing(t *testing.T) {
+	if (account.Roles{"root", ""}).Allow(account.OverviewRead) || account.Role("root").Valid() {
+		t.Error("an unknown role allows something")
+	}
+	if (account.Roles{account.RoleAdministrator}).Allow("everything") || account.Permission("everything").Valid() {
+		t.Error("an unknown permission is allowed")
+	}
+}
