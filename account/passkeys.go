@@ -218,20 +218,45 @@ type PasskeyLogin struct {
 	// identifies what the person logs in for, such as an authorization request. Both
 	// must be the same as in PreparePasskeyLogin.
 	Secret, Request string
-	Browser         Browser
-	OldCookie       string // as in StartSession
+	// Username is the username or the verified email address that the person entered before,
+	// or empty. With it, the passkey need not be discoverable. It must be the same as in
+	// PreparePasskeyLogin.
+	Username  string
+	Browser   Browser
+	OldCookie string // as in StartSession
 }
 
 // PreparePasskeyLogin returns the options with which a browser offers the passkeys of any
-// person, also by autofill, as JSON for PublicKeyCredential.parseRequestOptionsFromJSON.
-func (a *Accounts) PreparePasskeyLogin(l PasskeyLogin) ([]byte, error) {
+// person, also by autofill, as JSON for PublicKeyCredential.parseRequestOptionsFromJSON. With
+// l.Username, they list the passkeys of that person; for a name without an account, they
+// list passkeys that do not exist (see LoginWays).
+func (a *Accounts) PreparePasskeyLogin(ctx context.Context, l PasskeyLogin) ([]byte, error) {
 	if l.Secret == "" {
 		return nil, errors.New("account: a login must be bound to a browser")
 	}
-	return a.RelyingParty.RequestOptions(a.newChallenge(purposeLogin, l.context()), nil, true)
+	var allow []passkeys.Descriptor
+	if l.Username != "" {
+		var err error
+		if _, allow, err = a.loginWays(ctx, l.Username); err != nil {
+			return nil, err
+		}
+	}
+	return a.RelyingParty.RequestOptions(a.newChallenge(l.purpose(), l.context()), allow, true)
+}
+
+// purpose returns the purpose of the challenge. An answer for one person is not accepted where
+// the passkey identifies the person, or for another person.
+func (l PasskeyLogin) purpose() string {
+	if l.Username != "" {
+		return purposeNamed
+	}
+	return purposeLogin
 }
 
 func (l PasskeyLogin) context() string {
+	if l.Username != "" {
+		return fmt.Sprintf("%d %s%d %s%s", len(l.Secret), l.Secret, len(l.Request), l.Request, l.Username)
+	}
 	return fmt.Sprintf("%d %s%s", len(l.Secret), l.Secret, l.Request)
 }
 
@@ -244,7 +269,7 @@ func (a *Accounts) LoginWithPasskey(ctx context.Context, l PasskeyLogin, answer 
 	if l.Secret == "" {
 		return "", Session{}, nil, ErrLoginExpired
 	}
-	p := presented{answer: answer, purpose: purposeLogin, context: l.context(), mustVerify: true}
+	p := presented{answer: answer, purpose: l.purpose(), context: l.context(), username: l.Username, mustVerify: true}
 	u, use, methods, err := a.verifyPasskey(ctx, p)
 	if err != nil {
 		return "", Session{}, nil, err
@@ -333,7 +358,8 @@ func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer
 type presented struct {
 	answer           []byte
 	purpose, context string
-	userID           string // empty for a person whom the passkey identifies
+	userID           string // empty for a person whom the passkey or the username identifies
+	username         string // empty, or the username or verified address of the person
 	mustVerify       bool   // the authenticator must verify the person, because there is no password
 }
 
@@ -360,11 +386,11 @@ func (a *Accounts) verifyPasskey(ctx context.Context, p presented) (*User, Facto
 		return refuse(err)
 	}
 	// WebAuthn §7.2, step 6: the passkey belongs to the person.
-	if p.userID != "" && u.ID != p.userID {
+	if (p.userID != "" && u.ID != p.userID) || (p.username != "" && !u.isNamed(p.username)) {
 		return refuse(fmt.Errorf("%w: it belongs to another person", ErrPasskey))
 	}
-	discovered := len(assertion.UserHandle) > 0
-	if (discovered && !bytes.Equal(assertion.UserHandle, body.UserHandle)) || (!discovered && p.userID == "") {
+	discovered, identified := len(assertion.UserHandle) > 0, p.userID != "" || p.username != ""
+	if (discovered && !bytes.Equal(assertion.UserHandle, body.UserHandle)) || (!discovered && !identified) {
 		return refuse(fmt.Errorf("%w: it belongs to another user handle", ErrPasskey))
 	}
 	flags, err := assertion.Verify(a.RelyingParty, body.PublicKey, p.mustVerify)

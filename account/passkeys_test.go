@@ -48,7 +48,7 @@ var passkeyLogin = account.PasskeyLogin{Secret: browserSecret, Request: "request
 func (p *people) loginOptions(t *testing.T) []byte {
 	t.Helper()
 	p.now = p.now.Add(time.Second)
-	prepared, err := p.PreparePasskeyLogin(passkeyLogin)
+	prepared, err := p.PreparePasskeyLogin(ctx, passkeyLogin)
 	if err != nil {
 		t.Fatal(err)
 	}

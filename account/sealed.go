@@ -63,6 +63,7 @@ const (
 	purposeTOTP    = "add TOTP"
 	purposePasskey = "add passkey"
 	purposeLogin   = "login"
+	purposeNamed   = "login of a name"
 	purposeSecond  = "second step"
 	purposeConfirm = "confirm"
 

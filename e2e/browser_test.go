@@ -58,12 +58,12 @@ type demo struct {
 	provider, consumer, password, data string
 }
 
-// startDemo starts the demo on free ports and reads the addresses that it
+// startDemo starts the demo on free ports, with further flags, and reads the addresses that it
 // prints.
-func startDemo(t *testing.T) demo {
+func startDemo(t *testing.T, flags ...string) demo {
 	t.Helper()
 	d := demo{data: t.TempDir()}
-	cmd := exec.Command(binary, "demo", "--addr", "localhost:0", "--consumer-addr", "localhost:0", "--data", d.data)
+	cmd := exec.Command(binary, append([]string{"demo", "--addr", "localhost:0", "--consumer-addr", "localhost:0", "--data", d.data}, flags...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

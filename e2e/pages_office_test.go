@@ -145,6 +145,19 @@ func pagesOfNewOffice() []page {
 			v.open("https://" + newHost + "/o/setup/")
 			v.send("main form button.primary", "code", "wrong", "username", "", "email", "grace@", "password", "short", "password_again", "other")
 		}, shows: "The creation of the first administrator, with mistakes."},
-		page{name: "new-login", route: "/o/login/", sees: "Log in", open: func(v *guest) { v.open("https://" + newHost + "/o/login/") }, shows: "The login page without sign-up, mail and other providers."},
+		page{name: "new-login", route: "/o/login/", sees: "Log in", open: func(v *guest) { v.open("https://" + newHost + "/o/login/") }, shows: "The login page that asks for the name first, without sign-up, mail and other providers."},
+		page{name: "new-login-error", route: "/o/login/", sees: "Enter a username", open: func(v *guest) {
+			v.open("https://" + newHost + "/o/login/")
+			v.send("form button[type=submit]", "username", " ")
+		}, shows: "The same page after an empty name."},
+		page{name: "new-login-ways", route: "/o/login/", sees: "Not you?", open: func(v *guest) {
+			v.open("https://" + newHost + "/o/login/")
+			v.send("form button[type=submit]", "username", "grace")
+		}, shows: "The ways in which the person with this name can log in."},
+		page{name: "new-login-ways-error", route: "/o/login/", sees: "do not match", open: func(v *guest) {
+			v.open("https://" + newHost + "/o/login/")
+			v.send("form button[type=submit]", "username", "grace")
+			v.send("form button[type=submit]", "password", "wrong password")
+		}, shows: "The same page after a wrong password."},
 	)
 }

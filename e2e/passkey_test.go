@@ -22,13 +22,17 @@ func call[P, R any](command cdp.Command[P, R], params P, result *R) chromedp.Act
 
 // authenticator adds an authenticator with a fingerprint reader to the browser. The
 // returned function lets the person touch it, or not.
-func (b *browser) authenticator() (touch func(bool)) {
+func (b *browser) authenticator() (touch func(bool)) { return b.authenticatorOf("internal", true) }
+
+// authenticatorOf is authenticator for another transport: a browser has one that is internal.
+// Without discoverable, it creates passkeys that it finds only if the page lists them.
+func (b *browser) authenticatorOf(transport webauthn.AuthenticatorTransport, discoverable bool) (touch func(bool)) {
 	b.t.Helper()
 	var added webauthn.AddVirtualAuthenticatorResult
 	b.do(
 		call(webauthn.Enable, webauthn.EnableParams{}, nil),
 		call(webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-			Protocol: "ctap2", Ctap2version: "ctap2_1", Transport: "internal", HasResidentKey: true, HasUserVerification: true,
+			Protocol: "ctap2", Ctap2version: "ctap2_1", Transport: transport, HasResidentKey: discoverable, HasUserVerification: true,
 			AutomaticPresenceSimulation: true, IsUserVerified: true,
 		}}, &added),
 	)
@@ -66,4 +70,83 @@ func TestPasskeyLogsInByTheButtonAndByAutofill(t *testing.T) {
 	logOut()
 	b.open(d.provider + "/o/login/?next=/o/account/")
 	b.says("Your account") // the authenticator answers the request of the autofill
+}
+
+// TestPasskeyThatIsNotDiscoverableLogsInAfterTheName: the browser finds it in the list that
+// belongs to the name, and not with the button of the first page.
+func TestPasskeyThatIsNotDiscoverableLogsInAfterTheName(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t, "--identifier-first")
+	b := newBrowser(t, true)
+	b.authenticatorOf("usb", false)
+	b.open(d.provider + "/o/login/?next=/o/account/security/passkey/")
+	b.typed("#username", "admin")
+	b.clickThrough("form button[type=submit]")
+	b.typed("#password", d.password)
+	b.clickThrough("form button[type=submit]")
+	b.typed("#name", "Security key")
+	b.clickThrough("[data-passkey-button]")
+	b.says("Save these codes now")
+	b.open(d.provider + "/o/logout/")
+	b.clickThrough("main form button")
+
+	b.open(d.provider + "/o/login/?next=/o/account/")
+	b.click("form[data-passkey] button")
+	b.says("No passkey was used")
+	b.typed("#username", "admin")
+	b.clickThrough("form button[type=submit]")
+	b.says("Not you?")
+	b.clickThrough("form[data-passkey] button")
+	b.says("Your account")
+}
+
+// TestAccountWithoutAPasswordLogsInOnlyWithItsPasskeys: the person removes the password. Then
+// the page that follows the name has no field for it, the passkey logs in, and the person can
+// set a password again.
+func TestAccountWithoutAPasswordLogsInOnlyWithItsPasskeys(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t, "--identifier-first")
+	b := newBrowser(t, true)
+	touch := b.authenticator()
+	b.open(d.provider + "/o/login/?next=/o/account/security/passkey/")
+	b.typed("#username", "admin")
+	b.clickThrough("form button[type=submit]")
+	b.typed("#password", d.password)
+	b.clickThrough("form button[type=submit]")
+	b.typed("#name", "Laptop")
+	b.clickThrough("[data-passkey-button]")
+	b.says("Save these codes now")
+	touch(false)
+	touchPhone := b.authenticatorOf("usb", true)
+	b.open(d.provider + "/o/account/security/passkey/")
+	b.typed("#name", "Phone")
+	b.clickThrough("[data-passkey-button]")
+	b.says("Phone")
+	b.open(d.provider + "/o/logout/")
+	b.clickThrough("main form button")
+
+	byName := func() {
+		b.t.Helper()
+		touchPhone(false) // the autofill of the first page waits
+		b.open(d.provider + "/o/login/?next=/o/account/password/&other=yes")
+		b.typed("#username", "admin")
+		b.clickThrough("form button[type=submit]")
+		b.click("form[data-passkey] button")
+		touchPhone(true)
+	}
+	byName()
+	b.says("Log in without a password")
+	b.clickThrough("button[value=remove]")
+	b.clickThrough("main form button.danger")
+	b.says("no password")
+	b.open(d.provider + "/o/logout/")
+	b.clickThrough("main form button")
+
+	b.open(d.provider + "/o/account/")
+	byName()
+	b.says("no password")
+	b.typed("#password", "a new long password 42")
+	b.typed("#password_again", "a new long password 42")
+	b.clickThrough("main form button.primary")
+	b.says("Change")
 }

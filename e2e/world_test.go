@@ -132,7 +132,7 @@ func newWorld(t *testing.T, templates fs.FS) *world {
 			{Name: "github", Title: "GitHub", Type: "github", ClientID: "latchkey", ClientSecret: "secret"},
 		}
 	})
-	w.fresh = start(newHost, worldTime, func(o *latchkey.Options) {})
+	w.fresh = start(newHost, worldTime, func(o *latchkey.Options) { o.IdentifierFirst = true })
 	w.serve(templates)
 	w.fill()
 	return w

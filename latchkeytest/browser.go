@@ -88,10 +88,19 @@ func (b *Browser) page(response *http.Response, err error) Page {
 }
 
 // LogIn fills in the username and Password on a login page, submits it, and returns the
-// next page.
+// next page. If the page asks only for the username, LogIn submits it first.
 func (b *Browser) LogIn(page Page, username string) Page {
 	b.p.t.Helper()
+	if asksForName(page) {
+		page = b.Submit(page, url.Values{"username": {username}})
+	}
 	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
+}
+
+// asksForName reports whether a page is the first page of a login with
+// Options.IdentifierFirst.
+func asksForName(page Page) bool {
+	return hasField(page.Body, "username") && !hasField(page.Body, "password")
 }
 
 // Decide opens an authorization URL, and logs in if the provider asks for it. If the
@@ -103,7 +112,7 @@ func (b *Browser) LogIn(page Page, username string) Page {
 func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
 	b.p.t.Helper()
 	page := b.Open(authorizationURL)
-	if hasField(page.Body, "password") {
+	if hasField(page.Body, "password") || asksForName(page) {
 		page = b.LogIn(page, username)
 	}
 	if hasField(page.Body, "allow") {

@@ -17,6 +17,10 @@ type loginPage struct {
 	// URL is the address of the form, and Next is where the person continues. Username is
 	// the name that they typed.
 	URL, Next, Username string
+	// Named is set if the person has entered their name, and Ways are then the ways in which
+	// they can log in. Without Settings.IdentifierFirst, there is no such page.
+	Named bool
+	Ways  account.LoginWays
 	// Error is the reason why the person was not logged in.
 	Error ui.Text
 	// Reauth is the name of the person if this person must log in again, or empty.
@@ -50,6 +54,10 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	case http.MethodGet, http.MethodHead:
 		return h.showLogin(w, r, http.StatusOK, page)
 	case http.MethodPost:
+		if h.Accounts.IdentifierFirst && !r.PostForm.Has("password") {
+			return h.nameEntered(w, r, page)
+		}
+		page.Named = h.Accounts.IdentifierFirst
 		return h.loginPost(w, r, page)
 	}
 	return methodNotAllowed(w, r, "GET, HEAD, POST")
@@ -114,6 +122,7 @@ func (h *Handler) afterPassword(w http.ResponseWriter, r *http.Request, user *ac
 func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, page loginPage) error {
 	page.URL, page.OtherURL = h.base+"/login/", h.loginURL(page.Next)+"&other=yes"
 	view := ui.View{Title: ui.Text{"login.title"}, Narrow: true, Scripts: []string{"password_field.js"}}
+	other := r.URL.Query().Get("other") != ""
 	if h.offersPasskeys() {
 		page.PasskeyURL, page.OptionsURL = h.base+"/login/passkey/", h.base+"/login/options/"
 		page.PasskeyFirst = h.lastMethod(r) == methodPasskey
@@ -139,7 +148,6 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			return err
 		}
 		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
-		other := r.URL.Query().Get("other") != ""
 		if !other {
 			page.Username = cmp.Or(page.Username, req.LoginHint)
 		}
@@ -149,8 +157,12 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 		// The login may be followed at once by the redirect to the client.
 		view.FormAction = appScheme(req.RedirectURI)
 	}
+	template, err := h.loginTemplate(r, &page)
+	if err != nil {
+		return err
+	}
 	view.Data = page
-	return h.Pages.Render(w, r, status, "login", view)
+	return h.Pages.Render(w, r, status, template, view)
 }
 
 // pendingRequest returns the authorization request that continues at next, or

@@ -16,7 +16,7 @@ func PageData() map[string]any {
 		"account_profile": profilePage{}, "account_providers": providersPage{}, "account_sessions": sessionsPage{}, "authorize": consentPage{}, "confirm": ui.Question{}, "confirm_person": confirmPage{},
 		"account_codes": codesPage{}, "account_passkey": passkeyPage{}, "account_security": securityPage{}, "account_totp": totpPage{}, "device": devicePage{},
 		"error": errorPage{}, "form_post": formPostPage{}, "home": homePage{}, "invite": invitePage{}, "logging_out": loggingOutPage{},
-		"login": loginPage{}, "login_directory": directoryPage{}, "logout": logoutPage{}, "mails": []Mail{}, "message": messagePage{},
+		"login": loginPage{}, "login_directory": directoryPage{}, "login_name": loginPage{}, "login_ways": loginPage{}, "logout": logoutPage{}, "mails": []Mail{}, "message": messagePage{},
 		"onward": onwardPage{}, "reset": resetPage{}, "second_step": secondStepPage{}, "select_account": selectAccountPage{}, "setup": setupPage{},
 		"sign_up": signUpPage{}, "verify": verifyPage{},
 	}

@@ -23,7 +23,7 @@ func (h *Handler) offersPasskeys() bool { return h.Accounts.RelyingParty.ID != "
 
 // loginOptions returns the options with which a browser offers passkeys, as JSON for
 // PublicKeyCredential.parseRequestOptionsFromJSON: those of the person who continues a login
-// or confirms who they are, or those of any person.
+// or confirms who they are, those of the person whose name was entered, or those of any person.
 func (h *Handler) loginOptions(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed(w, r, "POST")
@@ -53,7 +53,8 @@ func (h *Handler) loginOptions(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) passkeyOptions(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.PostForm.Get("step") != "second" {
-		return h.Accounts.PreparePasskeyLogin(account.PasskeyLogin{Secret: h.ensureBrowser(w, r), Request: passkeyRequest(r)})
+		login := account.PasskeyLogin{Secret: h.ensureBrowser(w, r), Request: passkeyRequest(r), Username: r.PostForm.Get("username")}
+		return h.Accounts.PreparePasskeyLogin(r.Context(), login)
 	}
 	step, err := h.secondStepOf(r, r.PostForm.Get("login"))
 	switch {
@@ -70,9 +71,10 @@ func passkeyRequest(r *http.Request) string { return localPath(r.PostForm.Get("n
 
 // passkeyLogin logs a person in with a passkey alone.
 func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
-	page := loginPage{Next: passkeyRequest(r)}
+	page := loginPage{Next: passkeyRequest(r), Username: r.PostForm.Get("username")}
+	page.Named = h.Accounts.IdentifierFirst && page.Username != ""
 	if r.Method != http.MethodPost {
-		return h.redirect(w, r, h.loginURL(localPath(r.URL.Query().Get("next"), "/")))
+		return h.redirect(w, r, h.waysURL(localPath(r.URL.Query().Get("next"), "/"), r.URL.Query().Get("name")))
 	}
 	cookie, session, user, err := h.tryPasskey(r)
 	proof, leaves := keepProof(err)
@@ -116,7 +118,7 @@ func unknownPasskey(failure error) (string, error) {
 func (h *Handler) tryPasskey(r *http.Request) (cookie string, session account.Session, user *account.User, err error) {
 	err = account.ErrLoginExpired
 	for _, secret := range h.browsers(r) {
-		login := account.PasskeyLogin{Secret: secret, Request: passkeyRequest(r), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r)}
+		login := account.PasskeyLogin{Secret: secret, Request: passkeyRequest(r), Username: r.PostForm.Get("username"), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r)}
 		cookie, session, user, err = h.Accounts.LoginWithPasskey(r.Context(), login, []byte(r.PostForm.Get("passkey")))
 		_, unknown := errors.AsType[*account.UnknownPasskeyError](err)
 		if err == nil || unknown || !errors.Is(err, account.ErrPasskey) {

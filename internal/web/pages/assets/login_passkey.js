@@ -18,7 +18,7 @@ function text(buffer) {
 
 // options requests a challenge. It is bound to this browser and to what the login is for.
 async function options() {
-  const body = new URLSearchParams({ step: form.dataset.step ?? '', next: form.elements.next.value, login: form.elements.login?.value ?? '' })
+  const body = new URLSearchParams({ step: form.dataset.step ?? '', next: form.elements.next.value, login: form.elements.login?.value ?? '', username: form.elements.username?.value ?? '' })
   const response = await fetch(form.dataset.options, { method: 'POST', body })
   if (!response.ok) throw new Error(`status ${response.status}`)
   const o = await response.json()
@@ -61,6 +61,7 @@ async function autofill() {
 
 if (form && window.PublicKeyCredential) {
   form.hidden = false
+  for (const notice of document.querySelectorAll('[data-passkey-unsupported]')) notice.hidden = true
   const failed = form.querySelector('[data-failed]')
   form.addEventListener('submit', async (event) => {
     event.preventDefault()

@@ -1,0 +1,157 @@
+package account
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/seed-e6a88a41/latchkey/internal/passkeys"
+)
+
+// LoginWays are the ways in which a person can log in. At least one of them is set.
+type LoginWays struct {
+	Password bool
+	Passkeys bool
+	// Providers are names of Config.Providers.
+	Providers []string
+}
+
+// LoginWays returns the ways in which the person with a username or a verified email address
+// can log in. A name without an account has ways, too: they depend only on the name and the
+// key of the server, and need the same calls of the Store, so nobody can find out which names
+// exist.
+func (a *Accounts) LoginWays(ctx context.Context, name string) (LoginWays, error) {
+	ways, _, err := a.loginWays(ctx, name)
+	return ways, err
+}
+
+// loginWays is LoginWays, and also returns the passkeys (WebAuthn §14.6.2).
+func (a *Accounts) loginWays(ctx context.Context, name string) (ways LoginWays, allow []passkeys.Descriptor, err error) {
+	candidates, err := a.loginCandidates(ctx, name)
+	if err != nil {
+		return LoginWays{}, nil, err
+	}
+	invented := a.inventWays(name)
+	for _, u := range candidates {
+		if u.ID == "" {
+			_, err = a.Store.Factors(ctx, invented.id)
+			return invented.ways, invented.allow, err
+		}
+		have, err := a.Store.Factors(ctx, u.ID)
+		if err != nil {
+			return LoginWays{}, nil, err
+		}
+		ways.Password = ways.Password || u.PasswordHash != ""
+		for _, f := range have {
+			if p := f.Provider(); p != "" && slices.Contains(a.Providers, p) && !slices.Contains(ways.Providers, p) {
+				ways.Providers = append(ways.Providers, p)
+			}
+			if body, err := f.passkey(); err == nil && body.Verified && a.RelyingParty.ID != "" {
+				allow = append(allow, passkeys.Descriptor{ID: body.CredentialID, Transports: body.Transports})
+			}
+		}
+	}
+	ways.Passkeys = len(allow) > 0
+	ways.Password = ways.Password || !ways.Passkeys && len(ways.Providers) == 0
+	return ways, allow, nil
+}
+
+// invention is the answer for a name without an account.
+type invention struct {
+	id    string // of no user
+	ways  LoginWays
+	allow []passkeys.Descriptor
+}
+
+// inventWays derives the answer from the name: half of the names have passkeys, a quarter
+// have a provider, and some of these have no password.
+func (a *Accounts) inventWays(name string) (i invention) {
+	name = strings.TrimSpace(name)
+	canonical, err := CanonicalUsername(name)
+	if err != nil {
+		canonical = strings.ToLower(name)
+	}
+	draw := func(what string) []byte {
+		mac := hmac.New(sha256.New, a.keyFor("ways of names without an account"))
+		mac.Write([]byte(what + "\x00" + canonical))
+		return mac.Sum(nil)
+	}
+	chance := draw("ways")
+	i.id = uuid.UUID(draw("user")[:16]).String()
+	if n := len(a.Providers); n > 0 && chance[0] < 64 {
+		i.ways.Providers = []string{a.Providers[binary.BigEndian.Uint32(chance[1:])%uint32(n)]} //nolint:gosec // few providers
+	}
+	if a.RelyingParty.ID != "" && chance[5] < 128 {
+		i.ways.Passkeys = true
+		i.allow = append(i.allow, inventPasskey(draw("first passkey")))
+		if chance[6] < 64 {
+			i.allow = append(i.allow, inventPasskey(draw("second passkey")))
+		}
+	}
+	i.ways.Password = chance[7] >= 32 || !i.ways.Passkeys && len(i.ways.Providers) == 0
+	return i
+}
+
+// inventPasskey returns a passkey that looks like those of common authenticators.
+func inventPasskey(random []byte) passkeys.Descriptor {
+	switch random[31] % 4 {
+	case 0: // of a computer
+		return passkeys.Descriptor{ID: random, Transports: []string{"internal"}}
+	case 1:
+		return passkeys.Descriptor{ID: random[:20], Transports: []string{"internal", "hybrid"}}
+	}
+	return passkeys.Descriptor{ID: random[:16], Transports: []string{"hybrid", "internal"}}
+}
+
+// isNamed reports whether a name is the username or the verified email address of a user.
+func (u *User) isNamed(name string) bool {
+	name = strings.TrimSpace(name)
+	if u.EmailVerified() && sameAddress(u.Email, name) {
+		return true
+	}
+	typed, err := CanonicalUsername(name)
+	own, ownErr := CanonicalUsername(u.Username)
+	return err == nil && ownErr == nil && typed == own
+}
+
+// maxLoginName is the length of the longest name that SealName accepts, in bytes.
+const maxLoginName = 256
+
+// SealName returns a text with which a person who entered their name continues the login, in
+// this browser: secret is a text that only this browser has, and must not be empty. It returns
+// the errors of CanonicalUsername if there is no name, or if it is too long.
+func (a *Accounts) SealName(name, secret string) (string, error) {
+	if secret == "" {
+		return "", errors.New("account: a login must be bound to a browser")
+	}
+	name = strings.TrimSpace(name)
+	if name == "" || len(name) > maxLoginName || !isText(name) {
+		_, err := CanonicalUsername(name)
+		return "", err
+	}
+	content, err := json.Marshal(name)
+	if err != nil {
+		return "", err
+	}
+	return a.seal("login names", content, secret)
+}
+
+// OpenName returns the name that SealName sealed, or an empty text.
+func (a *Accounts) OpenName(sealed, secret string) (name string) {
+	const maxSealed = 4 << 10
+	if secret == "" || len(sealed) > maxSealed {
+		return ""
+	}
+	content, err := a.unseal("login names", sealed, secret)
+	if err != nil || json.Unmarshal(content, &name) != nil {
+		return ""
+	}
+	return name
+}

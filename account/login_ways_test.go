@@ -1,0 +1,209 @@
+package account_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// named is a login of the person who entered a name.
+func named(name string) account.PasskeyLogin {
+	return account.PasskeyLogin{Secret: browserSecret, Request: "request", Username: name}
+}
+
+func (p *people) namedOptions(t *testing.T, name string) []byte {
+	t.Helper()
+	p.now = p.now.Add(time.Second)
+	prepared, err := p.PreparePasskeyLogin(ctx, named(name))
+	must(t, err)
+	return prepared
+}
+
+func (p *people) ways(t *testing.T, name string) account.LoginWays {
+	t.Helper()
+	ways, err := p.LoginWays(ctx, name)
+	must(t, err)
+	return ways
+}
+
+// TestWaysOfAPersonAreThoseThatWork: these are not a passkey that never verified the person, or an
+// identity of a provider that is not configured.
+func TestWaysOfAPersonAreThoseThatWork(t *testing.T) {
+	p, ada := newPasskeyPeople(t)
+	p.Providers = []string{"acme"}
+	check := func(name string, want account.LoginWays) {
+		t.Helper()
+		if got := p.ways(t, name); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
+		}
+	}
+	check("Ada", account.LoginWays{Password: true})
+	p.linked(t, ada, adaAtAcme())
+	check(" ADA ", account.LoginWays{Password: true, Providers: []string{"acme"}})
+	p.Providers = nil
+	check("ada", account.LoginWays{Password: true})
+
+	grace := p.createWithEmail(t, "grace", "grace@example.com", true)
+	weak := newAuthenticator(t, algES256)
+	weak.flags = userPresent
+	added := p.addPasskey(t, p.startSession(t, grace), weak)
+	check("grace", account.LoginWays{Password: true})
+	phone, laptop := newAuthenticator(t, algES256), newAuthenticator(t, algES256)
+	p.addPasskey(t, p.addPasskey(t, added.Cookie, phone).Cookie, laptop)
+	check("Grace@example.com", account.LoginWays{Password: true, Passkeys: true})
+	cookie, _ := p.passkeySession(t, phone)
+	_, _, _, err := p.RemovePassword(ctx, cookie, visitor)
+	must(t, err)
+	check("grace", account.LoginWays{Passkeys: true})
+	allow := parseOptions(t, p.namedOptions(t, "grace")).Allow
+	if len(allow) != 2 || allow[0].ID != b64(phone.id) || allow[1].ID != b64(laptop.id) {
+		t.Errorf("the browser is offered %v", allow)
+	}
+}
+
+// TestNameWithoutAnAccountHasStableWays (WebAuthn §14.6.2): the same ways and the same
+// passkeys after a restart, in any letter case, and others with the key of another server.
+func TestNameWithoutAnAccountHasStableWays(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	p.Providers = []string{"acme", "globex"}
+	again := account.New(account.Config{Store: memstore.New(p.Clock), Key: p.Key, Providers: p.Providers, RelyingParty: p.RelyingParty})
+	seen := make(map[string]int)
+	for i := range 400 {
+		name := fmt.Sprintf("nobody%d", i)
+		ways := p.ways(t, name)
+		upper, err := again.LoginWays(ctx, " "+strings.ToUpper(name))
+		must(t, err)
+		if !reflect.DeepEqual(ways, upper) {
+			t.Fatalf("%s: got %+v, then %+v", name, ways, upper)
+		}
+		if !ways.Password && !ways.Passkeys && len(ways.Providers) == 0 {
+			t.Fatalf("%s cannot log in", name)
+		}
+		allow := parseOptions(t, p.namedOptions(t, name)).Allow
+		if ways.Passkeys != (len(allow) > 0) || !slices.Equal(allow, parseOptions(t, p.namedOptions(t, strings.ToUpper(name))).Allow) {
+			t.Fatalf("%s: got %+v with %v", name, ways, allow)
+		}
+		seen[fmt.Sprint(ways)]++
+	}
+	// Each combination of a real account is also one of a name without an account.
+	for _, ways := range []account.LoginWays{
+		{Password: true}, {Passkeys: true}, {Password: true, Passkeys: true}, {Providers: []string{"acme"}},
+		{Password: true, Providers: []string{"globex"}}, {Password: true, Passkeys: true, Providers: []string{"acme"}},
+	} {
+		if seen[fmt.Sprint(ways)] == 0 {
+			t.Errorf("no name without an account has %+v", ways)
+		}
+	}
+	other := account.New(account.Config{Store: memstore.New(p.Clock), Key: make([]byte, 32), RelyingParty: p.RelyingParty})
+	differ := 0
+	for i := range 50 {
+		name := fmt.Sprintf("nobody%d", i)
+		if ways, err := other.LoginWays(ctx, name); err != nil || ways.Passkeys != p.ways(t, name).Passkeys {
+			differ++
+		}
+	}
+	if differ == 0 {
+		t.Error("anyone can compute the ways of a name without an account")
+	}
+}
+
+// TestWaysOfANameNeedTheSameReads: whether or not it has an account.
+func TestWaysOfANameNeedTheSameReads(t *testing.T) {
+	p := &people{now: time.Now()}
+	clock := func() time.Time { return p.now }
+	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "latchkey.db"), sqlite.Options{Clock: clock})
+	must(t, err)
+	t.Cleanup(func() { _ = store.Close() })
+	p.Accounts = account.New(account.Config{Store: store, Mails: store, Clock: clock, HashCost: hashcost.Least()})
+	p.RelyingParty, err = account.NewRelyingParty("https://id.example", "", "Example")
+	must(t, err)
+	p.createWithEmail(t, "ada", "ada@example.com", true)
+	reads := func(name string) int64 {
+		before := store.RoundTrips()
+		p.ways(t, name)
+		return int64(store.RoundTrips() - before)
+	}
+	for _, pair := range [][2]string{{"ada", "bob"}, {"ada@example.com", "bob@example.com"}} {
+		if known, unknown := reads(pair[0]), reads(pair[1]); known != unknown || known == 0 {
+			t.Errorf("%s needs %d reads, and %s %d", pair[0], known, pair[1], unknown)
+		}
+	}
+}
+
+// TestPasskeyThatIsNotDiscoverableLogsInWithAName: the answer has no user handle. It is valid
+// only for the name that was entered (WebAuthn §7.2, step 6).
+func TestPasskeyThatIsNotDiscoverableLogsInWithAName(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	ada := p.createWithEmail(t, "grace", "grace@example.com", true)
+	a := newAuthenticator(t, algES256)
+	p.addPasskey(t, p.startSession(t, ada), a)
+	p.createWithEmail(t, "eve", "grace@example.com", false)
+	handle := a.handle
+	for name, test := range map[string]struct {
+		prepared, used string
+		handle         []byte
+		want           error
+	}{
+		"the username":                 {"grace", "grace", nil, nil},
+		"the verified address":         {"Grace@example.com", "Grace@example.com", nil, nil},
+		"a discoverable passkey":       {"grace", "grace", handle, nil},
+		"another user handle":          {"grace", "grace", []byte("another"), account.ErrPasskey},
+		"the name of another person":   {"ada", "ada", nil, account.ErrPasskey},
+		"with a handle, too":           {"ada", "ada", handle, account.ErrPasskey},
+		"a name that was not entered":  {"ada", "grace", nil, account.ErrPasskey},
+		"an unverified address":        {"eve", "eve", nil, account.ErrPasskey},
+		"a challenge for any person":   {"", "grace", nil, account.ErrPasskey},
+		"no name for the same answer":  {"grace", "", nil, account.ErrPasskey},
+		"no name, and a handle":        {"grace", "", handle, account.ErrPasskey},
+		"a name without an account":    {"nobody", "nobody", nil, account.ErrPasskey},
+		"a challenge for any person 2": {"", "grace", handle, account.ErrPasskey},
+	} {
+		a.handle = test.handle
+		answer := a.get(t, p.namedOptions(t, test.prepared))
+		_, s, u, err := p.LoginWithPasskey(ctx, named(test.used), answer)
+		wantErr(t, name, err, test.want)
+		if test.want == nil && err == nil && (u.ID != ada.ID || s.Assurance() != account.PhishingResistant) {
+			t.Errorf("%s: got %v", name, s)
+		}
+	}
+	hal, key := p.createWithEmail(t, "hal", "hal@example.com", false), newAuthenticator(t, algES256)
+	p.addPasskey(t, p.startSession(t, hal), key)
+	key.handle = nil
+	_, _, _, err := p.LoginWithPasskey(ctx, named("hal@example.com"), key.get(t, p.namedOptions(t, "hal@example.com")))
+	wantErr(t, "the unverified address of the owner", err, account.ErrPasskey)
+	a.handle, a.flags = nil, userPresent
+	_, _, _, err = p.LoginWithPasskey(ctx, named("grace"), a.get(t, p.namedOptions(t, "grace")))
+	wantErr(t, "a passkey that does not verify the person", err, account.ErrPasskey)
+}
+
+// TestSealedNameOpensOnlyInItsBrowser and has a limited length.
+func TestSealedNameOpensOnlyInItsBrowser(t *testing.T) {
+	p := newPeople(t)
+	sealed, err := p.SealName("  Ada ", browserSecret)
+	must(t, err)
+	if got := p.OpenName(sealed, browserSecret); got != "Ada" || strings.Contains(sealed, "Ada") {
+		t.Errorf("got %q from %s", got, sealed)
+	}
+	for _, other := range []string{p.OpenName(sealed, "another"), p.OpenName(sealed, ""), p.OpenName(sealed[1:], browserSecret), p.OpenName(strings.Repeat("a", 1<<20), browserSecret)} {
+		if other != "" {
+			t.Errorf("got %q", other)
+		}
+	}
+	for _, name := range []string{"", "  ", strings.Repeat("a", 257), "a\x00b", "a\xff"} {
+		if sealed, err := p.SealName(name, browserSecret); err == nil || sealed != "" {
+			t.Errorf("%q is sealed", name)
+		}
+	}
+	if _, err := p.SealName("Ada", ""); err == nil {
+		t.Error("a name is sealed for no browser")
+	}
+}
