@@ -38,7 +38,11 @@ func OpenIDScopeInfos() []ScopeInfo {
 // AboutPerson reports whether the scope is one of OpenIDScopeInfos. These scopes
 // make sense only for a person, so a client that acts for itself never gets them.
 func AboutPerson(scope string) bool {
-	return slices.ContainsFunc(OpenIDScopeInfos(), func(info ScopeInfo) bool { return info.Name == scope })
+	switch scope {
+	case ScopeOpenID, ScopeProfile, ScopeEmail, ScopeAddress, ScopePhone, ScopeOfflineAccess:
+		return true
+	}
+	return false
 }
 
 // Scopes is a list of scope values in the order of the request, without
