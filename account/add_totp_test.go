@@ -48,6 +48,13 @@ func TestFormThatAddsATOTPIsUsedOnceInItsSession(t *testing.T) {
 	wantErr(t, "the form of the second one again", err, account.ErrFormExpired)
 	_, _, err = p.finish(t, "Ada", totpCode(t, prepared.Secret, p.now))
 	wantErr(t, "the old secret", err, account.ErrWrongCode)
+	stale, err := p.PrepareTOTP(ctx, added.Cookie, "Example")
+	must(t, err)
+	changed := p.user(t, ada.ID)
+	changed.Name = "Ada Lovelace"
+	must(t, p.Update(ctx, changed))
+	_, err = p.AddTOTP(ctx, added.Cookie, stale.Form, totpCode(t, stale.Secret, p.now))
+	wantErr(t, "after a change of the account, in the same session", err, account.ErrFormExpired)
 	late, err := p.PrepareTOTP(ctx, added.Cookie, "Example")
 	if err != nil {
 		t.Fatal(err)

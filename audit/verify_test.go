@@ -184,6 +184,39 @@ func TestAChainThatWasComputedAgainHasWrongSeals(t *testing.T) {
 	if report := v.verify(t, nil, kept); len(report.Faults) == 0 || !strings.Contains(report.Faults[0], "kept") {
 		t.Errorf("without the key, with a head: %+v", report)
 	}
+	v = newVault(t)
+	v.record(t, 10)
+	kept = v.head(t)
+	v.forge(t, func(rows []audit.Row) []audit.Row {
+		rows[4].Actor = "bob"
+		return rows
+	})
+	if report := v.verify(t, nil, kept); len(report.Faults) != 1 || !strings.Contains(report.Faults[0], "Record 10 differs from the head that was kept") {
+		t.Errorf("without the key, with a head, and all records: %q", report.Faults)
+	}
+}
+
+// TestAReplacedRecordBreaksTheNextOne: each hash covers the one before it, so a changed record
+// is found even if its own hash was computed again.
+func TestAReplacedRecordBreaksTheNextOne(t *testing.T) {
+	v := newVault(t)
+	v.record(t, 10)
+	original := v.Store
+	v.forge(t, func(rows []audit.Row) []audit.Row {
+		rows[4].Actor = "bob"
+		return rows[:5]
+	})
+	replaced, err := v.Store.AuditChain(ctx, 4, 1)
+	if err != nil || len(replaced) != 1 {
+		t.Fatal(replaced, err)
+	}
+	v.Store, v.tamper = original, func(rows []audit.Row) []audit.Row {
+		rows[4] = replaced[0]
+		return rows
+	}
+	if report := v.verify(t, nil, audit.Head{}); len(report.Faults) != 1 || !strings.HasPrefix(report.Faults[0], "Record 6 (") {
+		t.Errorf("got %q", report.Faults)
+	}
 }
 
 // TestAnOlderStateWithItsSealsIsFoundByTheKeptHead: an attacker who removes the newest records
