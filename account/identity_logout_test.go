@@ -131,6 +131,14 @@ func TestLoginOfUnknownAgeIsNotDated(t *testing.T) {
 	if err != nil || began.Session.Dated() || len(began.Session.AMR()) != 0 {
 		t.Errorf("%+v, %v", began.Session, err)
 	}
+	// A second factor alone does not prove that the person is there now.
+	for method, want := range map[string]bool{account.MethodPassword: true, account.MethodHardwareKey: true, account.MethodSoftwareKey: true, account.MethodCode: false, account.MethodRecoveryCode: false} {
+		later := began.Session
+		later.Methods = append(slices.Clone(later.Methods), method)
+		if later.Dated() != want {
+			t.Errorf("with %s: got %t", method, later.Dated())
+		}
+	}
 	cookie, s, err := p.ConfirmWithPassword(ctx, began.Cookie, password)
 	if err != nil || !s.Dated() || s.Provider() != "acme" {
 		t.Errorf("after the password: %+v, %v", s, err)

@@ -401,6 +401,41 @@ func TestInvitationDoesNotRevealManyUsernames(t *testing.T) {
 	}
 }
 
+// TestInvitationsEndWithTheRightsOfTheirCreator: the code counts as that of a withdrawn
+// invitation if the creator is not an administrator anymore, is disabled or was deleted.
+func TestInvitationsEndWithTheRightsOfTheirCreator(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	for name, end := range map[string]func(*account.User) error{
+		"demoted": func(u *account.User) error {
+			u.Admin = false
+			return p.Update(ctx, u)
+		},
+		"disabled": func(u *account.User) error {
+			return p.Store.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: true, At: p.now})
+		},
+		"gone": nil,
+	} {
+		u := p.create(t, name)
+		u.Admin = true
+		must(t, p.Update(ctx, u))
+		invitation := account.NewInvitation{CreatedBy: u.ID}
+		if end == nil {
+			invitation.CreatedBy = "an ID that nobody has"
+		}
+		_, code, err := p.Invite(ctx, invitation)
+		must(t, err)
+		if end != nil {
+			_, err = p.CheckInvitation(ctx, code)
+			must(t, err)
+			must(t, end(p.user(t, u.ID)))
+		}
+		_, err = p.CheckInvitation(ctx, code)
+		if closed, ok := errors.AsType[*account.InvitationError](err); !ok || closed.State != account.InvitationWithdrawn {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 // TestInvitedPasskeyMustVerifyThePerson: otherwise nobody could log in to the account.
 func TestInvitedPasskeyMustVerifyThePerson(t *testing.T) {
 	p, _ := newPasskeyPeople(t)

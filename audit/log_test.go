@@ -1,9 +1,11 @@
 package audit_test
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -268,5 +270,30 @@ func TestEachPassesAllRecordsThatWait(t *testing.T) {
 	})
 	if err != nil || len(passed) != 253 {
 		t.Errorf("%d records, %v", len(passed), err)
+	}
+}
+
+// longQueue is a Store whose queue has n equal rows.
+type longQueue struct {
+	audit.Store
+	n int
+}
+
+func (q longQueue) AuditQueue(_ context.Context, n int) ([]audit.Row, error) {
+	return slices.Repeat([]audit.Row{audit.ErasureRow(start, "ada")}, min(n, q.n)), nil
+}
+
+// TestAnExportThatIsIncompleteFails: more records wait than an export reads.
+func TestAnExportThatIsIncompleteFails(t *testing.T) {
+	const most = 32_000
+	for n, want := range map[int]bool{most: false, most + 1: true} {
+		passed := 0
+		err := audit.Each(ctx, longQueue{newVault(t).Store, n}, audit.Filter{}, func(*audit.Record) error {
+			passed++
+			return nil
+		})
+		if (err != nil) != want || passed != most {
+			t.Errorf("%d records wait: %d are passed, %v", n, passed, err)
+		}
 	}
 }

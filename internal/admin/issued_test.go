@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -37,6 +39,38 @@ func TestConsentsAndSessionsAreListedAndEnded(t *testing.T) {
 	o.Submit(page, url.Values{"session": {session[1]}})
 	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {
 		t.Error("the session has not ended")
+	}
+}
+
+// TestSessionDoesNotEndWithoutTheRecordOfItsPerson: if the person of a session cannot be read,
+// the audit log would not say whose session an administrator ended.
+func TestSessionDoesNotEndWithoutTheRecordOfItsPerson(t *testing.T) {
+	store := new(absentStore)
+	o := enter(t, func(o *latchkey.Options) {
+		store.Store = memstore.New(o.Clock)
+		o.Store = store
+	})
+	o.AddUser("ada", false)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	code, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+url.Values{"response_type": {"code"}, "client_id": {c.ID}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}.Encode(), "ada")
+	if err != nil || code == "" {
+		t.Fatal(err)
+	}
+	listed := func() (latchkeytest.Page, []string) {
+		page := o.open("sessions/?q=ada")
+		return page, regexp.MustCompile(`name="session" value="([^"]+)"`).FindStringSubmatch(page.Body)
+	}
+	page, session := listed()
+	if session == nil {
+		t.Fatalf("the session is not listed: %s", page.Body)
+	}
+	store.session.Store(session[1])
+	if page := o.Submit(page, url.Values{"session": {session[1]}}); page.StatusCode != 503 {
+		t.Errorf("got %s", page.Status)
+	}
+	store.session.Store("")
+	if page, session = listed(); session == nil {
+		t.Errorf("the session has ended: %s", page.Body)
 	}
 }
 

@@ -15,14 +15,15 @@ import (
 )
 
 // An absentStore is unavailable while one of its fields is set: for everything
-// that reads a session, or only for saving an application.
+// that reads a session, only for one session, or only for saving an application.
 type absentStore struct {
 	latchkey.Store
 	sessions, clients atomic.Bool
+	session           atomic.Value // the ID of the only session that cannot be read
 }
 
 func (s *absentStore) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
-	if s.sessions.Load() {
+	if s.sessions.Load() || s.session.Load() == id {
 		return account.Session{}, nil, fmt.Errorf("%w: no connection", account.ErrUnavailable)
 	}
 	return s.Store.Session(ctx, id)

@@ -68,6 +68,7 @@ type Call struct {
 const (
 	byKey   = 100         // a few rows, which are found by their keys
 	rows    = 120         // a page of a list
+	trimmed = 120         // ten records of the audit log, each of which is also removed from up to seven indexes
 	checked = 500         // a page of a list, of which each row is checked with one other row
 	valid   = 2_500       // a page of a list, of which each row is checked as the protocol checks it
 	group   = 3 * 10_000  // a page of the rows of one application or person, of which there are up to 10,000
@@ -120,7 +121,7 @@ func Calls(now time.Time) []Call {
 		row.Seq = CrowdSize + 1
 		return s.LinkAudit(ctx, audit.Head{}, audit.Head{Seq: row.Seq, At: now}, []audit.Row{row})
 	})
-	add("TrimAudit", "", byKey, func(s *sqlstore.Store) error { return s.TrimAudit(ctx, audit.Head{}, audit.Head{Seq: 5, At: now}) }) // each row is in seven indexes
+	add("TrimAudit", "", trimmed, func(s *sqlstore.Store) error { return s.TrimAudit(ctx, audit.Head{}, audit.Head{Seq: 10, At: now}) })
 	families := func(name string, rows int, f oauth.FamilyFilter) {
 		f.InSession = true
 		add("Families", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Families(ctx, f, limit); return err })
