@@ -12,6 +12,16 @@ func pressed(path, button string, fields ...string) func(*guest) {
 	}
 }
 
+// firstSelected opens a list of the back office, selects its first row and presses the button for
+// the selected rows.
+func firstSelected(path, field string) func(*guest) {
+	return func(v *guest) {
+		v.visit("/admin/" + path)
+		v.tick("input[name=" + field + "]")
+		v.send("main form button.danger")
+	}
+}
+
 // pagesOfOffice are the lists of the back office, and the pages of people and keys.
 func pagesOfOffice() []page {
 	user := func(v *guest) { v.visit("/admin/users/" + v.w.people["maria"].ID + "/") }
@@ -42,24 +52,12 @@ func pagesOfOffice() []page {
 		{name: "invitation-created", route: "/admin/invitations/", sees: "Copy", open: pressed("invitations/", "main form.card button.primary", "note", "For the lighthouse"), shows: "The link of a new invitation, which is shown once."},
 		{name: "tokens", route: "/admin/tokens/", sees: "Harbor Photos", open: office("tokens/"), shows: "The list of token families."},
 		{name: "tokens-access", route: "/admin/tokens/", sees: "Nightly report", open: office("tokens/?kind=access"), shows: "The list of access tokens."},
-		{name: "tokens-revoke", route: "/admin/tokens/", sees: "Revoke 1 selected token?", open: func(v *guest) {
-			v.visit("/admin/tokens/")
-			v.tick("input[name=family]")
-			v.send("main form button.danger")
-		}, shows: "The question before tokens are revoked."},
+		{name: "tokens-revoke", route: "/admin/tokens/", sees: "Revoke 1 selected token?", open: firstSelected("tokens/", "family"), shows: "The question before tokens are revoked."},
 		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", open: office("requests/"), shows: "Codes and requests that have not been used."},
 		{name: "consents", route: "/admin/consents/", sees: "Harbor Photos", open: office("consents/"), shows: "The permissions that people gave."},
-		{name: "consents-withdraw", route: "/admin/consents/", sees: "Withdraw 1 selected consent?", open: func(v *guest) {
-			v.visit("/admin/consents/")
-			v.tick("input[name=consent]")
-			v.send("main form button.danger")
-		}, shows: "The question before permissions are withdrawn."},
+		{name: "consents-withdraw", route: "/admin/consents/", sees: "Withdraw 1 selected consent?", open: firstSelected("consents/", "consent"), shows: "The question before permissions are withdrawn."},
 		{name: "sessions", route: "/admin/sessions/", sees: "maria", open: office("sessions/"), shows: "The login sessions."},
-		{name: "sessions-end", route: "/admin/sessions/", sees: "End 1 selected session?", open: func(v *guest) {
-			v.visit("/admin/sessions/")
-			v.tick("input[name=session]")
-			v.send("main form button.danger")
-		}, shows: "The question before sessions end."},
+		{name: "sessions-end", route: "/admin/sessions/", sees: "End 1 selected session?", open: firstSelected("sessions/", "session"), shows: "The question before sessions end."},
 		{name: "problems", route: "/admin/problems/", sees: "registered for the application", open: office("problems/"), shows: "Requests of applications that were rejected, with the reason."},
 		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error id that is not known."},
 		{name: "audit", route: "/admin/audit/", sees: "udit", open: office("audit/"), shows: "The audit log."},

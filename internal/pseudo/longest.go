@@ -1,13 +1,9 @@
 package pseudo
 
 import (
-	"encoding/json"
 	"io/fs"
 	"strings"
-	"testing/fstest"
 	"unicode/utf8"
-
-	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // LongestLanguage is the language tag of the texts of Longest. Its plural forms are those of
@@ -18,11 +14,7 @@ const LongestLanguage = "fi"
 // languages, and at least 40 % longer than the English one. A layout that has space for them
 // has space for every language.
 func Longest() (fs.FS, error) {
-	u, err := ui.New(ui.Options{})
-	if err != nil {
-		return nil, err
-	}
-	pages, err := u.Pages(ui.Part{Files: fstest.MapFS{}})
+	pages, err := builtIn()
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +41,7 @@ func Longest() (fs.FS, error) {
 			texts[key] = text
 		}
 	}
-	catalogue, err := json.Marshal(texts)
-	return fstest.MapFS{"texts/" + LongestLanguage + ".json": {Data: catalogue}}, err
+	return files(LongestLanguage, texts)
 }
 
 // length returns the number of characters of a text, without its placeholders.

@@ -22,11 +22,7 @@ const Language = "nb"
 
 // Templates returns the files of a host that translates all texts.
 func Templates() (fs.FS, error) {
-	u, err := ui.New(ui.Options{})
-	if err != nil {
-		return nil, err
-	}
-	pages, err := u.Pages(ui.Part{Files: fstest.MapFS{}})
+	pages, err := builtIn()
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +37,22 @@ func Templates() (fs.FS, error) {
 			}
 		}
 	}
+	return files(Language, texts)
+}
+
+// builtIn returns pages with the built-in texts.
+func builtIn() (*ui.Pages, error) {
+	u, err := ui.New(ui.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return u.Pages(ui.Part{Files: fstest.MapFS{}})
+}
+
+// files returns the files of a host with a catalogue.
+func files(language string, texts map[string]any) (fs.FS, error) {
 	catalogue, err := json.Marshal(texts)
-	return fstest.MapFS{"texts/" + Language + ".json": {Data: catalogue}}, err
+	return fstest.MapFS{"texts/" + language + ".json": {Data: catalogue}}, err
 }
 
 var placeholder = regexp.MustCompile(`{[a-z_]+}`)

@@ -60,14 +60,19 @@ type PersonFactor struct {
 	Subject  string `json:"subject,omitempty"`
 }
 
+// PersonScope is what an application may do, or asks for.
+type PersonScope struct {
+	ClientID string       `json:"client_id"`
+	Client   string       `json:"client_name,omitempty"`
+	Scope    oauth.Scopes `json:"scope"`
+}
+
 // PersonRequest is a request of an application that is not complete.
 type PersonRequest struct {
-	Kind      string       `json:"kind"` // "pushed", "device" or "code"
-	ClientID  string       `json:"client_id"`
-	Client    string       `json:"client_name,omitempty"`
-	Scope     oauth.Scopes `json:"scope"`
-	IssuedAt  time.Time    `json:"issued_at"`
-	ExpiresAt time.Time    `json:"expires_at"`
+	Kind string `json:"kind"` // "pushed", "device" or "code"
+	PersonScope
+	IssuedAt  time.Time `json:"issued_at"`
+	ExpiresAt time.Time `json:"expires_at"`
 }
 
 // PersonInvitation is an invitation of the person.
@@ -94,32 +99,26 @@ type PersonSession struct {
 
 // PersonConsent holds the permission that the person has given an application.
 type PersonConsent struct {
-	ClientID  string       `json:"client_id"`
-	Client    string       `json:"client_name,omitempty"`
-	Scope     oauth.Scopes `json:"scope"`
-	GrantedAt time.Time    `json:"granted_at"`
-	UpdatedAt time.Time    `json:"updated_at"`
+	PersonScope
+	GrantedAt time.Time `json:"granted_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 // PersonAccess is a permission that an application uses.
 type PersonAccess struct {
-	ClientID    string       `json:"client_id"`
-	Client      string       `json:"client_name,omitempty"`
-	Scope       oauth.Scopes `json:"scope"`
-	SessionID   string       `json:"session_id,omitempty"`
-	LoggedInAt  time.Time    `json:"logged_in_at,omitzero"`
-	IssuedAt    time.Time    `json:"issued_at"`
-	RefreshedAt time.Time    `json:"refreshed_at,omitzero"`
-	ExpiresAt   time.Time    `json:"expires_at"`
+	PersonScope
+	SessionID   string    `json:"session_id,omitempty"`
+	LoggedInAt  time.Time `json:"logged_in_at,omitzero"`
+	IssuedAt    time.Time `json:"issued_at"`
+	RefreshedAt time.Time `json:"refreshed_at,omitzero"`
+	ExpiresAt   time.Time `json:"expires_at"`
 }
 
 // PersonToken is an access token.
 type PersonToken struct {
-	ClientID  string       `json:"client_id"`
-	Client    string       `json:"client_name,omitempty"`
-	Scope     oauth.Scopes `json:"scope"`
-	IssuedAt  time.Time    `json:"issued_at"`
-	ExpiresAt time.Time    `json:"expires_at"`
+	PersonScope
+	IssuedAt  time.Time `json:"issued_at"`
+	ExpiresAt time.Time `json:"expires_at"`
 }
 
 // PersonApplication is an application for which the person is responsible.
@@ -181,13 +180,13 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 			return PersonSession{s.ID, s.Address, s.UserAgent, s.Methods, s.CreatedAt, s.SeenAt, s.ExpiresAt}
 		}),
 		collect(ctx, d, "consents", &d.Consents, of, store.Consents, func(c oauth.ConsentRow) PersonConsent {
-			return PersonConsent{c.ClientID, c.ClientName, c.Scope, c.GrantedAt, c.UpdatedAt}
+			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt}
 		}),
 		collect(ctx, d, "access", &d.Access, of, store.Families, func(f oauth.FamilyRow) PersonAccess {
-			return PersonAccess{f.ClientID, f.ClientName, f.Scope, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.ExpiresAt}
+			return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.ExpiresAt}
 		}),
 		collect(ctx, d, "access_tokens", &d.Tokens, of, store.AccessTokens, func(t oauth.AccessTokenRow) PersonToken {
-			return PersonToken{t.ClientID, t.ClientName, t.Scope, t.IssuedAt, t.ExpiresAt}
+			return PersonToken{PersonScope{t.ClientID, t.ClientName, t.Scope}, t.IssuedAt, t.ExpiresAt}
 		}),
 		collect(ctx, d, "applications", &d.Applications, oauth.ClientFilter{OwnerID: d.ID}, store.Clients, func(c *oauth.Client) PersonApplication {
 			return PersonApplication{c.ID, c.Name, c.CreatedAt}
@@ -212,7 +211,7 @@ func (d *PersonData) readRequests(ctx context.Context, store PersonStore) error 
 			return store.Tickets(ctx, kind, f, p)
 		}
 		err := collect(ctx, d, "requests", &rows, oauth.FamilyFilter{Subject: d.ID}, read, func(t oauth.TicketRow) PersonRequest {
-			return PersonRequest{name, t.ClientID, t.ClientName, t.Scope, t.IssuedAt, t.ExpiresAt}
+			return PersonRequest{name, PersonScope{t.ClientID, t.ClientName, t.Scope}, t.IssuedAt, t.ExpiresAt}
 		})
 		if err != nil {
 			return err
