@@ -60,7 +60,7 @@ type PersonFactor struct {
 	Subject  string `json:"subject,omitempty"`
 }
 
-// PersonScope is what an application may do, or asks for.
+// PersonScope names an application and what it may do, or asks for.
 type PersonScope struct {
 	ClientID string       `json:"client_id"`
 	Client   string       `json:"client_name,omitempty"`
