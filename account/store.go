@@ -98,6 +98,13 @@ type Store interface {
 	// Users returns a page of the users that the filter selects, sorted by "username" (the
 	// default), "name", "created" or "last_login".
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
+	// CountUsers counts what Users returns, of at most paging.MostCounted users that it
+	// reads.
+	CountUsers(ctx context.Context, f UserFilter) (paging.Count, error)
+	// FindUsers returns users whose username, name or email address begins with the text,
+	// in any letter case, at most limit of each. It reads a bounded number of rows, so
+	// in a language that sorts punctuation in another way it can miss some.
+	FindUsers(ctx context.Context, text string, limit int) ([]*User, error)
 
 	// StartSession adds a session, and sets the user's LastLoginAt to its CreatedAt. If the user has
 	// logged in before, it sets ExpiresAt to zero. It returns ErrNotFound if the
@@ -135,6 +142,9 @@ type Store interface {
 	TouchSession(ctx context.Context, id string, seen, idleExpires time.Time) error
 	// Sessions returns a page of the sessions that have not expired, newest first.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
+	// CountSessions counts what Sessions returns, of at most paging.MostCounted sessions
+	// that it reads. It does not check whether the people are disabled.
+	CountSessions(ctx context.Context, f SessionFilter) (paging.Count, error)
 
 	// Factor returns the factor with the ID and its user, who may be disabled, in one
 	// round trip. It returns ErrNotFound if the factor or the user does not exist.
@@ -311,6 +321,8 @@ type UserFilter struct {
 	Search   string
 	Admin    *bool
 	Disabled *bool
+	// From and Until select users who were added from the one time to before the other.
+	From, Until time.Time
 }
 
 // SessionFilter selects sessions. Zero fields match all sessions.
@@ -320,6 +332,8 @@ type SessionFilter struct {
 	Method string
 	// Search matches a part of the username or address.
 	Search string
+	// From and Until select sessions that began from the one time to before the other.
+	From, Until time.Time
 }
 
 // SessionRow is a session with the username of its user.

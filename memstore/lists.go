@@ -58,6 +58,8 @@ func list[T any](rows []T, p paging.Page, at func(T) place) ([]T, paging.Cursor)
 			to = len(rows)
 		}
 		from = max(0, to-limit)
+	} else if p.Last && p.After == "" && p.Before == "" {
+		from, to = max(0, len(rows)-limit), len(rows)
 	}
 	var cursor paging.Cursor
 	if from > 0 && from < to {
@@ -82,16 +84,7 @@ func matches(search string, texts ...string) bool {
 func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var rows []*oauth.Client
-	for _, c := range s.clients {
-		if (f.Type == "" || c.Type == f.Type) && (f.GrantType == "" || c.Allows(f.GrantType)) &&
-			(f.OwnerID == "" || c.OwnerID == f.OwnerID) && (f.Disabled == nil || c.Disabled == *f.Disabled) &&
-			(f.AddedBy == "" || c.AddedBy() == f.AddedBy) &&
-			matches(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
-			rows = append(rows, &c)
-		}
-	}
-	rows, cursor := list(rows, p, func(c *oauth.Client) place {
+	rows, cursor := list(s.selectedClients(f), p, func(c *oauth.Client) place {
 		switch p.Sort {
 		case "client_id":
 			return place{"", c.ID}
@@ -105,11 +98,60 @@ func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p paging.Page) 
 	return rows, cursor, nil
 }
 
-// newestFirst returns the page in descending order, the only order of lists of tokens,
-// consents and sessions.
+// CountClients counts what Clients lists.
+func (s *Store) CountClients(_ context.Context, f oauth.ClientFilter) (oauth.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return counted(len(s.selectedClients(f))), nil
+}
+
+// FindClients returns clients whose name or client_id begins with the text.
+func (s *Store) FindClients(_ context.Context, text string, limit int) (found []*oauth.Client, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.clients {
+		if begin(text, c.Name, c.ID) {
+			found = append(found, &c)
+		}
+	}
+	return found[:min(limit, len(found))], nil
+}
+
+func (s *Store) selectedClients(f oauth.ClientFilter) (rows []*oauth.Client) {
+	for _, c := range s.clients {
+		if (f.Type == "" || c.Type == f.Type) && (f.GrantType == "" || c.Allows(f.GrantType)) &&
+			(f.OwnerID == "" || c.OwnerID == f.OwnerID) && (f.Disabled == nil || c.Disabled == *f.Disabled) &&
+			(f.AddedBy == "" || c.AddedBy() == f.AddedBy) && within(c.CreatedAt, f.From, f.Until) &&
+			matches(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
+			rows = append(rows, &c)
+		}
+	}
+	return rows
+}
+
+// newestFirst returns the page in descending order, in which tokens, consents and sessions
+// are listed unless the page is sorted by "time".
 func newestFirst(p paging.Page) paging.Page {
-	p.Descending = true
+	if p.Sort != "time" {
+		p.Descending = true
+	}
 	return p
+}
+
+// within reports whether a time is from the one to before the other. A zero time does not
+// limit it.
+func within(at, from, until time.Time) bool {
+	return (from.IsZero() || !at.Before(from)) && (until.IsZero() || at.Before(until))
+}
+
+// counted returns the number of rows, as a backend with a bound counts them.
+func counted(n int) paging.Count {
+	return paging.Count{N: min(n, paging.MostCounted), More: n > paging.MostCounted}
+}
+
+// begin reports whether one of the texts begins with another, ignoring case.
+func begin(start string, texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.HasPrefix(strings.ToLower(text), strings.ToLower(start)) })
 }
 
 // selects reports whether the filter selects rows of the client and the person.
@@ -122,30 +164,50 @@ func (s *Store) selects(f oauth.FamilyFilter, clientID, person string) bool {
 func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	rows, cursor := list(s.validFamilies(f), newestFirst(p), func(r oauth.FamilyRow) place { return place{"", r.ID.String()} })
+	return rows, cursor, nil
+}
+
+// CountFamilies counts what Families lists.
+func (s *Store) CountFamilies(_ context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return counted(len(s.validFamilies(f))), nil
+}
+
+func (s *Store) validFamilies(f oauth.FamilyFilter) (rows []oauth.FamilyRow) {
 	now := s.clock()
-	var rows []oauth.FamilyRow
 	for _, family := range s.families {
-		if family.Valid(s.familyStanding(family), now, f.InSession) && s.selects(f, family.ClientID, family.Subject) {
+		if within(family.ID.Time(), f.From, f.Until) && family.Valid(s.familyStanding(family), now, f.InSession) && s.selects(f, family.ClientID, family.Subject) {
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}
-	rows, cursor := list(rows, newestFirst(p), func(r oauth.FamilyRow) place { return place{"", r.ID.String()} })
-	return rows, cursor, nil
+	return rows
 }
 
 // AccessTokens lists opaque access tokens that are valid, newest first.
 func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	rows, cursor := list(s.validAccess(f), newestFirst(p), func(r oauth.AccessTokenRow) place { return place{"", r.ID.String()} })
+	return rows, cursor, nil
+}
+
+// CountAccessTokens counts what AccessTokens lists.
+func (s *Store) CountAccessTokens(_ context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return counted(len(s.validAccess(f))), nil
+}
+
+func (s *Store) validAccess(f oauth.FamilyFilter) (rows []oauth.AccessTokenRow) {
 	now := s.clock()
-	var rows []oauth.AccessTokenRow
 	for _, token := range s.access {
-		if token.Valid(s.standing(token.ClientID, token.Subject, token.FamilyID), now) && s.selects(f, token.ClientID, token.Subject) {
+		if within(token.ID.Time(), f.From, f.Until) && token.Valid(s.standing(token.ClientID, token.Subject, token.FamilyID), now) && s.selects(f, token.ClientID, token.Subject) {
 			rows = append(rows, oauth.AccessTokenRow{AccessToken: token, ClientName: s.clients[token.ClientID].Name, Username: s.users[token.Subject].Username})
 		}
 	}
-	rows, cursor := list(rows, newestFirst(p), func(r oauth.AccessTokenRow) place { return place{"", r.ID.String()} })
-	return rows, cursor, nil
+	return rows
 }
 
 // Tickets lists tickets of a kind that have not expired, newest first.
@@ -167,7 +229,7 @@ func (s *Store) CountTickets(_ context.Context, kind oauth.TicketKind, f oauth.F
 func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) (rows []oauth.TicketRow) {
 	now := s.clock()
 	for _, t := range s.tickets {
-		if t.Kind == kind && t.ExpiresAt.After(now) && s.selects(f, t.ClientID, t.Subject) {
+		if t.Kind == kind && within(t.ID.Time(), f.From, f.Until) && t.ExpiresAt.After(now) && s.selects(f, t.ClientID, t.Subject) {
 			rows = append(rows, oauth.TicketRow{Ticket: t, ClientName: s.clients[t.ClientID].Name, Username: s.users[t.Subject].Username})
 		}
 	}
@@ -178,30 +240,33 @@ func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) (rows [
 func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var rows []oauth.ConsentRow
-	for _, consent := range s.consents {
-		if _, known := s.clients[consent.ClientID]; known && s.selects(f, consent.ClientID, consent.Subject) {
-			rows = append(rows, oauth.ConsentRow{Consent: consent, ClientName: s.clients[consent.ClientID].Name, Username: s.users[consent.Subject].Username})
-		}
-	}
-	rows, cursor := list(rows, newestFirst(p), func(r oauth.ConsentRow) place {
+	rows, cursor := list(s.selectedConsents(f), newestFirst(p), func(r oauth.ConsentRow) place {
 		return place{timeKey(r.UpdatedAt), r.Subject + " " + r.ClientID}
 	})
 	return rows, cursor, nil
+}
+
+// CountConsents counts what Consents lists.
+func (s *Store) CountConsents(_ context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return counted(len(s.selectedConsents(f))), nil
+}
+
+func (s *Store) selectedConsents(f oauth.FamilyFilter) (rows []oauth.ConsentRow) {
+	for _, consent := range s.consents {
+		if _, known := s.clients[consent.ClientID]; known && within(consent.UpdatedAt, f.From, f.Until) && s.selects(f, consent.ClientID, consent.Subject) {
+			rows = append(rows, oauth.ConsentRow{Consent: consent, ClientName: s.clients[consent.ClientID].Name, Username: s.users[consent.Subject].Username})
+		}
+	}
+	return rows
 }
 
 // Users lists users by "username" (the default), "name", "created" or "last_login".
 func (s *Store) Users(_ context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var rows []*account.User
-	for _, row := range s.users {
-		if (f.Admin == nil || row.Admin == *f.Admin) && (f.Disabled == nil || row.Disabled == *f.Disabled) &&
-			matches(f.Search, row.Username, row.Name, row.Email) {
-			rows = append(rows, &row.User)
-		}
-	}
-	rows, cursor := list(rows, p, func(u *account.User) place {
+	rows, cursor := list(s.selectedUsers(f), p, func(u *account.User) place {
 		switch p.Sort {
 		case "name":
 			return place{strings.ToLower(u.Name), u.ID}
@@ -215,18 +280,57 @@ func (s *Store) Users(_ context.Context, f account.UserFilter, p paging.Page) ([
 	return rows, cursor, nil
 }
 
+// CountUsers counts what Users lists.
+func (s *Store) CountUsers(_ context.Context, f account.UserFilter) (paging.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return counted(len(s.selectedUsers(f))), nil
+}
+
+// FindUsers returns users whose username, name or email address begins with the text.
+func (s *Store) FindUsers(_ context.Context, text string, limit int) (found []*account.User, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, row := range s.users {
+		if begin(text, row.Username, row.Name, row.Email) {
+			found = append(found, &row.User)
+		}
+	}
+	return found[:min(limit, len(found))], nil
+}
+
+func (s *Store) selectedUsers(f account.UserFilter) (rows []*account.User) {
+	for _, row := range s.users {
+		if within(row.CreatedAt, f.From, f.Until) && (f.Admin == nil || row.Admin == *f.Admin) && (f.Disabled == nil || row.Disabled == *f.Disabled) &&
+			matches(f.Search, row.Username, row.Name, row.Email) {
+			rows = append(rows, &row.User)
+		}
+	}
+	return rows
+}
+
 // Sessions lists sessions that have not expired, newest first.
 func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var rows []account.SessionRow
+	rows, cursor := list(s.openSessions(f), newestFirst(p), func(r account.SessionRow) place { return place{"", r.ID} })
+	return rows, cursor, nil
+}
+
+// CountSessions counts what Sessions lists.
+func (s *Store) CountSessions(_ context.Context, f account.SessionFilter) (paging.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return counted(len(s.openSessions(f))), nil
+}
+
+func (s *Store) openSessions(f account.SessionFilter) (rows []account.SessionRow) {
 	for _, session := range s.sessions {
 		user, known := s.users[session.UserID]
-		if username := user.Username; known && !user.Disabled && lasts(session, s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) &&
+		if username := user.Username; known && !user.Disabled && lasts(session, s.clock()) && within(session.CreatedAt, f.From, f.Until) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) &&
 			(f.Method == "" || slices.Contains(session.Methods, f.Method)) {
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}
 	}
-	rows, cursor := list(rows, newestFirst(p), func(r account.SessionRow) place { return place{"", r.ID} })
-	return rows, cursor, nil
+	return rows
 }

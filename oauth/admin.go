@@ -2,8 +2,6 @@ package oauth
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -45,14 +43,31 @@ type AdminStore interface {
 	// Clients returns a page of the clients that the filter selects, sorted by "name" (the
 	// default), "client_id", "created" or "type".
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
-	// Families returns the families that are valid (Family.Valid), newest first.
+	// CountClients counts what Clients returns, of at most MostCounted clients that it
+	// reads.
+	CountClients(ctx context.Context, f ClientFilter) (Count, error)
+	// FindClients returns clients whose name or client_id begins with the text, in any
+	// letter case, at most limit of each. It reads a bounded number of rows, so in
+	// a language that sorts punctuation in another way it can miss some.
+	FindClients(ctx context.Context, text string, limit int) ([]*Client, error)
+	// Families returns the families that are valid (Family.Valid), newest first. This list
+	// and those of access tokens, consents and tickets have the oldest first if the page
+	// is sorted by "time" and not Descending.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
+	// CountFamilies counts what Families returns, of at most MostCounted families that it
+	// reads. It does not check whether the clients, the people and the sessions are valid,
+	// because that costs several times as much.
+	CountFamilies(ctx context.Context, f FamilyFilter) (Count, error)
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid).
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
+	// CountAccessTokens counts what AccessTokens returns, as CountFamilies does.
+	CountAccessTokens(ctx context.Context, f FamilyFilter) (Count, error)
 	// Consents returns a page of the consents that people gave, with the names of the
 	// clients and the usernames of people with an account: the most recently changed first.
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
+	// CountConsents counts what Consents returns, as CountFamilies does.
+	CountConsents(ctx context.Context, f FamilyFilter) (Count, error)
 	// Tickets returns the tickets of a kind that have not expired, used or not,
 	// newest first.
 	Tickets(ctx context.Context, kind TicketKind, f FamilyFilter, p paging.Page) ([]TicketRow, paging.Cursor, error)
@@ -113,26 +128,10 @@ type Removal struct {
 const MostLogoutNotices = 10_000
 
 // MostCounted is the maximum number of rows that are read for a Count.
-const MostCounted = 10_000
+const MostCounted = paging.MostCounted
 
-// Count is a number of rows. Rows are counted only up to MostCounted, so that a
-// page of an application with millions of tokens does not read all of them.
-type Count struct {
-	N    int  // the rows that were counted
-	More bool // there are rows that were not read
-}
-
-// String returns the number, or "more than 10000", or "at least 17" if only 17 of
-// the rows that were read are counted.
-func (c Count) String() string {
-	switch {
-	case c.More && c.N >= MostCounted:
-		return fmt.Sprint("more than ", MostCounted)
-	case c.More:
-		return fmt.Sprint("at least ", c.N)
-	}
-	return strconv.Itoa(c.N)
-}
+// Count is a number of rows.
+type Count = paging.Count
 
 // Usage counts the families and consents that are valid.
 type Usage struct {
@@ -152,6 +151,9 @@ type ClientFilter struct {
 	AddedBy AddedBy
 	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool
+	// From and Until, if set, select clients that were added from the one time to before
+	// the other.
+	From, Until time.Time
 }
 
 // FamilyFilter selects tokens, tickets and consents. A zero field selects all.
@@ -163,6 +165,9 @@ type FamilyFilter struct {
 	Search string
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool
+	// From and Until, if set, select tokens and tickets that were issued, and consents
+	// that were changed, from the one time to before the other.
+	From, Until time.Time
 }
 
 // FamilyRow is a family with the names of its client and person.

@@ -23,8 +23,8 @@ type listing struct {
 	query string // SELECT … FROM … without WHERE
 	where []string
 	args  []any
-	// bound is a condition on the primary key that limits the rows that are read.
-	bound string
+	// bounds are conditions on the primary key that limit the rows that are read.
+	bounds []bound
 	// check are conditions that no index serves. The rows that where selects are
 	// read in the order of the list, up to mostRead, and those that fail a check
 	// are left out.
@@ -38,6 +38,44 @@ type listing struct {
 	// group is a column with an index, of which only one value is listed.
 	group, value string
 	few          bool // group is read as a whole, see choose
+	own          bool // the checks need no joins
+}
+
+// A bound is a condition in which each ? stands for the argument.
+type bound struct {
+	condition string
+	arg       any
+}
+
+// bounded returns the conditions of the bounds.
+func (l *listing) bounded() (conditions []string) {
+	for _, b := range l.bounds {
+		conditions = append(conditions, l.condition(b.condition, b.arg))
+	}
+	return conditions
+}
+
+// between selects the rows whose ids begin with a time from the one to before the
+// other. A zero time selects all. id returns the value of the column.
+func (l *listing) between(from, until time.Time, id func(oauth.ID) any) {
+	for _, b := range []struct {
+		at   time.Time
+		than string
+	}{{from, ">="}, {until, "<"}} {
+		if !b.at.IsZero() {
+			l.bounds = append(l.bounds, bound{"t.id " + b.than + " ?", id(oauth.IDFrom(b.at, [10]byte{}))})
+		}
+	}
+}
+
+// added selects the rows whose column has a time from the one to before the other.
+func (l *listing) added(column string, from, until time.Time) {
+	if !from.IsZero() {
+		l.filter(column+" >= ?", ms(from))
+	}
+	if !until.IsZero() {
+		l.filter(column+" < ?", ms(until))
+	}
 }
 
 // filter adds a condition in which each ? becomes the argument.
@@ -182,8 +220,15 @@ func (s *Store) choose(ctx context.Context, l *listing) error {
 // from returns the table of the query, and the rest of it.
 func (l *listing) from() (table, joins string) {
 	_, from, _ := strings.Cut(l.query, " FROM ")
-	table, joins, _ = strings.Cut(from, " t")
+	table, joins, _ = strings.Cut(from, " ")
+	_, joins, _ = strings.Cut(joins, l.alias())
 	return table, joins
+}
+
+// alias returns the name of the table in the query.
+func (l *listing) alias() string {
+	alias, _, _ := strings.Cut(l.id, ".")
+	return alias
 }
 
 // members is a subquery for at most limit rows of the group, or of all groups. It
@@ -195,10 +240,8 @@ func (l *listing) members(limit int) string {
 	if l.group != "" {
 		condition = l.condition(l.group+" >= ? AND "+l.group+" <= ?", l.value)
 	}
-	if l.bound != "" {
-		condition += " AND " + l.bound
-	}
-	return fmt.Sprintf("(SELECT * FROM %s t WHERE %s LIMIT %d) t", table, condition, limit)
+	condition = strings.Join(append([]string{condition}, l.bounded()...), " AND ")
+	return fmt.Sprintf("(SELECT * FROM %[1]s %[4]s WHERE %[2]s LIMIT %[3]d) %[4]s", table, condition, limit, l.alias())
 }
 
 // read returns the query for a number of rows of the list after a place.
@@ -208,9 +251,7 @@ func (l listing) read(from *place, descending bool, limit int) (query string, ar
 		order, than = "DESC", "<"
 	}
 	l.args, l.where = slices.Clip(l.args), slices.Clip(l.where)
-	if l.bound != "" {
-		l.where = append(l.where, l.bound)
-	}
+	l.where = append(l.where, l.bounded()...)
 	if from != nil {
 		l.args = append(l.args, from.Key, from.ID)
 		l.where = append(l.where, fmt.Sprintf("(%s, %s) %s ($%d, $%d)", l.key, l.id, than, len(l.args)-1, len(l.args)))
@@ -322,8 +363,8 @@ func (s *Store) stepEnd(ctx context.Context, l listing, from *place, descending 
 		order, than = "DESC", "<"
 	}
 	step := listing{where: []string{"TRUE"}}
-	if l.bound != "" {
-		step.args, step.where = l.args[:1:1], []string{l.bound}
+	for _, b := range l.bounds {
+		step.filter(b.condition, b.arg)
 	}
 	if from != nil {
 		step.filter("t.id "+than+" ?", from.ID)
@@ -362,6 +403,8 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 		from = &at
 	} else if at, ok := l.readCursor(p.Before); ok {
 		from, backward, descending = &at, true, !descending
+	} else if p.Last && p.After == "" && p.Before == "" {
+		backward, descending = true, !descending
 	}
 	if err := s.choose(ctx, &l); err != nil {
 		return nil, cursor, err
@@ -399,6 +442,9 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
 	var passed, read int
 	_, joins := l.from()
+	if l.own {
+		joins = ""
+	}
 	check := strings.Join(slices.Concat([]string{"TRUE"}, l.check, l.rare), " AND ")
 	members := l.members(oauth.MostCounted + 1)
 	err := s.row(ctx, fmt.Sprintf(`SELECT coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0), count(*) FROM %s%s`, check, members, joins), l.args...).Scan(&passed, &read)

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -11,7 +13,10 @@ import (
 
 // Clients returns clients, sorted by "name" (the default), "client_id", "created" or "type".
 func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + clientColumns + ` FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
+	l, err := clients(f)
+	if err != nil {
+		return nil, paging.Cursor{}, err
+	}
 	switch p.Sort {
 	case "client_id":
 		l.key = "t.id"
@@ -20,6 +25,66 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 	case "type":
 		l.key = "t.type"
 	}
+	rows, cursor, err := list(ctx, s, l, p, func(c *oauth.Client) []any { return clientFields(c) })
+	return pointers(rows), cursor, err
+}
+
+// CountClients counts what Clients returns.
+func (s *Store) CountClients(ctx context.Context, f oauth.ClientFilter) (oauth.Count, error) {
+	l, err := clients(f)
+	if err != nil {
+		return oauth.Count{}, err
+	}
+	return s.count(ctx, l.counted())
+}
+
+// FindClients returns clients whose name or client_id begins with the text.
+func (s *Store) FindClients(ctx context.Context, text string, limit int) (found []*oauth.Client, err error) {
+	query, args := begins(`SELECT `+clientColumns+` FROM latchkey_client t`, "latchkey_client", text, limit, "id", "lower(name)")
+	err = s.each(ctx, query, args, func(row Rows) error {
+		var c oauth.Client
+		found = append(found, &c)
+		return row.Scan(clientFields(&c)...)
+	})
+	return found, err
+}
+
+// mostSkipped is how many rows are read for each column in which a text is searched. They
+// are those that the index has from the text on. A database can sort rows with other
+// texts between them, for example because it ignores punctuation.
+const mostSkipped = 100
+
+// begins returns the query for the rows of a table, of which one of the columns begins
+// with the text in any letter case. Each column has an index.
+func begins(query, table, text string, limit int, columns ...string) (string, []any) {
+	text = strings.ToLower(text)
+	var parts []string
+	for _, column := range columns {
+		parts = append(parts, fmt.Sprintf(`SELECT id FROM (SELECT id, %[1]s AS value FROM %[2]s WHERE %[1]s >= $1 ORDER BY %[1]s LIMIT %[3]d) AS near WHERE lower(value) LIKE $2 ESCAPE '\'`, column, table, max(limit, mostSkipped)))
+	}
+	_, from, _ := strings.Cut(query, " FROM ")
+	_, alias, _ := strings.Cut(from, " ")
+	return query + " WHERE " + alias + ".id IN (" + strings.Join(parts, " UNION ") + fmt.Sprintf(") LIMIT %d", limit*len(columns)), []any{text, escaped(text) + "%"}
+}
+
+func pointers[T any](rows []T) []*T {
+	all := make([]*T, len(rows))
+	for i := range rows {
+		all[i] = &rows[i]
+	}
+	return all
+}
+
+// counted turns the conditions of a list that is searched as a whole into checks, so
+// that count reads a bounded number of rows.
+func (l listing) counted() listing {
+	l.check, l.where = l.where, nil
+	return l
+}
+
+// clients selects clients, in the order of their names.
+func clients(f oauth.ClientFilter) (listing, error) {
+	l := listing{query: `SELECT ` + clientColumns + ` FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
 	l.search(f.Search, "t.name", "t.id", "a.username")
 	if f.Type != "" {
 		l.filter("t.type = ?", string(f.Type))
@@ -27,7 +92,7 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 	if f.GrantType != "" {
 		quoted, err := json.Marshal(f.GrantType)
 		if err != nil {
-			return nil, paging.Cursor{}, err
+			return l, err
 		}
 		l.search(string(quoted), "t.settings")
 	}
@@ -38,12 +103,8 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 	if f.Disabled != nil {
 		l.filter("t.disabled = ?", number(*f.Disabled))
 	}
-	rows, cursor, err := list(ctx, s, l, p, func(c *oauth.Client) []any { return clientFields(c) })
-	clients := make([]*oauth.Client, len(rows))
-	for i := range rows {
-		clients[i] = &rows[i]
-	}
-	return clients, cursor, err
+	l.added("t.created_at", f.From, f.Until)
+	return l, nil
 }
 
 // addedBy adds the condition that a client was added in this way (oauth.Client.AddedBy).
@@ -89,30 +150,48 @@ func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
 	l.checkSearch(f.Search, "c.name", "t.client_id", "a.username")
 }
 
-// newestFirst is the only order of these lists.
+// newestFirst is the order of these lists, unless they are sorted by "time".
 func newestFirst(p paging.Page) paging.Page {
-	p.Descending = true
+	if p.Sort != "time" {
+		p.Descending = true
+	}
 	return p
 }
 
-// validFamilies selects the families that are valid.
-func (s *Store) validFamilies(f oauth.FamilyFilter) listing {
+func blobID(id oauth.ID) any { return id[:] }
+
+func textID(id oauth.ID) any { return id.String() }
+
+// familyCounted and accessCounted are the parts of familyValid and accessValid that need
+// no other table.
+const (
+	familyCounted = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0`
+	accessCounted = `t.expires_at > $1`
+)
+
+// families selects the families that meet a condition: familyValid or familyCounted.
+func (s *Store) families(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true,
-		check: []string{familyValid}, args: []any{ms(s.Clock()), number(f.InSession)},
+		check: []string{condition}, args: []any{ms(s.Clock()), number(f.InSession)}, own: condition == familyCounted && f.Search == "",
 	}
+	l.between(f.From, f.Until, blobID)
 	l.narrow(f, true, true)
 	return l
 }
 
-// validAccess selects the opaque access tokens that are valid. The primary key is
-// the only index, because another one would make each token more expensive, which a
-// list does not justify.
-func (s *Store) validAccess(f oauth.FamilyFilter) listing {
+// validFamilies selects the families that are valid.
+func (s *Store) validFamilies(f oauth.FamilyFilter) listing { return s.families(f, familyValid) }
+
+// access selects the opaque access tokens that meet a condition: accessValid or
+// accessCounted. The primary key is the only index, because another one would make each
+// token more expensive, which a list does not justify.
+func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
-		check: []string{accessValid}, args: []any{ms(s.Clock())},
+		check: []string{condition}, args: []any{ms(s.Clock())}, own: condition == accessCounted && f.Search == "",
 	}
+	l.between(f.From, f.Until, blobID)
 	l.narrow(f, false, false)
 	return l
 }
@@ -125,8 +204,9 @@ func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) listing
 	oldest := oauth.IDFrom(now.Add(-oauth.LongestTicket), [10]byte{})
 	l := listing{
 		query: `SELECT ` + ticketColumns + `, c.name, a.username FROM latchkey_ticket t` + names, key: "t.id", id: "t.id", blobs: true,
-		bound: "t.id > $1", check: []string{"t.expires_at > $2 AND t.kind = $3"}, args: []any{oldest[:], ms(now), string(kind)},
+		bounds: []bound{{"t.id > ?", oldest[:]}}, check: []string{"t.expires_at > $1 AND t.kind = $2"}, args: []any{ms(now), string(kind)},
 	}
+	l.between(f.From, f.Until, blobID)
 	l.narrow(f, false, false)
 	return l
 }
@@ -138,6 +218,12 @@ func consents(f oauth.FamilyFilter) listing {
 		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id", check: []string{"c.id IS NOT NULL"},
 	}
 	l.narrow(f, true, true)
+	if !f.From.IsZero() {
+		l.check = append(l.check, l.condition("t.updated_at >= ?", ms(f.From)))
+	}
+	if !f.Until.IsZero() {
+		l.check = append(l.check, l.condition("t.updated_at < ?", ms(f.Until)))
+	}
 	return l
 }
 
@@ -158,9 +244,24 @@ func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 
 // AccessTokens returns opaque access tokens that are valid, newest first.
 func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
-	return list(ctx, s, s.validAccess(f), newestFirst(p), func(r *oauth.AccessTokenRow) []any {
+	return list(ctx, s, s.access(f, accessValid), newestFirst(p), func(r *oauth.AccessTokenRow) []any {
 		return append(accessFields(&r.AccessToken), text{&r.ClientName}, text{&r.Username})
 	})
+}
+
+// CountFamilies counts families, without checking their clients and people.
+func (s *Store) CountFamilies(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	return s.count(ctx, s.families(f, familyCounted))
+}
+
+// CountAccessTokens counts access tokens, without checking their clients and people.
+func (s *Store) CountAccessTokens(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	return s.count(ctx, s.access(f, accessCounted))
+}
+
+// CountConsents counts consents.
+func (s *Store) CountConsents(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	return s.count(ctx, consents(f))
 }
 
 // Tickets returns tickets of a kind that have not expired, newest first.
@@ -184,7 +285,7 @@ func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 
 // Users returns users, sorted by "username" (the default), "name", "created" or "last_login".
 func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + userColumns + ` FROM latchkey_account a`, key: "a.canonical", id: "a.id"}
+	l := users(f)
 	switch p.Sort {
 	case "name":
 		l.key = "lower(a.name)"
@@ -193,6 +294,29 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) 
 	case "last_login":
 		l.key = "a.last_login_at"
 	}
+	rows, cursor, err := list(ctx, s, l, p, func(u *account.User) []any { return userFields(u) })
+	return pointers(rows), cursor, err
+}
+
+// CountUsers counts what Users returns.
+func (s *Store) CountUsers(ctx context.Context, f account.UserFilter) (paging.Count, error) {
+	return s.count(ctx, users(f).counted())
+}
+
+// FindUsers returns users whose username, name or email address begins with the text.
+func (s *Store) FindUsers(ctx context.Context, text string, limit int) (found []*account.User, err error) {
+	query, args := begins(`SELECT `+userColumns+` FROM latchkey_account a`, "latchkey_account", text, limit, "canonical", "lower(name)", "lower(email)")
+	err = s.each(ctx, query, args, func(row Rows) error {
+		var u account.User
+		found = append(found, &u)
+		return row.Scan(userFields(&u)...)
+	})
+	return found, err
+}
+
+// users selects users, in the order of their usernames.
+func users(f account.UserFilter) listing {
+	l := listing{query: `SELECT ` + userColumns + ` FROM latchkey_account a`, key: "a.canonical", id: "a.id"}
 	l.search(f.Search, "a.username", "a.name", "a.email")
 	if f.Admin != nil {
 		l.filter("a.admin = ?", number(*f.Admin))
@@ -200,20 +324,34 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) 
 	if f.Disabled != nil {
 		l.filter("a.disabled = ?", number(*f.Disabled))
 	}
-	rows, cursor, err := list(ctx, s, l, p, func(u *account.User) []any { return userFields(u) })
-	users := make([]*account.User, len(rows))
-	for i := range rows {
-		users[i] = &rows[i]
-	}
-	return users, cursor, err
+	l.added("a.created_at", f.From, f.Until)
+	return l
 }
 
 // Sessions returns sessions that have not expired, newest first.
 func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
+	l := s.openSessions(f)
+	l.check = append(l.check, "a.disabled = 0")
+	rows, cursor, err := list(ctx, s, l, newestFirst(p), func(r *account.SessionRow) []any {
+		return append(sessionFields(&r.Session), text{&r.Username})
+	})
+	return rows, cursor, err
+}
+
+// CountSessions counts sessions, without checking their people.
+func (s *Store) CountSessions(ctx context.Context, f account.SessionFilter) (paging.Count, error) {
+	l := s.openSessions(f)
+	l.own = f.Search == ""
+	return s.count(ctx, l)
+}
+
+// openSessions selects sessions that have not expired.
+func (s *Store) openSessions(f account.SessionFilter) listing {
 	l := listing{
 		query: `SELECT ` + sessionColumns + `, a.username FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id`, key: "t.id", id: "t.id",
-		check: []string{"t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0"}, args: []any{ms(s.Clock())},
+		check: []string{"t.expires_at > $1 AND t.idle_expires_at > $1"}, args: []any{ms(s.Clock())},
 	}
+	l.between(f.From, f.Until, textID)
 	if f.UserID != "" {
 		l.group, l.value = "t.user_id", f.UserID
 	}
@@ -221,8 +359,5 @@ func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.
 		l.check = append(l.check, l.condition(holds("' ' || t.methods || ' '"), pattern(" "+f.Method+" ")))
 	}
 	l.checkSearch(f.Search, "a.username", "t.address")
-	rows, cursor, err := list(ctx, s, l, newestFirst(p), func(r *account.SessionRow) []any {
-		return append(sessionFields(&r.Session), text{&r.Username})
-	})
-	return rows, cursor, err
+	return l
 }

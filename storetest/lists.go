@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,13 @@ func walk[T any](t *testing.T, get func(paging.Page) ([]T, paging.Cursor, error)
 	return forwards, backwards
 }
 
+func ids(clients []*oauth.Client) (all []string) {
+	for _, c := range clients {
+		all = append(all, c.ID)
+	}
+	return all
+}
+
 func testLists(t *testing.T, h *house) {
 	for i, name := range []string{"beta", "Alpha", "gamma", "alpha", "delta"} {
 		c := &oauth.Client{ID: fmt.Sprint("c", i), Name: name, Type: oauth.Public, CreatedAt: h.now.Add(time.Duration(-i) * time.Second), GrantTypes: []string{"a", "b"}}
@@ -74,13 +82,53 @@ func testLists(t *testing.T, h *house) {
 		"grant":                 {f: oauth.ClientFilter{GrantType: "a"}, want: []string{"c1 c3 c0 c4"}},
 		"owner":                 {f: oauth.ClientFilter{OwnerID: "id-owner"}, want: []string{"c2"}},
 		"disabled":              {f: oauth.ClientFilter{Disabled: &yes}, want: []string{"c2"}},
+		"added in a time":       {f: oauth.ClientFilter{From: h.now.Add(-3 * time.Second), Until: h.now.Add(-time.Second)}, want: []string{"c3 c2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forwards, backwards := walk(t, clients(test.f), id, test.p)
 			same(t, "pages", forwards, test.want)
 			same(t, "pages backwards", backwards, test.want[:len(test.want)-1])
+			total := 0
+			for _, page := range test.want {
+				total += len(strings.Fields(page))
+			}
+			if n, err := h.CountClients(ctx, test.f); err != nil || n != (oauth.Count{N: total}) {
+				t.Errorf("counted %v, %v, want %d", n, err, total)
+			}
 		})
 	}
+
+	t.Run("the last page is read from the end", func(t *testing.T) {
+		last, cursor, err := h.Clients(ctx, oauth.ClientFilter{}, paging.Page{Limit: 2, Last: true})
+		must(t, err)
+		same(t, "last page", ids(last), []string{"c4", "c2"})
+		before, _, err := h.Clients(ctx, oauth.ClientFilter{}, paging.Page{Limit: 2, Before: cursor.Previous})
+		must(t, err)
+		same(t, "the page before", ids(before), []string{"c3", "c0"})
+		if cursor.Next != "" {
+			t.Errorf("a page follows the last one: %+v", cursor)
+		}
+		all, cursor, err := h.Clients(ctx, oauth.ClientFilter{}, paging.Page{Limit: 9, Last: true})
+		must(t, err)
+		if len(all) != 5 || cursor != (paging.Cursor{}) {
+			t.Errorf("the only page: %d rows, %+v", len(all), cursor)
+		}
+	})
+
+	t.Run("names are found by their beginning", func(t *testing.T) {
+		for text, want := range map[string][]string{"ALP": {"c1", "c3"}, "lpha": nil, "c2": {"c2"}, "%": nil, "": {"c0", "c1", "c2", "c3", "c4"}} {
+			found, err := h.FindClients(ctx, text, 9)
+			must(t, err)
+			got := ids(found)
+			slices.Sort(got)
+			same(t, "clients that begin with "+text, got, want)
+		}
+		for text, want := range map[string]int{"OWN": 1, "wner": 0, "_": 0} {
+			if found, err := h.FindUsers(ctx, text, 9); err != nil || len(found) != want {
+				t.Errorf("users that begin with %q: %d, %v", text, len(found), err)
+			}
+		}
+	})
 
 	t.Run("forged cursors are ignored", func(t *testing.T) {
 		for _, plain := range []string{"", "x", `["a"]`, `[1,2]`, `["' OR 1=1 --","x"]`, `[null,{}]`, `{"Key":"'","ID":"'"}`, `[{"b":"AAAA"},{"b":"AA=="}]`} {
@@ -119,6 +167,35 @@ func testLists(t *testing.T, h *house) {
 		must(t, err)
 		if len(rows) != 2 || rows[0].ID != families[2].ID || rows[0].ClientName != "App c" || rows[0].Username != "ada" {
 			t.Errorf("families: %+v", rows)
+		}
+		rows, _, err = h.Families(ctx, oauth.FamilyFilter{}, paging.Page{Sort: "time"})
+		must(t, err)
+		if len(rows) != 2 || rows[0].ID != families[1].ID {
+			t.Errorf("families, oldest first: %+v", rows)
+		}
+		third := families[2].IssuedAt
+		for _, test := range []struct {
+			f    oauth.FamilyFilter
+			want [3]int // families, access tokens and consents
+		}{
+			{oauth.FamilyFilter{}, [3]int{2, 2, 3}}, {oauth.FamilyFilter{Subject: "id-ada", ClientID: "c"}, [3]int{1, 1, 0}},
+			{oauth.FamilyFilter{From: third}, [3]int{1, 1, 1}}, {oauth.FamilyFilter{Until: third}, [3]int{1, 1, 2}}, {oauth.FamilyFilter{From: third.Add(time.Second)}, [3]int{}},
+			{oauth.FamilyFilter{Search: "BOB"}, [3]int{1, 1, 1}},
+		} {
+			families, err := h.CountFamilies(ctx, test.f)
+			must(t, err)
+			access, err := h.CountAccessTokens(ctx, test.f)
+			must(t, err)
+			consents, err := h.CountConsents(ctx, test.f)
+			must(t, err)
+			listed, _, err := h.Families(ctx, test.f, paging.Page{})
+			must(t, err)
+			tokens, _, err := h.AccessTokens(ctx, test.f, paging.Page{})
+			must(t, err)
+			// The count of access tokens can include those of a family that was revoked.
+			if got := [3]int{families.N, len(tokens), consents.N}; got != test.want || len(listed) != test.want[0] || access.N < len(tokens) || access.N > len(tokens)+1 {
+				t.Errorf("%+v: counted %v and %v, listed %d, want %v", test.f, got, access, len(listed), test.want)
+			}
 		}
 		rows, _, err = h.Families(ctx, oauth.FamilyFilter{Search: "BOB"}, paging.Page{})
 		must(t, err)
@@ -199,6 +276,25 @@ func testLists(t *testing.T, h *house) {
 		}
 		forwards, _ := walk(t, sessions, func(r account.SessionRow) string { return r.ID + r.Username }, paging.Page{Limit: 2})
 		same(t, "sessions", forwards, []string{"2ada 1ada", "0ada"})
+		if n, err := h.CountSessions(ctx, account.SessionFilter{UserID: "id-ada"}); err != nil || n != (paging.Count{N: 3}) {
+			t.Errorf("counted %v sessions, %v", n, err)
+		}
+		for state, want := range map[*bool]int{nil: 3, new(bool): 3} {
+			if n, err := h.CountUsers(ctx, account.UserFilter{Disabled: state}); err != nil || n != (paging.Count{N: want}) {
+				t.Errorf("counted %v users, %v", n, err)
+			}
+		}
+		h.now = h.now.Add(time.Second)
+		id := oauth.NewID(h.now).String()
+		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}}))
+		for _, test := range []struct {
+			from, until time.Time
+			want        int
+		}{{h.now, time.Time{}, 1}, {h.now, h.now.Add(time.Second), 1}, {h.now.Add(time.Second), time.Time{}, 0}} {
+			if rows, _, err := h.Sessions(ctx, account.SessionFilter{UserID: "id-bob", From: test.from, Until: test.until}, paging.Page{}); err != nil || len(rows) != test.want {
+				t.Errorf("from %v until %v: %d sessions, %v", test.from, test.until, len(rows), err)
+			}
+		}
 		for method, want := range map[string]string{"sid:1": "[1]", "sid:": "[]", "sid:_": "[]", "mfa": "[2 1 0]", "pwd": "[2 1 0]"} {
 			var found []string
 			rows, _, err := h.Sessions(ctx, account.SessionFilter{Method: method}, paging.Page{})

@@ -92,8 +92,9 @@ func Stock(t *testing.T, s *sqlstore.Store, now time.Time) {
 // order in which they can run on a Store after Stock and Crowd. MissingCalls fails
 // a test for a method without a call.
 func Calls(now time.Time) []Call {
-	limit := paging.Page{Limit: 25}
+	limit, last := paging.Page{Limit: 25}, paging.Page{Limit: 25, Last: true}
 	sorted := func(by string) paging.Page { return paging.Page{Limit: 25, Sort: by} }
+	disabled := true
 	var calls []Call
 	add := func(method, name string, rows int, run func(*sqlstore.Store) error) {
 		calls = append(calls, Call{method, name, rows, run})
@@ -125,6 +126,8 @@ func Calls(now time.Time) []Call {
 	families := func(name string, rows int, f oauth.FamilyFilter) {
 		f.InSession = true
 		add("Families", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Families(ctx, f, limit); return err })
+		add("Families", name+", the last page", rows, func(s *sqlstore.Store) error { _, _, err := s.Families(ctx, f, last); return err })
+		add("CountFamilies", name, walk, func(s *sqlstore.Store) error { _, err := s.CountFamilies(ctx, f); return err })
 	}
 	families("all", valid, oauth.FamilyFilter{})
 	families("of an application", group, oauth.FamilyFilter{ClientID: "big"})
@@ -132,12 +135,16 @@ func Calls(now time.Time) []Call {
 	families("of a person", group, oauth.FamilyFilter{Subject: "ada"})
 	families("of a person without any", byKey, oauth.FamilyFilter{Subject: "bob"})
 	families("of both", group, oauth.FamilyFilter{Subject: "ada", ClientID: "big"})
+	families("of a time", byKey, oauth.FamilyFilter{Until: now.Add(-time.Hour)})
 	families("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	tokens := func(name string, rows int, f oauth.FamilyFilter) {
 		add("AccessTokens", name, rows, func(s *sqlstore.Store) error { _, _, err := s.AccessTokens(ctx, f, limit); return err })
+		add("AccessTokens", name+", the last page", rows, func(s *sqlstore.Store) error { _, _, err := s.AccessTokens(ctx, f, last); return err })
+		add("CountAccessTokens", name, walk, func(s *sqlstore.Store) error { _, err := s.CountAccessTokens(ctx, f); return err })
 	}
 	tokens("all", valid, oauth.FamilyFilter{})
 	tokens("of an application", valid, oauth.FamilyFilter{ClientID: "big"})
+	tokens("of a time", byKey, oauth.FamilyFilter{Until: now.Add(-time.Hour)})
 	tokens("of an application without any", walk, oauth.FamilyFilter{ClientID: "small"})
 	tokens("of a person without any", walk, oauth.FamilyFilter{Subject: "bob"})
 	tokens("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
@@ -150,6 +157,7 @@ func Calls(now time.Time) []Call {
 	tickets("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	consents := func(name string, rows int, f oauth.FamilyFilter) {
 		add("Consents", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Consents(ctx, f, limit); return err })
+		add("CountConsents", name, walk, func(s *sqlstore.Store) error { _, err := s.CountConsents(ctx, f); return err })
 	}
 	consents("all", checked, oauth.FamilyFilter{})
 	consents("of an application", group, oauth.FamilyFilter{ClientID: "big"})
@@ -166,6 +174,7 @@ func Calls(now time.Time) []Call {
 	})
 	sessions := func(name string, rows int, f account.SessionFilter) {
 		add("Sessions", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Sessions(ctx, f, limit); return err })
+		add("CountSessions", name, walk, func(s *sqlstore.Store) error { _, err := s.CountSessions(ctx, f); return err })
 	}
 	sessions("all", checked, account.SessionFilter{})
 	sessions("of a person", group, account.SessionFilter{UserID: "ada"})
@@ -192,6 +201,10 @@ func Calls(now time.Time) []Call {
 			return err
 		})
 	}
+	add("CountUsers", "", all, func(s *sqlstore.Store) error { _, err := s.CountUsers(ctx, account.UserFilter{Disabled: &disabled}); return err })
+	add("FindUsers", "", 10*byKey, func(s *sqlstore.Store) error { _, err := s.FindUsers(ctx, "user1", 5); return err })
+	add("CountClients", "", 2*all, func(s *sqlstore.Store) error { _, err := s.CountClients(ctx, oauth.ClientFilter{Disabled: &disabled}); return err })
+	add("FindClients", "", 10*byKey, func(s *sqlstore.Store) error { _, err := s.FindClients(ctx, "app 1", 5); return err })
 	add("Clients", "a search", 4*all, func(s *sqlstore.Store) error {
 		_, _, err := s.Clients(ctx, oauth.ClientFilter{Search: "xyz"}, limit)
 		return err
