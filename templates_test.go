@@ -29,13 +29,13 @@ func TestBuiltInPagesHaveNoFaults(t *testing.T) {
 
 func TestNewReportsTheFaultsOfAllTemplates(t *testing.T) {
 	_, err := withTemplates(t, fstest.MapFS{
-		"web/login.html":       {Data: []byte("{{define \"content\"}}\n{{.Data.Usernam}}{{end}}")},
-		"admin/user_list.html": {Data: []byte(`{{define "content"}}{{range .Data.Users}}{{.Mail}}{{end}}{{end}}`)},
-		"web/logn.html":        {Data: []byte(`{{define "content"}}Log in{{end}}`)},
+		"web/login.html":  {Data: []byte("{{define \"content\"}}\n{{.Data.Usernam}}{{end}}")},
+		"admin/list.html": {Data: []byte(`{{define "content"}}{{range .Data.Rows}}{{.Mail}}{{end}}{{end}}`)},
+		"web/logn.html":   {Data: []byte(`{{define "content"}}Log in{{end}}`)},
 	})
 	for _, want := range []string{
 		"template web/login.html:2:7: loginPage has no field or method Usernam",
-		"template admin/user_list.html:1:43: userRow has no field or method Mail",
+		"template admin/list.html:1:42: listRow has no field or method Mail",
 		"template web/logn.html: the file does not replace a built-in file (did you mean web/login.html?)",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -62,7 +62,7 @@ func newCSV(w io.Writer) *Exporter {
 				r.Person, details.PersonName, r.ClientID, details.ClientName, r.Target, r.PermissionID, r.Scope, r.ErrorID, number(r.Repeated), changesText(details), r.Hash, r.Seal,
 			}
 			for i := range row {
-				row[i] = harmless(row[i])
+				row[i] = Cell(row[i])
 			}
 			return c.Write(row)
 		},
@@ -76,14 +76,22 @@ func newCSV(w io.Writer) *Exporter {
 	}
 }
 
-// harmless returns a value that no spreadsheet takes for a formula: it gets an apostrophe
-// before it, as OWASP recommends.
-func harmless(s string) string {
+// Cell returns a value for a CSV file that no spreadsheet takes for a formula: it gets an
+// apostrophe before it, as OWASP recommends. Characters that change the direction of the text
+// after them are replaced with their numbers, such as \u202E.
+func Cell(s string) string {
+	s = directions.Replace(s)
 	if strings.TrimLeft(s, " ") == "" || !strings.ContainsAny(strings.TrimLeft(s, " ")[:1], "=+-@\t\r\n|%＝") && !strings.HasPrefix(strings.TrimLeft(s, " "), "＝") {
 		return s
 	}
 	return "'" + s
 }
+
+// directions are the characters that override or isolate the direction of a text.
+var directions = strings.NewReplacer(
+	"\u202a", `\u202A`, "\u202b", `\u202B`, "\u202c", `\u202C`, "\u202d", `\u202D`, "\u202e", `\u202E`,
+	"\u2066", `\u2066`, "\u2067", `\u2067`, "\u2068", `\u2068`, "\u2069", `\u2069`,
+)
 
 func changesText(d *Details) string {
 	if len(d.Changes) == 0 {

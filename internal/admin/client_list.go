@@ -1,52 +1,91 @@
 package admin
 
 import (
-	"cmp"
 	"errors"
-	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-type clientListPage struct {
-	List       listPage              // the pages and the order of the list
-	Clients    []listedClient        // the applications on this page
-	Owners     map[string]string     // usernames, by OwnerID
-	GrantTypes []clientfields.Choice // the choices of the filter
-}
-
-// A listedClient is a line of the list.
-type listedClient struct {
-	*oauth.Client
-	Grants []string // the names of the grant types
-}
-
-// clientList shows the applications, with search, filters and sorting.
-func (b *office) clientList(r *request) error {
-	p := r.paging()
-	clients, cursor, err := b.Store.Clients(r.Context(), r.clientFilter(), p)
-	if err != nil {
-		return err
+// clientList declares the list of applications.
+func (b *office) clientList(r *request) (*list, error) {
+	var grants []listChoice
+	for _, g := range b.grantChoices() {
+		grants = append(grants, listChoice{g.Value, ui.Plain(g.Name())})
 	}
-	p.Sort = cmp.Or(p.Sort, "name")
+	l := &list{
+		section: "applications", path: "applications", title: ui.Text{"admin.common.applications"}, search: ui.Text{"admin.client_list.name_client_id"}, days: true, sort: "name",
+		buttons: []ui.Link{{Text: ui.Text{"admin.common.add_application"}, URL: b.path("applications", "add"), Active: true}},
+		filters: []listFilter{
+			{"state", ui.Text{"admin.common.status"}, []listChoice{{"", ui.Text{"admin.common.all"}}, {"enabled", ui.Text{"admin.common.enabled"}}, {"disabled", ui.Text{"admin.common.disabled"}}}, true},
+			{"type", ui.Text{"admin.common.type"}, []listChoice{{"confidential", ui.Text{"admin.client_list.confidential"}}, {"public", ui.Text{"admin.client_list.public"}}}, false},
+			{"grant", ui.Text{"admin.client_list.grant_type"}, grants, false},
+			{"added", ui.Text{"admin.client_list.added_by"}, []listChoice{
+				{"administrator", ui.Text{"admin.client_list.administrator"}}, {"registration", ui.Text{"admin.client_list.registration"}},
+				{"person", ui.Text{"admin.client_list.person"}}, {"document", ui.Text{"admin.client_list.document"}},
+			}, false},
+			{"owner", ui.Text{"admin.client_list.owner"}, []listChoice{{"me", ui.Text{"admin.client_list.me"}}}, false},
+		},
+		empty: ui.Text{"admin.client_list.there_no_applications"}, none: ui.Text{"admin.client_list.no_applications_match"},
+		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountClients(r.Context(), r.clientFilter(q)) },
+	}
 	owners := make(map[string]string)
-	var listed []listedClient
-	for _, c := range clients {
-		listed = append(listed, listedClient{shownClient(c), clientfields.GrantNames(c.GrantTypes)})
-		if owners[c.OwnerID], err = b.username(r, c.OwnerID); err != nil {
-			return err
+	return declare(l, []columnOf[*oauth.Client]{
+		{"name", ui.Text{"admin.column.name"}, "name", "", func(c *oauth.Client) listCell {
+			cell := b.clientCell(c.ID, c.Name)
+			if c.Disabled {
+				cell.Badges = append(cell.Badges, listBadge{"off", ui.Text{"admin.common.disabled_2"}})
+			}
+			if len(c.Legacy) > 0 {
+				cell.Badges = append(cell.Badges, listBadge{"warn", ui.Text{"admin.client_list.legacy_features"}})
+			}
+			return cell
+		}},
+		{"client_id", ui.Text{"admin.column.client_id"}, "client_id", "p2", func(c *oauth.Client) listCell { return shortCell(c.ID) }},
+		{"type", ui.Text{"admin.column.type"}, "type", "p2", func(c *oauth.Client) listCell {
+			if c.Type == oauth.Public {
+				return listCell{Words: ui.Text{"admin.client_list.type_public"}}
+			}
+			return listCell{Words: ui.Text{"admin.client_list.type_confidential"}}
+		}},
+		{"grant_types", ui.Text{"admin.client_list.grant_types"}, "", "p3", func(c *oauth.Client) listCell {
+			return codeCell(strings.Join(clientfields.GrantNames(c.GrantTypes), ", "))
+		}},
+		{"owner", ui.Text{"admin.client_list.owner"}, "", "p3", func(c *oauth.Client) listCell {
+			if owners[c.OwnerID] == "" {
+				return listCell{}
+			}
+			return b.personCell(c.OwnerID, owners[c.OwnerID])
+		}},
+		{"disabled", nil, "", "", func(c *oauth.Client) listCell { return yesCell(c.Disabled) }},
+		{"added", ui.Text{"admin.column.added"}, "created", "p2", func(c *oauth.Client) listCell { return timeCell(c.CreatedAt) }},
+	}, func(c *oauth.Client) string { return c.ID }, func(q url.Values, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
+		clients, cursor, err := b.Store.Clients(r.Context(), r.clientFilter(q), p)
+		for _, c := range clients {
+			if _, known := owners[c.OwnerID]; !known && err == nil {
+				owners[c.OwnerID], err = b.username(r, c.OwnerID)
+			}
 		}
-	}
-	r.render(http.StatusOK, "client_list", ui.Text{"admin.title.applications"}, "applications", clientListPage{r.list(p, cursor, len(clients)), listed, owners, b.grantChoices()})
-	return nil
+		return clients, cursor, err
+	}), nil
 }
 
-func (r *request) clientFilter() oauth.ClientFilter {
-	q := r.URL.Query()
+// yesCell is a value of exports that is true or false.
+func yesCell(value bool) listCell {
+	if value {
+		return listCell{Text: "true"}
+	}
+	return listCell{Text: "false"}
+}
+
+func (r *request) clientFilter(q url.Values) oauth.ClientFilter {
 	filter := oauth.ClientFilter{Search: q.Get("q"), Type: oauth.ClientType(q.Get("type")), GrantType: q.Get("grant"), AddedBy: oauth.AddedBy(q.Get("added"))}
+	filter.From, filter.Until, _ = days(q)
 	if q.Get("owner") == "me" {
 		filter.OwnerID = r.me.ID
 	}

@@ -40,17 +40,6 @@ func (r *request) ask(section string, q question) (bool, error) {
 	return true, nil
 }
 
-func (b *office) askTokens(r *request) (bool, error) {
-	n := len(r.PostForm["family"]) + len(r.PostForm["token"])
-	if n == 0 {
-		return false, nil
-	}
-	return r.ask("tokens", question{
-		Heading: ui.Text{"admin.ask.tokens", "n", n}, Button: ui.Text{"admin.button.revoke"},
-		Text: ui.Text{"admin.ask.tokens_text"},
-	})
-}
-
 func (b *office) askConsents(r *request) (bool, error) {
 	n := len(r.PostForm["consent"])
 	if n == 0 {

@@ -16,7 +16,7 @@ type consentListPage struct {
 // consentList shows what people have allowed.
 func (b *office) consentList(r *request) error {
 	p := r.paging()
-	consents, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(), p)
+	consents, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(r.URL.Query(), naming{}), p)
 	if err != nil {
 		return err
 	}

@@ -16,14 +16,14 @@ func TestListsHavePagesSearchAndOrder(t *testing.T) {
 	}
 	page := o.open("applications/?sort=name&order=desc")
 	next := regexp.MustCompile(`href="(\?[^"]*after=[^"]*)"`).FindStringSubmatch(page.Body)
-	if strings.Count(page.Body, "<tr><td>") != 25 || next == nil || strings.Index(page.Body, "z-app") > strings.Index(page.Body, "y-app") {
+	if strings.Count(page.Body, `<tr><th scope="row">`) != 25 || next == nil || strings.Index(page.Body, "z-app") > strings.Index(page.Body, "y-app") {
 		t.Fatalf("the first page: %s", page.Body)
 	}
 	second := o.open("applications/" + strings.ReplaceAll(next[1], "&amp;", "&"))
-	if strings.Count(second.Body, "<tr><td>") != 5 || !strings.Contains(second.Body, "before=") || !strings.Contains(second.Body, "order=desc") {
+	if strings.Count(second.Body, `<tr><th scope="row">`) != 5 || !strings.Contains(second.Body, "before=") || !strings.Contains(second.Body, "order=desc") {
 		t.Errorf("the second page: %s", second.Body)
 	}
-	if page := o.open("applications/?q=q-AP&type=confidential&state=enabled&grant=refresh_token"); strings.Count(page.Body, "<tr><td>") != 1 {
+	if page := o.open("applications/?q=q-AP&type=confidential&state=enabled&grant=refresh_token"); strings.Count(page.Body, `<tr><th scope="row">`) != 1 {
 		t.Errorf("with filters: %s", page.Body)
 	}
 }
@@ -41,7 +41,7 @@ func TestListOfApplicationsShowsShortNamesOfGrantTypes(t *testing.T) {
 	o := enter(t)
 	o.AddClient("https://tv.example/cb", func(c *oauth.Client) { c.GrantTypes = []string{oauth.GrantDeviceCode, oauth.GrantTokenExchange} })
 	page := o.open("applications/?grant=" + url.QueryEscape(oauth.GrantDeviceCode))
-	if !strings.Contains(page.Body, `<td translate="no">device_code, token_exchange</td>`) || !strings.Contains(page.Body, `selected>device_code</option>`) || strings.Contains(page.Body, ">urn:") {
+	if !strings.Contains(page.Body, `<code translate="no">device_code, token_exchange</code>`) || !strings.Contains(page.Body, `selected>device_code</option>`) || strings.Contains(page.Body, ">urn:") {
 		t.Errorf("the list is %s", page.Body)
 	}
 }

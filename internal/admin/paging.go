@@ -63,10 +63,12 @@ func (l listPage) with(name, value string, drop ...string) string {
 	for key, values := range l.Query {
 		q[key] = values
 	}
-	for _, key := range append(drop, "after", "before") {
+	for _, key := range append(drop, "after", "before", "at", "page", name) {
 		q.Del(key)
 	}
-	q.Set(name, value)
+	if value != "" {
+		q.Set(name, value)
+	}
 	return "?" + q.Encode()
 }
 

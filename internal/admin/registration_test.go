@@ -73,7 +73,7 @@ func TestApplicationsCanBeFoundByHowTheyWereAdded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rows := regexp.MustCompile(`<tr><td><a [^>]*><bdi>([^<]*)`)
+	rows := regexp.MustCompile(`<th scope="row"><a [^>]*><bdi>([^<]*)`)
 	for added, want := range map[string]string{
 		"": "a URL by hand,by hand,documented,owned,registered", "administrator": "a URL by hand,by hand",
 		"registration": "registered", "person": "owned", "document": "documented",

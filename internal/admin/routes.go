@@ -28,7 +28,7 @@ func Endpoints() (all []endpoint.Endpoint) {
 // routes registers all pages and actions.
 func (b *office) routes(mux *http.ServeMux) {
 	for pattern, r := range b.handlers() {
-		if _, path, _ := strings.Cut(pattern, " /"); !b.OwnLogin && hostsOwn(strings.SplitN(path, "/", 2)[0]) {
+		if _, path, _ := strings.Cut(pattern, " /"); !b.OwnLogin && hostsOwn(strings.SplitN(strings.TrimPrefix(path, "export/"), "/", 2)[0]) {
 			continue
 		}
 		method, path, _ := strings.Cut(pattern, " /")
@@ -59,7 +59,7 @@ func (b *office) handlers() map[string]route {
 	return map[string]route{
 		"GET /{$}": {account.OverviewRead, "overview", b.index},
 
-		"GET /applications/{$}":              {account.ApplicationsRead, "list of applications", b.clientList},
+		"GET /applications/{$}":              {account.ApplicationsRead, "list of applications", b.showList(b.clientList)},
 		"GET /applications/add/{$}":          {account.ApplicationsSecrets, "form for a new application", b.clientAdd},
 		"POST /applications/add/{$}":         {account.ApplicationsSecrets, "adds an application", b.clientCreate},
 		"GET /applications/{id}/{$}":         {account.ApplicationsRead, "an application", b.clientShow},
@@ -71,7 +71,7 @@ func (b *office) handlers() map[string]route {
 		"POST /applications/{id}/switch/{$}": {account.ApplicationsWrite, "disables or enables an application", asking(b.askClientSwitch, b.clientSwitch)},
 		"POST /applications/{id}/revoke/{$}": {account.TokensRevoke, "revokes the tokens of an application", asking(b.askClientRevoke, b.clientRevoke)},
 
-		"GET /users/{$}":                {account.PeopleRead, "list of users", b.userList},
+		"GET /users/{$}":                {account.PeopleRead, "list of users", b.showList(b.userList)},
 		"GET /users/add/{$}":            {account.PeopleWrite, "form for a new user", b.userAdd},
 		"POST /users/add/{$}":           {account.PeopleWrite, "adds a user", b.userCreate},
 		"GET /users/{id}/{$}":           {account.PeopleRead, "a user", b.userEdit},
@@ -90,14 +90,18 @@ func (b *office) handlers() map[string]route {
 		"GET /invitations/{$}":  {account.PeopleRead, "list of invitations", b.invitationList},
 		"POST /invitations/{$}": {account.PeopleWrite, "creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
 
-		"GET /tokens/{$}":    {account.TokensRead, "list of tokens", b.tokenList},
-		"POST /tokens/{$}":   {account.TokensRevoke, "revokes tokens", asking(b.askTokens, b.tokenRevoke)},
+		"GET /tokens/{$}":    {account.TokensRead, "list of tokens", b.showList(b.tokenList)},
+		"POST /tokens/{$}":   {account.TokensRevoke, "revokes tokens", b.actOnList(b.tokenList)},
 		"GET /requests/{$}":  {account.TokensRead, "list of codes and requests that have not been used", b.ticketList},
 		"GET /consents/{$}":  {account.TokensRead, "list of consents", b.consentList},
 		"POST /consents/{$}": {account.TokensRevoke, "withdraws consents", asking(b.askConsents, b.consentWithdraw)},
 		"GET /sessions/{$}":  {account.TokensRead, "list of login sessions", b.sessionList},
 		"POST /sessions/{$}": {account.TokensRevoke, "ends sessions", asking(b.askSessions, b.sessionEnd)},
 		"GET /problems/{$}":  {account.ErrorsRead, "list of errors", b.problemList},
+
+		"GET /export/applications/{$}": {account.ApplicationsRead, "applications as a file, CSV or JSON", b.exportList(b.clientList)},
+		"GET /export/users/{$}":        {account.PeopleExport, "users as a file, CSV or JSON", b.exportList(b.userList)},
+		"GET /export/tokens/{$}":       {account.TokensRead, "tokens as a file, CSV or JSON", b.exportList(b.tokenList)},
 
 		"GET /audit/{$}":        {account.AuditRead, "audit log", b.auditList},
 		"GET /audit/export/{$}": {account.AuditExport, "audit log as a file, CSV or JSON lines", b.auditExport},

@@ -48,7 +48,7 @@ var values = []string{
 }
 
 // examples matches JSON and the end of an ID.
-var examples = regexp.MustCompile(`\[?\{&#34;.*?\}\]?|…[0-9a-zA-Z]{6}`)
+var examples = regexp.MustCompile(`\[?\{&#34;.*?\}\]?|…[0-9a-zA-Z]{6}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // check checks that all words of a page are in a catalogue, apart from these.
 func (o office) check(name string, page latchkeytest.Page, apart ...string) {

@@ -25,14 +25,14 @@ func (b *office) ticketList(r *request) error {
 		return errGone
 	}
 	p := r.paging()
-	rows, cursor, err := b.Store.Tickets(r.Context(), kind, r.familyFilter(), p)
+	rows, cursor, err := b.Store.Tickets(r.Context(), kind, r.familyFilter(r.URL.Query(), naming{}), p)
 	if err != nil {
 		return err
 	}
 	if r.beyondEnd(p, cursor, len(rows)) {
 		return nil
 	}
-	if data.Count, err = b.Store.CountTickets(r.Context(), kind, r.familyFilter()); err != nil {
+	if data.Count, err = b.Store.CountTickets(r.Context(), kind, r.familyFilter(r.URL.Query(), naming{})); err != nil {
 		return err
 	}
 	addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })

@@ -1,71 +1,157 @@
 package admin
 
 import (
-	"net/http"
+	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// familyFilter returns the filter of the lists of tokens and of consents.
-func (r *request) familyFilter() oauth.FamilyFilter {
+// familyFilter returns the filter of the lists of tokens, requests and consents for the
+// parameters of a URL. n is what the search means.
+func (r *request) familyFilter(q url.Values, n naming) oauth.FamilyFilter {
+	f := oauth.FamilyFilter{ClientID: q.Get("application"), Subject: q.Get("user"), InSession: r.b.OwnLogin}
+	f.From, f.Until, _ = days(q)
+	if n.clientID != "" {
+		f.ClientID = n.clientID
+	}
+	if n.subject != "" {
+		f.Subject = n.subject
+	}
+	return f
+}
+
+// ofNames adds to a list what the search means, and the person and the application of the
+// URL. The list has no rows if the search means nothing, or more than one name.
+func (r *request) ofNames(l *list) (n naming, err error) {
 	q := r.URL.Query()
-	return oauth.FamilyFilter{Search: q.Get("q"), ClientID: q.Get("application"), Subject: q.Get("user"), InSession: r.b.OwnLogin}
+	if n, err = r.named(q.Get("q")); err != nil {
+		return n, err
+	}
+	l.near = n.near
+	if id := q.Get("application"); id != "" {
+		name := id
+		if c, err := r.b.Store.Client(r.Context(), id); err == nil {
+			name = c.Name
+		}
+		l.only = append(l.only, ui.Link{Text: ui.Text{"admin.list.only_application", "app", name}, URL: "?" + r.without("application")})
+	}
+	if id := q.Get("user"); id != "" {
+		name, err := r.b.username(r, id)
+		if err != nil {
+			return n, err
+		}
+		if name == "" {
+			name = id
+		}
+		l.only = append(l.only, ui.Link{Text: ui.Text{"admin.list.only_user", "user", name}, URL: "?" + r.without("user")})
+	}
+	return n, nil
 }
 
-type tokenListPage struct {
-	List     listPage               // the pages and the order of the list
-	Access   bool                   // the page lists Tokens; otherwise, it lists Families
-	Families []oauth.FamilyRow      // the permissions on this page
-	Tokens   []oauth.AccessTokenRow // the access tokens on this page
+// tokenList declares the list of token families, or of opaque access tokens. It cannot show
+// a token, because only hashes are stored.
+func (b *office) tokenList(r *request) (*list, error) {
+	l := &list{
+		section: "tokens", path: "tokens", title: ui.Text{"admin.common.tokens"}, intro: ui.Text{"admin.token_list.tokens_cannot_be"},
+		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, paste: true,
+		buttons: []ui.Link{{Text: ui.Text{"admin.ticket_list.unfinished_requests"}, URL: b.path("requests")}},
+		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}},
+		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},
+		actions: []listAction{{
+			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, note: "revoked",
+			heading: func(n int) ui.Text { return ui.Text{"admin.ask.tokens", "n", n} },
+			all:     func(n any) ui.Text { return ui.Text{"admin.ask.tokens_all", "n", n} },
+		}},
+	}
+	n, err := r.ofNames(l)
+	if err != nil {
+		return nil, err
+	}
+	l.count = func(q url.Values) (oauth.Count, error) {
+		if n.nobody {
+			return oauth.Count{}, nil
+		}
+		if q.Get("kind") == "access" {
+			return b.Store.CountAccessTokens(r.Context(), r.familyFilter(q, n))
+		}
+		return b.Store.CountFamilies(r.Context(), r.familyFilter(q, n))
+	}
+	l.field = "family"
+	if r.URL.Query().Get("kind") == "access" || r.PostForm.Has("token") {
+		l.field = "token"
+	}
+	l.actions[0].act = func(keys []string) error { return b.revokeTokens(r, l.field, keys) }
+	if l.field == "token" {
+		return b.accessColumns(r, l, n), nil
+	}
+	return b.familyColumns(r, l, n), nil
 }
 
-// tokenList shows the token families, or the opaque access tokens. It cannot
-// show a token, because only hashes are stored.
-func (b *office) tokenList(r *request) error {
-	data := tokenListPage{Access: r.URL.Query().Get("kind") == "access"}
-	var (
-		cursor paging.Cursor
-		err    error
-		p      = r.paging()
-	)
-	if data.Access {
-		data.Tokens, cursor, err = b.Store.AccessTokens(r.Context(), r.familyFilter(), p)
-	} else {
-		data.Families, cursor, err = b.Store.Families(r.Context(), r.familyFilter(), p)
-	}
-	if err != nil {
-		return err
-	}
-	if r.beyondEnd(p, cursor, len(data.Families)+len(data.Tokens)) {
-		return nil
-	}
-	addNames(r, data.Families, func(row *oauth.FamilyRow) (string, *string) { return row.Subject, &row.Username })
-	addNames(r, data.Tokens, func(row *oauth.AccessTokenRow) (string, *string) { return row.Subject, &row.Username })
-	data.List = r.list(p, cursor, len(data.Families)+len(data.Tokens))
-	r.render(http.StatusOK, "token_list", ui.Text{"admin.title.tokens"}, "tokens", data)
-	return nil
+func (b *office) familyColumns(r *request, l *list, n naming) *list {
+	return declare(l, []columnOf[oauth.FamilyRow]{
+		{"id", ui.Text{"admin.common.id"}, "", "", func(f oauth.FamilyRow) listCell {
+			return listCell{Text: tail(f.ID), Title: f.ID.String(), Code: true, URL: b.path("tokens", "find") + "?id=" + f.ID.String()}
+		}},
+		{"user", ui.Text{"admin.common.user"}, "", "", func(f oauth.FamilyRow) listCell { return b.personCell(f.Subject, f.Username) }},
+		{"subject", nil, "", "", func(f oauth.FamilyRow) listCell { return codeCell(f.Subject) }},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(f oauth.FamilyRow) listCell { return b.clientCell(f.ClientID, f.ClientName) }},
+		{"client_id", nil, "", "", func(f oauth.FamilyRow) listCell { return codeCell(f.ClientID) }},
+		{"scope", ui.Text{"admin.common.scope"}, "", "p3", func(f oauth.FamilyRow) listCell { return scopeCell(f.Scope, f.Details.Resources) }},
+		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(f oauth.FamilyRow) listCell { return timeCell(f.IssuedAt) }},
+		{"refreshed", ui.Text{"admin.token_list.last_refreshed"}, "", "p3", func(f oauth.FamilyRow) listCell { return timeCell(f.RotatedAt) }},
+	}, func(f oauth.FamilyRow) string { return f.ID.String() }, func(q url.Values, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
+		if n.nobody {
+			return nil, paging.Cursor{}, nil
+		}
+		rows, cursor, err := b.Store.Families(r.Context(), r.familyFilter(q, n), p)
+		addNames(r, rows, func(row *oauth.FamilyRow) (string, *string) { return row.Subject, &row.Username })
+		return rows, cursor, err
+	})
 }
 
-// tokenRevoke revokes the selected families and access tokens. Either token of a
-// family revokes both.
-func (b *office) tokenRevoke(r *request) error {
-	families, err := ids(r.PostForm["family"])
-	if err != nil {
+func (b *office) accessColumns(r *request, l *list, n naming) *list {
+	return declare(l, []columnOf[oauth.AccessTokenRow]{
+		{"id", ui.Text{"admin.common.id"}, "", "", func(t oauth.AccessTokenRow) listCell {
+			return listCell{Text: tail(t.ID), Title: t.ID.String(), Code: true, URL: b.path("tokens", "find") + "?id=" + t.ID.String()}
+		}},
+		{"user", ui.Text{"admin.common.user"}, "", "", func(t oauth.AccessTokenRow) listCell { return b.personCell(t.Subject, t.Username) }},
+		{"subject", nil, "", "", func(t oauth.AccessTokenRow) listCell { return codeCell(t.Subject) }},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(t oauth.AccessTokenRow) listCell { return b.clientCell(t.ClientID, t.ClientName) }},
+		{"client_id", nil, "", "", func(t oauth.AccessTokenRow) listCell { return codeCell(t.ClientID) }},
+		{"scope", ui.Text{"admin.common.scope"}, "", "p3", func(t oauth.AccessTokenRow) listCell { return scopeCell(t.Scope, t.Audience) }},
+		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(t oauth.AccessTokenRow) listCell { return timeCell(t.IssuedAt) }},
+		{"expires", ui.Text{"admin.common.expires"}, "", "p3", func(t oauth.AccessTokenRow) listCell { return timeCell(t.ExpiresAt) }},
+	}, func(t oauth.AccessTokenRow) string { return t.ID.String() }, func(q url.Values, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
+		if n.nobody {
+			return nil, paging.Cursor{}, nil
+		}
+		rows, cursor, err := b.Store.AccessTokens(r.Context(), r.familyFilter(q, n), p)
+		addNames(r, rows, func(row *oauth.AccessTokenRow) (string, *string) { return row.Subject, &row.Username })
+		return rows, cursor, err
+	})
+}
+
+// scopeCell has a scope, and the resources for which it is.
+func scopeCell(scope oauth.Scopes, resources oauth.Audience) listCell {
+	c := codeCell(scope.String())
+	if len(resources) > 0 {
+		c.Note = ui.Text{"admin.token_list.for", "resource", resources.String()}
+	}
+	return c
+}
+
+// revokeTokens revokes families, or access tokens. Either token of a family revokes both.
+func (b *office) revokeTokens(r *request, field string, keys []string) error {
+	all, err := ids(keys)
+	switch {
+	case err != nil:
 		return err
+	case field == "token":
+		return b.Tokens.RevokeTokens(r.Context(), all, nil)
 	}
-	tokens, err := ids(r.PostForm["token"])
-	if err != nil {
-		return err
-	}
-	if len(families)+len(tokens) == 0 {
-		return r.goBack(nothingSelected)
-	}
-	if err := b.Tokens.RevokeTokens(r.Context(), tokens, families); err != nil {
-		return err
-	}
-	return r.goBack("revoked")
+	return b.Tokens.RevokeTokens(r.Context(), nil, all)
 }
 
 func ids(texts []string) ([]oauth.ID, error) {

@@ -1,17 +1,14 @@
 package admin
 
 import (
-	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
-
-type userListPage struct {
-	List  listPage  // the pages and the order of the list
-	Users []userRow // the users on this page
-}
 
 // A userRow contains the fields of a user that pages show. It has no hash of the password
 // and no other secret.
@@ -32,10 +29,49 @@ func rowOf(u *account.User) userRow {
 	return userRow{u.ID, u.Username, u.Name, u.Email, u.Admin, u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version, u.DeleteAt}
 }
 
-// userList shows the users, with search, filters and sorting.
-func (b *office) userList(r *request) error {
-	q, p := r.URL.Query(), r.paging()
+// userList declares the list of users.
+func (b *office) userList(r *request) (*list, error) {
+	l := &list{
+		section: "users", path: "users", title: ui.Text{"admin.common.users"}, search: ui.Text{"admin.user_list.username_name_or"}, days: true, sort: "username",
+		buttons: []ui.Link{{Text: ui.Text{"admin.user_list.invite"}, URL: b.path("invitations")}, {Text: ui.Text{"admin.user_list.add_user"}, URL: b.path("users", "add"), Active: true}},
+		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
+			{"", ui.Text{"admin.common.all"}}, {"enabled", ui.Text{"admin.common.enabled"}}, {"disabled", ui.Text{"admin.common.disabled"}}, {"admin", ui.Text{"admin.user_list.administrators"}},
+		}, true}},
+		empty: ui.Text{"admin.user_list.no_users_match"}, none: ui.Text{"admin.user_list.no_users_match"},
+		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountUsers(r.Context(), userFilter(q)) },
+	}
+	return declare(l, []columnOf[*account.User]{
+		{"username", ui.Text{"admin.column.username"}, "username", "", func(u *account.User) listCell {
+			return listCell{Text: u.Username, URL: b.path("users", u.ID), Badges: userBadges(u)}
+		}},
+		{"sub", nil, "", "", func(u *account.User) listCell { return codeCell(u.ID) }},
+		{"name", ui.Text{"admin.column.full_name"}, "name", "p2", func(u *account.User) listCell { return listCell{Text: u.Name} }},
+		{"email", ui.Text{"field.email"}, "", "p2", func(u *account.User) listCell { return listCell{Text: u.Email} }},
+		{"admin", nil, "", "", func(u *account.User) listCell { return yesCell(u.Admin) }},
+		{"disabled", nil, "", "", func(u *account.User) listCell { return yesCell(u.Disabled) }},
+		{"added", ui.Text{"admin.column.added"}, "created", "p3", func(u *account.User) listCell { return timeCell(u.CreatedAt) }},
+		{"last_login", ui.Text{"admin.column.last_login"}, "last_login", "p2", func(u *account.User) listCell { return timeCell(u.LastLoginAt) }},
+	}, func(u *account.User) string { return u.ID }, func(q url.Values, p paging.Page) ([]*account.User, paging.Cursor, error) {
+		return b.Store.Users(r.Context(), userFilter(q), p)
+	}), nil
+}
+
+func userBadges(u *account.User) (badges []listBadge) {
+	if u.Admin {
+		badges = append(badges, listBadge{"", ui.Text{"admin.user_list.administrator"}})
+	}
+	if u.Disabled {
+		badges = append(badges, listBadge{"off", ui.Text{"admin.common.disabled_2"}})
+	}
+	if !u.DeleteAt.IsZero() {
+		badges = append(badges, listBadge{"warn", ui.Text{"admin.user_list.to_be_deleted", "time", ui.Date(u.DeleteAt)}})
+	}
+	return badges
+}
+
+func userFilter(q url.Values) account.UserFilter {
 	filter := account.UserFilter{Search: q.Get("q")}
+	filter.From, filter.Until, _ = days(q)
 	yes, no := true, false
 	switch q.Get("state") {
 	case "disabled":
@@ -45,18 +81,5 @@ func (b *office) userList(r *request) error {
 	case "admin":
 		filter.Admin = &yes
 	}
-	users, cursor, err := b.Store.Users(r.Context(), filter, p)
-	if err != nil {
-		return err
-	}
-	if p.Sort == "" {
-		p.Sort = "username"
-	}
-	l := r.list(p, cursor, len(users))
-	rows := make([]userRow, len(users))
-	for i, u := range users {
-		rows[i] = rowOf(u)
-	}
-	r.render(http.StatusOK, "user_list", ui.Text{"admin.title.users"}, "users", userListPage{l, rows})
-	return nil
+	return filter
 }

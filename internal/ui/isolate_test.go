@@ -36,7 +36,7 @@ var notNames = []string{
 	"_parts.html: .Name",        // the name of a field, in an attribute
 	"link.html: .Name",          // the name of a parameter
 	// An option contains no elements, so the function isolates its text.
-	"client_list.html: isolate .Name",
+	"list.html: isolate .Name",
 }
 
 // TestEveryPageIsolatesNames walks all templates. Whatever direction the text of a

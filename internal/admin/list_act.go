@@ -1,0 +1,95 @@
+package admin
+
+import (
+	"net/url"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+const (
+	// actedAtOnce is how many rows an action changes with one call, and mostActed how many
+	// it changes in a request. An administrator confirms each request.
+	actedAtOnce = 100
+	mostActed   = 500
+)
+
+// actOnList returns the handler for the actions on selected rows of a list.
+func (b *office) actOnList(d declaration) handler {
+	return func(r *request) error {
+		l, err := d(r)
+		if err != nil {
+			return err
+		}
+		i := max(0, slices.IndexFunc(l.actions, func(a listAction) bool { return a.name == r.PostForm.Get("do") || a.name == r.PostForm.Get("all") }))
+		action, keys := l.actions[i], r.PostForm[l.field]
+		switch {
+		case r.PostForm.Has("all"):
+			return r.actOnAll(l, action)
+		case len(keys) == 0:
+			return r.goBack(nothingSelected)
+		case r.PostForm.Get("confirmed") != "yes":
+			_, err := r.ask(l.section, question{Heading: action.heading(len(keys)), Button: action.button, Text: action.explain})
+			return err
+		}
+		if err := action.act(keys); err != nil {
+			return err
+		}
+		return r.goBack(action.note)
+	}
+}
+
+// actOnAll acts on all rows that the list has with its filters, on up to mostActed of them
+// in a request.
+func (r *request) actOnAll(l *list, a listAction) error {
+	q := r.URL.Query()
+	if r.PostForm.Get("confirmed") != "yes" {
+		n, err := l.count(q)
+		if err != nil {
+			return err
+		}
+		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain})
+		return err
+	}
+	done, more, err := l.actOnMany(q, a)
+	if err != nil {
+		return err
+	}
+	r.details.Changes = append(r.details.Changes, oauth.Change{Field: "filter", After: q.Encode()})
+	if !more {
+		return r.goBack(a.note)
+	}
+	r.changed("")
+	_, err = r.ask(l.section, question{Heading: ui.Text{"admin.list.continue", "n", done}, Button: a.button, Text: ui.Text{"admin.list.continue_text"}})
+	return err
+}
+
+// actOnMany acts on rows of the list until it is complete or mostActed rows are done.
+func (l *list) actOnMany(q url.Values, a listAction) (done int, more bool, err error) {
+	p := paging.Page{Limit: actedAtOnce}
+	for done < mostActed {
+		rows, cursor, err := l.rows(q, p)
+		if err != nil {
+			return done, true, err
+		}
+		var keys []string
+		for _, row := range rows {
+			if a.skip == nil || !a.skip(row.Key) {
+				keys = append(keys, row.Key)
+			}
+		}
+		if len(keys) > 0 {
+			if err := a.act(keys); err != nil {
+				return done, true, err
+			}
+		}
+		done += len(keys)
+		if cursor.Next == "" {
+			return done, false, nil
+		}
+		p.After = cursor.Next
+	}
+	return done, true, nil
+}

@@ -1,0 +1,320 @@
+package admin
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// pageSizes are the numbers of rows that a page can have.
+var pageSizes = []int{pageSize, 50, 100}
+
+// A listView is the page of a list.
+type listView struct {
+	List         listPage     // the parameters and the neighboring pages
+	Title, Intro ui.Text      // the heading, and a sentence about the list
+	Buttons      []ui.Link    // links beside the title
+	Paste        bool         // the page has a form for a token
+	Chips        []listChips  // filters that are links with counts
+	Search       ui.Text      // the placeholder of the search field, or empty
+	Menus        []listMenu   // the other filters
+	Days, Wrong  bool         // the list has a range of days; one of them is wrong
+	Kept         []listKept   // other parameters, which the form sends again
+	Only, Near   []ui.Link    // the person or application of the list; names that the search may have meant
+	Columns      []listColumn // the headings
+	Rows         []listRow    // the rows on this page
+	Field        string       // the name of the checkboxes, or empty
+	Actions      []listButton // the actions on selected rows
+	From, To     int          // the position of the first and the last row
+	Total        oauth.Count  // the number of rows of the list
+	Sizes        []listSize   // the numbers of rows that a page can have
+	First, Last  string       // URLs of the first and the last page, or empty
+	CSV, JSON    string       // URLs of the exports
+	Path         string       // the URL of the list without parameters
+	Empty        ui.Text      // the sentence if there are no rows
+}
+
+// A listChips is a filter with a link for each value.
+type listChips struct {
+	Text  ui.Text    // the name of the filter
+	Links []listChip // its values
+}
+
+// A listChip is a link to a value of a filter.
+type listChip struct {
+	Text   ui.Text     // the value in words
+	URL    string      // the list with this value
+	Active bool        // the page has this value
+	Count  oauth.Count // the number of rows
+}
+
+// A listMenu is a filter with a menu.
+type listMenu struct {
+	Name    string       // the parameter
+	Text    ui.Text      // the name of the filter
+	Options []listOption // its values
+}
+
+// A listOption is a value of a menu.
+type listOption struct {
+	Value    string  // the value of the parameter
+	Text     ui.Text // the value in words
+	Selected bool    // the page has this value
+	Code     bool    // the text is the same in all languages
+}
+
+// A listKept is a parameter that the search form sends again.
+type listKept struct {
+	Name  string // the parameter
+	Value string // its value
+}
+
+// A listButton is an action on the selected rows.
+type listButton struct {
+	Name string  // the value of the field "do"
+	Text ui.Text // the label
+}
+
+// A listSize is a link to pages with a number of rows.
+type listSize struct {
+	Rows   int    // the number of rows
+	URL    string // the list with that many rows on a page
+	Active bool   // this page has that many
+}
+
+// showList returns the handler for the page of a list.
+func (b *office) showList(d declaration) handler {
+	return func(r *request) error {
+		l, err := d(r)
+		if err != nil {
+			return err
+		}
+		return r.showList(l)
+	}
+}
+
+func (r *request) showList(l *list) error {
+	q := r.URL.Query()
+	p := l.paging(q)
+	rows, cursor, err := l.rows(q, p)
+	if err != nil {
+		return err
+	}
+	if r.beyondEnd(p, cursor, len(rows)) {
+		return nil
+	}
+	view := listView{
+		List: r.list(p, cursor, len(rows)), Title: l.title, Intro: l.intro, Buttons: l.buttons, Paste: l.paste, Search: l.search, Days: l.days,
+		Only: l.only, Near: l.near, Columns: l.columns, Rows: rows, Field: l.field, Path: r.b.path(l.path),
+	}
+	view.List.Query.Del("at")
+	if err := l.addFilters(&view, q); err != nil {
+		return err
+	}
+	if err := l.addPosition(&view, q, p, cursor); err != nil {
+		return err
+	}
+	for _, a := range l.actions {
+		view.Actions = append(view.Actions, listButton{a.name, a.text})
+	}
+	view.Empty = l.empty
+	if len(view.List.Query) > 0 {
+		view.Empty = l.none
+	}
+	query := view.List.with("limit", "")
+	view.CSV, view.JSON = r.b.path("export", l.path)+query+"&format=csv", r.b.path("export", l.path)+query+"&format=json"
+	r.render(http.StatusOK, "list", l.title, l.section, view)
+	return nil
+}
+
+// paging returns the part of the list that the URL selects. An order that the list does not
+// have is ignored.
+func (l *list) paging(q url.Values) paging.Page {
+	limit, _ := strconv.Atoi(q.Get("limit"))
+	if !slices.Contains(pageSizes, limit) {
+		limit = pageSize
+	}
+	p := paging.Page{Limit: limit, After: q.Get("after"), Before: q.Get("before"), Last: q.Get("page") == "last", Sort: l.sort, Descending: l.descending}
+	if by := q.Get("sort"); by != "" && slices.ContainsFunc(l.columns, func(c listColumn) bool { return c.Sort == by }) {
+		p.Sort, p.Descending = by, q.Get("order") == "desc"
+	}
+	return p
+}
+
+// addFilters adds the filters with their values and counts.
+func (l *list) addFilters(view *listView, q url.Values) error {
+	names := []string{"q", "from", "until"}
+	for _, f := range l.filters {
+		names = append(names, f.name)
+		if !f.counted {
+			menu := listMenu{Name: f.name, Text: f.text, Options: []listOption{{Text: ui.Text{"admin.common.all"}}}}
+			for _, c := range f.choices {
+				_, words := c.text[0].(string)
+				menu.Options = append(menu.Options, listOption{c.value, c.text, q.Get(f.name) == c.value, !words})
+			}
+			view.Menus = append(view.Menus, menu)
+			continue
+		}
+		chips := listChips{Text: f.text}
+		for _, c := range f.choices {
+			with := maps.Clone(q)
+			with.Set(f.name, c.value)
+			n, err := l.count(with)
+			if err != nil {
+				return err
+			}
+			chips.Links = append(chips.Links, listChip{c.text, view.List.with(f.name, c.value), q.Get(f.name) == c.value, n})
+		}
+		view.Chips = append(view.Chips, chips)
+	}
+	_, _, view.Wrong = days(q)
+	for _, name := range slices.Sorted(maps.Keys(view.List.Query)) {
+		menu := slices.ContainsFunc(l.filters, func(f listFilter) bool { return f.name == name && !f.counted })
+		if menu || slices.Contains([]string{"q", "from", "until", "after", "before", "at", "page"}, name) || view.List.Get(name) == "" {
+			continue
+		}
+		view.Kept = append(view.Kept, listKept{name, view.List.Get(name)})
+	}
+	return nil
+}
+
+// addPosition adds the position of the page in the list, and the links to other pages. With
+// keyset paging, the position is only known from the URL, and the list may have changed.
+func (l *list) addPosition(view *listView, q url.Values, p paging.Page, c paging.Cursor) (err error) {
+	rows := len(view.Rows)
+	at, _ := strconv.Atoi(q.Get("at"))
+	at = min(max(at, 0), 1<<30)
+	if p.After+p.Before == "" && !p.Last {
+		at = 0
+	}
+	if view.List.Next == "" && at == 0 && !p.Last {
+		view.Total = oauth.Count{N: rows}
+	} else if view.Total, err = l.count(q); err != nil {
+		return err
+	}
+	if p.Last && !view.Total.More {
+		at = max(0, view.Total.N-rows)
+	}
+	if !p.Last || !view.Total.More {
+		view.From, view.To = at+1, at+rows
+	}
+	if view.List.Previous != "" {
+		view.List.Previous += "&at=" + strconv.Itoa(max(0, at-p.Limit))
+		view.First = view.List.with("page", "")
+	}
+	if view.List.Next != "" {
+		view.List.Next += "&at=" + strconv.Itoa(at+rows)
+		view.Last = view.List.with("page", "last")
+	}
+	for _, n := range pageSizes {
+		view.Sizes = append(view.Sizes, listSize{n, view.List.with("limit", strconv.Itoa(n)), n == p.Limit})
+	}
+	return nil
+}
+
+// days returns the range of days in the URL. The last day is included.
+func days(q url.Values) (from, until time.Time, wrong bool) {
+	for name, to := range map[string]*time.Time{"from": &from, "until": &until} {
+		text := strings.TrimSpace(q.Get(name))
+		if text == "" {
+			continue
+		}
+		at, err := audit.Time(text)
+		if err != nil {
+			wrong = true
+			continue
+		}
+		if *to = at; name == "until" && len(text) == len(time.DateOnly) {
+			*to = at.AddDate(0, 0, 1)
+		}
+	}
+	return from, until, wrong
+}
+
+// A naming is the person or the application that a search means.
+type naming struct {
+	clientID, subject string
+	nobody            bool      // nothing has that name
+	near              []ui.Link // several have a name that begins like that
+}
+
+// named returns what the search of a list of tokens, consents or sessions means: a username
+// or client ID, or the beginning of a name. It reads a few rows, however long the list is.
+func (r *request) named(text string) (n naming, err error) {
+	const most = 5
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return n, nil
+	}
+	clients, err := r.b.Store.FindClients(r.Context(), text, most)
+	if err != nil {
+		return n, err
+	}
+	type link struct {
+		ui.Link
+		naming
+	}
+	var found []link
+	for _, c := range clients {
+		one := naming{clientID: c.ID}
+		if c.ID == text {
+			return one, nil
+		}
+		found = append(found, link{ui.Link{Text: ui.Plain(cmp.Or(c.Name, c.ID)), URL: "?" + r.only("application", c.ID)}, one})
+	}
+	if r.b.OwnLogin {
+		users, err := r.b.Store.FindUsers(r.Context(), text, most)
+		if err != nil {
+			return n, err
+		}
+		for _, u := range users {
+			one := naming{subject: u.ID}
+			if strings.EqualFold(u.Username, text) || u.ID == text {
+				return one, nil
+			}
+			found = append(found, link{ui.Link{Text: ui.Plain(u.Username), URL: "?" + r.only("user", u.ID)}, one})
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0].naming, nil
+	case len(found) == 0 && !r.b.OwnLogin:
+		return naming{subject: text}, nil
+	case len(found) == 0:
+		return naming{nobody: true}, nil
+	}
+	n.nobody = true
+	for _, f := range found {
+		n.near = append(n.near, f.Link)
+	}
+	return n, nil
+}
+
+// only returns the query of the list with a person or an application instead of the search.
+func (r *request) only(name, value string) string {
+	q := r.URL.Query()
+	for _, drop := range []string{"q", "after", "before", "at", "page", "note"} {
+		q.Del(drop)
+	}
+	q.Set(name, value)
+	return q.Encode()
+}
+
+// without returns the query of the list without a parameter.
+func (r *request) without(name string) string {
+	q := r.URL.Query()
+	for _, drop := range []string{name, "after", "before", "at", "page", "note"} {
+		q.Del(drop)
+	}
+	return q.Encode()
+}
