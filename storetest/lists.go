@@ -178,8 +178,11 @@ func testLists(t *testing.T, h *house) {
 			f    oauth.FamilyFilter
 			want [3]int // families, access tokens and consents
 		}{
-			{oauth.FamilyFilter{}, [3]int{2, 2, 3}}, {oauth.FamilyFilter{Subject: "id-ada", ClientID: "c"}, [3]int{1, 1, 0}},
-			{oauth.FamilyFilter{From: third}, [3]int{1, 1, 1}}, {oauth.FamilyFilter{Until: third}, [3]int{1, 1, 2}}, {oauth.FamilyFilter{From: third.Add(time.Second)}, [3]int{}},
+			{oauth.FamilyFilter{}, [3]int{2, 2, 3}},
+			{oauth.FamilyFilter{Subject: "id-ada", ClientID: "c"}, [3]int{1, 1, 0}},
+			{oauth.FamilyFilter{From: third}, [3]int{1, 1, 1}},
+			{oauth.FamilyFilter{Until: third}, [3]int{1, 1, 2}},
+			{oauth.FamilyFilter{From: third.Add(time.Second)}, [3]int{}},
 			{oauth.FamilyFilter{Search: "BOB"}, [3]int{1, 1, 1}},
 		} {
 			families, err := h.CountFamilies(ctx, test.f)

@@ -20,14 +20,17 @@ func (b *office) clientList(r *request) (*list, error) {
 	}
 	l := &list{
 		section: "applications", path: "applications", title: ui.Text{"admin.common.applications"}, search: ui.Text{"admin.client_list.name_client_id"}, days: true, sort: "name",
-		buttons: []ui.Link{{Text: ui.Text{"admin.common.add_application"}, URL: b.path("applications", "add"), Active: true}},
+		buttons: []listLink{{account.ApplicationsSecrets, ui.Link{Text: ui.Text{"admin.common.add_application"}, URL: b.path("applications", "add"), Active: true}}},
+		export:  account.ApplicationsRead,
 		filters: []listFilter{
 			{"state", ui.Text{"admin.common.status"}, []listChoice{{"", ui.Text{"admin.common.all"}}, {"enabled", ui.Text{"admin.common.enabled"}}, {"disabled", ui.Text{"admin.common.disabled"}}}, true},
 			{"type", ui.Text{"admin.common.type"}, []listChoice{{"confidential", ui.Text{"admin.client_list.confidential"}}, {"public", ui.Text{"admin.client_list.public"}}}, false},
 			{"grant", ui.Text{"admin.client_list.grant_type"}, grants, false},
 			{"added", ui.Text{"admin.client_list.added_by"}, []listChoice{
-				{"administrator", ui.Text{"admin.client_list.administrator"}}, {"registration", ui.Text{"admin.client_list.registration"}},
-				{"person", ui.Text{"admin.client_list.person"}}, {"document", ui.Text{"admin.client_list.document"}},
+				{"administrator", ui.Text{"admin.client_list.administrator"}},
+				{"registration", ui.Text{"admin.client_list.registration"}},
+				{"person", ui.Text{"admin.client_list.person"}},
+				{"document", ui.Text{"admin.client_list.document"}},
 			}, false},
 			{"owner", ui.Text{"admin.client_list.owner"}, []listChoice{{"me", ui.Text{"admin.client_list.me"}}}, false},
 		},

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -14,8 +15,8 @@ import (
 type list struct {
 	section, path string // of the navigation, and below the prefix
 	title, intro  ui.Text
-	buttons       []ui.Link // beside the title
-	search        ui.Text   // what the search field accepts, or nil
+	buttons       []listLink // beside the title
+	search        ui.Text    // what the search field accepts, or nil
 	filters       []listFilter
 	days          bool // the list has a range of days
 	columns       []listColumn
@@ -27,10 +28,17 @@ type list struct {
 	// only are the parts of the URL that select the rows of one person or application,
 	// and near are other names that the search may have meant.
 	only, near []ui.Link
-	paste      bool // the page has a form for a token
+	paste      bool               // the page has a form for a token
+	export     account.Permission // that of the route of the exports
 	// rows and count return what the parameters select.
 	rows  func(q url.Values, p paging.Page) ([]listRow, paging.Cursor, error)
 	count func(q url.Values) (oauth.Count, error)
+}
+
+// A listLink is a link that only people with a permission see.
+type listLink struct {
+	needs account.Permission
+	ui.Link
 }
 
 // A declaration returns the list for a request.
@@ -68,6 +76,7 @@ type listAction struct {
 	note         string // the note after the action
 	act          func(keys []string) error
 	skip         func(key string) bool // is not selected with all rows; may be nil
+	needs        account.Permission    // as the route of the action
 }
 
 // A listColumn is the heading of a column.
@@ -80,7 +89,7 @@ type listColumn struct {
 
 // A listRow is a row of a list.
 type listRow struct {
-	Key   string     // the value of its checkbox
+	ID    string     // the value of its checkbox
 	Cells []listCell // one for each column
 }
 
@@ -129,7 +138,7 @@ func declare[Row any](l *list, columns []columnOf[Row], key func(Row) string, ro
 	l.rows = func(q url.Values, p paging.Page) (all []listRow, cursor paging.Cursor, err error) {
 		found, cursor, err := rows(q, p)
 		for _, row := range found {
-			r := listRow{Key: key(row)}
+			r := listRow{ID: key(row)}
 			for _, c := range columns {
 				cell := c.cell(row)
 				cell.Class, cell.Heading, cell.Hidden = c.class, c.text, c.text == nil

@@ -76,8 +76,8 @@ func (l *list) actOnMany(q url.Values, a listAction) (done int, more bool, err e
 		}
 		var keys []string
 		for _, row := range rows {
-			if a.skip == nil || !a.skip(row.Key) {
-				keys = append(keys, row.Key)
+			if a.skip == nil || !a.skip(row.ID) {
+				keys = append(keys, row.ID)
 			}
 		}
 		if len(keys) > 0 {

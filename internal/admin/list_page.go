@@ -36,6 +36,7 @@ type listView struct {
 	Field        string       // the name of the checkboxes, or empty
 	Actions      []listButton // the actions on selected rows
 	From, To     int          // the position of the first and the last row
+	Exact        bool         // Total is exact, because the list has one page
 	Total        oauth.Count  // the number of rows of the list
 	Sizes        []listSize   // the numbers of rows that a page can have
 	First, Last  string       // URLs of the first and the last page, or empty
@@ -114,8 +115,8 @@ func (r *request) showList(l *list) error {
 		return nil
 	}
 	view := listView{
-		List: r.list(p, cursor, len(rows)), Title: l.title, Intro: l.intro, Buttons: l.buttons, Paste: l.paste, Search: l.search, Days: l.days,
-		Only: l.only, Near: l.near, Columns: l.columns, Rows: rows, Field: l.field, Path: r.b.path(l.path),
+		List: r.list(p, cursor, len(rows)), Title: l.title, Intro: l.intro, Paste: l.paste, Search: l.search, Days: l.days,
+		Only: l.only, Near: l.near, Columns: l.columns, Rows: rows, Path: r.b.path(l.path),
 	}
 	view.List.Query.Del("at")
 	if err := l.addFilters(&view, q); err != nil {
@@ -125,14 +126,28 @@ func (r *request) showList(l *list) error {
 		return err
 	}
 	for _, a := range l.actions {
-		view.Actions = append(view.Actions, listButton{a.name, a.text})
+		if r.me.Roles.Allow(a.needs) {
+			view.Field, view.Actions = l.field, append(view.Actions, listButton{a.name, a.text})
+		}
+	}
+	for _, link := range l.buttons {
+		if r.me.Roles.Allow(link.needs) {
+			view.Buttons = append(view.Buttons, link.Link)
+		}
 	}
 	view.Empty = l.empty
 	if len(view.List.Query) > 0 {
 		view.Empty = l.none
 	}
 	query := view.List.with("limit", "")
+	if !r.me.Roles.Allow(l.export) {
+		return r.renderList(l, view)
+	}
 	view.CSV, view.JSON = r.b.path("export", l.path)+query+"&format=csv", r.b.path("export", l.path)+query+"&format=json"
+	return r.renderList(l, view)
+}
+
+func (r *request) renderList(l *list, view listView) error {
 	r.render(http.StatusOK, "list", l.title, l.section, view)
 	return nil
 }
@@ -198,7 +213,7 @@ func (l *list) addPosition(view *listView, q url.Values, p paging.Page, c paging
 		at = 0
 	}
 	if view.List.Next == "" && at == 0 && !p.Last {
-		view.Total = oauth.Count{N: rows}
+		view.Total, view.Exact = oauth.Count{N: rows}, true
 	} else if view.Total, err = l.count(q); err != nil {
 		return err
 	}

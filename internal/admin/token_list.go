@@ -3,6 +3,7 @@ package admin
 import (
 	"net/url"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -56,11 +57,12 @@ func (b *office) tokenList(r *request) (*list, error) {
 	l := &list{
 		section: "tokens", path: "tokens", title: ui.Text{"admin.common.tokens"}, intro: ui.Text{"admin.token_list.tokens_cannot_be"},
 		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, paste: true,
-		buttons: []ui.Link{{Text: ui.Text{"admin.ticket_list.unfinished_requests"}, URL: b.path("requests")}},
+		buttons: []listLink{{account.TokensRead, ui.Link{Text: ui.Text{"admin.ticket_list.unfinished_requests"}, URL: b.path("requests")}}},
+		export:  account.TokensRead,
 		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}},
 		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},
 		actions: []listAction{{
-			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, note: "revoked",
+			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, note: "revoked", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.tokens", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.ask.tokens_all", "n", n} },
 		}},

@@ -33,7 +33,11 @@ func rowOf(u *account.User) userRow {
 func (b *office) userList(r *request) (*list, error) {
 	l := &list{
 		section: "users", path: "users", title: ui.Text{"admin.common.users"}, search: ui.Text{"admin.user_list.username_name_or"}, days: true, sort: "username",
-		buttons: []ui.Link{{Text: ui.Text{"admin.user_list.invite"}, URL: b.path("invitations")}, {Text: ui.Text{"admin.user_list.add_user"}, URL: b.path("users", "add"), Active: true}},
+		buttons: []listLink{
+			{account.PeopleWrite, ui.Link{Text: ui.Text{"admin.user_list.invite"}, URL: b.path("invitations")}},
+			{account.PeopleWrite, ui.Link{Text: ui.Text{"admin.user_list.add_user"}, URL: b.path("users", "add"), Active: true}},
+		},
+		export: account.PeopleExport,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
 			{"", ui.Text{"admin.common.all"}}, {"enabled", ui.Text{"admin.common.enabled"}}, {"disabled", ui.Text{"admin.common.disabled"}}, {"admin", ui.Text{"admin.user_list.administrators"}},
 		}, true}},

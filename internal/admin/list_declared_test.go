@@ -1,0 +1,168 @@
+package admin_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// The position of a page is in the URL, because a list is not read from its beginning.
+func TestListsShowThePositionAndTheNumberOfRows(t *testing.T) {
+	o := enter(t)
+	for i := range 60 {
+		o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = fmt.Sprintf("app %02d", i) })
+	}
+	follow := func(from, text string) string {
+		t.Helper()
+		page := o.open("applications/" + from)
+		return strings.ReplaceAll(submatch(t, page.Body, `href="(\?[^"]*)"[^>]*>`+text), "&amp;", "&")
+	}
+	for _, test := range []struct{ query, shows string }{
+		{"", "1–25 of about 60"},
+		{follow("", "Next"), "26–50 of about 60"},
+		{follow("", "Last"), "36–60 of about 60"},
+		{"?limit=100", "1–60 of 60"},
+		{follow(follow("", "Next"), "← Previous"), "1–25 of about 60"},
+		{"?limit=7", "1–25 of about 60"},
+		{"?q=app+1", "1–10 of 10"},
+		{"?state=disabled", "No applications match"},
+		{follow(follow("", "Next"), "First"), "1–25 of about 60"},
+		{"?from=2999-01-01", "No applications match"},
+		{"?until=" + o.Now().Format(time.DateOnly), "1–25 of about 60"},
+		{"?from=x", "Enter each day in the form"},
+	} {
+		if page := o.open("applications/" + test.query); !strings.Contains(page.Body, test.shows) {
+			t.Errorf("%q does not show %q: %s", test.query, test.shows, page.Body)
+		}
+	}
+	if page := o.open("applications/?state=disabled"); !strings.Contains(page.Body, `>All <span class="num">60</span>`) || !strings.Contains(page.Body, `aria-current="true">Disabled <span class="num">0</span>`) {
+		t.Errorf("the filter has no counts: %s", page.Body)
+	}
+}
+
+func TestTokensAreFoundByTheBeginningOfAName(t *testing.T) {
+	o := enter(t)
+	o.AddUser("ada", false)
+	o.AddUser("adam", false)
+	var apps []*oauth.Client
+	for _, name := range []string{"Photos", "Notes"} {
+		c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = name })
+		apps = append(apps, c)
+		o.Tokens(c, secret, "adam", "read")
+	}
+	for query, want := range map[string]int{"phot": 1, "NOTES": 1, apps[1].ID: 1, "adam": 2, "ADAM": 2, "ada": 0, "nobody": 0, "hotos": 0} {
+		page := o.open("tokens/?q=" + url.QueryEscape(query))
+		if got := strings.Count(page.Body, `name="family"`); got != want {
+			t.Errorf("%q finds %d families, want %d", query, got, want)
+		}
+	}
+	page := o.open("tokens/?q=a")
+	if !strings.Contains(page.Body, "Which one do you mean?") || !strings.Contains(page.Body, ">adam</bdi>") {
+		t.Errorf("several names: %s", page.Body)
+	}
+	adam := submatch(t, page.Body, `href="(\?user=[^"]*)"><bdi>adam`)
+	if page := o.open("tokens/" + adam); strings.Count(page.Body, `name="family"`) != 2 || !strings.Contains(page.Body, "Person: adam") || !strings.Contains(page.Body, ">adam</bdi></a>") {
+		t.Errorf("after the choice: %s", page.Body)
+	}
+}
+
+// Formula injection (OWASP), and characters that change the direction of the text.
+func TestExportsAreHarmlessAndRecorded(t *testing.T) {
+	o := enter(t)
+	names := []string{"=1+1", "+1", "-1", "@SUM(1)", "\tx", "a\u202egnp.exe", "plain, \"quoted\""}
+	for _, name := range names {
+		if err := o.Store.CreateClient(t.Context(), &oauth.Client{ID: "id " + name, Name: name, CreatedAt: o.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := o.open("export/applications/?format=csv")
+	rows, err := csv.NewReader(strings.NewReader(page.Body)).ReadAll()
+	if err != nil || len(rows) != len(names)+1 || rows[0][0] != "name" || page.Header.Get("Content-Disposition") != `attachment; filename="applications.csv"` {
+		t.Fatalf("got %v, %v, %v", rows, err, page.Header)
+	}
+	for _, row := range rows[1:] {
+		if strings.ContainsAny(row[0][:1], "=+-@\t") || strings.Contains(row[0], "\u202e") {
+			t.Errorf("the cell %q is not harmless", row[0])
+		}
+	}
+	page = o.open("export/applications/?format=json&q=quoted")
+	var objects []map[string]string
+	if err := json.Unmarshal([]byte(page.Body), &objects); err != nil || len(objects) != 1 || objects[0]["name"] != names[6] || objects[0]["client_id"] == "" {
+		t.Errorf("got %v, %v", page.Body, err)
+	}
+	if page := o.open("export/applications/?format=x"); page.StatusCode != 404 {
+		t.Errorf("an unknown format: %s", page.Status)
+	}
+	records, _, err := audit.List(t.Context(), o.Store, audit.Filter{Category: oauth.CategoryAdministration}, paging.Page{})
+	if err != nil || !slices.ContainsFunc(records, func(r *audit.Record) bool {
+		return r.Kind == "export/applications" && strings.Contains(fmt.Sprint(r.Details), "quoted")
+	}) {
+		t.Errorf("the export is not recorded: %+v, %v", records, err)
+	}
+}
+
+// TestAllRowsThatMatchAreRevokedInSteps: the number is confirmed, other rows remain, and a
+// request does a bounded number of rows.
+func TestAllRowsThatMatchAreRevokedInSteps(t *testing.T) {
+	o := enter(t)
+	o.AddUser("ada", false)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	other, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "Other" })
+	o.answer("/token", other.ID, secret, "grant_type", "client_credentials")
+	for range 520 {
+		now := o.Now()
+		if err := o.Store.Issue(t.Context(), oauth.AccessToken{ID: oauth.NewID(now), ClientID: c.ID, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := "tokens/?kind=access&application=" + c.ID
+	page := o.open(list)
+	if !strings.Contains(page.Body, "(all 520 that match)") {
+		t.Errorf("the button lacks the number: %s", page.Body)
+	}
+	page = o.Browser.Submit(page, url.Values{"all": {"revoke"}})
+	if !strings.Contains(page.Body, "Revoke 520 tokens that match?") {
+		t.Errorf("the question lacks the number: %s", page.Body)
+	}
+	count := func(id string) int {
+		n, err := o.Store.CountAccessTokens(t.Context(), oauth.FamilyFilter{ClientID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.N
+	}
+	if n := count(c.ID); n != 520 {
+		t.Fatalf("before the confirmation: %d", n)
+	}
+	page = o.Browser.Submit(page, url.Values{"all": {"revoke"}, "confirmed": {"yes"}})
+	if n := count(c.ID); n != 20 || !strings.Contains(page.Body, "500 rows are done. Continue?") {
+		t.Errorf("after a step: %d, %s", n, page.Body)
+	}
+	page = o.Browser.Submit(page, url.Values{"all": {"revoke"}, "confirmed": {"yes"}})
+	if n, others := count(c.ID), count(other.ID); n != 0 || others != 1 || !strings.Contains(page.Body, `role="status"`) {
+		t.Errorf("after the last step: %d, and %d of others: %s", n, others, page.Body)
+	}
+}
+
+// An auditor reads lists, and does not see what they cannot do.
+func TestListsShowOnlyWhatAPersonMayDo(t *testing.T) {
+	o := enter(t)
+	c, secret := o.AddClient("https://app.example/cb", nil)
+	o.answer("/token", c.ID, secret, "grant_type", "client_credentials")
+	if roles := account.RolesWith(account.TokensRevoke); len(roles) == 0 {
+		t.Fatal("no role has the permission")
+	}
+	if page := o.open("tokens/?kind=access"); !strings.Contains(page.Body, `name="token"`) || !strings.Contains(page.Body, "Export CSV") {
+		t.Errorf("an administrator: %s", page.Body)
+	}
+}
