@@ -101,7 +101,7 @@ func TestQuestionsWorkWithTheKeyboard(t *testing.T) {
 			t.Helper()
 			b.tabTo("token")
 			b.press(" ")
-			b.tabTo("Revoke selected tokens")
+			b.tabTo("Revoke…")
 			b.follow(kb.Enter)
 			b.says("Revoke 1 selected token?")
 			b.asks("Revoke")
