@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -22,6 +23,20 @@ func (s *Server) newAudit(o *Options) *audit.Log {
 		log.OnEvent(ctx, e)
 	}
 	return log
+}
+
+// newCounter returns the counter for the charts of the back office, and makes it receive all
+// events, those about webhooks included.
+func newCounter(o *Options) *counts.Counter {
+	counter := counts.New(counts.Config{Store: o.Store, Clock: o.Clock, Logger: o.Logger})
+	own := o.OnEvent
+	o.OnEvent = func(ctx context.Context, e oauth.Event) {
+		if own != nil {
+			own(ctx, e)
+		}
+		counter.OnEvent(ctx, e)
+	}
+	return counter
 }
 
 // auditPersonName returns a function that returns the username of a person, or "". It is

@@ -27,6 +27,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
@@ -55,6 +56,7 @@ type Server struct {
 	provider *provider.Provider
 	accounts *account.Accounts
 	rejected *rejections.Log
+	counts   *counts.Counter
 	audit    *audit.Log
 	// sessionKey is the key of the hashes of the session ids of a host.
 	sessionKey []byte
@@ -77,9 +79,10 @@ type Server struct {
 func New(ctx context.Context, o Options) (*Server, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
+	counter := newCounter(&o)
 	webhooks, webhooksErr := newWebhooks(&o, client)
 	pages, pagesErr := parsePages(o)
-	s := &Server{pages: pages, webhooks: webhooks, id: rand.Text()}
+	s := &Server{pages: pages, webhooks: webhooks, counts: counter, id: rand.Text()}
 	s.audit = s.newAudit(&o)
 	s.options = o
 	s.work.since.Store(o.Clock().UnixNano())
@@ -155,14 +158,14 @@ func (s *Server) RegistrationToken(subject string) (string, error) {
 
 // Run does the background work of a Server until the context ends. It creates the
 // signing keys that a new Store does not have yet, notifies applications of
-// logouts, sends emails and the messages of webhooks, stores rejected requests for
-// the back office, and adds new records to the chain of the audit log. It also records in the Store which issuer uses it. Every process must
+// logouts, sends emails and the messages of webhooks, stores rejected requests and counts
+// for the back office, and adds new records to the chain of the audit log. It also records in the Store which issuer uses it. Every process must
 // call it. Run returns nil when the context ends. If requests are served without it for
 // half a minute, a warning is logged.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.work.begin(s.options.Clock)()
 	group, ctx := errgroup.WithContext(ctx)
-	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.audit.Run, s.runIssuer}
+	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.counts.Run, s.audit.Run, s.runIssuer}
 	if s.webhooks != nil {
 		all = append(all, s.webhooks.Run)
 	}

@@ -73,7 +73,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
 		TrustedProxies: o.TrustedProxies, Place: o.Place, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: o.AdminPath, SignUp: o.SignUp, Mail: o.SendMail, CatchMails: o.InsecureCatchMails,
-		CookieSuffix: o.CookieSuffix, HomeLinks: homeLinks(o), Host: s.hostLogin(), Providers: providers, StateKey: s.provider.Key("login state"), FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
+		CookieSuffix: o.CookieSuffix, HomeLinks: homeLinks(o), Host: s.hostLogin(), Providers: providers, StateKey: s.provider.Key("login state"), FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, TokenTook: s.counts.TokenTook, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		},
 		Scopes: s.provider.KnownScopes, Resources: s.provider.Resources, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: providers,
+		Rejections: s.rejected, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: newerTables(o.Store), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: providers,
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
@@ -98,6 +98,13 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	}
 	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.web.Localized(s.reportRequests(office, o.AdminPath)))))
 	return nil
+}
+
+// newerTables reports whether a newer release has changed the tables of the Store. A Store
+// without tables of several releases does not have the method.
+func newerTables(store Store) bool {
+	versioned, ok := store.(interface{ NewerTables() bool })
+	return ok && versioned.NewerTables()
 }
 
 // adminPerson returns the person who requests a page of the back office, or nil.

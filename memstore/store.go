@@ -37,6 +37,7 @@ type Store struct {
 	webhooks []oauth.WebhookMessage
 	// rejections are sorted, newest first.
 	rejections []oauth.Rejection
+	tallies    map[tallyKey]int64
 	users      map[string]userRow
 	sessions   map[string]account.Session
 	factors    map[account.FactorID]account.Factor
@@ -78,6 +79,7 @@ func New(clock func() time.Time) *Store {
 		consents: make(map[consentKey]oauth.Consent),
 		uses:     make(map[string]map[string]time.Time),
 		subjects: make(map[string]subject),
+		tallies:  make(map[tallyKey]int64),
 		users:    make(map[string]userRow),
 		sessions: make(map[string]account.Session),
 		factors:  make(map[account.FactorID]account.Factor),

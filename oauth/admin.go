@@ -13,6 +13,7 @@ import (
 // (paging.Cursor).
 type AdminStore interface {
 	RejectionStore
+	TallyStore
 
 	// CreateClient adds a client. ErrConflict: the client_id exists, or it is the id
 	// of a person, whom the client could then impersonate (RFC 9700 §4.15). It does not

@@ -75,10 +75,13 @@ type Conn interface {
 }
 
 // Values returns a row of numbered parameters: ($1, $2).
-func Values(columns int) string {
+func Values(columns int) string { return valuesFrom(1, columns) }
+
+// valuesFrom returns a row of parameters that are numbered from first: ($6, $7).
+func valuesFrom(first, columns int) string {
 	numbers := make([]string, columns)
 	for i := range numbers {
-		numbers[i] = "$" + strconv.Itoa(i+1)
+		numbers[i] = "$" + strconv.Itoa(first+i)
 	}
 	return "(" + strings.Join(numbers, ", ") + ")"
 }

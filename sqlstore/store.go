@@ -41,6 +41,9 @@ type Config struct {
 	// Partitions manage the partitions of the token tables; nil means that the engine
 	// has no partitions.
 	Partitions Partitions
+	// SizesQuery selects the name and the size in bytes of each table; see
+	// oauth.TallyStore.TableSizes. If it is empty, the sizes are not known.
+	SizesQuery string
 	// Trace may be nil.
 	Trace Trace
 	// Tables are the versions of the tables.

@@ -13,6 +13,10 @@ type TablesVersion struct {
 // works with them if the newer release is the next one.
 func (v TablesVersion) Newer() bool { return v.Have > v.Known }
 
+// NewerTables reports whether a newer release had changed the tables when the Store was
+// opened.
+func (s *Store) NewerTables() bool { return s.Tables.Newer() }
+
 // CheckCopy returns an error if this release does not know all of the tables,
 // because it would copy only a part of what is in them.
 func (v TablesVersion) CheckCopy(database string) error {

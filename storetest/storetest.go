@@ -99,6 +99,8 @@ func Run(t *testing.T, open Open) {
 		"MailRace":  testMailContention,
 		"Together":  testNoticesOfChanges,
 		"Rejected":  testRejections,
+		"Tallies":   testTallies,
+		"TallyRace": testTallyContention,
 		"Audit":     testAudit,
 		"Logins":    testRecordedLogins,
 		"Chain":     testAuditContention,

@@ -16,6 +16,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
@@ -108,7 +109,10 @@ type Options struct {
 	// URI.
 	ConsumerURL, ConsumerCallback string
 	Rejections                    *rejections.Log
+	Counts                        *counts.Counter
 	Keys                          Keys
+	KeyRotation                   time.Duration // how long a key signs; negative: until an administrator rotates it
+	NewerTables                   bool          // a newer release has changed the tables
 	Tokens                        Tokens
 	// Secrets encrypts the secrets of applications that use HS256.
 	Secrets provider.SecretKeeper

@@ -16,6 +16,7 @@ var sections = []struct {
 	// permission is that of the first page of the section.
 	permission account.Permission
 }{
+	{"home", "home", ui.Text{"admin.section.home"}, account.OverviewRead},
 	{"applications", "apps", ui.Text{"admin.section.applications"}, account.ApplicationsRead},
 	{"users", "people", ui.Text{"admin.section.users"}, account.PeopleRead},
 	{"invitations", "mail", ui.Text{"admin.section.invitations"}, account.PeopleRead},
@@ -56,7 +57,11 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 			if hostsOwn(s.path) && !r.b.OwnLogin || !r.me.Roles.Allow(s.permission) {
 				continue
 			}
-			view.Nav = append(view.Nav, ui.Link{Icon: s.icon, Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
+			url := r.b.path(s.path)
+			if s.path == "home" {
+				url = r.b.Prefix
+			}
+			view.Nav = append(view.Nav, ui.Link{Icon: s.icon, Text: s.name, URL: url, Active: s.path == section})
 		}
 	}
 	if text := notes[r.URL.Query().Get("note")]; text != nil && r.Method == http.MethodGet {

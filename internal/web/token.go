@@ -9,5 +9,7 @@ import (
 
 // token is the token endpoint (RFC 6749 §3.2).
 func (h *Handler) token(ctx context.Context, r *http.Request, p oauth.Params) (any, error) {
+	begun := h.Clock()
+	defer func() { h.TokenTook(h.Clock().Sub(begun)) }()
 	return h.OAuth.Token(ctx, r.Header.Get("Authorization"), p)
 }

@@ -68,6 +68,8 @@ type Options struct {
 	FetchLogo func(ctx context.Context, url string, maxBytes int64) ([]byte, error)
 	// OnEvent receives what people did; it may be nil.
 	OnEvent func(context.Context, oauth.Event)
+	// TokenTook receives the duration of each token request.
+	TokenTook func(time.Duration)
 
 	Clock  func() time.Time
 	Logger *slog.Logger

@@ -75,8 +75,8 @@ func newStore(ctx context.Context, engine *engine, o Options) (*sqlstore.Store, 
 	c := sqlstore.Config{
 		Engine: engine, Duplicate: duplicate, Permanent: permanent, Unreachable: unreachable,
 		Trace: o.Trace, Clock: o.Clock, Logger: o.Logger, Warnings: engine.warnings,
-		Partitions: partitioner{engine.pool, briefly},
-		Changed:    func(context.Context) (bool, error) { return true, nil }, // always read the row, twice a second
+		Partitions: partitioner{engine.pool, briefly}, SizesQuery: sizesQuery,
+		Changed: func(context.Context) (bool, error) { return true, nil }, // always read the row, twice a second
 	}
 	if o.Clock == nil { // it is that of the machine
 		c.DatabaseClock = engine.now

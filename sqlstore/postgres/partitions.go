@@ -48,6 +48,12 @@ const (
 	changing = 100 * time.Millisecond
 )
 
+// sizesQuery selects the sizes of the tables with their indexes. The size of a partition
+// belongs to its table.
+const sizesQuery = `SELECT pg_catalog.substr(coalesce(whole.relname, part.relname)::text, 10), coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(part.oid)), 0)::bigint
+	FROM pg_class part LEFT JOIN pg_inherits i ON i.inhrelid = part.oid LEFT JOIN pg_class whole ON whole.oid = i.inhparent
+	WHERE part.relkind = 'r' AND part.relname LIKE 'latchkey\_%'::text AND pg_catalog.pg_table_is_visible(part.oid) GROUP BY 1`
+
 // partition is a partition, with the time at which its range ends.
 type partition struct {
 	name string

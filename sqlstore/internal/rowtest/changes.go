@@ -168,6 +168,15 @@ func changes(now time.Time) []Call {
 			return s.AddRejections(ctx, []oauth.Rejection{{ID: "new", At: now, ClientID: "k7", Reason: "reason7", Source: "s"}}, oauth.RejectionBounds{Reason: 20, Source: 5})
 		}},
 		{"Rejection", "", byKey, func(s *sqlstore.Store) error { _, err := s.Rejection(ctx, "r7"); return err }},
+		{"AddTallies", "", byKey, func(s *sqlstore.Store) error {
+			at := oauth.PerDay.Begin(now)
+			return s.AddTallies(ctx, []oauth.Tally{{Period: oauth.PerDay, At: at, Series: "a", N: 1}, {Period: oauth.PerDay, At: at, Series: "b", N: 1, Replaces: true}})
+		}},
+		{"Tallies", "", checked, func(s *sqlstore.Store) error {
+			_, err := s.Tallies(ctx, oauth.PerDay, oauth.PerDay.Begin(now).Add(-48*time.Hour))
+			return err
+		}},
+		{"TableSizes", "", valid, func(s *sqlstore.Store) error { _, err := s.TableSizes(ctx); return err }},
 		{"Client", "", byKey, func(s *sqlstore.Store) error { _, err := s.Client(ctx, "big"); return err }},
 		{"Consent", "", byKey, func(s *sqlstore.Store) error { _, err := s.Consent(ctx, "u2", "big"); return err }},
 		{"Issuer", "", byKey, func(s *sqlstore.Store) error { _, err := s.Issuer(ctx); return err }},
@@ -191,7 +200,7 @@ const (
 	// protocol are the operations of the protocol, which have separate tests.
 	protocol = ` AccessToken Approve Change Family Issue JWTStanding Put Revoke Rotate SetReplayWindow Spend Ticket`
 	// withoutRows are methods that read no tables.
-	withoutRows = ` ClaimIssuer Close RoundTrips Rows Stats Version`
+	withoutRows = ` ClaimIssuer Close NewerTables RoundTrips Rows Stats Version`
 )
 
 // MissingCalls fails the test if a method of the type has neither a call nor is

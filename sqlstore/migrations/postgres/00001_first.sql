@@ -396,6 +396,18 @@ CREATE TABLE latchkey_audit_head (
   at BIGINT NOT NULL
 );
 
+-- How often things happened in an hour or on a day, for the charts of the back office: a
+-- few hundred rows for each.
+CREATE TABLE latchkey_tally (
+  period TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  series TEXT NOT NULL,
+  n BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  PRIMARY KEY (period, at, series)
+);
+CREATE INDEX latchkey_tally_expires ON latchkey_tally (expires_at);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -403,6 +415,7 @@ CREATE TABLE latchkey_lease (
 );
 
 -- +goose Down
+DROP TABLE latchkey_tally;
 DROP TABLE latchkey_audit_head;
 DROP TABLE latchkey_audit;
 DROP TABLE latchkey_audit_queue;

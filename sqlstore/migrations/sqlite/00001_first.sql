@@ -387,6 +387,18 @@ CREATE TABLE latchkey_audit_head (
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- How often things happened in an hour or on a day, for the charts of the back office: a
+-- few hundred rows for each.
+CREATE TABLE latchkey_tally (
+  period TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  series TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (period, at, series)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_tally_expires ON latchkey_tally (expires_at);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -394,6 +406,7 @@ CREATE TABLE latchkey_lease (
 ) STRICT;
 
 -- +goose Down
+DROP TABLE latchkey_tally;
 DROP TABLE latchkey_audit_head;
 DROP TABLE latchkey_audit;
 DROP TABLE latchkey_audit_queue;
