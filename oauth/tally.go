@@ -11,8 +11,8 @@ type Tally struct {
 	Period TallyPeriod // the length of the time
 	// At is the beginning of the hour or of the day, in UTC; see TallyPeriod.Begin.
 	At time.Time
-	// Series is what was counted. There are few of them: a part of it is never a text that
-	// a client or a person has chosen.
+	// Series names the events that were counted. There are few of them: a name never contains
+	// a text that a client or a person has chosen.
 	Series string
 	N      int64 // how often it happened, or the size of something
 	// Replaces is set if N replaces the stored number, because it is a size and not an

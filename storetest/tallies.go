@@ -14,11 +14,16 @@ func testTallies(t *testing.T, h *house) {
 	hour, day := oauth.PerHour.Begin(h.now), oauth.PerDay.Begin(h.now)
 	must(t, h.AddTallies(ctx, nil))
 	must(t, h.AddTallies(ctx, []oauth.Tally{
-		{Period: oauth.PerHour, At: hour, Series: "b", N: 2}, {Period: oauth.PerHour, At: hour, Series: "a", N: 1},
-		{Period: oauth.PerHour, At: hour.Add(-time.Hour), Series: "a", N: 7}, {Period: oauth.PerDay, At: day, Series: "a", N: 9}, {Period: oauth.PerDay, At: day, Series: "size", N: 10, Replaces: true},
+		{Period: oauth.PerHour, At: hour, Series: "b", N: 2},
+		{Period: oauth.PerHour, At: hour, Series: "a", N: 1},
+		{Period: oauth.PerHour, At: hour.Add(-time.Hour), Series: "a", N: 7},
+		{Period: oauth.PerDay, At: day, Series: "a", N: 9},
+		{Period: oauth.PerDay, At: day, Series: "size", N: 10, Replaces: true},
 	}))
 	must(t, h.AddTallies(ctx, []oauth.Tally{
-		{Period: oauth.PerHour, At: hour, Series: "a", N: 40}, {Period: oauth.PerDay, At: day, Series: "a", N: 1}, {Period: oauth.PerDay, At: day, Series: "size", N: 4, Replaces: true},
+		{Period: oauth.PerHour, At: hour, Series: "a", N: 40},
+		{Period: oauth.PerDay, At: day, Series: "a", N: 1},
+		{Period: oauth.PerDay, At: day, Series: "size", N: 4, Replaces: true},
 	}))
 	want := func(p oauth.TallyPeriod, from time.Time, want ...oauth.Tally) {
 		t.Helper()
@@ -28,7 +33,9 @@ func testTallies(t *testing.T, h *house) {
 		}
 	}
 	hourly := []oauth.Tally{
-		{Period: oauth.PerHour, At: hour.Add(-time.Hour), Series: "a", N: 7}, {Period: oauth.PerHour, At: hour, Series: "a", N: 41}, {Period: oauth.PerHour, At: hour, Series: "b", N: 2},
+		{Period: oauth.PerHour, At: hour.Add(-time.Hour), Series: "a", N: 7},
+		{Period: oauth.PerHour, At: hour, Series: "a", N: 41},
+		{Period: oauth.PerHour, At: hour, Series: "b", N: 2},
 	}
 	want(oauth.PerHour, hour.Add(-time.Hour), hourly...)
 	want(oauth.PerHour, hour, hourly[1:]...)

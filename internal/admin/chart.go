@@ -27,7 +27,7 @@ type columnChart struct {
 // A chartSeries is a part of all columns.
 type chartSeries struct {
 	Class string  // the class of its color
-	Label ui.Text // what it counts
+	Label ui.Text // the events that are counted
 }
 
 // A chartColumn has the numbers of one hour or day.

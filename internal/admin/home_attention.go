@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -18,6 +19,8 @@ type attention struct {
 	Detail ui.Text // more about it, or nil
 	URL    string  // the page where it can be changed
 	Button ui.Text // the text of the link to that page
+	// permission is that of the page, if not every role has it.
+	permission account.Permission
 }
 
 const (

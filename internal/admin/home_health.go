@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -33,7 +34,7 @@ func (b *office) fillHealth(r *request, page *indexPage) error {
 	page.Attention = slices.Concat(b.tablesAttention(), b.keyAttention(keys), b.webhookAttention(day), b.mailAttention(day), page.Attention)
 	page.Works = len(page.Attention) == before
 	page.Health = []healthItem{
-		{ui.Text{"admin.home.database"}, ui.Text{"admin.home.database_took", "n", int(took.Milliseconds())}},
+		{ui.Text{"admin.home.database"}, ui.Text{"admin.home.database_took", "n", int(max(1, took.Milliseconds()))}},
 		{ui.Text{"admin.common.keys"}, b.keyHealth(keys)},
 		{ui.Text{"admin.home.mail"}, b.mailHealth(day)},
 	}
@@ -80,7 +81,7 @@ const oldKey = 365 * 24 * time.Hour
 func (b *office) keyAttention(keys []oauth.SigningKey) (all []attention) {
 	for _, k := range keys {
 		if b.KeyRotation < 0 && k.State(b.Clock()) == oauth.KeyActive && b.Clock().Sub(k.ActiveAt) > oldKey {
-			all = append(all, attention{Icon: "key", Text: ui.Text{"admin.home.old_key", "algorithm", k.Alg}, Detail: ui.Date(k.ActiveAt), URL: b.path("keys"), Button: ui.Text{"admin.home.review"}})
+			all = append(all, attention{Icon: "key", Text: ui.Text{"admin.home.old_key", "algorithm", k.Alg}, Detail: ui.Date(k.ActiveAt), URL: b.path("keys"), Button: ui.Text{"admin.home.review"}, permission: account.KeysRead})
 		}
 	}
 	return all

@@ -30,7 +30,7 @@ func periods() []homePeriod {
 
 // A stat is a number that is shown large.
 type stat struct {
-	Label  ui.Text // what it is
+	Label  ui.Text // the name of the number
 	Value  ui.Text // the number
 	Detail ui.Text // an explanation, such as a comparison
 	Line   string  // the points of a line, or empty

@@ -42,6 +42,11 @@ func (b *office) index(r *request) error {
 			return err
 		}
 	}
+	for i := range page.Attention {
+		if needs := page.Attention[i].permission; needs != "" && !r.me.Roles.Allow(needs) {
+			page.Attention[i].URL = ""
+		}
+	}
 	r.render(http.StatusOK, "index", ui.Text{"admin.title.back_office"}, "home", page)
 	return nil
 }

@@ -67,8 +67,8 @@ func (c *Counter) OnEvent(_ context.Context, e oauth.Event) {
 	}
 }
 
-// learn finds the number for events that have not happened before, or nil. What an unknown
-// client sends is not a part of any label, so there are few.
+// learn finds the number for events that have not happened before, or nil. No label
+// contains a text that a client has sent, so there are few.
 func (c *Counter) learn(of label, e oauth.Event) *atomic.Int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,0 +1,133 @@
+package admin_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// contains reports what a page lacks.
+func contains(t *testing.T, body string, wanted ...string) {
+	t.Helper()
+	for _, want := range wanted {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing in\n%s", want, body)
+		}
+	}
+}
+
+func TestANewServerSaysWhatToDoFirst(t *testing.T) {
+	o := enter(t)
+	body := o.open("").Body
+	contains(t, body, "Get started", `href="/admin/applications/add/"`, `href="/admin/users/add/"`, "latchkey db backup", "Health")
+	if strings.Contains(body, "Logins over time") {
+		t.Error("a new server shows charts without numbers")
+	}
+	o.AddClient("https://app.example/cb", nil)
+	if body := o.open("").Body; strings.Contains(body, "Get started") || !strings.Contains(body, "Nothing needs you at the moment.") {
+		t.Errorf("with an application:\n%s", body)
+	}
+}
+
+func TestTheStartPageCountsLoginsTokensAndFailures(t *testing.T) {
+	o := enter(t)
+	client, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.GrantTypes = []string{oauth.GrantClientCredentials} })
+	for range 3 {
+		o.answer("/token/", client.ID, secret, "grant_type", "client_credentials")
+	}
+	for range 2 {
+		o.answer("/token/", client.ID, "wrong", "grant_type", "client_credentials")
+	}
+	stranger := o.Provider.Browser()
+	stranger.Submit(stranger.Open(o.Issuer+"/login/"), url.Values{"username": {"root"}, "password": {"wrong"}})
+	for _, period := range []string{"", "?period=week", "?period=month", "?period=nonsense"} {
+		body := o.open(period).Body
+		contains(t, body,
+			`<h3>Logins</h3><p class="value">1</p>`, `<h3>Failed logins</h3><p class="value">1</p>`, `<h3>Tokens issued</h3><p class="value">3</p>`,
+			`<code>client_credentials</code></span><span class="num">3</span>`, `<code>token invalid_client wrong_secret</code></a></span><span class="num">2</span>`, "Wrong password",
+			`role="img"`, "Show as a table", "The highest number is 2")
+		if strings.Contains(body, "style=") {
+			t.Error("a style attribute, which the Content-Security-Policy forbids")
+		}
+	}
+}
+
+func TestTheStartPageSaysWhatNeedsAnAdministrator(t *testing.T) {
+	now := time.Now()
+	store := memstore.New(nil)
+	o := enter(t, func(o *latchkey.Options) {
+		o.Store = store
+	})
+	secret := func(expires time.Duration) []oauth.ClientSecret {
+		return []oauth.ClientSecret{{ID: "1", Hash: []byte("x"), CreatedAt: now, ExpiresAt: now.Add(expires)}}
+	}
+	for name, change := range map[string]func(*oauth.Client){
+		"Soon":     func(c *oauth.Client) { c.Secrets = secret(3 * 24 * time.Hour) },
+		"Over":     func(c *oauth.Client) { c.Secrets = secret(-time.Hour) },
+		"Later":    func(c *oauth.Client) { c.Secrets = secret(90 * 24 * time.Hour) },
+		"Disabled": func(c *oauth.Client) { c.Secrets, c.Disabled = secret(time.Hour), true },
+		"Legacy": func(c *oauth.Client) {
+			c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: now.AddDate(0, 0, 5).Format(time.DateOnly)}}
+		},
+		"Weak": func(c *oauth.Client) { c.CodeWithoutPKCE = true },
+	} {
+		o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "App " + name; change(c) })
+	}
+	failing, _ := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "Failing <app>" })
+	for range 3 {
+		o.answer("/token/", failing.ID, "wrong", "grant_type", "client_credentials")
+	}
+	hour := oauth.PerHour.Begin(now)
+	if err := store.AddTallies(t.Context(), []oauth.Tally{
+		{Period: oauth.PerHour, At: hour, Series: "webhook/retry/billing", N: 5},
+		{Period: oauth.PerHour, At: hour, Series: "webhook/ok/fine", N: 5},
+		{Period: oauth.PerHour, At: hour, Series: "webhook/retry/fine", N: 1},
+		{Period: oauth.PerHour, At: hour, Series: "mail/failed", N: 2},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	body := o.open("").Body
+	contains(t, body,
+		"All secrets of App Soon expire soon", "All secrets of App Over have expired", "The exception password of App Legacy", "App Weak is less secure than it could be",
+		"Failing &lt;app&gt;: 3 requests were rejected for the same reason", "The webhook billing fails", "Emails cannot be sent", "Needs attention",
+	)
+	for _, unwanted := range []string{"App Later", "App Disabled", "webhook fine", "Everything works"} {
+		if strings.Contains(body, unwanted) {
+			t.Errorf("the page has %q:\n%s", unwanted, body)
+		}
+	}
+}
+
+// bigger is a Store that knows the sizes of its tables, and whose tables are newer.
+type bigger struct{ latchkey.Store }
+
+func (bigger) NewerTables() bool { return true }
+
+func (bigger) TableSizes(context.Context) (map[string]int64, error) {
+	return map[string]int64{"ticket": 3 << 30, "family": 100 << 20, "client": 8 << 10}, nil
+}
+
+func TestTheStartPageShowsTheSizesOfTables(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.Store = bigger{memstore.New(nil)} })
+	body := o.open("").Body
+	contains(t, body, "Size of the database", `<p class="value">3,172 MB</p>`, `<code>ticket</code></th><td class="num">3,072 MB`, "8 KB", "A newer release has changed the tables")
+}
+
+// TestTheStartPageIsolatesNames: a name that runs from right to left does not reorder the
+// text around it.
+func TestTheStartPageIsolatesNames(t *testing.T) {
+	o := enter(t)
+	for i := range 3 {
+		o.AddClient("https://app.example/cb", func(c *oauth.Client) {
+			c.Name, c.CodeWithoutPKCE = fmt.Sprint("שלום <b>", i), true
+		})
+	}
+	contains(t, o.open("").Body, "\u2068שלום &lt;b&gt;0\u2069 is less secure")
+}
