@@ -50,6 +50,8 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 	// The back office, as an administrator of the program.
 	b.open(site + "/admin/applications/add/")
 	b.embedLogIn("ada")
+	b.see("[value=web]")
+	b.clickThrough("main button.primary")
 	b.see("#client_name")
 	id, secret := b.value("#client_id"), b.value("#client_secret")
 	b.typed("#client_name", "Reader")

@@ -20,6 +20,7 @@ func (b *browser) logIn(username, password string) {
 func (b *browser) addApplication(d demo, name string) (id, secret string) {
 	b.t.Helper()
 	b.open(d.provider + "/admin/applications/add/")
+	b.clickThrough("main button.primary") // a web app
 	id, secret = b.value("#client_id"), b.value("#client_secret")
 	b.typed("#client_name", name)
 	b.clickThrough("button[name=use_consumer]")
@@ -67,7 +68,7 @@ func TestTheTutorial(t *testing.T) {
 	b.picture("back-office")
 
 	// Add an application.
-	b.open(d.provider + "/admin/applications/add/")
+	b.open(d.provider + "/admin/applications/add/?kind=web")
 	b.clickThrough("button[name=save]")
 	b.says("Check the fields marked below")
 	id, secret := b.addApplication(d, "My first app")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -21,6 +22,13 @@ const (
 func (s *Provider) KnownScopes(ctx context.Context) ([]oauth.ScopeInfo, error) {
 	err := s.ReadScopes(ctx)
 	return s.catalog().all, err
+}
+
+// ScopesByDefault calls ReadScopes, and returns the scopes that are granted to a request
+// without a scope, if its client has no default scopes of its own.
+func (s *Provider) ScopesByDefault(ctx context.Context) (oauth.Scopes, error) {
+	err := s.ReadScopes(ctx)
+	return slices.Clone(s.catalog().defaults), err
 }
 
 // ReadScopes reads the scopes of the host program again, if they were read five seconds

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -14,10 +16,12 @@ import (
 
 func (c *command) appAdd() *cobra.Command {
 	var secretStdin bool
+	var kind string
 	cmd := &cobra.Command{
 		Use: "add (--client-name NAME [flags] | --json FILE)", Short: "Add an application and print its credentials once", Args: flagsOnly,
 	}
 	fields := newAppFlags(cmd.Flags(), true)
+	cmd.Flags().StringVar(&kind, "kind", "", kindHelp())
 	cmd.Flags().BoolVar(&secretStdin, "client-secret-stdin", false, "read an existing client secret from standard input")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if secretStdin && len(args) > 0 && args[0] == "-" {
@@ -26,6 +30,9 @@ func (c *command) appAdd() *cobra.Command {
 		ctx, now := cmd.Context(), time.Now()
 		return c.withStore(ctx, func(store *sqlstore.Store) error {
 			client := &oauth.Client{Type: oauth.Confidential, CreatedAt: now, UpdatedAt: now}
+			if err := setKind(client, kind); err != nil {
+				return err
+			}
 			setFields, err := c.readFields(args, true)
 			if err == nil {
 				err = setFields(client)
@@ -95,4 +102,27 @@ func (c *command) appEdit() *cobra.Command {
 		return "", err
 	})
 	return c.addJSONFlagFromFile(cmd, 1)
+}
+
+// setKind gives an application the settings of a kind, unless the name is empty.
+func setKind(client *oauth.Client, name string) error {
+	of, found := clientfields.FindAppKind(name)
+	switch {
+	case name == "":
+		return nil
+	case !found:
+		return usageError{fmt.Sprintf("--kind %s: choose one of %s", name, strings.Join(clientfields.AppKindNames(), ", "))}
+	}
+	of.Set(client)
+	return nil
+}
+
+// kindHelp returns the help text of the flag --kind.
+func kindHelp() string {
+	var b strings.Builder
+	b.WriteString("What the application is. The choice sets the fields that such applications usually need, and other flags change them.")
+	for _, kind := range clientfields.AppKinds() {
+		fmt.Fprintf(&b, " %s: %s.", kind.Name, strings.TrimSuffix(kind.Text.String(), "."))
+	}
+	return b.String()
 }

@@ -82,8 +82,14 @@ func (r *reader) visit(address string) (end string, asked bool, err error) {
 		switch {
 		case strings.Contains(page, ` is ready`) && r.added != "":
 			return r.added, asked, nil
+		case strings.Contains(page, `name="kind" value="native"`):
+			response, err = r.http.Get(response.Request.URL.String() + "?kind=native")
+			if err != nil {
+				return "", asked, err
+			}
+			continue
 		case strings.Contains(page, `name="client_name"`):
-			for name, value := range map[string]string{"client_name": "Notes reader", "client_type": "public", "redirect_uris": "http://localhost:9/callback", "save": "yes"} {
+			for name, value := range map[string]string{"client_name": "Notes reader", "redirect_uris": "http://localhost:9/callback", "save": "yes"} {
 				fields.Set(name, value)
 			}
 			r.added = fields.Get("client_id")

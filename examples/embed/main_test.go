@@ -112,7 +112,7 @@ func TestProgramWithItsOwnUsersIsAProvider(t *testing.T) {
 	application := url.Values{
 		"client_name": {"Notes reader"}, "redirect_uris": {"http://localhost:8001/cb"}, "save": {"yes"},
 	}
-	_, form := newBrowser(t, site).open(site+"/admin/applications/add/", url.Values{"name": {"ada"}}, application)
+	_, form := newBrowser(t, site).open(site+"/admin/applications/add/?kind=web", url.Values{"name": {"ada"}}, application)
 	if !strings.Contains(form, "Notes reader is ready") {
 		t.Fatalf("the application was not added: %s", form)
 	}

@@ -59,7 +59,11 @@ func (o office) Submit(page latchkeytest.Page, fields url.Values) latchkeytest.P
 
 func (o office) post(path string, fields url.Values) latchkeytest.Page {
 	o.t.Helper()
-	page := o.open(path)
+	form := path
+	if path == "applications/add/" { // which first asks what the application is
+		form += "?kind=other"
+	}
+	page := o.open(form)
 	if page.StatusCode == 404 || page.StatusCode == 405 {
 		page.Request.URL, _ = url.Parse(o.URL + "/admin/" + path)
 	}

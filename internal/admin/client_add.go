@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"crypto/subtle"
 	"errors"
 	"net/http"
 	"net/url"
@@ -13,55 +14,95 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// clientAdd shows the form of a new application, with credentials that are
-// already generated. They are not stored until the form is saved.
-func (b *office) clientAdd(r *request) error {
-	f, err := b.newClientForm(r, &oauth.Client{
-		ID: oauth.NewClientID(), OwnerID: r.me.ID, Type: oauth.Confidential,
-		GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
-	})
-	if err != nil {
-		return err
-	}
-	f.Secret, _ = oauth.NewClientSecret(b.Clock())
-	return r.showClientForm(http.StatusOK, f)
-}
-
 // clientCreate stores a new application, and shows its secret for the last time.
 func (b *office) clientCreate(r *request) error {
-	now := b.Clock()
-	id, secret := r.credentials(now)
-	c := &oauth.Client{ID: id, CreatedAt: now, UpdatedAt: now}
-	f, err := b.newClientForm(r, c)
+	kind, all := r.PostForm.Get("kind"), r.PostForm.Has("all")
+	c, err := b.newClient(r, kind)
 	if err != nil {
 		return err
 	}
-	f.Secret = secret
+	f, err := b.newClientForm(r, c, kind, all)
+	if err != nil {
+		return err
+	}
+	f.ID, f.Secret = r.credentials(b.Clock())
+	c.ID = f.ID
 	if err := f.read(r, c); err != nil {
 		return err
+	}
+	if r.PostForm.Has("show_all") {
+		return b.showAllFields(r, f, c)
 	}
 	if r.PostForm.Has("use_consumer") {
 		f.useConsumer()
 		return r.showClientForm(http.StatusOK, f)
 	}
-	if err := b.addSecret(c, secret, now); err != nil {
+	if err := b.addSecret(c, f.Secret, b.Clock()); err != nil {
 		return err
 	}
 	if !f.validate(r, nil, c) {
 		return r.showInvalid(f)
 	}
-	err = b.Store.CreateClient(r.Context(), c)
+	return b.addClient(r, f, c)
+}
+
+// addClient stores a new application whose form is valid.
+func (b *office) addClient(r *request, f *clientForm, c *oauth.Client) error {
+	err := b.Store.CreateClient(r.Context(), c)
 	if errors.Is(err, oauth.ErrConflict) {
-		f.reject("client_id", ui.Text{"admin.fault.client_exists"})
-		f.ID = oauth.NewClientID()
-		return r.showClientForm(http.StatusConflict, f)
+		return b.addedBefore(r, f, c)
 	}
 	if err != nil {
 		return err
 	}
 	r.details = oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, c)}
-	b.ready(r, c, secret, r.PostForm.Has("another"))
+	r.changed(c.ID)
+	b.ready(r, c, f.Secret, r.PostForm.Has("another"))
 	return nil
+}
+
+// addedBefore answers a form whose client_id exists. If the button was pressed twice, the
+// first request has stored the same application, and its page is shown again: the browser
+// has thrown the first response away.
+func (b *office) addedBefore(r *request, f *clientForm, c *oauth.Client) error {
+	stored, err := b.Store.Client(r.Context(), c.ID)
+	if err == nil && sameClient(stored, c) {
+		b.ready(r, stored, f.Secret, r.PostForm.Has("another"))
+		return nil
+	}
+	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
+		return err
+	}
+	f.reject("client_id", ui.Text{"admin.fault.client_exists"})
+	f.ID = oauth.NewClientID()
+	return r.showClientForm(http.StatusConflict, f)
+}
+
+// sameClient reports whether two applications have the same fields and the same secret.
+func sameClient(a, b *oauth.Client) bool {
+	for _, field := range clientfields.All() {
+		if field.Kind != clientfields.Kept && !field.Equal(a, b) {
+			return false
+		}
+	}
+	return slices.EqualFunc(a.Secrets, b.Secrets, func(x, y oauth.ClientSecret) bool { return subtle.ConstantTimeCompare(x.Hash, y.Hash) == 1 })
+}
+
+// showAllFields shows the form of a kind again with all fields, and what was entered.
+func (b *office) showAllFields(r *request, f *clientForm, c *oauth.Client) error {
+	full, err := b.newClientForm(r, c, f.Kind, true)
+	if err != nil {
+		return err
+	}
+	full.ID, full.Secret = f.ID, f.Secret
+	for entered := range f.fields {
+		for field := range full.fields {
+			if field.Name == entered.Name {
+				field.Values, field.Scopes = entered.Values, entered.Scopes
+			}
+		}
+	}
+	return r.showClientForm(http.StatusOK, full)
 }
 
 // credentials returns the credentials of the form if they were generated, and
@@ -94,11 +135,23 @@ func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error 
 }
 
 type clientReadyPage struct {
-	Client     *oauth.Client          // the new application
-	Secret     string                 // its client secret, or "" if it has none
-	Consumer   string                 // the URL for trying out the application in the consumer, or ""
-	Another    bool                   // the administrator wants to add another application
-	Connection []clientfields.Setting // settings to copy into the application
+	Client     *oauth.Client // the new application
+	Secret     string        // its client secret, or "" if it has none
+	Consumer   string        // the URL for trying out the application in the consumer, or ""
+	Another    bool          // the administrator wants to add another application
+	Connection connection    // what the developers of the application need
+}
+
+// A connection is what the developers of an application need.
+type connection struct {
+	Settings []clientfields.Setting // settings to copy into the application
+	Snippets []clientfields.Snippet // programs and commands with these settings
+}
+
+// connection returns what the developers of an application need. secret is its client
+// secret, or "" if it is not known.
+func (b *office) connection(c *oauth.Client, secret string) connection {
+	return connection{clientfields.Connection(b.Issuer, c), clientfields.Snippets(b.Issuer, c, secret)}
 }
 
 // ready shows the credentials of an application. They are the response to a form
@@ -107,8 +160,7 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 	if len(c.Secrets) == 0 {
 		secret = ""
 	}
-	r.changed(c.ID)
-	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.ready", "app", c.Name}, "applications", clientReadyPage{shownClient(c), secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
+	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.ready", "app", c.Name}, "applications", clientReadyPage{shownClient(c), secret, b.consumerLink(c), another, b.connection(c, secret)})
 }
 
 // consumerLink returns the URL for trying out the application in the consumer, or

@@ -17,6 +17,8 @@ type formField struct {
 	Locked bool      // the field cannot be changed any more
 	// Replaced is set if the metadata document of the application replaces the value.
 	Replaced bool
+	// Scopes is the choice between some scopes and all, for the allowed scopes.
+	Scopes *scopeChoice
 }
 
 // Widget returns the element that the page uses for the field.
@@ -24,6 +26,8 @@ func (f *formField) Widget() string {
 	choices := f.Field.Choices
 	explained := len(choices) > 0 && choices[0].Text != ""
 	switch {
+	case f.Scopes != nil:
+		return "scopes"
 	case f.Kind == clientfields.Switch:
 		return "checkbox"
 	case len(choices) > 0 && f.Repeatable():
@@ -93,7 +97,7 @@ func (f *formField) Hints() (hints []ui.Text) {
 	if f.Kind == clientfields.List && len(f.Field.Choices) == 0 {
 		hints = append(hints, ui.Text{"admin.hint.lines"})
 	}
-	if widget := f.Widget(); f.Field.Default != "" && widget != "radio" && widget != "select" {
+	if widget := f.Widget(); f.Field.Default != "" && widget != "radio" && widget != "select" && widget != "scopes" {
 		hints = append(hints, ui.Text{"admin.hint.default", "value", f.DefaultText()})
 	}
 	return hints

@@ -19,6 +19,8 @@ type clientForm struct {
 	New bool // the application does not exist yet
 	// ID is the client_id, and Secret the secret of a new application.
 	ID, Secret       string
+	Kind             string      // the kind of a new application, or otherKind
+	All              bool        // all fields are shown, and not only those that the kind needs
 	Version          int64       // the version of the application that is edited
 	Groups           []formGroup // the fields
 	Errors           []ui.Text   // errors that belong to no field of the form
@@ -58,11 +60,9 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 				}
 				shown.Values = []string{name}
 			case clientfields.Scopes:
-				scopes, err := b.Scopes(r.Context())
-				if err != nil {
+				if err := b.addScopes(r, c, shown); err != nil {
 					return nil, err
 				}
-				shown.Field.Choices = scopeChoices(scopes)
 			}
 			switch field.Name {
 			case "allowed_resources":
@@ -77,17 +77,57 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 	return f, nil
 }
 
-// newClientForm returns the form of an application that is added.
-func (b *office) newClientForm(r *request, c *oauth.Client) (*clientForm, error) {
+// newClientForm returns the form of an application that is added: all fields, or only
+// those that a kind of application needs.
+func (b *office) newClientForm(r *request, c *oauth.Client, kind string, all bool) (*clientForm, error) {
 	f, err := b.clientForm(r, c)
 	if err != nil {
 		return nil, err
 	}
-	f.New, f.title = true, ui.Text{"admin.title.add_application"}
+	of, found := clientfields.FindAppKind(kind)
+	f.New, f.Kind, f.All, f.title = true, otherKind, all || !found, ui.Text{"admin.title.add_application"}
+	if found {
+		f.Kind, f.title = kind, of.Heading
+	}
 	for field := range f.fields {
 		field.Locked = false
+		if field.Scopes != nil {
+			field.Scopes = newScopeChoice(c, field.Scopes.Usual, true)
+		}
+	}
+	if !f.All {
+		f.Groups = groupsOf(f.Groups, of)
 	}
 	return f, nil
+}
+
+// groupsOf returns the groups with only the fields that a kind of application needs.
+func groupsOf(groups []formGroup, kind clientfields.AppKind) (short []formGroup) {
+	for _, g := range groups {
+		g.Basic = true
+		g.Fields = slices.DeleteFunc(slices.Clone(g.Fields), func(f *formField) bool {
+			return !kind.Asks(f.Name) || f.Name == "allowed_resources" && len(f.Field.Choices) == 0
+		})
+		if len(g.Fields) > 0 {
+			short = append(short, g)
+		}
+	}
+	return short
+}
+
+// addScopes adds the scopes of the server to a field for scopes.
+func (b *office) addScopes(r *request, c *oauth.Client, field *formField) error {
+	known, err := b.Scopes(r.Context())
+	if err != nil {
+		return err
+	}
+	field.Field.Choices = scopeChoices(known)
+	if field.Name != "scope" {
+		return nil
+	}
+	usual, err := b.usualScopes(r, c)
+	field.Scopes = newScopeChoice(c, usual, false)
+	return err
 }
 
 // grantChoices returns the grant types, those of the host program included.
@@ -152,6 +192,13 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 				return err
 			}
 			values = []string{id}
+		case field.Scopes != nil:
+			chosen, fault := field.Scopes.read(r.PostForm, c.Scopes)
+			if fault != nil {
+				f.reject(field.Name, fault)
+				continue
+			}
+			field.Values, values = chosen, chosen
 		}
 		if err := field.Set(c, values); err != nil {
 			f.reject(field.Name, clientfields.FaultText(err))

@@ -57,7 +57,7 @@ func controls(page string) url.Values {
 // of the form.
 func (o office) add(fields url.Values) (page latchkeytest.Page, id, secret string) {
 	o.t.Helper()
-	page = o.open("applications/add/")
+	page = o.open("applications/add/?kind=other")
 	found := credential.FindAllStringSubmatch(page.Body, -1)
 	if len(found) != 2 {
 		o.t.Fatalf("no credentials in the form: %s", page.Body)
@@ -129,7 +129,7 @@ func TestFormSavesWhatItShows(t *testing.T) {
 
 func TestFormHasEveryFieldThatAPersonSets(t *testing.T) {
 	o := enter(t)
-	page := o.open("applications/add/")
+	page := o.open("applications/add/?kind=other")
 	for _, g := range clientfields.Groups() {
 		for _, f := range g.Fields {
 			if there := strings.Contains(page.Body, ` name="`+f.Input()+`"`); there == g.Status {
@@ -146,7 +146,7 @@ func TestMistakesAreReportedAndTheInputIsKept(t *testing.T) {
 	o := enter(t)
 	page, _, _ := o.add(url.Values{
 		"client_name": {" "}, "owner": {"nobody"}, "redirect_uris": {"http://app.example/cb javascript:x"}, "allowed_origins": {"https://app.example/path"},
-		"logo_uri": {"ftp://x"}, "access_token_ttl": {"soon"}, "client_uri": {"https://home.example"}, "scope": {"read"}, "default_scope": {"write"},
+		"logo_uri": {"ftp://x"}, "access_token_ttl": {"soon"}, "client_uri": {"https://home.example"}, "scope_choice": {"some"}, "scope": {"read"}, "default_scope": {"write"},
 	})
 	if page.StatusCode != 422 {
 		t.Fatalf("got %s", page.Status)

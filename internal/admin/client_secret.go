@@ -44,6 +44,7 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 		return err
 	}
 	r.details = oauth.EventDetails{ClientName: changed.Name, Changes: []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}}
+	r.changed(changed.ID)
 	b.ready(r, changed, secret, false)
 	return nil
 }

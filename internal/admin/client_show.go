@@ -41,7 +41,7 @@ func (b *office) clientShow(r *request) error {
 	}
 	r.render(http.StatusOK, "client_show", ui.Plain(ui.Isolate(c.Name)), "applications", clientPage{
 		Client: shownClient(c), Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
-		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
+		Consumer: b.consumerLink(c), Connection: b.connection(c, ""), Rejections: rejected,
 		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
 		DocumentFetchedAt: b.DocumentFetchedAt(c), History: history,
 	})
@@ -118,16 +118,16 @@ func shownClient(c *oauth.Client) *oauth.Client {
 }
 
 type clientPage struct {
-	History    auditHistory           // the newest records about the application
-	Client     *oauth.Client          // the application
-	Fields     []shownField           // the basic fields, and all others that have a value
-	Connection []clientfields.Setting // settings to copy into the application
-	Usage      oauth.Usage            // how many permissions and consents it has
-	Uses       map[string]time.Time   // the last use of each secret, by its id
-	Now        time.Time              // the time of the request
-	Consumer   string                 // the URL for trying out the application in the consumer, or empty
-	Rejections []oauth.Rejection      // recent errors of the application
-	Switch     switchForm             // the form that disables or enables it
+	History    auditHistory         // the newest records about the application
+	Client     *oauth.Client        // the application
+	Fields     []shownField         // the basic fields, and all others that have a value
+	Connection connection           // what the developers of the application need
+	Usage      oauth.Usage          // how many permissions and consents it has
+	Uses       map[string]time.Time // the last use of each secret, by its id
+	Now        time.Time            // the time of the request
+	Consumer   string               // the URL for trying out the application in the consumer, or empty
+	Rejections []oauth.Rejection    // recent errors of the application
+	Switch     switchForm           // the form that disables or enables it
 	// DocumentFetchedAt is when this process fetched the metadata document, or zero.
 	DocumentFetchedAt time.Time
 }

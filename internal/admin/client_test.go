@@ -29,8 +29,26 @@ func TestClientSecretIsShownOnlyOnce(t *testing.T) {
 	if c := o.client(id); c.OwnerID == "" || len(c.RedirectURIs) != 2 || string(c.Secrets[0].Hash) != string(hash) {
 		t.Errorf("saved %+v", c)
 	}
-	if page, _, _ := o.add(url.Values{"client_id": {id}, "client_secret": {secret}}); page.StatusCode != 409 {
-		t.Errorf("a second click: %s", page.Status)
+}
+
+// TestSecondClickShowsTheSecretAgain: the browser shows only the second response, so the
+// secret of the first would be lost. Nobody can learn a secret in this way.
+func TestSecondClickShowsTheSecretAgain(t *testing.T) {
+	o := enter(t)
+	_, id, secret := o.add(nil)
+	before := o.client(id).Version
+	page, _, _ := o.add(url.Values{"client_id": {id}, "client_secret": {secret}})
+	if page.StatusCode != 200 || !strings.Contains(page.Body, "is ready") || !strings.Contains(page.Body, secret) || o.client(id).Version != before {
+		t.Errorf("a second click: %s %s", page.Status, page.Body)
+	}
+	other, _ := oauth.NewClientSecret(time.Now())
+	for name, fields := range map[string]url.Values{
+		"another name":   {"client_id": {id}, "client_secret": {secret}, "client_name": {"Other"}},
+		"another secret": {"client_id": {id}, "client_secret": {other}},
+	} {
+		if page, _, _ := o.add(fields); page.StatusCode != 409 || o.client(id).Name != "My app" {
+			t.Errorf("%s: %s", name, page.Status)
+		}
 	}
 }
 

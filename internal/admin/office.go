@@ -93,8 +93,10 @@ type Options struct {
 	// AccountURL is the page of the account of the person who is logged in.
 	AccountURL string
 	// Scopes returns the scopes that ValidateClient knows.
-	Scopes    func(context.Context) ([]oauth.ScopeInfo, error)
-	Resources []oauth.ResourceInfo
+	Scopes func(context.Context) ([]oauth.ScopeInfo, error)
+	// DefaultScopes returns the scopes that are granted to a request without a scope.
+	DefaultScopes func(context.Context) (oauth.Scopes, error)
+	Resources     []oauth.ResourceInfo
 	// Grants are the grant types of the host program.
 	Grants []oauth.ExtensionGrant
 	// ValidateClient returns what is wrong with an application.

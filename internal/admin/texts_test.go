@@ -123,7 +123,7 @@ func TestAllTextsOfTheBackOfficeAreInACatalogue(t *testing.T) {
 		o.check(view, o.open(view))
 	}
 	posts := map[string][]url.Values{
-		"applications/add/": {{}, {"client_name": {"Web"}, "grant_types": {"client_credentials"}, "save": {"1"}}, {
+		"applications/add/?kind=other": {{}, {"client_name": {"Web"}, "grant_types": {"client_credentials"}, "save": {"1"}}, {
 			"client_name": {"x"}, "owner": {"nobody"}, "access_token_ttl": {"x"}, "jwks": {"x"}, "translations": {"x"}, "legacy_features": {"x"}, "default_max_age": {"x"}, "metadata": {"x"},
 		}},
 		"applications/" + ids["applications"] + "/edit/":   {{"version": {"1"}, "client_type": {"public"}, "client_name": {""}}, {}},
@@ -179,7 +179,7 @@ func TestFaultsOfAddressesAndClaimsAreInACatalogue(t *testing.T) {
 			t.Errorf("%s: there are only %d faults in %s", path, found, page.Body)
 		}
 	}
-	check("applications/add/", url.Values{"client_name": {"a"}, "grant_types": {"authorization_code"}, "redirect_uris": {strings.Join(addresses, "\n")}, "allowed_origins": {strings.Join(origins, "\n")}}, 10)
+	check("applications/add/?kind=other", url.Values{"client_name": {"a"}, "grant_types": {"authorization_code"}, "redirect_uris": {strings.Join(addresses, "\n")}, "allowed_origins": {strings.Join(origins, "\n")}}, 10)
 	check("users/add/", url.Values{"username": {"a"}, "claims": {`{"website": "-", "locale": 1, "email_verified": 1, "address": "", "name": 1, "nickname": "", "updated_at": "-", "zoneinfo": "-", "phone_number": "-", "birthdate": "-", "email": "-", "name#fr_x": "a"}`}}, 9)
 }
 

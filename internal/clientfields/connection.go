@@ -29,8 +29,21 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	if len(c.GrantTypes) > 0 {
 		address(ui.Text{"admin.connection.token_endpoint"}, issuer+"/token/")
 	}
+	if c.Allows(oauth.GrantDeviceCode) {
+		address(ui.Text{"admin.connection.device_endpoint"}, issuer+"/device-authorization/")
+	}
 	if c.ResourceServer {
 		address(ui.Text{"admin.connection.introspection_endpoint"}, issuer+"/introspect/")
+		address(ui.Text{"admin.connection.key_set"}, issuer+"/.well-known/jwks.json")
+	}
+	if len(c.GrantTypes) > 0 {
+		address(ui.Text{"admin.connection.revocation_endpoint"}, issuer+"/revoke_token/")
+	}
+	if len(c.PostLogoutRedirectURIs) > 0 {
+		address(ui.Text{"admin.connection.logout_endpoint"}, issuer+"/logout/")
+	}
+	for _, uri := range c.RedirectURIs {
+		address(ui.Text{"admin.connection.redirect_uri"}, uri)
 	}
 	switch c.Type {
 	case oauth.Public:
