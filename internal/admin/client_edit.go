@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -40,19 +41,35 @@ func (b *office) clientUpdate(r *request) error {
 	if err := f.read(r, &c); err != nil {
 		return err
 	}
-	if r.PostForm.Has("use_consumer") {
+	switch {
+	case r.PostForm.Has("use_consumer"):
 		f.useConsumer()
 		return r.showClientForm(http.StatusOK, f)
-	}
-	if !f.validate(r, before, &c) {
+	case r.PostForm.Has("again"): // after the review
+		return r.showClientForm(http.StatusOK, f)
+	case !f.validate(r, before, &c):
 		return r.showInvalid(f)
+	case c.Version != before.Version:
+		return b.showStale(r, f, &c)
 	}
+	if shown, err := b.reviewClient(r, before, &c); shown || err != nil {
+		return err
+	}
+	return b.saveClient(r, f, before, c)
+}
+
+// saveClient saves an application whose form is valid.
+func (b *office) saveClient(r *request, f *clientForm, before *oauth.Client, c oauth.Client) error {
 	if !c.NeedsReadableSecret() {
 		c.DropReadableSecrets()
 	}
 	c.UpdatedAt = b.Clock()
 	c.Edited(before)
-	if err := b.Store.UpdateClient(r.Context(), &c); err != nil {
+	err := b.Store.UpdateClient(r.Context(), &c)
+	if errors.Is(err, oauth.ErrConflict) {
+		return b.showStale(r, f, &c)
+	}
+	if err != nil {
 		return err
 	}
 	r.details = oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(before, &c)}

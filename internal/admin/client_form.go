@@ -26,8 +26,12 @@ type clientForm struct {
 	Errors           []ui.Text   // errors that belong to no field of the form
 	ConsumerCallback string      // the redirect URI of the consumer, or empty
 	FromDocument     bool        // a metadata document describes the application
-	title            ui.Text
-	invalid          bool
+	// Stale is set if another administrator has saved the application since the form was
+	// shown, and Differing are the fields that differ from what is stored now.
+	Stale     bool
+	Differing []staleField
+	title     ui.Text
+	invalid   bool
 }
 
 // A formGroup is a part of the form.

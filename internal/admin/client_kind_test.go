@@ -130,7 +130,9 @@ func TestAllScopesAreAllowedOnlyIfThatIsChosen(t *testing.T) {
 
 // Without default scopes, a machine has no usual scopes. An empty list would allow all.
 func TestServerWithoutDefaultScopesOffersNoUsualOnes(t *testing.T) {
-	o := enter(t, func(o *latchkey.Options) { o.Scopes = []oauth.ScopeInfo{{Name: "admin", Description: "Everything", Optional: true}} })
+	o := enter(t, func(o *latchkey.Options) {
+		o.Scopes = []oauth.ScopeInfo{{Name: "admin", Description: "Everything", Optional: true}}
+	})
 	page := o.open("applications/add/?kind=machine")
 	if strings.Contains(page.Body, `value="default"`) {
 		t.Error("the usual scopes are offered")

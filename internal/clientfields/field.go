@@ -34,6 +34,8 @@ type Field struct {
 	// Commas reports whether an element of the list can contain a comma. The elements of
 	// other lists can be separated by commas.
 	Commas bool
+	// Risk is the change that can lock an application or people out; empty means none.
+	Risk Risk
 	// ShortFlag is a shorter name for the flag; may be empty.
 	ShortFlag string
 	// Kind selects how a person enters the value. Groups derives it from the type

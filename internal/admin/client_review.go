@@ -1,0 +1,93 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A clientReview shows changes of an application that can lock somebody out, before they
+// are saved.
+type clientReview struct {
+	Client  *oauth.Client    // the stored application
+	Changes []reviewedChange // the changes that can lock somebody out
+	Usage   oauth.Usage      // how many permissions and consents the application has
+	Fields  url.Values       // the fields of the form, which is sent again
+}
+
+// A reviewedChange is a change, with the values in words.
+type reviewedChange struct {
+	Label, Effect ui.Text
+	Parameter     string   // the name in JSON
+	Before, After []string // values; none means the default
+	Default       ui.Text  // what no value means; may be nil
+}
+
+// reviewClient shows the changes of a form that can lock somebody out. It reports false if
+// there are none, or an administrator has seen them.
+func (b *office) reviewClient(r *request, before, c *oauth.Client) (shown bool, err error) {
+	risky := clientfields.RiskyChanges(before, c)
+	if len(risky) == 0 || r.PostForm.Get("confirmed") == "yes" {
+		return false, nil
+	}
+	usage, err := b.Store.Usage(r.Context(), oauth.FamilyFilter{ClientID: c.ID, InSession: b.OwnLogin})
+	if err != nil {
+		return false, err
+	}
+	review := clientReview{Client: shownClient(before), Usage: usage, Fields: r.PostForm}
+	for _, change := range risky {
+		reviewed := reviewedChange{change.Field.LabelText(), change.Text, change.Field.Name, change.Before, change.After, change.Field.DefaultText()}
+		if err := b.nameAccounts(r, change.Field, &reviewed); err != nil {
+			return false, err
+		}
+		review.Changes = append(review.Changes, reviewed)
+	}
+	r.render(http.StatusOK, "client_review", ui.Text{"admin.title.review", "name", c.Name}, "applications", review)
+	return true, nil
+}
+
+// nameAccounts replaces the id of an account with the username.
+func (b *office) nameAccounts(r *request, field clientfields.Field, change *reviewedChange) error {
+	if field.Kind != clientfields.Account {
+		return nil
+	}
+	for _, ids := range [][]string{change.Before, change.After} {
+		for i, id := range ids {
+			name, err := b.username(r, id)
+			if err != nil {
+				return err
+			}
+			if name != "" {
+				ids[i] = name
+			}
+		}
+	}
+	return nil
+}
+
+// A staleField is a field that another administrator has changed since a form was shown.
+type staleField struct {
+	Input  string
+	Label  ui.Text
+	Stored []string // the values that are stored; none means the default
+}
+
+// showStale shows a form again that is out of date, with what was entered. It lists the
+// fields that differ from what is stored now. Saving it again replaces them.
+func (b *office) showStale(r *request, f *clientForm, c *oauth.Client) error {
+	stored, err := b.Store.Client(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
+	f.Version = stored.Version
+	f.Stale = true
+	for field := range f.fields {
+		if !field.Equal(stored, c) {
+			f.Differing = append(f.Differing, staleField{field.Input(), field.LabelText(), field.Shown(stored)})
+		}
+	}
+	return r.showClientForm(http.StatusConflict, f)
+}
