@@ -82,7 +82,7 @@ func (r *reader) visit(address string) (end string, asked bool, err error) {
 		switch {
 		case strings.Contains(page, ` is ready`) && r.added != "":
 			return r.added, asked, nil
-		case strings.Contains(page, `name="kind" value="native"`):
+		case strings.Contains(page, `type="radio" name="kind"`):
 			response, err = r.http.Get(response.Request.URL.String() + "?kind=native")
 			if err != nil {
 				return "", asked, err
