@@ -104,7 +104,7 @@ func (c *command) appEdit() *cobra.Command {
 	return c.addJSONFlagFromFile(cmd, 1)
 }
 
-// setKind gives an application the settings of a kind, unless the name is empty.
+// setKind sets the fields of an application to those of a kind, unless the name is empty.
 func setKind(client *oauth.Client, name string) error {
 	of, found := clientfields.FindAppKind(name)
 	switch {

@@ -60,7 +60,7 @@ func (o office) Submit(page latchkeytest.Page, fields url.Values) latchkeytest.P
 func (o office) post(path string, fields url.Values) latchkeytest.Page {
 	o.t.Helper()
 	form := path
-	if path == "applications/add/" { // which first asks what the application is
+	if path == "applications/add/" { // which first shows the kinds of applications
 		form += "?kind=other"
 	}
 	page := o.open(form)

@@ -29,7 +29,7 @@ type shownFact struct {
 	Values    []clientfields.KindValue
 }
 
-// clientAdd asks what the new application is, and then shows the form for it.
+// clientAdd shows the kinds of applications, and then the form for the chosen one.
 func (b *office) clientAdd(r *request) error {
 	kind := r.URL.Query().Get("kind")
 	if kind == "" {

@@ -9,11 +9,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A clientReview shows changes of an application that can lock somebody out, before they
+// A clientReview shows changes of an application that can break the application or lock people out, before they
 // are saved.
 type clientReview struct {
 	Client  *oauth.Client    // the stored application
-	Changes []reviewedChange // the changes that can lock somebody out
+	Changes []reviewedChange // the changes that can break the application or lock people out
 	Usage   oauth.Usage      // how many permissions and consents the application has
 	Fields  url.Values       // the fields of the form, which is sent again
 }
@@ -26,7 +26,7 @@ type reviewedChange struct {
 	Default       ui.Text  // what no value means; may be nil
 }
 
-// reviewClient shows the changes of a form that can lock somebody out. It reports false if
+// reviewClient shows the changes of a form that can break the application or lock people out. It reports false if
 // there are none, or an administrator has seen them.
 func (b *office) reviewClient(r *request, before, c *oauth.Client) (shown bool, err error) {
 	risky := clientfields.RiskyChanges(before, c)

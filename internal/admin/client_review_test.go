@@ -44,7 +44,7 @@ func TestReviewDoesNotReplaceTheCheckOfTheForm(t *testing.T) {
 	}
 }
 
-// Two administrators edit an application at the same time. The second one loses nothing of
+// Two administrators edit an application at the same time. The second one keeps
 // what was entered, and sees what the first one has saved.
 func TestFormThatIsOutOfDateShowsWhatOthersHaveSaved(t *testing.T) {
 	o := enter(t)

@@ -81,7 +81,7 @@ func FindAppKind(name string) (AppKind, bool) {
 	return kinds[i], true
 }
 
-// Set gives an application the settings of the kind.
+// Set sets the fields of an application to those of the kind.
 func (k AppKind) Set(c *oauth.Client) { k.set(c) }
 
 // Asks reports whether a person has to enter the field.

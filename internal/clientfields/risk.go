@@ -19,7 +19,7 @@ const (
 	Forbids  Risk = "forbids"  // the switch is turned off
 )
 
-// A RiskyChange is a change of a field that can lock somebody out.
+// A RiskyChange is a change of a field that can break the application or lock people out.
 type RiskyChange struct {
 	Field         Field
 	Before, After []string // the values as people see them
@@ -27,7 +27,7 @@ type RiskyChange struct {
 }
 
 // RiskyChanges returns the changes between two states of an application that can lock
-// somebody out.
+// people out.
 func RiskyChanges(before, after *oauth.Client) (all []RiskyChange) {
 	for _, f := range All() {
 		was, is := f.effective(before), f.effective(after)
@@ -66,7 +66,7 @@ func (r Risk) applies(was, is []string) bool {
 	return false
 }
 
-// text says what can happen.
+// text returns a sentence about what can happen.
 func (r Risk) text() ui.Text {
 	switch r {
 	case Removes, Narrows:

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Each change that can lock somebody out is reviewed, and no change that only allows more.
-func TestRiskyChangesAreThoseThatCanLockSomebodyOut(t *testing.T) {
+// Each change that can break the application or lock people out is reviewed, and no change that only allows more.
+func TestRiskyChangesAreThoseThatCanLockPeopleOut(t *testing.T) {
 	client := func() *oauth.Client {
 		return &oauth.Client{
 			ID: "app", Name: "App", Type: oauth.Confidential, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
