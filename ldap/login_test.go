@@ -3,6 +3,7 @@ package ldap_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,34 @@ func TestPersonLogsInToAnApplicationWithADirectory(t *testing.T) {
 		t.Error("the renamed person got a second account")
 	}
 	expect(t, "the old name", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusUnauthorized, "do not match")
+}
+
+// TestFailedLoginWithADirectoryIsAboutTheConnectedAccount: its owner sees it among the
+// activity. A failed login of a person without an account is about nobody.
+func TestFailedLoginWithADirectoryIsAboutTheConnectedAccount(t *testing.T) {
+	s := newServer(t)
+	p := s.newProvider(t, nil)
+	expect(t, "ada", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "ada")
+	ada, err := p.Store.UserByName(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ada", "eve"} {
+		expect(t, "a wrong password", logs(p, p.Browser(), "/", name, "wrong"), http.StatusUnauthorized, "do not match")
+	}
+	rows, err := p.Store.AuditQueue(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var people []string
+	for _, r := range rows {
+		if r.Event == oauth.EventLogin && r.Failed {
+			people = append(people, r.Person)
+		}
+	}
+	if !slices.Equal(people, []string{ada.ID, ""}) {
+		t.Errorf("the failed logins are about %q, want %q and nobody", people, ada.ID)
+	}
 }
 
 // TestDirectoryThatIsUnavailableStopsNoOtherLogin, and does not count as a wrong password.

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // TestActivityShowsWhatHappenedToTheAccount in plain words, including attempts of others to
@@ -52,6 +54,32 @@ func TestActivityShowsWhatHappenedToTheAccount(t *testing.T) {
 		if r.Actor == bob.ID || r.Origin != nil && r.Origin.Address == "203.0.113.77" {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// TestActivityDoesNotCountAttemptsAtOtherAccounts: the log counts failed logins that it did not
+// record, whichever account they were about.
+func TestActivityDoesNotCountAttemptsAtOtherAccounts(t *testing.T) {
+	p := latchkeytest.New(t)
+	ada, bob := p.AddUser("ada", false), p.AddUser("bob", false)
+	log := audit.New(audit.Config{Store: p.Store, Key: []byte("key"), Clock: p.Now})
+	fails := func(person string) {
+		log.OnEvent(context.Background(), oauth.Event{
+			Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongPassword, Address: netip.MustParseAddr("203.0.113.77"), At: p.Now(), Details: &oauth.EventDetails{Person: person},
+		})
+	}
+	for range 30 {
+		fails(bob.ID)
+	}
+	p.Advance(time.Minute)
+	fails(ada.ID)
+	stored, _, err := audit.List(context.Background(), p.Store, audit.Filter{Person: ada.ID}, paging.Page{Limit: 10})
+	if err != nil || len(stored) != 1 || stored[0].Repeated != 10 {
+		t.Fatalf("the log has %+v, %v", stored, err)
+	}
+	data, err := web.PersonDataOf(context.Background(), p.Store, p.Store, ada, p.Now())
+	if err != nil || len(data.Activity) != 1 || data.Activity[0].Repeated != 0 {
+		t.Errorf("%+v %v", data, err)
 	}
 }
 

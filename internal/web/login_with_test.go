@@ -209,7 +209,11 @@ func TestProviderFailuresAreExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	failed := failedLogins(t, f.Provider)
 	shows(t, b.Open(answer.String()), http.StatusForbidden, "Perhaps you canceled it there")
+	if n := failedLogins(t, f.Provider) - failed; n != 1 {
+		t.Errorf("the audit log has %d more failed logins, want 1", n)
+	}
 
 	down := newFederation(t, func(p *latchkey.LoginProvider) { p.Issuer = "http://127.0.0.1:1" })
 	down.AddUser("bob", false)
@@ -219,6 +223,21 @@ func TestProviderFailuresAreExplained(t *testing.T) {
 	if !down.loggedInAs(b, "bob") {
 		t.Error("the login with a password does not work")
 	}
+}
+
+// failedLogins returns the number of failed logins in the audit log.
+func failedLogins(t *testing.T, p *latchkeytest.Provider) (n int) {
+	t.Helper()
+	rows, err := p.Store.AuditQueue(t.Context(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Event == oauth.EventLogin && r.Failed {
+			n++
+		}
+	}
+	return n
 }
 
 // TestLoginThroughAnotherProviderStaysOnThisServer: next is a path, whatever a link says.

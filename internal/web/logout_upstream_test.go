@@ -141,6 +141,17 @@ func TestInvalidLogoutTokensAreThrottled(t *testing.T) {
 	}
 }
 
+// TestUnavailableProviderUsesUpNoLogoutTokens: it repeats its logout tokens until they are
+// accepted, from the same address.
+func TestUnavailableProviderUsesUpNoLogoutTokens(t *testing.T) {
+	f := newFederation(t, func(p *latchkey.LoginProvider) { p.Issuer = "http://127.0.0.1:1" })
+	for i := range 61 {
+		if status, _ := f.logsOut(t, "e30.e30.e30"); status != http.StatusServiceUnavailable {
+			t.Fatalf("token %d: %d", i, status)
+		}
+	}
+}
+
 // TestProviderRepeatsALogoutThatFailed: a database that is unavailable does not
 // mean that there is no session.
 func TestProviderRepeatsALogoutThatFailed(t *testing.T) {
