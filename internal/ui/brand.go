@@ -137,7 +137,7 @@ func (u *UI) MailLogo() (image []byte, mediaType string) {
 	u.mu.RUnlock()
 	switch path.Ext(name) {
 	case "":
-		return palette.Mark(u.light.Brand, u.light.OnBrand, 96), "image/png"
+		return u.mark(), "image/png"
 	case ".png", ".jpg", ".gif":
 		return file.body, file.contentType
 	}

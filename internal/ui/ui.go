@@ -66,6 +66,7 @@ type UI struct {
 	known  map[string]bool  // the files that a host can replace
 
 	light, dark palette.Palette // of light and dark pages
+	mark        func() []byte   // the built-in logo in the color of light pages, for emails
 
 	languages *languages // as they were when the UI was created
 }
@@ -103,6 +104,7 @@ func New(o Options) (*UI, error) {
 	if err := u.brand(); err != nil {
 		return nil, err
 	}
+	u.mark = sync.OnceValue(func() []byte { return palette.Mark(u.light.Brand, u.light.OnBrand, 96) })
 	return u, nil
 }
 
