@@ -53,6 +53,11 @@ func pagesOfOffice() []page {
 		{name: "tokens", route: "/admin/tokens/", sees: "Harbor Photos", open: office("tokens/"), shows: "The list of token families."},
 		{name: "tokens-access", route: "/admin/tokens/", sees: "Nightly report", open: office("tokens/?kind=access"), shows: "The list of access tokens."},
 		{name: "tokens-revoke", route: "/admin/tokens/", sees: "Revoke 1 selected token?", open: firstSelected("tokens/", "family"), shows: "The question before tokens are revoked."},
+		{name: "token-found", route: "/admin/tokens/find/", sees: "Token family", open: func(v *guest) {
+			v.visit("/admin/tokens/")
+			v.follow("main tbody th a")
+		}, shows: "A token that was found."},
+		{name: "token-unknown", route: "/admin/tokens/find/", sees: "Nothing found", open: pressed("tokens/", "form[action$='/find/'] button", "found", "lk_at_unknown"), shows: "A pasted token that is not known."},
 		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", open: office("requests/"), shows: "Codes and requests that have not been used."},
 		{name: "consents", route: "/admin/consents/", sees: "Harbor Photos", open: office("consents/"), shows: "The permissions that people gave."},
 		{name: "consents-withdraw", route: "/admin/consents/", sees: "Withdraw 1 selected consent?", open: firstSelected("consents/", "consent"), shows: "The question before permissions are withdrawn."},

@@ -22,6 +22,9 @@ var notPages = map[string]string{
 	"/o/returned/":                         "redirects, only with the people of a host program",
 	"/consumer/device/qr/":                 "an image",
 	"/admin/audit/export/":                 "a file",
+	"/admin/export/applications/":          "a file",
+	"/admin/export/users/":                 "a file",
+	"/admin/export/tokens/":                "a file",
 	"/consumer/texts.js":                   "a script",
 	"/o/forward-auth/{client}/check/":      "the same texts as without check/, for nginx",
 }

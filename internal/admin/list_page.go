@@ -333,3 +333,12 @@ func (r *request) without(name string) string {
 	}
 	return q.Encode()
 }
+
+// valuesOf returns a query with names and values.
+func valuesOf(pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return q.Encode()
+}

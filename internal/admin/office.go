@@ -61,6 +61,8 @@ type Logins interface {
 type Tokens interface {
 	RevokeTokens(ctx context.Context, access, families []oauth.ID) error
 	PersonName(ctx context.Context, subject string) (string, error)
+	FindToken(ctx context.Context, text string) (provider.FoundToken, error)
+	FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
 }
 
 // Keys manages the signing keys.

@@ -17,7 +17,7 @@ func PageData() map[string]any {
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},
 		"provider_list": providerListPage{}, "provider_show": providerPage{},
 		"registration": registrationPage{}, "session_list": sessionListPage{}, "ticket_list": ticketListPage{},
-		"list": listView{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_ready": userReadyPage{},
+		"list": listView{}, "token_found": foundPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_ready": userReadyPage{},
 	}
 }
 

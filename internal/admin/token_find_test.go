@@ -1,0 +1,75 @@
+package admin_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// The token must not be on the page, in a URL or in the audit log.
+func TestAPastedTokenShowsItsPersonAndApplication(t *testing.T) {
+	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
+		o := enter(t)
+		o.AddUser("ada", false)
+		c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name, c.AccessTokenFormat = "Photos", format })
+		tokens := o.Tokens(c, secret, "ada", "read offline_access")
+		old := tokens.RefreshToken
+		next := o.answer("/token", c.ID, secret, "grant_type", "refresh_token", "refresh_token", old)
+		access, refresh := fmt.Sprint(next["access_token"]), fmt.Sprint(next["refresh_token"])
+		find := func(text string) latchkeytest.Page {
+			t.Helper()
+			page := o.Browser.Submit(o.open("tokens/"), url.Values{"found": {text}})
+			if strings.Contains(page.Body, text) && len(text) > 36 || strings.Contains(page.Request.URL.String(), "lk_") {
+				t.Errorf("the token is in the response: %s %s", page.Request.URL, page.Body)
+			}
+			return page
+		}
+		for text, kind := range map[string]string{access: "Access token", refresh: "Refresh token", old: "Refresh token that was already exchanged", "  " + access + "\n": "Access token"} {
+			page := find(text)
+			if page.StatusCode != 200 || !strings.Contains(page.Body, "<h1>"+kind) || !strings.Contains(page.Body, ">ada</bdi></a>") || !strings.Contains(page.Body, ">Photos</bdi></a>") || !strings.Contains(page.Body, ">Valid<") {
+				t.Errorf("%s, %s: %s %s", format, kind, page.Status, page.Body)
+			}
+		}
+		for _, text := range []string{"", "x", access[:len(access)-10] + string(access[len(access)-10]^1) + access[len(access)-9:], strings.Replace(refresh, "_rt_", "_at_", 1), strings.Repeat("x", 20_000), "lk_at_" + strings.Repeat("0", 70)} {
+			if page := find(text); page.StatusCode != 404 || !strings.Contains(page.Body, "Nothing found") {
+				t.Errorf("%.20q: %s", text, page.Status)
+			}
+		}
+		// The family is revoked, and its tokens are shown as revoked.
+		o.Submit(find(refresh), url.Values{"family": {submatch(t, find(refresh).Body, `name="family" value="([^"]+)"`)}})
+		for _, text := range []string{access, refresh} {
+			if page := find(text); !strings.Contains(page.Body, ">Revoked<") || strings.Contains(page.Body, `name="family"`) {
+				t.Errorf("%s, after the revocation: %s", format, page.Body)
+			}
+		}
+	}
+}
+
+func TestTokensAreFoundByTheirIDAndErrorsByTheirs(t *testing.T) {
+	o := enter(t)
+	c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "Nightly" })
+	o.answer("/token", c.ID, secret, "grant_type", "client_credentials")
+	list := o.open("tokens/?kind=access")
+	id := submatch(t, list.Body, `name="token" value="([^"]+)"`)
+	page := o.Browser.Submit(list, url.Values{"found": {id}})
+	if page.Request.URL.Query().Get("id") != id {
+		t.Errorf("the ID leads to %s", page.Request.URL)
+	}
+	page = o.open("tokens/find/?id=" + id)
+	if !strings.Contains(page.Body, ">Nightly</bdi></a>") || !strings.Contains(page.Body, `name="token" value="`+id+`"`) {
+		t.Errorf("by the ID: %s", page.Body)
+	}
+	if page := o.open("tokens/find/?id=x"); page.StatusCode != 404 {
+		t.Errorf("not an ID: %s", page.Status)
+	}
+	rejected := o.Provider.Browser().Open(o.Issuer + "/authorize/?client_id=unknown")
+	failed := submatch(t, rejected.Body, `id="error-id" value="([a-z2-7]{10})"`)
+	page = o.Browser.Submit(o.open("tokens/"), url.Values{"found": {failed}})
+	if page.Request.URL.Query().Get("id") != failed || !strings.Contains(page.Request.URL.Path, "/problems/") {
+		t.Errorf("by the error ID: %s", page.Request.URL)
+	}
+}

@@ -1,0 +1,139 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// The kinds of a FoundToken.
+const (
+	FoundAccess      = "access"       // an opaque access token
+	FoundJWT         = "jwt"          // a JWT access token
+	FoundRefresh     = "refresh"      // the current refresh token of a family
+	FoundUsedRefresh = "used_refresh" // a refresh token that was exchanged for another one
+	FoundFamily      = "family"       // a family, which was found by its ID
+)
+
+// The states of a FoundToken.
+const (
+	FoundValid    = "valid"
+	FoundExpired  = "expired"
+	FoundRevoked  = "revoked"
+	FoundDisabled = "disabled" // the client or the person is disabled; the token can become valid again
+)
+
+// A FoundToken is what the server knows about a token that somebody found.
+type FoundToken struct {
+	Kind     string   // FoundAccess, FoundJWT, FoundRefresh, FoundUsedRefresh or FoundFamily
+	State    string   // FoundValid, FoundExpired, FoundRevoked or FoundDisabled
+	ID       oauth.ID // of the token, or of its family
+	FamilyID oauth.ID // zero if the token belongs to no family
+	ClientID string   // the client to which it was issued
+	Subject  string   // the person, or empty
+	Username string   // the name of the person, or empty
+	Scope    oauth.Scopes
+	IssuedAt time.Time
+	// ExpiresAt is when the token expires, or when the family does if it is not refreshed.
+	ExpiresAt time.Time
+}
+
+// FindToken returns what is known about a token, for an administrator who has found it
+// somewhere. The text is not stored. ErrNotFound: this server has not issued it, or it was
+// a JWT or a row that has expired.
+func (s *Provider) FindToken(ctx context.Context, text string) (FoundToken, error) {
+	if token, ok := s.refreshTokens.parse(text); ok {
+		f, err := s.findFamily(ctx, token.ID)
+		if f.Kind = FoundRefresh; err == nil {
+			family, _, err := s.Store.Family(ctx, token.ID)
+			if err != nil {
+				return f, err
+			}
+			if !family.Hash.Equal(token.Hash()) {
+				f.Kind = FoundUsedRefresh
+			}
+		}
+		return f, err
+	}
+	token, standing, err := s.findAccess(ctx, text)
+	if errors.Is(err, errNotOurs) {
+		err = oauth.ErrNotFound
+	}
+	if err != nil {
+		return FoundToken{}, err
+	}
+	return s.foundAccess(ctx, token, standing)
+}
+
+// FindTokenByID returns what is known about an opaque access token or a family. ErrNotFound:
+// there is no row with this ID. A JWT has no row.
+func (s *Provider) FindTokenByID(ctx context.Context, id oauth.ID) (FoundToken, error) {
+	token, standing, err := s.Store.AccessToken(ctx, id)
+	if errors.Is(err, oauth.ErrNotFound) {
+		return s.findFamily(ctx, id)
+	}
+	if err != nil {
+		return FoundToken{}, err
+	}
+	return s.foundAccess(ctx, token, standing)
+}
+
+func (s *Provider) foundAccess(ctx context.Context, t oauth.AccessToken, standing oauth.Standing) (FoundToken, error) {
+	f := FoundToken{Kind: FoundAccess, ID: t.ID, FamilyID: t.FamilyID, ClientID: t.ClientID, Subject: t.Subject, Scope: t.Scope, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt}
+	if t.Hash.IsZero() {
+		f.Kind = FoundJWT
+		if !t.FamilyID.IsZero() { // the sub of the JWT can be a pseudonym
+			family, _, err := s.Store.Family(ctx, t.FamilyID)
+			if err != nil && !errors.Is(err, oauth.ErrNotFound) {
+				return f, err
+			}
+			f.Subject = family.Subject
+		}
+	}
+	err := s.describe(ctx, &f, standing)
+	return f, err
+}
+
+func (s *Provider) findFamily(ctx context.Context, id oauth.ID) (FoundToken, error) {
+	family, standing, err := s.Store.Family(ctx, id)
+	if err != nil {
+		return FoundToken{}, err
+	}
+	f := FoundToken{Kind: FoundFamily, ID: id, FamilyID: id, ClientID: family.ClientID, Subject: family.Subject, Scope: family.Scope, IssuedAt: family.IssuedAt, ExpiresAt: family.ExpiresAt}
+	if family.IdleExpiresAt.Before(f.ExpiresAt) {
+		f.ExpiresAt = family.IdleExpiresAt
+	}
+	if !family.RevokedAt.IsZero() {
+		standing.FamilyRevoked = true
+	}
+	err = s.describe(ctx, &f, standing)
+	if f.State == FoundValid && !family.Valid(standing, s.now(), s.OwnLogin) {
+		f.State = FoundRevoked // its session has ended
+	}
+	return f, err
+}
+
+// describe adds the name of the person and the state.
+func (s *Provider) describe(ctx context.Context, f *FoundToken, standing oauth.Standing) error {
+	if f.Subject != "" {
+		if err := s.addPerson(ctx, f.Subject, &standing); err != nil {
+			return err
+		}
+	}
+	f.Username = standing.Username
+	enabled := standing
+	enabled.ClientDisabled, enabled.SubjectBlocked = false, false
+	switch {
+	case enabled.RevokedBecause(f.IssuedAt) != "":
+		f.State = FoundRevoked
+	case !f.ExpiresAt.After(s.now()):
+		f.State = FoundExpired
+	case standing.Disabled() != "":
+		f.State = FoundDisabled
+	default:
+		f.State = FoundValid
+	}
+	return nil
+}
