@@ -25,7 +25,7 @@ const (
 	FoundDisabled = "disabled" // the client or the person is disabled; the token can become valid again
 )
 
-// A FoundToken is what the server knows about a token that somebody found.
+// A FoundToken describes a token that was found outside of the server.
 type FoundToken struct {
 	Kind     string   // FoundAccess, FoundJWT, FoundRefresh, FoundUsedRefresh or FoundFamily
 	State    string   // FoundValid, FoundExpired, FoundRevoked or FoundDisabled

@@ -88,6 +88,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"applications/{id}/switch/", url.Values{"to": {"paused"}}, changed("disabled")},
 		{"applications/{id}/switch/", url.Values{"to": {"enabled"}}, app},
 		{"consents/", url.Values{"consent": {ids["users"] + " " + ids["applications"]}}, changed("consent")},
+		{"tokens/find/", url.Values{"found": {families[0].ID.String()}}, func(r *audit.Record) bool { return r.Target == families[0].ID.String() }},
 		{"tokens/", url.Values{"family": {families[0].ID.String()}}, nil},
 		{"applications/{id}/revoke/", url.Values{}, app},
 		{"users/add/", url.Values{"username": {"grace"}}, changed("username")},

@@ -11,10 +11,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// A foundPage shows whose token somebody has found. It never contains the token.
+// A foundPage shows the person and the application of a pasted token. It never contains the token.
 type foundPage struct {
 	Found    bool     // the server knows the token
-	Kind     ui.Text  // what it is
+	Kind     ui.Text  // such as "Access token"
 	State    ui.Text  // whether it can be used
 	Valid    bool     // it can be used
 	End      string   // the end of its ID
@@ -56,22 +56,26 @@ func (b *office) tokenFind(r *request) error {
 	id, err := oauth.ParseID(text)
 	switch {
 	case err == nil:
-		r.reported = true // nothing has changed
+		r.target = id.String()
 		r.redirect(b.path("tokens", "find") + "?id=" + id.String())
 		return nil
 	case errorID.MatchString(text):
-		r.reported = true
+		r.target = text
 		r.redirect(b.path("problems") + "?id=" + text)
 		return nil
 	case text == "" || len(text) > maxPasted:
 		return r.showFound(provider.FoundToken{}, oauth.ErrNotFound)
 	}
-	return r.showFound(b.Tokens.FindToken(r.Context(), text))
+	found, err := b.Tokens.FindToken(r.Context(), text)
+	if err == nil {
+		r.changed(found.ID.String()) // the search is recorded
+	}
+	return r.showFound(found, err)
 }
 
 // tokenByID shows whose token has an ID.
 func (b *office) tokenByID(r *request) error {
-	if r.URL.RawQuery == "" { // after a choice of the appearance
+	if !r.URL.Query().Has("id") { // after a login, or after a choice of the appearance
 		r.redirect(b.path("tokens"))
 		return nil
 	}
