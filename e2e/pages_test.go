@@ -32,52 +32,35 @@ var inspect string
 var soak = os.Getenv("LATCHKEY_SOAK") != ""
 
 // TestEveryPage visits every page of the list, in several browsers at the same time: in
-// English, from right to left, with the longest texts of all languages, and once with and
-// once without scripts.
+// English, without scripts, and from right to left with the longest texts of all languages.
+// A page that has space for the longest texts has space for every language, and the style
+// sheets have no left and right, so "make soak" visits the pages in Persian, and from left to
+// right with the longest texts, too.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, bracketed(t))
+	scripted := make(seen)
 	t.Run("in English", func(t *testing.T) {
+		scripted.expect(selected())
 		t.Parallel()
 		w.enter(t, true, "en").each(func(v *guest, p page) {
+			var facts []string
+			defer func() { scripted.put(p, facts) }()
 			v.reach(p)
 			v.isComplete(p)
+			if !p.scriptless && !p.scripted {
+				facts = v.facts()
+			}
+			scripted.put(p, facts)
 			if !p.plain {
 				v.conforms(p)
 			}
 		})
 	})
-	t.Run("from right to left", func(t *testing.T) {
-		t.Parallel()
-		w.enter(t, true, "fa").each(func(v *guest, p page) {
-			v.reach(p)
-			if direction := evaluate[string](v.browser, `document.documentElement.dir`); direction != "rtl" && !p.plain {
-				v.t.Errorf("the direction is %q", direction)
-			}
-			v.fits(320, false)
-		})
-	})
-	t.Run("with the longest texts", func(t *testing.T) {
-		t.Parallel()
-		w.enter(t, true, pseudo.LongestLanguage).each(func(v *guest, p page) {
-			v.reach(p)
-			if language := evaluate[string](v.browser, `document.documentElement.lang`); language != pseudo.LongestLanguage && !p.plain {
-				v.t.Errorf("the language is %q", language)
-			}
-			v.fits(320, false)
-			v.fits(1280, false)
-		})
-	})
 	t.Run("without scripts", func(t *testing.T) {
 		t.Parallel()
-		scripted := w.enter(t, true, "en")
 		w.enter(t, false, "en").each(func(v *guest, p page) {
-			var facts []string
-			if !p.scriptless && !p.scripted {
-				with := scripted.in(v.t)
-				with.reach(p)
-				facts = with.facts()
-			}
+			facts := scripted.take(p)
 			v.reach(p)
 			v.isComplete(p)
 			shown := v.facts()
@@ -88,6 +71,56 @@ func TestEveryPage(t *testing.T) {
 			}
 		})
 	})
+	w.fitsIn(t, pseudo.LongestRightToLeft, "rtl", 320, 1280)
+	if soak {
+		w.fitsIn(t, "fa", "rtl", 320)
+		w.fitsIn(t, pseudo.LongestLeftToRight, "ltr", 320, 1280)
+	}
+}
+
+// fitsIn visits every page in a language, and checks the layout at some widths.
+func (w *world) fitsIn(t *testing.T, language, direction string, widths ...int64) {
+	t.Run("in "+language, func(t *testing.T) {
+		t.Parallel()
+		w.enter(t, true, language).each(func(v *guest, p page) {
+			v.reach(p)
+			if got := evaluate[string](v.browser, `document.documentElement.lang + " " + document.documentElement.dir`); got != language+" "+direction && !p.plain {
+				v.t.Errorf("the language and the direction are %s", got)
+			}
+			for _, width := range widths {
+				v.fits(width, false)
+			}
+		})
+	})
+}
+
+// seen are the facts of pages that one browser has seen, for another one.
+type seen map[string]chan []string
+
+// expect adds the pages that a browser with scripts will see.
+func (s seen) expect(pages []page) {
+	for _, p := range pages {
+		if !p.scriptless {
+			s[p.name] = make(chan []string, 1)
+		}
+	}
+}
+
+// put stores the facts of a page, if nothing is stored.
+func (s seen) put(p page, facts []string) {
+	select {
+	case s[p.name] <- facts:
+	default:
+	}
+}
+
+// take waits for the facts of a page, if they are expected.
+func (s seen) take(p page) []string {
+	facts, expected := s[p.name]
+	if !expected {
+		return nil
+	}
+	return <-facts
 }
 
 // selected are the pages that the environment variable LATCHKEY_PAGES selects, or all.

@@ -1,19 +1,22 @@
 package pseudo
 
 import (
-	"io/fs"
 	"strings"
+	"testing/fstest"
 	"unicode/utf8"
 )
 
-// LongestLanguage is the language tag of the texts of Longest. Its plural forms are those of
-// English.
-const LongestLanguage = "fi"
+// The language tags of the texts of Longest, for pages in both directions. Their plural forms
+// are those of English.
+const (
+	LongestLeftToRight = "fi"
+	LongestRightToLeft = "ur"
+)
 
-// Longest returns the files of a host in which each text is the longest of all built-in
+// Longest returns the files of a host with two catalogues in which each text is the longest of all built-in
 // languages, and at least 40 % longer than the English one. A layout that has space for them
 // has space for every language.
-func Longest() (fs.FS, error) {
+func Longest() (fstest.MapFS, error) {
 	pages, err := builtIn()
 	if err != nil {
 		return nil, err
@@ -41,7 +44,12 @@ func Longest() (fs.FS, error) {
 			texts[key] = text
 		}
 	}
-	return files(LongestLanguage, texts)
+	all, err := files(LongestLeftToRight, texts)
+	if err != nil {
+		return nil, err
+	}
+	all["texts/"+LongestRightToLeft+".json"] = all["texts/"+LongestLeftToRight+".json"]
+	return all, nil
 }
 
 // length returns the number of characters of a text, without its placeholders.

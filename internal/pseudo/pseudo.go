@@ -50,7 +50,7 @@ func builtIn() (*ui.Pages, error) {
 }
 
 // files returns the files of a host with a catalogue.
-func files(language string, texts map[string]any) (fs.FS, error) {
+func files(language string, texts map[string]any) (fstest.MapFS, error) {
 	catalogue, err := json.Marshal(texts)
 	return fstest.MapFS{"texts/" + language + ".json": {Data: catalogue}}, err
 }
