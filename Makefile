@@ -15,6 +15,7 @@ test: setup ## run all tests of all modules, in a real browser too
 soak: setup ## run the tests that take long: with large numbers
 	LATCHKEY_SOAK=1 CI=true go test -race '-gcflags=modernc.org/sqlite/lib=-race=false' -count=1 -timeout 2h ./...
 	cd e2e && LATCHKEY_SOAK=1 CI=true go test -count=1 -timeout 1h -run TestEveryPage .
+	cd bench && LATCHKEY_SOAK=1 CI=true go test -count=1 -timeout 1h -run TestUnusedRegistrations .
 
 lint: ## check the code with go vet and the linters of .golangci.yml, the words, and the Go API
 	set -e; for module in . e2e bench tools examples/mcp examples/hosts adapters/grpcguard adapters/connectguard interop; do (cd $$module && go vet ./...); done

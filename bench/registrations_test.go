@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,8 @@ import (
 // All others are counted in one of the next records.
 const recordsOfANetwork = 20
 
-// TestUnusedRegistrationsLeaveNoRow counts the rows of all tables: 10,000 applications
-// register in one minute, and every tenth sends a person to the login page. Only the queue of
+// TestUnusedRegistrationsLeaveNoRow counts the rows of all tables: 1,000 applications, or
+// 10,000 with "make soak", register in one minute, and every tenth sends a person to the login page. Only the queue of
 // the audit log has rows after that: recordsOfANetwork. The test is in this module
 // because its tests run without the race detector, which makes this one ten times slower.
 func TestUnusedRegistrationsLeaveNoRow(t *testing.T) {
@@ -44,7 +45,11 @@ func TestUnusedRegistrationsLeaveNoRow(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := rowsOf(t, db)
-			for i := range 10_000 {
+			registrations := 1_000
+			if os.Getenv("LATCHKEY_SOAK") != "" {
+				registrations = 10_000
+			}
+			for i := range registrations {
 				redirectURI := fmt.Sprintf("http://localhost:%d/callback", 1024+i)
 				id := newRegistration(t, server, redirectURI)
 				if i%10 == 0 {

@@ -202,9 +202,15 @@ func Calls(now time.Time) []Call {
 			return err
 		})
 	}
-	add("CountUsers", "", all, func(s *sqlstore.Store) error { _, err := s.CountUsers(ctx, account.UserFilter{Disabled: &disabled}); return err })
+	add("CountUsers", "", all, func(s *sqlstore.Store) error {
+		_, err := s.CountUsers(ctx, account.UserFilter{Disabled: &disabled})
+		return err
+	})
 	add("FindUsers", "", 10*byKey, func(s *sqlstore.Store) error { _, err := s.FindUsers(ctx, "user1", 5); return err })
-	add("CountClients", "", 2*all, func(s *sqlstore.Store) error { _, err := s.CountClients(ctx, oauth.ClientFilter{Disabled: &disabled}); return err })
+	add("CountClients", "", 2*all, func(s *sqlstore.Store) error {
+		_, err := s.CountClients(ctx, oauth.ClientFilter{Disabled: &disabled})
+		return err
+	})
 	add("FindClients", "", 10*byKey, func(s *sqlstore.Store) error { _, err := s.FindClients(ctx, "app 1", 5); return err })
 	add("Clients", "a search", 4*all, func(s *sqlstore.Store) error {
 		_, _, err := s.Clients(ctx, oauth.ClientFilter{Search: "xyz"}, limit)
