@@ -22,7 +22,7 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                          {may: []string{"audit", "internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/hashcost", "internal/jose", "internal/bodylimit", "internal/web", "internal/admin", "internal/counts", "internal/rejections", "internal/ui", "internal/outbound", "internal/upstream", "internal/webhook"}, never: []string{"database/sql"}},
+	"":                          {may: []string{"audit", "internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/hashcost", "internal/jose", "internal/bodylimit", "internal/web", "internal/admin", "internal/counts", "internal/rejections", "internal/ui", "internal/outbound", "internal/upstream", "internal/loginproviders", "internal/webhook"}, never: []string{"database/sql"}},
 	"paging":                    {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":                  {never: []string{"net/http", "database/sql", "html/template"}},
 	"audit":                     {may: []string{"account", "internal/crash", "oauth", "paging"}, never: []string{"net/http", "database/sql", "html/template"}},
@@ -45,14 +45,15 @@ var rooms = map[string]room{
 	"memstore":                  {may: []string{"audit", "oauth", "account", "paging"}, never: []string{"net/http", "database/sql"}},
 	"storetest":                 {may: []string{"audit", "oauth", "account", "paging"}, never: append([]string{"net/http", "database/sql"}, drivers...)},
 	"internal/outbound":         {may: []string{"oauth"}, never: []string{"database/sql"}},
+	"internal/loginproviders":   {may: []string{"internal/crash", "internal/seal", "internal/upstream", "account", "oauth"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/upstream":         {may: []string{"internal/crash", "internal/outbound"}, never: []string{"database/sql", "html/template"}},
 	"ldap":                      {may: []string{"internal/crash", "internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}}, // only a host that chooses it links it
 	"internal/counts":           {may: []string{"oauth"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/rejections":       {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/palette":          {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ui":               {may: []string{"internal/palette"}, never: []string{"database/sql"}},
-	"internal/web":              {may: []string{"audit", "internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/palette", "internal/seal", "internal/ui", "internal/upstream"}, never: []string{"database/sql"}},
-	"internal/admin":            {may: []string{"audit", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/clientfields", "internal/ui", "internal/upstream"}, never: []string{"database/sql"}},
+	"internal/web":              {may: []string{"audit", "internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/palette", "internal/seal", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
+	"internal/admin":            {may: []string{"audit", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/clientfields", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
 	"internal/clientfields":     {may: []string{"oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
 	"internal/bodylimit":        {never: []string{"database/sql"}},
 	"internal/consumer":         {may: []string{"internal/bodylimit", "internal/ui"}, never: []string{"database/sql"}},

@@ -29,6 +29,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
@@ -64,6 +65,7 @@ type Server struct {
 	public     http.Handler // web, reported to OnRequest
 	admin      http.Handler
 	webhooks   *webhook.Sender // or nil
+	logins     *loginproviders.Set
 	options    Options
 	pages      pages
 	id         string // random
@@ -99,12 +101,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.provider, s.sessionKey = p, p.Key("sessions of the host")
+	s.logins = s.loginProviders(client)
 	var mails account.MailStore
 	if o.SendMail != nil || o.InsecureCatchMails {
 		mails = o.Store
 	}
 	s.accounts = account.New(account.Config{
-		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Providers: o.providerNames(), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
+		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Providers: s.logins.Names, Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
 		RelyingParty: rp, HashCost: o.HashCost,
 	})
 	if err := s.mount(pages, client); err != nil {

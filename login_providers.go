@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
@@ -13,46 +14,46 @@ func (o *Options) checkProviders() error {
 	if len(o.LoginProviders) > 0 && !o.ownLogin() {
 		return errors.New("latchkey: LoginProviders need accounts in the Store, and People replaces them")
 	}
-	if err := upstream.Check(o.LoginProviders); err != nil {
+	if err := upstream.CheckGo(o.LoginProviders); err != nil {
 		return err
 	}
-	_, err := o.directories()
-	return err
-}
-
-// directories returns the directories of the login providers, by their names.
-func (o *Options) directories() (map[string]Directory, error) {
-	all := make(map[string]Directory)
 	for _, p := range o.LoginProviders {
-		if !p.HasPasswords() {
-			continue
-		}
-		if o.OpenDirectory == nil {
-			return nil, fmt.Errorf("latchkey: the login provider %s has the type ldap; set OpenDirectory to ldap.Open", p.Name)
-		}
-		var err error
-		if all[p.Name], err = o.OpenDirectory(p); err != nil {
-			return nil, fmt.Errorf("latchkey: the login provider %s: %w", p.Name, err)
+		if _, err := o.directory(p); err != nil {
+			return fmt.Errorf("latchkey: the login provider %s: %w", p.Name, err)
 		}
 	}
-	return all, nil
+	return nil
 }
 
-// providerNames returns the names of the login providers.
-func (o *Options) providerNames() (names []string) {
-	for _, p := range o.LoginProviders {
-		names = append(names, p.Name)
+// directory returns the directory of a login provider, or nil if its type has none.
+func (o *Options) directory(p LoginProvider) (Directory, error) {
+	switch {
+	case !p.HasPasswords():
+		return nil, nil
+	case o.OpenDirectory == nil:
+		return nil, errors.New("it has the type ldap; set OpenDirectory to ldap.Open")
 	}
-	return names
+	return o.OpenDirectory(p)
 }
 
-// loginProviders returns the login providers. None of them is asked for anything yet.
-func (s *Server) loginProviders(client *outbound.Client) (all []*upstream.Provider) {
-	directories, _ := s.options.directories() // checkProviders has returned the error
-	for _, settings := range s.options.LoginProviders {
-		all = append(all, upstream.New(settings, upstream.Config{
-			RedirectURI: s.provider.Issuer + "/login/with/" + settings.Name + "/callback/", Outbound: client, Clock: s.options.Clock, Directory: directories[settings.Name],
-		}))
+// loginProviders returns the login providers of the options and of the Store. None of them
+// is asked for anything yet.
+func (s *Server) loginProviders(client *outbound.Client) *loginproviders.Set {
+	o := s.options
+	c := loginproviders.Config{
+		Fixed: o.LoginProviders, Version: o.Store.Version, Key: s.provider.Key(loginproviders.KeyPurpose), Clock: o.Clock, Logger: o.Logger,
+		Open: func(settings LoginProvider) (*upstream.Provider, error) {
+			directory, err := o.directory(settings)
+			if err != nil {
+				return nil, err
+			}
+			return upstream.New(settings, upstream.Config{
+				RedirectURI: s.provider.Issuer + "/login/with/" + settings.Name + "/callback/", Outbound: client, Clock: o.Clock, Directory: directory,
+			}), nil
+		},
 	}
-	return all
+	if o.ownLogin() {
+		c.Store = o.Store
+	}
+	return loginproviders.New(c)
 }

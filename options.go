@@ -34,7 +34,7 @@ type (
 	//
 	//	latchkey.LoginProvider{
 	//		Name: "google", Title: "Google", Issuer: "https://accounts.google.com",
-	//		ClientID: id, ClientSecret: secret, SignUp: true,
+	//		ClientID: id, ClientSecret: secret, SignUp: "automatic",
 	//	}
 	//
 	// It has a field for each member in docs/how-to/log-in-through-another-provider.md,
@@ -142,6 +142,7 @@ type Options struct {
 	People People
 
 	// LoginProviders are other providers at which people with an account can log in.
+	// Administrators can add more to the Store, in the back office.
 	LoginProviders []LoginProvider `key:"login_providers" only:"file" help:"other providers, such as Google, at which people can log in; see [log in through another provider](../how-to/log-in-through-another-provider.md)"`
 	// OpenDirectory returns the directory of a login provider with the type ldap. Set it to
 	// ldap.Open of package ldap, which only programs with such a provider link.

@@ -27,8 +27,9 @@ type Config struct {
 	// are no passkeys. See OptionalRelyingParty.
 	RelyingParty RelyingParty
 
-	// Providers are the names of the other providers at which people can log in.
-	Providers []string
+	// Providers returns the names of the other providers at which people can log in. If it is
+	// nil, people log in only here.
+	Providers func(context.Context) ([]string, error)
 
 	Settings
 	// Fetch fetches a document of at most maxBytes. It is needed for

@@ -186,7 +186,11 @@ func (a *Accounts) RemoveFactor(ctx context.Context, cookie string, id FactorID,
 		}
 		remain := slices.Delete(slices.Clone(have), i, i+1)
 		second := count(remain, FactorPasskey) + count(remain, FactorTOTP)
-		if (u.PasswordHash == "" && a.logins(remain) == 0) || (required && second == 0 && have[i].Kind != FactorIdentity) {
+		can, err := a.canLogIn(ctx, u, remain)
+		if err != nil {
+			return c, err
+		}
+		if !can || (required && second == 0 && have[i].Kind != FactorIdentity) {
 			return c, ErrLastFactor
 		}
 		c.EndSessions, c.KeepSession = true, s.ID
@@ -244,7 +248,11 @@ func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 		if len(have) == 0 {
 			return nil
 		}
-		if u.PasswordHash == "" && a.logins(identities) == 0 && (a.Mails == nil || u.Email == "") {
+		can, err := a.canLogIn(ctx, u, identities)
+		if err != nil {
+			return err
+		}
+		if !can && (a.Mails == nil || u.Email == "") {
 			return ErrLastFactor
 		}
 		c := FactorChange{User: u, EndSessions: true, At: a.now()}

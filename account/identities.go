@@ -102,7 +102,7 @@ func (a *Accounts) adopt(ctx context.Context, l IdentityLogin) (Factor, Identity
 	if err != nil {
 		return Factor{}, IdentityResult{}, err
 	}
-	if u == nil && l.Invitation != "" {
+	if u == nil && l.Invitation != "" && l.Rules.Invitations {
 		u, err = a.signUpInvited(ctx, l, f)
 		return f, IdentityResult{User: u, Created: true}, err
 	}
@@ -222,13 +222,22 @@ func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Ide
 	return err
 }
 
-// logins returns with how many of the factors the person can log in without a
-// password.
-func (a *Accounts) logins(factors []Factor) (n int) {
-	for _, f := range factors {
-		if f.logsIn() || (f.Kind == FactorIdentity && slices.Contains(a.Providers, f.Provider())) {
-			n++
-		}
+// canLogIn reports whether a user could log in with the password or one of the factors.
+func (a *Accounts) canLogIn(ctx context.Context, u *User, factors []Factor) (bool, error) {
+	if u.PasswordHash != "" || slices.ContainsFunc(factors, Factor.logsIn) {
+		return true, nil
 	}
-	return n
+	if count(factors, FactorIdentity) == 0 {
+		return false, nil
+	}
+	names, err := a.providers(ctx)
+	return slices.ContainsFunc(factors, func(f Factor) bool { return f.Kind == FactorIdentity && slices.Contains(names, f.Provider()) }), err
+}
+
+// providers returns the names of the other providers at which people can log in.
+func (a *Accounts) providers(ctx context.Context) ([]string, error) {
+	if a.Providers == nil {
+		return nil, nil
+	}
+	return a.Providers(ctx)
 }

@@ -316,7 +316,7 @@ func TestOnlyTheOwnerConnectsAnIdentity(t *testing.T) {
 // no passkey. An identity of a provider that is no longer configured does not count.
 func TestUnlinkingNeverLocksThePersonOut(t *testing.T) {
 	p := newPeople(t)
-	p.Providers = []string{"acme"}
+	p.Providers = func(context.Context) ([]string, error) { return []string{"acme"}, nil }
 	result, err := p.with(adaAtAcme(), account.IdentityRules{SignUp: true})
 	must(t, err)
 	remove := func(i account.Identity) error {

@@ -46,6 +46,8 @@ type Identity struct {
 type IdentityRules struct {
 	// SignUp creates an account for a person who has none.
 	SignUp bool
+	// Invitations lets a person with an invitation create an account.
+	Invitations bool
 	// EmailDomains are the domains whose addresses the provider verifies reliably. A
 	// person with such an address is logged in to the account that has confirmed it.
 	EmailDomains []string

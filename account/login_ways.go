@@ -38,7 +38,11 @@ func (a *Accounts) loginWays(ctx context.Context, name string) (ways LoginWays, 
 	if err != nil {
 		return LoginWays{}, nil, err
 	}
-	invented := a.inventWays(name)
+	providers, err := a.providers(ctx)
+	if err != nil {
+		return LoginWays{}, nil, err
+	}
+	invented := a.inventWays(name, providers)
 	for _, u := range candidates {
 		if u.ID == "" {
 			_, err = a.Store.Factors(ctx, invented.id)
@@ -50,7 +54,7 @@ func (a *Accounts) loginWays(ctx context.Context, name string) (ways LoginWays, 
 		}
 		ways.Password = ways.Password || u.PasswordHash != ""
 		for _, f := range have {
-			if p := f.Provider(); p != "" && slices.Contains(a.Providers, p) && !slices.Contains(ways.Providers, p) {
+			if p := f.Provider(); p != "" && slices.Contains(providers, p) && !slices.Contains(ways.Providers, p) {
 				ways.Providers = append(ways.Providers, p)
 			}
 			if body, err := f.passkey(); err == nil && body.Verified && a.RelyingParty.ID != "" {
@@ -72,7 +76,7 @@ type invention struct {
 
 // inventWays derives the answer from the name: half of the names have passkeys, a quarter
 // have a provider, and some of these have no password.
-func (a *Accounts) inventWays(name string) (i invention) {
+func (a *Accounts) inventWays(name string, providers []string) (i invention) {
 	name = strings.TrimSpace(name)
 	canonical, err := CanonicalUsername(name)
 	if err != nil {
@@ -85,8 +89,8 @@ func (a *Accounts) inventWays(name string) (i invention) {
 	}
 	chance := draw("ways")
 	i.id = uuid.UUID(draw("user")[:16]).String()
-	if n := len(a.Providers); n > 0 && chance[0] < 64 {
-		i.ways.Providers = []string{a.Providers[binary.BigEndian.Uint32(chance[1:])%uint32(n)]} //nolint:gosec // few providers
+	if n := len(providers); n > 0 && chance[0] < 64 {
+		i.ways.Providers = []string{providers[binary.BigEndian.Uint32(chance[1:])%uint32(n)]} //nolint:gosec // few providers
 	}
 	if a.RelyingParty.ID != "" && chance[5] < 128 {
 		i.ways.Passkeys = true

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -39,7 +40,7 @@ func (p *people) ways(t *testing.T, name string) account.LoginWays {
 // identity of a provider that is not configured.
 func TestWaysOfAPersonAreThoseThatWork(t *testing.T) {
 	p, ada := newPasskeyPeople(t)
-	p.Providers = []string{"acme"}
+	p.Providers = func(context.Context) ([]string, error) { return []string{"acme"}, nil }
 	check := func(name string, want account.LoginWays) {
 		t.Helper()
 		if got := p.ways(t, name); !reflect.DeepEqual(got, want) {
@@ -74,7 +75,7 @@ func TestWaysOfAPersonAreThoseThatWork(t *testing.T) {
 // passkeys after a restart, in any letter case, and others with the key of another server.
 func TestNameWithoutAnAccountHasStableWays(t *testing.T) {
 	p, _ := newPasskeyPeople(t)
-	p.Providers = []string{"acme", "globex"}
+	p.Providers = func(context.Context) ([]string, error) { return []string{"acme", "globex"}, nil }
 	again := account.New(account.Config{Store: memstore.New(p.Clock), Key: p.Key, Providers: p.Providers, RelyingParty: p.RelyingParty})
 	seen := make(map[string]int)
 	for i := range 400 {

@@ -28,7 +28,8 @@ const (
 	RegistrationWrite Permission = "registration.write" // adds and revokes them
 
 	ProvidersRead  Permission = "providers.read"  // login providers and their settings
-	ProvidersWrite Permission = "providers.write" // tests them
+	ProvidersTest  Permission = "providers.test"  // tests whether people can log in
+	ProvidersWrite Permission = "providers.write" // adds, changes and removes them; a provider decides who a person is
 
 	KeysRead  Permission = "keys.read" // signing keys, without the private parts
 	KeysWrite Permission = "keys.write"
@@ -47,7 +48,7 @@ var permissions = [...]Permission{
 	PeopleRead, PeopleWrite, PeopleCredentials, PeopleRoles, PeopleExport,
 	TokensRead, TokensRevoke,
 	RegistrationRead, RegistrationWrite,
-	ProvidersRead, ProvidersWrite,
+	ProvidersRead, ProvidersTest, ProvidersWrite,
 	KeysRead, KeysWrite,
 	ErrorsRead, AuditRead, AuditExport,
 }

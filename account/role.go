@@ -30,7 +30,7 @@ var roles = []struct {
 		ApplicationsRead, ApplicationsWrite,
 		PeopleRead, PeopleWrite,
 		TokensRead, TokensRevoke,
-		RegistrationRead, ProvidersRead, ProvidersWrite,
+		RegistrationRead, ProvidersRead, ProvidersTest,
 		ErrorsRead, AuditRead,
 	}},
 	{RoleAuditor, []Permission{

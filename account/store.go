@@ -15,6 +15,7 @@ import (
 // return ErrNoTime if the time of the change is zero.
 type Store interface {
 	InvitationStore
+	ProviderStore
 
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
 	// or the ID is taken, or if the condition does not hold. It is atomic among

@@ -56,7 +56,7 @@ func TestPeopleLogInWithZitadel(t *testing.T) {
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
 		storage.RegisterClients(storage.WebClient("login", "secret", o.Issuer+"/login/with/zitadel/callback/"))
 		o.InsecureOutboundNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-		o.LoginProviders = []latchkey.LoginProvider{{Name: "zitadel", Title: "Zitadel", Issuer: issuer, ClientID: "login", ClientSecret: "secret", SignUp: true, SingleLogout: true}}
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "zitadel", Title: "Zitadel", Issuer: issuer, ClientID: "login", ClientSecret: "secret", SignUp: "automatic", SingleLogout: true}}
 	})
 	p.AddUser("root", true)
 	var subject string

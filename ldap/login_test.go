@@ -139,7 +139,7 @@ func TestGuessesAtADirectoryAreThrottled(t *testing.T) {
 // person or provider is refused.
 func TestDirectoryIsConnectedByTheOwnerOfTheAccount(t *testing.T) {
 	s := newServer(t)
-	p := s.newProvider(t, func(set *latchkey.LoginProvider) { set.SignUp = false })
+	p := s.newProvider(t, func(set *latchkey.LoginProvider) { set.SignUp = "" })
 	p.Add(account.NewUser{Username: "bob"})
 	expect(t, "before", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusForbidden, "No account here is connected")
 	b := p.Browser()

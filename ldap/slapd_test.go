@@ -181,7 +181,7 @@ func (s *server) stop() {
 func (s *server) settings() upstream.Settings {
 	return upstream.Settings{
 		Name: "acme", Title: "Acme", Type: upstream.TypeLDAP, URL: s.secure, CAFile: s.ca, BindDN: service, ClientSecret: "of the server",
-		BaseDN: base, SignUp: true,
+		BaseDN: base, SignUp: "automatic",
 	}
 }
 

@@ -44,6 +44,7 @@ type Store struct {
 	attempts   map[string]account.AttemptCount
 
 	invitations map[string]account.Invitation
+	providers   map[string]account.StoredProvider
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
 	audit          auditLog
@@ -86,12 +87,13 @@ func New(clock func() time.Time) *Store {
 		attempts: make(map[string]account.AttemptCount),
 
 		invitations: make(map[string]account.Invitation),
+		providers:   make(map[string]account.StoredProvider),
 
 		sessionClients: make(map[oauth.SessionClient]sessionClient),
 	}
 }
 
-// Version counts the changes of clients and keys.
+// Version counts the changes of clients, keys and login providers.
 func (s *Store) Version() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

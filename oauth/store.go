@@ -39,8 +39,8 @@ type Reader interface {
 type Store interface {
 	Reader
 
-	// Version is a number that changes whenever a client or a signing key has
-	// changed. It changes at once after a change made through this Store, and within
+	// Version is a number that changes whenever a client, a signing key or a login
+	// provider (account.ProviderStore) has changed. It changes at once after a change made through this Store, and within
 	// a second after one made by another process. It costs no round trip.
 	Version() uint64
 

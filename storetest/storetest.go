@@ -57,6 +57,8 @@ func Run(t *testing.T, open Open) {
 		"Unused":    testUnusedClients,
 		"AddedBy":   testAddedBy,
 		"Initial":   testInitialAccessTokens,
+		"Providers": testLoginProviders,
+		"Providing": testLoginProviderContention,
 		"Uses":      testSecretUses,
 		"Switches":  testSwitches,
 		"Lists":     testLists,

@@ -21,7 +21,7 @@ func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 		return
 	}
 	for _, s := range c.config.LoginProviders {
-		if s.SignUp && len(s.EmailDomains) == 0 && len(s.Groups) == 0 && len(s.Tenants) == 0 {
+		if s.SignsUp() && len(s.EmailDomains) == 0 && len(s.Groups) == 0 && len(s.Tenants) == 0 {
 			add("LK050", livecheck.Warning, "The login provider %s creates an account for every person with an account there. Set email_domains, groups or tenants, unless you want that.", s.Name)
 		}
 		if s.ClientSecret == "" {

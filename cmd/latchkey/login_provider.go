@@ -1,21 +1,25 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // loginProvider returns the commands for login providers.
 func (c *command) loginProvider() *cobra.Command {
-	cmd := &cobra.Command{Use: "login-provider", Short: "List and test the providers at which people can log in", Args: cobra.NoArgs, RunE: requireSubcommand}
-	cmd.AddCommand(c.loginProviderList(), c.loginProviderTest())
+	cmd := &cobra.Command{Use: "login-provider", Short: "Manage and test the providers at which people can log in", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd.AddCommand(c.loginProviderAdd(), c.loginProviderEdit(), c.loginProviderList(), c.loginProviderShow(), c.loginProviderTest(), c.loginProviderRemove())
 	return cmd
 }
 
@@ -26,31 +30,85 @@ type providerRow struct {
 	Type        string `json:"type"`
 	Address     string `json:"address"`
 	RedirectURI string `json:"redirect_uri,omitempty"`
-	SignUp      bool   `json:"sign_up"`
+	SignUp      string `json:"sign_up"`
+	Source      string `json:"source"`          // file or database
+	Fault       string `json:"fault,omitempty"` // why people cannot use it
+	// Settings are those that are set, without the secret. A list does not have them.
+	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+func (c *command) providerRow(e loginproviders.Entry) providerRow {
+	r := providerRow{Name: e.Name, Title: e.Button(), Type: e.Kind(), Address: e.Address(), SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Source: "file"}
+	if !e.HasPasswords() {
+		r.RedirectURI = c.redirectURI(e.Settings)
+	}
+	if e.Row != nil {
+		r.Source = "database"
+	}
+	if e.Fault != nil {
+		r.Fault = e.Fault.Error()
+	}
+	return r
 }
 
 func (c *command) loginProviderList() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the login providers in the configuration file", Args: cobra.NoArgs,
-		Long: `List the login providers in the configuration file, with the redirect URI that must be
-registered at each of them. No provider is contacted.`,
+		Use: "list", Short: "List the login providers", Args: cobra.NoArgs,
+		Long: `List the login providers in the configuration file and in the database, with the
+redirect URI that must be registered at each of them. No provider is contacted.`,
 	}
-	cmd.RunE = c.withConfig(func(*cobra.Command, []string) error {
-		rows := []providerRow{}
-		for _, s := range c.config.LoginProviders {
-			r := providerRow{Name: s.Name, Title: s.Button(), Type: s.Kind(), Address: s.Address(), SignUp: s.SignUp}
-			if !s.HasPasswords() {
-				r.RedirectURI = c.redirectURI(s)
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, _ *sqlstore.Store) error {
+			entries, err := all.Entries(cmd.Context())
+			if err != nil {
+				return err
 			}
-			rows = append(rows, r)
-		}
-		return c.print(rows, func(w io.Writer) {
-			for _, r := range rows {
-				row(w, r.Name, r.Type, r.Address, r.RedirectURI)
+			rows := []providerRow{}
+			for _, e := range entries {
+				rows = append(rows, c.providerRow(e))
 			}
+			return c.print(rows, func(w io.Writer) {
+				for _, r := range rows {
+					row(w, r.Name, r.Type, r.Source, cmp.Or(r.Fault, r.Address), r.RedirectURI)
+				}
+			})
 		})
 	})
 	return c.addJSONFlag(cmd)
+}
+
+func (c *command) loginProviderShow() *cobra.Command {
+	cmd := &cobra.Command{Use: "show NAME", Short: "Show the settings of a login provider, without its secret", Args: cobra.ExactArgs(1)}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, _ *sqlstore.Store) error {
+			return providerError(args[0], c.printProvider(cmd.Context(), all, args[0]))
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+// printProvider prints the settings of a login provider.
+func (c *command) printProvider(ctx context.Context, all *loginproviders.Set, name string) error {
+	e, err := all.Entry(ctx, name)
+	if err != nil {
+		return err
+	}
+	r := c.providerRow(e)
+	if r.Settings, err = e.JSON(); err != nil {
+		return err
+	}
+	return c.print(r, func(w io.Writer) {
+		row(w, "source:", r.Source)
+		for _, s := range e.Shown() {
+			row(w, s[0]+":", s[1])
+		}
+		if r.RedirectURI != "" {
+			row(w, "redirect URI to register:", r.RedirectURI)
+		}
+		if r.Fault != "" {
+			row(w, "people cannot use it:", r.Fault)
+		}
+	})
 }
 
 // redirectURI returns the address to which a provider sends people back.
@@ -61,7 +119,7 @@ func (c *command) redirectURI(s upstream.Settings) string {
 func (c *command) loginProviderTest() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "test NAME", Short: "Test whether people can log in with a provider", Args: cobra.ExactArgs(1),
-		Long: `Test a login provider in the configuration file, and report each step. Nobody logs in.
+		Long: `Test a login provider, and report each step. Nobody logs in.
 
 For an OpenID provider, the steps are its metadata, its keys, whether it accepts the
 redirect URI, and whether it accepts the client ID and the secret. For an LDAP server,
@@ -69,15 +127,7 @@ they are the login of this server, and the search for the person in --user.`,
 	}
 	user := cmd.Flags().String("user", "", "name of a person to search for in an LDAP directory")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		all := c.config.LoginProviders
-		i := slices.IndexFunc(all, func(s upstream.Settings) bool { return s.Name == args[0] })
-		if i < 0 {
-			return fmt.Errorf("there is no login provider with the name %q; see latchkey login-provider list", args[0])
-		}
-		if err := upstream.Check(all); err != nil {
-			return err
-		}
-		p, err := c.openProvider(all[i])
+		p, err := c.findProvider(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
@@ -91,6 +141,25 @@ they are the login of this server, and the search for the person in --user.`,
 		return nil
 	})
 	return c.addJSONFlag(cmd)
+}
+
+// findProvider returns the login provider with the name. The database is opened only if the
+// provider is not in the configuration file.
+func (c *command) findProvider(ctx context.Context, name string) (p *upstream.Provider, err error) {
+	if err := upstream.Check(c.config.LoginProviders); err != nil {
+		return nil, err
+	}
+	for _, s := range c.config.LoginProviders {
+		if s.Name == name {
+			return c.openProvider(s)
+		}
+	}
+	err = c.withProviders(ctx, func(all *loginproviders.Set, _ *sqlstore.Store) error {
+		e, err := all.Entry(ctx, name)
+		p = e.Provider
+		return cmp.Or(err, e.Fault)
+	})
+	return p, providerError(name, err)
 }
 
 func printSteps(w io.Writer, steps []upstream.Step) {

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -152,6 +153,9 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}
 	c.addPlaces(ctx, p)
 	o, err := c.options(p, key, consumerURL)
+	if err == nil {
+		err = upstream.Check(o.LoginProviders) // with the names of the file
+	}
 	if err != nil {
 		return nil, err
 	}

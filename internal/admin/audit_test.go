@@ -47,7 +47,6 @@ func (o office) requestDeletion(id string) {
 func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) {
 		o.Registration = "token"
-		o.LoginProviders = []latchkey.LoginProvider{{Name: "acme", Issuer: "https://127.0.0.1:1", ClientID: "x", ClientSecret: "x"}} // the guard rejects the address
 	})
 	ids := o.fill()
 	ids["login-providers"] = "acme"
@@ -103,7 +102,11 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"invitations/", url.Values{"note": {"Grace"}, "days": {"7"}}, func(r *audit.Record) bool { return r.Target != "" }},
 		{"sessions/", url.Values{"session": {sessions[0].ID}}, changed("session")},
 		{"registration/", url.Values{"name": {"x"}, "uses": {"1"}, "days": {"1"}}, func(r *audit.Record) bool { return r.Target != "" }},
+		// The guard for outbound requests rejects the address.
+		{"login-providers/add/", url.Values{"name": {"acme"}, "issuer": {"https://127.0.0.1:1"}, "client_id": {"x"}, "provider_secret": {"hush"}}, func(r *audit.Record) bool { return r.Target == "acme" && changed("client_secret")(r) }},
 		{"login-providers/{id}/test/", url.Values{}, func(r *audit.Record) bool { return r.Target == "acme" }},
+		{"login-providers/{id}/edit/", url.Values{"title": {"Acme"}, "groups": {"a\nb"}}, changed("groups")},
+		{"login-providers/{id}/delete/", url.Values{}, changed("client_id")},
 		{"keys/", url.Values{"alg": {"ES256"}}, changed("alg")},
 		{"keys/{id}/retire/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["keys"] }},
 		{"users/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Person == ids["users"] && r.Details == nil }},

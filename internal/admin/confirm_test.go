@@ -19,7 +19,8 @@ var destructive = map[string][]struct {
 	fields url.Values
 	says   string
 }{
-	"POST /applications/{id}/delete/{$}": {{nil, "You cannot undo this"}},
+	"POST /applications/{id}/delete/{$}":    {{nil, "You cannot undo this"}},
+	"POST /login-providers/{id}/delete/{$}": {{nil, "People can no longer log in with it"}},
 	"POST /applications/{id}/secret/{$}": {
 		{url.Values{"end": {"x"}}, "can no longer authenticate"},
 		{url.Values{"end": {"{secret}"}}, "Revoke the secret …{end} of"},
@@ -51,7 +52,7 @@ var destructive = map[string][]struct {
 var harmless = []string{
 	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /users/add/{$}", "POST /users/{id}/metadata/{$}", "POST /users/{id}/{$}",
 	"POST /users/{id}/keep/{$}", "POST /users/{id}/export/{$}",
-	"POST /login-providers/{id}/test/{$}", "POST /tokens/find/{$}",
+	"POST /login-providers/{id}/test/{$}", "POST /login-providers/add/{$}", "POST /login-providers/{id}/edit/{$}", "POST /tokens/find/{$}",
 }
 
 // TestEveryDestructiveActionAsksOnce walks all actions of the back office. Without
@@ -60,6 +61,7 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 	o := enter(t)
 	ada := o.AddUser("ada", false)
 	c, secret := o.AddClient("https://app.example/cb", nil)
+	o.post("login-providers/add/", acme)
 	browser := o.Provider.Browser()
 	code, err := browser.Authorize(o.Issuer+"/authorize/?"+url.Values{"response_type": {"code"}, "client_id": {c.ID}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}.Encode(), "ada")
 	if err != nil {
@@ -94,6 +96,8 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 			id = ada.ID
 		} else if strings.Contains(pattern, "/keys/") {
 			id = keys[0].ID
+		} else if strings.Contains(pattern, "/login-providers/") {
+			id = "acme"
 		}
 		path := strings.NewReplacer("{id}", id, "{$}", "").Replace(strings.TrimPrefix(pattern, "POST "))
 		for _, form := range forms {

@@ -17,9 +17,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -127,7 +127,7 @@ type Options struct {
 	DocumentFetchedAt func(*oauth.Client) time.Time
 	Logins            Logins
 	// Providers are other providers at which people log in.
-	Providers []*upstream.Provider
+	Providers *loginproviders.Set
 	// OnEvent receives the changes of administrators; it may be nil. Address returns
 	// the network address of a request.
 	OnEvent func(context.Context, oauth.Event)

@@ -15,7 +15,7 @@ func PageData() map[string]any {
 		"client_delete": clientPage{}, "client_form": clientForm{}, "client_kind": clientKindPage{}, "client_ready": clientReadyPage{}, "client_review": clientReview{},
 		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{}, "invitation_list": invitationPage{},
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},
-		"provider_list": providerListPage{}, "provider_show": providerPage{},
+		"provider_form": providerForm{}, "provider_list": providerListPage{}, "provider_show": providerPage{},
 		"registration": registrationPage{}, "session_list": sessionListPage{}, "ticket_list": ticketListPage{},
 		"list": listView{}, "token_found": foundPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_ready": userReadyPage{},
 	}

@@ -1,12 +1,14 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
@@ -27,7 +29,9 @@ type providerRow struct {
 	Title   string // the name that people see
 	Kind    string // the protocol or the preset
 	Address string // the issuer, the authorization endpoint or the LDAP server
-	SignUp  bool   // people without an account can sign up
+	SignUp  string // the rule for new accounts
+	Stored  bool   // it was added in the back office or with a command
+	Broken  bool   // people cannot use it
 }
 
 type providerPage struct {
@@ -37,6 +41,7 @@ type providerPage struct {
 	RedirectURI, LogoutURI, BackchannelURI string
 	// Settings are the other settings, without secrets.
 	Settings []providerSetting
+	Fault    string          // why people cannot use the provider, or empty
 	Steps    []upstream.Step // the result of the test, or empty
 	Username string          // the person for whom the test searched
 	OK       bool            // the test had no fault
@@ -51,15 +56,21 @@ type providerSetting struct {
 // providerList shows the login providers.
 func (b *office) providerList(r *request) error {
 	var page providerListPage
-	for _, p := range b.Providers {
-		page.Providers = append(page.Providers, providerRowOf(p))
+	all, err := b.Providers.Entries(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		page.Providers = append(page.Providers, providerRowOf(e))
 	}
 	r.render(http.StatusOK, "provider_list", ui.Text{"admin.title.providers"}, providersPath, page)
 	return nil
 }
 
-func providerRowOf(p *upstream.Provider) providerRow {
-	return providerRow{Name: p.Name, Title: p.Button(), Kind: p.Kind(), Address: p.Address(), SignUp: p.SignUp}
+func providerRowOf(e loginproviders.Entry) providerRow {
+	return providerRow{
+		Name: e.Name, Title: e.Button(), Kind: e.Kind(), Address: e.Address(), SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Stored: e.Row != nil, Broken: e.Fault != nil,
+	}
 }
 
 // providerShow shows a login provider.
@@ -67,32 +78,30 @@ func (b *office) providerShow(r *request) error { return b.showProvider(r, nil, 
 
 // providerTest tests a login provider, and shows the result of each step.
 func (b *office) providerTest(r *request) error {
-	p, err := b.findProvider(r)
+	e, err := b.Providers.Entry(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
+	}
+	if e.Provider == nil {
+		return b.showProvider(r, nil, "") // which shows the fault
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), testWait)
 	defer cancel()
 	username := r.PostForm.Get("username")
-	steps := p.Test(ctx, username)
-	r.changed(p.Name) // also if a step failed: the server sent its credentials to the provider
+	steps := e.Provider.Test(ctx, username)
+	r.changed(e.Name) // also if a step failed: the server sent its credentials to the provider
 	return b.showProvider(r, steps, username)
 }
 
-func (b *office) findProvider(r *request) (*upstream.Provider, error) {
-	i := slices.IndexFunc(b.Providers, func(p *upstream.Provider) bool { return p.Name == r.PathValue("id") })
-	if i < 0 {
-		return nil, errGone
-	}
-	return b.Providers[i], nil
-}
-
 func (b *office) showProvider(r *request, steps []upstream.Step, username string) error {
-	p, err := b.findProvider(r)
+	p, err := b.Providers.Entry(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	page := providerPage{providerRow: providerRowOf(p), Directory: p.HasPasswords(), Steps: steps, Username: username}
+	if p.Fault != nil {
+		page.Fault = p.Fault.Error()
+	}
 	page.OK = !slices.ContainsFunc(steps, func(s upstream.Step) bool { return s.Fault != "" })
 	if !page.Directory {
 		page.RedirectURI = b.Issuer + "/login/with/" + p.Name + "/callback/"

@@ -50,3 +50,51 @@ func TestLoginProvidersAreShownAndTested(t *testing.T) {
 		}
 	}
 }
+
+// acme are the fields of a login provider.
+var acme = url.Values{"name": {"acme"}, "issuer": {"https://acme.example"}, "client_id": {"latchkey"}, "provider_secret": {"hush-hush"}}
+
+// TestLoginProviderIsAddedChangedAndRemoved in the back office. The login page follows, and
+// the secret is on no page.
+func TestLoginProviderIsAddedChangedAndRemoved(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) {
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "fixed", Issuer: "https://fixed.example", ClientID: "c"}}
+	})
+	shown := func() string { return o.Provider.Browser().Open(o.Issuer + "/login/").Body }
+	if page := o.post("login-providers/add/", url.Values{"name": {"Acme"}, "issuer": {"acme"}, "claims": {"groups"}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, `href="#claims"`) {
+		t.Errorf("fields that cannot be read: %s %s", page.Status, page.Body)
+	}
+	if page := o.post("login-providers/add/", url.Values{"name": {"fixed"}, "issuer": {"acme"}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "another provider has the same name") || !strings.Contains(page.Body, `href="#issuer"`) || !strings.Contains(page.Body, `href="#client_id"`) {
+		t.Errorf("fields with faults: %s %s", page.Status, page.Body)
+	}
+	page := o.post("login-providers/add/", acme)
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Body, "/login/with/acme/callback/") || !strings.Contains(shown(), "Continue with acme") {
+		t.Fatalf("added: %s %s", page.Status, page.Body)
+	}
+	bodies := page.Body + o.open("login-providers/acme/edit/").Body
+	page = o.post("login-providers/acme/edit/", url.Values{"title": {"Acme & Co"}})
+	if page.StatusCode != http.StatusOK || !strings.Contains(shown(), "Acme &amp; Co") {
+		t.Errorf("changed: %s %s", page.Status, page.Body)
+	}
+	bodies += page.Body
+	// The secret is bound to the address. Nobody can have it sent elsewhere without knowing it.
+	page = o.post("login-providers/acme/edit/", url.Values{"issuer": {"https://evil.example"}})
+	if page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "enter the secret again") {
+		t.Errorf("another address: %s %s", page.Status, page.Body)
+	}
+	bodies += page.Body
+	if page := o.post("login-providers/acme/edit/", url.Values{"version": {"1"}, "title": {"x"}}); page.StatusCode != http.StatusConflict {
+		t.Errorf("an old version: %s", page.Status)
+	}
+	for _, path := range []string{"login-providers/fixed/edit/", "login-providers/fixed/delete/"} {
+		if page := o.post(path, url.Values{}); page.StatusCode != http.StatusConflict {
+			t.Errorf("%s: %s", path, page.Status)
+		}
+	}
+	if page := o.post("login-providers/acme/delete/", url.Values{"confirmed": {"yes"}}); page.StatusCode != http.StatusOK || strings.Contains(shown(), "Acme") {
+		t.Errorf("removed: %s %s", page.Status, page.Body)
+	}
+	if bodies += o.open("audit/").Body; strings.Contains(bodies, "hush-hush") {
+		t.Error("a page contains the secret")
+	}
+}

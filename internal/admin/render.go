@@ -104,5 +104,7 @@ var notes = map[string]ui.Text{
 	"invitation-waiting":   {"admin.note.invitation_waiting"},
 	"user-deleted":         {"admin.note.user_deleted"},
 	"user-kept":            {"admin.note.user_kept"},
+	"provider-added":       {"admin.note.provider_added"},
+	"provider-removed":     {"admin.note.provider_removed"},
 	nothingSelected:        {"admin.note.nothing"},
 }

@@ -131,9 +131,8 @@ func TestFailureIsLoggedWithItsRouteAndWithoutSecrets(t *testing.T) {
 // TestLoginDuringAnActionLeadsToAPage: if the session has ended when a form or the
 // answer to a question is sent, the login leads to the page with the form.
 func TestLoginDuringAnActionLeadsToAPage(t *testing.T) {
-	o := enter(t, func(o *latchkey.Options) {
-		o.LoginProviders = []latchkey.LoginProvider{{Name: "acme", Issuer: "https://acme.example", ClientID: "c"}}
-	})
+	o := enter(t)
+	o.post("login-providers/add/", acme)
 	ada := o.AddUser("ada", false)
 	c, _ := o.AddClient("https://app.example/cb", nil)
 	keys, err := o.Store.SigningKeys(t.Context())

@@ -111,9 +111,14 @@ func (b *office) handlers() map[string]route {
 		"GET /registration/{$}":  {account.RegistrationRead, "list of initial access tokens", b.registrationList},
 		"POST /registration/{$}": {account.RegistrationWrite, "adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},
 
-		"GET /login-providers/{$}":            {account.ProvidersRead, "list of login providers", b.providerList},
-		"GET /login-providers/{id}/{$}":       {account.ProvidersRead, "a login provider, with its settings", b.providerShow},
-		"POST /login-providers/{id}/test/{$}": {account.ProvidersWrite, "tests a login provider", b.providerTest},
+		"GET /login-providers/{$}":              {account.ProvidersRead, "list of login providers", b.providerList},
+		"GET /login-providers/add/{$}":          {account.ProvidersWrite, "form for a new login provider", b.providerAdd},
+		"POST /login-providers/add/{$}":         {account.ProvidersWrite, "adds a login provider", b.providerCreate},
+		"GET /login-providers/{id}/{$}":         {account.ProvidersRead, "a login provider, with its settings", b.providerShow},
+		"GET /login-providers/{id}/edit/{$}":    {account.ProvidersWrite, "form of a login provider", b.providerEdit},
+		"POST /login-providers/{id}/edit/{$}":   {account.ProvidersWrite, "changes a login provider", b.providerUpdate},
+		"POST /login-providers/{id}/delete/{$}": {account.ProvidersWrite, "removes a login provider", asking(b.askProviderDelete, b.providerDelete)},
+		"POST /login-providers/{id}/test/{$}":   {account.ProvidersTest, "tests a login provider", b.providerTest},
 
 		"GET /keys/{$}":              {account.KeysRead, "list of signing keys", b.keyList},
 		"POST /keys/{$}":             {account.KeysWrite, "rotates a key", asking(b.askKeyRotate, b.keyRotate)},

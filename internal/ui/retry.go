@@ -26,7 +26,7 @@ type RetryField struct {
 }
 
 // secretFields are the names of the fields of all pages that contain passwords.
-var secretFields = []string{"password", "password_again", "present", "email_password", "confirm_password", "confirm_code"}
+var secretFields = []string{"password", "password_again", "present", "email_password", "confirm_password", "confirm_code", "provider_secret"}
 
 // IsSecret reports whether the field with this name contains a password or a code, which
 // a page must not contain.
@@ -63,6 +63,8 @@ func (f RetryField) Label() Text {
 		return Text{"field.confirm_password"}
 	case "confirm_code":
 		return Text{"field.code"}
+	case "provider_secret": // only in the back office
+		return Text{"admin.common.client_secret"}
 	}
 	return Text{"field.password"}
 }

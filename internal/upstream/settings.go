@@ -2,18 +2,13 @@
 // request, verifies the answer, and returns the person as an Identity. It does not
 // depend on accounts.
 //
-// Start with settings.go and identity.go. provider.go keeps the metadata of a provider,
+// Start with settings.go, fields.go, check.go and identity.go. stored.go and set.go are about
+// the providers that administrators have added. provider.go keeps the metadata of a provider,
 // request.go and answer.go are the two steps of a login, and allowed.go checks whether
 // the settings allow the person.
 package upstream
 
 import (
-	"errors"
-	"fmt"
-	"maps"
-	"net/url"
-	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,7 +24,7 @@ type Settings struct {
 	ClientSecret string   `koanf:"-"`
 	Scopes       []string `koanf:"scopes" help:"scopes to request (default openid profile email)"`
 
-	SignUp       bool     `koanf:"sign_up" help:"create an account for a person who has none"`
+	SignUp       string   `koanf:"sign_up" help:"rule for new accounts: invitation (default) for people with an invitation, automatic for every person who has none, or never"`
 	EmailDomains []string `koanf:"email_domains" help:"only people with a verified address of one of these domains can log in (the default is all)"`
 	Groups       []string `koanf:"groups" help:"only people in one of these groups can log in (the default is all)"`
 	Tenants      []string `koanf:"tenants" help:"IDs of the tenants that can log in; required if the issuer of the provider contains {tenantid}, as that of Microsoft"`
@@ -59,6 +54,19 @@ const (
 	TypeLDAP   = "ldap"
 )
 
+// The values of SignUp. The default is SignUpInvitation.
+const (
+	SignUpAutomatic  = "automatic"
+	SignUpInvitation = "invitation"
+	SignUpNever      = "never"
+)
+
+// SignUpRules returns the values of SignUp, the default first.
+func SignUpRules() []string { return []string{SignUpInvitation, SignUpAutomatic, SignUpNever} }
+
+// Types returns the types of providers, the default first.
+func Types() []string { return []string{TypeOpenID, TypeGitHub, TypeLDAP} }
+
 // ownClaims are the fields that claims of a provider can set, and the claims from which they
 // are taken by default.
 var ownClaims = map[string]string{
@@ -67,12 +75,6 @@ var ownClaims = map[string]string{
 	"website": "website", "locale": "locale", "zoneinfo": "zoneinfo",
 	"phone_number": "", "birthdate": "", "gender": "", // only if an administrator wants them
 }
-
-var (
-	validName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){0,31}$`)
-	domain    = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
-	tenantID  = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-)
 
 // Button returns the name on the button.
 func (s Settings) Button() string {
@@ -129,117 +131,20 @@ func (s Settings) claim(field string) string {
 	return ownClaims[field]
 }
 
-// Check returns everything that is wrong with the settings of all providers.
-func Check(all []Settings) error {
-	var faults []error
-	names := make(map[string]bool)
-	for i, s := range all {
-		fault := func(format string, args ...any) {
-			faults = append(faults, fmt.Errorf("login provider %d (%s): "+format, append([]any{i + 1, s.Name}, args...)...))
-		}
-		switch {
-		case !validName.MatchString(s.Name):
-			fault("name must have at most 32 lower case letters, digits and single hyphens between them")
-		case names[s.Name]:
-			fault("another provider has the same name")
-		}
-		names[s.Name] = true
-		if j := slices.IndexFunc(all[:i], func(o Settings) bool {
-			return (s.HasPasswords() || o.HasPasswords()) && s.issuer() == o.issuer()
-		}); j >= 0 {
-			fault("its people have the same identities as those of the provider %s: set another issuer for one of the two directories", all[j].Name)
-		}
-		for _, text := range s.faults() {
-			fault("%s", text)
-		}
-	}
-	return errors.Join(faults...)
-}
+// SignsUp reports whether every person who has no account gets one.
+func (s Settings) SignsUp() bool { return s.SignUp == SignUpAutomatic }
 
-// issuer returns the issuer of the identities.
-func (s Settings) issuer() string {
-	if s.HasPasswords() {
-		return s.DirectoryIssuer()
-	}
-	return s.Issuer
-}
-
-// faults returns what is wrong with the settings of a provider, apart from its name.
-func (s Settings) faults() (texts []string) {
-	add := func(wrong bool, text string) {
-		if wrong {
-			texts = append(texts, text)
-		}
-	}
-	u, err := url.Parse(s.Issuer)
-	add(s.Type != "" && s.Type != TypeOpenID && s.Type != TypeGitHub && s.Type != TypeLDAP, "type must be openid, github or ldap")
-	if s.HasPasswords() {
-		s.directoryFaults(add)
-	} else {
-		s.openIDFaults(add, u, err)
-	}
-	add(!s.HasPasswords() && s.URL+s.CAFile+s.BindDN+s.BaseDN+s.Filter+s.GroupFilter+s.IDAttribute != "", "url, ca_file, bind_dn, base_dn, filter, group_filter and id_attribute are only for the type ldap")
-	add(len(s.Title) > 50 || strings.ContainsFunc(s.Title, func(r rune) bool { return r < ' ' }), "title must have at most 50 characters, on one line")
-	for _, list := range [][]string{s.EmailDomains, s.TrustedEmailDomains} {
-		for _, d := range list {
-			add(!domain.MatchString(d), fmt.Sprintf("%q is not a domain such as example.com", d))
-		}
-	}
-	for _, t := range s.Tenants {
-		add(!tenantID.MatchString(t), fmt.Sprintf("the tenant %q is not an ID such as 72f988bf-86f1-41af-91ab-2d7cd011db47", t))
-	}
-	for field := range s.Claims {
-		_, known := ownClaims[field]
-		add(!known, fmt.Sprintf("claims cannot set %q", field))
-	}
-	slices.Sort(texts)
-	return texts
-}
-
-// openIDFaults adds the faults of an OpenID provider or of GitHub.
-func (s Settings) openIDFaults(add func(bool, string), u *url.URL, err error) {
-	add((s.Issuer != "" || s.Type != TypeGitHub) && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.RawQuery != "" || u.Fragment != "" || u.User != nil),
-		"issuer must be a URL without a query, such as https://accounts.google.com")
-	add(s.ClientID == "", "client_id is missing")
-	add(s.Type == TypeGitHub && s.ClientSecret == "", "the client secret is missing")
-	add(s.OmitsAuthTime && !s.ConfirmsNewLogins(), "omits_auth_time is not for the type github: GitHub does not let people log in again, so nothing could be assumed")
-	add(len(s.Scopes) > 0 && s.Type != TypeGitHub && !slices.Contains(s.Scopes, "openid"), "scopes must contain openid")
-}
-
-// directoryFaults adds the faults of an LDAP server.
-func (s Settings) directoryFaults(add func(bool, string)) {
-	u, err := url.Parse(s.URL)
-	add(err != nil || u.Hostname() == "" || (u.Scheme != "ldaps" && u.Scheme != "ldap") || u.User != nil || u.RawQuery != "" || strings.Trim(u.Path, "/") != "",
-		"url must be the address of an LDAP server, such as ldaps://ldap.example.com")
-	add(s.BindDN == "" || s.ClientSecret == "", "bind_dn or the secret is missing: this server searches for people with an account of its own")
-	add(s.BaseDN == "", "base_dn is missing, such as ou=people,dc=example,dc=com")
-	add(s.Filter != "" && !strings.Contains(s.Filter, "{username}"), "filter must contain {username}")
-	add(s.GroupFilter != "" && !strings.Contains(s.GroupFilter, "{dn}") && !strings.Contains(s.GroupFilter, "{username}"), "group_filter must contain {dn} or {username}")
-	add(s.ClientID != "" || len(s.Scopes) > 0 || len(s.Tenants) > 0 || s.TrustSecondFactor || s.OmitsAuthTime || s.SingleLogout,
-		"client_id, scopes, tenants, trust_second_factor, omits_auth_time and single_logout are not for the type ldap")
-}
+// TakesInvitations reports whether people with an invitation can create an account with
+// this provider.
+func (s Settings) TakesInvitations() bool { return s.SignUp != SignUpNever }
 
 // Shown returns the names and the values of the settings that are set, in the order of
 // their declaration and without the secret, for administrators.
 func (s Settings) Shown() (all [][2]string) {
-	value := reflect.ValueOf(s)
-	for _, field := range reflect.VisibleFields(value.Type()) {
-		name, v := field.Tag.Get("koanf"), value.FieldByIndex(field.Index)
-		if name == "-" || v.IsZero() {
-			continue
+	for _, f := range Fields() {
+		if text := f.Text(s); text != "" {
+			all = append(all, [2]string{f.Name, strings.ReplaceAll(text, "\n", ", ")})
 		}
-		text := fmt.Sprint(v.Interface())
-		switch list := v.Interface().(type) {
-		case []string:
-			text = strings.Join(list, ", ")
-		case map[string]string:
-			var pairs []string
-			for _, field := range slices.Sorted(maps.Keys(list)) {
-				pairs = append(pairs, field+": "+list[field])
-			}
-			text = strings.Join(pairs, ", ")
-		}
-		all = append(all, [2]string{name, text})
 	}
 	return all
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -42,12 +41,14 @@ func (h *Handler) ownProviders(w http.ResponseWriter, r *http.Request, o *owner)
 	if r.PostFormValue("action") == "remove" {
 		return h.removeIdentity(w, r, o)
 	}
-	name := r.PostFormValue("provider")
-	i := slices.IndexFunc(h.Providers, func(p *upstream.Provider) bool { return p.Name == name })
-	if i < 0 {
+	p, err := h.Providers.Named(r.Context(), r.PostFormValue("provider"))
+	if err != nil {
+		return err
+	}
+	if p == nil {
 		return h.redirect(w, r, h.providersURL())
 	}
-	request, p := upstream.NewRequest("", rand.Text(), h.Clock()), h.Providers[i]
+	request := upstream.NewRequest("", rand.Text(), h.Clock())
 	request.OtherAccount = true
 	location, err := h.toProvider(w, r, p, request, loginState{Next: h.providersURL(), Session: o.Session.ID})
 	if err != nil {
@@ -125,13 +126,17 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 	if err != nil {
 		return err
 	}
+	providers, err := h.Providers.All(r.Context())
+	if err != nil {
+		return err
+	}
 	page := providersPage{Error: fault}
 	for _, f := range factors {
 		if f.Kind != account.FactorIdentity {
 			continue
 		}
 		row := connectedProvider{Factor: f, Title: f.Provider(), Value: hex.EncodeToString(f.ID[:]), Gone: true}
-		for _, p := range h.Providers {
+		for _, p := range providers {
 			if p.Name == f.Provider() {
 				row.Title, row.Gone = p.Button(), false
 			}
@@ -139,7 +144,7 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 		row.Body = "" // not for templates
 		page.Connected = append(page.Connected, row)
 	}
-	for _, p := range h.Providers {
+	for _, p := range providers {
 		page.Others = append(page.Others, loginProvider{p.Button(), p.Name})
 	}
 	return h.showOwn(w, r, o, ownView{page: "account_providers", url: h.providersURL(), title: ui.Text{"providers.title"}, status: status, data: page})

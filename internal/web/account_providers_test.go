@@ -14,7 +14,7 @@ import (
 )
 
 // mayLogIn is a provider that creates no accounts.
-func mayLogIn(p *latchkey.LoginProvider) { p.SignUp = false }
+func mayLogIn(p *latchkey.LoginProvider) { p.SignUp = "" }
 
 // connects presses the button "Connect", and returns the address at the other provider.
 func (f *federation) connects(t *testing.T, b *latchkeytest.Browser) *url.URL {

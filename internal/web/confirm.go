@@ -185,12 +185,10 @@ func (h *Handler) showConfirm(w http.ResponseWriter, r *http.Request, status int
 	page.URL, page.LoginURL, page.Username, page.Kind = h.confirmURL(page.Next), h.loginURL(page.Next), user.Username, string(user.Strongest())
 	page.TakesCode = page.Kind != "" && session.TakesCode()
 	page.HasPassword = user.PasswordHash != ""
-	if page.Kind == "" && len(h.Providers) > 0 {
-		factors, err := h.Accounts.Factors(r.Context(), user.ID)
-		if err != nil {
+	if page.Kind == "" {
+		if err := h.offerConnected(r.Context(), &page, user); err != nil {
 			return err
 		}
-		page.Providers = h.connectedButtons(factors, page.Next)
 	}
 	page.BackURL = onwardTo(h.securityURL(), nextIn(page.Next))
 	view := ui.View{Title: ui.Text{"confirm.title"}, Narrow: true, IsolateFromOpener: true}
@@ -203,6 +201,18 @@ func (h *Handler) showConfirm(w http.ResponseWriter, r *http.Request, status int
 	}
 	view.Data = page
 	return h.Pages.Render(w, r, status, "confirm_person", view)
+}
+
+// offerConnected offers the providers with which the person has connected their account.
+func (h *Handler) offerConnected(ctx context.Context, page *confirmPage, user *account.User) error {
+	if all, err := h.Providers.All(ctx); len(all) == 0 {
+		return err
+	}
+	factors, err := h.Accounts.Factors(ctx, user.ID)
+	if err == nil {
+		page.Providers, err = h.loginProviders(ctx, page.Next, connectedTo(factors))
+	}
+	return err
 }
 
 // sessionCookie returns the value of the session cookie of a request, or "".

@@ -171,8 +171,14 @@ func (h *Handler) showInvite(w http.ResponseWriter, r *http.Request, status int,
 		page.Other = user.DisplayName()
 	}
 	page.LoginURL, page.NeedsEmail, page.Passkeys = h.loginURL(page.Next), h.Mail != nil, h.Accounts.RelyingParty.ID != ""
-	for _, p := range h.Providers {
-		page.Providers = append(page.Providers, inviteProvider{p.Name, p.Button()})
+	providers, err := h.Providers.All(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, p := range providers {
+		if p.TakesInvitations() {
+			page.Providers = append(page.Providers, inviteProvider{p.Name, p.Button()})
+		}
 	}
 	view := ui.View{Title: ui.Text{"invite.title"}, Narrow: true, Data: page, Scripts: []string{"fragment.js"}}
 	if page.Options != "" {

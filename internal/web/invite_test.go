@@ -223,7 +223,7 @@ func attribute(page, name string) string {
 
 // TestInvitedPersonCanLogInAtAnotherProvider: although the provider does not sign people up.
 func TestInvitedPersonCanLogInAtAnotherProvider(t *testing.T) {
-	f := newFederation(t, func(l *latchkey.LoginProvider) { l.SignUp = false })
+	f := newFederation(t, func(l *latchkey.LoginProvider) { l.SignUp = "" })
 	if page := f.logsIn(t, f.Browser(), "ada", "/"); page.StatusCode != http.StatusForbidden {
 		t.Fatalf("without an invitation: %s", page.Status)
 	}

@@ -141,7 +141,10 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			page.ResetURL += "?next=" + url.QueryEscape(page.Next)
 		}
 	}
-	page.Providers = h.loginProviders(page.Next)
+	var err error
+	if page.Providers, err = h.loginProviders(r.Context(), page.Next, nil); err != nil {
+		return err
+	}
 	if req := h.pendingRequest(r, page.Next); req != nil {
 		user, _, err := h.user(r)
 		if err != nil {

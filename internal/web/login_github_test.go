@@ -17,7 +17,7 @@ import (
 func newGitHub(t *testing.T) *latchkeytest.Provider {
 	t.Helper()
 	p := latchkeytest.New(t, allowLoopback, func(o *latchkey.Options) {
-		o.LoginProviders = []latchkey.LoginProvider{{Name: "hub", Title: "Hub", Type: "github", Issuer: oauth.Origin(o.Issuer) + "/hub", ClientID: "c", ClientSecret: "s", SignUp: true}}
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "hub", Title: "Hub", Type: "github", Issuer: oauth.Origin(o.Issuer) + "/hub", ClientID: "c", ClientSecret: "s", SignUp: "automatic"}}
 	})
 	for path, body := range map[string]any{
 		"/login/oauth/access_token": map[string]any{"access_token": "at", "token_type": "bearer"},

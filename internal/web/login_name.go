@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
 // If Settings.IdentifierFirst is set, the login has two pages. The first one asks for the name,
@@ -70,12 +72,6 @@ func (h *Handler) loginTemplate(r *http.Request, page *loginPage) (string, error
 		return "", err
 	}
 	page.PasskeyFirst = page.Ways.Passkeys && (page.PasskeyFirst || !page.Ways.Password)
-	var buttons []loginProvider
-	for i, p := range h.Providers {
-		if slices.Contains(page.Ways.Providers, p.Name) {
-			buttons = append(buttons, page.Providers[i])
-		}
-	}
-	page.Providers = buttons
-	return "login_ways", nil
+	page.Providers, err = h.loginProviders(r.Context(), page.Next, func(p *upstream.Provider) bool { return slices.Contains(page.Ways.Providers, p.Name) })
+	return "login_ways", err
 }

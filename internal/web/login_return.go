@@ -52,7 +52,7 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 	login := account.IdentityLogin{
 		Identity: identity, Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r), Address: h.Address(r), Visitor: h.visitor(r),
 		Invitation: state.Invitation,
-		Rules:      account.IdentityRules{SignUp: p.SignUp, EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
+		Rules:      account.IdentityRules{SignUp: p.SignsUp(), Invitations: p.TakesInvitations(), EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
 	}
 	result, err := h.Accounts.LoginWithIdentity(r.Context(), login)
 	if errors.Is(err, account.ErrSecondFactor) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -23,49 +24,43 @@ type loginProvider struct {
 	URL  string // where the button leads
 }
 
-// loginProviders returns the buttons of all providers. The person continues at next.
-func (h *Handler) loginProviders(next string) (buttons []loginProvider) {
-	for _, p := range h.Providers {
+// loginProviders returns the buttons of the providers for which offered is true, or of all
+// if it is nil. The person continues at next.
+func (h *Handler) loginProviders(ctx context.Context, next string, offered func(*upstream.Provider) bool) (buttons []loginProvider, err error) {
+	all, err := h.Providers.All(ctx)
+	for _, p := range all {
+		if offered != nil && !offered(p) {
+			continue
+		}
 		button := loginProvider{p.Button(), h.base + "/login/with/" + p.Name + "/"}
 		if next != "/" {
 			button.URL += "?next=" + url.QueryEscape(next)
 		}
 		buttons = append(buttons, button)
 	}
-	return buttons
+	return buttons, err
 }
 
-// signUpProviders returns the buttons of the providers that create accounts.
-func (h *Handler) signUpProviders(next string) (buttons []loginProvider) {
-	for i, button := range h.loginProviders(next) {
-		if h.Providers[i].SignUp {
-			buttons = append(buttons, button)
-		}
-	}
-	return buttons
-}
+// signsUp reports whether a provider creates accounts for people without an invitation.
+func signsUp(p *upstream.Provider) bool { return p.SignsUp() }
 
-// connectedButtons returns the buttons of the providers that are among the factors.
-func (h *Handler) connectedButtons(factors []account.Factor, next string) (buttons []loginProvider) {
-	for i, button := range h.loginProviders(next) {
-		if slices.ContainsFunc(factors, func(f account.Factor) bool { return f.Provider() == h.Providers[i].Name }) {
-			buttons = append(buttons, button)
-		}
+// connectedTo returns a function that reports whether a provider is among the factors.
+func connectedTo(factors []account.Factor) func(*upstream.Provider) bool {
+	return func(p *upstream.Provider) bool {
+		return slices.ContainsFunc(factors, func(f account.Factor) bool { return f.Provider() == p.Name })
 	}
-	return buttons
 }
 
 // providerOf returns the provider in the path of a request.
 func (h *Handler) providerOf(r *http.Request) (*upstream.Provider, error) {
-	name := r.PathValue("provider")
-	i := slices.IndexFunc(h.Providers, func(p *upstream.Provider) bool { return p.Name == name })
-	if i < 0 {
-		return nil, &ui.Problem{
+	p, err := h.Providers.Named(r.Context(), r.PathValue("provider"))
+	if p == nil && err == nil {
+		err = &ui.Problem{
 			Status: http.StatusNotFound, Heading: ui.Text{"with.unknown_heading"}, Text: ui.Text{"with.unknown"},
 			Links: []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL("/")}},
 		}
 	}
-	return h.Providers[i], nil
+	return p, err
 }
 
 const (

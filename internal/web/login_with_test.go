@@ -27,7 +27,7 @@ type federation struct {
 func newFederation(t *testing.T, change func(*latchkey.LoginProvider), options ...func(*latchkey.Options)) *federation {
 	t.Helper()
 	f := &federation{other: latchkeytest.New(t, allowLoopback, func(o *latchkey.Options) { o.ACRValues = nil })}
-	settings := latchkey.LoginProvider{Name: "acme", Title: "Acme", Issuer: f.other.Issuer, ClientID: "latchkey", SignUp: true}
+	settings := latchkey.LoginProvider{Name: "acme", Title: "Acme", Issuer: f.other.Issuer, ClientID: "latchkey", SignUp: "automatic"}
 	var secret string
 	f.Provider = latchkeytest.New(t, append(slices.Clone(options), allowLoopback, func(o *latchkey.Options) {
 		_, secret = f.other.AddClient(o.Issuer+"/login/with/acme/callback/", func(c *oauth.Client) {
@@ -196,7 +196,7 @@ func TestStateBelongsToOneProvider(t *testing.T) {
 // TestProviderFailuresAreExplained, and lead back to the other ways to log in, with the
 // request of the application.
 func TestProviderFailuresAreExplained(t *testing.T) {
-	f := newFederation(t, func(p *latchkey.LoginProvider) { p.SignUp = false })
+	f := newFederation(t, func(p *latchkey.LoginProvider) { p.SignUp = "" })
 	b := f.Browser()
 	next := "/somewhere?x=1"
 	page := f.logsIn(t, b, "ada", next)

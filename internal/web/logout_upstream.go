@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -93,18 +92,17 @@ type logoutState struct {
 
 // providerOfSession returns the provider at which the session of a request began, or nil.
 func (h *Handler) providerOfSession(r *http.Request) (*upstream.Provider, error) {
-	if h.Host != nil || len(h.Providers) == 0 {
+	if h.Host != nil {
 		return nil, nil
 	}
-	_, session, err := h.user(r)
-	if err != nil {
+	if all, err := h.Providers.All(r.Context()); len(all) == 0 {
 		return nil, err
 	}
-	i := slices.IndexFunc(h.Providers, func(p *upstream.Provider) bool { return p.Name == session.Provider() })
-	if i < 0 {
-		return nil, nil
+	_, session, err := h.user(r)
+	if err != nil || session.Provider() == "" {
+		return nil, err
 	}
-	return h.Providers[i], nil
+	return h.Providers.Named(r.Context(), session.Provider())
 }
 
 // endSessionURL returns the address at which a person logs out at a provider, and then

@@ -69,7 +69,11 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 }
 
 func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int, page signUpPage) error {
-	page.LoginURL, page.Providers = h.loginURL(page.Next), h.signUpProviders(page.Next)
+	var err error
+	if page.Providers, err = h.loginProviders(r.Context(), page.Next, signsUp); err != nil {
+		return err
+	}
+	page.LoginURL = h.loginURL(page.Next)
 	if h.Mail != nil && h.Accounts.UnconfirmedTTL > 0 {
 		page.Kept = h.Accounts.UnconfirmedTTL
 	}

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -60,7 +60,7 @@ type Options struct {
 	CatchMails bool
 	// Providers are other providers at which people can log in. StateKey is the secret key
 	// of the state of these logins.
-	Providers []*upstream.Provider
+	Providers *loginproviders.Set
 	StateKey  []byte
 	// Host, if set, is the login of the host program. It replaces Latchkey's own.
 	Host *Host

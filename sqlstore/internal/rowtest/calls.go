@@ -53,6 +53,7 @@ INSERT INTO latchkey_audit_queue (id, at, event, category, failed, actor, person
 	SELECT i, now, 'login', 'login', 0, person, person, 'big', '', '{}', '{}', e, e, '{}', e, e FROM many;
 INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at) SELECT 'i' || n, n || '@example.org', '', 0, 'u' || n, now, 0, 0, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_tally (period, at, series, n, expires_at) SELECT 'day', 86400000 * (now / 86400000 - n / 50), 'series' || (n % 50), 1, now + 3600000 FROM many;
+INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at, updated_at) SELECT 'p' || n, '{}', '', 1, now, now FROM many WHERE n < 90;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail)
 	SELECT 'r' || n, now - n, CASE WHEN n % 20 = 0 THEN '' ELSE 'k' || (n / 20) END, '', 'reason' || (n % 20 + n / 2000), 's', '', '', '' FROM many;
 `

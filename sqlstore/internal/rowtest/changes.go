@@ -42,6 +42,14 @@ func changes(now time.Time) []Call {
 		{"UseInitialAccessToken", "", byKey, func(s *sqlstore.Store) error { return s.UseInitialAccessToken(ctx, initial.ID, now) }},
 		{"InitialAccessTokens", "", valid, func(s *sqlstore.Store) error { _, err := s.InitialAccessTokens(ctx); return err }},
 		{"RevokeInitialAccessToken", "", byKey, func(s *sqlstore.Store) error { return s.RevokeInitialAccessToken(ctx, initial.ID) }},
+		{"LoginProviders", "", 2 * account.MaxStoredProviders, func(s *sqlstore.Store) error { _, err := s.LoginProviders(ctx); return err }},
+		{"AddLoginProvider", "", 2 * account.MaxStoredProviders, func(s *sqlstore.Store) error {
+			return s.AddLoginProvider(ctx, account.StoredProvider{Name: "acme", Settings: []byte("{}")})
+		}},
+		{"UpdateLoginProvider", "", byKey, func(s *sqlstore.Store) error {
+			return s.UpdateLoginProvider(ctx, account.StoredProvider{Name: "acme", Settings: []byte("{}"), Version: 1})
+		}},
+		{"RemoveLoginProvider", "", byKey, func(s *sqlstore.Store) error { return s.RemoveLoginProvider(ctx, "acme") }},
 		{"UpdateClient", "", byKey, func(s *sqlstore.Store) error {
 			c, err := s.Client(ctx, "small")
 			if err != nil {

@@ -15,7 +15,7 @@
 -- Only there expired rows are deleted one by one, so only it has indexes for that.
 
 -- One row: the version of what processes keep in memory, which is counted up
--- by each change of a client or a signing key.
+-- by each change of a client, a signing key or a login provider.
 CREATE TABLE latchkey_config_version (
   id BIGINT NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL
@@ -335,6 +335,16 @@ CREATE INDEX latchkey_invitation_email ON latchkey_invitation (lower(email));
 CREATE INDEX latchkey_invitation_creator ON latchkey_invitation (created_by) WHERE created_by <> '';
 CREATE INDEX latchkey_invitation_delete ON latchkey_invitation (delete_at);
 
+-- Login providers that administrators have added.
+CREATE TABLE latchkey_login_provider (
+  name TEXT NOT NULL PRIMARY KEY,
+  settings TEXT NOT NULL, -- a JSON object
+  secret TEXT NOT NULL, -- encrypted under the master key, or empty
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+
 -- The audit log. New records wait in the queue until one process adds them to the chain.
 -- Nothing changes a row of the chain, except the erasure of a person, and nothing deletes
 -- one before the end of the retention.
@@ -419,6 +429,7 @@ DROP TABLE latchkey_tally;
 DROP TABLE latchkey_audit_head;
 DROP TABLE latchkey_audit;
 DROP TABLE latchkey_audit_queue;
+DROP TABLE latchkey_login_provider;
 DROP TABLE latchkey_invitation;
 DROP TABLE latchkey_initial_access_token;
 DROP TABLE latchkey_secret_use;

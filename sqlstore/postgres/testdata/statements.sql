@@ -47,6 +47,8 @@ DELETE FROM latchkey_initial_access_token WHERE id = $1
 ;
 DELETE FROM latchkey_invitation WHERE id = $1
 ;
+DELETE FROM latchkey_login_provider WHERE name = $1
+;
 DELETE FROM latchkey_mail WHERE id = $1
 ;
 DELETE FROM latchkey_mail WHERE user_id = $1
@@ -120,6 +122,9 @@ INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at,
 INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 				ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 				WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4
+;
+INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at, updated_at)
+				SELECT $1, $2, $3, 1, $4, $5 WHERE (SELECT COUNT(*) FROM latchkey_login_provider) < $6 ON CONFLICT (name) DO NOTHING
 ;
 INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
@@ -213,6 +218,8 @@ SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject
 SELECT 1 FROM latchkey_invitation WHERE id = $1
 ;
 SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND (t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.admin = 1 AND b.disabled = 0)) AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE
+;
+SELECT 1 FROM latchkey_login_provider WHERE name = $1
 ;
 SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
@@ -473,6 +480,8 @@ SELECT kind, subject, target, at, issued_until FROM latchkey_removal WHERE kind 
 SELECT metadata FROM latchkey_account WHERE id = $1
 ;
 SELECT name, seq, hash, seal, at FROM latchkey_audit_head ORDER BY name LIMIT 10
+;
+SELECT name, settings, secret, version, created_at, updated_at FROM latchkey_login_provider ORDER BY name
 ;
 SELECT p.subject FROM (SELECT subject FROM latchkey_session_client WHERE session_id = $1
 			UNION SELECT f.subject FROM (SELECT subject FROM latchkey_family WHERE session_id = $1 LIMIT 1) f) p WHERE p.subject > $2 ORDER BY p.subject LIMIT 1
@@ -990,6 +999,8 @@ UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.cr
 UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1)
 ;
 UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1
+;
+UPDATE latchkey_login_provider SET settings = $1, secret = $2, updated_at = $3, version = version + 1 WHERE name = $4 AND version = $5
 ;
 UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
 					WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// withProviders opens the database, and calls run with the login providers in the database
+// and the configuration file.
+func (c *command) withProviders(ctx context.Context, run func(*loginproviders.Set, *sqlstore.Store) error) error {
+	if err := upstream.Check(c.config.LoginProviders); err != nil {
+		return err
+	}
+	return c.withKeysOf(ctx, func(server *provider.Provider, store *sqlstore.Store) error {
+		return run(loginproviders.New(loginproviders.Config{
+			Fixed: c.config.LoginProviders, Store: store, Key: server.Key(loginproviders.KeyPurpose), Open: c.openProvider, Clock: time.Now,
+		}), store)
+	})
+}
+
+func (c *command) loginProviderAdd() *cobra.Command {
+	var secret bool
+	cmd := &cobra.Command{
+		Use: "add NAME SETTING=VALUE...", Short: "Add a login provider to the database", Args: cobra.MinimumNArgs(1),
+		Long: `Add a login provider to the database. Running servers offer it within a second.
+
+The settings have the names of the configuration file, such as issuer and client_id. To
+set a list, repeat the setting. A pair of claims is written as claims=groups:roles.
+
+  latchkey login-provider add google issuer=https://accounts.google.com \
+    client_id=1234.apps.googleusercontent.com email_domains=example.com \
+    email_domains=example.org sign_up=automatic --secret-stdin < google.secret`,
+	}
+	cmd.Flags().BoolVar(&secret, "secret-stdin", false, "read the client secret, or the password for the directory, from standard input")
+	return c.changeProvider(cmd, &secret, func(ctx context.Context, all *loginproviders.Set, name string, change func(*upstream.Settings) error) (*oauth.EventDetails, error) {
+		s := upstream.Settings{Name: name}
+		if err := change(&s); err != nil {
+			return nil, err
+		}
+		err := all.Add(ctx, s)
+		if errors.Is(err, account.ErrConflict) {
+			err = fmt.Errorf("there is already a login provider with the name %q. Choose another name, or use: latchkey login-provider edit", name)
+		}
+		return &oauth.EventDetails{Changes: loginproviders.Changes(nil, &s)}, err
+	})
+}
+
+func (c *command) loginProviderEdit() *cobra.Command {
+	var secret bool
+	cmd := &cobra.Command{
+		Use: "edit NAME SETTING=VALUE...", Short: "Change a login provider in the database; a list is replaced as a whole", Args: cobra.MinimumNArgs(1),
+		Long: `Change a login provider in the database. Settings that are not named are kept, and an
+empty value, such as title=, removes one. If you change the type, the address, the client
+ID or bind_dn, also enter the secret again.`,
+	}
+	cmd.Flags().BoolVar(&secret, "secret-stdin", false, "read a new client secret from standard input")
+	return c.changeProvider(cmd, &secret, func(ctx context.Context, all *loginproviders.Set, name string, change func(*upstream.Settings) error) (*oauth.EventDetails, error) {
+		e, err := all.Stored(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		s := e.Settings
+		s.ClientSecret = "" // keeps that of the row
+		if err := change(&s); err != nil {
+			return nil, err
+		}
+		err = all.Update(ctx, s, e.Row.Version)
+		return &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, &s)}, err
+	})
+}
+
+// changeProvider completes a command that sets settings of a login provider.
+func (c *command) changeProvider(cmd *cobra.Command, secret *bool, save func(context.Context, *loginproviders.Set, string, func(*upstream.Settings) error) (*oauth.EventDetails, error)) *cobra.Command {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
+			details, err := save(cmd.Context(), all, args[0], func(s *upstream.Settings) (err error) {
+				if err = setProvider(s, args[1:]); err == nil && *secret {
+					s.ClientSecret, err = c.secretLine("client secret")
+				}
+				return err
+			})
+			if err != nil {
+				return providerError(args[0], err)
+			}
+			c.changed(cmd, store, args[0], details)
+			return c.printProvider(cmd.Context(), all, args[0])
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+// setProvider sets settings to values of the command line.
+func setProvider(s *upstream.Settings, args []string) error {
+	values := make(map[string][]string)
+	for _, arg := range args {
+		name, value, found := strings.Cut(arg, "=")
+		if !found {
+			return usageError{"each argument after the name must be a setting and its value, such as issuer=https://accounts.google.com"}
+		}
+		if name == "client_secret" {
+			return usageError{"a secret cannot be an argument, because other users can read the command line. Use --secret-stdin"}
+		}
+		values[name] = append(values[name], value)
+	}
+	fields := upstream.Fields()
+	for name, texts := range values {
+		i := slices.IndexFunc(fields, func(f upstream.Field) bool { return f.Name == name && f.Name != "name" })
+		if i < 0 {
+			return usageError{fmt.Sprintf("%q is not a setting of a login provider. The settings are those of login_providers in the configuration file", name)}
+		}
+		if len(texts) > 1 && !fields[i].IsList() && !fields[i].IsMap() {
+			return usageError{name + " has only one value"}
+		}
+		if err := fields[i].Set(s, strings.Join(texts, "\n")); err != nil {
+			return usageError{name + ": " + err.Error()}
+		}
+	}
+	return nil
+}
+
+// providerError returns an error that says which provider does not exist.
+func providerError(name string, err error) error {
+	switch {
+	case errors.Is(err, account.ErrNotFound):
+		return fmt.Errorf("there is no login provider with the name %q; see latchkey login-provider list", name)
+	case errors.Is(err, account.ErrConflict):
+		return errors.New("the login provider was changed at the same time; run the command again")
+	}
+	return err
+}
+
+func (c *command) loginProviderRemove() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "remove NAME", Short: "Remove a login provider from the database", Args: cobra.ExactArgs(1),
+		Long: `Remove a login provider from the database. Running servers no longer offer it after a
+second. Sessions continue. The connections of people are kept, and work again if a
+provider with the same name and issuer is added.`,
+	}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
+			e, err := all.Stored(cmd.Context(), args[0])
+			if err == nil {
+				err = all.Remove(cmd.Context(), args[0])
+			}
+			if err != nil {
+				return providerError(args[0], err)
+			}
+			c.changed(cmd, store, args[0], &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)})
+			return nil
+		})
+	})
+	return cmd
+}

@@ -1,0 +1,132 @@
+package loginproviders
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Faults lists the mistakes in the settings of a provider.
+type Faults []upstream.Fault
+
+// Error returns all texts.
+func (f Faults) Error() string {
+	texts := make([]string, len(f))
+	for i, fault := range f {
+		texts[i] = fault.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// ErrFixed means that the provider is in the options, so it can only be changed there.
+var ErrFixed = errors.New("this login provider is in the configuration file; change it there, and restart the server")
+
+// faults returns what is wrong with settings in the Store, if the others exist, too.
+func faults(s upstream.Settings, others []upstream.Settings) Faults {
+	all := s.Faults(others)
+	if s.Name == "add" { // a page of the back office
+		all = append(all, upstream.NewFault("name", "{name} cannot be add"))
+	}
+	if s.CAFile != "" {
+		all = append(all, upstream.NewFault("ca_file", "{ca_file} can only be used in the configuration file, because each server needs the file; add the certificate authority to those of the system instead"))
+	}
+	return all
+}
+
+// Add adds a provider to the Store. The errors are Faults, account.ErrConflict if a provider
+// with the name exists, and account.ErrTooManyProviders.
+func (s *Set) Add(ctx context.Context, settings upstream.Settings) error {
+	if err := s.check(ctx, settings, ""); err != nil {
+		return err
+	}
+	row := account.StoredProvider{CreatedAt: s.Clock(), UpdatedAt: s.Clock()}
+	if err := keep(s.Key, &row, settings); err != nil {
+		return err
+	}
+	return s.Store.AddLoginProvider(ctx, row)
+}
+
+// Update replaces the settings of a provider, if the row still has the version. If settings
+// has no secret, the secret of the row is kept. The name cannot be changed: it is part of
+// addresses and of identities. The errors are Faults, ErrFixed, account.ErrNotFound, and
+// account.ErrConflict if the version differs.
+func (s *Set) Update(ctx context.Context, settings upstream.Settings, version int64) error {
+	e, err := s.Stored(ctx, settings.Name)
+	if err != nil {
+		return err
+	}
+	row := *e.Row
+	row.Version, row.UpdatedAt = version, s.Clock()
+	checked, replaced := settings, settings.ClientSecret != ""
+	if !replaced && row.Secret != "" {
+		if checked.ClientSecret = e.ClientSecret; binding(settings) != binding(e.Settings) || e.ClientSecret == "" {
+			return Faults{upstream.NewFault(upstream.FieldSecret, "enter the secret again: it is bound to the name, the type, the address and the client ID or the entry with which this server binds")}
+		}
+	}
+	if err := s.check(ctx, checked, e.Name); err != nil {
+		return err
+	}
+	if err := keep(s.Key, &row, settings); err != nil {
+		return err
+	}
+	return s.Store.UpdateLoginProvider(ctx, row)
+}
+
+// Remove removes a provider from the Store. The connections of people remain, and count
+// again if a provider with the same name is added. It returns account.ErrNotFound, and
+// ErrFixed for a provider that is only in the options.
+func (s *Set) Remove(ctx context.Context, name string) error {
+	err := s.Store.RemoveLoginProvider(ctx, name)
+	if errors.Is(err, account.ErrNotFound) && slices.ContainsFunc(s.Fixed, func(fixed upstream.Settings) bool { return fixed.Name == name }) {
+		err = ErrFixed
+	}
+	return err
+}
+
+// check returns Faults if the settings are not valid beside those of the other providers.
+// itself is the name of the provider that is changed, or empty.
+func (s *Set) check(ctx context.Context, settings upstream.Settings, itself string) error {
+	entries, err := s.Entries(ctx)
+	if err != nil {
+		return err
+	}
+	var others []upstream.Settings
+	for _, e := range entries {
+		if itself == "" || e.Name != itself || e.Row == nil {
+			others = append(others, e.Settings)
+		}
+	}
+	if wrong := faults(settings, others); len(wrong) > 0 {
+		return wrong
+	}
+	if _, err = s.Open(settings); err != nil {
+		return Faults{upstream.NewFault("", err.Error())}
+	}
+	return nil
+}
+
+// Changes returns the settings that differ, for the audit log. A new secret is reported
+// without its value: the secret in after is one that was entered. before or after may be nil.
+func Changes(before, after *upstream.Settings) (all []oauth.Change) {
+	for _, f := range upstream.Fields() {
+		c := oauth.Change{Field: f.Name}
+		if before != nil {
+			c.Before = f.Text(*before)
+		}
+		if after != nil {
+			c.After = f.Text(*after)
+		}
+		if c.Before != c.After {
+			all = append(all, c)
+		}
+	}
+	if after != nil && after.ClientSecret != "" {
+		all = append(all, oauth.Change{Field: upstream.FieldSecret, After: "(new)"})
+	}
+	return all
+}

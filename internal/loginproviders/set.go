@@ -1,0 +1,237 @@
+// Package loginproviders holds the providers at which people can log in: those in the
+// options of the server, and those that administrators have added to the Store.
+//
+// set.go returns them, change.go adds, changes and removes those in the Store, and
+// stored.go converts them to rows and back.
+package loginproviders
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+)
+
+// Config configures a Set.
+type Config struct {
+	// Fixed are the providers in the options. They must be valid.
+	Fixed []upstream.Settings
+	// Store has the others. It may be nil.
+	Store account.ProviderStore
+	// Version changes whenever the providers in the Store have changed. If it is nil, they
+	// are always read.
+	Version func() uint64
+	// Key encrypts the secrets in the Store. It is secret, and used for nothing else.
+	Key []byte
+	// Open returns the provider of valid settings. It sends no request.
+	Open   func(upstream.Settings) (*upstream.Provider, error)
+	Clock  func() time.Time
+	Logger *slog.Logger // nil means no logging
+}
+
+// A Set is all login providers of a server. It is safe for concurrent use.
+type Set struct {
+	Config
+	reads singleflight.Group
+	mu    sync.Mutex
+	// current are the entries at a version, or nil if none were read.
+	current *snapshot
+}
+
+type snapshot struct {
+	version   uint64
+	entries   []Entry
+	providers []*upstream.Provider
+}
+
+// An Entry is a login provider.
+type Entry struct {
+	upstream.Settings
+	// Provider is nil if Fault is not.
+	Provider *upstream.Provider
+	// Row is the row in the Store, or nil for a provider in the options.
+	Row *account.StoredProvider
+	// Fault is the reason why people cannot use the provider, or nil.
+	Fault error
+}
+
+// New returns a Set. It reads nothing.
+func New(c Config) *Set {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Set{Config: c}
+}
+
+// All returns the providers that people can use: first those in the options, and then
+// those in the Store, by their names. The result is shared and must not be changed.
+func (s *Set) All(ctx context.Context) ([]*upstream.Provider, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return now.providers, nil
+}
+
+// Named returns the provider with the name, or nil if people cannot use one.
+func (s *Set) Named(ctx context.Context, name string) (*upstream.Provider, error) {
+	all, err := s.All(ctx)
+	if i := slices.IndexFunc(all, func(p *upstream.Provider) bool { return p.Name == name }); i >= 0 {
+		return all[i], nil
+	}
+	return nil, err
+}
+
+// Names returns the names of the providers that people can use.
+func (s *Set) Names(ctx context.Context) (names []string, err error) {
+	all, err := s.All(ctx)
+	for _, p := range all {
+		names = append(names, p.Name)
+	}
+	return names, err
+}
+
+// Entries returns all providers, also those that people cannot use. The result is shared
+// and must not be changed.
+func (s *Set) Entries(ctx context.Context) ([]Entry, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return now.entries, nil
+}
+
+// Entry returns the provider with the name, or account.ErrNotFound.
+func (s *Set) Entry(ctx context.Context, name string) (Entry, error) {
+	all, err := s.Entries(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	i := slices.IndexFunc(all, func(e Entry) bool { return e.Name == name })
+	if i < 0 {
+		return Entry{}, account.ErrNotFound
+	}
+	return all[i], nil
+}
+
+// Stored returns the provider with the name in the Store. The errors are
+// account.ErrNotFound, and ErrFixed if it is only in the options.
+func (s *Set) Stored(ctx context.Context, name string) (Entry, error) {
+	all, err := s.Entries(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	err = account.ErrNotFound
+	for _, e := range all {
+		if e.Name == name && e.Row != nil {
+			return e, nil
+		}
+		if e.Name == name {
+			err = ErrFixed
+		}
+	}
+	return Entry{}, err
+}
+
+// now returns the providers of the current version. If they cannot be read, it returns the
+// error, and not the old ones: one of them may have been removed.
+func (s *Set) now(ctx context.Context) (*snapshot, error) {
+	var version uint64
+	if s.Version != nil {
+		version = s.Version() // before the rows are read, so it is never newer than they are
+	}
+	s.mu.Lock()
+	current := s.current
+	s.mu.Unlock()
+	if current != nil && current.version == version && (s.Version != nil || s.Store == nil) {
+		return current, nil
+	}
+	read, err, _ := s.reads.Do(strconv.FormatUint(version, 10), func() (any, error) {
+		defer crash.Log(s.Logger)
+		next, err := s.read(context.WithoutCancel(ctx), version, current)
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.current == nil || s.current.version <= version {
+			s.current = next
+		}
+		return next, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	next, ok := read.(*snapshot)
+	if !ok {
+		return nil, fmt.Errorf("loginproviders: the providers were not read") // after a panic
+	}
+	return next, nil
+}
+
+// read reads the providers. Those that have not changed since before keep the metadata that
+// they have fetched.
+func (s *Set) read(ctx context.Context, version uint64, before *snapshot) (*snapshot, error) {
+	next := &snapshot{version: version}
+	var rows []account.StoredProvider
+	if s.Store != nil {
+		var err error
+		if rows, err = s.Store.LoginProviders(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, settings := range s.Fixed {
+		next.entries = append(next.entries, s.entry(Entry{Settings: settings}, nil, before))
+	}
+	for _, row := range rows {
+		e := Entry{Row: &row}
+		e.Settings, e.Fault = open(s.Key, row)
+		next.entries = append(next.entries, s.entry(e, settingsOf(next.entries), before))
+	}
+	for _, e := range next.entries {
+		if e.Provider != nil {
+			next.providers = append(next.providers, e.Provider)
+		}
+	}
+	return next, nil
+}
+
+// entry opens the provider of an entry, unless it has a fault or was opened before.
+func (s *Set) entry(e Entry, others []upstream.Settings, before *snapshot) Entry {
+	if before != nil {
+		for _, old := range before.entries {
+			if old.Provider != nil && old.Name == e.Name && (old.Row == nil) == (e.Row == nil) && (e.Row == nil || same(*old.Row, *e.Row) && e.Fault == nil && len(faults(e.Settings, others)) == 0) {
+				return old
+			}
+		}
+	}
+	if e.Fault == nil && e.Row != nil {
+		if wrong := faults(e.Settings, others); len(wrong) > 0 {
+			e.Fault = wrong
+		}
+	}
+	if e.Fault == nil {
+		e.Provider, e.Fault = s.Open(e.Settings)
+	}
+	if e.Fault != nil {
+		e.Provider = nil
+		s.Logger.Warn("a login provider in the database cannot be used", "provider", e.Name, "error", e.Fault.Error())
+	}
+	return e
+}
+
+func settingsOf(entries []Entry) (all []upstream.Settings) {
+	for _, e := range entries {
+		all = append(all, e.Settings)
+	}
+	return all
+}

@@ -1,0 +1,165 @@
+package loginproviders_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+)
+
+var (
+	ctx  = context.Background()
+	acme = upstream.Settings{Name: "acme", Issuer: "https://acme.example", ClientID: "c", ClientSecret: "hush"}
+)
+
+// process returns the providers of one process, which shares the store with others.
+func process(store *memstore.Store, key string, fixed ...upstream.Settings) *loginproviders.Set {
+	return loginproviders.New(loginproviders.Config{
+		Fixed: fixed, Store: store, Version: store.Version, Key: []byte(key), Clock: time.Now,
+		Open: func(s upstream.Settings) (*upstream.Provider, error) {
+			return upstream.New(s, upstream.Config{Outbound: outbound.New(outbound.Options{}), Clock: time.Now}), nil
+		},
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// offered returns the names of the providers that people can use.
+func offered(t *testing.T, s *loginproviders.Set) string {
+	t.Helper()
+	names, err := s.Names(ctx)
+	must(t, err)
+	return strings.Join(names, " ")
+}
+
+// TestProvidersOfTheStoreFollowThoseOfTheOptions: another process obeys each change as soon
+// as the version of the store is another one, and an unchanged provider keeps its metadata.
+func TestProvidersOfTheStoreFollowThoseOfTheOptions(t *testing.T) {
+	store := memstore.New(nil)
+	one, two := process(store, "k", upstream.Settings{Name: "fixed", Issuer: "https://x.example", ClientID: "c"}), process(store, "k")
+	must(t, one.Add(ctx, acme))
+	before, err := two.Named(ctx, "acme")
+	must(t, err)
+	if offered(t, one) != "fixed acme" || before == nil || before.ClientSecret != "hush" {
+		t.Fatalf("got %s, %+v", offered(t, one), before)
+	}
+	other := acme
+	other.Name, other.Issuer = "zeta", "https://zeta.example"
+	must(t, one.Add(ctx, other))
+	if same, err := two.Named(ctx, "acme"); err != nil || same != before {
+		t.Errorf("a provider that has not changed was opened again: %v", err)
+	}
+	changed := acme
+	changed.Title, changed.ClientSecret = "Acme", ""
+	must(t, two.Update(ctx, changed, 1))
+	if now, err := one.Named(ctx, "acme"); err != nil || now.Title != "Acme" || now.ClientSecret != "hush" {
+		t.Errorf("a change keeps the secret: %+v, %v", now, err)
+	}
+	if err := two.Update(ctx, changed, 1); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a change of an old version: %v", err)
+	}
+	must(t, one.Remove(ctx, "acme"))
+	if offered(t, two) != "zeta" {
+		t.Errorf("after the removal: %s", offered(t, two))
+	}
+	for _, err := range []error{one.Remove(ctx, "fixed"), one.Update(ctx, upstream.Settings{Name: "fixed"}, 1)} {
+		if !errors.Is(err, loginproviders.ErrFixed) {
+			t.Errorf("a provider of the options: %v", err)
+		}
+	}
+}
+
+// TestStoredSecretIsSentOnlyWhereItBelongs: also if a person changes the row, who does not
+// have the master key.
+func TestStoredSecretIsSentOnlyWhereItBelongs(t *testing.T) {
+	for name, change := range map[string]func(*upstream.Settings){
+		"another issuer": func(s *upstream.Settings) { s.Issuer = "https://evil.example" },
+		"another client": func(s *upstream.Settings) { s.ClientID = "d" },
+		"another type":   func(s *upstream.Settings) { s.Type = upstream.TypeGitHub },
+	} {
+		store := memstore.New(nil)
+		set := process(store, "k")
+		must(t, set.Add(ctx, acme))
+		s := acme
+		s.ClientSecret = ""
+		change(&s)
+		var faults loginproviders.Faults
+		if err := set.Update(ctx, s, 1); !errors.As(err, &faults) || faults[0].Field != upstream.FieldSecret {
+			t.Errorf("%s: %v", name, err)
+		}
+		rows, err := store.LoginProviders(ctx)
+		must(t, err)
+		if strings.Contains(string(rows[0].Settings)+rows[0].Secret, "hush") {
+			t.Error("the secret is stored readable")
+		}
+		rows[0].Settings, err = s.JSON()
+		must(t, err)
+		must(t, store.UpdateLoginProvider(ctx, rows[0]))
+		if offered(t, set) != "" {
+			t.Errorf("%s in the row: it is offered", name)
+		}
+	}
+}
+
+// TestRowThatCannotBeReadIsNotOffered: it may have a rule that keeps people out. The others
+// are offered, and administrators see the reason.
+func TestRowThatCannotBeReadIsNotOffered(t *testing.T) {
+	store := memstore.New(nil)
+	must(t, process(store, "k").Add(ctx, acme))
+	for name, settings := range map[string]string{
+		"newer": `{"name":"newer","issuer":"https://x.example","client_id":"c","denied_groups":["x"]}`, "broken": `[`, "fixed": `{"name":"fixed","issuer":"https://y.example","client_id":"c"}`, "invalid": `{"issuer":"https://z.example"}`,
+	} {
+		must(t, store.AddLoginProvider(ctx, account.StoredProvider{Name: name, Settings: json.RawMessage(settings)}))
+	}
+	set := process(store, "k", upstream.Settings{Name: "fixed", Issuer: "https://x.example", ClientID: "c"})
+	entries, err := set.Entries(ctx)
+	must(t, err)
+	if got := offered(t, set); got != "fixed acme" || len(entries) != 6 {
+		t.Errorf("offered %s of %+v", got, entries)
+	}
+	for _, e := range entries {
+		if (e.Fault == nil) != (e.Provider != nil) {
+			t.Errorf("%s: %v", e.Name, e.Fault)
+		}
+	}
+	if got := offered(t, process(store, "another master key")); strings.Contains(got, "acme") {
+		t.Errorf("with another master key: %s", got)
+	}
+}
+
+// failing is a store that is unavailable.
+type failing struct{ account.ProviderStore }
+
+func (failing) LoginProviders(context.Context) ([]account.StoredProvider, error) {
+	return nil, account.ErrUnavailable
+}
+
+// TestUnavailableStoreIsNotAnEmptyOne: the providers that were read before could have been
+// removed.
+func TestUnavailableStoreIsNotAnEmptyOne(t *testing.T) {
+	store := memstore.New(nil)
+	set := process(store, "k")
+	must(t, set.Add(ctx, acme))
+	offered(t, set)
+	set.Store = failing{store}
+	if _, err := set.All(ctx); err != nil {
+		t.Errorf("nothing has changed: %v", err)
+	}
+	must(t, store.RemoveLoginProvider(ctx, "acme"))
+	if all, err := set.All(ctx); !errors.Is(err, account.ErrUnavailable) {
+		t.Errorf("got %v, %v", all, err)
+	}
+}

@@ -1,0 +1,68 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// LoginProviders returns all login providers, by their names.
+func (s *Store) LoginProviders(context.Context) ([]account.StoredProvider, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.providers), func(a, b account.StoredProvider) int { return cmp.Compare(a.Name, b.Name) }), nil
+}
+
+// AddLoginProvider adds a login provider, unless there are too many.
+func (s *Store) AddLoginProvider(_ context.Context, p account.StoredProvider) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, exists := s.providers[p.Name]; exists {
+		return account.ErrConflict
+	}
+	if len(s.providers) >= account.MaxStoredProviders {
+		return account.ErrTooManyProviders
+	}
+	p.Version = 0
+	s.saveProvider(p)
+	return nil
+}
+
+// UpdateLoginProvider saves a login provider.
+func (s *Store) UpdateLoginProvider(_ context.Context, p account.StoredProvider) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored, exists := s.providers[p.Name]
+	switch {
+	case !exists:
+		return account.ErrNotFound
+	case stored.Version != p.Version:
+		return account.ErrConflict
+	}
+	p.CreatedAt = stored.CreatedAt
+	s.saveProvider(p)
+	return nil
+}
+
+// saveProvider saves the next version of a login provider. The caller holds the lock.
+func (s *Store) saveProvider(p account.StoredProvider) {
+	p.Version++
+	p.Settings, p.CreatedAt, p.UpdatedAt = slices.Clone(p.Settings), ms(p.CreatedAt), ms(p.UpdatedAt)
+	s.providers[p.Name] = p
+	s.version++
+}
+
+// RemoveLoginProvider removes a login provider.
+func (s *Store) RemoveLoginProvider(_ context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, exists := s.providers[name]; !exists {
+		return account.ErrNotFound
+	}
+	delete(s.providers, name)
+	s.version++
+	return nil
+}

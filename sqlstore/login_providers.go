@@ -1,0 +1,67 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// LoginProviders returns all login providers, by their names.
+func (s *Store) LoginProviders(ctx context.Context) (all []account.StoredProvider, err error) {
+	err = s.each(ctx, `SELECT name, settings, secret, version, created_at, updated_at FROM latchkey_login_provider ORDER BY name`, nil, func(rows Rows) error {
+		var p account.StoredProvider
+		err := rows.Scan(&p.Name, claims{&p.Settings}, &p.Secret, &p.Version, at{&p.CreatedAt}, at{&p.UpdatedAt})
+		all = append(all, p)
+		return err
+	})
+	return all, err
+}
+
+// AddLoginProvider adds a login provider, unless there are too many. The lock of configure
+// makes the count exact.
+func (s *Store) AddLoginProvider(ctx context.Context, p account.StoredProvider) error {
+	var full error
+	err := s.configure(ctx, func(t *tx) error {
+		full = nil
+		added, err := t.Count(`INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at, updated_at)
+			SELECT $1, $2, $3, 1, $4, $5 WHERE (SELECT COUNT(*) FROM latchkey_login_provider) < $6 ON CONFLICT (name) DO NOTHING`,
+			p.Name, string(p.Settings), p.Secret, ms(p.CreatedAt), ms(p.UpdatedAt), int64(account.MaxStoredProviders))
+		if err != nil || added == 1 {
+			return err
+		}
+		var one int
+		if err = t.Row(`SELECT 1 FROM latchkey_login_provider WHERE name = $1`, p.Name).Scan(&one); err == nil {
+			return errConflict
+		}
+		if !Expected(err) {
+			return err
+		}
+		full = account.ErrTooManyProviders
+		return nil
+	})
+	return cmp.Or(err, full)
+}
+
+// UpdateLoginProvider saves a login provider.
+func (s *Store) UpdateLoginProvider(ctx context.Context, p account.StoredProvider) error {
+	return s.configure(ctx, func(t *tx) error {
+		changed, err := t.Count(`UPDATE latchkey_login_provider SET settings = $1, secret = $2, updated_at = $3, version = version + 1 WHERE name = $4 AND version = $5`,
+			string(p.Settings), p.Secret, ms(p.UpdatedAt), p.Name, p.Version)
+		if err != nil || changed == 1 {
+			return err
+		}
+		return t.conflictOrGone(`SELECT 1 FROM latchkey_login_provider WHERE name = $1`, p.Name)
+	})
+}
+
+// RemoveLoginProvider removes a login provider.
+func (s *Store) RemoveLoginProvider(ctx context.Context, name string) error {
+	return s.configure(ctx, func(t *tx) error {
+		removed, err := t.Count(`DELETE FROM latchkey_login_provider WHERE name = $1`, name)
+		if err == nil && removed == 0 {
+			err = errNotFound
+		}
+		return err
+	})
+}
