@@ -97,8 +97,12 @@ func TestNameWithoutAnAccountHasStableWays(t *testing.T) {
 	}
 	// Each combination of a real account is also one of a name without an account.
 	for _, ways := range []account.LoginWays{
-		{Password: true}, {Passkeys: true}, {Password: true, Passkeys: true}, {Providers: []string{"acme"}},
-		{Password: true, Providers: []string{"globex"}}, {Password: true, Passkeys: true, Providers: []string{"acme"}},
+		{Password: true},
+		{Passkeys: true},
+		{Password: true, Passkeys: true},
+		{Providers: []string{"acme"}},
+		{Password: true, Providers: []string{"globex"}},
+		{Password: true, Passkeys: true, Providers: []string{"acme"}},
 	} {
 		if seen[fmt.Sprint(ways)] == 0 {
 			t.Errorf("no name without an account has %+v", ways)
