@@ -44,7 +44,7 @@ func addClaims(options *latchkey.Options, directory companyDirectory) {
 
 func claimsOfScopes(options *latchkey.Options, directory companyDirectory) {
 	options.Scopes = []oauth.ScopeInfo{
-		{Name: "orders", Description: "See your orders"},
+		{Name: "orders", Description: "See your orders", Weight: oauth.WeightRead},
 		{Name: "team", Description: "See your team", Claims: []string{"team"}},
 	}
 	options.Claims = func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {

@@ -210,6 +210,7 @@ func TestGuardsOfTheHowToProtectAnAPI(t *testing.T) {
 	guardTransfers(mux, guard, ok)
 	expect("a transfer without its scopes", request(mux, http.MethodPost, "/transfers", token), http.StatusForbidden)
 	api := guardRouter(guard, ok)
+	writeRefusals(guard)
 	expect("a route", request(api, http.MethodGet, "/notes", token), http.StatusOK)
 	expect("another route", request(api, http.MethodGet, "/other", token), http.StatusNotFound)
 	expect("a public route", request(api, http.MethodGet, "/public/", ""), http.StatusOK)

@@ -2,6 +2,7 @@ package latchkey_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"time"
@@ -99,6 +100,14 @@ func planOf(token *resource.Token) (string, error) {
 	}
 	err := token.Claims(&own)
 	return own.Plan, err
+}
+
+func writeRefusals(guard *resource.Guard) {
+	guard.WriteRefusal = func(w http.ResponseWriter, r *http.Request, f *resource.Refusal) {
+		w.Header().Set("Content-Type", "application/problem+json") // RFC 9457
+		w.WriteHeader(f.Kind.Status())
+		_ = json.NewEncoder(w).Encode(map[string]any{"title": f.Text, "status": f.Kind.Status()})
+	}
 }
 
 func limitRate(guard *resource.Guard) {

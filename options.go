@@ -28,7 +28,14 @@ type (
 	// LoginSettings are the settings of accounts and logins. They are embedded in Options,
 	// as ProtocolSettings are.
 	LoginSettings = account.Settings
-	// A Mail is an email to one person: the same message as plain text and as HTML.
+	// A Mail is an email to one person: the same message as plain text and as HTML. Its
+	// fields are:
+	//
+	//	To, Subject string
+	//	Text, HTML  string    // alternatives (RFC 2046 §5.1.4); HTML loads nothing from a server
+	//	Logo        []byte    // the image to which HTML refers as "cid:logo@latchkey", or empty
+	//	LogoType    string    // the media type of Logo
+	//	At          time.Time // the time at which the email is sent
 	Mail = web.Mail
 	// A LoginProvider is another provider at which people can log in:
 	//
@@ -37,8 +44,18 @@ type (
 	//		ClientID: id, ClientSecret: secret, SignUp: "automatic",
 	//	}
 	//
-	// It has a field for each member in docs/how-to/log-in-through-another-provider.md,
-	// such as EmailDomains for email_domains, and the ClientSecret.
+	// docs/how-to/log-in-through-another-provider.md describes each field under the name
+	// that it has in the configuration file, such as email_domains for EmailDomains. The
+	// fields are:
+	//
+	//	Name, Title, Type, Issuer, ClientID, ClientSecret string
+	//	Scopes, EmailDomains, Groups, Tenants             []string
+	//	TrustedEmailDomains, SecondFactorACR              []string
+	//	SignUp, TrustSecondFactor, OmitsAuthTime          bool
+	//	SingleLogout                                      bool
+	//	Claims                                            map[string]string
+	//	URL, CAFile, BindDN, BaseDN, Filter, GroupFilter  string // of a directory
+	//	IDAttribute                                       string // of a directory
 	LoginProvider = upstream.Settings
 	// A Directory checks passwords, as an LDAP server does. See package ldap.
 	Directory = upstream.Directory
@@ -93,7 +110,7 @@ type Options struct {
 	// host need different ones: a browser sends all cookies of a host to each of them, and
 	// a login at one would otherwise be a logout at the others. It consists of lower case
 	// letters, digits and underscores.
-	CookieSuffix string
+	CookieSuffix string `key:"cookie_suffix" help:"end of the names of the cookies, such as _2; servers on one host need different ones, because a browser sends the cookies of a host to all its ports"`
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For or Forwarded
 	// header (RFC 7239) names the address of the client.
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, such as 10.0.0.0/8, of proxies whose X-Forwarded-For or Forwarded header is trusted"`

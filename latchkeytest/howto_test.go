@@ -64,7 +64,7 @@ func TestOrdersInTheProgramOfLatchkey(t *testing.T) {
 	users := hostUsers{}
 	orders := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {})
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
-		o.People, o.Scopes = users, []oauth.ScopeInfo{{Name: "orders", Description: "See your orders"}}
+		o.People, o.Scopes = users, []oauth.ScopeInfo{{Name: "orders", Description: "See your orders", Weight: oauth.WeightRead}}
 	})
 	api := p.Server.Require("orders")(orders)
 	token := p.Token("user-42", "orders")

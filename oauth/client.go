@@ -66,7 +66,8 @@ const (
 // label and a help text for each member. Members with the struct tag "register" can be
 // set by an application that describes itself (RFC 7591); all others are for administrators.
 type Client struct {
-	// ID is the client_id, which never changes. Type is required and does not change either.
+	// ID is the client_id, which never changes. Type is required and does not change either;
+	// Server.CreateApplication sets both if they are empty.
 	ID   string     `json:"client_id,omitempty"`
 	Type ClientType `json:"client_type,omitempty"` // Confidential or Public
 	// Name is shown to people on the consent page.

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"log/slog"
 	"net/netip"
 	"time"
 )
@@ -75,6 +76,26 @@ type Change struct {
 	Field  string `json:"field"`
 	Before string `json:"before,omitempty"` // the value before the change
 	After  string `json:"after,omitempty"`  // the value after the change
+}
+
+// LogValue returns the members of the JSON form that are not empty. So a logger of log/slog
+// can log an event as it is, as in slog.Info("event", "event", e).
+func (e Event) LogValue() slog.Value {
+	address := ""
+	if e.Address.IsValid() {
+		address = e.Address.String()
+	}
+	var attrs []slog.Attr
+	for _, pair := range [][2]string{
+		{"name", e.Name}, {"kind", e.Kind}, {"outcome", e.Outcome}, {"reason", e.Reason},
+		{"client_id", e.ClientID}, {"subject", e.Subject}, {"actor", e.Actor}, {"target", e.Target},
+		{"permission_id", e.PermissionID}, {"scope", e.Scope}, {"address", address}, {"error_id", e.ErrorID},
+	} {
+		if pair[1] != "" {
+			attrs = append(attrs, slog.String(pair[0], pair[1]))
+		}
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // Labels returns the event with only its Name, Kind, Outcome and Reason. Each of them has

@@ -72,6 +72,12 @@ type Guard struct {
 	// could not be verified. It contains no token and no secret. If OnRefused is nil, only
 	// the last kind is logged, with slog.Default.
 	OnRefused func(r *http.Request, err error)
+	// WriteRefusal, if set, writes the response to a request that is refused, for example
+	// as JSON. The headers of the guard are already set: the challenge, Retry-After,
+	// Cache-Control and those of CORS. The status is f.Kind.Status(). f.Err is for the log
+	// and must not be sent to the client. If WriteRefusal is nil, the body is f.Text as
+	// plain text.
+	WriteRefusal func(w http.ResponseWriter, r *http.Request, f *Refusal)
 	// Clock returns the current time for Policy.MaxAge; nil means time.Now.
 	Clock func() time.Time
 }

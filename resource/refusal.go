@@ -83,9 +83,13 @@ func (f *Refusal) Header() http.Header {
 	return header
 }
 
-func (f *Refusal) write(w http.ResponseWriter) {
+func (g *Guard) writeRefusal(w http.ResponseWriter, r *http.Request, f *Refusal) {
 	maps.Copy(w.Header(), f.Header())
 	w.Header().Set("Cache-Control", "no-store")
+	if g.WriteRefusal != nil {
+		g.WriteRefusal(w, r, f)
+		return
+	}
 	http.Error(w, f.Text, f.Kind.Status())
 }
 

@@ -117,3 +117,37 @@ type failing struct{}
 func (failing) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("dial tcp 192.0.2.1:443: connection refused")
 }
+
+// TestAPIWritesRefusalsInItsOwnFormat, with the challenge of the guard (RFC 6750 §3).
+func TestAPIWritesRefusalsInItsOwnFormat(t *testing.T) {
+	for kind, c := range map[resource.RefusalKind]struct {
+		err           error
+		authorization string
+	}{
+		resource.RefusedNoToken:     {nil, ""},
+		resource.RefusedToken:       {resource.ErrInvalidToken, "Bearer x"},
+		resource.RefusedScope:       {nil, "Bearer x"},
+		resource.RefusedUnavailable: {errors.New("no response"), "Bearer x"},
+	} {
+		plain := ask(&resource.Guard{Verifier: refusing{c.err}, OnRefused: func(*http.Request, error) {}}, c.authorization)
+		own := ask(&resource.Guard{
+			Verifier: refusing{c.err}, OnRefused: func(*http.Request, error) {},
+			WriteRefusal: func(w http.ResponseWriter, r *http.Request, f *resource.Refusal) {
+				if f.Kind != kind {
+					t.Errorf("the kind is %d instead of %d", f.Kind, kind)
+				}
+				w.Header().Set("Content-Type", "application/problem+json")
+				w.WriteHeader(f.Kind.Status())
+				_, _ = w.Write([]byte(r.Method + " " + f.Text))
+			},
+		}, c.authorization)
+		if own.Code != plain.Code || own.Body.String() != "GET "+strings.TrimSpace(plain.Body.String()) || own.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%d %s %s", own.Code, own.Header().Get("Content-Type"), own.Body)
+		}
+		for _, name := range []string{"WWW-Authenticate", "Retry-After", "Cache-Control"} {
+			if own.Header().Get(name) != plain.Header().Get(name) {
+				t.Errorf("%s: %q instead of %q", name, own.Header().Get(name), plain.Header().Get(name))
+			}
+		}
+	}
+}

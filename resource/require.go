@@ -120,7 +120,7 @@ func (g *Guard) middleware(policy func(*http.Request) Policy) func(http.Handler)
 			if refusal != nil {
 				g.report(r, refusal)
 				g.allowOrigin(w, r, nil)
-				refusal.write(w)
+				g.writeRefusal(w, r, refusal)
 				return
 			}
 			if token != nil || !private { // a session is only for pages of the same site

@@ -8,12 +8,15 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/consumer"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -48,7 +51,7 @@ func (c *command) runDemo(ctx context.Context) error {
 		return errors.Join(err, other.Close())
 	}
 	url := origin(p.issuer)
-	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: "openid read", APIURL: url + "/api/hello", AddURL: url + "/admin/applications/add/", Templates: c.templateFiles(), Logger: p.logger})
+	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: strings.Join(append([]string{oauth.ScopeOpenID}, c.known("read")...), " "), APIURL: url + "/api/hello", AddURL: url + "/admin/applications/add/", Templates: c.templateFiles(), Logger: p.logger})
 	if err != nil {
 		return err
 	}
@@ -63,7 +66,7 @@ func (c *command) runDemo(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", p.server)
 	mux.Handle("/admin/", p.server.Admin())
-	mux.Handle("/api/hello", helloAPI(p.server))
+	mux.Handle("/api/hello", helloAPI(p.server, c.known))
 	sites := []site{{listener: p.listener, handler: p.traces.Handler(mux)}, {listener: other, handler: consumer}}
 	if c.config.OpsAddr != "" {
 		inside, err := c.opsSite(ctx, p)
@@ -75,14 +78,23 @@ func (c *command) runDemo(ctx context.Context) error {
 	return c.run(ctx, p, sites, func() { c.welcome(p, consumerURL, password) })
 }
 
+// known returns the scope, or nothing if the configuration file has other scopes.
+func (c *command) known(scope string) []string {
+	if slices.ContainsFunc(c.config.AllScopes(), func(s oauth.ScopeInfo) bool { return s.Name == scope }) {
+		return []string{scope}
+	}
+	return nil
+}
+
 // helloAPI is the API of the tutorial. A request that would change something needs the
-// scope write.
-func helloAPI(server *latchkey.Server) http.Handler {
-	read := server.Require("read")(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+// scope write. If the server has other scopes than those of the tutorial, any token is
+// sufficient.
+func helloAPI(server *latchkey.Server, known func(string) []string) http.Handler {
+	read := server.Require(known("read")...)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "Hello, OAuth2!\n")
 	}))
-	write := server.Require("write")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	write := server.Require(known("write")...)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			http.Error(w, "The body is too large.", http.StatusRequestEntityTooLarge)

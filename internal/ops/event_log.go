@@ -17,25 +17,14 @@ func EventLog(logger *slog.Logger) func(context.Context, oauth.Event) {
 			return
 		}
 		attrs := []slog.Attr{slog.String("category", category), slog.String("event", e.Name), slog.String("outcome", e.Outcome)}
-		address := ""
-		if e.Address.IsValid() {
-			address = e.Address.String()
-		}
-		for _, pair := range [][2]string{
-			{"kind", e.Kind},
-			{"reason", e.Reason},
-			{"actor", e.Actor},
-			{"subject", e.Subject},
-			{"client_id", e.ClientID},
-			{"target", e.Target},
-			{"permission_id", e.PermissionID},
-			{"scope", e.Scope},
-			{"remote", address},
-			{"error_id", e.ErrorID},
-		} {
-			if pair[1] != "" {
-				attrs = append(attrs, slog.String(pair[0], pair[1]))
+		for _, attr := range e.LogValue().Group() {
+			switch attr.Key {
+			case "name", "outcome":
+				continue
+			case "address":
+				attr.Key = "remote" // as in the log of requests
 			}
+			attrs = append(attrs, attr)
 		}
 		logger.LogAttrs(ctx, slog.LevelInfo, "audit", attrs...)
 	}
