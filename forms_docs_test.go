@@ -85,16 +85,16 @@ func TestDocsListTheFieldsThatAScriptSends(t *testing.T) {
 	}
 	page = send(page, "Login", map[string]string{"next": next, "username": "ada", "password": latchkeytest.Password})
 	request := hiddenField(t, page, "request")
-	if without := send(page, "Consent", map[string]string{"request": request, "allow": "", "decision": "authorize", "scope": ""}); without.Header.Get("Location") != "" || hiddenField(t, without, "request") == "" {
+	if without := send(page, "Consent", map[string]string{"request": request, "allow": "", "decision": "authorize", "scope": "", "period": ""}); without.Header.Get("Location") != "" || hiddenField(t, without, "request") == "" {
 		t.Errorf("without allow: got %s", without.Status)
 	}
-	page = send(page, "Consent", map[string]string{"request": request, "allow": "yes", "decision": "authorize", "scope": "mail"})
+	page = send(page, "Consent", map[string]string{"request": request, "allow": "yes", "decision": "authorize", "scope": "mail", "period": "1d"})
 	if location := page.Header.Get("Location"); !strings.HasPrefix(location, "https://app.example/callback?code=") {
 		t.Errorf("got %s %s", page.Status, location)
 	}
 	other, _ := p.AddClient("https://other.example/callback", nil)
 	page = browser.Open(p.AuthorizationURL(other, "read"))
-	page = send(page, "Consent", map[string]string{"request": hiddenField(t, page, "request"), "allow": "", "decision": "cancel", "scope": ""})
+	page = send(page, "Consent", map[string]string{"request": hiddenField(t, page, "request"), "allow": "", "decision": "cancel", "scope": "", "period": ""})
 	if location := page.Header.Get("Location"); !strings.Contains(location, "error=access_denied") {
 		t.Errorf("cancel: got %s %s", page.Status, location)
 	}

@@ -168,7 +168,7 @@ func TestPostgreSQLOfTheHowToStopsWithItsContext(t *testing.T) {
 
 // TestGuardsOfTheHowToProtectAnAPI runs the functions of guard-an-api.md.
 func TestGuardsOfTheHowToProtectAnAPI(t *testing.T) {
-	p := latchkeytest.New(t)
+	p := latchkeytest.New(t, logEvents)
 	client, secret := p.AddClient("https://app.example/callback", func(c *oauth.Client) { c.ResourceServer = true })
 	ok := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if plan, found, err := useToken(r); plan != "" || err != nil {

@@ -10,10 +10,11 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// These functions contain the code of docs/how-to/guard-an-api.md.
+// These functions contain the code of docs/how-to/guard-an-api.md, and of observe.md.
 
 func guardNotes(mux *http.ServeMux, verifier resource.Verifier, notes http.Handler) {
 	guard := &resource.Guard{Verifier: verifier}
@@ -121,6 +122,12 @@ func limitRate(guard *resource.Guard) {
 func logRefusals(guard *resource.Guard) {
 	guard.OnRefused = func(r *http.Request, err error) {
 		slog.InfoContext(r.Context(), "refused", "path", r.URL.Path, "reason", err)
+	}
+}
+
+func logEvents(options *latchkey.Options) {
+	options.OnEvent = func(ctx context.Context, e oauth.Event) {
+		slog.InfoContext(ctx, "event", "event", e)
 	}
 }
 

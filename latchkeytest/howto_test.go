@@ -44,7 +44,8 @@ func TestOrdersInABrowser(t *testing.T) {
 	p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/callback", nil)
 	redirect, err := p.Browser().Decide(p.AuthorizationURL(client, "read"), "ada", true)
-	// redirect is https://app.example/callback?code=…; false instead of true presses Cancel.
+	// redirect is https://app.example/callback?code=…; false instead of true presses Cancel,
+	// if the consent page is shown: it is not if ada has given this permission before.
 	tokens := p.Tokens(client, secret, "ada", "openid", "read") // or all steps at once
 	if err != nil || redirect.Query().Get("code") == "" || tokens.AccessToken == "" {
 		t.Errorf("got %v, %v, %v", redirect, err, tokens)
