@@ -8,8 +8,8 @@
 // -part 2/3, only the second of three shares of the list is applied: each share has
 // mutations of all packages.
 //
-// It fails if a mutation survives, if its text is not in the file exactly once,
-// or if it does not compile.
+// It fails if a mutation survives, if its text is not in the file exactly once, if -run selects
+// no test, or if it does not compile.
 package main
 
 import (
@@ -27,7 +27,7 @@ import (
 func main() {
 	list := flag.String("list", "tools/mutate/mutations", "the `directory` with the mutations, below the root")
 	only := flag.String("only", "", "apply only the mutations whose file or reason matches")
-	check := flag.Bool("check", false, "only check that every mutation finds its text")
+	check := flag.Bool("check", false, "only check that every mutation finds its text and its tests")
 	share := part{1, 1}
 	flag.Var(&share, "part", "apply only this `share` of the mutations, such as 1/2")
 	flag.Parse()
@@ -64,7 +64,11 @@ func run(ctx context.Context, root, list, only string, share part, check bool) (
 			continue
 		}
 		all++
-		if _, err := m.apply(root); err != nil {
+		_, err := m.apply(root)
+		if err == nil {
+			err = m.checkTests(root)
+		}
+		if err != nil {
 			fmt.Println(report(m, outcome{result: "stale"}, 0), err)
 			failed++
 			continue

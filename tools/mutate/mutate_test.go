@@ -82,6 +82,18 @@ func TestAStaleMutationIsReported(t *testing.T) {
 	}
 }
 
+func TestAMutationWithoutATestIsReported(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "m_test.go"), []byte(sourceTest), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for tests, want := range map[string]bool{"./...": true, ".": true, ". -run TestMax": true, ". -run TestMin|Max/one": true, ". -run TestMin": false, "./other -run TestMax": false, "-C . . -run Max": true} {
+		if err := (mutation{tests: strings.Fields(tests)}).checkTests(root); (err == nil) != want {
+			t.Errorf("%s: got %v", tests, err)
+		}
+	}
+}
+
 func TestAnIncompleteMutationIsRejected(t *testing.T) {
 	for _, text := range []string{"reason: x\nfile: y\n- z\n", "reason: x\ntest: ./...\n- z\n", "nonsense\n"} {
 		if _, err := parse(text); err == nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -118,6 +120,45 @@ func parse(text string) ([]mutation, error) {
 		}
 	}
 	return list, end()
+}
+
+// declaration matches the name of a test function.
+var declaration = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
+
+// checkTests returns an error if -run selects no test function: go test passes then, and the
+// mutation would survive whatever the tests check.
+func (m mutation) checkTests(root string) error {
+	run := slices.Index(m.tests, "-run")
+	if run < 0 || run+1 == len(m.tests) {
+		return nil
+	}
+	pattern, _, _ := strings.Cut(m.tests[run+1], "/") // the rest selects subtests
+	names, err := regexp.Compile(pattern)
+	if err != nil {
+		return err
+	}
+	packages := m.tests[:run]
+	if packages[0] == "-C" {
+		root, packages = filepath.Join(root, packages[1]), packages[2:]
+	}
+	for _, directory := range packages {
+		files, err := filepath.Glob(filepath.Join(root, directory, "*_test.go"))
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			for _, found := range declaration.FindAllSubmatch(text, -1) {
+				if names.Match(found[1]) {
+					return nil
+				}
+			}
+		}
+	}
+	return fmt.Errorf("-run %s selects no test of %s", pattern, strings.Join(packages, " "))
 }
 
 // apply returns the mutated content of the file below root.
