@@ -119,8 +119,12 @@ func ofIdentity(method string) bool {
 // does not report the time, unless the person has also proved here who they are: a code alone
 // does not, because it is only a second factor.
 func (s Session) Dated() bool {
-	own := []string{MethodPassword, MethodHardwareKey, MethodSoftwareKey}
-	return !slices.Contains(s.Methods, undated) || slices.ContainsFunc(own, func(m string) bool { return slices.Contains(s.Methods, m) })
+	return !slices.Contains(s.Methods, undated) || slices.Contains(s.Methods, MethodPassword)
+}
+
+// dated returns the methods of a session in which a passkey has just verified the person.
+func dated(methods []string) []string {
+	return slices.DeleteFunc(slices.Clone(methods), func(m string) bool { return m == undated })
 }
 
 // methods returns Session.Methods after a login with the identity. Methods of the

@@ -153,6 +153,17 @@ func TestLoginOfUnknownAgeIsNotDated(t *testing.T) {
 	if _, s, err = p.FinishWithCode(ctx, step, added.RecoveryCodes[0]); err != nil || s.Dated() {
 		t.Errorf("after a second factor: %+v, %v", s, err)
 	}
+	for _, verifies := range []bool{false, true} {
+		if phone.flags = userPresent; verifies {
+			phone.flags |= userVerified
+		}
+		p.now = p.now.Add(time.Second)
+		options, err := p.PrepareSecondStep(ctx, step)
+		must(t, err)
+		if _, s, err = p.FinishWithPasskey(ctx, step, phone.get(t, options)); err != nil || s.Dated() != verifies || s.Provider() != "acme" {
+			t.Errorf("after a passkey that verifies the person (%t): %+v, %v", verifies, s, err)
+		}
+	}
 }
 
 // TestSecondStepKeepsTheTimeOfTheProvider: a code does not turn an old login at the provider

@@ -306,11 +306,11 @@ func (a *Accounts) FinishWithPasskey(ctx context.Context, step SecondStep, answe
 		return "", Session{}, err
 	}
 	owner.LoginEpoch = u.LoginEpoch // of the first step
-	authTime := pending.authTime()
+	authTime, first := pending.authTime(), pending.methods()
 	if slices.Contains(methods, MethodTwoFactors) { // the passkey verified the person now
-		authTime = time.Time{}
+		authTime, first = time.Time{}, dated(first)
 	}
-	methods = Session{Methods: pending.methods()}.withMethods(methods...)
+	methods = Session{Methods: first}.withMethods(methods...)
 	return a.start(ctx, login{user: owner, methods: methods, use: &use, browser: step.Browser, oldCookie: step.OldCookie, authTime: authTime})
 }
 

@@ -32,6 +32,9 @@ type NewUser struct {
 	// Claims is a JSON object of standard claims (OpenID Connect Core §5.1), as in User,
 	// or nil.
 	Claims json.RawMessage
+	// Faults holds the errors that a form has found. The account is not created, and they are
+	// reported together with all other faults.
+	Faults validate.FieldErrors
 }
 
 // Create creates an account. It returns validate.FieldErrors that report all invalid
@@ -94,7 +97,7 @@ func (a *Accounts) userFor(n NewUser) (u *User, canonical string, err error) {
 		u.ExpiresAt = now.Add(a.UnconfirmedTTL)
 	}
 	canonical, faults := checkUser(u, &User{})
-	faults = append(faults, checkStandardClaims(u, nil)...)
+	faults = append(append(faults, checkStandardClaims(u, nil)...), n.Faults...)
 	if len(faults) > 0 {
 		return u, "", faults
 	}

@@ -2,48 +2,43 @@ package admin
 
 import "github.com/seed-e6a88a41/latchkey/internal/ui"
 
-// A formError is an error in the summary above a form. The summary links to the fields in
-// the order of the form.
-type formError struct {
-	Input string // the id of the field, or empty
-	Text  ui.Text
-}
-
 // summaryOf returns the errors of a form with these fields, in their order.
-func summaryOf(errors map[string][]ui.Text, inputs ...string) (all []formError) {
+func summaryOf(errors map[string][]ui.Text, inputs ...string) ui.Summary {
+	var all []ui.Fault
 	for _, input := range inputs {
 		for _, text := range errors[input] {
-			all = append(all, formError{input, text})
+			all = append(all, ui.Fault{Field: input, Message: text})
 		}
 	}
-	return all
+	return ui.Summary{Text: ui.Text{"admin.common.check_fields"}, Faults: all}
 }
 
 // Summary returns the errors of the form.
-func (f *clientForm) Summary() (all []formError) {
+func (f *clientForm) Summary() ui.Summary {
+	var all []ui.Fault
 	for _, text := range f.Errors {
-		all = append(all, formError{Text: text})
+		all = append(all, ui.Fault{Message: text})
 	}
 	for field := range f.fields {
 		for _, text := range field.Errors {
-			all = append(all, formError{field.Input(), text})
+			all = append(all, ui.Fault{Field: field.Input(), Message: text})
 		}
 	}
-	return all
+	return ui.Summary{Text: ui.Text{"admin.common.check_fields"}, Faults: all}
 }
 
 // Summary returns the errors of the form.
-func (f *userForm) Summary() []formError {
+func (f *userForm) Summary() ui.Summary {
 	return summaryOf(f.Errors, "username", "name", "email", "claims", "password", "confirmed", "metadata")
 }
 
 // Summary returns the errors of the form.
-func (p invitationPage) Summary() []formError {
+func (p invitationPage) Summary() ui.Summary {
 	return summaryOf(lists(p.Errors), "email", "note", "days")
 }
 
 // Summary returns the errors of the form.
-func (p registrationPage) Summary() []formError {
+func (p registrationPage) Summary() ui.Summary {
 	return summaryOf(lists(p.Errors), "name", "uses", "days")
 }
 

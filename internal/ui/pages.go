@@ -105,7 +105,7 @@ func (u *UI) fileNames(part Part) ([]string, error) {
 // base parses the layout and the blocks that all pages of a part can use.
 func (u *UI) base(part Part, names []string, language *Language) (*template.Template, error) {
 	base := template.New("layout.html").Funcs(u.funcs(language)).Funcs(part.Funcs)
-	faults := []error{u.parse(base, language, files, "", "layout.html"), u.parse(base, language, files, "", "question.html"), u.parse(base, language, files, "", "retry.html")}
+	faults := []error{u.parse(base, language, files, "", "layout.html"), u.parse(base, language, files, "", "question.html"), u.parse(base, language, files, "", "retry.html"), u.parse(base, language, files, "", "summary.html")}
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
 			faults = append(faults, u.parse(base, language, part.Files, part.Name, file))

@@ -15,6 +15,7 @@ type deletionPage struct {
 	Username string // the username, which the person has to type
 	// Grace is how long the person can change their mind, or empty if they cannot.
 	Grace   ui.Text
+	Mails   bool        // the person gets an email, with a link to keep the account
 	DataURL string      // the page on which the person downloads their data
 	Errors  fieldErrors // what is wrong with the fields of the form, by name
 }
@@ -30,6 +31,7 @@ func (h *Handler) ownDeletion(w http.ResponseWriter, r *http.Request, o *owner) 
 	}
 	view := ownView{page: "account_delete", url: h.base + "/account/data/", title: ui.Text{"account.delete"}}
 	page := deletionPage{Username: o.User.Username, DataURL: view.url, Errors: make(fieldErrors)}
+	page.Mails = h.Mail != nil && o.User.EmailVerified() // an address that is not confirmed gets no link
 	if grace := h.Accounts.DeletionGrace; grace > 0 {
 		page.Grace = ui.DurationText(grace)
 	}

@@ -219,3 +219,18 @@ func TestPasswordGrantIsRefusedForAnAccountThatIsToBeDeleted(t *testing.T) {
 		t.Errorf("got %s", body)
 	}
 }
+
+// TestDeletionPromisesAnEmailOnlyToAConfirmedAddress of a server that sends emails.
+func TestDeletionPromisesAnEmailOnlyToAConfirmedAddress(t *testing.T) {
+	for name, test := range map[string]struct{ mails, confirmed bool }{"confirmed": {true, true}, "not confirmed": {true, false}, "no mail server": {false, true}} {
+		p := latchkeytest.New(t, func(o *latchkey.Options) { o.InsecureCatchMails = test.mails })
+		if _, err := p.Accounts.Create(t.Context(), account.NewUser{Username: "ada", Password: latchkeytest.Password, Email: "ada@x.example", EmailVerified: test.confirmed}); err != nil {
+			t.Fatal(err)
+		}
+		b := p.Browser()
+		page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/delete/"), "ada")
+		if promised := strings.Contains(page.Body, "the link in the email"); promised != (test.mails && test.confirmed) || !strings.Contains(page.Body, "Until then you can keep it") {
+			t.Errorf("%s: got %s", name, page.Body)
+		}
+	}
+}

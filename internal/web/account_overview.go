@@ -6,7 +6,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
@@ -41,13 +40,13 @@ func (h *Handler) overview(w http.ResponseWriter, r *http.Request, o *owner) err
 	if err != nil {
 		return err
 	}
-	consents, moreApps, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: o.Subject}, paging.Page{})
-	if err != nil {
+	var apps applicationsPage
+	if err := h.listApplications(r, o, &apps); err != nil {
 		return err
 	}
 	page.Facts = []ui.Link{
 		{Text: counted(ui.Text{"account.browsers", "n", len(sessions)}, more), URL: h.base + "/account/sessions/"},
-		{Text: counted(ui.Text{"account.apps", "n", len(consents)}, moreApps), URL: h.base + "/account/applications/"},
+		{Text: counted(ui.Text{"account.apps", "n", len(apps.Agents) + len(apps.Consents) + len(apps.Others)}, paging.Cursor{Next: apps.More}), URL: h.base + "/account/applications/"},
 	}
 	return h.showOwn(w, r, o, ownView{page: "account_overview", url: h.base + "/account/", title: ui.Text{"account.title"}, data: page})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -145,6 +146,9 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 		page.Connected = append(page.Connected, row)
 	}
 	for _, p := range providers {
+		if slices.ContainsFunc(factors, func(f account.Factor) bool { return f.Provider() == p.Name }) {
+			continue // another identity of the provider would be a mistake
+		}
 		page.Others = append(page.Others, loginProvider{p.Button(), p.Name})
 	}
 	return h.showOwn(w, r, o, ownView{page: "account_providers", url: h.providersURL(), title: ui.Text{"providers.title"}, status: status, data: page})

@@ -51,6 +51,9 @@ func TestPersonConnectsAndDisconnectsAProvider(t *testing.T) {
 	page := b.Open(f.answers(t, f.connects(t, b), "ada"))
 	shows(t, page, http.StatusOK, "The provider is connected")
 	shows(t, page, http.StatusOK, "ada@acme.example")
+	if strings.Contains(page.Body, `value="connect"`) {
+		t.Error("a provider that is connected is offered again")
+	}
 	for deadline := time.Now().Add(time.Minute); !strings.Contains(f.Browser().Open(f.Issuer+"/mails/").Body, "A login provider was connected with your account"); {
 		if time.Now().After(deadline) {
 			t.Fatal("no email")

@@ -47,10 +47,8 @@ type consentPage struct {
 }
 
 type consentApp struct {
-	// Name is the name of the application, and Initial is its first letter.
-	Name, Initial string
-	// Host is the host of HomepageURL.
-	Host string
+	// Name is the name of the application.
+	Name string
 	// VerifiedHost belongs to the application: it is the host of the client_id, if the
 	// document there describes the application, or else the one that receives the response.
 	// For an app on the device, it is a scheme. It is empty for a device.
@@ -149,7 +147,7 @@ func (h *Handler) verifiedHost(req *provider.AuthorizationRequest) string {
 
 func (h *Handler) consentApp(c *oauth.Client) consentApp {
 	name := clientName(c)
-	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL, Since: c.CreatedAt, Publisher: c.StatementIssuer, Agent: c.Agent}
+	return consentApp{Name: name, Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL, Since: c.CreatedAt, Publisher: c.StatementIssuer, Agent: c.Agent}
 }
 
 // lifetime returns a sentence about how long a permission lasts.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -89,4 +90,25 @@ func TestEnterCancelsTheRequestOfAnAgent(t *testing.T) {
 			t.Errorf("agent: %t: the selected period is wrong:\n%s", agent, page.Body)
 		}
 	}
+}
+
+// TestOverviewCountsOnlyApplicationsWithAccess: an application whose permission has ended is
+// not one of them, and one with a permission for a limited time is.
+func TestOverviewCountsOnlyApplicationsWithAccess(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
+	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "period": {"once"}})
+	counts := func(want string) {
+		t.Helper()
+		if overview := b.Open(p.Issuer + "/account/"); !strings.Contains(overview.Body, want) {
+			t.Errorf("the overview lacks %q: %s", want, overview.Body)
+		}
+	}
+	redeem(t, p, client, secret, page.RedirectURL.Query().Get("code"))
+	counts("1 application")
+	p.Advance(3*time.Hour + time.Minute)
+	counts("0 applications")
 }

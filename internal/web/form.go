@@ -47,6 +47,24 @@ type fieldError struct {
 	Message ui.Text
 }
 
+// fieldOrder is the order of the fields in every form. A test compares it with the pages.
+var fieldOrder = append([]string{
+	"code", "user_code", "username", "name", "email", "email_password", "present", "password", "password_again", "passkey",
+}, account.ProfileClaims()...)
+
+// Summary returns the summary of the faults.
+func (f fieldErrors) Summary() ui.Summary {
+	var faults []ui.Fault
+	for name, message := range f {
+		if name != "" {
+			faults = append(faults, ui.Fault{Field: name, Message: message})
+		}
+	}
+	summary := ui.Summarize(fieldOrder, faults)
+	summary.Text = f[""]
+	return summary
+}
+
 // At returns the message at a field.
 func (f fieldErrors) At(name string) fieldError { return fieldError{name, f[name]} }
 
@@ -82,11 +100,11 @@ func minutes(d time.Duration) ui.Text {
 	return ui.Text{"duration.minutes", "n", max(1, int((d+time.Minute-1)/time.Minute))}
 }
 
-// newPassword returns the password that was typed twice.
+// newPassword returns the new password, and whether it was typed twice.
 func newPassword(r *http.Request) (string, validate.FieldErrors) {
 	password := r.PostFormValue("password")
 	if password != r.PostFormValue("password_again") {
-		return "", validate.Field("password_again", "The two passwords are not the same.").WithCode("passwords_differ")
+		return password, validate.Field("password_again", "The two passwords are not the same.").WithCode("passwords_differ")
 	}
 	return password, nil
 }

@@ -4,9 +4,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 )
 
@@ -20,7 +23,10 @@ func TestRejectedFormLinksToEachFault(t *testing.T) {
 	if !found || !strings.Contains(summary, `role="alert"`) {
 		t.Fatalf("got:\n%s", page.Body)
 	}
-	for _, field := range []string{"password_again", "email"} {
+	if one, two := strings.Index(summary, "#username"), strings.Index(summary, "#password_again"); one < 0 || two < one || strings.Index(summary, "#email") > two || strings.Index(summary, "#email") < one {
+		t.Errorf("the faults are not in the order of the fields:\n%s", summary)
+	}
+	for _, field := range []string{"username", "password_again", "email"} {
 		if !strings.Contains(summary, `<li><a href="#`+field+`">`) || !strings.Contains(form, `id="`+field+`-error"`) || !strings.Contains(form, `aria-invalid="true" aria-describedby="`+field+`-error" autofocus`) {
 			t.Errorf("%s: the form does not lead to the fault:\n%s", field, page.Body)
 		}
@@ -52,5 +58,46 @@ func TestEveryFormWithFaultsHasTheSummary(t *testing.T) {
 	}
 	if forms < 5 {
 		t.Errorf("only %d forms were found", forms)
+	}
+}
+
+// TestFieldsHaveOneOrder: in each page, the fields with faults are in the order in which the
+// summary lists them, and the summary knows all of them.
+func TestFieldsHaveOneOrder(t *testing.T) {
+	files, err := filepath.Glob("pages/[a-z]*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms := regexp.MustCompile(`{{else}}<(form|input type="hidden")`) // another one at the same address
+	fields := regexp.MustCompile(`"field-error" \$e\.At "(\w+)"`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range forms.Split(string(text), -1) {
+			last := -1
+			for _, found := range fields.FindAllStringSubmatch(form, -1) {
+				place := slices.Index(web.FieldOrder, found[1])
+				if place < last || place < 0 {
+					t.Errorf("%s: %s is field %d of the summary, after field %d", file, found[1], place, last)
+				}
+				last = place
+			}
+		}
+	}
+}
+
+// TestSummaryWithoutAFieldHasTheFocus: the browser focuses the first field that is wrong, or
+// the summary.
+func TestSummaryWithoutAFieldHasTheFocus(t *testing.T) {
+	p, _ := newMailbox(t)
+	b := p.Browser()
+	var page latchkeytest.Page
+	for range 4 {
+		page = b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"nobody"}})
+	}
+	if !strings.Contains(page.Body, `role="alert" tabindex="-1" autofocus`) || strings.Contains(page.Body, "<ul></ul>") {
+		t.Errorf("got:\n%s", page.Body)
 	}
 }

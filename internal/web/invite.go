@@ -97,35 +97,26 @@ func (h *Handler) invite(w http.ResponseWriter, r *http.Request) error {
 	return h.showInvite(w, r, http.StatusOK, page)
 }
 
-// chosen returns the values of the form, or validate.FieldErrors.
-func (h *Handler) chosen(r *http.Request, page invitePage, withPassword bool) (n account.NewUser, err error) {
-	n = account.NewUser{Username: page.Username, Name: page.Name, Email: page.Email}
-	var faults validate.FieldErrors
+// chosen returns the values of the form, and what is wrong with them.
+func (h *Handler) chosen(r *http.Request, page invitePage, withPassword bool) account.NewUser {
+	n := account.NewUser{Username: page.Username, Name: page.Name, Email: page.Email}
 	if withPassword {
-		n.Password, faults = newPassword(r)
+		n.Password, n.Faults = newPassword(r)
 	}
 	if h.Mail != nil && page.Invited == "" && page.Email == "" {
-		faults = append(faults, validate.Field("email", "Enter your email address. You need it if you forget your password.").WithCode("email_needed")...)
+		n.Faults = append(n.Faults, validate.Field("email", "Enter your email address. You need it if you forget your password.").WithCode("email_needed")...)
 	}
-	if len(faults) > 0 {
-		return n, faults
-	}
-	return n, nil
+	return n
 }
 
 // acceptInvitation creates the account, logs its person in, and continues.
 func (h *Handler) acceptInvitation(w http.ResponseWriter, r *http.Request, page invitePage) error {
 	passkey := r.PostFormValue("passkey")
-	n, err := h.chosen(r, page, passkey == "")
-	var user *account.User
-	var added account.Added
-	if err == nil {
-		user, added, err = h.Accounts.AcceptInvitation(r.Context(), account.Acceptance{
-			Code: page.Code, User: n, Passkey: []byte(passkey), PasskeyName: ui.KnownBrowser(r.UserAgent()),
-			Address: h.Address(r), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r),
-		})
-		h.reportAccount(r, oauth.EventSignUp, user, err)
-	}
+	user, added, err := h.Accounts.AcceptInvitation(r.Context(), account.Acceptance{
+		Code: page.Code, User: h.chosen(r, page, passkey == ""), Passkey: []byte(passkey), PasskeyName: ui.KnownBrowser(r.UserAgent()),
+		Address: h.Address(r), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r),
+	})
+	h.reportAccount(r, oauth.EventSignUp, user, err)
 	if status := page.Errors.addFactor(w, err); user == nil && status != 0 {
 		return h.showInvite(w, r, status, page)
 	}
@@ -147,11 +138,7 @@ func (h *Handler) acceptInvitation(w http.ResponseWriter, r *http.Request, page 
 
 // invitePasskey shows the page on which the browser creates a passkey for the account.
 func (h *Handler) invitePasskey(w http.ResponseWriter, r *http.Request, page invitePage) error {
-	n, err := h.chosen(r, page, false)
-	var options []byte
-	if err == nil {
-		options, err = h.Accounts.PrepareInvitedPasskey(r.Context(), page.Code, n)
-	}
+	options, err := h.Accounts.PrepareInvitedPasskey(r.Context(), page.Code, h.chosen(r, page, false))
 	if status := page.Errors.add(w, err); status != 0 {
 		return h.showInvite(w, r, status, page)
 	}

@@ -258,3 +258,16 @@ func TestInvitedPersonCanLogInAtAnotherProvider(t *testing.T) {
 		t.Errorf("the next login: %s", page.Status)
 	}
 }
+
+// TestInvitationReportsAllFaultsAtOnce, as sign-up and setup do.
+func TestInvitationReportsAllFaultsAtOnce(t *testing.T) {
+	p, _ := closed(t)
+	_, code := invited(t, p, account.NewInvitation{})
+	b := p.Browser()
+	page := accept(b, p, code, "a b", url.Values{"email": {""}, "password": {"short"}, "password_again": {"other"}})
+	for _, field := range []string{"username", "email", "password", "password_again"} {
+		if !strings.Contains(page.Body, `<li><a href="#`+field+`">`) {
+			t.Errorf("the fault of %s is not reported: %s", field, page.Body)
+		}
+	}
+}

@@ -96,10 +96,7 @@ func (h *Handler) createAdministrator(r *http.Request, page setupPage) (*account
 		return nil, validate.Field("code", "This setup code is not valid, or is more than an hour old. Restart the server to get a new link, or run %s.", setupCommand).WithCode("setup_code", "command", setupCommand)
 	}
 	password, faults := newPassword(r)
-	if faults != nil {
-		return nil, faults
-	}
-	return h.Accounts.CreateFirstAdmin(r.Context(), account.NewUser{Username: page.Username, Password: password, Email: page.Email})
+	return h.Accounts.CreateFirstAdmin(r.Context(), account.NewUser{Username: page.Username, Password: password, Email: page.Email, Faults: faults})
 }
 
 func (h *Handler) showSetup(w http.ResponseWriter, r *http.Request, status int, page setupPage) error {

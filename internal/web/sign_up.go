@@ -58,11 +58,8 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 	if h.Mail != nil && page.Email == "" {
 		faults = append(faults, validate.Field("email", "Enter your email address. You need it if you forget your password.").WithCode("email_needed")...)
 	}
-	if faults != nil {
-		return nil, faults
-	}
 	user, err := h.Accounts.SignUp(r.Context(), account.NewUser{
-		Username: page.Username, Password: password, Email: page.Email, Name: page.Name, MustConfirm: h.Mail != nil,
+		Username: page.Username, Password: password, Email: page.Email, Name: page.Name, MustConfirm: h.Mail != nil, Faults: faults,
 	}, h.Address(r))
 	h.reportAccount(r, oauth.EventSignUp, user, err)
 	return user, err
