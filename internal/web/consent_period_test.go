@@ -92,8 +92,8 @@ func TestEnterCancelsTheRequestOfAnAgent(t *testing.T) {
 	}
 }
 
-// TestOverviewCountsOnlyApplicationsWithAccess: an application whose permission has ended is
-// not one of them, and one with a permission for a limited time is.
+// TestOverviewCountsOnlyApplicationsWithAccess counts a permission for a limited time until it
+// expires.
 func TestOverviewCountsOnlyApplicationsWithAccess(t *testing.T) {
 	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
