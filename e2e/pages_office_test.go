@@ -71,6 +71,11 @@ func pagesOfOffice() []page {
 		{name: "registration-error", route: "/admin/registration/", sees: "Registration", open: pressed("registration/", "main form button.primary", "name", "", "uses", "many", "days", "0"), shows: "A new token, with mistakes."},
 		{name: "login-providers", route: "/admin/login-providers/", sees: "Harbor staff", open: office("login-providers/"), shows: "The other providers at which people log in."},
 		{name: "login-provider", route: "/admin/login-providers/{id}/", sees: "Register at the provider", open: office("login-providers/staff/"), shows: "A login provider, its settings and its test."},
+		{name: "login-provider-stored", route: "/admin/login-providers/{id}/", sees: "Remove login provider", open: office("login-providers/partners/"), shows: "A login provider that was added in the back office."},
+		{name: "login-provider-add", route: "/admin/login-providers/add/", sees: "Register this server at the provider first", open: office("login-providers/add/"), shows: "The form for a new login provider."},
+		{name: "login-provider-error", route: "/admin/login-providers/add/", sees: "client_id is missing", open: pressed("login-providers/add/", "main form button.primary", "name", "Partners", "issuer", "partners", "email_domains", "localhost"), shows: "A new login provider, with mistakes."},
+		{name: "login-provider-edit", route: "/admin/login-providers/{id}/edit/", sees: "Edit partners", open: office("login-providers/partners/edit/"), shows: "The form of a login provider."},
+		{name: "login-provider-remove", route: "/admin/login-providers/{id}/delete/", sees: "Remove the login provider", open: pressed("login-providers/partners/", "main button.danger"), shows: "The question before a login provider is removed."},
 		{name: "keys", route: "/admin/keys/", sees: "ES256", open: office("keys/"), shows: "The signing keys and their timeline."},
 		{name: "key-rotate", route: "/admin/keys/", sees: "Rotate the", open: pressed("keys/", "main form.filters button"), shows: "The question before a key is rotated."},
 		{name: "key-retire", route: "/admin/keys/{id}/retire/", sees: "Retire", open: func(v *guest) {

@@ -28,6 +28,12 @@ func (w *world) fill() {
 	w.fresh.Add(account.NewUser{Username: "grace", Name: "Grace Hopper", Email: "grace@harbor.example", Admin: true})
 	w.person(account.NewUser{Username: "grace", Name: "Grace Hopper", Email: "grace@harbor.example", EmailVerified: true, Admin: true})
 	w.addApplications()
+	if err := w.Store.AddLoginProvider(w.t.Context(), account.StoredProvider{
+		Name: "partners", CreatedAt: w.Now(), UpdatedAt: w.Now(),
+		Settings: json.RawMessage(`{"name":"partners","title":"Harbor partners","issuer":"https://partners.harbor.example","client_id":"latchkey","groups":["crew","pilots"],"single_logout":true}`),
+	}); err != nil {
+		w.t.Fatal(err)
+	}
 	w.until(90 * day)
 	w.person(account.NewUser{Username: "maria", Name: "Maria Lindqvist", Email: "maria@harbor.example", EmailVerified: true, Claims: json.RawMessage(`{"zoneinfo":"Europe/Stockholm"}`)})
 	w.person(account.NewUser{Username: "شیرین", Name: "شیرین نوروزی", Email: "shirin@harbor.example", EmailVerified: true})

@@ -179,13 +179,23 @@ func (d *directory) Find(ctx context.Context, username string) (found *upstream.
 		if id == "" {
 			return fmt.Errorf("the entry %s does not have exactly one %s", entries[0].DN, d.IDAttribute)
 		}
-		found = &upstream.Entry{ID: id, Name: entries[0].DN, Attributes: make(map[string][]string), Disabled: disabled(entries[0])}
+		found = &upstream.Entry{ID: id, Name: entries[0].DN, Username: username, Attributes: make(map[string][]string), Disabled: disabled(entries[0])}
 		for _, name := range d.attributes() {
 			found.Attributes[name] = entries[0].GetEqualFoldAttributeValues(name)
 		}
-		return d.addGroups(c, username, found)
+		return nil
 	})
 	return found, err
+}
+
+// FindGroups searches for the groups of an entry.
+func (d *directory) FindGroups(ctx context.Context, e *upstream.Entry) error {
+	return d.with(ctx, func(c *ldap.Conn) error {
+		if err := d.serve(c); err != nil {
+			return err
+		}
+		return d.addGroups(c, e)
+	})
 }
 
 // search returns the entries that match. If there are more than limit, it returns limit+1 nil
@@ -250,11 +260,11 @@ func disabled(e *ldap.Entry) bool {
 
 // addGroups sets the groups, in the spelling of the settings: names that differ only in
 // case or spaces are the same.
-func (d *directory) addGroups(c *ldap.Conn, username string, e *upstream.Entry) error {
+func (d *directory) addGroups(c *ldap.Conn, e *upstream.Entry) error {
 	const maxGroups = 1000
 	attribute := d.ClaimName("groups")
 	if d.GroupFilter != "" {
-		groups, err := d.search(c, d.BaseDN, ldap.ScopeWholeSubtree, maxGroups, fillIn(d.GroupFilter, username, e.Name), []string{"1.1"})
+		groups, err := d.search(c, d.BaseDN, ldap.ScopeWholeSubtree, maxGroups, fillIn(d.GroupFilter, e.Username, e.Name), []string{"1.1"})
 		if err != nil {
 			return err
 		}
@@ -284,7 +294,8 @@ func sameDN(a, b string) bool {
 }
 
 // Check binds as the person, and then makes sure that the entry is still theirs: it could
-// have been deleted, and created for another person, since Find.
+// have been deleted, and created for another person, since Find. Then it searches for the
+// groups.
 func (d *directory) Check(ctx context.Context, e *upstream.Entry, password string) error {
 	name := e.Name
 	if e.ID == "" {
@@ -307,7 +318,7 @@ func (d *directory) Check(ctx context.Context, e *upstream.Entry, password strin
 		case len(entries) != 1 || e.ID == "" || d.id(entries[0]) != e.ID:
 			return upstream.ErrWrongPassword
 		}
-		return nil
+		return d.addGroups(c, e)
 	})
 }
 

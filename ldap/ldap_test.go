@@ -181,6 +181,31 @@ func TestActiveDirectoryShape(t *testing.T) {
 	}
 }
 
+// TestGroupsAreSearchedAfterThePasswordWasChecked: the time of the search would reveal which
+// people exist, and how many groups they have.
+func TestGroupsAreSearchedAfterThePasswordWasChecked(t *testing.T) {
+	s := newServer(t)
+	settings := s.settings()
+	settings.GroupFilter = "(&(objectClass=groupOfNames)(member={dn}))"
+	d, err := ldap.Open(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := upstream.New(settings, upstream.Config{Directory: d, Outbound: outbound.New(outbound.Options{})})
+	e, err := p.Find(ctx, "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := func() int { return len(e.Attributes[settings.ClaimName("groups")]) }
+	before, wrong := groups(), p.CheckPassword(ctx, e, "apple")
+	if before != 0 || !errors.Is(wrong, upstream.ErrWrongPassword) || groups() != 0 {
+		t.Errorf("%d groups before the check, %d after a wrong password: %v", before, groups(), wrong)
+	}
+	if err := p.CheckPassword(ctx, e, "engine"); err != nil || groups() == 0 {
+		t.Errorf("%d groups after the check: %v", groups(), err)
+	}
+}
+
 // TestGroupsOfADirectoryRestrictLogins: by memberOf, or by a search for groups. Names of
 // groups that differ in case or spaces are the same.
 func TestGroupsOfADirectoryRestrictLogins(t *testing.T) {

@@ -22,8 +22,12 @@ type Directory interface {
 	Find(ctx context.Context, username string) (*Entry, error)
 	// Check returns ErrWrongPassword unless the password belongs to the entry, which still
 	// is that of the same person. An entry without an ID does not exist: the check must take
-	// the same time. The password is not empty.
+	// the same time. The password is not empty. After the password was accepted, and not
+	// before, Check does what FindGroups does: the time of a search would reveal to everybody
+	// which names exist, and how many groups a person has.
 	Check(ctx context.Context, e *Entry, password string) error
+	// FindGroups sets the groups of an entry, for a test by an administrator.
+	FindGroups(ctx context.Context, e *Entry) error
 }
 
 // An Entry is a person in a directory.
@@ -31,9 +35,10 @@ type Entry struct {
 	// ID identifies the person, also under another name, and is never used for another
 	// one.
 	ID string
-	// Name is the name of the entry in the directory, such as a distinguished name.
-	Name       string
-	Attributes map[string][]string
+	// Name is the name of the entry in the directory, such as a distinguished name, and
+	// Username the text with which it was found.
+	Name, Username string
+	Attributes     map[string][]string
 	// Disabled is set if the person cannot log in.
 	Disabled bool
 }

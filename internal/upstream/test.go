@@ -142,8 +142,12 @@ func (p *Provider) testDirectory(ctx context.Context, username string, add func(
 	if !add(StepSearch, e.Name+" "+e.ID, err) {
 		return
 	}
-	i, err := p.Person(e)
 	detail := ""
+	if err := p.directory.FindGroups(ctx, e); err != nil {
+		add(StepRules, detail, unavailable(err))
+		return
+	}
+	i, err := p.Person(e)
 	if i != nil {
 		detail = i.Summary()
 	}
