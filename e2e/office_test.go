@@ -14,7 +14,7 @@ func TestTutorialOfTheBackOffice(t *testing.T) {
 
 	t.Log("3. Correct the application")
 	b.clickThrough(`nav a[href^="/admin/applications/"]`)
-	b.clickThrough(`td a[href*="` + id + `"]`)
+	b.clickThrough(`tbody a[href*="` + id + `"]`)
 	b.clickThrough(`a[href*="/edit"]`)
 	b.says("Redirect URIs")
 

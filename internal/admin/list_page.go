@@ -106,6 +106,10 @@ func (b *office) showList(d declaration) handler {
 
 func (r *request) showList(l *list) error {
 	q := r.URL.Query()
+	if isToken(q.Get("q")) {
+		r.redirect(r.b.path("tokens") + "?note=" + pasteHere)
+		return nil
+	}
 	p := l.paging(q)
 	rows, cursor, err := l.rows(q, p)
 	if err != nil {
@@ -224,17 +228,25 @@ func (l *list) addPosition(view *listView, q url.Values, p paging.Page, c paging
 		view.From, view.To = at+1, at+rows
 	}
 	if view.List.Previous != "" {
-		view.List.Previous += "&at=" + strconv.Itoa(max(0, at-p.Limit))
+		view.List.Previous = positioned(view.List.Previous, max(0, at-p.Limit))
 		view.First = view.List.with("page", "")
 	}
 	if view.List.Next != "" {
-		view.List.Next += "&at=" + strconv.Itoa(at+rows)
+		view.List.Next = positioned(view.List.Next, at+rows)
 		view.Last = view.List.with("page", "last")
 	}
 	for _, n := range pageSizes {
 		view.Sizes = append(view.Sizes, listSize{n, view.List.with("limit", strconv.Itoa(n)), n == p.Limit})
 	}
 	return nil
+}
+
+// positioned returns the URL of a page that begins after a number of rows. The parameters are
+// sorted, as in the URLs of redirects.
+func positioned(address string, at int) string {
+	q, _ := url.ParseQuery(strings.TrimPrefix(address, "?")) // written by this package
+	q.Set("at", strconv.Itoa(at))
+	return "?" + q.Encode()
 }
 
 // days returns the range of days in the URL. The last day is included.

@@ -17,7 +17,7 @@ func PageData() map[string]any {
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},
 		"provider_form": providerForm{}, "provider_list": providerListPage{}, "provider_show": providerPage{},
 		"registration": registrationPage{}, "session_list": sessionListPage{}, "ticket_list": ticketListPage{},
-		"list": listView{}, "token_found": foundPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_ready": userReadyPage{},
+		"list": listView{}, "search": searchPage{}, "token_found": foundPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_ready": userReadyPage{},
 	}
 }
 
@@ -30,6 +30,6 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 	}
 	links := office{Options: Options{Prefix: prefix}}
 	return u.Pages(ui.Part{Name: "admin", Texts: "admin.", Files: files, Data: PageData(), Funcs: template.FuncMap{
-		"path": links.path, "tail": tail, "ticketState": ticketState, "keyState": keyState, "providerStep": providerStep, "column": column, "amount": amount, "important": important,
+		"path": links.path, "tail": tail, "ticketState": ticketState, "keyState": keyState, "providerStep": providerStep, "column": column, "amount": amount, "important": important, "kbd": kbd,
 	}})
 }

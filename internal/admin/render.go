@@ -53,6 +53,9 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 	}
 	if r.me != nil {
 		view.May = r.me.may
+		if r.me.Roles.Allow(account.OverviewRead) {
+			view.Search, view.Scripts = ui.Link{Text: ui.Text{"admin.common.search"}, URL: r.b.path("search")}, []string{"palette.js"}
+		}
 		for _, s := range sections {
 			if hostsOwn(s.path) && !r.b.OwnLogin || !r.me.Roles.Allow(s.permission) {
 				continue
@@ -66,7 +69,7 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 	}
 	if text := notes[r.URL.Query().Get("note")]; text != nil && r.Method == http.MethodGet {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
-		if r.URL.Query().Get("note") == nothingSelected {
+		if note := r.URL.Query().Get("note"); note == nothingSelected || note == pasteHere {
 			view.Message.Kind = "error"
 		}
 	}
@@ -75,6 +78,9 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 
 // nothingSelected is the key of the note that no rows were selected for an action.
 const nothingSelected = "nothing"
+
+// pasteHere is the key of the note that a token must not be in a URL.
+const pasteHere = "paste"
 
 // notes are the messages that a page can show after an action. The URL has only
 // the key, so that a link cannot make a page show another text.
@@ -107,4 +113,5 @@ var notes = map[string]ui.Text{
 	"provider-added":       {"admin.note.provider_added"},
 	"provider-removed":     {"admin.note.provider_removed"},
 	nothingSelected:        {"admin.note.nothing"},
+	pasteHere:              {"admin.note.paste"},
 }

@@ -57,7 +57,8 @@ type route struct {
 // handlers returns all pages and actions by their patterns.
 func (b *office) handlers() map[string]route {
 	return map[string]route{
-		"GET /{$}": {account.OverviewRead, "overview", b.index},
+		"GET /{$}":        {account.OverviewRead, "overview", b.index},
+		"GET /search/{$}": {account.OverviewRead, "search for people, applications, pages and actions", b.search},
 
 		"GET /applications/{$}":              {account.ApplicationsRead, "list of applications", b.showList(b.clientList)},
 		"GET /applications/add/{$}":          {account.ApplicationsSecrets, "form for a new application", b.clientAdd},

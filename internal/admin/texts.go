@@ -88,3 +88,8 @@ func providerStep(name string) ui.Text {
 	}
 	return ui.Text{"admin.provider.step.rules"}
 }
+
+// kbd shows a key inside of another text.
+func kbd(key string) template.HTML {
+	return `<kbd translate="no">` + template.HTML(template.HTMLEscapeString(key)) + "</kbd>"
+} //nolint:gosec // escaped

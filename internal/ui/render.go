@@ -34,6 +34,8 @@ type View struct {
 	// Nav contains the links of the navigation. A page with neither Nav nor User is shown
 	// in the middle of the window.
 	Nav []Link
+	// Search is the link to a page that searches everything, or empty.
+	Search Link
 	// Tabs are links to the other pages of the section, if it has several.
 	Tabs []Link
 	// User is the name of the logged-in person. LogoutURL is where the "Log out"

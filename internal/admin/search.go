@@ -1,0 +1,164 @@
+package admin
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A searchPage shows everything whose name begins with a text, and the pages and actions
+// whose name contains it.
+type searchPage struct {
+	Query  string        // the text
+	Groups []searchGroup // the results
+}
+
+// A searchGroup has the results of one kind.
+type searchGroup struct {
+	ID    string       // of the heading
+	Text  ui.Text      // the kind
+	Links []searchLink // the results
+}
+
+// A searchLink is a result.
+type searchLink struct {
+	Text ui.Text // its name
+	URL  string  // its page
+	Icon string  // a symbol of icons.svg
+	Keys string  // the keys that open the page, or empty
+}
+
+// mostFound is how many people and applications a search returns.
+const mostFound = 6
+
+// goKeys are the keys that open a section after the key g. They are the same in palette.js.
+var goKeys = map[string]string{
+	"applications": "a", "users": "u", "invitations": "i", "tokens": "t", "consents": "c", "sessions": "s", "registration": "r",
+	providersPath: "l", "keys": "k", "problems": "e", "audit": "h",
+}
+
+// searchActions are the pages of actions.
+var searchActions = []struct {
+	needs account.Permission
+	text  ui.Text
+	icon  string
+	path  []string
+}{
+	{account.ApplicationsSecrets, ui.Text{"admin.common.add_application"}, "plus", []string{"applications", "add"}},
+	{account.PeopleWrite, ui.Text{"admin.common.add_user"}, "plus", []string{"users", "add"}},
+	{account.PeopleWrite, ui.Text{"admin.invitation.invite"}, "mail", []string{"invitations"}},
+	{account.TokensRead, ui.Text{"admin.search.find_token"}, "token", []string{"tokens"}},
+	{account.KeysWrite, ui.Text{"admin.search.rotate_key"}, "key", []string{"keys"}},
+	{account.RegistrationWrite, ui.Text{"admin.search.add_registration"}, "plus", []string{"registration"}},
+}
+
+// isToken reports whether a text looks like a token, which must not be in a URL.
+func isToken(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, "lk_") || strings.HasPrefix(text, "eyJ")
+}
+
+// search finds people, applications, pages and actions.
+func (b *office) search(r *request) error {
+	page := searchPage{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
+	if isToken(page.Query) {
+		r.redirect(b.path("tokens") + "?note=" + pasteHere)
+		return nil
+	}
+	for _, find := range []func(*request, string) (searchGroup, error){b.foundIDs, b.foundApplications, b.foundPeople, b.foundPages, b.foundActions} {
+		group, err := find(r, page.Query)
+		if err != nil {
+			return err
+		}
+		if len(group.Links) > 0 {
+			page.Groups = append(page.Groups, group)
+		}
+	}
+	r.render(http.StatusOK, "search", ui.Text{"admin.search.title"}, "", page)
+	return nil
+}
+
+// foundIDs finds tokens and rejected requests by their IDs.
+func (b *office) foundIDs(r *request, text string) (searchGroup, error) {
+	g := searchGroup{ID: "ids", Text: ui.Text{"admin.search.ids"}}
+	if id, err := oauth.ParseID(text); err == nil && r.me.Roles.Allow(account.TokensRead) {
+		g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.token", "id", tail(id)}, URL: b.path("tokens", "find") + "?id=" + id.String(), Icon: "token"})
+	}
+	if errorID.MatchString(text) && r.me.Roles.Allow(account.ErrorsRead) {
+		g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.error", "id", text}, URL: b.path("problems") + "?id=" + text, Icon: "flow"})
+	}
+	return g, nil
+}
+
+func (b *office) foundApplications(r *request, text string) (searchGroup, error) {
+	g := searchGroup{ID: "applications", Text: ui.Text{"admin.common.applications"}}
+	if text == "" || !r.me.Roles.Allow(account.ApplicationsRead) {
+		return g, nil
+	}
+	clients, err := b.Store.FindClients(r.Context(), text, mostFound)
+	for _, c := range clients {
+		g.Links = append(g.Links, searchLink{Text: ui.Plain(ui.Isolate(cmp.Or(c.Name, c.ID))), URL: b.path("applications", c.ID), Icon: "apps"})
+	}
+	if len(clients) == 1 {
+		c := clients[0]
+		if r.me.Roles.Allow(account.TokensRead) {
+			g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.tokens_of", "name", c.Name}, URL: b.path("tokens") + "?" + valuesOf("application", c.ID), Icon: "token"})
+		}
+		if r.me.Roles.Allow(account.ErrorsRead) {
+			g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.errors_of", "name", c.Name}, URL: b.path("problems") + "?" + valuesOf("application", c.ID), Icon: "flow"})
+		}
+	}
+	return g, err
+}
+
+func (b *office) foundPeople(r *request, text string) (searchGroup, error) {
+	g := searchGroup{ID: "people", Text: ui.Text{"admin.common.users"}}
+	if text == "" || !b.OwnLogin || !r.me.Roles.Allow(account.PeopleRead) {
+		return g, nil
+	}
+	users, err := b.Store.FindUsers(r.Context(), text, mostFound)
+	for _, u := range users {
+		g.Links = append(g.Links, searchLink{Text: ui.Plain(ui.Isolate(u.Username)), URL: b.path("users", u.ID), Icon: "people"})
+	}
+	if len(users) == 1 && r.me.Roles.Allow(account.TokensRead) {
+		u := users[0]
+		g.Links = append(g.Links,
+			searchLink{Text: ui.Text{"admin.search.tokens_of", "name", u.Username}, URL: b.path("tokens") + "?" + valuesOf("user", u.ID), Icon: "token"},
+			searchLink{Text: ui.Text{"admin.search.sessions_of", "name", u.Username}, URL: b.path("sessions") + "?" + valuesOf("user", u.ID), Icon: "session"})
+	}
+	return g, err
+}
+
+// foundPages finds the sections by a part of their English names.
+func (b *office) foundPages(r *request, text string) (searchGroup, error) {
+	g := searchGroup{ID: "pages", Text: ui.Text{"admin.search.pages"}}
+	for _, s := range sections {
+		if hostsOwn(s.path) && !b.OwnLogin || !r.me.Roles.Allow(s.permission) || !contains(s.name, text) {
+			continue
+		}
+		keys := ""
+		if key := goKeys[s.path]; key != "" {
+			keys = "g " + key
+		}
+		g.Links = append(g.Links, searchLink{s.name, b.path(s.path), s.icon, keys})
+	}
+	return g, nil
+}
+
+func (b *office) foundActions(r *request, text string) (searchGroup, error) {
+	g := searchGroup{ID: "actions", Text: ui.Text{"admin.search.actions"}}
+	for _, a := range searchActions {
+		if (!hostsOwn(a.path[0]) || b.OwnLogin) && r.me.Roles.Allow(a.needs) && contains(a.text, text) {
+			g.Links = append(g.Links, searchLink{Text: a.text, URL: b.path(a.path...), Icon: a.icon})
+		}
+	}
+	return g, nil
+}
+
+func contains(t ui.Text, part string) bool {
+	return strings.Contains(strings.ToLower(t.String()), strings.ToLower(part))
+}
