@@ -46,6 +46,7 @@ var functions = map[string]string{
 	"column":       "the data for the block `sort`",
 	"amount":       "a number of rows, which can be a lower bound, to pass to `text` as a value",
 	"important":    "a text in a `<strong>` element, to pass to `text` as a value",
+	"kbd":          "a key of the keyboard, to pass to `text` as a value",
 }
 
 // functionTable describes the functions that are declared in these files.

@@ -26,10 +26,10 @@ type searchGroup struct {
 
 // A searchLink is a result.
 type searchLink struct {
-	Text ui.Text // its name
-	URL  string  // its page
-	Icon string  // a symbol of icons.svg
-	Keys string  // the keys that open the page, or empty
+	Text     ui.Text // its name
+	URL      string  // its page
+	Icon     string  // a symbol of icons.svg
+	Shortcut string  // the keys that open the page, or empty
 }
 
 // mostFound is how many people and applications a search returns.
