@@ -124,6 +124,7 @@ func pagesOfApplications() []page {
 			v.send("button[name=save]", "client_name", "", "redirect_uris", "https://photos.harbor.example/#fragment", "access_token_ttl", "long")
 		}, shows: "The form of an application, with mistakes."},
 		{name: "-delete", route: one + "delete/", sees: "Delete Harbor Photos", open: show("photos", "delete/"), shows: "The question before an application is deleted."},
+		{name: "-deleted", route: "/admin/applications/deleted/", sees: "No application was deleted", open: office("applications/deleted/"), shows: "The list of deleted applications, which is empty."},
 		{name: "-disable", route: one + "switch/", sees: "Disable Harbor Photos", open: asked("button[value=disabled]"), shows: "The question before an application is disabled."},
 		{name: "-revoke", route: one + "revoke/", sees: "Revoke all tokens of Harbor Photos?", open: asked("form[action$='/revoke/'] button"), shows: "The question before all tokens of an application are revoked."},
 		{name: "-secret-revoke", route: one + "secret/", sees: "Revoke the secret", open: asked("button[name=end]"), shows: "The question before a secret is revoked."},

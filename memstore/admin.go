@@ -18,7 +18,8 @@ func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 }
 
 func (s *Store) addClient(c *oauth.Client) error {
-	if _, taken := s.clients[c.ID]; taken || s.isPerson(c.ID) {
+	_, taken := s.clients[c.ID]
+	if _, reserved := s.discarded[c.ID]; taken || reserved || s.isPerson(c.ID) {
 		return oauth.ErrConflict
 	}
 	c.Version = 1
@@ -40,6 +41,9 @@ func (s *Store) ConfirmClient(_ context.Context, c *oauth.Client) error {
 	}
 	if _, exists := s.clients[c.ID]; exists {
 		return nil
+	}
+	if _, reserved := s.discarded[c.ID]; reserved {
+		return oauth.ErrNotFound
 	}
 	return s.addClient(c)
 }
@@ -80,19 +84,31 @@ func (s *Store) UpdateClient(_ context.Context, c *oauth.Client) error {
 func (s *Store) DeleteClient(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.clients[id]; !known {
+	_, known := s.clients[id]
+	if _, discarded := s.discarded[id]; !known && !discarded {
 		return oauth.ErrNotFound
 	}
+	s.revokeRegistration(id)
+	s.forgetClient(id)
+	return nil
+}
+
+// revokeRegistration revokes the registration in a client_id, if it is one.
+func (s *Store) revokeRegistration(id string) {
 	if registration, registered := oauth.RegistrationID(id); registered {
 		s.jwts[registration] = ms(registration.Time().Add(oauth.LongestRegistration))
 	}
+}
+
+// forgetClient deletes a client with everything that belongs to it.
+func (s *Store) forgetClient(id string) {
 	delete(s.clients, id)
+	delete(s.discarded, id)
 	delete(s.uses, id)
 	deleteIf(s.tickets, func(t oauth.Ticket) bool { return t.ClientID == id })
 	deleteIf(s.families, func(f oauth.Family) bool { return f.ClientID == id })
 	deleteIf(s.consents, func(c oauth.Consent) bool { return c.ClientID == id })
 	s.version++
-	return nil
 }
 
 func deleteIf[K comparable, V any](rows map[K]V, which func(V) bool) {

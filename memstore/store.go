@@ -21,20 +21,22 @@ type Store struct {
 
 	clock func() time.Time
 
-	mu       sync.Mutex
-	version  uint64
-	clients  map[string]oauth.Client
-	tickets  map[oauth.ID]oauth.Ticket
-	families map[oauth.ID]oauth.Family
-	access   map[oauth.ID]oauth.AccessToken
-	jwts     map[oauth.ID]time.Time // revoked ones, with their expiry
-	initial  map[oauth.ID]oauth.InitialAccessToken
-	consents map[consentKey]oauth.Consent
-	subjects map[string]subject
-	keys     []oauth.SigningKey
-	uses     map[string]map[string]time.Time // of secrets, by client and secret
-	mails    []account.Mail
-	webhooks []oauth.WebhookMessage
+	mu      sync.Mutex
+	version uint64
+	clients map[string]oauth.Client
+	// discarded are the clients that can be restored.
+	discarded map[string]oauth.DeletedClient
+	tickets   map[oauth.ID]oauth.Ticket
+	families  map[oauth.ID]oauth.Family
+	access    map[oauth.ID]oauth.AccessToken
+	jwts      map[oauth.ID]time.Time // revoked ones, with their expiry
+	initial   map[oauth.ID]oauth.InitialAccessToken
+	consents  map[consentKey]oauth.Consent
+	subjects  map[string]subject
+	keys      []oauth.SigningKey
+	uses      map[string]map[string]time.Time // of secrets, by client and secret
+	mails     []account.Mail
+	webhooks  []oauth.WebhookMessage
 	// rejections are sorted, newest first.
 	rejections []oauth.Rejection
 	tallies    map[tallyKey]int64
@@ -70,21 +72,22 @@ func New(clock func() time.Time) *Store {
 		clock = time.Now
 	}
 	return &Store{
-		clock:    clock,
-		clients:  make(map[string]oauth.Client),
-		tickets:  make(map[oauth.ID]oauth.Ticket),
-		families: make(map[oauth.ID]oauth.Family),
-		access:   make(map[oauth.ID]oauth.AccessToken),
-		jwts:     make(map[oauth.ID]time.Time),
-		initial:  make(map[oauth.ID]oauth.InitialAccessToken),
-		consents: make(map[consentKey]oauth.Consent),
-		uses:     make(map[string]map[string]time.Time),
-		subjects: make(map[string]subject),
-		tallies:  make(map[tallyKey]int64),
-		users:    make(map[string]userRow),
-		sessions: make(map[string]account.Session),
-		factors:  make(map[account.FactorID]account.Factor),
-		attempts: make(map[string]account.AttemptCount),
+		clock:     clock,
+		clients:   make(map[string]oauth.Client),
+		discarded: make(map[string]oauth.DeletedClient),
+		tickets:   make(map[oauth.ID]oauth.Ticket),
+		families:  make(map[oauth.ID]oauth.Family),
+		access:    make(map[oauth.ID]oauth.AccessToken),
+		jwts:      make(map[oauth.ID]time.Time),
+		initial:   make(map[oauth.ID]oauth.InitialAccessToken),
+		consents:  make(map[consentKey]oauth.Consent),
+		uses:      make(map[string]map[string]time.Time),
+		subjects:  make(map[string]subject),
+		tallies:   make(map[tallyKey]int64),
+		users:     make(map[string]userRow),
+		sessions:  make(map[string]account.Session),
+		factors:   make(map[account.FactorID]account.Factor),
+		attempts:  make(map[string]account.AttemptCount),
 
 		invitations: make(map[string]account.Invitation),
 		providers:   make(map[string]account.StoredProvider),

@@ -15,7 +15,8 @@ type AdminStore interface {
 	RejectionStore
 	TallyStore
 
-	// CreateClient adds a client. ErrConflict: the client_id exists, or it is the id
+	// CreateClient adds a client. ErrConflict: the client_id exists, or is reserved for a
+	// client that can be restored, or it is the id
 	// of a person, whom the client could then impersonate (RFC 9700 §4.15). It does not
 	// check the client otherwise, and neither does UpdateClient: a host program calls
 	// latchkey.Server.CreateApplication and UpdateApplication, which do.
@@ -26,13 +27,29 @@ type AdminStore interface {
 	// SwitchClient disables or enables a client, whatever its version is, increments
 	// the version, and sets ExpiresAt to zero. ErrNotFound: the client does not exist.
 	SwitchClient(ctx context.Context, s ClientSwitch) error
-	// DeleteClient deletes the client with its consents, tickets and families.
+	// DeleteClient deletes the client, which can have been discarded, with its consents, tickets and families.
 	// That also revokes its access tokens: a token of a client that does not
 	// exist is not valid. A Store may delete most of these rows later (Removals),
 	// but a new client with the same id gets none of them. If the client_id is a
 	// registration (RegistrationID), it is revoked until it has expired, so that
 	// ConfirmClient does not add the client again. ErrNotFound: the client does not exist.
 	DeleteClient(ctx context.Context, id string) error
+	// DiscardClient deletes a client that can be restored until RestoreTTL has passed. For
+	// every other method, it does not exist: it cannot authenticate, and its tokens are
+	// not valid. But its consents, tickets and families are kept, and its client_id is
+	// reserved. A registration is revoked as by DeleteClient. ErrNotFound: the client does not exist.
+	DiscardClient(ctx context.Context, id string, at time.Time) error
+	// RestoreClient adds a client again that was discarded, with everything that is still
+	// valid of what it had, and a new Version. It drops accounts that do not exist any more
+	// from OwnerID and ServiceUserID. ErrNotFound: no such client was discarded, or its time
+	// has passed. ErrConflict: the client_id has become the id of a person.
+	RestoreClient(ctx context.Context, id string, at time.Time) error
+	// DeletedClients returns the clients that can be restored, those that were discarded
+	// last first, up to MostDeletedClients.
+	DeletedClients(ctx context.Context, now time.Time) ([]DeletedClient, error)
+	// DeleteDiscardedClients deletes clients for good whose time has passed, as DeleteClient does, at most
+	// MaxUnusedClients in a call, and returns how many.
+	DeleteDiscardedClients(ctx context.Context, now time.Time) (deleted int, err error)
 	// DeleteUnusedClients deletes clients whose ExpiresAt has passed, at most
 	// MaxUnusedClients in a call, and returns how many. A client that has a consent or a
 	// valid family is kept for another UnusedClientTTL.

@@ -45,16 +45,13 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 
 // addClient adds a client, unless its registration was revoked.
 func (s *Store) addClient(ctx context.Context, c *oauth.Client, registration oauth.ID) error {
-	text, err := writeSettings(c)
-	if err != nil {
-		return err
-	}
+	var err error
 	if before := c.CreatedAt.Add(-time.Millisecond); !c.CreatedAt.IsZero() && c.RevokedBefore.Before(before) {
 		c.RevokedBefore = before
 	}
 	for pending := true; pending && err == nil; {
 		if err = s.finishClient(ctx, c.ID); err == nil {
-			pending, err = s.insertClient(ctx, c, text, registration)
+			pending, err = s.insertClient(ctx, c, registration)
 		}
 	}
 	if err == nil {
@@ -76,12 +73,19 @@ func (s *Store) ConfirmClient(ctx context.Context, c *oauth.Client) error {
 	if _, found := s.Client(ctx, c.ID); !errors.Is(found, oauth.ErrNotFound) {
 		return found
 	}
+	var one int64
+	switch reserved := s.row(ctx, `SELECT 1 FROM latchkey_deleted_client WHERE id = $1`, c.ID).Scan(&one); {
+	case reserved == nil:
+		return errNotFound
+	case !Expected(reserved):
+		return reserved
+	}
 	return err
 }
 
 // insertClient inserts a client, unless rows of an earlier one are still being
 // deleted.
-func (s *Store) insertClient(ctx context.Context, c *oauth.Client, text string, registration oauth.ID) (pending bool, err error) {
+func (s *Store) insertClient(ctx context.Context, c *oauth.Client, registration oauth.ID) (pending bool, err error) {
 	err = s.configure(ctx, func(t *tx) error {
 		var one int64
 		if !registration.IsZero() {
@@ -101,23 +105,38 @@ func (s *Store) insertClient(ctx context.Context, c *oauth.Client, text string, 
 			return err
 		}
 		pending = false
-		added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10) ON CONFLICT (id) DO NOTHING`,
-			c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), text, ms(c.ExpiresAt))
-		if err == nil && added == 0 {
-			err = errConflict
-		}
-		if err != nil {
+		switch err := t.Row(`SELECT 1 FROM latchkey_deleted_client WHERE id = $1`, c.ID).Scan(&one); {
+		case err == nil:
+			return errConflict // it can be restored
+		case !Expected(err):
 			return err
 		}
-		person, err := t.Count(`DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
-			OR EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1) OR EXISTS (SELECT 1 FROM latchkey_consent WHERE subject = $1))`, c.ID)
-		if err == nil && person > 0 {
-			err = errConflict // rolls the change back
-		}
-		return err
+		return t.insertClient(c, 1)
 	})
 	return pending, err
+}
+
+// insertClient inserts a client with a version.
+func (t *tx) insertClient(c *oauth.Client, version int64) error {
+	text, err := writeSettings(c)
+	if err != nil {
+		return err
+	}
+	added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING`,
+		c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), version, text, ms(c.ExpiresAt))
+	if err == nil && added == 0 {
+		err = errConflict
+	}
+	if err != nil {
+		return err
+	}
+	person, err := t.Count(`DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
+		OR EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1) OR EXISTS (SELECT 1 FROM latchkey_consent WHERE subject = $1))`, c.ID)
+	if err == nil && person > 0 {
+		err = errConflict // rolls the change back
+	}
+	return err
 }
 
 // UpdateClient saves all fields of a client.
@@ -157,25 +176,34 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	r := removal{kind: "client", target: id, at: s.Clock()}
 	err := s.configure(ctx, func(t *tx) error {
 		gone, err := t.Count(`DELETE FROM latchkey_client WHERE id = $1`, id)
-		if err == nil && gone == 0 {
+		if err != nil {
+			return err
+		}
+		discarded, err := t.Count(`DELETE FROM latchkey_deleted_client WHERE id = $1`, id)
+		if err == nil && gone+discarded == 0 {
 			err = errNotFound
 		}
 		if err != nil {
 			return err
 		}
-		if err := t.Exec(`DELETE FROM latchkey_secret_use WHERE client_id = $1`, id); err != nil {
-			return err
-		}
 		if err := t.revokeRegistration(id); err != nil {
 			return err
 		}
-		return t.remove(r)
+		return t.forgetClient(r)
 	})
 	if err != nil {
 		return err
 	}
 	s.finishSoon(ctx, r)
 	return nil
+}
+
+// forgetClient removes everything that belongs to a client that was deleted for good.
+func (t *tx) forgetClient(r removal) error {
+	if err := t.Exec(`DELETE FROM latchkey_secret_use WHERE client_id = $1`, r.target); err != nil {
+		return err
+	}
+	return t.remove(r)
 }
 
 // revokeRegistration revokes the registration in a client_id, if it is one. Until it

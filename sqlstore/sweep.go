@@ -143,6 +143,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.deleteExpired(ctx, expiring{"latchkey_invitation", "id", "delete_at"}, now),
 		s.expiredUsers(ctx, now),
 		s.unusedClients(ctx, now),
+		s.discardedClients(ctx, now),
 		s.expiredSessions(ctx, now),
 		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at"}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_webhook_message", "id", "expires_at"}, now),

@@ -49,7 +49,8 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 			c.Disabled = true
 			return h.UpdateClient(ctx, c)
 		}),
-		"the client was deleted": both(func(oauth.Family, oauth.AccessToken) error { return h.DeleteClient(ctx, "c") }),
+		"the client was deleted":                      both(func(oauth.Family, oauth.AccessToken) error { return h.DeleteClient(ctx, "c") }),
+		"the client was deleted, and can be restored": both(func(oauth.Family, oauth.AccessToken) error { return h.DiscardClient(ctx, "c", h.now) }),
 		"the client was deleted, and added again": both(func(oauth.Family, oauth.AccessToken) error {
 			if err := h.DeleteClient(ctx, "c"); err != nil {
 				return err

@@ -111,6 +111,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"keys/{id}/retire/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["keys"] }},
 		{"users/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Person == ids["users"] && r.Details == nil }},
 		{"applications/{id}/delete/", url.Values{}, app},
+		{"applications/{id}/restore/", url.Values{}, changed("deleted")},
 	}
 	tried := make(map[string]bool)
 	for _, a := range actions {

@@ -176,7 +176,7 @@ func TestApplicationIsDisabledAndDeleted(t *testing.T) {
 	if !o.client(id).Disabled {
 		t.Error("the application is not disabled")
 	}
-	if page := o.open("applications/" + id + "/delete/"); !strings.Contains(page.Body, "This also deletes") {
+	if page := o.open("applications/" + id + "/delete/"); !strings.Contains(page.Body, "1 client secret stops working") {
 		t.Errorf("the page does not list what is deleted: %s", page.Body)
 	}
 	o.post("applications/"+id+"/delete/", url.Values{})

@@ -19,7 +19,7 @@ var destructive = map[string][]struct {
 	fields url.Values
 	says   string
 }{
-	"POST /applications/{id}/delete/{$}":    {{nil, "You cannot undo this"}},
+	"POST /applications/{id}/delete/{$}":    {{nil, "You can undo this for seven days"}},
 	"POST /login-providers/{id}/delete/{$}": {{nil, "People can no longer log in with it"}},
 	"POST /applications/{id}/secret/{$}": {
 		{url.Values{"end": {"x"}}, "can no longer authenticate"},
@@ -50,7 +50,7 @@ var destructive = map[string][]struct {
 
 // harmless are the actions that destroy nothing.
 var harmless = []string{
-	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /users/add/{$}", "POST /users/{id}/metadata/{$}", "POST /users/{id}/{$}",
+	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /applications/{id}/restore/{$}", "POST /users/add/{$}", "POST /users/{id}/metadata/{$}", "POST /users/{id}/{$}",
 	"POST /users/{id}/keep/{$}", "POST /users/{id}/export/{$}",
 	"POST /login-providers/{id}/test/{$}", "POST /login-providers/add/{$}", "POST /login-providers/{id}/edit/{$}", "POST /tokens/find/{$}",
 }

@@ -12,7 +12,7 @@ import (
 func PageData() map[string]any {
 	return map[string]any{
 		"audit_list":    auditListPage{},
-		"client_delete": clientPage{}, "client_form": clientForm{}, "client_kind": clientKindPage{}, "client_ready": clientReadyPage{}, "client_review": clientReview{},
+		"client_delete": clientPage{}, "client_deleted": deletedClientsPage{}, "client_form": clientForm{}, "client_kind": clientKindPage{}, "client_ready": clientReadyPage{}, "client_review": clientReview{},
 		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{}, "invitation_list": invitationPage{},
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},
 		"provider_form": providerForm{}, "provider_list": providerListPage{}, "provider_show": providerPage{},

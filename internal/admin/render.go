@@ -89,6 +89,7 @@ var notes = map[string]ui.Text{
 	"saved":                {"admin.note.saved"},
 	"rights":               {"admin.note.rights"},
 	"deleted":              {"admin.note.deleted"},
+	"restored":             {"admin.note.restored"},
 	"enabled":              {"admin.note.enabled"},
 	"disabled":             {"admin.note.disabled"},
 	"paused":               {"admin.note.paused"},

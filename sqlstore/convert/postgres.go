@@ -200,7 +200,7 @@ func indexStatements() (statements []string, err error) {
 
 // addedTables are the tables that no database from before 0.1.0 has.
 func addedTables() []string {
-	return []string{"latchkey_mail", "latchkey_webhook_message", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use", "latchkey_sweep_range", "latchkey_initial_access_token", "latchkey_factor", "latchkey_invitation", "latchkey_login_provider", "latchkey_audit_queue", "latchkey_audit", "latchkey_audit_head", "latchkey_tally"}
+	return []string{"latchkey_mail", "latchkey_webhook_message", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use", "latchkey_sweep_range", "latchkey_initial_access_token", "latchkey_factor", "latchkey_invitation", "latchkey_deleted_client", "latchkey_login_provider", "latchkey_audit_queue", "latchkey_audit", "latchkey_audit_head", "latchkey_tally"}
 }
 
 // addedStatements create the addedTables.

@@ -24,6 +24,7 @@ var personColumns = map[string][2]string{
 	"latchkey_invitation.created_by":  {"cleared", "no list: an invitation is about another person"},
 	"latchkey_client.owner_id":        {"cleared", "applications"},
 	"latchkey_client.settings":        {"cleared: service_user_id", "no list: an administrator assigns an account to an application"},
+	"latchkey_deleted_client.client":  {"is deleted within seven days; an application that is restored has no owner without an account", "no list: the application is deleted"},
 	"latchkey_consent.subject":        {"deleted", "consents"},
 	"latchkey_ticket.subject":         {"deleted", "requests"},
 	"latchkey_family.subject":         {"deleted", "access"},

@@ -34,6 +34,7 @@ const CrowdSize = 20_000
 // sessions belong to these people and the client "big".
 const Crowd = `
 INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings) SELECT 'k' || n, 'App ' || n, 'public', 'u' || n, 0, 0, now - 9, now, 1, '{}' FROM many;
+INSERT INTO latchkey_deleted_client (id, client, deleted_at, expires_at) SELECT 'd' || n, '{}', now - n, now + 604800000 - n FROM many;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) SELECT i, e, 'big', person, i, 'read', now, now + 3600000 FROM many;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT i, 'code', e, 'big', person, 's' || n, 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
 INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until, issued_at, idle_expires_at, expires_at, revoked_at)

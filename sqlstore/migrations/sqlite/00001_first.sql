@@ -36,6 +36,15 @@ CREATE INDEX latchkey_client_type ON latchkey_client (type, id);
 CREATE INDEX latchkey_client_created ON latchkey_client (created_at, id);
 CREATE INDEX latchkey_client_expires ON latchkey_client (expires_at) WHERE expires_at > 0;
 
+-- Clients that were deleted and can be restored, as JSON with their secrets.
+CREATE TABLE latchkey_deleted_client (
+  id TEXT NOT NULL PRIMARY KEY,
+  client TEXT NOT NULL,
+  deleted_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_deleted_client_expires ON latchkey_deleted_client (expires_at);
+
 -- Everything that can be used once. The proof is a digest of all immutable
 -- conditions. Subject, session, scope, auth time and details are copied to the
 -- family that is issued.
@@ -442,5 +451,6 @@ DROP TABLE latchkey_revoked_jwt;
 DROP TABLE latchkey_access_token;
 DROP TABLE latchkey_family;
 DROP TABLE latchkey_ticket;
+DROP TABLE latchkey_deleted_client;
 DROP TABLE latchkey_client;
 DROP TABLE latchkey_config_version;

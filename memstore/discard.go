@@ -1,0 +1,82 @@
+package memstore
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// DiscardClient deletes a client that can be restored.
+func (s *Store) DiscardClient(_ context.Context, id string, at time.Time) error {
+	if at.IsZero() {
+		return oauth.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, known := s.clients[id]
+	if !known {
+		return oauth.ErrNotFound
+	}
+	s.revokeRegistration(id)
+	delete(s.clients, id)
+	s.discarded[id] = oauth.DeletedClient{Client: &c, DeletedAt: ms(at), ExpiresAt: ms(at.Add(oauth.RestoreTTL))}
+	s.version++
+	return nil
+}
+
+// RestoreClient adds a client again that was discarded.
+func (s *Store) RestoreClient(_ context.Context, id string, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, known := s.discarded[id]
+	if !known || !d.ExpiresAt.After(at) {
+		return oauth.ErrNotFound
+	}
+	if s.isPerson(id) {
+		return oauth.ErrConflict
+	}
+	delete(s.discarded, id)
+	if registration, registered := oauth.RegistrationID(id); registered {
+		delete(s.jwts, registration)
+	}
+	c := *d.Client
+	for _, account := range []*string{&c.OwnerID, &c.ServiceUserID} {
+		if _, exists := s.users[*account]; !exists {
+			*account = ""
+		}
+	}
+	c.Version++
+	c.UpdatedAt = at
+	s.putClient(c)
+	return nil
+}
+
+// DeletedClients returns the clients that can be restored.
+func (s *Store) DeletedClients(_ context.Context, now time.Time) (all []oauth.DeletedClient, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.discarded {
+		if d.ExpiresAt.After(now) {
+			c := *d.Client
+			d.Client = &c
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, func(a, b oauth.DeletedClient) int { return b.DeletedAt.Compare(a.DeletedAt) })
+	return all[:min(len(all), oauth.MostDeletedClients)], nil
+}
+
+// DeleteDiscardedClients deletes clients for good whose time has passed.
+func (s *Store) DeleteDiscardedClients(_ context.Context, now time.Time) (deleted int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, d := range s.discarded {
+		if !d.ExpiresAt.After(now) && deleted < oauth.MaxUnusedClients {
+			s.forgetClient(id)
+			deleted++
+		}
+	}
+	return deleted, nil
+}

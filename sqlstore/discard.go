@@ -1,0 +1,134 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A client that can be restored is in a table of its own. So no other statement can find
+// it, and everything that it had is kept as that of a client that does not exist.
+
+// DiscardClient deletes a client that can be restored.
+func (s *Store) DiscardClient(ctx context.Context, id string, when time.Time) error {
+	if when.IsZero() {
+		return errNoTime
+	}
+	return s.configure(ctx, func(t *tx) error {
+		c := new(oauth.Client)
+		if err := t.Row(`SELECT `+clientColumns+` FROM latchkey_client t WHERE t.id = $1`, id).Scan(clientFields(c)...); err != nil {
+			return err
+		}
+		text, err := json.Marshal(settings{c, c.Secrets})
+		if err != nil {
+			return err
+		}
+		if err := t.Exec(`DELETE FROM latchkey_client WHERE id = $1`, id); err != nil {
+			return err
+		}
+		if err := t.Exec(`INSERT INTO latchkey_deleted_client (id, client, deleted_at, expires_at) VALUES ($1, $2, $3, $4)`, id, string(text), ms(when), ms(when.Add(oauth.RestoreTTL))); err != nil {
+			return err
+		}
+		return t.revokeRegistration(id)
+	})
+}
+
+// RestoreClient adds a client again that was discarded.
+func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) error {
+	return s.configure(ctx, func(t *tx) error {
+		c := new(oauth.Client)
+		if err := t.Row(`SELECT client FROM latchkey_deleted_client WHERE id = $1 AND expires_at > $2`, id, ms(when)).Scan(settingsOf{c}); err != nil {
+			return err
+		}
+		if err := t.Exec(`DELETE FROM latchkey_deleted_client WHERE id = $1`, id); err != nil {
+			return err
+		}
+		for _, account := range []*string{&c.OwnerID, &c.ServiceUserID} {
+			if err := t.keepAccount(account); err != nil {
+				return err
+			}
+		}
+		c.UpdatedAt = when
+		if err := t.insertClient(c, c.Version+1); err != nil {
+			return err
+		}
+		if registration, registered := oauth.RegistrationID(id); registered {
+			return t.Exec(`DELETE FROM latchkey_revoked_jwt WHERE id = $1`, registration[:])
+		}
+		return nil
+	})
+}
+
+// keepAccount sets the id of an account to "" if the account does not exist.
+func (t *tx) keepAccount(id *string) error {
+	var one int64
+	err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1`, *id).Scan(&one)
+	if err != nil && Expected(err) {
+		*id, err = "", nil
+	}
+	return err
+}
+
+// DeletedClients returns the clients that can be restored.
+func (s *Store) DeletedClients(ctx context.Context, now time.Time) (all []oauth.DeletedClient, err error) {
+	query := fmt.Sprintf(`SELECT client, deleted_at, expires_at FROM latchkey_deleted_client WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT %d`, oauth.MostDeletedClients)
+	err = s.each(ctx, query, []any{ms(now)}, func(rows Rows) error {
+		d := oauth.DeletedClient{Client: new(oauth.Client)}
+		err := rows.Scan(settingsOf{d.Client}, at{&d.DeletedAt}, at{&d.ExpiresAt})
+		all = append(all, d)
+		return err
+	})
+	return all, err
+}
+
+// DeleteDiscardedClients deletes clients for good whose time has passed.
+func (s *Store) DeleteDiscardedClients(ctx context.Context, now time.Time) (deleted int, err error) {
+	var ids []string
+	query := fmt.Sprintf(`SELECT id FROM latchkey_deleted_client WHERE expires_at <= $1 ORDER BY expires_at LIMIT %d`, oauth.MaxUnusedClients)
+	err = s.each(ctx, query, []any{ms(now)}, func(rows Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	for _, id := range ids {
+		var gone bool
+		if err == nil {
+			gone, err = s.deleteDiscarded(ctx, id, now)
+		}
+		if gone {
+			deleted++
+		}
+	}
+	return deleted, err
+}
+
+// deleteDiscarded deletes a client for good, unless it was restored since it was found.
+func (s *Store) deleteDiscarded(ctx context.Context, id string, now time.Time) (gone bool, err error) {
+	r := removal{kind: "client", target: id, at: s.Clock()}
+	err = s.configure(ctx, func(t *tx) error {
+		n, err := t.Count(`DELETE FROM latchkey_deleted_client WHERE id = $1 AND expires_at <= $2`, id, ms(now))
+		if gone = n > 0; err != nil || !gone {
+			return err
+		}
+		return t.forgetClient(r)
+	})
+	if err == nil && gone {
+		s.finishSoon(ctx, r)
+	}
+	return gone, err
+}
+
+// discardedClients is a step of a sweep.
+func (s *Store) discardedClients(ctx context.Context, now time.Time) step {
+	return func() (deleted int64, more bool, err error) {
+		n, err := s.DeleteDiscardedClients(ctx, now)
+		if n > 0 {
+			s.Logger.InfoContext(ctx, "deleted applications can no longer be restored", "applications", n)
+		}
+		return int64(n), err == nil && n > 0, err
+	}
+}

@@ -1,0 +1,174 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// testDiscardedClients: a deleted client can be restored for a while, and does not exist
+// until then. What it had is valid again after that.
+func testDiscardedClients(t *testing.T, h *house) {
+	h.user(t, "ada")
+	h.client(t, "c")
+	before, err := h.Client(ctx, "c")
+	must(t, err)
+	before.OwnerID, before.Name, before.RedirectURIs, before.ServiceUserID = "id-ada", "Shop", []string{"https://app.example/cb"}, "id-gone"
+	before.Secrets = []oauth.ClientSecret{{ID: "1", Hash: []byte{1, 2}, CreatedAt: h.now}}
+	must(t, h.UpdateClient(ctx, before))
+	family, access := h.family(t, "id-ada")
+	revoked := func() string {
+		_, standing, err := h.AccessToken(ctx, access.ID)
+		must(t, err)
+		return standing.RevokedBecause(access.IssuedAt)
+	}
+	version := h.Version()
+	must(t, h.DiscardClient(ctx, "c", h.now))
+	if h.Version() == version {
+		t.Error("other processes would not read the client again")
+	}
+	for name, call := range map[string]func() error{
+		"Client":        func() error { _, err := h.Client(ctx, "c"); return err },
+		"UpdateClient":  func() error { return h.UpdateClient(ctx, before) },
+		"RevokeClient":  func() error { return h.RevokeClient(ctx, "c", h.now) },
+		"SwitchClient":  func() error { return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now}) },
+		"ConfirmClient": func() error { return h.ConfirmClient(ctx, &oauth.Client{ID: "c", CreatedAt: h.now}) },
+		"DiscardClient": func() error { return h.DiscardClient(ctx, "c", h.now) },
+	} {
+		if err := call(); !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("%s of a discarded client: %v", name, err)
+		}
+	}
+	if err := h.CreateClient(ctx, &oauth.Client{ID: "c", CreatedAt: h.now}); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("the client_id is not reserved: %v", err)
+	}
+	if revoked() == "" {
+		t.Error("an access token of a discarded client is valid")
+	}
+	listed, err := h.DeletedClients(ctx, h.now)
+	must(t, err)
+	if len(listed) != 1 || listed[0].Client.Name != "Shop" || !listed[0].DeletedAt.Equal(h.now) || !listed[0].ExpiresAt.Equal(h.now.Add(oauth.RestoreTTL)) {
+		t.Fatalf("the list is %+v", listed)
+	}
+
+	later := h.now.Add(oauth.RestoreTTL - time.Millisecond)
+	must(t, h.RestoreClient(ctx, "c", later))
+	after, err := h.Client(ctx, "c")
+	must(t, err)
+	if after.Version <= before.Version || after.OwnerID != "id-ada" || after.ServiceUserID != "" || after.Name != "Shop" || !slices.Equal(after.RedirectURIs, before.RedirectURIs) ||
+		!after.CreatedAt.Equal(before.CreatedAt) || !after.RevokedBefore.Equal(before.RevokedBefore) || len(after.Secrets) != 1 || string(after.Secrets[0].Hash) != "\x01\x02" {
+		t.Errorf("restored %+v, before %+v", after, before)
+	}
+	if because := revoked(); because != "" {
+		t.Errorf("after the client was restored, the access token is invalid: %s", because)
+	}
+	if err := h.UpdateClient(ctx, before); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("a save from before the deletion: %v", err)
+	}
+	if err := h.RestoreClient(ctx, "c", later); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("restoring twice: %v", err)
+	}
+
+	must(t, h.DiscardClient(ctx, "c", h.now))
+	expired := h.now.Add(oauth.RestoreTTL)
+	if err := h.RestoreClient(ctx, "c", expired); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("restoring after the time: %v", err)
+	}
+	if listed, err := h.DeletedClients(ctx, expired); err != nil || len(listed) != 0 {
+		t.Errorf("after the time, the list is %+v, %v", listed, err)
+	}
+	if n, err := h.DeleteDiscardedClients(ctx, expired.Add(-time.Millisecond)); n != 0 || err != nil {
+		t.Errorf("%d clients were deleted for good too early: %v", n, err)
+	}
+	if n, err := h.DeleteDiscardedClients(ctx, expired); n != 1 || err != nil {
+		t.Errorf("%d clients were deleted for good: %v", n, err)
+	}
+	h.now = h.now.Add(time.Second)
+	must(t, h.CreateClient(ctx, &oauth.Client{ID: "c", Name: "again", CreatedAt: h.now}))
+	if revoked() == "" {
+		t.Error("a new client with the same id has the tokens of the deleted one")
+	}
+	if families, _, _ := h.listed(t, oauth.FamilyFilter{ClientID: "c"}); slices.Contains(families, family.ID) {
+		t.Error("a new client with the same id has the families of the deleted one")
+	}
+
+	must(t, h.DiscardClient(ctx, "c", h.now))
+	must(t, h.DeleteClient(ctx, "c"))
+	if err := h.RestoreClient(ctx, "c", h.now); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("restoring a client that was deleted for good: %v", err)
+	}
+	if err := h.DiscardClient(ctx, "none", h.now); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("discarding a client that does not exist: %v", err)
+	}
+	if err := h.DiscardClient(ctx, "none", time.Time{}); !errors.Is(err, oauth.ErrNoTime) {
+		t.Errorf("discarding without a time: %v", err)
+	}
+}
+
+// testDiscardedRegistrations: a registration that was discarded is not confirmed again
+// until it is restored.
+func testDiscardedRegistrations(t *testing.T, h *house) {
+	c := h.registered()
+	id := c.ID
+	must(t, h.ConfirmClient(ctx, c))
+	must(t, h.DiscardClient(ctx, id, h.now))
+	if err := h.ConfirmClient(ctx, c); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("confirming a discarded registration: %v", err)
+	}
+	must(t, h.RestoreClient(ctx, id, h.now))
+	must(t, h.ConfirmClient(ctx, c))
+	if got, err := h.Client(ctx, id); err != nil || got.Name != "Registered" {
+		t.Errorf("restored %+v, %v", got, err)
+	}
+}
+
+// testDiscardingContention: of many administrators, one deletes a client and one restores
+// it. It is never there twice, and never lost.
+func testDiscardingContention(t *testing.T, h *house) {
+	h.client(t, "c")
+	const rounds, callers = 5, 8
+	for range rounds {
+		for _, act := range []func() error{
+			func() error { return h.DiscardClient(ctx, "c", h.now) },
+			func() error { return h.RestoreClient(ctx, "c", h.now) },
+		} {
+			winners := 0
+			for _, err := range together(callers, func(int) error { return act() }) {
+				if err == nil {
+					winners++
+				} else if !errors.Is(err, oauth.ErrNotFound) {
+					t.Error(err)
+				}
+			}
+			if winners != 1 {
+				t.Fatalf("%d callers succeeded", winners)
+			}
+		}
+	}
+	// The time of a client passes while an administrator restores it.
+	must(t, h.DiscardClient(ctx, "c", h.now))
+	var all sync.WaitGroup
+	var restored, deleted atomic.Int64
+	all.Go(func() {
+		if h.RestoreClient(ctx, "c", h.now) == nil {
+			restored.Add(1)
+		}
+	})
+	all.Go(func() {
+		n, err := h.DeleteDiscardedClients(ctx, h.now.Add(oauth.RestoreTTL))
+		if err != nil {
+			t.Error(err)
+		}
+		deleted.Add(int64(n))
+	})
+	all.Wait()
+	_, err := h.Client(ctx, "c")
+	if exists := err == nil; restored.Load()+deleted.Load() != 1 || exists != (restored.Load() == 1) {
+		t.Errorf("restored %d, deleted %d: %v", restored.Load(), deleted.Load(), err)
+	}
+}
