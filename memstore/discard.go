@@ -28,6 +28,9 @@ func (s *Store) DiscardClient(_ context.Context, id string, at time.Time) error 
 
 // RestoreClient adds a client again that was discarded.
 func (s *Store) RestoreClient(_ context.Context, id string, at time.Time) error {
+	if at.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, known := s.discarded[id]

@@ -38,6 +38,9 @@ func (s *Store) DiscardClient(ctx context.Context, id string, when time.Time) er
 
 // RestoreClient adds a client again that was discarded.
 func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) error {
+	if when.IsZero() {
+		return errNoTime
+	}
 	return s.configure(ctx, func(t *tx) error {
 		c := new(oauth.Client)
 		if err := t.Row(`SELECT client FROM latchkey_deleted_client WHERE id = $1 AND expires_at > $2`, id, ms(when)).Scan(settingsOf{c}); err != nil {

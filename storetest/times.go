@@ -39,6 +39,8 @@ func testMissingTimes(t *testing.T, h *house) {
 		"Revoke a JWT":            func() error { return h.revoke(oauth.Revocation{ClientID: "c", JWT: access.ID, At: h.now}) },
 		"RevokeClient":            func() error { return h.RevokeClient(ctx, "c", time.Time{}) },
 		"RevokeSubject":           func() error { return h.RevokeSubject(ctx, "id-ada", time.Time{}) },
+		"DiscardClient":           func() error { return h.DiscardClient(ctx, "c", time.Time{}) },
+		"RestoreClient":           func() error { return h.RestoreClient(ctx, "c", time.Time{}) },
 		"SwitchClient":            func() error { return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", Disabled: true}) },
 		"SwitchUser":              func() error { return h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true}) },
 		"ScheduleDeletion":        func() error { return h.ScheduleDeletion(ctx, account.Deletion{User: ada, DeleteAt: h.now}) },
