@@ -12,7 +12,7 @@ import (
 )
 
 // testDiscardedClients: a deleted client can be restored for a while, and does not exist
-// until then. What it had is valid again after that.
+// until then. After that, its tokens are valid again.
 func testDiscardedClients(t *testing.T, h *house) {
 	h.user(t, "ada")
 	h.client(t, "c")
