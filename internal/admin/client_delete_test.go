@@ -67,7 +67,12 @@ func TestDeletingDisablesInsteadOnRequest(t *testing.T) {
 	o := enter(t)
 	c, _ := o.AddClient("https://app.example/cb", nil)
 	page := o.open("applications/" + c.ID + "/delete/")
-	if page = o.Submit(page, url.Values{"to": {"paused"}}); !strings.Contains(page.Body, "become valid again when you enable") || !o.client(c.ID).Disabled {
-		t.Errorf("got %s", page.Body)
+	action := submatch(t, page.Body, `<button name="to" value="paused" formaction="/admin/([^"]+)">Disable instead`)
+	response, err := o.PostForm(o.URL+"/admin/"+action, url.Values{"confirmed": {"yes"}, "to": {"paused"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := read(t, response); !strings.Contains(body, "become valid again when you enable") || !o.client(c.ID).Disabled {
+		t.Errorf("got %s", body)
 	}
 }
