@@ -181,7 +181,7 @@ func TestApplicationFormOfAHostHasNoFieldsOfAccounts(t *testing.T) {
 	if err := p.Store.UpdateClient(t.Context(), stored); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"add/", client.ID + "/edit/"} {
+	for _, path := range []string{"add/?kind=other", client.ID + "/edit/"} {
 		page := b.Open(p.URL + "/admin/applications/" + path)
 		for _, name := range []string{"owner", "service_user", "require_second_factor"} {
 			if page.StatusCode != 200 || strings.Contains(page.Body, `name="`+name+`"`) {
@@ -190,7 +190,7 @@ func TestApplicationFormOfAHostHasNoFieldsOfAccounts(t *testing.T) {
 		}
 	}
 	page := b.Open(p.URL + "/admin/applications/" + client.ID + "/edit/")
-	page = b.Submit(page, url.Values{"client_name": {"Renamed"}, "client_type": {"confidential"}, "grant_types": {oauth.GrantAuthorizationCode}, "redirect_uris": {"https://app.example/cb"}, "owner": {"nobody"}, "service_user": {"ada"}, "require_second_factor": {"on"}})
+	page = b.Submit(page, url.Values{"client_name": {"Renamed"}, "client_type": {"confidential"}, "grant_types": {oauth.GrantAuthorizationCode}, "redirect_uris": {"https://app.example/cb"}, "owner": {"nobody"}, "service_user": {"ada"}, "require_second_factor": {"on"}, "confirmed": {"yes"}})
 	after, err := p.Store.Client(t.Context(), client.ID)
 	if err != nil || after.Name != "Renamed" || after.OwnerID != "grace" || after.ServiceUserID != "" || after.RequireSecondFactor {
 		t.Errorf("saved %q of %q, %v: %s", after.Name, after.OwnerID, err, page.Status)
