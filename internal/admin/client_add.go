@@ -135,11 +135,15 @@ func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error 
 }
 
 type clientReadyPage struct {
-	Client     *oauth.Client // the new application
-	Secret     string        // its client secret, or "" if it has none
-	Consumer   string        // the URL for trying out the application in the consumer, or ""
-	Another    bool          // the administrator wants to add another application
-	Connection connection    // what the developers of the application need
+	Client   *oauth.Client // the new application
+	Secret   string        // its client secret, or "" if it has none
+	Consumer string        // the URL for trying out the application in the consumer, or ""
+	Another  bool          // the administrator wants to add another application
+	// Rotated is set if the secret replaces another one, and BothUntil is when the earlier
+	// secrets expire, or zero if they have expired.
+	Rotated    bool
+	BothUntil  time.Time
+	Connection connection // what the developers of the application need
 }
 
 // A connection is what the developers of an application need.
@@ -160,7 +164,7 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 	if len(c.Secrets) == 0 {
 		secret = ""
 	}
-	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.ready", "app", c.Name}, "applications", clientReadyPage{shownClient(c), secret, b.consumerLink(c), another, b.connection(c, secret)})
+	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.ready", "app", c.Name}, "applications", clientReadyPage{Client: shownClient(c), Secret: secret, Consumer: b.consumerLink(c), Another: another, Connection: b.connection(c, secret)})
 }
 
 // consumerLink returns the URL for trying out the application in the consumer, or

@@ -45,8 +45,30 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 	}
 	r.details = oauth.EventDetails{ClientName: changed.Name, Changes: []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}}
 	r.changed(changed.ID)
-	b.ready(r, changed, secret, false)
+	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.rotated", "app", changed.Name}, "applications", clientReadyPage{
+		Client: shownClient(changed), Secret: secret, Rotated: true, BothUntil: earlierUntil(changed, b.Clock()), Connection: b.connection(changed, secret),
+	})
 	return nil
+}
+
+// earlierUntil returns when the last of the earlier secrets expires, or zero if none is
+// valid.
+func earlierUntil(c *oauth.Client, now time.Time) (until time.Time) {
+	for _, s := range c.Secrets {
+		if !s.ExpiresAt.IsZero() && !s.Expired(now) && s.ExpiresAt.After(until) {
+			until = s.ExpiresAt
+		}
+	}
+	return until
+}
+
+// BothUntil returns when the last of several valid secrets expires, or zero if only one is
+// valid.
+func (p clientPage) BothUntil() time.Time {
+	if !p.Client.HasLastingSecret() {
+		return time.Time{}
+	}
+	return earlierUntil(p.Client, p.Now)
 }
 
 func (b *office) revokeSecret(r *request, clientID, id string) error {
