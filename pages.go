@@ -83,7 +83,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
 	office, err := admin.New(admin.Options{
-		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Person: s.adminPerson, LogIn: s.web.LogIn, LogoutURL: s.web.LogoutURL(), AccountURL: s.web.AccountURL(),
+		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Person: s.adminPerson, LogIn: s.web.LogIn, Confirm: s.web.Confirm, LogoutURL: s.web.LogoutURL(), AccountURL: s.web.AccountURL(),
 		InvitationLink: s.web.InvitationLink, CanMail: s.web.CanMail(), PersonData: func(ctx context.Context, u *account.User) (any, error) {
 			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
 		},

@@ -36,6 +36,6 @@ func (s *Server) checkPassword(ctx context.Context, attempt provider.PasswordAtt
 	}
 	return oauth.Authentication{
 		Subject: user.ID, AuthTime: s.options.Clock(), ACR: s.provider.ACR(oauth.AssuranceOneFactor), AMR: []string{account.MethodPassword},
-		Assurance: &oauth.Assurance{Level: oauth.AssuranceOneFactor, Reachable: oauth.AssuranceOneFactor, Admin: user.Admin},
+		Assurance: &oauth.Assurance{Level: oauth.AssuranceOneFactor, Reachable: oauth.AssuranceOneFactor, Admin: len(user.Roles()) > 0},
 	}, nil
 }

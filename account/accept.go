@@ -99,7 +99,7 @@ func (a *Accounts) createInvited(ctx context.Context, u InvitedUser) error {
 
 // invitedUser returns the account of an invitation, or validate.FieldErrors.
 func (a *Accounts) invitedUser(i Invitation, n NewUser, withPassword bool) (u *User, canonical string, err error) {
-	n.Admin, n.MustConfirm = i.Admin, false
+	n.Admin, n.Roles, n.MustConfirm = i.Admin, nil, false
 	if i.Email != "" {
 		n.Email, n.EmailVerified = i.Email, true
 	}

@@ -163,7 +163,7 @@ func (a *Accounts) ownerOfAddress(ctx context.Context, l IdentityLogin) (*User, 
 	switch {
 	case len(owners) == 0:
 		return nil, nil
-	case len(owners) > 1, owners[0].Admin, len(owners[0].Factors) > 0:
+	case len(owners) > 1, len(owners[0].Roles()) > 0, len(owners[0].Factors) > 0:
 		return nil, ErrAddressInUse
 	case owners[0].Disabled:
 		return nil, ErrDisabled

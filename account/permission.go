@@ -16,8 +16,9 @@ const (
 	ApplicationsOwners  Permission = "applications.owners"  // the people who are responsible for an application
 
 	PeopleRead        Permission = "people.read"
-	PeopleWrite       Permission = "people.write"       // adding, inviting, disabling, logging out, deletion
-	PeopleCredentials Permission = "people.credentials" // passwords, second factors, and the email address to which a reset link is sent
+	PeopleWrite       Permission = "people.write" // adding, disabling, deletion, the full name
+	PeopleInvite      Permission = "people.invite"
+	PeopleCredentials Permission = "people.credentials" // passwords, second factors, and the username, email address and claims by which applications know the person
 	PeopleRoles       Permission = "people.roles"       // roles of people, groups and their members
 	PeopleExport      Permission = "people.export"      // everything that is stored about a person, as a file
 
@@ -45,12 +46,23 @@ func Permissions() []Permission { return slices.Clone(permissions[:]) }
 var permissions = [...]Permission{
 	OverviewRead,
 	ApplicationsRead, ApplicationsWrite, ApplicationsSecrets, ApplicationsOwners,
-	PeopleRead, PeopleWrite, PeopleCredentials, PeopleRoles, PeopleExport,
+	PeopleRead, PeopleWrite, PeopleInvite, PeopleCredentials, PeopleRoles, PeopleExport,
 	TokensRead, TokensRevoke,
 	RegistrationRead, RegistrationWrite,
 	ProvidersRead, ProvidersTest, ProvidersWrite,
 	KeysRead, KeysWrite,
 	ErrorsRead, AuditRead, AuditExport,
+}
+
+// Sensitive reports whether a person has to confirm their identity, unless they did so in
+// the last five minutes, before they use the permission. With such a permission, a thief of
+// an open browser could take over accounts, applications or the server.
+func (p Permission) Sensitive() bool {
+	switch p {
+	case ApplicationsSecrets, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite:
+		return true
+	}
+	return false
 }
 
 // Valid reports whether the permission is one of the constants.

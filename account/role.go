@@ -1,6 +1,11 @@
 package account
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
 
 // A Role is a set of permissions. The constants are all roles.
 type Role string
@@ -76,7 +81,37 @@ func RolesWith(p Permission) (with Roles) {
 // Roles returns the roles of the person.
 func (u *User) Roles() Roles {
 	if u.Admin {
-		return Roles{RoleAdministrator}
+		return append(Roles{RoleAdministrator}, u.OtherRoles...)
+	}
+	return slices.Clone(u.OtherRoles)
+}
+
+// SetRoles sets Admin and OtherRoles.
+func (u *User) SetRoles(roles Roles) {
+	u.Admin, u.OtherRoles = roles.Has(RoleAdministrator), nil
+	for _, role := range roles {
+		if role != RoleAdministrator && !u.OtherRoles.Has(role) {
+			u.OtherRoles = append(u.OtherRoles, role)
+		}
+	}
+	slices.Sort(u.OtherRoles)
+}
+
+// checkRoles reports roles that do not exist.
+func checkRoles(u *User) validate.FieldErrors {
+	for _, role := range u.OtherRoles {
+		if !role.Valid() {
+			return validate.Field("roles", "The role %q does not exist. Use %s.", role, AllRoles())
+		}
 	}
 	return nil
+}
+
+// String returns the names of the roles, separated by commas.
+func (r Roles) String() string {
+	names := make([]string, len(r))
+	for i, role := range r {
+		names[i] = string(role)
+	}
+	return strings.Join(names, ", ")
 }

@@ -87,3 +87,11 @@ func TestUnknownRoleAndPermissionAllowNothing(t *testing.T) {
 		t.Error("an unknown permission is allowed")
 	}
 }
+
+// TestUnknownRoleIsRejected: no misspelled role is stored.
+func TestUnknownRoleIsRejected(t *testing.T) {
+	a := newPeople(t)
+	if _, err := a.Create(t.Context(), account.NewUser{Username: "eve", Password: "correct horse battery staple", Roles: account.Roles{"king"}}); err == nil {
+		t.Error("a user with an unknown role was added")
+	}
+}

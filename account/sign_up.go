@@ -14,7 +14,7 @@ import (
 // errors of Create, and *ThrottledError after too many accounts from the same
 // address. An invalid form does not count.
 func (a *Accounts) SignUp(ctx context.Context, n NewUser, client netip.Addr) (*User, error) {
-	n.Admin, n.EmailVerified, n.Claims = false, false, nil
+	n.Admin, n.Roles, n.EmailVerified, n.Claims = false, nil, false, nil
 	u, canonical, err := a.newUser(n, append(checkReserved(n.Username), checkForeignAddress(n)...)...)
 	if err != nil {
 		return nil, err

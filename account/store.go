@@ -321,6 +321,7 @@ type UserFilter struct {
 	// case-insensitively.
 	Search   string
 	Admin    *bool
+	Role     Role // one of User.OtherRoles
 	Disabled *bool
 	// From and Until select users who were added from the one time to before the other.
 	From, Until time.Time

@@ -31,8 +31,10 @@ type User struct {
 	// PasswordHash is an argon2id PHC string. If it is empty, the person cannot
 	// log in with a password.
 	PasswordHash string
-	// Admin allows the person to use the back office.
-	Admin bool
+	// Admin is set if the person has the role RoleAdministrator, and OtherRoles are the other
+	// roles, sorted. Roles returns all of them.
+	Admin      bool
+	OtherRoles Roles
 	// Disabled prevents the person from logging in. Their sessions are deleted
 	// and their tokens are rejected.
 	Disabled    bool

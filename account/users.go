@@ -22,7 +22,8 @@ type NewUser struct {
 	// Username is the name with which the person logs in; see CanonicalUsername. Password
 	// is checked by CheckPassword. Name is the full name. Email and Name may be empty.
 	Username, Password, Email, Name string
-	// Admin allows the person to use the back office.
+	// Roles are the roles in the back office. Admin is short for RoleAdministrator.
+	Roles Roles
 	Admin bool
 	// EmailVerified marks the email address as verified.
 	EmailVerified bool
@@ -91,8 +92,10 @@ func (a *Accounts) userFor(n NewUser) (u *User, canonical string, err error) {
 	now := a.now()
 	u = &User{
 		ID: id.String(), Username: strings.TrimSpace(n.Username), Email: strings.TrimSpace(n.Email), Name: strings.TrimSpace(n.Name),
-		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
+		Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
+	u.SetRoles(n.Roles)
+	u.Admin = u.Admin || n.Admin
 	if n.MustConfirm && a.UnconfirmedTTL > 0 {
 		u.ExpiresAt = now.Add(a.UnconfirmedTTL)
 	}
@@ -177,7 +180,7 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	if len(faults) > 0 {
 		return faults
 	}
-	if u.EmailVerified() || u.Admin {
+	if u.EmailVerified() || len(u.Roles()) > 0 {
 		u.ExpiresAt = time.Time{}
 	}
 	u.UpdatedAt = a.now()
@@ -287,7 +290,7 @@ func checkUser(u, before *User) (canonical string, faults validate.FieldErrors) 
 		}
 		faults = append(faults, validate.Name("name", u.Name)...)
 	}
-	return canonical, append(faults, checkClaims(u)...)
+	return canonical, append(append(faults, checkRoles(u)...), checkClaims(u)...)
 }
 
 func checkClaims(u *User) validate.FieldErrors {

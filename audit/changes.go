@@ -55,6 +55,9 @@ func userMembers(u *account.User) map[string]string {
 			members[name] = "true"
 		}
 	}
+	if len(u.OtherRoles) > 0 {
+		members["roles"] = u.OtherRoles.String()
+	}
 	if !u.DeleteAt.IsZero() {
 		members["delete_at"] = u.DeleteAt.UTC().Format("2006-01-02T15:04:05Z")
 	}

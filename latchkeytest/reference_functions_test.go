@@ -41,6 +41,7 @@ var functions = map[string]string{
 	"path":         "the address of a page of the back office: `{{path \"applications\" .ID}}`",
 	"tail":         "the end of an ID, which is enough to distinguish rows",
 	"ticketState":  "the state of a code or a pushed request: `{{text (ticketState .)}}`",
+	"roleName":     "the name of a role: `{{text (roleName .)}}`",
 	"keyState":     "the state of a signing key: `{{text (keyState .State)}}`",
 	"providerStep": "a step of the test of a login provider: `{{text (providerStep .Name)}}`",
 	"column":       "the data for the block `sort`",

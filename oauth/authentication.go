@@ -34,7 +34,7 @@ type Assurance struct {
 	// Remembered is set if the second factor was omitted because the person chose to
 	// remember the browser.
 	Remembered bool
-	// Admin is set if the person is an administrator.
+	// Admin is set if the person has a role in the back office.
 	Admin bool
 }
 

@@ -96,7 +96,7 @@ type Settings struct {
 	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
 	// RequireSecondFactor is one of SecondFactorPolicies. It applies to people with an
 	// account. oauth.Client and oauth.ScopeInfo can require a second factor, too.
-	RequireSecondFactor string `key:"require_second_factor" default:"nobody" help:"people who need a second factor to use an application or the back office: nobody, administrators or everybody; a person without one is asked to add it"`
+	RequireSecondFactor string `key:"require_second_factor" default:"nobody" help:"people who need a second factor to use an application or the back office: nobody, administrators (everybody who has a role in the back office) or everybody; a person without one is asked to add it"`
 	// ACRValues are the authentication context classes (acr) that a login can have
 	// (OpenID Connect Core §2). For Latchkey's own login they are three: of one factor, of
 	// two, and of two of which one is a passkey. The default is DefaultACRValues.
@@ -115,8 +115,8 @@ const (
 	SecondFactorEverybody      = "everybody"
 )
 
-// SecondFactorRequired reports whether the settings require a second factor of an
-// administrator, or of another person.
+// SecondFactorRequired reports whether the settings require a second factor of a person
+// who has a role in the back office (admin), or of another person.
 func (s *Settings) SecondFactorRequired(admin bool) bool {
 	return s.RequireSecondFactor == SecondFactorEverybody || (s.RequireSecondFactor == SecondFactorAdministrators && admin)
 }

@@ -13,7 +13,7 @@ const (
 	userColumns = `a.id, a.disabled, ` + enabledUserColumns
 	// enabledUserColumns are the other columns of a user. A query that selects one
 	// enabled user by ID needs only them.
-	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at`
+	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles`
 )
 
 func userFields(u *account.User) []any {
@@ -34,6 +34,7 @@ func appendEnabledUserFields(fields []any, u *account.User) []any {
 		at{&u.ExpiresAt},
 		words[account.FactorKind]{&u.Factors},
 		at{&u.DeleteAt},
+		words[account.Role]{(*[]account.Role)(&u.OtherRoles)},
 	)
 }
 
@@ -71,14 +72,14 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 // insertUser inserts a user. Unless the condition is Unconditionally, lockAccounts must
 // have been called.
 func (t *tx) insertUser(u *account.User, canonical string, only account.Condition) error {
-	added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18
+	added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors, roles)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
 		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
 		ON CONFLICT DO NOTHING`,
 		u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 		ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
-		number(only == account.IfFirst), number(only == account.IfDistinct), number(only == account.IfFirstAdmin), joined(u.Factors))
+		number(only == account.IfFirst), number(only == account.IfDistinct), number(only == account.IfFirstAdmin), joined(u.Factors), joined(u.OtherRoles))
 	if err == nil && added == 0 {
 		err = errConflict
 	}
@@ -99,9 +100,9 @@ const adminRemains = `(admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchk
 func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string, notice *account.Notice) error {
 	err := s.write(ctx, func(t *tx) error {
 		update, args := `UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
-			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, version = version + 1 WHERE id = $1 AND version = $9
+			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, version = version + 1 WHERE id = $1 AND version = $9
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)`,
-			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version, account.Skeleton(u.Username), number(u.ExpiresAt.IsZero())}
+			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version, account.Skeleton(u.Username), number(u.ExpiresAt.IsZero()), joined(u.OtherRoles)}
 		if !u.Admin {
 			if err := t.lockAccounts(); err != nil {
 				return err

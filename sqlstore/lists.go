@@ -321,6 +321,9 @@ func users(f account.UserFilter) listing {
 	if f.Admin != nil {
 		l.filter("a.admin = ?", number(*f.Admin))
 	}
+	if f.Role != "" {
+		l.filter(holds("' ' || a.roles || ' '"), pattern(" "+string(f.Role)+" "))
+	}
 	if f.Disabled != nil {
 		l.filter("a.disabled = ?", number(*f.Disabled))
 	}

@@ -3,16 +3,18 @@ package storetest
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 func testAccounts(t *testing.T, h *house) {
 	first := &account.User{
-		ID: "1", Username: "Ada", Email: "a@b", Name: "Ada L", Claims: []byte(`{"a":1}`), PasswordHash: "p", Admin: true, CreatedAt: h.now, UpdatedAt: h.now,
+		ID: "1", Username: "Ada", Email: "a@b", Name: "Ada L", Claims: []byte(`{"a":1}`), PasswordHash: "p", Admin: true, OtherRoles: account.Roles{account.RoleAuditor, account.RoleOperator}, CreatedAt: h.now, UpdatedAt: h.now,
 	}
 	must(t, h.CreateUser(ctx, first, "ada", account.IfFirst))
 	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "bob", account.IfFirst); !errors.Is(err, account.ErrConflict) {
@@ -27,6 +29,11 @@ func testAccounts(t *testing.T, h *house) {
 	got, err := h.UserByName(ctx, "ada")
 	must(t, err)
 	same(t, "user", *got, *first)
+	for role, want := range map[account.Role]int{account.RoleAuditor: 1, account.RoleOperator: 1, "audit": 0, "a_ditor": 0} {
+		if found, _, err := h.Users(ctx, account.UserFilter{Role: role}, paging.Page{Limit: 9}); err != nil || len(found) != want {
+			t.Errorf("users with the role %q: %d %v", role, len(found), err)
+		}
+	}
 	if _, err := h.UserByName(ctx, "Ada"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("UserByName with a name that is not canonical: %v", err)
 	}
@@ -39,14 +46,14 @@ func testAccounts(t *testing.T, h *house) {
 		t.Errorf("UpdateUser with the username of another user: %v", err)
 	}
 	stale := *got
-	got.Email, got.PasswordHash = "new@b", "must not be saved"
+	got.Email, got.PasswordHash, got.OtherRoles = "new@b", "must not be saved", account.Roles{account.RoleAuditor}
 	must(t, h.UpdateUser(ctx, got, "ada", nil))
 	if err := h.UpdateUser(ctx, &stale, "ada", nil); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("UpdateUser with an old version: %v", err)
 	}
 	again, err := h.User(ctx, "1")
 	must(t, err)
-	if again.Email != "new@b" || again.PasswordHash != "p" || again.Version != 2 {
+	if again.Email != "new@b" || again.PasswordHash != "p" || again.Version != 2 || !slices.Equal(again.OtherRoles, account.Roles{account.RoleAuditor}) {
 		t.Errorf("got %+v", again)
 	}
 

@@ -34,6 +34,7 @@ type userOutput struct {
 	Verified  bool            `json:"email_verified"`
 	Name      string          `json:"name,omitempty"`
 	Admin     bool            `json:"admin"`
+	Roles     account.Roles   `json:"roles,omitempty"`
 	Disabled  bool            `json:"disabled"`
 	Claims    json.RawMessage `json:"claims,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
@@ -43,7 +44,7 @@ type userOutput struct {
 }
 
 func newUserOutput(u *account.User) userOutput {
-	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Verified: u.EmailVerified(), Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
+	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Verified: u.EmailVerified(), Name: u.Name, Admin: u.Admin, Roles: u.Roles(), Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
 	if !u.LastLoginAt.IsZero() {
 		a.LastLogin = &u.LastLoginAt
 	}
@@ -54,11 +55,13 @@ func (c *command) userAdd() *cobra.Command {
 	var (
 		n               account.NewUser
 		claims          string
+		roles           []string
 		stdin, generate bool
 	)
 	cmd := &cobra.Command{Use: "add NAME (--password-stdin | --generate)", Short: "Add a user", Args: cobra.ExactArgs(1)}
 	flags := cmd.Flags()
-	flags.BoolVar(&n.Admin, "admin", false, "allow the user to use the back office")
+	flags.BoolVar(&n.Admin, "admin", false, "give the user the role administrator")
+	flags.StringArrayVar(&roles, "role", nil, roleHelp)
 	flags.StringVar(&n.Email, "email", "", "email address")
 	flags.BoolVar(&n.EmailVerified, "email-verified", false, "mark the email address as confirmed")
 	flags.StringVar(&n.Name, "name", "", "full name")
@@ -66,7 +69,7 @@ func (c *command) userAdd() *cobra.Command {
 	flags.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
 	flags.BoolVar(&generate, "generate", false, "generate a password and print it once")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		n.Username = args[0]
+		n.Username, n.Roles = args[0], rolesOf(roles)
 		var err error
 		if n.Password, err = c.password(stdin, generate); err != nil {
 			return err

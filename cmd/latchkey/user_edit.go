@@ -14,6 +14,7 @@ func (c *command) userEdit() *cobra.Command {
 	var (
 		edited account.User
 		claims string
+		roles  []string
 		verify bool
 	)
 	cmd := &cobra.Command{Use: "edit NAME", Short: "Change a user; fields without a flag stay the same", Args: cobra.ExactArgs(1)}
@@ -22,13 +23,18 @@ func (c *command) userEdit() *cobra.Command {
 	flags.StringVar(&edited.Name, "name", "", "full name")
 	flags.StringVar(&edited.Email, "email", "", "email address; a new one is not confirmed, unless --email-verified is given too")
 	flags.BoolVar(&verify, "email-verified", false, "mark the email address as confirmed")
-	flags.BoolVar(&edited.Admin, "admin", false, "whether the user can use the back office")
+	flags.BoolVar(&edited.Admin, "admin", false, "whether the user has the role administrator")
+	flags.StringArrayVar(&roles, "role", nil, roleHelp+"; it replaces all roles, and an empty one removes them")
+	cmd.MarkFlagsMutuallyExclusive("admin", "role")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims, which replaces the current ones")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) (err error) {
 		if claims != "" {
 			if edited.Claims, err = os.ReadFile(claims); err != nil { //nolint:gosec // the administrator names the file
 				return err
 			}
+		}
+		if flags.Changed("role") {
+			edited.SetRoles(rolesOf(roles))
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			u, err := findUser(cmd.Context(), store, args[0])
@@ -49,6 +55,18 @@ func (c *command) userEdit() *cobra.Command {
 	return c.addJSONFlag(cmd)
 }
 
+const roleHelp = "role in the back office: administrator, operator or auditor; repeat the flag for several roles"
+
+// rolesOf returns the roles that were given on the command line.
+func rolesOf(names []string) (roles account.Roles) {
+	for _, name := range names {
+		if name != "" {
+			roles = append(roles, account.Role(name))
+		}
+	}
+	return roles
+}
+
 // applyEdit changes the fields that were given on the command line.
 func applyEdit(u *account.User, edited account.User, verified bool, given func(flag string) bool) error {
 	before, keep := u.Email, u.EmailVerified()
@@ -61,7 +79,10 @@ func applyEdit(u *account.User, edited account.User, verified bool, given func(f
 	if given("email") {
 		u.Email = edited.Email
 	}
-	if given("admin") {
+	switch {
+	case given("role"):
+		u.Admin, u.OtherRoles = edited.Admin, edited.OtherRoles
+	case given("admin"):
 		u.Admin = edited.Admin
 	}
 	if given("claims") {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -52,10 +53,35 @@ func (b *office) clientUpdate(r *request) error {
 	case c.Version != before.Version:
 		return b.showStale(r, f, &c)
 	}
+	if err := r.needForClient(before, &c); err != nil {
+		return err
+	}
 	if shown, err := b.reviewClient(r, before, &c); shown || err != nil {
 		return err
 	}
 	return b.saveClient(r, f, before, c)
+}
+
+// permissionOf is the permission that a change of a field needs besides ApplicationsWrite:
+// with these fields, a person could act as the application or as another person.
+func permissionOf(field string) account.Permission {
+	switch field {
+	case "owner_id":
+		return account.ApplicationsOwners
+	case "client_type", "token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks", "jwks_uri", "workload_identities", "service_user_id", "exchange_impersonation":
+		return account.ApplicationsSecrets
+	}
+	return account.ApplicationsWrite
+}
+
+// needForClient returns an error unless the person may change all of the fields that differ.
+func (r *request) needForClient(before, c *oauth.Client) error {
+	for _, change := range audit.ClientChanges(before, c) {
+		if err := r.need(permissionOf(change.Field)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saveClient saves an application whose form is valid.

@@ -3,6 +3,7 @@ package admin
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -16,6 +17,22 @@ var roleNames = map[account.Role]ui.Text{
 	account.RoleAuditor:       {"admin.role.auditor"},
 }
 
+// roleTexts say for whom the roles are.
+var roleTexts = map[account.Role]ui.Text{
+	account.RoleAdministrator: {"admin.role.administrator_text"},
+	account.RoleOperator:      {"admin.role.operator_text"},
+	account.RoleAuditor:       {"admin.role.auditor_text"},
+}
+
+// roleName returns the name of a role for a page. A role of a later release has only its
+// identifier.
+func roleName(role account.Role) ui.Text {
+	if name := roleNames[role]; name != nil {
+		return name
+	}
+	return ui.Plain(string(role))
+}
+
 // may reports whether the person has a permission, for a page.
 func (p *Person) may(permission string) (bool, error) {
 	needs := account.Permission(permission)
@@ -23,6 +40,39 @@ func (p *Person) may(permission string) (bool, error) {
 		return false, fmt.Errorf("admin: %q is not a permission", permission)
 	}
 	return p.Roles.Allow(needs), nil
+}
+
+// need returns an error unless the person has the permission and, if it is sensitive, has
+// confirmed their identity in the last minutes. The error is errAsked if the request was
+// answered with a page that asks for the confirmation; the form is sent again afterwards.
+func (r *request) need(p account.Permission) error {
+	if !r.me.Roles.Allow(p) {
+		return r.deny(p)
+	}
+	if !p.Sensitive() {
+		return nil
+	}
+	asked, err := r.b.Confirm(r.w, r.Request, r.returnPath())
+	if err == nil && asked {
+		return errAsked
+	}
+	return err
+}
+
+// protect rejects changes of a person who has a role by people who cannot give roles.
+// Otherwise, an operator could lock administrators out.
+func (r *request) protect() error {
+	if r.Method != http.MethodPost || !strings.HasPrefix(r.action(), "users/{id}") || r.me.Roles.Allow(account.PeopleRoles) {
+		return nil
+	}
+	u, err := r.b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if len(u.Roles()) > 0 {
+		return r.deny(account.PeopleRoles)
+	}
+	return nil
 }
 
 // deny records that the person has no permission for the request, and returns the error

@@ -17,6 +17,10 @@ var errGone = errors.New("not found")
 // errNotLoggedIn leads to the login page.
 var errNotLoggedIn = errors.New("not logged in")
 
+// errAsked reports that the request was answered with a page on which the person confirms
+// their identity.
+var errAsked = errors.New("the person has to confirm their identity")
+
 // errSelf is returned to administrators who would lock themselves out.
 var errSelf = &ui.Problem{
 	Status: http.StatusConflict, Heading: ui.Text{"admin.problem.self_heading"}, Text: ui.Text{"admin.problem.self"},

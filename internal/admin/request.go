@@ -53,7 +53,7 @@ func (b *office) page(needs account.Permission, serve handler) http.HandlerFunc 
 		if err == nil {
 			err = serve(r)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errAsked) {
 			r.fail(err)
 		}
 	}
@@ -84,7 +84,10 @@ func (r *request) admit(needs account.Permission) (err error) {
 	if !isText(r.Request) {
 		return ui.FormProblem(errors.New("the form contains a NUL or is not UTF-8"))
 	}
-	return nil
+	if err := r.protect(); err != nil {
+		return err
+	}
+	return r.need(needs)
 }
 
 func isText(r *http.Request) bool {

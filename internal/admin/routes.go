@@ -91,7 +91,7 @@ func (b *office) handlers() map[string]route {
 		"POST /users/{id}/export/{$}": {account.PeopleExport, "returns all stored data of a user as a JSON file", b.userExport},
 
 		"GET /invitations/{$}":  {account.PeopleRead, "list of invitations", b.invitationList},
-		"POST /invitations/{$}": {account.PeopleWrite, "creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
+		"POST /invitations/{$}": {account.PeopleInvite, "creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
 
 		"GET /tokens/{$}":       {account.TokensRead, "list of tokens", b.showList(b.tokenList)},
 		"POST /tokens/{$}":      {account.TokensRevoke, "revokes tokens", b.actOnList(b.tokenList)},

@@ -19,9 +19,15 @@ func (b *office) userAdd(r *request) error {
 func (b *office) userCreate(r *request) error {
 	f, u := &userForm{New: true}, new(account.User)
 	f.read(r, u)
+	if err := r.needForUser(nil, u); err != nil {
+		return err
+	}
+	if r.resent() {
+		return r.showAgain(f)
+	}
 	password, generated := r.typedPassword()
 	created, err := b.Accounts.Create(r.Context(), account.NewUser{
-		Username: u.Username, Password: password, Email: u.Email, Name: u.Name, Admin: u.Admin, Claims: u.Claims,
+		Username: u.Username, Password: password, Email: u.Email, Name: u.Name, Roles: u.Roles(), Claims: u.Claims,
 	})
 	switch {
 	case r.invalid(f, err):

@@ -1,10 +1,11 @@
 package admin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -31,16 +32,15 @@ func (b *office) userUpdate(r *request) error {
 	}
 	u := *stored
 	f.read(r, &u)
-	if f.Self {
-		u.Admin = stored.Admin
+	if err := r.needForUser(stored, &u); err != nil {
+		return err
 	}
-	f.User = rowOf(&u)
 	err = b.Accounts.Update(r.Context(), &u)
 	if r.invalid(f, err) {
 		return nil
 	}
-	if errors.Is(err, account.ErrConflict) && u.Admin != stored.Admin {
-		return b.setAdmin(r, stored, u.Admin)
+	if errors.Is(err, account.ErrConflict) && !slices.Equal(u.Roles(), stored.Roles()) {
+		return b.setRoles(r, stored, u.Roles())
 	}
 	if err != nil {
 		return err
@@ -49,18 +49,34 @@ func (b *office) userUpdate(r *request) error {
 	return r.goTo("saved", "users", u.ID)
 }
 
-// setAdmin saves only whether a user is an administrator, whatever was changed
-// since the form was opened. Otherwise a user who keeps saving their profile
+// needForUser returns an error unless the person may make a change: roles need another
+// permission than the name, and so do the values by which applications know a person. before
+// is nil for a new user.
+func (r *request) needForUser(before, u *account.User) error {
+	if before == nil {
+		before = &account.User{Username: u.Username, Email: u.Email, Claims: u.Claims}
+	}
+	if !slices.Equal(before.Roles(), u.Roles()) {
+		return r.need(account.PeopleRoles)
+	}
+	if before.Username != u.Username || before.Email != u.Email || !bytes.Equal(before.Claims, u.Claims) {
+		return r.need(account.PeopleCredentials)
+	}
+	return nil
+}
+
+// setRoles saves only the roles of a user, whatever was changed since the form was opened. Otherwise a user who keeps saving their profile
 // could keep their rights.
-func (b *office) setAdmin(r *request, stored *account.User, admin bool) error {
+func (b *office) setRoles(r *request, stored *account.User, roles account.Roles) error {
+	before := stored.Roles()
 	err := b.Accounts.Change(r.Context(), stored, func(u *account.User) error {
-		u.Admin = admin
+		u.SetRoles(roles)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	r.details.Changes = []oauth.Change{{Field: "admin", Before: strconv.FormatBool(!admin), After: strconv.FormatBool(admin)}}
+	r.details.Changes = []oauth.Change{{Field: "roles", Before: before.String(), After: roles.String()}}
 	return r.goTo("rights", "users", stored.ID)
 }
 
@@ -118,6 +134,9 @@ func (b *office) userPassword(r *request) error {
 	u, f, err := r.userForm()
 	if err != nil {
 		return err
+	}
+	if r.resent() {
+		return r.showAgain(f)
 	}
 	password, generated := r.typedPassword()
 	err = b.Accounts.SetPassword(r.Context(), u, password)

@@ -77,9 +77,17 @@ func (r *request) showUserForm(status int, f *userForm) {
 // read reads the fields of the form into u, and ignores all others.
 func (f *userForm) read(r *request, u *account.User) {
 	form := r.PostForm
-	u.Username, u.Email, u.Name = strings.TrimSpace(form.Get("username")), strings.TrimSpace(form.Get("email")), strings.TrimSpace(form.Get("name"))
-	u.Admin = form.Has("admin")
+	u.Name = strings.TrimSpace(form.Get("name"))
 	u.Version, _ = strconv.ParseInt(form.Get("version"), 10, 64) // without one, no stored user matches
+	if f.readRoles(r, u); !f.New && !r.me.Roles.Allow(account.PeopleCredentials) {
+		f.User = rowOf(u)
+		return
+	}
+	u.Username, u.Email = strings.TrimSpace(form.Get("username")), strings.TrimSpace(form.Get("email"))
+	if !r.me.Roles.Allow(account.PeopleCredentials) {
+		f.User = rowOf(u)
+		return
+	}
 	f.Claims = strings.TrimSpace(form.Get("claims"))
 	u.Claims = json.RawMessage(f.Claims)
 	// The box and a claim that was typed both mark the address.
@@ -88,6 +96,34 @@ func (f *userForm) read(r *request, u *account.User) {
 		u.Claims = json.RawMessage(f.Claims) // the check of the claims reports it
 	}
 	f.User = rowOf(u)
+}
+
+// readRoles reads the roles of the form, if the person can give roles. People cannot change
+// their own roles.
+func (f *userForm) readRoles(r *request, u *account.User) {
+	if f.Self || !r.me.Roles.Allow(account.PeopleRoles) {
+		return
+	}
+	var roles account.Roles
+	for _, role := range r.PostForm["role"] {
+		roles = append(roles, account.Role(role))
+	}
+	u.SetRoles(roles)
+}
+
+// Choices returns all roles, for the boxes of the form.
+func (f *userForm) Choices() (choices []roleChoice) {
+	for _, role := range account.AllRoles() {
+		choices = append(choices, roleChoice{role, roleNames[role], roleTexts[role], f.User.Roles.Has(role)})
+	}
+	return choices
+}
+
+// A roleChoice is a box for a role.
+type roleChoice struct {
+	Role       account.Role // the value of the box
+	Name, Text ui.Text      // the name of the role, and for whom it is
+	Given      bool         // the person has the role
 }
 
 // invalid shows the form again if err is about its fields, and reports whether
@@ -103,6 +139,24 @@ func (r *request) invalid(f *userForm, err error) bool {
 	}
 	r.showUserForm(http.StatusUnprocessableEntity, f)
 	return true
+}
+
+// resent reports whether the form was sent again after a confirmation. Then it has no
+// passwords, but the fields of the page on which the person confirmed their identity.
+func (r *request) resent() bool {
+	for name := range r.PostForm {
+		if strings.HasPrefix(name, "confirm_") {
+			return true
+		}
+	}
+	return false
+}
+
+// showAgain shows the form with the message that the password has to be entered again.
+func (r *request) showAgain(f *userForm) error {
+	f.Errors = map[string][]ui.Text{"password": {ui.Text{"admin.fault.password_again"}}}
+	r.showUserForm(http.StatusUnprocessableEntity, f)
+	return nil
 }
 
 // typedPassword returns the password that was typed, or a generated one if the

@@ -13,20 +13,20 @@ import (
 // A userRow contains the fields of a user that pages show. It has no hash of the password
 // and no other secret.
 type userRow struct {
-	ID          string    // the sub claim
-	Username    string    // the name with which the person logs in
-	Name        string    // the full name, or empty
-	Email       string    // the email address, or empty
-	Admin       bool      // the person can use the back office
-	Disabled    bool      // the person cannot log in
-	CreatedAt   time.Time // when the account was created
-	LastLoginAt time.Time // zero if the person has never logged in
-	Version     int64     // the number of changes
-	DeleteAt    time.Time // when the account is deleted, as its person has requested, or zero
+	ID          string        // the sub claim
+	Username    string        // the name with which the person logs in
+	Name        string        // the full name, or empty
+	Email       string        // the email address, or empty
+	Roles       account.Roles // the roles in the back office
+	Disabled    bool          // the person cannot log in
+	CreatedAt   time.Time     // when the account was created
+	LastLoginAt time.Time     // zero if the person has never logged in
+	Version     int64         // the number of changes
+	DeleteAt    time.Time     // when the account is deleted, as its person has requested, or zero
 }
 
 func rowOf(u *account.User) userRow {
-	return userRow{u.ID, u.Username, u.Name, u.Email, u.Admin, u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version, u.DeleteAt}
+	return userRow{u.ID, u.Username, u.Name, u.Email, u.Roles(), u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version, u.DeleteAt}
 }
 
 // userList declares the list of users.
@@ -34,12 +34,17 @@ func (b *office) userList(r *request) (*list, error) {
 	l := &list{
 		section: "users", path: "users", title: ui.Text{"admin.common.users"}, search: ui.Text{"admin.user_list.username_name_or"}, days: true, sort: "username",
 		buttons: []listLink{
-			{account.PeopleWrite, ui.Link{Text: ui.Text{"admin.user_list.invite"}, URL: b.path("invitations")}},
+			{account.PeopleInvite, ui.Link{Text: ui.Text{"admin.user_list.invite"}, URL: b.path("invitations")}},
 			{account.PeopleWrite, ui.Link{Text: ui.Text{"admin.user_list.add_user"}, URL: b.path("users", "add"), Active: true}},
 		},
 		export: account.PeopleExport,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
-			{"", ui.Text{"admin.common.all"}}, {"enabled", ui.Text{"admin.common.enabled"}}, {"disabled", ui.Text{"admin.common.disabled"}}, {"admin", ui.Text{"admin.user_list.administrators"}},
+			{"", ui.Text{"admin.common.all"}},
+			{"enabled", ui.Text{"admin.common.enabled"}},
+			{"disabled", ui.Text{"admin.common.disabled"}},
+			{"admin", ui.Text{"admin.user_list.administrators"}},
+			{string(account.RoleOperator), ui.Text{"admin.user_list.operators"}},
+			{string(account.RoleAuditor), ui.Text{"admin.user_list.auditors"}},
 		}, true}},
 		empty: ui.Text{"admin.user_list.no_users_match"}, none: ui.Text{"admin.user_list.no_users_match"},
 		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountUsers(r.Context(), userFilter(q)) },
@@ -51,7 +56,7 @@ func (b *office) userList(r *request) (*list, error) {
 		{"sub", nil, "", "", func(u *account.User) listCell { return codeCell(u.ID) }},
 		{"name", ui.Text{"admin.column.full_name"}, "name", "p2", func(u *account.User) listCell { return listCell{Text: u.Name} }},
 		{"email", ui.Text{"field.email"}, "", "p2", func(u *account.User) listCell { return listCell{Text: u.Email} }},
-		{"admin", nil, "", "", func(u *account.User) listCell { return yesCell(u.Admin) }},
+		{"roles", nil, "", "", func(u *account.User) listCell { return listCell{Text: u.Roles().String()} }},
 		{"disabled", nil, "", "", func(u *account.User) listCell { return yesCell(u.Disabled) }},
 		{"added", ui.Text{"admin.column.added"}, "created", "p3", func(u *account.User) listCell { return timeCell(u.CreatedAt) }},
 		{"last_login", ui.Text{"admin.column.last_login"}, "last_login", "p2", func(u *account.User) listCell { return timeCell(u.LastLoginAt) }},
@@ -61,8 +66,8 @@ func (b *office) userList(r *request) (*list, error) {
 }
 
 func userBadges(u *account.User) (badges []listBadge) {
-	if u.Admin {
-		badges = append(badges, listBadge{"", ui.Text{"admin.user_list.administrator"}})
+	for _, role := range u.Roles() {
+		badges = append(badges, listBadge{"", roleName(role)})
 	}
 	if u.Disabled {
 		badges = append(badges, listBadge{"off", ui.Text{"admin.common.disabled_2"}})
@@ -80,6 +85,8 @@ func userFilter(q url.Values) account.UserFilter {
 	switch q.Get("state") {
 	case "disabled":
 		filter.Disabled = &yes
+	case string(account.RoleOperator), string(account.RoleAuditor):
+		filter.Role = account.Role(q.Get("state"))
 	case "enabled":
 		filter.Disabled = &no
 	case "admin":

@@ -204,7 +204,7 @@ func TestSwitchesDoNotDependOnTheVersion(t *testing.T) {
 	for range 6 {
 		saveProfile()
 	}
-	if page := o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "version": {stale}, "admin": nil}); !strings.Contains(page.Body, "The rights have been changed") {
+	if page := o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "version": {stale}, "role": nil}); !strings.Contains(page.Body, "The rights have been changed") {
 		t.Errorf("taking the rights away: got %s", page.Body)
 	}
 	if u, _ := o.Store.User(context.Background(), bob.ID); u.Admin || u.Name != "bbbbbb" {

@@ -194,7 +194,7 @@ func (h *Handler) removeFactor(w http.ResponseWriter, r *http.Request, o *owner)
 		kind, done = oauth.FactorChangeTOTPRemoved, "totp_removed"
 	}
 	ctx := context.WithoutCancel(r.Context())
-	err = h.Accounts.RemoveFactor(ctx, h.sessionCookie(r), f.ID, h.OAuth.SecondFactorRequired(o.User.Admin))
+	err = h.Accounts.RemoveFactor(ctx, h.sessionCookie(r), f.ID, h.OAuth.SecondFactorRequired(len(o.Roles) > 0))
 	h.reportFactorChange(r, kind, o.User.ID, err)
 	if err != nil {
 		return h.failSecurity(w, r, o, err)

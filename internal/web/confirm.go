@@ -22,7 +22,8 @@ import (
 //	}
 //
 // After the confirmation, the browser opens the page again, or sends the form again, with
-// all fields but passwords. The URL of the page must be below /account/.
+// all fields but passwords. The URL of the page must be below /account/, or a page of the
+// back office.
 func (h *Handler) confirmFirst(w http.ResponseWriter, r *http.Request, user *account.User, session account.Session) (asked bool, err error) {
 	err = h.Accounts.CheckRecent(session, user)
 	if err == nil || !errors.Is(err, account.ErrReauthenticate) {
@@ -117,13 +118,36 @@ func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	return h.showConfirm(w, r, status, page, user, session)
 }
 
-// accountPath returns next if it is a page of the account, and otherwise the overview.
+// accountPath returns next if it is a page of the account or of the back office, and
+// otherwise the overview of the account.
 func (h *Handler) accountPath(next string) string {
 	overview := h.base + "/account/"
-	if next = localPath(next, overview); !strings.HasPrefix(next, overview) || strings.Contains(next, "..") {
+	next = localPath(next, overview)
+	if strings.Contains(next, "..") || !strings.HasPrefix(next, overview) && !h.inOffice(next) {
 		return overview
 	}
 	return next
+}
+
+// inOffice reports whether a local path is that of a page of the back office.
+func (h *Handler) inOffice(path string) bool {
+	return h.AdminURL != "" && strings.HasPrefix(path, h.AdminURL)
+}
+
+// Confirm is confirmFirst for the back office. At a host, the person logs in again; the
+// browser then opens the page back, because a form cannot be kept.
+func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request, back string) (asked bool, err error) {
+	if h.Host != nil {
+		return h.confirmAtHost(w, r, back)
+	}
+	user, session, err := h.user(r)
+	if err != nil {
+		return false, err
+	}
+	if user == nil {
+		return true, h.LogIn(w, r, back)
+	}
+	return h.confirmFirst(w, r, user, session)
 }
 
 // repeatPost makes the browser send the form that it has just sent to another page.
@@ -191,6 +215,9 @@ func (h *Handler) showConfirm(w http.ResponseWriter, r *http.Request, status int
 		}
 	}
 	page.BackURL = onwardTo(h.securityURL(), nextIn(page.Next))
+	if h.inOffice(page.Next) {
+		page.BackURL = h.AdminURL
+	}
 	view := ui.View{Title: ui.Text{"confirm.title"}, Narrow: true, IsolateFromOpener: true}
 	if page.Kind == string(account.FactorPasskey) && h.Accounts.RelyingParty.ID != "" {
 		options, err := h.Accounts.PrepareConfirmation(r.Context(), h.sessionCookie(r))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -82,15 +83,54 @@ func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return methodNotAllowed(w, r, "GET, HEAD")
 	}
-	next := localPath(r.URL.Query().Get("next"), "/")
+	next, fresh := localPath(r.URL.Query().Get("next"), "/"), r.URL.Query().Get("fresh")
 	person, err := h.person(r)
 	if err != nil {
 		return err
 	}
-	if person.Authentication == nil {
+	switch {
+	case person.Authentication == nil:
 		return h.sentBack(provider.LoginNobody, next)
+	case fresh == "" || h.recentAtHost(person):
+		return h.redirect(w, r, next)
+	case fresh == "done":
+		return h.sentBack(provider.LoginFresh, h.freshURL("ask", next))
 	}
-	return h.redirect(w, r, next)
+	h.Host.LogIn(w, r, h.freshURL("done", next), provider.LoginFresh, nil)
+	return nil
+}
+
+// hostRecent is how long a login at a host counts as a confirmation of the identity, as
+// account.Accounts.CheckRecent does for people with an account.
+const hostRecent = 5 * time.Minute
+
+// recentAtHost reports whether a person has just logged in at the host. If the host does not
+// know when, they have not.
+func (h *Handler) recentAtHost(p Person) bool {
+	return !p.AuthTime.IsZero() && h.Clock().Sub(p.AuthTime) < hostRecent
+}
+
+// freshURL returns the URL that sends a person to log in again ("ask"), or to which they
+// return from there ("done"), before they continue at next.
+func (h *Handler) freshURL(step, next string) string {
+	return h.base + "/returned/?" + url.Values{"fresh": {step}, "next": {next}}.Encode()
+}
+
+// confirmAtHost sends a person to log in again, unless they have just logged in.
+func (h *Handler) confirmAtHost(w http.ResponseWriter, r *http.Request, back string) (asked bool, err error) {
+	person, err := h.person(r)
+	switch {
+	case err != nil:
+		return false, err
+	case person.Authentication == nil:
+		return true, h.LogIn(w, r, back)
+	case h.recentAtHost(person):
+		return false, nil
+	case r.Method == http.MethodPost:
+		return true, h.afterForm(w, r, h.freshURL("ask", back))
+	}
+	h.Host.LogIn(w, r, h.freshURL("done", back), provider.LoginFresh, nil)
+	return true, nil
 }
 
 // sentBackTexts are shown to a person who came back from the login page too early.

@@ -30,6 +30,7 @@ type PersonData struct {
 	Claims        json.RawMessage `json:"claims,omitempty"`
 	Metadata      json.RawMessage `json:"metadata,omitempty"` // set by administrators or the host program
 	Admin         bool            `json:"admin"`
+	Roles         account.Roles   `json:"roles,omitempty"`
 	Disabled      bool            `json:"disabled"`
 	HasPassword   bool            `json:"has_password"`
 	CreatedAt     time.Time       `json:"created_at"`
@@ -143,7 +144,7 @@ type PersonStore interface {
 func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonStore, u *account.User, now time.Time) (*PersonData, error) {
 	d := &PersonData{
 		ExportedAt: now, ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims,
-		Admin: u.Admin, Disabled: u.Disabled, HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
+		Admin: u.Admin, Roles: u.Roles(), Disabled: u.Disabled, HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 		LastLoginAt: u.LastLoginAt, ExpiresAt: u.ExpiresAt, DeleteAt: u.DeleteAt,
 		Factors: []PersonFactor{}, Requests: []PersonRequest{}, Invitations: []PersonInvitation{}, // not null
 	}

@@ -66,7 +66,7 @@ func (h *Handler) person(r *http.Request) (Person, error) {
 	}
 	return Person{&oauth.Authentication{
 		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: h.OAuth.ACR(level), AMR: session.AMR(),
-		Assurance: &oauth.Assurance{Level: level, Reachable: int(user.Reachable()), Remembered: session.Remembered(), Admin: user.Admin},
+		Assurance: &oauth.Assurance{Level: level, Reachable: int(user.Reachable()), Remembered: session.Remembered(), Admin: len(user.Roles()) > 0},
 	}, user.DisplayName(), user.Roles(), !user.ExpiresAt.IsZero()}, nil
 }
 

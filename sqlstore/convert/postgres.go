@@ -169,7 +169,7 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_attempt ALTER COLUMN open DROP DEFAULT`,
 		`ALTER TABLE latchkey_account ADD COLUMN skeleton TEXT NOT NULL DEFAULT '', ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE latchkey_account ALTER COLUMN skeleton DROP DEFAULT, ALTER COLUMN expires_at DROP DEFAULT`,
-		`ALTER TABLE latchkey_account ADD COLUMN factors TEXT NOT NULL DEFAULT '', ADD COLUMN metadata TEXT NOT NULL DEFAULT '', ADD COLUMN delete_at BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE latchkey_account ADD COLUMN factors TEXT NOT NULL DEFAULT '', ADD COLUMN metadata TEXT NOT NULL DEFAULT '', ADD COLUMN roles TEXT NOT NULL DEFAULT '', ADD COLUMN delete_at BIGINT NOT NULL DEFAULT 0`,
 		`CREATE INDEX latchkey_account_skeleton ON latchkey_account (skeleton)`,
 		`CREATE INDEX latchkey_account_expires ON latchkey_account (expires_at) WHERE expires_at > 0`,
 		`CREATE INDEX latchkey_account_delete ON latchkey_account (delete_at) WHERE delete_at > 0`,

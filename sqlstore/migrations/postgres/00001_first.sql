@@ -164,6 +164,7 @@ CREATE TABLE latchkey_account (
   expires_at BIGINT NOT NULL, -- of an account that was neither confirmed nor used; 0 means never
   factors TEXT NOT NULL DEFAULT '', -- kinds of second factors, separated by spaces
   metadata TEXT NOT NULL DEFAULT '', -- a JSON object, or empty
+  roles TEXT NOT NULL DEFAULT '', -- besides that of an administrator, separated by spaces
   delete_at BIGINT NOT NULL DEFAULT 0 -- of a disabled account whose person deletes it; 0 means never
 );
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));

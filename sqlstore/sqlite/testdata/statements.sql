@@ -24,12 +24,21 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
+<<<<<<< HEAD
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ;
+=======
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+;
+>>>>>>> a2c2f6e2 (account, admin, cmd: roles of people are stored, operators cannot take over, and sensitive actions need a recent proof of the identity)
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -90,8 +99,8 @@ INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scop
 ;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18
+INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors, roles)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
 		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
 		ON CONFLICT DO NOTHING
@@ -281,22 +290,24 @@ SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at 
 ;
 SELECT COUNT(*) FROM latchkey_mail
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_account a WHERE a.canonical = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE a.canonical = $1
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_account a WHERE a.id = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE a.id = $1
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_account a WHERE a.id IN (SELECT id FROM (SELECT id, canonical AS value FROM latchkey_account WHERE canonical >= $1 ORDER BY canonical LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_account WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(email) AS value FROM latchkey_account WHERE lower(email) >= $1 ORDER BY lower(email) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') LIMIT 27
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE a.id IN (SELECT id FROM (SELECT id, canonical AS value FROM latchkey_account WHERE canonical >= $1 ORDER BY canonical LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_account WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(email) AS value FROM latchkey_account WHERE lower(email) >= $1 ORDER BY lower(email) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') LIMIT 27
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_account a WHERE lower(a.email) = lower($1)
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE lower(a.email) = lower($1)
 		ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END, a.id LIMIT 100
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+;
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE lower(coalesce(' ' || a.roles || ' ', '')) LIKE $1 ESCAPE '\' ORDER BY a.canonical ASC, a.id ASC LIMIT 10
 ;
 SELECT at, series, n FROM latchkey_tally WHERE period = $1 AND at >= $2 ORDER BY at, series
 ;
@@ -525,7 +536,7 @@ SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expi
 	CASE WHEN length(t.family_id) > 0 AND NOT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) THEN 8 ELSE 0 END,
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, ''), coalesce(f.auth_time, 0) FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1
 ;
-SELECT t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
+SELECT t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
 SELECT t.id FROM latchkey_access_token t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC LIMIT 1 OFFSET 9999
 ;
@@ -855,7 +866,7 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at FROM latchkey_factor t WHERE t.user_id = $1 ORDER BY t.created_at, t.id
 ;
-SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id WHERE t.id = $1
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id WHERE t.id = $1
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id = $1
 ;
@@ -961,11 +972,11 @@ UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = 
 				AND ($6 = 0 OR EXISTS (SELECT 1 FROM latchkey_session s WHERE s.id = $7 AND s.user_id = $1)) RETURNING version, login_epoch
 ;
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
-			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, version = version + 1 WHERE id = $1 AND version = $9
+			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, version = version + 1 WHERE id = $1 AND version = $9
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)
 ;
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
-			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, version = version + 1 WHERE id = $1 AND version = $9
+			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, version = version + 1 WHERE id = $1 AND version = $9
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
 ;
 UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0
