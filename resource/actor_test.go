@@ -39,7 +39,7 @@ func TestActorsOfATokenAreRead(t *testing.T) {
 		"nine":            {chain(9), nil, false},
 	} {
 		e := &endpoint{status: 200, body: `{"active":true,"token_type":"Bearer","sub":"ada","act":` + test.act + `}`}
-		token, err := (&resource.Introspection{AllowAnyAudience: true, Client: &http.Client{Transport: e}}).Verify(t.Context(), "x")
+		token, err := (&resource.Introspection{URL: "https://id.example/introspect", AllowAnyAudience: true, Client: &http.Client{Transport: e}}).Verify(t.Context(), "x")
 		if test.ok != (err == nil) || err != nil && !errors.Is(err, resource.ErrInvalidToken) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -56,7 +56,7 @@ func TestActorsOfATokenAreRead(t *testing.T) {
 		})
 	}
 	e := &endpoint{status: 200, body: `{"active":true,"token_type":"Bearer","act":` + chain(8) + `}`}
-	if _, err := (&resource.Introspection{AllowAnyAudience: true, Client: &http.Client{Transport: e}}).Verify(t.Context(), "x"); err != nil {
+	if _, err := (&resource.Introspection{URL: "https://id.example/introspect", AllowAnyAudience: true, Client: &http.Client{Transport: e}}).Verify(t.Context(), "x"); err != nil {
 		t.Errorf("eight actors: %v", err)
 	}
 }
@@ -94,7 +94,7 @@ func FuzzIntrospectionResponse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		e := &endpoint{status: 200, body: text}
-		token, err := (&resource.Introspection{AllowAnyAudience: true, Client: &http.Client{Transport: e}, AllowUntyped: true}).Verify(t.Context(), "x")
+		token, err := (&resource.Introspection{URL: "https://id.example/introspect", AllowAnyAudience: true, Client: &http.Client{Transport: e}, AllowUntyped: true}).Verify(t.Context(), "x")
 		if err != nil {
 			return
 		}

@@ -42,6 +42,9 @@ func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization [
 }
 
 func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*Token, *Refusal) {
+	if err := g.fault(); err != nil { // a mistake of the program, as in Require
+		panic(err.Error())
+	}
 	text, refusal := g.bearer(authorization, p)
 	switch {
 	case refusal == nil:

@@ -13,7 +13,11 @@ package resource
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"reflect"
 	"time"
 )
 
@@ -28,7 +32,7 @@ type Guard struct {
 	// and no backslashes. If it is empty and Metadata is nil, it is "api": a challenge
 	// must have a parameter (RFC 6750 §3).
 	Realm string
-	// Metadata describes the API, or is nil. With it, a token must be for
+	// Metadata describes the API, or is nil. Require panics if its Resource is not a URL. With it, a token must be for
 	// Metadata.Resource: its aud must contain that URI, whatever the Verifier
 	// checks. Challenges then name the metadata (RFC 9728 §5.1). Mount the metadata at
 	// its Path.
@@ -80,6 +84,22 @@ type Guard struct {
 	WriteRefusal func(w http.ResponseWriter, r *http.Request, f *Refusal)
 	// Clock returns the current time for Policy.MaxAge; nil means time.Now.
 	Clock func() time.Time
+}
+
+// fault returns what is wrong with the fields of the Guard, or nil.
+func (g *Guard) fault() error {
+	value := reflect.ValueOf(g.Verifier)
+	if g.Verifier == nil || value.Kind() == reflect.Pointer && value.IsNil() {
+		return errors.New("resource: Guard has no Verifier; set it to an *Introspection, a *JWT or the Verifier of a latchkey.Server")
+	}
+	if g.Metadata == nil {
+		return nil
+	}
+	u, err := url.Parse(g.Metadata.Resource)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return fmt.Errorf("resource: Metadata.Resource is %q; set it to the https URL of the API, such as https://tools.example.com/mcp", g.Metadata.Resource)
+	}
+	return nil
 }
 
 func (g *Guard) now() time.Time {

@@ -67,6 +67,9 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 	if i.Audience == "" && len(i.OtherAudiences) == 0 && !i.AllowAnyAudience {
 		return nil, errors.New("resource: Introspection has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
 	}
+	if u, err := url.Parse(i.URL); err != nil || u.Host == "" {
+		return nil, fmt.Errorf("resource: the URL of Introspection is %q; set it to the introspection endpoint of the authorization server, such as https://id.example.com/o/introspect/", i.URL)
+	}
 	if i.CacheFor <= 0 {
 		ctx, cancel := context.WithTimeout(ctx, introspectionTimeout)
 		defer cancel()
@@ -90,7 +93,7 @@ func (i *Introspection) introspect(ctx context.Context, token string) (*Token, e
 		return nil, errors.New("the response of the introspection endpoint cannot be read: it is not a JSON object with members of the types in RFC 7662")
 	}
 	if !found.Active {
-		return nil, invalid(Inactive, "")
+		return nil, invalid(Inactive, "it is unknown, expired or revoked, or the API is not allowed to introspect tokens of other clients")
 	}
 	if err := found.otherKind(); err != nil {
 		return nil, err
@@ -145,9 +148,9 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 	switch response.StatusCode {
 	case http.StatusOK:
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID, and ClientSecret, Key or AccessToken, and whether this client is allowed to introspect tokens", response.Status)
+		return nil, fmt.Errorf("the introspection endpoint %s responds with %s: check ClientID, and ClientSecret, Key or AccessToken, and whether this client is allowed to introspect tokens", r.URL.Redacted(), response.Status)
 	default:
-		return nil, fmt.Errorf("the introspection endpoint responds with %s", response.Status)
+		return nil, fmt.Errorf("the introspection endpoint %s responds with %s", r.URL.Redacted(), response.Status)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxResponseLength+1))
 	switch {

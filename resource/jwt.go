@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -59,6 +60,9 @@ func (j *JWT) Verify(ctx context.Context, text string) (*Token, error) {
 		if !slices.Contains(jose.SigningAlgorithms(), alg) {
 			return nil, fmt.Errorf("resource: JWT.Algorithms has %q; use some of %q", alg, jose.SigningAlgorithms())
 		}
+	}
+	if j.Audience == "" && len(j.OtherAudiences) == 0 {
+		return nil, errors.New("resource: JWT has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
 	}
 	token, err := jose.ParseSigned(text, maxJWTLength)
 	if err != nil {

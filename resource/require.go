@@ -21,6 +21,9 @@ import (
 // InsecureAllowQuery accepts it.
 //
 // A preflight request (OPTIONS without a token) gets 204 and is not passed on.
+//
+// Require panics if the Guard has no Verifier, or if the Resource of its Metadata is not a
+// URL.
 func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
 	return g.RequirePolicy(Policy{Scopes: scopes})
 }
@@ -108,6 +111,9 @@ func ReadWrite(v Verifier, read, write string) func(http.Handler) http.Handler {
 }
 
 func (g *Guard) middleware(policy func(*http.Request) Policy) func(http.Handler) http.Handler {
+	if err := g.fault(); err != nil { // a mistake of the program, as a wrong pattern of a ServeMux is
+		panic(err.Error())
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			g.vary(w)
