@@ -51,7 +51,7 @@ var rooms = map[string]room{
 	"internal/counts":           {may: []string{"oauth"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/rejections":       {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/palette":          {never: []string{"net/http", "database/sql", "html/template"}},
-	"internal/ui":               {may: []string{"internal/palette"}, never: []string{"database/sql"}},
+	"internal/ui":               {may: []string{"internal/palette", "internal/settings"}, never: []string{"database/sql"}},
 	"internal/web":              {may: []string{"audit", "internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/palette", "internal/seal", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
 	"internal/admin":            {may: []string{"audit", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/clientfields", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
 	"internal/clientfields":     {may: []string{"oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},

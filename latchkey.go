@@ -79,6 +79,43 @@ type Server struct {
 // Store, or its database in another process. After a crash of that server, it returns the
 // error for up to a minute.
 func New(ctx context.Context, o Options) (*Server, error) {
+	s, client, rp, err := newServer(ctx, o, provider.New)
+	if err != nil {
+		return nil, err
+	}
+	o, s.sessionKey = s.options, s.provider.Key("sessions of the host")
+	s.logins = s.loginProviders(client)
+	var mails account.MailStore
+	if o.SendMail != nil || o.InsecureCatchMails {
+		mails = o.Store
+	}
+	s.accounts = account.New(account.Config{
+		Store: o.Store, Mails: mails, Key: s.provider.Key("device marks"), Providers: s.logins.Names, Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
+		RelyingParty: rp, HashCost: o.HashCost,
+	})
+	if err := s.mount(s.pages, client); err != nil {
+		return nil, err
+	}
+	if err := s.claimStore(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Check returns all faults of the options that New would return, without a Store: Store
+// and MasterKey can be missing. It is for tests and for commands that check a
+// configuration.
+func Check(ctx context.Context, o Options) error {
+	_, _, _, err := newServer(ctx, o, func(_ context.Context, c provider.Config) (*provider.Provider, error) {
+		return nil, provider.Check(c)
+	})
+	return err
+}
+
+// newServer returns the parts of a Server that need no Store, the client of its requests, and
+// the server of its passkeys.
+// newProvider is provider.New, or only checks its configuration.
+func newServer(ctx context.Context, o Options, newProvider func(context.Context, provider.Config) (*provider.Provider, error)) (*Server, *outbound.Client, account.RelyingParty, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
 	counter := newCounter(&o)
@@ -88,7 +125,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.audit = s.newAudit(&o)
 	s.options = o
 	s.work.since.Store(o.Clock().UnixNano())
-	p, err := provider.New(ctx, provider.Config{
+	p, err := newProvider(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
 		Outbound: client,
@@ -98,25 +135,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	})
 	rp, passkeysErr := o.relyingParty()
 	if err := errors.Join(optionsErr, webhooksErr, o.checkProviders(), err, pagesErr, passkeysErr); err != nil {
-		return nil, err
+		return nil, nil, rp, err
 	}
-	s.provider, s.sessionKey = p, p.Key("sessions of the host")
-	s.logins = s.loginProviders(client)
-	var mails account.MailStore
-	if o.SendMail != nil || o.InsecureCatchMails {
-		mails = o.Store
-	}
-	s.accounts = account.New(account.Config{
-		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Providers: s.logins.Names, Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
-		RelyingParty: rp, HashCost: o.HashCost,
-	})
-	if err := s.mount(pages, client); err != nil {
-		return nil, err
-	}
-	if err := s.claimStore(ctx); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.provider = p
+	return s, client, rp, nil
 }
 
 // ServeHTTP serves all public URLs: those below the path of the issuer, the

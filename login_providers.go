@@ -6,20 +6,27 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
 // checkProviders returns what is wrong with the login providers.
 func (o *Options) checkProviders() error {
 	if len(o.LoginProviders) > 0 && !o.ownLogin() {
-		return errors.New("latchkey: LoginProviders need accounts in the Store, and People replaces them")
+		return fmt.Errorf("latchkey: %w", settings.Faultf("LoginProviders", " need accounts in the Store, and People replaces them"))
 	}
-	if err := upstream.CheckGo(o.LoginProviders); err != nil {
-		return err
+	err := upstream.CheckGo(o.LoginProviders)
+	if err == nil {
+		err = o.directoryFaults()
 	}
+	return errors.Join(settings.Prefixed("latchkey", settings.OfField("LoginProviders", err))...)
+}
+
+// directoryFaults returns the login providers whose directory cannot be opened.
+func (o *Options) directoryFaults() error {
 	for _, p := range o.LoginProviders {
 		if _, err := o.directory(p); err != nil {
-			return fmt.Errorf("latchkey: the login provider %s: %w", p.Name, err)
+			return fmt.Errorf("the login provider %s: %w", p.Name, err)
 		}
 	}
 	return nil

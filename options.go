@@ -3,10 +3,12 @@ package latchkey
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/netip"
+	"reflect"
 	"strings"
 	"time"
 
@@ -104,7 +106,8 @@ type Options struct {
 	Templates fs.FS
 	// AdminPath is the path at which Server.Admin is mounted, with a slash at both ends,
 	// such as "/shop/office/"; empty means "/admin/". It must be on the same host as the
-	// Issuer, whose cookies it uses.
+	// Issuer, whose cookies it uses. It can be below the path of the issuer, such as
+	// "/o/office/", if no page of the Server has an address below it.
 	AdminPath string
 	// CookieSuffix ends the names of the cookies, such as "_acme". Several issuers on one
 	// host need different ones: a browser sends all cookies of a host to each of them, and
@@ -205,7 +208,7 @@ type Options struct {
 
 	// AuditTTL is how long records of the audit log are kept; if it is negative, they are kept
 	// forever. The audit log is stored in the Store.
-	AuditTTL time.Duration `key:"audit_ttl" default:"9600h" help:"how long records of the audit log are kept; if negative, forever"`
+	AuditTTL time.Duration `key:"audit_ttl" default:"9600h" min:"1s" negative:"true" help:"how long records of the audit log are kept; if negative, forever"`
 
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
@@ -254,7 +257,9 @@ func (o *Options) checkPerson() func(context.Context, string) (string, bool, err
 // setDefaultsAndCheck returns what is wrong with the options, apart from what other
 // packages check.
 func (o *Options) setDefaultsAndCheck() error {
+	faults := o.unusedFaults()
 	settings.SetDefaults(o)
+	faults = append(faults, o.boundsFaults()...)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -268,16 +273,57 @@ func (o *Options) setDefaultsAndCheck() error {
 		o.FindPerson = accountPeople(o.Store)
 	}
 	for _, fault := range validate.Name("Brand", o.Brand) {
-		return fmt.Errorf("latchkey: %s: %s", fault.Field, fault.Message)
+		faults = append(faults, settings.Faultf(fault.Field, ": %s", fault.Message))
+	}
+	if isNil(o.Store) {
+		o.Store = nil // package provider reports it
 	}
 	if o.AdminPath == "" {
 		o.AdminPath = defaultAdminPath
 	}
 	if strings.Trim(o.CookieSuffix, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || len(o.CookieSuffix) > 64 {
-		return fmt.Errorf("latchkey: CookieSuffix %q must consist of at most 64 lower case letters, digits and underscores", o.CookieSuffix)
+		faults = append(faults, settings.Faultf("CookieSuffix", " %q must consist of at most 64 lower case letters, digits and underscores", o.CookieSuffix))
 	}
 	if !adminPath.MatchString(o.AdminPath) {
-		return fmt.Errorf("latchkey: AdminPath %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath)
+		faults = append(faults, settings.Faultf("AdminPath", " %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath))
 	}
-	return nil
+	return errors.Join(settings.Prefixed("latchkey", faults)...)
+}
+
+// isNil reports whether a Store is nil, or a nil pointer.
+func isNil(s Store) bool {
+	value := reflect.ValueOf(s)
+	return s == nil || value.Kind() == reflect.Pointer && value.IsNil()
+}
+
+// boundsFaults returns what is wrong with the settings of logins and pages. Package provider
+// checks those of the protocol.
+func (o *Options) boundsFaults() []error {
+	own := Options{AuditTTL: o.AuditTTL}
+	settings.SetDefaults(&own)
+	return append(settings.Faults(&own), account.SettingsFaults(o.LoginSettings)...)
+}
+
+// unusedFaults returns the settings that are set although they would have no effect,
+// because the people are those of the host. Call it before the defaults are set.
+func (o *Options) unusedFaults() (faults []error) {
+	if o.ownLogin() {
+		return nil
+	}
+	const why = ": People replaces the accounts to which it applies. Remove it"
+	for _, s := range settings.Of(&o.LoginSettings) {
+		if !reflect.ValueOf(s.Pointer).Elem().IsZero() {
+			faults = append(faults, settings.Faultf(s.Field, why))
+		}
+	}
+	const acr = ", and let applications request a second factor with acr_values, which People.LogIn gets"
+	if o.RequireSecondFactor != "" && o.RequireSecondFactor != provider.SecondFactorNobody {
+		faults = append(faults, settings.Faultf("RequireSecondFactor", why+acr))
+	}
+	for _, s := range o.Scopes {
+		if s.SecondFactor {
+			faults = append(faults, settings.Faultf("Scopes", ": SecondFactor of %q has no effect, because People replaces the accounts to which it applies. Remove it"+acr, s.Name))
+		}
+	}
+	return faults
 }

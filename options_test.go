@@ -16,25 +16,28 @@ import (
 
 func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 	_, err := latchkey.New(t.Context(), latchkey.Options{
-		Issuer: "http://example.com/", MasterKey: []byte("short"),
+		Issuer: "http://example.com/", MasterKey: []byte("short"), Store: (*memstore.Store)(nil),
+		LoginSettings: latchkey.LoginSettings{SessionTTL: -1, BreachList: "foo"},
 		ProtocolSettings: latchkey.ProtocolSettings{
 			Scopes: []oauth.ScopeInfo{{Name: "two words"}}, DefaultScopes: oauth.Scopes{"unknown"},
 			CodeTTL: time.Hour, RequestTTL: 3 * time.Hour, AccessTokenTTL: 1000 * time.Hour, IDTokenTTL: time.Millisecond,
 		},
 		Templates: fstest.MapFS{"web/login.html": {Data: []byte("{{")}, "web/authorize.html": {Data: []byte("{{end}}")}, "admin/index.html": {Data: []byte("{{")}},
 	})
-	want := `provider: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
-provider: Store is missing
-provider: MasterKey has 5 bytes; it must have at least 32 random bytes
+	want := `latchkey: SessionTTL is -1ns; it must be at least 1s
+latchkey: BreachList is "foo"; it must be an https URL to which digits can be appended, such as https://api.pwnedpasswords.com/range/
+provider: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
 provider: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3)
 provider: DefaultScopes: "unknown" is not one of Scopes
-provider: RequestTTL is 3h0m0s; it must be at most 2h0m0s
-provider: CodeTTL is 1h0m0s; it must be at most 10m0s (RFC 6749 section 4.1.2)
-provider: AccessTokenTTL is 1000h0m0s; it must be at most 720h0m0s, because the key that signed the token would no longer be published
-provider: IDTokenTTL is 1ms; it must be at least one second
-template web/authorize.html:1: unexpected {{end}}
-template web/login.html:1: unclosed action
-template admin/index.html:1: unclosed action`
+provider: RequestTTL is 3h0m0s; it must be at most 2h
+provider: CodeTTL is 1h0m0s; it must be at most 10m (RFC 6749 section 4.1.2)
+provider: AccessTokenTTL is 1000h0m0s; it must be at most 720h (the key that signed the token is published for that long)
+provider: IDTokenTTL is 1ms; it must be at least 1s
+provider: Store is missing
+provider: MasterKey has 5 bytes; it must have at least 32 random bytes
+Templates: template web/authorize.html:1: unexpected {{end}}
+Templates: template web/login.html:1: unclosed action
+Templates: template admin/index.html:1: unclosed action`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -93,5 +96,46 @@ func TestLoginDecidesWhatTheMetadataOffers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A setting of accounts has no effect on the people of a host. One that is for security must
+// not be dropped in silence.
+func TestSettingsOfAccountsAreRejectedWithThePeopleOfAHost(t *testing.T) {
+	for want, change := range map[string]func(*latchkey.Options){
+		"": func(o *latchkey.Options) { o.RequireSecondFactor = "nobody" },
+		"latchkey: RequireSecondFactor: People replaces the accounts":                   func(o *latchkey.Options) { o.RequireSecondFactor = "everybody" },
+		"latchkey: SessionTTL: People replaces the accounts":                            func(o *latchkey.Options) { o.SessionTTL = time.Hour },
+		"latchkey: ForbidDeletion: People replaces the accounts":                        func(o *latchkey.Options) { o.ForbidDeletion = true },
+		`latchkey: Scopes: SecondFactor of "pay" has no effect, because People`:         func(o *latchkey.Options) { o.Scopes = []oauth.ScopeInfo{{Name: "pay", SecondFactor: true}} },
+		"latchkey: LoginProviders need accounts in the Store, and People replaces them": func(o *latchkey.Options) { o.LoginProviders = []latchkey.LoginProvider{{Name: "up"}} },
+	} {
+		o := latchkey.Options{Issuer: "https://id.example/o", People: hosttest.New()}
+		change(&o)
+		if err := latchkey.Check(t.Context(), o); (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// TestBackOfficeCannotReplaceThePagesOfTheServer: it can be below the path of the issuer.
+func TestBackOfficeCannotReplaceThePagesOfTheServer(t *testing.T) {
+	for _, c := range []struct {
+		issuer, path string
+		free         bool
+	}{
+		{"https://id.example/o", "/o/", false},
+		{"https://id.example/o", "/o/login/", false},
+		{"https://id.example", "/", false},
+		{"https://id.example/a/b", "/a/b/account/", false},
+		{"https://id.example/o", "/o/office/", true},
+		{"https://id.example/o", "/", true},
+		{"https://id.example/a/b", "/a/", true},
+		{"https://id.example", "/office/", true},
+	} {
+		_, err := latchkey.New(t.Context(), latchkey.Options{Issuer: c.issuer, AdminPath: c.path, Store: memstore.New(nil), MasterKey: make([]byte, 32)})
+		if (err == nil) != c.free || err != nil && !strings.Contains(err.Error(), "choose another path") {
+			t.Errorf("%s at %s: %v", c.issuer, c.path, err)
+		}
 	}
 }

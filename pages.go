@@ -3,6 +3,7 @@ package latchkey
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -32,18 +34,18 @@ type pages struct {
 
 // parsePages returns the pages, or the faults of all templates.
 func parsePages(o Options) (pages, error) {
-	settings := ui.Options{Templates: o.Templates, Brand: o.Brand, Color: o.BrandColor, ColorDark: o.BrandColorDark, Logo: o.BrandLogo, AssetPrefix: issuerPath(o.Issuer) + "/static/", Clock: o.Clock}
+	options := ui.Options{Templates: o.Templates, Brand: o.Brand, Color: o.BrandColor, ColorDark: o.BrandColorDark, Logo: o.BrandLogo, AssetPrefix: issuerPath(o.Issuer) + "/static/", Clock: o.Clock}
 	if issuer, err := url.Parse(o.Issuer); err == nil { // package provider reports the fault
-		settings.ThemeURL, settings.ThemeCookie = web.Theme(issuer, o.CookieSuffix)
-		settings.LanguageURL, settings.Address = web.LanguageURL(issuer), web.PageAddress
+		options.ThemeURL, options.ThemeCookie = web.Theme(issuer, o.CookieSuffix)
+		options.LanguageURL, options.Address = web.LanguageURL(issuer), web.PageAddress
 	}
-	shared, err := ui.New(settings)
+	shared, err := ui.New(options)
 	if err != nil {
-		return pages{}, err
+		return pages{}, errors.Join(settings.OfField("Templates", err)...)
 	}
 	public, err := web.ParsePages(shared, o.Issuer)
 	office, officeErr := admin.ParsePages(shared, o.AdminPath)
-	return pages{shared, public, office}, errors.Join(err, officeErr, shared.CheckFiles("web", "admin"))
+	return pages{shared, public, office}, errors.Join(settings.OfField("Templates", errors.Join(err, officeErr, shared.CheckFiles("web", "admin")))...)
 }
 
 // languages returns the languages of the pages for people.
@@ -76,6 +78,9 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.web.ServesBelow(o.AdminPath) {
+		return fmt.Errorf("latchkey: AdminPath %q is the path of the Server, or contains pages of it; choose another path, such as %q", o.AdminPath, defaultAdminPath)
 	}
 	s.public = secured(o.Issuer, bodylimit.Handler(s.reportRequests(s.web, "/")))
 	consumerCallback := ""

@@ -58,7 +58,7 @@ func TestReloadTemplatesKeepsThePagesIfATemplateHasAFault(t *testing.T) {
 	}
 	for _, text := range []string{"second {{.Data.Nothing}}", "second {{", `second <a href="`} {
 		templates["web/home.html"] = &fstest.MapFile{Data: []byte(`{{define "content"}}` + text + `{{end}}`)}
-		if err := server.ReloadTemplates(); err == nil || !strings.HasPrefix(err.Error(), "template web/home.html:1:") {
+		if err := server.ReloadTemplates(); err == nil || !strings.HasPrefix(err.Error(), "Templates: template web/home.html:1:") {
 			t.Errorf("%s: got error %v", text, err)
 		}
 		if got := home(); !strings.Contains(got, "first") || strings.Contains(got, "second") {

@@ -3,9 +3,9 @@ package latchkey
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/webhook"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -16,12 +16,8 @@ func newWebhooks(o *Options, client *outbound.Client) (*webhook.Sender, error) {
 	if len(o.Webhooks) == 0 {
 		return nil, nil
 	}
-	var faults []error
-	for _, fault := range webhook.Faults(o.Webhooks, client.Check) {
-		faults = append(faults, fmt.Errorf("latchkey: %w", fault))
-	}
-	if faults != nil {
-		return nil, errors.Join(faults...)
+	if err := errors.Join(webhook.Faults(o.Webhooks, client.Check)...); err != nil {
+		return nil, errors.Join(settings.Prefixed("latchkey", settings.OfField("Webhooks", err))...)
 	}
 	own := o.OnEvent
 	sender := webhook.New(webhook.Config{Webhooks: o.Webhooks, Store: o.Store, Send: client.Send, OnEvent: own, Clock: o.Clock, Logger: o.Logger})

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net/netip"
+	"net/url"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
@@ -45,11 +48,11 @@ type Config struct {
 // Settings configure logins. A zero value means the default. They are declared only
 // here, as provider.Settings are.
 type Settings struct {
-	SessionIdleTTL time.Duration `key:"session_idle_ttl" default:"12h" help:"how long a login session can stay unused"`
-	SessionTTL     time.Duration `key:"session_ttl" default:"720h" help:"maximum lifetime of a login session"`
+	SessionIdleTTL time.Duration `key:"session_idle_ttl" default:"12h" min:"1s" help:"how long a login session can stay unused"`
+	SessionTTL     time.Duration `key:"session_ttl" default:"720h" min:"1s" help:"maximum lifetime of a login session"`
 	// UnconfirmedTTL applies to accounts that people create themselves on a server
 	// that sends emails.
-	UnconfirmedTTL time.Duration `key:"unconfirmed_ttl" default:"168h" help:"how long an account that a person created is kept, if the person neither confirms the email address nor uses the account again; if negative, it is kept forever"`
+	UnconfirmedTTL time.Duration `key:"unconfirmed_ttl" default:"168h" min:"1s" negative:"true" help:"how long an account that a person created is kept, if the person neither confirms the email address nor uses the account again; if negative, it is kept forever"`
 	// OmitLoginNotices applies only to logins. People are always notified of a new
 	// password and of a new email address.
 	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
@@ -57,16 +60,37 @@ type Settings struct {
 	// account exists.
 	IdentifierFirst bool `key:"identifier_first" help:"the login page first asks for the username or email address, and then offers the ways in which this person can log in (default: the username and the password are on one page)"`
 	// DeletionGrace and ForbidDeletion apply to people who delete their own account.
-	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" help:"time from a person's request to delete their account until it is deleted; until then it is disabled, and the person can keep it; if negative, it is deleted at once"`
+	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" min:"1s" negative:"true" help:"time from a person's request to delete their account until it is deleted; until then it is disabled, and the person can keep it; if negative, it is deleted at once"`
 	ForbidDeletion bool          `key:"forbid_deletion" help:"people cannot delete their own accounts"`
 	// BreachList is the URL of a list of stolen passwords with the interface of
 	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
 	// SHA-1 hash are appended to it.
 	BreachList string `key:"breach_list" help:"URL to which the first five digits of the SHA-1 hash of a new password are appended to find out whether the password was stolen, such as https://api.pwnedpasswords.com/range/ (default: new passwords are not checked)"`
 	// RememberBrowserTTL applies to browsers that RememberBrowser remembers.
-	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"720h" help:"how long people are not asked for a second factor in a browser that they chose to remember; if negative, no browser is remembered"`
+	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"720h" min:"1s" negative:"true" help:"how long people are not asked for a second factor in a browser that they chose to remember; if negative, no browser is remembered"`
 	// PasskeyDomain is the domain of OptionalRelyingParty.
 	PasskeyDomain string `key:"passkey_domain" help:"domain for which passkeys are created: the host of the issuer, or a domain above it, such as example.com, if other servers below it use the same passkeys; a change makes all passkeys invalid (default the host of the issuer)"`
+}
+
+// SettingsFaults returns everything that is wrong with settings whose defaults are set,
+// except the PasskeyDomain, which OptionalRelyingParty checks.
+func SettingsFaults(s Settings) []error {
+	faults := settings.Faults(&s)
+	if s.BreachList != "" && !isListURL(s.BreachList) {
+		faults = append(faults, settings.Faultf("BreachList", " is %q; it must be an https URL to which digits can be appended, such as https://api.pwnedpasswords.com/range/", s.BreachList))
+	}
+	return faults
+}
+
+// isListURL reports whether text can be the URL of a breach list. http is allowed for a
+// list on the same machine.
+func isListURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(text, "# ") {
+		return false
+	}
+	address, _ := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || address.IsLoopback())
 }
 
 // seenInterval is the precision of Session.SeenAt. A longer interval means fewer

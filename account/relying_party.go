@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/seed-e6a88a41/latchkey/internal/passkeys"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
 // RelyingParty is the server for which passkeys are valid (WebAuthn §4). NewRelyingParty and
@@ -21,7 +22,7 @@ type RelyingParty = passkeys.RelyingParty
 func OptionalRelyingParty(origin, domain, name string) (RelyingParty, error) {
 	rp, err := NewRelyingParty(origin, domain, name)
 	if err != nil && domain != "" {
-		return RelyingParty{}, fmt.Errorf("PasskeyDomain: %w", err)
+		return RelyingParty{}, settings.Faultf("PasskeyDomain", ": %v", err)
 	}
 	return rp, nil
 }

@@ -86,11 +86,11 @@ func CheckClaims(scopes []ScopeInfo) (faults []error) {
 		for _, name := range scope.Claims {
 			switch other := known[name]; {
 			case name == "" || !IsText(name):
-				faults = append(faults, fmt.Errorf("Scopes: %s has a claim without a name", scope.Name))
+				faults = append(faults, fmt.Errorf("%s has a claim without a name", scope.Name))
 			case ReservedClaim(name, ClaimsOfIDToken):
-				faults = append(faults, fmt.Errorf("Scopes: %s cannot release the claim %s, which the server itself sets", scope.Name, name))
+				faults = append(faults, fmt.Errorf("%s cannot release the claim %s, which the server itself sets", scope.Name, name))
 			case other != "" && other != scope.Name:
-				faults = append(faults, fmt.Errorf("Scopes: %s cannot release the claim %s, which belongs to the scope %s", scope.Name, name, other))
+				faults = append(faults, fmt.Errorf("%s cannot release the claim %s, which belongs to the scope %s", scope.Name, name, other))
 			default:
 				known[name] = scope.Name
 			}

@@ -1,9 +1,9 @@
 package provider
 
 import (
-	"fmt"
 	"slices"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -11,15 +11,15 @@ import (
 // parameter acr_values they are separated by spaces.
 func (s *Settings) acrFaults() []error {
 	if len(s.ACRValues) != oauth.AssurancePhishingResistant {
-		return []error{fmt.Errorf("ACRValues has %d values; it must have three: of a login with one factor, with two factors, and with a passkey", len(s.ACRValues))}
+		return []error{settings.Faultf("ACRValues", " has %d values; it must have three: of a login with one factor, with two factors, and with a passkey", len(s.ACRValues))}
 	}
 	var faults []error
 	for i, value := range s.ACRValues {
 		switch {
 		case !isACR(value):
-			faults = append(faults, fmt.Errorf("ACRValues: %q must consist of 1 to %d printable ASCII characters without spaces", value, maxACR))
+			faults = append(faults, settings.Faultf("ACRValues", ": %q must consist of 1 to %d printable ASCII characters without spaces", value, maxACR))
 		case slices.Index(s.ACRValues, value) < i:
-			faults = append(faults, fmt.Errorf("ACRValues: %q is repeated", value))
+			faults = append(faults, settings.Faultf("ACRValues", ": %q is repeated", value))
 		}
 	}
 	return faults

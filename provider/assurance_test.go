@@ -24,9 +24,9 @@ func TestACRValuesOfTheOwnLoginAreThreeAndDiffer(t *testing.T) {
 		if values != "" {
 			settings.ACRValues = strings.Split(values, ",")
 		}
-		faults := provider.SettingsFaults(settings, issuer)
-		if (len(faults) == 0) != (want == "") || want != "" && !strings.Contains(faults[0].Error(), want) {
-			t.Errorf("%q: got %v, want %q", values, faults, want)
+		err := provider.Check(provider.Config{Issuer: issuer, Settings: settings, OwnLogin: true})
+		if (err == nil) != (want == "") || want != "" && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", values, err, want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -9,6 +8,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -52,20 +52,23 @@ func scopeFaults(scopes []oauth.ScopeInfo) (faults []error) {
 	names := make(map[string]bool)
 	for _, scope := range scopes {
 		if !oauth.ValidScope(scope.Name) {
-			faults = append(faults, fmt.Errorf("Scopes: %q is not a valid scope (RFC 6749 section 3.3)", scope.Name))
+			faults = append(faults, settings.Faultf("Scopes", ": %q is not a valid scope (RFC 6749 section 3.3)", scope.Name))
 		}
 		if names[scope.Name] {
-			faults = append(faults, fmt.Errorf("Scopes: %q is listed twice", scope.Name))
+			faults = append(faults, settings.Faultf("Scopes", ": %q is listed twice", scope.Name))
 		}
 		names[scope.Name] = true
 		if scope.Weight != "" && !slices.Contains(oauth.ScopeWeights(), scope.Weight) {
-			faults = append(faults, fmt.Errorf("Scopes: the weight of %q is %q; use identity, read, change or keep", scope.Name, scope.Weight))
+			faults = append(faults, settings.Faultf("Scopes", ": the weight of %q is %q; use identity, read, change or keep", scope.Name, scope.Weight))
 		}
 		for _, fault := range validate.Name("", scope.Description) {
-			faults = append(faults, fmt.Errorf("Scopes: the description of %q: %s", scope.Name, fault.Message))
+			faults = append(faults, settings.Faultf("Scopes", ": the description of %q: %s", scope.Name, fault.Message))
 		}
 	}
-	return append(faults, oauth.CheckClaims(scopes)...)
+	for _, fault := range oauth.CheckClaims(scopes) {
+		faults = append(faults, settings.Faultf("Scopes", ": %v", fault))
+	}
+	return faults
 }
 
 // scopeConflicts returns the scopes that cannot be used together with the resources.
@@ -73,10 +76,10 @@ func scopeConflicts(scopes []oauth.ScopeInfo, resources []oauth.ResourceInfo) (f
 	for _, info := range resources {
 		for _, scope := range scopes {
 			if strings.HasPrefix(scope.Name, info.URI+"#") {
-				faults = append(faults, fmt.Errorf("Resources: %q: the name of the scope %q begins with this URI and a #; choose another name", info.URI, scope.Name))
+				faults = append(faults, settings.Faultf("Resources", ": %q: the name of the scope %q begins with this URI and a #; choose another name", info.URI, scope.Name))
 			}
 			if len(scope.Claims) > 0 && slices.Contains(info.Scopes, scope.Name) {
-				faults = append(faults, fmt.Errorf("Resources: %q: the scope %q releases claims about the person and cannot belong to a resource", info.URI, scope.Name))
+				faults = append(faults, settings.Faultf("Resources", ": %q: the scope %q releases claims about the person and cannot belong to a resource", info.URI, scope.Name))
 			}
 		}
 	}

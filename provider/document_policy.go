@@ -1,10 +1,10 @@
 package provider
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -68,7 +68,7 @@ func (h hostPolicies) faults() (faults []error) {
 			name := strings.TrimPrefix(strings.ToLower(host), "*.")
 			u := "https://" + bracketed(name) + "/"
 			if oauth.CheckClientURL(u) != nil || oauth.ClientURLHost(u) != name || strings.Contains(name, "*") {
-				faults = append(faults, fmt.Errorf("%s: %q is not the name of a host, such as app.example or *.app.example", list.name, host))
+				faults = append(faults, settings.Faultf(list.name, ": %q is not the name of a host, such as app.example or *.app.example", host))
 			}
 		}
 	}

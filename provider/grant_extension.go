@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -144,15 +145,15 @@ func (c *Config) extensionFaults() (faults []error) {
 		u, err := url.Parse(g.Type)
 		switch {
 		case err != nil || !u.IsAbs() || u.Fragment != "" || len(g.Type) > 255:
-			faults = append(faults, fmt.Errorf("Grants: the type %q is not an absolute URI (RFC 6749 section 4.5)", g.Type))
+			faults = append(faults, settings.Faultf("Grants", ": the type %q is not an absolute URI (RFC 6749 section 4.5)", g.Type))
 		case slices.Contains(known, g.Type):
-			faults = append(faults, fmt.Errorf("Grants: the grant type %s already exists", g.Type))
+			faults = append(faults, settings.Faultf("Grants", ": the grant type %s already exists", g.Type))
 		case g.Decide == nil:
-			faults = append(faults, fmt.Errorf("Grants: the grant type %s has no function Decide", g.Type))
+			faults = append(faults, settings.Faultf("Grants", ": the grant type %s has no function Decide", g.Type))
 		}
 		for _, name := range g.Params {
 			if name == "" || definedParameter(name) {
-				faults = append(faults, fmt.Errorf("Grants: the grant type %s cannot have the parameter %q, which the protocol defines", g.Type, name))
+				faults = append(faults, settings.Faultf("Grants", ": the grant type %s cannot have the parameter %q, which the protocol defines", g.Type, name))
 			}
 		}
 		known = append(known, g.Type)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -180,14 +181,14 @@ func appendMembers(text []byte, members map[string]any) (json.RawMessage, error)
 // hookFaults returns what is wrong with the names of the claims that the hook adds.
 func (c *Config) hookFaults() (faults []error) {
 	if len(c.AddedClaims) > 0 && c.AddClaims == nil {
-		faults = append(faults, fmt.Errorf("AddedClaims lists claims, but AddClaims is not set"))
+		faults = append(faults, settings.Faultf("AddedClaims", " lists claims, but AddClaims is not set"))
 	}
 	for _, name := range c.AddedClaims {
 		switch {
 		case name == "" || !oauth.IsText(name):
-			faults = append(faults, fmt.Errorf("AddedClaims: %q is not the name of a claim", name))
+			faults = append(faults, settings.Faultf("AddedClaims", ": %q is not the name of a claim", name))
 		case oauth.ReservedClaim(name, oauth.ClaimsOfIDToken):
-			faults = append(faults, fmt.Errorf("AddedClaims: the server itself sets the claim %s", name))
+			faults = append(faults, settings.Faultf("AddedClaims", ": the server itself sets the claim %s", name))
 		}
 	}
 	return faults

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/deliveries"
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -22,12 +24,8 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if err := c.readFirstScopes(ctx); err != nil {
 		return nil, err
 	}
-	faults := c.setDefaultsAndCheck()
-	for i := range faults {
-		faults[i] = fmt.Errorf("provider: %w", faults[i])
-	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := errors.Join(append(c.setDefaultsAndCheck(), c.missing()...)...); err != nil {
+		return nil, err
 	}
 	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: deliveries.New()}
 	s.scopes.defaults = defaults
@@ -65,20 +63,31 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	return s, nil
 }
 
-// setDefaultsAndCheck returns everything that is wrong with the configuration.
-func (c *Config) setDefaultsAndCheck() []error {
-	var faults []error
-	if err := CheckIssuer(c.Issuer); err != nil {
-		faults = append(faults, err)
-	}
-	if c.Store == nil {
-		faults = append(faults, errors.New("Store is missing"))
+// missing returns what is wrong with the Store and the MasterKey.
+func (c *Config) missing() (faults []error) {
+	if isNil(c.Store) {
+		faults = append(faults, settings.Faultf("Store", " is missing"))
 	}
 	switch {
 	case len(c.MasterKey) == 0:
-		faults = append(faults, errors.New("MasterKey is missing; create 32 random bytes once, store them as a secret, and use them at every start"))
+		faults = append(faults, settings.Faultf("MasterKey", " is missing; create 32 random bytes once, store them as a secret, and use them at every start"))
 	case len(c.MasterKey) < 32:
-		faults = append(faults, fmt.Errorf("MasterKey has %d bytes; it must have at least 32 random bytes", len(c.MasterKey)))
+		faults = append(faults, settings.Faultf("MasterKey", " has %d bytes; it must have at least 32 random bytes", len(c.MasterKey)))
+	}
+	return settings.Prefixed("provider", faults)
+}
+
+// isNil reports whether an interface is nil, or contains a nil pointer.
+func isNil(v any) bool {
+	value := reflect.ValueOf(v)
+	return v == nil || value.Kind() == reflect.Pointer && value.IsNil()
+}
+
+// setDefaultsAndCheck returns everything that is wrong with the configuration, apart from
+// the Store and the MasterKey.
+func (c *Config) setDefaultsAndCheck() (faults []error) {
+	if err := CheckIssuer(c.Issuer); err != nil {
+		faults = append(faults, err)
 	}
 	c.setDefaults(c.Issuer, c.OwnLogin)
 	if c.OwnLogin {
@@ -94,7 +103,7 @@ func (c *Config) setDefaultsAndCheck() []error {
 		c.NewKey = jose.GenerateKey
 	}
 	faults = append(append(faults, c.allFaults(c.Issuer)...), c.issuerNeeds()...)
-	return append(append(faults, c.hookFaults()...), c.extensionFaults()...)
+	return settings.Prefixed("provider", append(append(faults, c.hookFaults()...), c.extensionFaults()...))
 }
 
 // allFaults returns the faults, including those of the resources and of the trusted
@@ -103,11 +112,10 @@ func (s *Settings) allFaults(issuer string) []error {
 	return append(append(s.faults(), s.resourceFaults(issuer)...), s.issuerFaults(issuer)...)
 }
 
-// SettingsFaults returns everything that is wrong with the settings of a server with
-// its own login. New reports the same.
-func SettingsFaults(s Settings, issuer string) []error {
-	s.setDefaults(issuer, true)
-	return append(s.acrFaults(), s.allFaults(issuer)...)
+// Check returns everything that is wrong with a configuration, as New does. The Store and
+// the MasterKey can be missing.
+func Check(c Config) error {
+	return errors.Join(c.setDefaultsAndCheck()...)
 }
 
 // CheckIssuer checks an issuer identifier (RFC 8414 §2).
@@ -115,15 +123,15 @@ func CheckIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
 	switch {
 	case issuer == "":
-		return errors.New("Issuer is missing; set it to a URL such as https://id.example.com/o")
+		return settings.Faultf("Issuer", " is missing; set it to a URL such as https://id.example.com/o")
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):
-		return fmt.Errorf("Issuer %q is not an https URL without a user, a query or a fragment", issuer)
+		return settings.Faultf("Issuer", " %q is not an https URL without a user, a query or a fragment", issuer)
 	case u.Scheme != "https" && (u.Scheme != "http" || !oauth.LoopbackHost(u.Hostname())):
-		return fmt.Errorf("Issuer %q does not use https (http is allowed only for localhost)", issuer)
+		return settings.Faultf("Issuer", " %q does not use https (http is allowed only for localhost)", issuer)
 	case strings.HasSuffix(issuer, "/"):
-		return fmt.Errorf("Issuer %q ends with a slash; remove it", issuer)
+		return settings.Faultf("Issuer", " %q ends with a slash; remove it", issuer)
 	case !plainPath(u):
-		return fmt.Errorf("the path of Issuer %q can consist only of letters, digits and -._~ between single slashes, without the segments . and .., because clients and proxies change other paths", issuer)
+		return settings.Faultf("Issuer", " %q: its path can consist only of letters, digits and -._~ between single slashes, without the segments . and .., because clients and proxies change other paths", issuer)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -138,7 +139,7 @@ func (s *Settings) resourceFaults(issuer string) (faults []error) {
 	for i := range s.Resources {
 		info := &s.Resources[i]
 		add := func(format string, args ...any) {
-			faults = append(faults, fmt.Errorf("Resources: %q: %s", info.URI, fmt.Sprintf(format, args...)))
+			faults = append(faults, settings.Faultf("Resources", ": %q: %s", info.URI, fmt.Sprintf(format, args...)))
 		}
 		canonical, err := oauth.CanonicalResource(info.URI)
 		switch {
@@ -154,7 +155,7 @@ func (s *Settings) resourceFaults(issuer string) (faults []error) {
 		for _, scope := range info.Scopes {
 			switch {
 			case !slices.ContainsFunc(s.Scopes, func(known oauth.ScopeInfo) bool { return known.Name == scope }):
-				add("the scope %q is not one of Scopes", scope)
+				add("the scope %q is not one of the scopes of the server", scope)
 			case oauth.AboutPerson(scope):
 				add("the scope %q is about the person and cannot belong to a resource", scope)
 			}

@@ -29,7 +29,7 @@ func TestFaultsOfResourcesAreAllReported(t *testing.T) {
 	for _, want := range []string{
 		`"HTTPS://A.example/": the URI is used twice`, `"` + issuer + `/": the URI is used twice, or it is that of the server itself`,
 		`"api": it is not an absolute URI`, `"https://b.example#": it is not an absolute URI`,
-		`the scope "other" is not one of Scopes`, `the scope "openid" is about the person`, `the scope "groups" releases claims`,
+		`the scope "other" is not one of the scopes of the server`, `the scope "openid" is about the person`, `the scope "groups" releases claims`,
 		`the name of the scope "https://a.example#read" begins with this URI`,
 		`the token format "xml" is not one of opaque, jwt`, `the signing algorithm "HS256" is not one of`, `the access token lifetime is -1s`,
 		`"https://d.example": its name:`, `the access token lifetime is 744h0m0s`,

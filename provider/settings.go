@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -40,37 +39,37 @@ type Settings struct {
 
 	// RequestTTL is at most two hours, and CodeTTL at most ten minutes
 	// (RFC 6749 §4.1.2).
-	RequestTTL time.Duration `key:"request_ttl" default:"1h" help:"how long a person has to log in and decide about an authorization request"`
-	CodeTTL    time.Duration `key:"code_ttl" default:"1m" help:"lifetime of an authorization code"`
+	RequestTTL time.Duration `key:"request_ttl" default:"1h" min:"1s" max:"2h" help:"how long a person has to log in and decide about an authorization request"`
+	CodeTTL    time.Duration `key:"code_ttl" default:"1m" min:"1s" max:"10m" why:"RFC 6749 section 4.1.2" help:"lifetime of an authorization code"`
 	// DeviceCodeTTL is at most one hour.
-	DeviceCodeTTL      time.Duration `key:"device_code_ttl" default:"10m" help:"how long a person has to enter the code that a device shows, and to decide"`
-	DevicePollInterval time.Duration `key:"device_poll_interval" default:"5s" help:"how long a device must wait between two requests for its tokens"`
+	DeviceCodeTTL      time.Duration `key:"device_code_ttl" default:"10m" min:"1s" max:"1h" help:"how long a person has to enter the code that a device shows, and to decide"`
+	DevicePollInterval time.Duration `key:"device_poll_interval" default:"5s" min:"1s" max:"1m" help:"how long a device must wait between two requests for its tokens"`
 	// DeviceVerificationURI is sent to devices unchanged. A redirect from there must keep
 	// the query, which can contain the code.
 	DeviceVerificationURI string `key:"device_verification_uri" help:"short URL that devices show to people, and that redirects them to /o/device/ with the same query (default the URL of /o/device/)"`
 	// PushedRequestTTL is at most ten minutes (RFC 9126 §2.2).
-	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long a person has to open the link of a pushed authorization request"`
+	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" min:"1s" max:"10m" why:"RFC 9126 section 2.2" help:"how long a person has to open the link of a pushed authorization request"`
 	// RequirePushedRequests applies to all clients (RFC 9126 §5).
 	RequirePushedRequests bool `key:"require_pushed_requests" help:"reject authorization requests that the application did not push (RFC 9126)"`
 	// PublicRequestLimit is the limit for each network address in each process.
 	// Devices, pushed requests and assertions are counted separately. It also applies
 	// to applications that registered themselves, until a person has given them
 	// permission.
-	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many device requests and pushed requests of applications without a secret, and how many assertions of newly registered applications, are accepted per hour from one network address; if negative, there is no limit"`
+	PublicRequestLimit int `key:"public_request_limit" default:"3000" min:"1" negative:"true" help:"how many device requests and pushed requests of applications without a secret, and how many assertions of newly registered applications, are accepted per hour from one network address; if negative, there is no limit"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
-	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
-	RefreshTokenIdleTTL time.Duration `key:"refresh_token_idle_ttl" default:"720h" help:"how long a refresh token can stay unused"`
-	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"4320h" help:"total lifetime of a refresh token and its successors"`
+	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" min:"1s" max:"720h" why:"the key that signed the token is published for that long" help:"lifetime of an access token"`
+	RefreshTokenIdleTTL time.Duration `key:"refresh_token_idle_ttl" default:"720h" min:"1s" help:"how long a refresh token can stay unused"`
+	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"4320h" min:"1s" help:"total lifetime of a refresh token and its successors"`
 	// ReplayWindow is for clients that refresh in parallel or that lost the
 	// response.
-	ReplayWindow time.Duration `key:"replay_window" default:"10s" help:"how long after a refresh a client that repeats it gets the same new tokens; if negative, it never does"`
-	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" help:"lifetime of an ID token"`
-	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
+	ReplayWindow time.Duration `key:"replay_window" default:"10s" min:"1ms" max:"24h" negative:"true" help:"how long after a refresh a client that repeats it gets the same new tokens; if negative, it never does"`
+	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" min:"1s" max:"720h" why:"the key that signed the token is published for that long" help:"lifetime of an ID token"`
+	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" min:"1s" negative:"true" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
 
 	// ClientCache is how much memory the cached applications may occupy. A typical
 	// application occupies between one and two kilobytes.
-	ClientCache int `key:"client_cache" default:"64" help:"memory for cached applications, in megabytes; one megabyte holds about 500 applications"`
+	ClientCache int `key:"client_cache" default:"64" min:"1" max:"65536" help:"memory for cached applications, in megabytes; one megabyte holds about 500 applications"`
 
 	// Registration is one of RegistrationPolicies. RegistrationTTL is at most
 	// oauth.LongestRegistration; in that time, a person has to give an application
@@ -78,8 +77,8 @@ type Settings struct {
 	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token from an administrator), person (also with a token of a person who is logged in) or open (all)"`
 	// RegistrationLimit is the limit per hour for each network address or person in
 	// each process. Registrations and documents are counted separately.
-	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, there is no limit"`
-	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" help:"how long an application that registered itself can stay unused"`
+	RegistrationLimit int           `key:"registration_limit" default:"100" min:"1" negative:"true" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, there is no limit"`
+	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" min:"1s" max:"2160h" help:"how long an application that registered itself can stay unused"`
 
 	// ClientDocuments is one of DocumentPolicies. It applies to the hosts that are in
 	// none of the lists. It has no effect without an Outbound.
@@ -128,23 +127,18 @@ func DefaultACRValues() []string {
 	return []string{"urn:latchkey:acr:1fa", "urn:latchkey:acr:2fa", "phr"}
 }
 
-// The longest lifetimes that New accepts.
+// The longest lifetimes that New accepts, and that an application can have. They are
+// also in the tags of Settings.
 const (
-	maxRequestTTL = 2 * time.Hour
-	maxCodeTTL    = 10 * time.Minute
+	maxCodeTTL = 10 * time.Minute
 	// maxDeviceCodeTTL: a user code is looked up in this hour and the one before.
 	// The time in the ID of its ticket is up to an hour earlier, which together is
 	// within oauth.LongestTicket.
-	maxDeviceCodeTTL      = time.Hour
-	maxDevicePollInterval = time.Minute
-	maxPushedTTL          = 10 * time.Minute
+	maxDeviceCodeTTL = time.Hour
 )
 
 // maxVerificationURI bounds a text that people type, in bytes.
 const maxVerificationURI = 200
-
-// maxClientCache is the largest cache that New accepts, in megabytes.
-const maxClientCache = 64 << 10
 
 // setDefaults sets what is zero. ownLogin is set if Latchkey logs people in.
 func (s *Settings) setDefaults(issuer string, ownLogin bool) {
@@ -184,54 +178,29 @@ func (s *Settings) AllScopes() []oauth.ScopeInfo {
 
 // faults returns everything that is wrong with settings whose defaults are set.
 func (s *Settings) faults() (faults []error) {
-	add := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	add := func(field, format string, args ...any) {
+		faults = append(faults, settings.Faultf(field, format, args...))
+	}
 	faults = append(faults, scopeFaults(s.Scopes)...)
 	for _, name := range s.DefaultScopes {
 		if !slices.ContainsFunc(s.Scopes, func(known oauth.ScopeInfo) bool { return known.Name == name }) {
-			add("DefaultScopes: %q is not one of Scopes", name)
+			add("DefaultScopes", ": %q is not one of Scopes", name)
 		}
 	}
 	if uri := s.DeviceVerificationURI; uri != "" && (!fetchable(uri) || len(uri) > maxVerificationURI || strings.ContainsAny(uri, " #")) {
-		add("DeviceVerificationURI is %q; it must be an https URL without a user or a fragment, of at most %d bytes", uri, maxVerificationURI)
-	}
-	if s.ClientCache < 1 || s.ClientCache > maxClientCache {
-		add("ClientCache is %d; it must be between 1 and %d megabytes", s.ClientCache, maxClientCache)
+		add("DeviceVerificationURI", " is %q; it must be an https URL without a user or a fragment, of at most %d bytes", uri, maxVerificationURI)
 	}
 	if !slices.Contains(RegistrationPolicies(), s.Registration) {
-		add("Registration is %q; it must be one of %s", s.Registration, strings.Join(RegistrationPolicies(), ", "))
+		add("Registration", " is %q; it must be one of %s", s.Registration, strings.Join(RegistrationPolicies(), ", "))
 	}
 	if !slices.Contains(SecondFactorPolicies(), s.RequireSecondFactor) {
-		add("RequireSecondFactor is %q; it must be one of %s", s.RequireSecondFactor, strings.Join(SecondFactorPolicies(), ", "))
+		add("RequireSecondFactor", " is %q; it must be one of %s", s.RequireSecondFactor, strings.Join(SecondFactorPolicies(), ", "))
 	}
 	if !slices.Contains(DocumentPolicies(), s.ClientDocuments) {
-		add("ClientDocuments is %q; it must be one of %s", s.ClientDocuments, strings.Join(DocumentPolicies(), ", "))
+		add("ClientDocuments", " is %q; it must be one of %s", s.ClientDocuments, strings.Join(DocumentPolicies(), ", "))
 	}
 	faults = append(faults, s.documentHosts().faults()...)
-	for _, l := range []struct {
-		name  string
-		value time.Duration
-		max   time.Duration // 0 means no limit
-		why   string
-	}{
-		{"RequestTTL", s.RequestTTL, maxRequestTTL, ""},
-		{"CodeTTL", s.CodeTTL, maxCodeTTL, " (RFC 6749 section 4.1.2)"},
-		{"DeviceCodeTTL", s.DeviceCodeTTL, maxDeviceCodeTTL, ""},
-		{"DevicePollInterval", s.DevicePollInterval, maxDevicePollInterval, ""},
-		{"PushedRequestTTL", s.PushedRequestTTL, maxPushedTTL, " (RFC 9126 section 2.2)"},
-		{"AccessTokenTTL", s.AccessTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},
-		{"RegistrationTTL", s.RegistrationTTL, oauth.LongestRegistration, ""},
-		{"RefreshTokenIdleTTL", s.RefreshTokenIdleTTL, 0, ""},
-		{"RefreshTokenTTL", s.RefreshTokenTTL, 0, ""},
-		{"IDTokenTTL", s.IDTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},
-	} {
-		switch {
-		case l.value < time.Second:
-			add("%s is %s; it must be at least one second", l.name, l.value)
-		case l.max > 0 && l.value > l.max:
-			add("%s is %s; it must be at most %s%s", l.name, l.value, l.max, l.why)
-		}
-	}
-	return faults
+	return append(faults, settings.Faults(s)...)
 }
 
 // documentHosts returns the lists of hosts.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -37,13 +38,13 @@ func newTrustedIssuers(s *Settings, issuer string) map[string]*oauth.TrustedIssu
 
 // issuerFault returns something that is wrong with a trusted issuer.
 func issuerFault(issuer, format string, args ...any) error {
-	return fmt.Errorf("TrustedIssuers: %q: %s", issuer, fmt.Sprintf(format, args...))
+	return settings.Faultf("TrustedIssuers", ": %q: %s", issuer, fmt.Sprintf(format, args...))
 }
 
 // issuerFaults returns everything that is wrong with the trusted issuers.
 func (s *Settings) issuerFaults(issuer string) (faults []error) {
 	if len(s.TrustedIssuers) > maxTrustedIssuers {
-		faults = append(faults, fmt.Errorf("TrustedIssuers has more than %d issuers", maxTrustedIssuers))
+		faults = append(faults, settings.Faultf("TrustedIssuers", " has more than %d issuers", maxTrustedIssuers))
 	}
 	seen, prefixes := map[string]bool{issuer: true}, make(map[string]bool)
 	for i := range s.TrustedIssuers {

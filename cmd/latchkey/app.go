@@ -18,7 +18,7 @@ import (
 
 // app returns the commands for applications.
 func (c *command) app() *cobra.Command {
-	cmd := &cobra.Command{Use: "app", Short: "Add and manage applications", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "app", Short: "Add and manage applications", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.appAdd(), c.appList(), c.appShow(), c.appEdit(), c.appRotate(), c.appDelete(),
 		c.appDisable(), c.appEnable(),

@@ -65,7 +65,7 @@ func (c *command) appRotate() *cobra.Command {
 		readable bool
 	)
 	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once"}
-	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
+	durationVar(cmd.Flags(), &overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
 	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, as HS256 and client_secret_jwt require")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if client.Type != oauth.Confidential {

@@ -19,7 +19,7 @@ import (
 
 // audit returns the commands for the audit log.
 func (c *command) audit() *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Read, verify and export the audit log", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "audit", Short: "Read, verify and export the audit log", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.auditList(), c.auditVerify(), c.auditExport())
 	return cmd
 }

@@ -29,7 +29,7 @@ The server must be on this machine unless --remote is given.`,
 	}
 	flags := cmd.Flags()
 	flags.IntVar(&o.Connections, "connections", 8, "number of simultaneous requests")
-	flags.DurationVar(&o.Time, "time", 5*time.Second, "how long to measure each operation")
+	durationVar(flags, &o.Time, "time", 5*time.Second, "how long to measure each operation")
 	flags.IntVar(&o.Requests, "max-requests", 100_000, "maximum number of requests per operation")
 	flags.BoolVar(&o.Remote, "remote", false, "allow a server that is not on this machine; use only with servers that you operate")
 	flags.StringVar(&o.ClientID, "client-id", "", "client ID of an application that can use the client credentials grant")

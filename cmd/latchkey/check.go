@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,15 +89,16 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 	add := func(id string, level livecheck.Level, format string, args ...any) {
 		found = append(found, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
 	}
+	c.checkFaults(ctx, add)
 	c.checkSettings(add)
-	c.checkProtocol(add)
+	c.checkResources(add)
 	c.checkLoginProviders(ctx, add)
 	lonely, err := hasNoAdministrator(ctx, store)
 	if err != nil {
 		return nil, err
 	}
 	if lonely {
-		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate")
+		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate. If your own program, which embeds Latchkey, logs people in with Options.People, this does not apply.")
 	}
 	missing, err := store.MissingRights(ctx)
 	if err != nil {
@@ -129,13 +131,42 @@ func hasNoAdministrator(ctx context.Context, store *sqlstore.Store) (bool, error
 	return len(admins) == 0, err
 }
 
+// An ownNumber is the number of the faults of a setting whose faults are not LK031.
+type ownNumber struct {
+	id    string
+	level livecheck.Level
+	field string
+}
+
+var ownNumbers = []ownNumber{
+	{"LK002", livecheck.Error, "Issuer"},
+	{"LK008", livecheck.Error, "OutboundCA"},
+	{"LK012", livecheck.Error, "SMTPFrom"},
+	{"LK012", livecheck.Error, "SMTPHost"},
+	{"LK039", livecheck.Error, "Templates"},
+	{"LK049", livecheck.Error, "LoginProviders"},
+}
+
+// checkFaults reports the settings with which serve does not start, each with the number
+// of its kind, and variables without an effect.
+func (c *command) checkFaults(ctx context.Context, add addFinding) {
+	for _, fault := range c.config.describe(c.settingFaults(ctx)) {
+		text := strings.TrimSuffix(fault.text, ".")
+		if i := slices.IndexFunc(ownNumbers, func(n ownNumber) bool { return n.field == fault.field }); i >= 0 {
+			add(ownNumbers[i].id, ownNumbers[i].level, "No server can start with these settings. %s.", text)
+			continue
+		}
+		add("LK031", livecheck.Error, "No server can start with these settings. %s.", text)
+	}
+	for _, text := range c.config.unknownVariables(os.Environ()) {
+		add("LK054", livecheck.Warning, "%s.", text)
+	}
+}
+
 // checkSettings checks the settings by themselves.
 func (c *command) checkSettings(add addFinding) {
 	if c.config.InsecureAllowAnyOrigin {
 		add("LK001", livecheck.Warning, "insecure_allow_any_origin is set: web pages of any origin can read the responses of all endpoints.")
-	}
-	if u, err := url.Parse(c.config.Issuer); err == nil && u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()) {
-		add("LK002", livecheck.Error, "The issuer %s does not use https.", c.config.Issuer)
 	}
 	if c.config.ReplayWindow > time.Minute {
 		add("LK003", livecheck.Warning, "replay_window is %s: the use of a stolen refresh token is not detected for that long.", c.config.ReplayWindow)
@@ -152,14 +183,8 @@ func (c *command) checkSettings(add addFinding) {
 	if networks := c.config.InsecureOutboundNetworks; len(networks) > 0 {
 		add("LK007", livecheck.Warning, "insecure_outbound is set: applications can make the server send requests to %s.", strings.Trim(fmt.Sprint(networks), "[]"))
 	}
-	if _, err := c.config.outboundAuthorities(); err != nil {
-		add("LK008", livecheck.Error, "%v.", err)
-	}
 	if c.config.InsecureSMTP {
 		add("LK009", livecheck.Warning, "insecure_smtp is set: links for resetting passwords are sent without encryption.")
-	}
-	if _, err := c.config.mailer(); err != nil {
-		add("LK012", livecheck.Error, "%v.", err)
 	}
 }
 
@@ -175,7 +200,7 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) {
 		add("LK019", livecheck.Error, "All bytes of the master key are the same, so an attacker can guess it. Generate one with: openssl rand -base64 32. The master key of a server that has been used cannot be changed.")
 	case key != nil:
 		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
-			add("LK013", livecheck.Error, "This is not the master key of the database, and no server can start with it: %v.", err)
+			add("LK013", livecheck.Error, "The master key in %s is not that of the database, and no server can start with it: %v. If the database is that of your own program, set LATCHKEY_MASTER_KEY or LATCHKEY_MASTER_KEY_FILE to its key.", c.masterKeySource(), err)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"strings"
 	"time"
 
@@ -14,11 +13,8 @@ import (
 // checkLoginProviders checks the settings of the login providers, and whether each can be
 // reached.
 func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
-	if err := upstream.Check(c.config.LoginProviders); err != nil {
-		for _, fault := range splitErrors(err) {
-			add("LK049", livecheck.Error, "%v.", fault)
-		}
-		return
+	if upstream.Check(c.config.LoginProviders) != nil {
+		return // checkFaults reports it
 	}
 	for _, s := range c.config.LoginProviders {
 		if s.SignsUp() && len(s.EmailDomains) == 0 && len(s.Groups) == 0 && len(s.Tenants) == 0 {
@@ -37,15 +33,4 @@ func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 			add("LK048", livecheck.Error, "People cannot log in with %s: %v.", s.Name, err)
 		}
 	}
-}
-
-// splitErrors returns the errors that errors.Join has joined.
-func splitErrors(err error) []error {
-	if joined, ok := errors.AsType[interface {
-		error
-		Unwrap() []error
-	}](err); ok {
-		return joined.Unwrap()
-	}
-	return []error{err}
 }

@@ -5,22 +5,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// checkProtocol checks the settings of the protocol: those with which no server
-// starts, and resources that are not safe or of no use.
-func (c *command) checkProtocol(add addFinding) {
-	issuer := c.issuer(hostPort(nil, c.config.Addr))
-	for _, fault := range provider.SettingsFaults(c.config.ProtocolSettings, issuer) {
-		add("LK031", livecheck.Error, "No server can start with these settings. %v.", fault)
-	}
-	if _, err := account.OptionalRelyingParty(oauth.Origin(issuer), c.config.PasskeyDomain, c.config.Brand); err != nil {
-		add("LK031", livecheck.Error, "No server can start with these settings. %v.", err)
-	}
+// checkResources finds resources that are not safe or of no use.
+func (c *command) checkResources(add addFinding) {
 	for _, r := range c.config.Resources {
 		if u, err := url.Parse(r.URI); err == nil && u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()) {
 			add("LK032", livecheck.Warning, "The resource %s does not use https, so its access tokens can be read on the network. Use an https URL.", r.URI)

@@ -49,15 +49,15 @@ func (c *command) addJSONFlag(cmd *cobra.Command) *cobra.Command {
 func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := c.config.load(cmd.Flags(), c.configFile, os.Environ()); err != nil {
-			return err
+			return settingsError{err}
 		}
 		if err := c.config.finish(cmd.Name() == "demo"); err != nil {
-			return err
+			return settingsError{err}
 		}
 		for _, name := range []string{"from", "to"} { // of db copy
 			if flag := cmd.Flags().Lookup(name); flag != nil {
-				if err := checkDatabase("--"+name, flag.Value.String()); err != nil {
-					return err
+				if problem := checkDatabase(flag.Value.String()); problem != "" {
+					return settingsError{errors.New("--" + name + problem)}
 				}
 			}
 		}
@@ -165,7 +165,7 @@ func flagsOnly(cmd *cobra.Command, args []string) error {
 
 // requireSubcommand is the function of a command that only groups other commands.
 func requireSubcommand(cmd *cobra.Command, _ []string) error {
-	return usageError{"a subcommand is missing. Run: " + cmd.CommandPath() + " --help"}
+	return usageError{"a command is missing after " + cmd.CommandPath()}
 }
 
 // secretLine reads a secret from standard input: other users can read the

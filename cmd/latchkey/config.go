@@ -28,6 +28,8 @@ type config struct {
 	latchkey.Options `title:"Pages and requests"`
 	pagesConfig      `title:"Pages and requests"`
 	mailConfig       `title:"Mail"`
+
+	sources map[string]string // the names with which settings were set, by their keys; see note
 }
 
 type serverConfig struct {
@@ -39,7 +41,7 @@ type serverConfig struct {
 	LogLevel     string `key:"log_level" default:"info" help:"lowest level that is logged: debug, info, warn or error"`
 	LogFormat    string `key:"log_format" default:"auto" help:"format of the log: text, json, or auto, which is text on a terminal and JSON otherwise"`
 
-	ShutdownDelay time.Duration `key:"shutdown_delay" commands:"serve" help:"how long to keep serving after SIGTERM while /healthz and /readyz return 503, so that load balancers stop sending requests (default none)"`
+	ShutdownDelay time.Duration `key:"shutdown_delay" min:"0s" max:"1h" commands:"serve" help:"how long to keep serving after SIGTERM while /healthz and /readyz return 503, so that load balancers stop sending requests (default none)"`
 
 	TLSCert       string `key:"tls_cert" commands:"serve check" help:"file with the TLS certificate, in PEM format"`
 	TLSKey        string `key:"tls_key" commands:"serve check" help:"file with the TLS key, in PEM format"`
@@ -56,15 +58,15 @@ type storageConfig struct {
 }
 
 type pagesConfig struct {
-	TemplatesFolder string `key:"templates" help:"folder with pages that replace the built-in pages, and with translations"`
-	BrandLogoFile   string `key:"brand_logo" help:"image for the header of pages and emails, of at most 256 KiB: PNG, JPEG, GIF, WebP or SVG (default a built-in logo); emails do not show WebP and SVG images"`
+	TemplatesFolder string `key:"templates" option:"Templates" help:"folder with pages that replace the built-in pages, and with translations"`
+	BrandLogoFile   string `key:"brand_logo" option:"BrandLogo" help:"image for the header of pages and emails, of at most 256 KiB: PNG, JPEG, GIF, WebP or SVG (default a built-in logo); emails do not show WebP and SVG images"`
 	GeoIPDatabase   string `key:"geoip_database" help:"MaxMind DB file, such as GeoLite2-City.mmdb, that lets pages and emails show the approximate location of a network address (default none)"`
 	OutboundCA      string `key:"outbound_ca" help:"PEM file with certificate authorities to trust in requests to applications, in addition to those of the system"`
 }
 
 type mailConfig struct {
 	SMTPHost     string `key:"smtp_host" help:"mail server (default none); without one, no email is sent and users cannot reset their passwords"`
-	SMTPPort     int    `key:"smtp_port" default:"587" help:"port of the mail server; 465 uses TLS from the start, and any other port must offer STARTTLS"`
+	SMTPPort     int    `key:"smtp_port" default:"587" min:"1" max:"65535" help:"port of the mail server; 465 uses TLS from the start, and any other port must offer STARTTLS"`
 	SMTPUser     string `key:"smtp_user" help:"username for the mail server (default none)"`
 	SMTPPassword string `key:"smtp_password" secret:"true" help:"password for the mail server"`
 	SMTPFrom     string `key:"smtp_from" help:"sender address of emails"`
@@ -84,17 +86,17 @@ func (c *config) finish(demo bool) error {
 	if c.Data == "" {
 		c.Data = dataFolder(demo)
 	}
-	if err := checkDatabase("--db", c.DB); err != nil {
-		return err
+	if problem := checkDatabase(c.DB); problem != "" {
+		return settings.Faultf("DB", "%s", problem)
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("the settings tls_cert and tls_key must be given together")
 	}
 	if c.TLSSelfSigned && c.TLSCert != "" {
-		return errors.New("the setting tls_self_signed generates a certificate; remove tls_cert and tls_key")
+		return settings.Faultf("TLSSelfSigned", " generates a certificate; remove tls_cert and tls_key")
 	}
 	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
-		return fmt.Errorf("the setting log_format is %q; it must be auto, text or json", c.LogFormat)
+		return settings.Faultf("LogFormat", " is %q; it must be auto, text or json", c.LogFormat)
 	}
 	if _, err := c.logLevel(); err != nil {
 		return err
@@ -114,7 +116,7 @@ func (c *config) logLevel() (level slog.Level, err error) {
 	case "debug", "info", "warn", "error":
 		return level, level.UnmarshalText([]byte(c.LogLevel))
 	}
-	return level, fmt.Errorf("the setting log_level is %q; it must be debug, info, warn or error", c.LogLevel)
+	return level, settings.Faultf("LogLevel", " is %q; it must be debug, info, warn or error", c.LogLevel)
 }
 
 // tls reports whether the server listens with TLS.
@@ -161,14 +163,14 @@ func (c *config) outboundAuthorities() (*x509.CertPool, error) {
 	}
 	text, err := os.ReadFile(c.OutboundCA)
 	if err != nil {
-		return nil, err
+		return nil, settings.Faultf("OutboundCA", ": %v", err)
 	}
 	authorities, err := x509.SystemCertPool()
 	if err != nil {
 		authorities = x509.NewCertPool()
 	}
 	if !authorities.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("outbound_ca: %s contains no certificate in PEM format", c.OutboundCA)
+		return nil, settings.Faultf("OutboundCA", ": %s contains no certificate in PEM format", c.OutboundCA)
 	}
 	return authorities, nil
 }

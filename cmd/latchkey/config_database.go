@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 
@@ -16,19 +15,19 @@ var (
 	otherForm    = regexp.MustCompile(`^[^/\\]+:`) // a database of another kind
 )
 
-// checkDatabase rejects a database setting that is not understood: otherwise it
-// would become the name of a SQLite file. The error does not quote the setting,
+// checkDatabase returns why a database setting is not understood, or "": otherwise it
+// would become the name of a SQLite file. The text does not quote the setting,
 // because it may contain a password.
-func checkDatabase(flag, text string) error {
+func checkDatabase(text string) string {
 	switch start := sqliteForm.FindString(text); {
 	case postgresForm.MatchString(text), len(start) == len("sqlite:"):
-		return nil
+		return ""
 	case start != "":
-		return fmt.Errorf("%s: sqlite: must be followed by a path, not by a host", flag)
+		return ": sqlite: must be followed by a path, not by a host"
 	case otherForm.MatchString(text) && filepath.VolumeName(text) == "":
-		return fmt.Errorf("%s is not a supported database. Use a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or host=HOST dbname=NAME …", flag)
+		return " is not a supported database. Use a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or host=HOST dbname=NAME …"
 	}
-	return nil
+	return ""
 }
 
 // postgres reports whether the database is a PostgreSQL database.

@@ -35,7 +35,7 @@ func (c *config) addFlags(flags *pflag.FlagSet, command string) {
 		case *bool:
 			flags.BoolVar(field, s.Flag(), *field, s.Help)
 		case *time.Duration:
-			flags.DurationVar(field, s.Flag(), *field, s.Help)
+			durationVar(flags, field, s.Flag(), *field, s.Help)
 			if s.Default != "" {
 				flags.Lookup(s.Flag()).DefValue = s.Default // 1h, not 1h0m0s
 			}
@@ -46,6 +46,24 @@ func (c *config) addFlags(flags *pflag.FlagSet, command string) {
 		}
 	}
 }
+
+// durationVar adds a flag for a duration, which is written as in the configuration file.
+func durationVar(flags *pflag.FlagSet, field *time.Duration, name string, byDefault time.Duration, help string) {
+	*field = byDefault
+	flags.Var((*durationFlag)(field), name, help)
+}
+
+type durationFlag time.Duration
+
+func (f *durationFlag) Set(text string) error {
+	d, err := settings.ParseDuration(text)
+	*f = durationFlag(d)
+	return err
+}
+
+func (f *durationFlag) String() string { return time.Duration(*f).String() }
+
+func (f *durationFlag) Type() string { return "duration" }
 
 // listFlag is a flag for a setting that is a list. It can be repeated, and one value
 // can contain several elements, as in the environment.

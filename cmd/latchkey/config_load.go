@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 	faults := []error{checkFileVariables(env), err}
 	for _, s := range settings.Of(c) {
 		if flag := flags.Lookup(s.Flag()); flag != nil && flag.Changed {
+			c.note(s.Key, "--"+s.Flag())
 			continue
 		}
 		faults = append(faults, c.loadSetting(s, values, path, env))
@@ -50,20 +52,26 @@ func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 
 // loadSetting sets one setting that no flag has set.
 func (c *config) loadSetting(s settings.Setting, values *koanf.Koanf, path string, env []string) error {
-	text, found, err := fromEnv(s, env)
+	text, source, err := fromEnv(s, env)
 	if err != nil {
 		return err
 	}
 	switch {
-	case found && !s.FileOnly:
+	case source != "" && !s.FileOnly:
+		c.note(s.Key, source)
 		if err := s.Parse(text); err != nil {
-			return fmt.Errorf("%s: %w", variable(s), err)
+			return fmt.Errorf("%s: %w", source, err)
 		}
 	case values.Exists(s.Key) && s.Secret:
 		return fmt.Errorf("%s: %s is a secret and cannot be in this file, which is often copied and readable by others. Set %s, or %s to the path of a file that contains it", path, s.Key, variable(s), fileVariable(s))
-	case values.Exists(s.Key):
+	case values.Exists(s.Key) && values.Get(s.Key) != nil: // a name without a value is not set
+		c.note(s.Key, path+": "+s.Key)
 		if err := c.setFromFile(s, values, env); err != nil {
-			return fmt.Errorf("%s: %s: %w", path, s.Key, err)
+			text := err.Error()
+			if !strings.HasPrefix(text, "[") { // the place in a list
+				text = ": " + text
+			}
+			return fmt.Errorf("%s: %s%s", path, s.Key, text)
 		}
 	}
 	return nil
@@ -78,12 +86,18 @@ func readConfigFile(path string) (*koanf.Koanf, error) {
 		return k, nil
 	}
 	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+		if strings.Contains(err.Error(), "cannot unmarshal !!") && !strings.Contains(err.Error(), "line 0") {
+			err = errors.New("the file must have a line for each setting, such as addr: localhost:8000")
+		}
 		return k, fmt.Errorf("%s: %w", path, err)
 	}
-	var unknown []string
+	var known, unknown []string
+	for _, s := range settings.Of(new(config)) {
+		known = append(known, s.Key)
+	}
 	for key := range k.Raw() {
-		if !slices.ContainsFunc(settings.Of(new(config)), func(s settings.Setting) bool { return s.Key == key }) {
-			unknown = append(unknown, key)
+		if !slices.Contains(known, key) {
+			unknown = append(unknown, key+settings.DidYouMean(key, known))
 		}
 	}
 	if len(unknown) > 0 {
@@ -114,10 +128,10 @@ func checkFileVariables(env []string) error {
 }
 
 // fromEnv returns the value of a setting in the environment, or in the file that
-// the environment names.
-func fromEnv(s settings.Setting, env []string) (text string, found bool, err error) {
+// the environment names, and the name of the variable, or "".
+func fromEnv(s settings.Setting, env []string) (text, source string, err error) {
 	var path string
-	var inFile bool
+	var found, inFile bool
 	for _, pair := range env {
 		switch name, value, _ := strings.Cut(pair, "="); {
 		case name == variable(s):
@@ -127,28 +141,31 @@ func fromEnv(s settings.Setting, env []string) (text string, found bool, err err
 		}
 	}
 	switch {
+	case !inFile && !found:
+		return "", "", nil
 	case !inFile:
-		return text, found, nil
+		return text, variable(s), nil
 	case found:
-		return "", false, fmt.Errorf("%s and %s are both set; unset one of them", variable(s), fileVariable(s))
+		return "", "", fmt.Errorf("%s and %s are both set; unset one of them", variable(s), fileVariable(s))
 	}
 	content, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
 	if err != nil {
-		return "", false, fmt.Errorf("%s: %w", fileVariable(s), err)
+		return "", "", fmt.Errorf("%s: %w", fileVariable(s), err)
 	}
 	if text = strings.TrimSpace(string(content)); text == "" {
-		return "", false, fmt.Errorf("%s: %s is empty", fileVariable(s), path)
+		return "", "", fmt.Errorf("%s: %s is empty", fileVariable(s), path)
 	}
-	return text, true, nil
+	return text, fileVariable(s), nil
 }
 
 func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf, env []string) error {
 	switch s.Pointer.(type) {
 	case *[]netip.Prefix, *[]string:
-		if text, ok := k.Get(s.Key).(string); ok {
-			return s.Parse(text)
+		var texts []string
+		if err := decode("", k.Get(s.Key), reflect.ValueOf(&texts).Elem()); err != nil {
+			return errors.New("write a list of texts, or a text with commas between them")
 		}
-		return s.ParseList(k.Strings(s.Key))
+		return s.ParseList(texts)
 	case *[]oauth.ScopeInfo:
 		return c.setScopes(s.Key, k)
 	case *[]oauth.ResourceInfo:
@@ -160,6 +177,9 @@ func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf, env []string) e
 	case *[]latchkey.LoginProvider:
 		return c.setLoginProviders(s.Key, k, env)
 	default:
+		if kind := kindOf(k.Get(s.Key)); kind == "list" || kind == "map" {
+			return fmt.Errorf("write one value, not a %s", kind)
+		}
 		return s.Parse(k.String(s.Key))
 	}
 }
@@ -167,19 +187,20 @@ func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf, env []string) e
 // setScopes sets the scopes, and which of them are default scopes.
 func (c *config) setScopes(key string, k *koanf.Koanf) error {
 	var scopes []struct {
-		Name, Description string
-		Optional          bool
-		Default           *bool // nil means oauth.ScopeInfo.ByDefault
-		Claims            []string
-		Weight            string
-		SecondFactor      bool `koanf:"second_factor"`
+		Name         string            `koanf:"name"`
+		Description  string            `koanf:"description"`
+		Optional     bool              `koanf:"optional"`
+		Default      *bool             `koanf:"default"` // nil means oauth.ScopeInfo.ByDefault
+		Claims       []string          `koanf:"claims"`
+		Weight       oauth.ScopeWeight `koanf:"weight"`
+		SecondFactor bool              `koanf:"second_factor"`
 	}
-	if err := k.Unmarshal(key, &scopes); err != nil {
+	if err := decodeList(k, key, &scopes); err != nil {
 		return err
 	}
 	c.Scopes, c.DefaultScopes = nil, nil
 	for _, s := range scopes {
-		info := oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims, Weight: oauth.ScopeWeight(s.Weight), SecondFactor: s.SecondFactor}
+		info := oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims, Weight: s.Weight, SecondFactor: s.SecondFactor}
 		c.Scopes = append(c.Scopes, info)
 		if (s.Default == nil && info.ByDefault()) || (s.Default != nil && *s.Default) {
 			c.DefaultScopes = append(c.DefaultScopes, s.Name)
@@ -188,7 +209,7 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 	return nil
 }
 
-// setResources sets the resources. A misspelt member is an error.
+// setResources sets the resources.
 func (c *config) setResources(key string, k *koanf.Koanf) error {
 	var resources []struct {
 		URI            string        `koanf:"uri"`
@@ -199,10 +220,7 @@ func (c *config) setResources(key string, k *koanf.Koanf) error {
 		AccessTokenTTL time.Duration `koanf:"access_token_ttl"`
 		ClientID       string        `koanf:"client_id"`
 	}
-	if err := k.Unmarshal(key, &resources); err != nil {
-		return err
-	}
-	if err := checkMembers(key, k, "uri", "name", "scopes", "token_format", "signing_alg", "access_token_ttl", "client_id"); err != nil {
+	if err := decodeList(k, key, &resources); err != nil {
 		return err
 	}
 	c.Resources = nil

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -12,24 +11,22 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 )
 
-// setLoginProviders sets the login providers. A misspelt member is an error. The client
+// setLoginProviders sets the login providers. The client
 // secrets come from the environment, as all secrets do.
 func (c *config) setLoginProviders(key string, k *koanf.Koanf, env []string) error {
-	members := loginProviderMembers()
-	if err := checkMembers(key, k, append(members, "client_secret")...); err != nil {
-		return err
+	list, _ := k.Get(key).([]any)
+	for _, item := range list {
+		if members, _ := item.(map[string]any); members["client_secret"] != nil {
+			name := fmt.Sprint(members["name"])
+			return fmt.Errorf("the secret of %s cannot be in this file, which is often copied and readable by others. Set %s, or %s_FILE to the path of a file that contains it", name, secretVariable(name), secretVariable(name))
+		}
 	}
 	var providers []latchkey.LoginProvider
-	if err := k.Unmarshal(key, &providers); err != nil {
-		return fmt.Errorf("it must be a list with the members %s", strings.Join(members, ", "))
+	if err := decodeList(k, key, &providers); err != nil {
+		return err
 	}
-	list, _ := k.Get(key).([]any)
 	for i := range providers {
-		variable := secretVariable(providers[i].Name)
-		if values, _ := list[i].(map[string]any); values["client_secret"] != nil {
-			return fmt.Errorf("the secret of %s cannot be in this file, which is often copied and readable by others. Set %s, or %s_FILE to the path of a file that contains it", providers[i].Name, variable, variable)
-		}
-		secret, err := secretFromEnv(variable, env)
+		secret, err := secretFromEnv(secretVariable(providers[i].Name), env)
 		if err != nil {
 			return err
 		}
@@ -37,16 +34,6 @@ func (c *config) setLoginProviders(key string, k *koanf.Koanf, env []string) err
 	}
 	c.LoginProviders = providers
 	return nil
-}
-
-// loginProviderMembers returns the members of a login provider, as they are declared.
-func loginProviderMembers() (members []string) {
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[latchkey.LoginProvider]()) {
-		if name := field.Tag.Get("koanf"); name != "-" {
-			members = append(members, name)
-		}
-	}
-	return members
 }
 
 // secretVariable returns the environment variable with the client secret of a provider.

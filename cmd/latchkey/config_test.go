@@ -84,7 +84,7 @@ func TestADatabaseSettingThatIsNotUnderstoodIsRejected(t *testing.T) {
 		c.DB, c.Data = text, "/data"
 		err := c.finish(false)
 		if want == refused {
-			if err == nil || !strings.HasPrefix(err.Error(), "--db") || strings.Contains(err.Error(), "hush") {
+			if err == nil || !strings.HasPrefix(c.text(err), "the setting db") || strings.Contains(err.Error(), "hush") {
 				t.Errorf("%q is refused as: %v", text, err)
 			}
 			continue

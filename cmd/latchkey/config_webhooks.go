@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -11,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// setWebhooks sets the webhooks. A misspelt member is an error. The errors contain no
+// setWebhooks sets the webhooks. The errors contain no
 // secret.
 func (c *config) setWebhooks(key string, k *koanf.Koanf) error {
 	var webhooks []struct {
@@ -22,11 +21,8 @@ func (c *config) setWebhooks(key string, k *koanf.Koanf) error {
 		OldSecret  string   `koanf:"old_secret"`
 		Events     []string `koanf:"events"`
 	}
-	if err := checkMembers(key, k, "name", "url", "secret", "secret_file", "old_secret", "events"); err != nil {
+	if err := decodeList(k, key, &webhooks); err != nil {
 		return err
-	}
-	if err := k.Unmarshal(key, &webhooks); err != nil {
-		return errors.New("it must be a list with the members name, url, secret or secret_file, old_secret and events")
 	}
 	c.Webhooks = nil
 	for _, w := range webhooks {

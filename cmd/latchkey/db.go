@@ -20,7 +20,7 @@ import (
 
 // db returns the commands for databases.
 func (c *command) db() *cobra.Command {
-	cmd := &cobra.Command{Use: "db", Short: "Copy or back up the database", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "db", Short: "Copy or back up the database", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.dbCopy(), c.dbBackup())
 	return cmd
 }

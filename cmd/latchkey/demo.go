@@ -51,7 +51,8 @@ func (c *command) runDemo(ctx context.Context) error {
 		return errors.Join(err, other.Close())
 	}
 	url := origin(p.issuer)
-	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: strings.Join(append([]string{oauth.ScopeOpenID}, c.known("read")...), " "), APIURL: url + "/api/hello", AddURL: url + "/admin/applications/add/", Templates: c.templateFiles(), Logger: p.logger})
+	templates, _ := c.config.templateFiles() // start has checked it
+	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: strings.Join(append([]string{oauth.ScopeOpenID}, c.known("read")...), " "), APIURL: url + "/api/hello", AddURL: url + "/admin/applications/add/", Templates: templates, Logger: p.logger})
 	if err != nil {
 		return err
 	}

@@ -81,13 +81,15 @@ var codeMeanings = map[string][2]string{
 
 // findingTexts describes findings whose text is not in one place of the source.
 var findingTexts = map[string]string{
+	"LK002": "The issuer cannot be used, for example because it does not use https. The text says why.",
 	"LK008": "The certificate authorities in `outbound_ca` cannot be used. The text says why.",
 	"LK012": "The settings of the mail server cannot be used. The text says why.",
 	"LK014": "The database can lose acknowledged writes. The text names the setting of PostgreSQL or SQLite.",
 	"LK021": "Application … does not ask people for permission.",
 	"LK037": "The file of `geoip_database` cannot be used. The text says why.",
 	"LK038": "A catalogue in the folder `texts` of `templates` does not translate all texts. The others are shown in English.",
-	"LK039": "A catalogue in the folder `texts` of `templates` has a mistake. The text names the file and the line.",
+	"LK039": "A page or a catalogue in the folder `templates` has a mistake, and the server does not start. The text names the file and the line.",
+	"LK054": "An environment variable that begins with `LATCHKEY_` is not a setting, and has no effect. The text names it, and a similar one.",
 	"LK049": "A login provider in `login_providers` has a mistake, and the server does not start. The text names the provider.",
 }
 

@@ -39,12 +39,12 @@ func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
-		"404":                            {s.listens + "/none"},
-		"not an http or https URL":       {"localhost"},
-		"served only on --ops-addr":      {"--ready"},
-		"connection refused":             {"http://127.0.0.1:1/healthz"},
-		"accepts at most 1 arg(s)":       {"http://a/", "http://b/"},
-		"unknown flag: --no-such-option": {"--no-such-option"},
+		"404":                                {s.listens + "/none"},
+		"not an http or https URL":           {"localhost"},
+		"served only on --ops-addr":          {"--ready"},
+		"connection refused":                 {"http://127.0.0.1:1/healthz"},
+		"accepts [URL], and got 2 arguments": {"http://a/", "http://b/"},
+		"unknown flag: --no-such-option":     {"--no-such-option"},
 	} {
 		if got, err := ask(nil, args...); err == nil || !strings.Contains(got, want) {
 			t.Errorf("%v: %v %s", args, err, got)

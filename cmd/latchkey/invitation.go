@@ -17,7 +17,7 @@ import (
 
 // invitation returns the commands for invitations.
 func (c *command) invitation() *cobra.Command {
-	cmd := &cobra.Command{Use: "invitation", Short: "Invite people to create an account", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "invitation", Short: "Invite people to create an account", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.invitationAdd(), c.invitationList(), c.invitationWithdraw())
 	return cmd
 }
@@ -56,7 +56,7 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 	cmd.Flags().StringVar(&n.Email, "email", "", "address to which the link is sent")
 	cmd.Flags().StringVar(&n.Note, "note", "", "note for administrators")
 	cmd.Flags().BoolVar(&n.Admin, "admin", false, "allow the person to use the back office")
-	cmd.Flags().DurationVar(&n.TTL, "ttl", account.InvitationTTL, "how long the invitation is valid")
+	durationVar(cmd.Flags(), &n.TTL, "ttl", account.InvitationTTL, "how long the invitation is valid")
 	cmd.Flags().BoolVar(&forever, "no-expiry", false, "the invitation does not expire")
 	cmd.MarkFlagsMutuallyExclusive("ttl", "no-expiry")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {

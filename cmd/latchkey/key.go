@@ -24,7 +24,7 @@ import (
 
 // key returns the commands for signing keys.
 func (c *command) key() *cobra.Command {
-	cmd := &cobra.Command{Use: "key", Short: "Manage the keys that sign tokens", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "key", Short: "Manage the keys that sign tokens", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.keyList(), c.keyShow(), c.keyRotate(), c.keyRetire(), c.keyImport())
 	return cmd
 }

@@ -18,7 +18,7 @@ import (
 
 // loginProvider returns the commands for login providers.
 func (c *command) loginProvider() *cobra.Command {
-	cmd := &cobra.Command{Use: "login-provider", Short: "Manage and test the providers at which people can log in", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "login-provider", Short: "Manage and test the providers at which people can log in", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.loginProviderAdd(), c.loginProviderEdit(), c.loginProviderList(), c.loginProviderShow(), c.loginProviderTest(), c.loginProviderRemove())
 	return cmd
 }

@@ -86,10 +86,10 @@ func TestSecretsOfLoginProvidersComeFromTheEnvironment(t *testing.T) {
 		more string
 		env  []string
 	}{
-		"cannot be in this file":             {", client_secret: hush", nil},
-		"are both set":                       {"", []string{variable + "=a", variable + "_FILE=" + file}},
-		"no such file":                       {"", []string{variable + "_FILE=/nowhere/secret"}},
-		"unknown member issuers; the member": {", issuers: x", nil},
+		"cannot be in this file": {", client_secret: hush", nil},
+		"are both set":           {"", []string{variable + "=a", variable + "_FILE=" + file}},
+		"no such file":           {"", []string{variable + "_FILE=/nowhere/secret"}},
+		"unknown member issuers (did you mean issuer?); the member": {", issuers: x", nil},
 	} {
 		_, err := loadProviders(t, fmt.Sprintf(text, test.more), test.env...)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {

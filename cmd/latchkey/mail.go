@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
 // mailer returns a function that sends mails with the configured mail server, or
@@ -22,12 +23,12 @@ func (c *mailConfig) mailer() (func(ctx context.Context, m latchkey.Mail) error,
 		return nil, nil
 	}
 	if err := mail.NewMsg().From(c.SMTPFrom); err != nil {
-		return nil, fmt.Errorf("smtp_from: %q is not a valid sender address", c.SMTPFrom)
+		return nil, settings.Faultf("SMTPFrom", ": %q is not a valid sender address", c.SMTPFrom)
 	}
 	options := c.clientOptions()
 	// Mails are rare, so each is sent with its own client, which is a connection.
 	if _, err := mail.NewClient(c.SMTPHost, options...); err != nil {
-		return nil, fmt.Errorf("smtp_host: %w", err)
+		return nil, settings.Faultf("SMTPHost", ": %v", err)
 	}
 	return func(ctx context.Context, m latchkey.Mail) error {
 		client, err := mail.NewClient(c.SMTPHost, options...)

@@ -81,13 +81,22 @@ func execute(ctx context.Context, args []string, s streams) int {
 	if errors.As(err, &failure{}) {
 		status = exitFailed
 	}
+	text := c.config.text(err)
+	hint := ""
+	if status == exitUsage && !errors.As(err, &settingsError{}) {
+		hint = usageHint(used)
+	}
 	if used.Name() == "serve" && c.config.logsJSON(s.err) { // it is the last line of a log
-		slog.New(slog.NewJSONHandler(s.err, nil)).Error("the server exited", "error", err.Error())
+		message := "the server exited"
+		if status == exitUsage {
+			message = "the server cannot start"
+		}
+		slog.New(slog.NewJSONHandler(s.err, nil)).Error(message, "error", strings.TrimSuffix(text+". "+hint, ". "))
 		return status
 	}
-	_, _ = fmt.Fprintln(s.err, "latchkey:", err)
-	if status == exitUsage {
-		_, _ = fmt.Fprintln(s.err, "Run '"+invocation()+" --help', or a command with --help, for usage.")
+	_, _ = fmt.Fprintln(s.err, "latchkey:", text)
+	if hint != "" {
+		_, _ = fmt.Fprintln(s.err, hint)
 	}
 	return status
 }
@@ -101,7 +110,7 @@ with login and consent pages, a back office, and an embedded database.
 
 To try it, run: latchkey demo`,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: cobra.NoArgs,
+		Args: knownCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
@@ -109,5 +118,7 @@ To try it, run: latchkey demo`,
 	root.AddCommand(
 		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.invitation(), c.app(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
 	)
+	root.SetFlagErrorFunc(similarFlag)
+	explainArguments(root)
 	return root
 }

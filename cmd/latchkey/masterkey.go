@@ -42,7 +42,7 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 // readMasterKey returns the master key, or nil if it does not exist.
 func (c *command) readMasterKey() ([]byte, error) {
 	if c.config.EncodedMasterKey != "" {
-		return decodeMasterKey("LATCHKEY_MASTER_KEY", c.config.EncodedMasterKey)
+		return decodeMasterKey(c.masterKeySource(), c.config.EncodedMasterKey)
 	}
 	for _, path := range c.masterKeyPaths() {
 		text, err := os.ReadFile(path) //nolint:gosec // the administrator names the folder
@@ -57,6 +57,23 @@ func (c *command) readMasterKey() ([]byte, error) {
 	return nil, nil
 }
 
+// masterKeySource returns the variable or the file from which readMasterKey reads the key.
+func (c *command) masterKeySource() string {
+	switch source, path := c.config.sources["master_key"], os.Getenv(envPrefix+"MASTER_KEY_FILE"); {
+	case source == envPrefix+"MASTER_KEY_FILE":
+		return source + " (" + path + ")"
+	case c.config.EncodedMasterKey != "":
+		return envPrefix + "MASTER_KEY"
+	}
+	paths := c.masterKeyPaths()
+	for _, path := range paths {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return paths[0]
+}
+
 // masterKeyPaths returns the files in which the master key may be.
 func (c *command) masterKeyPaths() []string {
 	paths := []string{filepath.Join(c.config.Data, "master.key")}
@@ -69,7 +86,7 @@ func (c *command) masterKeyPaths() []string {
 func decodeMasterKey(source, text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) < masterKeyLength {
-		return nil, fmt.Errorf("%s is not a master key: it must be base64 of at least %d bytes", source, masterKeyLength)
+		return nil, fmt.Errorf("%s is not a master key: it must be base64 of at least %d bytes. If a file contains the key as raw bytes, encode it: LATCHKEY_MASTER_KEY=$(base64 -w0 FILE)", source, masterKeyLength)
 	}
 	return key, nil
 }

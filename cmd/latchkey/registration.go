@@ -15,8 +15,8 @@ import (
 
 // registration returns the commands for applications that register themselves.
 func (c *command) registration() *cobra.Command {
-	cmd := &cobra.Command{Use: "registration", Short: "Manage how applications register themselves", Args: cobra.NoArgs, RunE: requireSubcommand}
-	token := &cobra.Command{Use: "token", Short: "Manage the initial access tokens, with which applications register themselves", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "registration", Short: "Manage how applications register themselves", Args: knownCommand, RunE: requireSubcommand}
+	token := &cobra.Command{Use: "token", Short: "Manage the initial access tokens, with which applications register themselves", Args: knownCommand, RunE: requireSubcommand}
 	token.AddCommand(c.registrationTokenAdd(), c.registrationTokenList(), c.registrationTokenRevoke())
 	cmd.AddCommand(token)
 	return cmd
@@ -52,7 +52,7 @@ with --registration token, person or open.`,
 	}
 	cmd.Flags().StringVar(&name, "name", "", "person or program that gets the token (required)")
 	cmd.Flags().IntVar(&uses, "uses", 1, "how many applications can register with it")
-	cmd.Flags().DurationVar(&ttl, "ttl", 24*time.Hour, "how long it is valid")
+	durationVar(cmd.Flags(), &ttl, "ttl", 24*time.Hour, "how long it is valid")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		text, token, err := provider.NewInitialAccessToken(name, uses, ttl, time.Now().Truncate(time.Millisecond))
 		if err != nil {

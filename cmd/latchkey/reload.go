@@ -32,13 +32,18 @@ func (c *command) reloadOn(ctx context.Context, signals chan os.Signal, flags *p
 		if p.places != nil {
 			p.places.reload(ctx)
 		}
-		if err := p.server.ReloadTemplates(); err != nil {
-			p.logger.WarnContext(ctx, "cannot load the changed templates; the previous ones are still used", "error", err.Error())
+		failed := false
+		report := func(what string, err error) {
+			if err != nil {
+				failed = true
+				p.logger.WarnContext(ctx, what, "error", c.config.text(err))
+			}
 		}
-		if err := c.reloadLogLevel(flags, p); err != nil {
-			p.logger.WarnContext(ctx, "cannot read the log level; the previous one is still used", "error", err.Error())
+		report("cannot load the changed templates; the previous ones are still used", p.server.ReloadTemplates())
+		report("cannot read the log level; the previous one is still used", c.reloadLogLevel(flags, p))
+		if !failed { // of certificates, and of places, watchedFiles logs the result
+			p.logger.InfoContext(ctx, "reloaded templates and the log level")
 		}
-		p.logger.InfoContext(ctx, "reloaded certificates, templates and the log level")
 	}
 }
 

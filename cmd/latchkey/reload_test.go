@@ -114,7 +114,7 @@ func TestHangupReloadsAndNeverKills(t *testing.T) {
 	}
 	hangup()
 	until(t, func() bool {
-		return anyContains(s.logged(t, "INFO"), "reloaded certificates, templates and the log level")
+		return anyContains(s.logged(t, "INFO"), "reloaded templates and the log level")
 	})
 	if _, body := fetch(t, home); !strings.Contains(body, "second page") {
 		t.Errorf("got %s", body)

@@ -4,23 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey"
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
-	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -112,7 +106,10 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}
 	p.level.Set(level)
 	p.logger = c.newLogger(p.level)
-	if err := c.settingFaults(); err != nil {
+	for _, text := range c.config.unknownVariables(os.Environ()) {
+		p.logger.WarnContext(ctx, text)
+	}
+	if err := c.settingFaults(ctx); err != nil {
 		return nil, err
 	}
 	if c.config.OpsAddr != "" {
@@ -153,9 +150,6 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}
 	c.addPlaces(ctx, p)
 	o, err := c.options(p, key, consumerURL)
-	if err == nil {
-		err = upstream.Check(o.LoginProviders) // with the names of the file
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -165,68 +159,17 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	return p, nil
 }
 
-// settingFaults returns what is wrong with the settings, before anything is opened: a
-// port that is in use must not hide it until the next start.
-func (c *command) settingFaults() error {
-	if strings.HasPrefix(c.config.Addr, unixPrefix) && c.config.Issuer == "" {
-		return errors.New("people reach a Unix socket only through a proxy: set --issuer to the URL that they use, such as https://id.example.com/o")
-	}
-	issuer := c.issuer(hostPort(nil, c.config.Addr))
-	faults := provider.SettingsFaults(c.config.ProtocolSettings, issuer)
-	if err := provider.CheckIssuer(issuer); err != nil {
-		faults = append(faults, err)
-	}
-	for i := range faults {
-		faults[i] = fmt.Errorf("provider: %w", faults[i])
-	}
-	_, err := account.OptionalRelyingParty(oauth.Origin(issuer), c.config.PasskeyDomain, c.config.Brand)
-	logo, logoErr := c.config.brandLogo()
-	_, brandErr := ui.New(ui.Options{Color: c.config.BrandColor, ColorDark: c.config.BrandColorDark, Logo: logo})
-	return errors.Join(append(faults, err, logoErr, brandErr)...)
-}
-
 // options returns the options of the server: the settings, and what the process
 // adds to them.
 func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey.Options, error) {
-	var err error
-	o := c.config.Options
-	o.Issuer, o.Store, o.MasterKey, o.Logger, o.ConsumerURL = p.issuer, p.store, key, p.logger, consumerURL
-	if o.OutboundAuthorities, err = c.config.outboundAuthorities(); err != nil {
-		return o, err
-	}
-	if o.SendMail, err = c.config.mailer(); err != nil {
-		return o, err
-	}
+	o, err := c.settingOptions(p.issuer)
+	o.Store, o.MasterKey, o.Logger, o.ConsumerURL = p.store, key, p.logger, consumerURL
 	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
-	if o.BrandLogo, err = c.config.brandLogo(); err != nil {
-		return o, err
-	}
-	o.Templates = c.templateFiles()
 	if p.places != nil {
 		o.Place = p.places.place
 	}
 	p.observe(&o, c.config.RequestLog, c.config.EventLog)
-	return o, nil
-}
-
-// templateFiles returns the folder of the setting templates, or nil.
-func (c *command) templateFiles() fs.FS {
-	if c.config.TemplatesFolder == "" {
-		return nil
-	}
-	return os.DirFS(c.config.TemplatesFolder)
-}
-
-// brandLogo returns the image of the setting brand_logo, or nil.
-func (c *pagesConfig) brandLogo() ([]byte, error) {
-	if c.BrandLogoFile == "" {
-		return nil, nil
-	}
-	image, err := os.ReadFile(c.BrandLogoFile)
-	if err != nil {
-		return nil, fmt.Errorf("brand_logo: %w", err)
-	}
-	return image, nil
+	return o, err
 }
 
 // observe connects metrics, traces, the request log and the event log.

@@ -12,7 +12,7 @@ func TestAWrongSettingIsReportedBeforeAPortInUse(t *testing.T) {
 	t.Parallel()
 	used := listenFor(t, "tcp", "127.0.0.1:0")
 	for _, test := range []struct{ flag, value, want string }{
-		{"--code-ttl", "10h", "CodeTTL is 10h0m0s"},
+		{"--code-ttl", "10h", "--code-ttl is 10h0m0s"},
 		{"--issuer", "http://id.example.com/o", "does not use https"},
 	} {
 		out, err := exec.Command(program(t), "serve", "--data", t.TempDir(), "--addr", used.Addr().String(), test.flag, test.value).CombinedOutput()

@@ -12,7 +12,7 @@ import (
 
 // token returns the commands for tokens.
 func (c *command) token() *cobra.Command {
-	cmd := &cobra.Command{Use: "token", Short: "Revoke tokens", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "token", Short: "Revoke tokens", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.tokenRevoke())
 	return cmd
 }

@@ -18,7 +18,7 @@ import (
 
 // user returns the commands for users.
 func (c *command) user() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.userAdd(), c.userEdit(), c.userList(), c.userPassword(),
 		c.userDisable(), c.userEnable(), c.userDelete(), c.userExport(), c.userMetadata(), c.userFactors(),

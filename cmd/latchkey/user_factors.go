@@ -14,7 +14,7 @@ import (
 
 // userFactors returns the commands for the factors of a user.
 func (c *command) userFactors() *cobra.Command {
-	cmd := &cobra.Command{Use: "factors", Short: "List the factors of a user, or remove those that the user has lost", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "factors", Short: "List the factors of a user, or remove those that the user has lost", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.userFactorsList(), c.userFactorsReset())
 	return cmd
 }

@@ -14,7 +14,7 @@ import (
 
 // webhook returns the commands for webhooks.
 func (c *command) webhook() *cobra.Command {
-	cmd := &cobra.Command{Use: "webhook", Short: "Try out webhooks", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "webhook", Short: "Try out webhooks", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.webhookTest())
 	return cmd
 }

@@ -16,10 +16,16 @@
 //	sensitive  "true": it may contain a secret, and errors must not quote it
 //	only       "file": it can be set only in the configuration file
 //	commands   commands that have the flag, if not all that start a server
+//	min, max   bounds of a duration or a number; min is required, and zero without a default
+//	           means "not set"
+//	why        reason for max
+//	negative   "true": a negative value has a meaning of its own
+//	option     name of the field of Options that is set from this one, if it differs
 //	title      heading above the setting, or above the settings of an embedded struct
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -31,7 +37,10 @@ import (
 // Setting is a declared setting and its value.
 type Setting struct {
 	Key, Help, Default string
+	Field              string // its name in Go
 	Title              string
+	Min, Max, Why      string
+	Negative           bool
 	Secret, Sensitive  bool
 	FileOnly           bool
 	Commands           []string
@@ -67,6 +76,7 @@ func list(structure reflect.Value, title string) []Setting {
 			own = text
 		}
 		all = append(all, Setting{
+			Field: cmp.Or(tag.Get("option"), field.Name), Min: tag.Get("min"), Max: tag.Get("max"), Why: tag.Get("why"), Negative: tag.Get("negative") != "",
 			Key: tag.Get("key"), Help: tag.Get("help"), Default: tag.Get("default"), Title: own,
 			Secret: tag.Get("secret") != "", Sensitive: tag.Get("sensitive") != "", FileOnly: tag.Get("only") == "file",
 			Commands: strings.Fields(tag.Get("commands")), Pointer: structure.Field(i).Addr().Interface(),
@@ -106,9 +116,9 @@ func (s Setting) Parse(text string) error {
 		}
 		*field = n
 	case *time.Duration:
-		d, err := time.ParseDuration(text)
+		d, err := ParseDuration(text)
 		if err != nil {
-			return fmt.Errorf("%q is not a duration like 90s, 15m or 12h", text)
+			return err
 		}
 		*field = d
 	case *[]netip.Prefix, *[]string:

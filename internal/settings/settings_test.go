@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"fmt"
 	"net/netip"
 	"reflect"
 	"testing"
@@ -10,14 +11,14 @@ import (
 )
 
 type inner struct {
-	TTL      time.Duration  `key:"ttl" default:"90s" help:"a lifetime"`
+	TTL      time.Duration  `key:"ttl" default:"90s" min:"1s" max:"1h" help:"a lifetime"`
 	Networks []netip.Prefix `key:"networks"`
 }
 
 type outer struct {
 	inner    `title:"Inner"`
 	Name     string `key:"name" default:"x" sensitive:"true" commands:"serve check"`
-	Count    int    `key:"count"`
+	Count    int    `key:"count" min:"2" negative:"true"`
 	On       bool   `key:"on"`
 	Password string `key:"password" secret:"true"`
 	Callback func()
@@ -63,7 +64,9 @@ func TestParseAcceptsEachTypeAndRejectsEverythingElse(t *testing.T) {
 		want      any // nil means an error
 	}{
 		{"ttl", "15m", 15 * time.Minute},
+		{"ttl", "2d", 48 * time.Hour},
 		{"ttl", "soon", nil},
+		{"ttl", "60", nil},
 		{"name", "Shop", "Shop"},
 		{"count", "7", 7},
 		{"count", "many", nil},
@@ -77,6 +80,29 @@ func TestParseAcceptsEachTypeAndRejectsEverythingElse(t *testing.T) {
 		got := reflect.ValueOf(byKey[c.key].Pointer).Elem().Interface()
 		if (err == nil) != (c.want != nil) || (err == nil && !reflect.DeepEqual(got, c.want)) {
 			t.Errorf("%s %q: got %v, %v", c.key, c.text, got, err)
+		}
+	}
+}
+
+func TestFaultsAreValuesOutsideOfTheBounds(t *testing.T) {
+	for want, o := range map[string]outer{
+		"":                                     {inner: inner{TTL: time.Hour}, Count: -1},
+		"TTL is 1h0m1s; it must be at most 1h": {inner: inner{TTL: time.Hour + time.Second}},
+		"TTL is -1s; it must be at least 1s":   {inner: inner{TTL: -time.Second}},
+		"Count is 1; it must be at least 2, or negative": {inner: inner{TTL: time.Hour}, Count: 1},
+	} {
+		faults := settings.Faults(&o)
+		if got := fmt.Sprint(faults); got != "["+want+"]" {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestSimilarNamesAreFound(t *testing.T) {
+	known := []string{"issuer", "second_factor", "claim", "db", "serve", "--grant-type"}
+	for name, want := range map[string]string{"isuer": "issuer", "second-factr": "second_factor", "calim": "claim", "Serv": "serve", "--gant-type": "--grant-type", "description": "", "xy": ""} {
+		if got := settings.Similar(name, known); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/palette"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
 const (
@@ -28,9 +29,9 @@ func (u *UI) brand() error {
 	u.light, u.dark = palette.Default()
 	if u.Color != "" || u.ColorDark != "" {
 		if u.Color == "" {
-			err = errors.New("BrandColorDark: BrandColor must be set, too")
+			err = settings.Faultf("BrandColorDark", ": the color of light pages must be set, too")
 		} else if u.light, u.dark, err = palette.Both(u.Color, u.ColorDark); err != nil {
-			err = fmt.Errorf("BrandColor: %w", err)
+			err = settings.Faultf("BrandColor", ": %v", err)
 		} else {
 			u.add(brandFile, asset{contentType: "text/css; charset=utf-8", body: brandStyles(":root", u.light, u.dark)})
 			if !u.assets[markFile].ofHost {
@@ -98,10 +99,10 @@ func (u *UI) addLogo() error {
 	mediaType := imageType(u.Logo)
 	extension, known := logoTypes[mediaType]
 	if !known {
-		return errors.New("BrandLogo: the file is not a PNG, JPEG, GIF, WebP or SVG image")
+		return settings.Faultf("BrandLogo", ": the file is not a PNG, JPEG, GIF, WebP or SVG image")
 	}
 	if len(u.Logo) > maxLogoSize {
-		return fmt.Errorf("BrandLogo: the image has %d bytes; use one with at most %d", len(u.Logo), maxLogoSize)
+		return settings.Faultf("BrandLogo", ": the image has %d bytes; use one with at most %d", len(u.Logo), maxLogoSize)
 	}
 	u.logo = "brand-logo" + extension
 	u.add(u.logo, asset{contentType: mediaType, body: u.Logo})

@@ -73,7 +73,7 @@ func TestBrandIsRejectedWithTheReason(t *testing.T) {
 	}{
 		{ui.Options{Color: "#ffe600"}, "BrandColor: #ffe600 on the background #ffffff of light pages has a contrast ratio of 1.2"},
 		{ui.Options{Color: "#0f5f57", ColorDark: "#0f5f57"}, "of dark pages has a contrast ratio of 2."},
-		{ui.Options{ColorDark: "#5fc4b5"}, "BrandColorDark: BrandColor must be set, too"},
+		{ui.Options{ColorDark: "#5fc4b5"}, "BrandColorDark: the color of light pages must be set, too"},
 		{ui.Options{Color: "teal"}, `BrandColor: "teal" is not a color`},
 		{ui.Options{Logo: []byte("<html>")}, "BrandLogo: the file is not a PNG"},
 		{ui.Options{Logo: append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 256<<10)...)}, "BrandLogo: the image has 262152 bytes; use one with at most 262144"},

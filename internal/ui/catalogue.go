@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
 // textsFolder contains a catalogue for each language, such as "de.json". The files of a
@@ -155,16 +157,7 @@ func overlay(onto, texts, english catalogue, add bool) (faults []error) {
 
 // similarKey returns a hint if a key is similar to one that exists.
 func similarKey(key string, english catalogue) string {
-	best, fewest := "", 4 // changes
-	for _, known := range slices.Sorted(maps.Keys(english)) {
-		if n := changes(key, known); n < fewest {
-			best, fewest = known, n
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return " (did you mean " + best + "?)"
+	return settings.DidYouMean(key, slices.Collect(maps.Keys(english)))
 }
 
 // readCatalogues reads the catalogues whose files match one of the patterns.

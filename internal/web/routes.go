@@ -136,8 +136,14 @@ func Endpoints() (applications, people []endpoint.Endpoint) {
 	return applications, append(people, endpoint.Endpoint{Path: h.base + "/static/", Methods: "GET", Authentication: endpoint.None, Purpose: "styles and scripts of the pages"})
 }
 
-// Paths returns the paths of all routes that at registers, for tests.
+// Paths returns the paths of all routes that at registers.
 func (h *Handler) Paths() []string { return slices.Sorted(maps.Keys(h.exact)) }
+
+// ServesBelow reports whether the Server has a page or an endpoint below a path that is
+// below the path of the issuer.
+func (h *Handler) ServesBelow(path string) bool {
+	return strings.HasPrefix(path, h.base+"/") && slices.ContainsFunc(h.Paths(), func(p string) bool { return strings.HasPrefix(p, path) })
+}
 
 // both registers a path with and without a trailing slash.
 func (h *Handler) both(path string, serve http.HandlerFunc) {

@@ -72,7 +72,7 @@ func Faults(webhooks []oauth.Webhook, check func(address string) error) (faults 
 	names := make(map[string]bool)
 	for i, w := range webhooks {
 		fault := func(format string, args ...any) {
-			faults = append(faults, fmt.Errorf("Webhooks: %s: %w", nameOf(i, w), fmt.Errorf(format, args...)))
+			faults = append(faults, fmt.Errorf("%s: %w", nameOf(i, w), fmt.Errorf(format, args...)))
 		}
 		if w.Name == "" || len(w.Name) > 100 || strings.ContainsFunc(w.Name, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			fault("the name must have 1 to 100 printable ASCII characters without spaces")

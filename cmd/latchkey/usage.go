@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+)
+
+// usageHint returns how a command is used, for a person who used it wrongly.
+func usageHint(cmd *cobra.Command) string {
+	path := strings.Replace(cmd.CommandPath(), cmd.Root().Name(), invocation(), 1)
+	if cmd.HasSubCommands() {
+		return "Usage: " + path + " COMMAND [flags]\nRun '" + path + " --help' for the commands."
+	}
+	return "Usage: " + strings.Replace(cmd.UseLine(), cmd.Root().Name(), invocation(), 1) + "\nRun '" + path + " --help' for details."
+}
+
+// similarFlag adds the name of a similar flag to the error for one that is unknown.
+func similarFlag(cmd *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok || len(unknown.GetSpecifiedName()) == 1 {
+		return err
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, "--"+f.Name)
+		}
+	})
+	return fmt.Errorf("%w%s", err, settings.DidYouMean("--"+unknown.GetSpecifiedName(), known))
+}
+
+// knownCommand rejects the name of a command that does not exist.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var known []string
+	for _, sub := range cmd.Commands() {
+		known = append(known, sub.Name())
+	}
+	similar := settings.DidYouMean(args[0], known)
+	if similar == "" {
+		similar = "; the commands are " + strings.Join(known, ", ")
+	}
+	return usageError{fmt.Sprintf("unknown command %q for %q%s", args[0], cmd.CommandPath(), similar)}
+}
+
+// explainArguments makes the errors for missing and additional arguments of a command, and of
+// all commands below it, say which arguments it has. They do not quote an argument,
+// because it may be a URL with a password.
+func explainArguments(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		explainArguments(sub)
+	}
+	check := cmd.Args
+	if check == nil || cmd.HasSubCommands() {
+		return
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := check(cmd, args)
+		var explained usageError
+		if err == nil || errors.As(err, &explained) {
+			return err
+		}
+		_, names, _ := strings.Cut(cmd.Use, " ")
+		if names == "" {
+			names = "no arguments"
+		}
+		return usageError{fmt.Sprintf("%s accepts %s, and got %s", cmd.CommandPath(), names, count(int64(len(args)), "argument"))}
+	}
+}
