@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -257,4 +258,19 @@ func checkQuery(u *url.URL, uri string) error {
 		}
 	}
 	return nil
+}
+
+// RejectedRedirectURI returns the redirect_uri of a request that ChooseRedirectURI rejected,
+// from the Detail of its error. ok is false if the Detail is that of another error.
+func RejectedRedirectURI(detail string) (uri string, ok bool) {
+	quoted, found := strings.CutPrefix(detail, "redirect_uri ")
+	if !found {
+		return "", false
+	}
+	prefix, err := strconv.QuotedPrefix(quoted)
+	if err != nil || !strings.HasPrefix(quoted[len(prefix):], " matches none of ") {
+		return "", false
+	}
+	uri, err = strconv.Unquote(prefix)
+	return uri, err == nil
 }

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -62,6 +63,11 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	if err != nil || len(families) == 0 {
 		t.Fatal(families, err)
 	}
+	client, err := o.Store.Client(context.Background(), ids["applications"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids["problems"], _ = o.rejects(client, client.RedirectURIs[0]+"/other")
 	type action struct {
 		pattern string
 		fields  url.Values
@@ -81,6 +87,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	}
 	// The last actions delete what the others need.
 	actions := []action{
+		{"problems/{id}/redirect/", url.Values{"version": {fmt.Sprint(client.Version)}}, func(r *audit.Record) bool { return app(r) && changed("redirect_uris")(r) }},
 		{"applications/add/", url.Values{"client_name": {"Web"}, "grant_types": {"client_credentials"}, "save": {"1"}}, changed("client_name")},
 		{"applications/{id}/edit/", url.Values{"client_name": {"Renamed"}, "save": {"1"}}, changed("client_name")},
 		{"applications/{id}/secret/", url.Values{"overlap": {"0"}}, app},

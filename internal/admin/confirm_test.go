@@ -38,14 +38,15 @@ var destructive = map[string][]struct {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "all tokens of the user are rejected"},
 	},
-	"POST /users/{id}/delete/{$}": {{nil, "You cannot undo this"}},
-	"POST /invitations/{$}":       {{url.Values{"withdraw": {"x"}}, "No account can be created with it any more"}},
-	"POST /tokens/{$}":            {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
-	"POST /consents/{$}":          {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
-	"POST /sessions/{$}":          {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
-	"POST /keys/{$}":              {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},
-	"POST /registration/{$}":      {{url.Values{"revoke": {"x"}}, "No application can register with the token"}},
-	"POST /keys/{id}/retire/{$}":  {{nil, "will no longer be used for signing"}},
+	"POST /users/{id}/delete/{$}":      {{nil, "You cannot undo this"}},
+	"POST /invitations/{$}":            {{url.Values{"withdraw": {"x"}}, "No account can be created with it any more"}},
+	"POST /tokens/{$}":                 {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
+	"POST /consents/{$}":               {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
+	"POST /sessions/{$}":               {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
+	"POST /keys/{$}":                   {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},
+	"POST /registration/{$}":           {{url.Values{"revoke": {"x"}}, "No application can register with the token"}},
+	"POST /problems/{id}/redirect/{$}": {{url.Values{"version": {"1"}}, "anybody can send a request with any redirect URI"}},
+	"POST /keys/{id}/retire/{$}":       {{nil, "will no longer be used for signing"}},
 }
 
 // harmless are the actions that destroy nothing.
@@ -88,6 +89,7 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 	for _, pattern := range harmless {
 		delete(left, pattern)
 	}
+	rejected, _ := o.rejects(c, "https://app.example/other")
 	before := o.state(c.ID, ada.ID)
 	for pattern, forms := range destructive {
 		delete(left, pattern)
@@ -98,6 +100,8 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 			id = keys[0].ID
 		} else if strings.Contains(pattern, "/login-providers/") {
 			id = "acme"
+		} else if strings.Contains(pattern, "/problems/") {
+			id = rejected
 		}
 		path := strings.NewReplacer("{id}", id, "{$}", "").Replace(strings.TrimPrefix(pattern, "POST "))
 		for _, form := range forms {

@@ -147,7 +147,7 @@ func (b *office) failingClients(r *request) (all []attention, err error) {
 		}
 		all = append(all, attention{
 			Icon: "flow", Text: ui.Text{"admin.home.failing", "app", client.Name, "n", n[of]}, Detail: ui.English(newest.Description),
-			URL: b.path("problems") + "?id=" + newest.ID, Button: ui.Text{"admin.home.find_out"},
+			URL: b.path("problems", newest.ID), Button: ui.Text{"admin.home.find_out"},
 		})
 	}
 	slices.SortFunc(all, func(a, b attention) int { return cmp.Compare(a.Text.String(), b.Text.String()) })

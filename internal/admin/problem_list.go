@@ -12,6 +12,10 @@ type problemListPage struct {
 	ID         string                // the error ID for which the administrator searched
 	Filter     oauth.RejectionFilter // the filter of the list
 	Rejections []oauth.Rejection     // the rejected requests, newest first
+	// Live is set if the browser loads the page again every few seconds. LiveURL is the page
+	// that does, and StillURL the one that does not.
+	Live              bool
+	LiveURL, StillURL string // see Live
 }
 
 // problemList finds a rejected request by its error ID, or shows the last ones.
@@ -35,6 +39,13 @@ func (b *office) problemList(r *request) error {
 			return err
 		}
 	}
+	if data.Live = q.Has("live"); data.Live {
+		r.w.Header().Set("Refresh", "10") // works without scripts
+	}
+	q.Del("live")
+	data.StillURL = b.path("problems") + "?" + q.Encode()
+	q.Set("live", "1")
+	data.LiveURL = b.path("problems") + "?" + q.Encode()
 	r.render(http.StatusOK, "problem_list", ui.Text{"admin.title.problems"}, "problems", data)
 	return nil
 }

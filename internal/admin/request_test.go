@@ -151,6 +151,8 @@ func TestLoginDuringAnActionLeadsToAPage(t *testing.T) {
 			id = keys[0].ID
 		} else if strings.Contains(path, "/login-providers/") {
 			id = "acme"
+		} else if strings.Contains(path, "/problems/") {
+			id, _ = o.rejects(c, "https://app.example/other")
 		}
 		path = strings.NewReplacer("{id}", id, "{$}", "").Replace(path)
 		b := o.Provider.Browser()
