@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"net/url"
+	"testing"
+)
 
 // TestTutorialOfTheBackOffice follows the steps of docs/tutorial/07-back-office.md in
 // the browser. Those of step 2 are in TestErrorsAreExplainedToThePerson.
@@ -41,4 +44,32 @@ func TestTutorialOfTheBackOffice(t *testing.T) {
 	b.typed("#name", "Build server")
 	b.clickThrough("form button.primary")
 	b.says("Build server")
+}
+
+// TestANewcomerFindsWhyALoginFailedAndFixesIt from the start page of the back office, with a
+// few clicks.
+func TestANewcomerFindsWhyALoginFailedAndFixesIt(t *testing.T) {
+	t.Parallel()
+	for _, scripts := range []bool{true, false} {
+		d := startDemo(t)
+		b := newBrowser(t, scripts)
+		b.open(d.provider + "/admin/")
+		b.logIn("admin", d.password)
+		id, _ := b.addApplication(d, "Photo printer")
+		broken := d.provider + "/o/authorize/?response_type=code&client_id=" + id + "&redirect_uri=" + url.QueryEscape(d.consumer+"/consumer/exchange")
+		for range 3 {
+			b.open(broken)
+			b.says("redirect")
+		}
+		b.open(d.provider + "/admin/")
+		b.says("Photo printer: 3 requests were rejected")
+		b.clickThrough(`main a[href*="/problems/"].small`)
+		b.says("How to fix it")
+		b.clickThrough(`form[action$="/redirect/"] button`)
+		b.says("Add this redirect URI to Photo printer?")
+		b.clickThrough("main form button.danger, main form button.primary")
+		b.says("This redirect URI is registered now.")
+		b.open(broken + "&code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state=x")
+		b.says("Authorize")
+	}
 }

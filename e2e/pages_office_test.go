@@ -31,6 +31,10 @@ func pagesOfOffice() []page {
 			v.send(button, fields...)
 		}
 	}
+	rejected := func(v *guest) {
+		v.visit("/admin/problems/")
+		v.goTo("main article:last-of-type p a")
+	}
 	all := []page{
 		{name: "home", route: "/admin/", sees: "Back office", open: office(""), shows: "The start page of the back office."},
 		{name: "search", route: "/admin/search/", sees: "Keyboard shortcuts", open: office("search/?q=harbor"), shows: "The search for people, applications, pages and actions."},
@@ -67,6 +71,8 @@ func pagesOfOffice() []page {
 		{name: "sessions-end", route: "/admin/sessions/", sees: "End 1 selected session?", open: firstSelected("sessions/", "session"), shows: "The question before sessions end."},
 		{name: "problems", route: "/admin/problems/", sees: "registered for the application", open: office("problems/"), shows: "Requests of applications that were rejected, with the reason."},
 		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error id that is not known."},
+		{name: "problem", route: "/admin/problems/{id}/", sees: "How to fix it", open: rejected, shows: "A rejected request with its checks. The redirect URI is compared with the registered one."},
+		{name: "problem-add", route: "/admin/problems/{id}/redirect/", sees: "Add this redirect URI to", open: asked(rejected, "form[action$='/redirect/'] button"), shows: "The question before the redirect URI of a rejected request is added."},
 		{name: "audit", route: "/admin/audit/", sees: "udit", open: office("audit/"), shows: "The audit log."},
 		{name: "registration", route: "/admin/registration/", sees: "Initial access tokens", open: office("registration/"), shows: "Tokens with which applications register themselves."},
 		{name: "registration-added", route: "/admin/registration/", sees: "Initial access token", open: pressed("registration/", "main form button.primary", "name", "Build server"), shows: "A new token, which is shown once."},
