@@ -19,8 +19,8 @@ type redirectFix struct {
 	Sent, Registered string    // the URIs; Registered is empty if there is none
 	Parts            []uriPart // the parts of both, or none if one of them cannot be parsed
 	Version          int64     // the version of the application that was compared
-	// Refused says why an administrator must not add the URI with one click. It is nil if
-	// the URI can be added.
+	// Refused is the reason why an administrator cannot add the URI with one click. It is
+	// nil if the URI can be added.
 	Refused ui.Text
 	Added   bool // the URI is registered now
 }
@@ -160,7 +160,7 @@ var errNotAdded = &ui.Problem{
 	Advice: ui.Text{"admin.problem_show.not_added_advice"},
 }
 
-// askRedirectURI asks before a redirect URI is added.
+// askRedirectURI shows the question before a redirect URI is added.
 func (b *office) askRedirectURI(r *request) (bool, error) {
 	c, f, err := b.rejectedRedirect(r)
 	if err != nil {

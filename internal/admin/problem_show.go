@@ -52,8 +52,8 @@ var tokenSteps = []checkStep{
 	{ui.Text{"admin.problem_show.step_tokens"}, nil},
 }
 
-// steps returns the checks up to the one that failed, and those that were not reached. For
-// other endpoints there are none.
+// steps returns the checks up to the one that failed, and those that were not reached. It
+// knows the checks of the authorization endpoint and of the token endpoint.
 func steps(r oauth.Rejection) (done []problemStep, after []ui.Text) {
 	words := strings.Fields(r.Reason)
 	if len(words) == 0 {

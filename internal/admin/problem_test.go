@@ -31,7 +31,7 @@ func (o office) redirectURIs(client *oauth.Client) []string {
 	return c.RedirectURIs
 }
 
-// fix presses the button of the page about a rejected request, and gives an answer.
+// fix presses the button of the page about a rejected request, and answers its question.
 func (o office) fix(id string, page latchkeytest.Page, answer string) latchkeytest.Page {
 	o.t.Helper()
 	response, err := o.PostForm(o.URL+"/admin/problems/"+id+"/redirect/", url.Values{"version": {submatch(o.t, page.Body, `name="version" value="(\d+)"`)}, "confirmed": {answer}})
@@ -76,7 +76,7 @@ func TestARedirectURIOfAnAttackerCannotBeAddedWithOneClick(t *testing.T) {
 		"a host that begins alike": "https://app.example.evil.example/callback", "a user name": "https://app.example@evil.example/callback", "its own user name": "https://x@app.example/callback",
 		"another port": "https://app.example:8443/callback", "http": "http://app.example/callback", "a private scheme": "evil:/callback", "a script": "javascript:alert(1)//app.example/", "data": "data:text/html,x",
 		"a query": "https://app.example/go?to=https://evil.example", "an empty query": "https://app.example/callback?", "a fragment": "https://app.example/callback#x", "an empty fragment": "https://app.example/callback#",
-		"a backslash": `https://app.example\@evil.example/`, "bidirectional text": "https://app.example/\u202eabc", "letters that look alike": "https://аpp.example/callback", "encoded": "https://app.example/%2e%2e/x",
+		"a backslash": `https://app.example\@evil.example/`, "bidirectional text": "https://app.example/\u202eabc", "letters that look alike": "https://аpp.example/callback", "encoded": "https://app.example/%2e%2e/x", "an encoded letter": "https://app.example/c%61llback",
 		"dots": "https://app.example/a/../b", "two slashes": "https://app.example//evil.example", "a wildcard": "https://app.example/*", "loopback": "http://127.0.0.1:9/callback", "no host": "https:///callback", "a space": "https://app.example/a b",
 		"a secret": "https://app.example/lk_cs_0316WeNQ3hgdAzQpCMNJ08QovqDtsKNXJBDLWQl7giqY8Ycs3Sgs6VoiuSpP0nEWj37bYSJ", "very long": "https://app.example/" + strings.Repeat("a", 3000),
 	} {
@@ -107,7 +107,7 @@ func TestARejectedRedirectURIIsShownAsText(t *testing.T) {
 	contains(t, page.Body, "<bdi>https://app.example/\u202egnp.exe</bdi>")
 }
 
-func TestAFixKeepsAChangeThatWasMadeMeanwhile(t *testing.T) {
+func TestAFixKeepsAConcurrentChange(t *testing.T) {
 	o := enter(t)
 	client, _ := o.AddClient("https://app.example/callback/", nil)
 	id, page := o.rejects(client, "https://app.example/callback")
