@@ -405,6 +405,9 @@ func TestInvitationDoesNotRevealManyUsernames(t *testing.T) {
 // invitation if the creator is not an administrator anymore, is disabled or was deleted.
 func TestInvitationsEndWithTheRightsOfTheirCreator(t *testing.T) {
 	p, _ := newPasskeyPeople(t)
+	remaining := p.create(t, "remaining") // the last administrator can neither be demoted nor disabled
+	remaining.Admin = true
+	must(t, p.Update(ctx, remaining))
 	for name, end := range map[string]func(*account.User) error{
 		"demoted": func(u *account.User) error {
 			u.Admin = false

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -82,12 +83,7 @@ func (b *office) clientList(r *request) (*list, error) {
 }
 
 // yesCell is a value of exports that is true or false.
-func yesCell(value bool) listCell {
-	if value {
-		return listCell{Text: "true"}
-	}
-	return listCell{Text: "false"}
-}
+func yesCell(value bool) listCell { return listCell{Text: strconv.FormatBool(value)} }
 
 func (r *request) clientFilter(q url.Values) oauth.ClientFilter {
 	filter := oauth.ClientFilter{Search: q.Get("q"), Type: oauth.ClientType(q.Get("type")), GrantType: q.Get("grant"), AddedBy: oauth.AddedBy(q.Get("added"))}

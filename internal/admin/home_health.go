@@ -70,7 +70,7 @@ func (b *office) keyHealth(keys []oauth.SigningKey) ui.Text {
 	if next := b.nextRotation(keys); !next.IsZero() {
 		return ui.Text{"admin.home.keys_rotate", "algorithms", signs, "time", ui.Date(next)}
 	}
-	return ui.Text{"admin.home.keys_sign", "algorithms", cmp.Or(signs, "–")}
+	return ui.Text{"admin.home.keys_sign", "algorithms", cmp.Or(signs, ui.NoValue)}
 }
 
 // oldKey is how long a key can sign before an administrator who rotates keys by hand should

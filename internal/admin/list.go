@@ -167,7 +167,7 @@ func shortCell(id string) listCell {
 // clientCell is a link to an application.
 func (b *office) clientCell(id, name string) listCell {
 	if id == "" {
-		return listCell{Text: "–"}
+		return listCell{Text: ui.NoValue}
 	}
 	if name == "" {
 		name = id
@@ -179,7 +179,7 @@ func (b *office) clientCell(id, name string) listCell {
 func (b *office) personCell(id, name string) listCell {
 	switch {
 	case id == "":
-		return listCell{Text: "–"}
+		return listCell{Text: ui.NoValue}
 	case name == "":
 		return listCell{Text: id, URL: b.personURL(id)}
 	}

@@ -10,6 +10,9 @@ import (
 	"golang.org/x/text/number"
 )
 
+// NoValue is shown for a value that does not exist, in every language.
+const NoValue = "–"
+
 // number returns a number with the digits and the separators of the language of a text,
 // which is English if the text is not translated.
 func (l *Language) number(in language.Tag, n int64) string {
@@ -34,7 +37,7 @@ type dateText time.Time
 // Date returns a day and a time in UTC.
 func Date(t time.Time) Text {
 	if t.IsZero() {
-		return Plain("–")
+		return Plain(NoValue)
 	}
 	return Text{dateText(t)}
 }
@@ -117,7 +120,7 @@ func (u *UI) dateFuncs(l *Language) template.FuncMap {
 // timeElement returns a <time> element, or a dash for the zero time.
 func (l *Language) timeElement(t time.Time, text, title string) template.HTML {
 	if t.IsZero() {
-		return "–"
+		return NoValue
 	}
 	if title != "" {
 		title = ` title="` + html.EscapeString(title) + `"`
