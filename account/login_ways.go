@@ -17,8 +17,8 @@ import (
 
 // LoginWays are the ways in which a person can log in. At least one of them is set.
 type LoginWays struct {
-	Password bool
-	Passkeys bool
+	Password bool // with a password
+	Passkeys bool // with a passkey
 	// Providers are names of Config.Providers.
 	Providers []string
 }

@@ -11,7 +11,7 @@ const (
 
 // A DeletedClient is a client that was deleted, and can be restored until it expires.
 type DeletedClient struct {
-	Client    *Client
+	Client    *Client   // as it was stored
 	DeletedAt time.Time // when it was deleted
 	ExpiresAt time.Time // when it is deleted for good
 }

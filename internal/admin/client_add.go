@@ -142,7 +142,7 @@ type clientReadyPage struct {
 	// Rotated is set if the secret replaces another one, and BothUntil is when the earlier
 	// secrets expire, or zero if they have expired.
 	Rotated    bool
-	BothUntil  time.Time
+	BothUntil  time.Time  // see Rotated
 	Connection connection // what the developers of the application need
 }
 

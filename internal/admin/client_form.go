@@ -29,7 +29,7 @@ type clientForm struct {
 	// Stale is set if another administrator has saved the application since the form was
 	// shown, and Differing are the fields that differ from what is stored now.
 	Stale     bool
-	Differing []staleField
+	Differing []staleField // see Stale
 	title     ui.Text
 	invalid   bool
 }

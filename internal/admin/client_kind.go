@@ -13,7 +13,7 @@ import (
 const otherKind = "other"
 
 type clientKindPage struct {
-	Kinds []shownKind
+	Kinds []shownKind // the kinds of applications
 }
 
 // A shownKind is a choice for the question what an application is.
@@ -24,9 +24,9 @@ type shownKind struct {
 
 // A shownFact is a setting, with its values in words.
 type shownFact struct {
-	Label     ui.Text
-	Parameter string // the name in JSON
-	Values    []clientfields.KindValue
+	Label     ui.Text                  // the name of the setting
+	Parameter string                   // the name in JSON
+	Values    []clientfields.KindValue // its values
 }
 
 // clientAdd shows the kinds of applications, and then the form for the chosen one.

@@ -20,7 +20,8 @@ type clientReview struct {
 
 // A reviewedChange is a change, with the values in words.
 type reviewedChange struct {
-	Label, Effect ui.Text
+	Label         ui.Text  // the name of the field
+	Effect        ui.Text  // what the change breaks
 	Parameter     string   // the name in JSON
 	Before, After []string // values; none means the default
 	Default       ui.Text  // what no value means; may be nil
@@ -70,8 +71,8 @@ func (b *office) nameAccounts(r *request, field clientfields.Field, change *revi
 
 // A staleField is a field that another administrator has changed since a form was shown.
 type staleField struct {
-	Input  string
-	Label  ui.Text
+	Input  string   // the name of the input
+	Label  ui.Text  // the name of the field
 	Stored []string // the values that are stored; none means the default
 }
 

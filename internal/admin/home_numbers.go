@@ -38,9 +38,11 @@ type stat struct {
 
 // numbers are the numbers of the start page.
 type numbers struct {
-	Stats                      []stat
-	Logins                     columnChart
-	Failures, Grants, Duration []bar
+	Stats    []stat      // the most important numbers
+	Logins   columnChart // successful and failed logins
+	Failures []bar       // failed logins by reason
+	Grants   []bar       // tokens by grant type
+	Duration []bar       // token requests by the time until the response
 }
 
 // numbers returns the numbers of a period.

@@ -21,18 +21,18 @@ type providerForm struct {
 	Version string // the version that was read
 	// HasSecret is set if a secret is stored. It is kept if none is entered.
 	HasSecret bool
-	Invalid   bool     // something is wrong
-	Errors    []string // what is wrong with the provider as a whole
-	Groups    []providerGroup
+	Invalid   bool            // something is wrong
+	Errors    []string        // what is wrong with the provider as a whole
+	Groups    []providerGroup // the fields
 	// SecretErrors are the messages about the client secret.
 	SecretErrors []string
 }
 
 // A providerGroup is a part of the form.
 type providerGroup struct {
-	Title  ui.Text
-	Basic  bool // always shown unfolded
-	Fields []*providerField
+	Title  ui.Text          // the heading
+	Basic  bool             // always shown unfolded
+	Fields []*providerField // the fields of the group
 }
 
 // Open reports whether the group is shown unfolded.
@@ -43,9 +43,10 @@ func (g providerGroup) Open() bool {
 // A providerField is a field of the form.
 type providerField struct {
 	upstream.Field
-	Label, Hint ui.Text
-	Value       string   // as upstream.Field.Text returns it
-	Errors      []string // what is wrong with the value
+	Label  ui.Text  // the name of the field
+	Hint   ui.Text  // an explanation
+	Value  string   // as upstream.Field.Text returns it
+	Errors []string // what is wrong with the value
 }
 
 // Widget returns how the field is shown.

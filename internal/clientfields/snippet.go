@@ -19,7 +19,7 @@ import (
 type Snippet struct {
 	Library string // the names of the language and the library
 	File    string // a name for the file
-	Text    string
+	Text    string // the program or the commands
 }
 
 //go:embed snippets/*.txt

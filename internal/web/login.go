@@ -20,7 +20,7 @@ type loginPage struct {
 	// Named is set if the person has entered their name, and Ways are then the ways in which
 	// they can log in. Without Settings.IdentifierFirst, there is no such page.
 	Named bool
-	Ways  account.LoginWays
+	Ways  account.LoginWays // see Named
 	// Error is the reason why the person was not logged in.
 	Error ui.Text
 	// Reauth is the name of the person if this person must log in again, or empty.
