@@ -23,7 +23,7 @@ var quietCommands = map[string]string{
 	"db backup": "reads", "db copy": "reads one database, and writes another one, which no server uses", "migrate": "changes the tables, and nothing in them",
 	"webhook test": "sends its message itself",
 	"audit list":   "reads", "audit verify": "reads", "audit export": "reads",
-	"invitation list": "reads", "login-provider list": "reads", "login-provider test": "sends a request, and changes nothing",
+	"invitation list": "reads", "login-provider list": "reads", "login-provider show": "reads", "login-provider test": "sends a request, and changes nothing",
 }
 
 // TestEveryCommandThatWritesIsAnEvent compares the commands with the messages that they
@@ -42,7 +42,7 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	run := func(command string, arguments ...string) (out map[string]any) {
 		t.Helper()
 		args := append(strings.Fields(command), arguments...)
-		if command != "registration token revoke" && command != "invitation withdraw" {
+		if command != "registration token revoke" && command != "invitation withdraw" && command != "login-provider remove" {
 			args = append(args, "--json")
 		}
 		var stdout, stderr bytes.Buffer
@@ -109,6 +109,13 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	kid := target(run("key import", key), "kid", "key import")
 	run("key retire", kid)
 	wanted["key retire"], wanted["key import"] = kid, kid
+
+	run("login-provider add", "google", "issuer=https://accounts.google.com", "client_id=1234")
+	run("login-provider edit", "google", "title=Google")
+	run("login-provider remove", "google")
+	for _, command := range []string{"add", "edit", "remove"} {
+		wanted["login-provider "+command] = "google"
+	}
 
 	var leaves func(cmd *cobra.Command)
 	leaves = func(cmd *cobra.Command) {

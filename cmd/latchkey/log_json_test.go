@@ -166,8 +166,8 @@ func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
 		"and the first of them":   {env: []string{"LATCHKEY_CODE_TTL=soon", "LATCHKEY_SMTP_PORT=x"}, want: "LATCHKEY_CODE_TTL", status: 2},
 		"an unknown setting":      {args: []string{"--config", config}, want: "unknown settings: code_tll", status: 2},
 		"no configuration file":   {args: []string{"--config", config + "x"}, want: "no such file", status: 2},
-		"a wrong format":          {args: []string{"--log-format", "xml"}, want: "log_format", status: 2},
-		"a wrong issuer":          {args: []string{"--addr", "localhost:0", "--issuer", "https://id.example.com//o"}, want: "Issuer", status: 1},
+		"a wrong format":          {args: []string{"--log-format", "xml"}, want: `--log-format is "xml"`, status: 2},
+		"a wrong issuer":          {args: []string{"--addr", "localhost:0", "--issuer", "https://id.example.com//o"}, want: `--issuer "https://id.example.com//o"`, status: 1},
 		"an unreachable database": {args: []string{"--addr", "localhost:0", "--db", "postgres://127.0.0.1:1/x"}, want: "127.0.0.1:1", status: 1},
 	} {
 		var out, log bytes.Buffer
@@ -180,7 +180,7 @@ func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
 			t.Fatalf("%s: status %d, log %q, output %q", name, cmd.ProcessState.ExitCode(), &log, &out)
 		}
 		last := lines[len(lines)-1]
-		if reason, _ := last["error"].(string); last["level"] != "ERROR" || !strings.Contains(reason, test.want) {
+		if reason, _ := last["error"].(string); last["level"] != "ERROR" || !strings.Contains(reason, test.want) || last["msg"] == "the server cannot start" != (test.status == 2) {
 			t.Errorf("%s: the last line is %v", name, last)
 		}
 	}

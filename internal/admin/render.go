@@ -36,6 +36,14 @@ func hostsOwn(section string) bool {
 	return section == "users" || section == "invitations" || section == "sessions" || section == providersPath
 }
 
+// sectionURL returns the address of a section. The start page has no path of its own.
+func (b *office) sectionURL(section string) string {
+	if section == "home" {
+		return b.Prefix
+	}
+	return b.path(section)
+}
+
 // render shows a page of a section.
 func (r *request) render(status int, page string, title ui.Text, section string, data any) {
 	if err := r.show(status, page, title, section, data); err != nil {
@@ -60,11 +68,7 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 			if hostsOwn(s.path) && !r.b.OwnLogin || !r.me.Roles.Allow(s.permission) {
 				continue
 			}
-			url := r.b.path(s.path)
-			if s.path == "home" {
-				url = r.b.Prefix
-			}
-			view.Nav = append(view.Nav, ui.Link{Icon: s.icon, Text: s.name, URL: url, Active: s.path == section})
+			view.Nav = append(view.Nav, ui.Link{Icon: s.icon, Text: s.name, URL: r.b.sectionURL(s.path), Active: s.path == section})
 		}
 	}
 	if text := notes[r.URL.Query().Get("note")]; text != nil && r.Method == http.MethodGet {

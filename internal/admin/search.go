@@ -144,7 +144,7 @@ func (b *office) foundPages(r *request, text string) (searchGroup, error) {
 		if key := goKeys[s.path]; key != "" {
 			keys = "g " + key
 		}
-		g.Links = append(g.Links, searchLink{s.name, b.path(s.path), s.icon, keys})
+		g.Links = append(g.Links, searchLink{s.name, b.sectionURL(s.path), s.icon, keys})
 	}
 	return g, nil
 }
