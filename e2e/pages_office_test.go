@@ -48,6 +48,7 @@ func pagesOfOffice() []page {
 		{name: "user-rtl-name", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["شیرین"].ID + "/") }, shows: "The page of a person whose name is written from right to left."},
 		{name: "user-long-names", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people[longName].ID + "/") }, shows: "The page of a person with long names."},
 		{name: "user-disabled", route: "/admin/users/{id}/", sees: "disabled", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["jonas"].ID + "/") }, shows: "The page of a person who is disabled."},
+		{name: "user-roles", route: "/admin/users/{id}/", sees: "Edit ada", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["ada"].ID + "/") }, shows: "The page of a person who has a role in the back office."},
 		{name: "user-self", route: "/admin/users/{id}/", sees: "Edit grace", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["grace"].ID + "/") }, shows: "The administrator's own page."},
 		{name: "user-disable", route: "/admin/users/{id}/switch/", sees: "Disable maria", open: asked(user, "button[value=disabled]"), shows: "The question before a person is disabled."},
 		{name: "user-logout", route: "/admin/users/{id}/logout/", sees: "Log out maria everywhere?", open: asked(user, "form[action$='/logout/'].card button"), shows: "The question before a person is logged out everywhere."},
@@ -61,7 +62,7 @@ func pagesOfOffice() []page {
 		{name: "tokens-revoke", route: "/admin/tokens/", sees: "Revoke 1 selected token?", open: firstSelected("tokens/", "family"), shows: "The question before tokens are revoked."},
 		{name: "token-found", route: "/admin/tokens/find/", sees: "Token family", open: func(v *guest) {
 			v.visit("/admin/tokens/")
-			v.follow("main tbody th a")
+			v.goTo("main tbody th a")
 		}, shows: "A token that was found."},
 		{name: "token-unknown", route: "/admin/tokens/find/", sees: "Nothing found", open: pressed("tokens/", "form[action$='/find/'] button", "found", "lk_at_unknown"), shows: "A pasted token that is not known."},
 		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", open: office("requests/"), shows: "Codes and requests that have not been used."},
@@ -95,7 +96,12 @@ func pagesOfOffice() []page {
 	for i := range all {
 		all[i].name, all[i].user = "office-"+all[i].name, "grace"
 	}
-	return append(all, page{name: "office-forbidden", route: "/admin/", user: "hanako", sees: "", open: office(""), shows: "The back office for a person who is not an administrator."})
+	return append(all,
+		page{name: "office-forbidden", route: "/admin/", user: "hanako", sees: "You have no permission for this", open: office(""), shows: "The back office for a person without a role."},
+		page{name: "office-denied", route: "/admin/users/add/", user: "ada", sees: "You have no permission for this", open: office("users/add/"), shows: "A page that needs another role."},
+		page{name: "office-home-auditor", route: "/admin/", user: "ada", sees: "Back office", open: office(""), shows: "The start page for a person who reads everything and changes nothing."},
+		page{name: "office-user-auditor", route: "/admin/users/{id}/", user: "ada", sees: "Edit maria", open: user, shows: "The page of a person, for an auditor."},
+	)
 }
 
 // pagesOfApplications are the pages of the back office that are about applications.
@@ -129,8 +135,16 @@ func pagesOfApplications() []page {
 			show("photos", "edit/")(v)
 			v.send("button[name=save]", "client_name", "", "redirect_uris", "https://photos.harbor.example/#fragment", "access_token_ttl", "long")
 		}, shows: "The form of an application, with mistakes."},
+		{name: "-conflict", route: one + "edit/", sees: "Another administrator has saved this application", open: func(v *guest) {
+			show("photos", "edit/")(v)
+			v.send("button[name=save]", "client_name", "Harbor Pictures", "version", "0")
+		}, shows: "The form of an application that another administrator has saved in the meantime."},
+		{name: "-review", route: one + "edit/", sees: "Review the changes of Harbor Photos", open: func(v *guest) {
+			show("photos", "edit/")(v)
+			v.send("button[name=save]", "redirect_uris", "https://"+photosHost+"/oauth/callback", "require_pkce", "on")
+		}, shows: "The review of changes that can lock an application or people out."},
 		{name: "-delete", route: one + "delete/", sees: "Delete Harbor Photos", open: show("photos", "delete/"), shows: "The question before an application is deleted."},
-		{name: "-deleted", route: "/admin/applications/deleted/", sees: "No application was deleted", open: office("applications/deleted/"), shows: "The list of deleted applications, which is empty."},
+		{name: "-deleted", route: "/admin/applications/deleted/", sees: "Harbor Postcards", open: office("applications/deleted/"), shows: "The list of deleted applications, which can be restored."},
 		{name: "-disable", route: one + "switch/", sees: "Disable Harbor Photos", open: asked("button[value=disabled]"), shows: "The question before an application is disabled."},
 		{name: "-revoke", route: one + "revoke/", sees: "Revoke all tokens of Harbor Photos?", open: asked("form[action$='/revoke/'] button"), shows: "The question before all tokens of an application are revoked."},
 		{name: "-secret-revoke", route: one + "secret/", sees: "Revoke the secret", open: asked("button[name=end]"), shows: "The question before a secret is revoked."},
@@ -147,6 +161,7 @@ func pagesOfNewOffice() []page {
 	all := []page{
 		{name: "home", route: "/admin/", sees: "Get started", shows: "The start page of a new back office."},
 		{name: "applications", route: "/admin/applications/", sees: "There are no applications yet.", shows: "There are no applications yet."},
+		{name: "applications-deleted", route: "/admin/applications/deleted/", sees: "No application was deleted", shows: "The list of deleted applications, which is empty."},
 		{name: "tokens", route: "/admin/tokens/", sees: "There are no", shows: "There are no tokens yet."},
 		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", shows: "There are no unfinished requests."},
 		{name: "consents", route: "/admin/consents/", sees: "Consents", shows: "Nobody has given a permission yet."},

@@ -138,7 +138,7 @@ func TestEveryQuestionHasTheFocusOnCancel(t *testing.T) {
 	b.clickThrough("tbody a")
 	person := b.address()
 	for _, test := range []struct{ page, opens, button string }{
-		{admin + "applications/" + client + "/", "a[href$='/delete/']", "Delete"},
+		{admin + "applications/" + client + "/", "a[href$='/delete/']", "Disable instead"}, // the last button before Cancel is the one that can be undone
 		{admin + "applications/" + client + "/", "form[action$='/revoke/'] button", "Revoke all tokens"},
 		{admin + "applications/" + client + "/", "button[value=paused]", "Disable, keep tokens"},
 		{admin + "applications/" + client + "/", "button[value=disabled]", "Disable and revoke everything"},

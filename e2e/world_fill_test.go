@@ -62,6 +62,8 @@ func (w *world) fill() {
 	if _, err := w.Server.Keys().Rotate(w.t.Context(), "ES256", false); err != nil {
 		w.t.Fatal(err)
 	}
+	w.person(account.NewUser{Username: "ada", Name: "Ada Byron", Email: "ada@harbor.example", Roles: account.Roles{account.RoleAuditor}})
+	w.try(w.Store.DiscardClient(w.t.Context(), w.apps["postcards"].ID, w.Now()))
 	w.until(20 * time.Hour)
 	w.reject()
 	w.until(2 * time.Hour)
@@ -151,6 +153,7 @@ func (w *world) addApplications() {
 		c.Name, c.Disabled = "Old intranet", true
 		c.Legacy = []oauth.LegacyException{{Feature: "password", Until: "2027-03-31"}}
 	})
+	app("postcards", func(c *oauth.Client) { c.Name = "Harbor Postcards" })
 	app("wiki", func(c *oauth.Client) {
 		c.Name, c.Type, c.SkipAuthorization, c.RedirectURIs, c.ForwardAuthGroups = "Wiki", oauth.Public, true, []string{"https://" + wikiHost + "/.latchkey/callback"}, []string{"editors"}
 	})
