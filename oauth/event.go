@@ -87,9 +87,18 @@ func (e Event) LogValue() slog.Value {
 	}
 	var attrs []slog.Attr
 	for _, pair := range [][2]string{
-		{"name", e.Name}, {"kind", e.Kind}, {"outcome", e.Outcome}, {"reason", e.Reason},
-		{"client_id", e.ClientID}, {"subject", e.Subject}, {"actor", e.Actor}, {"target", e.Target},
-		{"permission_id", e.PermissionID}, {"scope", e.Scope}, {"address", address}, {"error_id", e.ErrorID},
+		{"name", e.Name},
+		{"kind", e.Kind},
+		{"outcome", e.Outcome},
+		{"reason", e.Reason},
+		{"client_id", e.ClientID},
+		{"subject", e.Subject},
+		{"actor", e.Actor},
+		{"target", e.Target},
+		{"permission_id", e.PermissionID},
+		{"scope", e.Scope},
+		{"address", address},
+		{"error_id", e.ErrorID},
 	} {
 		if pair[1] != "" {
 			attrs = append(attrs, slog.String(pair[0], pair[1]))

@@ -17,7 +17,7 @@ import (
 type Field struct {
 	Name   string // in the configuration file, such as client_id
 	GoName string // in Settings, such as ClientID
-	Help   string // what the setting does
+	Help   string // the explanation of the setting
 	index  []int
 }
 
