@@ -24,9 +24,9 @@ type LoginWays struct {
 }
 
 // LoginWays returns the ways in which the person with a username or a verified email address
-// can log in. A name without an account has ways, too: they depend only on the name and the
-// key of the server, and need the same calls of the Store, so nobody can find out which names
-// exist.
+// can log in. For a name without an account, it also returns ways to log in: they depend
+// only on the name and the key of the server, and need the same calls of the Store, so
+// nobody can find out which names exist.
 func (a *Accounts) LoginWays(ctx context.Context, name string) (LoginWays, error) {
 	ways, _, err := a.loginWays(ctx, name)
 	return ways, err

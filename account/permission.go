@@ -2,8 +2,8 @@ package account
 
 import "slices"
 
-// A Permission lets a person do one kind of thing with one kind of thing, in the back
-// office and in the admin API. The constants are all permissions.
+// A Permission lets a person perform one kind of action on one kind of object, in the back
+// office and in the admin API. The constants below are the complete list of permissions.
 type Permission string
 
 // The permissions. Every page and every call of an API names one of them.
@@ -23,7 +23,7 @@ const (
 	PeopleExport      Permission = "people.export"      // everything that is stored about a person, as a file
 
 	TokensRead   Permission = "tokens.read"   // tokens, codes, consents and login sessions, without their secrets
-	TokensRevoke Permission = "tokens.revoke" // ends them
+	TokensRevoke Permission = "tokens.revoke" // revokes tokens, withdraws consents and ends login sessions
 
 	RegistrationRead  Permission = "registration.read"  // initial access tokens, without their secrets
 	RegistrationWrite Permission = "registration.write" // adds and revokes them
@@ -55,8 +55,8 @@ var permissions = [...]Permission{
 }
 
 // Sensitive reports whether a person has to confirm their identity, unless they did so in
-// the last five minutes, before they use the permission. With such a permission, a thief of
-// an open browser could take over accounts, applications or the server.
+// the last five minutes, before they use the permission. With such a permission, someone
+// who gets hold of an open browser could take over accounts, applications or the server.
 func (p Permission) Sensitive() bool {
 	switch p {
 	case ApplicationsSecrets, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite:

@@ -27,7 +27,7 @@ const MaxStoredProviders = 100
 var ErrTooManyProviders = errors.New("there are too many login providers; remove one first")
 
 // A ProviderStore stores login providers. Each change also changes the Version of the
-// protocol's Store, as a change of a client does.
+// protocol's Store, as a change to a client does.
 type ProviderStore interface {
 	// LoginProviders returns all of them, by their names.
 	LoginProviders(ctx context.Context) ([]StoredProvider, error)

@@ -7,15 +7,15 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// A Role is a set of permissions. The constants are all roles.
+// A Role is a set of permissions. The constants below are the complete list of roles.
 type Role string
 
 // The roles.
 const (
 	// RoleAdministrator has all permissions.
 	RoleAdministrator Role = "administrator"
-	// RoleOperator manages applications and people from day to day. An operator sees and
-	// sets no secrets, passwords and keys, and cannot change people who have a role.
+	// RoleOperator manages applications and people from day to day. An operator cannot see
+	// or set secrets, passwords or keys, and cannot change people who have a role.
 	RoleOperator Role = "operator"
 	// RoleAuditor reads everything, and changes nothing.
 	RoleAuditor Role = "auditor"

@@ -99,12 +99,12 @@ type Store interface {
 	// Users returns a page of the users that the filter selects, sorted by "username" (the
 	// default), "name", "created" or "last_login".
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
-	// CountUsers counts what Users returns, of at most paging.MostCounted users that it
-	// reads.
+	// CountUsers returns the number of users that Users returns. It reads at most
+	// paging.MostCounted users.
 	CountUsers(ctx context.Context, f UserFilter) (paging.Count, error)
 	// FindUsers returns users whose username, name or email address begins with the text,
-	// in any letter case, at most limit of each. It reads a bounded number of rows, so
-	// in a language that sorts punctuation in another way it can miss some.
+	// in any letter case, at most limit of each. It reads a bounded number of rows, so it
+	// can miss some if the collation of the database ignores punctuation.
 	FindUsers(ctx context.Context, text string, limit int) ([]*User, error)
 
 	// StartSession adds a session, and sets the user's LastLoginAt to its CreatedAt. If the user has
@@ -143,8 +143,8 @@ type Store interface {
 	TouchSession(ctx context.Context, id string, seen, idleExpires time.Time) error
 	// Sessions returns a page of the sessions that have not expired, newest first.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
-	// CountSessions counts what Sessions returns, of at most paging.MostCounted sessions
-	// that it reads. It does not check whether the people are disabled.
+	// CountSessions returns the number of sessions that Sessions returns. It reads at most
+	// paging.MostCounted sessions. It does not check whether the people are disabled.
 	CountSessions(ctx context.Context, f SessionFilter) (paging.Count, error)
 
 	// Factor returns the factor with the ID and its user, who may be disabled, in one
@@ -323,7 +323,7 @@ type UserFilter struct {
 	Admin    *bool
 	Role     Role // one of User.OtherRoles
 	Disabled *bool
-	// From and Until select users who were added from the one time to before the other.
+	// From and Until select users who were added at or after From and before Until.
 	From, Until time.Time
 }
 
@@ -334,7 +334,7 @@ type SessionFilter struct {
 	Method string
 	// Search matches a part of the username or address.
 	Search string
-	// From and Until select sessions that began from the one time to before the other.
+	// From and Until select sessions that began at or after From and before Until.
 	From, Until time.Time
 }
 

@@ -93,7 +93,8 @@ func (s *Store) DeleteClient(_ context.Context, id string) error {
 	return nil
 }
 
-// revokeRegistration revokes the registration in a client_id, if it is one.
+// revokeRegistration revokes the registration that a client_id contains, if it contains
+// one.
 func (s *Store) revokeRegistration(id string) {
 	if registration, registered := oauth.RegistrationID(id); registered {
 		s.jwts[registration] = ms(registration.Time().Add(oauth.LongestRegistration))

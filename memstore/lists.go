@@ -138,8 +138,8 @@ func newestFirst(p paging.Page) paging.Page {
 	return p
 }
 
-// within reports whether a time is from the one to before the other. A zero time does not
-// limit it.
+// within reports whether at is not before from, and before until. A zero from or until sets
+// no limit.
 func within(at, from, until time.Time) bool {
 	return (from.IsZero() || !at.Before(from)) && (until.IsZero() || at.Before(until))
 }
@@ -149,7 +149,7 @@ func counted(n int) paging.Count {
 	return paging.Count{N: min(n, paging.MostCounted), More: n > paging.MostCounted}
 }
 
-// begin reports whether one of the texts begins with another, ignoring case.
+// begin reports whether one of the texts begins with start, ignoring case.
 func begin(start string, texts ...string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.HasPrefix(strings.ToLower(text), strings.ToLower(start)) })
 }

@@ -79,7 +79,7 @@ type Change struct {
 }
 
 // LogValue returns the members of the JSON form that are not empty. So a logger of log/slog
-// can log an event as it is, as in slog.Info("event", "event", e).
+// can log an event directly, as in slog.Info("event", "event", e).
 func (e Event) LogValue() slog.Value {
 	address := ""
 	if e.Address.IsValid() {

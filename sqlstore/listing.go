@@ -55,8 +55,8 @@ func (l *listing) bounded() (conditions []string) {
 	return conditions
 }
 
-// between selects the rows whose ids begin with a time from the one to before the
-// other. A zero time selects all. id returns the value of the column.
+// between selects the rows whose ids begin with a time that is not before from, and before
+// until. A zero time selects all. id returns the value of the column.
 func (l *listing) between(from, until time.Time, id func(oauth.ID) any) {
 	for _, b := range []struct {
 		at   time.Time
@@ -68,7 +68,7 @@ func (l *listing) between(from, until time.Time, id func(oauth.ID) any) {
 	}
 }
 
-// added selects the rows whose column has a time from the one to before the other.
+// added selects the rows whose column has a time that is not before from, and before until.
 func (l *listing) added(column string, from, until time.Time) {
 	if !from.IsZero() {
 		l.filter(column+" >= ?", ms(from))

@@ -49,8 +49,8 @@ func (s *Store) FindClients(ctx context.Context, text string, limit int) (found 
 	return found, err
 }
 
-// mostSkipped is how many rows are read for each column in which a text is searched. They
-// are those that the index has from the text on. A database can sort rows with other
+// mostSkipped is how many rows are read for each column in which a text is searched. These
+// are the rows of the index that start at the text. A database can sort rows with other
 // texts between them, for example because it ignores punctuation.
 const mostSkipped = 100
 

@@ -131,7 +131,8 @@ func hasNoAdministrator(ctx context.Context, store *sqlstore.Store) (bool, error
 	return len(admins) == 0, err
 }
 
-// An ownNumber is the number of the faults of a setting whose faults are not LK031.
+// An ownNumber is the ID, such as LK002, under which the faults of a setting are reported
+// instead of LK031.
 type ownNumber struct {
 	id    string
 	level livecheck.Level
@@ -147,8 +148,8 @@ var ownNumbers = []ownNumber{
 	{"LK049", livecheck.Error, "LoginProviders"},
 }
 
-// checkFaults reports the settings with which serve does not start, each with the number
-// of its kind, and variables without an effect.
+// checkFaults reports the settings that prevent serve from starting, each with its LK
+// number, and environment variables that have no effect.
 func (c *command) checkFaults(ctx context.Context, add addFinding) {
 	for _, fault := range c.config.describe(c.settingFaults(ctx)) {
 		text := strings.TrimSuffix(fault.text, ".")

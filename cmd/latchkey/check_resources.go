@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// checkResources finds resources that are not safe or of no use.
+// checkResources finds resources that are unsafe or useless.
 func (c *command) checkResources(add addFinding) {
 	for _, r := range c.config.Resources {
 		if u, err := url.Parse(r.URI); err == nil && u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()) {

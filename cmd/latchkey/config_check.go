@@ -16,9 +16,9 @@ import (
 )
 
 // settingFaults returns everything that is wrong with the settings, before anything is
-// opened: a port that is in use must not hide it until the next start. It is everything
-// because of which serve does not start, apart from the database, the master key and
-// the ports, and check reports the same.
+// opened: a port that is in use must not hide it until the next start. These are all faults
+// that prevent serve from starting, apart from the database, the master key and the ports.
+// check reports the same faults.
 func (c *command) settingFaults(ctx context.Context) error {
 	faults := c.config.listenFaults(ctx)
 	own := *c.config

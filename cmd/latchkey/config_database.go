@@ -15,9 +15,9 @@ var (
 	otherForm    = regexp.MustCompile(`^[^/\\]+:`) // a database of another kind
 )
 
-// checkDatabase returns why a database setting is not understood, or "": otherwise it
-// would become the name of a SQLite file. The text does not quote the setting,
-// because it may contain a password.
+// checkDatabase returns why a database setting is not understood, or "". Without this
+// check, such a setting would be used as the name of a SQLite file. The text does not quote
+// the setting, because it may contain a password.
 func checkDatabase(text string) string {
 	switch start := sqliteForm.FindString(text); {
 	case postgresForm.MatchString(text), len(start) == len("sqlite:"):

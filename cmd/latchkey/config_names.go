@@ -16,7 +16,7 @@ type settingsError struct{ error }
 
 func (e settingsError) Unwrap() error { return e.error }
 
-// A wrongSetting is a fault of the settings with which no server starts.
+// A wrongSetting is a fault of the settings that prevents a server from starting.
 type wrongSetting struct {
 	field string // the name of the field in Go, or "" if the fault is about no single setting
 	text  string // with the name of the setting as the person wrote it

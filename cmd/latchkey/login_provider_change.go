@@ -37,7 +37,7 @@ func (c *command) loginProviderAdd() *cobra.Command {
 		Use: "add NAME SETTING=VALUE...", Short: "Add a login provider to the database", Args: cobra.MinimumNArgs(1),
 		Long: `Add a login provider to the database. Running servers offer it within a second.
 
-The settings have the names of the configuration file, such as issuer and client_id. To
+The settings have the same names as in the configuration file, such as issuer and client_id. To
 set a list, repeat the setting. A pair of claims is written as claims=groups:roles.
 
   latchkey login-provider add google issuer=https://accounts.google.com \
@@ -145,8 +145,8 @@ func providerError(name string, err error) error {
 func (c *command) loginProviderRemove() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "remove NAME", Short: "Remove a login provider from the database", Args: cobra.ExactArgs(1),
-		Long: `Remove a login provider from the database. Running servers no longer offer it after a
-second. Sessions continue. The connections of people are kept, and work again if a
+		Long: `Remove a login provider from the database. Within a second, running servers stop
+offering it. Sessions continue. The connections of people are kept, and work again if a
 provider with the same name and issuer is added.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {

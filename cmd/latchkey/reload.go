@@ -41,7 +41,7 @@ func (c *command) reloadOn(ctx context.Context, signals chan os.Signal, flags *p
 		}
 		report("cannot load the changed templates; the previous ones are still used", p.server.ReloadTemplates())
 		report("cannot read the log level; the previous one is still used", c.reloadLogLevel(flags, p))
-		if !failed { // of certificates, and of places, watchedFiles logs the result
+		if !failed { // watchedFiles logs the result for certificates and places
 			p.logger.InfoContext(ctx, "reloaded templates and the log level")
 		}
 	}

@@ -95,7 +95,7 @@ func place(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 // A bar is a line of a ranking.
 type bar struct {
 	Text  ui.Text // what is counted, or nil
-	Code  string  // the same as a code of the protocol
+	Code  string  // or what is counted, as a code of the protocol
 	N     int64   // how often it happened
 	Class string  // the class of its color
 	Width int     // in percent of the longest one

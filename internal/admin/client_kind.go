@@ -16,7 +16,7 @@ type clientKindPage struct {
 	Kinds []shownKind // the kinds of applications
 }
 
-// A shownKind is a choice for the question what an application is.
+// A shownKind is one of the answers to the question of what an application is.
 type shownKind struct {
 	clientfields.AppKind
 	Facts []shownFact // the settings that an application of this kind has from the beginning

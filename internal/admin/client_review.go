@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A clientReview shows changes of an application that can break the application or lock people out, before they
-// are saved.
+// A clientReview shows the changes to an application that can break it or lock people out,
+// before they are saved.
 type clientReview struct {
 	Client  *oauth.Client    // the stored application
 	Changes []reviewedChange // the changes that can break the application or lock people out
@@ -76,7 +76,7 @@ type staleField struct {
 	Stored []string // the values that are stored; none means the default
 }
 
-// showStale shows a form again that is out of date, with what was entered. It lists the
+// showStale shows a form that is out of date again, with what was entered. It lists the
 // fields that differ from what is stored now. Saving it again replaces them.
 func (b *office) showStale(r *request, f *clientForm, c *oauth.Client) error {
 	stored, err := b.Store.Client(r.Context(), c.ID)

@@ -14,7 +14,7 @@ import (
 const (
 	scopesUsual = "default" // the scopes that most applications need
 	scopesSome  = "some"    // those that are selected
-	scopesAll   = "all"     // all, also those that the server will have later
+	scopesAll   = "all"     // all, including those that the server will have later
 )
 
 // scopeChoiceInput is the name of the choice in the form.

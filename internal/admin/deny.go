@@ -59,8 +59,8 @@ func (r *request) need(p account.Permission) error {
 	return err
 }
 
-// protect rejects changes of a person who has a role by people who cannot give roles.
-// Otherwise, an operator could lock administrators out.
+// protect rejects changes to a person who has a role if they are made by people who cannot
+// give roles. Otherwise, an operator could lock administrators out.
 func (r *request) protect() error {
 	if r.Method != http.MethodPost || !strings.HasPrefix(r.action(), "users/{id}") || r.me.Roles.Allow(account.PeopleRoles) {
 		return nil

@@ -24,10 +24,10 @@ type attention struct {
 }
 
 const (
-	// expiresSoon is how long before the end of the last secret of an application it needs
-	// attention.
+	// expiresSoon is how long before its last secret expires an application needs attention.
 	expiresSoon = 14 * 24 * time.Hour
-	// mostAttention is the number of applications of each kind that need attention.
+	// mostAttention is the maximum number of applications that are listed for each kind of
+	// attention.
 	mostAttention = 5
 	// manyRejections is how many rejected requests of an application in a day need
 	// attention.
@@ -108,7 +108,7 @@ func (b *office) exceptionAttention(c *oauth.Client) attention {
 }
 
 // warningAttention returns why an application is less secure than it could be, as
-// `latchkey check` does. Exceptions are listed for themselves.
+// `latchkey check` does. Exceptions are listed separately.
 func (b *office) warningAttention(c *oauth.Client) attention {
 	for _, w := range clientfields.Warnings(c, b.Clock()) {
 		if w.Field != "legacy_features" {

@@ -95,7 +95,8 @@ func (b *office) tablesAttention() []attention {
 	return []attention{{Icon: "warn", Text: ui.Text{"admin.home.newer_tables"}, Detail: ui.Text{"admin.home.newer_tables_hint"}}}
 }
 
-// webhookAttention returns the webhooks that received nothing lately, or lost messages.
+// webhookAttention returns the webhooks that lost messages, or had more failed than
+// successful deliveries, in the last 24 hours.
 func (b *office) webhookAttention(day *counts.Chart) (all []attention) {
 	failed := map[string]int64{}
 	for _, outcome := range []string{oauth.OutcomeRetry, oauth.OutcomeFailed, oauth.OutcomeDropped} {

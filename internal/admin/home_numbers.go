@@ -159,7 +159,7 @@ func durations(c *counts.Chart) (bars []bar) {
 	return bars
 }
 
-// percentiles returns within which durations a half and 99 % of the token requests were
+// percentiles returns the durations within which half and 99% of the token requests were
 // answered, and these numbers in words.
 func percentiles(c *counts.Chart) (half, most time.Duration, s stat) {
 	s = stat{Label: ui.Text{"admin.home.token_response"}, Value: ui.Plain(ui.NoValue), Detail: ui.Text{"admin.home.no_tokens"}}

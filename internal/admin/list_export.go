@@ -11,7 +11,7 @@ import (
 )
 
 // mostPages is the maximum number of pages that an export reads. A page of a list that is
-// searched can have no rows.
+// searched can be empty.
 const mostPages = 1000
 
 // exportList returns the handler that sends the rows of a list as a file. It reads one page

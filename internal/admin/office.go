@@ -84,8 +84,9 @@ type Options struct {
 	// LogIn sends a person to the login page, from where they return to next.
 	LogIn func(w http.ResponseWriter, r *http.Request, next string) error
 	// Confirm sends a person to the page on which they confirm their identity, unless they
-	// did that in the last minutes. It reports whether it has answered the request. Then the
-	// form is sent again or, if it cannot be sent again, the browser opens the page back.
+	// did that in the last minutes. It reports whether it has answered the request. After
+	// the confirmation, the form is sent again. If that is not possible, the browser opens
+	// the page whose path is back.
 	Confirm func(w http.ResponseWriter, r *http.Request, back string) (asked bool, err error)
 	// LogoutURL is where the form "Log out" is sent; empty if the host program does
 	// not let Latchkey log people out.

@@ -6,7 +6,7 @@ import (
 )
 
 // providerGroups returns the fields of the form of a login provider. The first one is the
-// name. The file with certificate authorities is only in the configuration file.
+// name. The setting ca_file can only be set in the configuration file.
 func providerGroups() []providerGroup {
 	field := func(name string, label, hint ui.Text) *providerField {
 		return &providerField{Field: upstream.Field{Name: name}, Label: label, Hint: hint}

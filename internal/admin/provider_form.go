@@ -173,7 +173,8 @@ func (b *office) storedProvider(r *request) (loginproviders.Entry, error) {
 	return e, err
 }
 
-// errFixedProvider is returned for a change of a provider of the configuration file.
+// errFixedProvider is returned for a change to a provider that is in the configuration
+// file.
 var errFixedProvider = &ui.Problem{
 	Status: http.StatusConflict, Heading: ui.Text{"admin.problem.fixed_provider_heading"}, Text: ui.Text{"admin.problem.fixed_provider"},
 	Advice: ui.Text{"admin.problem.fixed_provider_advice"},

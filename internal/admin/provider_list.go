@@ -89,7 +89,7 @@ func (b *office) providerTest(r *request) error {
 	defer cancel()
 	username := r.PostForm.Get("username")
 	steps := e.Provider.Test(ctx, username)
-	r.changed(e.Name) // also if a step failed: the server sent its credentials to the provider
+	r.changed(e.Name) // even if a step failed: the server sent its credentials to the provider
 	return b.showProvider(r, steps, username)
 }
 

@@ -32,7 +32,7 @@ type request struct {
 // nothing, and fail answers the request.
 type handler func(*request) error
 
-// page makes an http.HandlerFunc that lets only people through who have the permission.
+// page makes an http.HandlerFunc that lets through only people who have the permission.
 // Actions are completed even if the client closes the connection.
 func (b *office) page(needs account.Permission, serve handler) http.HandlerFunc {
 	if !needs.Valid() {

@@ -95,8 +95,8 @@ func (b *office) handlers() map[string]route {
 
 		"GET /tokens/{$}":       {account.TokensRead, "list of tokens", b.showList(b.tokenList)},
 		"POST /tokens/{$}":      {account.TokensRevoke, "revokes tokens", b.actOnList(b.tokenList)},
-		"POST /tokens/find/{$}": {account.TokensRead, "shows whose token was found, by the token, its ID or an error ID", b.tokenFind},
-		"GET /tokens/find/{$}":  {account.TokensRead, "shows whose token has an ID", b.tokenByID},
+		"POST /tokens/find/{$}": {account.TokensRead, "finds a token by the token itself or its ID, or a rejected request by its error ID", b.tokenFind},
+		"GET /tokens/find/{$}":  {account.TokensRead, "shows the person and the application of the token with an ID", b.tokenByID},
 		"GET /requests/{$}":     {account.TokensRead, "list of codes and requests that have not been used", b.ticketList},
 		"GET /consents/{$}":     {account.TokensRead, "list of consents", b.consentList},
 		"POST /consents/{$}":    {account.TokensRevoke, "withdraws consents", asking(b.askConsents, b.consentWithdraw)},

@@ -73,7 +73,7 @@ func (b *office) tokenFind(r *request) error {
 	return r.showFound(found, err)
 }
 
-// tokenByID shows whose token has an ID.
+// tokenByID shows the person and the application of the token with an ID.
 func (b *office) tokenByID(r *request) error {
 	if !r.URL.Query().Has("id") { // after a login, or after a choice of the appearance
 		r.redirect(b.path("tokens"))

@@ -135,7 +135,7 @@ func (b *office) accessColumns(r *request, l *list, n naming) *list {
 	})
 }
 
-// scopeCell has a scope, and the resources for which it is.
+// scopeCell returns a cell with a scope, and the resources to which it applies.
 func scopeCell(scope oauth.Scopes, resources oauth.Audience) listCell {
 	c := codeCell(scope.String())
 	if len(resources) > 0 {
@@ -144,7 +144,8 @@ func scopeCell(scope oauth.Scopes, resources oauth.Audience) listCell {
 	return c
 }
 
-// revokeTokens revokes families, or access tokens. Either token of a family revokes both.
+// revokeTokens revokes families, or access tokens. Revoking either token of a family
+// revokes both.
 func (b *office) revokeTokens(r *request, field string, keys []string) error {
 	all, err := ids(keys)
 	switch {

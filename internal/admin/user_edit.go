@@ -49,9 +49,9 @@ func (b *office) userUpdate(r *request) error {
 	return r.goTo("saved", "users", u.ID)
 }
 
-// needForUser returns an error unless the person may make a change: roles need another
-// permission than the name, and so do the values by which applications know a person. before
-// is nil for a new user.
+// needForUser returns an error unless the person may make a change: roles need a different
+// permission from the name, and so do the values by which applications know a person.
+// before is nil for a new user.
 func (r *request) needForUser(before, u *account.User) error {
 	if before == nil {
 		before = &account.User{Username: u.Username, Email: u.Email, Claims: u.Claims}

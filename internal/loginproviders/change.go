@@ -26,7 +26,8 @@ func (f Faults) Error() string {
 // ErrFixed means that the provider is in the options, so it can only be changed there.
 var ErrFixed = errors.New("this login provider is in the configuration file; change it there, and restart the server")
 
-// faults returns what is wrong with settings in the Store, if the others exist, too.
+// faults returns what is wrong with settings in the Store, given that the providers in
+// others also exist.
 func faults(s upstream.Settings, others []upstream.Settings) Faults {
 	all := s.Faults(others)
 	if s.Name == "add" { // a page of the back office

@@ -100,8 +100,8 @@ func (s *Set) Names(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// Entries returns all providers, also those that people cannot use. The result is shared
-// and must not be changed.
+// Entries returns all providers, including those that people cannot use. The result is
+// shared and must not be changed.
 func (s *Set) Entries(ctx context.Context) ([]Entry, error) {
 	now, err := s.now(ctx)
 	if err != nil {
@@ -178,8 +178,8 @@ func (s *Set) now(ctx context.Context) (*snapshot, error) {
 	return next, nil
 }
 
-// read reads the providers. Those that have not changed since before keep the metadata that
-// they have fetched.
+// read reads the providers. Providers that have not changed since the last snapshot keep
+// the metadata that they have fetched.
 func (s *Set) read(ctx context.Context, version uint64, before *snapshot) (*snapshot, error) {
 	next := &snapshot{version: version}
 	var rows []account.StoredProvider

@@ -46,7 +46,7 @@ func open(key []byte, row account.StoredProvider) (upstream.Settings, error) {
 	return s, nil
 }
 
-// binding returns to what a secret is bound: it is sent only to this address, for this
+// binding returns what a secret is bound to: it is sent only to this address, for this
 // client or account. So a person who can change the settings, but does not know the secret,
 // cannot have it sent to another server.
 func binding(s upstream.Settings) string {

@@ -22,8 +22,8 @@ func Faults(v any) (faults []error) {
 }
 
 // hasBounds reports whether the setting is a duration or a number, and panics if such a
-// setting is declared without bounds: one that nobody checks disables logins as easily
-// as it shortens them.
+// setting is declared without bounds: a wrong value that nobody checks could disable
+// logins.
 func (s Setting) hasBounds(t reflect.Type) bool {
 	if t.Kind() == reflect.Bool {
 		return false

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// longestDuration is longer than everything that a person can mean.
+// longestDuration is longer than any duration that a person could mean.
 const longestDuration = 200 * 366 * 24 * time.Hour
 
 // ParseDuration parses a duration, such as 90s, 15m, 1h30m or 30d. It rejects a number

@@ -14,9 +14,9 @@ func DidYouMean(name string, known []string) string {
 	return ""
 }
 
-// Similar returns the known name that is most similar to an unknown one, or "" if none is:
-// at most a third of its letters differ, and at most three. Hyphens and underscores are
-// the same.
+// Similar returns the known name that is most similar to an unknown one, or "" if no known
+// name is similar. In a similar name, at most a third of the letters differ, and at most
+// three. Hyphens and underscores are the same.
 func Similar(name string, known []string) string {
 	best, fewest := "", min(3, max(1, len(name)/3))+1
 	for _, k := range slices.Sorted(slices.Values(known)) {

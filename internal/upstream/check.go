@@ -53,7 +53,8 @@ func check(all []Settings, name func(Field) string) error {
 	return errors.Join(faults...)
 }
 
-// Faults returns what is wrong with the settings, if the others exist, too.
+// Faults returns what is wrong with the settings, given that the providers in others also
+// exist.
 func (s Settings) Faults(others []Settings) (faults []Fault) {
 	fault := func(field, text string) { faults = append(faults, Fault{field, text}) }
 	switch {
@@ -117,7 +118,7 @@ func (s Settings) openIDFaults(add func(wrong bool, field, text string)) {
 		"issuer", "{issuer} must be a URL without a query, such as https://accounts.google.com")
 	add(s.ClientID == "", "client_id", "{client_id} is missing")
 	add(s.Type == TypeGitHub && s.ClientSecret == "", FieldSecret, "the client secret is missing")
-	add(s.OmitsAuthTime && !s.ConfirmsNewLogins(), "omits_auth_time", "{omits_auth_time} is not for the type github: GitHub does not let people log in again, so nothing could be assumed")
+	add(s.OmitsAuthTime && !s.ConfirmsNewLogins(), "omits_auth_time", "{omits_auth_time} is not for the type github: GitHub does not let people log in again, so a login there cannot count as new")
 	add(len(s.Scopes) > 0 && s.Type != TypeGitHub && !slices.Contains(s.Scopes, "openid"), "scopes", "{scopes} must contain openid")
 	for _, f := range []struct{ name, value string }{
 		{"url", s.URL}, {"ca_file", s.CAFile}, {"bind_dn", s.BindDN}, {"base_dn", s.BaseDN}, {"filter", s.Filter}, {"group_filter", s.GroupFilter}, {"id_attribute", s.IDAttribute},

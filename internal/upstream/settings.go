@@ -2,10 +2,10 @@
 // request, verifies the answer, and returns the person as an Identity. It does not
 // depend on accounts.
 //
-// Start with settings.go, fields.go, check.go and identity.go. stored.go and set.go are about
-// the providers that administrators have added. provider.go keeps the metadata of a provider,
-// request.go and answer.go are the two steps of a login, and allowed.go checks whether
-// the settings allow the person.
+// Start with settings.go, fields.go, check.go and identity.go. Package loginproviders is
+// about the providers that administrators have added. provider.go keeps the metadata of a
+// provider, request.go and answer.go are the two steps of a login, and allowed.go checks
+// whether the settings allow the person.
 package upstream
 
 import (
@@ -24,7 +24,7 @@ type Settings struct {
 	ClientSecret string   `koanf:"-"`
 	Scopes       []string `koanf:"scopes" help:"scopes to request (default openid profile email)"`
 
-	SignUp       string   `koanf:"sign_up" help:"rule for new accounts: invitation (default) for people with an invitation, automatic for every person who has none, or never"`
+	SignUp       string   `koanf:"sign_up" help:"rule for new accounts: invitation (default), only for people with an invitation; automatic, for every person who has no account; or never"`
 	EmailDomains []string `koanf:"email_domains" help:"only people with a verified address of one of these domains can log in (the default is all)"`
 	Groups       []string `koanf:"groups" help:"only people in one of these groups can log in (the default is all)"`
 	Tenants      []string `koanf:"tenants" help:"IDs of the tenants that can log in; required if the issuer of the provider contains {tenantid}, as that of Microsoft"`
