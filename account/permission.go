@@ -11,8 +11,8 @@ const (
 	OverviewRead Permission = "overview.read" // the first page of the back office
 
 	ApplicationsRead    Permission = "applications.read"
-	ApplicationsWrite   Permission = "applications.write"   // settings, disabling, deletion
-	ApplicationsSecrets Permission = "applications.secrets" // secrets, and everything else with which an application authenticates
+	ApplicationsWrite   Permission = "applications.write"   // how an application looks to people, the lifetimes of its tokens, disabling, deletion
+	ApplicationsSecrets Permission = "applications.secrets" // secrets, and all other settings of an application: they decide who gets tokens of whom
 	ApplicationsOwners  Permission = "applications.owners"  // the people who are responsible for an application
 
 	PeopleRead        Permission = "people.read"

@@ -40,7 +40,7 @@ func (b *office) clientCreate(r *request) error {
 	if err := b.addSecret(c, f.Secret, b.Clock()); err != nil {
 		return err
 	}
-	if !f.validate(r, nil, c) {
+	if !f.validate(r, c) || !f.reachable(r, nil, c) {
 		return r.showInvalid(f)
 	}
 	return b.addClient(r, f, c)

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -48,7 +49,7 @@ func (b *office) clientUpdate(r *request) error {
 		return r.showClientForm(http.StatusOK, f)
 	case r.PostForm.Has("again"): // after the review
 		return r.showClientForm(http.StatusOK, f)
-	case !f.validate(r, before, &c):
+	case !f.validate(r, &c):
 		return r.showInvalid(f)
 	case c.Version != before.Version:
 		return b.showStale(r, f, &c)
@@ -56,22 +57,34 @@ func (b *office) clientUpdate(r *request) error {
 	if err := r.needForClient(before, &c); err != nil {
 		return err
 	}
+	if !f.reachable(r, before, &c) {
+		return r.showInvalid(f)
+	}
 	if shown, err := b.reviewClient(r, before, &c); shown || err != nil {
 		return err
 	}
 	return b.saveClient(r, f, before, c)
 }
 
-// permissionOf is the permission that a change of a field needs besides ApplicationsWrite:
-// with these fields, a person could act as the application or as another person.
+// operatorFields are the fields that ApplicationsWrite is enough for: they decide how an
+// application looks to people, and how long its tokens are valid.
+var operatorFields = []string{
+	"client_name", "translations", "client_uri", "logo_uri", "tos_uri", "policy_uri", "brand_color",
+	"contacts", "software_id", "software_version",
+	"access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "code_ttl", "device_code_ttl",
+}
+
+// permissionOf is the permission that a change of a field needs. All other fields, also those
+// of later releases, can decide who gets tokens of whom: with a redirect URI and an
+// application that skips the consent page, a link would be enough to get them.
 func permissionOf(field string) account.Permission {
-	switch field {
-	case "owner_id":
+	switch {
+	case field == "owner_id":
 		return account.ApplicationsOwners
-	case "client_type", "token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks", "jwks_uri", "workload_identities", "service_user_id", "exchange_impersonation":
-		return account.ApplicationsSecrets
+	case slices.Contains(operatorFields, field):
+		return account.ApplicationsWrite
 	}
-	return account.ApplicationsWrite
+	return account.ApplicationsSecrets
 }
 
 // needForClient returns an error unless the person may change all of the fields that differ.

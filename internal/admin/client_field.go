@@ -53,6 +53,19 @@ func (f *formField) Has(value string) bool {
 	return slices.Contains(f.Values, value)
 }
 
+// unchanged reports whether the form has sent the choices that the application has, in any
+// order. Saving them would change only the order, or store the default.
+func (f *formField) unchanged(c *oauth.Client) bool {
+	if len(f.Field.Choices) == 0 || f.Scopes != nil {
+		return false
+	}
+	stored := f.Get(c)
+	if len(stored) == 0 && !f.Repeatable() {
+		stored = []string{f.Field.Default}
+	}
+	return slices.Equal(slices.Sorted(slices.Values(stored)), slices.Sorted(slices.Values(f.Values)))
+}
+
 // Changed reports whether the field differs from its default.
 func (f *formField) Changed() bool {
 	return len(f.Values) > 0 && f.Values[0] != "" && f.Values[0] != f.Field.Default

@@ -188,6 +188,8 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 				f.reject(field.Name, ui.Text{"admin.fault.fixed"})
 			}
 			continue
+		case !f.New && field.unchanged(c):
+			continue
 		case field.Kind == clientfields.Account:
 			id, err := r.findAccount(strings.TrimSpace(strings.Join(values, "")))
 			if errors.Is(err, account.ErrNotFound) {
@@ -239,15 +241,17 @@ func (f *clientForm) reject(name string, message ui.Text) {
 	f.Errors = append(f.Errors, message)
 }
 
-// validate checks the application, and reports whether it can be saved. before
-// is the application before the change, or nil.
-func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
+// validate checks the application, and reports whether it can be saved.
+func (f *clientForm) validate(r *request, c *oauth.Client) bool {
 	for _, fault := range r.b.ValidateClient(c) {
 		f.reject(fault.Field, faultText(fault))
 	}
-	if f.invalid {
-		return false
-	}
+	return !f.invalid
+}
+
+// reachable checks the addresses of the application that differ from those before the change,
+// which may be nil. It sends requests to them.
+func (f *clientForm) reachable(r *request, before, c *oauth.Client) bool {
 	for _, fault := range provider.CheckOutbound(r.Context(), r.b.Outbound, before, c) {
 		f.reject(fault.Field, faultText(fault))
 	}

@@ -105,7 +105,7 @@ func (b *office) handlers() map[string]route {
 		"GET /problems/{$}":     {account.ErrorsRead, "list of errors", b.problemList},
 
 		"GET /problems/{id}/{$}":           {account.ErrorsRead, "a rejected request, with its checks and how to fix it", b.problemShow},
-		"POST /problems/{id}/redirect/{$}": {account.ApplicationsWrite, "registers the redirect URI of a rejected request", asking(b.askRedirectURI, b.addRedirectURI)},
+		"POST /problems/{id}/redirect/{$}": {account.ApplicationsSecrets, "registers the redirect URI of a rejected request", asking(b.askRedirectURI, b.addRedirectURI)},
 
 		"GET /export/applications/{$}": {account.ApplicationsRead, "applications as a file, CSV or JSON", b.exportList(b.clientList)},
 		"GET /export/users/{$}":        {account.PeopleExport, "users as a file, CSV or JSON", b.exportList(b.userList)},
