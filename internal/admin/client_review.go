@@ -38,7 +38,7 @@ func (b *office) reviewClient(r *request, before, c *oauth.Client) (shown bool, 
 	if err != nil {
 		return false, err
 	}
-	review := clientReview{Client: shownClient(before), Usage: usage, Fields: r.PostForm}
+	review := clientReview{Client: shownClient(before), Usage: usage, Fields: ui.KeptFields(r.PostForm)}
 	for _, change := range risky {
 		reviewed := reviewedChange{change.Field.LabelText(), change.Text, change.Field.Name, change.Before, change.After, change.Field.DefaultText()}
 		if err := b.nameAccounts(r, change.Field, &reviewed); err != nil {

@@ -35,7 +35,7 @@ type question struct {
 // ask shows a question in a section. The form is sent again with the answer.
 func (r *request) ask(section string, q question) (bool, error) {
 	r.render(http.StatusOK, "confirm", q.Heading, section, ui.Question{
-		Heading: q.Heading, Text: q.Text, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Fields: r.PostForm,
+		Heading: q.Heading, Text: q.Text, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Fields: ui.KeptFields(r.PostForm),
 	})
 	return true, nil
 }

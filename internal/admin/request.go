@@ -26,6 +26,7 @@ type request struct {
 	details  oauth.EventDetails
 	target   string
 	reported bool
+	resent   bool // the form was sent again after a confirmation
 }
 
 // A handler serves one page or action. If it returns an error, it has written
@@ -81,6 +82,7 @@ func (r *request) admit(needs account.Permission) (err error) {
 	if err := ui.ParseForm(r.Request); err != nil {
 		return err
 	}
+	r.dropConfirmation()
 	if !isText(r.Request) {
 		return ui.FormProblem(errors.New("the form contains a NUL or is not UTF-8"))
 	}

@@ -233,3 +233,37 @@ func TestSensitiveActionsNeedARecentProof(t *testing.T) {
 		t.Errorf("after the proof: %s, roles %v", page.Status, u.Roles())
 	}
 }
+
+// TestPagesAfterTheProofDoNotContainIt: the form is sent again with the password of the person.
+// The question or the review that follows sends it once more, but without the password.
+func TestPagesAfterTheProofDoNotContainIt(t *testing.T) {
+	o := enter(t)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	form := o.open("applications/" + c.ID + "/edit/")
+	review := controls(form.Body)
+	review.Set("redirect_uris", "https://app.example/other")
+	review.Set("confirm_code", latchkeytest.Password)
+	review.Set("confirm_passkey", latchkeytest.Password)
+	for path, fields := range map[string]url.Values{
+		"invitations/":                      {"withdraw": {"x"}, "password": {latchkeytest.Password}},
+		"applications/" + c.ID + "/secret/": {"overlap": {"0"}, "confirm_code": {latchkeytest.Password}},
+		"applications/" + c.ID + "/edit/":   review,
+	} {
+		o.Advance(6 * time.Minute)
+		response, err := o.PostForm(o.URL+"/admin/"+path, fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := latchkeytest.Page{Response: response, Body: read(t, response)}
+		if strings.Contains(asked.Body, latchkeytest.Password) {
+			t.Errorf("%s: the page that asks for the password contains it", path)
+		}
+		page := o.Browser.Submit(asked, url.Values{"confirm_password": {latchkeytest.Password}})
+		if !strings.Contains(page.Body, `name="confirmed"`) || !strings.Contains(page.Request.URL.Path, path) {
+			t.Fatalf("%s: no question: %s %s", path, page.Status, page.Body)
+		}
+		if strings.Contains(page.Body, latchkeytest.Password) || strings.Contains(page.Body, `name="confirm_`) || strings.Contains(page.Body, `name="password"`) {
+			t.Errorf("%s: the page contains the password: %s", path, page.Body)
+		}
+	}
+}

@@ -22,7 +22,7 @@ func (b *office) userCreate(r *request) error {
 	if err := r.needForUser(nil, u); err != nil {
 		return err
 	}
-	if r.resent() {
+	if r.resent {
 		return r.showAgain(f)
 	}
 	password, generated := r.typedPassword()

@@ -135,7 +135,7 @@ func (b *office) userPassword(r *request) error {
 	if err != nil {
 		return err
 	}
-	if r.resent() {
+	if r.resent {
 		return r.showAgain(f)
 	}
 	password, generated := r.typedPassword()

@@ -141,15 +141,17 @@ func (r *request) invalid(f *userForm, err error) bool {
 	return true
 }
 
-// resent reports whether the form was sent again after a confirmation. Then it has no
-// passwords, but the fields of the page on which the person confirmed their identity.
-func (r *request) resent() bool {
+// dropConfirmation removes the fields with which the person confirmed their identity, because
+// no page and no record may contain them. If there are any, the form was sent again, and has
+// no passwords.
+func (r *request) dropConfirmation() {
 	for name := range r.PostForm {
-		if strings.HasPrefix(name, "confirm_") {
-			return true
+		if strings.HasPrefix(name, ui.ConfirmPrefix) {
+			r.resent = true
+			delete(r.PostForm, name)
+			delete(r.Form, name)
 		}
 	}
-	return false
 }
 
 // showAgain shows the form with the message that the password has to be entered again.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 )
 
 // FormType is the media type of the forms of a page, and of the requests of
@@ -17,6 +19,22 @@ func IsForm(contentType string) bool {
 	}
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	return err == nil && mediaType == FormType
+}
+
+// ConfirmPrefix begins the names of the fields with which a person confirms their identity.
+// The browser sends them again with the form that asked for the confirmation.
+const ConfirmPrefix = "confirm_"
+
+// KeptFields returns the fields of a form that a page may contain, so that the form can be
+// sent again: all but passwords, codes, and those with which a person confirms their identity.
+func KeptFields(form url.Values) url.Values {
+	kept := make(url.Values, len(form))
+	for name, values := range form {
+		if !IsSecret(name) && !strings.HasPrefix(name, ConfirmPrefix) {
+			kept[name] = values
+		}
+	}
+	return kept
 }
 
 // ParseForm parses the form that a page has posted into r.Form and r.PostForm. A

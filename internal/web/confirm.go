@@ -32,12 +32,7 @@ func (h *Handler) confirmFirst(w http.ResponseWriter, r *http.Request, user *acc
 	if r.Method != http.MethodPost {
 		return true, h.redirect(w, r, h.confirmURL(r.URL.RequestURI()))
 	}
-	page := confirmPage{Next: r.URL.RequestURI(), Fields: make(url.Values)}
-	for name, values := range r.PostForm {
-		if !ui.IsSecret(name) {
-			page.Fields[name] = values
-		}
-	}
+	page := confirmPage{Next: r.URL.RequestURI(), Fields: ui.KeptFields(r.PostForm)}
 	return true, h.showConfirm(w, r, http.StatusOK, page, user, session)
 }
 
@@ -73,17 +68,16 @@ type confirmPage struct {
 
 // The fields of the form. Their prefix distinguishes them from those of confirmPage.Fields.
 const (
-	confirmPrefix   = "confirm_"
-	confirmPassword = confirmPrefix + "password"
-	confirmCode     = confirmPrefix + "code"
-	confirmPasskey  = confirmPrefix + "passkey" // the answer of the browser, as JSON
+	confirmPassword = ui.ConfirmPrefix + "password"
+	confirmCode     = ui.ConfirmPrefix + "code"
+	confirmPasskey  = ui.ConfirmPrefix + "passkey" // the answer of the browser, as JSON
 )
 
 // confirm is the page on which a person who is logged in proves who they are, with the
 // strongest factor that they have. Then it continues at next, a page of their account. If
 // the form has other fields, the browser sends them to that page.
 func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
-	page := confirmPage{Next: h.accountPath(r.URL.Query().Get("next")), Fields: make(url.Values)}
+	page := confirmPage{Next: h.accountPath(r.URL.Query().Get("next"))}
 	user, session, err := h.user(r)
 	if err != nil {
 		return err
@@ -94,11 +88,7 @@ func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return h.showConfirm(w, r, http.StatusOK, page, user, session)
 	}
-	for name, values := range r.PostForm {
-		if !strings.HasPrefix(name, confirmPrefix) && !ui.IsSecret(name) {
-			page.Fields[name] = values
-		}
-	}
+	page.Fields = ui.KeptFields(r.PostForm)
 	kind, cookie, err := h.confirmPerson(r, user)
 	h.reportConfirmation(r, kind, user.ID, err)
 	if err == nil {
