@@ -172,7 +172,8 @@ func TestEveryResponseHasAnExplicitStatus(t *testing.T) {
 // TestApplicationFormOfAHostHasNoFieldsOfAccounts: they would have no effect, and the
 // values that the host has stored are kept.
 func TestApplicationFormOfAHostHasNoFieldsOfAccounts(t *testing.T) {
-	p, _, client, b := authorizing(t, nil)
+	p, host, client, b := authorizing(t, nil)
+	setCookie(b, p.URL, host.Start("ada", time.Now())) // the settings need a recent login
 	stored, err := p.Store.Client(t.Context(), client.ID)
 	if err != nil {
 		t.Fatal(err)
