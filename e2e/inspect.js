@@ -103,7 +103,9 @@
   for (const element of targets) {
     element.focus({ focusVisible: true, preventScroll: true })
     const style = getComputedStyle(element)
-    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== 'none'
+    const outlined = (of) => of.outlineStyle !== 'none' && parseFloat(of.outlineWidth) >= 2
+    const label = element.closest('label') // a card to choose has the ring instead of the radio button in it
+    const ring = outlined(style) || style.boxShadow !== 'none' || label && outlined(getComputedStyle(label))
     if (document.activeElement !== element) faults.add(`takes no focus: ${name(element)}`)
     else if (!ring) faults.add(`no ring around the focus: ${name(element)}`)
   }

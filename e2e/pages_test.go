@@ -197,7 +197,7 @@ func (v *guest) facts() []string {
 	var lines []string
 	text := evaluate[string](v.browser, `(() => {
 		const shown = (document.querySelector("main") ?? document.body).cloneNode(true)
-		for (const extra of shown.querySelectorAll("[data-copy], [data-show], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], noscript, .codes, #secret, [hidden]")) extra.remove()
+		for (const extra of shown.querySelectorAll("[data-copy], [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], noscript, .codes, #secret, [hidden]")) extra.remove()
 		const lines = []
 		const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT)
 		while (walker.nextNode()) lines.push(walker.currentNode.data.trim())

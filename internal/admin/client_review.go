@@ -41,6 +41,9 @@ func (b *office) reviewClient(r *request, before, c *oauth.Client) (shown bool, 
 	review := clientReview{Client: shownClient(before), Usage: usage, Fields: ui.KeptFields(r.PostForm)}
 	for _, change := range risky {
 		reviewed := reviewedChange{change.Field.LabelText(), change.Text, change.Field.Name, change.Before, change.After, change.Field.DefaultText()}
+		if change.Field.Kind == clientfields.Switch {
+			reviewed.Default = ui.Text{"admin.value.no"}
+		}
 		if err := b.nameAccounts(r, change.Field, &reviewed); err != nil {
 			return false, err
 		}
@@ -86,7 +89,7 @@ func (b *office) showStale(r *request, f *clientForm, c *oauth.Client) error {
 	f.Version = stored.Version
 	f.Stale = true
 	for field := range f.fields {
-		if !field.Equal(stored, c) {
+		if !field.SameEffect(stored, c) {
 			f.Differing = append(f.Differing, staleField{field.Input(), field.LabelText(), field.Shown(stored)})
 		}
 	}

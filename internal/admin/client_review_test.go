@@ -56,7 +56,7 @@ func TestFormThatIsOutOfDateShowsWhatOthersHaveSaved(t *testing.T) {
 	form.Set("client_uri", "https://second.example")
 	form.Set("save", "1")
 	stale := o.Submit(page, form)
-	if stale.StatusCode != 409 || !strings.Contains(stale.Body, `<a href="#client_name">Name</a>: <code>Of the first</code>`) || o.client(id).Name != "Of the first" {
+	if stale.StatusCode != 409 || !strings.Contains(stale.Body, `<a href="#client_name">Name</a>: <code>Of the first</code>`) || strings.Contains(stale.Body, `<a href="#access_token_format">`) || o.client(id).Name != "Of the first" {
 		t.Fatalf("got %s %s", stale.Status, stale.Body)
 	}
 	typed := controls(stale.Body)

@@ -96,7 +96,7 @@ func (b *office) familyColumns(r *request, l *list, n naming) *list {
 		{"id", ui.Text{"admin.common.id"}, "", "", func(f oauth.FamilyRow) listCell {
 			return listCell{Text: tail(f.ID), Title: f.ID.String(), Code: true, URL: b.path("tokens", "find") + "?id=" + f.ID.String()}
 		}},
-		{"user", ui.Text{"admin.common.user"}, "", "", func(f oauth.FamilyRow) listCell { return b.personCell(f.Subject, f.Username) }},
+		{"user", ui.Text{"admin.common.user"}, "", "p2", func(f oauth.FamilyRow) listCell { return b.personCell(f.Subject, f.Username) }},
 		{"subject", nil, "", "", func(f oauth.FamilyRow) listCell { return codeCell(f.Subject) }},
 		{"application", ui.Text{"admin.common.application"}, "", "p2", func(f oauth.FamilyRow) listCell { return b.clientCell(f.ClientID, f.ClientName) }},
 		{"client_id", nil, "", "", func(f oauth.FamilyRow) listCell { return codeCell(f.ClientID) }},
@@ -118,7 +118,7 @@ func (b *office) accessColumns(r *request, l *list, n naming) *list {
 		{"id", ui.Text{"admin.common.id"}, "", "", func(t oauth.AccessTokenRow) listCell {
 			return listCell{Text: tail(t.ID), Title: t.ID.String(), Code: true, URL: b.path("tokens", "find") + "?id=" + t.ID.String()}
 		}},
-		{"user", ui.Text{"admin.common.user"}, "", "", func(t oauth.AccessTokenRow) listCell { return b.personCell(t.Subject, t.Username) }},
+		{"user", ui.Text{"admin.common.user"}, "", "p2", func(t oauth.AccessTokenRow) listCell { return b.personCell(t.Subject, t.Username) }},
 		{"subject", nil, "", "", func(t oauth.AccessTokenRow) listCell { return codeCell(t.Subject) }},
 		{"application", ui.Text{"admin.common.application"}, "", "p2", func(t oauth.AccessTokenRow) listCell { return b.clientCell(t.ClientID, t.ClientName) }},
 		{"client_id", nil, "", "", func(t oauth.AccessTokenRow) listCell { return codeCell(t.ClientID) }},

@@ -129,6 +129,12 @@ func (f Field) Copy(to, from *oauth.Client) {
 // Equal reports whether the field has the same value in two clients.
 func (f Field) Equal(a, b *oauth.Client) bool { return slices.Equal(f.Get(a), f.Get(b)) }
 
+// SameEffect reports whether both applications have the same value, or one of them has the default and the other
+// one its value.
+func (f Field) SameEffect(a, b *oauth.Client) bool {
+	return slices.Equal(f.effective(a), f.effective(b))
+}
+
 // split returns the elements of a list. Each value has one or more, separated by
 // spaces or lines, and by commas unless an element can contain one. A choice may
 // contain spaces, or be given by its short name.
