@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -100,6 +101,9 @@ func (b *office) foundApplications(r *request, text string) (searchGroup, error)
 		return g, nil
 	}
 	clients, err := b.Store.FindClients(r.Context(), text, mostFound)
+	slices.SortStableFunc(clients, func(x, y *oauth.Client) int {
+		return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name))
+	})
 	for _, c := range clients {
 		g.Links = append(g.Links, searchLink{Text: ui.Plain(ui.Isolate(cmp.Or(c.Name, c.ID))), URL: b.path("applications", c.ID), Icon: "apps"})
 	}
