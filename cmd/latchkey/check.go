@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,13 +48,21 @@ warnings.`,
 		if len(args) == 1 {
 			return c.report(livecheck.Check(cmd.Context(), args[0]))
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			findings, err := c.findings(cmd.Context(), store)
-			if err != nil {
-				return err
-			}
-			return c.report(findings)
-		})
+		findings := []livecheck.Finding{}
+		add := func(id string, level livecheck.Level, format string, args ...any) {
+			findings = append(findings, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
+		}
+		c.checkConfig(cmd.Context(), add)
+		err := c.withStore(cmd.Context(), func(store *sqlstore.Store) error { return c.checkStored(cmd.Context(), store, add) })
+		if errors.Is(err, errNoDatabase) {
+			c.checkMasterKey(nil, add)
+			add("LK055", livecheck.Warning, "Only the settings were checked: there is no database %s. If a server has been started already, set --data or --db as for that server.", c.config.path())
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+		return c.report(findings)
 	})
 	return c.addJSONFlag(cmd)
 }
@@ -83,37 +92,37 @@ func (c *command) report(findings []livecheck.Finding) error {
 // addFinding adds a finding with a formatted text.
 type addFinding func(id string, level livecheck.Level, format string, args ...any)
 
-// findings returns the problems of the configuration and the database.
-func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livecheck.Finding, error) {
-	found := []livecheck.Finding{}
-	add := func(id string, level livecheck.Level, format string, args ...any) {
-		found = append(found, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
-	}
+// checkConfig finds problems of the configuration.
+func (c *command) checkConfig(ctx context.Context, add addFinding) {
 	c.checkFaults(ctx, add)
 	c.checkSettings(add)
 	c.checkResources(add)
 	c.checkLoginProviders(ctx, add)
+}
+
+// checkStored finds problems of the database and of what is stored in it.
+func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add addFinding) error {
 	lonely, err := hasNoAdministrator(ctx, store)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if lonely {
 		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate. If your own program, which embeds Latchkey, logs people in with Options.People, this does not apply.")
 	}
 	missing, err := store.MissingRights(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if missing != "" {
 		add("LK030", livecheck.Error, "A database privilege is missing, and expired rows will not be deleted: %s.", missing)
 	}
 	keys, err := store.SigningKeys(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.checkMasterKey(keys, add)
 	if err := c.checkDatabase(ctx, store, add); err != nil {
-		return nil, err
+		return err
 	}
 	uses := resourceUses{requestable: make(map[string]bool), apis: make(map[string]bool)}
 	err = eachClient(ctx, store, "", func(client *oauth.Client) {
@@ -121,7 +130,7 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 		uses.note(c.config.Resources, client)
 	})
 	c.checkUses(uses, add)
-	return found, err
+	return err
 }
 
 // hasNoAdministrator reports whether nobody can use the back office.

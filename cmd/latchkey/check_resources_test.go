@@ -69,6 +69,9 @@ func TestCheckReportsFaultsOfResources(t *testing.T) {
 func TestCheckReportsAResourceThatNoApplicationMayRequest(t *testing.T) {
 	t.Parallel()
 	data, file := t.TempDir(), filepath.Join(t.TempDir(), "latchkey.yaml")
+	if out, err := exec.Command(program(t), "migrate", "--data", data).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	for settings, reported := range map[string]bool{
 		"client_documents: off": true, "client_documents: deny": true,
 		"client_documents: deny\nclient_documents_ask: [app.example]": false, "client_documents: ask": false,

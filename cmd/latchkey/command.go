@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -28,6 +29,7 @@ type command struct {
 	config     *config
 	configFile string
 	json       bool                    // --json
+	creates    bool                    // whether withStore creates a SQLite database
 	passed     map[string]net.Listener // sockets that systemd passed, by the flag of the address that they replace
 }
 
@@ -61,6 +63,7 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 				}
 			}
 		}
+		c.creates = slices.Contains(creatingVerbs, cmd.Name())
 		err := run(cmd, args)
 		var wrongUsage usageError
 		if err == nil || errors.As(err, &wrongUsage) {
@@ -70,14 +73,23 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 	}
 }
 
+// creatingVerbs are the names of the commands that create a SQLite database. All others
+// fail if there is none: the path is then mistyped, and an empty list would be misleading.
+var creatingVerbs = []string{"add", "import", "rotate"}
+
 // usageError is an error in the usage of a command.
 type usageError struct{ string }
 
 func (e usageError) Error() string { return e.string }
 
 // withStore opens the database and calls run. Servers can use the database at
-// the same time.
+// the same time. Only the commands in creatingVerbs create a SQLite database.
 func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error) (err error) {
+	if !c.creates {
+		if err := c.config.checkDatabaseExists(); err != nil {
+			return err
+		}
+	}
 	store, err := c.openStore(ctx, false, nil, nil)
 	if err != nil {
 		return err

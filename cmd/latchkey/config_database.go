@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 
@@ -43,6 +47,21 @@ func (c *config) path() string {
 		path = absolute
 	}
 	return path
+}
+
+// errNoDatabase is the error for a SQLite file that does not exist.
+var errNoDatabase = errors.New("there is no database")
+
+// checkDatabaseExists returns errNoDatabase, with the path, if the database is a SQLite
+// file that does not exist.
+func (c *config) checkDatabaseExists() error {
+	if c.postgres() {
+		return nil
+	}
+	if _, err := os.Stat(c.path()); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w %s. Set --data or --db as for the server, which creates its database when it starts", errNoDatabase, c.path())
+	}
+	return nil
 }
 
 // database returns the name of the database without its password.

@@ -44,7 +44,7 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 			out, err := cmd.CombinedOutput()
 			return string(out), err
 		}
-		if out, err := run("user", "list"); err != nil { // creates the database
+		if out, err := run("migrate"); err != nil { // creates the database
 			t.Fatal(err, out)
 		}
 		for _, found := range blocks {

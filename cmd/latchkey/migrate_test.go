@@ -210,7 +210,7 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 			t.Errorf("%s: check: %d %v", engine, status, found)
 		}
 		for _, move := range [][2]string{{db, "sqlite:" + t.TempDir() + "/new.db"}, {"sqlite:" + t.TempDir() + "/old.db", db}} {
-			run(exitOK, "user", "list", "--db", move[0])
+			run(exitOK, "migrate", "--db", move[0])
 			if out := run(exitFailed, "db", "copy", "--from", move[0], "--to", move[1]); !strings.Contains(out, "database "+name+": its tables have version 99") || !strings.Contains(out, "Copy with the latchkey of the newer release") {
 				t.Errorf("%s: copy: %s", engine, out)
 			}
