@@ -64,6 +64,9 @@ func (c *command) appAdd() *cobra.Command {
 				return err
 			}
 			c.changed(cmd, store, client.ID, clientChange(nil, client))
+			if err := c.warnOfExchange(ctx, store, client); err != nil {
+				return err
+			}
 			if secretStdin {
 				secret = "" // the caller has it
 			}
@@ -99,7 +102,10 @@ func (c *command) appEdit() *cobra.Command {
 			}
 			return nil
 		})
-		return "", err
+		if err != nil {
+			return "", err
+		}
+		return "", c.warnOfExchange(cmd.Context(), store, client)
 	})
 	return c.addJSONFlagFromFile(cmd, 1)
 }

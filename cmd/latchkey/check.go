@@ -125,12 +125,14 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 		return err
 	}
 	uses := resourceUses{requestable: make(map[string]bool), apis: make(map[string]bool)}
+	var lookup error
 	err = eachClient(ctx, store, "", func(client *oauth.Client) {
 		c.checkClient(client, add)
+		lookup = errors.Join(lookup, c.checkExchange(ctx, store, client, add))
 		uses.note(c.config.Resources, client)
 	})
 	c.checkUses(uses, add)
-	return err
+	return errors.Join(err, lookup)
 }
 
 // hasNoAdministrator reports whether nobody can use the back office.

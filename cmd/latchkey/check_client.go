@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -38,6 +42,41 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 	for _, warning := range clientfields.Warnings(client, time.Now()) {
 		addTo(warning.ID, livecheck.Warning, "%s", warning.Text)
 	}
+}
+
+// checkExchange finds client IDs of a token exchange that no application has.
+func (c *command) checkExchange(ctx context.Context, store *sqlstore.Store, client *oauth.Client, add addFinding) error {
+	unknown, err := unknownExchangeClients(ctx, store, client)
+	for _, id := range unknown {
+		add("LK056", livecheck.Warning, "Application %s (%s) may exchange access tokens of %s in exchange_clients, but there is no application with this client ID.", client.Name, client.ID, id)
+	}
+	return err
+}
+
+// unknownExchangeClients returns the exchange_clients of an application that do not exist.
+// A client ID metadata document is not stored before its first use.
+func unknownExchangeClients(ctx context.Context, store *sqlstore.Store, client *oauth.Client) (unknown []string, err error) {
+	for _, id := range client.ExchangeClients {
+		if id == client.ID || oauth.IsClientURL(id) {
+			continue
+		}
+		if _, err := store.Client(ctx, id); errors.Is(err, oauth.ErrNotFound) {
+			unknown = append(unknown, id)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return unknown, nil
+}
+
+// warnOfExchange warns of exchange_clients that do not exist. They are stored, because the
+// other application may be added later.
+func (c *command) warnOfExchange(ctx context.Context, store *sqlstore.Store, client *oauth.Client) error {
+	unknown, err := unknownExchangeClients(ctx, store, client)
+	for _, id := range unknown {
+		_, _ = fmt.Fprintf(c.err, "Warning: there is no application with the client ID %q of --exchange-client. List them with: latchkey app list\n", id)
+	}
+	return err
 }
 
 // foreignScopes returns the scopes of an application that the configuration file does not
