@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -136,11 +137,23 @@ they are the login of this server, and the search for the person in --user.`,
 			return err
 		}
 		if last := steps[len(steps)-1]; last.Fault != "" {
-			return failure{fmt.Errorf("people cannot log in with %s: %s: %s", args[0], last.Name, last.Fault)}
+			return failure{fmt.Errorf("people cannot log in with %s: %s: %s%s", args[0], last.Name, last.Fault, c.missingSecret(p, last))}
 		}
 		return nil
 	})
 	return c.addJSONFlag(cmd)
+}
+
+// missingSecret returns a sentence about a secret that is not set, if a test has failed in
+// a step that uses it.
+func (c *command) missingSecret(p *upstream.Provider, failed upstream.Step) string {
+	if p.ClientSecret != "" || failed.Name != upstream.StepSecret && failed.Name != upstream.StepBind {
+		return ""
+	}
+	if slices.ContainsFunc(c.config.LoginProviders, func(s upstream.Settings) bool { return s.Name == p.Name }) {
+		return ". No secret is set. Set " + secretVariable(p.Name) + "_FILE to the path of a file that contains it"
+	}
+	return ". No secret is set. Set it with: latchkey login-provider edit " + p.Name + " --secret-stdin"
 }
 
 // findProvider returns the login provider with the name. The database is opened only if the
