@@ -64,7 +64,8 @@ func TestHooksOfAHostReachEveryAnswer(t *testing.T) {
 	}{
 		{map[string]any{"department": "ENIAC"}, nil, 200, `"department":"ENIAC"`, ""},
 		{map[string]any{"department": "ENIAC", "sub": "root"}, nil, 500, "server_error", "it returned the claim sub"},
-		{nil, errors.New("LDAP: connection refused"), 503, "temporarily_unavailable", "LDAP: connection refused"},
+		{nil, errors.New("LDAP: connection refused"), 503, "temporarily_unavailable", `level=ERROR msg="temporarily unavailable"`},
+		{nil, errors.New("LDAP: connection refused"), 503, "temporarily_unavailable", `error="hook AddClaims: LDAP: connection refused"`},
 		{nil, oauth.Errorf(oauth.CodeInvalidGrant, "Not on Sundays."), 503, "temporarily_unavailable", "Not on Sundays."},
 	} {
 		log.Reset()

@@ -151,7 +151,8 @@ var (
 	// revocation, or the time for which an expiry is checked. A Store that
 	// accepted it would revoke nothing, or take an expired row for a valid one.
 	ErrNoTime = errors.New("the time is missing")
-	// ErrUnavailable means that the database cannot answer now. Clients get 503 with
-	// Retry-After. A Store returns it for every failure that may be temporary.
-	ErrUnavailable = errors.New("storage unavailable")
+	// ErrUnavailable means that the database, a hook of the host program or another server
+	// cannot answer now. Clients get 503 with Retry-After. A Store returns it for every
+	// failure that may be temporary.
+	ErrUnavailable = errors.New("temporarily unavailable")
 )

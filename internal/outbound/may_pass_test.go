@@ -63,6 +63,8 @@ func TestErrorSaysWhetherALaterRequestMaySucceed(t *testing.T) {
 		_, err := test.client.Get(ctx, test.address, 100)
 		if err == nil || errors.Is(err, oauth.ErrUnavailable) != test.mayPass {
 			t.Errorf("%s: %v", test.name, err)
+		} else if strings.Contains(err.Error(), oauth.ErrUnavailable.Error()) {
+			t.Errorf("%s: the text names more than the cause: %v", test.name, err)
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 		case status < http.StatusBadRequest && to != nil:
 			err = &redirectError{error: err, to: to.String()}
 		case status >= http.StatusInternalServerError, status == http.StatusTooManyRequests:
-			err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
+			err = passing{err}
 		case method == http.MethodGet && (status == http.StatusNotFound || status == http.StatusGone):
 			err = fmt.Errorf("%w: %w", oauth.ErrGone, err)
 		}
@@ -195,7 +195,7 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 	n, err := io.Copy(&document, io.LimitReader(response.Body, maxBytes+1))
 	switch {
 	case err != nil:
-		return received{}, fmt.Errorf("%w: %s: %w", oauth.ErrUnavailable, u.Host, err)
+		return received{}, passing{fmt.Errorf("%s: %w", u.Host, err)}
 	case n > maxBytes:
 		return received{}, fmt.Errorf("the response of %s is longer than %d bytes", u.Host, maxBytes)
 	}
@@ -207,11 +207,11 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 func (c *Client) enter(ctx context.Context, host string) (release func(), err error) {
 	leave, err := c.hosts.acquire(ctx, strings.ToLower(host))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: too many concurrent requests to this host: %w", oauth.ErrUnavailable, host, err)
+		return nil, passing{fmt.Errorf("%s: too many concurrent requests to this host: %w", host, err)}
 	}
 	if err := take(ctx, c.slots); err != nil {
 		leave()
-		return nil, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, host, err)
+		return nil, passing{fmt.Errorf("%s: too many concurrent requests: %w", host, err)}
 	}
 	return func() { <-c.slots; leave() }, nil
 }
@@ -222,10 +222,16 @@ func unanswered(host string, err error) error {
 		err = withURL.Err
 	}
 	if mayPass(err) {
-		err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
+		err = passing{err}
 	}
 	return fmt.Errorf("%s: %w", host, err)
 }
+
+// passing is an oauth.ErrUnavailable whose text is only its cause, such as "connection
+// refused": this server and its database are available.
+type passing struct{ error }
+
+func (p passing) Unwrap() []error { return []error{oauth.ErrUnavailable, p.error} }
 
 // mayPass reports whether a request that failed without a response may succeed
 // later. A forbidden address, a name that does not exist and an invalid certificate

@@ -38,7 +38,7 @@ func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth
 func (h *Handler) logFailure(r *http.Request, id string, err error) {
 	message := "request failed"
 	if unavailable(err) {
-		message = "storage unavailable"
+		message = "temporarily unavailable"
 	}
 	h.Logger.ErrorContext(r.Context(), message, "error_id", id, "route", r.Pattern, "error", oauth.Redacted(err.Error()))
 }
