@@ -46,6 +46,26 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 	}
 }
 
+// TestWrongMountIsOneWarning: anyone can send requests with such paths.
+func TestWrongMountIsOneWarning(t *testing.T) {
+	var log bytes.Buffer
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	})
+	for name, mounted := range map[string]http.Handler{
+		"/o/authorize/":  http.StripPrefix("/o", p.Server),
+		"/admin/people/": http.StripPrefix("/admin", p.Server.Admin()),
+	} {
+		log.Reset()
+		for range 3 {
+			mounted.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, name, nil))
+		}
+		if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "without http.StripPrefix") {
+			t.Errorf("%s: got the log %q, want one warning", name, text)
+		}
+	}
+}
+
 // TestSessionMiddlewareThatIsMissingIsLogged: the login page sends the person back, and
 // the Server cannot see their session.
 func TestSessionMiddlewareThatIsMissingIsLogged(t *testing.T) {

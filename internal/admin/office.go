@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -151,6 +152,8 @@ type Person struct {
 type office struct {
 	Options
 	origin *http.CrossOriginProtection
+	// warnMount warns once about a back office that is mounted in the wrong place.
+	warnMount sync.Once
 }
 
 // New returns a handler that serves the back office.

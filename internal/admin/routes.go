@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -40,9 +41,12 @@ func (b *office) routes(mux *http.ServeMux) {
 	}
 }
 
-// misplaced answers a request for a path that is not below the prefix.
+// misplaced answers a request for a path that is not below the prefix. The first one is
+// logged as a warning.
 func (b *office) misplaced(w http.ResponseWriter, r *http.Request) {
-	b.Logger.InfoContext(r.Context(), "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix", "admin_path", b.Prefix)
+	level := slog.LevelInfo
+	b.warnMount.Do(func() { level = slog.LevelWarn })
+	b.Logger.Log(r.Context(), level, "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix", "admin_path", b.Prefix)
 	http.NotFound(w, r)
 }
 

@@ -22,9 +22,13 @@ type homePage struct {
 // home serves the page at "/", and answers every path that is not a route.
 func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Path != "/" {
+		misplaced := h.misplaced(r.URL.Path)
+		if misplaced != nil {
+			h.warnMount.Do(func() { h.Logger.WarnContext(r.Context(), misplaced.Error()) })
+		}
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"}, Text: ui.Text{"problem.not_found"},
-			Advice: ui.Text{"problem.not_found_advice"}, Err: h.misplaced(r.URL.Path),
+			Advice: ui.Text{"problem.not_found_advice"}, Err: misplaced,
 		}
 	}
 	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks, AccountURL: h.AccountURL()}

@@ -94,6 +94,8 @@ type Handler struct {
 	warnProxy sync.Once
 	// warnHop warns once about a trusted proxy that does not name the client.
 	warnHop sync.Once
+	// warnMount warns once about a Server that is mounted in the wrong place.
+	warnMount sync.Once
 }
 
 // New returns a Handler for o. Mount it so that it receives the whole path.
