@@ -5,7 +5,7 @@
 // Reading order. A file uses only names from the files above it, apart from the
 // methods of Provider.
 //
-//	json.go url.go document.go seal.go compress.go pkce.go refresh_tokens.go unanswered.go unreleased_claims.go
+//	json.go url.go document.go seal.go compress.go pkce.go refresh_tokens.go unanswered.go first_times.go unreleased_claims.go
 //	address.go guesses.go flights.go slow_secret.go client_fault.go secret_keeper.go secret_uses.go memory_size.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	user_code.go device_polls.go                 the codes of devices

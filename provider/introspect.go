@@ -56,6 +56,9 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 	} else {
 		found, access, err = s.checkAccess(ctx, token)
 	}
+	if err == nil && found.Active && !isRefresh && found.ClientID != client.ID && !client.ResourceServer && s.notAPIs.first(client.ID) {
+		s.Logger.WarnContext(ctx, "an application introspected the access token of another one and got the response inactive, because it is not marked as an API; if it is one, set its field resource_server", "client_id", client.ID)
+	}
 	if err != nil || !found.Active || (found.ClientID != client.ID && (isRefresh || !s.mayIntrospect(client, found.Audience))) {
 		return Introspection{}, err
 	}

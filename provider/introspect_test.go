@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"bytes"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -77,6 +79,38 @@ func TestAccessTokensSayWhenAndHowThePersonLoggedIn(t *testing.T) {
 		}
 		if got, err := h.introspect(own.AccessToken); err != nil || got.AuthTime != 0 || got.ACR != "" || got.AMR != nil {
 			t.Errorf("%s of the client itself: got %+v, %v", format, got, err)
+		}
+	}
+}
+
+// TestIntrospectionByAnApplicationThatIsNotAnAPIIsLoggedOnce: the response for it is the same as for an unknown
+// token, so the log has the reason.
+func TestIntrospectionByAnApplicationThatIsNotAnAPIIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	tokens, key := h.tokens(), h.key
+	secrets := make(map[string]string)
+	for _, id := range []string{"one", "two", "api"} {
+		c := h.client()
+		c.ID, c.ResourceServer = id, id == "api"
+		secrets[id] = c.RotateSecret(h.now, 0)
+		h.key = key
+		h.add(c)
+	}
+	log.Reset()
+	for range 3 {
+		for id, secret := range secrets {
+			for _, token := range []string{tokens.AccessToken, tokens.RefreshToken, "lk_at_x"} {
+				if _, err := h.introspect(token, "client_id", id, "client_secret", secret); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	text := log.String()
+	for id, want := range map[string]int{"one": 1, "two": 1, "api": 0} {
+		if got := strings.Count(text, "resource_server\" client_id="+id); got != want {
+			t.Errorf("%s: %d lines, want %d: %s", id, got, want, text)
 		}
 	}
 }

@@ -107,6 +107,7 @@ type Provider struct {
 	resources     resources
 	claimsFailing atomic.Bool // the source of the claims failed the last time
 	unreleased    unreleasedClaims
+	notAPIs       firstTimes // applications that try to introspect the tokens of others
 	clients       clientCache
 	keys          keyRing
 	keySets       *jose.KeyCache
