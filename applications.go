@@ -24,7 +24,8 @@ import (
 //
 // Only the Name is required. An empty ID becomes a random one, an empty Type means
 // oauth.Confidential, and nil GrantTypes means authorization_code with refresh_token
-// if there are RedirectURIs, and client_credentials otherwise. The fields that only
+// if there are RedirectURIs or the application is public, and client_credentials
+// otherwise. The fields that only
 // the server sets, such as Secrets and CreatedAt, are ignored. If there is no error, c is
 // set to the application as it is stored.
 //
@@ -103,6 +104,9 @@ func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 	before, err := s.options.Store.Client(ctx, c.ID)
 	if err != nil {
 		return err
+	}
+	if c.Type == "" {
+		return validate.Field("client_type", "The type is missing. Read the application with Store.Client, change it and pass the result.")
 	}
 	if c.Type != before.Type {
 		return validate.Field("client_type", "The type cannot be changed. Add another application instead.")

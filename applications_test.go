@@ -2,6 +2,7 @@ package latchkey_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,11 @@ func TestApplicationOfAHostIsCheckedAsInTheBackOffice(t *testing.T) {
 	for _, id := range []string{oauth.RegistrationPrefix + "x", "a:b", "a\x00b"} {
 		_, err := p.Server.CreateApplication(t.Context(), &oauth.Client{ID: id, Name: "Shop"})
 		rejects(t, id, "client_id", err)
+	}
+	_, err := p.Server.CreateApplication(t.Context(), &oauth.Client{Name: "Shop", Type: oauth.Public})
+	rejects(t, "a public application without redirect URIs and grant types", "redirect_uris", err)
+	if strings.Contains(err.Error(), "client_credentials") {
+		t.Errorf("the error names a grant type that was not set: %v", err)
 	}
 }
 
@@ -125,6 +131,11 @@ func TestChangeOfAnApplicationIsConditionalOnWhatWasRead(t *testing.T) {
 	}
 	if first.Version != stored.Version {
 		t.Errorf("the caller has version %d, stored is %d", first.Version, stored.Version)
+	}
+	err = p.Server.UpdateApplication(t.Context(), &oauth.Client{ID: app.ID, Name: "New"})
+	rejects(t, "a new value instead of the stored one", "client_type", err)
+	if !strings.Contains(err.Error(), "Read the application with Store.Client") {
+		t.Errorf("an application that was not read: %v", err)
 	}
 	first.Type = oauth.Public
 	rejects(t, "another type", "client_type", p.Server.UpdateApplication(t.Context(), &first))

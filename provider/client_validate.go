@@ -22,7 +22,7 @@ func SetClientDefaults(c *oauth.Client) {
 	}
 	switch {
 	case c.GrantTypes != nil:
-	case len(c.RedirectURIs) > 0:
+	case len(c.RedirectURIs) > 0, c.Type == oauth.Public: // a public one without redirect URIs is refused because of these
 		c.GrantTypes = []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
 	case !c.ResourceServer:
 		c.GrantTypes = []string{oauth.GrantClientCredentials}
