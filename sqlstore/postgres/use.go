@@ -48,11 +48,11 @@ const leastShared = 4
 // (plan_cache_mode). Closing the Store does not close the pool: close the Store first.
 func Use(ctx context.Context, pool *pgxpool.Pool, o Options) (*sqlstore.Store, error) {
 	if err := checkShared(ctx, pool); err != nil {
-		return nil, fmt.Errorf("postgres: the pool cannot be shared: %w", err)
+		return nil, err
 	}
 	if _, err := migrate(ctx, pool, o.Migrate); err != nil {
 		if errors.Is(err, ErrPending) {
-			err = fmt.Errorf("%w, or set Options.Migrate", err)
+			err = fmt.Errorf("%w, or set postgres.Options.Migrate", err)
 		}
 		return nil, fmt.Errorf("database %s: %w", where(pool), err)
 	}
@@ -64,16 +64,16 @@ func checkShared(ctx context.Context, pool *pgxpool.Pool) error {
 	config := pool.Config()
 	if config.MaxConns < leastShared {
 		// The following queries could wait forever for a connection.
-		return fmt.Errorf("it allows %d connections, and at least %d are needed. Increase pool_max_conns", config.MaxConns, leastShared)
+		return notShared(fmt.Errorf("it allows %d connections, and at least %d are needed. Increase pool_max_conns", config.MaxConns, leastShared))
 	}
 	if mode := config.ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheStatement && mode != pgx.QueryExecModeExec {
-		return fmt.Errorf("its DefaultQueryExecMode is %q. Use the default, or exec for a pooler in transaction mode", mode)
+		return notShared(fmt.Errorf("its DefaultQueryExecMode is %q. Use the default, or exec for a pooler in transaction mode", mode))
 	}
 	var commit, isolation, readOnly string
 	err := pool.QueryRow(ctx, `SELECT pg_catalog.current_setting('synchronous_commit'), pg_catalog.current_setting('default_transaction_isolation'), pg_catalog.current_setting('default_transaction_read_only')`).
 		Scan(&commit, &isolation, &readOnly)
 	if err != nil {
-		return err
+		return fmt.Errorf("database %s: %w", where(pool), err)
 	}
 	var faults []error
 	if commit == "off" {
@@ -85,5 +85,13 @@ func checkShared(ctx context.Context, pool *pgxpool.Pool) error {
 	if readOnly != "off" {
 		faults = append(faults, errors.New("default_transaction_read_only is on. Set it to off"))
 	}
-	return errors.Join(faults...)
+	return notShared(errors.Join(faults...))
+}
+
+// notShared returns the error for a pool that cannot be shared, or nil.
+func notShared(fault error) error {
+	if fault == nil {
+		return nil
+	}
+	return fmt.Errorf("postgres: the pool cannot be shared: %w", fault)
 }

@@ -105,8 +105,17 @@ func TestPoolThatCannotBeSharedIsRefusedWithAReason(t *testing.T) {
 		}
 	}
 	_, err := postgres.Use(ctx, hostPool(t, database(t)), postgres.Options{})
-	if !errors.Is(err, postgres.ErrPending) || !strings.Contains(err.Error(), "set Options.Migrate") {
+	if !errors.Is(err, postgres.ErrPending) || !strings.Contains(err.Error(), "set postgres.Options.Migrate") {
 		t.Errorf("without tables: %v", err)
+	}
+	pool, err := pgxpool.New(ctx, "postgres://latchkey:hush@127.0.0.1:1/shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	_, err = postgres.Use(ctx, pool, postgres.Options{})
+	if err == nil || strings.Contains(err.Error(), "cannot be shared") || strings.Contains(err.Error(), "hush") || !strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("a server that is down: %v", err)
 	}
 }
 
