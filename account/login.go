@@ -73,21 +73,33 @@ func (a *Accounts) CheckPassword(ctx context.Context, attempt Attempt) (*User, e
 	return nil, failure
 }
 
+// loginName returns the form in which the names that people enter to log in are compared with
+// usernames and with addresses, and from which the answers for unknown names are derived. There
+// is only one such form: if a spelling were the same name for a username, but not for an address,
+// its answers would reveal which addresses exist. So an address is a name to log in with only if
+// it is canonical except for the case of ASCII letters.
+func loginName(name string) string {
+	if canonical, err := CanonicalUsername(name); err == nil {
+		return canonical
+	}
+	return lowerASCII(strings.TrimSpace(name))
+}
+
 // loginCandidates returns the accounts that a person can mean: usually one, and
 // two if the address that one has verified is the username of another. If no
 // account matches, it returns a user without an ID.
 func (a *Accounts) loginCandidates(ctx context.Context, name string) (users []*User, err error) {
-	name = strings.TrimSpace(name)
-	if canonical, err := CanonicalUsername(name); err == nil {
-		user, err := a.Store.UserByName(ctx, canonical)
+	key := loginName(name)
+	if _, err := CanonicalUsername(name); err == nil {
+		user, err := a.Store.UserByName(ctx, key)
 		if err == nil {
 			users = append(users, user)
 		} else if !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}
 	}
-	if strings.Contains(name, "@") && isText(name) && len(name) <= maxEmail {
-		owners, err := a.usersOf(ctx, name)
+	if strings.Contains(key, "@") && isText(key) && len(key) <= maxEmail {
+		owners, err := a.usersOf(ctx, key)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +109,7 @@ func (a *Accounts) loginCandidates(ctx context.Context, name string) (users []*U
 		}
 	}
 	if len(users) == 0 {
-		users = append(users, &User{Username: name})
+		users = append(users, &User{Username: key})
 	}
 	return users, nil
 }
@@ -105,13 +117,9 @@ func (a *Accounts) loginCandidates(ctx context.Context, name string) (users []*U
 // checkPasswordOf checks the password of one of the candidates.
 func (a *Accounts) checkPasswordOf(ctx context.Context, user *User, attempt Attempt) error {
 	// Attempts with the username and with the address count together.
-	canonical, err := CanonicalUsername(user.Username)
-	if err != nil {
-		canonical = strings.ToLower(user.Username) // of no account
-	}
-	limits, browserKey := a.loginLimits(canonical, user, attempt)
+	limits, browserKey := a.loginLimits(loginName(user.Username), user, attempt)
 	var outdated bool
-	err = a.guess(ctx, guess{key: addressKey(attempt.Address), limits: limits, resets: browserKey}, func() (err error) {
+	err := a.guess(ctx, guess{key: addressKey(attempt.Address), limits: limits, resets: browserKey}, func() (err error) {
 		outdated, err = a.authenticate(user, attempt.Password)
 		return err
 	})

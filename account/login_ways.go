@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -77,11 +78,7 @@ type invention struct {
 // inventWays derives the answer from the name: half of the names have passkeys, a quarter
 // have a provider, and some of these have no password.
 func (a *Accounts) inventWays(name string, providers []string) (i invention) {
-	name = strings.TrimSpace(name)
-	canonical, err := CanonicalUsername(name)
-	if err != nil {
-		canonical = strings.ToLower(name)
-	}
+	canonical := loginName(name)
 	draw := func(what string) []byte {
 		mac := hmac.New(sha256.New, a.keyFor("ways of names without an account"))
 		mac.Write([]byte(what + "\x00" + canonical))
@@ -114,21 +111,29 @@ func inventPasskey(random []byte) passkeys.Descriptor {
 	return passkeys.Descriptor{ID: random[:16], Transports: []string{"hybrid", "internal"}}
 }
 
-// isNamed reports whether a name is the username or the verified email address of a user.
-func (u *User) isNamed(name string) bool {
-	name = strings.TrimSpace(name)
-	if u.EmailVerified() && sameAddress(u.Email, name) {
-		return true
-	}
-	typed, err := CanonicalUsername(name)
-	own, ownErr := CanonicalUsername(u.Username)
-	return err == nil && ownErr == nil && typed == own
+// IsNamed reports whether a name is the username or the verified email address of a user.
+func (u *User) IsNamed(name string) bool {
+	key := loginName(name)
+	return key != "" && (key == loginName(u.Username) || u.EmailVerified() && sameAddress(u.Email, key))
 }
 
 // maxLoginName is the length of the longest name that SealName accepts, in bytes.
 const maxLoginName = 256
 
-// SealName returns a text with which a person who entered their name continues the login, in
+// EnterName is SealName for a name that a person has entered. It returns *ThrottledError after
+// too many names from the same address, because the ways of a name say something about it (see
+// LoginWays).
+func (a *Accounts) EnterName(ctx context.Context, name, secret string, client netip.Addr) (sealed string, err error) {
+	if sealed, err = a.SealName(name, secret); err != nil {
+		return "", err
+	}
+	if err = a.countAttempt(ctx, AttemptLimit{Key: addressKeyFor("name", client), Max: maxNamesPerAddress}); err != nil {
+		return "", err
+	}
+	return sealed, nil
+}
+
+// SealName returns a text with which a person continues the login with a name, in
 // this browser: secret is a text that only this browser has, and must not be empty. It returns
 // the errors of CanonicalUsername if there is no name, or if it is too long.
 func (a *Accounts) SealName(name, secret string) (string, error) {

@@ -2,7 +2,9 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -210,5 +212,73 @@ func TestSealedNameOpensOnlyInItsBrowser(t *testing.T) {
 	}
 	if _, err := p.SealName("Ada", ""); err == nil {
 		t.Error("a name is sealed for no browser")
+	}
+}
+
+// TestSpellingsOfANameRevealNothing: two spellings are the same name with an account exactly if
+// they are the same name without one, both for a username and for a verified address.
+func TestSpellingsOfANameRevealNothing(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	accountLike := make(map[string]string) // by a name without an account
+	for i, pair := range [][2]string{{"kim1", "kim1@example.com"}, {"özgür", "özgür@example.com"}} {
+		u := p.createWithEmail(t, pair[0], pair[1], true)
+		p.addPasskey(t, p.startSession(t, u), newAuthenticator(t, algES256))
+		for j := range 40 { // of which half have no passkeys
+			accountLike[fmt.Sprintf("%s%d", pair[0][:len(pair[0])-1], 10*i+j+100)] = pair[0]
+			accountLike[fmt.Sprintf("%s%d@example.com", pair[0][:len(pair[0])-1], 10*i+j+100)] = pair[1]
+		}
+	}
+	fullWidth := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if '!' <= r && r <= '~' {
+				return r - '!' + '！'
+			}
+			return r
+		}, s)
+	}
+	for spelling, change := range map[string]func(string) string{
+		"capitals":         strings.ToUpper,
+		"the first letter": func(s string) string { return fullWidth(s[:1]) + s[1:] },
+		"the last letter":  func(s string) string { return s[:len(s)-1] + fullWidth(s[len(s)-1:]) },
+		"full width":       fullWidth,
+		"an at sign":       func(s string) string { return strings.ReplaceAll(s, "@", "＠") },
+		"kelvin":           func(s string) string { return strings.ReplaceAll(s, "k", "\u212a") },
+		"decomposed":       func(s string) string { return strings.ReplaceAll(s, "ö", "o\u0308") },
+		"a symbol":         func(s string) string { return s + "☃" },
+		"another space":    func(s string) string { return "\u3000" + s },
+	} {
+		same := func(name string) bool {
+			a, b := p.ways(t, name), p.ways(t, change(name))
+			return reflect.DeepEqual(a, b) && slices.Equal(parseOptions(t, p.namedOptions(t, name)).Allow, parseOptions(t, p.namedOptions(t, change(name))).Allow)
+		}
+		for unknown, known := range accountLike {
+			if p.ways(t, unknown).Passkeys && same(known) != same(unknown) {
+				t.Errorf("%s of %s are another name: %t; of %s, which has no account: %t", spelling, known, !same(known), unknown, !same(unknown))
+				break
+			}
+		}
+	}
+}
+
+// TestNamesOfOneAddressAreLimited: so that nobody can compare the answers for many names.
+func TestNamesOfOneAddressAreLimited(t *testing.T) {
+	p := newPeople(t)
+	for i := range 80 {
+		sealed, err := p.EnterName(ctx, fmt.Sprintf("name%d", i), browserSecret, clientAddress)
+		must(t, err)
+		if p.OpenName(sealed, browserSecret) != fmt.Sprintf("name%d", i) {
+			t.Fatalf("got %q", sealed)
+		}
+	}
+	sealed, err := p.EnterName(ctx, "ada", browserSecret, clientAddress)
+	if _, throttled := errors.AsType[*account.ThrottledError](err); !throttled || sealed != "" {
+		t.Errorf("got %q, %v", sealed, err)
+	}
+	if _, err = p.EnterName(ctx, "ada", browserSecret, netip.MustParseAddr("192.0.2.1")); err != nil {
+		t.Errorf("from another address: %v", err)
+	}
+	p.now = p.now.Add(11 * time.Minute)
+	if _, err = p.EnterName(ctx, "ada", browserSecret, clientAddress); err != nil {
+		t.Errorf("later: %v", err)
 	}
 }

@@ -220,7 +220,8 @@ type PasskeyLogin struct {
 	Secret, Request string
 	// Username is the username or the verified email address that the person entered before,
 	// or empty. With it, the passkey need not be discoverable. It must be the same as in
-	// PreparePasskeyLogin.
+	// PreparePasskeyLogin. It reveals passkeys, so the caller only accepts a name that OpenName
+	// returned.
 	Username  string
 	Browser   Browser
 	OldCookie string // as in StartSession
@@ -386,7 +387,7 @@ func (a *Accounts) verifyPasskey(ctx context.Context, p presented) (*User, Facto
 		return refuse(err)
 	}
 	// WebAuthn §7.2, step 6: the passkey belongs to the person.
-	if (p.userID != "" && u.ID != p.userID) || (p.username != "" && !u.isNamed(p.username)) {
+	if (p.userID != "" && u.ID != p.userID) || (p.username != "" && !u.IsNamed(p.username)) {
 		return refuse(fmt.Errorf("%w: it belongs to another person", ErrPasskey))
 	}
 	discovered, identified := len(assertion.UserHandle) > 0, p.userID != "" || p.username != ""

@@ -29,6 +29,7 @@ const (
 const (
 	maxSignUpsPerAddress       = 80
 	maxResetsPerAddress        = 80
+	maxNamesPerAddress         = 80 // whose ways to log in are shown
 	maxResetsPerAccount        = 3
 	maxVerificationsPerMailbox = 3
 	maxVerificationsPerUser    = 10

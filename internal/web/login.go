@@ -44,6 +44,8 @@ type loginPage struct {
 	InviteURL string
 	// Providers are the buttons for other providers.
 	Providers []loginProvider
+	// forAll is set if the page must not show the ways of one person.
+	forAll bool
 }
 
 // login shows the login page, and logs a person in. Then it continues at next,
@@ -57,7 +59,6 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 		if h.Accounts.IdentifierFirst && !r.PostForm.Has("password") {
 			return h.nameEntered(w, r, page)
 		}
-		page.Named = h.Accounts.IdentifierFirst
 		return h.loginPost(w, r, page)
 	}
 	return methodNotAllowed(w, r, "GET, HEAD, POST")
@@ -120,11 +121,14 @@ func (h *Handler) afterPassword(w http.ResponseWriter, r *http.Request, user *ac
 // showLogin shows the login page. If the person comes from an application, the
 // page names it.
 func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, page loginPage) error {
-	page.URL, page.OtherURL = h.base+"/login/", h.loginURL(page.Next)+"&other=yes"
+	var query string
+	if r.URL.Query().Get("other") != "" { // also after an error
+		query = "?other=yes"
+	}
+	page.URL, page.OtherURL = h.base+"/login/"+query, h.loginURL(page.Next)+"&other=yes"
 	view := ui.View{Title: ui.Text{"login.title"}, Narrow: true, Scripts: []string{"password_field.js"}}
-	other := r.URL.Query().Get("other") != ""
 	if h.offersPasskeys() {
-		page.PasskeyURL, page.OptionsURL = h.base+"/login/passkey/", h.base+"/login/options/"
+		page.PasskeyURL, page.OptionsURL = h.base+"/login/passkey/"+query, h.base+"/login/options/"
 		page.PasskeyFirst = h.lastMethod(r) == methodPasskey
 		view.Scripts = append(view.Scripts, "login_passkey.js")
 		if page.UnknownPasskey != "" {
@@ -141,6 +145,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			page.ResetURL += "?next=" + url.QueryEscape(page.Next)
 		}
 	}
+	page.Username = cmp.Or(page.Username, h.enteredName(r))
 	var err error
 	if page.Providers, err = h.loginProviders(r.Context(), page.Next, nil); err != nil {
 		return err
@@ -151,21 +156,32 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			return err
 		}
 		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
-		if !other {
-			page.Username = cmp.Or(page.Username, req.LoginHint)
-		}
-		if user != nil && !other {
-			page.Reauth, page.Username = user.DisplayName(), cmp.Or(page.Username, user.Username)
+		if query == "" {
+			page.expect(user, req.LoginHint)
 		}
 		// The login may be followed at once by the redirect to the client.
 		view.FormAction = appScheme(req.RedirectURI)
 	}
-	template, err := h.loginTemplate(r, &page)
+	template, err := h.loginTemplate(w, r, &page)
 	if err != nil {
 		return err
 	}
 	view.Data = page
 	return h.Pages.Render(w, r, status, template, view)
+}
+
+// expect fills in the person who is logged in, or the one whom the application names. If the
+// person has entered another name, it is neither of them.
+func (p *loginPage) expect(user *account.User, hint string) {
+	switch {
+	case user == nil:
+		p.Username = cmp.Or(p.Username, hint)
+	case p.Username != "" && !user.IsNamed(p.Username):
+	case p.Username == "" && user.IsNamed(hint):
+		p.Reauth, p.Username = user.DisplayName(), hint
+	default:
+		p.Reauth, p.Username = user.DisplayName(), cmp.Or(p.Username, user.Username)
+	}
 }
 
 // pendingRequest returns the authorization request that continues at next, or

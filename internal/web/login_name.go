@@ -15,10 +15,14 @@ import (
 
 // nameEntered leads a person who has entered their name to the second page.
 func (h *Handler) nameEntered(w http.ResponseWriter, r *http.Request, page loginPage) error {
-	sealed, err := h.Accounts.SealName(page.Username, h.ensureBrowser(w, r))
+	sealed, err := h.Accounts.EnterName(r.Context(), page.Username, h.ensureBrowser(w, r), h.Address(r))
+	if isThrottled(err) { // the page for every person reveals nothing
+		page.forAll = true
+		return h.showLogin(w, r, http.StatusOK, page)
+	}
 	faults := make(fieldErrors)
 	if status := faults.add(w, err); status != 0 {
-		page.Username, page.Error = "", faults["username"]
+		page.Error = faults["username"]
 		return h.showLogin(w, r, status, page)
 	}
 	if err != nil {
@@ -35,8 +39,11 @@ func (h *Handler) waysURL(next, sealed string) string {
 	return h.loginURL(next) + "&name=" + url.QueryEscape(sealed)
 }
 
-// enteredName returns the name in the address of the second page, or "".
+// enteredName returns the name in the address of the second page or of one of its forms, or "".
 func (h *Handler) enteredName(r *http.Request) string {
+	if !h.Accounts.IdentifierFirst {
+		return ""
+	}
 	for _, browser := range h.browsers(r) {
 		if name := h.Accounts.OpenName(r.URL.Query().Get("name"), browser); name != "" {
 			return name
@@ -46,28 +53,26 @@ func (h *Handler) enteredName(r *http.Request) string {
 }
 
 // loginTemplate returns the name of the page, and completes the data of the second page.
-func (h *Handler) loginTemplate(r *http.Request, page *loginPage) (string, error) {
-	if !h.Accounts.IdentifierFirst {
+func (h *Handler) loginTemplate(w http.ResponseWriter, r *http.Request, page *loginPage) (string, error) {
+	switch name := h.enteredName(r); {
+	case !h.Accounts.IdentifierFirst, page.forAll:
 		return "login", nil
-	}
-	name := h.enteredName(r)
-	switch {
-	case page.Reauth != "": // the name is known
+	case page.Username != "" && (page.Reauth != "" || page.Username == name):
 		page.Named = true
-	case name != "" && r.Method != http.MethodPost:
-		page.Named, page.Username = true, name
-	}
-	if name != "" && name == page.Username { // so that a choice of the language shows this page again
-		query := "?name=" + url.QueryEscape(r.URL.Query().Get("name"))
-		page.URL += query
-		if page.PasskeyURL != "" {
-			page.PasskeyURL += query
-		}
-	}
-	if !page.Named || page.Username == "" {
+	case r.PostForm.Has("password"): // of a program, or of a page for every person
+		return "login", nil
+	default:
 		return "login_name", nil
 	}
-	var err error
+	sealed, err := h.Accounts.SealName(page.Username, h.ensureBrowser(w, r))
+	if err != nil {
+		return "", err
+	}
+	query := "?name=" + url.QueryEscape(sealed)
+	page.URL = h.base + "/login/" + query
+	if h.offersPasskeys() {
+		page.PasskeyURL, page.OptionsURL = h.base+"/login/passkey/"+query, h.base+"/login/options/"+query
+	}
 	if page.Ways, err = h.Accounts.LoginWays(r.Context(), page.Username); err != nil {
 		return "", err
 	}

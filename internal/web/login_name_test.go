@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -139,16 +140,133 @@ func TestNamedPasskeyLogsIn(t *testing.T) {
 	if !strings.Contains(page.Body, `data-step="named"`) || !strings.Contains(page.Body, "Log in with a passkey") {
 		t.Fatalf("no passkey is offered: %s", page.Body)
 	}
-	_, options := g.options(b, "/o/account/", "username", "bea")
+	_, options := g.namedOptions(b, page)
 	if !strings.Contains(options, b64(a.id)) {
 		t.Fatalf("the passkey is not listed: %s", options)
 	}
 	a.handle = nil
-	wrong := b.Submit(page, url.Values{"passkey": {"{}"}, "username": {"bea"}})
+	wrong := b.Submit(page, url.Values{"passkey": {"{}"}})
 	if wrong.StatusCode != http.StatusUnauthorized || !strings.Contains(wrong.Body, `data-step="named"`) {
 		t.Errorf("after an invalid answer: %s %s", wrong.Status, wrong.Body)
 	}
-	if b.Submit(page, url.Values{"passkey": {a.get(t, options)}, "username": {"bea"}}); !g.isIn(b) {
+	if b.Submit(page, url.Values{"passkey": {a.get(t, options)}}); !g.isIn(b) {
 		t.Error("the person is not logged in")
+	}
+}
+
+// namedOptions requests the options for the name of a page, as its script does.
+func (g *guarded) namedOptions(b *latchkeytest.Browser, page latchkeytest.Page) (int, string) {
+	g.t.Helper()
+	_, after, found := strings.Cut(page.Body, `data-options="`)
+	path, _, _ := strings.Cut(after, `"`)
+	if !found {
+		g.t.Fatalf("the page has no passkeys: %s", page.Body)
+	}
+	response, body := browserSends(g.t, b, "POST", g.URL+html.UnescapeString(path), "next=/o/account/", "Origin", g.URL, "Sec-Fetch-Site", "same-origin")
+	return response.StatusCode, body
+}
+
+// TestPasskeysOfANameAreListedOnlyAfterItWasEntered in the same browser, and not at all if the
+// login does not begin with the name. Otherwise, anybody could request those of many names.
+func TestPasskeysOfANameAreListedOnlyAfterItWasEntered(t *testing.T) {
+	for name, change := range map[string]func(*latchkey.Options){"name first": identifierFirst, "default": nil} {
+		g, a := newPasskeyHouse(t, change)
+		b := g.Browser()
+		b.Open(g.Issuer + "/login/")
+		if status, options := g.options(b, "/o/account/", "username", "bea"); status != http.StatusOK || strings.Contains(options, b64(a.id)) {
+			t.Errorf("%s: got %d %s", name, status, options)
+		}
+	}
+	g, a := newPasskeyHouse(t, identifierFirst)
+	b := g.Browser()
+	page := enterName(b, b.Open(g.Issuer+"/login/"), "bea")
+	if _, options := g.namedOptions(b, page); !strings.Contains(options, b64(a.id)) {
+		t.Errorf("in the browser in which the name was entered: %s", options)
+	}
+	other := g.Browser()
+	other.Open(g.Issuer + "/login/")
+	if _, options := g.namedOptions(other, page); strings.Contains(options, b64(a.id)) {
+		t.Errorf("in another browser: %s", options)
+	}
+	wrong := b.Submit(b.Open(g.Issuer+"/login/"), url.Values{"username": {"bea"}, "password": {"wrong"}})
+	if strings.Contains(wrong.Body, `data-step="named"`) {
+		t.Errorf("a wrong password shows the ways of a name that was not entered: %s", wrong.Body)
+	}
+}
+
+// TestManyNamesLeadToThePageForEveryPerson: it reveals nothing, and people behind the same
+// address can still log in.
+func TestManyNamesLeadToThePageForEveryPerson(t *testing.T) {
+	g, _ := newPasskeyHouse(t, identifierFirst)
+	g.AddUser("cem", false)
+	b := g.Browser()
+	first := b.Open(g.Issuer + "/login/?next=/o/account/")
+	for range 80 {
+		if page := enterName(b, first, "bea"); !strings.Contains(page.Body, `data-step="named"`) {
+			t.Fatalf("got %s %s", page.Status, page.Body)
+		}
+	}
+	page := enterName(b, first, "bea")
+	if strings.Contains(page.Body, `data-step="named"`) || !strings.Contains(page.Body, `name="username" value="bea"`) || !strings.Contains(page.Body, `type="password"`) {
+		t.Fatalf("got %s %s", page.Status, page.Body)
+	}
+	page = b.Submit(page, url.Values{"username": {"cem"}, "password": {"wrong"}})
+	if page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Body, "do not match") || !strings.Contains(page.Body, `name="username" value="cem"`) {
+		t.Fatalf("after a wrong password: %s %s", page.Status, page.Body)
+	}
+	if b.Submit(page, url.Values{"password": {latchkeytest.Password}}); !g.isIn(b) {
+		t.Error("the person is not logged in")
+	}
+}
+
+// TestNotYouLeadsToAnotherPerson: a person who is asked to log in again can enter another name,
+// and errors do not lead back to the first person.
+func TestNotYouLeadsToAnotherPerson(t *testing.T) {
+	g, _ := newPasskeyHouse(t, identifierFirst)
+	g.AddUser("cem", false)
+	g.AddUser("eva", false)
+	b := g.Browser()
+	b.LogIn(enterName(b, b.Open(g.Issuer+"/login/"), "cem"), "cem")
+	if !g.isIn(b) {
+		t.Fatal("cem is not logged in")
+	}
+	again := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login"))
+	notYou := regexp.MustCompile(`href="([^"]*other=yes)"`).FindStringSubmatch(again.Body)
+	if notYou == nil || !strings.Contains(again.Body, "<bdi>cem</bdi>") {
+		t.Fatalf("got %s", again.Body)
+	}
+	page := b.Open(g.URL + html.UnescapeString(notYou[1]))
+	tooLong := strings.Repeat("a", 300)
+	page = enterName(b, page, tooLong)
+	if page.StatusCode != http.StatusUnprocessableEntity || strings.Contains(page.Body, "cem") || !strings.Contains(page.Body, `value="`+tooLong+`"`) {
+		t.Fatalf("after an invalid name: %s %s", page.Status, page.Body)
+	}
+	page = enterName(b, page, "eva")
+	for _, step := range []string{"the second page", "after a wrong password"} {
+		if strings.Contains(page.Body, "cem") || !strings.Contains(page.Body, `name="username" value="eva"`) {
+			t.Fatalf("%s: %s", step, page.Body)
+		}
+		page = b.Submit(page, url.Values{"password": {"wrong"}})
+	}
+	if back := enterName(b, b.Open(g.URL+html.UnescapeString(notYou[1])), "CEM"); !strings.Contains(back.Body, "confirm that you are") {
+		t.Errorf("the same person again: %s", back.Body)
+	}
+}
+
+// TestHintForAnotherPersonDoesNotChangeWhoConfirms (OpenID Connect Core §3.1.2.1): the heading and
+// the form are about the same person.
+func TestHintForAnotherPersonDoesNotChangeWhoConfirms(t *testing.T) {
+	for name, change := range map[string]func(*latchkey.Options){"name first": identifierFirst, "default": nil} {
+		g, _ := newPasskeyHouse(t, change)
+		g.AddUser("cem", false)
+		g.AddUser("eva", false)
+		b := g.Browser()
+		b.LogIn(enterName(b, b.Open(g.Issuer+"/login/"), "cem"), "cem")
+		if page := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login", "login_hint", "eva")); strings.Contains(page.Body, "eva") || !strings.Contains(page.Body, `value="cem"`) {
+			t.Errorf("%s: %s", name, page.Body)
+		}
+		if page := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login", "login_hint", "CEM")); !strings.Contains(page.Body, `value="CEM"`) {
+			t.Errorf("%s, the hint names the person: %s", name, page.Body)
+		}
 	}
 }

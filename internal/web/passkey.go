@@ -53,7 +53,7 @@ func (h *Handler) loginOptions(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) passkeyOptions(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.PostForm.Get("step") != "second" {
-		login := account.PasskeyLogin{Secret: h.ensureBrowser(w, r), Request: passkeyRequest(r), Username: r.PostForm.Get("username")}
+		login := account.PasskeyLogin{Secret: h.ensureBrowser(w, r), Request: passkeyRequest(r), Username: h.enteredName(r)}
 		return h.Accounts.PreparePasskeyLogin(r.Context(), login)
 	}
 	step, err := h.secondStepOf(r, r.PostForm.Get("login"))
@@ -71,8 +71,7 @@ func passkeyRequest(r *http.Request) string { return localPath(r.PostForm.Get("n
 
 // passkeyLogin logs a person in with a passkey alone.
 func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
-	page := loginPage{Next: passkeyRequest(r), Username: r.PostForm.Get("username")}
-	page.Named = h.Accounts.IdentifierFirst && page.Username != ""
+	page := loginPage{Next: passkeyRequest(r)}
 	if r.Method != http.MethodPost {
 		return h.redirect(w, r, h.waysURL(localPath(r.URL.Query().Get("next"), "/"), r.URL.Query().Get("name")))
 	}
@@ -118,7 +117,7 @@ func unknownPasskey(failure error) (string, error) {
 func (h *Handler) tryPasskey(r *http.Request) (cookie string, session account.Session, user *account.User, err error) {
 	err = account.ErrLoginExpired
 	for _, secret := range h.browsers(r) {
-		login := account.PasskeyLogin{Secret: secret, Request: passkeyRequest(r), Username: r.PostForm.Get("username"), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r)}
+		login := account.PasskeyLogin{Secret: secret, Request: passkeyRequest(r), Username: h.enteredName(r), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r)}
 		cookie, session, user, err = h.Accounts.LoginWithPasskey(r.Context(), login, []byte(r.PostForm.Get("passkey")))
 		_, unknown := errors.AsType[*account.UnknownPasskeyError](err)
 		if err == nil || unknown || !errors.Is(err, account.ErrPasskey) {

@@ -18,7 +18,7 @@ function text(buffer) {
 
 // options requests a challenge. It is bound to this browser and to what the login is for.
 async function options() {
-  const body = new URLSearchParams({ step: form.dataset.step ?? '', next: form.elements.next.value, login: form.elements.login?.value ?? '', username: form.elements.username?.value ?? '' })
+  const body = new URLSearchParams({ step: form.dataset.step ?? '', next: form.elements.next.value, login: form.elements.login?.value ?? '' })
   const response = await fetch(form.dataset.options, { method: 'POST', body })
   if (!response.ok) throw new Error(`status ${response.status}`)
   const o = await response.json()
