@@ -122,12 +122,20 @@ func TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted(t *testing.T) {
 		verified bool
 		want     error
 	}{
-		"everything":                         {rules: trusted, verified: true},
-		"the provider did not verify it":     {identity: func(i *account.Identity) { i.EmailVerified = false }, rules: trusted, verified: true, want: account.ErrNoAccount},
-		"the provider is not trusted":        {verified: true, want: account.ErrNoAccount},
-		"the domain is not listed":           {rules: account.IdentityRules{EmailDomains: []string{"example"}}, verified: true, want: account.ErrNoAccount},
-		"the account has not confirmed it":   {rules: trusted, want: account.ErrNoAccount},
-		"the account has a second factor":    {rules: trusted, verified: true, prepare: func(p *people, u *account.User) { p.withTOTP(t, u) }, want: account.ErrAddressInUse},
+		"everything":                       {rules: trusted, verified: true},
+		"the provider did not verify it":   {identity: func(i *account.Identity) { i.EmailVerified = false }, rules: trusted, verified: true, want: account.ErrNoAccount},
+		"the provider is not trusted":      {verified: true, want: account.ErrNoAccount},
+		"the domain is not listed":         {rules: account.IdentityRules{EmailDomains: []string{"example"}}, verified: true, want: account.ErrNoAccount},
+		"the account has not confirmed it": {rules: trusted, want: account.ErrNoAccount},
+		"the account has a second factor":  {rules: trusted, verified: true, prepare: func(p *people, u *account.User) { p.withTOTP(t, u) }, want: account.ErrAddressInUse},
+		"the account is of an operator": {rules: trusted, verified: true, prepare: func(p *people, u *account.User) {
+			u.SetRoles(account.Roles{account.RoleOperator})
+			must(t, p.Update(ctx, u))
+		}, want: account.ErrAddressInUse},
+		"the account is of an auditor": {rules: trusted, verified: true, prepare: func(p *people, u *account.User) {
+			u.SetRoles(account.Roles{account.RoleAuditor})
+			must(t, p.Update(ctx, u))
+		}, want: account.ErrAddressInUse},
 		"the account is of an administrator": {rules: trusted, verified: true, prepare: func(p *people, u *account.User) { u.Admin = true; must(t, p.Update(ctx, u)) }, want: account.ErrAddressInUse},
 		"the account is disabled":            {rules: trusted, verified: true, prepare: func(p *people, u *account.User) { must(t, p.Disable(ctx, u.ID, false)) }, want: account.ErrDisabled},
 		"another account has confirmed it":   {rules: trusted, verified: true, prepare: func(p *people, _ *account.User) { p.createWithEmail(t, "eve", "ADA@acme.example", true) }, want: account.ErrAddressInUse},

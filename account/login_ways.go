@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -25,9 +25,12 @@ type LoginWays struct {
 }
 
 // LoginWays returns the ways in which the person with a username or a verified email address
-// can log in. For a name without an account, it also returns ways to log in: they depend
-// only on the name and the key of the server, and need the same calls of the Store, so
-// nobody can find out which names exist.
+// can log in. For a name without an account, it also returns ways to log in: they depend only
+// on the name and the key of the server, and need the same calls of the Store. So the answer for one name does not
+// reveal whether it has an account. Several answers can: the username and the address of one
+// person have the same ways, and the ways of a person change over time, when those of other
+// names do not. Therefore, the caller accepts only names that EnterName has counted, or that of
+// a person who is known.
 func (a *Accounts) LoginWays(ctx context.Context, name string) (LoginWays, error) {
 	ways, _, err := a.loginWays(ctx, name)
 	return ways, err
@@ -59,7 +62,7 @@ func (a *Accounts) loginWays(ctx context.Context, name string) (ways LoginWays, 
 				ways.Providers = append(ways.Providers, p)
 			}
 			if body, err := f.passkey(); err == nil && body.Verified && a.RelyingParty.ID != "" {
-				allow = append(allow, passkeys.Descriptor{ID: body.CredentialID, Transports: body.Transports})
+				allow = append(allow, passkeys.Descriptor{ID: body.CredentialID}) // transports would tell models apart
 			}
 		}
 	}
@@ -76,7 +79,8 @@ type invention struct {
 }
 
 // inventWays derives the answer from the name: half of the names have passkeys, a quarter
-// have a provider, and some of these have no password.
+// have each provider, and some of these have no password. A provider is drawn independently of
+// the others, so a change of the providers changes nothing else in the answer.
 func (a *Accounts) inventWays(name string, providers []string) (i invention) {
 	canonical := loginName(name)
 	draw := func(what string) []byte {
@@ -86,29 +90,36 @@ func (a *Accounts) inventWays(name string, providers []string) (i invention) {
 	}
 	chance := draw("ways")
 	i.id = uuid.UUID(draw("user")[:16]).String()
-	if n := len(providers); n > 0 && chance[0] < 64 {
-		i.ways.Providers = []string{providers[binary.BigEndian.Uint32(chance[1:])%uint32(n)]} //nolint:gosec // few providers
+	for _, p := range providers {
+		if draw("provider " + p)[0] < 64 {
+			i.ways.Providers = append(i.ways.Providers, p)
+		}
 	}
 	if a.RelyingParty.ID != "" && chance[5] < 128 {
 		i.ways.Passkeys = true
-		i.allow = append(i.allow, inventPasskey(draw("first passkey")))
-		if chance[6] < 64 {
-			i.allow = append(i.allow, inventPasskey(draw("second passkey")))
+		for more := true; more && len(i.allow) < MaxPasskeys; {
+			random := append(draw(fmt.Sprint("passkey ", len(i.allow))), draw(fmt.Sprint("end of passkey ", len(i.allow)))...)
+			i.allow = append(i.allow, passkeys.Descriptor{ID: random[:inventedLength(random[63])]})
+			more = random[62] < 80
 		}
 	}
 	i.ways.Password = chance[7] >= 32 || !i.ways.Passkeys && len(i.ways.Providers) == 0
 	return i
 }
 
-// inventPasskey returns a passkey that looks like those of common authenticators.
-func inventPasskey(random []byte) passkeys.Descriptor {
-	switch random[31] % 4 {
-	case 0: // of a computer
-		return passkeys.Descriptor{ID: random, Transports: []string{"internal"}}
-	case 1:
-		return passkeys.Descriptor{ID: random[:20], Transports: []string{"internal", "hybrid"}}
+// inventedLength returns the length of the ID of a passkey, as common authenticators have them.
+func inventedLength(random byte) int {
+	switch {
+	case random < 96:
+		return 16
+	case random < 160:
+		return 20
+	case random < 224:
+		return 32 // of a computer
+	case random < 240:
+		return 48 // of a security key, as 62
 	}
-	return passkeys.Descriptor{ID: random[:16], Transports: []string{"hybrid", "internal"}}
+	return 62
 }
 
 // IsNamed reports whether a name is the username or the verified email address of a user.

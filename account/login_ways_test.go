@@ -282,3 +282,58 @@ func TestNamesOfOneAddressAreLimited(t *testing.T) {
 		t.Errorf("later: %v", err)
 	}
 }
+
+// TestChangedProvidersKeepTheOtherWaysOfAName: otherwise, the ways of names without an account
+// would change when a provider is added or removed, and those of people would not.
+func TestChangedProvidersKeepTheOtherWaysOfAName(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	with := func(providers ...string) func(string) account.LoginWays {
+		p.Providers = func(context.Context) ([]string, error) { return providers, nil }
+		return func(name string) account.LoginWays { return p.ways(t, name) }
+	}
+	added, several := 0, 0
+	for i := range 200 {
+		name := fmt.Sprintf("nobody%d", i)
+		few, more := with("acme", "globex")(name), with("initech", "acme", "globex")(name)
+		if slices.Contains(more.Providers, "initech") {
+			added++
+		}
+		if len(more.Providers) > 1 {
+			several++
+		}
+		more.Providers = slices.DeleteFunc(more.Providers, func(s string) bool { return s == "initech" })
+		if !slices.Equal(few.Providers, more.Providers) || few.Passkeys != more.Passkeys {
+			t.Fatalf("%s: %+v became %+v", name, few, more)
+		}
+	}
+	if added == 0 || several == 0 {
+		t.Errorf("%d names have the new provider, and %d several", added, several)
+	}
+}
+
+// TestInventedPasskeysLookLikeRealOnes (WebAuthn §14.6.2): neither has transports, and lists
+// of several lengths occur.
+func TestInventedPasskeysLookLikeRealOnes(t *testing.T) {
+	p, _ := newPasskeyPeople(t)
+	grace := p.createWithEmail(t, "grace", "grace@example.com", true)
+	p.addPasskey(t, p.startSession(t, grace), newAuthenticator(t, algES256))
+	lists, lengths := make(map[int]int), make(map[int]int)
+	for i := range 400 {
+		name := "grace"
+		if i > 0 {
+			name = fmt.Sprintf("nobody%d", i)
+		}
+		options := p.namedOptions(t, name)
+		if strings.Contains(string(options), "transports") {
+			t.Fatalf("%s has transports: %s", name, options)
+		}
+		allow := parseOptions(t, options).Allow
+		lists[len(allow)]++
+		for _, d := range allow {
+			lengths[len(d.ID)]++
+		}
+	}
+	if lists[0] == 0 || lists[1] == 0 || lists[2] == 0 || lists[3] == 0 || len(lengths) < 5 {
+		t.Errorf("lengths of lists %v, of IDs %v", lists, lengths)
+	}
+}
