@@ -57,7 +57,7 @@ type Settings struct {
 	// password and of a new email address.
 	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
 	// IdentifierFirst applies to the login page. A name without an account has ways, too, but
-	// somebody who compares several names can learn something about an account; see LoginWays.
+	// a person who compares several names can learn something about an account; see LoginWays.
 	IdentifierFirst bool `key:"identifier_first" help:"the login page first asks for the username or email address, and then offers the ways in which this person can log in (default: the username and the password are on one page)"`
 	// DeletionGrace and ForbidDeletion apply to people who delete their own account.
 	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" min:"1s" negative:"true" help:"time from a person's request to delete their account until it is deleted; until then it is disabled, and the person can keep it; if negative, it is deleted at once"`
