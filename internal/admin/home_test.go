@@ -31,7 +31,7 @@ func TestANewServerSaysWhatToDoFirst(t *testing.T) {
 		t.Error("a new server shows charts without numbers")
 	}
 	o.AddClient("https://app.example/cb", nil)
-	if body := o.open("").Body; strings.Contains(body, "Get started") || !strings.Contains(body, "Nothing needs you at the moment.") {
+	if body := o.open("").Body; strings.Contains(body, "Get started") || !strings.Contains(body, "Nothing needs your attention at the moment.") {
 		t.Errorf("with an application:\n%s", body)
 	}
 }

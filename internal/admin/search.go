@@ -51,7 +51,7 @@ var searchActions = []struct {
 }{
 	{account.ApplicationsSecrets, ui.Text{"admin.common.add_application"}, "plus", []string{"applications", "add"}},
 	{account.PeopleWrite, ui.Text{"admin.common.add_user"}, "plus", []string{"users", "add"}},
-	{account.PeopleWrite, ui.Text{"admin.invitation.invite"}, "mail", []string{"invitations"}},
+	{account.PeopleInvite, ui.Text{"admin.invitation.invite"}, "mail", []string{"invitations"}},
 	{account.TokensRead, ui.Text{"admin.search.find_token"}, "token", []string{"tokens"}},
 	{account.KeysWrite, ui.Text{"admin.search.rotate_key"}, "key", []string{"keys"}},
 	{account.RegistrationWrite, ui.Text{"admin.search.add_registration"}, "plus", []string{"registration"}},
