@@ -36,6 +36,13 @@ func (b *office) consentWithdraw(r *request) error {
 		return r.goBack(nothingSelected)
 	}
 	for _, value := range selected {
+		if subject, _, _ := strings.Cut(value, " "); len(subject) <= oauth.MaxClientID && oauth.IsText(subject) {
+			if err := r.protectOwners(subject); err != nil {
+				return err
+			}
+		}
+	}
+	for _, value := range selected {
 		subject, clientID, _ := strings.Cut(value, " ")
 		if max(len(subject), len(clientID)) > oauth.MaxClientID || !oauth.IsText(value) {
 			continue // nobody has such a subject

@@ -67,6 +67,9 @@ func (b *office) sessionEnd(r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := r.protectOwners(owners...); err != nil {
+		return err
+	}
 	if err := b.Logins.EndSessions(r.Context(), selected...); err != nil {
 		return err
 	}

@@ -84,6 +84,7 @@ func (b *office) tokenList(r *request) (*list, error) {
 	if r.URL.Query().Get("kind") == "access" || r.PostForm.Has("token") {
 		l.field = "token"
 	}
+	l.actions[0].skip = r.skipToken
 	l.actions[0].act = func(keys []string) error { return b.revokeTokens(r, l.field, keys) }
 	if l.field == "token" {
 		return b.accessColumns(r, l, n), nil
@@ -148,10 +149,13 @@ func scopeCell(scope oauth.Scopes, resources oauth.Audience) listCell {
 // revokes both.
 func (b *office) revokeTokens(r *request, field string, keys []string) error {
 	all, err := ids(keys)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case field == "token":
+	}
+	if err := r.protectTokens(all); err != nil {
+		return err
+	}
+	if field == "token" {
 		return b.Tokens.RevokeTokens(r.Context(), all, nil)
 	}
 	return b.Tokens.RevokeTokens(r.Context(), nil, all)
