@@ -7,7 +7,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// protectOwners rejects an action on what belongs to these people, if one of them is another
+// protectOwners rejects an action on sessions or tokens of these people, if one of them is another
 // person who has a role, and the person cannot give roles. Otherwise, an operator could log
 // administrators out, although protect rejects that on the pages of users.
 func (r *request) protectOwners(ids ...string) error {
@@ -23,7 +23,7 @@ func (r *request) protectOwners(ids ...string) error {
 	return nil
 }
 
-// protected reports whether the person must not end what belongs to a user. The roles of the
+// protected reports whether the person must not end sessions and tokens of a user. The roles of the
 // people of a host program are not known here.
 func (r *request) protected(id string) (bool, error) {
 	if id == "" || id == r.me.ID || !r.b.OwnLogin || r.me.Roles.Allow(account.PeopleRoles) {

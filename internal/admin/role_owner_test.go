@@ -10,9 +10,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// TestOperatorCannotEndWhatBelongsToAnAdministrator: an operator can end the sessions, tokens and
+// TestOperatorCannotEndSessionsOfAnAdministrator: an operator can end the sessions, tokens and
 // consents of people without a role only, in all lists and with all rows that match.
-func TestOperatorCannotEndWhatBelongsToAnAdministrator(t *testing.T) {
+func TestOperatorCannotEndSessionsOfAnAdministrator(t *testing.T) {
 	o := enter(t)
 	o.AddUser("ada", false)
 	c, secret := o.AddClient("https://app.example/cb", nil)
