@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -22,10 +23,21 @@ type providerForm struct {
 	// HasSecret is set if a secret is stored. It is kept if none is entered.
 	HasSecret bool
 	Invalid   bool            // something is wrong
+	Stale     bool            // another administrator has saved the provider since then; see Differing
+	Differing []providerStale // the fields that are stored with other values
 	Errors    []string        // what is wrong with the provider as a whole
 	Groups    []providerGroup // the fields
 	// SecretErrors are the messages about the client secret.
 	SecretErrors []string
+	// secretEntered is set if a secret was entered, which a page must not contain.
+	secretEntered bool
+}
+
+// A providerStale is a field that another administrator has changed since the form was shown.
+type providerStale struct {
+	Name   string  // the name of the field
+	Label  ui.Text // the label of the field
+	Stored string  // the value that is stored; empty means the default
 }
 
 // A providerGroup is a part of the form.
@@ -62,6 +74,14 @@ func (f *providerField) Widget() string {
 	return "input"
 }
 
+// equal reports whether two values mean the same. An empty value means the first choice.
+func (f *providerField) equal(a, b string) bool {
+	if choices := f.Choices(); choices != nil {
+		a, b = cmp.Or(a, choices[0]), cmp.Or(b, choices[0])
+	}
+	return a == b
+}
+
 // newProviderForm returns a form with the values of the settings.
 func newProviderForm(s upstream.Settings, isNew bool) *providerForm {
 	f := &providerForm{New: isNew, Name: s.Name, Groups: providerGroups()}
@@ -96,8 +116,15 @@ func (f *providerForm) read(r *request, s upstream.Settings) upstream.Settings {
 		}
 	}
 	s.ClientSecret = r.PostForm.Get("provider_secret")
+	f.secretEntered = s.ClientSecret != ""
+	if ui.Dropped(r.PostForm, "provider_secret") { // the form was sent again after a confirmation
+		f.reject(upstream.FieldSecret, enterSecretAgain)
+	}
 	return s
 }
+
+// enterSecretAgain is shown if a secret was entered, and the form is shown again without it.
+const enterSecretAgain = "enter the client secret again: it has not been saved, and a page cannot contain it"
 
 // reject adds a message to a field.
 func (f *providerForm) reject(name, message string) {
@@ -134,6 +161,9 @@ func (r *request) showProviderForm(status int, f *providerForm) error {
 	title := ui.Text{"admin.title.add_provider"}
 	if !f.New {
 		title = ui.Text{"admin.title.edit", "name", f.Name}
+	}
+	if f.secretEntered && len(f.SecretErrors) == 0 {
+		f.reject(upstream.FieldSecret, enterSecretAgain)
 	}
 	r.render(status, "provider_form", title, providersPath, f)
 	return nil
@@ -180,9 +210,26 @@ var errFixedProvider = &ui.Problem{
 	Advice: ui.Text{"admin.problem.fixed_provider_advice"},
 }
 
+// errUnreadableProvider is returned for a change of a provider with settings that this release
+// cannot read.
+var errUnreadableProvider = &ui.Problem{
+	Status: http.StatusConflict, Heading: ui.Text{"admin.problem.unreadable_provider_heading"}, Text: ui.Text{"admin.problem.unreadable_provider"},
+	Advice: ui.Text{"admin.problem.unreadable_provider_advice"},
+}
+
+// readableProvider is storedProvider for a change, which would erase settings that this release
+// cannot read.
+func (b *office) readableProvider(r *request) (loginproviders.Entry, error) {
+	e, err := b.storedProvider(r)
+	if err == nil && errors.Is(e.Fault, loginproviders.ErrUnreadable) {
+		err = errUnreadableProvider
+	}
+	return e, err
+}
+
 // providerEdit shows the form of a login provider.
 func (b *office) providerEdit(r *request) error {
-	e, err := b.storedProvider(r)
+	e, err := b.readableProvider(r)
 	if err != nil {
 		return err
 	}
@@ -193,7 +240,7 @@ func (b *office) providerEdit(r *request) error {
 
 // providerUpdate changes a login provider.
 func (b *office) providerUpdate(r *request) error {
-	e, err := b.storedProvider(r)
+	e, err := b.readableProvider(r)
 	if err != nil {
 		return err
 	}
@@ -205,6 +252,9 @@ func (b *office) providerUpdate(r *request) error {
 		return r.showProviderForm(http.StatusUnprocessableEntity, f)
 	}
 	err = b.Providers.Update(r.Context(), s, version)
+	if errors.Is(err, account.ErrConflict) {
+		return b.showStaleProvider(r, f, s)
+	}
 	if f.invalid(err) {
 		return r.showProviderForm(http.StatusUnprocessableEntity, f)
 	}
@@ -213,6 +263,24 @@ func (b *office) providerUpdate(r *request) error {
 	}
 	r.details = oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, &s)}
 	return r.goTo("saved", providersPath, s.Name)
+}
+
+// showStaleProvider shows a form again that is out of date, with what was entered. It lists the
+// fields that differ from what is stored now. Saving it again replaces them.
+func (b *office) showStaleProvider(r *request, f *providerForm, entered upstream.Settings) error {
+	e, err := b.readableProvider(r)
+	if err != nil {
+		return err
+	}
+	f.Stale, f.Version, f.HasSecret = true, strconv.FormatInt(e.Row.Version, 10), e.Row.Secret != ""
+	for _, g := range f.Groups {
+		for _, field := range g.Fields {
+			if stored := field.Text(e.Settings); !field.equal(stored, field.Text(entered)) {
+				f.Differing = append(f.Differing, providerStale{field.Name, field.Label, stored})
+			}
+		}
+	}
+	return r.showProviderForm(http.StatusConflict, f)
 }
 
 // providerDelete removes a login provider.

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +33,9 @@ type providerRow struct {
 	SignUp  string // the rule for new accounts
 	Stored  bool   // it was added in the back office or with a command
 	Broken  bool   // people cannot use it
+	// Editable is set if it can be changed here: it is stored, and this release can read all
+	// settings.
+	Editable bool
 }
 
 type providerPage struct {
@@ -70,6 +74,7 @@ func (b *office) providerList(r *request) error {
 func providerRowOf(e loginproviders.Entry) providerRow {
 	return providerRow{
 		Name: e.Name, Title: e.Button(), Kind: e.Kind(), Address: e.Address(), SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Stored: e.Row != nil, Broken: e.Fault != nil,
+		Editable: e.Row != nil && !errors.Is(e.Fault, loginproviders.ErrUnreadable),
 	}
 }
 

@@ -1,13 +1,16 @@
 package admin_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -96,5 +99,100 @@ func TestLoginProviderIsAddedChangedAndRemoved(t *testing.T) {
 	}
 	if bodies += o.open("audit/").Body; strings.Contains(bodies, "hush-hush") {
 		t.Error("a page contains the secret")
+	}
+}
+
+// TestSecretOfALoginProviderIsNotLostSilently: a page cannot contain it, so the person enters it
+// again after the confirmation of their identity, and after a fault in another field.
+func TestSecretOfALoginProviderIsNotLostSilently(t *testing.T) {
+	o := enter(t)
+	confirmed := func(path string, fields url.Values) latchkeytest.Page {
+		t.Helper()
+		form := o.open(path) // the last confirmation is recent
+		o.Advance(6 * time.Minute)
+		asked := o.Browser.Submit(form, fields)
+		if !strings.Contains(asked.Body, `name="confirm_password"`) || strings.Contains(asked.Body, "hush") {
+			t.Fatalf("%s: %s", path, asked.Body)
+		}
+		asked = o.Browser.Submit(asked, url.Values{"confirm_password": {"wrong"}})
+		return o.Browser.Submit(asked, url.Values{"confirm_password": {latchkeytest.Password}})
+	}
+	row := func() account.StoredProvider {
+		t.Helper()
+		rows, err := o.Store.LoginProviders(t.Context())
+		if err != nil || len(rows) > 1 {
+			t.Fatal(rows, err)
+		}
+		return append(rows, account.StoredProvider{})[0]
+	}
+	again := func(page latchkeytest.Page, kept string) {
+		t.Helper()
+		if page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "enter the client secret again") || !strings.Contains(page.Body, kept) {
+			t.Errorf("got %s %s", page.Status, page.Body)
+		}
+	}
+	page := confirmed("login-providers/add/", acme)
+	again(page, `value="https://acme.example"`)
+	if row().Name != "" {
+		t.Fatal("added without the secret")
+	}
+	if page = o.Browser.Submit(page, url.Values{"provider_secret": {"hush"}}); page.StatusCode != http.StatusOK || row().Secret == "" {
+		t.Fatalf("entered again: %s %s", page.Status, page.Body)
+	}
+	before := row()
+	page = confirmed("login-providers/acme/edit/", url.Values{"title": {"Acme & Co"}, "provider_secret": {"hush"}})
+	again(page, `value="Acme &amp; Co"`)
+	if row().Version != before.Version {
+		t.Error("saved without the secret")
+	}
+	if page = o.Browser.Submit(page, url.Values{"provider_secret": {"hush"}}); page.StatusCode != http.StatusOK || row().Secret == before.Secret {
+		t.Errorf("entered again: %s %s", page.Status, page.Body)
+	}
+	again(o.post("login-providers/acme/edit/", url.Values{"issuer": {"no address"}, "provider_secret": {"hush"}}), `value="no address"`)
+	before = row()
+	if page = confirmed("login-providers/acme/edit/", url.Values{"title": {"Other"}}); page.StatusCode != http.StatusOK || row().Secret != before.Secret || row().Version == before.Version {
+		t.Errorf("without a new secret: %s %s", page.Status, page.Body)
+	}
+}
+
+// TestConflictKeepsTheFormOfALoginProvider, and shows which fields another administrator has
+// changed. If it is saved again, its values replace those.
+func TestConflictKeepsTheFormOfALoginProvider(t *testing.T) {
+	o := enter(t)
+	o.post("login-providers/add/", acme)
+	form := o.open("login-providers/acme/edit/")
+	o.post("login-providers/acme/edit/", url.Values{"title": {"Theirs"}, "email_domains": {"theirs.example"}})
+	page := o.Submit(form, url.Values{"title": {"Mine"}, "groups": {"staff"}, "provider_secret": {"hush"}})
+	for _, want := range []string{"Another administrator has saved", `href="#title"`, "Theirs", `href="#email_domains"`, `href="#groups"`, `value="Mine"`, ">staff</textarea>", "enter the client secret again"} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("%s is missing: %s", want, page.Body)
+		}
+	}
+	if page.StatusCode != http.StatusConflict || strings.Contains(page.Body, `href="#type"`) || strings.Contains(page.Body, `href="#issuer"`) {
+		t.Errorf("got %s %s", page.Status, page.Body)
+	}
+	if page = o.Submit(page, url.Values{"provider_secret": {"hush"}}); page.StatusCode != http.StatusOK || !strings.Contains(o.open("login-providers/acme/").Body, "Mine") {
+		t.Errorf("saved again: %s %s", page.Status, page.Body)
+	}
+}
+
+// TestLoginProviderOfANewerReleaseCanOnlyBeRemoved: a change would erase its other rules.
+func TestLoginProviderOfANewerReleaseCanOnlyBeRemoved(t *testing.T) {
+	o := enter(t)
+	err := o.Store.AddLoginProvider(t.Context(), account.StoredProvider{Name: "newer", Settings: json.RawMessage(`{"issuer":"https://acme.example","client_id":"c","denied_groups":["x"]}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := o.open("login-providers/newer/")
+	if !strings.Contains(page.Body, "https://acme.example") || !strings.Contains(page.Body, "denied_groups") || strings.Contains(page.Body, "newer/edit/") {
+		t.Errorf("shown as %s", page.Body)
+	}
+	for _, page := range []latchkeytest.Page{o.open("login-providers/newer/edit/"), o.post("login-providers/newer/edit/", acme)} {
+		if page.StatusCode != http.StatusConflict || !strings.Contains(page.Body, "This release cannot change the login provider") {
+			t.Errorf("got %s %s", page.Status, page.Body)
+		}
+	}
+	if page := o.post("login-providers/newer/delete/", url.Values{"confirmed": {"yes"}}); page.StatusCode != http.StatusOK {
+		t.Errorf("removed: %s", page.Status)
 	}
 }

@@ -54,15 +54,21 @@ func (s *Set) Add(ctx context.Context, settings upstream.Settings) error {
 
 // Update replaces the settings of a provider, if the row still has the version. If settings
 // has no secret, the secret of the row is kept. The name cannot be changed: it is part of
-// addresses and of identities. The errors are Faults, ErrFixed, account.ErrNotFound, and
-// account.ErrConflict if the version differs.
+// addresses and of identities. The errors are Faults, ErrFixed, ErrUnreadable,
+// account.ErrNotFound, and account.ErrConflict if the version differs.
 func (s *Set) Update(ctx context.Context, settings upstream.Settings, version int64) error {
 	e, err := s.Stored(ctx, settings.Name)
 	if err != nil {
 		return err
 	}
+	switch {
+	case errors.Is(e.Fault, ErrUnreadable):
+		return e.Fault
+	case e.Row.Version != version: // the secret that is kept must be that of the version
+		return account.ErrConflict
+	}
 	row := *e.Row
-	row.Version, row.UpdatedAt = version, s.Clock()
+	row.UpdatedAt = s.Clock()
 	checked, replaced := settings, settings.ClientSecret != ""
 	if !replaced && row.Secret != "" {
 		if checked.ClientSecret = e.ClientSecret; binding(settings) != binding(e.Settings) || e.ClientSecret == "" {

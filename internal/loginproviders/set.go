@@ -123,23 +123,33 @@ func (s *Set) Entry(ctx context.Context, name string) (Entry, error) {
 	return all[i], nil
 }
 
-// Stored returns the provider with the name in the Store. The errors are
-// account.ErrNotFound, and ErrFixed if it is only in the options.
+// Stored reads the provider with the name from the Store, to change it. It does not use what
+// was read before, because another process may have changed the row since then. The entry has
+// no Provider. The errors are account.ErrNotFound, and ErrFixed if it is only in the options.
 func (s *Set) Stored(ctx context.Context, name string) (Entry, error) {
-	all, err := s.Entries(ctx)
+	rows, err := s.rows(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
-	err = account.ErrNotFound
-	for _, e := range all {
-		if e.Name == name && e.Row != nil {
+	for _, row := range rows {
+		if row.Name == name {
+			e := Entry{Row: &row}
+			e.Settings, e.Fault = open(s.Key, row)
 			return e, nil
 		}
-		if e.Name == name {
-			err = ErrFixed
-		}
 	}
-	return Entry{}, err
+	if slices.ContainsFunc(s.Fixed, func(fixed upstream.Settings) bool { return fixed.Name == name }) {
+		return Entry{}, ErrFixed
+	}
+	return Entry{}, account.ErrNotFound
+}
+
+// rows reads the rows of the Store, if there is one.
+func (s *Set) rows(ctx context.Context) ([]account.StoredProvider, error) {
+	if s.Store == nil {
+		return nil, nil
+	}
+	return s.Store.LoginProviders(ctx)
 }
 
 // now returns the providers of the current version. If they cannot be read, it returns the
@@ -182,12 +192,9 @@ func (s *Set) now(ctx context.Context) (*snapshot, error) {
 // the metadata that they have fetched.
 func (s *Set) read(ctx context.Context, version uint64, before *snapshot) (*snapshot, error) {
 	next := &snapshot{version: version}
-	var rows []account.StoredProvider
-	if s.Store != nil {
-		var err error
-		if rows, err = s.Store.LoginProviders(ctx); err != nil {
-			return nil, err
-		}
+	rows, err := s.rows(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for _, settings := range s.Fixed {
 		next.entries = append(next.entries, s.entry(Entry{Settings: settings}, nil, before))
@@ -224,9 +231,20 @@ func (s *Set) entry(e Entry, others []upstream.Settings, before *snapshot) Entry
 	}
 	if e.Fault != nil {
 		e.Provider = nil
-		s.Logger.Warn("a login provider in the database cannot be used", "provider", e.Name, "error", e.Fault.Error())
+		if !before.hasFault(e) {
+			s.Logger.Warn("a login provider in the database cannot be used", "provider", e.Name, "error", e.Fault.Error())
+		}
 	}
 	return e
+}
+
+// hasFault reports whether the entry had the same row and the same fault before, so that it
+// was logged.
+func (s *snapshot) hasFault(e Entry) bool {
+	return s != nil && slices.ContainsFunc(s.entries, func(old Entry) bool {
+		return old.Fault != nil && old.Name == e.Name && old.Fault.Error() == e.Fault.Error() &&
+			(old.Row == nil) == (e.Row == nil) && (e.Row == nil || same(*old.Row, *e.Row))
+	})
 }
 
 func settingsOf(entries []Entry) (all []upstream.Settings) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,84 @@ func TestRowThatCannotBeReadIsNotOffered(t *testing.T) {
 	if got := offered(t, process(store, "another master key")); strings.Contains(got, "acme") {
 		t.Errorf("with another master key: %s", got)
 	}
+}
+
+// TestChangeKeepsTheSecretOfItsVersion: a process that has not read the change of another one
+// yet neither restores the old secret, nor reports a conflict with the version that the other
+// process has shown.
+func TestChangeKeepsTheSecretOfItsVersion(t *testing.T) {
+	store := memstore.New(nil)
+	one, late := process(store, "k"), process(store, "k")
+	must(t, one.Add(ctx, acme))
+	version := store.Version()
+	late.Version = func() uint64 { return version }
+	offered(t, late)
+	rotated := acme
+	rotated.ClientSecret = "rotated"
+	must(t, one.Update(ctx, rotated, 1))
+	titled := acme
+	titled.Title, titled.ClientSecret = "Acme", ""
+	if err := late.Update(ctx, titled, 1); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a change of the old version: %v", err)
+	}
+	must(t, late.Update(ctx, titled, 2))
+	if now, err := one.Named(ctx, "acme"); err != nil || now == nil || now.Title != "Acme" || now.ClientSecret != "rotated" {
+		t.Errorf("got %+v, %v", now, err)
+	}
+}
+
+// TestRowOfANewerReleaseIsNotChanged: the settings that this release cannot read remain. It can
+// still be removed.
+func TestRowOfANewerReleaseIsNotChanged(t *testing.T) {
+	for name, settings := range map[string]string{
+		"an unknown setting": `{"issuer":"https://acme.example","client_id":"c","groups":["staff"],"denied_groups":["x"]}`,
+		"another type":       `{"issuer":"https://acme.example","client_id":"c","groups":["staff"],"tenants":{"deny":"x"}}`,
+		"no object":          `["acme"]`,
+	} {
+		store := memstore.New(nil)
+		must(t, store.AddLoginProvider(ctx, account.StoredProvider{Name: "acme", Settings: json.RawMessage(settings)}))
+		set := process(store, "k")
+		e, err := set.Stored(ctx, "acme")
+		must(t, err)
+		if name != "no object" && (e.Address() != "https://acme.example" || len(e.Groups) != 1) {
+			t.Errorf("%s: shown as %+v", name, e.Settings)
+		}
+		for _, change := range []upstream.Settings{acme, e.Settings} {
+			if err := set.Update(ctx, change, 1); !errors.Is(err, loginproviders.ErrUnreadable) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		rows, err := store.LoginProviders(ctx)
+		must(t, err)
+		if string(rows[0].Settings) != settings {
+			t.Errorf("%s: saved as %s", name, rows[0].Settings)
+		}
+		must(t, set.Remove(ctx, "acme"))
+	}
+}
+
+// TestFaultIsLoggedOnce: again only after the row or the fault has changed, and not whenever
+// another row changes.
+func TestFaultIsLoggedOnce(t *testing.T) {
+	store := memstore.New(nil)
+	must(t, store.AddLoginProvider(ctx, account.StoredProvider{Name: "broken", Settings: json.RawMessage(`{}`)}))
+	var log strings.Builder
+	set := process(store, "k")
+	set.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	logged := func(want int) {
+		t.Helper()
+		offered(t, set)
+		if got := strings.Count(log.String(), "provider=broken"); got != want {
+			t.Errorf("logged %d times, want %d: %s", got, want, &log)
+		}
+	}
+	logged(1)
+	must(t, store.AddLoginProvider(ctx, account.StoredProvider{Name: "other", Settings: json.RawMessage(`{"issuer":"https://x.example","client_id":"c"}`)}))
+	logged(1)
+	must(t, store.UpdateLoginProvider(ctx, account.StoredProvider{Name: "broken", Version: 1, Settings: json.RawMessage(`{"later":1}`)}))
+	logged(2)
+	must(t, store.RemoveLoginProvider(ctx, "other"))
+	logged(2)
 }
 
 // failing is a store that is unavailable.

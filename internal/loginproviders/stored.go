@@ -30,13 +30,21 @@ func keep(key []byte, row *account.StoredProvider, s upstream.Settings) (err err
 	return err
 }
 
+// ErrUnreadable means that a row has settings that this release cannot read. It cannot change
+// the others: it would erase the settings that it cannot read, such as a rule that keeps people
+// out.
+var ErrUnreadable = errors.New("this release cannot read all settings of the login provider; change it with the release that saved it, or remove it")
+
 // open returns the settings of a row, with the secret. With an error, it returns as much as
-// it can.
+// it can. The error is ErrUnreadable if that are not all settings.
 func open(key []byte, row account.StoredProvider) (upstream.Settings, error) {
 	s, err := upstream.ParseSettings(row.Settings)
 	s.Name = row.Name
-	if err != nil || row.Secret == "" {
-		return s, err
+	if err != nil {
+		return s, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	if row.Secret == "" {
+		return s, nil
 	}
 	secret, err := seal.Sealer{Key: key}.Open(row.Secret, binding(s))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -27,12 +28,20 @@ const ConfirmPrefix = "confirm_"
 
 // KeptFields returns the fields of a form that a page may contain, so that the form can be
 // sent again: all but passwords, codes, and those with which a person confirms their identity.
+// DroppedSecret has the names of the passwords that were entered.
 func KeptFields(form url.Values) url.Values {
-	kept := make(url.Values, len(form))
+	kept, dropped := make(url.Values, len(form)), slices.Clone(form[DroppedSecret])
 	for name, values := range form {
-		if !IsSecret(name) && !strings.HasPrefix(name, ConfirmPrefix) {
+		switch {
+		case strings.HasPrefix(name, ConfirmPrefix), name == DroppedSecret:
+		case !IsSecret(name):
 			kept[name] = values
+		case form.Get(name) != "":
+			dropped = append(dropped, name)
 		}
+	}
+	if len(dropped) > 0 {
+		kept[DroppedSecret] = dropped
 	}
 	return kept
 }

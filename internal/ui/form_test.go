@@ -18,7 +18,7 @@ func TestKeptFields(t *testing.T) {
 		"confirm_password": {"x"}, "confirm_code": {"x"}, "confirm_passkey": {"x"}, "confirm_later": {"x"},
 	}
 	kept := ui.KeptFields(form)
-	if names := slices.Sorted(maps.Keys(kept)); !slices.Equal(names, []string{"confirmed", "scope", "username"}) || len(kept["scope"]) != 2 {
+	if names := slices.Sorted(maps.Keys(kept)); !slices.Equal(names, []string{"confirmed", ui.DroppedSecret, "scope", "username"}) || len(kept["scope"]) != 2 || ui.Dropped(form, "password") || !ui.Dropped(kept, "password") || ui.Dropped(kept, "confirm_password") {
 		t.Errorf("got %v", kept)
 	}
 }

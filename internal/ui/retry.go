@@ -3,6 +3,7 @@ package ui
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,16 @@ var secretFields = []string{"password", "password_again", "present", "email_pass
 // IsSecret reports whether the field with this name contains a password or a code, which
 // a page must not contain.
 func IsSecret(field string) bool { return slices.Contains(secretFields, field) }
+
+// DroppedSecret is the name of a field with the names of the secrets that were entered in a
+// form, and that are missing because the form is sent again. KeptFields adds it.
+const DroppedSecret = "dropped_secret"
+
+// Dropped reports whether a secret was entered in a form, but is missing because the form was
+// sent again. The person must enter it again.
+func Dropped(form url.Values, secret string) bool {
+	return form.Get(secret) == "" && slices.Contains(form[DroppedSecret], secret)
+}
 
 // NewRetry returns the Retry for a request, or nil if it has not posted a form.
 // The form must have been parsed, and not come from a page of another site.

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -150,7 +151,8 @@ func (s Settings) JSON() (json.RawMessage, error) {
 }
 
 // ParseSettings reads what JSON returns. A member that this release does not know is an
-// error: it could be a rule that keeps people out.
+// error: it could be a rule that keeps people out. With an error, it returns the settings that
+// it can read. They are only for display: if they were saved, the others would be lost.
 func ParseSettings(text json.RawMessage) (s Settings, err error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
@@ -158,14 +160,15 @@ func ParseSettings(text json.RawMessage) (s Settings, err error) {
 	}
 	for _, f := range Fields() {
 		if value, set := members[f.Name]; set {
-			if json.Unmarshal(value, f.value(&s).Addr().Interface()) != nil {
-				return Settings{}, fmt.Errorf("%s has a value of another type", f.Name)
+			if v := f.value(&s); json.Unmarshal(value, v.Addr().Interface()) != nil {
+				v.SetZero()
+				err = cmp.Or(err, fmt.Errorf("%s has a value of another type", f.Name))
 			}
 			delete(members, f.Name)
 		}
 	}
-	for name := range members {
-		return Settings{}, fmt.Errorf("%q is not a setting of this release", name)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		err = cmp.Or(err, fmt.Errorf("%q is not a setting of this release", name))
 	}
-	return s, nil
+	return s, err
 }

@@ -22,7 +22,7 @@ import (
 //	}
 //
 // After the confirmation, the browser opens the page again, or sends the form again, with
-// all fields but passwords. The URL of the page must be below /account/, or a page of the
+// all fields but passwords. If a password is optional, the handler checks ui.Dropped. The URL of the page must be below /account/, or a page of the
 // back office.
 func (h *Handler) confirmFirst(w http.ResponseWriter, r *http.Request, user *account.User, session account.Session) (asked bool, err error) {
 	err = h.Accounts.CheckRecent(session, user)

@@ -21,8 +21,11 @@ import (
 // (OpenID Connect Back-Channel Logout 1.0 §2.5). Their tokens are
 // revoked, and the applications are notified, as after every logout.
 func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth.Params) (any, error) {
-	p, err := h.providerOf(r)
+	p, err := h.Providers.Named(ctx, r.PathValue("provider"))
 	if err != nil {
+		return nil, err // a provider repeats the request
+	}
+	if p == nil {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "There is no login provider with this name.")
 	}
 	var logout upstream.Logout

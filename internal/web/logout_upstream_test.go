@@ -177,6 +177,22 @@ func TestProviderRepeatsALogoutThatFailed(t *testing.T) {
 	}
 }
 
+// providersFail is a store whose login providers cannot be read.
+type providersFail struct{ latchkey.Store }
+
+func (providersFail) LoginProviders(context.Context) ([]account.StoredProvider, error) {
+	return nil, account.ErrUnavailable
+}
+
+// TestLogoutTokenIsRepeatedIfTheProvidersCannotBeRead: an unavailable database does not mean
+// that there is no such provider. The provider would not repeat a request that was answered with 400.
+func TestLogoutTokenIsRepeatedIfTheProvidersCannotBeRead(t *testing.T) {
+	f := newFederation(t, nil, func(o *latchkey.Options) { o.Store = providersFail{newMemory(o)} })
+	if status, _ := f.logsOut(t, "e30.e30.e30"); status != http.StatusServiceUnavailable {
+		t.Errorf("got %d", status)
+	}
+}
+
 // TestLogoutHereOffersTheLogoutThere: a link leads to the provider, which sends the person
 // back. With single_logout, they go there at once, and then to the application (OpenID
 // Connect RP-Initiated Logout 1.0 §2, §3).
