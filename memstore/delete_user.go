@@ -105,6 +105,11 @@ func (s *Store) erase(at time.Time, id string) {
 		s.version++
 		s.clients[key] = c
 	}
+	for _, d := range s.discarded {
+		if d.Client.OwnerID == id {
+			d.Client.OwnerID = ""
+		}
+	}
 	s.setSubject(id, true, at)
 	s.endSessions(at, func(_, user string) bool { return user == id })
 	maps.DeleteFunc(s.consents, func(key consentKey, _ oauth.Consent) bool { return key.subject == id })

@@ -45,11 +45,6 @@ func (s *Store) RestoreClient(_ context.Context, id string, at time.Time) error 
 		delete(s.jwts, registration)
 	}
 	c := *d.Client
-	for _, account := range []*string{&c.OwnerID, &c.ServiceUserID} {
-		if _, exists := s.users[*account]; !exists {
-			*account = ""
-		}
-	}
 	c.Version++
 	c.UpdatedAt = at
 	s.putClient(c)

@@ -27,28 +27,28 @@ type AdminStore interface {
 	// SwitchClient disables or enables a client, whatever its version is, increments
 	// the version, and sets ExpiresAt to zero. ErrNotFound: the client does not exist.
 	SwitchClient(ctx context.Context, s ClientSwitch) error
-	// DeleteClient deletes the client, even if it was discarded, with its consents, tickets
-	// and families. That also revokes its access tokens: a token of a client that does not
-	// exist is not valid. A Store may delete most of these rows later (Removals), but a new
-	// client with the same id gets none of them. If the client_id is a registration
-	// (RegistrationID), it is revoked until it has expired, so that ConfirmClient does not
-	// add the client again. ErrNotFound: the client does not exist.
+	// DeleteClient deletes the client, which can have been discarded, with its consents, tickets and families.
+	// That also revokes its access tokens: a token of a client that does not
+	// exist is not valid. A Store may delete most of these rows later (Removals),
+	// but a new client with the same id gets none of them. If the client_id is a
+	// registration (RegistrationID), it is revoked until it has expired, so that
+	// ConfirmClient does not add the client again. ErrNotFound: the client does not exist.
 	DeleteClient(ctx context.Context, id string) error
 	// DiscardClient deletes a client that can be restored until RestoreTTL has passed. For
 	// every other method, it does not exist: it cannot authenticate, and its tokens are
 	// not valid. But its consents, tickets and families are kept, and its client_id is
 	// reserved. A registration is revoked as by DeleteClient. ErrNotFound: the client does not exist.
 	DiscardClient(ctx context.Context, id string, at time.Time) error
-	// RestoreClient adds a discarded client again, with its consents, tickets and families
-	// that are still valid, and with a new Version. It drops accounts that do not exist any
-	// more from OwnerID and ServiceUserID. ErrNotFound: no such client was discarded, or its
-	// time has passed. ErrConflict: the client_id has become the id of a person.
+	// RestoreClient adds a client again that was discarded, with everything that is still
+	// valid of what it had, and a new Version. OwnerID is empty if the account was deleted in
+	// between (DeleteUser); ServiceUserID is kept, because a client without it acts for itself. ErrNotFound: no such client was discarded, or its time
+	// has passed. ErrConflict: the client_id has become the id of a person.
 	RestoreClient(ctx context.Context, id string, at time.Time) error
 	// DeletedClients returns the clients that can be restored, those that were discarded
 	// last first, up to MostDeletedClients.
 	DeletedClients(ctx context.Context, now time.Time) ([]DeletedClient, error)
-	// DeleteDiscardedClients deletes for good the discarded clients whose time has passed,
-	// as DeleteClient does: at most MaxUnusedClients in a call, and returns how many.
+	// DeleteDiscardedClients deletes clients for good whose time has passed, as DeleteClient does, at most
+	// MaxUnusedClients in a call, and returns how many.
 	DeleteDiscardedClients(ctx context.Context, now time.Time) (deleted int, err error)
 	// DeleteUnusedClients deletes clients whose ExpiresAt has passed, at most
 	// MaxUnusedClients in a call, and returns how many. A client that has a consent or a
@@ -61,20 +61,20 @@ type AdminStore interface {
 	// Clients returns a page of the clients that the filter selects, sorted by "name" (the
 	// default), "client_id", "created" or "type".
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
-	// CountClients returns the number of clients that Clients returns. It reads at most
-	// MostCounted clients.
+	// CountClients counts what Clients returns, of at most MostCounted clients that it
+	// reads.
 	CountClients(ctx context.Context, f ClientFilter) (Count, error)
 	// FindClients returns clients whose name or client_id begins with the text, in any
-	// letter case, at most limit of each. It reads a bounded number of rows, so it can miss
-	// some if the collation of the database ignores punctuation.
+	// letter case, at most limit of each. It reads a bounded number of rows, so in
+	// a language that sorts punctuation in another way it can miss some.
 	FindClients(ctx context.Context, text string, limit int) ([]*Client, error)
 	// Families returns the families that are valid (Family.Valid), newest first. This list
 	// and those of access tokens, consents and tickets have the oldest first if the page
 	// is sorted by "time" and not Descending.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
-	// CountFamilies returns the number of families that Families returns. It reads at most
-	// MostCounted families. It does not check whether the clients, the people and the
-	// sessions are valid, because that costs several times as much.
+	// CountFamilies counts what Families returns, of at most MostCounted families that it
+	// reads. It does not check whether the clients, the people and the sessions are valid,
+	// because that costs several times as much.
 	CountFamilies(ctx context.Context, f FamilyFilter) (Count, error)
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid).
@@ -169,8 +169,8 @@ type ClientFilter struct {
 	AddedBy AddedBy
 	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool
-	// From and Until, if set, select clients that were added at or after From and before
-	// Until.
+	// From and Until, if set, select clients that were added from the one time to before
+	// the other.
 	From, Until time.Time
 }
 
@@ -183,8 +183,8 @@ type FamilyFilter struct {
 	Search string
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool
-	// From and Until, if set, select tokens and tickets that were issued, and consents that
-	// were changed, at or after From and before Until.
+	// From and Until, if set, select tokens and tickets that were issued, and consents
+	// that were changed, from the one time to before the other.
 	From, Until time.Time
 }
 

@@ -22,6 +22,9 @@ func (s *Store) DiscardClient(ctx context.Context, id string, when time.Time) er
 		if err := t.Row(`SELECT `+clientColumns+` FROM latchkey_client t WHERE t.id = $1`, id).Scan(clientFields(c)...); err != nil {
 			return err
 		}
+		if err := t.dropOwner(c); err != nil {
+			return err
+		}
 		text, err := json.Marshal(settings{c, c.Secrets})
 		if err != nil {
 			return err
@@ -49,10 +52,8 @@ func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) er
 		if err := t.Exec(`DELETE FROM latchkey_deleted_client WHERE id = $1`, id); err != nil {
 			return err
 		}
-		for _, account := range []*string{&c.OwnerID, &c.ServiceUserID} {
-			if err := t.keepAccount(account); err != nil {
-				return err
-			}
+		if err := t.dropOwner(c); err != nil {
+			return err
 		}
 		c.UpdatedAt = when
 		if err := t.insertClient(c, c.Version+1); err != nil {
@@ -65,14 +66,34 @@ func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) er
 	})
 }
 
-// keepAccount sets the id of an account to "" if the account does not exist.
-func (t *tx) keepAccount(id *string) error {
+// dropOwner removes the owner from a client that changes its table while the removal of the
+// owner is not complete: the removal might search the tables in the other order. A
+// complete removal has found all clients. An owner without an account can be a person of
+// the host program, so this does not ask for the account.
+func (t *tx) dropOwner(c *oauth.Client) error {
+	if c.OwnerID == "" {
+		return nil
+	}
 	var one int64
-	err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1`, *id).Scan(&one)
-	if err != nil && Expected(err) {
-		*id, err = "", nil
+	err := t.Row(`SELECT 1 FROM latchkey_removal WHERE kind = 'person' AND subject = $1`, c.OwnerID).Scan(&one)
+	switch {
+	case err == nil:
+		c.OwnerID = ""
+	case Expected(err):
+		err = nil
 	}
 	return err
+}
+
+// discardedOwner is the phase that removes a deleted person from the clients that can be
+// restored. It compares the text, because the engines have different functions for JSON.
+func discardedOwner(person string) phase {
+	id, _ := json.Marshal(person) // a string has no error
+	owner := []any{`"owner_id":` + string(id)}
+	return phase{
+		`SELECT id FROM latchkey_deleted_client WHERE client <> replace(client, $1, '"owner_id":""')`, owner, 1,
+		`UPDATE latchkey_deleted_client SET client = replace(client, $1, '"owner_id":""') WHERE id IN`, owner, false,
+	}
 }
 
 // DeletedClients returns the clients that can be restored.

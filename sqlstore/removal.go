@@ -95,7 +95,10 @@ func (r removal) phases() []phase {
 		// The service user of an application keeps the ID: the subject is blocked, so that the
 		// application gets no token, and does not act for itself instead.
 		return []phase{
+			// Before and after the clients: one can be restored or discarded at the same time.
+			discardedOwner(r.subject),
 			{`SELECT id FROM latchkey_client WHERE owner_id = $1`, []any{r.subject}, 1, `UPDATE latchkey_client SET owner_id = '', version = version + 1 WHERE owner_id = $1 AND id IN`, []any{r.subject}, true},
+			discardedOwner(r.subject),
 			{`SELECT subject, client_id FROM latchkey_consent WHERE subject = $1`, []any{r.subject}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil, false},
 			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND id >= $2`, []any{r.subject, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil, false},
 			{`SELECT id FROM latchkey_family WHERE subject = $1`, []any{r.subject}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil, false},

@@ -60,7 +60,7 @@ func testDiscardedClients(t *testing.T, h *house) {
 	must(t, h.RestoreClient(ctx, "c", later))
 	after, err := h.Client(ctx, "c")
 	must(t, err)
-	if after.Version <= before.Version || after.OwnerID != "id-ada" || after.ServiceUserID != "" || after.Name != "Shop" || !slices.Equal(after.RedirectURIs, before.RedirectURIs) ||
+	if after.Version <= before.Version || after.OwnerID != "id-ada" || after.ServiceUserID != "id-gone" || after.Name != "Shop" || !slices.Equal(after.RedirectURIs, before.RedirectURIs) ||
 		!after.CreatedAt.Equal(before.CreatedAt) || !after.RevokedBefore.Equal(before.RevokedBefore) || len(after.Secrets) != 1 || string(after.Secrets[0].Hash) != "\x01\x02" {
 		t.Errorf("restored %+v, before %+v", after, before)
 	}
@@ -107,6 +107,39 @@ func testDiscardedClients(t *testing.T, h *house) {
 	}
 	if err := h.DiscardClient(ctx, "none", time.Time{}); !errors.Is(err, oauth.ErrNoTime) {
 		t.Errorf("discarding without a time: %v", err)
+	}
+}
+
+// testDiscardedPeople: a restored client does not act for itself because its service user
+// was deleted, has no deleted owner, and keeps an owner who is a person of the host program.
+func testDiscardedPeople(t *testing.T, h *house) {
+	for _, name := range []string{"ada", "bob", "service"} {
+		h.user(t, name)
+	}
+	for id, owner := range map[string]string{"of ada": "id-ada", "of bob": "id-bob", "of the host": "host <1>"} {
+		h.client(t, id)
+		c, err := h.Client(ctx, id)
+		must(t, err)
+		c.OwnerID, c.ServiceUserID, c.Name = owner, "id-service", `"owner_id":"id-bob"`
+		must(t, h.UpdateClient(ctx, c))
+		must(t, h.DiscardClient(ctx, id, h.now))
+	}
+	must(t, h.DeleteUser(ctx, "id-bob", h.now))
+	must(t, h.DeleteUser(ctx, "id-service", h.now))
+	listed, err := h.DeletedClients(ctx, h.now)
+	must(t, err)
+	for _, d := range listed {
+		if d.Client.OwnerID == "id-bob" {
+			t.Errorf("the discarded client %s has the id of a deleted person", d.Client.ID)
+		}
+	}
+	for id, owner := range map[string]string{"of ada": "id-ada", "of bob": "", "of the host": "host <1>"} {
+		must(t, h.RestoreClient(ctx, id, h.now))
+		c, err := h.Client(ctx, id)
+		must(t, err)
+		if c.OwnerID != owner || c.ServiceUserID != "id-service" || c.Name != `"owner_id":"id-bob"` {
+			t.Errorf("the client %s was restored with the owner %q, the service user %q and the name %s", id, c.OwnerID, c.ServiceUserID, c.Name)
+		}
 	}
 }
 

@@ -57,6 +57,7 @@ func Run(t *testing.T, open Open) {
 		"Unused":    testUnusedClients,
 		"Discarded": testDiscardedClients,
 		"Discards":  testDiscardingContention,
+		"Ownerless": testDiscardedPeople,
 		"Returned":  testDiscardedRegistrations,
 		"AddedBy":   testAddedBy,
 		"Initial":   testInitialAccessTokens,
