@@ -26,6 +26,10 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -247,6 +251,8 @@ SELECT 1 FROM latchkey_login_provider WHERE name = $1
 ;
 SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
+SELECT 1 FROM latchkey_removal WHERE kind = 'person' AND subject = $1
+;
 SELECT 1 FROM latchkey_revoked_jwt WHERE id = $1
 ;
 SELECT 1 FROM latchkey_session WHERE id = $1 AND user_id = $2
@@ -460,6 +466,8 @@ SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER 
 SELECT id FROM latchkey_client WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
 ;
 SELECT id FROM latchkey_client WHERE owner_id = $1 LIMIT 20000
+;
+SELECT id FROM latchkey_deleted_client WHERE client <> replace(client, $1, '"owner_id":""') LIMIT 20000
 ;
 SELECT id FROM latchkey_deleted_client WHERE expires_at <= $1 ORDER BY expires_at LIMIT 100
 ;
@@ -989,6 +997,8 @@ UPDATE latchkey_client SET version = version + 1,
 UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1
 ;
 UPDATE latchkey_consent SET scope = $1, updated_at = $2 WHERE subject = $3 AND client_id = $4 AND scope = $5
+;
+UPDATE latchkey_deleted_client SET client = replace(client, $1, '"owner_id":""') WHERE id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
 ;
 UPDATE latchkey_factor SET name = $3 WHERE id = $1 AND user_id = $2
 ;
