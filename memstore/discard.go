@@ -26,7 +26,15 @@ func (s *Store) DiscardClient(_ context.Context, id string, at time.Time) error 
 	return nil
 }
 
-// RestoreClient adds a discarded client again.
+// Discarded reports whether a client was deleted and can be restored.
+func (s *Store) Discarded(_ context.Context, id string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, discarded := s.discarded[id]
+	return discarded, nil
+}
+
+// RestoreClient adds a client again that was discarded.
 func (s *Store) RestoreClient(_ context.Context, id string, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime
@@ -66,7 +74,7 @@ func (s *Store) DeletedClients(_ context.Context, now time.Time) (all []oauth.De
 	return all[:min(len(all), oauth.MostDeletedClients)], nil
 }
 
-// DeleteDiscardedClients deletes for good the discarded clients whose time has passed.
+// DeleteDiscardedClients deletes clients for good whose time has passed.
 func (s *Store) DeleteDiscardedClients(_ context.Context, now time.Time) (deleted int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -114,6 +114,9 @@ func (s *Store) FindClients(_ context.Context, text string, limit int) (found []
 			found = append(found, &c)
 		}
 	}
+	if i := slices.IndexFunc(found, func(c *oauth.Client) bool { return c.ID == text }); i > 0 {
+		found[0], found[i] = found[i], found[0]
+	}
 	return found[:min(limit, len(found))], nil
 }
 

@@ -64,8 +64,10 @@ type AdminStore interface {
 	// CountClients counts what Clients returns, of at most MostCounted clients that it
 	// reads.
 	CountClients(ctx context.Context, f ClientFilter) (Count, error)
-	// FindClients returns clients whose name or client_id begins with the text, in any
-	// letter case, at most limit of each. It reads a bounded number of rows, so in
+	// FindClients returns clients whose name begins with the text in any letter case, or
+	// whose client_id begins with the text as it is, at most limit of each. It can also
+	// return clients whose client_id differs in the letter case. A client whose client_id
+	// is the text is the first one. FindClients reads a bounded number of rows, so in
 	// a language that sorts punctuation in another way it can miss some.
 	FindClients(ctx context.Context, text string, limit int) ([]*Client, error)
 	// Families returns the families that are valid (Family.Valid), newest first. This list

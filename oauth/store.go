@@ -55,6 +55,10 @@ type Store interface {
 	// was deleted. ErrConflict: the client_id is the id of a person.
 	ConfirmClient(ctx context.Context, c *Client) error
 
+	// Discarded reports whether a client was deleted and can still be restored
+	// (AdminStore.DiscardClient). Its metadata document does not describe it then.
+	Discarded(ctx context.Context, clientID string) (bool, error)
+
 	// UpdateClient and DeleteClient are those of AdminStore, for a client that
 	// manages its registration (RFC 7592).
 	UpdateClient(ctx context.Context, c *Client) error

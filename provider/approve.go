@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -19,6 +20,10 @@ const sessionMemory = 400 * 24 * time.Hour
 // that the client has changed, since the request was opened. Open it again, and
 // call Next.
 var ErrChanged = errors.New("the login session, the consent or the client has changed")
+
+// ErrClientGone means that the client was deleted or disabled. Show the error to the person,
+// and do not send them back to the client.
+var ErrClientGone = errors.New("the client does not exist any more")
 
 // Approve grants the client what it asked for. scope is the part of
 // r.RequestedScopes() that the person allowed. The person must be logged in as the
@@ -155,7 +160,8 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 	client, err := p.confirm(ctx, r.Client)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
-		return nil, ErrChanged
+		// Not ErrChanged: if the request could be opened again, that would repeat forever.
+		return nil, fmt.Errorf("%w: %w", ErrClientGone, errUnknownClient(r.ClientID))
 	case err != nil:
 		return nil, err
 	}

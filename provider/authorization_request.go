@@ -230,14 +230,18 @@ func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Clie
 	client, err := s.client(ctx, id)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
-		return nil, oauth.Errorf(oauth.CodeInvalidClient, "No application with the client_id in this request is registered here.").WithReason(reasonUnknownClient).
-			WithDetail("client_id %q is unknown", beginning(id))
+		return nil, errUnknownClient(id)
 	case err != nil:
 		return nil, err
 	case client.Disabled:
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is disabled here.").WithReason("disabled")
 	}
 	return client, nil
+}
+
+func errUnknownClient(id string) *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidClient, "No application with the client_id in this request is registered here.").WithReason(reasonUnknownClient).
+		WithDetail("client_id %q is unknown", beginning(id))
 }
 
 // newRequestSecret returns the CodeSecret of a request.

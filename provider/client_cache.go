@@ -27,7 +27,13 @@ type clientCache struct {
 	version uint64
 	size    int64
 	clients map[string]cachedClient
+	// discarded are answers of Store.Discarded at the version discardedAt.
+	discarded   map[string]bool
+	discardedAt uint64
 }
+
+// maxDiscarded is the maximum number of cached answers of Store.Discarded.
+const maxDiscarded = 1024
 
 type cachedClient struct {
 	*oauth.Client
@@ -48,6 +54,31 @@ func (c *clientCache) Client(ctx context.Context, id string) (*oauth.Client, err
 		return nil, oauth.ErrNotFound // a database might reject it
 	}
 	return c.read(ctx, id, version)
+}
+
+// isDiscarded reports whether a client that is not stored was deleted and can be restored.
+func (c *clientCache) isDiscarded(ctx context.Context, id string) (bool, error) {
+	version := c.store.Version()
+	c.mu.RLock()
+	discarded, known := c.discarded[id]
+	known = known && c.discardedAt == version
+	c.mu.RUnlock()
+	if known {
+		return discarded, nil
+	}
+	discarded, err := c.store.Discarded(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if version > c.discardedAt || c.discarded == nil || len(c.discarded) >= maxDiscarded {
+		c.discarded, c.discardedAt = make(map[string]bool), max(version, c.discardedAt)
+	}
+	if version == c.discardedAt {
+		c.discarded[id] = discarded
+	}
+	return discarded, nil
 }
 
 // read reads a client from the Store. Callers that miss the same client at the

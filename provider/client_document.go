@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,8 @@ func (s *Provider) documentClient(ctx context.Context, id string, stored *oauth.
 	if stored != nil {
 		cache = &s.documents
 		cache.adopt(id, &s.unconfirmedDocuments)
+	} else if discarded, err := s.clients.isDiscarded(ctx, id); err != nil || discarded {
+		return nil, cmp.Or(err, oauth.ErrNotFound)
 	}
 	described, err := cache.get(ctx, id)
 	unavailable := errors.Is(err, oauth.ErrUnavailable)

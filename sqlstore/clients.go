@@ -73,12 +73,11 @@ func (s *Store) ConfirmClient(ctx context.Context, c *oauth.Client) error {
 	if _, found := s.Client(ctx, c.ID); !errors.Is(found, oauth.ErrNotFound) {
 		return found
 	}
-	var one int64
-	switch reserved := s.row(ctx, `SELECT 1 FROM latchkey_deleted_client WHERE id = $1`, c.ID).Scan(&one); {
-	case reserved == nil:
+	switch reserved, failed := s.Discarded(ctx, c.ID); {
+	case failed != nil:
+		return failed
+	case reserved:
 		return errNotFound
-	case !Expected(reserved):
-		return reserved
 	}
 	return err
 }
@@ -105,7 +104,7 @@ func (s *Store) insertClient(ctx context.Context, c *oauth.Client, registration 
 			return err
 		}
 		pending = false
-		switch err := t.Row(`SELECT 1 FROM latchkey_deleted_client WHERE id = $1`, c.ID).Scan(&one); {
+		switch err := t.Row(isDiscarded, c.ID).Scan(&one); {
 		case err == nil:
 			return errConflict // it can be restored
 		case !Expected(err):

@@ -39,7 +39,19 @@ func (s *Store) DiscardClient(ctx context.Context, id string, when time.Time) er
 	})
 }
 
-// RestoreClient adds a discarded client again.
+// Discarded reports whether a client was deleted and can be restored.
+func (s *Store) Discarded(ctx context.Context, id string) (bool, error) {
+	var one int64
+	err := s.row(ctx, isDiscarded, id).Scan(&one)
+	if err != nil && Expected(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+const isDiscarded = `SELECT 1 FROM latchkey_deleted_client WHERE id = $1`
+
+// RestoreClient adds a client again that was discarded.
 func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime
@@ -108,7 +120,7 @@ func (s *Store) DeletedClients(ctx context.Context, now time.Time) (all []oauth.
 	return all, err
 }
 
-// DeleteDiscardedClients deletes for good the discarded clients whose time has passed.
+// DeleteDiscardedClients deletes clients for good whose time has passed.
 func (s *Store) DeleteDiscardedClients(ctx context.Context, now time.Time) (deleted int, err error) {
 	var ids []string
 	query := fmt.Sprintf(`SELECT id FROM latchkey_deleted_client WHERE expires_at <= $1 ORDER BY expires_at LIMIT %d`, oauth.MaxUnusedClients)

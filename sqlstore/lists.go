@@ -55,16 +55,27 @@ func (s *Store) FindClients(ctx context.Context, text string, limit int) (found 
 const mostSkipped = 100
 
 // begins returns the query for the rows of a table, of which one of the columns begins
-// with the text in any letter case. Each column has an index.
+// with the text in any letter case. Each column has an index. The index of the ids is not
+// in lower case, so they are searched for the text as it was typed too, and an id that is
+// the text comes first.
 func begins(query, table, text string, limit int, columns ...string) (string, []any) {
-	text = strings.ToLower(text)
-	var parts []string
-	for _, column := range columns {
-		parts = append(parts, fmt.Sprintf(`SELECT id FROM (SELECT id, %[1]s AS value FROM %[2]s WHERE %[1]s >= $1 ORDER BY %[1]s LIMIT %[3]d) AS near WHERE lower(value) LIKE $2 ESCAPE '\'`, column, table, max(limit, mostSkipped)))
+	near := func(column, from string) string {
+		return fmt.Sprintf(`SELECT id FROM (SELECT id, %[1]s AS value FROM %[2]s WHERE %[1]s >= %[3]s ORDER BY %[1]s LIMIT %[4]d) AS near WHERE lower(value) LIKE $2 ESCAPE '\'`, column, table, from, max(limit, mostSkipped))
 	}
+	lower := strings.ToLower(text)
+	args := []any{lower, escaped(lower) + "%"}
 	_, from, _ := strings.Cut(query, " FROM ")
 	_, alias, _ := strings.Cut(from, " ")
-	return query + " WHERE " + alias + ".id IN (" + strings.Join(parts, " UNION ") + fmt.Sprintf(") LIMIT %d", limit*len(columns)), []any{text, escaped(text) + "%"}
+	var parts []string
+	var order string
+	for _, column := range columns {
+		parts = append(parts, near(column, "$1"))
+		if column == "id" {
+			parts, args = append(parts, near(column, "$3")), append(args, text)
+			order = " ORDER BY CASE WHEN " + alias + ".id = $3 THEN 0 ELSE 1 END"
+		}
+	}
+	return query + " WHERE " + alias + ".id IN (" + strings.Join(parts, " UNION ") + ")" + order + fmt.Sprintf(" LIMIT %d", limit*len(columns)), args
 }
 
 func pointers[T any](rows []T) []*T {

@@ -27,6 +27,13 @@ func testDiscardedClients(t *testing.T, h *house) {
 		must(t, err)
 		return standing.RevokedBecause(access.IssuedAt)
 	}
+	discarded := func(want bool) {
+		t.Helper()
+		if got, err := h.Discarded(ctx, "c"); err != nil || got != want {
+			t.Errorf("Discarded returns %t, %v", got, err)
+		}
+	}
+	discarded(false)
 	version := h.Version()
 	must(t, h.DiscardClient(ctx, "c", h.now))
 	if h.Version() == version {
@@ -50,6 +57,7 @@ func testDiscardedClients(t *testing.T, h *house) {
 	if revoked() == "" {
 		t.Error("an access token of a discarded client is valid")
 	}
+	discarded(true)
 	listed, err := h.DeletedClients(ctx, h.now)
 	must(t, err)
 	if len(listed) != 1 || listed[0].Client.Name != "Shop" || !listed[0].DeletedAt.Equal(h.now) || !listed[0].ExpiresAt.Equal(h.now.Add(oauth.RestoreTTL)) {
@@ -58,6 +66,7 @@ func testDiscardedClients(t *testing.T, h *house) {
 
 	later := h.now.Add(oauth.RestoreTTL - time.Millisecond)
 	must(t, h.RestoreClient(ctx, "c", later))
+	discarded(false)
 	after, err := h.Client(ctx, "c")
 	must(t, err)
 	if after.Version <= before.Version || after.OwnerID != "id-ada" || after.ServiceUserID != "id-gone" || after.Name != "Shop" || !slices.Equal(after.RedirectURIs, before.RedirectURIs) ||

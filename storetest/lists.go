@@ -130,6 +130,23 @@ func testLists(t *testing.T, h *house) {
 		}
 	})
 
+	t.Run("client IDs are found as they are typed", func(t *testing.T) {
+		const id = "Xq7-LkVbTzRw"
+		for _, other := range []string{id, "a" + id, "xq7", "zzz"} {
+			must(t, h.CreateClient(ctx, &oauth.Client{ID: other, Name: "Other", CreatedAt: h.now}))
+		}
+		for i := range 30 {
+			must(t, h.CreateClient(ctx, &oauth.Client{ID: id + fmt.Sprint(i), Name: id, CreatedAt: h.now}))
+		}
+		for text, limit := range map[string]int{id: 3, "Xq7-LkV": 40, "Xq7-L": 100} {
+			found, err := h.FindClients(ctx, text, limit)
+			must(t, err)
+			if got := ids(found); !slices.Contains(got, id) || text == id && got[0] != id || slices.Contains(got, "zzz") {
+				t.Errorf("clients that begin with %s: %v", text, got)
+			}
+		}
+	})
+
 	t.Run("forged cursors are ignored", func(t *testing.T) {
 		for _, plain := range []string{"", "x", `["a"]`, `[1,2]`, `["' OR 1=1 --","x"]`, `[null,{}]`, `{"Key":"'","ID":"'"}`, `[{"b":"AAAA"},{"b":"AA=="}]`} {
 			forged := base64.RawURLEncoding.EncodeToString([]byte(plain))

@@ -124,7 +124,7 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 	}
 	h.report(r, e)
 	switch {
-	case req != nil && req.Device != nil:
+	case req != nil && req.Device != nil, errors.Is(err, provider.ErrClientGone):
 		req = nil // the person sees the error, because there is nowhere to send them
 	case errors.Is(err, oauth.ErrConflict):
 		err = &ui.Problem{

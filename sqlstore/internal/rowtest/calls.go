@@ -214,6 +214,7 @@ func Calls(now time.Time) []Call {
 		return err
 	})
 	add("FindClients", "", 10*byKey, func(s *sqlstore.Store) error { _, err := s.FindClients(ctx, "app 1", 5); return err })
+	add("Discarded", "", byKey, func(s *sqlstore.Store) error { _, err := s.Discarded(ctx, "d1"); return err })
 	add("Clients", "a search", 4*all, func(s *sqlstore.Store) error {
 		_, _, err := s.Clients(ctx, oauth.ClientFilter{Search: "xyz"}, limit)
 		return err
