@@ -54,7 +54,7 @@ func (s *Store) RestoreClient(_ context.Context, id string, at time.Time) error 
 	}
 	c := *d.Client
 	c.Version++
-	c.UpdatedAt = at
+	c.Disabled, c.ExpiresAt, c.UpdatedAt = true, time.Time{}, at
 	s.putClient(c)
 	return nil
 }

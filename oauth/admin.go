@@ -39,8 +39,9 @@ type AdminStore interface {
 	// not valid. But its consents, tickets and families are kept, and its client_id is
 	// reserved. A registration is revoked as by DeleteClient. ErrNotFound: the client does not exist.
 	DiscardClient(ctx context.Context, id string, at time.Time) error
-	// RestoreClient adds a client again that was discarded, with everything that is still
-	// valid of what it had, and a new Version. OwnerID is empty if the account was deleted in
+	// RestoreClient adds a client again that was discarded, with everything that it had, and
+	// a new Version. The client is disabled, so its tokens are valid again only when it is
+	// enabled (SwitchClient), and ExpiresAt is zero. OwnerID is empty if the account was deleted in
 	// between (DeleteUser); ServiceUserID is kept, because a client without it acts for itself. ErrNotFound: no such client was discarded, or its time
 	// has passed. ErrConflict: the client_id has become the id of a person.
 	RestoreClient(ctx context.Context, id string, at time.Time) error

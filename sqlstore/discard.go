@@ -67,7 +67,7 @@ func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) er
 		if err := t.dropOwner(c); err != nil {
 			return err
 		}
-		c.UpdatedAt = when
+		c.Disabled, c.ExpiresAt, c.UpdatedAt = true, time.Time{}, when
 		if err := t.insertClient(c, c.Version+1); err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // testDiscardedClients: a deleted client can be restored for a while, and does not exist
-// until then. After that, its tokens are valid again.
+// until then. After that, it is disabled, and its tokens are valid again when it is enabled.
 func testDiscardedClients(t *testing.T, h *house) {
 	h.user(t, "ada")
 	h.client(t, "c")
@@ -73,8 +73,12 @@ func testDiscardedClients(t *testing.T, h *house) {
 		!after.CreatedAt.Equal(before.CreatedAt) || !after.RevokedBefore.Equal(before.RevokedBefore) || len(after.Secrets) != 1 || string(after.Secrets[0].Hash) != "\x01\x02" {
 		t.Errorf("restored %+v, before %+v", after, before)
 	}
+	if !after.Disabled || revoked() == "" {
+		t.Error("a restored client is enabled")
+	}
+	must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: later}))
 	if because := revoked(); because != "" {
-		t.Errorf("after the client was restored, the access token is invalid: %s", because)
+		t.Errorf("after the client was enabled, the access token is invalid: %s", because)
 	}
 	if err := h.UpdateClient(ctx, before); !errors.Is(err, oauth.ErrConflict) {
 		t.Errorf("a save from before the deletion: %v", err)
@@ -149,6 +153,19 @@ func testDiscardedPeople(t *testing.T, h *house) {
 		if c.OwnerID != owner || c.ServiceUserID != "id-service" || c.Name != `"owner_id":"id-bob"` {
 			t.Errorf("the client %s was restored with the owner %q, the service user %q and the name %s", id, c.OwnerID, c.ServiceUserID, c.Name)
 		}
+	}
+}
+
+// testRestoredUnusedClients: a client that an administrator restored is not deleted because
+// nobody has used it.
+func testRestoredUnusedClients(t *testing.T, h *house) {
+	h.unused(t, "idle")
+	must(t, h.DiscardClient(ctx, "idle", h.now))
+	later := h.now.Add(2 * time.Hour)
+	must(t, h.RestoreClient(ctx, "idle", later))
+	h.deleteUnused(t, later, 0)
+	if c, err := h.Client(ctx, "idle"); err != nil || !c.ExpiresAt.IsZero() {
+		t.Errorf("after a sweep, the restored client is %+v, %v", c, err)
 	}
 }
 

@@ -58,6 +58,7 @@ func Run(t *testing.T, open Open) {
 		"Discarded": testDiscardedClients,
 		"Discards":  testDiscardingContention,
 		"Ownerless": testDiscardedPeople,
+		"Restored":  testRestoredUnusedClients,
 		"Returned":  testDiscardedRegistrations,
 		"AddedBy":   testAddedBy,
 		"Initial":   testInitialAccessTokens,

@@ -63,7 +63,8 @@ func (b *office) clientDeleted(r *request) error {
 	return nil
 }
 
-// clientRestore restores an application that was deleted.
+// clientRestore restores an application that was deleted. It is disabled, because people
+// could not withdraw their consents to a deleted application.
 func (b *office) clientRestore(r *request) error {
 	id := r.PathValue("id")
 	err := b.Store.RestoreClient(r.Context(), id, b.Clock())
@@ -76,6 +77,6 @@ func (b *office) clientRestore(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.details.Changes = []oauth.Change{{Field: "deleted", Before: "true"}}
+	r.details.Changes = []oauth.Change{{Field: "deleted", Before: "true"}, {Field: "disabled", After: "true"}}
 	return r.goTo("restored", "applications", id)
 }

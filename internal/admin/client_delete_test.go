@@ -10,7 +10,7 @@ import (
 )
 
 // A deleted application does not exist for its users and for the endpoints. After it was
-// restored, its secret and its tokens are the same as before.
+// restored and enabled, its secret and its tokens are the same as before.
 func TestDeletedApplicationCanBeRestored(t *testing.T) {
 	o := enter(t)
 	c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) {
@@ -43,6 +43,10 @@ func TestDeletedApplicationCanBeRestored(t *testing.T) {
 	if page := o.post("applications/"+c.ID+"/restore/", url.Values{}); !strings.Contains(page.Body, "The application is restored") {
 		t.Fatalf("restoring: %s %s", page.Status, page.Body)
 	}
+	if got := o.answer("/token", c.ID, secret, "grant_type", "client_credentials"); got["access_token"] != nil || active() || !o.client(c.ID).Disabled {
+		t.Errorf("a restored application that nobody has enabled gets %v; its token is active: %t", got, active())
+	}
+	o.post("applications/"+c.ID+"/switch/", url.Values{"to": {"enabled"}, "confirmed": {"yes"}})
 	if got := o.answer("/token", c.ID, secret, "grant_type", "client_credentials"); got["access_token"] == nil || !active() {
 		t.Errorf("a restored application gets %v; its token is active: %t", got, active())
 	}

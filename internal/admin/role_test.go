@@ -156,6 +156,13 @@ func TestOperatorCannotTakeOver(t *testing.T) {
 		}
 	}
 	c, _ := o.AddClient("https://app.example/cb", nil)
+	deleted, _ := o.AddClient("https://app.example/cb", nil)
+	if err := o.Store.DiscardClient(t.Context(), deleted.ID, o.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if page := post("applications/"+deleted.ID+"/restore/", url.Values{}); page.StatusCode != 403 {
+		t.Errorf("the operator restores an application: %s", page.Status)
+	}
 	stored, err := o.Store.Client(t.Context(), c.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -73,7 +73,7 @@ func (b *office) handlers() map[string]route {
 		"GET /applications/{id}/delete/{$}":   {account.ApplicationsWrite, "asks for confirmation before an application is deleted", b.clientConfirmDelete},
 		"POST /applications/{id}/delete/{$}":  {account.ApplicationsWrite, "deletes an application", asking(shown(b.clientConfirmDelete), b.clientDelete)},
 		"GET /applications/deleted/{$}":       {account.ApplicationsRead, "list of deleted applications that can be restored", b.clientDeleted},
-		"POST /applications/{id}/restore/{$}": {account.ApplicationsWrite, "restores a deleted application", b.clientRestore},
+		"POST /applications/{id}/restore/{$}": {account.ApplicationsSecrets, "restores a deleted application", b.clientRestore},
 		"POST /applications/{id}/secret/{$}":  {account.ApplicationsSecrets, "rotates or removes a secret", asking(b.askSecret, b.clientSecret)},
 		"POST /applications/{id}/switch/{$}":  {account.ApplicationsWrite, "disables or enables an application", asking(b.askClientSwitch, b.clientSwitch)},
 		"POST /applications/{id}/revoke/{$}":  {account.TokensRevoke, "revokes the tokens of an application", asking(b.askClientRevoke, b.clientRevoke)},

@@ -24,6 +24,10 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -846,6 +850,8 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
+;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 ORDER BY t.id DESC, t.id DESC LIMIT 102
@@ -856,7 +862,13 @@ SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at,
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id = $1
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id IN (SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $1 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_client WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') LIMIT 18
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id IN (SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $1 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $3 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_client WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') ORDER BY CASE WHEN t.id = $3 THEN 0 ELSE 1 END LIMIT 18
+;
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id IN (SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $1 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $3 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_client WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') ORDER BY CASE WHEN t.id = $3 THEN 0 ELSE 1 END LIMIT 200
+;
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id IN (SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $1 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $3 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_client WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') ORDER BY CASE WHEN t.id = $3 THEN 0 ELSE 1 END LIMIT 6
+;
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id IN (SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $1 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, id AS value FROM latchkey_client WHERE id >= $3 ORDER BY id LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_client WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') ORDER BY CASE WHEN t.id = $3 THEN 0 ELSE 1 END LIMIT 80
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
 ;
