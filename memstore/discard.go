@@ -74,7 +74,7 @@ func (s *Store) DeletedClients(_ context.Context, now time.Time) (all []oauth.De
 	return all[:min(len(all), oauth.MostDeletedClients)], nil
 }
 
-// DeleteDiscardedClients deletes clients for good whose time has passed.
+// DeleteDiscardedClients deletes for good the discarded clients whose time has passed.
 func (s *Store) DeleteDiscardedClients(_ context.Context, now time.Time) (deleted int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -27,12 +27,12 @@ type AdminStore interface {
 	// SwitchClient disables or enables a client, whatever its version is, increments
 	// the version, and sets ExpiresAt to zero. ErrNotFound: the client does not exist.
 	SwitchClient(ctx context.Context, s ClientSwitch) error
-	// DeleteClient deletes the client, which can have been discarded, with its consents, tickets and families.
-	// That also revokes its access tokens: a token of a client that does not
-	// exist is not valid. A Store may delete most of these rows later (Removals),
-	// but a new client with the same id gets none of them. If the client_id is a
-	// registration (RegistrationID), it is revoked until it has expired, so that
-	// ConfirmClient does not add the client again. ErrNotFound: the client does not exist.
+	// DeleteClient deletes the client, even if it was discarded, with its consents, tickets
+	// and families. That also revokes its access tokens: a token of a client that does not
+	// exist is not valid. A Store may delete most of these rows later (Removals), but a new
+	// client with the same id gets none of them. If the client_id is a registration
+	// (RegistrationID), it is revoked until it has expired, so that ConfirmClient does not
+	// add the client again. ErrNotFound: the client does not exist.
 	DeleteClient(ctx context.Context, id string) error
 	// DiscardClient deletes a client that can be restored until RestoreTTL has passed. For
 	// every other method, it does not exist: it cannot authenticate, and its tokens are
@@ -48,8 +48,8 @@ type AdminStore interface {
 	// DeletedClients returns the clients that can be restored, those that were discarded
 	// last first, up to MostDeletedClients.
 	DeletedClients(ctx context.Context, now time.Time) ([]DeletedClient, error)
-	// DeleteDiscardedClients deletes clients for good whose time has passed, as DeleteClient does, at most
-	// MaxUnusedClients in a call, and returns how many.
+	// DeleteDiscardedClients deletes for good the discarded clients whose time has passed,
+	// as DeleteClient does: at most MaxUnusedClients in a call, and returns how many.
 	DeleteDiscardedClients(ctx context.Context, now time.Time) (deleted int, err error)
 	// DeleteUnusedClients deletes clients whose ExpiresAt has passed, at most
 	// MaxUnusedClients in a call, and returns how many. A client that has a consent or a
@@ -62,8 +62,8 @@ type AdminStore interface {
 	// Clients returns a page of the clients that the filter selects, sorted by "name" (the
 	// default), "client_id", "created" or "type".
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
-	// CountClients counts what Clients returns, of at most MostCounted clients that it
-	// reads.
+	// CountClients returns the number of clients that Clients returns. It reads at most
+	// MostCounted clients.
 	CountClients(ctx context.Context, f ClientFilter) (Count, error)
 	// FindClients returns clients whose name begins with the text in any letter case, or
 	// whose client_id begins with the text as it is, at most limit of each. It can also
@@ -75,9 +75,9 @@ type AdminStore interface {
 	// and those of access tokens, consents and tickets have the oldest first if the page
 	// is sorted by "time" and not Descending.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
-	// CountFamilies counts what Families returns, of at most MostCounted families that it
-	// reads. It does not check whether the clients, the people and the sessions are valid,
-	// because that costs several times as much.
+	// CountFamilies returns the number of families that Families returns. It reads at most
+	// MostCounted families. It does not check whether the clients, the people and the
+	// sessions are valid, because that costs several times as much.
 	CountFamilies(ctx context.Context, f FamilyFilter) (Count, error)
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid).
@@ -172,8 +172,8 @@ type ClientFilter struct {
 	AddedBy AddedBy
 	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool
-	// From and Until, if set, select clients that were added from the one time to before
-	// the other.
+	// From and Until, if set, select clients that were added at or after From and before
+	// Until.
 	From, Until time.Time
 }
 
@@ -186,8 +186,8 @@ type FamilyFilter struct {
 	Search string
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool
-	// From and Until, if set, select tokens and tickets that were issued, and consents
-	// that were changed, from the one time to before the other.
+	// From and Until, if set, select tokens and tickets that were issued, and consents that
+	// were changed, at or after From and before Until.
 	From, Until time.Time
 }
 

@@ -120,7 +120,7 @@ func (s *Store) DeletedClients(ctx context.Context, now time.Time) (all []oauth.
 	return all, err
 }
 
-// DeleteDiscardedClients deletes clients for good whose time has passed.
+// DeleteDiscardedClients deletes for good the discarded clients whose time has passed.
 func (s *Store) DeleteDiscardedClients(ctx context.Context, now time.Time) (deleted int, err error) {
 	var ids []string
 	query := fmt.Sprintf(`SELECT id FROM latchkey_deleted_client WHERE expires_at <= $1 ORDER BY expires_at LIMIT %d`, oauth.MaxUnusedClients)
