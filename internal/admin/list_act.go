@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -14,6 +15,8 @@ const (
 	// it changes in a request. An administrator confirms each request.
 	actedAtOnce = 100
 	mostActed   = 500
+	// mostActedPages is how many pages of rows a request reads.
+	mostActedPages = 20
 )
 
 // actOnList returns the handler for the actions on selected rows of a list.
@@ -45,6 +48,9 @@ func (b *office) actOnList(d declaration) handler {
 // in a request.
 func (r *request) actOnAll(l *list, a listAction) error {
 	q := r.URL.Query()
+	if err := l.checkFilters(q); err != nil {
+		return err
+	}
 	if r.PostForm.Get("confirmed") != "yes" {
 		n, err := l.count(q)
 		if err != nil {
@@ -66,10 +72,32 @@ func (r *request) actOnAll(l *list, a listAction) error {
 	return err
 }
 
-// actOnMany acts on rows of the list until it is complete or mostActed rows are done.
+// errFilter is returned for an action on all rows, or an export, with a filter that is not
+// valid. A page of the list ignores such a filter, but an action would then apply to rows
+// that were not meant.
+var errFilter = &ui.Problem{
+	Status: http.StatusUnprocessableEntity, Heading: ui.Text{"admin.problem.filter_heading"}, Text: ui.Text{"admin.problem.filter"},
+	Advice: ui.Text{"admin.problem.filter_advice"},
+}
+
+// checkFilters returns errFilter if a filter of the URL is not one of the list.
+func (l *list) checkFilters(q url.Values) error {
+	if _, _, wrong := days(q); wrong {
+		return errFilter
+	}
+	for _, f := range l.filters {
+		if value := q.Get(f.name); value != "" && !slices.ContainsFunc(f.choices, func(c listChoice) bool { return c.value == value }) {
+			return errFilter
+		}
+	}
+	return nil
+}
+
+// actOnMany acts on rows of the list until it is complete, mostActed rows are done, or
+// mostActedPages were read: a page of a list that is searched can be empty.
 func (l *list) actOnMany(q url.Values, a listAction) (done int, more bool, err error) {
 	p := paging.Page{Limit: actedAtOnce}
-	for done < mostActed {
+	for page := 0; done < mostActed && page < mostActedPages; page++ {
 		rows, cursor, err := l.rows(q, p)
 		if err != nil {
 			return done, true, err

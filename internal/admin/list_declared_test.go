@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -150,5 +151,25 @@ func TestAllRowsThatMatchAreRevokedInSteps(t *testing.T) {
 	page = o.Browser.Submit(page, url.Values{"all": {"revoke"}, "confirmed": {"yes"}})
 	if n, others := count(c.ID), count(other.ID); n != 0 || others != 1 || !strings.Contains(page.Body, `role="status"`) {
 		t.Errorf("after the last step: %d, and %d of others: %s", n, others, page.Body)
+	}
+}
+
+// TestWrongFilterSelectsNothing: neither an action on all rows nor an export treats a filter
+// that is not valid as no filter.
+func TestWrongFilterSelectsNothing(t *testing.T) {
+	o := enter(t)
+	c, secret := o.AddClient("https://app.example/cb", nil)
+	o.answer("/token", c.ID, secret, "grant_type", "client_credentials")
+	for _, query := range []string{"until=2020-13-45", "from=x", "kind=acces", "kind=access&until=2020-02-30"} {
+		page := o.open("tokens/?" + query)
+		if page = o.Browser.Submit(page, url.Values{"all": {"revoke"}, "confirmed": {"yes"}}); page.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %s", query, page.Status)
+		}
+		if n, err := o.Store.CountAccessTokens(t.Context(), oauth.FamilyFilter{ClientID: c.ID}); err != nil || n.N != 1 {
+			t.Fatalf("%s: %d tokens remain, %v", query, n.N, err)
+		}
+		if page = o.open("export/tokens/?format=csv&" + query); page.StatusCode != http.StatusUnprocessableEntity || strings.Contains(page.Body, c.ID) {
+			t.Errorf("export with %s: got %s", query, page.Status)
+		}
 	}
 }

@@ -27,6 +27,9 @@ func (b *office) exportList(d declaration) handler {
 		if write.begin == nil {
 			return errGone
 		}
+		if err := l.checkFilters(q); err != nil {
+			return err
+		}
 		p := l.paging(q)
 		p.After, p.Before, p.Last, p.Limit = "", "", false, 200
 		rows, cursor, err := l.rows(q, p) // while the response can still be a page
