@@ -173,3 +173,20 @@ func TestWrongFilterSelectsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestTokenInASearchDoesNotStayInTheURL of any page or export. The page of tokens says where
+// a token can be pasted.
+func TestTokenInASearchDoesNotStayInTheURL(t *testing.T) {
+	o := enter(t)
+	for _, path := range []string{"search/?", "tokens/?", "users/?", "audit/?", "sessions/?", "consents/?", "export/tokens/?format=csv&", "audit/export/?format=csv&"} {
+		for _, text := range []string{"lk_at_secret", " eyJhbGciOiJFUzI1NiJ9.e30.x", "Bearer lk_rt_secret", `{"access_token":"lk_at_secret"}`} {
+			page := o.open(path + "q=" + url.QueryEscape(text))
+			if page.StatusCode != http.StatusOK || page.Request.URL.Path != "/admin/tokens/" || page.Request.URL.Query().Has("q") {
+				t.Errorf("%s with %s: %s %s", path, text, page.Status, page.Request.URL)
+			}
+		}
+	}
+	if page := o.open("users/?q=blk_eyJa"); page.Request.URL.Path != "/admin/users/" {
+		t.Errorf("a name was taken for a token: %s", page.Request.URL)
+	}
+}

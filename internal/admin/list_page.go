@@ -106,10 +106,6 @@ func (b *office) showList(d declaration) handler {
 
 func (r *request) showList(l *list) error {
 	q := r.URL.Query()
-	if isToken(q.Get("q")) {
-		r.redirect(r.b.path("tokens") + "?note=" + pasteHere)
-		return nil
-	}
 	p := l.paging(q)
 	rows, cursor, err := l.rows(q, p)
 	if err != nil {

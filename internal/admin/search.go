@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -57,19 +58,14 @@ var searchActions = []struct {
 	{account.RegistrationWrite, ui.Text{"admin.search.add_registration"}, "plus", []string{"registration"}},
 }
 
-// isToken reports whether a text looks like a token, which must not be in a URL.
-func isToken(text string) bool {
-	text = strings.TrimSpace(text)
-	return strings.HasPrefix(text, "lk_") || strings.HasPrefix(text, "eyJ")
-}
+// hasToken reports whether a text looks as if it contained a token, which must not be in a URL.
+func hasToken(text string) bool { return tokenInText.MatchString(text) }
+
+var tokenInText = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])(?:lk_|eyJ)`)
 
 // search finds people, applications, pages and actions.
 func (b *office) search(r *request) error {
 	page := searchPage{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
-	if isToken(page.Query) {
-		r.redirect(b.path("tokens") + "?note=" + pasteHere)
-		return nil
-	}
 	for _, find := range []func(*request, string) (searchGroup, error){b.foundIDs, b.foundApplications, b.foundPeople, b.foundPages, b.foundActions} {
 		group, err := find(r, page.Query)
 		if err != nil {

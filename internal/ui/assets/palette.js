@@ -7,7 +7,7 @@ const sections = {
   r: "registration", l: "login-providers", k: "keys", e: "problems", h: "audit",
 };
 const off = "latchkey-keys-off";
-const isToken = (text) => /^\s*(lk_|eyJ)/.test(text);
+const hasToken = (text) => /(^|[^A-Za-z0-9_])(lk_|eyJ)/.test(text);
 
 // enhance updates the results while the person types. Arrow keys move between them.
 const enhance = (search) => {
@@ -16,7 +16,7 @@ const enhance = (search) => {
   let timer, newest = 0;
   input.addEventListener("input", () => {
     clearTimeout(timer);
-    if (isToken(input.value)) return; // it must not be in a URL
+    if (hasToken(input.value)) return; // it must not be in a URL
     timer = setTimeout(async () => {
       const mine = ++newest;
       const page = await load("?q=" + encodeURIComponent(input.value));
@@ -26,7 +26,7 @@ const enhance = (search) => {
   });
   input.form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (isToken(input.value)) return sendToken(input.value);
+    if (hasToken(input.value)) return sendToken(input.value);
     const first = results.querySelector("a");
     if (first && input.value.trim()) first.click();
   });
