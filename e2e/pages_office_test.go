@@ -139,7 +139,7 @@ func pagesOfApplications() []page {
 			show("photos", "edit/")(v)
 			v.send("button[name=save]", "client_name", "Harbor Pictures", "version", "0")
 		}, shows: "The form of an application that another administrator has saved in the meantime."},
-		{name: "-review", route: one + "edit/", sees: "Review the changes of Harbor Photos", open: func(v *guest) {
+		{name: "-review", route: one + "edit/", sees: "Review the changes to Harbor Photos", open: func(v *guest) {
 			show("photos", "edit/")(v)
 			v.send("button[name=save]", "redirect_uris", "https://"+photosHost+"/oauth/callback", "require_pkce", "on")
 		}, shows: "The review of changes that can lock an application or people out."},
