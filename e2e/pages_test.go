@@ -191,13 +191,14 @@ func (v *guest) isComplete(p page) {
 	}
 }
 
-// facts returns the lines of the page, without what only scripts can offer.
+// facts returns the lines of the page, without the parts that only scripts can offer, and
+// without the latest records of the audit log: the visits of other browsers add some.
 func (v *guest) facts() []string {
 	v.t.Helper()
 	var lines []string
 	text := evaluate[string](v.browser, `(() => {
 		const shown = (document.querySelector("main") ?? document.body).cloneNode(true)
-		for (const extra of shown.querySelectorAll("[data-copy], [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], noscript, .codes, #secret, [hidden]")) extra.remove()
+		for (const extra of shown.querySelectorAll("[data-copy], .history, [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], noscript, .codes, #secret, [hidden]")) extra.remove()
 		const lines = []
 		const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT)
 		while (walker.nextNode()) lines.push(walker.currentNode.data.trim())
