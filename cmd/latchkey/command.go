@@ -74,7 +74,8 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 }
 
 // creatingVerbs are the names of the commands that create a SQLite database. All others
-// fail if there is none: the path is then mistyped, and an empty list would be misleading.
+// fail if the file does not exist: the path is probably mistyped, and an empty list would be
+// misleading.
 var creatingVerbs = []string{"add", "import", "rotate"}
 
 // usageError is an error in the usage of a command.

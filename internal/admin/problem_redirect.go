@@ -16,7 +16,7 @@ import (
 // A redirectFix compares the redirect URI of a rejected request with the most similar one of
 // those that are registered for the application.
 type redirectFix struct {
-	Sent, Registered string    // the URIs; Registered is empty if there is none
+	Sent, Registered string    // the URIs; Registered is empty if no URI is registered
 	Parts            []uriPart // the parts of both, or none if one of them cannot be parsed
 	Version          int64     // the version of the application that was compared
 	// Refused is the reason why an administrator cannot add the URI with one click. It is
