@@ -90,7 +90,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		mails = o.Store
 	}
 	s.accounts = account.New(account.Config{
-		Store: o.Store, Mails: mails, Key: s.provider.Key("device marks"), Providers: s.logins.Names, Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
+		Store: o.Store, Mails: mails, Key: s.provider.Key("device marks"), Providers: s.logins.ForAccounts, Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
 		RelyingParty: rp, HashCost: o.HashCost,
 	})
 	if err := s.mount(s.pages, client); err != nil {

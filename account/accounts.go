@@ -30,9 +30,9 @@ type Config struct {
 	// are no passkeys. See OptionalRelyingParty.
 	RelyingParty RelyingParty
 
-	// Providers returns the names of the other providers at which people can log in. If it is
-	// nil, people log in only here.
-	Providers func(context.Context) ([]string, error)
+	// Providers returns the other providers at which people can log in. If it is nil, people
+	// log in only here.
+	Providers func(context.Context) ([]OtherProvider, error)
 
 	Settings
 	// Fetch fetches a document of at most maxBytes. It is needed for

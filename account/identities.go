@@ -230,12 +230,12 @@ func (a *Accounts) canLogIn(ctx context.Context, u *User, factors []Factor) (boo
 	if count(factors, FactorIdentity) == 0 {
 		return false, nil
 	}
-	names, err := a.providers(ctx)
-	return slices.ContainsFunc(factors, func(f Factor) bool { return f.Kind == FactorIdentity && slices.Contains(names, f.Provider()) }), err
+	providers, err := a.providers(ctx)
+	return slices.ContainsFunc(factors, func(f Factor) bool { return len(namesOf(f, providers)) > 0 }), err
 }
 
-// providers returns the names of the other providers at which people can log in.
-func (a *Accounts) providers(ctx context.Context) ([]string, error) {
+// providers returns the other providers at which people can log in.
+func (a *Accounts) providers(ctx context.Context) ([]OtherProvider, error) {
 	if a.Providers == nil {
 		return nil, nil
 	}

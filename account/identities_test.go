@@ -324,7 +324,7 @@ func TestOnlyTheOwnerConnectsAnIdentity(t *testing.T) {
 // no passkey. An identity of a provider that is no longer configured does not count.
 func TestUnlinkingNeverLocksThePersonOut(t *testing.T) {
 	p := newPeople(t)
-	p.Providers = func(context.Context) ([]string, error) { return []string{"acme"}, nil }
+	p.Providers = providersNamed("acme")
 	result, err := p.with(adaAtAcme(), account.IdentityRules{SignUp: true})
 	must(t, err)
 	remove := func(i account.Identity) error {
@@ -358,6 +358,58 @@ func TestUnlinkingNeverLocksThePersonOut(t *testing.T) {
 	if u := p.user(t, ada.ID); fmt.Sprint(u.Factors) != "[totp]" {
 		t.Errorf("the factors are %v", u.Factors)
 	}
+}
+
+// providersNamed returns providers whose issuers have their names, such as https://acme.example.
+func providersNamed(names ...string) func(context.Context) ([]account.OtherProvider, error) {
+	all := make([]account.OtherProvider, len(names))
+	for i, name := range names {
+		all[i] = account.OtherProvider{Name: name, Issues: func(issuer string) bool { return issuer == "https://"+name+".example" }}
+	}
+	return func(context.Context) ([]account.OtherProvider, error) { return all, nil }
+}
+
+// TestIssuerAndNotTheNameDecidesWhetherAPersonCanLogIn: an administrator can change the issuer of
+// a provider, or remove it and add it with another name.
+func TestIssuerAndNotTheNameDecidesWhetherAPersonCanLogIn(t *testing.T) {
+	p := newPeople(t)
+	p.Providers = providersNamed("acme", "globex")
+	result, err := p.with(adaAtAcme(), account.IdentityRules{SignUp: true})
+	must(t, err)
+	atGlobex := adaAtAcme()
+	atGlobex.Provider, atGlobex.Issuer = "globex", "https://globex.example"
+	must(t, p.LinkIdentity(ctx, result.Cookie, atGlobex, visitor))
+	remove := func(i account.Identity) error {
+		return p.RemoveFactor(ctx, result.Cookie, account.IdentityID(i.Issuer, i.Subject), false)
+	}
+	ways := func() string { return fmt.Sprint(p.ways(t, "countess").Providers) }
+
+	// The provider acme has another issuer now, so nobody can log in with the old identity.
+	moved := func(context.Context) ([]account.OtherProvider, error) {
+		return []account.OtherProvider{
+			{Name: "acme", Issues: func(issuer string) bool { return issuer == "https://new.example" }},
+			{Name: "globex", Issues: func(issuer string) bool { return issuer == "https://globex.example" }},
+		}, nil
+	}
+	p.Providers = moved
+	wantErr(t, "the identity that works", remove(atGlobex), account.ErrLastFactor)
+	if got := ways(); got != "[globex]" {
+		t.Errorf("after a change of the issuer: %s", got)
+	}
+	// It has the issuer of before, and another name.
+	p.Providers = func(context.Context) ([]account.OtherProvider, error) {
+		return []account.OtherProvider{{Name: "renamed", Issues: func(issuer string) bool { return issuer == "https://acme.example" }}}, nil
+	}
+	if got := ways(); got != "[renamed]" {
+		t.Errorf("after a change of the name: %s", got)
+	}
+	must(t, remove(atGlobex))
+	wantErr(t, "the only identity", remove(adaAtAcme()), account.ErrLastFactor)
+
+	// An administrator cannot remove the only factor that works.
+	p.withTOTP(t, p.user(t, result.User.ID))
+	p.Mails, p.Providers = nil, moved
+	wantErr(t, "the factors of a person whose identity does not work", p.ResetFactors(ctx, result.User.ID), account.ErrLastFactor)
 }
 
 // TestIdentityIsKeptWithoutASecondFactor: it is neither a second factor, nor removed with

@@ -63,6 +63,25 @@ type identityBody struct {
 	Subject  string `json:"subject"`
 }
 
+// An OtherProvider is a provider at which people can log in.
+type OtherProvider struct {
+	Name string // the name in the configuration
+	// Issues reports whether identities of the provider can have an issuer. It decides which
+	// identities belong to the provider: those that were connected under its name can be of
+	// an issuer that it had before.
+	Issues func(issuer string) bool
+}
+
+// namesOf returns the names of the providers to which an identity belongs.
+func namesOf(f Factor, providers []OtherProvider) (names []string) {
+	for _, p := range providers {
+		if f.Kind == FactorIdentity && p.Issues(f.issuer()) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // IdentityID returns the ID of the factor for a person at another provider. The
 // provider can be renamed in the configuration, so its name is not part of it.
 func IdentityID(issuer, subject string) FactorID {
@@ -82,7 +101,9 @@ func (i Identity) factor() (Factor, error) {
 	return Factor{ID: IdentityID(i.Issuer, i.Subject), Kind: FactorIdentity, Body: string(body)}, err
 }
 
-// Provider returns the name of the provider of a FactorIdentity, or "" for another kind.
+// Provider returns the name that the provider of a FactorIdentity had when it was connected, or
+// "" for another kind. A provider with this name can have another issuer now, so
+// OtherProvider.Issues decides whether a person can log in with the identity.
 func (f Factor) Provider() string { return f.identity().Provider }
 
 // issuer returns the issuer of a FactorIdentity, or "" for another kind.

@@ -58,8 +58,10 @@ func (a *Accounts) loginWays(ctx context.Context, name string) (ways LoginWays, 
 		}
 		ways.Password = ways.Password || u.PasswordHash != ""
 		for _, f := range have {
-			if p := f.Provider(); p != "" && slices.Contains(providers, p) && !slices.Contains(ways.Providers, p) {
-				ways.Providers = append(ways.Providers, p)
+			for _, name := range namesOf(f, providers) {
+				if !slices.Contains(ways.Providers, name) {
+					ways.Providers = append(ways.Providers, name)
+				}
 			}
 			if body, err := f.passkey(); err == nil && body.Verified && a.RelyingParty.ID != "" {
 				allow = append(allow, passkeys.Descriptor{ID: body.CredentialID}) // transports would tell models apart
@@ -81,7 +83,7 @@ type invention struct {
 // inventWays derives the answer from the name: half of the names have passkeys, a quarter
 // have each provider, and some of these have no password. A provider is drawn independently of
 // the others, so a change of the providers changes nothing else in the answer.
-func (a *Accounts) inventWays(name string, providers []string) (i invention) {
+func (a *Accounts) inventWays(name string, providers []OtherProvider) (i invention) {
 	canonical := loginName(name)
 	draw := func(what string) []byte {
 		mac := hmac.New(sha256.New, a.keyFor("ways of names without an account"))
@@ -91,8 +93,8 @@ func (a *Accounts) inventWays(name string, providers []string) (i invention) {
 	chance := draw("ways")
 	i.id = uuid.UUID(draw("user")[:16]).String()
 	for _, p := range providers {
-		if draw("provider " + p)[0] < 64 {
-			i.ways.Providers = append(i.ways.Providers, p)
+		if draw("provider " + p.Name)[0] < 64 {
+			i.ways.Providers = append(i.ways.Providers, p.Name)
 		}
 	}
 	if a.RelyingParty.ID != "" && chance[5] < 128 {

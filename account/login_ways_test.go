@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -42,7 +41,7 @@ func (p *people) ways(t *testing.T, name string) account.LoginWays {
 // identity of a provider that is not configured.
 func TestWaysOfAPersonAreThoseThatWork(t *testing.T) {
 	p, ada := newPasskeyPeople(t)
-	p.Providers = func(context.Context) ([]string, error) { return []string{"acme"}, nil }
+	p.Providers = providersNamed("acme")
 	check := func(name string, want account.LoginWays) {
 		t.Helper()
 		if got := p.ways(t, name); !reflect.DeepEqual(got, want) {
@@ -77,7 +76,7 @@ func TestWaysOfAPersonAreThoseThatWork(t *testing.T) {
 // passkeys after a restart, in any letter case, and others with the key of another server.
 func TestNameWithoutAnAccountHasStableWays(t *testing.T) {
 	p, _ := newPasskeyPeople(t)
-	p.Providers = func(context.Context) ([]string, error) { return []string{"acme", "globex"}, nil }
+	p.Providers = providersNamed("acme", "globex")
 	again := account.New(account.Config{Store: memstore.New(p.Clock), Key: p.Key, Providers: p.Providers, RelyingParty: p.RelyingParty})
 	seen := make(map[string]int)
 	for i := range 400 {
@@ -288,7 +287,7 @@ func TestNamesOfOneAddressAreLimited(t *testing.T) {
 func TestChangedProvidersKeepTheOtherWaysOfAName(t *testing.T) {
 	p, _ := newPasskeyPeople(t)
 	with := func(providers ...string) func(string) account.LoginWays {
-		p.Providers = func(context.Context) ([]string, error) { return providers, nil }
+		p.Providers = providersNamed(providers...)
 		return func(name string) account.LoginWays { return p.ways(t, name) }
 	}
 	added, several := 0, 0

@@ -85,7 +85,7 @@ func (s *Set) Update(ctx context.Context, settings upstream.Settings, version in
 }
 
 // Remove removes a provider from the Store. The connections of people remain, and count
-// again if a provider with the same name is added. It returns account.ErrNotFound, and
+// again if a provider with the same issuer is added. It returns account.ErrNotFound, and
 // ErrFixed for a provider that is only in the options.
 func (s *Set) Remove(ctx context.Context, name string) error {
 	err := s.Store.RemoveLoginProvider(ctx, name)

@@ -91,13 +91,13 @@ func (s *Set) Named(ctx context.Context, name string) (*upstream.Provider, error
 	return nil, err
 }
 
-// Names returns the names of the providers that people can use.
-func (s *Set) Names(ctx context.Context) (names []string, err error) {
+// ForAccounts returns the providers that people can use, for package account.
+func (s *Set) ForAccounts(ctx context.Context) (others []account.OtherProvider, err error) {
 	all, err := s.All(ctx)
 	for _, p := range all {
-		names = append(names, p.Name)
+		others = append(others, account.OtherProvider{Name: p.Name, Issues: p.Issues})
 	}
-	return names, err
+	return others, err
 }
 
 // Entries returns all providers, including those that people cannot use. The result is

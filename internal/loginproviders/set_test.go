@@ -41,8 +41,12 @@ func must(t *testing.T, err error) {
 // offered returns the names of the providers that people can use.
 func offered(t *testing.T, s *loginproviders.Set) string {
 	t.Helper()
-	names, err := s.Names(ctx)
+	all, err := s.ForAccounts(ctx)
 	must(t, err)
+	var names []string
+	for _, p := range all {
+		names = append(names, p.Name)
+	}
 	return strings.Join(names, " ")
 }
 

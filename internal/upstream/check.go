@@ -73,12 +73,29 @@ func (s Settings) Faults(others []Settings) (faults []Fault) {
 	return append(faults, own...)
 }
 
-// issuer returns the issuer of the identities.
+// issuer returns the issuer of the identities. With Tenants, it has the tenant in place of a
+// part of its path.
 func (s Settings) issuer() string {
-	if s.HasPasswords() {
+	switch {
+	case s.HasPasswords():
 		return s.DirectoryIssuer()
+	case s.Type == TypeGitHub:
+		return s.gitHubIssuer()
 	}
 	return s.Issuer
+}
+
+// Issues reports whether identities of the provider can have an issuer. The metadata of
+// a provider with Tenants has the exact address of the issuers. It is not needed: an issuer of
+// a tenant has the host of the provider, and the tenant is a part of its path.
+func (s Settings) Issues(issuer string) bool {
+	if len(s.Tenants) == 0 {
+		return issuer == s.issuer()
+	}
+	of, err := url.Parse(issuer)
+	own, err2 := url.Parse(s.Issuer)
+	return err == nil && err2 == nil && of.Scheme == own.Scheme && of.Host == own.Host &&
+		slices.ContainsFunc(strings.Split(of.Path, "/"), func(part string) bool { return slices.Contains(s.Tenants, part) })
 }
 
 // faults returns what is wrong with the settings of a provider, apart from its name.

@@ -19,11 +19,11 @@ func (s Settings) ConfirmsNewLogins() bool { return s.Type != TypeGitHub }
 const gitHubHost = "https://github.com"
 
 // gitHubIssuer returns github.com, or the address of a GitHub Enterprise server.
-func (p *Provider) gitHubIssuer() string {
-	if p.Issuer == "" {
+func (s Settings) gitHubIssuer() string {
+	if s.Issuer == "" {
 		return gitHubHost
 	}
-	return strings.TrimSuffix(p.Issuer, "/")
+	return strings.TrimSuffix(s.Issuer, "/")
 }
 
 // gitHub returns the client at GitHub.

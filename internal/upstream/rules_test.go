@@ -114,6 +114,40 @@ func TestTwoFactorsOfAProvider(t *testing.T) {
 	}
 }
 
+// TestIssuersOfAProvider: identities of other issuers do not belong to it.
+func TestIssuersOfAProvider(t *testing.T) {
+	const tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+	acme := upstream.Settings{Issuer: "https://acme.example"}
+	microsoft := upstream.Settings{Issuer: "https://login.example/common/v2.0", Tenants: []string{tenant}}
+	directory := upstream.Settings{Type: upstream.TypeLDAP, URL: "ldaps://ldap.example", BaseDN: "dc=acme, dc=example"}
+	for _, test := range []struct {
+		settings upstream.Settings
+		issuer   string
+		want     bool
+	}{
+		{acme, "https://acme.example", true},
+		{acme, "https://acme.example/", false},
+		{acme, "https://other.example", false},
+		{acme, "", false},
+		{microsoft, "https://login.example/" + tenant + "/v2.0", true},
+		{microsoft, "https://login.example/common/v2.0", false},
+		{microsoft, "https://login.example/" + strings.Replace(tenant, "7", "8", 1) + "/v2.0", false},
+		{microsoft, "https://evil.example/" + tenant + "/v2.0", false},
+		{microsoft, "http://login.example/" + tenant + "/v2.0", false},
+		{microsoft, "https://login.example/x" + tenant + "/v2.0", false},
+		{upstream.Settings{Type: upstream.TypeGitHub}, "https://github.com", true},
+		{upstream.Settings{Type: upstream.TypeGitHub}, "", false},
+		{upstream.Settings{Type: upstream.TypeGitHub, Issuer: "https://hub.example/"}, "https://hub.example", true},
+		{upstream.Settings{Type: upstream.TypeGitHub, Issuer: "https://hub.example/"}, "https://github.com", false},
+		{directory, "ldap:dc=acme,dc=example", true},
+		{directory, "ldaps://ldap.example", false},
+	} {
+		if got := test.settings.Issues(test.issuer); got != test.want {
+			t.Errorf("%s %s and %q: got %v", test.settings.Kind(), test.settings.Issuer, test.issuer, got)
+		}
+	}
+}
+
 // TestTenantsAreChecked: a multi-tenant provider has one issuer per tenant.
 func TestTenantsAreChecked(t *testing.T) {
 	const ours, theirs = "72f988bf-86f1-41af-91ab-2d7cd011db47", "9188040d-6c67-4c5b-b112-36a304b66dad"

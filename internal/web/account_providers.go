@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -27,7 +26,8 @@ type connectedProvider struct {
 	account.Factor
 	Title string // the name of the provider
 	Value string // the ID, for the form
-	// Gone is set if the provider is no longer configured.
+	// Gone is set if the person cannot log in with the identity: its provider is no longer
+	// configured, or has another issuer now.
 	Gone bool
 }
 
@@ -138,7 +138,7 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 		}
 		row := connectedProvider{Factor: f, Title: f.Provider(), Value: hex.EncodeToString(f.ID[:]), Gone: true}
 		for _, p := range providers {
-			if p.Name == f.Provider() {
+			if row.Gone && issued(p, f) {
 				row.Title, row.Gone = p.Button(), false
 			}
 		}
@@ -146,7 +146,7 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 		page.Connected = append(page.Connected, row)
 	}
 	for _, p := range providers {
-		if slices.ContainsFunc(factors, func(f account.Factor) bool { return f.Provider() == p.Name }) {
+		if connectedTo(factors)(p) {
 			continue // another identity of the provider would be a mistake
 		}
 		page.Others = append(page.Others, loginProvider{p.Button(), p.Name})

@@ -169,6 +169,42 @@ func TestConnectingNeedsARecentLogin(t *testing.T) {
 	}
 }
 
+// TestIdentityBelongsToTheProviderOfItsIssuer, and not to the one with the name under which it was
+// connected: an administrator can change the issuer of a provider, and its name.
+func TestIdentityBelongsToTheProviderOfItsIssuer(t *testing.T) {
+	f := newFederation(t, mayLogIn)
+	person := func(name string, identity account.Identity) (*latchkeytest.Browser, latchkeytest.Page) {
+		t.Helper()
+		b := f.insider(name)
+		for _, cookie := range b.Jar.Cookies(b.Open(f.Issuer + "/account/").Request.URL) {
+			if cookie.Name == "lk_session" {
+				if err := f.Accounts.LinkIdentity(t.Context(), cookie.Value, identity, account.Visitor{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return b, b.Open(f.Issuer + "/account/providers/")
+	}
+	confirmation := func(b *latchkeytest.Browser) string {
+		f.Advance(6 * time.Minute)
+		f.other.Advance(6 * time.Minute)
+		return b.Open(f.Issuer + "/account/confirm/").Body
+	}
+	old, page := person("countess", account.Identity{Provider: "acme", Issuer: "https://old.example", Subject: "1"})
+	shows(t, page, http.StatusOK, "No longer available")
+	shows(t, page, http.StatusOK, `value="connect"`)
+	if strings.Contains(confirmation(old), "/login/with/acme/") {
+		t.Error("the person can confirm who they are at a provider that does not know them")
+	}
+	renamed, page := person("renamed", account.Identity{Provider: "before", Issuer: f.other.Issuer, Subject: "2"})
+	if strings.Contains(page.Body, "No longer available") || strings.Contains(page.Body, `value="connect"`) {
+		t.Errorf("a provider with another name: %s", page.Body)
+	}
+	if !strings.Contains(confirmation(renamed), "/login/with/acme/") {
+		t.Error("the person cannot confirm who they are at their provider")
+	}
+}
+
 // TestSecondFactorOfTheAccountFollows a login at another provider.
 func TestSecondFactorOfTheAccountFollows(t *testing.T) {
 	f := newFederation(t, mayLogIn)

@@ -47,8 +47,15 @@ func signsUp(p *upstream.Provider) bool { return p.SignsUp() }
 // connectedTo returns a function that reports whether a provider is among the factors.
 func connectedTo(factors []account.Factor) func(*upstream.Provider) bool {
 	return func(p *upstream.Provider) bool {
-		return slices.ContainsFunc(factors, func(f account.Factor) bool { return f.Provider() == p.Name })
+		return slices.ContainsFunc(factors, func(f account.Factor) bool { return issued(p, f) })
 	}
+}
+
+// issued reports whether a factor is an identity of a provider: a person can log in with
+// it there. Its name is not enough, because the issuer of a provider can be changed.
+func issued(p *upstream.Provider, f account.Factor) bool {
+	issuer, _ := f.ProviderSubject()
+	return f.Kind == account.FactorIdentity && p.Issues(issuer)
 }
 
 // providerOf returns the provider in the path of a request.
