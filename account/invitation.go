@@ -73,6 +73,9 @@ type InvitationFilter struct {
 	Email string
 	// Search matches a part of the address or the note, case-insensitively.
 	Search string
+	// From and Until, if set, select invitations that were created at or after From and
+	// before Until.
+	From, Until time.Time
 }
 
 // An InvitedUser is an account to be created with an invitation.

@@ -192,8 +192,9 @@ type InvitationStore interface {
 	Invitation(ctx context.Context, id string) (Invitation, error)
 	// Invitations returns a page of invitations, newest first.
 	Invitations(ctx context.Context, f InvitationFilter, p paging.Page) ([]InvitationRow, paging.Cursor, error)
-	// CountInvitations returns the number of invitations in each state.
-	CountInvitations(ctx context.Context) (map[InvitationState]int, error)
+	// CountInvitations returns the number of invitations that Invitations returns. It reads
+	// at most paging.MostCounted invitations.
+	CountInvitations(ctx context.Context, f InvitationFilter) (paging.Count, error)
 	// WithdrawInvitation withdraws an invitation that is open. It returns ErrConflict if it
 	// is not, and ErrNotFound if it does not exist. The check and the change are one
 	// statement.

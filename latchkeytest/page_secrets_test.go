@@ -134,9 +134,7 @@ func TestPagesHaveNoStoredSecrets(t *testing.T) {
 			"web/account_profile.html": page(`ada[{{.Profile.CurrentPassword}}]`),
 			"admin/client_show.html":   page(`{{with .Client}}` + secrets + `{{end}}`),
 			"admin/client_delete.html": page(`{{with .Client}}` + secrets + `{{end}}`),
-			"admin/key_list.html":      page(`{{range .Keys}}{{.Alg}}[{{printf "%x" .Private}}]{{end}}`),
 			"admin/key_retire.html":    page(`{{.Alg}}[{{printf "%x" .Private}}]`),
-			"admin/ticket_list.html":   page(`{{range .Tickets}}{{.Kind}}[{{.Body}}]{{end}}`),
 		}
 	})
 	p.AddUser("ada", true)
@@ -153,17 +151,10 @@ func TestPagesHaveNoStoredSecrets(t *testing.T) {
 	}
 	b := p.Browser()
 	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
-	pushed, err := http.PostForm(p.Issuer+"/par/", url.Values{"response_type": {"code"}, "client_id": {client.ID}, "client_secret": {generated}, "redirect_uri": {"https://app.example/cb"}, "code_challenge": {"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}, "code_challenge_method": {"S256"}})
-	if err != nil || pushed.StatusCode != http.StatusCreated {
-		t.Fatal(pushed, err)
-	}
-	_ = pushed.Body.Close()
 	for path, want := range map[string]string{
 		p.Issuer + "/account/profile/":                          "ada[]",
 		p.URL + "/admin/applications/" + client.ID + "/":        "2 secret[][]",
 		p.URL + "/admin/applications/" + client.ID + "/delete/": "2 secret[][]",
-		p.URL + "/admin/requests/":                              "push[]",
-		p.URL + "/admin/keys/":                                  keys[0].Alg + "[]",
 		p.URL + "/admin/keys/" + keys[0].ID + "/retire/":        keys[0].Alg + "[]",
 	} {
 		if page := b.Open(path); !strings.Contains(page.Body, "Printed: "+want+"</p>") {

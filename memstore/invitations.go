@@ -52,25 +52,24 @@ func (s *Store) Invitation(_ context.Context, id string) (account.Invitation, er
 func (s *Store) Invitations(_ context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var rows []account.InvitationRow
-	for _, i := range s.invitations {
-		if (f.State == "" || i.State(ms(s.clock())) == f.State) && (f.Email == "" || matches(f.Email, i.Email) && len(f.Email) == len(i.Email)) && matches(f.Search, i.Email, i.Note) {
-			rows = append(rows, account.InvitationRow{Invitation: i, Username: s.users[i.ID].Username, Creator: s.users[i.CreatedBy].Username})
-		}
-	}
-	rows, cursor := list(rows, newestFirst(p), func(r account.InvitationRow) place { return place{"", r.ID} })
+	rows, cursor := list(s.selectedInvitations(f), newestFirst(p), func(r account.InvitationRow) place { return place{"", r.ID} })
 	return rows, cursor, nil
 }
 
-// CountInvitations returns the number of invitations in each state.
-func (s *Store) CountInvitations(context.Context) (map[account.InvitationState]int, error) {
+// CountInvitations counts what Invitations returns.
+func (s *Store) CountInvitations(_ context.Context, f account.InvitationFilter) (paging.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	counts := make(map[account.InvitationState]int)
+	return counted(len(s.selectedInvitations(f))), nil
+}
+
+func (s *Store) selectedInvitations(f account.InvitationFilter) (rows []account.InvitationRow) {
 	for _, i := range s.invitations {
-		counts[i.State(ms(s.clock()))]++
+		if (f.State == "" || i.State(ms(s.clock())) == f.State) && (f.Email == "" || matches(f.Email, i.Email) && len(f.Email) == len(i.Email)) && matches(f.Search, i.Email, i.Note) && within(i.CreatedAt, f.From, f.Until) {
+			rows = append(rows, account.InvitationRow{Invitation: i, Username: s.users[i.ID].Username, Creator: s.users[i.CreatedBy].Username})
+		}
 	}
-	return counts, nil
+	return rows
 }
 
 // WithdrawInvitation withdraws an invitation that is open.

@@ -68,6 +68,19 @@ func (s *Store) Invitation(ctx context.Context, id string) (i account.Invitation
 
 // Invitations returns invitations, newest first.
 func (s *Store) Invitations(ctx context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
+	return list(ctx, s, s.invitations(f), newestFirst(p), func(r *account.InvitationRow) []any {
+		return append(invitationFields(&r.Invitation), text{&r.Username}, text{&r.Creator})
+	})
+}
+
+// CountInvitations counts what Invitations returns.
+func (s *Store) CountInvitations(ctx context.Context, f account.InvitationFilter) (paging.Count, error) {
+	l := s.invitations(f)
+	l.own = true
+	return s.count(ctx, l)
+}
+
+func (s *Store) invitations(f account.InvitationFilter) listing {
 	l := listing{
 		query: `SELECT ` + invitationColumns + `, a.username, b.username FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by`,
 		key:   "t.id", id: "t.id",
@@ -78,29 +91,17 @@ func (s *Store) Invitations(ctx context.Context, f account.InvitationFilter, p p
 	case state != "":
 		l.check = append(l.check, state)
 	}
+	if !f.From.IsZero() {
+		l.check = append(l.check, l.condition("t.created_at >= ?", ms(f.From)))
+	}
+	if !f.Until.IsZero() {
+		l.check = append(l.check, l.condition("t.created_at < ?", ms(f.Until)))
+	}
 	if f.Email != "" {
 		l.group, l.value = "lower(t.email)", strings.ToLower(f.Email)
 	}
 	l.checkSearch(f.Search, "t.email", "t.note")
-	return list(ctx, s, l, newestFirst(p), func(r *account.InvitationRow) []any {
-		return append(invitationFields(&r.Invitation), text{&r.Username}, text{&r.Creator})
-	})
-}
-
-// CountInvitations returns the number of invitations in each state.
-func (s *Store) CountInvitations(ctx context.Context) (map[account.InvitationState]int, error) {
-	query, counts := `SELECT count(*)`, make([]int, len(account.InvitationStates())+1)
-	fields := []any{&counts[0]}
-	for i, state := range account.InvitationStates() {
-		query += `, coalesce(sum(CASE WHEN ` + invitationIs(state) + ` THEN 1 ELSE 0 END), 0)`
-		fields = append(fields, &counts[i+1])
-	}
-	err := s.row(ctx, query+` FROM latchkey_invitation t`, ms(s.Clock())).Scan(fields...)
-	all := make(map[account.InvitationState]int)
-	for i, state := range account.InvitationStates() {
-		all[state] = counts[i+1]
-	}
-	return all, err
+	return l
 }
 
 // WithdrawInvitation withdraws an invitation that is open.

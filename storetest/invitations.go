@@ -130,10 +130,17 @@ func (h *house) listsInvitations(t *testing.T) {
 		"expired":   {account.InvitationFilter{State: account.InvitationExpired}, "[3-expired]"},
 		"address":   {account.InvitationFilter{Email: "1-OPEN@x.example"}, "[1-open]"},
 		"no part":   {account.InvitationFilter{Email: "open@x.example"}, "[]"},
+		"later":     {account.InvitationFilter{From: h.now.Add(time.Hour)}, "[]"},
+		"earlier":   {account.InvitationFilter{Until: h.now.Add(-time.Hour)}, "[]"},
 		"note":      {account.InvitationFilter{Search: "NOTE of 2"}, "[2-forever]"},
 	} {
 		rows, _, err := h.Invitations(ctx, test.filter, paging.Page{})
 		must(t, err)
+		n, err := h.CountInvitations(ctx, test.filter)
+		must(t, err)
+		if n.N != len(rows) || n.More {
+			t.Errorf("%s: counted %v", name, n)
+		}
 		ids := []string{}
 		for _, row := range rows {
 			ids = append(ids, row.ID)
@@ -151,11 +158,6 @@ func (h *house) listsInvitations(t *testing.T) {
 	must(t, err)
 	if len(first) != 3 || len(second) != 3 || second[0].ID != "3-expired" {
 		t.Errorf("the pages are %v and %v", first, second)
-	}
-	counts, err := h.CountInvitations(ctx)
-	must(t, err)
-	if counts[account.InvitationOpen] != 2 || counts[account.InvitationUsed] != 1 || counts[account.InvitationWithdrawn] != 2 || counts[account.InvitationExpired] != 1 {
-		t.Errorf("the counts are %v", counts)
 	}
 }
 

@@ -1,12 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
@@ -14,24 +14,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
-
-type auditListPage struct {
-	List       listPage        // the pages and the order of the list
-	Records    []auditRow      // the records on this page, newest first
-	Categories []auditCategory // links that select a category
-	// TimeError is set if From or Until is not a time.
-	TimeError bool
-	// CSV and JSON are the addresses of the exports with the same filters.
-	CSV, JSON string
-}
-
-// An auditCategory is a link that selects the records of a category.
-type auditCategory struct {
-	Text   ui.Text     // the name of the category
-	URL    string      // the list with this category
-	Count  oauth.Count // the number of its records
-	Active bool        // the page lists this category
-}
 
 // An auditRow is a record in words.
 type auditRow struct {
@@ -74,10 +56,7 @@ var auditKinds = map[string]ui.Text{
 
 // auditCategories are the categories in words, in their order on the page. The category
 // auditFailed selects failures of all categories.
-var auditCategories = []struct {
-	name string
-	text ui.Text
-}{
+var auditCategories = []listChoice{
 	{"", ui.Text{"admin.audit.everything"}},
 	{oauth.CategoryAdministration, ui.Text{"admin.audit.administrators"}},
 	{oauth.CategoryLogin, ui.Text{"admin.audit.logins"}},
@@ -102,62 +81,110 @@ func auditRows(records []*audit.Record) []auditRow {
 	return rows
 }
 
-// auditList shows the audit log.
-func (b *office) auditList(r *request) error {
-	f, page, err := b.auditFilter(r)
+// showAudit shows the audit log. Its exports are those of package audit, which do not read one
+// page after the other.
+func (b *office) showAudit(r *request) error {
+	l, err := b.auditList(r)
 	if err != nil {
 		return err
 	}
-	p := r.paging()
-	records, cursor, err := audit.List(r.Context(), b.Store, f, p)
-	if err != nil {
+	view, err := r.listView(l)
+	if err != nil || view == nil {
 		return err
 	}
-	if r.beyondEnd(p, cursor, len(records)) {
-		return nil
+	if r.me.Roles.Allow(account.AuditExport) {
+		query := view.List.with("limit", "")
+		view.CSV, view.JSON = b.path("audit", "export")+query+"&format=csv", b.path("audit", "export")+query+"&format=jsonl"
 	}
-	page.List, page.Records = r.list(p, cursor, len(records)), auditRows(records)
-	if page.Categories, err = b.auditCategories(r, page.List, f); err != nil {
-		return err
-	}
-	query := page.List.Query
-	for format, to := range map[string]*string{"csv": &page.CSV, "jsonl": &page.JSON} {
-		*to = b.path("audit", "export") + "?" + url.Values{"format": {format}}.Encode() + "&" + query.Encode()
-	}
-	r.render(http.StatusOK, "audit_list", ui.Text{"admin.section.audit"}, "audit", page)
+	r.recordReading()
+	r.render(http.StatusOK, "list", l.title, l.section, *view)
 	return nil
 }
 
-// auditCategories returns the links to the categories, with the other filters.
-func (b *office) auditCategories(r *request, l listPage, f audit.Filter) (links []auditCategory, err error) {
-	current := r.URL.Query().Get("show")
+// auditList declares the audit log.
+func (b *office) auditList(r *request) (*list, error) {
 	waiting, err := audit.Waiting(r.Context(), b.Store)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range auditCategories {
-		f.Category, f.Failed = c.name, c.name == auditFailed
-		if f.Failed {
-			f.Category = ""
-		}
-		count, err := b.Store.CountAudit(r.Context(), f)
-		if err != nil {
-			return nil, err
-		}
-		for _, record := range waiting {
-			if f.Matches(record) {
-				count.N++
+	l := &list{
+		section: "audit", path: "audit", title: ui.Text{"admin.section.audit"}, intro: ui.Text{"admin.audit.explanation"},
+		search: ui.Text{"admin.audit.placeholder"}, days: true, descending: true,
+		filters: []listFilter{{"show", ui.Text{"admin.audit.filter"}, auditCategories, true}},
+		empty:   ui.Text{"admin.audit.none"}, none: ui.Text{"admin.audit.none"},
+		count: func(q url.Values) (oauth.Count, error) {
+			f, err := b.auditFilter(r, q)
+			if err != nil {
+				return oauth.Count{}, err
 			}
-		}
-		links = append(links, auditCategory{c.text, l.with("show", c.name), count, c.name == current})
+			n, err := b.Store.CountAudit(r.Context(), f)
+			for _, record := range waiting {
+				if f.Matches(record) {
+					n.N++
+				}
+			}
+			return n, err
+		},
 	}
-	return links, nil
+	if err := r.onlyAudited(l); err != nil {
+		return nil, err
+	}
+	return declare(l, []columnOf[auditRow]{
+		{"time", ui.Text{"admin.audit.time"}, "", "p2", func(a auditRow) listCell { return timeCell(a.At) }},
+		{"who", ui.Text{"admin.audit.who"}, "", "wrap", func(a auditRow) listCell { return listCell{Text: "who", Record: &a} }},
+		{"what", ui.Text{"admin.audit.what"}, "", "wrap", func(a auditRow) listCell { return listCell{Text: "what", Record: &a} }},
+		{"address", ui.Text{"admin.audit.address"}, "", "p2", func(a auditRow) listCell {
+			if a.Origin == nil {
+				return listCell{Words: ui.Text{"admin.audit.erased"}}
+			}
+			cell := codeCell(cmp.Or(a.Origin.Address, ui.NoValue))
+			if a.Origin.UserAgent != "" {
+				cell.Note = ui.BrowserText(ui.Browser(a.Origin.UserAgent))
+			}
+			return cell
+		}},
+	}, func(a auditRow) string { return a.ID }, func(q url.Values, p paging.Page) ([]auditRow, paging.Cursor, error) {
+		f, err := b.auditFilter(r, q)
+		if err != nil {
+			return nil, paging.Cursor{}, err
+		}
+		records, cursor, err := audit.List(r.Context(), b.Store, f, p)
+		return auditRows(records), cursor, err
+	}), nil
 }
 
-// auditFilter returns the filter in the URL. The search field accepts a username, a client
-// ID, a network address or an error ID.
-func (b *office) auditFilter(r *request) (f audit.Filter, page auditListPage, err error) {
+// recordReading records that somebody searched the audit log for a person, an application, an
+// address or an error, but not that they looked at the newest records.
+func (r *request) recordReading() {
 	q := r.URL.Query()
+	for _, name := range []string{"q", "person", "actor", "application"} {
+		if q.Get(name) != "" {
+			r.reportAct("", oauth.EventDetails{Changes: []oauth.Change{{Field: "filter", After: q.Encode()}}})
+			return
+		}
+	}
+}
+
+// onlyAudited adds to the list the person, the application or the actor of the URL.
+func (r *request) onlyAudited(l *list) error {
+	r.onlyApplication(l)
+	for name, words := range map[string]string{"person": "admin.list.only_user", "actor": "admin.list.only_actor"} {
+		id := r.URL.Query().Get(name)
+		if id == "" {
+			continue
+		}
+		username, err := r.b.username(r, id)
+		if err != nil {
+			return err
+		}
+		l.only = append(l.only, ui.Link{Text: ui.Text{words, "user", cmp.Or(username, id)}, URL: "?" + r.without(name)})
+	}
+	return nil
+}
+
+// auditFilter returns the filter in the parameters of a URL. The search field accepts a
+// username, a client ID, a network address or an error ID.
+func (b *office) auditFilter(r *request, q url.Values) (f audit.Filter, err error) {
 	f = audit.Filter{Person: q.Get("person"), ClientID: q.Get("application"), Actor: q.Get("actor")}
 	switch show := q.Get("show"); show {
 	case auditFailed:
@@ -165,24 +192,11 @@ func (b *office) auditFilter(r *request) (f audit.Filter, page auditListPage, er
 	default:
 		f.Category = show
 	}
-	for name, to := range map[string]*time.Time{"from": &f.From, "until": &f.Until} {
-		if q.Get(name) == "" {
-			continue
-		}
-		at, err := audit.Time(q.Get(name))
-		if err != nil {
-			page.TimeError = true
-			continue
-		}
-		*to = at
-		if name == "until" && len(q.Get(name)) == len(time.DateOnly) {
-			*to = at.AddDate(0, 0, 1) // the day is included
-		}
-	}
+	f.From, f.Until, _ = days(q)
 	if text := strings.TrimSpace(q.Get("q")); text != "" {
 		err = b.searchAudit(r, text, &f)
 	}
-	return f, page, err
+	return f, err
 }
 
 // searchAudit adds to the filter what a text names.
@@ -219,7 +233,7 @@ const mostExported = 100_000
 
 // auditExport sends the records that the filters select as a file.
 func (b *office) auditExport(r *request) error {
-	f, _, err := b.auditFilter(r)
+	f, err := b.auditFilter(r, r.URL.Query())
 	if err != nil {
 		return err
 	}

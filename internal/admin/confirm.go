@@ -40,28 +40,6 @@ func (r *request) ask(section string, q question) (bool, error) {
 	return true, nil
 }
 
-func (b *office) askConsents(r *request) (bool, error) {
-	n := len(r.PostForm["consent"])
-	if n == 0 {
-		return false, nil
-	}
-	return r.ask("consents", question{
-		Heading: ui.Text{"admin.ask.consents", "n", n}, Button: ui.Text{"admin.button.withdraw"},
-		Text: ui.Text{"admin.ask.consents_text"},
-	})
-}
-
-func (b *office) askSessions(r *request) (bool, error) {
-	n := len(r.PostForm["session"])
-	if n == 0 {
-		return false, nil
-	}
-	return r.ask("sessions", question{
-		Heading: ui.Text{"admin.ask.sessions", "n", n}, Button: ui.Text{"admin.button.end_sessions"},
-		Text: ui.Text{"admin.ask.sessions_text"},
-	})
-}
-
 // client returns the application of the path, and the URL of its page.
 func (b *office) client(r *request) (c *oauth.Client, page string, err error) {
 	c, err = b.Store.Client(r.Context(), r.PathValue("id"))

@@ -1,50 +1,73 @@
 package admin
 
 import (
-	"net/http"
+	"net/url"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-type consentListPage struct {
-	List     listPage           // the pages and the order of the list
-	Consents []oauth.ConsentRow // the consents on this page
-}
-
-// consentList shows what people have allowed.
-func (b *office) consentList(r *request) error {
-	p := r.paging()
-	consents, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(r.URL.Query(), naming{}), p)
+// consentList declares the list of what people have allowed.
+func (b *office) consentList(r *request) (*list, error) {
+	l := &list{
+		section: "consents", path: "consents", title: ui.Text{"admin.title.consents"}, intro: ui.Text{"admin.consent_list.permissions_users_have"},
+		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, export: account.TokensRead,
+		empty: ui.Text{"admin.consent_list.there_no_consents"}, none: ui.Text{"admin.consent_list.no_consents_match_your"},
+		field: "consent",
+		actions: []listAction{{
+			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.ask.consents_text"}, note: "withdrawn", needs: account.TokensRevoke,
+			heading: func(n int) ui.Text { return ui.Text{"admin.ask.consents", "n", n} },
+			all:     func(n any) ui.Text { return ui.Text{"admin.ask.consents_all", "n", n} },
+			act:     func(keys []string) error { return b.withdrawConsents(r, keys) },
+			skip: func(key string) bool {
+				subject, _, _ := strings.Cut(key, " ")
+				return r.skipOwner(func() (string, error) { return subject, nil })
+			},
+		}},
+	}
+	n, err := r.ofNames(l)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if r.beyondEnd(p, cursor, len(consents)) {
-		return nil
+	l.count = func(q url.Values) (oauth.Count, error) {
+		if n.nobody {
+			return oauth.Count{}, nil
+		}
+		return b.Store.CountConsents(r.Context(), r.familyFilter(q, n))
 	}
-	addNames(r, consents, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
-	r.render(http.StatusOK, "consent_list", ui.Text{"admin.title.consents"}, "consents", consentListPage{r.list(p, cursor, len(consents)), consents})
-	return nil
+	return declare(l, []columnOf[oauth.ConsentRow]{
+		{"user", ui.Text{"admin.common.user"}, "", "", func(c oauth.ConsentRow) listCell { return b.personCell(c.Subject, c.Username) }},
+		{"sub", nil, "", "", func(c oauth.ConsentRow) listCell { return codeCell(c.Subject) }},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(c oauth.ConsentRow) listCell { return b.clientCell(c.ClientID, c.ClientName) }},
+		{"client_id", nil, "", "", func(c oauth.ConsentRow) listCell { return codeCell(c.ClientID) }},
+		{"scope", ui.Text{"admin.common.scope"}, "", "p2", func(c oauth.ConsentRow) listCell { return codeCell(c.Scope.String()) }},
+		{"allowed", ui.Text{"admin.consent_list.allowed"}, "", "p3", func(c oauth.ConsentRow) listCell { return timeCell(c.GrantedAt) }},
+		{"changed", ui.Text{"admin.common.changed"}, "time", "p2", func(c oauth.ConsentRow) listCell { return timeCell(c.UpdatedAt) }},
+	}, func(c oauth.ConsentRow) string { return c.Subject + " " + c.ClientID }, func(q url.Values, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
+		if n.nobody {
+			return nil, paging.Cursor{}, nil
+		}
+		rows, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(q, n), p)
+		addNames(r, rows, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
+		return rows, cursor, err
+	}), nil
 }
 
-// consentWithdraw deletes the selected consents, and revokes the tokens that
-// were issued for them.
-func (b *office) consentWithdraw(r *request) error {
-	selected := r.PostForm["consent"]
-	if len(selected) == 0 {
-		return r.goBack(nothingSelected)
-	}
-	for _, value := range selected {
-		if subject, _, _ := strings.Cut(value, " "); len(subject) <= oauth.MaxClientID && oauth.IsText(subject) {
+// withdrawConsents deletes consents, and revokes the tokens that were issued for them.
+func (b *office) withdrawConsents(r *request, keys []string) error {
+	for _, key := range keys {
+		if subject, _, _ := strings.Cut(key, " "); len(subject) <= oauth.MaxClientID && oauth.IsText(subject) {
 			if err := r.protectOwners(subject); err != nil {
 				return err
 			}
 		}
 	}
-	for _, value := range selected {
-		subject, clientID, _ := strings.Cut(value, " ")
-		if max(len(subject), len(clientID)) > oauth.MaxClientID || !oauth.IsText(value) {
+	for _, key := range keys {
+		subject, clientID, _ := strings.Cut(key, " ")
+		if max(len(subject), len(clientID)) > oauth.MaxClientID || !oauth.IsText(key) {
 			continue // nobody has such a subject
 		}
 		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
@@ -53,5 +76,5 @@ func (b *office) consentWithdraw(r *request) error {
 		r.reported = true
 		r.report("", oauth.EventDetails{Person: subject, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
 	}
-	return r.goBack("withdrawn")
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // An attention is something that an administrator should do.
@@ -33,44 +32,6 @@ const (
 	// attention.
 	manyRejections = 3
 )
-
-// A survey is what was found in all applications.
-type survey struct {
-	clients   int  // their number
-	all       bool // all were examined
-	legacy    []legacyClient
-	attention []attention
-}
-
-// surveyClients examines the applications, up to legacyPages pages of them.
-func (b *office) surveyClients(r *request) (found survey, err error) {
-	var secrets, exceptions, insecure []attention
-	p := paging.Page{Limit: legacyPage}
-	for range legacyPages {
-		clients, cursor, err := b.Store.Clients(r.Context(), oauth.ClientFilter{}, p)
-		if err != nil {
-			return found, err
-		}
-		for _, c := range clients {
-			found.clients++
-			if all := clientfields.Exceptions(c, b.Clock()); all != nil {
-				found.legacy = append(found.legacy, legacyClient{shownClient(c), all})
-			}
-			if c.Disabled {
-				continue
-			}
-			secrets = b.addTo(secrets, c, b.secretAttention(c))
-			exceptions = b.addTo(exceptions, c, b.exceptionAttention(c))
-			insecure = b.addTo(insecure, c, b.warningAttention(c))
-		}
-		if found.all = cursor.Next == ""; found.all {
-			break
-		}
-		p.After = cursor.Next
-	}
-	found.attention = slices.Concat(secrets, exceptions, insecure)
-	return found, nil
-}
 
 // addTo adds what was found in an application, if anything was.
 func (b *office) addTo(list []attention, c *oauth.Client, a attention) []attention {

@@ -74,7 +74,7 @@ func (b *office) fillChanges(r *request, page *indexPage) error {
 // fillApplications adds what needs attention in applications, and the deletions that are not
 // complete.
 func (b *office) fillApplications(r *request, page *indexPage) (err error) {
-	found, err := b.surveyClients(r)
+	found, err := b.survey(r)
 	if err != nil {
 		return err
 	}

@@ -13,10 +13,8 @@ import (
 
 // An invitationPage shows the invitations, and a form for a new one.
 type invitationPage struct {
-	List        listPage        // the pages and the filters of the list
-	States      []stateCount    // the states, each with the number of its invitations
-	Invitations []invitationRow // the invitations on this page
-	CanMail     bool            // the server sends emails
+	Table   listView // the invitations, newest first
+	CanMail bool     // the server sends emails
 	// Email, Note and Days are the fields of the form.
 	Email, Note, Days string
 	Admin             bool               // the form is for an invitation of an administrator
@@ -27,46 +25,22 @@ type invitationPage struct {
 	Sent string
 }
 
-// A stateCount is a state of invitations, as a filter of the list.
-type stateCount struct {
-	State account.InvitationState // the value of the filter
-	Text  ui.Text                 // the state in words
-	N     int                     // the number of invitations
-}
-
-type invitationRow struct {
-	account.InvitationRow
-	State account.InvitationState // what can be done with the invitation
-	Text  ui.Text                 // the state in words
-}
-
-// invitationList shows the invitations.
-func (b *office) invitationList(r *request) error {
+// showInvitationList shows the invitations.
+func (b *office) showInvitationList(r *request) error {
 	return b.showInvitations(r, http.StatusOK, invitationPage{Days: "7"})
 }
 
 func (b *office) showInvitations(r *request, status int, page invitationPage) error {
-	p, q := r.paging(), r.URL.Query()
-	rows, cursor, err := b.Store.Invitations(r.Context(), account.InvitationFilter{State: account.InvitationState(q.Get("state")), Search: q.Get("q")}, p)
+	l, err := b.invitationList(r)
 	if err != nil {
 		return err
 	}
-	if r.Method == http.MethodGet && r.beyondEnd(p, cursor, len(rows)) {
-		return nil
-	}
-	counts, err := b.Store.CountInvitations(r.Context())
-	if err != nil {
+	view, err := r.listView(l)
+	if err != nil || view == nil {
 		return err
 	}
-	for _, row := range rows {
-		state := row.State(b.Clock())
-		page.Invitations = append(page.Invitations, invitationRow{row, state, invitationText(state)})
-	}
-	for _, state := range account.InvitationStates() {
-		page.States = append(page.States, stateCount{state, invitationText(state), counts[state]})
-	}
-	page.List, page.CanMail = r.list(p, cursor, len(rows)), b.CanMail
-	r.render(status, "invitation_list", ui.Text{"admin.title.invitations"}, "invitations", page)
+	page.Table, page.CanMail = *view, b.CanMail
+	r.render(status, "invitation_list", l.title, l.section, page)
 	return nil
 }
 

@@ -2,23 +2,20 @@ package admin
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 type keyListPage struct {
-	Keys       []keyRow // the keys, newest first
+	Table      listView // the keys, newest first
+	Rotation   ui.Text  // the algorithms of the keys that sign now, and when the next key is rotated
 	Algorithms []string // the algorithms that a new key can have
-}
-
-// A keyRow is a key with its timeline.
-type keyRow struct {
-	oauth.SigningKey
-	State oauth.KeyState // whether the key signs now
-	Bars  []keyBar       // a timeline of when the key is published and when it signs
 }
 
 // A keyBar is a part of a timeline, in percent of its width.
@@ -30,20 +27,99 @@ type keyBar struct {
 // keyWindow is the time before and after now that a timeline shows.
 const keyWindow = 120 * 24 * time.Hour
 
-// keyList shows the signing keys, newest first.
-func (b *office) keyList(r *request) error {
+// showKeys shows the signing keys, with a form for a new one.
+func (b *office) showKeys(r *request) error {
+	l, err := b.keyList(r)
+	if err != nil {
+		return err
+	}
+	view, err := r.listView(l)
+	if err != nil || view == nil {
+		return err
+	}
 	keys, err := b.Keys.SigningKeys(r.Context())
 	if err != nil {
 		return err
 	}
-	now := b.Clock()
-	rows := make([]keyRow, 0, len(keys))
-	for _, key := range slices.Backward(keys) {
-		key.Private = nil // not for templates
-		rows = append(rows, keyRow{key, key.State(now), keyBars(key, now)})
-	}
-	r.render(http.StatusOK, "key_list", ui.Text{"admin.title.keys"}, "keys", keyListPage{rows, oauth.SigningAlgorithms()})
+	r.render(http.StatusOK, "key_list", l.title, l.section, keyListPage{*view, b.keyHealth(keys), oauth.SigningAlgorithms()})
 	return nil
+}
+
+// keyList declares the list of signing keys. An expired key is deleted after a while, so there
+// are only a few.
+func (b *office) keyList(r *request) (*list, error) {
+	l := &list{
+		section: "keys", path: "keys", title: ui.Text{"admin.title.keys"}, intro: ui.Text{"admin.key_list.these_keys_sign"}, sort: "signs_from", descending: true, export: account.KeysRead,
+		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
+			{"", ui.Text{"admin.common.all"}}, {string(oauth.KeyPublished), keyState(oauth.KeyPublished)}, {string(oauth.KeyActive), keyState(oauth.KeyActive)},
+			{string(oauth.KeyRetired), keyState(oauth.KeyRetired)}, {string(oauth.KeyExpired), keyState(oauth.KeyExpired)},
+		}, true}},
+		empty: ui.Text{"admin.key_list.none"}, none: ui.Text{"admin.key_list.none"},
+	}
+	keys, err := b.Keys.SigningKeys(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.survey(r)
+	if err != nil {
+		return nil, err
+	}
+	now := b.Clock()
+	for i := range keys {
+		keys[i].Private = nil // not for templates
+	}
+	selected := func(q url.Values) []oauth.SigningKey {
+		return slices.DeleteFunc(slices.Clone(keys), func(k oauth.SigningKey) bool { return q.Get("state") != "" && q.Get("state") != string(k.State(now)) })
+	}
+	l.count = func(q url.Values) (oauth.Count, error) { return counted(selected(q)), nil }
+	orders := map[string]order[oauth.SigningKey]{
+		"algorithm":  byText(func(k oauth.SigningKey) string { return k.Alg }),
+		"signs_from": func(a, b oauth.SigningKey) int { return a.ActiveAt.Compare(b.ActiveAt) },
+	}
+	key := func(k oauth.SigningKey) string { return k.ID }
+	return declare(l, b.keyColumns(r, now, found), key, func(q url.Values, p paging.Page) ([]oauth.SigningKey, paging.Cursor, error) {
+		rows, cursor := part(selected(q), p, orders, key)
+		return rows, cursor, nil
+	}), nil
+}
+
+func (b *office) keyColumns(r *request, now time.Time, found *survey) []columnOf[oauth.SigningKey] {
+	signs := func(k oauth.SigningKey) bool {
+		return k.State(now) == oauth.KeyActive || k.State(now) == oauth.KeyPublished
+	}
+	end := func(at time.Time) listCell {
+		if at.IsZero() {
+			return listCell{Words: ui.Text{"admin.key_list.no_end_date"}}
+		}
+		return timeCell(at)
+	}
+	columns := []columnOf[oauth.SigningKey]{
+		{"algorithm", ui.Text{"admin.key_list.key"}, "algorithm", "", func(k oauth.SigningKey) listCell {
+			kind := map[oauth.KeyState]string{oauth.KeyActive: "ok", oauth.KeyPublished: "warn"}[k.State(now)]
+			return listCell{Text: k.Alg, Code: true, Badges: []listBadge{{kind, keyState(k.State(now))}}, Note: ui.Plain(k.ID[:min(8, len(k.ID))] + "…")}
+		}},
+		{"kid", nil, "", "", func(k oauth.SigningKey) listCell { return codeCell(k.ID) }},
+		{"state", nil, "", "", func(k oauth.SigningKey) listCell { return listCell{Text: string(k.State(now))} }},
+		{"signs_from", ui.Text{"admin.key_list.signs_from"}, "signs_from", "p2", func(k oauth.SigningKey) listCell { return timeCell(k.ActiveAt) }},
+		{"signs_until", ui.Text{"admin.key_list.signs_until"}, "", "p2", func(k oauth.SigningKey) listCell { return end(k.RetiredAt) }},
+		{"published_until", ui.Text{"admin.key_list.published_until"}, "", "p3", func(k oauth.SigningKey) listCell { return end(k.ExpiresAt) }},
+		{"", ui.Text{"admin.key_list.now_4_months"}, "", "p2", func(k oauth.SigningKey) listCell { return listCell{Bars: keyBars(k, now)} }},
+		{"used_by", ui.Text{"admin.key_list.used_by"}, "", "p2", func(k oauth.SigningKey) listCell {
+			if !signs(k) {
+				return listCell{}
+			}
+			return found.algorithms.cell(k.Alg)
+		}},
+	}
+	if r.me.Roles.Allow(account.KeysWrite) {
+		columns = append(columns, columnOf[oauth.SigningKey]{"", ui.Text{"admin.common.action"}, "", "", func(k oauth.SigningKey) listCell {
+			if !signs(k) {
+				return listCell{}
+			}
+			return listCell{Words: ui.Text{"admin.key_list.retire"}, URL: b.path("keys", k.ID, "retire")}
+		}})
+	}
+	return columns
 }
 
 // keyBars returns the bars for the times when the key is published, and when it
@@ -64,45 +140,4 @@ func keyBars(k oauth.SigningKey, now time.Time) []keyBar {
 		retired = k.ExpiresAt
 	}
 	return []keyBar{bar("published", k.CreatedAt, k.ExpiresAt), bar("signs", k.ActiveAt, retired)}
-}
-
-// keyRotate generates a key, which replaces the present one.
-func (b *office) keyRotate(r *request) error {
-	key, err := b.Keys.RotateKey(r.Context(), r.PostForm.Get("alg"), false)
-	if err != nil {
-		return err
-	}
-	r.target, r.details.Changes = key.ID, []oauth.Change{{Field: "alg", After: key.Alg}}
-	return r.goTo("rotated", "keys")
-}
-
-// keyConfirmRetire shows what happens when a key is retired.
-func (b *office) keyConfirmRetire(r *request) error {
-	key, err := b.findKey(r)
-	if err != nil {
-		return err
-	}
-	key.Private = nil // not for templates
-	r.render(http.StatusOK, "key_retire", ui.Text{"admin.title.retire_key"}, "keys", key)
-	return nil
-}
-
-// keyRetire stops signing with a key.
-func (b *office) keyRetire(r *request) error {
-	if err := b.Keys.RetireKey(r.Context(), r.PathValue("id"), r.PostForm.Has("distrust")); err != nil {
-		return err
-	}
-	return r.goTo("retired", "keys")
-}
-
-func (b *office) findKey(r *request) (oauth.SigningKey, error) {
-	keys, err := b.Keys.SigningKeys(r.Context())
-	if err != nil {
-		return oauth.SigningKey{}, err
-	}
-	i := slices.IndexFunc(keys, func(k oauth.SigningKey) bool { return k.ID == r.PathValue("id") })
-	if i < 0 {
-		return oauth.SigningKey{}, errGone
-	}
-	return keys[i], nil
 }

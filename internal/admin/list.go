@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -16,8 +17,10 @@ type list struct {
 	section, path string // of the navigation, and below the prefix
 	title, intro  ui.Text
 	buttons       []listLink // beside the title
+	tabs          []ui.Link  // lists of the same section
 	search        ui.Text    // what the search field accepts, or nil
 	filters       []listFilter
+	normal        map[string]string // the values of filters without a parameter, if not ""
 	days          bool // the list has a range of days
 	columns       []listColumn
 	sort          string // the order without a parameter
@@ -29,7 +32,7 @@ type list struct {
 	// and near are other names that the search may have meant.
 	only, near []ui.Link
 	paste      bool               // the page has a form for a token
-	export     account.Permission // that of the route of the exports
+	export     account.Permission // that of the route of the exports; empty if there are none
 	// rows and count return what the parameters select.
 	rows  func(q url.Values, p paging.Page) ([]listRow, paging.Cursor, error)
 	count func(q url.Values) (oauth.Count, error)
@@ -59,7 +62,7 @@ type listChoice struct {
 
 // A columnOf declares a column of a list.
 type columnOf[Row any] struct {
-	name  string  // in exports
+	name  string  // in exports; empty if they do not have the column
 	text  ui.Text // the heading; nil if only exports have the column
 	sort  string  // the order by this column, or empty
 	class string  // "p2" and "p3" are hidden on narrow screens
@@ -104,9 +107,21 @@ type listCell struct {
 	Title   string      // the whole value, if Text is only a part of it
 	Badges  []listBadge // states
 	Note    ui.Text     // a second line
+	Links   []ui.Link   // more values, each with its page
+	Buttons []listForm  // actions on this row
+	Bars    []keyBar    // the timeline of a key
+	Record  *auditRow   // a record of the audit log
 	Hidden  bool        // only exports have the cell
 	Class   string      // that of the column
 	Heading ui.Text     // that of the column
+}
+
+// A listForm is a button for one row.
+type listForm struct {
+	Name, Value string  // the field of the form
+	Text        ui.Text // the text of the button
+	Label       ui.Text // the name of the button for screen readers, with that of the row
+	Danger      bool    // the action cannot be undone
 }
 
 // A listBadge is a state in a few words.
@@ -126,6 +141,12 @@ func (c listCell) value() string {
 		return c.Words.String()
 	case c.Title != "":
 		return c.Title
+	case c.Text == "":
+		var texts []string
+		for _, link := range c.Links {
+			texts = append(texts, link.Text.String())
+		}
+		return strings.Join(texts, ", ")
 	}
 	return c.Text
 }

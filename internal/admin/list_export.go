@@ -82,15 +82,19 @@ type csvFile struct{ *csv.Writer }
 func (f csvFile) begin(columns []listColumn) error {
 	var names []string
 	for _, c := range columns {
-		names = append(names, c.name)
+		if c.name != "" {
+			names = append(names, c.name)
+		}
 	}
 	return f.Write(names)
 }
 
-func (f csvFile) row(_ []listColumn, row listRow) error {
+func (f csvFile) row(columns []listColumn, row listRow) error {
 	var values []string
-	for _, c := range row.Cells {
-		values = append(values, audit.Cell(c.value()))
+	for i, c := range row.Cells {
+		if columns[i].name != "" {
+			values = append(values, audit.Cell(c.value()))
+		}
 	}
 	return f.Write(values)
 }
@@ -114,7 +118,9 @@ func (f *jsonFile) begin([]listColumn) error {
 func (f *jsonFile) row(columns []listColumn, row listRow) error {
 	object := make(map[string]string, len(columns))
 	for i, c := range columns {
-		object[c.name] = row.Cells[i].value()
+		if c.name != "" {
+			object[c.name] = row.Cells[i].value()
+		}
 	}
 	text, err := json.Marshal(object)
 	if err != nil {

@@ -24,6 +24,7 @@ type listView struct {
 	List         listPage     // the parameters and the neighboring pages
 	Title, Intro ui.Text      // the heading, and a sentence about the list
 	Buttons      []ui.Link    // links beside the title
+	Tabs         []ui.Link    // lists of the same section
 	Paste        bool         // the page has a form for a token
 	Chips        []listChips  // filters that are links with counts
 	Search       ui.Text      // the placeholder of the search field, or empty
@@ -105,25 +106,35 @@ func (b *office) showList(d declaration) handler {
 }
 
 func (r *request) showList(l *list) error {
+	view, err := r.listView(l)
+	if err != nil || view == nil {
+		return err
+	}
+	r.render(http.StatusOK, "list", l.title, l.section, *view)
+	return nil
+}
+
+// listView returns the page of a list, or nil if the browser was sent to the first page.
+func (r *request) listView(l *list) (*listView, error) {
 	q := r.URL.Query()
 	p := l.paging(q)
 	rows, cursor, err := l.rows(q, p)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if r.beyondEnd(p, cursor, len(rows)) {
-		return nil
+	if r.Method == http.MethodGet && r.beyondEnd(p, cursor, len(rows)) {
+		return nil, nil
 	}
-	view := listView{
+	view := &listView{
 		List: r.list(p, cursor, len(rows)), Title: l.title, Intro: l.intro, Paste: l.paste, Search: l.search, Days: l.days,
-		Only: l.only, Near: l.near, Columns: l.columns, Rows: rows, Path: r.b.path(l.path),
+		Only: l.only, Near: l.near, Columns: l.columns, Rows: rows, Path: r.b.path(l.path), Tabs: l.tabs,
 	}
 	view.List.Query.Del("at")
-	if err := l.addFilters(&view, q); err != nil {
-		return err
+	if err := l.addFilters(view, q); err != nil {
+		return nil, err
 	}
-	if err := l.addPosition(&view, q, p, cursor); err != nil {
-		return err
+	if err := l.addPosition(view, q, p, cursor); err != nil {
+		return nil, err
 	}
 	for _, a := range l.actions {
 		if r.me.Roles.Allow(a.needs) {
@@ -139,17 +150,11 @@ func (r *request) showList(l *list) error {
 	if len(view.List.Query) > 0 {
 		view.Empty = l.none
 	}
-	query := view.List.with("limit", "")
-	if !r.me.Roles.Allow(l.export) {
-		return r.renderList(l, view)
+	if r.me.Roles.Allow(l.export) {
+		query := view.List.with("limit", "")
+		view.CSV, view.JSON = r.b.path("export", l.path)+query+"&format=csv", r.b.path("export", l.path)+query+"&format=json"
 	}
-	view.CSV, view.JSON = r.b.path("export", l.path)+query+"&format=csv", r.b.path("export", l.path)+query+"&format=json"
-	return r.renderList(l, view)
-}
-
-func (r *request) renderList(l *list, view listView) error {
-	r.render(http.StatusOK, "list", l.title, l.section, view)
-	return nil
+	return view, nil
 }
 
 // paging returns the part of the list that the URL selects. An order that the list does not
@@ -188,7 +193,7 @@ func (l *list) addFilters(view *listView, q url.Values) error {
 			if err != nil {
 				return err
 			}
-			chips.Links = append(chips.Links, listChip{c.text, view.List.with(f.name, c.value), q.Get(f.name) == c.value, n})
+			chips.Links = append(chips.Links, listChip{c.text, view.List.with(f.name, c.value), cmp.Or(q.Get(f.name), l.normal[f.name]) == c.value, n})
 		}
 		view.Chips = append(view.Chips, chips)
 	}

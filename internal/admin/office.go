@@ -47,7 +47,7 @@ type Store interface {
 	CountSessions(ctx context.Context, f account.SessionFilter) (paging.Count, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
 	Invitations(ctx context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error)
-	CountInvitations(ctx context.Context) (map[account.InvitationState]int, error)
+	CountInvitations(ctx context.Context, f account.InvitationFilter) (paging.Count, error)
 }
 
 // Logins ends login sessions, and notifies the applications.
@@ -154,6 +154,7 @@ type office struct {
 	origin *http.CrossOriginProtection
 	// warnMount warns once about a back office that is mounted in the wrong place.
 	warnMount sync.Once
+	surveys   surveyor
 }
 
 // New returns a handler that serves the back office.

@@ -11,12 +11,11 @@ import (
 // PageData returns the type of the data of each page.
 func PageData() map[string]any {
 	return map[string]any{
-		"audit_list":    auditListPage{},
 		"client_delete": clientPage{}, "client_deleted": deletedClientsPage{}, "client_form": clientForm{}, "client_kind": clientKindPage{}, "client_ready": clientReadyPage{}, "client_review": clientReview{},
-		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{}, "invitation_list": invitationPage{},
+		"client_show": clientPage{}, "confirm": ui.Question{}, "index": indexPage{}, "invitation_list": invitationPage{},
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{}, "problem_show": problemPage{},
 		"provider_form": providerForm{}, "provider_list": providerListPage{}, "provider_show": providerPage{},
-		"registration": registrationPage{}, "session_list": sessionListPage{}, "ticket_list": ticketListPage{},
+		"registration": registrationPage{}, 
 		"list": listView{}, "search": searchPage{}, "token_found": foundPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_ready": userReadyPage{},
 	}
 }

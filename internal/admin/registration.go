@@ -15,9 +15,9 @@ import (
 
 // A registrationPage shows the initial access tokens, and a form for a new one.
 type registrationPage struct {
+	Table            listView           // the initial access tokens
 	Policy           string             // the value of the setting registration
 	Warnings         []shownWarning     // warnings about the registration settings
-	Tokens           []initialAccessRow // the initial access tokens
 	Name, Uses, Days string             // the fields of the form
 	Errors           map[string]ui.Text // messages, by field
 	// Added is a token that was just created, or empty. It is shown once.
@@ -30,25 +30,21 @@ type shownWarning struct {
 	Text ui.Text // one or more sentences
 }
 
-type initialAccessRow struct {
-	oauth.InitialAccessToken
-	Valid bool // the token can be used now
-}
-
-// registrationList shows the initial access tokens.
-func (b *office) registrationList(r *request) error {
+// showRegistrationList shows the initial access tokens.
+func (b *office) showRegistrationList(r *request) error {
 	return b.showRegistration(r, http.StatusOK, registrationPage{Uses: "1", Days: "1"})
 }
 
 func (b *office) showRegistration(r *request, status int, page registrationPage) error {
-	tokens, err := b.Store.InitialAccessTokens(r.Context())
+	l, err := b.registrationList(r)
 	if err != nil {
 		return err
 	}
-	for _, token := range tokens {
-		page.Tokens = append(page.Tokens, initialAccessRow{token, token.Valid(b.Clock())})
+	view, err := r.listView(l)
+	if err != nil || view == nil {
+		return err
 	}
-	page.Policy = b.Registration
+	page.Table, page.Policy = *view, b.Registration
 	for _, w := range b.RegistrationWarnings {
 		page.Warnings = append(page.Warnings, shownWarning{w.ID, ui.Text{"admin.warning." + strings.ToLower(w.ID)}})
 	}

@@ -2,44 +2,58 @@ package admin
 
 import (
 	"cmp"
-	"net/http"
+	"net/url"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-type ticketListPage struct {
-	List    listPage          // the pages and the order of the list
-	Kind    string            // "pushed", "device" or "code"
-	Count   oauth.Count       // the number of requests in the list
-	Tickets []oauth.TicketRow // the requests on this page
-}
-
-// ticketList shows the pushed requests, device codes or authorization codes that
+// ticketList declares the list of pushed requests, device codes or authorization codes that
 // have not expired. It cannot show a code, because only hashes are stored.
-func (b *office) ticketList(r *request) error {
-	data := ticketListPage{Kind: cmp.Or(r.URL.Query().Get("kind"), "pushed")}
-	kind, known := provider.ListedTickets()[data.Kind]
-	if !known {
-		return errGone
+func (b *office) ticketList(r *request) (*list, error) {
+	kindOf := func(q url.Values) string { return cmp.Or(q.Get("kind"), "pushed") }
+	if _, known := provider.ListedTickets()[kindOf(r.URL.Query())]; !known {
+		return nil, errGone
 	}
-	p := r.paging()
-	rows, cursor, err := b.Store.Tickets(r.Context(), kind, r.familyFilter(r.URL.Query(), naming{}), p)
+	l := &list{
+		section: "tokens", path: "requests", title: ui.Text{"admin.title.requests"}, intro: ui.Text{"admin.ticket_list.pushed_authorization_requests"},
+		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, export: account.TokensRead,
+		tabs: []ui.Link{{Text: ui.Text{"admin.common.tokens"}, URL: b.path("tokens")}, {Text: ui.Text{"admin.title.requests"}, URL: b.path("requests"), Active: true}},
+		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{
+			{"pushed", ui.Text{"admin.ticket_list.pushed_requests"}}, {"device", ui.Text{"admin.ticket_list.device_codes"}}, {"code", ui.Text{"admin.ticket_list.authorization_codes"}},
+		}, true}},
+		normal: map[string]string{"kind": "pushed"},
+		empty: ui.Text{"admin.ticket_list.there_no_unfinished"}, none: ui.Text{"admin.ticket_list.no_requests_match_your"},
+	}
+	n, err := r.ofNames(l)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if r.beyondEnd(p, cursor, len(rows)) {
-		return nil
+	l.count = func(q url.Values) (oauth.Count, error) {
+		if n.nobody {
+			return oauth.Count{}, nil
+		}
+		return b.Store.CountTickets(r.Context(), provider.ListedTickets()[kindOf(q)], r.familyFilter(q, n))
 	}
-	if data.Count, err = b.Store.CountTickets(r.Context(), kind, r.familyFilter(r.URL.Query(), naming{})); err != nil {
-		return err
-	}
-	addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
-	for i := range rows {
-		rows[i].Body = "" // not for templates
-	}
-	data.List, data.Tickets = r.list(p, cursor, len(rows)), rows
-	r.render(http.StatusOK, "ticket_list", ui.Text{"admin.title.requests"}, "tokens", data)
-	return nil
+	return declare(l, []columnOf[oauth.TicketRow]{
+		{"id", ui.Text{"admin.common.id"}, "", "", func(t oauth.TicketRow) listCell { return listCell{Text: tail(t.ID), Title: t.ID.String(), Code: true} }},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(t oauth.TicketRow) listCell { return b.clientCell(t.ClientID, t.ClientName) }},
+		{"client_id", nil, "", "", func(t oauth.TicketRow) listCell { return codeCell(t.ClientID) }},
+		{"user", ui.Text{"admin.common.user"}, "", "p2", func(t oauth.TicketRow) listCell { return b.personCell(t.Subject, t.Username) }},
+		{"subject", nil, "", "", func(t oauth.TicketRow) listCell { return codeCell(t.Subject) }},
+		{"scope", ui.Text{"admin.common.scope"}, "", "p3", func(t oauth.TicketRow) listCell { return codeCell(t.Scope.String()) }},
+		{"state", ui.Text{"admin.ticket_list.state"}, "", "p2", func(t oauth.TicketRow) listCell { return listCell{Words: ticketState(t.Ticket)} }},
+		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(t oauth.TicketRow) listCell { return timeCell(t.IssuedAt) }},
+		{"expires", ui.Text{"admin.common.expires"}, "", "p3", func(t oauth.TicketRow) listCell { return timeCell(t.ExpiresAt) }},
+	}, func(t oauth.TicketRow) string { return t.ID.String() }, func(q url.Values, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+		if n.nobody {
+			return nil, paging.Cursor{}, nil
+		}
+		rows, cursor, err := b.Store.Tickets(r.Context(), provider.ListedTickets()[kindOf(q)], r.familyFilter(q, n), p)
+		addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
+		return rows, cursor, err
+	}), nil
 }

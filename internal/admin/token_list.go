@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -31,24 +32,35 @@ func (r *request) ofNames(l *list) (n naming, err error) {
 		return n, err
 	}
 	l.near = n.near
-	if id := q.Get("application"); id != "" {
-		name := id
-		if c, err := r.b.Store.Client(r.Context(), id); err == nil {
-			name = c.Name
-		}
-		l.only = append(l.only, ui.Link{Text: ui.Text{"admin.list.only_application", "app", name}, URL: "?" + r.without("application")})
+	r.onlyApplication(l)
+	return n, r.onlyPerson(l)
+}
+
+// onlyApplication adds to a list the application of the URL.
+func (r *request) onlyApplication(l *list) {
+	id := r.URL.Query().Get("application")
+	if id == "" {
+		return
 	}
-	if id := q.Get("user"); id != "" {
-		name, err := r.b.username(r, id)
-		if err != nil {
-			return n, err
-		}
-		if name == "" {
-			name = id
-		}
-		l.only = append(l.only, ui.Link{Text: ui.Text{"admin.list.only_user", "user", name}, URL: "?" + r.without("user")})
+	name := id
+	if c, err := r.b.Store.Client(r.Context(), id); err == nil {
+		name = c.Name
 	}
-	return n, nil
+	l.only = append(l.only, ui.Link{Text: ui.Text{"admin.list.only_application", "app", name}, URL: "?" + r.without("application")})
+}
+
+// onlyPerson adds to a list the person of the URL.
+func (r *request) onlyPerson(l *list) error {
+	id := r.URL.Query().Get("user")
+	if id == "" {
+		return nil
+	}
+	name, err := r.b.username(r, id)
+	if err != nil {
+		return err
+	}
+	l.only = append(l.only, ui.Link{Text: ui.Text{"admin.list.only_user", "user", cmp.Or(name, id)}, URL: "?" + r.without("user")})
+	return nil
 }
 
 // tokenList declares the list of token families, or of opaque access tokens. It cannot show
@@ -57,7 +69,7 @@ func (b *office) tokenList(r *request) (*list, error) {
 	l := &list{
 		section: "tokens", path: "tokens", title: ui.Text{"admin.common.tokens"}, intro: ui.Text{"admin.token_list.tokens_cannot_be"},
 		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, paste: true,
-		buttons: []listLink{{account.TokensRead, ui.Link{Text: ui.Text{"admin.ticket_list.unfinished_requests"}, URL: b.path("requests")}}},
+		tabs:    []ui.Link{{Text: ui.Text{"admin.common.tokens"}, URL: b.path("tokens"), Active: true}, {Text: ui.Text{"admin.title.requests"}, URL: b.path("requests")}},
 		export:  account.TokensRead,
 		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}},
 		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},

@@ -1,0 +1,114 @@
+package admin_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// lists returns the paths of all lists that can be exported.
+func lists(t *testing.T) (paths []string) {
+	t.Helper()
+	for _, pattern := range admin.Patterns() {
+		if path, is := strings.CutPrefix(pattern, "GET /export/"); is {
+			paths = append(paths, strings.TrimSuffix(path, "{$}"))
+		}
+	}
+	if len(paths) < 9 {
+		t.Fatalf("the lists are %v", paths)
+	}
+	return paths
+}
+
+// filled returns an office with rows in each list.
+func filled(t *testing.T) office {
+	t.Helper()
+	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
+	o.fill()
+	notes, _ := o.AddClient("https://notes.example/cb", func(c *oauth.Client) { c.Name, c.IDTokenAlg = "=cmd\u202e", oauth.AlgES256 })
+	o.rejects(notes, "https://notes.example/other")
+	request := url.Values{"response_type": {"code"}, "client_id": {notes.ID}, "scope": {"openid"}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}
+	if _, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+request.Encode(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	o.post("invitations/", url.Values{"note": {"=cmd"}, "days": {"7"}})
+	o.post("registration/", url.Values{"name": {"=cmd"}, "uses": {"1"}, "days": {"1"}})
+	return o
+}
+
+// TestEveryListHasPagesFiltersAndExports, and its address keeps what was chosen.
+func TestEveryListHasPagesFiltersAndExports(t *testing.T) {
+	o := filled(t)
+	for _, path := range lists(t) {
+		page := o.open(path + "?limit=50")
+		for _, want := range []string{`<footer class="pager">`, `limit=50" aria-current="true">50</a>`, "format=csv", "format=json", `class="filters"`} {
+			if page.StatusCode != 200 || !strings.Contains(page.Body, want) {
+				t.Errorf("%s lacks %s: %s %s", path, want, page.Status, page.Body)
+			}
+		}
+		for _, link := range regexp.MustCompile(`<nav class="chips"[^>]*>(.*?)</nav>`).FindAllString(page.Body, -1) {
+			if !strings.Contains(link, `class="num"`) || !strings.Contains(link, "limit=50") {
+				t.Errorf("%s: a filter has no counts, or loses the page size: %s", path, link)
+			}
+		}
+		text := o.open("export/" + path + "?format=csv").Body
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil || len(rows) < 2 {
+			t.Errorf("%s as CSV: %v, %v", path, text, err)
+		}
+		for _, row := range rows {
+			for _, cell := range row {
+				if strings.HasPrefix(cell, "=") || strings.Contains(cell, "\u202e") {
+					t.Errorf("%s as CSV: the cell %q is not harmless", path, cell)
+				}
+			}
+		}
+		var objects []map[string]string
+		if text := o.open("export/" + path + "?format=json").Body; json.Unmarshal([]byte(text), &objects) != nil || len(objects) == 0 {
+			t.Errorf("%s as JSON: %s", path, text)
+		}
+		if page := o.open("export/" + path + "?format=csv&from=x"); page.StatusCode != 422 {
+			t.Errorf("%s with a day that is not valid: %s", path, page.Status)
+		}
+	}
+}
+
+// TestAuditorHasNoActionsInAnyList: neither checkboxes nor buttons that change something.
+func TestAuditorHasNoActionsInAnyList(t *testing.T) {
+	o := filled(t)
+	auditor := office{o.Provider, o.as(account.RoleAuditor), t}
+	operator := regexp.MustCompile(`(?s)<main.*</main>`)
+	find := regexp.MustCompile(`(?s)<form class="filters" method="post" action="/admin/tokens/find/">.*?</form>`)
+	for _, path := range append(lists(t), "audit/", "tokens/?kind=access") {
+		page := auditor.open(path)
+		main := find.ReplaceAllString(operator.FindString(page.Body), "")
+		if page.StatusCode != 200 || main == "" || strings.Contains(main, `type="checkbox"`) || strings.Contains(main, `method="post"`) {
+			t.Errorf("%s: %s %s", path, page.Status, main)
+		}
+	}
+}
+
+// TestRowsOfListsLinkToPeopleAndApplications wherever they are named.
+func TestRowsOfListsLinkToPeopleAndApplications(t *testing.T) {
+	o := filled(t)
+	person, app := `href="/admin/users/`+o.user("ada").ID+`/"`, `href="/admin/applications/`
+	for path, wants := range map[string][]string{
+		"tokens/": {person, app}, "tokens/?kind=access": {person, app}, "consents/": {person, app}, "sessions/?q=ada": {person}, "requests/?kind=code": {person, app},
+		"problems/": {app}, "audit/": {person, app}, "keys/": {app}, "invitations/": {`href="/admin/users/` + o.user("root").ID + `/"`},
+	} {
+		rows := regexp.MustCompile(`(?s)<tbody>.*</tbody>`).FindString(o.open(path).Body)
+		for _, want := range wants {
+			if !strings.Contains(rows, want) {
+				t.Errorf("%s has no link %s: %s", path, want, rows)
+			}
+		}
+	}
+}

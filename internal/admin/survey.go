@@ -1,0 +1,148 @@
+package admin
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// A survey is what was found in all applications.
+type survey struct {
+	clients   int  // their number
+	all       bool // all were examined
+	legacy    []legacyClient
+	attention []attention
+	// The applications that use a signature algorithm, a scope or a resource.
+	algorithms, scopes, resources usages
+}
+
+// A legacyClient is an application with exceptions for legacy features.
+type legacyClient struct {
+	*oauth.Client
+	Exceptions []clientfields.Exception // its legacy features
+}
+
+// At most surveyPages pages of surveyPage applications are examined.
+const (
+	surveyPage  = 200
+	surveyPages = 25
+)
+
+// A survey of more than one page of applications is kept for keepSurvey.
+const keepSurvey = time.Minute
+
+// A surveyor examines the applications. It keeps the last survey if that took more than one
+// read, so that a start page that is reloaded does not read thousands of applications.
+type surveyor struct {
+	mu   sync.Mutex
+	last *survey
+	at   time.Time
+}
+
+// survey examines the applications, up to surveyPages pages of them.
+func (b *office) survey(r *request) (*survey, error) {
+	b.surveys.mu.Lock()
+	defer b.surveys.mu.Unlock()
+	if last := b.surveys.last; last != nil && b.Clock().Sub(b.surveys.at) < keepSurvey {
+		return last, nil
+	}
+	found, err := b.examineClients(r)
+	b.surveys.last = nil
+	if err == nil && found.clients > surveyPage {
+		b.surveys.last, b.surveys.at = found, b.Clock()
+	}
+	return found, err
+}
+
+func (b *office) examineClients(r *request) (*survey, error) {
+	var secrets, exceptions, insecure []attention
+	found := &survey{algorithms: usages{}, scopes: usages{}, resources: usages{}}
+	p := paging.Page{Limit: surveyPage}
+	for range surveyPages {
+		clients, cursor, err := b.Store.Clients(r.Context(), oauth.ClientFilter{}, p)
+		if err != nil {
+			return found, err
+		}
+		for _, c := range clients {
+			found.clients++
+			if all := clientfields.Exceptions(c, b.Clock()); all != nil {
+				found.legacy = append(found.legacy, legacyClient{shownClient(c), all})
+			}
+			if c.Disabled {
+				continue
+			}
+			b.addUses(found, c)
+			secrets = b.addTo(secrets, c, b.secretAttention(c))
+			exceptions = b.addTo(exceptions, c, b.exceptionAttention(c))
+			insecure = b.addTo(insecure, c, b.warningAttention(c))
+		}
+		if found.all = cursor.Next == ""; found.all {
+			break
+		}
+		p.After = cursor.Next
+	}
+	found.attention = slices.Concat(secrets, exceptions, insecure)
+	return found, nil
+}
+
+// usages are the applications that use something, by its name.
+type usages map[string]*usage
+
+// A usage is the number of applications, and links to the first of them.
+type usage struct {
+	n     int
+	first []ui.Link
+}
+
+// mostUses is the number of applications that are named.
+const mostUses = 3
+
+func (all usages) add(name string, link ui.Link) {
+	u := all[name]
+	if u == nil {
+		u = new(usage)
+		all[name] = u
+	}
+	if u.n++; len(u.first) < mostUses {
+		u.first = append(u.first, link)
+	}
+}
+
+// cell returns the applications that use something.
+func (all usages) cell(name string) listCell {
+	u := all[name]
+	if u == nil {
+		return listCell{Text: ui.NoValue}
+	}
+	cell := listCell{Links: u.first}
+	if more := u.n - len(u.first); more > 0 {
+		cell.Note = ui.Text{"admin.list.more_applications", "n", more}
+	}
+	return cell
+}
+
+// addUses adds the algorithms, the scopes and the resources of an application.
+func (b *office) addUses(found *survey, c *oauth.Client) {
+	link := ui.Link{Text: ui.Plain(c.Name), URL: b.path("applications", c.ID)}
+	if c.Name == "" {
+		link.Text = ui.Plain(c.ID)
+	}
+	algorithms := []string{c.IDTokenAlgorithm(), c.UserInfoAlg}
+	slices.Sort(algorithms)
+	for _, alg := range slices.Compact(algorithms) {
+		if alg != "" {
+			found.algorithms.add(alg, link)
+		}
+	}
+	for _, scope := range c.Scopes {
+		found.scopes.add(scope, link)
+	}
+	for _, resource := range c.Resources {
+		found.resources.add(resource, link)
+	}
+}
