@@ -2,8 +2,6 @@ package latchkeytest
 
 import (
 	"maps"
-	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,11 +21,8 @@ import (
 var notSecret = map[string]string{
 	"account.Session.SecretHash":             "SHA-256 of random bytes",
 	"audit.Record.Hash":                      "SHA-256 of the chain of the audit log, which its files contain too",
-	"oauth.InitialAccessToken.Hash":          "SHA-256 of random bytes",
-	"oauth.Ticket.Proof":                     "SHA-256 of values of which one is random",
 	"oauth.ClientSecret.Sealed":              "encrypted under the master key",
 	"account.Factor.Body":                    "empty: TestPagesHaveNoStoredSecrets",
-	"oauth.Ticket.Body":                      "empty: TestPagesHaveNoStoredSecrets",
 	"account.Profile.CurrentPassword":        "empty: TestPagesHaveNoStoredSecrets",
 	"oauth.ClientSecret.Hash":                "empty: TestPagesHaveNoStoredSecrets",
 	"oauth.ClientSecret.Slow":                "empty: TestPagesHaveNoStoredSecrets",

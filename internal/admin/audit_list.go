@@ -131,8 +131,8 @@ func (b *office) auditList(r *request) (*list, error) {
 	}
 	return declare(l, []columnOf[auditRow]{
 		{"time", ui.Text{"admin.audit.time"}, "", "p2", func(a auditRow) listCell { return timeCell(a.At) }},
-		{"who", ui.Text{"admin.audit.who"}, "", "wrap", func(a auditRow) listCell { return listCell{Text: "who", Record: &a} }},
-		{"what", ui.Text{"admin.audit.what"}, "", "wrap", func(a auditRow) listCell { return listCell{Text: "what", Record: &a} }},
+		{"who", ui.Text{"admin.audit.who"}, "", "wrap", func(a auditRow) listCell { return listCell{Record: &a, Actor: true} }},
+		{"what", ui.Text{"admin.audit.what"}, "", "wrap", func(a auditRow) listCell { return listCell{Record: &a} }},
 		{"address", ui.Text{"admin.audit.address"}, "", "p2", func(a auditRow) listCell {
 			if a.Origin == nil {
 				return listCell{Words: ui.Text{"admin.audit.erased"}}
@@ -153,8 +153,8 @@ func (b *office) auditList(r *request) (*list, error) {
 	}), nil
 }
 
-// recordReading records that somebody searched the audit log for a person, an application, an
-// address or an error, but not that they looked at the newest records.
+// recordReading records a search of the audit log for a person, an application, an
+// address or an error. Opening the newest records is not recorded.
 func (r *request) recordReading() {
 	q := r.URL.Query()
 	for _, name := range []string{"q", "person", "actor", "application"} {
@@ -168,7 +168,7 @@ func (r *request) recordReading() {
 // onlyAudited adds to the list the person, the application or the actor of the URL.
 func (r *request) onlyAudited(l *list) error {
 	r.onlyApplication(l)
-	for name, words := range map[string]string{"person": "admin.list.only_user", "actor": "admin.list.only_actor"} {
+	for _, name := range []string{"person", "actor"} {
 		id := r.URL.Query().Get(name)
 		if id == "" {
 			continue
@@ -177,7 +177,11 @@ func (r *request) onlyAudited(l *list) error {
 		if err != nil {
 			return err
 		}
-		l.only = append(l.only, ui.Link{Text: ui.Text{words, "user", cmp.Or(username, id)}, URL: "?" + r.without(name)})
+		text := ui.Text{"admin.list.only_user", "user", cmp.Or(username, id)}
+		if name == "actor" {
+			text = ui.Text{"admin.list.only_actor", "user", cmp.Or(username, id)}
+		}
+		l.only = append(l.only, ui.Link{Text: text, URL: "?" + r.without(name)})
 	}
 	return nil
 }

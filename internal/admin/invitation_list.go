@@ -21,7 +21,9 @@ func (b *office) invitationList(r *request) (*list, error) {
 		search: ui.Text{"admin.invitation.search"}, days: true, sort: "time", descending: true, export: account.PeopleExport,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, states, true}},
 		empty:   ui.Text{"admin.invitation.none_yet"}, none: ui.Text{"admin.invitation.none"},
-		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountInvitations(r.Context(), invitationFilter(q)) },
+		count: func(q url.Values) (oauth.Count, error) {
+			return b.Store.CountInvitations(r.Context(), invitationFilter(q))
+		},
 	}
 	state := func(i account.InvitationRow) account.InvitationState { return i.State(b.Clock()) }
 	columns := []columnOf[account.InvitationRow]{

@@ -51,8 +51,11 @@ func (b *office) keyList(r *request) (*list, error) {
 	l := &list{
 		section: "keys", path: "keys", title: ui.Text{"admin.title.keys"}, intro: ui.Text{"admin.key_list.these_keys_sign"}, sort: "signs_from", descending: true, export: account.KeysRead,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
-			{"", ui.Text{"admin.common.all"}}, {string(oauth.KeyPublished), keyState(oauth.KeyPublished)}, {string(oauth.KeyActive), keyState(oauth.KeyActive)},
-			{string(oauth.KeyRetired), keyState(oauth.KeyRetired)}, {string(oauth.KeyExpired), keyState(oauth.KeyExpired)},
+			{"", ui.Text{"admin.common.all"}},
+			{string(oauth.KeyPublished), keyState(oauth.KeyPublished)},
+			{string(oauth.KeyActive), keyState(oauth.KeyActive)},
+			{string(oauth.KeyRetired), keyState(oauth.KeyRetired)},
+			{string(oauth.KeyExpired), keyState(oauth.KeyExpired)},
 		}, true}},
 		empty: ui.Text{"admin.key_list.none"}, none: ui.Text{"admin.key_list.none"},
 	}

@@ -21,7 +21,7 @@ type list struct {
 	search        ui.Text    // what the search field accepts, or nil
 	filters       []listFilter
 	normal        map[string]string // the values of filters without a parameter, if not ""
-	days          bool // the list has a range of days
+	days          bool              // the list has a range of days
 	columns       []listColumn
 	sort          string // the order without a parameter
 	descending    bool
@@ -111,6 +111,7 @@ type listCell struct {
 	Buttons []listForm  // actions on this row
 	Bars    []keyBar    // the timeline of a key
 	Record  *auditRow   // a record of the audit log
+	Actor   bool        // the cell shows the actor of Record, and not what they did
 	Hidden  bool        // only exports have the cell
 	Class   string      // that of the column
 	Heading ui.Text     // that of the column

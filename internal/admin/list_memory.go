@@ -23,7 +23,9 @@ func part[Row any](rows []Row, p paging.Page, orders map[string]order[Row], key 
 			return by(a, b)
 		})
 	}
-	at := func(cursor string) int { return slices.IndexFunc(rows, func(row Row) bool { return key(row) == cursor }) }
+	at := func(cursor string) int {
+		return slices.IndexFunc(rows, func(row Row) bool { return key(row) == cursor })
+	}
 	from, to := 0, min(p.Limit, len(rows))
 	switch {
 	case p.After != "" && at(p.After) >= 0:

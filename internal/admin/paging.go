@@ -20,15 +20,6 @@ type listPage struct {
 	descending bool
 }
 
-// paging returns the part of a list that the URL selects.
-func (r *request) paging() paging.Page {
-	q := r.URL.Query()
-	return paging.Page{
-		Limit: pageSize, After: q.Get("after"), Before: q.Get("before"),
-		Sort: q.Get("sort"), Descending: q.Get("order") == "desc",
-	}
-}
-
 // list returns the listPage for a page with the given number of rows, and the
 // cursor that the store returned.
 func (r *request) list(p paging.Page, c paging.Cursor, rows int) listPage {

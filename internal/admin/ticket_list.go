@@ -26,7 +26,7 @@ func (b *office) ticketList(r *request) (*list, error) {
 			{"pushed", ui.Text{"admin.ticket_list.pushed_requests"}}, {"device", ui.Text{"admin.ticket_list.device_codes"}}, {"code", ui.Text{"admin.ticket_list.authorization_codes"}},
 		}, true}},
 		normal: map[string]string{"kind": "pushed"},
-		empty: ui.Text{"admin.ticket_list.there_no_unfinished"}, none: ui.Text{"admin.ticket_list.no_requests_match_your"},
+		empty:  ui.Text{"admin.ticket_list.there_no_unfinished"}, none: ui.Text{"admin.ticket_list.no_requests_match_your"},
 	}
 	n, err := r.ofNames(l)
 	if err != nil {

@@ -22,9 +22,9 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
@@ -294,6 +294,8 @@ SELECT client FROM latchkey_deleted_client WHERE id = $1 AND expires_at > $2
 ;
 SELECT client, deleted_at, expires_at FROM latchkey_deleted_client WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT 100
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
@@ -316,7 +318,11 @@ SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), 
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.actor = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 10001) t
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.created_at < $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.created_at >= $1 AND t.created_at < $2 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.created_at >= $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.disabled = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
@@ -401,6 +407,14 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > 
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.type = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at > 0 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at > 0 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_account a WHERE TRUE LIMIT 10001) a
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.actor >= $1 AND t.actor <= $2 ORDER BY t.actor DESC, t.id DESC LIMIT 10001) t
@@ -425,6 +439,10 @@ SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) t
+;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) AS found
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) AS found
@@ -436,8 +454,6 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.subject >= $1 AND 
 SELECT count(*) FROM (SELECT 1 FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) AS found
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND t.user_id <= $1 LIMIT 10001) AS found
-;
-SELECT count(*), coalesce(sum(CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN t.used_at > 0 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN t.used_at = 0 AND t.withdrawn_at > 0 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END), 0) FROM latchkey_invitation t
 ;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
@@ -714,6 +730,10 @@ SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at,
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.created_at < $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.created_at >= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
@@ -849,8 +869,6 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
-;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
