@@ -193,7 +193,11 @@ func (s *Server) validateApplication(ctx context.Context, before, c *oauth.Clien
 	if !s.options.ownLogin() {
 		return nil // the people of the host have no accounts
 	}
-	for _, reference := range []struct{ field, id string }{{"owner_id", c.OwnerID}, {"service_user_id", c.ServiceUserID}} {
+	references := []struct{ field, id string }{{"owner_id", c.OwnerID}, {"service_user_id", c.ServiceUserID}}
+	for _, id := range c.CoOwnerIDs {
+		references = append(references, struct{ field, id string }{"co_owner_ids", id})
+	}
+	for _, reference := range references {
 		if reference.id == "" {
 			continue
 		}

@@ -3,6 +3,7 @@ package latchkey
 import (
 	"context"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -17,6 +18,7 @@ func (s *Server) newAudit(o *Options) *audit.Log {
 	})
 	own := o.OnEvent
 	o.OnEvent = func(ctx context.Context, e oauth.Event) {
+		ctx = account.WithoutGuard(ctx) // what happened is recorded in any case
 		if own != nil {
 			own(ctx, e)
 		}

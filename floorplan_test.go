@@ -54,7 +54,7 @@ var rooms = map[string]room{
 	"internal/ui":               {may: []string{"internal/palette", "internal/settings"}, never: []string{"database/sql"}},
 	"internal/web":              {may: []string{"audit", "internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/palette", "internal/seal", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
 	"internal/admin":            {may: []string{"audit", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/clientfields", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
-	"internal/clientfields":     {may: []string{"oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
+	"internal/clientfields":     {may: []string{"account", "oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
 	"internal/bodylimit":        {never: []string{"database/sql"}},
 	"internal/consumer":         {may: []string{"internal/bodylimit", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/deliveries":       {never: []string{"net/http", "database/sql", "html/template"}},

@@ -51,6 +51,9 @@ var (
 	// ErrTooManyFactors means that the person already has MaxPasskeys passkeys, or
 	// MaxIdentities identities.
 	ErrTooManyFactors = errors.New("there are too many passkeys; remove one first")
+	// ErrForbidden means that the person who acts no longer has the role that a change needs, or
+	// that the person who is changed has got a role. See Guard.
+	ErrForbidden = errors.New("the roles of these people do not allow the change")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )

@@ -10,10 +10,13 @@ type Permission string
 const (
 	OverviewRead Permission = "overview.read" // the first page of the back office
 
-	ApplicationsRead    Permission = "applications.read"
-	ApplicationsWrite   Permission = "applications.write"   // how an application looks to people, the lifetimes of its tokens, disabling, deletion
-	ApplicationsSecrets Permission = "applications.secrets" // secrets, and all other settings of an application: they decide who gets tokens of whom
-	ApplicationsOwners  Permission = "applications.owners"  // the people who are responsible for an application
+	ApplicationsRead     Permission = "applications.read"
+	ApplicationsDescribe Permission = "applications.describe" // the texts and links with which an application describes itself to people
+	ApplicationsWrite    Permission = "applications.write"    // the lifetimes of its tokens, its color, disabling
+	ApplicationsDelete   Permission = "applications.delete"
+	ApplicationsSecrets  Permission = "applications.secrets" // secrets and keys, and the addresses to which people and tokens are sent
+	ApplicationsTrust    Permission = "applications.trust"   // adding an application, and all other settings: what the server trusts it with
+	ApplicationsOwners   Permission = "applications.owners"  // the people who are responsible for an application
 
 	PeopleRead        Permission = "people.read"
 	PeopleWrite       Permission = "people.write" // adding, disabling, deletion, the full name
@@ -41,17 +44,11 @@ const (
 )
 
 // Permissions returns all permissions.
-func Permissions() []Permission { return slices.Clone(permissions[:]) }
-
-var permissions = [...]Permission{
-	OverviewRead,
-	ApplicationsRead, ApplicationsWrite, ApplicationsSecrets, ApplicationsOwners,
-	PeopleRead, PeopleWrite, PeopleInvite, PeopleCredentials, PeopleRoles, PeopleExport,
-	TokensRead, TokensRevoke,
-	RegistrationRead, RegistrationWrite,
-	ProvidersRead, ProvidersTest, ProvidersWrite,
-	KeysRead, KeysWrite,
-	ErrorsRead, AuditRead, AuditExport,
+func Permissions() (all []Permission) {
+	for _, row := range permissions {
+		all = append(all, row.permission)
+	}
+	return all
 }
 
 // Sensitive reports whether a person has to confirm their identity, unless they did so in
@@ -59,11 +56,11 @@ var permissions = [...]Permission{
 // who gets hold of an open browser could take over accounts, applications or the server.
 func (p Permission) Sensitive() bool {
 	switch p {
-	case ApplicationsSecrets, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite:
+	case ApplicationsSecrets, ApplicationsTrust, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite:
 		return true
 	}
 	return false
 }
 
 // Valid reports whether the permission is one of the constants.
-func (p Permission) Valid() bool { return slices.Contains(permissions[:], p) }
+func (p Permission) Valid() bool { return slices.Contains(Permissions(), p) }

@@ -19,51 +19,109 @@ const (
 	RoleOperator Role = "operator"
 	// RoleAuditor reads everything, and changes nothing.
 	RoleAuditor Role = "auditor"
+	// RoleOwner is the role of everybody for the applications that they own. It is never given
+	// to a person, and never stored.
+	RoleOwner Role = "owner"
 )
 
-// Roles are the roles of a person.
+// Roles are the roles of a person. Everybody also has RoleOwner.
 type Roles []Role
 
-// roles is the table of permissions: each role with what it allows.
-var roles = []struct {
-	role   Role
-	allows []Permission
+// A Reach says on which objects a permission can be used.
+type Reach int
+
+// The reaches, in ascending order.
+const (
+	ReachNone Reach = iota // on no object
+	ReachOwn               // on the applications that the person owns (oauth.Client.OwnedBy)
+	ReachAll               // on all objects
+)
+
+const (
+	none = ReachNone
+	own  = ReachOwn
+	all  = ReachAll
+)
+
+// permissions is the table of permissions: each permission with its reach for each role.
+var permissions = [...]struct {
+	permission                              Permission
+	administrator, operator, auditor, owner Reach
 }{
-	{RoleAdministrator, permissions[:]},
-	{RoleOperator, []Permission{
-		OverviewRead,
-		ApplicationsRead, ApplicationsWrite,
-		PeopleRead, PeopleWrite,
-		TokensRead, TokensRevoke,
-		RegistrationRead, ProvidersRead, ProvidersTest,
-		ErrorsRead, AuditRead,
-	}},
-	{RoleAuditor, []Permission{
-		OverviewRead,
-		ApplicationsRead, PeopleRead, TokensRead, RegistrationRead, ProvidersRead, KeysRead, ErrorsRead, AuditRead, AuditExport,
-	}},
+	{OverviewRead, all, all, all, none},
+
+	{ApplicationsRead, all, all, all, own},
+	{ApplicationsDescribe, all, all, none, own},
+	{ApplicationsWrite, all, all, none, none},
+	{ApplicationsDelete, all, all, none, own},
+	{ApplicationsSecrets, all, none, none, own},
+	{ApplicationsTrust, all, none, none, none},
+	{ApplicationsOwners, all, none, none, own},
+
+	{PeopleRead, all, all, all, none},
+	{PeopleWrite, all, all, none, none},
+	{PeopleInvite, all, none, none, none},
+	{PeopleCredentials, all, none, none, none},
+	{PeopleRoles, all, none, none, none},
+	{PeopleExport, all, none, none, none},
+
+	{TokensRead, all, all, all, none},
+	{TokensRevoke, all, all, none, none},
+
+	{RegistrationRead, all, all, all, none},
+	{RegistrationWrite, all, none, none, none},
+
+	{ProvidersRead, all, all, all, none},
+	{ProvidersTest, all, all, none, none},
+	{ProvidersWrite, all, none, none, none},
+
+	{KeysRead, all, none, all, none},
+	{KeysWrite, all, none, none, none},
+
+	{ErrorsRead, all, all, all, own},
+	{AuditRead, all, all, all, none},
+	{AuditExport, all, none, all, none},
 }
 
-// AllRoles returns all roles, the most powerful first.
-func AllRoles() (all Roles) {
-	for _, row := range roles {
-		all = append(all, row.role)
-	}
-	return all
-}
+// AllRoles returns all roles that can be given to a person, the most powerful first.
+func AllRoles() Roles { return Roles{RoleAdministrator, RoleOperator, RoleAuditor} }
 
-// Valid reports whether the role is one of the constants.
+// Valid reports whether the role can be given to a person.
 func (r Role) Valid() bool { return slices.Contains(AllRoles(), r) }
 
-// Allow reports whether one of the roles has the permission.
-func (r Roles) Allow(p Permission) bool {
-	for _, row := range roles {
-		if slices.Contains(row.allows, p) && slices.Contains(r, row.role) {
-			return true
+// Reach returns on which objects a person with the role can use the permission.
+func (r Role) Reach(p Permission) Reach {
+	for _, row := range permissions {
+		if row.permission != p {
+			continue
+		}
+		switch r {
+		case RoleAdministrator:
+			return row.administrator
+		case RoleOperator:
+			return row.operator
+		case RoleAuditor:
+			return row.auditor
+		case RoleOwner:
+			return row.owner
 		}
 	}
-	return false
+	return ReachNone
 }
+
+// Reach returns on which objects a person with the roles can use the permission. With
+// ReachOwn, the caller also checks that the person owns the object, in the same statement as
+// the change, or in a statement that depends on the version of the object that was checked.
+func (r Roles) Reach(p Permission) Reach {
+	reach := RoleOwner.Reach(p)
+	for _, role := range r {
+		reach = max(reach, role.Reach(p))
+	}
+	return reach
+}
+
+// Allow reports whether one of the roles has the permission for all objects.
+func (r Roles) Allow(p Permission) bool { return r.Reach(p) == ReachAll }
 
 // Has reports whether a role is one of the roles.
 func (r Roles) Has(role Role) bool { return slices.Contains(r, role) }
@@ -71,7 +129,7 @@ func (r Roles) Has(role Role) bool { return slices.Contains(r, role) }
 // RolesWith returns the roles that have a permission, for a person who needs it.
 func RolesWith(p Permission) (with Roles) {
 	for _, role := range AllRoles() {
-		if (Roles{role}).Allow(p) {
+		if role.Reach(p) == ReachAll {
 			with = append(with, role)
 		}
 	}

@@ -19,18 +19,15 @@ func TestTableOfPermissionsIsUpToDate(t *testing.T) {
 	const file, begin, end = "../docs/how-to/roles.md", "<!-- begin permissions -->\n", "<!-- end permissions -->"
 	var table strings.Builder
 	table.WriteString("| permission |")
-	for _, role := range account.AllRoles() {
+	roles := append(account.AllRoles(), account.RoleOwner)
+	for _, role := range roles {
 		fmt.Fprintf(&table, " %s |", role)
 	}
-	table.WriteString("\n|---" + strings.Repeat("|---", len(account.AllRoles())) + "|\n")
+	table.WriteString("\n|---" + strings.Repeat("|---", len(roles)) + "|\n")
 	for _, p := range account.Permissions() {
 		fmt.Fprintf(&table, "| `%s` |", p)
-		for _, role := range account.AllRoles() {
-			allowed := ""
-			if (account.Roles{role}).Allow(p) {
-				allowed = "yes"
-			}
-			fmt.Fprintf(&table, " %s |", allowed)
+		for _, role := range roles {
+			fmt.Fprintf(&table, " %s |", map[account.Reach]string{account.ReachOwn: "own", account.ReachAll: "yes"}[role.Reach(p)])
 		}
 		table.WriteString("\n")
 	}
@@ -58,7 +55,7 @@ func TestTableOfPermissionsIsUpToDate(t *testing.T) {
 // application or the server.
 func TestOnlyAdministratorsHaveSecretsKeysAndRoles(t *testing.T) {
 	for _, p := range []account.Permission{
-		account.ApplicationsSecrets, account.ApplicationsOwners, account.PeopleCredentials, account.PeopleRoles, account.PeopleExport,
+		account.ApplicationsSecrets, account.ApplicationsTrust, account.ApplicationsOwners, account.PeopleCredentials, account.PeopleRoles, account.PeopleExport,
 		account.RegistrationWrite, account.KeysWrite,
 	} {
 		if with := account.RolesWith(p); len(with) != 1 || with[0] != account.RoleAdministrator {
@@ -75,6 +72,28 @@ func TestAuditorChangesNothing(t *testing.T) {
 		if allowed := (account.Roles{account.RoleAuditor}).Allow(p); allowed != reads {
 			t.Errorf("%s: %v", p, allowed)
 		}
+	}
+}
+
+// TestOwnerReachesOnlyOwnApplications: nobody has a permission for all objects because they own
+// one, and an owner has nothing that an administrator decides for the server.
+func TestOwnerReachesOnlyOwnApplications(t *testing.T) {
+	for _, p := range account.Permissions() {
+		if account.Roles(nil).Allow(p) {
+			t.Errorf("everybody has %s", p)
+		}
+		reach := account.Roles(nil).Reach(p)
+		if about, _, _ := strings.Cut(string(p), "."); reach == account.ReachOwn && about != "applications" && p != account.ErrorsRead {
+			t.Errorf("%s has no owner", p)
+		}
+	}
+	for _, p := range []account.Permission{account.ApplicationsTrust, account.ApplicationsWrite, account.TokensRead, account.TokensRevoke, account.AuditRead} {
+		if reach := account.Roles(nil).Reach(p); reach != account.ReachNone {
+			t.Errorf("an owner has %s: %d", p, reach)
+		}
+	}
+	if account.RoleOwner.Valid() {
+		t.Error("the role of an owner can be given to a person")
 	}
 }
 

@@ -12,9 +12,11 @@ import (
 
 // CreateUser adds a user. It first deletes expired users, because nothing else
 // does.
-func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, only account.Condition) error {
-	s.mu.Lock()
+func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	return s.insertUser(u, canonical, only)
 }
 
@@ -55,9 +57,11 @@ func (s *Store) userID(canonical string) string {
 }
 
 // UpdateUser saves a user.
-func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string, notice *account.Notice) error {
-	s.mu.Lock()
+func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string, notice *account.Notice) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[u.ID]
 	if !exists {
 		return account.ErrNotFound
@@ -98,12 +102,14 @@ func (s *Store) lastAdmin(u userRow) bool {
 }
 
 // SwitchUser disables or enables a user.
-func (s *Store) SwitchUser(_ context.Context, c account.Switch) error {
+func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	if c.At.IsZero() {
 		return account.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[c.UserID]
 	switch {
 	case !exists:
@@ -125,12 +131,14 @@ func (s *Store) SwitchUser(_ context.Context, c account.Switch) error {
 }
 
 // SetPassword replaces a password hash.
-func (s *Store) SetPassword(_ context.Context, c account.PasswordChange) error {
+func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error {
 	if c.At.IsZero() {
 		return account.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[c.User.ID]
 	if !exists {
 		return account.ErrNotFound

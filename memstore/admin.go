@@ -11,9 +11,11 @@ import (
 
 // CreateClient adds a client. Everything that was issued to an earlier client with
 // this client_id remains revoked.
-func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
-	s.mu.Lock()
+func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	return s.addClient(c)
 }
 
@@ -65,9 +67,11 @@ func (s *Store) putClient(c oauth.Client) {
 }
 
 // UpdateClient saves a client.
-func (s *Store) UpdateClient(_ context.Context, c *oauth.Client) error {
-	s.mu.Lock()
+func (s *Store) UpdateClient(ctx context.Context, c *oauth.Client) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	old, known := s.clients[c.ID]
 	switch {
 	case !known:
@@ -81,9 +85,11 @@ func (s *Store) UpdateClient(_ context.Context, c *oauth.Client) error {
 }
 
 // DeleteClient deletes a client and everything that belongs to it.
-func (s *Store) DeleteClient(_ context.Context, id string) error {
-	s.mu.Lock()
+func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	_, known := s.clients[id]
 	if _, discarded := s.discarded[id]; !known && !discarded {
 		return oauth.ErrNotFound
@@ -129,12 +135,14 @@ func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (oauth.Usage, e
 }
 
 // RevokeClient revokes everything that was issued to a client.
-func (s *Store) RevokeClient(_ context.Context, id string, at time.Time) error {
+func (s *Store) RevokeClient(ctx context.Context, id string, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	c, known := s.clients[id]
 	if !known {
 		return oauth.ErrNotFound

@@ -12,12 +12,14 @@ import (
 )
 
 // ScheduleDeletion disables a user who is deleted later.
-func (s *Store) ScheduleDeletion(_ context.Context, d account.Deletion) error {
+func (s *Store) ScheduleDeletion(ctx context.Context, d account.Deletion) error {
 	if d.At.IsZero() || d.DeleteAt.IsZero() {
 		return account.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[d.User.ID]
 	switch {
 	case !exists:
@@ -41,12 +43,14 @@ func (s *Store) ScheduleDeletion(_ context.Context, d account.Deletion) error {
 }
 
 // CancelDeletion enables a user who was to be deleted.
-func (s *Store) CancelDeletion(_ context.Context, userID string, deleteAt, at time.Time) error {
+func (s *Store) CancelDeletion(ctx context.Context, userID string, deleteAt, at time.Time) error {
 	if deleteAt.IsZero() || at.IsZero() {
 		return account.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[userID]
 	switch {
 	case !exists:
@@ -62,12 +66,14 @@ func (s *Store) CancelDeletion(_ context.Context, userID string, deleteAt, at ti
 }
 
 // DeleteUser deletes a user.
-func (s *Store) DeleteUser(_ context.Context, userID string, at time.Time) error {
+func (s *Store) DeleteUser(ctx context.Context, userID string, at time.Time) error {
 	if at.IsZero() {
 		return account.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[userID]
 	switch {
 	case !exists:
@@ -97,18 +103,16 @@ func (s *Store) erase(at time.Time, id string) {
 		}
 	}
 	for key, c := range s.clients {
-		if c.OwnerID != id {
+		if !c.OwnedBy(id) {
 			continue
 		}
-		c.OwnerID = "" // the ID of a service user remains: it is blocked, and the client must not act for itself
+		c.DropOwner(id) // the ID of a service user remains: it is blocked, and the client must not act for itself
 		c.Version++
 		s.version++
 		s.clients[key] = c
 	}
 	for _, d := range s.discarded {
-		if d.Client.OwnerID == id {
-			d.Client.OwnerID = ""
-		}
+		d.Client.DropOwner(id)
 	}
 	s.setSubject(id, true, at)
 	s.endSessions(at, func(_, user string) bool { return user == id })

@@ -9,12 +9,14 @@ import (
 )
 
 // DiscardClient deletes a client that can be restored.
-func (s *Store) DiscardClient(_ context.Context, id string, at time.Time) error {
+func (s *Store) DiscardClient(ctx context.Context, id string, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	c, known := s.clients[id]
 	if !known {
 		return oauth.ErrNotFound
@@ -35,12 +37,14 @@ func (s *Store) Discarded(_ context.Context, id string) (bool, error) {
 }
 
 // RestoreClient adds a client again that was discarded.
-func (s *Store) RestoreClient(_ context.Context, id string, at time.Time) error {
+func (s *Store) RestoreClient(ctx context.Context, id string, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	d, known := s.discarded[id]
 	if !known || !d.ExpiresAt.After(at) {
 		return oauth.ErrNotFound

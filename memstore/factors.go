@@ -37,12 +37,14 @@ func (s *Store) Factors(_ context.Context, userID string) (factors []account.Fac
 }
 
 // ChangeFactors changes the factors of a user.
-func (s *Store) ChangeFactors(_ context.Context, c account.FactorChange) error {
+func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error {
 	if c.At.IsZero() {
 		return account.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[c.User.ID]
 	if !exists {
 		return account.ErrNotFound

@@ -10,9 +10,11 @@ import (
 )
 
 // AddInitialAccessToken adds an initial access token.
-func (s *Store) AddInitialAccessToken(_ context.Context, t oauth.InitialAccessToken) error {
-	s.mu.Lock()
+func (s *Store) AddInitialAccessToken(ctx context.Context, t oauth.InitialAccessToken) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	t.CreatedAt, t.ExpiresAt = ms(t.CreatedAt), ms(t.ExpiresAt)
 	s.initial[t.ID] = t
 	return nil
@@ -57,9 +59,11 @@ func (s *Store) InitialAccessTokens(context.Context) (all []oauth.InitialAccessT
 }
 
 // RevokeInitialAccessToken deletes a token.
-func (s *Store) RevokeInitialAccessToken(_ context.Context, id oauth.ID) error {
-	s.mu.Lock()
+func (s *Store) RevokeInitialAccessToken(ctx context.Context, id oauth.ID) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	if _, known := s.initial[id]; !known {
 		return oauth.ErrNotFound
 	}

@@ -11,9 +11,11 @@ import (
 
 // AddInvitation adds an invitation, and queues its mail. It first deletes old ones,
 // because nothing else does.
-func (s *Store) AddInvitation(_ context.Context, i account.Invitation, mail *account.Notice) error {
-	s.mu.Lock()
+func (s *Store) AddInvitation(ctx context.Context, i account.Invitation, mail *account.Notice) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	old := ms(s.clock().Add(-account.KeepInvitation))
 	maps.DeleteFunc(s.invitations, func(_ string, i account.Invitation) bool {
 		for _, end := range []time.Time{i.UsedAt, i.WithdrawnAt, i.ExpiresAt} {
@@ -73,12 +75,14 @@ func (s *Store) selectedInvitations(f account.InvitationFilter) (rows []account.
 }
 
 // WithdrawInvitation withdraws an invitation that is open.
-func (s *Store) WithdrawInvitation(_ context.Context, id string, at time.Time) error {
+func (s *Store) WithdrawInvitation(ctx context.Context, id string, at time.Time) error {
 	if at.IsZero() {
 		return account.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	i, exists := s.invitations[id]
 	switch {
 	case !exists:

@@ -17,9 +17,11 @@ func (s *Store) LoginProviders(context.Context) ([]account.StoredProvider, error
 }
 
 // AddLoginProvider adds a login provider, unless there are too many.
-func (s *Store) AddLoginProvider(_ context.Context, p account.StoredProvider) error {
-	s.mu.Lock()
+func (s *Store) AddLoginProvider(ctx context.Context, p account.StoredProvider) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	if _, exists := s.providers[p.Name]; exists {
 		return account.ErrConflict
 	}
@@ -32,9 +34,11 @@ func (s *Store) AddLoginProvider(_ context.Context, p account.StoredProvider) er
 }
 
 // UpdateLoginProvider saves a login provider.
-func (s *Store) UpdateLoginProvider(_ context.Context, p account.StoredProvider) error {
-	s.mu.Lock()
+func (s *Store) UpdateLoginProvider(ctx context.Context, p account.StoredProvider) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	stored, exists := s.providers[p.Name]
 	switch {
 	case !exists:
@@ -56,9 +60,11 @@ func (s *Store) saveProvider(p account.StoredProvider) {
 }
 
 // RemoveLoginProvider removes a login provider.
-func (s *Store) RemoveLoginProvider(_ context.Context, name string) error {
-	s.mu.Lock()
+func (s *Store) RemoveLoginProvider(ctx context.Context, name string) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	if _, exists := s.providers[name]; !exists {
 		return account.ErrNotFound
 	}

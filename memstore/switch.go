@@ -8,12 +8,14 @@ import (
 )
 
 // SwitchClient disables or enables a client.
-func (s *Store) SwitchClient(_ context.Context, w oauth.ClientSwitch) error {
+func (s *Store) SwitchClient(ctx context.Context, w oauth.ClientSwitch) error {
 	if w.At.IsZero() {
 		return oauth.ErrNoTime
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	c, known := s.clients[w.ClientID]
 	if !known {
 		return oauth.ErrNotFound

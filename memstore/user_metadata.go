@@ -20,9 +20,11 @@ func (s *Store) UserMetadata(_ context.Context, userID string) (json.RawMessage,
 }
 
 // SetUserMetadata replaces the metadata of a user.
-func (s *Store) SetUserMetadata(_ context.Context, userID string, metadata json.RawMessage) error {
-	s.mu.Lock()
+func (s *Store) SetUserMetadata(ctx context.Context, userID string, metadata json.RawMessage) error {
 	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
 	row, exists := s.users[userID]
 	if !exists {
 		return account.ErrNotFound

@@ -42,7 +42,7 @@ type AdminStore interface {
 	// RestoreClient adds a client again that was discarded, with everything that it had, and
 	// a new Version. The client is disabled, so its tokens are valid again only when it is
 	// enabled (SwitchClient), and ExpiresAt is zero. OwnerID is empty if the account was deleted in
-	// between (DeleteUser); ServiceUserID is kept, because a client without it acts for itself. ErrNotFound: no such client was discarded, or its time
+	// between (DeleteUser), and so are the CoOwnerIDs without an account; ServiceUserID is kept, because a client without it acts for itself. ErrNotFound: no such client was discarded, or its time
 	// has passed. ErrConflict: the client_id has become the id of a person.
 	RestoreClient(ctx context.Context, id string, at time.Time) error
 	// DeletedClients returns the clients that can be restored, those that were discarded
@@ -167,7 +167,9 @@ type ClientFilter struct {
 	Search    string
 	Type      ClientType // clients of this type
 	GrantType string     // clients that may use this grant type
-	OwnerID   string     // clients that this account is responsible for
+	OwnerID   string     // clients that this account owns (Client.OwnedBy)
+	// Responsible, with OwnerID, selects only those with this Client.OwnerID.
+	Responsible bool
 	// AddedBy is the way in which the client was added.
 	AddedBy AddedBy
 	// Disabled, if set, selects clients that are disabled, or not.

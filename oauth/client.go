@@ -89,8 +89,10 @@ type Client struct {
 	// ApplicationType restricts the redirect URIs (OpenID Connect Registration §2);
 	// empty means that any are allowed.
 	ApplicationType ApplicationType `json:"application_type,omitempty" register:"yes"`
-	// OwnerID is the account that is responsible for the client; may be empty.
-	OwnerID string `json:"owner_id,omitempty"`
+	// OwnerID is the account that is responsible for the client; may be empty. CoOwnerIDs are
+	// accounts that manage it too, at most MaxCoOwners.
+	OwnerID    string   `json:"owner_id,omitempty"`
+	CoOwnerIDs []string `json:"co_owner_ids,omitempty"` // accounts that manage the client too; see OwnerID
 	// Each of the Secrets is accepted until it expires, so that a new one can gradually
 	// replace an old one. A public client has none.
 	Secrets []ClientSecret `json:"-"`
@@ -245,6 +247,24 @@ type ClientSecret struct {
 // Expired reports whether the secret has expired at that time.
 func (s ClientSecret) Expired(now time.Time) bool {
 	return !s.ExpiresAt.IsZero() && !s.ExpiresAt.After(now)
+}
+
+// MaxCoOwners is the maximum number of CoOwnerIDs.
+const MaxCoOwners = 20
+
+// OwnedBy reports whether an account is one of the owners of the client. A change that depends
+// on it is saved with UpdateClient, which fails if the owners have changed since the client was
+// read.
+func (c *Client) OwnedBy(userID string) bool {
+	return userID != "" && (c.OwnerID == userID || slices.Contains(c.CoOwnerIDs, userID))
+}
+
+// DropOwner removes an account from the owners of the client.
+func (c *Client) DropOwner(userID string) {
+	if c.OwnerID == userID {
+		c.OwnerID = ""
+	}
+	c.CoOwnerIDs = slices.DeleteFunc(slices.Clone(c.CoOwnerIDs), func(id string) bool { return id == userID })
 }
 
 // Allows reports whether the client may use the grant type.

@@ -47,6 +47,7 @@ func (s *Provider) ValidateClient(c *oauth.Client) validate.FieldErrors {
 func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []string, checkURI oauth.ClientURICheck) validate.FieldErrors {
 	v := validation{}
 	v.identity(c)
+	v.owners(c)
 	v.authentication(c)
 	v.resourceServer(c)
 	v.grants(c, grantTypes)
@@ -86,6 +87,18 @@ func (v *validation) identity(c *oauth.Client) {
 		v.reject("client_name", "Enter a name for the application.")
 	case len(c.Name) > maxClientText:
 		v.reject("client_name", "The name is longer than %d bytes. Choose a shorter one.", maxClientText)
+	}
+}
+
+func (v *validation) owners(c *oauth.Client) {
+	if len(c.CoOwnerIDs) > oauth.MaxCoOwners {
+		v.reject("co_owner_ids", "An application can have at most %d more owners.", oauth.MaxCoOwners)
+	}
+	for i, id := range c.CoOwnerIDs {
+		if id == "" || len(id) > maxClientText || id == c.OwnerID || slices.Contains(c.CoOwnerIDs[:i], id) {
+			v.reject("co_owner_ids", "Each owner must be named once.")
+			return
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ func (c claims) Scan(value any) error {
 // CreateUser adds a user.
 func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition) error {
 	err := s.write(ctx, func(t *tx) error {
-		if only != account.Unconditionally || u.Admin {
+		if only != account.Unconditionally || len(u.Roles()) > 0 {
 			if err := t.lockAccounts(); err != nil {
 				return err
 			}
@@ -103,10 +103,10 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, version = version + 1 WHERE id = $1 AND version = $9
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)`,
 			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version, account.Skeleton(u.Username), number(u.ExpiresAt.IsZero()), joined(u.OtherRoles)}
+		if err := t.lockAccounts(); err != nil { // a role may change: see adminRemains and Guard
+			return err
+		}
 		if !u.Admin {
-			if err := t.lockAccounts(); err != nil {
-				return err
-			}
 			update += ` AND ` + adminRemains
 		}
 		changed, err := t.Count(update, args...)

@@ -33,9 +33,9 @@ func (s *Store) each(ctx context.Context, query string, args []any, scan func(Ro
 }
 
 // write runs a job in a transaction that it may share with others, and waits
-// until the transaction is durable.
+// until the transaction is durable. It first checks the Guard of the context.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
-	call := s.begin(ctx, "", writes)
+	call, run := s.begin(ctx, "", writes), guarded(ctx, run)
 	return call.end(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{Conn: c, now: s.Clock}) }))
 }
 
@@ -113,10 +113,10 @@ func (s *Store) known(c call, err error) error {
 }
 
 // Expected reports whether the error of a job is its answer, and not a failure. These are
-// oauth.ErrNotFound, oauth.ErrConflict, account.ErrLastAdmin, account.ErrSecondFactor,
-// account.ErrFactorUsed and account.ErrFactorTaken.
+// oauth.ErrNotFound, oauth.ErrConflict, account.ErrLastAdmin, account.ErrForbidden,
+// account.ErrSecondFactor, account.ErrFactorUsed and account.ErrFactorTaken.
 func Expected(err error) bool {
-	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrLastAdmin) ||
+	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrLastAdmin) || errors.Is(err, account.ErrForbidden) ||
 		errors.Is(err, account.ErrSecondFactor) || errors.Is(err, account.ErrFactorUsed) || errors.Is(err, account.ErrFactorTaken)
 }
 

@@ -10,7 +10,7 @@ import (
 
 // clientColumns lists the columns of a client. A field has a column if it is
 // searched or updated separately; settings has all others.
-const clientColumns = `t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at`
+const clientColumns = `t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at`
 
 // clientFields returns the destinations of clientColumns. The settings come
 // first, so that a column is never replaced by them.
@@ -18,6 +18,7 @@ func clientFields(c *oauth.Client) []any {
 	return []any{
 		settingsOf{c},
 		&c.ID, &c.Name, (*string)(&c.Type), &c.OwnerID,
+		coOwners{&c.CoOwnerIDs},
 		flag{&c.Disabled},
 		at{&c.RevokedBefore},
 		at{&c.CreatedAt},
@@ -37,7 +38,7 @@ type settings struct {
 
 func writeSettings(c *oauth.Client) (string, error) {
 	rest := *c
-	rest.ID, rest.Name, rest.Type, rest.OwnerID, rest.Disabled, rest.Version = "", "", "", "", false, 0
+	rest.ID, rest.Name, rest.Type, rest.OwnerID, rest.CoOwnerIDs, rest.Disabled, rest.Version = "", "", "", "", nil, false, 0
 	rest.RevokedBefore, rest.CreatedAt, rest.UpdatedAt, rest.ExpiresAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	text, err := json.Marshal(settings{&rest, c.Secrets})
 	return string(text), err
@@ -55,4 +56,34 @@ func (s settingsOf) Scan(value any) error {
 	err := json.Unmarshal([]byte(text), &v)
 	s.c.Secrets = v.Secrets
 	return err
+}
+
+// coOwners scans the column of the co-owners, which is a list in JSON, or empty.
+type coOwners struct{ to *[]string }
+
+func (c coOwners) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("the co-owners of a client are %T", value)
+	}
+	*c.to = nil
+	if text == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), c.to)
+}
+
+// writeCoOwners is the reverse of coOwners.
+func writeCoOwners(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(ids) // texts have no error
+	return string(text)
+}
+
+// quotedID returns an ID as it is in a list in JSON.
+func quotedID(id string) string {
+	text, _ := json.Marshal(id) // a text has no error
+	return string(text)
 }

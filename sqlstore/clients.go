@@ -121,9 +121,9 @@ func (t *tx) insertClient(c *oauth.Client, version int64) error {
 	if err != nil {
 		return err
 	}
-	added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING`,
-		c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), version, text, ms(c.ExpiresAt))
+	added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings, expires_at, co_owners)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
+		c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), version, text, ms(c.ExpiresAt), writeCoOwners(c.CoOwnerIDs))
 	if err == nil && added == 0 {
 		err = errConflict
 	}
@@ -146,8 +146,8 @@ func (s *Store) UpdateClient(ctx context.Context, c *oauth.Client) error {
 	}
 	err = s.configure(ctx, func(t *tx) error {
 		changed, err := t.Count(`UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
-			version = version + 1, settings = $7, expires_at = $8 WHERE id = $9 AND version = $10`,
-			c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.UpdatedAt), text, ms(c.ExpiresAt), c.ID, c.Version)
+			version = version + 1, settings = $7, expires_at = $8, co_owners = $11 WHERE id = $9 AND version = $10`,
+			c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.UpdatedAt), text, ms(c.ExpiresAt), c.ID, c.Version, writeCoOwners(c.CoOwnerIDs))
 		if err != nil || changed == 1 {
 			return err
 		}

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -64,7 +65,7 @@ func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) er
 		if err := t.Exec(`DELETE FROM latchkey_deleted_client WHERE id = $1`, id); err != nil {
 			return err
 		}
-		if err := t.dropOwner(c); err != nil {
+		if err := errors.Join(t.dropOwner(c), t.dropCoOwners(c)); err != nil {
 			return err
 		}
 		c.Disabled, c.ExpiresAt, c.UpdatedAt = true, time.Time{}, when
@@ -95,6 +96,23 @@ func (t *tx) dropOwner(c *oauth.Client) error {
 		err = nil
 	}
 	return err
+}
+
+// dropCoOwners removes the co-owners whose accounts were deleted from a client that is restored.
+func (t *tx) dropCoOwners(c *oauth.Client) error {
+	var kept []string
+	for _, id := range c.CoOwnerIDs {
+		var one int64
+		err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1`, id).Scan(&one)
+		switch {
+		case err == nil:
+			kept = append(kept, id)
+		case !Expected(err):
+			return err
+		}
+	}
+	c.CoOwnerIDs = kept
+	return nil
 }
 
 // discardedOwner is the phase that removes a deleted person from the clients that can be

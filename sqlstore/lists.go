@@ -107,8 +107,11 @@ func clients(f oauth.ClientFilter) (listing, error) {
 		}
 		l.search(string(quoted), "t.settings")
 	}
-	if f.OwnerID != "" {
+	switch {
+	case f.OwnerID != "" && f.Responsible:
 		l.filter("t.owner_id = ?", f.OwnerID)
+	case f.OwnerID != "":
+		l.filter(`(t.owner_id = ? OR (t.co_owners <> '' AND replace(t.co_owners, '"' || CAST(? AS TEXT) || '"', '') <> t.co_owners))`, f.OwnerID)
 	}
 	l.addedBy(f.AddedBy)
 	if f.Disabled != nil {

@@ -94,11 +94,16 @@ func (r removal) phases() []phase {
 	case "person": // the account was deleted
 		// The service user of an application keeps the ID: the subject is blocked, so that the
 		// application gets no token, and does not act for itself instead.
+		owner := quotedID(r.subject)
 		return []phase{
 			// Before and after the clients: one can be restored or discarded at the same time.
 			discardedOwner(r.subject),
 			{`SELECT id FROM latchkey_client WHERE owner_id = $1`, []any{r.subject}, 1, `UPDATE latchkey_client SET owner_id = '', version = version + 1 WHERE owner_id = $1 AND id IN`, []any{r.subject}, true},
 			discardedOwner(r.subject),
+			{
+				`SELECT id FROM latchkey_client WHERE co_owners <> '' AND replace(co_owners, $1, '') <> co_owners`, []any{owner}, 1,
+				`UPDATE latchkey_client SET co_owners = replace(replace(replace(co_owners, ',' || CAST($1 AS TEXT), ''), CAST($1 AS TEXT) || ',', ''), '[' || CAST($1 AS TEXT) || ']', ''), version = version + 1 WHERE id IN`, []any{owner}, true,
+			},
 			{`SELECT subject, client_id FROM latchkey_consent WHERE subject = $1`, []any{r.subject}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil, false},
 			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND id >= $2`, []any{r.subject, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil, false},
 			{`SELECT id FROM latchkey_family WHERE subject = $1`, []any{r.subject}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil, false},
@@ -293,6 +298,7 @@ var errLater = errors.New("the rest is removed in the background")
 // follows in the background. An error is only logged, because the action has taken
 // effect, and the background continues.
 func (s *Store) finishSoon(ctx context.Context, r removal) {
+	ctx = account.WithoutGuard(ctx) // it was checked with the action
 	const steps = 10
 	done := 0
 	ctx = context.WithoutCancel(ctx)

@@ -74,6 +74,8 @@ func (f *fieldFlag) Type() string {
 		return "text"
 	case clientfields.JSON:
 		return "file"
+	case clientfields.Accounts:
+		return string(clientfields.Account)
 	}
 	return string(f.field.Kind)
 }
@@ -89,7 +91,7 @@ func (f *fieldFlag) Set(text string) error {
 	}
 	f.values = append(f.values, text)
 	switch f.field.Kind {
-	case clientfields.JSON, clientfields.Account:
+	case clientfields.JSON, clientfields.Account, clientfields.Accounts:
 		return nil // a file or a person, read later
 	}
 	return f.field.Set(new(oauth.Client), f.values)
@@ -114,6 +116,15 @@ func (f *fieldFlag) apply(ctx context.Context, store *sqlstore.Store, client *oa
 			return err
 		}
 		values = []string{u.ID}
+	case f.field.Kind == clientfields.Accounts:
+		values = nil
+		for _, name := range f.values {
+			u, err := findUser(ctx, store, name)
+			if err != nil {
+				return err
+			}
+			values = append(values, u.ID)
+		}
 	}
 	return f.field.Set(client, values)
 }

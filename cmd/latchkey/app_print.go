@@ -44,7 +44,7 @@ func newAppOutput(client *oauth.Client, secret string) appOutput {
 // without a value too.
 func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, secret string) error {
 	names := make(map[string]string) // of accounts, by their ids
-	for _, id := range []string{client.OwnerID, client.ServiceUserID} {
+	for _, id := range append([]string{client.OwnerID, client.ServiceUserID}, client.CoOwnerIDs...) {
 		var err error
 		if names[id], err = username(cmd.Context(), store, id); err != nil {
 			return err
@@ -61,8 +61,12 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 				continue
 			}
 			text := strings.Join(f.Shown(client), ", ")
-			if f.Kind == clientfields.Account {
-				text = cmp.Or(names[text], text)
+			if f.Kind == clientfields.Account || f.Kind == clientfields.Accounts {
+				var people []string
+				for _, id := range f.Get(client) {
+					people = append(people, cmp.Or(names[id], id))
+				}
+				text = strings.Join(people, ", ")
 			}
 			if text == "" && all {
 				text = unset(f)

@@ -3,11 +3,10 @@ package admin
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -66,31 +65,10 @@ func (b *office) clientUpdate(r *request) error {
 	return b.saveClient(r, f, before, c)
 }
 
-// operatorFields are the fields that ApplicationsWrite is enough for: they decide how an
-// application looks to people, and how long its tokens are valid.
-var operatorFields = []string{
-	"client_name", "translations", "client_uri", "logo_uri", "tos_uri", "policy_uri", "brand_color",
-	"contacts", "software_id", "software_version",
-	"access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "code_ttl", "device_code_ttl",
-}
-
-// permissionOf is the permission that a change of a field needs. All other fields, also those
-// of later releases, can decide who gets tokens of whom: with a redirect URI and an
-// application that skips the consent page, a link would be enough to get them.
-func permissionOf(field string) account.Permission {
-	switch {
-	case field == "owner_id":
-		return account.ApplicationsOwners
-	case slices.Contains(operatorFields, field):
-		return account.ApplicationsWrite
-	}
-	return account.ApplicationsSecrets
-}
-
 // needForClient returns an error unless the person may change all of the fields that differ.
 func (r *request) needForClient(before, c *oauth.Client) error {
 	for _, change := range audit.ClientChanges(before, c) {
-		if err := r.need(permissionOf(change.Field)); err != nil {
+		if err := r.need(clientfields.Permission(change.Field)); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,8 @@ type formField struct {
 	Values []string  // the values as they were entered
 	Errors []ui.Text // messages next to the field
 	Locked bool      // the field cannot be changed any more
+	// ReadOnly is set if the person must not change the field.
+	ReadOnly bool
 	// Replaced is set if the metadata document of the application replaces the value.
 	Replaced bool
 	// Scopes is the choice between some scopes and all, for the allowed scopes.
@@ -26,6 +28,8 @@ func (f *formField) Widget() string {
 	choices := f.Field.Choices
 	explained := len(choices) > 0 && choices[0].Text != ""
 	switch {
+	case f.ReadOnly:
+		return "none"
 	case f.Scopes != nil:
 		return "scopes"
 	case f.Kind == clientfields.Switch:
@@ -36,7 +40,7 @@ func (f *formField) Widget() string {
 		return "radio"
 	case len(choices) > 0:
 		return "select"
-	case f.Kind == clientfields.List, f.Kind == clientfields.JSON:
+	case f.Kind == clientfields.List, f.Kind == clientfields.Accounts, f.Kind == clientfields.JSON:
 		return "textarea"
 	}
 	return "input"
@@ -44,6 +48,25 @@ func (f *formField) Widget() string {
 
 // Value returns the text of the field, with one value per line.
 func (f *formField) Value() string { return strings.Join(f.Values, "\n") }
+
+// Words returns the value of a field that is read-only.
+func (f *formField) Words() (values []ui.Text) {
+	if f.Kind == clientfields.Switch {
+		if len(f.Values) == 0 {
+			return []ui.Text{{"admin.value.no"}}
+		}
+		return []ui.Text{{"admin.value.yes"}}
+	}
+	for _, value := range f.Values {
+		for _, choice := range f.Choices() {
+			if choice.Value == value {
+				value = choice.Name
+			}
+		}
+		values = append(values, ui.Plain(value))
+	}
+	return values
+}
 
 // Has reports whether a choice is selected.
 func (f *formField) Has(value string) bool {
@@ -107,7 +130,7 @@ func (f *formField) Hints() (hints []ui.Text) {
 	if f.Only == oauth.Confidential {
 		hints = append(hints, ui.Text{"admin.hint.confidential"})
 	}
-	if f.Kind == clientfields.List && len(f.Field.Choices) == 0 {
+	if f.Repeatable() && f.Kind != clientfields.Scopes && len(f.Field.Choices) == 0 {
 		hints = append(hints, ui.Text{"admin.hint.lines"})
 	}
 	if widget := f.Widget(); f.Field.Default != "" && widget != "radio" && widget != "select" && widget != "scopes" {

@@ -1,10 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
@@ -41,8 +43,8 @@ type formGroup struct {
 }
 
 // clientForm returns the form of an application.
-func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
-	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, FromDocument: !c.DocumentFetchedAt.IsZero(), title: ui.Text{"admin.title.edit", "name", c.Name}}
+func (b *office) clientForm(r *request, c *oauth.Client) (f *clientForm, err error) {
+	f = &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, FromDocument: !c.DocumentFetchedAt.IsZero(), title: ui.Text{"admin.title.edit", "name", c.Name}}
 	for _, group := range clientfields.Groups() {
 		if group.Status {
 			continue
@@ -55,14 +57,12 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 			if field.OfAccounts() && !b.OwnLogin { // the people of the host have no accounts
 				continue
 			}
-			shown := &formField{Field: field, Values: field.Get(c), Locked: field.Fixed, Replaced: c.IsReplacedByDocument(field.Name)}
+			shown := &formField{Field: field, Values: field.Get(c), Locked: field.Fixed, Replaced: c.IsReplacedByDocument(field.Name), ReadOnly: !r.me.Roles.Allow(clientfields.Permission(field.Name))}
 			switch field.Kind {
-			case clientfields.Account:
-				name, err := b.username(r, strings.Join(shown.Values, ""))
-				if err != nil {
+			case clientfields.Account, clientfields.Accounts:
+				if shown.Values, err = b.usernames(r, shown.Values); err != nil {
 					return nil, err
 				}
-				shown.Values = []string{name}
 			case clientfields.Scopes:
 				if err := b.addScopes(r, c, shown); err != nil {
 					return nil, err
@@ -180,6 +180,9 @@ func (f *clientForm) fields(yield func(*formField) bool) {
 // read reads the fields of the form into c, and ignores all others.
 func (f *clientForm) read(r *request, c *oauth.Client) error {
 	for field := range f.fields {
+		if field.ReadOnly && !r.PostForm.Has(field.Input()) && (field.Scopes == nil || !r.PostForm.Has(scopeChoiceInput)) {
+			continue // the page shows only the value; needForClient rejects another one
+		}
 		field.Values = r.PostForm[field.Input()]
 		values := field.Values
 		switch {
@@ -198,6 +201,16 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 				return err
 			}
 			values = []string{id}
+		case field.Kind == clientfields.Accounts:
+			ids, unknown, err := r.findAccounts(values)
+			if err != nil {
+				return err
+			}
+			if unknown != "" {
+				f.reject(field.Name, ui.Text{"admin.fault.co_owners", "name", unknown})
+				continue
+			}
+			values = ids
 		case field.Scopes != nil:
 			chosen, fault := field.Scopes.read(r.PostForm, c.Scopes)
 			if fault != nil {
@@ -227,6 +240,38 @@ func (r *request) findAccount(username string) (id string, err error) {
 		return "", err
 	}
 	return user.ID, nil
+}
+
+// findAccounts returns the ids of the accounts with the usernames, which are separated by spaces,
+// commas or lines, or the first username that nobody has. It looks up a bounded number of names.
+func (r *request) findAccounts(usernames []string) (ids []string, unknown string, err error) {
+	separates := func(c rune) bool { return unicode.IsSpace(c) || c == ',' }
+	for _, name := range strings.FieldsFunc(strings.Join(usernames, " "), separates) {
+		if len(ids) > oauth.MaxCoOwners {
+			break // the check of the application reports it
+		}
+		id, err := r.findAccount(name)
+		if errors.Is(err, account.ErrNotFound) {
+			return nil, name, nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		ids = append(ids, id)
+	}
+	return ids, "", nil
+}
+
+// usernames returns the usernames of accounts. An account that does not exist keeps its id.
+func (b *office) usernames(r *request, ids []string) (names []string, err error) {
+	for _, id := range ids {
+		name, err := b.username(r, id)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, cmp.Or(name, id))
+	}
+	return names, nil
 }
 
 // reject adds a message to a field.

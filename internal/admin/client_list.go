@@ -22,7 +22,7 @@ func (b *office) clientList(r *request) (*list, error) {
 	l := &list{
 		section: "applications", path: "applications", title: ui.Text{"admin.common.applications"}, search: ui.Text{"admin.client_list.name_client_id"}, days: true, sort: "name",
 		buttons: []listLink{
-			{account.ApplicationsSecrets, ui.Link{Text: ui.Text{"admin.common.add_application"}, URL: b.path("applications", "add"), Active: true}},
+			{account.ApplicationsTrust, ui.Link{Text: ui.Text{"admin.common.add_application"}, URL: b.path("applications", "add"), Active: true}},
 			{account.ApplicationsRead, ui.Link{Text: ui.Text{"admin.title.deleted"}, URL: b.path("applications", "deleted")}},
 		},
 		export: account.ApplicationsRead,

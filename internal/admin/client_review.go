@@ -55,7 +55,7 @@ func (b *office) reviewClient(r *request, before, c *oauth.Client) (shown bool, 
 
 // nameAccounts replaces the id of an account with the username.
 func (b *office) nameAccounts(r *request, field clientfields.Field, change *reviewedChange) error {
-	if field.Kind != clientfields.Account {
+	if field.Kind != clientfields.Account && field.Kind != clientfields.Accounts {
 		return nil
 	}
 	for _, ids := range [][]string{change.Before, change.After} {

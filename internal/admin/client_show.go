@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -87,12 +86,10 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 				continue
 			}
 			values := field.Shown(c)
-			if field.Kind == clientfields.Account && len(values) > 0 {
-				name, err := b.username(r, values[0])
-				if err != nil {
+			if field.Kind == clientfields.Account || field.Kind == clientfields.Accounts {
+				if values, err = b.usernames(r, values); err != nil {
 					return nil, err
 				}
-				values[0] = cmp.Or(name, values[0])
 			}
 			s := shownField{field, nil, warnings[field.Name]}
 			for _, value := range values {

@@ -3,6 +3,7 @@ package admin
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -49,6 +50,7 @@ func (r *request) need(p account.Permission) error {
 	if !r.me.Roles.Allow(p) {
 		return r.deny(p)
 	}
+	r.guard(p)
 	if !p.Sensitive() {
 		return nil
 	}
@@ -60,7 +62,8 @@ func (r *request) need(p account.Permission) error {
 }
 
 // protect rejects changes to a person who has a role if they are made by people who cannot
-// give roles. Otherwise, an operator could lock administrators out.
+// give roles. Otherwise, an operator could lock administrators out. guard repeats the check in the
+// transaction of the change.
 func (r *request) protect() error {
 	if r.Method != http.MethodPost || !strings.HasPrefix(r.action(), "users/{id}") || r.me.Roles.Allow(account.PeopleRoles) {
 		return nil
@@ -73,6 +76,21 @@ func (r *request) protect() error {
 		return r.deny(account.PeopleRoles)
 	}
 	return nil
+}
+
+// guard makes the changes of the request depend on a permission, which the person must still
+// have at the moment of the change, and on the roles that the changed person has then. The roles
+// of the people of a host program are known only to the host.
+func (r *request) guard(needs account.Permission) {
+	if r.me == nil || !r.b.OwnLogin || r.Method != http.MethodPost {
+		return
+	}
+	g, _ := account.GuardOf(r.Context())
+	g.Actor, g.Needs = r.me.ID, append(slices.Clone(g.Needs), needs)
+	if strings.HasPrefix(r.action(), "users/{id}") {
+		g.Person = r.PathValue("id")
+	}
+	r.Request = r.WithContext(account.WithGuard(r.Context(), g))
 }
 
 // deny records that the person has no permission for the request, and returns the error

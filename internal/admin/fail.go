@@ -70,6 +70,11 @@ func problem(err error) *ui.Problem {
 			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"},
 			Text: ui.Text{"admin.problem.not_found"}, Advice: ui.Text{"admin.problem.not_found_advice"},
 		}
+	case errors.Is(err, account.ErrForbidden):
+		return &ui.Problem{
+			Status: http.StatusForbidden, Heading: ui.Text{"admin.problem.denied_heading"}, Text: ui.Text{"admin.problem.roles_changed"},
+			Advice: ui.Text{"admin.problem.denied_advice"},
+		}
 	case errors.Is(err, account.ErrLastAdmin):
 		return &ui.Problem{
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_admin_heading"},

@@ -50,7 +50,7 @@ var searchActions = []struct {
 	icon  string
 	path  []string
 }{
-	{account.ApplicationsSecrets, ui.Text{"admin.common.add_application"}, "plus", []string{"applications", "add"}},
+	{account.ApplicationsTrust, ui.Text{"admin.common.add_application"}, "plus", []string{"applications", "add"}},
 	{account.PeopleWrite, ui.Text{"admin.common.add_user"}, "plus", []string{"users", "add"}},
 	{account.PeopleInvite, ui.Text{"admin.invitation.invite"}, "mail", []string{"invitations"}},
 	{account.TokensRead, ui.Text{"admin.search.find_token"}, "token", []string{"tokens"}},

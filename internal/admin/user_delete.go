@@ -42,7 +42,7 @@ func (b *office) userConfirmDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	clients, others, err := b.Store.Clients(r.Context(), oauth.ClientFilter{OwnerID: u.ID}, few)
+	clients, others, err := b.Store.Clients(r.Context(), oauth.ClientFilter{OwnerID: u.ID, Responsible: true}, few)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (b *office) userUpdate(r *request) error {
 		return nil
 	}
 	if errors.Is(err, account.ErrConflict) && !slices.Equal(u.Roles(), stored.Roles()) {
-		return b.setRoles(r, stored, u.Roles())
+		return b.setRoles(r, stored, f)
 	}
 	if err != nil {
 		return err
@@ -67,16 +67,17 @@ func (r *request) needForUser(before, u *account.User) error {
 
 // setRoles saves only the roles of a user, whatever was changed since the form was opened. Otherwise a user who keeps saving their profile
 // could keep their rights.
-func (b *office) setRoles(r *request, stored *account.User, roles account.Roles) error {
+func (b *office) setRoles(r *request, stored *account.User, f *userForm) error {
 	before := stored.Roles()
 	err := b.Accounts.Change(r.Context(), stored, func(u *account.User) error {
-		u.SetRoles(roles)
+		before = u.Roles()
+		u.SetRoles(f.changed(u.Roles()))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	r.details.Changes = []oauth.Change{{Field: "roles", Before: before.String(), After: roles.String()}}
+	r.details.Changes = []oauth.Change{{Field: "roles", Before: before.String(), After: stored.Roles().String()}}
 	return r.goTo("rights", "users", stored.ID)
 }
 

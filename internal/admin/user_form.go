@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,10 +26,12 @@ type userForm struct {
 	// EmailVerified is set if the address is marked as confirmed.
 	EmailVerified bool
 	Errors        map[string][]ui.Text // messages, by field
-	Self          bool                 // administrators are editing their own account
-	Switch        switchForm           // the form that disables or enables the user
-	SecondFactor  bool                 // the user has a second factor
-	History       auditHistory         // the newest records about the user
+	// Had are the roles with which the form was shown, and Chosen those that were sent.
+	Had, Chosen  account.Roles
+	Self         bool         // administrators are editing their own account
+	Switch       switchForm   // the form that disables or enables the user
+	SecondFactor bool         // the user has a second factor
+	History      auditHistory // the newest records about the user
 }
 
 // userForm returns the user whose ID is in the path of the request, and the form of this
@@ -51,8 +54,8 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 		return nil, nil, err
 	}
 	return u, &userForm{
-		History: history,
-		User:    rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
+		History: history, Had: u.Roles(),
+		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil
 }
@@ -104,11 +107,34 @@ func (f *userForm) readRoles(r *request, u *account.User) {
 	if f.Self || !r.me.Roles.Allow(account.PeopleRoles) {
 		return
 	}
-	var roles account.Roles
-	for _, role := range r.PostForm["role"] {
-		roles = append(roles, account.Role(role))
+	if f.Had = u.Roles(); r.PostForm.Has("had") {
+		f.Had = rolesIn(r.PostForm["had_role"])
+	}
+	f.Chosen = rolesIn(r.PostForm["role"])
+	u.SetRoles(f.changed(u.Roles()))
+}
+
+// changed returns the roles of a person after the change that was made in the form: a role that
+// was given or removed elsewhere since the form was shown stays so.
+func (f *userForm) changed(roles account.Roles) account.Roles {
+	roles = slices.DeleteFunc(roles, func(role account.Role) bool { return f.Had.Has(role) && !f.Chosen.Has(role) })
+	for _, role := range f.Chosen {
+		if !f.Had.Has(role) {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// rolesIn returns the roles in a form, in the order of User.Roles.
+func rolesIn(values []string) account.Roles {
+	var u account.User
+	roles := make(account.Roles, len(values))
+	for i, value := range values {
+		roles[i] = account.Role(value)
 	}
 	u.SetRoles(roles)
+	return u.Roles()
 }
 
 // Choices returns all roles, for the boxes of the form.

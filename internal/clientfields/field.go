@@ -76,6 +76,7 @@ const (
 	Seconds  Kind = "seconds"
 	JSON     Kind = "JSON"
 	Account  Kind = "username" // the field has the id of the account
+	Accounts Kind = "names"    // usernames; the field has the ids of the accounts
 	Kept     Kind = "kept"     // by Latchkey; nobody enters it
 )
 
@@ -111,6 +112,9 @@ func All() []Field {
 
 // kind follows from the type of the Go field.
 func (f Field) kind() Kind {
+	if f.Name == "co_owner_ids" {
+		return Accounts
+	}
 	switch f.pointer(new(oauth.Client)).(type) {
 	case *bool:
 		return Switch
@@ -139,7 +143,7 @@ func (f Field) kind() Kind {
 // OfAccounts reports whether the field has an effect only if the people have accounts
 // of Latchkey, and not if they are those of a host program.
 func (f Field) OfAccounts() bool {
-	return f.Kind == Account || f.Name == "require_second_factor"
+	return f.Kind == Account || f.Kind == Accounts || f.Name == "require_second_factor"
 }
 
 // IsTime reports whether the field is a point in time.
@@ -171,8 +175,11 @@ var fieldIndexes = sync.OnceValue(func() map[string][]int {
 // Input returns the name of the field in a form. It is the name in JSON, except
 // for an account, of which a person enters the username.
 func (f Field) Input() string {
-	if f.Kind == Account {
+	switch f.Kind {
+	case Account:
 		return strings.TrimSuffix(f.Name, "_id")
+	case Accounts:
+		return strings.TrimSuffix(f.Name, "_ids") + "s"
 	}
 	return f.Name
 }
@@ -181,11 +188,11 @@ func (f Field) Input() string {
 // one element, and can be repeated.
 func (f Field) Flag() string {
 	name := strings.ReplaceAll(f.Input(), "_", "-")
-	if f.Kind == List {
+	if f.Kind == List || f.Kind == Accounts {
 		name = strings.TrimSuffix(name, "s")
 	}
 	return name
 }
 
 // Repeatable reports whether the field has any number of values.
-func (f Field) Repeatable() bool { return f.Kind == List || f.Kind == Scopes }
+func (f Field) Repeatable() bool { return f.Kind == List || f.Kind == Accounts || f.Kind == Scopes }

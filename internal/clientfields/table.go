@@ -11,6 +11,7 @@ func table() []Group {
 			{Name: "client_name", Label: "Name", Help: "The name that people see when they are asked for permission.", ShortFlag: "name"},
 			{Name: "client_type", Label: "Client type", Help: "Whether the application can keep a secret. The type cannot be changed later.", Choices: clientTypes(), Default: string(oauth.Confidential), Fixed: true, ShortFlag: "type"},
 			{Name: "owner_id", Label: "Owner", Help: "The username of the person who is responsible for the application."},
+			{Name: "co_owner_ids", Label: "More owners", Help: "The usernames of other people who manage the application on the page of their own applications, at most 20.", Default: "none"},
 			{Name: "client_uri", Label: "Homepage", Help: "The consent page links to this https URL.", ShortFlag: "homepage"},
 			{Name: "logo_uri", Label: "Logo", Help: "The consent page shows the image at this https URL. The server fetches it: a PNG, JPEG, GIF or WebP file of at most 256 KiB, at a public address. It follows up to three redirects.", ShortFlag: "logo"},
 		}},

@@ -82,7 +82,7 @@ func TestMigrationsInGoThatAHostRegisteredAreNotRun(t *testing.T) {
 	t.Cleanup(goose.ResetGlobalMigrations)
 	goose.AddNamedMigrationContext("00002_of_the_host.go", func(context.Context, *sql.Tx) error { return errors.New("a migration of the host was run") }, nil)
 	onEach(t, false, func(t *testing.T, db *database) {
-		if ran := db.mustMigrate(); !slices.Equal(ran, []string{"00001_first"}) {
+		if ran := db.mustMigrate(); !slices.Equal(ran, andLater(db.engine, "00001_first")) {
 			t.Errorf("migrating ran %v", ran)
 		}
 	})
@@ -142,4 +142,17 @@ func TestARoleThatOnlyUsesTheTablesMayUseTheNewOnes(t *testing.T) {
 			t.Errorf("the role must not use %s", table)
 		}
 	}
+}
+
+// andLater returns the names of a first step and of those that follow it.
+func andLater(engine, first string) []string {
+	names := []string{first}
+	later, err := migrations.Steps(engine, 1)
+	if err != nil {
+		panic(err)
+	}
+	for _, step := range later {
+		names = append(names, step.Name)
+	}
+	return names
 }

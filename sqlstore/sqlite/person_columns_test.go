@@ -23,6 +23,7 @@ var personColumns = map[string][2]string{
 	"latchkey_invitation.id":          {"deleted", "invitations"},
 	"latchkey_invitation.created_by":  {"cleared", "no list: an invitation is about another person"},
 	"latchkey_client.owner_id":        {"cleared", "applications"},
+	"latchkey_client.co_owners":       {"cleared", "applications"},
 	"latchkey_client.settings":        {"cleared: service_user_id", "no list: an administrator assigns an account to an application"},
 	"latchkey_deleted_client.client":  {"is deleted within seven days; an application that is restored has no owner without an account", "no list: the application is deleted"},
 	"latchkey_consent.subject":        {"deleted", "consents"},

@@ -1,0 +1,52 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// guarded returns a job that first checks the Guard of the context, if it has one.
+func guarded(ctx context.Context, run func(*tx) error) func(*tx) error {
+	g, found := account.GuardOf(ctx)
+	if !found {
+		return run
+	}
+	return func(t *tx) error {
+		if err := t.check(g); err != nil {
+			return err
+		}
+		return run(t)
+	}
+}
+
+// check returns account.ErrForbidden unless the Guard allows the change. lockAccounts is held
+// until the end of the transaction, and each change of roles needs it.
+func (t *tx) check(g account.Guard) error {
+	if err := t.lockAccounts(); err != nil {
+		return err
+	}
+	actor, err := t.lockedUser(g.Actor)
+	if err != nil {
+		return err
+	}
+	person, err := t.lockedUser(g.Person)
+	if err != nil {
+		return err
+	}
+	return g.Check(actor, person)
+}
+
+// lockedUser returns a user, or nil.
+func (t *tx) lockedUser(id string) (*account.User, error) {
+	if id == "" {
+		return nil, nil
+	}
+	u := new(account.User)
+	err := t.Row(`SELECT `+userColumns+` FROM latchkey_account a WHERE a.id = $1`, id).Scan(userFields(u)...)
+	if errors.Is(err, errNotFound) {
+		return nil, nil
+	}
+	return u, err
+}
