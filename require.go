@@ -136,7 +136,7 @@ func (s *Server) AuthenticateClient(uri string) func(*http.Request) (*resource.T
 	}
 	return func(r *http.Request) (*resource.Token, error) {
 		// The limit on wrong secrets is for each network address.
-		ctx := context.WithValue(r.Context(), provider.AddressKey{}, func() netip.Addr { return s.web.Address(r) })
+		ctx := context.WithValue(r.Context(), provider.AddressKey{}, provider.ClientAddressFunc(func() netip.Addr { return s.web.Address(r) }))
 		client, scope, err := s.provider.CheckClientAtAPI(ctx, r.Header.Get("Authorization"), uri)
 		rejected, ok := errors.AsType[*oauth.Error](err)
 		if ok && rejected.RetryAfter > 0 {

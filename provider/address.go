@@ -5,10 +5,19 @@ import (
 	"net/netip"
 )
 
-// AddressKey is the key of a context value of type func() netip.Addr, which
-// returns the network address of the client that makes a request. Without it, all
+// AddressKey is the key of a context value of type ClientAddress. Without it, all
 // clients share the limit on wrong secrets of an application.
 type AddressKey struct{}
+
+// A ClientAddress returns the network address of the client that makes a request. It is
+// not determined before it is needed.
+type ClientAddress interface{ Address() netip.Addr }
+
+// ClientAddressFunc makes a ClientAddress of a function.
+type ClientAddressFunc func() netip.Addr
+
+// Address calls f.
+func (f ClientAddressFunc) Address() netip.Addr { return f() }
 
 // ErrorIDKey is the key of a context value of type func() string, which returns the ID
 // under which the failure of a request is logged. Events of failed requests have it.
@@ -16,8 +25,8 @@ type ErrorIDKey struct{}
 
 // addressOf returns the address of the client, or the zero Addr.
 func addressOf(ctx context.Context) netip.Addr {
-	if address, ok := ctx.Value(AddressKey{}).(func() netip.Addr); ok {
-		return address()
+	if client, ok := ctx.Value(AddressKey{}).(ClientAddress); ok {
+		return client.Address()
 	}
 	return netip.Addr{}
 }

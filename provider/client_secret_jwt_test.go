@@ -96,7 +96,7 @@ func TestClientSecretJWTNeedsAReadableSecret(t *testing.T) {
 func TestGuessesAtAChosenSecretByHMACAreLimited(t *testing.T) {
 	s := newSecretJWT(t, "correct horse battery staple forever")
 	at := func(address string, assertion string) error {
-		from := context.WithValue(ctx, provider.AddressKey{}, func() netip.Addr { return netip.MustParseAddr(address) })
+		from := context.WithValue(ctx, provider.AddressKey{}, provider.ClientAddressFunc(func() netip.Addr { return netip.MustParseAddr(address) }))
 		_, err := s.Token(from, "", params(t, "grant_type", "client_credentials", "client_assertion_type", assertionType, "client_assertion", assertion))
 		return err
 	}

@@ -294,7 +294,7 @@ func TestDeviceIsIssuedWhenThePersonDecides(t *testing.T) {
 // The page shows from where the request came, which the device cannot choose.
 func TestDeviceRequestHasTheAddressOfTheDevice(t *testing.T) {
 	h := newHouse(t, nil)
-	from := context.WithValue(ctx, provider.AddressKey{}, func() netip.Addr { return netip.MustParseAddr("::ffff:192.0.2.7") })
+	from := context.WithValue(ctx, provider.AddressKey{}, provider.ClientAddressFunc(func() netip.Addr { return netip.MustParseAddr("::ffff:192.0.2.7") }))
 	started, err := h.AuthorizeDevice(from, "", params(t, "client_id", h.id, "client_secret", h.key))
 	if err != nil {
 		t.Fatal(err)

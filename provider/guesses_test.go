@@ -20,7 +20,7 @@ const chosenSecret = "a secret that a person chose"
 
 // from returns the context of a request from an address.
 func from(address string) context.Context {
-	return context.WithValue(ctx, provider.AddressKey{}, func() netip.Addr { return netip.MustParseAddr(address) })
+	return context.WithValue(ctx, provider.AddressKey{}, provider.ClientAddressFunc(func() netip.Addr { return netip.MustParseAddr(address) }))
 }
 
 // chosen returns what is stored of a secret that a person chose: a hash that is cheap

@@ -371,7 +371,7 @@ func TestTokenOfAPersonExpires(t *testing.T) {
 func TestRegistrationsAreLimitedPerNetwork(t *testing.T) {
 	h := newOpenHouse(t, func(c *provider.Config) { c.RegistrationLimit = 3 })
 	from := func(address string) error {
-		here := context.WithValue(ctx, provider.AddressKey{}, func() netip.Addr { return netip.MustParseAddr(address) })
+		here := context.WithValue(ctx, provider.AddressKey{}, provider.ClientAddressFunc(func() netip.Addr { return netip.MustParseAddr(address) }))
 		_, err := h.Register(here, "", []byte(mcpClient))
 		return err
 	}

@@ -48,7 +48,7 @@ func TestUpdatesAreLimitedPerNetwork(t *testing.T) {
 			c.Outbound = countingOutbound{document(`[]`), &fetched}
 		})
 		authorization, information := h.manage(used, confidentialClient)
-		here := context.WithValue(ctx, provider.AddressKey{}, func() netip.Addr { return netip.MustParseAddr("192.0.2.1") })
+		here := context.WithValue(ctx, provider.AddressKey{}, provider.ClientAddressFunc(func() netip.Addr { return netip.MustParseAddr("192.0.2.1") }))
 		body := edited(t, information, "sector_identifier_uri", "https://app.example/sector")
 		for range 3 {
 			_, err := h.UpdateRegistration(here, authorization, h.id, body)

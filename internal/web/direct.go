@@ -77,7 +77,7 @@ type addressedKey struct{}
 func (c *addressed) Value(key any) any {
 	switch key {
 	case provider.AddressKey{}:
-		return func() netip.Addr { return c.h.Address(c.r) }
+		return c
 	case ui.PreferredLanguages{}:
 		return c.languages
 	case addressedKey{}:
@@ -92,6 +92,9 @@ func (c *addressed) Value(key any) any {
 	}
 	return c.Context.Value(key)
 }
+
+// Address returns the network address of the client (provider.ClientAddress).
+func (c *addressed) Address() netip.Addr { return c.h.Address(c.r) }
 
 // errorID returns the ID under which the failure of a request is logged. The event of the
 // request has the same ID.
