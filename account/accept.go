@@ -28,12 +28,15 @@ type Acceptance struct {
 
 // AcceptInvitation creates the account of an invitation, and logs the person in. With a
 // passkey, the result has recovery codes. It returns the errors of CheckInvitation and
-// SignUp, and ErrPasskey. If the account was created, but the login failed, it also
+// SignUp, ErrPasskey, and ErrOnlyAtProviders. If the account was created, but the login failed, it also
 // returns the user.
 func (a *Accounts) AcceptInvitation(ctx context.Context, c Acceptance) (*User, Added, error) {
 	i, err := a.CheckInvitation(ctx, c.Code)
 	if err != nil {
 		return nil, Added{}, err
+	}
+	if !a.LogsInHere(&User{Admin: i.Admin}) {
+		return nil, Added{}, ErrOnlyAtProviders
 	}
 	c.User.Claims, c.User.EmailVerified = nil, false
 	u, canonical, err := a.invitedUser(i, c.User, len(c.Passkey) == 0)
@@ -156,6 +159,9 @@ func (a *Accounts) PrepareInvitedPasskey(ctx context.Context, code string, n New
 	i, err := a.CheckInvitation(ctx, code)
 	if err != nil {
 		return nil, err
+	}
+	if !a.LogsInHere(&User{Admin: i.Admin}) {
+		return nil, ErrOnlyAtProviders
 	}
 	u, canonical, err := a.invitedUser(i, n, false)
 	if err != nil {

@@ -56,9 +56,12 @@ type Settings struct {
 	// OmitLoginNotices applies only to logins. People are always notified of a new
 	// password and of a new email address.
 	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
-	// IdentifierFirst applies to the login page. A name without an account has ways, too, but
+	// IdentifierFirst applies to the login page, unless LoginProvidersOnly is set. A name without an account has ways, too, but
 	// a person who compares several names can learn something about an account; see LoginWays.
 	IdentifierFirst bool `key:"identifier_first" help:"the login page first asks for the username or email address, and then offers the ways in which this person can log in (default: the username and the password are on one page)"`
+	// LoginProvidersOnly does not apply to administrators, who could otherwise not change the
+	// provider when nobody can log in with it; see LogsInHere.
+	LoginProvidersOnly bool `key:"login_providers_only" help:"people log in only at the login providers, and not with a password or a passkey of this server; administrators still can, at LOGIN_PAGE?local=yes. With a single provider, people are sent there without a page"`
 	// DeletionGrace and ForbidDeletion apply to people who delete their own account.
 	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" min:"1s" negative:"true" help:"time from a person's request to delete their account until it is deleted; until then it is disabled, and the person can keep it; if negative, it is deleted at once"`
 	ForbidDeletion bool          `key:"forbid_deletion" help:"people cannot delete their own accounts"`
@@ -111,6 +114,7 @@ func New(c Config) *Accounts {
 		_, _ = rand.Read(c.Key) // never fails (crypto/rand)
 	}
 	settings.SetDefaults(&c.Settings)
+	c.IdentifierFirst = c.IdentifierFirst && !c.LoginProvidersOnly // its login page asks for no name
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

@@ -31,6 +31,8 @@ func (a *Accounts) ConfirmWithPassword(ctx context.Context, cookie, password str
 		return "", Session{}, err
 	case len(u.Factors) > 0:
 		return "", Session{}, ErrSecondFactor
+	case !a.LogsInHere(u):
+		return "", Session{}, ErrWrongPassword
 	}
 	if err := a.checkCurrentPassword(ctx, u, password); err != nil {
 		return "", Session{}, err

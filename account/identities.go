@@ -224,7 +224,7 @@ func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Ide
 
 // canLogIn reports whether a user could log in with the password or one of the factors.
 func (a *Accounts) canLogIn(ctx context.Context, u *User, factors []Factor) (bool, error) {
-	if u.PasswordHash != "" || slices.ContainsFunc(factors, Factor.logsIn) {
+	if a.LogsInHere(u) && (u.PasswordHash != "" || slices.ContainsFunc(factors, Factor.logsIn)) {
 		return true, nil
 	}
 	if count(factors, FactorIdentity) == 0 {

@@ -151,8 +151,8 @@ func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (l
 		AttemptLimit{Key: accountKey(canonical, ""), Max: maxLoginsPerAccount, Shared: true}), browserKey
 }
 
-// authenticate returns ErrWrongPassword if the password is wrong or the user is
-// disabled, unless the user is to be deleted, and whether the hash of the password is outdated. For an
+// authenticate returns ErrWrongPassword if the password is wrong, the user only logs in at
+// another provider, or is disabled, unless the user is to be deleted, and whether the hash of the password is outdated. For an
 // account that does not exist, user is the zero User, and the check takes the same
 // time.
 func (a *Accounts) authenticate(user *User, password string) (outdated bool, err error) {
@@ -160,7 +160,7 @@ func (a *Accounts) authenticate(user *User, password string) (outdated bool, err
 	if err != nil {
 		return false, err
 	}
-	if !ok || (user.Disabled && user.DeleteAt.IsZero()) {
+	if !ok || !a.LogsInHere(user) || (user.Disabled && user.DeleteAt.IsZero()) {
 		return false, ErrWrongPassword
 	}
 	return outdated, nil

@@ -56,14 +56,14 @@ func (a *Accounts) loginWays(ctx context.Context, name string) (ways LoginWays, 
 		if err != nil {
 			return LoginWays{}, nil, err
 		}
-		ways.Password = ways.Password || u.PasswordHash != ""
+		ways.Password = ways.Password || u.PasswordHash != "" && a.LogsInHere(u)
 		for _, f := range have {
 			for _, name := range namesOf(f, providers) {
 				if !slices.Contains(ways.Providers, name) {
 					ways.Providers = append(ways.Providers, name)
 				}
 			}
-			if body, err := f.passkey(); err == nil && body.Verified && a.RelyingParty.ID != "" {
+			if body, err := f.passkey(); err == nil && body.Verified && a.RelyingParty.ID != "" && a.LogsInHere(u) {
 				allow = append(allow, passkeys.Descriptor{ID: body.CredentialID}) // transports would tell models apart
 			}
 		}

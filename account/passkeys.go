@@ -272,6 +272,9 @@ func (a *Accounts) LoginWithPasskey(ctx context.Context, l PasskeyLogin, answer 
 	}
 	p := presented{answer: answer, purpose: l.purpose(), context: l.context(), username: l.Username, mustVerify: true}
 	u, use, methods, err := a.verifyPasskey(ctx, p)
+	if err == nil && !a.LogsInHere(u) {
+		err = fmt.Errorf("%w: %w", ErrPasskey, ErrOnlyAtProviders)
+	}
 	if err != nil {
 		return "", Session{}, nil, err
 	}

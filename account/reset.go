@@ -62,7 +62,7 @@ func (a *Accounts) resetRecipients(ctx context.Context, canonical, name string) 
 	mails := []Mail{{Kind: mailNobody, To: attemptKey("nobody", canonical)}}
 	u, err := a.Store.UserByName(ctx, canonical)
 	switch {
-	case err == nil && u.canReset():
+	case err == nil && a.canReset(u):
 		mails[0] = Mail{Kind: MailReset, To: u.Email}
 	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, err
@@ -75,13 +75,13 @@ func (a *Accounts) resetRecipients(ctx context.Context, canonical, name string) 
 		return nil, err
 	}
 	byAddress := Mail{Kind: mailNobody, To: attemptKey("nobody", canonical)}
-	if i := slices.IndexFunc(users, (*User).canReset); i >= 0 && !sameAddress(users[i].Email, mails[0].To) {
+	if i := slices.IndexFunc(users, a.canReset); i >= 0 && !sameAddress(users[i].Email, mails[0].To) {
 		byAddress = Mail{Kind: MailReset, To: users[i].Email}
 	}
 	return append(mails, byAddress), nil
 }
 
-func (u *User) canReset() bool { return !u.Disabled && u.Email != "" }
+func (a *Accounts) canReset(u *User) bool { return !u.Disabled && u.Email != "" && a.LogsInHere(u) }
 
 // resetLinks returns all accounts with the address. The person who reads its
 // mails may have forgotten which of them is theirs. An account that another person
@@ -98,7 +98,7 @@ func (a *Accounts) resetLinks(ctx context.Context, email string, back Return) (l
 		return nil, err
 	}
 	for _, u := range users {
-		if u.canReset() && len(links) < maxLetterLinks {
+		if a.canReset(u) && len(links) < maxLetterLinks {
 			links = append(links, LetterLink{u, a.newProof(purposeReset, u, resetTTL, string(note))})
 		}
 	}
@@ -108,11 +108,20 @@ func (a *Accounts) resetLinks(ctx context.Context, email string, back Return) (l
 // CheckResetProof returns the user whose password the proof can set, and where the
 // person continues, or ErrInvalidLink if the proof is not valid.
 func (a *Accounts) CheckResetProof(ctx context.Context, proof string) (u *User, back Return, err error) {
-	u, note, err := a.checkProof(ctx, purposeReset, proof)
+	u, note, err := a.checkResetProof(ctx, proof)
 	if err == nil && note != "" && json.Unmarshal([]byte(note), &back) != nil {
 		err = ErrInvalidLink // cannot happen with our signature
 	}
 	return u, back, err
+}
+
+// checkResetProof returns ErrInvalidLink also if the user cannot log in with a password anymore.
+func (a *Accounts) checkResetProof(ctx context.Context, proof string) (u *User, note string, err error) {
+	u, note, err = a.checkProof(ctx, purposeReset, proof)
+	if err == nil && !a.LogsInHere(u) {
+		return nil, "", ErrInvalidLink
+	}
+	return u, note, err
 }
 
 // ResetPassword sets a new password, like SetPassword. It returns ErrInvalidLink
@@ -120,7 +129,7 @@ func (a *Accounts) CheckResetProof(ctx context.Context, proof string) (u *User, 
 // It also marks the email address as verified, because the person has received
 // the proof there.
 func (a *Accounts) ResetPassword(ctx context.Context, proof, password string, v Visitor) (*User, error) {
-	u, _, err := a.checkProof(ctx, purposeReset, proof)
+	u, _, err := a.checkResetProof(ctx, proof)
 	if err != nil {
 		return nil, err
 	}

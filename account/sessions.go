@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -68,6 +69,9 @@ func (a *Accounts) start(ctx context.Context, l login) (cookie string, started S
 	user, browser, oldCookie := l.user, l.browser, l.oldCookie
 	if err := a.toBeDeleted(user); err != nil {
 		return "", Session{}, err
+	}
+	if !l.confirms && !a.LogsInHere(user) && !slices.ContainsFunc(l.methods, ofIdentity) {
+		return "", Session{}, ErrWrongPassword // each way to log in checks this, too
 	}
 	now := a.now()
 	id, err := uuid.NewV7()

@@ -12,8 +12,12 @@ import (
 // look like a reserved one, or like that of another account, and must not be an
 // address other than the person's own. SignUp returns the
 // errors of Create, and *ThrottledError after too many accounts from the same
-// address. An invalid form does not count.
+// address. An invalid form does not count. With Settings.LoginProvidersOnly, it returns
+// ErrOnlyAtProviders.
 func (a *Accounts) SignUp(ctx context.Context, n NewUser, client netip.Addr) (*User, error) {
+	if a.LoginProvidersOnly {
+		return nil, ErrOnlyAtProviders
+	}
 	n.Admin, n.Roles, n.EmailVerified, n.Claims = false, nil, false, nil
 	u, canonical, err := a.newUser(n, append(checkReserved(n.Username), checkForeignAddress(n)...)...)
 	if err != nil {

@@ -65,6 +65,8 @@ func pagesOfLogin() []page {
 		{name: "reset-expired", route: "/o/reset/", sees: "This link no longer works", open: visit("/o/reset/?token=old"), shows: "A link that has expired, or was used before."},
 		{name: "verify", route: "/o/verify/", user: "hanako", sees: "Confirm your email address", open: func(v *guest) { v.visit(v.w.link("verify")) }, shows: "A person confirms their email address."},
 		{name: "verify-logged-out", route: "/o/verify/", sees: "Confirm your email address", open: func(v *guest) { v.visit(v.w.link("verify")) }, shows: "The same link in a browser in which nobody is logged in."},
+		{name: "login-providers-only", route: "/o/login/", sees: "Log in as an administrator", open: func(v *guest) { v.open("https://" + onlyHost + "/o/login/") }, shows: "The login page of a server at which people log in only at other providers."},
+		{name: "login-administrators", route: "/o/login/", sees: "Only administrators can log in here", open: func(v *guest) { v.open("https://" + onlyHost + "/o/login/?local=yes") }, shows: "The page on which administrators of this server log in."},
 		{name: "mails", route: "/o/mails/", sees: "Emails", open: visit("/o/mails/?here=1"), shows: "The emails that the demo does not send."},
 		{name: "mails-elsewhere", route: "/o/mails/", sees: "Available only", open: visit("/o/mails/"), shows: "The same page on another machine."},
 		{name: "keep-account", route: "/o/account/keep/", sees: "Your account will be deleted", open: func(v *guest) { v.visit("/o/account/keep/?token=" + url.QueryEscape(v.w.keep)) }, shows: "A person can keep an account that will be deleted."},

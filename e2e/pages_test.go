@@ -325,7 +325,7 @@ func (n *notices) check(t *testing.T, p page) {
 	for _, notice := range all {
 		t.Error(notice)
 	}
-	allowed := []string{idHost, newHost}
+	allowed := []string{idHost, newHost, onlyHost}
 	switch {
 	case strings.HasPrefix(p.name, "consumer"):
 		allowed = append(allowed, tryHost)

@@ -39,9 +39,10 @@ import (
 // The hosts of a world. Chromium reaches all of them at worldServer.
 const (
 	worldHosts  = "*.harbor.example"
-	idHost      = "id.harbor.example"  // a provider that has been used for a while
-	newHost     = "new.harbor.example" // a provider that is new
-	tryHost     = "try.harbor.example" // the consumer
+	idHost      = "id.harbor.example"   // a provider that has been used for a while
+	newHost     = "new.harbor.example"  // a provider that is new
+	onlyHost    = "only.harbor.example" // a provider at which people log in only at other providers
+	tryHost     = "try.harbor.example"  // the consumer
 	photosHost  = "photos.harbor.example"
 	wikiHost    = "wiki.harbor.example" // protected by forward authentication
 	desktop     = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -71,7 +72,9 @@ var worldTime = time.Date(2026, 11, 28, 14, 30, 0, 0, time.UTC)
 type world struct {
 	*latchkeytest.Provider
 	fresh *latchkeytest.Provider
-	t     *testing.T
+	// only is the provider at onlyHost.
+	only *latchkeytest.Provider
+	t    *testing.T
 	// apps are the applications by the names that the pages use, and secrets those of
 	// the people's authenticator apps.
 	apps      map[string]*oauth.Client
@@ -133,6 +136,13 @@ func newWorld(t *testing.T, templates fs.FS) *world {
 		}
 	})
 	w.fresh = start(newHost, worldTime, func(o *latchkey.Options) { o.IdentifierFirst = true })
+	w.only = start(onlyHost, worldTime, func(o *latchkey.Options) {
+		o.LoginProvidersOnly = true
+		o.LoginProviders = []latchkey.LoginProvider{
+			{Name: "staff", Title: "Harbor staff", Issuer: "https://staff.harbor.example", ClientID: "latchkey"},
+			{Name: "github", Title: "GitHub", Type: "github", ClientID: "latchkey", ClientSecret: "secret"},
+		}
+	})
 	w.serve(templates)
 	w.fill()
 	return w
@@ -234,7 +244,7 @@ func (w *world) serve(templates fs.FS) {
 		_, _ = io.WriteString(rw, "Hello, OAuth2!\n")
 	})))
 	sites := map[string]http.Handler{
-		idHost: w.Mux, newHost: w.fresh.Mux, tryHost: try, wikiHost: http.HandlerFunc(w.wiki),
+		idHost: w.Mux, newHost: w.fresh.Mux, onlyHost: w.only.Mux, tryHost: try, wikiHost: http.HandlerFunc(w.wiki),
 	}
 	handler := http.Handler(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		host := r.Host

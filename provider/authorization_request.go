@@ -56,7 +56,8 @@ type AuthorizationRequest struct {
 	// Pushed is the Token in the request_uri of a pushed request, or empty. The
 	// request is used up when it is decided.
 	Pushed string `json:"pu,omitempty"`
-	// Chosen is the account that the person selected for prompt=select_account.
+	// Chosen is the account that the person selected for prompt=select_account, or to which
+	// they logged in at another provider for prompt=create.
 	Chosen string `json:"ac,omitempty"`
 	// OfferedTo is the Authentication.Key of the person to whom the choice of an
 	// account was shown.

@@ -76,7 +76,7 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 // also returns the reason.
 func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication) (Step, LoginReason, error) {
 	fresh := who != nil && s.fresh(r, *who)
-	if r.Prompts("create") && !fresh {
+	if r.Prompts("create") && !fresh && (who == nil || r.Chosen != who.Subject) {
 		return StepSignUp, LoginCreate, nil
 	}
 	if who == nil {

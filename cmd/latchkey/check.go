@@ -109,6 +109,9 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 	if lonely {
 		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate. If your own program, which embeds Latchkey, logs people in with Options.People, this does not apply.")
 	}
+	if err := c.checkProvidersOnly(ctx, store, add); err != nil {
+		return err
+	}
 	missing, err := store.MissingRights(ctx)
 	if err != nil {
 		return err

@@ -6,8 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // checkLoginProviders checks the settings of the login providers, and whether each can be
@@ -32,5 +35,52 @@ func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 		if err != nil {
 			add("LK048", livecheck.Error, "People cannot log in with %s: %v.", s.Name, err)
 		}
+	}
+}
+
+// checkProvidersOnly checks whether anybody can log in if people log in only at the login
+// providers.
+func (c *command) checkProvidersOnly(ctx context.Context, store *sqlstore.Store, add addFinding) error {
+	if !c.config.LoginProvidersOnly {
+		return nil
+	}
+	stored, err := store.LoginProviders(ctx)
+	if err != nil {
+		return err
+	}
+	lonely, err := hasNoLocalAdministrator(ctx, store)
+	if err != nil {
+		return err
+	}
+	providers := len(c.config.LoginProviders) + len(stored)
+	switch {
+	case lonely && providers == 0:
+		add("LK057", livecheck.Error, "Nobody can log in: login_providers_only is set, there is no login provider, and no administrator has a password or a passkey. Add a login provider, or an administrator: latchkey user add NAME --admin --generate.")
+	case providers == 0:
+		add("LK057", livecheck.Warning, "Only administrators can log in, at /login/?local=yes, because login_providers_only is set, and there is no login provider. Add one.")
+	case lonely:
+		add("LK057", livecheck.Warning, "No administrator can log in without a login provider: login_providers_only is set, and no administrator has a password or a passkey. If the provider has a fault, nobody can change its settings in the back office. Add an administrator: latchkey user add NAME --admin --generate.")
+	}
+	return nil
+}
+
+// hasNoLocalAdministrator reports whether no administrator can log in with a password or a
+// passkey.
+func hasNoLocalAdministrator(ctx context.Context, store *sqlstore.Store) (bool, error) {
+	yes, no := true, false
+	for page := (paging.Page{Limit: 200}); ; {
+		admins, cursor, err := store.Users(ctx, account.UserFilter{Admin: &yes, Disabled: &no}, page)
+		if err != nil {
+			return false, err
+		}
+		for _, u := range admins {
+			if u.PasswordHash != "" || u.Strongest() == account.FactorPasskey {
+				return false, nil
+			}
+		}
+		if cursor.Next == "" {
+			return true, nil
+		}
+		page.After = cursor.Next
 	}
 }

@@ -67,7 +67,7 @@ func (h *Handler) owner(r *http.Request) (*owner, error) {
 
 // accountLinks returns the pages of an account that exist, in the order of the
 // navigation.
-func (h *Handler) accountLinks(current string, providers bool) (links []ui.Link) {
+func (h *Handler) accountLinks(current string, providers, passwords bool) (links []ui.Link) {
 	for _, link := range []ui.Link{
 		{Icon: "home", Text: ui.Text{"account.overview"}, URL: "/account"},
 		{Icon: "person", Text: ui.Text{"account.profile"}, URL: "/account/profile"},
@@ -80,7 +80,7 @@ func (h *Handler) accountLinks(current string, providers bool) (links []ui.Link)
 		{Icon: "down", Text: ui.Text{"account.data"}, URL: "/account/data"},
 	} {
 		link.URL = h.base + link.URL + "/"
-		if link.URL == h.providersURL() && !providers {
+		if link.URL == h.providersURL() && !providers || link.URL == h.passwordURL() && !passwords {
 			continue
 		}
 		if _, exists := h.exact[link.URL]; exists && (h.Host == nil || link.URL != h.base+"/account/") {
@@ -134,7 +134,7 @@ func (h *Handler) showOwn(w http.ResponseWriter, r *http.Request, o *owner, v ow
 	if err != nil {
 		return err
 	}
-	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Nav: h.accountLinks(v.url, len(providers) > 0), Calm: true, IsolateFromOpener: true, Data: v.data, Scripts: v.scripts}
+	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Nav: h.accountLinks(v.url, len(providers) > 0, o.User == nil || h.Accounts.LogsInHere(o.User)), Calm: true, IsolateFromOpener: true, Data: v.data, Scripts: v.scripts}
 	if len(o.Roles) > 0 && h.AdminURL != "" {
 		view.Nav = append(view.Nav, ui.Link{Icon: "gear", Text: ui.Text{"account.back_office"}, URL: h.AdminURL})
 	}

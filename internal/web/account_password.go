@@ -29,6 +29,9 @@ func (h *Handler) passwordURL() string { return h.base + "/account/password/" }
 // ownPassword is the page on which people change their password, remove it, or set one
 // again.
 func (h *Handler) ownPassword(w http.ResponseWriter, r *http.Request, o *owner) (err error) {
+	if !h.Accounts.LogsInHere(o.User) { // a password would have no use
+		return h.redirect(w, r, h.securityURL())
+	}
 	missing := o.User.PasswordHash == ""
 	if missing {
 		if asked, err := h.confirmFirst(w, r, o.User, o.Session); asked || err != nil {

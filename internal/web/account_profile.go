@@ -47,7 +47,7 @@ func (h *Handler) ownProfile(w http.ResponseWriter, r *http.Request, o *owner) (
 			return err
 		}
 	}
-	page.Email, page.ExpiresAt, page.Verified, page.NoPassword = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified(), o.User.PasswordHash == ""
+	page.Email, page.ExpiresAt, page.Verified, page.NoPassword = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified(), o.User.PasswordHash == "" || !h.Accounts.LogsInHere(o.User)
 	if page.Profile, err = typedProfile(r, o.User); err != nil {
 		return err
 	}

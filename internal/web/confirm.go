@@ -198,7 +198,7 @@ func (h *Handler) confirmFault(w http.ResponseWriter, r *http.Request, page *con
 func (h *Handler) showConfirm(w http.ResponseWriter, r *http.Request, status int, page confirmPage, user *account.User, session account.Session) error {
 	page.URL, page.LoginURL, page.Username, page.Kind = h.confirmURL(page.Next), h.loginURL(page.Next), user.Username, string(user.Strongest())
 	page.TakesCode = page.Kind != "" && session.TakesCode()
-	page.HasPassword = user.PasswordHash != ""
+	page.HasPassword = user.PasswordHash != "" && h.Accounts.LogsInHere(user)
 	if page.Kind == "" {
 		if err := h.offerConnected(r.Context(), &page, user); err != nil {
 			return err

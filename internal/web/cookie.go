@@ -18,6 +18,7 @@ const (
 	deviceCookie  = "lk_device"  // marks a browser in which people have logged in before
 	resetCookie   = "lk_reset"   // the authorization request that continues after a password reset
 	themeCookie   = "lk_theme"   // "light" or "dark", if the person chose one
+	logoutCookie  = "lk_out"     // the last person has logged out; see hasLoggedOut
 	methodCookie  = "lk_method"  // how the last person logged in; see lastMethod
 	// languageCookie is the language that the person chose on a page or in their profile;
 	// see languageChoice.

@@ -29,6 +29,9 @@ type invitePage struct {
 	Invited string
 	// Admin is set if the invitation is for an administrator.
 	Admin bool
+	// Here is set if the person can create a password or a passkey. Otherwise, they use one of
+	// the Providers.
+	Here bool
 	// Other is the person who is logged in now, or empty.
 	Other string
 	// Username, Name and Email are what the person typed.
@@ -80,13 +83,14 @@ func (h *Handler) invite(w http.ResponseWriter, r *http.Request) error {
 		return h.inviteProblem(page.Next, err)
 	}
 	page.Checked, page.Invited, page.Admin = true, i.Email, i.Admin
+	page.Here = h.Accounts.LogsInHere(&account.User{Admin: i.Admin})
 	action, provider, _ := strings.Cut(r.PostFormValue("action"), ":")
-	switch action {
-	case "create":
+	switch {
+	case action == "create" && page.Here:
 		return h.acceptInvitation(w, r, page)
-	case "passkey":
+	case action == "passkey" && page.Here:
 		return h.invitePasskey(w, r, page)
-	case "provider":
+	case action == "provider":
 		r.SetPathValue("provider", provider)
 		p, err := h.providerOf(r)
 		if err != nil {

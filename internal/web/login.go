@@ -44,6 +44,10 @@ type loginPage struct {
 	InviteURL string
 	// Providers are the buttons for other providers.
 	Providers []loginProvider
+	// ProvidersOnly is set if the page offers only the providers. LocalURL then leads
+	// administrators to the page with Local, which has the form for their password.
+	ProvidersOnly, Local bool
+	LocalURL             string // the page with Local; see ProvidersOnly
 	// forAll is set if the page must not show the ways of one person.
 	forAll bool
 }
@@ -54,6 +58,9 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	page := loginPage{Username: r.PostForm.Get("username"), Next: localPath(cmp.Or(r.PostForm.Get("next"), r.URL.Query().Get("next")), "/")}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
+		if passed, err := h.passLoginPage(w, r, page.Next); passed || err != nil {
+			return err
+		}
 		return h.showLogin(w, r, http.StatusOK, page)
 	case http.MethodPost:
 		if h.Accounts.IdentifierFirst && !r.PostForm.Has("password") {
@@ -124,6 +131,8 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 	var query string
 	if r.URL.Query().Get("other") != "" { // also after an error
 		query = "?other=yes"
+	} else if r.URL.Query().Get("local") != "" && h.Accounts.LoginProvidersOnly {
+		query = "?local=yes"
 	}
 	page.URL, page.OtherURL = h.base+"/login/"+query, h.loginURL(page.Next)+"&other=yes"
 	view := ui.View{Title: ui.Text{"login.title"}, Narrow: true, Scripts: []string{"password_field.js"}}
@@ -156,11 +165,14 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			return err
 		}
 		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
-		if query == "" {
+		if query != "?other=yes" {
 			page.expect(user, req.LoginHint)
 		}
 		// The login may be followed at once by the redirect to the client.
 		view.FormAction = appScheme(req.RedirectURI)
+	}
+	if h.Accounts.LoginProvidersOnly {
+		h.onlyProviders(r, &page)
 	}
 	template, err := h.loginTemplate(w, r, &page)
 	if err != nil {

@@ -48,13 +48,16 @@ func identityOf(i *upstream.Identity) account.Identity {
 
 // logInWith logs in the person who has the identity, with the invitation of the state.
 func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.Provider, state loginState, identity account.Identity) error {
-	next := state.Next
 	login := account.IdentityLogin{
 		Identity: identity, Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r), Address: h.Address(r), Visitor: h.visitor(r),
 		Invitation: state.Invitation,
 		Rules:      account.IdentityRules{SignUp: p.SignsUp(), Invitations: p.TakesInvitations(), EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
 	}
 	result, err := h.Accounts.LoginWithIdentity(r.Context(), login)
+	next, sealErr := h.afterSignUpAt(w, r, state.Next, result.User)
+	if sealErr != nil {
+		return sealErr
+	}
 	if errors.Is(err, account.ErrSecondFactor) {
 		sealed, err := h.Accounts.SealIdentityLogin(result.User, login, h.ensureBrowser(w, r))
 		if err != nil {
@@ -78,6 +81,19 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 		h.sendFirstVerification(r, result.User)
 	}
 	return h.redirect(w, r, next)
+}
+
+// afterSignUpAt returns where a person continues who has logged in at a provider. If the
+// application has sent them to create an account (prompt=create), this account is the answer, even
+// if they logged in at the provider before.
+func (h *Handler) afterSignUpAt(w http.ResponseWriter, r *http.Request, next string, user *account.User) (string, error) {
+	req := h.pendingRequest(r, next)
+	if user == nil || req == nil || !req.Prompts("create") {
+		return next, nil
+	}
+	req.Chosen = user.ID
+	handle, err := h.seal(w, r, req)
+	return h.base + "/authorize/?resume=" + handle, err
 }
 
 // reportIdentity reports a login with an identity, or the account that was created in it.
@@ -121,7 +137,7 @@ func providerFaults(name string) []providerFault {
 // providerProblem returns the Problem for an error of a login at a provider. The person
 // can log in in another way, and continues at next.
 func (h *Handler) providerProblem(p *upstream.Provider, next string, err error) error {
-	problem := &ui.Problem{Heading: ui.Text{"with.failed_heading", "provider", p.Button()}, Links: []ui.Link{{Text: ui.Text{"with.again"}, URL: h.loginURL(next)}}, Err: err}
+	problem := &ui.Problem{Heading: ui.Text{"with.failed_heading", "provider", p.Button()}, Links: []ui.Link{{Text: ui.Text{"with.again"}, URL: h.otherWaysURL(next)}}, Err: err}
 	for _, fault := range providerFaults(p.Button()) {
 		if errors.Is(err, fault.err) {
 			problem.Status, problem.Text = fault.status, fault.text

@@ -32,11 +32,7 @@ func (h *Handler) loginProviders(ctx context.Context, next string, offered func(
 		if offered != nil && !offered(p) {
 			continue
 		}
-		button := loginProvider{p.Button(), h.base + "/login/with/" + p.Name + "/"}
-		if next != "/" {
-			button.URL += "?next=" + url.QueryEscape(next)
-		}
-		buttons = append(buttons, button)
+		buttons = append(buttons, loginProvider{p.Button(), h.providerURL(p, next)})
 	}
 	return buttons, err
 }
@@ -125,18 +121,29 @@ func (h *Handler) loginWith(w http.ResponseWriter, r *http.Request) error {
 
 // toLoginAt sends a person to a provider with the state of a login.
 func (h *Handler) toLoginAt(w http.ResponseWriter, r *http.Request, p *upstream.Provider, state loginState) error {
-	request, err := h.upstreamRequest(r, state.Next)
+	location, err := h.loginLocation(w, r, p, state)
 	if err != nil {
 		return err
 	}
-	if (request.Fresh || request.MaxAge >= 0) && !p.ConfirmsNewLogins() {
-		return h.providerProblem(p, state.Next, errNoNewLogin)
+	return h.redirect(w, r, location)
+}
+
+// loginLocation returns the address at which a person logs in with the state of a login, or a
+// Problem.
+func (h *Handler) loginLocation(w http.ResponseWriter, r *http.Request, p *upstream.Provider, state loginState) (string, error) {
+	request, err := h.upstreamRequest(r, state.Next)
+	if err != nil {
+		return "", err
 	}
+	if (request.Fresh || request.MaxAge >= 0) && !p.ConfirmsNewLogins() {
+		return "", h.providerProblem(p, state.Next, errNoNewLogin)
+	}
+	request.OtherAccount = request.OtherAccount || r.URL.Query().Get("other") != "" && !request.Fresh
 	location, err := h.toProvider(w, r, p, request, state)
 	if err != nil {
-		return h.providerProblem(p, state.Next, err)
+		return "", h.providerProblem(p, state.Next, err)
 	}
-	return h.redirect(w, r, location)
+	return location, nil
 }
 
 // upstreamRequest returns what the application wants of the login that continues at next.

@@ -86,6 +86,7 @@ func (h *Handler) sessionStarted(w http.ResponseWriter, r *http.Request, user *a
 	}
 	setActor(r, user, session)
 	h.setCookie(w, sessionCookie, cookie, 0)
+	h.forgetLogout(w, r)
 	h.keepLanguage(w, r, user)
 	h.setBrowserState(w, session.ID)
 }
@@ -129,6 +130,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.setCookie(w, sessionCookie, "", -1)
+	h.keepLogout(w)
 	h.setBrowserState(w, "")
 	return nil
 }

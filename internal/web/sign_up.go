@@ -34,6 +34,9 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 		Next: localPath(r.FormValue("next"), h.base+"/account/"), Username: r.PostFormValue("username"),
 		Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Errors: make(fieldErrors),
 	}
+	if h.Accounts.LoginProvidersOnly { // whose buttons also create accounts
+		return h.redirect(w, r, h.loginURL(page.Next))
+	}
 	if r.Method != http.MethodPost {
 		return h.showSignUp(w, r, http.StatusOK, page)
 	}
