@@ -3,14 +3,10 @@ package latchkey
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -50,40 +46,10 @@ func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret 
 // createApplication stores a new application with the given secret, or with a
 // generated one if it needs one.
 func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret string) (string, error) {
-	added := *c
-	setKeptFields(&added, &oauth.Client{})
-	added.CreatedAt = s.options.Clock().Truncate(time.Millisecond)
-	added.UpdatedAt = added.CreatedAt
-	provider.SetClientDefaults(&added)
-	if strings.HasPrefix(added.ID, oauth.RegistrationPrefix) {
-		return "", validate.Field("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
-	}
-	if secret == "" && added.NeedsSecret() {
-		secret, _ = oauth.NewClientSecret(added.CreatedAt)
-	}
-	if secret != "" {
-		stored, err := oauth.ImportClientSecret(secret, added.CreatedAt)
-		if err != nil {
-			return "", err
-		}
-		added.Secrets = []oauth.ClientSecret{stored}
-	}
-	if len(added.Secrets) > 0 && added.NeedsReadableSecret() {
-		if err := s.provider.SecretKeeper().Keep(&added, secret); err != nil {
-			return "", err
-		}
-	}
-	if err := s.validateApplication(ctx, nil, &added); err != nil {
-		return "", err
-	}
-	err := s.options.Store.CreateClient(ctx, &added)
-	if errors.Is(err, oauth.ErrConflict) {
-		return "", fmt.Errorf("latchkey: an application or a person with the ID %q already exists: %w", added.ID, err)
-	}
+	secret, err := s.acts.CreateApplication(ctx, c, secret)
 	if err != nil {
 		return "", err
 	}
-	*c = added
 	s.acted(ctx, nil, "Server.CreateApplication", c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, c)})
 	return secret, nil
 }
@@ -105,27 +71,11 @@ func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 	if err != nil {
 		return err
 	}
-	if c.Type == "" {
-		return validate.Field("client_type", "The type is missing. Read the application with Store.Client, change it and pass the result.")
-	}
-	if c.Type != before.Type {
-		return validate.Field("client_type", "The type cannot be changed. Add another application instead.")
-	}
-	changed := *c
-	setKeptFields(&changed, before)
-	if err := s.validateApplication(ctx, before, &changed); err != nil {
+	changes, err := s.acts.UpdateApplication(ctx, before, c)
+	if err != nil {
 		return err
 	}
-	if !changed.NeedsReadableSecret() {
-		changed.DropReadableSecrets()
-	}
-	changed.UpdatedAt = s.options.Clock()
-	changed.Edited(before)
-	if err := s.options.Store.UpdateClient(ctx, &changed); err != nil {
-		return err
-	}
-	*c = changed
-	s.acted(ctx, nil, "Server.UpdateApplication", c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(before, c)})
+	s.acted(ctx, nil, "Server.UpdateApplication", c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: changes})
 	return nil
 }
 
@@ -137,18 +87,7 @@ func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time
 	if overlap < 0 {
 		return "", errors.New("latchkey: RotateSecret: overlap is negative")
 	}
-	_, err = oauth.EditClient(ctx, s.options.Store, clientID, func(c *oauth.Client) error {
-		if c.Type != oauth.Confidential {
-			return validate.Field("client_type", "A public application must not have a secret.")
-		}
-		now := s.options.Clock()
-		c.UpdatedAt = now
-		secret = c.RotateSecret(now, overlap)
-		if c.NeedsReadableSecret() {
-			return s.provider.SecretKeeper().Keep(c, secret)
-		}
-		return nil
-	})
+	_, secret, _, err = s.acts.RotateSecret(ctx, clientID, overlap, false)
 	if err != nil {
 		return "", err
 	}
@@ -168,46 +107,4 @@ func (s *Server) DeleteApplication(ctx context.Context, clientID string) error {
 	err := s.options.Store.DeleteClient(ctx, clientID)
 	s.acted(ctx, err, "Server.DeleteApplication", clientID, details)
 	return err
-}
-
-// setKeptFields sets the fields that only the server changes to their values in from.
-func setKeptFields(c, from *oauth.Client) {
-	c.Secrets, c.SecretGeneration = from.Secrets, from.SecretGeneration
-	c.DocumentFetchedAt, c.StatementIssuer, c.AdministratorSet = from.DocumentFetchedAt, from.StatementIssuer, from.AdministratorSet
-	c.RevokedBefore, c.ExpiresAt, c.Unconfirmed = from.RevokedBefore, from.ExpiresAt, from.Unconfirmed
-	c.CreatedAt, c.UpdatedAt = from.CreatedAt, from.UpdatedAt
-}
-
-// validateApplication checks an application, its addresses and its accounts. before
-// is the application before a change, or nil.
-func (s *Server) validateApplication(ctx context.Context, before, c *oauth.Client) error {
-	if err := s.provider.ReadScopes(ctx); err != nil {
-		return err
-	}
-	if faults := s.provider.ValidateClient(c); len(faults) > 0 {
-		return faults
-	}
-	if faults := provider.CheckOutbound(ctx, s.provider.Outbound, before, c); len(faults) > 0 {
-		return faults
-	}
-	if !s.options.ownLogin() {
-		return nil // the people of the host have no accounts
-	}
-	references := []struct{ field, id string }{{"owner_id", c.OwnerID}, {"service_user_id", c.ServiceUserID}}
-	for _, id := range c.CoOwnerIDs {
-		references = append(references, struct{ field, id string }{"co_owner_ids", id})
-	}
-	for _, reference := range references {
-		if reference.id == "" {
-			continue
-		}
-		_, err := s.options.Store.User(ctx, reference.id)
-		if errors.Is(err, account.ErrNotFound) {
-			return validate.Field(reference.field, "There is no account with the ID %q.", reference.id)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

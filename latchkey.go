@@ -27,6 +27,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
@@ -59,6 +60,7 @@ type Server struct {
 	rejected *rejections.Log
 	counts   *counts.Counter
 	audit    *audit.Log
+	acts     *acts.Acts
 	// sessionKey is the key of the hashes of the session ids of a host.
 	sessionKey []byte
 	web        *web.Handler
@@ -85,6 +87,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	o, s.sessionKey = s.options, s.provider.Key("sessions of the host")
 	s.logins = s.loginProviders(client)
+	s.acts = s.newActs()
 	var mails account.MailStore
 	if o.SendMail != nil || o.InsecureCatchMails {
 		mails = o.Store
@@ -128,8 +131,8 @@ func newServer(ctx context.Context, o Options, newProvider func(context.Context,
 	p, err := newProvider(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
-		Outbound: client,
-		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, TokenFormat: o.TokenFormat, AddClaims: o.AddClaims, TokenMetadata: o.TokenMetadata, AddedClaims: o.AddedClaims,
+		Outbound: client, AdminAPI: o.adminAPIURI(),
+		Claims: o.Claims, TokenLifetimes: o.TokenLifetimes, TokenFormat: o.TokenFormat, AddClaims: o.AddClaims, TokenMetadata: o.TokenMetadata, AddedClaims: o.AddedClaims,
 		UILocales: pages.languages(), ScopeSource: o.ScopeSource, CheckClientURI: o.CheckClientURI, Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(),
 		OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
@@ -88,7 +89,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
 	office, err := admin.New(admin.Options{
-		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Person: s.adminPerson, LogIn: s.web.LogIn, Confirm: s.web.Confirm, LogoutURL: s.web.LogoutURL(), AccountURL: s.web.AccountURL(),
+		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Acts: s.acts, Person: s.adminPerson, LogIn: s.web.LogIn, Confirm: s.web.Confirm, LogoutURL: s.web.LogoutURL(), AccountURL: s.web.AccountURL(),
 		InvitationLink: s.web.InvitationLink, CanMail: s.web.CanMail(), PersonData: func(ctx context.Context, u *account.User) (any, error) {
 			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
 		},
@@ -100,7 +101,11 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	if err != nil {
 		return err
 	}
-	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.web.Localized(s.reportRequests(office, o.AdminPath)))))
+	api, err := s.newAdminAPI()
+	if err != nil {
+		return err
+	}
+	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.withAdminAPI(s.reportRequests(api, o.AdminPath+adminapi.Path), s.web.Localized(s.reportRequests(office, o.AdminPath))))))
 	return nil
 }
 

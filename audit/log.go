@@ -81,7 +81,7 @@ func recordOf(ctx context.Context, e oauth.Event, category string) *Record {
 	r := &Record{
 		At: e.At, Event: e.Name, Category: category, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason,
 		Person: e.Subject, ClientID: e.ClientID, PermissionID: e.PermissionID, Scope: shorten(e.Scope), ErrorID: e.ErrorID,
-		Origin:  &Origin{UserAgent: shorten(request.UserAgent), Session: request.Session},
+		Origin:  &Origin{UserAgent: shorten(request.UserAgent), Session: request.Session, Via: shorten(request.Via)},
 		Details: &Details{PersonName: shorten(details.PersonName), ClientName: shorten(details.ClientName), Changes: bounded(details.Changes)},
 	}
 	r.Person, r.ClientID = cmp.Or(r.Person, details.Person), cmp.Or(r.ClientID, details.ClientID)
@@ -97,7 +97,7 @@ func recordOf(ctx context.Context, e oauth.Event, category string) *Record {
 	default:
 		r.Target = shorten(e.Target)
 	}
-	if r.ActorKind == ActorPerson && r.Actor == request.ID {
+	if (r.ActorKind == ActorPerson || r.ActorKind == ActorApplication) && r.Actor == request.ID {
 		r.Origin.Name = shorten(request.Name)
 	}
 	return r
@@ -110,6 +110,8 @@ func (r *Record) setActor(e oauth.Event, request *Actor) {
 		r.Actor, r.ActorKind = "", ActorHost
 	case strings.HasPrefix(e.Actor, "os:"):
 		r.Actor, r.ActorKind = e.Actor, ActorCommand
+	case e.Actor != "" && request.Application && e.Actor == request.ID:
+		r.Actor, r.ActorKind = e.Actor, ActorApplication
 	case e.Actor != "":
 		r.Actor, r.ActorKind = e.Actor, ActorPerson
 	case r.Category == oauth.CategoryServer:

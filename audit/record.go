@@ -72,6 +72,7 @@ type Origin struct {
 	Address   string `json:"address,omitempty"`    // the IP address
 	UserAgent string `json:"user_agent,omitempty"` // the browser, as it describes itself
 	Session   string `json:"session,omitempty"`    // the ID of the login session
+	Via       string `json:"via,omitempty"`        // the application through which the actor used the admin API
 }
 
 // Details say what was done to which person and application.

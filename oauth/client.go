@@ -118,7 +118,8 @@ type Client struct {
 	// AllowedOrigins are web origins, such as https://app.example.com, whose scripts may call the endpoints from a browser (CORS), in addition to
 	// the origins of the redirect URIs.
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`
-	// Scopes are those that the client may request; empty means all.
+	// Scopes are those that the client may request; empty means all, apart from those of the
+	// admin API (AdminScopeInfos).
 	Scopes Scopes `json:"scope,omitempty"`
 	// DefaultScopes apply to a request without scope; empty means those of the
 	// server's default scopes that the client may request.
@@ -175,6 +176,10 @@ type Client struct {
 	// Legacy are the insecure features that the client may use for a limited time.
 	Legacy []LegacyException `json:"legacy_features,omitempty"`
 
+	// AdminRole is the role with which the client itself can use the admin API, one of
+	// AdminRoles; empty means that it cannot. It needs the scopes, too. A token for a person
+	// has the role of the person.
+	AdminRole string `json:"admin_role,omitempty"`
 	// ServiceUserID is the account that is the subject of client_credentials tokens;
 	// empty means the client itself.
 	ServiceUserID string `json:"service_user_id,omitempty"`
@@ -270,13 +275,19 @@ func (c *Client) DropOwner(userID string) {
 // Allows reports whether the client may use the grant type.
 func (c *Client) Allows(grantType string) bool { return slices.Contains(c.GrantTypes, grantType) }
 
-// MayHave reports whether the client may request the scope.
-func (c *Client) MayHave(scope string) bool { return len(c.Scopes) == 0 || c.Scopes.Contains(scope) }
+// MayHave reports whether the client may request the scope. A client without a list
+// can request all scopes, apart from those of the admin API.
+func (c *Client) MayHave(scope string) bool {
+	return len(c.Scopes) == 0 && !IsAdminScope(scope) || c.Scopes.Contains(scope)
+}
+
+// Administers reports whether the client has access to the admin API.
+func (c *Client) Administers() bool { return c.AdminRole != "" || c.Scopes.HasAdminScope() }
 
 // StillAllowed returns those of the granted scopes that the client may have
 // now.
 func (c *Client) StillAllowed(granted Scopes) Scopes {
-	if len(c.Scopes) == 0 || c.Scopes.Covers(granted) {
+	if len(c.Scopes) == 0 && !granted.HasAdminScope() || c.Scopes.Covers(granted) {
 		return granted
 	}
 	return slices.DeleteFunc(slices.Clone(granted), func(name string) bool { return !c.MayHave(name) })

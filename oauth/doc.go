@@ -7,7 +7,7 @@
 //	base62.go secret.go registration.go   IDs, hashes and the texts of tokens
 //	error.go redact.go                    errors that a client may see
 //	params.go audience.go                 parameters of a request, and what tokens are for
-//	scope_weight.go scope.go response.go algorithms.go    names that the specifications define
+//	scope_weight.go scope.go admin_scope.go response.go algorithms.go    names that the specifications define
 //	claims.go claims_request.go details.go claims, and how a client asks for them
 //	lifetime.go legacy.go translations.go client_openid.go client.go client_authentication.go client_localized.go deleted_client.go
 //	resource.go id_jag_audience.go client_secret.go wildcard.go redirect.go redirect_wildcard.go client_url.go origin.go

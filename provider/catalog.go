@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -53,6 +54,9 @@ func scopeFaults(scopes []oauth.ScopeInfo) (faults []error) {
 	for _, scope := range scopes {
 		if !oauth.ValidScope(scope.Name) {
 			faults = append(faults, settings.Faultf("Scopes", ": %q is not a valid scope (RFC 6749 section 3.3)", scope.Name))
+		}
+		if oauth.IsAdminScope(scope.Name) && !slices.ContainsFunc(oauth.AdminScopeInfos(), func(own oauth.ScopeInfo) bool { return reflect.DeepEqual(own, scope) }) {
+			faults = append(faults, settings.Faultf("Scopes", ": %q begins with %s, as only the scopes of the admin API do; choose another name", scope.Name, oauth.AdminScopePrefix))
 		}
 		if names[scope.Name] {
 			faults = append(faults, settings.Faultf("Scopes", ": %q is listed twice", scope.Name))

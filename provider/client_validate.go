@@ -292,6 +292,7 @@ func (v *validation) accessTokens(c *oauth.Client) {
 	if c.ServiceUserID != "" && !c.Allows(oauth.GrantClientCredentials) {
 		v.reject("service_user_id", "A service user requires the grant type client_credentials.")
 	}
+	v.choice("admin_role", c.AdminRole, oauth.AdminRoles())
 }
 
 // legacy checks the exceptions for legacy features. One that has ended is valid.

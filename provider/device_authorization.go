@@ -44,6 +44,9 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 	if wanted.Scope, err = s.requestedScope(client, p.Get("scope"), wanted.Details.Resources, client.Allows(oauth.GrantRefreshToken)); err != nil {
 		return nil, err
 	}
+	if wanted.Scope.HasAdminScope() {
+		return nil, errAdminScopeOfDevice()
+	}
 	if err := s.limits.devices.takeUnlessTrusted(ctx, client, now); err != nil {
 		return nil, err
 	}

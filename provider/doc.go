@@ -24,7 +24,7 @@
 //	scope.go
 //	client_assertion.go authenticate.go workload_identity.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	sent_to_login.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go host_login.go next.go required_assurance.go lifetime.go
+//	sent_to_login.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go host_login.go admin_scope.go next.go required_assurance.go lifetime.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go prepare.go id_jag_issue.go issue.go  the rows and texts of tokens
 //	kept_request.go                              requests that wait for an email
@@ -32,7 +32,7 @@
 //	direct_token.go                              tokens that the host program orders
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	device_authorization.go
-//	access_token.go client_at_api.go introspector.go introspect.go revoke.go find_token.go userinfo.go forward_auth.go metadata.go resource_metadata.go
+//	access_token.go admin_token.go client_at_api.go introspector.go introspect.go revoke.go find_token.go userinfo.go forward_auth.go metadata.go resource_metadata.go
 //	ticket_list.go                               tickets for the back office
 //	initiate_login.go backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_authentication.go client_openid.go client_texts.go client_validate.go  the rules for registering a client

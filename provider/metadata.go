@@ -131,7 +131,9 @@ func (s *Provider) Metadata() (Document, error) {
 		m.PromptValuesSupported = append(m.PromptValuesSupported, "create")
 	}
 	for _, scope := range s.catalog().all {
-		m.ScopesSupported = append(m.ScopesSupported, scope.Name)
+		if !oauth.IsAdminScope(scope.Name) { // few applications can request them
+			m.ScopesSupported = append(m.ScopesSupported, scope.Name)
+		}
 	}
 	m.ProtectedResources = []string{s.Issuer}
 	for _, resource := range s.Resources {

@@ -39,6 +39,9 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 	if err == nil && (step == StepLogin || step == StepSignUp) && r.Sent.repeats(reason) {
 		err = errSentBack(reason)
 	}
+	if err == nil && step == StepDone {
+		err = checkAdminScopes(r, who)
+	}
 	var consent *oauth.Consent
 	if err == nil && step == StepDone {
 		step, consent, err = s.consentStep(ctx, r, who.Subject)
@@ -101,6 +104,8 @@ func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication)
 		case r.Prompts("login"):
 			return StepLogin, LoginFresh, nil
 		case r.MaxAge != nil && (*r.MaxAge == 0 || s.now().Sub(who.AuthTime) >= time.Duration(*r.MaxAge)*time.Second): // 0 is a new login, whatever the clock of the host
+			return StepLogin, LoginFresh, nil
+		case r.Scope.HasAdminScope() && s.now().Sub(who.AuthTime) >= recentLogin: // as for a sensitive page of the back office
 			return StepLogin, LoginFresh, nil
 		case r.Prompts("select_account") && r.Chosen != who.Subject:
 			return StepSelectAccount, "", nil

@@ -43,6 +43,8 @@ type Config struct {
 	// nil, everybody can log in. name is the username in introspection responses.
 	CheckPerson func(ctx context.Context, subject string) (name string, active bool, err error)
 
+	// AdminAPI is the URI of the admin API, which accepts only tokens that are for it.
+	AdminAPI string
 	// Outbound sends logout tokens to clients, and fetches their keys and signed
 	// requests. If it is nil, none of this is offered.
 	Outbound oauth.Outbound

@@ -32,16 +32,26 @@ type resources struct {
 	special bool
 }
 
-func newResources(s *Settings, issuer string) resources {
+// adminResource describes the admin API, which is in the same program.
+func adminResource(uri string) oauth.ResourceInfo {
+	info := oauth.ResourceInfo{URI: uri, Name: "Administration of this server"}
+	for _, scope := range oauth.AdminScopeInfos() {
+		info.Scopes = append(info.Scopes, scope.Name)
+	}
+	return info
+}
+
+// newResources returns the resources of the settings, and the admin API with the given URI.
+func newResources(s *Settings, issuer, admin string) resources {
 	r := resources{all: make(map[string]*oauth.ResourceInfo), uris: make(map[string]string), own: s.Audience, ownAudience: oauth.Audience{s.Audience}, owners: make(map[string][]string)}
 	for _, own := range []string{issuer, s.Audience} {
 		if canonical, err := oauth.CanonicalResource(own); err == nil {
 			r.uris[canonical] = s.Audience
 		}
 	}
-	for _, info := range s.Resources {
+	for _, info := range append(slices.Clone(s.Resources), adminResource(admin)) {
 		canonical, err := oauth.CanonicalResource(info.URI)
-		if err != nil {
+		if err != nil && info.URI != admin {
 			continue // a fault of the settings
 		}
 		r.all[info.URI], r.uris[canonical] = &info, info.URI
@@ -149,6 +159,9 @@ func (s *Settings) resourceFaults(issuer string) (faults []error) {
 			add("the URI is used twice, or it is that of the server itself")
 		}
 		seen[canonical] = true
+		if slices.ContainsFunc(info.Scopes, oauth.IsAdminScope) {
+			add("the scopes that begin with %s belong to the admin API", oauth.AdminScopePrefix)
+		}
 		for _, fault := range validate.Name("", info.Name) {
 			add("its name: %s", fault.Message)
 		}

@@ -214,7 +214,7 @@ func TestServerDoesNotStartWithoutTheScopesOfItsSource(t *testing.T) {
 		t.Errorf("two lists: %v", err)
 	}
 	h := table.house(t) // a source without scopes
-	if known, err := h.KnownScopes(ctx); err != nil || len(known) != len(oauth.OpenIDScopeInfos()) {
+	if known, err := h.KnownScopes(ctx); err != nil || len(known) != len(oauth.OpenIDScopeInfos())+len(oauth.AdminScopeInfos()) {
 		t.Errorf("without scopes, the server knows %v %v", known, err)
 	}
 }

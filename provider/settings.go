@@ -162,13 +162,13 @@ func (s *Settings) setDefaults(issuer string, ownLogin bool) {
 	}
 }
 
-// AllScopes returns the scopes with those of OpenID Connect.
+// AllScopes returns the scopes with those of OpenID Connect and of the admin API.
 func (s *Settings) AllScopes() []oauth.ScopeInfo {
 	all := slices.Clone(s.Scopes)
 	if all == nil {
 		all = oauth.DefaultScopeInfos()
 	}
-	for _, info := range oauth.OpenIDScopeInfos() {
+	for _, info := range append(oauth.OpenIDScopeInfos(), oauth.AdminScopeInfos()...) {
 		if !slices.ContainsFunc(all, func(s oauth.ScopeInfo) bool { return s.Name == info.Name }) {
 			all = append(all, info)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
@@ -34,6 +35,7 @@ func TestEndpointReferenceIsUpToDate(t *testing.T) {
 		{"For applications", "The token endpoint supports the grant types " + grantTypes() + "; `password` only with an [exception](../how-to/legacy-clients.md).", applications},
 		{"For people", "", people},
 		{"Back office", "A program that embeds Latchkey can choose another path than `/admin/` (`Options.AdminPath`).", admin.Endpoints()},
+		{"Admin API", "The token needs a [scope](admin-api.md), and the role of the caller the permission.", adminapi.Endpoints()},
 		{"For operators", "`--ops-addr` opens a listener without authentication for these paths. See [how to observe a running server](../how-to/observe.md).", ops.Endpoints()},
 		{"For tests", "Only `latchkey mock` has these endpoints. [How to test a program](../how-to/test-a-program.md) lists the members of their JSON.", mock},
 	} {
@@ -45,6 +47,7 @@ func TestEndpointReferenceIsUpToDate(t *testing.T) {
 	}
 	page.WriteString("\n")
 	updateGenerated(t, "../../docs/reference/endpoints.md", page.String())
+	updateGenerated(t, "../../docs/reference/admin-api.md", adminapi.Reference())
 }
 
 // grantTypes returns the grant types of all servers, except the legacy one.

@@ -43,6 +43,9 @@ func (b *office) clientCreate(r *request) error {
 	if !f.validate(r, c) || !f.reachable(r, nil, c) {
 		return r.showInvalid(f)
 	}
+	if err := r.needForClient(nil, c); err != nil {
+		return err
+	}
 	return b.addClient(r, f, c)
 }
 

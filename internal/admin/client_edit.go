@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/seed-e6a88a41/latchkey/audit"
-	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -66,9 +64,10 @@ func (b *office) clientUpdate(r *request) error {
 }
 
 // needForClient returns an error unless the person may change all of the fields that differ.
+// before is nil for a new application.
 func (r *request) needForClient(before, c *oauth.Client) error {
-	for _, change := range audit.ClientChanges(before, c) {
-		if err := r.need(clientfields.Permission(change.Field)); err != nil {
+	for _, p := range r.b.Acts.ApplicationPermissions(before, c) {
+		if err := r.need(p); err != nil {
 			return err
 		}
 	}
@@ -77,18 +76,13 @@ func (r *request) needForClient(before, c *oauth.Client) error {
 
 // saveClient saves an application whose form is valid.
 func (b *office) saveClient(r *request, f *clientForm, before *oauth.Client, c oauth.Client) error {
-	if !c.NeedsReadableSecret() {
-		c.DropReadableSecrets()
-	}
-	c.UpdatedAt = b.Clock()
-	c.Edited(before)
-	err := b.Store.UpdateClient(r.Context(), &c)
+	changes, err := b.Acts.SaveApplication(r.Context(), before, &c)
 	if errors.Is(err, oauth.ErrConflict) {
 		return b.showStale(r, f, &c)
 	}
 	if err != nil {
 		return err
 	}
-	r.details = oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(before, &c)}
+	r.details = oauth.EventDetails{ClientName: c.Name, Changes: changes}
 	return r.goTo("saved", "applications", c.ID)
 }

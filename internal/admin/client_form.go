@@ -125,6 +125,9 @@ func (b *office) addScopes(r *request, c *oauth.Client, field *formField) error 
 	if err != nil {
 		return err
 	}
+	if !r.me.Roles.Allow(account.PeopleRoles) {
+		known = slices.DeleteFunc(slices.Clone(known), func(s oauth.ScopeInfo) bool { return oauth.IsAdminScope(s.Name) && !c.Scopes.Contains(s.Name) })
+	}
 	field.Field.Choices = scopeChoices(known)
 	if field.Name != "scope" {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -31,19 +32,16 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 	if !ok || c.Type != oauth.Confidential {
 		return errGone
 	}
-	var secret string
-	changed, err := oauth.EditClient(r.Context(), b.Store, c.ID, func(c *oauth.Client) error {
-		c.UpdatedAt = b.Clock()
-		secret = c.RotateSecret(b.Clock(), overlap)
-		if r.PostForm.Has("readable") || c.NeedsReadableSecret() {
-			return b.Secrets.Keep(c, secret)
+	if c.Administers() {
+		if err := r.need(account.PeopleRoles); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	changed, secret, changes, err := b.Acts.RotateSecret(r.Context(), c.ID, overlap, r.PostForm.Has("readable"))
 	if err != nil {
 		return err
 	}
-	r.details = oauth.EventDetails{ClientName: changed.Name, Changes: []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}}
+	r.details = oauth.EventDetails{ClientName: changed.Name, Changes: changes}
 	r.changed(changed.ID)
 	r.render(http.StatusOK, "client_ready", ui.Text{"admin.title.rotated", "app", changed.Name}, "applications", clientReadyPage{
 		Client: shownClient(changed), Secret: secret, Rotated: true, BothUntil: earlierUntil(changed, b.Clock()), Connection: b.connection(changed, secret),
@@ -72,10 +70,7 @@ func (p clientPage) BothUntil() time.Time {
 }
 
 func (b *office) revokeSecret(r *request, clientID, id string) error {
-	_, err := oauth.EditClient(r.Context(), b.Store, clientID, func(c *oauth.Client) error {
-		c.UpdatedAt = b.Clock()
-		return c.RevokeSecret(id, b.Clock())
-	})
+	changes, err := b.Acts.RevokeSecret(r.Context(), clientID, id)
 	if errors.Is(err, oauth.ErrLastSecret) {
 		return &ui.Problem{
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_secret_heading"},
@@ -86,6 +81,6 @@ func (b *office) revokeSecret(r *request, clientID, id string) error {
 	if err != nil {
 		return err
 	}
-	r.details.Changes = []oauth.Change{{Field: "client_secret", Before: id, After: "revoked"}}
+	r.details.Changes = changes
 	return r.goTo("secret-revoked", "applications", clientID)
 }

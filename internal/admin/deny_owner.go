@@ -26,17 +26,10 @@ func (r *request) protectOwners(ids ...string) error {
 // protected reports whether the person must not end sessions and tokens of a user. The roles of the
 // people of a host program are not known here.
 func (r *request) protected(id string) (bool, error) {
-	if id == "" || id == r.me.ID || !r.b.OwnLogin || r.me.Roles.Allow(account.PeopleRoles) {
+	if id == r.me.ID {
 		return false, nil
 	}
-	u, err := r.b.Store.User(r.Context(), id)
-	if errors.Is(err, account.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return len(u.Roles()) > 0, nil
+	return r.b.Acts.Protected(r.Context(), r.me.Roles, id)
 }
 
 // tokenOwner returns the person of a token or a family, or "" if it does not exist.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
@@ -80,6 +81,7 @@ type Options struct {
 	Pages    *ui.Pages // from ParsePages
 	Store    Store
 	Accounts *account.Accounts
+	Acts     *acts.Acts
 	// Person returns the person who makes a request, or nil if nobody is logged in.
 	Person func(*http.Request) (*Person, error)
 	// LogIn sends a person to the login page, from where they return to next.

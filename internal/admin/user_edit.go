@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -49,18 +48,11 @@ func (b *office) userUpdate(r *request) error {
 	return r.goTo("saved", "users", u.ID)
 }
 
-// needForUser returns an error unless the person may make a change: roles need a different
-// permission from the name, and so do the values by which applications know a person.
-// before is nil for a new user.
+// needForUser returns an error unless the person may make a change. before is nil for a new
+// user.
 func (r *request) needForUser(before, u *account.User) error {
-	if before == nil {
-		before = &account.User{Username: u.Username, Email: u.Email, Claims: u.Claims}
-	}
-	if !slices.Equal(before.Roles(), u.Roles()) {
-		return r.need(account.PeopleRoles)
-	}
-	if before.Username != u.Username || before.Email != u.Email || !bytes.Equal(before.Claims, u.Claims) {
-		return r.need(account.PeopleCredentials)
+	if p := r.b.Acts.UserPermission(before, u); p != "" {
+		return r.need(p)
 	}
 	return nil
 }

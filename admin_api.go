@@ -1,0 +1,115 @@
+package latchkey
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+// adminAPIRate limits the requests of a person, or of an application, at the admin API.
+var adminAPIRate = resource.Rate{Requests: 1200, Per: time.Minute}
+
+// adminAPIURI returns the URI of the admin API, which is the aud of its tokens.
+func (o *Options) adminAPIURI() string {
+	return oauth.Origin(o.Issuer) + o.AdminPath + strings.TrimSuffix(adminapi.Path, "/")
+}
+
+// newActs returns what administrators can do.
+func (s *Server) newActs() *acts.Acts {
+	return &acts.Acts{
+		Store: s.options.Store, ReadScopes: s.provider.ReadScopes, Validate: s.provider.ValidateClient, Outbound: s.provider.Outbound,
+		Secrets: s.provider.SecretKeeper(), OwnLogin: s.provider.OwnLogin, Clock: s.options.Clock,
+	}
+}
+
+// newAdminAPI returns the handler of the admin API, which is below the path of the back office.
+func (s *Server) newAdminAPI() (http.Handler, error) {
+	o := s.options
+	uri := o.adminAPIURI()
+	limit := &resource.RateLimit{Client: adminAPIRate, Person: adminAPIRate, Clock: o.Clock}
+	return adminapi.New(adminapi.Options{
+		Prefix: o.AdminPath + adminapi.Path, URI: uri, Issuer: o.Issuer,
+		Guard: &resource.Guard{Verifier: adminVerifier{s}, Metadata: &resource.Metadata{Resource: uri}, Clock: o.Clock, Limit: limit.Wait, OnRefused: s.logRefusal},
+		Store: o.Store, Accounts: s.accounts, Acts: s.acts, Logins: s.provider, Tokens: s.provider, Keys: s.provider, Rejections: s.rejected,
+		PersonData: func(ctx context.Context, u *account.User) (any, error) {
+			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
+		},
+		InvitationLink: s.web.InvitationLink, Settings: s.shownSettings, OwnLogin: s.provider.OwnLogin, Key: s.provider.Key("admin API"),
+		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
+	})
+}
+
+// withAdminAPI sends the requests below the path of the admin API to it, and all others to the
+// back office.
+func (s *Server) withAdminAPI(api, office http.Handler) http.Handler {
+	prefix := s.options.AdminPath + adminapi.Path
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			api.ServeHTTP(w, r)
+			return
+		}
+		office.ServeHTTP(w, r)
+	})
+}
+
+// adminVerifier verifies access tokens for the admin API. The Subject of its tokens is the
+// account of the person.
+type adminVerifier struct{ *Server }
+
+func (v adminVerifier) Verify(ctx context.Context, text string) (*resource.Token, error) {
+	t, err := v.provider.CheckAdminToken(ctx, text)
+	switch {
+	case err != nil:
+		return nil, err
+	case !t.Active && t.Act != nil:
+		return nil, &resource.InvalidTokenError{Reason: resource.WrongActor}
+	case !t.Active && len(t.Audience) > 0:
+		return nil, &resource.InvalidTokenError{Reason: resource.WrongAudience}
+	case !t.Active:
+		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
+	}
+	token := &resource.Token{
+		Issuer: t.Issuer, Subject: t.Account, ClientID: t.ClientID, ClientOnly: t.Account == "", Username: t.Username,
+		Scope: t.Scope, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, ID: t.ID, Audience: t.Audience,
+	}
+	if token.ClientOnly {
+		token.Subject = t.ClientID
+	}
+	return token, nil
+}
+
+// shownSettings returns the settings that are not secret.
+func (s *Server) shownSettings() (all []adminapi.Setting) {
+	o := s.options
+	for _, setting := range settings.Of(&o) {
+		if setting.Secret || setting.Sensitive || setting.FileOnly {
+			continue
+		}
+		all = append(all, adminapi.Setting{Key: setting.Key, Value: valueText(setting.Pointer), Default: setting.Default, Help: setting.Help})
+	}
+	return all
+}
+
+// valueText returns the value of a setting as in a configuration file.
+func valueText(pointer any) string {
+	value := reflect.ValueOf(pointer).Elem()
+	if value.Kind() != reflect.Slice {
+		return fmt.Sprint(value.Interface())
+	}
+	var texts []string
+	for i := range value.Len() {
+		texts = append(texts, fmt.Sprint(value.Index(i).Interface()))
+	}
+	return strings.Join(texts, ", ")
+}

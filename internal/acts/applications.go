@@ -1,0 +1,166 @@
+package acts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// CreateApplication checks and stores a new application with the given secret, or with a
+// generated one if it needs one, and returns the secret. If there is no error, c is set to the
+// application as it is stored. The error is validate.FieldErrors if something is wrong with
+// the application, and wraps oauth.ErrConflict if its ID exists.
+func (a *Acts) CreateApplication(ctx context.Context, c *oauth.Client, secret string) (string, error) {
+	added := *c
+	setKeptFields(&added, &oauth.Client{})
+	added.CreatedAt = a.Clock().Truncate(time.Millisecond)
+	added.UpdatedAt = added.CreatedAt
+	provider.SetClientDefaults(&added)
+	if strings.HasPrefix(added.ID, oauth.RegistrationPrefix) {
+		return "", validate.Field("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
+	}
+	if secret == "" && added.NeedsSecret() {
+		secret, _ = oauth.NewClientSecret(added.CreatedAt)
+	}
+	if secret != "" {
+		stored, err := oauth.ImportClientSecret(secret, added.CreatedAt)
+		if err != nil {
+			return "", err
+		}
+		added.Secrets = []oauth.ClientSecret{stored}
+	}
+	if len(added.Secrets) > 0 && added.NeedsReadableSecret() {
+		if err := a.Secrets.Keep(&added, secret); err != nil {
+			return "", err
+		}
+	}
+	if err := a.checkApplication(ctx, nil, &added); err != nil {
+		return "", err
+	}
+	err := a.Store.CreateClient(ctx, &added)
+	if errors.Is(err, oauth.ErrConflict) {
+		return "", fmt.Errorf("latchkey: an application or a person with the ID %q already exists: %w", added.ID, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	*c = added
+	return secret, nil
+}
+
+// UpdateApplication checks a changed application, and saves it with SaveApplication. The
+// fields that only the server sets keep the values that they have in before. The Version of c
+// must be that of the stored application. If there is no error, c is set to the application as
+// it is stored.
+func (a *Acts) UpdateApplication(ctx context.Context, before, c *oauth.Client) ([]oauth.Change, error) {
+	if c.Type == "" {
+		return nil, validate.Field("client_type", "The type is missing. Read the application with Store.Client, change it and pass the result.")
+	}
+	if c.Type != before.Type {
+		return nil, validate.Field("client_type", "The type cannot be changed. Add another application instead.")
+	}
+	changed := *c
+	setKeptFields(&changed, before)
+	if err := a.checkApplication(ctx, before, &changed); err != nil {
+		return nil, err
+	}
+	changes, err := a.SaveApplication(ctx, before, &changed)
+	if err == nil {
+		*c = changed
+	}
+	return changes, err
+}
+
+// SaveApplication saves a changed application that was checked, and returns what changed.
+func (a *Acts) SaveApplication(ctx context.Context, before, c *oauth.Client) ([]oauth.Change, error) {
+	if !c.NeedsReadableSecret() {
+		c.DropReadableSecrets()
+	}
+	c.UpdatedAt = a.Clock()
+	c.Edited(before)
+	if err := a.Store.UpdateClient(ctx, c); err != nil {
+		return nil, err
+	}
+	return audit.ClientChanges(before, c), nil
+}
+
+// RotateSecret generates a new secret for an application. The earlier ones are accepted until
+// overlap has passed. With readable, the new one is also stored encrypted, as HS256 needs it.
+func (a *Acts) RotateSecret(ctx context.Context, clientID string, overlap time.Duration, readable bool) (c *oauth.Client, secret string, _ []oauth.Change, err error) {
+	c, err = oauth.EditClient(ctx, a.Store, clientID, func(c *oauth.Client) error {
+		if c.Type != oauth.Confidential {
+			return validate.Field("client_type", "A public application must not have a secret.")
+		}
+		now := a.Clock()
+		c.UpdatedAt = now
+		secret = c.RotateSecret(now, overlap)
+		if readable || c.NeedsReadableSecret() {
+			return a.Secrets.Keep(c, secret)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", nil, err
+	}
+	return c, secret, []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}, nil
+}
+
+// RevokeSecret revokes an old secret of an application. The error is oauth.ErrLastSecret if it
+// is the last one.
+func (a *Acts) RevokeSecret(ctx context.Context, clientID, id string) ([]oauth.Change, error) {
+	_, err := oauth.EditClient(ctx, a.Store, clientID, func(c *oauth.Client) error {
+		c.UpdatedAt = a.Clock()
+		return c.RevokeSecret(id, a.Clock())
+	})
+	return []oauth.Change{{Field: "client_secret", Before: id, After: "revoked"}}, err
+}
+
+// setKeptFields sets the fields that only the server changes to their values in from.
+func setKeptFields(c, from *oauth.Client) {
+	c.Secrets, c.SecretGeneration = from.Secrets, from.SecretGeneration
+	c.DocumentFetchedAt, c.StatementIssuer, c.AdministratorSet = from.DocumentFetchedAt, from.StatementIssuer, from.AdministratorSet
+	c.RevokedBefore, c.ExpiresAt, c.Unconfirmed = from.RevokedBefore, from.ExpiresAt, from.Unconfirmed
+	c.CreatedAt, c.UpdatedAt = from.CreatedAt, from.UpdatedAt
+}
+
+// checkApplication checks an application, its addresses and its accounts. before is the
+// application before a change, or nil.
+func (a *Acts) checkApplication(ctx context.Context, before, c *oauth.Client) error {
+	if err := a.ReadScopes(ctx); err != nil {
+		return err
+	}
+	if faults := a.Validate(c); len(faults) > 0 {
+		return faults
+	}
+	if faults := provider.CheckOutbound(ctx, a.Outbound, before, c); len(faults) > 0 {
+		return faults
+	}
+	if !a.OwnLogin {
+		return nil // the people of the host have no accounts
+	}
+	references := []struct{ field, id string }{{"owner_id", c.OwnerID}, {"service_user_id", c.ServiceUserID}}
+	for _, id := range c.CoOwnerIDs {
+		references = append(references, struct{ field, id string }{"co_owner_ids", id})
+	}
+	for _, reference := range references {
+		if reference.id == "" {
+			continue
+		}
+		_, err := a.Store.User(ctx, reference.id)
+		if errors.Is(err, account.ErrNotFound) {
+			return validate.Field(reference.field, "There is no account with the ID %q.", reference.id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package adminapi
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// A session is a login session, without its secret.
+type session struct {
+	ID        string    `json:"id" doc:"Identifies the session."`
+	Person    string    `json:"person" doc:"The ID of the person."`
+	Username  string    `json:"username,omitempty" doc:"The username of the person."`
+	Methods   []string  `json:"methods" doc:"How the person logged in."`
+	Address   string    `json:"address,omitempty" doc:"The network address at the login."`
+	UserAgent string    `json:"user_agent,omitempty" doc:"The browser, as it describes itself."`
+	AuthTime  time.Time `json:"auth_time" doc:"When the person logged in."`
+	SeenAt    time.Time `json:"seen_at" doc:"When the session was last used, to some minutes."`
+	ExpiresAt time.Time `json:"expires_at" doc:"When the session expires, even if it is used."`
+}
+
+// A consent is what a person has allowed an application to do.
+type consent struct {
+	Person     string    `json:"person" doc:"The ID of the person."`
+	Username   string    `json:"username,omitempty" doc:"The username of the person."`
+	ClientID   string    `json:"client_id" doc:"The application."`
+	ClientName string    `json:"client_name,omitempty" doc:"The name of the application."`
+	Scope      string    `json:"scope" doc:"The scopes. A scope of a resource is the URI of the resource, # and the scope."`
+	GrantedAt  time.Time `json:"granted_at" doc:"When the person first gave permission."`
+	UpdatedAt  time.Time `json:"updated_at" doc:"When the person last gave permission."`
+}
+
+// A token is a token family, or an access token, without the token itself.
+type token struct {
+	ID         string    `json:"id" doc:"The ID of the permission, or the jti of the access token."`
+	Person     string    `json:"person,omitempty" doc:"The ID of the person; missing if the application acts for itself."`
+	Username   string    `json:"username,omitempty" doc:"The username of the person."`
+	ClientID   string    `json:"client_id" doc:"The application."`
+	ClientName string    `json:"client_name,omitempty" doc:"The name of the application."`
+	Scope      string    `json:"scope" doc:"The scopes."`
+	Audience   []string  `json:"audience,omitempty" doc:"The APIs for which it is valid."`
+	IssuedAt   time.Time `json:"issued_at" doc:"When it was issued."`
+	ExpiresAt  time.Time `json:"expires_at" doc:"When it expires."`
+	RotatedAt  time.Time `json:"refreshed_at,omitzero" doc:"When a refresh token was last used."`
+}
+
+func (a *api) access() []operation {
+	of := []parameter{
+		{name: "client_id", help: "Only those of this application."},
+		{name: "person", help: "Only those of the person with this ID."},
+	}
+	of = append(of, period...)
+	return []operation{
+		listed[session](reads("sessions", "sessions", account.TokensRead, "list of login sessions, newest first", a.listSessions),
+			append([]parameter{{name: "person", help: "Only those of the person with this ID."}, {name: "q", help: "A part of the username or the address."}}, period...)...).ofAccounts(),
+		changes("sessions", http.MethodDelete, "sessions/{id}", account.TokensRevoke, "sessions", "ends a login session, and notifies the applications", a.endSession).ofAccounts(),
+		listed[consent](reads("consents", "consents", account.TokensRead, "list of consents, those that changed last first", a.listConsents), of...),
+		changes("consents", http.MethodDelete, "consents/{client}/{person}", account.TokensRevoke, "consents", "withdraws a consent, and revokes the tokens that were issued for it", a.withdrawConsent),
+		listed[token](reads("tokens", "tokens", account.TokensRead, "list of permissions with refresh tokens, newest first", a.listFamilies), of...),
+		changes("tokens", http.MethodDelete, "tokens/{id}", account.TokensRevoke, "tokens", "revokes the tokens of a permission", a.revokeFamily),
+		listed[token](reads("tokens", "access-tokens", account.TokensRead, "list of opaque access tokens, newest first", a.listAccessTokens), of...),
+		changes("tokens", http.MethodDelete, "access-tokens/{id}", account.TokensRevoke, "tokens", "revokes an opaque access token, and the permission for which it was issued", a.revokeAccessToken),
+	}
+}
+
+func (a *api) listSessions(c *call) (page[session], error) {
+	f := account.SessionFilter{UserID: c.get("person"), Search: c.get("q")}
+	var err error
+	if f.From, f.Until, err = c.days(); err != nil {
+		return page[session]{}, err
+	}
+	return listOf(c, func(p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
+		return a.Store.Sessions(c.Context(), f, p)
+	}, func(s account.SessionRow) session {
+		methods := s.Methods
+		if methods == nil {
+			methods = []string{}
+		}
+		return session{s.ID, s.UserID, s.Username, methods, s.Address, s.UserAgent, s.AuthTime, s.SeenAt, s.ExpiresAt}
+	})
+}
+
+func (a *api) endSession(c *call, _ none) (none, error) {
+	s, _, err := a.Store.Session(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return none{}, err
+	}
+	if err := c.protect(s.UserID); err != nil {
+		return none{}, err
+	}
+	if err := a.Logins.EndSessions(c.Context(), s.ID); err != nil {
+		return none{}, err
+	}
+	c.report("", oauth.EventDetails{Person: s.UserID, Changes: []oauth.Change{{Field: "session", Before: s.ID}}})
+	return none{}, nil
+}
+
+// filter returns the filter of a list of tokens or consents.
+func (c *call) filter() (f oauth.FamilyFilter, err error) {
+	f = oauth.FamilyFilter{ClientID: c.get("client_id"), Subject: c.get("person"), InSession: c.api.OwnLogin}
+	f.From, f.Until, err = c.days()
+	return f, err
+}
+
+func (a *api) listConsents(c *call) (page[consent], error) {
+	f, err := c.filter()
+	if err != nil {
+		return page[consent]{}, err
+	}
+	return listOf(c, func(p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
+		return a.Store.Consents(c.Context(), f, p)
+	}, func(r oauth.ConsentRow) consent {
+		return consent{r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt}
+	})
+}
+
+// withdrawConsent succeeds if the person has given no consent: tokens that were issued without
+// one are revoked, too.
+func (a *api) withdrawConsent(c *call, _ none) (none, error) {
+	subject, clientID := c.PathValue("person"), c.PathValue("client")
+	if max(len(subject), len(clientID)) > oauth.MaxClientID {
+		return none{}, notFound("Nobody has such an ID.")
+	}
+	if err := c.protect(subject); err != nil {
+		return none{}, err
+	}
+	if err := a.Store.WithdrawConsent(c.Context(), subject, clientID, a.Clock()); err != nil {
+		return none{}, err
+	}
+	c.report("", oauth.EventDetails{Person: subject, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
+	return none{}, nil
+}
+
+func (a *api) listFamilies(c *call) (page[token], error) {
+	f, err := c.filter()
+	if err != nil {
+		return page[token]{}, err
+	}
+	return listOf(c, func(p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
+		return a.Store.Families(c.Context(), f, p)
+	}, func(r oauth.FamilyRow) token {
+		expires := r.ExpiresAt
+		if r.IdleExpiresAt.Before(expires) {
+			expires = r.IdleExpiresAt
+		}
+		return token{r.ID.String(), r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.Details.Resources, r.IssuedAt, expires, r.RotatedAt}
+	})
+}
+
+func (a *api) listAccessTokens(c *call) (page[token], error) {
+	f, err := c.filter()
+	if err != nil {
+		return page[token]{}, err
+	}
+	return listOf(c, func(p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
+		return a.Store.AccessTokens(c.Context(), f, p)
+	}, func(r oauth.AccessTokenRow) token {
+		return token{r.ID.String(), r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.Audience, r.IssuedAt, r.ExpiresAt, time.Time{}}
+	})
+}
+
+func (a *api) revokeFamily(c *call, _ none) (none, error) { return none{}, a.revoke(c, false) }
+
+func (a *api) revokeAccessToken(c *call, _ none) (none, error) { return none{}, a.revoke(c, true) }
+
+func (a *api) revoke(c *call, access bool) error {
+	id, err := oauth.ParseID(c.PathValue("id"))
+	if err != nil {
+		return notFound("There is no token with this ID.")
+	}
+	found, err := a.Tokens.FindTokenByID(c.Context(), id)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return notFound("There is no token with this ID.")
+	case err != nil:
+		return err
+	}
+	if err := c.protect(found.Subject); err != nil {
+		return err
+	}
+	if access {
+		err = a.Tokens.RevokeTokens(c.Context(), []oauth.ID{id}, nil)
+	} else {
+		err = a.Tokens.RevokeTokens(c.Context(), nil, []oauth.ID{id})
+	}
+	if err != nil {
+		return err
+	}
+	c.report("", oauth.EventDetails{Person: found.Subject, ClientID: found.ClientID, Changes: []oauth.Change{{Field: "token", Before: id.String()}}})
+	return nil
+}

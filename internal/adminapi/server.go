@@ -1,0 +1,276 @@
+package adminapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// A key is a signing key, without the private part.
+type key struct {
+	ID        string          `json:"id" doc:"The kid of the key."`
+	Alg       string          `json:"alg" doc:"The signature algorithm."`
+	State     string          `json:"state" enum:"published,active,retired,expired" doc:"Whether the key signs now."`
+	Public    json.RawMessage `json:"public" doc:"The public key (RFC 7517)."`
+	CreatedAt time.Time       `json:"created_at" doc:"When the key was added."`
+	ActiveAt  time.Time       `json:"active_at" doc:"From when on the key signs."`
+	RetiredAt time.Time       `json:"retired_at,omitzero" doc:"When the key stops signing; missing if no time is set."`
+	ExpiresAt time.Time       `json:"expires_at,omitzero" doc:"When the key is no longer published; missing if no time is set."`
+}
+
+type keyList struct {
+	Data []key `json:"data" doc:"The keys, oldest first."`
+}
+
+// A keyOrder asks for a new key.
+type keyOrder struct {
+	Alg string `json:"alg" required:"yes" doc:"The signature algorithm, such as ES256."`
+	Now bool   `json:"now,omitempty" doc:"The key signs after two seconds, and not after an hour. Use it only if the present key may have been stolen."`
+}
+
+// A keyEnd retires a key.
+type keyEnd struct {
+	Distrust bool `json:"distrust,omitempty" doc:"Tokens that the key signed are rejected at once, because it was stolen."`
+}
+
+// A rejection is a request that the server rejected.
+type rejection struct {
+	ID          string    `json:"id" doc:"The error ID, which is also in the log."`
+	At          time.Time `json:"at" doc:"When the request was rejected."`
+	ClientID    string    `json:"client_id,omitempty" doc:"The application that the request named."`
+	Named       string    `json:"named,omitempty" doc:"The beginning of a client ID that does not exist."`
+	Reason      string    `json:"reason" doc:"The kind of the error in a few words."`
+	Code        string    `json:"code" doc:"The error code of OAuth."`
+	Description string    `json:"description" doc:"The error_description that the application got."`
+	Detail      string    `json:"detail,omitempty" doc:"What exactly was wrong."`
+}
+
+type rejectionList struct {
+	Data []rejection `json:"data" doc:"The newest rejected requests, newest first."`
+}
+
+// An invitation lets one person create an account.
+type invitation struct {
+	ID          string    `json:"id" doc:"Identifies the invitation."`
+	State       string    `json:"state" enum:"open,used,withdrawn,expired" doc:"Whether an account can be created with it."`
+	Email       string    `json:"email,omitempty" doc:"The address to which it was sent."`
+	Note        string    `json:"note,omitempty" doc:"A note for administrators."`
+	Admin       bool      `json:"admin" doc:"It invites an administrator."`
+	CreatedBy   string    `json:"created_by,omitempty" doc:"The ID of the administrator."`
+	Username    string    `json:"username,omitempty" doc:"The username of the account that was created with it."`
+	CreatedAt   time.Time `json:"created_at" doc:"When it was created."`
+	ExpiresAt   time.Time `json:"expires_at,omitzero" doc:"When it expires; missing means never."`
+	UsedAt      time.Time `json:"used_at,omitzero" doc:"When the account was created."`
+	WithdrawnAt time.Time `json:"withdrawn_at,omitzero" doc:"When it was withdrawn."`
+}
+
+// A newInvitation is an invitation to be created.
+type newInvitation struct {
+	Email string `json:"email,omitempty" doc:"The address to which the link is sent. Without one, the response has the link."`
+	Note  string `json:"note,omitempty" doc:"A note for administrators."`
+	Admin bool   `json:"admin,omitempty" doc:"Invites an administrator, which needs the permission people.roles."`
+	Days  int64  `json:"days,omitempty" doc:"For how many days it is valid, at most 366 (default 7)."`
+}
+
+// A createdInvitation is an invitation with its link, which is shown once.
+type createdInvitation struct {
+	invitation
+	Link string `json:"link,omitempty" doc:"The link for the person, which is a secret. It cannot be read again."`
+}
+
+// A Setting is a setting of the server.
+type Setting struct {
+	Key     string `json:"key" doc:"The name in the configuration file."`
+	Value   string `json:"value" doc:"The value, without secrets."`
+	Default string `json:"default,omitempty" doc:"The default."`
+	Help    string `json:"help" doc:"What the setting does."`
+}
+
+type settingList struct {
+	Data []Setting `json:"data" doc:"All settings that are not secret."`
+}
+
+// A self is the caller.
+type self struct {
+	ID          string               `json:"id" doc:"The ID of the person, or the client_id of an application that acts for itself."`
+	Name        string               `json:"name" doc:"The username, or the name of the application."`
+	Application bool                 `json:"application" doc:"An application acts for itself."`
+	Roles       account.Roles        `json:"roles" doc:"The roles of the caller."`
+	Scope       string               `json:"scope" doc:"The scopes of the token."`
+	Permissions []account.Permission `json:"permissions" doc:"What the caller may do with this token."`
+}
+
+func (a *api) server() []operation {
+	return []operation{
+		reads("server", "me", account.OverviewRead, "the caller, with the permissions of the token", a.me).says("It needs no scope besides one of this API."),
+		reads("keys", "keys", account.KeysRead, "list of signing keys", a.listKeys),
+		changes("keys", http.MethodPost, "keys", account.KeysWrite, "keys", "rotates a signing key", a.rotateKey).created(),
+		changes("keys", http.MethodPost, "keys/{id}/retire", account.KeysWrite, "keys/{id}/retire", "retires a signing key", a.retireKey),
+		reads("errors", "rejected-requests", account.ErrorsRead, "newest rejected requests", a.listRejections).with(
+			parameter{name: "client_id", help: "Only those of this application."},
+			parameter{name: "unknown", values: []string{"true"}, help: "Only those that name no existing application."}),
+		reads("errors", "rejected-requests/{id}", account.ErrorsRead, "a rejected request", a.getRejection),
+		listed[audit.Record](reads("audit", "audit", account.AuditRead, "audit log, newest first", a.listAudit), auditFilters()...).
+			says("The first page also has records that wait to be added to the chain, so it can have more rows than the limit."),
+		listed[invitation](reads("invitations", "invitations", account.PeopleRead, "list of invitations, newest first", a.listInvitations),
+			parameter{name: "state", values: []string{"open", "used", "withdrawn", "expired"}, help: "Only invitations in this state."},
+			parameter{name: "q", help: "A part of the address or the note."}).ofAccounts(),
+		changes("invitations", http.MethodPost, "invitations", account.PeopleInvite, "invitations", "invites a person", a.invite).created().ofAccounts(),
+		changes("invitations", http.MethodDelete, "invitations/{id}", account.PeopleInvite, "invitations", "withdraws an invitation", a.withdrawInvitation).ofAccounts(),
+		reads("server", "settings", account.OverviewRead, "settings of the server", a.listSettings),
+	}
+}
+
+// all returns all operations.
+func (a *api) all() []operation {
+	return slices.Concat(a.applications(), a.people(), a.access(), a.server())
+}
+
+// escaped returns a segment of a path.
+func escaped(id string) string { return url.PathEscape(id) }
+
+func (a *api) me(c *call) (self, error) {
+	me := self{ID: c.caller.id, Name: c.caller.name, Application: c.caller.application, Roles: c.caller.roles, Scope: c.token.Scope, Permissions: []account.Permission{}}
+	for _, p := range account.Permissions() {
+		if c.may(p) {
+			me.Permissions = append(me.Permissions, p)
+		}
+	}
+	return me, nil
+}
+
+func (a *api) listKeys(c *call) (keyList, error) {
+	stored, err := a.Keys.SigningKeys(c.Context())
+	list := keyList{Data: []key{}}
+	for i := range stored {
+		list.Data = append(list.Data, a.showKey(&stored[i]))
+	}
+	return list, err
+}
+
+func (a *api) showKey(k *oauth.SigningKey) key {
+	return key{k.ID, k.Alg, string(k.State(a.Clock())), k.Public, k.CreatedAt, k.ActiveAt, k.RetiredAt, k.ExpiresAt}
+}
+
+func (a *api) rotateKey(c *call, o keyOrder) (key, error) {
+	if !slices.Contains(oauth.SigningAlgorithms(), o.Alg) {
+		return key{}, fault("alg", "This algorithm does not exist. Use one of: "+strings.Join(oauth.SigningAlgorithms(), ", ")+".")
+	}
+	made, err := a.Keys.RotateKey(c.Context(), o.Alg, o.Now)
+	if err != nil {
+		return key{}, err
+	}
+	c.target, c.details.Changes = made.ID, []oauth.Change{{Field: "alg", After: made.Alg}}
+	return a.showKey(&made), nil
+}
+
+func (a *api) retireKey(c *call, e keyEnd) (none, error) {
+	return none{}, a.Keys.RetireKey(c.Context(), c.PathValue("id"), e.Distrust)
+}
+
+// mostRejections is how many rejected requests a response has.
+const mostRejections = 200
+
+func (a *api) listRejections(c *call) (rejectionList, error) {
+	found, err := a.Rejections.Recent(c.Context(), oauth.RejectionFilter{ClientID: c.get("client_id"), NoClient: c.get("unknown") != ""}, mostRejections)
+	list := rejectionList{Data: []rejection{}}
+	for _, r := range found {
+		list.Data = append(list.Data, showRejection(r))
+	}
+	return list, err
+}
+
+func showRejection(r oauth.Rejection) rejection {
+	return rejection{r.ID, r.At, r.ClientID, r.Named, r.Reason, r.Code, r.Description, r.Detail}
+}
+
+func (a *api) getRejection(c *call) (rejection, error) {
+	r, found, err := a.Rejections.Find(c.Context(), c.PathValue("id"))
+	if err == nil && !found {
+		err = oauth.ErrNotFound
+	}
+	return showRejection(r), err
+}
+
+func auditFilters() []parameter {
+	return append([]parameter{
+		{name: "category", values: oauth.Categories(), help: "Only events of this category."},
+		{name: "event", help: "Only events of this name."},
+		{name: "failed", values: []string{"true"}, help: "Only what did not succeed."},
+		{name: "actor", help: "Only what this person or application did."},
+		{name: "person", help: "Only what was done to the person with this ID."},
+		{name: "client_id", help: "Only what was done to this application, or with it."},
+		{name: "error_id", help: "Only the event with this error ID."},
+		{name: "address", help: "Only events from this network address."},
+	}, period...)
+}
+
+func (a *api) listAudit(c *call) (page[audit.Record], error) {
+	f := audit.Filter{
+		Category: c.get("category"), Event: c.get("event"), Failed: c.get("failed") != "", Actor: c.get("actor"), Person: c.get("person"),
+		ClientID: c.get("client_id"), ErrorID: c.get("error_id"), Address: c.get("address"),
+	}
+	var err error
+	if f.From, f.Until, err = c.days(); err != nil {
+		return page[audit.Record]{}, err
+	}
+	return listOf(c, func(p paging.Page) ([]*audit.Record, paging.Cursor, error) {
+		return audit.List(c.Context(), a.Store, f, p)
+	}, func(r *audit.Record) audit.Record { return *r })
+}
+
+func (a *api) showInvitation(i *account.InvitationRow) invitation {
+	return invitation{i.ID, string(i.State(a.Clock())), i.Email, i.Note, i.Admin, i.CreatedBy, i.Username, i.CreatedAt, i.ExpiresAt, i.UsedAt, i.WithdrawnAt}
+}
+
+func (a *api) listInvitations(c *call) (page[invitation], error) {
+	f := account.InvitationFilter{State: account.InvitationState(c.get("state")), Search: c.get("q")}
+	return listOf(c, func(p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
+		return a.Store.Invitations(c.Context(), f, p)
+	}, func(i account.InvitationRow) invitation { return a.showInvitation(&i) })
+}
+
+func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
+	if n.Days < 0 || n.Days > 366 {
+		return createdInvitation{}, fault("days", "An invitation can be valid for 1 to 366 days.")
+	}
+	if n.Admin {
+		if err := c.need(account.PeopleRoles); err != nil {
+			return createdInvitation{}, err
+		}
+	}
+	order := account.NewInvitation{Email: n.Email, Note: n.Note, Admin: n.Admin, TTL: time.Duration(n.Days) * 24 * time.Hour}
+	if !c.caller.application { // it must be an administrator until it is used
+		order.CreatedBy = c.caller.id
+	}
+	i, code, err := a.Accounts.Invite(c.Context(), order)
+	if err != nil {
+		return createdInvitation{}, err
+	}
+	c.target = i.ID
+	created := createdInvitation{invitation: a.showInvitation(&account.InvitationRow{Invitation: i})}
+	if code != "" {
+		created.Link = a.InvitationLink(code)
+	}
+	return created, nil
+}
+
+func (a *api) withdrawInvitation(c *call, _ none) (none, error) {
+	err := a.Accounts.WithdrawInvitation(c.Context(), c.PathValue("id"))
+	if _, closed := err.(*account.InvitationError); closed { //nolint:errorlint // as documented
+		return none{}, conflict("The invitation was used or withdrawn before, or has expired.")
+	}
+	return none{}, err
+}
+
+func (a *api) listSettings(*call) (settingList, error) {
+	return settingList{Data: a.Settings()}, nil
+}

@@ -1,0 +1,304 @@
+package adminapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// requests are the bodies of the operations that need one, by method and path.
+var requests = map[string]string{
+	"POST applications":              `{"client_name": "Added", "grant_types": ["client_credentials"]}`,
+	"PATCH applications/{id}":        `{"client_name": "Changed"}`,
+	"POST applications/{id}/secret":  `{"overlap": 60}`,
+	"POST applications/{id}/disable": `{}`,
+	"POST people":                    `{"username": "grace", "email": "grace@example.com", "claims": {"locale": "en"}}`,
+	"PATCH people/{id}":              `{"name": "Ada"}`,
+	"POST people/{id}/disable":       `{"keep_tokens": true}`,
+	"POST keys":                      `{"alg": "EdDSA"}`,
+	"POST keys/{id}/retire":          `{}`,
+	"POST invitations":               `{"note": "for Grace", "days": 3}`,
+}
+
+// objects returns the IDs of objects for the wildcards of a path. They are new for each call,
+// because an operation can delete them.
+func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
+	t.Helper()
+	name := fmt.Sprint("ada", n)
+	path := op.Path
+	if strings.Contains(path, "{client}") || strings.HasPrefix(path, "applications/{id}") || strings.HasPrefix(path, "sessions/") || strings.Contains(path, "tokens/") {
+		c, secret := s.AddClient("https://shop.example/cb", nil)
+		tokens := s.Tokens(c, secret, name, "read")
+		path = strings.ReplaceAll(path, "{client}", c.ID)
+		path = strings.ReplaceAll(path, "{secret}", c.Secrets[0].ID)
+		if strings.HasPrefix(path, "applications/") {
+			path = strings.ReplaceAll(path, "{id}", c.ID)
+		}
+		if strings.HasPrefix(path, "tokens/") || strings.HasPrefix(path, "access-tokens/") {
+			access, _ := oauth.ParseToken(tokens.AccessToken, oauth.KindAccess)
+			stored, _, err := s.Store.AccessToken(t.Context(), access.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := stored.ID
+			if strings.HasPrefix(path, "tokens/") {
+				id = stored.FamilyID
+			}
+			path = strings.ReplaceAll(path, "{id}", id.String())
+		}
+		if op.Path == "applications/{id}/restore" {
+			if err := s.Store.DiscardClient(t.Context(), c.ID, s.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if strings.HasPrefix(path, "people/") || strings.Contains(path, "{person}") {
+		u := s.Add(account.NewUser{Username: "person-" + name})
+		path = strings.NewReplacer("{id}", u.ID, "{person}", u.ID).Replace(path)
+		if op.Path == "people/{id}/keep" {
+			u.DeleteAt = s.Now().Add(time.Hour)
+			if err := s.Store.ScheduleDeletion(t.Context(), account.Deletion{User: u, At: s.Now(), DeleteAt: u.DeleteAt}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	switch {
+	case strings.HasPrefix(path, "sessions/"):
+		rows, _, err := s.Store.Sessions(t.Context(), account.SessionFilter{}, page())
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%d sessions, %v", len(rows), err)
+		}
+		path = "sessions/" + rows[0].ID
+	case strings.HasPrefix(path, "keys/"):
+		keys, err := s.Server.Keys().List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		path = strings.ReplaceAll(path, "{id}", keys[0].ID)
+	case strings.HasPrefix(path, "invitations/"):
+		i, _, err := s.Server.Invite(t.Context(), account.NewInvitation{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path = "invitations/" + i.ID
+	case strings.HasPrefix(path, "rejected-requests/"):
+		response, err := http.Get(s.Issuer + "/authorize/?client_id=unknown")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		var list struct{ Data []struct{ ID string } }
+		if err := json.Unmarshal(s.call(s.as(account.RoleAuditor), "GET", "rejected-requests?unknown=true", "").body, &list); err != nil || len(list.Data) == 0 {
+			t.Fatalf("no rejected requests: %v", err)
+		}
+		path = "rejected-requests/" + list.Data[0].ID
+	}
+	return path
+}
+
+// TestEveryOperationAsEveryRole: an operation succeeds if and only if the role has the
+// permission, and a scope of another kind is not enough. Every response is one that the
+// OpenAPI document describes, and so is its body.
+func TestEveryOperationAsEveryRole(t *testing.T) {
+	s := start(t)
+	s.AddUser("root", true) // one administrator remains
+	document := s.document()
+	n := 0
+	for _, role := range append(account.AllRoles(), "") {
+		token := s.as(role)
+		narrow := make(map[string]string) // tokens with one scope
+		for _, info := range oauth.AdminScopeInfos() {
+			narrow[info.Name] = s.as(role, info.Name)
+		}
+		for _, op := range adminapi.Operations() {
+			n++
+			path := s.objects(t, op, n)
+			body := requests[op.Method+" "+op.Path]
+			if op.Path == "people" {
+				body = strings.ReplaceAll(body, "grace", fmt.Sprint("grace", n))
+			}
+			send := func(token string) answer {
+				headers := []string{}
+				if op.Conditional {
+					headers = append(headers, "If-Match: *")
+				}
+				return s.call(token, op.Method, path, body, headers...)
+			}
+			name := fmt.Sprintf("%s %s as %q", op.Method, op.Path, role)
+			for scope, token := range narrow {
+				if slices.Contains(op.Scopes, scope) {
+					continue
+				}
+				if a := send(token); a.StatusCode != http.StatusForbidden {
+					t.Errorf("%s with the scope %s: %s %s", name, scope, a.Status, a.body)
+				}
+			}
+			a := send(token)
+			allowed := (account.Roles{role}).Allow(op.Permission)
+			if op.Path == "applications/{id}/secrets/{secret}" && a.StatusCode == http.StatusConflict {
+				continue // it is the only secret
+			}
+			if allowed != (a.StatusCode < 300) || (a.StatusCode == http.StatusForbidden) == allowed {
+				t.Errorf("%s: %s %s", name, a.Status, a.body)
+			}
+			for _, fault := range document.faults(op.Method, "/"+op.Path, a) {
+				t.Errorf("%s: %s: %s", name, fault, a.body)
+			}
+		}
+	}
+}
+
+// TestEveryChangeIsRecorded: each operation that changes something names the action of the
+// back office under which it is recorded.
+func TestEveryChangeIsRecorded(t *testing.T) {
+	for _, op := range adminapi.Operations() {
+		if (op.Act == "") != (op.Method == http.MethodGet) {
+			t.Errorf("%s %s is recorded as %q", op.Method, op.Path, op.Act)
+		}
+		if len(op.Scopes) == 0 || !slices.Contains(op.Scopes, oauth.ScopeAdmin) {
+			t.Errorf("%s %s needs one of %q", op.Method, op.Path, op.Scopes)
+		}
+	}
+}
+
+// TestOperatorsCannotTouchAdministrators at this API either.
+func TestOperatorsCannotTouchAdministrators(t *testing.T) {
+	s := start(t)
+	root := s.AddUser("root", true)
+	s.Browser().LogIn(s.Browser().Open(s.URL+"/admin/"), "root")
+	operator, limited := s.as(account.RoleOperator), s.as(account.RoleAdministrator, "latchkey:people:write", "latchkey:tokens:write")
+	for _, token := range []string{operator, limited} {
+		s.want(http.StatusForbidden, token, "PATCH", "people/"+root.ID, `{"name": "x"}`, "If-Match: *")
+		for _, action := range []string{"disable", "enable", "logout", "revoke", "keep"} {
+			s.want(http.StatusForbidden, token, "POST", "people/"+root.ID+"/"+action, "")
+		}
+		s.want(http.StatusForbidden, token, "DELETE", "people/"+root.ID, "")
+		s.want(http.StatusForbidden, token, "DELETE", "consents/shop/"+root.ID, "")
+	}
+	s.want(http.StatusForbidden, limited, "POST", "people", `{"username": "eve", "roles": ["administrator"]}`)
+	s.want(http.StatusForbidden, limited, "POST", "people/"+root.ID+"/reset-factors", "")
+	s.want(http.StatusForbidden, limited, "POST", "invitations", `{"admin": true}`)
+	if rows, _, err := s.Store.Sessions(t.Context(), account.SessionFilter{UserID: root.ID}, page()); err != nil {
+		t.Error(err)
+	} else {
+		for _, row := range rows {
+			s.want(http.StatusForbidden, operator, "DELETE", "sessions/"+row.ID, "")
+		}
+	}
+}
+
+// document is the OpenAPI document.
+type document struct {
+	Paths map[string]map[string]struct {
+		Responses map[string]struct {
+			Content map[string]struct{ Schema map[string]any }
+			Headers map[string]any
+		}
+	}
+	Components struct{ Schemas map[string]map[string]any }
+}
+
+func (s server) document() (d document) {
+	s.t.Helper()
+	if err := json.Unmarshal(s.want(http.StatusOK, "", "GET", "openapi.json", "").body, &d); err != nil {
+		s.t.Fatal(err)
+	}
+	return d
+}
+
+// faults returns how a response differs from the document.
+func (d document) faults(method, path string, a answer) []string {
+	described, ok := d.Paths[path][strings.ToLower(method)].Responses[strconv.Itoa(a.StatusCode)]
+	if !ok {
+		return []string{"the document does not describe the status"}
+	}
+	if len(described.Content) == 0 {
+		if len(a.body) > 0 {
+			return []string{"the document describes no body"}
+		}
+		return nil
+	}
+	content, ok := described.Content[a.Header.Get("Content-Type")]
+	if !ok {
+		return []string{"the document does not describe the type " + a.Header.Get("Content-Type")}
+	}
+	var value any
+	if err := json.Unmarshal(a.body, &value); err != nil {
+		return []string{err.Error()}
+	}
+	return d.check(content.Schema, value, "")
+}
+
+// check checks a value by the keywords that the document uses. Members that are not described
+// are faults, although the document allows later releases to add some.
+func (d document) check(schema map[string]any, value any, at string) (faults []string) {
+	if ref, ok := schema["$ref"].(string); ok {
+		return d.check(d.Components.Schemas[strings.TrimPrefix(ref, "#/components/schemas/")], value, at)
+	}
+	add := func(format string, args ...any) { faults = append(faults, at+": "+fmt.Sprintf(format, args...)) }
+	switch value := value.(type) {
+	case map[string]any:
+		if schema["type"] == nil {
+			return nil // any value
+		}
+		properties, _ := schema["properties"].(map[string]any)
+		if schema["type"] != "object" {
+			add("an object is not a %v", schema["type"])
+		}
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			property, ok := properties[name].(map[string]any)
+			if !ok {
+				if property, ok = schema["additionalProperties"].(map[string]any); !ok {
+					add("%s is not described", name)
+					continue
+				}
+			}
+			faults = append(faults, d.check(property, value[name], at+"."+name)...)
+		}
+		required, _ := schema["required"].([]any)
+		for _, name := range required {
+			if _, ok := value[name.(string)]; !ok {
+				add("%s is missing", name)
+			}
+		}
+	case []any:
+		items, ok := schema["items"].(map[string]any)
+		if schema["type"] != nil && (schema["type"] != "array" || !ok) {
+			add("an array is not a %v", schema["type"])
+		}
+		for i, element := range value {
+			faults = append(faults, d.check(items, element, fmt.Sprintf("%s[%d]", at, i))...)
+		}
+	case string:
+		if schema["type"] != nil && schema["type"] != "string" {
+			add("a string is not a %v", schema["type"])
+		}
+		if values, ok := schema["enum"].([]any); ok && !slices.Contains(values, any(value)) {
+			add("%q is not one of %v", value, values)
+		}
+		if _, err := time.Parse(time.RFC3339, value); schema["format"] == "date-time" && err != nil {
+			add("%v", err)
+		}
+	case float64:
+		if schema["type"] != nil && schema["type"] != "integer" {
+			add("a number is not a %v", schema["type"])
+		}
+	case bool:
+		if schema["type"] != nil && schema["type"] != "boolean" {
+			add("true or false is not a %v", schema["type"])
+		}
+	case nil:
+		add("null is not described")
+	}
+	return faults
+}

@@ -1,0 +1,24 @@
+package provider
+
+import "github.com/seed-e6a88a41/latchkey/oauth"
+
+// checkAdminScopes returns an error if the person is not allowed to give the scopes of the
+// admin API that the request asks for: only people with an account and a role can. It is not enough
+// that a token of another person would have no effect: the person could get a role later.
+func checkAdminScopes(r *AuthorizationRequest, who *oauth.Authentication) error {
+	switch {
+	case !r.Scope.HasAdminScope():
+		return nil
+	case r.Device != nil:
+		return errAdminScopeOfDevice()
+	case who.Assurance == nil || !who.Assurance.Admin:
+		return oauth.Errorf(oauth.CodeAccessDenied, "Only a person who has a role in the back office can allow an application to administer this server.").WithReason("no_role")
+	}
+	return nil
+}
+
+// errAdminScopeOfDevice is the error for a device that requests scopes of the admin API.
+// Anybody can send a user code to an administrator (RFC 8628 §5.4).
+func errAdminScopeOfDevice() *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidScope, "A device cannot request scopes of the admin API.").WithReason("forbidden_scope")
+}
