@@ -29,7 +29,7 @@ var (
 		"require_second_factor": "yes", "forward_auth_groups": "staff", "require_pkce": "yes", "code_without_pkce": "yes", "token_endpoint_auth_method": "client_secret_basic",
 		"token_endpoint_auth_signing_alg": "ES256", "require_pushed_authorization_requests": "yes",
 		"workload_identities": `[{"issuer": "https://token.actions.githubusercontent.com", "subject": "repo:acme/shop:environment:production"}]`,
-		"resource_server":     "yes", "service_user_id": "bob", "multiple_resources": "yes", "allowed_origins": "https://evil.example", "exchange_clients": "other",
+		"resource_server":     "yes", "service_user_id": "bob", "admin_role": "auditor", "multiple_resources": "yes", "allowed_origins": "https://evil.example", "exchange_clients": "other",
 		"id_jag_audiences": "https://chat.example", "exchange_impersonation": "yes", "legacy_features": "implicit=" + time.Now().AddDate(0, 3, 0).Format(time.DateOnly),
 		"access_token_format": "jwt", "response_types": "code id_token", "id_token_signed_response_alg": "ES256", "omit_profile_from_id_token": "yes", "omit_id_token_at_refresh": "yes",
 		"userinfo_signed_response_alg": "ES256", "subject_type": "pairwise", "sector_identifier_uri": "https://sector.example/", "initiate_login_uri": "https://evil.example/", "default_max_age": "60",
