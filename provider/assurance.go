@@ -2,6 +2,7 @@ package provider
 
 import (
 	"slices"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -31,6 +32,10 @@ const maxACR = 255
 func isACR(value string) bool {
 	return value != "" && len(value) <= maxACR && !slices.ContainsFunc([]byte(value), func(c byte) bool { return c <= ' ' || c > '~' })
 }
+
+// recentLogin is how long after a login a person only needs the second factor to raise its
+// assurance. After that, they also need the first one again.
+const recentLogin = 5 * time.Minute
 
 // ACR returns the acr of a login with this level of oauth.Assurance.
 func (s *Provider) ACR(level int) string { return s.ACRValues[level-1] }

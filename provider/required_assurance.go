@@ -3,14 +3,9 @@ package provider
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
-
-// recentLogin is how long after a login a person only needs the second factor to raise its
-// assurance. After that, they also need the first one again.
-const recentLogin = 5 * time.Minute
 
 // assuranceStep returns what is needed until the login of a person with an account is
 // reliable enough, and then StepDone. r is nil for a page that is not for an authorization
