@@ -85,14 +85,14 @@ func (a *api) applications() []operation {
 				{name: "owner", help: "Only applications for which the person with this ID is responsible."},
 				{name: "disabled", values: []string{"true", "false"}, help: "Only applications that are disabled, or not."},
 			}, period...)...),
-		changes(tag, http.MethodPost, "applications", account.ApplicationsSecrets, "applications/add", "adds an application", a.addApplication).created().ofVersion(false).
+		changes(tag, http.MethodPost, "applications", account.ApplicationsTrust, "applications/add", "adds an application", a.addApplication).created().ofVersion(false).
 			says("Only client_name is required. The response has the client secret, if the application needs one; it cannot be read again."),
 		reads(tag, "applications/{id}", account.ApplicationsRead, "an application", a.getApplication).ofVersion(false),
-		changes(tag, http.MethodPatch, "applications/{id}", account.ApplicationsWrite, "applications/{id}/edit", "changes members of an application", a.changeApplication).ofVersion(true).
-			says("The body has the members to change, with their new values; null is the default (RFC 7396). Most members also need the permission applications.secrets. Members that give the application access to this API need people.roles, and so do changes of an application that has such access."),
-		changes(tag, http.MethodDelete, "applications/{id}", account.ApplicationsWrite, "applications/{id}/delete", "deletes an application, which can be restored for seven days", a.deleteApplication),
+		changes(tag, http.MethodPatch, "applications/{id}", account.ApplicationsDescribe, "applications/{id}/edit", "changes members of an application", a.changeApplication).ofVersion(true).
+			says("The body has the members to change, with their new values; null is the default (RFC 7396). The texts and links of the application need no other permission; lifetimes need applications.write, addresses and keys applications.secrets, owners applications.owners, and all others applications.trust. Members that give the application access to this API need people.roles, and so do changes of an application that has such access."),
+		changes(tag, http.MethodDelete, "applications/{id}", account.ApplicationsDelete, "applications/{id}/delete", "deletes an application, which can be restored for seven days", a.deleteApplication),
 		reads(tag, "deleted-applications", account.ApplicationsRead, "deleted applications that can be restored", a.listDeleted),
-		changes(tag, http.MethodPost, "applications/{id}/restore", account.ApplicationsSecrets, "applications/{id}/restore", "restores a deleted application, disabled", a.restoreApplication),
+		changes(tag, http.MethodPost, "applications/{id}/restore", account.ApplicationsTrust, "applications/{id}/restore", "restores a deleted application, disabled", a.restoreApplication),
 		changes(tag, http.MethodPost, "applications/{id}/secret", account.ApplicationsSecrets, "applications/{id}/secret", "rotates the secret of an application", a.rotateSecret),
 		changes(tag, http.MethodDelete, "applications/{id}/secrets/{secret}", account.ApplicationsSecrets, "applications/{id}/secret", "revokes a secret of an application", a.revokeSecret),
 		changes(tag, http.MethodPost, "applications/{id}/disable", account.ApplicationsWrite, "applications/{id}/switch", "disables an application", a.disableApplication),

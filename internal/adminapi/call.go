@@ -164,6 +164,7 @@ func (c *call) may(p account.Permission) bool {
 // need returns a problem unless the caller and the token have a permission. It is recorded.
 func (c *call) need(p account.Permission) error {
 	if c.may(p) {
+		c.guard(p)
 		return nil
 	}
 	if c.api.OnEvent != nil {
@@ -180,6 +181,20 @@ func (c *call) need(p account.Permission) error {
 		detail = "The application has no role. An administrator can set its admin_role. To act for a person, use the authorization code grant."
 	}
 	return &Problem{Type: "forbidden", Title: "Permission denied", Status: http.StatusForbidden, Detail: detail}
+}
+
+// guard makes the changes of the request depend on a permission that a person must still have
+// at the moment of the change, and on the roles that the changed person has then.
+func (c *call) guard(needs account.Permission) {
+	if c.caller.application || c.op.act == "" {
+		return
+	}
+	g, _ := account.GuardOf(c.Context())
+	g.Actor, g.Needs = c.caller.id, append(slices.Clone(g.Needs), needs)
+	if strings.HasPrefix(c.op.path, "people/{id}") {
+		g.Person = c.PathValue("id")
+	}
+	c.Request = c.WithContext(account.WithGuard(c.Context(), g))
 }
 
 // protect returns a problem if the object of the request is a person who has a role, and the

@@ -108,7 +108,8 @@ func (op operation) ofAccounts() operation {
 func scopesOf(p account.Permission) []string {
 	kind := map[account.Permission]string{
 		account.ApplicationsRead: "applications:read", account.RegistrationRead: "applications:read",
-		account.ApplicationsWrite: "applications:write", account.ApplicationsSecrets: "applications:write", account.ApplicationsOwners: "applications:write", account.RegistrationWrite: "applications:write",
+		account.ApplicationsDescribe: "applications:write", account.ApplicationsWrite: "applications:write", account.ApplicationsDelete: "applications:write",
+		account.ApplicationsSecrets: "applications:write", account.ApplicationsTrust: "applications:write", account.ApplicationsOwners: "applications:write", account.RegistrationWrite: "applications:write",
 		account.PeopleRead: "people:read", account.PeopleWrite: "people:write", account.PeopleInvite: "people:write", account.PeopleCredentials: "people:write", account.PeopleExport: "people:write",
 		account.TokensRead: "tokens:read", account.TokensRevoke: "tokens:write",
 		account.KeysRead: "keys:read", account.KeysWrite: "keys:write",

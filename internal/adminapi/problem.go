@@ -80,6 +80,8 @@ func problemOf(err error, conditional bool) *Problem {
 		return &Problem{Type: "unavailable", Title: "Unavailable", Status: http.StatusServiceUnavailable, Detail: "The database of the server is unavailable. Try again later. It is not known whether a change was made."}
 	case errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
 		return notFound("It does not exist, or was deleted.")
+	case errors.Is(err, account.ErrForbidden):
+		return &Problem{Type: "forbidden", Title: "Permission denied", Status: http.StatusForbidden, Detail: "The roles were changed while the request was processed, and do not allow this change any more."}
 	case errors.Is(err, account.ErrLastAdmin):
 		return conflict("This person is the only administrator who can log in. Make another person an administrator first.")
 	case errors.Is(err, oauth.ErrLastSecret):
