@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,8 @@ type Settings struct {
 	BreachList string `key:"breach_list" help:"URL to which the first five digits of the SHA-1 hash of a new password are appended to find out whether the password was stolen, such as https://api.pwnedpasswords.com/range/ (default: new passwords are not checked)"`
 	// RememberBrowserTTL applies to browsers that RememberBrowser remembers.
 	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"720h" min:"1s" negative:"true" help:"how long people are not asked for a second factor in a browser that they chose to remember; if negative, no browser is remembered"`
+	// EmailCodes is one of EmailCodePolicies.
+	EmailCodes string `key:"email_codes" default:"off" help:"whether people who have a second factor, but not at hand, can use a code that is sent to their confirmed email address in its place, after the password: off, known_browsers (only in a browser in which they have used a second factor since the password was set) or everywhere (with everywhere, one mailbox is enough to log in: it receives the link for a new password, and the code); never for people with a role in the back office"`
 	// PasskeyDomain is the domain of OptionalRelyingParty.
 	PasskeyDomain string `key:"passkey_domain" help:"domain for which passkeys are created: the host of the issuer, or a domain above it, such as example.com, if other servers below it use the same passkeys; a change makes all passkeys invalid (default the host of the issuer)"`
 }
@@ -81,6 +84,9 @@ func SettingsFaults(s Settings) []error {
 	faults := settings.Faults(&s)
 	if s.BreachList != "" && !isListURL(s.BreachList) {
 		faults = append(faults, settings.Faultf("BreachList", " is %q; it must be an https URL to which digits can be appended, such as https://api.pwnedpasswords.com/range/", s.BreachList))
+	}
+	if !slices.Contains(EmailCodePolicies(), s.EmailCodes) {
+		faults = append(faults, settings.Faultf("EmailCodes", " is %q; it must be one of %s", s.EmailCodes, strings.Join(EmailCodePolicies(), ", ")))
 	}
 	return faults
 }

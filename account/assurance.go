@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Values of Session.Methods. All but the last two are values of amr (RFC 8176). A login
+// Values of Session.Methods. All but the last four are values of amr (RFC 8176). A login
 // with an identity has further ones; see Identity.
 const (
 	MethodPassword     = "pwd"
@@ -19,10 +19,14 @@ const (
 	MethodRecoveryCode = "recovery"
 	// MethodBrowser means that the browser was remembered after an earlier login.
 	MethodBrowser = "browser"
+	// MethodEmailCode means that the person used a code by email.
+	MethodEmailCode = "email"
+	// methodOtherChannel is the value of amr for a code by email, in addition to that of a code.
+	methodOtherChannel = "mca"
 )
 
 // AMR returns the values of the amr claim (RFC 8176) for a session. A recovery code
-// is a one-time password. A remembered browser is not a method. For a login with an
+// is a one-time password, and so is a code by email, which also uses another channel. A remembered browser is not a method. For a login with an
 // identity, they are those of the other provider.
 func (s Session) AMR() []string {
 	if len(s.Methods) == 0 { // a session from before methods were recorded
@@ -31,6 +35,9 @@ func (s Session) AMR() []string {
 	methods := slices.Clone(s.Methods)
 	if i := slices.Index(methods, MethodRecoveryCode); i >= 0 {
 		methods[i] = MethodCode
+	}
+	if i := slices.Index(methods, MethodEmailCode); i >= 0 {
+		methods = slices.Replace(methods, i, i+1, MethodCode, methodOtherChannel)
 	}
 	amr := methods[:0]
 	for _, m := range methods {

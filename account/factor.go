@@ -19,6 +19,9 @@ const (
 	FactorRecoveryCode FactorKind = "recovery_code"
 	// FactorBrowser is a browser in which the person is not asked for a second factor.
 	FactorBrowser FactorKind = "browser"
+	// FactorEmailCode records which codes by email were used. It is not a second factor that a
+	// person adds.
+	FactorEmailCode FactorKind = "email_code"
 	// FactorIdentity is an account at another provider, with which the person logs in
 	// instead of the password. It is not a second factor.
 	FactorIdentity FactorKind = "identity"
@@ -44,7 +47,7 @@ type Factor struct {
 	// secret of a TOTP. A backend does not read it.
 	Body string `json:"-"`
 	// Step is the time step of the last code of a TOTP, the time of the last challenge
-	// that a passkey has signed, or 1 after a recovery code was used.
+	// that a passkey has signed, that of the last code by email, or 1 after a recovery code was used.
 	Step int64 `json:"-"`
 	// Counter is the signature counter of a passkey (WebAuthn §6.1.1). It is always 0
 	// for passkeys without a counter, and for other kinds.

@@ -174,7 +174,7 @@ func count(factors []Factor, kind FactorKind) (n int) {
 func (a *Accounts) RemoveFactor(ctx context.Context, cookie string, id FactorID, required bool) error {
 	_, _, err := a.changeFactors(ctx, cookie, func(s Session, u *User, have []Factor) (c FactorChange, err error) {
 		i := slices.IndexFunc(have, func(f Factor) bool { return f.ID == id })
-		if i < 0 || have[i].Kind == FactorRecoveryCode {
+		if i < 0 || !have[i].ownByName() {
 			return c, ErrNotFound
 		}
 		c.Remove = []FactorID{id}
@@ -199,6 +199,9 @@ func (a *Accounts) RemoveFactor(ctx context.Context, cookie string, id FactorID,
 	return err
 }
 
+// ownByName reports whether the person can select the factor to remove or rename it.
+func (f Factor) ownByName() bool { return f.Kind != FactorRecoveryCode && f.Kind != FactorEmailCode }
+
 // RenameFactor changes the name of a factor of the person.
 func (a *Accounts) RenameFactor(ctx context.Context, cookie string, id FactorID, name string) error {
 	name, err := factorName(name)
@@ -206,7 +209,7 @@ func (a *Accounts) RenameFactor(ctx context.Context, cookie string, id FactorID,
 		return err
 	}
 	_, _, err = a.changeFactors(ctx, cookie, func(_ Session, _ *User, have []Factor) (FactorChange, error) {
-		if !slices.ContainsFunc(have, func(f Factor) bool { return f.ID == id && f.Kind != FactorRecoveryCode }) {
+		if !slices.ContainsFunc(have, func(f Factor) bool { return f.ID == id && f.ownByName() }) {
 			return FactorChange{}, ErrNotFound
 		}
 		return FactorChange{Rename: map[FactorID]string{id: name}}, nil

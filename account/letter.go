@@ -22,7 +22,8 @@ type Letter struct {
 // LetterLink is an account that a mail is about.
 type LetterLink struct {
 	User *User
-	// Proof is for ResetPassword, VerifyEmail, AcceptInvitation or KeepAccount. It is empty in a notice.
+	// Proof is for ResetPassword, VerifyEmail, AcceptInvitation or KeepAccount, or the code of a
+	// MailEmailCode. It is empty in a notice.
 	Proof string
 }
 
@@ -43,10 +44,12 @@ func (a *Accounts) Letter(ctx context.Context, m Mail) (Letter, error) {
 		l.Links, err = a.resetLinks(ctx, m.To, m.Details.Return)
 	case MailVerify:
 		l.Links, err = a.verifyLinks(ctx, m)
-	case MailPasswordChanged, MailAddressChanged, MailNewBrowser, MailFactorsChanged, MailRecoveryCode, MailIdentityConnected:
+	case MailPasswordChanged, MailAddressChanged, MailNewBrowser, MailFactorsChanged, MailRecoveryCode, MailEmailCodeUsed, MailIdentityConnected:
 		l.Links, err = a.noticeLinks(ctx, m)
 	case MailInvitation:
 		l.Links, err = a.invitationLinks(ctx, m)
+	case MailEmailCode:
+		l.Links, err = a.emailCodeLinks(ctx, m)
 	case MailDeletion:
 		l.Links, err = a.keepLinks(ctx, m)
 	}

@@ -15,6 +15,8 @@ const (
 	// MailReset has a link for each account of an address. The person uses a
 	// link to set a new password for that account.
 	MailReset MailKind = "reset"
+	// MailEmailCode has a code with which the person continues a login.
+	MailEmailCode MailKind = "email code"
 	// MailVerify has a link that confirms the address of an account.
 	MailVerify MailKind = "verify"
 	// MailPasswordChanged, MailAddressChanged and MailNewBrowser are notices. They
@@ -30,6 +32,8 @@ const (
 	MailFactorsChanged MailKind = "factors changed"
 	// MailRecoveryCode is a notice that a recovery code of an account was used.
 	MailRecoveryCode MailKind = "recovery code used"
+	// MailEmailCodeUsed is a notice that a person logged in with a code by email.
+	MailEmailCodeUsed MailKind = "email code used"
 	// MailIdentityConnected is a notice, too: an account at another provider was connected
 	// with the account.
 	MailIdentityConnected MailKind = "identity connected"
@@ -78,6 +82,8 @@ type MailDetails struct {
 	Confirmed bool `json:"confirmed,omitempty"`
 	// Invitation is set in a MailInvitation. It is not secret.
 	Invitation string `json:"invitation,omitempty"`
+	// Challenge is set in a MailEmailCode. Only this server can derive the code from it.
+	Challenge string `json:"challenge,omitempty"`
 	// Return is set in a MailReset.
 	Return Return `json:"return,omitzero"`
 }

@@ -40,6 +40,8 @@ func (m Mail) rule() mailRule {
 		return mailRule{rankVerify, MailBounds{Rank: maxVerifications, Recipient: 3, Source: maxPerSource}, day}
 	case m.Kind == MailReset || m.Kind == mailNobody:
 		return mailRule{rankUrgent, MailBounds{Rank: maxUrgent, Recipient: 3, Source: maxPerSource}, resetTTL}
+	case m.Kind == MailEmailCode:
+		return mailRule{rankUrgent, MailBounds{Rank: maxUrgent, Recipient: 3, Source: maxPerSource}, emailCodeTTL}
 	case m.Kind == MailInvitation:
 		return mailRule{rankNotice, MailBounds{Rank: maxInvitations, Recipient: 3, Source: maxPerSource}, 2 * day}
 	case !m.Details.Confirmed:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strconv"
 )
 
@@ -24,7 +25,7 @@ func browserID(cookie string) (FactorID, bool) {
 // RememberBrowser returns a cookie with which the person can log in with the password
 // alone in this browser for RememberBrowserTTL, until the password changes. name describes
 // the browser. It returns ErrReauthenticate unless the person has just used a second
-// factor, and no cookie if the settings do not allow it.
+// factor other than a code by email, and no cookie if the settings do not allow it.
 func (a *Accounts) RememberBrowser(ctx context.Context, cookie, name string) (remembered string, err error) {
 	if name, err = factorName(name); err != nil {
 		return "", err
@@ -36,7 +37,7 @@ func (a *Accounts) RememberBrowser(ctx context.Context, cookie, name string) (re
 	remembered = base64.RawURLEncoding.EncodeToString(secret[:])
 	id, _ := browserID(remembered)
 	_, _, err = a.changeFactors(ctx, cookie, func(s Session, u *User, have []Factor) (c FactorChange, err error) {
-		if s.Assurance() < TwoFactors || a.now().Sub(s.AuthTime) >= recentTTL || len(u.Factors) == 0 {
+		if s.Assurance() < TwoFactors || slices.Contains(s.Methods, MethodEmailCode) || a.now().Sub(s.AuthTime) >= recentTTL || len(u.Factors) == 0 {
 			return c, ErrReauthenticate
 		}
 		c.Add = []Factor{{

@@ -140,7 +140,12 @@ func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code str
 		}
 		return a.notifyOfBrowser(ctx, u, step.DeviceCookie, step.Visitor)
 	}
-	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie, authTime: pending.authTime()}, notify)
+	return a.startWithCode(ctx, code, pending.login(u, step), a.useCode, notify)
+}
+
+// login returns what a second factor continues.
+func (p pendingLogin) login(u *User, step SecondStep) login {
+	return login{user: u, methods: p.methods(), browser: step.Browser, oldCookie: step.OldCookie, authTime: p.authTime()}
 }
 
 // ConfirmWithCode confirms the identity of the person of a session with a code. That is not a
@@ -153,9 +158,9 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 	if err != nil {
 		return "", Session{}, err
 	}
-	first := s.firstStep()
-	if len(first) == 0 {
-		return "", Session{}, ErrReauthenticate
+	l, err := s.confirmedBy(u, cookie)
+	if err != nil {
+		return "", Session{}, err
 	}
 	notify := func(method string) error {
 		if method == MethodRecoveryCode {
@@ -163,16 +168,27 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 		}
 		return nil
 	}
-	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true, factorOnly: true}, notify)
+	return a.startWithCode(ctx, code, l, a.useCode, notify)
 }
 
-// startWithCode starts a session with the methods of the login and a code. A code that was used
+// confirmedBy returns the confirmation of a session with the cookie by a code. It returns
+// ErrReauthenticate if the session began with neither a password nor an identity.
+func (s Session) confirmedBy(u *User, cookie string) (login, error) {
+	first := s.firstStep()
+	if len(first) == 0 {
+		return login{}, ErrReauthenticate
+	}
+	return login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true, factorOnly: true}, nil
+}
+
+// startWithCode starts a session with the methods of the login and a code, of which check returns
+// the use and the method. A code that was used
 // counts as a wrong one, so the session is started before the result is counted. before is called
 // with the method of the code after it was checked.
-func (a *Accounts) startWithCode(ctx context.Context, code string, l login, before func(method string) error) (cookie string, s Session, err error) {
+func (a *Accounts) startWithCode(ctx context.Context, code string, l login, check func(context.Context, *User, string) (FactorUse, string, error), before func(method string) error) (cookie string, s Session, err error) {
 	var leaves error
 	err = a.guess(ctx, guess{limits: codeLimits(l.user), window: codeWindow, quick: true}, func() error {
-		use, method, err := a.useCode(ctx, l.user, cleanCode(code))
+		use, method, err := check(ctx, l.user, cleanCode(code))
 		if err != nil {
 			return err
 		}

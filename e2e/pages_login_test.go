@@ -38,6 +38,15 @@ func pagesOfLogin() []page {
 			second(v)
 			v.goTo("main a[href*='recovery_code']")
 		}, shows: "The second step with a recovery code."},
+		{name: "second-step-email", route: "/o/login/second/", sees: "none of your other factors", open: func(v *guest) {
+			second(v)
+			v.goTo("main a[href*='recovery_code']")
+			v.goTo("main a[href*='with=email']")
+		}, shows: "The last resort: a code by email, if an administrator allows it."},
+		{name: "second-step-email-sent", route: "/o/login/second/", sees: "Code from the email", open: func(v *guest) {
+			second(v)
+			v.open(v.address() + "&with=email&sent=x")
+		}, shows: "The field for the code that was sent."},
 		{name: "sign-up", route: "/o/signup/", sees: "Create an account", open: visit("/o/signup/"), shows: "A person creates an account."},
 		{name: "sign-up-error", route: "/o/signup/", sees: "Check the fields", open: func(v *guest) {
 			v.visit("/o/signup/")

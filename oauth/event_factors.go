@@ -31,6 +31,8 @@ const (
 	FactorChangeTOTPRemoved      = "totp_removed"
 	FactorChangeCodesRenewed     = "recovery_codes_renewed"
 	FactorChangeCodeUsed         = "recovery_code_used"
+	FactorChangeEmailCodeSent    = "email_code_sent" // or requested, if it failed
+	FactorChangeEmailCodeUsed    = "email_code_used"
 	FactorChangeBrowserForgotten = "browser_forgotten" // one or all browsers
 	FactorChangeIdentityAdded    = "identity_added"    // an account at another provider
 	FactorChangeIdentityRemoved  = "identity_removed"
@@ -40,6 +42,7 @@ const (
 func FactorChanges() []string {
 	return []string{
 		FactorChangePasskeyAdded, FactorChangePasskeyRenamed, FactorChangePasskeyRemoved, FactorChangeTOTPAdded, FactorChangeTOTPRemoved,
-		FactorChangeCodesRenewed, FactorChangeCodeUsed, FactorChangeBrowserForgotten, FactorChangeIdentityAdded, FactorChangeIdentityRemoved,
+		FactorChangeCodesRenewed, FactorChangeCodeUsed, FactorChangeEmailCodeSent, FactorChangeEmailCodeUsed, FactorChangeBrowserForgotten,
+		FactorChangeIdentityAdded, FactorChangeIdentityRemoved,
 	}
 }

@@ -96,7 +96,7 @@ func EventTypes() []EventType {
 		{EventPasswordChange, "A person changed their password on the account page, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
 		{EventProfileChange, "A person changed their profile on the account page, or confirmed or removed an email address with a link, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
 		{EventConfirmation, "A person who is logged in confirmed their identity, or tried to, before they change the protection of their account.", []string{"kind", "subject", "reason", "address", "error_id"}, CategoryLogin},
-		{EventFactorChange, "A passkey, an authenticator app, the recovery codes or the remembered browsers of a person changed, or a recovery code was used.", []string{"kind", "subject", "actor", "reason", "address", "error_id"}, CategoryAccount},
+		{EventFactorChange, "A passkey, an authenticator app, the recovery codes or the remembered browsers of a person changed, a recovery code was used, or a code by email was sent or used.", []string{"kind", "subject", "actor", "reason", "address", "error_id"}, CategoryAccount},
 		{EventAccountDeletion, "A person requested the deletion of their own account, which disables it until it is deleted, or decided to keep the account.", []string{"kind", "subject", "reason", "address", "error_id"}, CategoryAccount},
 		{EventWithdrawal, "A person ended the access of an application.", []string{"client_id", "subject", "reason", "address", "error_id"}, CategoryConsent},
 		{EventSessionEnd, "Login sessions ended: a person logged out, or all sessions of a person were ended.", []string{"subject", "reason", "address", "error_id"}, CategoryLogin},

@@ -95,6 +95,11 @@ func (s *Provider) requestedLevel(r *AuthorizationRequest) int {
 	return level
 }
 
+// NeedsPasskey reports whether the request accepts only a phishing-resistant login.
+func (s *Provider) NeedsPasskey(r *AuthorizationRequest) bool {
+	return s.requestedLevel(r) > oauth.AssuranceTwoFactors
+}
+
 // reportedACR returns the acr of a login for a client: of the values that the login
 // includes, the one that the client prefers (OpenID Connect Core §5.5.1.1), or that of the
 // login.

@@ -56,7 +56,7 @@ func eventCounters() []eventCounter {
 			kind: "factor", kinds: oauth.Factors(), outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword},
 		},
 		{
-			event: oauth.EventFactorChange, name: "latchkey_factor_changes_total", help: "Changes of second factors, and recovery codes that were used, by kind and outcome.",
+			event: oauth.EventFactorChange, name: "latchkey_factor_changes_total", help: "Changes of second factors, and recovery codes and codes by email that were used, by kind and outcome.",
 			kind: "change", kinds: oauth.FactorChanges(), outcomes: ok,
 		},
 		{

@@ -40,6 +40,7 @@ var activityTexts = map[string]ui.Text{
 	oauth.FactorChangePasskeyAdded: {"activity.passkey_added"}, oauth.FactorChangePasskeyRemoved: {"activity.passkey_removed"},
 	oauth.FactorChangeTOTPAdded: {"activity.totp_added"}, oauth.FactorChangeTOTPRemoved: {"activity.totp_removed"},
 	oauth.FactorChangeCodesRenewed: {"activity.codes_renewed"}, oauth.FactorChangeCodeUsed: {"activity.code_used"},
+	oauth.FactorChangeEmailCodeSent: {"activity.email_code_sent"}, oauth.FactorChangeEmailCodeUsed: {"activity.email_code_used"},
 	oauth.EventAccountDeletion: {"activity.deletion"}, oauth.DeletionCanceled: {"activity.deletion_canceled"},
 	oauth.EventAuthorization: {"activity.approved"}, oauth.OutcomeDenied: {"activity.denied"},
 	oauth.EventWithdrawal: {"activity.withdrawal"},

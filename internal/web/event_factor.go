@@ -34,6 +34,7 @@ func isFactorMistake(err error) bool {
 	for _, mistake := range []error{
 		account.ErrConflict, account.ErrNotFound, account.ErrSecondFactor, account.ErrFormExpired, account.ErrReauthenticate,
 		account.ErrLastFactor, account.ErrTooManyFactors, account.ErrIdentityTaken, account.ErrInvalidLink, account.ErrLastAdmin, account.ErrNotDeletable,
+		account.ErrNoEmailCode,
 	} {
 		if errors.Is(err, mistake) {
 			return true

@@ -64,6 +64,8 @@ func (h *Handler) mail(l account.Letter) *letter {
 		return h.resetMail(l)
 	case account.MailVerify:
 		return h.verificationMail(l)
+	case account.MailEmailCode:
+		return h.emailCodeMail(l)
 	case account.MailDeletion:
 		return h.deletionMail(l)
 	case account.MailInvitation:
@@ -94,6 +96,18 @@ func (h *Handler) verificationMail(l account.Letter) *letter {
 		add(ui.Text{"mail.verify_entered", "issuer", h.OAuth.Issuer}, h.requested(l.RequestedAt, l.MailDetails)).
 		link(ui.Text{"mail.verify_link"}, ui.Text{"verify.title"}, h.link("/verify/", l.Links[0].Proof)).
 		add(ui.Text{"mail.verify_valid"}, expiry(l.Links[0].User))
+}
+
+// emailCodeMail writes an email with a code. It goes only to an address that was confirmed.
+func (h *Handler) emailCodeMail(l account.Letter) *letter {
+	user, code := l.Links[0].User, l.Links[0].Proof
+	owner := ui.Text{"mail.account_user", "user", user.Username, "issuer", h.OAuth.Issuer}
+	half := len(code) / 2 //nolint:mnd // two groups are easier to read
+	return h.write(l, ui.Text{"mail.email_code_subject"}).
+		add(ui.Text{"mail.email_code", "account", owner, "when", h.circumstances(l.RequestedAt, l.MailDetails)}).
+		add(ui.Text{"mail.email_code_is", "code", code[:half] + " " + code[half:]}).
+		add(ui.Text{"mail.email_code_valid"}).
+		link(ui.Text{"mail.email_code_advice"}, resetButton(), h.OAuth.Issuer+"/reset/")
 }
 
 func (h *Handler) invitationMail(l account.Letter) *letter {

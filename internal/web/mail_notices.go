@@ -27,6 +27,8 @@ func (h *Handler) noticeMail(l account.Letter) *letter {
 		n = notice{ui.Text{"mail.identity_subject"}, ui.Text{"mail.identity", "account", owner, "when", when}, ui.Text{"mail.identity_advice"}, true}
 	case account.MailRecoveryCode:
 		n = notice{ui.Text{"mail.recovery_code_subject"}, ui.Text{"mail.recovery_code", "account", owner, "when", when}, ui.Text{"mail.recovery_code_advice"}, true}
+	case account.MailEmailCodeUsed:
+		n = notice{ui.Text{"mail.email_code_used_subject"}, ui.Text{"mail.email_code_used", "account", owner, "when", when}, ui.Text{"mail.email_code_used_advice"}, true}
 	case account.MailFactorsChanged:
 		n = notice{ui.Text{"mail.factors_changed_subject"}, ui.Text{"mail.factors_changed", "account", owner, "when", when}, ui.Text{"mail.factors_changed_advice"}, true}
 	default:

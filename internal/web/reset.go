@@ -85,7 +85,9 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 		return linkProblem(err)
 	}
 	h.OAuth.SessionsEnded(r.Context())
-	h.markBrowser(w, r, user) // the previous one is no longer valid
+	if len(user.Factors) == 0 { // otherwise a mailbox would be enough for a known browser
+		h.markBrowser(w, r, user) // the previous one is no longer valid
+	}
 	return h.message(w, r, messagePage{
 		Heading: ui.Text{"reset.done_heading"},
 		Text:    ui.Text{"reset.done"},

@@ -23,6 +23,13 @@ type secondStepPage struct {
 	Passkey, TOTP bool
 	// Recovery shows the field for a recovery code.
 	Recovery bool
+	// EmailURL is the page on which the person requests a code by email, and Address where it is
+	// sent, with most letters hidden. Both are empty if such a code cannot be used.
+	EmailURL, Address string
+	// Email shows that page, or the field for the code if Sent, the code that was requested,
+	// encrypted, is not empty.
+	Email bool
+	Sent  string // see Email
 	// RememberDays is how long this browser can be remembered, or 0.
 	RememberDays int
 	// OtherURL is the page with the other field for a code, and AgainURL is the login page,
@@ -61,8 +68,14 @@ func (h *Handler) second(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Name, page.Username = step.user.DisplayName(), step.user.Username
 	page.Passkey, page.TOTP = h.hasPasskey(step.user), hasTOTP(step.user)
+	if err := h.offerEmail(r, step, &page); err != nil {
+		return err
+	}
 	if r.Method != http.MethodPost {
 		return h.showSecond(w, r, http.StatusOK, page)
+	}
+	if r.PostForm.Get("send") != "" {
+		return h.sendEmailCode(w, r, step, page)
 	}
 	return h.secondPost(w, r, step, page)
 }
@@ -147,9 +160,12 @@ func (h *Handler) beginAgain(w http.ResponseWriter, r *http.Request, page second
 
 // secondPost continues with the passkey or the code that the person used.
 func (h *Handler) secondPost(w http.ResponseWriter, r *http.Request, step *secondStep, page secondStepPage) error {
-	cookie, session, err := h.finish(r, step)
+	cookie, session, err := h.finish(r, step, page)
 	h.reportSecond(r, step, err)
 	if err == nil {
+		if page.Email {
+			h.reportFactorChange(r, oauth.FactorChangeEmailCodeUsed, step.user.ID, nil)
+		}
 		h.sessionStarted(w, r, step.user, cookie, session)
 		h.markBrowser(w, r, step.user)
 		if r.PostForm.Get("remember") != "" {
@@ -168,6 +184,10 @@ func (h *Handler) secondPost(w http.ResponseWriter, r *http.Request, step *secon
 		return h.beginAgain(w, r, page)
 	case errors.Is(err, account.ErrPasskey), errors.Is(err, account.ErrFactorUsed) && r.PostForm.Get("passkey") != "":
 		page.Error, status = ui.Text{"second.wrong_passkey"}, http.StatusUnauthorized
+	case errors.Is(err, account.ErrNoEmailCode):
+		page.Error, status = ui.Text{"second.email_refused"}, http.StatusForbidden
+	case page.Email && (errors.Is(err, account.ErrFactorUsed) || errors.Is(err, account.ErrWrongCode)):
+		page.Error, status = ui.Text{"second.wrong_email_code"}, http.StatusUnauthorized
 	case errors.Is(err, account.ErrFactorUsed), errors.Is(err, account.ErrWrongCode):
 		page.Error, status = codeFault(err, r.PostForm.Get("code"), page.Recovery || !page.TOTP), http.StatusUnauthorized
 	case status == 0:
@@ -176,9 +196,15 @@ func (h *Handler) secondPost(w http.ResponseWriter, r *http.Request, step *secon
 	return h.showSecond(w, r, status, page)
 }
 
-func (h *Handler) finish(r *http.Request, step *secondStep) (cookie string, session account.Session, err error) {
+// finish checks what the person used. It returns account.ErrNoEmailCode for a code by email where
+// none is offered.
+func (h *Handler) finish(r *http.Request, step *secondStep, page secondStepPage) (cookie string, session account.Session, err error) {
 	code, answer := r.PostForm.Get("code"), []byte(r.PostForm.Get("passkey"))
 	switch {
+	case page.Email:
+		return h.Accounts.FinishWithEmailCode(r.Context(), h.emailStep(r, step), page.Sent, code)
+	case r.Form.Get("with") == withEmail:
+		return "", account.Session{}, account.ErrNoEmailCode
 	case step.login != nil && len(answer) > 0:
 		return h.Accounts.FinishWithPasskey(r.Context(), *step.login, answer)
 	case step.login != nil:
@@ -195,7 +221,7 @@ func (h *Handler) reportSecond(r *http.Request, step *secondStep, err error) {
 	case beginsAgain(err):
 	case err == nil && step.login != nil:
 		h.reportLogin(r, step.user)
-	case errors.Is(err, account.ErrWrongCode), errors.Is(err, account.ErrFactorUsed), errors.Is(err, account.ErrPasskey):
+	case errors.Is(err, account.ErrWrongCode), errors.Is(err, account.ErrFactorUsed), errors.Is(err, account.ErrPasskey), errors.Is(err, account.ErrNoEmailCode):
 		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongCode, Subject: step.user.ID})
 	default:
 		h.reportOwn(r, oauth.EventLogin, step.user.ID, err)
@@ -211,14 +237,14 @@ func (h *Handler) showSecond(w http.ResponseWriter, r *http.Request, status int,
 	page.AgainURL, page.OptionsURL = h.loginURL(page.Next), h.base+"/login/options/"
 	page.Recovery = page.Recovery || !page.TOTP
 	page.OtherURL = h.secondStepURL(page.Login, page.Next)
-	if !page.Recovery {
+	if !page.Recovery || page.Email {
 		page.OtherURL += "&with=recovery_code"
 	}
 	if page.Login != "" && h.Accounts.RememberBrowserTTL > 0 {
 		page.RememberDays = max(1, int(h.Accounts.RememberBrowserTTL/(24*time.Hour)))
 	}
 	view := ui.View{Title: ui.Text{"second.title"}, Narrow: true}
-	if page.Passkey {
+	if page.Passkey && !page.Email {
 		view.Scripts = []string{"login_passkey.js"}
 	}
 	if req := h.pendingRequest(r, page.Next); req != nil {
