@@ -230,7 +230,7 @@ func (s *Store) remember(c oauth.Consent, shown oauth.Scopes) {
 	if !known {
 		kept = oauth.Consent{Subject: c.Subject, ClientID: c.ClientID, GrantedAt: ms(c.GrantedAt)}
 	}
-	kept.Scope, kept.UpdatedAt = shown.Missing(kept.Scope).With(c.Scope), ms(c.UpdatedAt)
+	kept.Scope, kept.UpdatedAt, kept.EndsAt = shown.Missing(kept.Scope).With(c.Scope), ms(c.UpdatedAt), ms(c.EndsAt)
 	s.consents[key] = kept
 }
 

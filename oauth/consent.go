@@ -15,4 +15,7 @@ type Consent struct {
 	Scope     Scopes
 	GrantedAt time.Time // when the person first gave consent
 	UpdatedAt time.Time // when the person last gave consent
+	// EndsAt is the end of the permission that the person last gave, if they limited its time,
+	// or zero. The limited permission is not part of Scope.
+	EndsAt time.Time
 }

@@ -75,7 +75,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		if !r.until.IsZero() {
 			remembered = nil
 		}
-		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: remembered, GrantedAt: p.at, UpdatedAt: p.at}
+		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: remembered, GrantedAt: p.at, UpdatedAt: p.at, EndsAt: r.until}
 		p.approval.Shown = s.resources.remembered(shown, r.Resources)
 	} else {
 		p.approval.Relies = relies

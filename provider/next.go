@@ -141,16 +141,16 @@ func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, sub
 }
 
 // NotYetAllowed returns the requested scopes that the person has not allowed the
-// client before, and when the person first allowed something, or zero.
-func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (oauth.Scopes, time.Time, error) {
+// client before, and what was decided before, or the zero Consent.
+func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (oauth.Scopes, oauth.Consent, error) {
 	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
 	if errors.Is(err, oauth.ErrNotFound) {
-		return r.RequestedScopes(), time.Time{}, nil
+		return r.RequestedScopes(), oauth.Consent{}, nil
 	}
 	missing := slices.DeleteFunc(slices.Clone(r.RequestedScopes()), func(name string) bool {
 		return consent.Scope.Covers(s.resources.remembered(oauth.Scopes{name}, r.Resources))
 	})
-	return missing, consent.GrantedAt, err
+	return missing, consent, err
 }
 
 // asksByChoice reports whether an administrator chose that people are asked for

@@ -35,6 +35,22 @@ func (p Period) Duration() time.Duration {
 	return 0
 }
 
+// LastPeriod returns the period that the person chose in their last decision about a client.
+// It is derived from the end of the permission: a period begins with the request, which is
+// answered within RequestTTL.
+func LastPeriod(c oauth.Consent) Period {
+	if c.EndsAt.IsZero() {
+		return PeriodUnlimited
+	}
+	last := PeriodMonth
+	for _, p := range Periods() {
+		if p.Duration() >= c.EndsAt.Sub(c.UpdatedAt) {
+			last = p // the shortest that is long enough
+		}
+	}
+	return last
+}
+
 // Limit limits the permission that Approve will grant to a period. With any other value, the
 // permission has no end.
 func (r *AuthorizationRequest) Limit(p Period) {

@@ -434,11 +434,11 @@ func (t *tx) remember(c oauth.Consent, shown oauth.Scopes) error {
 		scope := shown.Missing(kept).With(c.Scope).String()
 		var saved int64
 		if known { // and if it is withdrawn in the meantime, it must not come back
-			saved, err = t.Count(`UPDATE latchkey_consent SET scope = $1, updated_at = $2 WHERE subject = $3 AND client_id = $4 AND scope = $5`,
-				scope, ms(c.UpdatedAt), c.Subject, c.ClientID, text)
+			saved, err = t.Count(`UPDATE latchkey_consent SET scope = $1, updated_at = $2, ends_at = $6 WHERE subject = $3 AND client_id = $4 AND scope = $5`,
+				scope, ms(c.UpdatedAt), c.Subject, c.ClientID, text, ms(c.EndsAt))
 		} else {
-			saved, err = t.Count(`INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (subject, client_id) DO NOTHING`, c.Subject, c.ClientID, scope, ms(c.GrantedAt), ms(c.UpdatedAt))
+			saved, err = t.Count(`INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6)
+				ON CONFLICT (subject, client_id) DO NOTHING`, c.Subject, c.ClientID, scope, ms(c.GrantedAt), ms(c.UpdatedAt), ms(c.EndsAt))
 		}
 		if err != nil || saved == 1 {
 			return err

@@ -246,7 +246,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 // Consent returns a consent.
 func (s *Store) Consent(ctx context.Context, subject, clientID string) (oauth.Consent, error) {
 	c := oauth.Consent{Subject: subject, ClientID: clientID}
-	err := s.row(ctx, `SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID).
-		Scan(remembered{&c.Scope}, at{&c.GrantedAt}, at{&c.UpdatedAt})
+	err := s.row(ctx, `SELECT scope, granted_at, updated_at, ends_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID).
+		Scan(remembered{&c.Scope}, at{&c.GrantedAt}, at{&c.UpdatedAt}, at{&c.EndsAt})
 	return c, err
 }

@@ -228,7 +228,7 @@ func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) listing
 // consents selects consents. Those for a client that was deleted are omitted.
 func consents(f oauth.FamilyFilter) listing {
 	l := listing{
-		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM latchkey_consent t` + names,
+		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, t.ends_at, c.name, a.username FROM latchkey_consent t` + names,
 		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id", check: []string{"c.id IS NOT NULL"},
 	}
 	l.narrow(f, true, true)
@@ -293,7 +293,7 @@ func (s *Store) CountTickets(ctx context.Context, kind oauth.TicketKind, f oauth
 // Consents returns consents, the most recently changed first.
 func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	return list(ctx, s, consents(f), newestFirst(p), func(r *oauth.ConsentRow) []any {
-		return []any{&r.Subject, &r.ClientID, remembered{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, text{&r.ClientName}, text{&r.Username}}
+		return []any{&r.Subject, &r.ClientID, remembered{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, at{&r.EndsAt}, text{&r.ClientName}, text{&r.Username}}
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // consent is the permission of ada for client "c".
@@ -104,6 +105,24 @@ func testApprovals(t *testing.T, h *house) {
 		got, err := h.Consent(ctx, "id-ada", "c")
 		must(t, err)
 		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "mail"}, GrantedAt: h.now, UpdatedAt: later})
+	})
+
+	t.Run("a consent has the end of the last decision", func(t *testing.T) {
+		h.client(t, "limited")
+		want := h.consent("read")
+		want.ClientID = "limited"
+		for _, end := range []time.Time{h.now.Add(24 * time.Hour), h.now.Add(3 * time.Hour), {}, h.now.Add(time.Hour)} {
+			want.EndsAt = end
+			must(t, h.approve(oauth.Approval{Consent: want, Shown: want.Scope}))
+			got, err := h.Consent(ctx, "id-ada", "limited")
+			must(t, err)
+			same(t, "consent", got, *want)
+		}
+		rows, _, err := h.Consents(ctx, oauth.FamilyFilter{ClientID: "limited"}, paging.Page{})
+		must(t, err)
+		if len(rows) != 1 || !rows[0].EndsAt.Equal(want.EndsAt) {
+			t.Errorf("the list has %+v", rows)
+		}
 	})
 
 	t.Run("a consent can be longer than the scope of any request", func(t *testing.T) {

@@ -116,6 +116,7 @@ func (b *office) familyColumns(r *request, l *list, n naming) *list {
 		{"scope", ui.Text{"admin.common.scope"}, "", "p3", func(f oauth.FamilyRow) listCell { return scopeCell(f.Scope, f.Details.Resources) }},
 		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(f oauth.FamilyRow) listCell { return timeCell(f.IssuedAt) }},
 		{"refreshed", ui.Text{"admin.token_list.last_refreshed"}, "", "p3", func(f oauth.FamilyRow) listCell { return timeCell(f.RotatedAt) }},
+		{"ends", ui.Text{"admin.token_list.ends"}, "", "p3", func(f oauth.FamilyRow) listCell { return timeCell(f.Details.Until) }},
 	}, func(f oauth.FamilyRow) string { return f.ID.String() }, func(q url.Values, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 		if n.nobody {
 			return nil, paging.Cursor{}, nil

@@ -100,7 +100,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if err != nil {
 		return err
 	}
-	missing, first, err := h.OAuth.NotYetAllowed(r.Context(), req, p.Subject)
+	missing, before, err := h.OAuth.NotYetAllowed(r.Context(), req, p.Subject)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: h.requestingApp(req), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
-		Lifetime: lifetime(total, idle), FirstAllowed: first,
+		Lifetime: lifetime(total, idle), FirstAllowed: before.GrantedAt,
 	}
 	data.Groups, data.Held = h.consentGroups(h.Pages.LanguageOf(r), req, missing, answer)
 	data.RedirectHost, data.LocalApp = destination(req.RedirectURI)
@@ -122,7 +122,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		data.Resources = append(data.Resources, consentResource{h.OAuth.ResourceName(uri), uri})
 	}
 	data.CancelFirst = data.App.Agent || data.SelfRegistered || data.Unverified || data.DocumentHost != "" && !data.Trusted
-	data.Periods = periods(req.Client, total, answer)
+	data.Periods = periods(req.Client, total, answer, provider.LastPeriod(before))
 	if answer != nil {
 		data.Error = ui.Text{"consent.not_allowed"}
 	}

@@ -31,10 +31,14 @@ func chosenPeriod(c *oauth.Client, form url.Values) (p provider.Period, known bo
 }
 
 // periods returns the choices for a permission that lasts for total without a choice, or
-// nil if all of them are longer. The first choice is selected, and for an agent, that of a
+// nil if all of them are longer. The choice of the person's last decision is selected, if it
+// was limited. Otherwise, it is the first one, and for an agent, that of a
 // day. answer is a submitted form, or nil.
-func periods(c *oauth.Client, total time.Duration, answer url.Values) (choices []consentPeriod) {
+func periods(c *oauth.Client, total time.Duration, answer url.Values, last provider.Period) (choices []consentPeriod) {
 	selected, _ := chosenPeriod(c, answer)
+	if !answer.Has("period") && last != provider.PeriodUnlimited {
+		selected = last
+	}
 	for _, p := range provider.Periods() {
 		if p.Duration() >= total {
 			continue

@@ -1,12 +1,15 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -111,4 +114,87 @@ func TestOverviewCountsOnlyApplicationsWithAccess(t *testing.T) {
 	counts("1 application")
 	p.Advance(3*time.Hour + time.Minute)
 	counts("0 applications")
+}
+
+// TestLastLimitedPeriodIsSelected: people who limited a permission are asked again, and find
+// their choice. A permission without an end is not selected for an agent.
+func TestLastLimitedPeriodIsSelected(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	for _, agent := range []bool{false, true} {
+		client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Agent, c.AskEveryTime = agent, true })
+		b := p.Browser()
+		page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
+		for _, chosen := range []string{"once", "30d", "1d", "", "30d"} {
+			b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "period": {chosen}})
+			want := chosen
+			if agent && chosen == "" {
+				want = "1d"
+			}
+			page = b.Open(authorizeURL(p, client, nil))
+			if !strings.Contains(page.Body, `<option value="`+want+`" selected>`) || strings.Count(page.Body, " selected>") < 1 {
+				t.Errorf("agent: %t: after %q, %q is not selected: %s", agent, chosen, want, page.Body)
+			}
+		}
+	}
+}
+
+// TestPermissionOfADeviceEndsWithThePeriod: the end is on the page of the person and in their
+// data, and refreshing does not extend it (RFC 8628 §3.5, RFC 6749 §6).
+func TestPermissionOfADeviceEndsWithThePeriod(t *testing.T) {
+	for period, length := range map[string]time.Duration{"once": 3 * time.Hour, "1d": 24 * time.Hour, "30d": 30 * 24 * time.Hour, "": 0} {
+		clock := new(movableClock)
+		p := latchkeytest.New(t, func(o *latchkey.Options) { o.Clock = clock.now })
+		ada := p.AddUser("ada", false)
+		tv := newTelevision(t, p, nil)
+		b := p.Browser()
+		page := b.LogIn(b.Open(tv.VerificationURIComplete), "ada")
+		page = b.Submit(page, url.Values{"user_code": {tv.UserCode}})
+		decision := authorized()
+		decision.Set("period", period)
+		b.Submit(page, decision)
+		refresh := stringIn(t, tv.poll(), "refresh_token")
+		if ends := strings.Contains(b.Open(p.Issuer+"/account/applications/").Body, "Access ends"); ends != (length > 0) {
+			t.Errorf("%q: the page of the person shows the end: %t", period, ends)
+		}
+		data, err := web.PersonDataOf(t.Context(), p.Accounts.Store, p.Store, ada, clock.now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(data.Access) != 1 || len(data.Consents) != 1 {
+			t.Fatalf("%q: got %+v", period, data)
+		}
+		for _, end := range []time.Time{data.Access[0].EndsAt, data.Consents[0].EndsAt} {
+			if length == 0 && !end.IsZero() || length > 0 && (end.After(clock.now().Add(length)) || end.Before(clock.now().Add(length-time.Minute))) {
+				t.Errorf("%q: the data has the end %v", period, end)
+			}
+		}
+		if length == 0 {
+			continue
+		}
+		renew := func() string {
+			_, body := send(t, "POST", p.Issuer+"/token/", url.Values{"client_id": {tv.id}, "grant_type": {oauth.GrantRefreshToken}, "refresh_token": {refresh}}.Encode(), "Content-Type", form)
+			return body
+		}
+		clock.move(length - 10*time.Minute)
+		refresh = stringIn(t, renew(), "refresh_token")
+		clock.move(11 * time.Minute)
+		if body := renew(); !strings.Contains(body, "limited time") {
+			t.Errorf("%q: after the end: %s", period, body)
+		}
+	}
+}
+
+// stringIn returns a member of a JSON object.
+func stringIn(t *testing.T, object, name string) string {
+	t.Helper()
+	var members map[string]any
+	if err := json.Unmarshal([]byte(object), &members); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := members[name].(string)
+	if text == "" {
+		t.Fatalf("no %s in %s", name, object)
+	}
+	return text
 }

@@ -103,6 +103,8 @@ type PersonConsent struct {
 	PersonScope
 	GrantedAt time.Time `json:"granted_at"`
 	UpdatedAt time.Time `json:"updated_at"`
+	// EndsAt is the end of the last permission, if the person limited its time.
+	EndsAt time.Time `json:"ends_at,omitzero"`
 }
 
 // PersonAccess is a permission that an application uses.
@@ -113,6 +115,8 @@ type PersonAccess struct {
 	IssuedAt    time.Time `json:"issued_at"`
 	RefreshedAt time.Time `json:"refreshed_at,omitzero"`
 	ExpiresAt   time.Time `json:"expires_at"`
+	// EndsAt is the end of the permission, if the person limited its time.
+	EndsAt time.Time `json:"ends_at,omitzero"`
 }
 
 // PersonToken is an access token.
@@ -181,10 +185,10 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 			return PersonSession{s.ID, s.Address, s.UserAgent, s.Methods, s.CreatedAt, s.SeenAt, s.ExpiresAt}
 		}),
 		collect(ctx, d, "consents", &d.Consents, of, store.Consents, func(c oauth.ConsentRow) PersonConsent {
-			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt}
+			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt, c.EndsAt}
 		}),
 		collect(ctx, d, "access", &d.Access, of, store.Families, func(f oauth.FamilyRow) PersonAccess {
-			return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.ExpiresAt}
+			return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.ExpiresAt, f.Details.Until}
 		}),
 		collect(ctx, d, "access_tokens", &d.Tokens, of, store.AccessTokens, func(t oauth.AccessTokenRow) PersonToken {
 			return PersonToken{PersonScope{t.ClientID, t.ClientName, t.Scope}, t.IssuedAt, t.ExpiresAt}

@@ -25,8 +25,8 @@ var crowdOfRows = []string{
 	`INSERT INTO latchkey_ticket SELECT i, 'code', x'', 'c', 'ada', 's', 'openid', $1, '', '', '', $1, $2, 0 FROM many`,
 	`INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'openid', $1, '', x'', x'', 0, 0, 'openid', 0, $1, $2, $2, 0, '' FROM many`,
 	`INSERT INTO latchkey_revoked_jwt SELECT i, $2 FROM many`,
-	`INSERT INTO latchkey_consent SELECT 'p' || n, 'c', 'openid', $1, $1 FROM many`,
-	`INSERT INTO latchkey_consent VALUES ('ada', 'c', 'openid', $1, $1)`,
+	`INSERT INTO latchkey_consent SELECT 'p' || n, 'c', 'openid', $1, $1, 0 FROM many`,
+	`INSERT INTO latchkey_consent VALUES ('ada', 'c', 'openid', $1, $1, 0)`,
 	`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
 		VALUES ('ada', 'ada', 'ada', '', '', '', 'x', 0, 0, 1, 1, 1, 1, 0, 'ada', 0)`,
 	`INSERT INTO latchkey_session SELECT 's' || n, x'', 'ada', $1, $1, $1, $2, $2, '', '', $2, '', 0 FROM many`,

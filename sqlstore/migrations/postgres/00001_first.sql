@@ -122,6 +122,7 @@ CREATE TABLE latchkey_consent (
   scope TEXT NOT NULL,
   granted_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
+  ends_at BIGINT NOT NULL DEFAULT 0, -- of the last permission, if the person limited its time
   PRIMARY KEY (subject, client_id)
 );
 CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id);

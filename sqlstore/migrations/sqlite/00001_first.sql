@@ -113,6 +113,7 @@ CREATE TABLE latchkey_consent (
   scope TEXT NOT NULL,
   granted_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL DEFAULT 0, -- of the last permission, if the person limited its time
   PRIMARY KEY (subject, client_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id);
