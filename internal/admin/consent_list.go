@@ -46,6 +46,7 @@ func (b *office) consentList(r *request) (*list, error) {
 		{"scope", ui.Text{"admin.common.scope"}, "", "p2", func(c oauth.ConsentRow) listCell { return codeCell(c.Scope.String()) }},
 		{"allowed", ui.Text{"admin.consent_list.allowed"}, "", "p3", func(c oauth.ConsentRow) listCell { return timeCell(c.GrantedAt) }},
 		{"changed", ui.Text{"admin.common.changed"}, "time", "p2", func(c oauth.ConsentRow) listCell { return timeCell(c.UpdatedAt) }},
+		{"ends", ui.Text{"admin.token_list.ends"}, "", "p3", func(c oauth.ConsentRow) listCell { return timeCell(c.EndsAt) }},
 	}, func(c oauth.ConsentRow) string { return c.Subject + " " + c.ClientID }, func(q url.Values, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 		if n.nobody {
 			return nil, paging.Cursor{}, nil
