@@ -53,20 +53,66 @@ func TestPersonStaysLoggedInAfterANewPassword(t *testing.T) {
 	}
 }
 
-// TestNewPasswordDoesNotConfirmTheSecondFactor: a thief with a session and the password
-// cannot remove a factor after a change of the password.
+// TestNewPasswordDoesNotConfirmTheSecondFactor: the time of the confirmation remains, so that a
+// thief with a session and the password gains no time by changes of the password.
 func TestNewPasswordDoesNotConfirmTheSecondFactor(t *testing.T) {
 	p := newPeople(t)
 	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
 	_, added := p.withTOTP(t, ada)
-	p.now = p.now.Add(time.Hour)
+	p.now = p.now.Add(4 * time.Minute)
 	cookie, s, u, err := p.ChangePasswordIn(ctx, added.Cookie, password, "another long password", visitor)
 	if err != nil {
 		t.Fatal(err)
 	}
+	must(t, p.CheckRecent(s, u))
+	p.now = p.now.Add(2 * time.Minute)
 	wantErr(t, "the session", p.CheckRecent(s, u), account.ErrReauthenticate)
 	_, err = p.RenewRecoveryCodes(ctx, cookie)
 	wantErr(t, "new codes", err, account.ErrReauthenticate)
+}
+
+// TestPasswordAloneDoesNotTakeOverAnAccountWithASecondFactor: with an old session, and with one
+// that began in a remembered browser. A wrong password is not even checked, so that it cannot
+// be guessed there. Somebody with a new address or password could log the owner out.
+func TestPasswordAloneDoesNotTakeOverAnAccountWithASecondFactor(t *testing.T) {
+	p := newPeople(t)
+	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
+	secret, added := p.withTOTP(t, ada)
+	remembered, err := p.RememberBrowser(ctx, added.Cookie, "Firefox")
+	must(t, err)
+	p.now = p.now.Add(time.Hour)
+	byPassword, s, err := p.FinishInRememberedBrowser(ctx, p.step(t, "Ada"), remembered)
+	must(t, err)
+	if s.Assurance() != account.OneFactor {
+		t.Fatalf("the session has the methods %q", s.Methods)
+	}
+	change := func(cookie, current, email string) (passwordErr, emailErr error) {
+		t.Helper()
+		s, u, err := p.Session(ctx, cookie)
+		must(t, err)
+		emailErr = p.ChangeProfile(ctx, u, account.Profile{Email: email, CurrentPassword: current, Session: s})
+		_, _, _, passwordErr = p.ChangePasswordIn(ctx, cookie, current, "another long password", visitor)
+		return passwordErr, emailErr
+	}
+	for name, cookie := range map[string]string{"an old session": added.Cookie, "a remembered browser": byPassword} {
+		for _, current := range []string{password, "wrong"} {
+			passwordErr, emailErr := change(cookie, current, "eve@evil.example")
+			wantErr(t, name+": a new password", passwordErr, account.ErrReauthenticate)
+			wantErr(t, name+": a new address", emailErr, account.ErrReauthenticate)
+		}
+	}
+	u := p.user(t, ada.ID)
+	wantErr(t, "without a session", p.ChangePassword(ctx, u, password, "another long password", visitor), account.ErrReauthenticate)
+	wantErr(t, "an address without a session", p.ChangeProfile(ctx, u, account.Profile{Email: "eve@evil.example", CurrentPassword: password}), account.ErrReauthenticate)
+	must(t, p.ChangeProfile(ctx, u, account.Profile{Name: "Ada L.", Email: u.Email}))
+
+	confirmed, _, err := p.ConfirmWithCode(ctx, byPassword, totpCode(t, secret, p.now))
+	must(t, err)
+	passwordErr, emailErr := change(confirmed, "wrong", "ada@new.example")
+	wantErr(t, "a wrong password after the code", passwordErr, account.ErrWrongPassword)
+	must(t, emailErr)
+	passwordErr, _ = change(confirmed, password, "ada@new.example")
+	must(t, passwordErr)
 }
 
 // TestPasswordAndItsSessionAreOneChange: of two changes in one session, and of a change and

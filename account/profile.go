@@ -25,8 +25,8 @@ type Profile struct {
 	// the claim. A claim that is not in the map is not changed.
 	Claims map[string]string
 	// CurrentPassword is required to change Email, because a person who receives
-	// the account's emails can reset its password. A person without a password needs a
-	// recent login in the Session instead, as CheckRecent requires.
+	// the account's emails can reset its password. A person with a second factor, or without
+	// a password, needs a recent login in the Session instead; see ConfirmsByPassword.
 	CurrentPassword string
 	Session         Session // of the person; see CurrentPassword
 	// Visitor is the browser in which the person edits the profile.
@@ -81,10 +81,17 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	return nil
 }
 
-// mayChangeEmail returns ErrWrongPassword, or ErrReauthenticate for a person without a
-// password, unless the person has proved who they are.
+// ConfirmsByPassword reports whether the current password is enough to confirm a change with
+// which a thief could take over the account. Otherwise, the person must have proved who
+// they are as CheckRecent requires: with the strongest factor that they have.
+func (a *Accounts) ConfirmsByPassword(u *User) bool {
+	return u.PasswordHash != "" && len(u.Factors) == 0 && a.LogsInHere(u)
+}
+
+// mayChangeEmail returns ErrWrongPassword, or ErrReauthenticate for a person for whom
+// ConfirmsByPassword is false, unless the person has proved who they are.
 func (a *Accounts) mayChangeEmail(ctx context.Context, u *User, p Profile) error {
-	if u.PasswordHash != "" && a.LogsInHere(u) {
+	if a.ConfirmsByPassword(u) {
 		return a.checkCurrentPassword(ctx, u, p.CurrentPassword)
 	}
 	if p.Session.UserID != u.ID {
@@ -127,8 +134,12 @@ func claimCode(name, value string) string {
 
 // ChangePassword sets a new password, like SetPassword, if current is the current
 // one. It returns ErrWrongPassword if it is not, validate.FieldErrors if the new password
-// is not acceptable, and *ThrottledError after too many wrong passwords.
+// is not acceptable, *ThrottledError after too many wrong passwords, and ErrReauthenticate
+// for a person with a second factor, who needs ChangePasswordIn.
 func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, password string, v Visitor) error {
+	if len(u.Factors) > 0 {
+		return ErrReauthenticate
+	}
 	if err := a.checkCurrentPassword(ctx, u, current); err != nil {
 		return err
 	}
@@ -145,21 +156,20 @@ func wrongIfConflict(err error) error {
 }
 
 // ChangePasswordIn is ChangePassword in the session of a cookie. All sessions of the person
-// end, and a new one begins in place of this one, with the same methods: a person with a
-// second factor does not use it again. If they used more than the password, it keeps the
-// AuthTime, because only the password was proved again. If the session began with the
-// password alone, before the person had a second factor, no session begins, and newCookie
-// is empty.
+// end, and a new one begins in place of this one, with the same methods. A person with a
+// second factor must have used the strongest one in the last five minutes; otherwise the
+// error is ErrReauthenticate, as for CheckRecent, and the password is not checked. The new session keeps the AuthTime
+// of such a person, because only the password was proved again.
 func (a *Accounts) ChangePasswordIn(ctx context.Context, cookie, current, password string, v Visitor) (newCookie string, s Session, u *User, err error) {
 	old, u, err := a.Session(ctx, cookie)
+	if err == nil && len(u.Factors) > 0 {
+		err = a.CheckRecent(old, u)
+	}
+	if err == nil {
+		err = a.checkCurrentPassword(ctx, u, current)
+	}
 	if err != nil {
 		return "", Session{}, nil, err
-	}
-	if err := a.checkCurrentPassword(ctx, u, current); err != nil {
-		return "", Session{}, nil, err
-	}
-	if len(u.Factors) > 0 && old.Assurance() == OneFactor && !old.Remembered() {
-		return "", Session{}, u, wrongIfConflict(a.setPassword(ctx, u, password, v, true))
 	}
 	newCookie, s = a.continued(old)
 	if s.Assurance() == OneFactor {

@@ -27,13 +27,13 @@ type passwordPage struct {
 func (h *Handler) passwordURL() string { return h.base + "/account/password/" }
 
 // ownPassword is the page on which people change their password, remove it, or set one
-// again.
+// again. A person with a second factor, or without a password, first confirms their identity.
 func (h *Handler) ownPassword(w http.ResponseWriter, r *http.Request, o *owner) (err error) {
 	if !h.Accounts.LogsInHere(o.User) { // a password would have no use
 		return h.redirect(w, r, h.securityURL())
 	}
 	missing := o.User.PasswordHash == ""
-	if missing {
+	if !h.Accounts.ConfirmsByPassword(o.User) {
 		if asked, err := h.confirmFirst(w, r, o.User, o.Session); asked || err != nil {
 			return err
 		}
@@ -127,10 +127,6 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 		return err
 	}
 	h.markBrowser(w, r, changed) // the previous one is no longer valid
-	if cookie == "" {            // the person logs in again, with the second factor
-		h.OAuth.SessionsEnded(r.Context())
-		return nil
-	}
 	h.sessionStarted(w, r, changed, cookie, session)
 	return nil
 }

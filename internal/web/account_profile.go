@@ -18,8 +18,8 @@ type profilePage struct {
 	Claims    []string        // the names of the claims in Profile, in order
 	Verified  bool            // the email address is confirmed
 	CanMail   bool            // this server can send emails
-	// NoPassword is set if the person has no password. They confirm a new address in another way.
-	NoPassword bool
+	// ByPassword is set if the person confirms a new address with the current password.
+	ByPassword bool
 	Errors     fieldErrors // what is wrong with the fields of the form, by name
 }
 
@@ -47,7 +47,7 @@ func (h *Handler) ownProfile(w http.ResponseWriter, r *http.Request, o *owner) (
 			return err
 		}
 	}
-	page.Email, page.ExpiresAt, page.Verified, page.NoPassword = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified(), o.User.PasswordHash == "" || !h.Accounts.LogsInHere(o.User)
+	page.Email, page.ExpiresAt, page.Verified, page.ByPassword = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified(), h.Accounts.ConfirmsByPassword(o.User)
 	if page.Profile, err = typedProfile(r, o.User); err != nil {
 		return err
 	}
