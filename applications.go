@@ -2,7 +2,6 @@ package latchkey
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
@@ -81,12 +80,10 @@ func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 
 // RotateSecret generates a new client secret for an application and returns it. It
 // cannot be shown again. The earlier secrets are accepted until overlap has passed;
-// with 0 they are rejected at once. The error is oauth.ErrNotFound if the application
-// does not exist, and validate.FieldErrors if it is public.
+// with 0 they are rejected at once. overlap is at most oauth.MaxSecretOverlap. The error is
+// oauth.ErrNotFound if the application does not exist, and validate.FieldErrors if it has
+// no use for a secret, because it is public or authenticates with a private key.
 func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time.Duration) (secret string, err error) {
-	if overlap < 0 {
-		return "", errors.New("latchkey: RotateSecret: overlap is negative")
-	}
 	_, secret, _, err = s.acts.RotateSecret(ctx, clientID, overlap, false)
 	if err != nil {
 		return "", err

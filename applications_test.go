@@ -102,8 +102,47 @@ func TestImportedSecretIsStoredAsASlowHash(t *testing.T) {
 	rejects(t, "an empty secret", "client_secret", p.Server.ImportApplication(t.Context(), &oauth.Client{Name: "Job"}, ""))
 	err := p.Server.ImportApplication(t.Context(), &oauth.Client{Name: "App", Type: oauth.Public, GrantTypes: []string{oauth.GrantDeviceCode}}, "secret")
 	rejects(t, "a public application with a secret", "client_secret", err)
+	keys := oauth.ClientOpenID{JWKSURI: "https://job.example/keys"}
+	err = p.Server.ImportApplication(t.Context(), &oauth.Client{Name: "Job", AuthMethod: oauth.AuthPrivateKeyJWT, ClientOpenID: keys}, "a secret that nothing would accept")
+	rejects(t, "an application with keys", "client_secret", err)
 	hs256 := &oauth.Client{Name: "Job", ClientOpenID: oauth.ClientOpenID{IDTokenAlg: oauth.AlgHS256}}
 	rejects(t, "a short secret with HS256", "client_secret", p.Server.ImportApplication(t.Context(), hs256, "short"))
+}
+
+// TestRotationReturnsOnlySecretsThatAreAccepted, and no secret remains valid for years.
+func TestRotationReturnsOnlySecretsThatAreAccepted(t *testing.T) {
+	p := latchkeytest.New(t)
+	keys := oauth.ClientOpenID{JWKSURI: "https://job.example/keys"}
+	withKeys := &oauth.Client{Name: "Job", AuthMethod: oauth.AuthPrivateKeyJWT, ClientOpenID: keys}
+	public := &oauth.Client{Name: "App", Type: oauth.Public, RedirectURIs: []string{"https://app.example/cb"}}
+	usual := &oauth.Client{Name: "Shop"}
+	for _, c := range []*oauth.Client{withKeys, public, usual} {
+		if _, err := p.Server.CreateApplication(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []*oauth.Client{withKeys, public} {
+		secret, err := p.Server.RotateSecret(t.Context(), c.ID, 0)
+		rejects(t, c.Name, "client_secret", err)
+		if secret != "" {
+			t.Errorf("%s has the secret %s", c.Name, secret)
+		}
+	}
+	withKeys.AuthMethod = oauth.AuthSecretBasic
+	if err := p.Server.UpdateApplication(t.Context(), withKeys); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := p.Server.RotateSecret(t.Context(), withKeys.ID, 0)
+	if err != nil || clientToken(t, p, withKeys.ID, secret) == "" {
+		t.Errorf("after the change from a key to a secret: %q %v", secret, err)
+	}
+	for overlap, valid := range map[time.Duration]bool{
+		-time.Second: false, 0: true, oauth.MaxSecretOverlap: true, oauth.MaxSecretOverlap + 1: false, 1_000_000 * time.Hour: false,
+	} {
+		if _, err := p.Server.RotateSecret(t.Context(), usual.ID, overlap); (err == nil) != valid {
+			t.Errorf("an overlap of %s: %v", overlap, err)
+		}
+	}
 }
 
 // TestChangeOfAnApplicationIsConditionalOnWhatWasRead and cannot set what only the

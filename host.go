@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// maxSubject and maxName are lengths in characters.
-	maxSubject, maxName = 255, 255
+	// maxName and maxACR are lengths in characters.
+	maxName, maxACR = 255, 255
 	// maxFuture is how far an AuthTime can be in the future, because the clock of the
 	// host, or of its database, can differ from the clock of this process.
 	maxFuture = 5 * time.Second
@@ -72,19 +72,19 @@ func checkPerson(p *Person, now time.Time) error {
 	switch {
 	case p.Subject == "":
 		return errors.New("the Subject is empty. Return nil if nobody is logged in")
-	case len(p.Subject) > maxSubject || !printable(p.Subject) || strings.TrimSpace(p.Subject) != p.Subject:
-		return fmt.Errorf("the Subject is longer than %d characters, begins or ends with a space, or has a character that is not printable ASCII (OpenID Connect Core section 2)", maxSubject)
+	case !oauth.IsSubject(p.Subject):
+		return errors.New("the Subject " + oauth.SubjectRule)
 	case p.AuthTime.After(now.Add(maxFuture)):
 		return fmt.Errorf("the AuthTime is %s in the future. Check the clocks and the time zone", p.AuthTime.Sub(now).Round(time.Second))
 	case !p.AuthTime.IsZero() && p.AuthTime.Unix() <= 0:
 		return errors.New("the AuthTime is not after 1970. Leave it zero if it is not known")
 	case !isName(p.Name):
 		return fmt.Errorf("the Name is longer than %d characters, or is not text", maxName)
-	case !printable(p.ACR) || len(p.ACR) > maxSubject:
+	case !printable(p.ACR) || len(p.ACR) > maxACR:
 		return errors.New("the ACR is too long, or has a character that is not printable ASCII")
 	}
 	for _, method := range p.AMR {
-		if method == "" || !printable(method) || len(method) > maxSubject {
+		if method == "" || !printable(method) || len(method) > maxACR {
 			return errors.New("a value of AMR is empty, too long, or has a character that is not printable ASCII")
 		}
 	}

@@ -177,11 +177,13 @@ func (s *Server) ReloadTemplates() error {
 func (s *Server) SetupLink() string { return s.web.SetupLink() }
 
 // RegistrationToken returns a token with which programs of the person can register
-// themselves as applications within the next hour, if Registration is "person" or
-// "open". subject is that of an Authentication. With Latchkey's own login, people get
-// such tokens on their account page.
-func (s *Server) RegistrationToken(subject string) (string, error) {
-	return s.provider.PersonToken(subject)
+// themselves as applications within the next hour. subject is that of an Authentication.
+// With Latchkey's own login, people get such tokens on their account page.
+//
+// The error is an *oauth.Error unless Registration is "person" or "open", or if the subject
+// is not that of a person who can log in.
+func (s *Server) RegistrationToken(ctx context.Context, subject string) (string, error) {
+	return s.provider.PersonToken(ctx, subject)
 }
 
 // Run does the background work of a Server until the context ends. It creates the

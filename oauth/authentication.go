@@ -1,13 +1,14 @@
 package oauth
 
 import (
+	"strings"
 	"time"
 )
 
 // Authentication is a person who is logged in. The protocol does not know how
 // the person logged in.
 type Authentication struct {
-	// Subject identifies the person: the sub of their tokens.
+	// Subject identifies the person: the sub of their tokens. See IsSubject.
 	Subject string
 	// SessionID identifies the login session. If it is empty, the session is not known, and
 	// nothing ends with it.
@@ -21,6 +22,20 @@ type Authentication struct {
 	// Assurance is set only by Latchkey's own login.
 	Assurance *Assurance
 }
+
+// MaxSubject is the greatest length of a subject.
+const MaxSubject = 255
+
+// IsSubject reports whether a text can be the Subject of a person: it has 1 to MaxSubject
+// printable ASCII characters (OpenID Connect Core §2), and does not begin or end with a
+// space.
+func IsSubject(s string) bool {
+	printable := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+	return s != "" && len(s) <= MaxSubject && printable && strings.TrimSpace(s) == s
+}
+
+// SubjectRule says in an error what IsSubject requires.
+const SubjectRule = "must have 1 to 255 printable ASCII characters, and must not begin or end with a space (OpenID Connect Core section 2)"
 
 // Assurance is how reliably a login shows who the person is, and what the person can do
 // to make it more reliable. Each level includes the lower ones.

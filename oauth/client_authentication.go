@@ -36,6 +36,12 @@ func (c *Client) NeedsSecret() bool {
 	return c.Type == Confidential && (!other || c.NeedsReadableSecret())
 }
 
+// UsesSecret reports whether a secret of the client has an effect: it authenticates the
+// client, or it is the key of HS256.
+func (c *Client) UsesSecret() bool {
+	return c.Type == Confidential && (c.AuthMethod != AuthPrivateKeyJWT || c.NeedsReadableSecret())
+}
+
 // NeedsReadableSecret reports whether the server needs the secret itself, because it
 // signs or verifies something for the client with HS256.
 func (c *Client) NeedsReadableSecret() bool {

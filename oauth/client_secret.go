@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -61,9 +62,23 @@ func HashClientSecret(text string) []byte {
 	return sum[:]
 }
 
+// MaxSecretOverlap is the longest time for which an old secret is accepted after a
+// rotation.
+const MaxSecretOverlap = 90 * 24 * time.Hour
+
+// CheckSecretOverlap returns an error unless old secrets can be accepted for this time after
+// a rotation.
+func CheckSecretOverlap(overlap time.Duration) error {
+	if overlap < 0 || overlap > MaxSecretOverlap {
+		return fmt.Errorf("the overlap is %s; it must be between 0 and %d days, because a secret that may have leaked must not be accepted for long", overlap, int(MaxSecretOverlap.Hours()/24))
+	}
+	return nil
+}
+
 // RotateSecret adds a new secret and returns its text. The old secrets expire
 // after overlap, and those that have already expired are removed. With an overlap of 0,
-// all old secrets are removed. The caller stores the client.
+// all old secrets are removed. The caller checks the overlap with CheckSecretOverlap, and
+// stores the client.
 func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	text, added := NewClientSecret(now)
 	secrets := []ClientSecret{added}

@@ -60,8 +60,11 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	}
 	requested := r.RequestedScopes()
 	scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !requested.Contains(name) })
-	if who.Subject == r.ClientID {
+	switch {
+	case who.Subject == r.ClientID:
 		return nil, errSubjectOfClient
+	case !oauth.IsSubject(who.Subject):
+		return nil, errSubject
 	}
 	p := &approving{Provider: s, request: r, at: s.now()}
 	p.approval = oauth.Approval{Now: p.at, Spend: pushedSpend(r, p.at)}

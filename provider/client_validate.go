@@ -293,6 +293,9 @@ func (v *validation) accessTokens(c *oauth.Client) {
 		v.reject("service_user_id", "A service user requires the grant type client_credentials.")
 	}
 	v.choice("admin_role", c.AdminRole, oauth.AdminRoles())
+	if c.ServiceUserID != "" && !oauth.IsSubject(c.ServiceUserID) {
+		v.reject("service_user_id", "The service user must be the ID of a person: 1 to 255 printable ASCII characters.")
+	}
 }
 
 // legacy checks the exceptions for legacy features. One that has ended is valid.

@@ -114,8 +114,8 @@ func (directGrant) Type() string     { return oauth.KindDirect }
 func (directGrant) Params() []string { return nil }
 
 func (g directGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
-	if len(g.subject) > maxSubjectLength || !oauth.IsText(g.subject) {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The subject must be a text of at most %d bytes.", maxSubjectLength)
+	if !oauth.IsSubject(g.subject) {
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The subject %s.", oauth.SubjectRule)
 	}
 	scope, resources, err := g.s.requestedPermission(req)
 	if err != nil {
@@ -134,7 +134,7 @@ func (g directGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRe
 }
 
 // checkPerson returns an error if the subject is that of a client, if the person is
-// disabled, or if people have accounts and this person has none.
+// disabled, or if people have accounts and this person has none. clientID may be empty.
 func (s *Provider) checkPerson(ctx context.Context, read oauth.Reader, clientID, subject string) error {
 	if s.OwnLogin && s.FindPerson != nil {
 		_, err := s.FindPerson(ctx, oauth.PersonQuery{By: oauth.PersonBySubject, Value: subject})
@@ -152,6 +152,7 @@ func (s *Provider) checkPerson(ctx context.Context, read oauth.Reader, clientID,
 		return err
 	}
 	standing, err := read.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, clientID, subject)
+	standing.ClientMissing = standing.ClientMissing && clientID != ""
 	if err == nil && standing.Disabled() != "" {
 		err = oauth.Errorf(oauth.CodeInvalidGrant, "The token cannot be issued, because %s.", standing.Disabled()).WithReason("disabled")
 	}

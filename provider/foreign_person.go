@@ -31,12 +31,17 @@ func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (s
 		return "", u.errorf("has an email address that its issuer has not verified (email_verified).").WithReason("no_person")
 	case len(rule.Prefix)+len(value) > maxSubjectLength:
 		return "", u.errorf("has a claim %s that is too long.", name).WithReason("no_person")
+	case rule.Create && !oauth.IsSubject(rule.Prefix+value):
+		return "", u.errorf("has a claim %s that cannot be the subject of a person: with its prefix, it %s.", name, oauth.SubjectRule).WithReason("no_person")
 	case rule.Create:
 		return rule.Prefix + value, nil
 	}
 	subject, err := s.FindPerson(ctx, oauth.PersonQuery{By: rule.By, Value: rule.Prefix + value})
-	if errors.Is(err, oauth.ErrNotFound) {
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
 		return "", u.errorf("is about a person who has no account here.").WithReason("no_person").WithDetail("%s of %s", name, f.issuer.Issuer)
+	case err == nil && !oauth.IsSubject(subject):
+		err = &hookError{"FindPerson", errSubject, true}
 	}
 	return subject, err
 }

@@ -64,8 +64,8 @@ func (g extensionGrant) check(ctx context.Context, req *tokenRequest, scope oaut
 	}
 	var fault error
 	switch {
-	case len(d.Subject) > maxSubjectLength || !oauth.IsText(d.Subject):
-		fault = fmt.Errorf("the Subject must be a text of at most %d bytes", maxSubjectLength)
+	case d.Subject != "" && !oauth.IsSubject(d.Subject):
+		fault = errSubject
 	case d.Subject == req.Client.ID:
 		fault = errSubjectOfClient
 	case !scope.Covers(d.Scope):

@@ -22,6 +22,18 @@ const maxRefreshTokenTTL = 5 * 366 * 24 * time.Hour
 // client got for itself (RFC 9700 §4.15).
 var errSubjectOfClient = errors.New("the host program returned a person whose subject is the client_id of the application")
 
+// errSubject is the error of a host program that names a person with an invalid subject.
+var errSubject = errors.New("the Subject " + oauth.SubjectRule)
+
+// checkAwarded returns an error if a grant awards a permission for a subject that no person
+// can have. Every new permission of the token endpoint passes here.
+func checkAwarded(g grant, a *award) error {
+	if a.Permission == nil || oauth.IsSubject(a.Permission.Subject) {
+		return nil
+	}
+	return &hookError{"grant " + g.Type(), errSubject, true}
+}
+
 // lifetimesFor returns the lifetimes that the hook of the host program determines.
 func (s *Provider) lifetimesFor(ctx context.Context, info oauth.TokenInfo) (oauth.Lifetimes, error) {
 	if s.TokenLifetimes == nil {

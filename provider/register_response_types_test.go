@@ -17,7 +17,7 @@ const hybridClient = `{"redirect_uris":["` + callback + `"],"response_types":["c
 // nobody has checked gets only codes.
 func TestOnlyTrustedRegistrationsGetTokensThroughTheBrowser(t *testing.T) {
 	h := newOpenHouse(t, nil)
-	person, err := h.PersonToken(h.who.Subject)
+	person, err := h.PersonToken(ctx, h.who.Subject)
 	if err != nil {
 		t.Fatal(err)
 	}

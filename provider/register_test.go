@@ -272,11 +272,12 @@ func TestCallersThatCanRegister(t *testing.T) {
 		provider.RegistrationPerson: {"an administrator's token", "a person"},
 		provider.RegistrationOpen:   {"an administrator's token", "a person", "nobody", "another scheme"},
 	} {
-		h := newOpenHouse(t, func(c *provider.Config) { c.Registration = policy })
-		person, err := h.PersonToken(h.who.Subject)
+		h := newOpenHouse(t, nil)
+		person, err := h.PersonToken(ctx, h.who.Subject)
 		if err != nil {
 			t.Fatal(err)
 		}
+		h.Registration = policy
 		headers := map[string]string{
 			"a person": "Bearer " + person, "an administrator's token": "bearer " + h.initialAccess(9).String(), "another scheme": "Basic YTpi",
 			"an invented token": "Bearer " + oauth.NewToken(oauth.KindInitialAccess, h.now).String(), "an access token": "Bearer " + oauth.NewToken(oauth.KindAccess, h.now).String(),
@@ -356,7 +357,7 @@ func TestTokenOfAPersonExpires(t *testing.T) {
 		"if the policy changes":    func(h *house) { h.Registration = provider.RegistrationToken },
 	} {
 		h := newOpenHouse(t, func(c *provider.Config) { c.Registration = provider.RegistrationPerson })
-		token, err := h.PersonToken(h.who.Subject)
+		token, err := h.PersonToken(ctx, h.who.Subject)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,8 +22,21 @@ const PersonTokenTTL = time.Hour
 func (s *Provider) PersonCanRegister() bool { return admits(s.Registration, RegistrationPerson) }
 
 // PersonToken returns a token with which the person can register applications.
-// Nothing is stored.
-func (s *Provider) PersonToken(subject string) (string, error) {
+// Nothing is stored. The error is an *oauth.Error if people cannot register applications,
+// or if the subject is not that of a person who can log in.
+func (s *Provider) PersonToken(ctx context.Context, subject string) (string, error) {
+	switch {
+	case !s.PersonCanRegister():
+		return "", oauth.Errorf(oauth.CodeAccessDenied, "People cannot register applications at this server. Set the Registration to %s or %s.", RegistrationPerson, RegistrationOpen).WithReason("registration_closed")
+	case !oauth.IsSubject(subject):
+		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The subject %s.", oauth.SubjectRule)
+	}
+	if err := s.checkPerson(ctx, s.Store, "", subject); err != nil {
+		return "", err
+	}
+	if err := s.checkActive(ctx, subject); err != nil {
+		return "", err
+	}
 	text, err := s.personTokens.Seal(oauth.NewID(s.now()), []byte(subject), "")
 	return personTokenPrefix + text, err
 }
@@ -42,6 +55,9 @@ func (s *Provider) openPersonToken(ctx context.Context, token string, now time.T
 	id, subject := oauth.ID(raw), string(sealed)
 	standing, err := s.Store.JWTStanding(ctx, id, oauth.ID{}, "", subject)
 	standing.ClientMissing = false
+	if err == nil {
+		err = s.addPerson(ctx, subject, &standing)
+	}
 	switch {
 	case err != nil:
 		return "", err

@@ -59,6 +59,9 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 // fields of the event that are known.
 func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest, award *award, event *oauth.Event) (*TokenResponse, error) {
 	client, p, now := req.Client, req.Params, req.Now
+	if err := checkAwarded(grant, award); err != nil {
+		return nil, err
+	}
 	if award.Ticket != nil || award.Refresh != nil {
 		if err := s.canEncrypt(ctx, client); err != nil {
 			s.noteUnanswered(ctx, p, now, err)

@@ -71,6 +71,9 @@ func (c *command) appRotate() *cobra.Command {
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")
 		}
+		if err := oauth.CheckSecretOverlap(overlap); err != nil {
+			return "", usageError{"--overlap: " + err.Error()}
+		}
 		var text string
 		err := c.save(cmd, store, client, func(client *oauth.Client) error {
 			text = client.RotateSecret(time.Now(), overlap)
@@ -79,6 +82,9 @@ func (c *command) appRotate() *cobra.Command {
 			}
 			return nil
 		})
+		if err == nil && !client.UsesSecret() {
+			_, _ = fmt.Fprintf(c.err, "Warning: the application authenticates with %s, so the server rejects this secret until its token_endpoint_auth_method is changed.\n", client.AuthMethod)
+		}
 		return text, err
 	}))
 }

@@ -31,6 +31,9 @@ func (a *Acts) CreateApplication(ctx context.Context, c *oauth.Client, secret st
 		secret, _ = oauth.NewClientSecret(added.CreatedAt)
 	}
 	if secret != "" {
+		if err := checkUsesSecret(&added, false); err != nil {
+			return "", err
+		}
 		stored, err := oauth.ImportClientSecret(secret, added.CreatedAt)
 		if err != nil {
 			return "", err
@@ -94,10 +97,14 @@ func (a *Acts) SaveApplication(ctx context.Context, before, c *oauth.Client) ([]
 
 // RotateSecret generates a new secret for an application. The earlier ones are accepted until
 // overlap has passed. With readable, the new one is also stored encrypted, as HS256 needs it.
+// The error is validate.FieldErrors if the application has no use for a secret.
 func (a *Acts) RotateSecret(ctx context.Context, clientID string, overlap time.Duration, readable bool) (c *oauth.Client, secret string, _ []oauth.Change, err error) {
+	if err := oauth.CheckSecretOverlap(overlap); err != nil {
+		return nil, "", nil, err
+	}
 	c, err = oauth.EditClient(ctx, a.Store, clientID, func(c *oauth.Client) error {
-		if c.Type != oauth.Confidential {
-			return validate.Field("client_type", "A public application must not have a secret.")
+		if err := checkUsesSecret(c, readable); err != nil {
+			return err
 		}
 		now := a.Clock()
 		c.UpdatedAt = now
@@ -111,6 +118,30 @@ func (a *Acts) RotateSecret(ctx context.Context, clientID string, overlap time.D
 		return nil, "", nil, err
 	}
 	return c, secret, []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}, nil
+}
+
+// checkUsesSecret returns an error if the token endpoint would reject every secret of the
+// application. With prepare, an application that authenticates with a private key gets a
+// secret, because the change to HS256 or client_secret_jwt needs it first.
+func checkUsesSecret(c *oauth.Client, prepare bool) error {
+	switch {
+	case c.Type != oauth.Confidential:
+		return validate.Field("client_secret", "A public application must not have a secret.")
+	case !c.UsesSecret() && !prepare:
+		return validate.Field("client_secret", "The application authenticates with %s, so the server would reject every secret of it. Change its token_endpoint_auth_method first.", c.AuthMethod)
+	}
+	return nil
+}
+
+// withFirstSecret returns the application as it is checked. An application that changes from
+// a private key to a secret has none yet. Until it gets one, it cannot authenticate.
+func withFirstSecret(before, c *oauth.Client) *oauth.Client {
+	if before == nil || before.UsesSecret() || len(c.Secrets) > 0 || c.Type != oauth.Confidential || c.NeedsReadableSecret() {
+		return c
+	}
+	checked := *c
+	checked.Secrets = []oauth.ClientSecret{{ID: "first"}}
+	return &checked
 }
 
 // RevokeSecret revokes an old secret of an application. The error is oauth.ErrLastSecret if it
@@ -137,7 +168,7 @@ func (a *Acts) checkApplication(ctx context.Context, before, c *oauth.Client) er
 	if err := a.ReadScopes(ctx); err != nil {
 		return err
 	}
-	if faults := a.Validate(c); len(faults) > 0 {
+	if faults := a.Validate(withFirstSecret(before, c)); len(faults) > 0 {
 		return faults
 	}
 	if faults := provider.CheckOutbound(ctx, a.Outbound, before, c); len(faults) > 0 {

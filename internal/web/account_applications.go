@@ -36,7 +36,7 @@ func (h *Handler) ownApplications(w http.ResponseWriter, r *http.Request, o *own
 	case action == "withdraw":
 		return h.ownWithdrawal(w, r, o, view.url)
 	case action == "register" && page.CanRegister:
-		if page.RegistrationToken, err = h.OAuth.PersonToken(o.Subject); err != nil {
+		if page.RegistrationToken, err = h.OAuth.PersonToken(r.Context(), o.Subject); err != nil {
 			return err
 		}
 	}
