@@ -34,7 +34,7 @@ func IsSubject(s string) bool {
 	return s != "" && len(s) <= MaxSubject && printable && strings.TrimSpace(s) == s
 }
 
-// SubjectRule says in an error what IsSubject requires.
+// SubjectRule is the part of an error text that describes what IsSubject checks.
 const SubjectRule = "must have 1 to 255 printable ASCII characters, and must not begin or end with a space (OpenID Connect Core section 2)"
 
 // Assurance is how reliably a login shows who the person is, and what the person can do

@@ -140,8 +140,8 @@ func host(active *bool) func(*provider.Config) {
 	}
 }
 
-// TestPersonTokenEndsWithThePersonOfAHost at the next use, like all tokens.
-func TestPersonTokenEndsWithThePersonOfAHost(t *testing.T) {
+// TestPersonTokenStopsWorkingWithThePersonOfAHost at the next use, like all tokens.
+func TestPersonTokenStopsWorkingWithThePersonOfAHost(t *testing.T) {
 	active := true
 	h := newOpenHouse(t, func(c *provider.Config) {
 		c.Registration = provider.RegistrationPerson
