@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -84,7 +85,7 @@ func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 // oauth.ErrNotFound if the application does not exist, and validate.FieldErrors if it has
 // no use for a secret, because it is public or authenticates with a private key.
 func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time.Duration) (secret string, err error) {
-	_, secret, _, err = s.acts.RotateSecret(ctx, clientID, overlap, false)
+	_, secret, _, err = s.acts.RotateSecret(ctx, clientID, acts.Rotation{Overlap: overlap})
 	if err != nil {
 		return "", err
 	}

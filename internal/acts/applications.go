@@ -95,21 +95,29 @@ func (a *Acts) SaveApplication(ctx context.Context, before, c *oauth.Client) ([]
 	return audit.ClientChanges(before, c), nil
 }
 
-// RotateSecret generates a new secret for an application. The earlier ones are accepted until
-// overlap has passed. With readable, the new one is also stored encrypted, as HS256 needs it.
-// The error is validate.FieldErrors if the application has no use for a secret.
-func (a *Acts) RotateSecret(ctx context.Context, clientID string, overlap time.Duration, readable bool) (c *oauth.Client, secret string, _ []oauth.Change, err error) {
-	if err := oauth.CheckSecretOverlap(overlap); err != nil {
+// Rotation describes a new secret of an application.
+type Rotation struct {
+	Overlap  time.Duration // how long the earlier secrets are accepted
+	Readable bool          // the secret is also stored encrypted, as HS256 needs it
+	// InAdvance allows a secret that is accepted only after token_endpoint_auth_method was
+	// changed.
+	InAdvance bool
+}
+
+// RotateSecret generates a new secret for an application. The error is validate.FieldErrors
+// if the application has no use for a secret.
+func (a *Acts) RotateSecret(ctx context.Context, clientID string, n Rotation) (c *oauth.Client, secret string, _ []oauth.Change, err error) {
+	if err := oauth.CheckSecretOverlap(n.Overlap); err != nil {
 		return nil, "", nil, err
 	}
 	c, err = oauth.EditClient(ctx, a.Store, clientID, func(c *oauth.Client) error {
-		if err := checkUsesSecret(c, readable); err != nil {
+		if err := checkUsesSecret(c, n.InAdvance); err != nil {
 			return err
 		}
 		now := a.Clock()
 		c.UpdatedAt = now
-		secret = c.RotateSecret(now, overlap)
-		if readable || c.NeedsReadableSecret() {
+		secret = c.RotateSecret(now, n.Overlap)
+		if n.Readable || c.NeedsReadableSecret() {
 			return a.Secrets.Keep(c, secret)
 		}
 		return nil
@@ -117,17 +125,16 @@ func (a *Acts) RotateSecret(ctx context.Context, clientID string, overlap time.D
 	if err != nil {
 		return nil, "", nil, err
 	}
-	return c, secret, []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}, nil
+	return c, secret, []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: n.Overlap.String()}}, nil
 }
 
 // checkUsesSecret returns an error if the token endpoint would reject every secret of the
-// application. With prepare, an application that authenticates with a private key gets a
-// secret, because the change to HS256 or client_secret_jwt needs it first.
-func checkUsesSecret(c *oauth.Client, prepare bool) error {
+// application. inAdvance is that of Rotation.
+func checkUsesSecret(c *oauth.Client, inAdvance bool) error {
 	switch {
 	case c.Type != oauth.Confidential:
 		return validate.Field("client_secret", "A public application must not have a secret.")
-	case !c.UsesSecret() && !prepare:
+	case !c.UsesSecret() && !inAdvance:
 		return validate.Field("client_secret", "The application authenticates with %s, so the server would reject every secret of it. Change its token_endpoint_auth_method first.", c.AuthMethod)
 	}
 	return nil

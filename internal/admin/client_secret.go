@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -37,7 +38,7 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 			return err
 		}
 	}
-	changed, secret, changes, err := b.Acts.RotateSecret(r.Context(), c.ID, overlap, r.PostForm.Has("readable"))
+	changed, secret, changes, err := b.Acts.RotateSecret(r.Context(), c.ID, acts.Rotation{Overlap: overlap, Readable: r.PostForm.Has("readable"), InAdvance: true})
 	if err != nil {
 		return err
 	}

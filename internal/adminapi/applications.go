@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -244,7 +245,7 @@ func (a *api) rotateSecret(c *call, r rotation) (rotated, error) {
 		return rotated{}, err
 	}
 	overlap := time.Duration(r.Overlap) * time.Second
-	client, plain, made, err := a.Acts.RotateSecret(c.Context(), c.PathValue("id"), overlap, false)
+	client, plain, made, err := a.Acts.RotateSecret(c.Context(), c.PathValue("id"), acts.Rotation{Overlap: overlap})
 	if err != nil {
 		return rotated{}, err
 	}
