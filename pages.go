@@ -95,7 +95,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		},
 		Scopes: s.provider.KnownScopes, DefaultScopes: s.provider.ScopesByDefault, Resources: s.provider.Resources, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Rejections: s.rejected, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: newerTables(o.Store), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: s.logins,
+		Rejections: s.rejected, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: newerTables(o.Store), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: s.logins, BeginTrial: s.web.BeginTrial, FinishTrial: s.web.FinishTrial, TryDirectory: s.web.TryDirectory,
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {

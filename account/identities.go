@@ -52,16 +52,9 @@ type IdentityResult struct {
 // SealIdentityLogin. Other errors are ErrNoAccount, ErrAddressInUse, ErrDisabled,
 // ErrLoginExpired if the account was changed concurrently, *ToBeDeletedError, and *ThrottledError.
 func (a *Accounts) LoginWithIdentity(ctx context.Context, l IdentityLogin) (result IdentityResult, err error) {
-	f, u, err := a.Store.Factor(ctx, IdentityID(l.Identity.Issuer, l.Identity.Subject))
-	switch {
-	case errors.Is(err, ErrNotFound):
+	f, u, err := a.ownerOf(ctx, l.Identity)
+	if result.User = u; err == nil && u == nil {
 		f, result, err = a.adopt(ctx, l)
-	case err == nil && f.Kind != FactorIdentity:
-		err = ErrNoAccount
-	case err == nil && u.Disabled && u.DeleteAt.IsZero():
-		err = ErrDisabled
-	default:
-		result.User = u
 	}
 	if err != nil {
 		return IdentityResult{}, err
@@ -77,6 +70,24 @@ func (a *Accounts) LoginWithIdentity(ctx context.Context, l IdentityLogin) (resu
 		unrecorded: result.Created,
 	})
 	return result, notExpired(err)
+}
+
+// ownerOf returns the factor of an identity and the account that has it, which is nil if no
+// account has it. The errors are ErrNoAccount and ErrDisabled.
+func (a *Accounts) ownerOf(ctx context.Context, i Identity) (Factor, *User, error) {
+	f, u, err := a.Store.Factor(ctx, IdentityID(i.Issuer, i.Subject))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Factor{}, nil, nil
+	case err == nil && f.Kind != FactorIdentity:
+		err = ErrNoAccount
+	case err == nil && u.Disabled && u.DeleteAt.IsZero():
+		err = ErrDisabled
+	}
+	if err != nil {
+		return Factor{}, nil, err
+	}
+	return f, u, nil
 }
 
 // notExpired returns ErrLoginExpired for a factor that was used or removed concurrently.

@@ -80,6 +80,7 @@ func pagesOfOffice() []page {
 		{name: "registration-error", route: "/admin/registration/", sees: "Registration", open: pressed("registration/", "main form button.primary", "name", "", "uses", "many", "days", "0"), shows: "A new token, with mistakes."},
 		{name: "login-providers", route: "/admin/login-providers/", sees: "Harbor staff", open: office("login-providers/"), shows: "The other providers at which people log in."},
 		{name: "login-provider", route: "/admin/login-providers/{id}/", sees: "Register at the provider", open: office("login-providers/staff/"), shows: "A login provider, its settings and its test."},
+		{name: "login-provider-tried", route: "/admin/login-providers/{id}/tried/", sees: "Start again", open: office("login-providers/staff/tried/"), shows: "The result of a test login that was already shown."},
 		{name: "login-provider-stored", route: "/admin/login-providers/{id}/", sees: "Remove login provider", open: office("login-providers/partners/"), shows: "A login provider that was added in the back office."},
 		{name: "login-provider-add", route: "/admin/login-providers/add/", sees: "Register this server at the provider first", open: office("login-providers/add/"), shows: "The form for a new login provider."},
 		{name: "login-provider-error", route: "/admin/login-providers/add/", sees: "client_id is missing", open: pressed("login-providers/add/", "main form button.primary", "name", "Partners", "issuer", "partners", "email_domains", "localhost"), shows: "A new login provider, with mistakes."},

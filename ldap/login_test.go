@@ -75,6 +75,26 @@ func TestPersonLogsInToAnApplicationWithADirectory(t *testing.T) {
 	expect(t, "the old name", logs(p, p.Browser(), "/", "ada", "engine"), http.StatusUnauthorized, "do not match")
 }
 
+// TestTestLoginWithADirectoryCreatesNothing: an administrator enters the password of a person, and
+// sees what this server has read.
+func TestTestLoginWithADirectoryCreatesNothing(t *testing.T) {
+	s := newServer(t)
+	p := s.newProvider(t, nil)
+	p.AddUser("root", true)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "root")
+	for password, want := range map[string]string{"engine": "A new account would be created", "apple": "The login failed"} {
+		page := b.Submit(b.Open(p.URL+"/admin/login-providers/acme/"), url.Values{"username": {"ada"}, "password": {password}})
+		expect(t, password, page, http.StatusOK, want)
+		if strings.Contains(page.Body, password) || strings.Contains(page.Body, "ada@acme.example") != (password == "engine") {
+			t.Errorf("%s: got %s", password, page.Body)
+		}
+	}
+	if _, err := p.Store.UserByName(t.Context(), "ada"); err == nil {
+		t.Error("an account was created")
+	}
+}
+
 // TestFailedLoginWithADirectoryIsAboutTheConnectedAccount: its owner sees it among the
 // activity. A failed login of a person without an account is about nobody.
 func TestFailedLoginWithADirectoryIsAboutTheConnectedAccount(t *testing.T) {

@@ -112,6 +112,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		// The guard for outbound requests rejects the address.
 		{"login-providers/add/", url.Values{"name": {"acme"}, "issuer": {"https://127.0.0.1:1"}, "client_id": {"x"}, "provider_secret": {"hush"}}, func(r *audit.Record) bool { return r.Target == "acme" && changed("client_secret")(r) }},
 		{"login-providers/{id}/test/", url.Values{}, func(r *audit.Record) bool { return r.Target == "acme" }},
+		{"login-providers/{id}/try/", url.Values{}, func(r *audit.Record) bool { return r.Target == "acme" }},
 		{"login-providers/{id}/edit/", url.Values{"title": {"Acme"}, "groups": {"a\nb"}}, changed("groups")},
 		{"login-providers/{id}/delete/", url.Values{}, changed("client_id")},
 		{"keys/", url.Values{"alg": {"ES256"}}, changed("alg")},

@@ -22,6 +22,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -136,6 +137,12 @@ type Options struct {
 	Logins            Logins
 	// Providers are other providers at which people log in.
 	Providers *loginproviders.Set
+	// BeginTrial sends an administrator to a provider for a test login, and FinishTrial returns its
+	// result. TryDirectory is for a provider whose people enter a password on a page of this
+	// server. The result has no secrets, and nobody is logged in.
+	BeginTrial   func(http.ResponseWriter, *http.Request, *upstream.Provider) error
+	FinishTrial  func(*http.Request, *upstream.Provider) (loginproviders.Trial, error)
+	TryDirectory func(r *http.Request, p *upstream.Provider, username, password string) (loginproviders.Trial, error)
 	// OnEvent receives the changes of administrators; it may be nil. Address returns
 	// the network address of a request.
 	OnEvent func(context.Context, oauth.Event)

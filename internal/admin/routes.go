@@ -135,6 +135,8 @@ func (b *office) handlers() map[string]route {
 		"GET /login-providers/{id}/edit/{$}":    {account.ProvidersWrite, "form of a login provider", b.providerEdit},
 		"POST /login-providers/{id}/edit/{$}":   {account.ProvidersWrite, "changes a login provider", b.providerUpdate},
 		"POST /login-providers/{id}/delete/{$}": {account.ProvidersWrite, "removes a login provider", asking(b.askProviderDelete, b.providerDelete)},
+		"POST /login-providers/{id}/try/{$}":    {account.ProvidersTest, "begins a test login at a login provider, which logs nobody in", b.providerTry},
+		"GET /login-providers/{id}/tried/{$}":   {account.ProvidersTest, "the result of a test login", b.providerTried},
 		"POST /login-providers/{id}/test/{$}":   {account.ProvidersTest, "tests a login provider", b.providerTest},
 
 		"GET /keys/{$}":              {account.KeysRead, "list of signing keys", b.showKeys},

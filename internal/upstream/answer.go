@@ -20,13 +20,18 @@ const clockSkew = time.Minute
 // Identity verifies the answer of the provider to a request, and returns the person. The
 // caller has checked the state.
 func (p *Provider) Identity(ctx context.Context, r Request, answer url.Values) (*Identity, error) {
+	return p.identify(ctx, r, answer, new(Report))
+}
+
+// identify is Identity, and sets the claims of a report.
+func (p *Provider) identify(ctx context.Context, r Request, answer url.Values, report *Report) (*Identity, error) {
 	for _, name := range []string{"code", "state", "iss", "error"} {
 		if len(answer[name]) > 1 {
 			return nil, fmt.Errorf("%w: %s is repeated", ErrInvalid, name)
 		}
 	}
 	if p.Type == TypeGitHub {
-		return p.gitHubIdentity(ctx, r, answer)
+		return p.gitHubIdentity(ctx, r, answer, report)
 	}
 	m, err := p.metadata(ctx)
 	if err != nil {
@@ -47,11 +52,12 @@ func (p *Provider) Identity(ctx context.Context, r Request, answer url.Values) (
 	if err != nil {
 		return nil, err
 	}
+	report.IDToken = c.indented()
 	i := &Identity{Subject: token.Subject, Issuer: p.Issuer}
 	if len(p.Tenants) > 0 {
 		i.Issuer = token.Issuer
 	}
-	if c, err = p.addUserInfo(ctx, m, tokens, token.Subject, c); err != nil {
+	if c, err = p.addUserInfo(ctx, m, tokens, token.Subject, c, report); err != nil {
 		return nil, err
 	}
 	i.fill(p.Settings, c)
@@ -118,7 +124,7 @@ func (p *Provider) isTenantIssuer(m *metadata, issuer string) bool {
 
 // addUserInfo adds the claims of the userinfo endpoint that the ID token does not have. It
 // sends a request only if one is missing that is needed.
-func (p *Provider) addUserInfo(ctx context.Context, m *metadata, tokens *oauth2.Token, subject string, c claims) (claims, error) {
+func (p *Provider) addUserInfo(ctx context.Context, m *metadata, tokens *oauth2.Token, subject string, c claims, report *Report) (claims, error) {
 	complete := true
 	for _, field := range []string{"username", "name", "email"} {
 		complete = complete && p.has(c, field)
@@ -140,6 +146,7 @@ func (p *Provider) addUserInfo(ctx context.Context, m *metadata, tokens *oauth2.
 	if err := info.Claims(&more); err != nil {
 		return nil, fmt.Errorf("%w: userinfo: %s", ErrInvalid, short(err))
 	}
+	report.UserInfo = more.indented()
 	// Whether an address is verified is about the address in the same document.
 	other := more
 	if c["email"] == nil {

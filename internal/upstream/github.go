@@ -41,7 +41,7 @@ func (p *Provider) gitHub() *oauth2.Config {
 
 // gitHubIdentity is Identity for GitHub: the person is whom the access token belongs to. GitHub
 // does not report when and how the person logged in.
-func (p *Provider) gitHubIdentity(ctx context.Context, r Request, answer url.Values) (*Identity, error) {
+func (p *Provider) gitHubIdentity(ctx context.Context, r Request, answer url.Values, report *Report) (*Identity, error) {
 	if code := answer.Get("error"); code != "" {
 		return nil, fmt.Errorf("%w: %s", ErrRefused, bounded(code))
 	}
@@ -78,6 +78,7 @@ func (p *Provider) gitHubIdentity(ctx context.Context, r Request, answer url.Val
 			c["email"], c["email_verified"] = member(a.Email), member(a.Verified)
 		}
 	}
+	report.UserInfo = merge(claims{"id": member(user.ID)}, c).indented()
 	i := &Identity{Issuer: p.gitHubIssuer(), Subject: fmt.Sprint(user.ID)}
 	i.fill(p.Settings, c)
 	i.Undated = true

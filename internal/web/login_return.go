@@ -20,6 +20,9 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if state, err := h.readState(r, p); err == nil && state.Trial != "" {
+		return h.redirect(w, r, h.trialURL(p, r))
+	}
 	state, err := h.openState(r, p)
 	if err == nil && p.HasPasswords() { // its states are for the page with the password
 		err = account.ErrLoginExpired
@@ -46,12 +49,17 @@ func identityOf(i *upstream.Identity) account.Identity {
 	}
 }
 
+// rulesOf returns the rules of a provider for its people.
+func rulesOf(p *upstream.Provider) account.IdentityRules {
+	return account.IdentityRules{SignUp: p.SignsUp(), Invitations: p.TakesInvitations(), EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor}
+}
+
 // logInWith logs in the person who has the identity, with the invitation of the state.
 func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.Provider, state loginState, identity account.Identity) error {
 	login := account.IdentityLogin{
 		Identity: identity, Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r), Address: h.Address(r), Visitor: h.visitor(r),
 		Invitation: state.Invitation,
-		Rules:      account.IdentityRules{SignUp: p.SignsUp(), Invitations: p.TakesInvitations(), EmailDomains: p.TrustedEmailDomains, SecondFactor: p.TrustSecondFactor},
+		Rules:      rulesOf(p),
 	}
 	result, err := h.Accounts.LoginWithIdentity(r.Context(), login)
 	next, sealErr := h.afterSignUpAt(w, r, state.Next, result.User)

@@ -90,6 +90,9 @@ type loginState struct {
 	Session string `json:"s,omitempty"`
 	// Invitation is the code of the invitation with which the person logs in, or empty.
 	Invitation string `json:"c,omitempty"`
+	// Trial is the session of an administrator who tests the provider, or empty. Nobody is
+	// logged in then.
+	Trial string `json:"r,omitempty"`
 }
 
 func (s loginState) began() time.Time { return time.UnixMilli(s.At) }
@@ -212,6 +215,14 @@ func stateContext(p *upstream.Provider, browser string) string {
 // account.ErrLoginExpired if the login did not begin in this browser, if it took too long,
 // or if the state was used before.
 func (h *Handler) openState(r *http.Request, p *upstream.Provider) (s loginState, err error) {
+	if s, err = h.readState(r, p); err == nil {
+		err = h.useState(r, &s)
+	}
+	return s, err
+}
+
+// readState is openState, but does not use up the state.
+func (h *Handler) readState(r *http.Request, p *upstream.Provider) (s loginState, err error) {
 	const maxState = 8 << 10
 	text := r.URL.Query().Get("state")
 	if len(text) > maxState {
@@ -225,15 +236,20 @@ func (h *Handler) openState(r *http.Request, p *upstream.Provider) (s loginState
 		if age := h.Clock().Sub(s.began()); age >= stateTTL || age < -stateTTL {
 			return s, account.ErrLoginExpired
 		}
-		first, err := h.OAuth.UseOnce(r.Context(), "login state", s.ID, s.began().Add(2*stateTTL))
-		if err == nil && !first {
-			err = account.ErrLoginExpired
-		}
-		if err == nil && s.Kept != "" {
-			s.Next, err = h.OAuth.TakeRequest(r.Context(), s.Kept, s.ID, "")
-		}
-		s.Next = cmp.Or(s.Next, "/")
-		return s, err
+		return s, nil
 	}
 	return s, account.ErrLoginExpired
+}
+
+// useState uses up a state, and completes its Next.
+func (h *Handler) useState(r *http.Request, s *loginState) error {
+	first, err := h.OAuth.UseOnce(r.Context(), "login state", s.ID, s.began().Add(2*stateTTL))
+	if err == nil && !first {
+		err = account.ErrLoginExpired
+	}
+	if err == nil && s.Kept != "" {
+		s.Next, err = h.OAuth.TakeRequest(r.Context(), s.Kept, s.ID, "")
+	}
+	s.Next = cmp.Or(s.Next, "/")
+	return err
 }
