@@ -47,9 +47,9 @@ func TestGroupsOfKeycloak(t *testing.T) {
 }
 
 // TestShapeOfGitLab: the discovery document has no end_session_endpoint and no
-// authorization_response_iss_parameter_supported. The ID token has the groups, in the claims
-// groups_direct and https://gitlab.org/claims/groups/owner, and neither amr nor acr.
-// preferred_username, name and email come from userinfo.
+// authorization_response_iss_parameter_supported. As its documentation says, the ID token has
+// the address and groups_direct, and no amr or acr. The other groups are only in userinfo, and the
+// names are in the ID token of newer releases.
 func TestShapeOfGitLab(t *testing.T) {
 	f := newFake(t)
 	f.metadata = func(m map[string]any) {
@@ -62,16 +62,22 @@ func TestShapeOfGitLab(t *testing.T) {
 		m["claims_supported"] = []string{"iss", "sub", "aud", "exp", "iat", "sub_legacy", "name", "nickname", "preferred_username", "email", "email_verified", "website", "profile", "picture", "groups", "groups_direct", "https://gitlab.org/claims/groups/owner"}
 		m["code_challenge_methods_supported"] = []string{"plain", "S256"}
 	}
+	newer := false
 	f.claims = func(c map[string]any) {
-		c["preferred_username"], c["name"], c["email"], c["email_verified"] = nil, nil, nil, nil
+		if delete(c, "groups"); !newer {
+			delete(c, "preferred_username")
+			delete(c, "name")
+		}
 		c["sub_legacy"], c["auth_time"], c["groups_direct"] = "c0ffee", f.now.Unix()-30, []string{"harbour/crew"}
-		c["https://gitlab.org/claims/groups/owner"] = []string{"harbour"}
 	}
 	f.userInfo = map[string]any{
 		"sub": "248289761001", "name": "Ada Lovelace", "nickname": "ada", "preferred_username": "ada", "email": "ada@acme.example", "email_verified": true,
 		"website": "", "profile": f.URL + "/ada", "picture": "https://secure.gravatar.com/avatar/0", "groups": []string{"harbour", "harbour/crew"},
+		"groups_direct": []string{"harbour/crew"}, "https://gitlab.org/claims/groups/owner": []string{"harbour"},
 	}
-	for claim, group := range map[string]string{"": "harbour", "groups_direct": "harbour/crew", "https://gitlab.org/claims/groups/owner": "harbour"} {
+	for i, claim := range []string{"", "groups_direct", "https://gitlab.org/claims/groups/owner", "", "groups_direct", "https://gitlab.org/claims/groups/owner"} {
+		group := map[string]string{"": "harbour", "groups_direct": "harbour/crew", "https://gitlab.org/claims/groups/owner": "harbour"}[claim]
+		newer = i >= 3
 		p := f.provider(func(s *upstream.Settings) {
 			s.Groups = []string{group}
 			if claim != "" {

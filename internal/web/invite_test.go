@@ -259,6 +259,29 @@ func TestInvitedPersonCanLogInAtAnotherProvider(t *testing.T) {
 	}
 }
 
+// TestInvitationDoesNotOpenAProviderThatNeverSignsUp: its button is missing, and a form without it
+// creates no account and does not use the invitation.
+func TestInvitationDoesNotOpenAProviderThatNeverSignsUp(t *testing.T) {
+	f := newFederation(t, func(l *latchkey.LoginProvider) { l.SignUp = "never" })
+	_, code := invited(t, f.Provider, account.NewInvitation{})
+	b := f.Browser()
+	page := b.Submit(b.Open(f.Issuer+"/invite/"), url.Values{"code": {code}})
+	if page.StatusCode != http.StatusOK || strings.Contains(page.Body, "Continue with Acme") {
+		t.Errorf("got %s %s", page.Status, page.Body)
+	}
+	page = b.Submit(page, url.Values{"code": {code}, "action": {"provider:acme"}})
+	if page.RedirectURL == nil {
+		t.Fatalf("got %s %s", page.Status, page.Body)
+	}
+	shows(t, b.Open(f.answers(t, page.RedirectURL, "ada")), http.StatusForbidden, "No account here is connected")
+	if _, err := f.Store.UserByName(t.Context(), "ada"); err == nil {
+		t.Error("an account was created")
+	}
+	if page := accept(f.Browser(), f.Provider, code, "grace", nil); page.StatusCode != http.StatusOK || !strings.Contains(page.Body, "grace") {
+		t.Errorf("the invitation was used: %s %s", page.Status, page.Body)
+	}
+}
+
 // TestInvitationReportsAllFaultsAtOnce, as sign-up and setup do.
 func TestInvitationReportsAllFaultsAtOnce(t *testing.T) {
 	p, _ := closed(t)
