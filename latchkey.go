@@ -102,6 +102,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := s.claimStore(ctx); err != nil {
 		return nil, err
 	}
+	if weak := s.pages.ui.ThemeWarnings(); len(weak) > 0 {
+		o.Logger.WarnContext(ctx, "theme.css has colors that are hard to see", "pairs", weak)
+	}
 	return s, nil
 }
 

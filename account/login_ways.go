@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -130,6 +131,16 @@ func (u *User) IsNamed(name string) bool {
 	return key != "" && (key == loginName(u.Username) || u.EmailVerified() && sameAddress(u.Email, key))
 }
 
+// nameTTL is how long a person can continue with a name that they entered. After that, they
+// enter it again: the address of the page may be in the history of a shared browser.
+const nameTTL = time.Hour
+
+// enteredName is the content of a sealed name.
+type enteredName struct {
+	Name string `json:"n"`
+	At   int64  `json:"t"` // milliseconds
+}
+
 // maxLoginName is the length of the longest name that SealName accepts, in bytes.
 const maxLoginName = 256
 
@@ -147,7 +158,7 @@ func (a *Accounts) EnterName(ctx context.Context, name, secret string, client ne
 }
 
 // SealName returns a text with which a person continues the login with a name, in
-// this browser: secret is a text that only this browser has, and must not be empty. It returns
+// this browser, within an hour: secret is a text that only this browser has, and must not be empty. It returns
 // the errors of CanonicalUsername if there is no name, or if it is too long.
 func (a *Accounts) SealName(name, secret string) (string, error) {
 	if secret == "" {
@@ -158,22 +169,26 @@ func (a *Accounts) SealName(name, secret string) (string, error) {
 		_, err := CanonicalUsername(name)
 		return "", err
 	}
-	content, err := json.Marshal(name)
+	content, err := json.Marshal(enteredName{name, a.now().UnixMilli()})
 	if err != nil {
 		return "", err
 	}
 	return a.seal("login names", content, secret)
 }
 
-// OpenName returns the name that SealName sealed, or an empty text.
-func (a *Accounts) OpenName(sealed, secret string) (name string) {
+// OpenName returns the name that SealName sealed in the last hour, or an empty text.
+func (a *Accounts) OpenName(sealed, secret string) string {
 	const maxSealed = 4 << 10
 	if secret == "" || len(sealed) > maxSealed {
 		return ""
 	}
 	content, err := a.unseal("login names", sealed, secret)
-	if err != nil || json.Unmarshal(content, &name) != nil {
+	var entered enteredName
+	if err != nil || json.Unmarshal(content, &entered) != nil {
 		return ""
 	}
-	return name
+	if age := a.now().Sub(time.UnixMilli(entered.At)); age >= nameTTL || age < -nameTTL { // the clocks of servers differ
+		return ""
+	}
+	return entered.Name
 }

@@ -199,6 +199,15 @@ func TestSealedNameOpensOnlyInItsBrowser(t *testing.T) {
 	if got := p.OpenName(sealed, browserSecret); got != "Ada" || strings.Contains(sealed, "Ada") {
 		t.Errorf("got %q from %s", got, sealed)
 	}
+	p.now = p.now.Add(time.Hour - time.Second)
+	if got := p.OpenName(sealed, browserSecret); got != "Ada" {
+		t.Errorf("after almost an hour: %q", got)
+	}
+	p.now = p.now.Add(time.Second)
+	if got := p.OpenName(sealed, browserSecret); got != "" {
+		t.Errorf("after an hour: %q", got)
+	}
+	p.now = p.now.Add(-time.Hour)
 	for _, other := range []string{p.OpenName(sealed, "another"), p.OpenName(sealed, ""), p.OpenName(sealed[1:], browserSecret), p.OpenName(strings.Repeat("a", 1<<20), browserSecret)} {
 		if other != "" {
 			t.Errorf("got %q", other)

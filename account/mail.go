@@ -140,6 +140,9 @@ type MailStore interface {
 	TakeMails(ctx context.Context, now time.Time, wait time.Duration, rank int64, n int) ([]Mail, error)
 	// RemoveMail removes a mail, if it exists.
 	RemoveMail(ctx context.Context, id string) error
+	// MailsOf returns the mails that wait and are about a user, or about all accounts of an
+	// address that the user has confirmed, oldest first, up to limit. The address may be empty.
+	MailsOf(ctx context.Context, userID, address string, limit int) ([]Mail, error)
 	// WaitingMails returns the number of mails in the queue.
 	WaitingMails(ctx context.Context) (int, error)
 }

@@ -3,6 +3,7 @@ package ldap_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -195,5 +196,33 @@ func TestFormOfADirectoryIsNotSentByAnotherSite(t *testing.T) {
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusForbidden || response.Header.Get("Set-Cookie") != "" {
 		t.Errorf("got %d, %q", response.StatusCode, response.Header.Get("Set-Cookie"))
+	}
+}
+
+// TestDirectoryDoesNotAskForTheNameAgain: with IdentifierFirst, the person has entered it. No
+// other browser learns it from the address of the page.
+func TestDirectoryDoesNotAskForTheNameAgain(t *testing.T) {
+	s := newServer(t)
+	settings := s.settings()
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.LoginProviders, o.OpenDirectory, o.IdentifierFirst = []latchkey.LoginProvider{settings}, ldap.Open, true
+	})
+	expect(t, "the first login", logs(p, p.Browser(), "/o/account/", "ada", "engine"), http.StatusOK, "ada")
+	b := p.Browser()
+	second := b.Submit(b.Open(p.Issuer+"/login/?next=/o/account/"), url.Values{"username": {"ada"}})
+	link := regexp.MustCompile(`href="(/o/login/with/acme/[^"]*name=[^"]*)"`).FindStringSubmatch(second.Body)
+	if link == nil {
+		t.Fatalf("the second page has no button with the name: %s", second.Body)
+	}
+	address := p.URL + strings.ReplaceAll(link[1], "&amp;", "&")
+	page := b.Open(address)
+	expect(t, "the page of the directory", page, http.StatusOK, `name="username" value="ada"`)
+	if strings.Contains(address, "ada") || strings.Contains(p.Browser().Open(address).Body, `value="ada"`) {
+		t.Errorf("the address %s reveals the name", address)
+	}
+	wrong := b.Submit(page, url.Values{"password": {"wrong"}})
+	expect(t, "a wrong password", wrong, http.StatusUnauthorized, `name="username" value="ada"`)
+	if done := b.Submit(wrong, url.Values{"password": {"engine"}}); done.Request.URL.Path != "/o/account/" {
+		t.Errorf("got %s: %s", done.Request.URL, done.Body)
 	}
 }

@@ -86,6 +86,21 @@ func (s *Store) RemoveMail(_ context.Context, id string) error {
 	return nil
 }
 
+// MailsOf returns mails about a user or about an address.
+func (s *Store) MailsOf(_ context.Context, userID, address string, limit int) (mails []account.Mail, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.mails {
+		if m.UserID == userID || m.UserID == "" && address != "" && strings.EqualFold(m.To, address) {
+			mails = append(mails, m)
+		}
+	}
+	slices.SortFunc(mails, func(a, b account.Mail) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return mails[:min(len(mails), limit)], nil
+}
+
 // WaitingMails returns the number of mails in the queue.
 func (s *Store) WaitingMails(context.Context) (int, error) {
 	s.mu.Lock()

@@ -112,6 +112,19 @@ func (s *Store) RemoveMail(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_mail WHERE id = $1`, id) })
 }
 
+// MailsOf returns mails about a user or about an address. The queue is bounded, so it needs no
+// index.
+func (s *Store) MailsOf(ctx context.Context, userID, address string, limit int) (mails []account.Mail, err error) {
+	err = s.each(ctx, `SELECT `+mailColumns+` FROM latchkey_mail WHERE user_id = $1 OR (user_id = '' AND $2 <> '' AND lower(recipient) = lower($2)) ORDER BY created_at, id LIMIT $3`,
+		[]any{userID, address, limit}, func(rows Rows) error {
+			var m account.Mail
+			err := rows.Scan(mailFields(&m)...)
+			mails = append(mails, m)
+			return err
+		})
+	return mails, err
+}
+
 // WaitingMails returns the number of mails in the queue.
 func (s *Store) WaitingMails(ctx context.Context) (n int, err error) {
 	err = s.row(ctx, `SELECT COUNT(*) FROM latchkey_mail`).Scan(&n)

@@ -19,6 +19,37 @@ func (h *house) mail(id string, kind account.MailKind, to, source string, rank i
 	}
 }
 
+// testMailsOf: a person has the mails about their account, and those to the address that they
+// have confirmed.
+func testMailsOf(t *testing.T, h *house) {
+	wide := account.MailBounds{Rank: 100, Recipient: 100, Source: 100}
+	own := h.mail("own", account.MailVerify, "ada@x.example", "s", 2)
+	reset := h.mail("reset-of-ada", account.MailReset, "Ada@x.example", "s", 0)
+	reset.UserID, reset.CreatedAt = "", h.now.Add(time.Second)
+	foreign := h.mail("foreign", account.MailNewBrowser, "ada@x.example", "s", 3)
+	foreign.UserID = "another"
+	for _, m := range []account.Mail{reset, own, foreign} {
+		must(t, h.AddMail(ctx, m, wide))
+	}
+	for name, test := range map[string]struct {
+		address string
+		limit   int
+		want    []string
+	}{
+		"with a confirmed address": {"ada@X.example", 9, []string{"own", "reset-of-ada"}}, "without": {"", 9, []string{"own"}},
+		"with another address": {"bob@x.example", 9, []string{"own"}}, "up to the limit": {"ada@x.example", 1, []string{"own"}},
+	} {
+		got, err := h.MailsOf(ctx, "user", test.address, test.limit)
+		must(t, err)
+		if ids := mailIDs(got); !slices.Equal(ids, test.want) {
+			t.Errorf("%s: got %q, want %q", name, ids, test.want)
+		}
+	}
+	got, err := h.MailsOf(ctx, "user", "", 9)
+	must(t, err)
+	same(t, "mail", got, []account.Mail{own})
+}
+
 func testMails(t *testing.T, h *house) {
 	wide := account.MailBounds{Rank: 100, Recipient: 100, Source: 100}
 	late := h.mail("late", account.MailReset, "ada@x.example", "s", 0)

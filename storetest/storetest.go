@@ -102,7 +102,7 @@ func Run(t *testing.T, open Open) {
 		"Twins":     testFamilyOfATicketExists,
 		"Withdrawn": testWithdrawnConsentStaysWithdrawn,
 		"Many":      testManyFamilies,
-		"Mails":     testMails,
+		"Mails":     testMails, "Mails of a person": testMailsOf,
 		"Webhooks":  testWebhookMessages,
 		"WebRace":   testWebhookContention,
 		"MailLimit": testMailBounds,

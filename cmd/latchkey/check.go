@@ -195,6 +195,7 @@ func (c *command) checkSettings(add addFinding) {
 	c.checkFiles(add)
 	c.checkPlaces(add)
 	c.checkTexts(add)
+	c.checkTheme(add)
 	if networks := c.config.InsecureOutboundNetworks; len(networks) > 0 {
 		add("LK007", livecheck.Warning, "insecure_outbound is set: applications can make the server send requests to %s.", strings.Trim(fmt.Sprint(networks), "[]"))
 	}

@@ -26,6 +26,20 @@ func (c *command) checkTexts(add addFinding) {
 	}
 }
 
+// checkTheme checks the colors of the style sheet in the folder of the templates.
+func (c *command) checkTheme(add addFinding) {
+	if c.config.TemplatesFolder == "" {
+		return
+	}
+	pages, err := ui.New(ui.Options{Templates: os.DirFS(c.config.TemplatesFolder), Color: c.config.BrandColor, ColorDark: c.config.BrandColorDark})
+	if err != nil {
+		return // checkFaults reports it
+	}
+	if weak := pages.ThemeWarnings(); len(weak) > 0 {
+		add("LK058", livecheck.Warning, "assets/theme.css has colors that are hard to see: %s. Change the colors, or remove them from the file.", c.firstFew(weak))
+	}
+}
+
 // firstFew returns a list for a sentence. People get the first ten elements, and a program
 // that reads JSON gets all.
 func (c *command) firstFew(list []string) string {

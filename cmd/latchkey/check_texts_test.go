@@ -28,3 +28,22 @@ func TestCheckListsTextsThatAreNotTranslated(t *testing.T) {
 		t.Errorf("got status %d, %v", status, found)
 	}
 }
+
+func TestCheckNamesColorsThatAreHardToSee(t *testing.T) {
+	templates := t.TempDir()
+	for css, want := range map[string]string{
+		":root { --focus: light-dark(#f5f7f6, #f5a35c); }": "--focus (#f5f7f6) on --page (#f5f7f6) has a contrast ratio of 1.00 on light pages, and needs 3",
+		":root { --focus: light-dark(#b4530a, #f5a35c); }": "",
+	} {
+		if err := os.MkdirAll(filepath.Join(templates, "assets"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(templates, "assets", "theme.css"), []byte(css), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found, _ := runCheck(t, t.TempDir(), "--templates", templates)
+		if text := found["LK058"].Text; (text == "") != (want == "") || !strings.Contains(text, want) {
+			t.Errorf("%s: got %q", css, text)
+		}
+	}
+}

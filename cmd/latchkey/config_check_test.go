@@ -43,6 +43,7 @@ var inFile = map[string][]string{
 	"client_documents_allow":  {"https://x.example"},
 	"client_documents_deny":   {"https://x.example"},
 	"require_second_factor":   {"all"},
+	"email_codes":             {"on"},
 	"acr_values":              {"[a, b]"},
 	"breach_list":             {"foo", "http://list.example/", "ftp://list.example/"},
 	"passkey_domain":          {"example.com"},

@@ -3,6 +3,8 @@ package ui
 import (
 	"net/http"
 	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/internal/palette"
 )
 
 // Themes are the values of the cookie Options.ThemeCookie. Without it, pages are light
@@ -22,4 +24,17 @@ func (u *UI) theme(r *http.Request) string {
 		return ""
 	}
 	return cookie.Value
+}
+
+// ThemeWarnings returns the pairs of colors that the host's style sheet makes hard to see, as
+// sentences without the full stop.
+func (u *UI) ThemeWarnings() (warnings []string) {
+	sheet := u.assets[themeFile]
+	if !sheet.ofHost {
+		return nil
+	}
+	for _, weak := range palette.Weaknesses(string(sheet.body), u.light, u.dark) {
+		warnings = append(warnings, weak.String())
+	}
+	return warnings
 }

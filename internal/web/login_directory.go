@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,7 +26,7 @@ type directoryPage struct {
 // directory with their account.
 func (h *Handler) loginWithPassword(w http.ResponseWriter, r *http.Request, p *upstream.Provider) error {
 	next := localPath(r.FormValue("next"), "/")
-	page := directoryPage{Provider: p.Button(), URL: r.URL.RequestURI(), OthersURL: h.otherWaysURL(next), Next: next, Username: r.PostForm.Get("username")}
+	page := directoryPage{Provider: p.Button(), URL: r.URL.RequestURI(), OthersURL: h.otherWaysURL(next), Next: next, Username: cmp.Or(r.PostForm.Get("username"), h.enteredName(r))}
 	if r.Method == http.MethodGet {
 		return h.showDirectory(w, r, http.StatusOK, page)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
@@ -78,5 +79,21 @@ func (h *Handler) loginTemplate(w http.ResponseWriter, r *http.Request, page *lo
 	}
 	page.PasskeyFirst = page.Ways.Passkeys && (page.PasskeyFirst || !page.Ways.Password)
 	page.Providers, err = h.loginProviders(r.Context(), page.Next, func(p *upstream.Provider) bool { return slices.Contains(page.Ways.Providers, p.Name) })
+	for i := range page.Providers {
+		page.Providers[i].withName(sealed)
+	}
 	return "login_ways", err
+}
+
+// withName adds the name that the person has entered to the address of the page for the
+// password in a directory, which then does not ask for it again. Other providers do not learn it.
+func (p *loginProvider) withName(sealed string) {
+	if !p.hasPasswords {
+		return
+	}
+	separator := "?"
+	if strings.Contains(p.URL, "?") {
+		separator = "&"
+	}
+	p.URL += separator + "name=" + url.QueryEscape(sealed)
 }

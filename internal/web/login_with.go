@@ -22,6 +22,8 @@ import (
 type loginProvider struct {
 	Name string // the name of the provider on the button
 	URL  string // where the button leads
+	// hasPasswords is set if it leads to our own page for the password in a directory.
+	hasPasswords bool
 }
 
 // loginProviders returns the buttons of the providers for which offered is true, or of all
@@ -32,7 +34,7 @@ func (h *Handler) loginProviders(ctx context.Context, next string, offered func(
 		if offered != nil && !offered(p) {
 			continue
 		}
-		buttons = append(buttons, loginProvider{p.Button(), h.providerURL(p, next)})
+		buttons = append(buttons, loginProvider{p.Button(), h.providerURL(p, next), p.HasPasswords()})
 	}
 	return buttons, err
 }

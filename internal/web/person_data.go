@@ -48,6 +48,7 @@ type PersonData struct {
 	Applications []PersonApplication `json:"applications"` // for which the person is responsible
 	Activity     []*audit.Record     `json:"activity"`     // records of the audit log about the person, without the origin of what administrators did
 	Invitations  []PersonInvitation  `json:"invitations"`  // to the confirmed address, and the one that created the account
+	Mails        []PersonMail        `json:"emails"`       // that wait to be sent
 	// Incomplete names the lists that have more rows.
 	Incomplete []string `json:"incomplete,omitempty"`
 }
@@ -85,6 +86,16 @@ type PersonInvitation struct {
 	CreatedAt time.Time               `json:"created_at"`
 	ExpiresAt time.Time               `json:"expires_at,omitzero"`
 	UsedAt    time.Time               `json:"used_at,omitzero"`
+}
+
+// PersonMail is an email that waits to be sent. Its text is written when it is sent.
+type PersonMail struct {
+	Kind      account.MailKind `json:"kind"`
+	To        string           `json:"to"`
+	Address   string           `json:"address,omitempty"` // of the browser that caused it
+	Browser   string           `json:"browser,omitempty"`
+	CreatedAt time.Time        `json:"created_at"`
+	ExpiresAt time.Time        `json:"expires_at"`
 }
 
 // PersonSession is a browser in which the person is logged in.
@@ -136,6 +147,7 @@ type PersonApplication struct {
 // PersonStore has the lists that PersonDataOf reads.
 type PersonStore interface {
 	audit.Store
+	MailsOf(ctx context.Context, userID, address string, limit int) ([]account.Mail, error)
 	Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error)
 	Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error)
 	AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error)
@@ -144,13 +156,13 @@ type PersonStore interface {
 }
 
 // PersonDataOf returns what is stored about a person, without secrets. It omits unused
-// codes, and emails that wait. The lists have at most maxPersonRows rows each.
+// codes. The lists have at most maxPersonRows rows each.
 func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonStore, u *account.User, now time.Time) (*PersonData, error) {
 	d := &PersonData{
 		ExportedAt: now, ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims,
 		Admin: u.Admin, Roles: u.Roles(), Disabled: u.Disabled, HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 		LastLoginAt: u.LastLoginAt, ExpiresAt: u.ExpiresAt, DeleteAt: u.DeleteAt,
-		Factors: []PersonFactor{}, Requests: []PersonRequest{}, Invitations: []PersonInvitation{}, // not null
+		Factors: []PersonFactor{}, Requests: []PersonRequest{}, Invitations: []PersonInvitation{}, Mails: []PersonMail{}, // not null
 	}
 	var err error
 	if d.Metadata, err = accounts.UserMetadata(ctx, u.ID); err != nil {
@@ -168,6 +180,7 @@ func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonSt
 		func() error { return d.readAccess(ctx, accounts, protocol) },
 		func() error { return d.readRequests(ctx, protocol) },
 		func() error { return d.readInvitations(ctx, accounts) },
+		func() error { return d.readMails(ctx, protocol) },
 		func() error { return d.readActivity(ctx, protocol) },
 	} {
 		if err := read(); err != nil {
@@ -247,6 +260,20 @@ func (d *PersonData) readInvitations(ctx context.Context, store account.Store) e
 		if row.ID != d.ID {
 			d.Invitations = append(d.Invitations, shown(row.Invitation))
 		}
+	}
+	return err
+}
+
+// readMails reads the emails that wait: those about the account, and those to its address, if
+// the person has confirmed that it is theirs. The proofs in them are not stored.
+func (d *PersonData) readMails(ctx context.Context, store PersonStore) error {
+	address := ""
+	if d.EmailVerified {
+		address = d.Email
+	}
+	mails, err := store.MailsOf(ctx, d.ID, address, maxPersonRows)
+	for _, m := range mails {
+		d.Mails = append(d.Mails, PersonMail{m.Kind, m.To, m.Details.Address, m.Details.Browser, m.CreatedAt, m.ExpiresAt})
 	}
 	return err
 }

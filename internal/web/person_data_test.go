@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 )
 
 // TestFileHasIdentitiesAndInvitationsOfThePerson: also an invitation that waits for the
@@ -52,5 +54,35 @@ func TestFileHasIdentitiesAndInvitationsOfThePerson(t *testing.T) {
 	}
 	if d, text := data(); len(d.Factors) != 1 || d.Factors[0].Provider != "acme" || d.Factors[0].Issuer != f.other.Issuer || d.Factors[0].Subject == "" || !strings.Contains(text, `"provider":"acme"`) {
 		t.Errorf("with an identity: %s", text)
+	}
+}
+
+// TestFileHasTheEmailsThatWait, without what only the recipient may have.
+func TestFileHasTheEmailsThatWait(t *testing.T) {
+	p := latchkeytest.New(t)
+	ada := addConfirmed(t, p, "ada", "ada@x.example")
+	mail := account.Mail{
+		ID: "1", Kind: account.MailEmailCode, To: ada.Email, UserID: ada.ID, CreatedAt: p.Now(), NextAt: p.Now().Add(time.Hour), ExpiresAt: p.Now().Add(time.Hour),
+		Details: account.MailDetails{Address: "203.0.113.7", Browser: "Firefox on Linux", Challenge: "challenge", Invitation: "invitation", Return: account.Return{Request: "request"}},
+	}
+	other := mail
+	other.ID, other.UserID, other.To = "2", "", "eve@x.example"
+	for _, m := range []account.Mail{mail, other} {
+		if err := p.Store.AddMail(t.Context(), m, account.MailBounds{Rank: 9, Recipient: 9, Source: 9}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := web.PersonDataOf(t.Context(), p.Store, p.Store, ada, p.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(d.Mails)
+	if err != nil || len(d.Mails) != 1 || d.Mails[0].Kind != account.MailEmailCode || d.Mails[0].Address != "203.0.113.7" {
+		t.Fatalf("got %s, %v", text, err)
+	}
+	for _, secret := range []string{"challenge", "invitation", "request"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("the file has the %s: %s", secret, text)
+		}
 	}
 }
