@@ -224,7 +224,7 @@ func TestCodesByEmailAreLimited(t *testing.T) {
 // TestWhoCanUseCodesByEmail: only people with a second factor and a confirmed address, and
 // nobody with a role in the back office. With known_browsers, the password comes first, and
 // the browser is one of the person's.
-func TestWhoCanUseCodesByEmail(t *testing.T) {
+// TestWhoCanUseCodesByEmail: only people with a second factor and a confirmed address can, and
 	for name, test := range map[string]struct {
 		policy string
 		change func(t *testing.T, c *coded, step *account.SecondStep)

@@ -125,7 +125,7 @@ func TestPersonLogsInWithACodeByEmail(t *testing.T) {
 }
 
 // TestMailboxAloneIsNotEnough: a thief who reads the emails sets a new password, but the
-// code by email is offered only with the setting that says so.
+// code by email is offered only with one of the settings.
 func TestMailboxAloneIsNotEnough(t *testing.T) {
 	for policy, enough := range map[string]bool{account.EmailCodesOff: false, account.EmailCodesKnownBrowsers: false, account.EmailCodesEverywhere: true} {
 		t.Run(policy, func(t *testing.T) {
