@@ -210,6 +210,13 @@ type Options struct {
 	// forever. The audit log is stored in the Store.
 	AuditTTL time.Duration `key:"audit_ttl" default:"9600h" min:"1s" negative:"true" help:"how long records of the audit log are kept; if negative, forever"`
 
+	// AllSettings and SettingSource are for a program that declares its settings as this struct
+	// does, with tags: the back office then lists the fields of the struct to which AllSettings
+	// points. SettingSource returns the flag, the variable or the file that set the setting with
+	// a key, or "". Both may be nil.
+	AllSettings   any
+	SettingSource func(key string) string // see AllSettings
+
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 

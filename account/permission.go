@@ -38,6 +38,8 @@ const (
 	KeysRead  Permission = "keys.read" // signing keys, without the private parts
 	KeysWrite Permission = "keys.write"
 
+	SettingsRead Permission = "settings.read" // settings, scopes, resources, trusted issuers and webhooks, without secrets
+
 	ErrorsRead  Permission = "errors.read" // rejected requests
 	AuditRead   Permission = "audit.read"
 	AuditExport Permission = "audit.export"

@@ -78,6 +78,8 @@ var permissions = [...]struct {
 	{KeysRead, all, none, all, none},
 	{KeysWrite, all, none, none, none},
 
+	{SettingsRead, all, none, all, none},
+
 	{ErrorsRead, all, all, all, own},
 	{AuditRead, all, all, all, none},
 	{AuditExport, all, none, all, none},

@@ -172,6 +172,8 @@ type ClientFilter struct {
 	Responsible bool
 	// AddedBy is the way in which the client was added.
 	AddedBy AddedBy
+	// Legacy selects clients that have exceptions for legacy features.
+	Legacy bool
 	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool
 	// From and Until, if set, select clients that were added at or after From and before

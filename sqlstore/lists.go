@@ -114,6 +114,9 @@ func clients(f oauth.ClientFilter) (listing, error) {
 		l.filter(`(t.owner_id = ? OR (t.co_owners <> '' AND replace(t.co_owners, '"' || CAST(? AS TEXT) || '"', '') <> t.co_owners))`, f.OwnerID)
 	}
 	l.addedBy(f.AddedBy)
+	if f.Legacy {
+		l.filter("t.settings LIKE ?", `%"legacy_features":[%`) // a quote inside a text has a backslash before it
+	}
 	if f.Disabled != nil {
 		l.filter("t.disabled = ?", number(*f.Disabled))
 	}

@@ -77,6 +77,7 @@ func newConfig() *config {
 	c := new(config)
 	settings.SetDefaults(c)
 	c.OpenDirectory = ldap.Open
+	c.AllSettings, c.SettingSource = c, func(key string) string { return c.sources[key] }
 	return c
 }
 

@@ -31,7 +31,12 @@ func lists(t *testing.T) (paths []string) {
 // filled returns an office with rows in each list.
 func filled(t *testing.T) office {
 	t.Helper()
-	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
+	o := enter(t, func(o *latchkey.Options) {
+		o.Registration = "token"
+		o.Resources = []oauth.ResourceInfo{{URI: "https://api.example", Name: "The API"}}
+		o.TrustedIssuers = []oauth.TrustedIssuer{{Issuer: "https://other.example", JWKSURI: "https://other.example/keys", Uses: []oauth.TrustedUse{oauth.TrustedTokenExchange}}}
+		o.Webhooks = []oauth.Webhook{{Name: "hook", URL: "https://hook.example/x?secret=hush", Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}}
+	})
 	o.fill()
 	notes, _ := o.AddClient("https://notes.example/cb", func(c *oauth.Client) { c.Name, c.IDTokenAlg = "=cmd\u202e", oauth.AlgES256 })
 	o.rejects(notes, "https://notes.example/other")
@@ -110,5 +115,37 @@ func TestRowsOfListsLinkToPeopleAndApplications(t *testing.T) {
 				t.Errorf("%s has no link %s: %s", path, want, rows)
 			}
 		}
+	}
+}
+
+// TestSettingsAreListedWithTheirValuesAndSources, without secrets.
+func TestSettingsAreListedWithTheirValuesAndSources(t *testing.T) {
+	o := filled(t)
+	page := o.open("settings/?limit=100&set=yes")
+	for _, want := range []string{`<code translate="no">registration</code>`, `<code translate="no">token</code>`, "host program", "which applications can register themselves"} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("the settings lack %s: %s", want, page.Body)
+		}
+	}
+	if page := o.open("settings/?q=code_ttl"); !strings.Contains(page.Body, `<code translate="no">1m</code>`) || !strings.Contains(page.Body, ">default<") {
+		t.Errorf("a default: %s", page.Body)
+	}
+	for _, path := range []string{"settings/?limit=100", "webhooks/", "export/settings/?format=csv", "export/webhooks/?format=json"} {
+		if body := o.open(path).Body; strings.Contains(body, "whsec_") || strings.Contains(body, "hush") {
+			t.Errorf("%s shows a secret: %s", path, body)
+		}
+	}
+	operator := office{o.Provider, o.as(account.RoleOperator), t}
+	if page := operator.open("settings/"); page.StatusCode != 403 {
+		t.Errorf("an operator: %s", page.Status)
+	}
+}
+
+// TestExceptionsAreListedOverAllApplications with the dates on which they end.
+func TestExceptionsAreListedOverAllApplications(t *testing.T) {
+	o := filled(t)
+	page := o.open("exceptions/")
+	if rows := strings.Count(page.Body, `<th scope="row">`); rows != 1 || !strings.Contains(page.Body, "until 9999-12-31") || !strings.Contains(page.Body, "implicit ended on 2020-12-31") {
+		t.Errorf("%d rows: %s", rows, page.Body)
 	}
 }

@@ -108,6 +108,12 @@ type Options struct {
 	// DefaultScopes returns the scopes that are granted to a request without a scope.
 	DefaultScopes func(context.Context) (oauth.Scopes, error)
 	Resources     []oauth.ResourceInfo
+	// HostScopes is set if the host program lists the scopes.
+	HostScopes     bool
+	TrustedIssuers []oauth.TrustedIssuer
+	Webhooks       []oauth.Webhook
+	// Settings returns all settings with their values.
+	Settings func() []Setting
 	// Grants are the grant types of the host program.
 	Grants []oauth.ExtensionGrant
 	// ValidateClient returns what is wrong with an application.

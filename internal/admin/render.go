@@ -26,6 +26,7 @@ var sections = []struct {
 	{"registration", "plus", ui.Text{"admin.section.registration"}, account.RegistrationRead},
 	{providersPath, "globe", ui.Text{"admin.section.providers"}, account.ProvidersRead},
 	{"keys", "key", ui.Text{"admin.section.keys"}, account.KeysRead},
+	{"settings", "gear", ui.Text{"admin.section.settings"}, account.SettingsRead},
 	{"problems", "flow", ui.Text{"admin.section.problems"}, account.ErrorsRead},
 	{"audit", "audit", ui.Text{"admin.section.audit"}, account.AuditRead},
 }

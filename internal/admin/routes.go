@@ -122,6 +122,20 @@ func (b *office) handlers() map[string]route {
 		"GET /export/problems/{$}":     {account.ErrorsRead, "rejected requests as a file, CSV or JSON", b.exportList(b.problemList)},
 		"GET /export/sessions/{$}":     {account.TokensRead, "login sessions as a file, CSV or JSON", b.exportList(b.sessionList)},
 
+		"GET /settings/{$}":        {account.SettingsRead, "list of settings, with their values and where they were set", b.showList(b.settingList)},
+		"GET /scopes/{$}":          {account.SettingsRead, "list of scopes", b.showList(b.scopeList)},
+		"GET /resources/{$}":       {account.SettingsRead, "list of resources", b.showList(b.resourceList)},
+		"GET /exceptions/{$}":      {account.ApplicationsRead, "list of applications with exceptions for legacy features", b.showList(b.exceptionList)},
+		"GET /trusted-issuers/{$}": {account.SettingsRead, "list of trusted issuers", b.showList(b.issuerList)},
+		"GET /webhooks/{$}":        {account.SettingsRead, "list of webhooks and their deliveries", b.showList(b.webhookList)},
+
+		"GET /export/settings/{$}":        {account.SettingsRead, "settings as a file, CSV or JSON", b.exportList(b.settingList)},
+		"GET /export/scopes/{$}":          {account.SettingsRead, "scopes as a file, CSV or JSON", b.exportList(b.scopeList)},
+		"GET /export/resources/{$}":       {account.SettingsRead, "resources as a file, CSV or JSON", b.exportList(b.resourceList)},
+		"GET /export/exceptions/{$}":      {account.ApplicationsRead, "exceptions as a file, CSV or JSON", b.exportList(b.exceptionList)},
+		"GET /export/trusted-issuers/{$}": {account.SettingsRead, "trusted issuers as a file, CSV or JSON", b.exportList(b.issuerList)},
+		"GET /export/webhooks/{$}":        {account.SettingsRead, "webhooks as a file, CSV or JSON", b.exportList(b.webhookList)},
+
 		"GET /audit/{$}":        {account.AuditRead, "audit log", b.showAudit},
 		"GET /audit/export/{$}": {account.AuditExport, "audit log as a file, CSV or JSON lines", b.auditExport},
 

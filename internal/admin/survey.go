@@ -19,6 +19,8 @@ type survey struct {
 	attention []attention
 	// The applications that use a signature algorithm, a scope or a resource.
 	algorithms, scopes, resources usages
+	// The numbers of applications that can use all scopes, and all resources.
+	allScopes, allResources int
 }
 
 // A legacyClient is an application with exceptions for legacy features.
@@ -138,6 +140,12 @@ func (b *office) addUses(found *survey, c *oauth.Client) {
 		if alg != "" {
 			found.algorithms.add(alg, link)
 		}
+	}
+	if len(c.Scopes) == 0 {
+		found.allScopes++
+	}
+	if len(c.Resources) == 0 {
+		found.allResources++
 	}
 	for _, scope := range c.Scopes {
 		found.scopes.add(scope, link)

@@ -98,6 +98,67 @@ func SetDefaults(v any) {
 	}
 }
 
+// Text returns the value as a text, with the elements of a list separated by commas, or the
+// number of its elements if they have several parts. Hidden is set if the value must not be
+// shown; the text is then empty.
+func (s Setting) Text() (text string, hidden bool) {
+	value := reflect.ValueOf(s.Pointer).Elem()
+	switch {
+	case value.IsZero():
+		return "", false
+	case s.Secret || s.Sensitive:
+		return "", true
+	}
+	switch v := value.Interface().(type) {
+	case time.Duration:
+		return shortDuration(v), false
+	case []string:
+		return strings.Join(v, ", "), false
+	case []netip.Prefix:
+		texts := make([]string, len(v))
+		for i, prefix := range v {
+			texts[i] = prefix.String()
+		}
+		return strings.Join(texts, ", "), false
+	}
+	switch value.Kind() {
+	case reflect.Slice, reflect.Map:
+		return strconv.Itoa(value.Len()), false
+	case reflect.Func, reflect.Interface, reflect.Pointer, reflect.Struct:
+		return "", false
+	}
+	return fmt.Sprint(value.Interface()), false
+}
+
+// shortDuration returns a duration as people write it, such as 1h.
+func shortDuration(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d != 0 && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// IsDefault reports whether the value is the default.
+func (s Setting) IsDefault() bool {
+	value := reflect.ValueOf(s.Pointer).Elem()
+	other := reflect.New(value.Type())
+	if s.Default != "" {
+		s.Pointer = other.Interface()
+		if s.Parse(s.Default) != nil {
+			return false
+		}
+	}
+	return reflect.DeepEqual(value.Interface(), other.Elem().Interface())
+}
+
 // Parse sets the setting to the value that text describes.
 func (s Setting) Parse(text string) error {
 	switch field := s.Pointer.(type) {

@@ -1,0 +1,26 @@
+package latchkey
+
+import (
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+)
+
+// settingRows returns a function that returns all settings for the back office: those of the
+// program, or those of the options.
+func settingRows(o Options) func() []admin.Setting {
+	return func() (rows []admin.Setting) {
+		all := settings.Of(&o)
+		if o.AllSettings != nil {
+			all = settings.Of(o.AllSettings)
+		}
+		for _, s := range all {
+			value, hidden := s.Text()
+			row := admin.Setting{Key: s.Key, Title: s.Title, Help: s.Help, Value: value, Default: s.Default, Hidden: hidden, Set: !s.IsDefault()}
+			if o.SettingSource != nil {
+				row.Source = o.SettingSource(s.Key)
+			}
+			rows = append(rows, row)
+		}
+		return rows
+	}
+}
