@@ -54,6 +54,9 @@ func ids(clients []*oauth.Client) (all []string) {
 func testLists(t *testing.T, h *house) {
 	for i, name := range []string{"beta", "Alpha", "gamma", "alpha", "delta"} {
 		c := &oauth.Client{ID: fmt.Sprint("c", i), Name: name, Type: oauth.Public, CreatedAt: h.now.Add(time.Duration(-i) * time.Second), GrantTypes: []string{"a", "b"}}
+		if i == 3 {
+			c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "2030-01-01"}}
+		}
 		if i == 2 {
 			c.Type, c.Disabled, c.OwnerID, c.GrantTypes = oauth.Confidential, true, "id-owner", []string{"b"}
 		}
@@ -80,6 +83,7 @@ func testLists(t *testing.T, h *house) {
 		"search for a wildcard": {f: oauth.ClientFilter{Search: "%"}, want: []string{""}},
 		"type":                  {f: oauth.ClientFilter{Type: oauth.Confidential}, want: []string{"c2"}},
 		"grant":                 {f: oauth.ClientFilter{GrantType: "a"}, want: []string{"c1 c3 c0 c4"}},
+		"legacy features":       {f: oauth.ClientFilter{Legacy: true}, want: []string{"c3"}},
 		"owner":                 {f: oauth.ClientFilter{OwnerID: "id-owner"}, want: []string{"c2"}},
 		"disabled":              {f: oauth.ClientFilter{Disabled: &yes}, want: []string{"c2"}},
 		"added in a time":       {f: oauth.ClientFilter{From: h.now.Add(-3 * time.Second), Until: h.now.Add(-time.Second)}, want: []string{"c3 c2"}},
