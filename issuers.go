@@ -18,38 +18,33 @@ const (
 	endWait = 2 * time.Second
 )
 
-// issuerStore is a Store that several processes can share; see oauth.IssuerUse.
-type issuerStore interface {
-	UseIssuer(ctx context.Context, use oauth.IssuerUse) error
-	EndIssuerUse(ctx context.Context, server string) error
-}
-
 // claimStore checks that no other issuer uses the Store. Each of them would accept the
 // opaque tokens, codes and login sessions of the other, because these name no issuer. If
-// the Store does not respond, the server starts, and Run checks again.
+// the Store does not respond, the server starts, and Run checks again. A change of the issuer
+// is allowed and logged.
 func (s *Server) claimStore(ctx context.Context) error {
-	if store, ok := s.options.Store.(interface{ ClaimIssuer(issuer string) error }); ok {
-		if err := store.ClaimIssuer(s.options.Issuer); err != nil {
-			return fmt.Errorf("latchkey: %w", err)
-		}
+	if err := s.options.Store.ClaimIssuer(s.options.Issuer); err != nil {
+		return fmt.Errorf("latchkey: %w", err)
 	}
-	err := s.useIssuer(ctx)
+	before, err := s.options.Store.Issuer(ctx)
+	if err == nil {
+		err = s.useIssuer(ctx)
+	}
 	if other, used := errors.AsType[*oauth.IssuerInUseError](err); used {
 		return fmt.Errorf("latchkey: the Issuer is %s, but %w", s.options.Issuer, other)
 	}
 	if err != nil {
 		s.options.Logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer; this will be retried", "error", err.Error())
 	}
+	if err == nil && before != "" && before != s.options.Issuer {
+		s.options.Logger.WarnContext(ctx, "the issuer was changed, and this server accepts the opaque tokens, codes and login sessions that were issued under the earlier one; if the earlier issuer was another service, give each its own database", "issuer", s.options.Issuer, "earlier", before)
+	}
 	return nil
 }
 
 // useIssuer records that this server uses the Store.
 func (s *Server) useIssuer(ctx context.Context) error {
-	store, ok := s.options.Store.(issuerStore)
-	if !ok {
-		return nil
-	}
-	return store.UseIssuer(ctx, oauth.IssuerUse{Server: s.id, Issuer: s.options.Issuer, Lasts: issuerUseLasts, Idle: s.work.forgotten()})
+	return s.options.Store.UseIssuer(ctx, oauth.IssuerUse{Server: s.id, Issuer: s.options.Issuer, Lasts: issuerUseLasts, Idle: s.work.forgotten()})
 }
 
 // renewIssuer records again that this server uses the Store. If another issuer uses it,
@@ -64,10 +59,6 @@ func (s *Server) renewIssuer(ctx context.Context) {
 
 // runIssuer renews the record of this server until the context ends, and then removes it.
 func (s *Server) runIssuer(ctx context.Context) error {
-	store, ok := s.options.Store.(issuerStore)
-	if !ok {
-		return nil
-	}
 	tick := time.NewTicker(issuerUseEvery)
 	defer tick.Stop()
 	for {
@@ -76,7 +67,7 @@ func (s *Server) runIssuer(ctx context.Context) error {
 		case <-ctx.Done():
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWait)
 			defer cancel()
-			_ = store.EndIssuerUse(ctx, s.id) // without it, the record expires
+			_ = s.options.Store.EndIssuerUse(ctx, s.id) // without it, the record expires
 			return nil
 		case <-tick.C:
 		}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -65,12 +67,55 @@ func TestStoreServesOneIssuer(t *testing.T) {
 	}
 }
 
-// TestIssuerCanBeChangedAfterRunHasEnded: the server that has stopped accepts no tokens,
-// so nothing is unsafe, and nothing is logged.
+// TestIssuersAreNoticedBehindAWrapper that a host has put around the Store.
+func TestIssuersAreNoticedBehindAWrapper(t *testing.T) {
+	store := memstore.New(nil)
+	start := func(issuer string) error {
+		_, err := latchkey.New(t.Context(), latchkey.Options{
+			Issuer: issuer, Store: struct{ latchkey.Store }{store}, MasterKey: make([]byte, 32), NewKey: testkeys.NewSource(),
+		})
+		return err
+	}
+	if err := start("https://a.example/o"); err != nil {
+		t.Fatal(err)
+	}
+	if err := start("https://b.example/o"); err == nil || !strings.Contains(err.Error(), "https://a.example/o") {
+		t.Errorf("another issuer: %v", err)
+	}
+}
+
+// TestNothingIsAssertedAboutAStore, because an assertion fails silently behind a wrapper.
+func TestNothingIsAssertedAboutAStore(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asserts := regexp.MustCompile(`[sS]tore\.\((interface|[a-zA-Z]*\.?[a-zA-Z]*Store\))`)
+	for _, pattern := range []string{"internal/*/*.go", "provider/*.go", "account/*.go", "audit/*.go"} {
+		more, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, more...)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := asserts.Find(text); found != nil && !strings.HasSuffix(name, "_test.go") {
+			t.Errorf("%s: %s: put the method into the interface of the Store", name, found)
+		}
+	}
+}
+
+// TestIssuerCanBeChangedAfterRunHasEnded, which is logged as a warning: the server accepts
+// what was issued under the earlier issuer.
 func TestIssuerCanBeChangedAfterRunHasEnded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	var log bytes.Buffer
-	for _, issuer := range []string{"https://a.example/o", "https://b.example/o", "https://a.example/o"} {
+	for i, issuer := range []string{"https://a.example/o", "https://b.example/o", "https://a.example/o", "https://a.example/o"} {
+		log.Reset()
 		db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -83,8 +128,8 @@ func TestIssuerCanBeChangedAfterRunHasEnded(t *testing.T) {
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
-		if err := errors.Join(server.Run(ctx), db.Close()); err != nil || log.Len() > 0 {
-			t.Errorf("%s: %v, logged %s", issuer, err, log.String())
+		if err := errors.Join(server.Run(ctx), db.Close()); err != nil || strings.Contains(log.String(), "the issuer was changed") != (i == 1 || i == 2) {
+			t.Errorf("%d %s: %v, logged %s", i, issuer, err, log.String())
 		}
 	}
 }

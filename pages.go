@@ -95,7 +95,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		},
 		Scopes: s.provider.KnownScopes, DefaultScopes: s.provider.ScopesByDefault, Resources: s.provider.Resources, HostScopes: o.ScopeSource != nil, TrustedIssuers: o.TrustedIssuers, Webhooks: o.Webhooks, Settings: settingRows(o), Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Rejections: s.rejected, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: newerTables(o.Store), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: s.logins, BeginTrial: s.web.BeginTrial, FinishTrial: s.web.FinishTrial, TryDirectory: s.web.TryDirectory,
+		Rejections: s.rejected, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: o.Store.NewerTables(), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: s.logins, BeginTrial: s.web.BeginTrial, FinishTrial: s.web.FinishTrial, TryDirectory: s.web.TryDirectory,
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
@@ -107,13 +107,6 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	}
 	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.withAdminAPI(s.reportRequests(api, o.AdminPath+adminapi.Path), s.web.Localized(s.reportRequests(office, o.AdminPath))))))
 	return nil
-}
-
-// newerTables reports whether a newer release has changed the tables of the Store. A Store
-// without tables of several releases does not have the method.
-func newerTables(store Store) bool {
-	versioned, ok := store.(interface{ NewerTables() bool })
-	return ok && versioned.NewerTables()
 }
 
 // adminPerson returns the person who requests a page of the back office, or nil.

@@ -90,7 +90,8 @@ func (s *Server) logRefusal(r *http.Request, err error) {
 		limit   *resource.LimitError
 	)
 	switch {
-	case errors.Is(err, resource.ErrInvalidToken), errors.As(err, &lacking), errors.As(err, &login), errors.As(err, &limit):
+	case errors.Is(err, resource.ErrNoToken): // every visitor of a public page can cause it
+	case errors.Is(err, resource.ErrSeveralTokens), errors.Is(err, resource.ErrInvalidToken), errors.As(err, &lacking), errors.As(err, &login), errors.As(err, &limit):
 		s.options.Logger.DebugContext(r.Context(), "access token refused", "reason", err.Error())
 	case errors.Is(err, resource.ErrOtherSite):
 		s.options.Logger.InfoContext(r.Context(), "request refused", "reason", err.Error())

@@ -49,6 +49,8 @@ type Store struct {
 	providers   map[string]account.StoredProvider
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
+	issuer         string               // the last one that used the Store
+	servers        map[string]serverUse // by the ID of the server
 	audit          auditLog
 }
 

@@ -12,6 +12,10 @@ import (
 // offset, and a backend reads a bounded number of rows for a page
 // (paging.Cursor).
 type AdminStore interface {
+	// NewerTables reports whether a newer release had changed the tables of the Store when it
+	// was opened. It is false for a Store without tables of several releases.
+	NewerTables() bool
+
 	RejectionStore
 	TallyStore
 

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -26,13 +27,26 @@ func (c *IssuerClaim) ClaimIssuer(issuer string) error {
 	return nil
 }
 
-// IssuerUse describes a server that uses a Store. A Store that several processes share
-// records it, so that servers notice another issuer. Such a Store has the methods
-//
-//	// UseIssuer returns an *IssuerInUseError if a server with another issuer uses the Store.
-//	UseIssuer(context.Context, oauth.IssuerUse) error
-//	// EndIssuerUse deletes the record of a server that stops. An unknown server is ignored.
-//	EndIssuerUse(ctx context.Context, server string) error
+// IssuerStore records which issuer uses a Store, so that servers notice another one, in the
+// same process or in another. Opaque tokens, codes and login sessions in a Store name no
+// issuer, so each issuer would accept those of the others.
+type IssuerStore interface {
+	// ClaimIssuer returns an error if another issuer has claimed the Store in this
+	// process. IssuerClaim implements it.
+	ClaimIssuer(issuer string) error
+	// UseIssuer records that a server with this issuer uses the Store, for use.Lasts from
+	// now. If a server with another issuer uses it, UseIssuer records nothing, and returns an
+	// *IssuerInUseError. Of servers that start at the same time with different issuers, one
+	// succeeds.
+	UseIssuer(ctx context.Context, use IssuerUse) error
+	// EndIssuerUse deletes the record of a server that stops. An unknown server is ignored.
+	EndIssuerUse(ctx context.Context, server string) error
+	// Issuer returns the issuer for which UseIssuer last succeeded, even if no server uses
+	// the Store now, or "" if none has used it.
+	Issuer(ctx context.Context) (string, error)
+}
+
+// IssuerUse describes a server that uses a Store.
 type IssuerUse struct {
 	Server string // a random ID of the server
 	Issuer string // the issuer of the server

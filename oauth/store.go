@@ -38,6 +38,7 @@ type Reader interface {
 // documentation does not say what that means, the method returns ErrNoTime.
 type Store interface {
 	Reader
+	IssuerStore
 
 	// Version is a number that changes whenever a client, a signing key or a login
 	// provider (account.ProviderStore) has changed. It changes at once after a change made through this Store, and within

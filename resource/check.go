@@ -59,7 +59,7 @@ func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*
 func (g *Guard) bearer(authorization []string, p *Policy) (string, *Refusal) {
 	if len(authorization) > 1 { // a proxy could check one, and the API another
 		return "", &Refusal{
-			Kind: RefusedRequest, Text: "The request has more than one Authorization header.", Err: errSeveral,
+			Kind: RefusedRequest, Text: "The request has more than one Authorization header.", Err: ErrSeveralTokens,
 			Challenge: g.challenge("invalid_request", "The request has more than one Authorization header.", p.requested()),
 		}
 	}
@@ -71,8 +71,6 @@ func (g *Guard) bearer(authorization []string, p *Policy) (string, *Refusal) {
 	}
 	return text, nil
 }
-
-var errSeveral = errors.New("the request has more than one Authorization header")
 
 // accept returns the token with this text, if it is valid and the policy accepts it. The
 // function further, unless it is nil, is one more check of a valid token.

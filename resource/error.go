@@ -11,6 +11,9 @@ import (
 // reason, for which errors.Is reports true.
 var ErrInvalidToken = errors.New("invalid access token")
 
+// ErrSeveralTokens is the error for a request with more than one Authorization header.
+var ErrSeveralTokens = errors.New("the request has more than one Authorization header")
+
 // ErrNoToken is the error for a request without an access token.
 var ErrNoToken = errors.New("the request has no access token")
 

@@ -70,10 +70,9 @@ type Guard struct {
 	// It is called only for tokens with an Actor. If it is nil, every actor for which
 	// the authorization server has issued a token is allowed.
 	AllowsActor func(ctx context.Context, t *Token) bool
-	// OnRefused, if set, is called for each token that is refused, and for each request of
-	// another website that is refused. The error is an *InvalidTokenError, a *ScopeError,
-	// a *LoginError or a *LimitError, wraps ErrOtherSite, or is the reason why a token
-	// could not be verified. It contains no token and no secret. If OnRefused is nil, only
+	// OnRefused, if set, is called for each request that is refused. The error is an
+	// *InvalidTokenError, a *ScopeError, a *LoginError or a *LimitError, wraps ErrNoToken,
+	// ErrSeveralTokens or ErrOtherSite, or is the reason why a token could not be verified. It contains no token and no secret. If OnRefused is nil, only
 	// the last kind is logged, with slog.Default.
 	OnRefused func(r *http.Request, err error)
 	// WriteRefusal, if set, writes the response to a request that is refused, for example

@@ -239,11 +239,10 @@ func (g *Guard) vary(w http.ResponseWriter) {
 	}
 }
 
-// report passes the reason for a rejected token to OnRefused, or logs the error if
-// the token could not be verified.
+// report passes the reason for a refusal to OnRefused, or logs the error if a token could
+// not be verified.
 func (g *Guard) report(r *http.Request, f *Refusal) {
 	switch {
-	case errors.Is(f, ErrNoToken), errors.Is(f, errSeveral):
 	case g.OnRefused != nil:
 		g.OnRefused(r, f.Err)
 	case f.Kind == RefusedUnavailable && r.Context().Err() == nil:

@@ -48,6 +48,7 @@ func Run(t *testing.T, open Open) {
 		"Changing":  testChanges,
 		"Approving": testApprovals,
 		"Families":  testFamilies,
+		"Issuers":   testIssuers,
 		"Standing":  testStanding,
 		"Replay":    testReplayWindow,
 		"Revoking":  testRevoking,

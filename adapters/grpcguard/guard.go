@@ -35,7 +35,7 @@ type Guard struct {
 	// resource.Policy accepts every valid token.
 	Policy func(method string) resource.Policy
 	// OnRefused, if set, is called for each call that is refused. The error is one of
-	// those listed at resource.Guard.OnRefused, or resource.ErrNoToken. If OnRefused is
+	// those listed at resource.Guard.OnRefused. If OnRefused is
 	// nil, only the reasons why a token could not be verified are logged, with
 	// slog.Default.
 	OnRefused func(ctx context.Context, method string, err error)

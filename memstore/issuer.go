@@ -1,0 +1,50 @@
+package memstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// serverUse is the use of the Store by a server.
+type serverUse struct {
+	issuer string
+	until  time.Time
+}
+
+func (s *Store) UseIssuer(_ context.Context, use oauth.IssuerUse) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	var other *oauth.IssuerInUseError
+	for id, used := range s.servers {
+		if used.issuer != use.Issuer && used.until.After(now) && id != use.Server && (other == nil || used.until.After(other.Until)) {
+			other = &oauth.IssuerInUseError{Issuer: used.issuer, Until: used.until}
+		}
+	}
+	if other != nil {
+		return other
+	}
+	if s.servers == nil {
+		s.servers = make(map[string]serverUse)
+	}
+	s.servers[use.Server] = serverUse{use.Issuer, now.Add(use.Lasts)}
+	s.issuer = use.Issuer
+	return nil
+}
+
+func (s *Store) EndIssuerUse(_ context.Context, server string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.servers, server)
+	return nil
+}
+
+func (s *Store) Issuer(context.Context) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.issuer, nil
+}
+
+func (*Store) NewerTables() bool { return false }

@@ -1,0 +1,71 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// testIssuers checks that servers with different issuers do not use a Store at the same time.
+func testIssuers(t *testing.T, h *house) {
+	last := func(want string) {
+		t.Helper()
+		if got, err := h.Issuer(ctx); err != nil || got != want {
+			t.Errorf("the last issuer is %q %v, want %q", got, err, want)
+		}
+	}
+	use := func(server, issuer string, idle, works bool) {
+		t.Helper()
+		err := h.UseIssuer(ctx, oauth.IssuerUse{Server: server, Issuer: issuer, Lasts: time.Minute, Idle: idle})
+		used, isUsed := errors.AsType[*oauth.IssuerInUseError](err)
+		if (err == nil) != works || isUsed == works || isUsed && used.Issuer == issuer {
+			t.Errorf("the server %s with the issuer %s: %v", server, issuer, err)
+		}
+	}
+	const a, b = "https://a.example/o", "https://b.example/o"
+	if h.NewerTables() {
+		t.Error("a new Store was changed by a newer release")
+	}
+	last("")
+	use("1", a, false, true)
+	use("2", a, true, true) // several servers of one issuer
+	use("3", b, false, false)
+	last(a)
+	must(t, h.EndIssuerUse(ctx, "1"))
+	use("3", b, false, false)
+	must(t, h.EndIssuerUse(ctx, "2"))
+	must(t, h.EndIssuerUse(ctx, "unknown"))
+	last(a)
+	use("3", b, false, true)
+	last(b)
+	use("1", a, false, false)
+	h.now = h.now.Add(time.Minute + time.Millisecond) // server 3 has crashed
+	use("1", a, false, true)
+	must(t, h.EndIssuerUse(ctx, "1"))
+
+	var wins sync.Map
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			issuer := fmt.Sprintf("https://%d.example", i)
+			if h.UseIssuer(ctx, oauth.IssuerUse{Server: issuer, Issuer: issuer, Lasts: time.Minute}) == nil {
+				wins.Store(issuer, true)
+			}
+		})
+	}
+	group.Wait()
+	n := 0
+	wins.Range(func(any, any) bool { n++; return true })
+	if n != 1 {
+		t.Errorf("%d of 8 servers with different issuers started at the same time", n)
+	}
+	must(t, h.ClaimIssuer(a))
+	must(t, h.ClaimIssuer(a))
+	if h.ClaimIssuer(b) == nil {
+		t.Error("another issuer can claim the Store in this process")
+	}
+}
