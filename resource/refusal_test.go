@@ -64,6 +64,29 @@ func ask(guard *resource.Guard, authorization string) *httptest.ResponseRecorder
 	return w
 }
 
+// TestEveryRefusalIsReportedToTheHost, also that of a request without a token.
+func TestEveryRefusalIsReportedToTheHost(t *testing.T) {
+	for name, test := range map[string]struct {
+		authorization []string
+		want          error
+	}{
+		"no header":   {nil, resource.ErrNoToken},
+		"Basic":       {[]string{"Basic YTpi"}, resource.ErrNoToken},
+		"no text":     {[]string{"Bearer "}, resource.ErrNoToken},
+		"two headers": {[]string{"Bearer x", "Bearer y"}, resource.ErrSeveralTokens},
+	} {
+		var told error
+		guard := resource.Guard{Verifier: refusing{}, OnRefused: func(_ *http.Request, err error) { told = err }}
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Authorization"] = test.authorization
+		w := httptest.NewRecorder()
+		guard.Require("read")(http.NotFoundHandler()).ServeHTTP(w, r)
+		if w.Code/100 != 4 || w.Code == 404 || !errors.Is(told, test.want) {
+			t.Errorf("%s: %d, and the host gets %v", name, w.Code, told)
+		}
+	}
+}
+
 func TestMissingScopeIsReportedToTheHost(t *testing.T) {
 	var told error
 	guard := resource.Guard{Verifier: refusing{}, OnRefused: func(_ *http.Request, err error) { told = err }}

@@ -9,9 +9,11 @@ package hosts
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 )
 
 // milliseconds returns a time as a session stores it: 0 if it is not known. Session
@@ -28,6 +30,22 @@ func fromMilliseconds(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms)
+}
+
+// rolesText returns roles as a session stores them, and rolesOf is its inverse.
+func rolesText(roles account.Roles) string {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = string(role)
+	}
+	return strings.Join(names, " ")
+}
+
+func rolesOf(text string) (roles account.Roles) {
+	for _, name := range strings.Fields(text) {
+		roles = append(roles, account.Role(name))
+	}
+	return roles
 }
 
 // redirectToLogin sends a person to a login page, which continues at the parameter

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
@@ -30,7 +31,7 @@ func (g Gorilla) Start(w http.ResponseWriter, r *http.Request, p latchkey.Person
 		return err
 	}
 	session.Values = map[any]any{
-		"subject": p.Subject, "name": p.Name, "admin": p.Admin, "acr": p.ACR, "auth_time": milliseconds(p.AuthTime), "id": rand.Text(),
+		"subject": p.Subject, "name": p.Name, "admin": p.Admin, "roles": rolesText(p.Roles), "acr": p.ACR, "amr": strings.Join(p.AMR, " "), "auth_time": milliseconds(p.AuthTime), "id": rand.Text(),
 	}
 	return session.Save(r, w)
 }
@@ -50,6 +51,10 @@ func (g Gorilla) Current(r *http.Request) (*latchkey.Person, error) {
 	p.ACR, _ = session.Values["acr"].(string)
 	p.Name, _ = session.Values["name"].(string)
 	p.Admin, _ = session.Values["admin"].(bool)
+	amr, _ := session.Values["amr"].(string)
+	p.AMR = strings.Fields(amr)
+	roles, _ := session.Values["roles"].(string)
+	p.Roles = rolesOf(roles)
 	at, _ := session.Values["auth_time"].(int64)
 	p.AuthTime = fromMilliseconds(at)
 	return p, nil

@@ -28,6 +28,7 @@ func (s SCS) Start(ctx context.Context, p latchkey.Person) error {
 	s.Sessions.Put(ctx, "subject", p.Subject)
 	s.Sessions.Put(ctx, "name", p.Name)
 	s.Sessions.Put(ctx, "admin", p.Admin)
+	s.Sessions.Put(ctx, "roles", rolesText(p.Roles))
 	s.Sessions.Put(ctx, "acr", p.ACR)
 	s.Sessions.Put(ctx, "amr", strings.Join(p.AMR, " "))
 	s.Sessions.Put(ctx, "auth_time", milliseconds(p.AuthTime))
@@ -46,7 +47,7 @@ func (s SCS) Current(r *http.Request) (*latchkey.Person, error) {
 			Subject: subject, SessionID: s.Sessions.Token(ctx), ACR: s.Sessions.GetString(ctx, "acr"),
 			AMR: strings.Fields(s.Sessions.GetString(ctx, "amr")), AuthTime: fromMilliseconds(s.Sessions.GetInt64(ctx, "auth_time")),
 		},
-		Name: s.Sessions.GetString(ctx, "name"), Admin: s.Sessions.GetBool(ctx, "admin"),
+		Name: s.Sessions.GetString(ctx, "name"), Admin: s.Sessions.GetBool(ctx, "admin"), Roles: rolesOf(s.Sessions.GetString(ctx, "roles")),
 	}, nil
 }
 
