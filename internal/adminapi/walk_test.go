@@ -27,6 +27,7 @@ var requests = map[string]string{
 	"POST people/{id}/disable":       `{"keep_tokens": true}`,
 	"POST keys":                      `{"alg": "EdDSA"}`,
 	"POST keys/{id}/retire":          `{}`,
+	"POST initial-access-tokens":     `{"name": "Robots", "uses": 2}`,
 	"POST invitations":               `{"note": "for Grace", "days": 3}`,
 }
 
@@ -85,6 +86,9 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 			t.Fatal(err)
 		}
 		path = strings.ReplaceAll(path, "{id}", keys[0].ID)
+	case strings.HasPrefix(path, "initial-access-tokens/"):
+		created := s.want(http.StatusCreated, s.as(account.RoleAdministrator), "POST", "initial-access-tokens", `{"name": "Robots"}`)
+		path = "initial-access-tokens/" + created.text("id")
 	case strings.HasPrefix(path, "invitations/"):
 		i, _, err := s.Server.Invite(t.Context(), account.NewInvitation{})
 		if err != nil {
