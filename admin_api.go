@@ -2,6 +2,7 @@ package latchkey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -68,6 +69,9 @@ func (s *Server) withAdminAPI(api, office http.Handler) http.Handler {
 type adminVerifier struct{ *Server }
 
 func (v adminVerifier) Verify(ctx context.Context, text string) (*resource.Token, error) {
+	if _, personal := oauth.ParseToken(text, oauth.KindPersonal); personal {
+		return v.personalToken(ctx, text)
+	}
 	t, err := v.provider.CheckAdminToken(ctx, text)
 	switch {
 	case err != nil:
@@ -112,4 +116,22 @@ func valueText(pointer any) string {
 		texts = append(texts, fmt.Sprint(value.Index(i).Interface()))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// personalToken verifies a personal token. It belongs to no application.
+func (v adminVerifier) personalToken(ctx context.Context, text string) (*resource.Token, error) {
+	if !v.provider.OwnLogin {
+		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
+	}
+	t, u, err := v.accounts.PersonalToken(ctx, text)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &resource.Token{
+		Issuer: v.options.Issuer, Subject: u.ID, ClientID: "personal token " + t.ID, Username: u.Username, Scope: strings.Join(t.Scopes, " "),
+		IssuedAt: t.CreatedAt.Unix(), ExpiresAt: t.ExpiresAt.Unix(), ID: t.ID, Audience: []string{v.options.adminAPIURI()},
+	}, nil
 }

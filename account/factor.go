@@ -25,6 +25,8 @@ const (
 	// FactorIdentity is an account at another provider, with which the person logs in
 	// instead of the password. It is not a second factor.
 	FactorIdentity FactorKind = "identity"
+	// FactorToken is a PersonalToken. Nobody logs in with it.
+	FactorToken FactorKind = "token"
 )
 
 // FactorID identifies a factor. It is a hash of what finds the factor: the

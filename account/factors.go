@@ -108,7 +108,7 @@ func (c *FactorChange) complete(have []Factor) {
 	slices.Sort(c.Factors)
 	if len(c.Factors) == 0 {
 		for _, f := range remain {
-			if f.Kind != FactorIdentity {
+			if f.Kind != FactorIdentity && f.Kind != FactorToken {
 				c.Remove = append(c.Remove, f.ID)
 			}
 		}

@@ -27,6 +27,8 @@ const (
 
 	TokensRead   Permission = "tokens.read"   // tokens, codes, consents and login sessions, without their secrets
 	TokensRevoke Permission = "tokens.revoke" // revokes tokens, withdraws consents and ends login sessions
+	// TokensPersonal makes and revokes tokens of one's own for the admin API.
+	TokensPersonal Permission = "tokens.personal"
 
 	RegistrationRead  Permission = "registration.read"  // initial access tokens, without their secrets
 	RegistrationWrite Permission = "registration.write" // adds and revokes them
@@ -58,7 +60,7 @@ func Permissions() (all []Permission) {
 // who gets hold of an open browser could take over accounts, applications or the server.
 func (p Permission) Sensitive() bool {
 	switch p {
-	case ApplicationsSecrets, ApplicationsTrust, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite:
+	case TokensPersonal, ApplicationsSecrets, ApplicationsTrust, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite:
 		return true
 	}
 	return false

@@ -67,6 +67,7 @@ var permissions = [...]struct {
 
 	{TokensRead, all, all, all, none},
 	{TokensRevoke, all, all, none, none},
+	{TokensPersonal, all, all, all, none},
 
 	{RegistrationRead, all, all, all, none},
 	{RegistrationWrite, all, none, none, none},

@@ -78,6 +78,8 @@ func pagesOfOffice() []page {
 		{name: "registration", route: "/admin/registration/", sees: "Initial access tokens", open: office("registration/"), shows: "Tokens with which applications register themselves."},
 		{name: "registration-added", route: "/admin/registration/", sees: "Initial access token", open: pressed("registration/", "main form button.primary", "name", "Build server"), shows: "A new token, which is shown once."},
 		{name: "registration-error", route: "/admin/registration/", sees: "Registration", open: pressed("registration/", "main form button.primary", "name", "", "uses", "many", "days", "0"), shows: "A new token, with mistakes."},
+		{name: "api-tokens", route: "/admin/api-tokens/", sees: "You have no tokens", open: office("api-tokens/"), shows: "The tokens of an administrator for the admin API."},
+		{name: "api-tokens-error", route: "/admin/api-tokens/", sees: "Choose at least one scope", open: pressed("api-tokens/", "main form button.primary", "name", "", "days", "0"), shows: "A new token, with mistakes."},
 		{name: "login-providers", route: "/admin/login-providers/", sees: "Harbor staff", open: office("login-providers/"), shows: "The other providers at which people log in."},
 		{name: "login-provider", route: "/admin/login-providers/{id}/", sees: "Register at the provider", open: office("login-providers/staff/"), shows: "A login provider, its settings and its test."},
 		{name: "login-provider-tried", route: "/admin/login-providers/{id}/tried/", sees: "Start again", open: office("login-providers/staff/tried/"), shows: "The result of a test login that was already shown."},

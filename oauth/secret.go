@@ -84,6 +84,7 @@ const (
 	KindClientSecret  Kind = "cs" // a generated client secret
 	KindInitialAccess Kind = "ia" // registers applications (RFC 7591 §1.2)
 	KindRegistration  Kind = "rg" // manages a registration (RFC 7592)
+	KindPersonal      Kind = "pt" // a personal token for the admin API
 	KindDeviceCode    Kind = "dc" // a device_code (RFC 8628)
 	KindPushedRequest Kind = "pr" // in the request_uri of a pushed request (RFC 9126)
 )

@@ -108,6 +108,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"users/{id}/switch/", url.Values{"to": {"disabled"}}, changed("disabled")},
 		{"invitations/", url.Values{"note": {"Grace"}, "days": {"7"}}, func(r *audit.Record) bool { return r.Target != "" }},
 		{"sessions/", url.Values{"session": {sessions[0].ID}}, changed("session")},
+		{"api-tokens/", url.Values{"name": {"x"}, "days": {"1"}, "scope": {"latchkey:admin"}}, changed("api_token")},
 		{"registration/", url.Values{"name": {"x"}, "uses": {"1"}, "days": {"1"}}, func(r *audit.Record) bool { return r.Target != "" }},
 		// The guard for outbound requests rejects the address.
 		{"login-providers/add/", url.Values{"name": {"acme"}, "issuer": {"https://127.0.0.1:1"}, "client_id": {"x"}, "provider_secret": {"hush"}}, func(r *audit.Record) bool { return r.Target == "acme" && changed("client_secret")(r) }},

@@ -44,6 +44,7 @@ var destructive = map[string][]struct {
 	"POST /consents/{$}":               {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
 	"POST /sessions/{$}":               {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
 	"POST /keys/{$}":                   {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},
+	"POST /api-tokens/{$}":             {{url.Values{"revoke": {"x"}}, "can no longer use the admin API"}},
 	"POST /registration/{$}":           {{url.Values{"revoke": {"x"}}, "No application can register with the token"}},
 	"POST /problems/{id}/redirect/{$}": {{url.Values{"version": {"1"}}, "anybody can send a request with any redirect URI"}},
 	"POST /keys/{id}/retire/{$}":       {{nil, "will no longer be used for signing"}},

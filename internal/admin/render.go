@@ -24,6 +24,7 @@ var sections = []struct {
 	{"consents", "consent", ui.Text{"admin.section.consents"}, account.TokensRead},
 	{"sessions", "session", ui.Text{"admin.section.sessions"}, account.TokensRead},
 	{"registration", "plus", ui.Text{"admin.section.registration"}, account.RegistrationRead},
+	{"api-tokens", "token", ui.Text{"admin.section.api_tokens"}, account.OverviewRead},
 	{providersPath, "globe", ui.Text{"admin.section.providers"}, account.ProvidersRead},
 	{"keys", "key", ui.Text{"admin.section.keys"}, account.KeysRead},
 	{"settings", "gear", ui.Text{"admin.section.settings"}, account.SettingsRead},
@@ -34,7 +35,7 @@ var sections = []struct {
 // hostsOwn reports whether a section does not exist if the people are those of the
 // host program.
 func hostsOwn(section string) bool {
-	return section == "users" || section == "invitations" || section == "sessions" || section == providersPath
+	return section == "users" || section == "invitations" || section == "sessions" || section == "api-tokens" || section == providersPath
 }
 
 // sectionURL returns the address of a section. The start page has no path of its own.
@@ -108,6 +109,7 @@ var notes = map[string]ui.Text{
 	"password":             {"admin.note.password"},
 	"rotated":              {"admin.note.rotated"},
 	"registration-revoked": {"admin.note.registration_revoked"},
+	"api-token-revoked":    {"admin.note.api_token_revoked"},
 	"retired":              {"admin.note.retired"},
 	"invitation-withdrawn": {"admin.note.invitation_withdrawn"},
 	"invitation-sent":      {"admin.note.invitation_sent"},

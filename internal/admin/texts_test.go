@@ -138,6 +138,7 @@ func TestAllTextsOfTheBackOfficeAreInACatalogue(t *testing.T) {
 		"consents/":                            {{"consent": {"x"}}},
 		"sessions/":                            {{"session": {"x", "y"}}},
 		"registration/":                        {{}, {"revoke": {"x"}}, {"name": {"Rob"}, "uses": {"1"}, "days": {"1"}}, {"name": {"Rob"}, "uses": {"x"}, "days": {"x"}}},
+		"api-tokens/":                          {{}, {"revoke": {"x"}}, {"name": {"Rob"}, "days": {"x"}, "scope": {"latchkey:admin"}}, {"name": {"Rob"}, "days": {"1"}, "scope": {"latchkey:admin"}}},
 		"invitations/":                         {{}, {"withdraw": {"x"}}, {"email": {"x"}}},
 		"keys/":                                {{"alg": {"ES256"}}},
 	}
@@ -186,7 +187,7 @@ func TestFaultsOfAddressesAndClaimsAreInACatalogue(t *testing.T) {
 // The texts of the notes are chosen by the URL.
 func TestAllNotesOfTheBackOfficeAreInACatalogue(t *testing.T) {
 	o := enterPseudo(t)
-	for _, note := range []string{"created", "saved", "rights", "deleted", "enabled", "disabled", "paused", "user-enabled", "user-disabled", "revoked", "withdrawn", "ended", "factors", "secret-revoked", "password", "rotated", "registration-revoked", "retired", "nothing"} {
+	for _, note := range []string{"created", "saved", "rights", "deleted", "enabled", "disabled", "paused", "user-enabled", "user-disabled", "revoked", "withdrawn", "ended", "factors", "secret-revoked", "password", "rotated", "registration-revoked", "api-token-revoked", "retired", "nothing"} {
 		page := o.open("keys/?note=" + note)
 		o.check(note, page)
 		if !regexp.MustCompile(`role="(status|alert)">.*<p>⟦`).MatchString(page.Body) {

@@ -1,0 +1,159 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// Limits of personal tokens.
+const (
+	MaxPersonalTokens   = 50                   // how many a person can have
+	MaxPersonalTokenTTL = 366 * 24 * time.Hour // how long one can be valid
+)
+
+// A PersonalToken is an access token for the admin API that a person made for a program of their
+// own. It ends with everything that ends all sessions of the person: a new password, disabling,
+// logging out everywhere.
+type PersonalToken struct {
+	ID        string // identifies the token; not secret
+	Name      string // chosen by the person
+	Scopes    []string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// personalTokenBody is the Body of a FactorToken.
+type personalTokenBody struct {
+	Scopes []string `json:"scopes"`
+	Epoch  int64    `json:"epoch"` // the LoginEpoch at which it was made
+}
+
+// personalTokenID returns the ID of a token. The text is random, so the ID is also the hash by
+// which the token is recognized.
+func personalTokenID(text string) FactorID { return sha256.Sum256([]byte("personal token " + text)) }
+
+// AddPersonalToken adds a personal token with this text, which is a secret with 256 random bits
+// that the caller generated. It returns validate.FieldErrors if a value is not valid.
+func (a *Accounts) AddPersonalToken(ctx context.Context, userID, text, name string, scopes []string, ttl time.Duration) (PersonalToken, error) {
+	name = strings.TrimSpace(name)
+	if name == "" {
+		return PersonalToken{}, validate.Field("name", "Enter a name for the token.")
+	}
+	name, err := factorName(name)
+	if err != nil {
+		return PersonalToken{}, err
+	}
+	if ttl <= 0 || ttl > MaxPersonalTokenTTL {
+		return PersonalToken{}, validate.Field("ttl", "A token can be valid for 1 to 366 days.")
+	}
+	var added PersonalToken
+	err = a.changePersonalTokens(ctx, userID, func(u *User, have []Factor) (FactorChange, error) {
+		now := a.now()
+		c := FactorChange{}
+		for _, f := range have {
+			if f.Kind == FactorToken && !a.personalTokenValid(u, f) {
+				c.Remove = append(c.Remove, f.ID)
+			}
+		}
+		if count(have, FactorToken)-len(c.Remove) >= MaxPersonalTokens {
+			return c, validate.Field("name", "You have %d tokens. Revoke one that you do not need any more.", MaxPersonalTokens)
+		}
+		body, err := json.Marshal(personalTokenBody{scopes, u.LoginEpoch})
+		if err != nil {
+			return c, err
+		}
+		f := Factor{ID: personalTokenID(text), UserID: u.ID, Kind: FactorToken, Name: name, Body: string(body), CreatedAt: now, ExpiresAt: now.Add(ttl)}
+		c.Add = []Factor{f}
+		added = personalTokenOf(f)
+		return c, nil
+	})
+	return added, err
+}
+
+// PersonalTokens returns the personal tokens of a person that are valid, newest first.
+func (a *Accounts) PersonalTokens(ctx context.Context, userID string) (all []PersonalToken, err error) {
+	u, err := a.Store.User(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	have, err := a.Store.Factors(ctx, userID)
+	for _, f := range slices.Backward(have) {
+		if a.personalTokenValid(u, f) {
+			all = append(all, personalTokenOf(f))
+		}
+	}
+	return all, err
+}
+
+// RevokePersonalToken revokes a personal token of a person. It returns ErrNotFound if they do not
+// have it.
+func (a *Accounts) RevokePersonalToken(ctx context.Context, userID, id string) error {
+	return a.changePersonalTokens(ctx, userID, func(_ *User, have []Factor) (c FactorChange, err error) {
+		for _, f := range have {
+			if f.Kind == FactorToken && personalTokenOf(f).ID == id {
+				c.Remove = append(c.Remove, f.ID)
+			}
+		}
+		if len(c.Remove) == 0 {
+			return c, ErrNotFound
+		}
+		return c, nil
+	})
+}
+
+// PersonalToken returns the personal token with a text, and its person. It returns ErrNotFound if
+// the token does not exist or has ended, or if the person is disabled.
+func (a *Accounts) PersonalToken(ctx context.Context, text string) (PersonalToken, *User, error) {
+	f, u, err := a.Store.Factor(ctx, personalTokenID(text))
+	if err != nil {
+		return PersonalToken{}, nil, err
+	}
+	if u.Disabled || !a.personalTokenValid(u, f) {
+		return PersonalToken{}, nil, ErrNotFound
+	}
+	return personalTokenOf(f), u, nil
+}
+
+// personalTokenValid reports whether a factor is a personal token that has not ended.
+func (a *Accounts) personalTokenValid(u *User, f Factor) bool {
+	var body personalTokenBody
+	return f.Kind == FactorToken && json.Unmarshal([]byte(f.Body), &body) == nil && body.Epoch == u.LoginEpoch && f.ExpiresAt.After(a.now())
+}
+
+func personalTokenOf(f Factor) PersonalToken {
+	var body personalTokenBody
+	_ = json.Unmarshal([]byte(f.Body), &body) // personalTokenValid checks it
+	return PersonalToken{ID: hex.EncodeToString(f.ID[:8]), Name: f.Name, Scopes: body.Scopes, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt}
+}
+
+// changePersonalTokens changes the personal tokens of a person. If the account was changed
+// concurrently, it plans the change again.
+func (a *Accounts) changePersonalTokens(ctx context.Context, userID string, plan func(u *User, have []Factor) (FactorChange, error)) error {
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		u, err := a.Store.User(ctx, userID)
+		if err != nil {
+			return err
+		}
+		have, err := a.Store.Factors(ctx, userID)
+		if err != nil {
+			return err
+		}
+		c, err := plan(u, have)
+		if err != nil {
+			return err
+		}
+		c.User, c.Factors, c.At = u, u.Factors, a.now()
+		if err = a.Store.ChangeFactors(ctx, c); !errors.Is(err, ErrConflict) || attempt == attempts {
+			return err
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package admin_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+var apiToken = regexp.MustCompile(`lk_pt_[A-Za-z0-9]+`)
+
+// api sends a request to the admin API with a token.
+func (o office) api(token, path string) int {
+	o.t.Helper()
+	request, err := http.NewRequestWithContext(o.t.Context(), http.MethodGet, o.URL+"/admin/api/v1/"+path, nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	read(o.t, response)
+	return response.StatusCode
+}
+
+// TestAPersonalTokenIsShownOnceAndHasTheRoleOfThePerson, within its scopes, until it expires, is
+// revoked, or the person loses the role or sets a new password.
+func TestAPersonalTokenIsShownOnceAndHasTheRoleOfThePerson(t *testing.T) {
+	o := enter(t)
+	add := func(scopes ...string) string {
+		t.Helper()
+		page := o.post("api-tokens/", url.Values{"name": {"Backup job"}, "scope": scopes, "days": {"30"}})
+		token := apiToken.FindString(page.Body)
+		if token == "" || page.Header.Get("Cache-Control") != "no-store" {
+			t.Fatalf("no token: %s %v %s", page.Status, page.Header, page.Body)
+		}
+		return token
+	}
+	token := add("latchkey:people:read")
+	list := o.open("api-tokens/")
+	if apiToken.MatchString(list.Body) || !strings.Contains(list.Body, "Backup job") {
+		t.Errorf("the list: %s", list.Body)
+	}
+	for path, want := range map[string]int{"people": 200, "me": 200, "applications": 403, "keys": 403} {
+		if got := o.api(token, path); got != want {
+			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+	}
+	if got := o.api(token[:len(token)-1]+"x", "people"); got != http.StatusUnauthorized {
+		t.Errorf("a changed token: %d", got)
+	}
+	if response, err := o.PostForm(o.Issuer+"/introspect/", url.Values{"token": {token}}); err != nil || response.StatusCode == http.StatusOK {
+		t.Errorf("introspection: %v %v", response, err)
+	}
+	id := submatch(t, list.Body, `name="revoke" value="([^"]+)"`)
+	if o.post("api-tokens/", url.Values{"revoke": {id}}); o.api(token, "people") != http.StatusUnauthorized {
+		t.Error("the token is valid after it was revoked")
+	}
+	token = add("latchkey:admin")
+	root := o.user("root")
+	root.SetRoles(account.Roles{account.RoleOperator})
+	o.AddUser("other", true)
+	if err := o.Store.UpdateUser(t.Context(), root, "root", nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.api(token, "keys"); got != http.StatusForbidden {
+		t.Errorf("after the person has lost the role: %d", got)
+	}
+	if got := o.api(token, "people"); got != http.StatusOK {
+		t.Errorf("with the other role: %d", got)
+	}
+	o.Advance(31 * 24 * time.Hour)
+	if got := o.api(token, "people"); got != http.StatusUnauthorized {
+		t.Errorf("after it has expired: %d", got)
+	}
+}
+
+// TestANewPasswordRevokesPersonalTokens, and so does disabling the person, even if they are
+// enabled again.
+func TestANewPasswordRevokesPersonalTokens(t *testing.T) {
+	for name, fields := range map[string]url.Values{
+		"password/": {"password": {"another correct horse"}},
+		"switch/":   {"to": {"paused"}},
+		"logout/":   {},
+	} {
+		o := enter(t)
+		o.AddUser("other", true)
+		other := office{o.Provider, o.Provider.Browser(), t}
+		other.LogIn(other.Open(o.URL+"/admin/"), "other")
+		token := apiToken.FindString(o.post("api-tokens/", url.Values{"name": {"Job"}, "scope": {"latchkey:admin"}, "days": {"30"}}).Body)
+		path := "users/" + o.user("root").ID + "/"
+		fields.Set("confirmed", "yes")
+		response, err := other.PostForm(o.URL+"/admin/"+path+name, fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(t, response)
+		if name == "switch/" {
+			other.post(path+name, url.Values{"to": {"enabled"}})
+		}
+		if got := o.api(token, "people"); token == "" || response.StatusCode != http.StatusOK || got != http.StatusUnauthorized {
+			t.Errorf("%s: the token %.6q is answered with %d; %s", name, token, got, response.Status)
+		}
+	}
+}
+
+// TestAPersonalTokenNeedsAConfirmation: a person who finds an open browser cannot make one.
+func TestAPersonalTokenNeedsAConfirmation(t *testing.T) {
+	o := enter(t)
+	o.Advance(6 * time.Minute)
+	page := o.post("api-tokens/", url.Values{"name": {"Job"}, "scope": {"latchkey:admin"}, "days": {"1"}})
+	if apiToken.MatchString(page.Body) || !strings.Contains(page.Request.URL.Path+page.Body, "confirm") {
+		t.Errorf("got %s %s", page.Status, page.Request.URL)
+	}
+}
+
+// TestFaultsOfAPersonalTokenAreShownAtTheirFields.
+func TestFaultsOfAPersonalTokenAreShownAtTheirFields(t *testing.T) {
+	o := enter(t)
+	page := o.post("api-tokens/", url.Values{"name": {" "}, "days": {"367"}})
+	if page.StatusCode != http.StatusUnprocessableEntity || strings.Count(page.Body, "error-text") != 3 {
+		t.Errorf("got %s %s", page.Status, page.Body)
+	}
+	if page = o.post("api-tokens/", url.Values{"name": {"x"}, "days": {"1"}, "scope": {"openid"}}); page.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("another scope: %s", page.Status)
+	}
+}

@@ -1,0 +1,55 @@
+package adminapi_test
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// TestGeneratedRequestsGetDocumentedResponses runs schemathesis for ten minutes, if it is
+// installed: no response is an error of the server, or differs from the OpenAPI document. It runs
+// with make soak.
+func TestGeneratedRequestsGetDocumentedResponses(t *testing.T) {
+	if os.Getenv("LATCHKEY_SOAK") == "" {
+		t.Skip("LATCHKEY_SOAK is not set")
+	}
+	program, err := exec.LookPath("schemathesis")
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Skip("schemathesis is not installed")
+	}
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s := start(t, func(o *latchkey.Options) { o.Store = db })
+	root := s.AddUser("root", true)
+	s.AddUser("other", true)
+	accounts := account.New(account.Config{Store: s.Store, Clock: s.Now})
+	text := oauth.NewToken(oauth.KindPersonal, s.Now()).String()
+	if _, err := accounts.AddPersonalToken(t.Context(), root.ID, text, "schemathesis", []string{oauth.ScopeAdmin}, 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	// The sessions of the person would end, and the token with them.
+	command := exec.CommandContext(t.Context(), program, "run", s.uri()+"/openapi.json", "-H", "Authorization: Bearer "+text,
+		"--rate-limit", "1000/m", "--max-time", "600", "--max-examples", "300", "--continue-on-failure",
+		"--exclude-path", "/people/{id}/logout", "--exclude-path", "/people/{id}/revoke",
+		"--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,unsupported_method")
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %s", err, output)
+	}
+	t.Logf("%s", output[max(0, len(output)-3000):])
+	s.want(http.StatusOK, text, "GET", "me", "") // otherwise, most requests had no effect
+}
