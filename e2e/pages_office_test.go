@@ -89,11 +89,17 @@ func pagesOfOffice() []page {
 		{name: "login-provider-edit", route: "/admin/login-providers/{id}/edit/", sees: "Edit partners", open: office("login-providers/partners/edit/"), shows: "The form of a login provider."},
 		{name: "login-provider-remove", route: "/admin/login-providers/{id}/delete/", sees: "Remove the login provider", open: pressed("login-providers/partners/", "main button.danger"), shows: "The question before a login provider is removed."},
 		{name: "keys", route: "/admin/keys/", sees: "ES256", open: office("keys/"), shows: "The signing keys and their timeline."},
-		{name: "key-rotate", route: "/admin/keys/", sees: "Rotate the", open: pressed("keys/", "main form.filters button"), shows: "The question before a key is rotated."},
+		{name: "key-rotate", route: "/admin/keys/", sees: "Rotate the", open: pressed("keys/", "main form.card button"), shows: "The question before a key is rotated."},
 		{name: "key-retire", route: "/admin/keys/{id}/retire/", sees: "Retire", open: func(v *guest) {
 			v.visit("/admin/keys/")
 			v.goTo("main a[href$='/retire/']")
 		}, shows: "The question before a key is retired."},
+		{name: "settings", route: "/admin/settings/", sees: "Set by", open: office("settings/"), shows: "The settings, with their values and where they were set."},
+		{name: "scopes", route: "/admin/scopes/", sees: "can request all scopes", open: office("scopes/"), shows: "The scopes, and which applications use them."},
+		{name: "resources", route: "/admin/resources/", sees: "for which access tokens are issued", open: office("resources/"), shows: "The resources, and which applications use them."},
+		{name: "exceptions", route: "/admin/exceptions/", sees: "insecure legacy features", open: office("exceptions/"), shows: "The applications with exceptions for legacy features."},
+		{name: "trusted-issuers", route: "/admin/trusted-issuers/", sees: "Other servers whose JWTs", open: office("trusted-issuers/"), shows: "The trusted issuers."},
+		{name: "webhooks", route: "/admin/webhooks/", sees: "Where events are sent", open: office("webhooks/"), shows: "The webhooks and their deliveries."},
 		{name: "error-not-found", route: "/admin/", sees: "not", open: office("nothing/"), shows: "A page of the back office that does not exist."},
 	}
 	for i := range all {
