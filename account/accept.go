@@ -192,7 +192,7 @@ func (a *Accounts) signUpInvited(ctx context.Context, l IdentityLogin, f Factor)
 	if err != nil {
 		return nil, err
 	}
-	n.EmailVerified = l.trustsAddress() && n.Email != ""
+	n.EmailVerified, n.Locale = l.trustsAddress() && n.Email != "", l.Locale
 	f.UserID, f.CreatedAt = i.ID, a.now()
 	for _, name := range l.Identity.usernames() {
 		n.Username = name

@@ -44,6 +44,16 @@ func (u *User) claims() (map[string]any, error) {
 	return claims, err
 }
 
+// setLocale sets the claim locale if the account has none.
+func (u *User) setLocale(tag string) error {
+	claims, err := u.claims()
+	if err != nil || tag == "" || claims["locale"] != nil {
+		return nil //nolint:nilerr // checkStandardClaims reports claims that are not valid
+	}
+	claims["locale"] = tag
+	return u.setClaims(claims)
+}
+
 // setClaims replaces Claims.
 func (u *User) setClaims(claims map[string]any) (err error) {
 	u.Claims = nil

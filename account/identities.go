@@ -32,6 +32,7 @@ type IdentityLogin struct {
 	OldCookie string     // as in StartSession
 	Address   netip.Addr // limits how many accounts are created
 	Visitor   Visitor    // for the email about a new connection
+	Locale    string     // as in NewUser, unless the provider reports a language
 	// Invitation is the code of an invitation, with which a person without an account
 	// creates one, or empty.
 	Invitation string

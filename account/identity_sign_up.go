@@ -30,7 +30,7 @@ func (a *Accounts) signUpWith(ctx context.Context, l IdentityLogin) (*User, erro
 	if err != nil {
 		return nil, err
 	}
-	n.EmailVerified = l.trustsAddress() && n.Email != ""
+	n.EmailVerified, n.Locale = l.trustsAddress() && n.Email != "", l.Locale
 	for _, name := range l.Identity.usernames() {
 		n.Username = name
 		u, err := a.signUpAs(ctx, n)

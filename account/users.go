@@ -33,6 +33,9 @@ type NewUser struct {
 	// Claims is a JSON object of standard claims (OpenID Connect Core §5.1), as in User,
 	// or nil.
 	Claims json.RawMessage
+	// Locale is the language of the page on which the person creates the account, as a tag, or
+	// empty. It becomes the claim locale unless Claims has one, so that emails are in this language.
+	Locale string
 	// Faults holds the errors that a form has found. The account is not created, and they are
 	// reported together with all other faults.
 	Faults validate.FieldErrors
@@ -93,6 +96,9 @@ func (a *Accounts) userFor(n NewUser) (u *User, canonical string, err error) {
 	u = &User{
 		ID: id.String(), Username: strings.TrimSpace(n.Username), Email: strings.TrimSpace(n.Email), Name: strings.TrimSpace(n.Name),
 		Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := u.setLocale(n.Locale); err != nil {
+		return nil, "", err
 	}
 	u.SetRoles(n.Roles)
 	u.Admin = u.Admin || n.Admin

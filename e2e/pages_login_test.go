@@ -29,8 +29,8 @@ func pagesOfLogin() []page {
 		}, shows: "An application requires a new login of the person who is logged in."},
 		{name: "login-provider-unknown", route: "/o/login/with/{provider}/", sees: "This login provider does not exist", open: visit("/o/login/with/nobody/"), shows: "A link to a login provider that is not configured."},
 		{name: "login-provider-failed", route: "/o/login/with/{provider}/callback/", sees: "You are not logged in with", open: visit("/o/login/with/staff/callback/?error=access_denied&state=lost"), shows: "The login at another provider failed."},
-		{name: "second-step", route: "/o/login/second/", sees: "Confirm that it is you", open: second, shows: "The second step of a login, with an authenticator app."},
-		{name: "second-step-error", route: "/o/login/second/", sees: "Confirm that it is you", open: func(v *guest) {
+		{name: "second-step", route: "/o/login/second/", sees: "Use your second factor", open: second, shows: "The second step of a login, with an authenticator app."},
+		{name: "second-step-error", route: "/o/login/second/", sees: "Use your second factor", open: func(v *guest) {
 			second(v)
 			v.send("form button.primary", "code", "123456")
 		}, shows: "The second step after a wrong code."},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -96,14 +97,22 @@ func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, er
 	}
 	q := &ui.Question{Fields: url.Values{"client": {client}}}
 	if len(given) > 0 {
-		q.Heading = ui.Text{"account.ask_withdraw", "app", cmp.Or(given[0].ClientName, client)}
+		name, err := h.distinct(r.Context(), client, given[0].ClientName)
+		if err != nil {
+			return nil, err
+		}
+		q.Heading = ui.Text{"account.ask_withdraw", "app", name}
 		q.Text, q.Button = ui.Text{"account.ask_withdraw_text"}, ui.Text{"account.withdraw"}
 		return q, nil
 	}
 	if len(others) == 0 {
 		return nil, nil
 	}
-	q.Heading = ui.Text{"account.ask_revoke", "app", cmp.Or(others[0].ClientName, client)}
+	name, err := h.distinct(r.Context(), client, others[0].ClientName)
+	if err != nil {
+		return nil, err
+	}
+	q.Heading = ui.Text{"account.ask_revoke", "app", name}
 	q.Text, q.Button = ui.Text{"account.ask_revoke_text"}, ui.Text{"account.revoke"}
 	return q, nil
 }
@@ -148,6 +157,37 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 	return err
 }
 
+// identify adds to an application of a page how the person can tell it from others that have
+// the same name.
+func (h *Handler) identify(app *ownApp, c *oauth.Client) {
+	app.Agent, app.Unverified = c.Agent, strings.HasPrefix(c.ID, oauth.RegistrationPrefix)
+	if !app.Unverified {
+		app.Logo = h.logoURL(c)
+	}
+	for _, address := range append([]string{c.ID}, c.RedirectURIs...) {
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			app.Host = u.Host
+			return
+		}
+	}
+}
+
+// distinct returns the name of an application for a question about it, with its host.
+func (h *Handler) distinct(ctx context.Context, clientID, name string) (string, error) {
+	app := ownApp{Name: cmp.Or(name, clientID)}
+	client, err := h.OAuth.Application(ctx, clientID)
+	if errors.Is(err, oauth.ErrNotFound) {
+		return app.Name, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if h.identify(&app, client); app.Host != "" {
+		app.Name += " (" + app.Host + ")"
+	}
+	return app.Name, nil
+}
+
 // consentedApp describes an application that the person has allowed.
 func (h *Handler) consentedApp(ctx context.Context, say *ui.Language, o *owner, consent oauth.ConsentRow) (ownApp, error) {
 	app := ownApp{ID: consent.ClientID, Name: cmp.Or(consent.ClientName, consent.ClientID), Since: consent.GrantedAt}
@@ -164,6 +204,7 @@ func (h *Handler) consentedApp(ctx context.Context, say *ui.Language, o *owner, 
 		return app, nil
 	}
 	if err == nil {
+		h.identify(&app, client)
 		app.Open, app.Agent = cmp.Or(h.OAuth.InitiateLogin(client, o.username(), consent.Scope), client.HomepageURL), client.Agent
 	}
 	return app, err

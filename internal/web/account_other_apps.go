@@ -21,7 +21,11 @@ type ownApp struct {
 	Since    time.Time // when the permission was given
 	UsedAt   time.Time // when it last obtained a token, or zero if that is not known
 	Agent    bool      // it decides by itself what it does
-	Open     string    // where the person can log in to the application, its homepage, or ""
+	Logo     string    // the address of an image on this server, or ""
+	Host     string    // the host that gets its codes, so that two applications of one name differ, or ""
+	// Unverified is set if the application registered itself: anybody can choose its name and logo.
+	Unverified bool
+	Open       string // where the person can log in to the application, its homepage, or ""
 	// Until is when the access ends, if the person gave it for a limited time, or zero.
 	Until time.Time
 }
@@ -66,6 +70,12 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 			}
 		}
 		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt, UsedAt: usedAt(last[id])}
+		client, err := h.OAuth.Application(r.Context(), id)
+		if err == nil {
+			h.identify(&app, client)
+		} else if !errors.Is(err, oauth.ErrNotFound) {
+			return err
+		}
 		for _, name := range scopes[id] {
 			app.Scopes = append(app.Scopes, h.scopeText(say, name))
 		}

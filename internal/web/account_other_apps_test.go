@@ -82,7 +82,7 @@ func TestPersonFindsAnAgentAndWithdrawsAllAccess(t *testing.T) {
 	page := ada.at("applications/")
 	_, agents, _ := strings.Cut(page.Body, `id="agents"`)
 	agents, apps, _ := strings.Cut(agents, `id="apps"`)
-	if !strings.Contains(agents, "Robot") || !strings.Contains(agents, "Last access") || strings.Contains(agents, "Shop") || strings.Contains(apps, "Robot") || !strings.Contains(apps, `href="https://app.example/"`) {
+	if !strings.Contains(agents, "Robot") || !strings.Contains(agents, "Last got access") || strings.Contains(agents, "Shop") || strings.Contains(apps, "Robot") || !strings.Contains(apps, `href="https://app.example/"`) {
 		t.Errorf("the page: %s", page.Body)
 	}
 	question := ada.act("applications/", url.Values{"action": {"withdraw_all"}})

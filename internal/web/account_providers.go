@@ -149,7 +149,7 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 		if connectedTo(factors)(p) {
 			continue // another identity of the provider would be a mistake
 		}
-		page.Others = append(page.Others, loginProvider{Name: p.Button(), URL: p.Name})
+		page.Others = append(page.Others, loginProvider{Name: p.Button(), URL: p.Name, ID: p.Name})
 	}
 	return h.showOwn(w, r, o, ownView{page: "account_providers", url: h.providersURL(), title: ui.Text{"providers.title"}, status: status, data: page})
 }

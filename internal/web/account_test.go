@@ -186,7 +186,7 @@ func TestAccountPageAsksOnceBeforeADestructiveAction(t *testing.T) {
 	}{
 		{"sessions/", url.Values{"action": {"session"}, "session": {session[1]}}, "Log out of", "The session has ended", [2]int{0, 1}},
 		{"sessions/", url.Values{"action": {"everywhere"}}, "<h1>Log out everywhere else?</h1>", "logged out everywhere else", [2]int{0, 1}},
-		{"applications/", url.Values{"action": {"withdraw"}, "client": {client.ID}}, "<h1>Withdraw permission from The app?</h1>", "can no longer act for you", [2]int{0, 0}},
+		{"applications/", url.Values{"action": {"withdraw"}, "client": {client.ID}}, "<h1>Withdraw permission from The app (app.example)?</h1>", "can no longer act for you", [2]int{0, 0}},
 	} {
 		if test.fields.Get("action") == "everywhere" {
 			visitAccount(t, p, "ada")

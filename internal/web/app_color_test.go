@@ -35,6 +35,7 @@ func TestColorOfAnApplicationIsOnThePagesOfItsRequests(t *testing.T) {
 	request := authorizeURL(p, client, nil)
 	login := colored("login", b.Open(request))
 	colored("sign-up", b.Open(login.Request.URL.Scheme+"://"+login.Request.URL.Host+signUpPath(t, login.Body)))
+	colored("invitation", b.Open(p.Issuer+"/invite/?next="+url.QueryEscape(login.Request.URL.Query().Get("next"))))
 	colored("consent", b.LogIn(b.Open(request), "ada"))
 	colored("choice of the account", b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}})))
 	for _, path := range []string{"/account/", "/account/applications/", "/login/"} {

@@ -29,6 +29,7 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"}, Text: ui.Text{"problem.not_found"},
 			Advice: ui.Text{"problem.not_found_advice"}, Err: misplaced,
+			Links: []ui.Link{{Text: ui.Text{"problem.start_page"}, URL: "/"}},
 		}
 	}
 	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks, AccountURL: h.AccountURL()}

@@ -24,6 +24,8 @@ type invitePage struct {
 	Checked bool
 	// Next is where the person continues.
 	Next string
+	// App is the application that the person comes from. Its Name can be empty.
+	App consentApp
 	// Invited is the address to which the invitation was sent, or empty. The account gets
 	// this address.
 	Invited string
@@ -103,7 +105,7 @@ func (h *Handler) invite(w http.ResponseWriter, r *http.Request) error {
 
 // chosen returns the values of the form, and what is wrong with them.
 func (h *Handler) chosen(r *http.Request, page invitePage, withPassword bool) account.NewUser {
-	n := account.NewUser{Username: page.Username, Name: page.Name, Email: page.Email}
+	n := account.NewUser{Username: page.Username, Name: page.Name, Email: page.Email, Locale: h.pageLanguage(r)}
 	if withPassword {
 		n.Password, n.Faults = newPassword(r)
 	}
@@ -171,13 +173,15 @@ func (h *Handler) showInvite(w http.ResponseWriter, r *http.Request, status int,
 			page.Providers = append(page.Providers, inviteProvider{p.Name, p.Button()})
 		}
 	}
-	view := ui.View{Title: ui.Text{"invite.title"}, Narrow: true, Data: page, Scripts: []string{"fragment.js"}}
+	view := ui.View{Title: ui.Text{"invite.title"}, Narrow: true, Scripts: []string{"fragment.js"}}
 	if page.Options != "" {
 		view.Scripts = []string{"passkey.js"}
 	}
 	if req := h.pendingRequest(r, page.Next); req != nil {
+		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
 		view.FormAction = appScheme(req.RedirectURI)
 	}
+	view.Data = page
 	return h.Pages.Render(w, r, status, "invite", view)
 }
 

@@ -1,10 +1,16 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // chosen marks a language in the cookie that the person chose on a page. It comes before the
@@ -15,35 +21,51 @@ const chosen = "chosen."
 // ui.Options.
 func LanguageURL(issuer *url.URL) string { return issuer.EscapedPath() + "/language/" }
 
-// language keeps the choice of a language in a cookie, and returns to the page on which the
-// person chose. With any other value, the pages are in the language of the profile, or as
-// the browser prefers.
+// language keeps the choice of a language in a cookie, and in the profile of a person who is
+// logged in: their emails are in this language, too. It returns to the page on which the person
+// chose. With any other value, the pages are in the language that the browser prefers.
 func (h *Handler) language(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed(w, r, "POST")
 	}
-	if tag := r.PostForm.Get("language"); slices.Contains(h.Pages.Languages(), tag) {
+	tag := r.PostForm.Get("language")
+	if slices.Contains(h.Pages.Languages(), tag) {
 		h.setCookie(w, languageCookie, chosen+tag, int(languageCookieTTL.Seconds()))
-	} else if err := h.forgetLanguage(w, r); err != nil {
+	} else {
+		tag = ""
+		h.setCookie(w, languageCookie, "", -1)
+	}
+	if err := h.keepLocale(r, tag); err != nil {
 		return err
 	}
 	return h.redirect(w, r, localPath(r.PostForm.Get("page"), "/"))
 }
 
-// forgetLanguage undoes the choice. The language of the profile applies again.
-func (h *Handler) forgetLanguage(w http.ResponseWriter, r *http.Request) error {
-	if h.Host == nil {
-		user, _, err := h.user(r)
-		if err != nil {
-			return err
-		}
-		if user != nil {
-			h.keepProfileLanguage(w, r, user)
-			return nil
-		}
+// keepLocale sets the language in the profile of the person who is logged in, or removes it. A
+// person who changes it too often, or at the same time as something else, keeps only the cookie.
+func (h *Handler) keepLocale(r *http.Request, tag string) error {
+	if h.Host != nil {
+		return nil
 	}
-	h.setCookie(w, languageCookie, "", -1)
-	return nil
+	user, _, err := h.user(r)
+	if user == nil {
+		return err
+	}
+	profile, err := user.Profile()
+	if err != nil || profile.Claims["locale"] == tag {
+		return err
+	}
+	stored := *user
+	profile.Claims, profile.Visitor = map[string]string{"locale": tag}, h.visitor(r)
+	err = h.Accounts.ChangeProfile(r.Context(), user, profile)
+	h.reportDetails(r, oauth.EventProfileChange, user.ID, &oauth.EventDetails{PersonName: user.Username, Changes: audit.UserChanges(&stored, user)}, err)
+	if isThrottled(err) || errors.Is(err, account.ErrConflict) {
+		return nil
+	}
+	if _, invalid := errors.AsType[validate.FieldErrors](err); invalid { // of another field, from before it was checked
+		return nil
+	}
+	return err
 }
 
 // languageChoice returns the language in the cookie, or "", and whether the person chose it

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -49,6 +50,20 @@ func (c *addressed) languages() (tags []string) {
 		tags = append(tags, tag)
 	}
 	return append(tags, c.uiLocales...)
+}
+
+// pageLanguage returns the language of the page that answers a request, as a tag. It is empty
+// if the page is in English only because neither the person nor the browser wants a language
+// in which there are pages.
+func (h *Handler) pageLanguage(r *http.Request) string {
+	shown := h.Pages.LanguageOf(r).Tag
+	wanted := append((&addressed{Context: r.Context(), h: h, r: r}).languages(), ui.AcceptedLanguages(r)...)
+	for _, tag := range wanted {
+		if h.Pages.Language(tag).Tag == shown && strings.EqualFold(strings.Split(tag, "-")[0], strings.Split(shown, "-")[0]) {
+			return shown
+		}
+	}
+	return ""
 }
 
 // Localized returns a handler whose pages are in the language that the person chose, as the

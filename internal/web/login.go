@@ -37,6 +37,8 @@ type loginPage struct {
 	UnknownPasskey string
 	// PasskeyFirst is set if the last login in this browser was with a passkey.
 	PasskeyFirst bool
+	// ProviderFirst is set if the last login in this browser was at the first of the Providers.
+	ProviderFirst bool
 	// SignUpURL and ResetURL are the pages to create an account and to set a new
 	// password, or empty.
 	SignUpURL, ResetURL string
@@ -102,7 +104,6 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		return err
 	}
 	h.setDeviceCookie(w, device)
-	h.keepMethod(w, r, methodPassword)
 	return h.redirect(w, r, page.Next)
 }
 
@@ -178,6 +179,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
+	h.lastFirst(r, &page)
 	view.Data = page
 	return h.Pages.Render(w, r, status, template, view)
 }

@@ -15,6 +15,8 @@ import (
 // directoryPage is the page on which people log in with their password in a directory.
 type directoryPage struct {
 	Provider string // the name of the directory
+	// App is the application that the person comes from. Its Name can be empty.
+	App consentApp
 	// URL is the address of the form, and OthersURL the page with the other ways to log in.
 	URL, OthersURL string
 	Next           string  // where the person continues after the login
@@ -114,9 +116,11 @@ func (h *Handler) linked(r *http.Request, p *upstream.Provider, entry *upstream.
 
 // showDirectory shows the page.
 func (h *Handler) showDirectory(w http.ResponseWriter, r *http.Request, status int, page directoryPage) error {
-	view := ui.View{Title: ui.Text{"with.directory_title", "provider", page.Provider}, Narrow: true, Scripts: []string{"password_field.js"}, Data: page}
+	view := ui.View{Title: ui.Text{"with.directory_title", "provider", page.Provider}, Narrow: true, Scripts: []string{"password_field.js"}}
 	if req := h.pendingRequest(r, page.Next); req != nil {
+		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
 		view.FormAction = appScheme(req.RedirectURI)
 	}
+	view.Data = page
 	return h.Pages.Render(w, r, status, "login_directory", view)
 }

@@ -58,8 +58,8 @@ func rulesOf(p *upstream.Provider) account.IdentityRules {
 func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.Provider, state loginState, identity account.Identity) error {
 	login := account.IdentityLogin{
 		Identity: identity, Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r), Address: h.Address(r), Visitor: h.visitor(r),
-		Invitation: state.Invitation,
-		Rules:      rulesOf(p),
+		Invitation: state.Invitation, Locale: h.pageLanguage(r),
+		Rules: rulesOf(p),
 	}
 	result, err := h.Accounts.LoginWithIdentity(r.Context(), login)
 	next, sealErr := h.afterSignUpAt(w, r, state.Next, result.User)

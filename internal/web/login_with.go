@@ -22,6 +22,8 @@ import (
 type loginProvider struct {
 	Name string // the name of the provider on the button
 	URL  string // where the button leads
+	ID   string // the name of the provider in the settings
+	Last bool   // the last person in this browser logged in there
 	// hasPasswords is set if it leads to our own page for the password in a directory.
 	hasPasswords bool
 }
@@ -34,7 +36,7 @@ func (h *Handler) loginProviders(ctx context.Context, next string, offered func(
 		if offered != nil && !offered(p) {
 			continue
 		}
-		buttons = append(buttons, loginProvider{p.Button(), h.providerURL(p, next), p.HasPasswords()})
+		buttons = append(buttons, loginProvider{Name: p.Button(), URL: h.providerURL(p, next), ID: p.Name, hasPasswords: p.HasPasswords()})
 	}
 	return buttons, err
 }

@@ -95,7 +95,6 @@ func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
 		h.reportLogin(r, user)
 		h.sessionStarted(w, r, user, cookie, session)
 		h.markBrowser(w, r, user)
-		h.keepMethod(w, r, methodPasskey)
 		return h.redirect(w, r, page.Next)
 	}
 	return h.showLogin(w, r, http.StatusUnauthorized, page)

@@ -86,6 +86,7 @@ func (h *Handler) sessionStarted(w http.ResponseWriter, r *http.Request, user *a
 	}
 	setActor(r, user, session)
 	h.setCookie(w, sessionCookie, cookie, 0)
+	h.keepMethod(w, r, methodOf(session))
 	h.forgetLogout(w, r)
 	h.keepLanguage(w, r, user)
 	h.setBrowserState(w, session.ID)

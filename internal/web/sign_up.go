@@ -62,7 +62,7 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 		faults = append(faults, validate.Field("email", "Enter your email address. You need it if you forget your password.").WithCode("email_needed")...)
 	}
 	user, err := h.Accounts.SignUp(r.Context(), account.NewUser{
-		Username: page.Username, Password: password, Email: page.Email, Name: page.Name, MustConfirm: h.Mail != nil, Faults: faults,
+		Username: page.Username, Password: password, Email: page.Email, Name: page.Name, MustConfirm: h.Mail != nil, Faults: faults, Locale: h.pageLanguage(r),
 	}, h.Address(r))
 	h.reportAccount(r, oauth.EventSignUp, user, err)
 	return user, err
