@@ -48,8 +48,8 @@ func TestNewAccountHasTheLanguageOfItsPage(t *testing.T) {
 	b := f.Browser()
 	b.Transport = prefers("fr")
 	page := b.Submit(b.Open(f.Issuer+"/invite/"), url.Values{"code": {code}})
-	b.Submit(page, url.Values{"code": {code}, "action": {"create"}, "username": {"guest"}, "password": {"correct horse"}, "password_again": {"correct horse"}})
-	if got := localeOf(t, f.Provider, "guest"); got != "fr" {
+	b.Submit(page, url.Values{"code": {code}, "action": {"create"}, "username": {"grace"}, "password": {"correct horse"}, "password_again": {"correct horse"}})
+	if got := localeOf(t, f.Provider, "grace"); got != "fr" {
 		t.Errorf("with an invitation: %q", got)
 	}
 	b = f.Browser()

@@ -125,7 +125,8 @@ func TestLoginThroughAnotherProvider(t *testing.T) {
 // button returns the address of the button for the other provider.
 func (f *federation) button(t *testing.T, login latchkeytest.Page) string {
 	t.Helper()
-	_, text, found := strings.Cut(login.Body, `<a class="button block" href="`)
+	_, text, found := strings.Cut(login.Body, `<a class="button block`)
+	_, text, _ = strings.Cut(text, `href="`)
 	if !found {
 		t.Fatalf("no button: %s", login.Body)
 	}
