@@ -14,7 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 )
 
-// sensitiveActs are the forms with which somebody at an open browser could take over an
+// sensitiveActs are the forms with which a person at an open browser could take over an
 // account, read all of its data, or delete it.
 var sensitiveActs = []struct {
 	name, path string
@@ -36,7 +36,7 @@ var sensitiveActs = []struct {
 // harmlessForms are the other forms of the account, with the reason why a person need not
 // confirm their identity.
 var harmlessForms = map[string]string{
-	"sessions":     "ends logins; a person who sees a stranger's must be quick",
+	"sessions":     "ends logins; a person who lost a device must be quick",
 	"applications": "withdraws permissions",
 	"confirm":      "is the confirmation",
 }
