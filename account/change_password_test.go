@@ -73,7 +73,7 @@ func TestNewPasswordDoesNotConfirmTheSecondFactor(t *testing.T) {
 
 // TestPasswordAloneDoesNotTakeOverAnAccountWithASecondFactor: with an old session, and with one
 // that began in a remembered browser. A wrong password is not even checked, so that it cannot
-// be guessed there. Somebody with a new address or password could log the owner out.
+// be guessed there. A thief with a new address or password could log the owner out.
 func TestPasswordAloneDoesNotTakeOverAnAccountWithASecondFactor(t *testing.T) {
 	p := newPeople(t)
 	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")

@@ -229,7 +229,7 @@ func TestDeletionPromisesAnEmailOnlyToAConfirmedAddress(t *testing.T) {
 		}
 		b := p.Browser()
 		page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/delete/"), "ada")
-		if promised := strings.Contains(page.Body, "the link in the email"); promised != (test.mails && test.confirmed) || !strings.Contains(page.Body, "Until then you can keep it") {
+		if promised := strings.Contains(page.Body, "the link in the email"); promised != (test.mails && test.confirmed) || !strings.Contains(page.Body, "To keep it, log in before then") {
 			t.Errorf("%s: got %s", name, page.Body)
 		}
 	}

@@ -44,7 +44,7 @@ func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
 
 	for _, app := range []*oauth.Client{old, robot, trusted} {
 		page := ada.at("applications/")
-		if !strings.Contains(page.Body, "Other applications with access") || strings.Count(page.Body, app.Name+"</bdi></strong><span class=\"sub\"><bdi>See your data") != 1 {
+		if !strings.Contains(page.Body, "Other applications with access") || strings.Count(page.Body, "<strong><bdi>"+app.Name+"</bdi></strong>") != 1 || !strings.Contains(page.Body, "<span class=\"sub\"><bdi>See your data") {
 			t.Errorf("%s is not listed once: %s", app.Name, page.Body)
 		}
 		if strings.Contains(bob.at("applications/").Body, app.Name) {

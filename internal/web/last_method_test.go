@@ -26,7 +26,7 @@ func order(page latchkeytest.Page) (ways string) {
 	}
 }
 
-// TestLoginPageOffersTheProviderThatWorkedHereFirst, until somebody uses a password in the same
+// TestLoginPageOffersTheProviderThatWorkedHereFirst, until a person uses a password in the same
 // browser.
 func TestLoginPageOffersTheProviderThatWorkedHereFirst(t *testing.T) {
 	f := newFederation(t, nil)

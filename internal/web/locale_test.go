@@ -26,7 +26,7 @@ func localeOf(t *testing.T, p *latchkeytest.Provider, name string) string {
 }
 
 // TestNewAccountHasTheLanguageOfItsPage, so that emails are in this language: after a sign-up,
-// with an invitation, and at another provider. English that nobody asked for is no choice.
+// with an invitation, and at another provider. English is not kept if it is only the default.
 func TestNewAccountHasTheLanguageOfItsPage(t *testing.T) {
 	f := newFederation(t, nil, func(o *latchkey.Options) { o.SignUp = true })
 	for header, want := range map[string]string{"de-AT, en;q=0.5": "de", "en-GB": "en", "nl": "", "": ""} {
