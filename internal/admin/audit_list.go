@@ -130,7 +130,7 @@ func (b *office) auditList(r *request) (*list, error) {
 		return nil, err
 	}
 	return declare(l, []columnOf[auditRow]{
-		{"time", ui.Text{"admin.audit.time"}, "", "p2", func(a auditRow) listCell { return timeCell(a.At) }},
+		{"time", ui.Text{"admin.audit.time"}, "", "", func(a auditRow) listCell { return timeCell(a.At) }},
 		{"who", ui.Text{"admin.audit.who"}, "", "wrap", func(a auditRow) listCell { return listCell{Record: &a, Actor: true} }},
 		{"what", ui.Text{"admin.audit.what"}, "", "wrap", func(a auditRow) listCell { return listCell{Record: &a} }},
 		{"address", ui.Text{"admin.audit.address"}, "", "p2", func(a auditRow) listCell {
