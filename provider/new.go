@@ -36,7 +36,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 		s.grants = append(s.grants, extensionGrant{grant, s})
 	}
 	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
-	s.secrets = NewSecretKeeper(c.MasterKey)
+	s.secrets = newSecretKeeper(c.MasterKey)
 	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{Key: c.derive("registrations of people")}
 	s.forward = sealer{Key: c.derive("forward authentication")}
 	s.documents.init(s.fetchDocument, s.now)

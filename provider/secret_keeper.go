@@ -14,8 +14,10 @@ import (
 // from the master key. Only HS256 and client_secret_jwt need them.
 type SecretKeeper struct{ seal sealer }
 
-// NewSecretKeeper returns a SecretKeeper for the master key of Config.
-func NewSecretKeeper(masterKey []byte) SecretKeeper {
+// newSecretKeeper returns a SecretKeeper for a master key. It is not exported: New has opened
+// the signing keys with its master key, so a SecretKeeper of a Provider never seals with a key
+// that is not that of the Store.
+func newSecretKeeper(masterKey []byte) SecretKeeper {
 	return SecretKeeper{sealer{Key: deriveKey(masterKey, "client secrets")}}
 }
 
@@ -60,4 +62,11 @@ func (k SecretKeeper) openOne(c *oauth.Client, secret oauth.ClientSecret) ([]byt
 		return nil, fmt.Errorf("secret %s of client %s: %w (was it sealed with a different master key?)", secret.ID, c.ID, err)
 	}
 	return text, nil
+}
+
+// CheckClientSecrets returns an error if the master key does not open a readable secret of the
+// client that has not expired.
+func CheckClientSecrets(masterKey []byte, c *oauth.Client, now time.Time) error {
+	_, err := newSecretKeeper(masterKey).open(c, now)
+	return err
 }

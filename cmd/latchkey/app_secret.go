@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -52,11 +51,11 @@ func (c *command) warnOfSecret(client *oauth.Client, length int) {
 // keepReadable stores the newest secret of an application in readable form too,
 // for HS256 and client_secret_jwt.
 func (c *command) keepReadable(ctx context.Context, store *sqlstore.Store, client *oauth.Client, text string) error {
-	master, err := c.masterKey(ctx, store)
+	server, err := c.openKeys(ctx, store)
 	if err != nil {
 		return err
 	}
-	return provider.NewSecretKeeper(master).Keep(client, text)
+	return server.SecretKeeper().Keep(client, text)
 }
 
 func (c *command) appRotate() *cobra.Command {

@@ -123,7 +123,10 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 	if err != nil {
 		return err
 	}
-	c.checkMasterKey(keys, add)
+	master := c.checkMasterKey(keys, add)
+	if err := c.checkStoredProviders(ctx, store, master, add); err != nil {
+		return err
+	}
 	if err := c.checkDatabase(ctx, store, add); err != nil {
 		return err
 	}
@@ -131,6 +134,7 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 	var lookup error
 	err = eachClient(ctx, store, "", func(client *oauth.Client) {
 		c.checkClient(client, add)
+		checkClientSecrets(client, master, add)
 		lookup = errors.Join(lookup, c.checkExchange(ctx, store, client, add))
 		uses.note(c.config.Resources, client)
 	})
@@ -204,8 +208,9 @@ func (c *command) checkSettings(add addFinding) {
 	}
 }
 
-// checkMasterKey checks whether the master key decrypts the signing keys.
-func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) {
+// checkMasterKey checks whether the master key decrypts the signing keys. It returns the key,
+// or nil if there is a finding.
+func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) []byte {
 	key, err := c.readMasterKey()
 	switch {
 	case err != nil:
@@ -217,8 +222,11 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) {
 	case key != nil:
 		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
 			add("LK013", livecheck.Error, "The master key in %s is not that of the database, and no server can start with it: %v. If the database is that of your own program, set LATCHKEY_MASTER_KEY or LATCHKEY_MASTER_KEY_FILE to its key.", c.masterKeySource(), err)
+			return nil
 		}
+		return key
 	}
+	return nil
 }
 
 // checkDatabase checks whether the database is durable, and whether its servers

@@ -107,3 +107,14 @@ func (c *command) hasResource(uri string) bool {
 		return err == nil && canonical == wanted
 	})
 }
+
+// checkClientSecrets finds secrets that the master key of the database does not decrypt,
+// because they were encrypted with another one.
+func checkClientSecrets(client *oauth.Client, master []byte, add addFinding) {
+	if master == nil {
+		return // checkMasterKey reports it
+	}
+	if err := provider.CheckClientSecrets(master, client, time.Now()); err != nil {
+		add("LK060", livecheck.Error, "Application %s (%s) cannot use HS256 or client_secret_jwt: %v. Replace the secret: latchkey app rotate-secret %s --readable --overlap 0s.", client.Name, client.ID, err, client.ID)
+	}
+}

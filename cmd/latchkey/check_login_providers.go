@@ -8,8 +8,10 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -83,4 +85,21 @@ func hasNoLocalAdministrator(ctx context.Context, store *sqlstore.Store) (bool, 
 		}
 		page.After = cursor.Next
 	}
+}
+
+// checkStoredProviders finds login providers in the database that people cannot use, for
+// example because their secret was sealed with another master key.
+func (c *command) checkStoredProviders(ctx context.Context, store *sqlstore.Store, master []byte, add addFinding) error {
+	if master == nil || upstream.Check(c.config.LoginProviders) != nil {
+		return nil // other findings report it
+	}
+	entries, err := loginproviders.New(loginproviders.Config{
+		Fixed: c.config.LoginProviders, Store: store, Key: provider.HostKey(master, loginproviders.KeyPurpose), Open: c.openProvider, Clock: time.Now,
+	}).Entries(ctx)
+	for _, e := range entries {
+		if e.Row != nil && e.Fault != nil {
+			add("LK059", livecheck.Error, "People cannot log in with the login provider %s, which is in the database: %v. Enter its settings and its secret again: latchkey login-provider edit %s.", e.Name, e.Fault, e.Name)
+		}
+	}
+	return err
 }

@@ -63,17 +63,24 @@ func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) err
 // withKeysOf is withKeys for a run that also needs the database.
 func (c *command) withKeysOf(ctx context.Context, run func(*provider.Provider, *sqlstore.Store) error) error {
 	return c.withStore(ctx, func(store *sqlstore.Store) error {
-		master, err := c.masterKey(ctx, store)
-		if err != nil {
-			return err
-		}
-		// The keys do not depend on the issuer.
-		server, err := provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
+		server, err := c.openKeys(ctx, store)
 		if err != nil {
 			return err
 		}
 		return run(server, store)
 	})
+}
+
+// openKeys returns a provider that has the keys of the database. Everything that a command
+// seals, it seals with this provider, so that a master key that is not that of the database
+// is an error. A database without keys gets the first one.
+func (c *command) openKeys(ctx context.Context, store *sqlstore.Store) (*provider.Provider, error) {
+	master, err := c.masterKey(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	// The keys do not depend on the issuer.
+	return provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
 }
 
 func (c *command) keyList() *cobra.Command {
