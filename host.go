@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -64,7 +65,7 @@ func (h host) current(r *http.Request) (web.Person, error) {
 	return web.Person{Authentication: &login, Name: p.Name, Roles: p.roles()}, nil
 }
 
-// checkPerson checks what a host returns. Its errors contain no values.
+// checkPerson checks what a host returns. Its errors contain no values, except roles.
 func checkPerson(p *Person, now time.Time) error {
 	printable := func(text string) bool {
 		return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
@@ -82,6 +83,11 @@ func checkPerson(p *Person, now time.Time) error {
 		return fmt.Errorf("the Name is longer than %d characters, or is not text", maxName)
 	case !printable(p.ACR) || len(p.ACR) > maxACR:
 		return errors.New("the ACR is too long, or has a character that is not printable ASCII")
+	}
+	for _, role := range p.Roles {
+		if !role.Valid() {
+			return fmt.Errorf("%q is not a role. Use one of the constants of package account: %q", role, account.AllRoles())
+		}
 	}
 	for _, method := range p.AMR {
 		if method == "" || !printable(method) || len(method) > maxACR {

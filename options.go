@@ -24,7 +24,9 @@ import (
 )
 
 type (
-	// ProtocolSettings are the settings of the protocol. They are embedded in Options, so a
+	// ProtocolSettings are the settings of the protocol, such as Scopes and AccessTokenTTL;
+	// "go doc github.com/seed-e6a88a41/latchkey/provider Settings" lists them all. They are
+	// embedded in Options, so a
 	// host can assign to their fields, as in o.AccessTokenTTL = 10 * time.Minute.
 	ProtocolSettings = provider.Settings
 	// LoginSettings are the settings of accounts and logins. They are embedded in Options,
@@ -264,7 +266,7 @@ func (o *Options) checkPerson() func(context.Context, string) (string, bool, err
 // setDefaultsAndCheck returns what is wrong with the options, apart from what other
 // packages check.
 func (o *Options) setDefaultsAndCheck() error {
-	faults := o.unusedFaults()
+	faults := append(peopleFaults(o.People), o.unusedFaults()...)
 	settings.SetDefaults(o)
 	faults = append(faults, o.boundsFaults()...)
 	if o.Logger == nil {
@@ -298,10 +300,7 @@ func (o *Options) setDefaultsAndCheck() error {
 }
 
 // isNil reports whether a Store is nil, or a nil pointer.
-func isNil(s Store) bool {
-	value := reflect.ValueOf(s)
-	return s == nil || value.Kind() == reflect.Pointer && value.IsNil()
-}
+func isNil(s Store) bool { return s == nil || isNilPointer(s) }
 
 // boundsFaults returns what is wrong with the settings of logins and pages. Package provider
 // checks those of the protocol.

@@ -3,9 +3,12 @@ package latchkey
 import (
 	"context"
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -16,7 +19,16 @@ import (
 // office for administrators, the consent page, devices, and the page of connected
 // applications at /account/ of the issuer.
 //
-// A People can also implement PeopleLogOut and PeopleLookup. Calls are concurrent.
+// A People can also implement PeopleLogOut and PeopleLookup. Let the compiler check that it
+// does:
+//
+//	var (
+//		_ latchkey.PeopleLogOut = (*users)(nil)
+//		_ latchkey.PeopleLookup = (*users)(nil)
+//	)
+//
+// New and Check report a method LogOut or Lookup that has another signature. Calls are
+// concurrent.
 //
 // If the host keeps its sessions with a middleware, wrap the handlers of the Server
 // with it, too.
@@ -99,7 +111,8 @@ type Person struct {
 	// Name is shown to the person themselves, on pages. If it is empty, the Subject is
 	// shown.
 	Name string
-	// Roles contains the roles in the back office, such as account.RoleOperator.
+	// Roles contains the roles in the back office, such as account.RoleOperator. A role that
+	// does not exist makes the Person invalid.
 	Roles account.Roles
 	// Admin is short for the role account.RoleAdministrator.
 	Admin bool
@@ -159,3 +172,70 @@ const (
 	// logged in. It occurs only if Options.SignUp is set.
 	ReasonCreate = provider.LoginCreate
 )
+
+// optionalPeople are the interfaces that a People can also implement, with the name of the
+// method that each adds.
+var optionalPeople = []struct {
+	method string
+	of     reflect.Type
+}{
+	{"LogOut", reflect.TypeFor[PeopleLogOut]()},
+	{"Lookup", reflect.TypeFor[PeopleLookup]()},
+}
+
+// peopleFaults returns what is wrong with the People. A method that is almost that of an
+// optional interface would have no effect: blocked people could still use their tokens.
+func peopleFaults(people People) (faults []error) {
+	if people == nil {
+		return nil
+	}
+	if isNilPointer(people) {
+		return []error{settings.Faultf("People", " is a nil pointer of the type %T", people)}
+	}
+	has := reflect.TypeOf(people)
+	for _, optional := range optionalPeople {
+		want, _ := optional.of.MethodByName(optional.method)
+		method, found := has.MethodByName(optional.method)
+		_, ofPointer := reflect.PointerTo(has).MethodByName(optional.method)
+		switch {
+		case has.Implements(optional.of):
+		case found:
+			faults = append(faults, settings.Faultf("People", ": the method %s of %s is %s, so it would not be called. latchkey.%s needs %s. Change it, or give it another name",
+				optional.method, has, withoutReceiver(method.Type), optional.of.Name(), want.Type))
+		case ofPointer && has.Kind() != reflect.Pointer:
+			faults = append(faults, settings.Faultf("People", ": the method %s has a pointer receiver, so it would not be called. Set People to a pointer, *%s", optional.method, has))
+		default:
+			faults = append(faults, misspelt(has, optional.method, want.Type)...)
+		}
+	}
+	return faults
+}
+
+// misspelt returns a fault for a method that has the signature of the wanted one, and its
+// name in other upper and lower case, such as Logout.
+func misspelt(has reflect.Type, name string, want reflect.Type) (faults []error) {
+	for i := range has.NumMethod() {
+		if method := has.Method(i); strings.EqualFold(method.Name, name) && withoutReceiver(method.Type) == want {
+			faults = append(faults, settings.Faultf("People", ": the method %s of %s would not be called. Name it %s", method.Name, has, name))
+		}
+	}
+	return faults
+}
+
+// withoutReceiver returns the type of a method as an interface has it.
+func withoutReceiver(method reflect.Type) reflect.Type {
+	var in, out []reflect.Type
+	for i := 1; i < method.NumIn(); i++ {
+		in = append(in, method.In(i))
+	}
+	for i := range method.NumOut() {
+		out = append(out, method.Out(i))
+	}
+	return reflect.FuncOf(in, out, method.IsVariadic())
+}
+
+// isNilPointer reports whether a value is a nil pointer in an interface.
+func isNilPointer(v any) bool {
+	value := reflect.ValueOf(v)
+	return value.Kind() == reflect.Pointer && value.IsNil()
+}

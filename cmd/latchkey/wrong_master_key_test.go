@@ -112,8 +112,8 @@ func TestNoCommandSealsWithAMasterKeyThatIsNotThatOfTheDatabase(t *testing.T) {
 	}
 }
 
-// TestCheckFindsSecretsThatTheMasterKeyDoesNotDecrypt, which an earlier release sealed with
-// any key.
+// TestCheckFindsSecretsThatTheMasterKeyDoesNotDecrypt, because
+// they were encrypted with another one.
 func TestCheckFindsSecretsThatTheMasterKeyDoesNotDecrypt(t *testing.T) {
 	ctx, data := t.Context(), t.TempDir()
 	run := func(args ...string) string {
