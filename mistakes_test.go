@@ -37,7 +37,10 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 		"back office below another path":    {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "admin_path=/office/"},
 		"misspelt scope of an API":          {func() int { p.Server.Require("raed"); return 0 }, 0, "level=WARN msg=\"an API requires a scope that is not one of Options.Scopes, so no application can request it\" scope=raed"},
 		"scopes that applications can use":  {func() int { p.Server.Require("read", "openid"); return 0 }, 0, ""},
-		"an address that no mount explains": {func() int { return get(p.Server, "/a/b/c/token/") }, 404, "Page not found"},
+		"an address that no mount explains": {func() int { return get(p.Server, "/a/b/c/token/") }, 404, `detail="the path is \"/a/b/c/token/\""`},
+		"an address of the issuer itself":   {func() int { return get(p.Server, "/o/") }, 404, `detail="the path is \"/o/\""`},
+		"metadata of the host":              {func() int { return get(p.Server, "/.well-known/openid-configuration") }, 404, "level=INFO msg=\"request rejected\""},
+		"a back office that is not mounted": {func() int { return get(p.Server, "/office/users/") }, 404, "mount Server.Admin at /office/"},
 	} {
 		log.Reset()
 		if status := c.mistake(); status != c.status || !strings.Contains(log.String(), c.want) || c.want == "" && log.Len() > 0 {

@@ -24,13 +24,12 @@ import (
 )
 
 type (
-	// ProtocolSettings are the settings of the protocol, such as Scopes and AccessTokenTTL;
-	// "go doc github.com/seed-e6a88a41/latchkey/provider Settings" lists them all. They are
-	// embedded in Options, so a
-	// host can assign to their fields, as in o.AccessTokenTTL = 10 * time.Minute.
+	// ProtocolSettings are the settings of the protocol, such as Scopes and AccessTokenTTL.
+	// "go doc -all provider.Settings" describes them. They are embedded in Options, so a host
+	// can assign to their fields, as in o.AccessTokenTTL = 10 * time.Minute.
 	ProtocolSettings = provider.Settings
 	// LoginSettings are the settings of accounts and logins. They are embedded in Options,
-	// as ProtocolSettings are.
+	// as ProtocolSettings are. "go doc -all account.Settings" describes them.
 	LoginSettings = account.Settings
 	// A Mail is an email to one person: the same message as plain text and as HTML. Its
 	// fields are:

@@ -6,7 +6,11 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // Browser is an HTTP client with a cookie jar. It follows redirects only within the
@@ -126,12 +130,41 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 		return nil, fmt.Errorf("the provider of the test does not serve %s. If it is the login page of Options.People, add it to Provider.Mux, or use Provider.Token, which needs no login", page.Request.URL.Path)
 	}
 	if page.RedirectURL == nil && hasField(page.Body, "password") {
-		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password", page.Request.URL.Path, username)
+		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password. Add them with Provider.AddUser(%q, false), or in Options.People", page.Request.URL.Path, username, username)
 	}
 	if page.RedirectURL == nil {
-		return nil, fmt.Errorf("no redirect: %s: %s", page.Status, page.Body)
+		return nil, fmt.Errorf("no redirect: %s: %s", page.Status, textOf(page.Body))
 	}
 	return page.RedirectURL, nil
+}
+
+// textOf returns the beginning of what a page says: its text, without scripts and navigation.
+// A body that is not HTML is returned as it is.
+func textOf(body string) string {
+	const longest = 500
+	var words []string
+	hidden := 0
+	for tokens := html.NewTokenizer(strings.NewReader(body)); ; {
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
+			break
+		}
+		token := tokens.Token()
+		switch {
+		case kind == html.TextToken && hidden == 0:
+			words = append(words, strings.Fields(token.Data)...)
+		case !slices.Contains([]atom.Atom{atom.Script, atom.Style, atom.Title, atom.Header, atom.Footer, atom.Nav}, token.DataAtom):
+		case kind == html.StartTagToken:
+			hidden++
+		case kind == html.EndTagToken:
+			hidden--
+		}
+	}
+	text := strings.Join(words, " ")
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
+	}
+	return text
 }
 
 // Authorize is Decide with consent, and returns the code. If the provider redirects the

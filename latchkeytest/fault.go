@@ -6,7 +6,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/mock"
 )
 
-// A Fault makes requests fail, or answers them late. Its zero value changes nothing.
+// A Fault makes requests fail, or answers them late. At least one of Delay, Status,
+// LoseResponse and Twice is set.
 type Fault struct {
 	// Path is the end of the paths to which the fault applies, such as "token",
 	// "introspect" or ".well-known/jwks.json". The empty Path is every path.
@@ -28,8 +29,14 @@ type Fault struct {
 }
 
 // Break adds a fault and returns a function that removes it. The first fault that was
-// added for the path of a request applies to it.
-func (p *Provider) Break(f Fault) (repair func()) { return p.faults.Add(mock.Fault(f)) }
+// added for the path of a request applies to it. A fault without an effect ends the test.
+func (p *Provider) Break(f Fault) (repair func()) {
+	p.t.Helper()
+	if err := mock.Fault(f).Check(); err != nil {
+		p.t.Fatalf("latchkeytest: Break: %v", err)
+	}
+	return p.faults.Add(mock.Fault(f))
+}
 
 // RotateKeys replaces the signing keys: the next token is signed with a key that no
 // client has fetched yet. It moves the clock forward by three seconds, in which the

@@ -51,8 +51,12 @@ type scopeCatalog struct {
 // scopeFaults returns what is wrong with the scopes.
 func scopeFaults(scopes []oauth.ScopeInfo) (faults []error) {
 	names := make(map[string]bool)
-	for _, scope := range scopes {
-		if !oauth.ValidScope(scope.Name) {
+	for i, scope := range scopes {
+		switch {
+		case scope.Name == "":
+			faults = append(faults, settings.Faultf("Scopes", ": the scope at position %d has no name", i+1))
+			continue
+		case !oauth.ValidScope(scope.Name):
 			faults = append(faults, settings.Faultf("Scopes", ": %q is not a valid scope (RFC 6749 section 3.3)", scope.Name))
 		}
 		if oauth.IsAdminScope(scope.Name) && !slices.ContainsFunc(oauth.AdminScopeInfos(), func(own oauth.ScopeInfo) bool { return reflect.DeepEqual(own, scope) }) {

@@ -210,7 +210,9 @@ func (k *keyRing) signing(ctx context.Context, alg string, at time.Time) (*ringK
 		}
 		// The replay of a refresh signs for a time in the past, which may be
 		// before the first key of the algorithm. Then the key of now signs.
-		if key = cmp.Or(keys.signer(alg, at), keys.signer(alg, k.clock())); key == nil {
+		// The clock of the process that added the first key can be ahead of this one; no
+		// client has cached a key set without that key.
+		if key = cmp.Or(keys.signer(alg, at), keys.signer(alg, k.clock()), keys.first(alg)); key == nil {
 			return nil, fmt.Errorf("no signing key for %s: each key is retired or not yet active. Add one with: latchkey key rotate --alg %s --now", alg, alg)
 		}
 	}

@@ -87,6 +87,20 @@ func (s *keySnapshot) newest(alg string) *ringKey {
 	return nil
 }
 
+// first returns the first key of the algorithm if it is not retired, or nil. No other key was
+// published before it.
+func (s *keySnapshot) first(alg string) *ringKey {
+	for i := range s.all {
+		if key := &s.all[i]; key.Alg == alg {
+			if key.private == nil || !key.RetiredAt.IsZero() {
+				return nil
+			}
+			return key
+		}
+	}
+	return nil
+}
+
 // signer returns the newest key of the algorithm that can sign at that time, or
 // nil.
 func (s *keySnapshot) signer(alg string, at time.Time) *ringKey {

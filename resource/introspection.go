@@ -28,8 +28,8 @@ type Introspection struct {
 	// AccessToken, if set, returns an access token of the API, which authenticates it in
 	// place of ClientSecret and Key (RFC 7662 §2.1). It must cache the token.
 	AccessToken func(context.Context) (string, error)
-	// Audience must be one of the values of aud. It is required, unless
-	// AllowAnyAudience is set.
+	// Audience must be one of the values of aud. A slash at the end of either makes no
+	// difference. Audience is required, unless AllowAnyAudience is set.
 	Audience string
 	// OtherAudiences are accepted in place of Audience.
 	OtherAudiences []string
@@ -149,6 +149,8 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 	case http.StatusOK:
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return nil, fmt.Errorf("the introspection endpoint %s responds with %s: check ClientID, and ClientSecret, Key or AccessToken, and whether this client is allowed to introspect tokens", r.URL.Redacted(), response.Status)
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return nil, fmt.Errorf("the introspection endpoint %s responds with %s: check URL, which is not the issuer, but its introspection_endpoint, such as https://id.example.com/o/introspect/", r.URL.Redacted(), response.Status)
 	default:
 		return nil, fmt.Errorf("the introspection endpoint %s responds with %s", r.URL.Redacted(), response.Status)
 	}

@@ -22,7 +22,8 @@ import (
 // most once in 30 seconds. If that fails, they are used for up to an hour. Many goroutines
 // can use a JWT at once. It must not be copied or changed after the first call.
 type JWT struct {
-	// Issuer must be the iss of the token, and Audience one of the values of its aud.
+	// Issuer must be the iss of the token, and Audience one of the values of its aud. A slash
+	// at the end of an audience makes no difference.
 	// Both are required.
 	Issuer, Audience string
 	// OtherAudiences are accepted in place of Audience.

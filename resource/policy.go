@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -38,8 +40,12 @@ const (
 	OnlyClients                     // a client that acts on its own behalf (client credentials)
 )
 
-// AnyScope returns a policy for tokens that have at least one of the scopes.
+// AnyScope returns a policy for tokens that have at least one of the scopes. It panics without
+// a scope, because the policy would accept every token.
 func AnyScope(scopes ...string) Policy {
+	if len(scopes) == 0 {
+		panic("resource: AnyScope and RequireAny need at least one scope; for a token with any scopes, use Require()")
+	}
 	var p Policy
 	for _, scope := range scopes {
 		p.AnyOf = append(p.AnyOf, []string{scope})
@@ -104,3 +110,26 @@ func (p *Policy) checkLogin(t *Token, now time.Time) error {
 
 // maxAge returns MaxAge in whole seconds, at least one.
 func (p *Policy) maxAge() time.Duration { return max(p.MaxAge.Truncate(time.Second), time.Second) }
+
+// fault returns what is wrong with the policy, or nil: a request could never meet it, or an
+// alternative would accept every token.
+func (p *Policy) fault() error {
+	if slices.ContainsFunc(p.AnyOf, func(all []string) bool { return len(all) == 0 }) {
+		return errors.New("resource: an alternative in Policy.AnyOf has no scopes, so it would accept every token")
+	}
+	return scopesFault(slices.Concat(p.Scopes, slices.Concat(p.AnyOf...)))
+}
+
+// scopesFault returns an error for a scope that no token can have (RFC 6749 §3.3).
+func scopesFault(scopes []string) error {
+	for _, scope := range scopes {
+		valid := scope != ""
+		for _, c := range []byte(scope) {
+			valid = valid && c > ' ' && c <= '~' && c != '"' && c != '\\'
+		}
+		if !valid {
+			return fmt.Errorf("resource: %q is not a scope, so no token can have it; write each scope as a text of its own, such as Require(\"read\", \"write\")", scope)
+		}
+	}
+	return nil
+}

@@ -22,8 +22,9 @@ import (
 //
 // A preflight request (OPTIONS without a token) gets 204 and is not passed on.
 //
-// Require panics if the Guard has no Verifier, or if the Resource of its Metadata is not a
-// URL.
+// Require panics if the Guard has no Verifier, if the Resource of its Metadata is not a
+// URL, or if a scope is empty or contains a space: no token could have it. So do the other
+// methods that return middleware.
 func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
 	return g.RequirePolicy(Policy{Scopes: scopes})
 }
@@ -42,12 +43,18 @@ func (g *Guard) RequireScopes(of func(*http.Request) []string) func(http.Handler
 
 // RequirePolicy is Require with more conditions.
 func (g *Guard) RequirePolicy(p Policy) func(http.Handler) http.Handler {
+	if err := p.fault(); err != nil {
+		panic(err.Error())
+	}
 	return g.middleware(func(*http.Request) Policy { return p })
 }
 
 // ReadWrite is Require with a scope that depends on the method: the scope read
 // for GET, HEAD and OPTIONS, and the scope write for every other method.
 func (g *Guard) ReadWrite(read, write string) func(http.Handler) http.Handler {
+	if err := scopesFault([]string{read, write}); err != nil {
+		panic(err.Error())
+	}
 	return g.RequireScopes(func(r *http.Request) []string {
 		if reads(r) {
 			return []string{read}

@@ -27,7 +27,8 @@ type Token struct {
 	Username string
 	// Scope is a list of scopes, separated by spaces.
 	Scope string
-	// IssuedAt and ExpiresAt are in seconds since 1970, or 0 if they are not known.
+	// IssuedAt and ExpiresAt are in seconds since 1970, as in the JSON of a token, or 0 if they
+	// are not known. time.Unix(t.ExpiresAt, 0) is the time.
 	IssuedAt, ExpiresAt int64
 	// AuthTime is the time at which the person logged in, in seconds since 1970, or 0
 	// if it is not known.

@@ -64,6 +64,7 @@ func (c *command) appAdd() *cobra.Command {
 				return err
 			}
 			c.changed(cmd, store, client.ID, clientChange(nil, client))
+			c.warnOfFields(&oauth.Client{}, client)
 			if err := c.warnOfExchange(ctx, store, client); err != nil {
 				return err
 			}
@@ -82,10 +83,14 @@ func (c *command) appEdit() *cobra.Command {
 	}
 	fields := newAppFlags(cmd.Flags(), false)
 	c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+		if len(cmd.Flags().Args()) == 1 && !changesSomething(cmd) {
+			return "", errNoChange
+		}
 		setFields, err := c.readFields(cmd.Flags().Args()[1:], false)
 		if err != nil {
 			return "", err
 		}
+		was := *client
 		err = c.save(cmd, store, client, func(client *oauth.Client) error {
 			before := *client
 			if err := setFields(client); err != nil {
@@ -105,6 +110,7 @@ func (c *command) appEdit() *cobra.Command {
 		if err != nil {
 			return "", err
 		}
+		c.warnOfFields(&was, client)
 		return "", c.warnOfExchange(cmd.Context(), store, client)
 	})
 	return c.addJSONFlagFromFile(cmd, 1)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -80,12 +81,21 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 		case adding && f.Kind == clientfields.Kept: // of another application
 		case f.Kind != clientfields.Kept && (adding || !f.Fixed):
 			f.Copy(client, &read)
+		case f.Name == "updated_at" && !f.Equal(client, &read):
+			return fmt.Errorf("the application was changed at %s, after this file was written (updated_at %s). Read it again with latchkey app show %s --json, and repeat the change", strings.Join(f.Get(client), ", "), strings.Join(f.Get(&read), ", "), client.ID)
 		case !f.Equal(client, &read):
 			return fmt.Errorf("%s cannot be changed: the application has %s", f.Name, strings.Join(f.Get(client), ", "))
 		}
 	}
 	if len(members) > 0 {
-		return fmt.Errorf("unknown members: %s", strings.Join(slices.Sorted(maps.Keys(members)), ", "))
+		var known, unknown []string
+		for _, f := range clientfields.All() {
+			known = append(known, f.Name)
+		}
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			unknown = append(unknown, name+settings.DidYouMean(name, known))
+		}
+		return fmt.Errorf("unknown members: %s", strings.Join(unknown, ", "))
 	}
 	return nil
 }

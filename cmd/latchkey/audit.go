@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -28,6 +32,9 @@ func (c *command) audit() *cobra.Command {
 type auditFilter struct {
 	audit.Filter
 	from, until, person, actor string
+	// notes say what the filter names and the database does not have. They are reported if
+	// no record is found.
+	notes []string
 }
 
 func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
@@ -56,6 +63,16 @@ func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store) (err error
 			return usageError{"--" + flag.name + ": " + err.Error()}
 		}
 	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	if f.ClientID != "" {
+		if _, err := store.Client(cmd.Context(), f.ClientID); errors.Is(err, oauth.ErrNotFound) {
+			f.notes = append(f.notes, fmt.Sprintf("There is no application with the client ID %q.", f.ClientID))
+		} else if err != nil {
+			return err
+		}
+	}
 	for _, flag := range []struct {
 		text string
 		to   *string
@@ -64,19 +81,61 @@ func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store) (err error
 		if flag.text == "" || strings.HasPrefix(flag.text, "os:") {
 			continue
 		}
-		canonical, err := account.CanonicalUsername(flag.text)
+		id, err := f.personID(cmd.Context(), store, flag.text)
 		if err != nil {
-			continue // it is an ID
-		}
-		u, err := store.UserByName(cmd.Context(), canonical)
-		switch {
-		case err == nil:
-			*flag.to = u.ID
-		case !errors.Is(err, account.ErrNotFound):
 			return err
 		}
+		*flag.to = id
 	}
 	return nil
+}
+
+// check returns an error for a flag that no record can meet: an empty list would look as if
+// nothing had happened.
+func (f *auditFilter) check() error {
+	var events []string
+	for _, t := range oauth.EventTypes() {
+		events = append(events, t.Name)
+	}
+	_, addressErr := netip.ParseAddr(f.Address)
+	switch {
+	case f.Event != "" && !slices.Contains(events, f.Event):
+		return usageError{fmt.Sprintf("--event: there is no event %q%s. docs/reference/events.md lists all events", f.Event, settings.DidYouMean(f.Event, events))}
+	case f.Category != "" && !slices.Contains(oauth.Categories(), f.Category):
+		return usageError{fmt.Sprintf("--category: there is no category %q%s. The categories are %s", f.Category, settings.DidYouMean(f.Category, oauth.Categories()), strings.Join(oauth.Categories(), ", "))}
+	case f.Address != "" && addressErr != nil:
+		return usageError{fmt.Sprintf("--address: %q is not a network address, such as 192.0.2.1", f.Address)}
+	case !f.From.IsZero() && !f.Until.IsZero() && !f.From.Before(f.Until):
+		return usageError{"--from must be before --until"}
+	}
+	return nil
+}
+
+// personID returns the ID of the person with a username, or the text, which is then the ID of
+// a person, who may have been deleted.
+func (f *auditFilter) personID(ctx context.Context, store *sqlstore.Store, text string) (string, error) {
+	if canonical, err := account.CanonicalUsername(text); err == nil {
+		u, err := store.UserByName(ctx, canonical)
+		if err == nil {
+			return u.ID, nil
+		}
+		if !errors.Is(err, account.ErrNotFound) {
+			return "", err
+		}
+	}
+	_, err := store.User(ctx, text)
+	if errors.Is(err, account.ErrNotFound) {
+		f.notes = append(f.notes, fmt.Sprintf("There is no person with the username or the ID %q.", text))
+		err = nil
+	}
+	return text, err
+}
+
+// explainNone reports why there may be no records.
+func (c *command) explainNone(f *auditFilter) {
+	for _, note := range f.notes {
+		_, _ = fmt.Fprintln(c.err, note)
+	}
 }
 
 func (c *command) auditList() *cobra.Command {
@@ -91,6 +150,9 @@ without a number waits to be added to the chain.`,
 	cmd.Flags().IntVarP(&n, "number", "n", 50, "maximum number of records to list")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			if n < 1 {
+				return usageError{"--number must be at least 1"}
+			}
 			if err := filter.read(cmd, store); err != nil {
 				return err
 			}
@@ -105,6 +167,9 @@ without a number waits to be added to the chain.`,
 			})
 			if err != nil && !errors.Is(err, enough) {
 				return err
+			}
+			if len(records) == 0 {
+				c.explainNone(&filter)
 			}
 			return c.print(records, func(w io.Writer) { printRecords(w, records) })
 		})
@@ -233,8 +298,16 @@ JSON lines (jsonl), CSV for spreadsheets (csv) and the Common Event Format (cef)
 			if err := filter.read(cmd, store); err != nil {
 				return err
 			}
-			if err := audit.Each(cmd.Context(), store, filter.Filter, exporter.Write); err != nil {
+			found := false
+			err := audit.Each(cmd.Context(), store, filter.Filter, func(r *audit.Record) error {
+				found = true
+				return exporter.Write(r)
+			})
+			if err != nil {
 				return err
+			}
+			if !found {
+				c.explainNone(&filter)
 			}
 			return exporter.Close()
 		})

@@ -79,6 +79,17 @@ func (c *command) warnOfExchange(ctx context.Context, store *sqlstore.Store, cli
 	return err
 }
 
+// warnOfFields warns of the risks of the legacy features that an application did not have
+// before. check warns of all risks.
+func (c *command) warnOfFields(before, after *oauth.Client) {
+	old := clientfields.Warnings(before, time.Now())
+	for _, w := range clientfields.Warnings(after, time.Now()) {
+		if w.Field == "legacy_features" && !slices.ContainsFunc(old, func(o clientfields.Warning) bool { return o.Text == w.Text }) {
+			_, _ = fmt.Fprintf(c.err, "Warning: the application %s\n", w.Text)
+		}
+	}
+}
+
 // foreignScopes returns the scopes of an application that the configuration file does not
 // have. They can be those of a host program (Options.Scopes, Options.ScopeSource), which
 // this command does not know.

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
@@ -50,10 +51,7 @@ func (c *command) addJSONFlag(cmd *cobra.Command) *cobra.Command {
 // An error of run is a failure, unless it is a usageError.
 func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := c.config.load(cmd.Flags(), c.configFile, os.Environ()); err != nil {
-			return settingsError{err}
-		}
-		if err := c.config.finish(cmd.Name() == "demo"); err != nil {
+		if err := c.readConfig(cmd); err != nil {
 			return settingsError{err}
 		}
 		for _, name := range []string{"from", "to"} { // of db copy
@@ -71,6 +69,21 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 		}
 		return failure{err}
 	}
+}
+
+// readConfig sets all settings. The error reports all settings that are wrong, and for the
+// commands that start or check a server, also those with which it could not start.
+func (c *command) readConfig(cmd *cobra.Command) error {
+	err := errors.Join(c.config.load(cmd.Flags(), c.configFile, os.Environ()), c.config.finish(cmd.Name() == "demo"))
+	if err == nil || cmd.HasParent() && cmd.Parent().HasParent() || !slices.Contains([]string{"serve", "check"}, cmd.Name()) {
+		return err
+	}
+	for _, fault := range settings.Split(c.settingFaults(cmd.Context())) {
+		if !c.config.follows(fault) {
+			err = errors.Join(err, fault)
+		}
+	}
+	return err
 }
 
 // creatingVerbs are the names of the commands that create a SQLite database. All others
@@ -171,7 +184,7 @@ func count(n int64, thing string) string {
 // because an argument may be a URL with a password.
 func flagsOnly(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{cmd.CommandPath() + " accepts only flags, but there is an argument that does not belong to a flag"}
+		return usageError{cmd.CommandPath() + " accepts only flags, but there is an argument that does not belong to a flag" + separateSwitch(cmd, args)}
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ type config struct {
 	mailConfig       `title:"Mail"`
 
 	sources map[string]string // the names with which settings were set, by their keys; see note
+	unread  []string          // the fields of the settings that load could not read
 }
 
 type serverConfig struct {
@@ -87,22 +88,23 @@ func (c *config) finish(demo bool) error {
 	if c.Data == "" {
 		c.Data = dataFolder(demo)
 	}
+	var faults []error
 	if problem := checkDatabase(c.DB); problem != "" {
-		return settings.Faultf("DB", "%s", problem)
+		faults = append(faults, settings.Faultf("DB", "%s", problem))
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return errors.New("the settings tls_cert and tls_key must be given together")
+		faults = append(faults, errors.New("the settings tls_cert and tls_key must be given together"))
 	}
 	if c.TLSSelfSigned && c.TLSCert != "" {
-		return settings.Faultf("TLSSelfSigned", " generates a certificate; remove tls_cert and tls_key")
+		faults = append(faults, settings.Faultf("TLSSelfSigned", " generates a certificate; remove tls_cert and tls_key"))
 	}
 	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
-		return settings.Faultf("LogFormat", " is %q; it must be auto, text or json", c.LogFormat)
+		faults = append(faults, settings.Faultf("LogFormat", " is %q; it must be auto, text or json", c.LogFormat))
 	}
 	if _, err := c.logLevel(); err != nil {
-		return err
+		faults = append(faults, err)
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // logsJSON reports whether the log that is written to w is JSON. An unknown

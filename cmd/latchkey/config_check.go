@@ -77,12 +77,27 @@ func (c *config) listenFaults(ctx context.Context) (faults []error) {
 			faults = append(faults, settings.Faultf(a.field, " is %q; it must be HOST:PORT, such as localhost:8000, or unix:PATH: %v", a.addr, err))
 		}
 	}
+	if sameAddress(c.Addr, c.OpsAddr) {
+		faults = append(faults, settings.Faultf("OpsAddr", " is %q, and the server already listens on %q; use another port", c.OpsAddr, c.Addr))
+	}
 	if c.TLSCert != "" && c.TLSKey != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
 			faults = append(faults, settings.Faultf("TLSCert", " and tls_key: %v", err))
 		}
 	}
 	return faults
+}
+
+// sameAddress reports whether a program cannot listen on both addresses. An empty host and
+// the host 0.0.0.0 are all addresses.
+func sameAddress(a, b string) bool {
+	hostA, portA, err := net.SplitHostPort(a)
+	hostB, portB, err2 := net.SplitHostPort(b)
+	if err != nil || err2 != nil {
+		return a == b && a != ""
+	}
+	every := func(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+	return portA == portB && portA != "0" && portA != "" && (hostA == hostB || every(hostA) || every(hostB))
 }
 
 // checkAddr returns what is wrong with the form of an address to listen on.

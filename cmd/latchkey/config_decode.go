@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -19,7 +20,7 @@ import (
 // quote a value that is not one of the members: it may be a secret.
 func decodeList(k *koanf.Koanf, key string, list any) error {
 	value, target := k.Get(key), reflect.ValueOf(list).Elem()
-	if items, ok := value.([]any); !ok || slices.ContainsFunc(items, func(i any) bool { return kindOf(i) != "map" }) {
+	if _, ok := value.([]any); !ok {
 		return fmt.Errorf("write a list of maps with the members %s", strings.Join(membersOf(target.Type().Elem()), ", "))
 	}
 	return decode("", value, target)
@@ -58,8 +59,8 @@ func decode(place string, value any, target reflect.Value) error {
 	case reflect.Slice:
 		return decodeSlice(place, value, target)
 	case reflect.Bool:
-		on, ok := value.(bool)
-		if !ok {
+		on, err := settings.ParseBool(fmt.Sprint(value))
+		if err != nil {
 			return wrong("true or false")
 		}
 		target.SetBool(on)
@@ -74,33 +75,31 @@ func decode(place string, value any, target reflect.Value) error {
 
 // decodeMembers sets the fields of a struct.
 func decodeMembers(place string, members map[string]any, target reflect.Value) error {
+	var faults []error
 	known := membersOf(target.Type())
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !slices.Contains(known, name) {
-			return fmt.Errorf("%s: unknown member %s%s; the members are %s", place, name, settings.DidYouMean(name, known), strings.Join(known, ", "))
+			faults = append(faults, fmt.Errorf("%s: unknown member %s%s; the members are %s", place, name, settings.DidYouMean(name, known), strings.Join(known, ", ")))
 		}
 	}
 	for i, field := range reflect.VisibleFields(target.Type()) {
 		if value, found := members[memberName(field)]; found {
-			if err := decode(place+"."+memberName(field), value, target.Field(i)); err != nil {
-				return err
-			}
+			faults = append(faults, decode(place+"."+memberName(field), value, target.Field(i)))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // decodeMap sets a map whose keys are free.
 func decodeMap(place string, members map[string]any, target reflect.Value) error {
+	var faults []error
 	target.Set(reflect.MakeMap(target.Type()))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		element := reflect.New(target.Type().Elem()).Elem()
-		if err := decode(place+"."+name, members[name], element); err != nil {
-			return err
-		}
+		faults = append(faults, decode(place+"."+name, members[name], element))
 		target.SetMapIndex(reflect.ValueOf(name), element)
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // decodeSlice sets a list. A text is a list of one or more texts, as in the environment.
@@ -116,12 +115,11 @@ func decodeSlice(place string, value any, target reflect.Value) error {
 		return fmt.Errorf("%s: write a list, not a %s", place, kindOf(value))
 	}
 	target.Set(reflect.MakeSlice(target.Type(), len(items), len(items)))
+	var faults []error
 	for i, item := range items {
-		if err := decode(fmt.Sprintf("%s[%d]", place, i), item, target.Index(i)); err != nil {
-			return err
-		}
+		faults = append(faults, decode(fmt.Sprintf("%s[%d]", place, i), item, target.Index(i)))
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // membersOf returns the names of the members of a struct.

@@ -45,9 +45,22 @@ func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 			c.note(s.Key, "--"+s.Flag())
 			continue
 		}
-		faults = append(faults, c.loadSetting(s, values, path, env))
+		if err := c.loadSetting(s, values, path, env); err != nil {
+			faults, c.unread = append(faults, err), append(c.unread, s.Field)
+		}
 	}
 	return errors.Join(faults...)
+}
+
+// follows reports whether a fault can be the consequence of a setting that load could not
+// read, and has already reported.
+func (c *config) follows(fault error) bool {
+	of, ok := errors.AsType[*settings.Fault](fault)
+	if !ok {
+		return false
+	}
+	usesScopes := slices.Contains([]string{"DefaultScopes", "Resources", "TrustedIssuers"}, of.Field)
+	return slices.Contains(c.unread, of.Field) || usesScopes && slices.Contains(c.unread, "Scopes")
 }
 
 // loadSetting sets one setting that no flag has set.
@@ -66,13 +79,15 @@ func (c *config) loadSetting(s settings.Setting, values *koanf.Koanf, path strin
 		return fmt.Errorf("%s: %s is a secret and cannot be in this file, which is often copied and readable by others. Set %s, or %s to the path of a file that contains it", path, s.Key, variable(s), fileVariable(s))
 	case values.Exists(s.Key) && values.Get(s.Key) != nil: // a name without a value is not set
 		c.note(s.Key, path+": "+s.Key)
-		if err := c.setFromFile(s, values, env); err != nil {
+		var faults []error
+		for _, err := range settings.Split(c.setFromFile(s, values, env)) {
 			text := err.Error()
 			if !strings.HasPrefix(text, "[") { // the place in a list
 				text = ": " + text
 			}
-			return fmt.Errorf("%s: %s%s", path, s.Key, text)
+			faults = append(faults, fmt.Errorf("%s: %s%s", path, s.Key, text))
 		}
+		return errors.Join(faults...)
 	}
 	return nil
 }
@@ -118,13 +133,14 @@ func checkFileVariables(env []string) error {
 			files = append(files, name)
 		}
 	}
+	var faults []error
 	for _, pair := range env {
 		name, _, _ := strings.Cut(pair, "=")
 		if of, found := strings.CutSuffix(name, "_FILE"); found && known[of] && !slices.Contains(files, name) {
-			return fmt.Errorf("%s is not supported: only %s can name a file. Set %s instead", name, strings.Join(files, ", "), of)
+			faults = append(faults, fmt.Errorf("%s is not supported: only %s can name a file. Set %s instead", name, strings.Join(files, ", "), of))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // fromEnv returns the value of a setting in the environment, or in the file that

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -103,6 +106,9 @@ func (c *command) invitationList() *cobra.Command {
 	cmd.Flags().StringVar((*string)(&f.State), "state", "", "list only invitations in this state: open, used, withdrawn or expired")
 	cmd.Flags().StringVar(&f.Search, "search", "", "list only invitations whose address or note contains this text")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		if known := []string{string(account.InvitationOpen), string(account.InvitationUsed), string(account.InvitationWithdrawn), string(account.InvitationExpired)}; f.State != "" && !slices.Contains(known, string(f.State)) {
+			return usageError{fmt.Sprintf("--state: there is no state %q%s. The states are %s", f.State, settings.DidYouMean(string(f.State), known), strings.Join(known, ", "))}
+		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			outputs := []invitationOutput{}
 			for after := ""; ; {

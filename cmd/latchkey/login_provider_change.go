@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -86,6 +87,9 @@ ID or bind_dn, also enter the secret again.`,
 func (c *command) changeProvider(cmd *cobra.Command, secret *bool, save func(context.Context, *loginproviders.Set, string, func(*upstream.Settings) error) (*oauth.EventDetails, error)) *cobra.Command {
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
+			if cmd.Name() == "edit" && len(args) == 1 && !*secret {
+				return usageError{"nothing would be changed: name the settings to change, such as title=Acme, or use --secret-stdin"}
+			}
 			details, err := save(cmd.Context(), all, args[0], func(s *upstream.Settings) (err error) {
 				if err = setProvider(s, args[1:]); err == nil && *secret {
 					s.ClientSecret, err = c.secretLine("client secret")
@@ -116,10 +120,14 @@ func setProvider(s *upstream.Settings, args []string) error {
 		values[name] = append(values[name], value)
 	}
 	fields := upstream.Fields()
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
 	for name, texts := range values {
 		i := slices.IndexFunc(fields, func(f upstream.Field) bool { return f.Name == name && f.Name != "name" })
 		if i < 0 {
-			return usageError{fmt.Sprintf("%q is not a setting of a login provider. The settings are those of login_providers in the configuration file", name)}
+			return usageError{fmt.Sprintf("%q is not a setting of a login provider%s. The settings are those of login_providers in the configuration file", name, settings.DidYouMean(name, names))}
 		}
 		if len(texts) > 1 && !fields[i].IsList() && !fields[i].IsMap() {
 			return usageError{name + " has only one value"}

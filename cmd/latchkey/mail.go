@@ -22,6 +22,9 @@ func (c *mailConfig) mailer() (func(ctx context.Context, m latchkey.Mail) error,
 	if c.SMTPHost == "" {
 		return nil, nil
 	}
+	if c.SMTPFrom == "" {
+		return nil, settings.Faultf("SMTPFrom", " is missing, and smtp_host is set; set it to the sender address of the emails, such as login@example.com")
+	}
 	if err := mail.NewMsg().From(c.SMTPFrom); err != nil {
 		return nil, settings.Faultf("SMTPFrom", ": %q is not a valid sender address", c.SMTPFrom)
 	}

@@ -98,6 +98,9 @@ func (m *mockServer) orderToken(r *http.Request) (any, error) {
 	if err := readControl(r, map[string]any{"username": &username, "client_id": &clientID, "scope": &scope}); err != nil {
 		return nil, err
 	}
+	if clientID == "" {
+		return nil, errors.New(`client_id is missing, such as {"client_id": "app", "username": "ada", "scope": "read"}`)
+	}
 	scopes, err := oauth.ParseScopes(scope)
 	if err != nil {
 		return nil, err
@@ -130,8 +133,8 @@ func (m *mockServer) addFault(r *http.Request) (any, error) {
 		return nil, err
 	}
 	fault.Delay = time.Duration(delay)
-	if fault.Status != 0 && (fault.Status < 400 || fault.Status > 599) {
-		return nil, errors.New("status: use an error status, from 400 to 599")
+	if err := fault.Check(); err != nil {
+		return nil, err
 	}
 	m.faults.Add(fault)
 	return map[string]string{}, nil

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -128,7 +131,7 @@ func readMembers(place string, text []byte, into map[string]any) error {
 	err := eachMember(text, func(name string, value json.RawMessage) error {
 		target, known := into[name]
 		if !known {
-			return fmt.Errorf("unknown member %q", name)
+			return fmt.Errorf("unknown member %q%s", name, settings.DidYouMean(name, slices.Collect(maps.Keys(into))))
 		}
 		if err := json.Unmarshal(value, target); err != nil {
 			return errors.New(name + ": " + wrongJSON(err))

@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
@@ -25,6 +27,11 @@ func similarFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok || len(unknown.GetSpecifiedName()) == 1 {
 		return err
+	}
+	for _, f := range clientfields.All() {
+		if f.Fixed && cmd.Name() == "edit" && cmd.Parent().Name() == "app" && slices.Contains([]string{f.Flag(), f.ShortFlag}, unknown.GetSpecifiedName()) {
+			return fmt.Errorf("--%s cannot be changed. Add another application instead: latchkey app add", f.Flag())
+		}
 	}
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -72,6 +79,21 @@ func explainArguments(cmd *cobra.Command) {
 		if names == "" {
 			names = "no arguments"
 		}
-		return usageError{fmt.Sprintf("%s accepts %s, and got %s", cmd.CommandPath(), names, count(int64(len(args)), "argument"))}
+		return usageError{fmt.Sprintf("%s accepts %s, and got %s%s", cmd.CommandPath(), names, count(int64(len(args)), "argument"), separateSwitch(cmd, args))}
 	}
+}
+
+// separateSwitch returns a sentence for a person who wrote the value of a flag that is true or
+// false as an argument of its own, or "".
+func separateSwitch(cmd *cobra.Command, args []string) (hint string) {
+	at := slices.IndexFunc(args, func(arg string) bool { return arg == "true" || arg == "false" })
+	if at < 0 {
+		return ""
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.NoOptDefVal == "true" && hint == "" {
+			hint = fmt.Sprintf(". Write an equals sign between a flag and %s, such as --%s=%s", args[at], f.Name, args[at])
+		}
+	})
+	return hint
 }

@@ -103,6 +103,8 @@ func (c *command) userAdd() *cobra.Command {
 // password reads a password from standard input, or generates one.
 func (c *command) password(stdin, generate bool) (string, error) {
 	switch {
+	case stdin && generate:
+		return "", usageError{"--password-stdin and --generate exclude each other: use one of them"}
 	case stdin == generate:
 		return "", usageError{"one of --password-stdin and --generate is required"}
 	case generate:

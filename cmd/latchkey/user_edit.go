@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -28,6 +29,9 @@ func (c *command) userEdit() *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("admin", "role")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims, which replaces the current ones")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) (err error) {
+		if !changesSomething(cmd) {
+			return errNoChange
+		}
 		if claims != "" {
 			if edited.Claims, err = os.ReadFile(claims); err != nil { //nolint:gosec // the administrator names the file
 				return err
@@ -53,6 +57,16 @@ func (c *command) userEdit() *cobra.Command {
 		})
 	})
 	return c.addJSONFlag(cmd)
+}
+
+// errNoChange is the error of a command that would change nothing.
+var errNoChange = usageError{"nothing would be changed: name the fields to change with flags"}
+
+// changesSomething reports whether a flag of the command, apart from --json and settings, was
+// given.
+func changesSomething(cmd *cobra.Command) (changes bool) {
+	cmd.LocalNonPersistentFlags().Visit(func(f *pflag.Flag) { changes = changes || f.Name != "json" })
+	return changes
 }
 
 const roleHelp = "role in the back office: administrator, operator or auditor; repeat the flag for several roles"
@@ -89,6 +103,8 @@ func applyEdit(u *account.User, edited account.User, verified bool, given func(f
 		u.Claims = edited.Claims
 	}
 	switch {
+	case given("email-verified") && verified && u.Email == "":
+		return usageError{"there is no email address to confirm: also set --email"}
 	case given("email-verified"):
 		return u.SetEmailVerified(verified)
 	case u.Email != before:

@@ -2,6 +2,7 @@ package mock
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -18,6 +19,19 @@ type Fault struct {
 	Status       int
 	LoseResponse bool
 	Twice        bool
+}
+
+// Check returns an error if the fault has no effect, or an effect that no server has.
+func (f Fault) Check() error {
+	switch {
+	case f.Status == 0 && f.Delay <= 0 && !f.LoseResponse && !f.Twice:
+		return errors.New("the fault has no effect: it needs an error status, a delay, a response that is lost, or a request that is processed twice")
+	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
+		return errors.New("status: use an error status, from 400 to 599")
+	case f.Times < 0:
+		return errors.New("times: use a positive number, or 0 for a fault that remains")
+	}
+	return nil
 }
 
 // Faults are the faults of a provider. The zero value has none.

@@ -165,7 +165,7 @@ func (s Setting) Parse(text string) error {
 	case *string:
 		*field = text
 	case *bool:
-		value, err := parseBool(text)
+		value, err := ParseBool(text)
 		if err != nil {
 			return err
 		}
@@ -190,7 +190,8 @@ func (s Setting) Parse(text string) error {
 	return nil
 }
 
-func parseBool(text string) (bool, error) {
+// ParseBool parses a truth value, such as true, yes or 1.
+func ParseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "1", "true", "yes", "on":
 		return true, nil

@@ -4,7 +4,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A Problem is an error that a page shows to a person: what happened, and what
@@ -50,6 +53,36 @@ func (p *Problem) Unwrap() error { return p.Err }
 func CrossOriginProtection(origin string) (*http.CrossOriginProtection, error) {
 	protection := http.NewCrossOriginProtection()
 	return protection, protection.AddTrustedOrigin(origin)
+}
+
+// CheckOrigin returns the Problem for a form that a page of another origin sent, or nil.
+func CheckOrigin(protection *http.CrossOriginProtection, origin string, r *http.Request) error {
+	if err := protection.Check(r); err != nil {
+		return CrossOriginProblem(err)
+	}
+	if sentInsecurely(origin, r) {
+		return &Problem{
+			Status: http.StatusForbidden, Heading: Text{"problem.insecure_heading"}, Text: Text{"problem.insecure"},
+			Err: errInsecure, Links: []Link{{Text: Plain(origin), URL: origin}},
+		}
+	}
+	return nil
+}
+
+// errInsecure is the cause of a rejected form, for the log.
+var errInsecure = errors.New("the page was opened over http, but the issuer has https. Browsers do not store the cookie of a login that is sent over http. Open the server with the URL of the issuer")
+
+// sentInsecurely reports whether a browser sent the form of a page of this server that was
+// opened over http, although origin, that of the server, has https. Without this check, a
+// login would have no effect, and nothing would show why. Browsers treat a loopback host like
+// https.
+func sentInsecurely(origin string, r *http.Request) bool {
+	if !strings.HasPrefix(origin, "https://") || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return false
+	}
+	host, insecure := strings.CutPrefix(r.Header.Get("Origin"), "http://")
+	name := (&url.URL{Host: host}).Hostname()
+	return insecure && !oauth.LoopbackHost(name) && (host == r.Host || host == strings.TrimPrefix(origin, "https://"))
 }
 
 // CrossOriginProblem returns the Problem for a form that another site's page

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -32,10 +33,7 @@ func (h *Handler) form(serve handler) handler {
 
 // checkOrigin rejects a request that another site's page makes.
 func (h *Handler) checkOrigin(r *http.Request) error {
-	if err := h.origin.Check(r); err != nil {
-		return ui.CrossOriginProblem(err)
-	}
-	return nil
+	return ui.CheckOrigin(h.origin, oauth.Origin(h.OAuth.Issuer), r)
 }
 
 // fieldErrors are messages by the name of a field; "" is the whole form.

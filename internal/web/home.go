@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type homePage struct {
@@ -22,13 +24,9 @@ type homePage struct {
 // home serves the page at "/", and answers every path that is not a route.
 func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Path != "/" {
-		misplaced := h.misplaced(r.URL.Path)
-		if misplaced != nil {
-			h.warnMount.Do(func() { h.Logger.WarnContext(r.Context(), misplaced.Error()) })
-		}
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"}, Text: ui.Text{"problem.not_found"},
-			Advice: ui.Text{"problem.not_found_advice"}, Err: misplaced,
+			Advice: ui.Text{"problem.not_found_advice"}, Err: h.unknownPath(r),
 			Links: []ui.Link{{Text: ui.Text{"problem.start_page"}, URL: "/"}},
 		}
 	}
@@ -49,13 +47,45 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	return h.Pages.Render(w, r, http.StatusOK, "home", view)
 }
 
+// unknownPath returns an error for the log about a path that is not a route. The first one
+// that shows that a handler is mounted in the wrong place is logged as a warning.
+func (h *Handler) unknownPath(r *http.Request) error {
+	path := r.URL.Path
+	err := h.misplaced(path)
+	if err == nil && h.AdminURL != "" && h.AdminURL != "/" && strings.HasPrefix(path, h.AdminURL) {
+		err = fmt.Errorf("the path %s is that of the back office: mount Server.Admin at %s", shortPath(path), h.AdminURL)
+	}
+	switch {
+	case err == nil && strings.HasPrefix(path, "/.well-known/"):
+		return fmt.Errorf("the path is %s. A client that looks for metadata needs the whole issuer, %s", shortPath(path), h.OAuth.Issuer)
+	case err == nil:
+		return fmt.Errorf("the path is %s", shortPath(path))
+	}
+	h.warnMount.Do(func() { h.Logger.WarnContext(r.Context(), err.Error()) })
+	return err
+}
+
+// shortPath returns the beginning of a path, quoted, without secrets.
+func shortPath(path string) string {
+	const longest = 100
+	if len(path) > longest {
+		path = strings.ToValidUTF8(path[:longest], "") + "…"
+	}
+	return strconv.Quote(oauth.Redacted(path))
+}
+
 // misplaced returns an error for the log if a path is that of an endpoint with another
-// prefix than the path of the issuer. The handler is then mounted in the wrong place. A
-// prefix of more than two segments is not detected, so that long paths cost no time.
+// prefix than the path of the issuer. Either the handler is mounted in the wrong place, or a
+// client has a wrong URL. Metadata at the host is not such a path, because many clients look
+// for it there. A prefix of more than two segments is not detected, so that long paths cost no
+// time.
 func (h *Handler) misplaced(path string) error {
+	if strings.HasPrefix(path, "/.well-known/") {
+		return nil
+	}
 	for range 3 {
 		if _, ok := h.exact[h.base+path]; ok {
-			return fmt.Errorf("the path of this page is %s%s: mount the Server so that it sees the path of the issuer, without http.StripPrefix", h.base, path)
+			return fmt.Errorf("the path of this page is %s%s. Correct the URL in the client, or mount the Server so that it sees the path of the issuer, without http.StripPrefix", h.base, path)
 		}
 		segment := strings.IndexByte(strings.TrimPrefix(path, "/"), '/')
 		if segment < 0 {

@@ -146,17 +146,17 @@ func TestRejectedRequestIsLoggedWithAnErrorIDAndItsReason(t *testing.T) {
 		"no such page": {
 			[]string{"GET", p.URL + "/no/such/page", ""},
 			404,
-			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found"},
+			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": `the path is "/no/such/page"`},
 		},
 		"endpoint without the path of the issuer": {
 			[]string{"GET", p.URL + "/authorize/", ""},
 			404,
-			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": "the path of this page is /o/authorize/: mount the Server so that it sees the path of the issuer, without http.StripPrefix"},
+			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": "the path of this page is /o/authorize/. Correct the URL in the client, or mount the Server so that it sees the path of the issuer, without http.StripPrefix"},
 		},
 		"endpoint below another path than that of the issuer": {
 			[]string{"GET", p.URL + "/oauth/.well-known/openid-configuration", ""},
 			404,
-			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": "the path of this page is /o/.well-known/openid-configuration: mount the Server so that it sees the path of the issuer, without http.StripPrefix"},
+			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": "the path of this page is /o/.well-known/openid-configuration. Correct the URL in the client, or mount the Server so that it sees the path of the issuer, without http.StripPrefix"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -117,6 +117,9 @@ func checkSpace(path string) (err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // opening it, or the target of a link, reports more
 	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the folder %s of the database does not exist: create it, or correct the path: %w", filepath.Dir(path), fs.ErrNotExist)
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-space-*")
 	if err != nil {
 		return err
