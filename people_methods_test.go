@@ -45,11 +45,11 @@ func (completePeople) Lookup(context.Context, string) (string, bool, error) { re
 // method. Without Lookup, the tokens of blocked people stay valid.
 func TestPeopleWithAMethodThatWouldNotBeCalledAreAFault(t *testing.T) {
 	for want, people := range map[string]latchkey.People{
-		"People: the method Lookup of latchkey_test.lookupWithoutError is func(string) (string, bool), so it would not be called. latchkey.PeopleLookup needs func(context.Context, string) (string, bool, error)": lookupWithoutError{},
+		"People: the method Lookup of latchkey_test.lookupWithoutError is func(string) (string, bool), so it would not be called. latchkey.PeopleLookup needs func(context.Context, string) (string, bool, error)":          lookupWithoutError{},
 		"People: the method LogOut of *latchkey_test.logOutWithoutError is func(http.ResponseWriter, *http.Request), so it would not be called. latchkey.PeopleLogOut needs func(http.ResponseWriter, *http.Request) error": &logOutWithoutError{},
-		"People: the method Logout of latchkey_test.logoutMisspelt would not be called. Name it LogOut": logoutMisspelt{},
-		"People: the method LogOut has a pointer receiver":                                              logOutOfPointer{},
-		"People is a nil pointer of the type *latchkey_test.completePeople":                             (*completePeople)(nil),
+		"People: the method Logout of latchkey_test.logoutMisspelt would not be called. Name it LogOut":                                                                                                                     logoutMisspelt{},
+		"People: the method LogOut has a pointer receiver":                  logOutOfPointer{},
+		"People is a nil pointer of the type *latchkey_test.completePeople": (*completePeople)(nil),
 		"": &logOutOfPointer{},
 	} {
 		o := latchkey.Options{Issuer: "https://id.example/o", Store: memstore.New(nil), MasterKey: make([]byte, 32), People: people}
