@@ -68,11 +68,10 @@ func (c *Config) missing() (faults []error) {
 	if isNil(c.Store) {
 		faults = append(faults, settings.Faultf("Store", " is missing"))
 	}
-	switch {
-	case len(c.MasterKey) == 0:
+	if len(c.MasterKey) == 0 {
 		faults = append(faults, settings.Faultf("MasterKey", " is missing; create 32 random bytes once, store them as a secret, and use them at every start"))
-	case len(c.MasterKey) < 32:
-		faults = append(faults, settings.Faultf("MasterKey", " has %d bytes; it must have at least 32 random bytes", len(c.MasterKey)))
+	} else {
+		faults = append(faults, c.shortKey()...)
 	}
 	return settings.Prefixed("provider", faults)
 }
@@ -115,7 +114,23 @@ func (s *Settings) allFaults(issuer string) []error {
 // Check returns everything that is wrong with a configuration, as New does. The Store and
 // the MasterKey can be missing.
 func Check(c Config) error {
-	return errors.Join(c.setDefaultsAndCheck()...)
+	var faults []error
+	if c.ScopeSource != nil && c.Scopes != nil {
+		faults = append(faults, errScopesTwice)
+	}
+	faults = append(faults, c.setDefaultsAndCheck()...)
+	if len(c.MasterKey) > 0 {
+		faults = append(faults, settings.Prefixed("provider", c.shortKey())...)
+	}
+	return errors.Join(faults...)
+}
+
+// shortKey returns the fault of a MasterKey that is too short.
+func (c *Config) shortKey() []error {
+	if len(c.MasterKey) >= 32 {
+		return nil
+	}
+	return []error{settings.Faultf("MasterKey", " has %d bytes; it must have at least 32 random bytes", len(c.MasterKey))}
 }
 
 // CheckIssuer checks an issuer identifier (RFC 8414 §2).

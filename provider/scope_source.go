@@ -71,13 +71,15 @@ func (s *Settings) readScopes(ctx context.Context, source oauth.ScopeSource) err
 	return nil
 }
 
+var errScopesTwice = errors.New("provider: Scopes and ScopeSource are both set. Remove one of them")
+
 // readFirstScopes reads the scopes of the source when the server starts.
 func (c *Config) readFirstScopes(ctx context.Context) error {
 	switch {
 	case c.ScopeSource == nil:
 		return nil
 	case c.Scopes != nil:
-		return errors.New("provider: Scopes and ScopeSource are both set. Remove one of them")
+		return errScopesTwice
 	}
 	if err := c.readScopes(ctx, c.ScopeSource); err != nil {
 		return fmt.Errorf("provider: %w", err)

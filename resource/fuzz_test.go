@@ -44,7 +44,7 @@ func FuzzGuard(f *testing.F) {
 		r, w, passed := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder(), false
 		r.URL.RawQuery = query
 		r.Header["Authorization"] = []string{authorization}
-		guard.Require(scope)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		guard.RequireScopes(func(*http.Request) []string { return []string{scope} })(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			token, ok := resource.FromContext(r.Context())
 			passed = true
 			if !ok || !token.Has(scope) {

@@ -119,14 +119,27 @@ func cell(text string) string { return strings.NewReplacer("|", `\|`, "<", "&lt;
 
 // paragraphs joins the lines of each paragraph of a help text, and keeps its lists.
 func paragraphs(text string) string {
+	all := strings.Split(text, "\n\n")
+	for i, paragraph := range all {
+		if strings.HasPrefix(paragraph, "  ") { // commands
+			all[i] = "```console\n" + strings.TrimPrefix(strings.ReplaceAll("\n"+paragraph, "\n  ", "\n"), "\n") + "\n```"
+		} else {
+			all[i] = joinedLines(paragraph)
+		}
+	}
+	return strings.Join(all, "\n\n")
+}
+
+// joinedLines returns a paragraph or a list as Markdown.
+func joinedLines(text string) string {
 	text = regexp.MustCompile(`\n +`).ReplaceAllString(text, " ")
 	text = regexp.MustCompile(`([^\n])\n([^\n-])`).ReplaceAllString(text, "$1 $2")
 	return strings.NewReplacer("*", `\*`, "_", `\_`, "<", "&lt;").Replace(text)
 }
 
 func TestParagraphsOfHelpTexts(t *testing.T) {
-	const help = "Check the\nsettings, and that\n\n- one\n  is a_b,\n- two is.\n\nThe\nend."
-	if got, want := paragraphs(help), "Check the settings, and that\n\n- one is a\\_b,\n- two is.\n\nThe end."; got != want {
+	const help = "Check the\nsettings, and that\n\n- one\n  is a_b,\n- two is.\n\n  run a_b \\\n    < c\n\nThe\nend."
+	if got, want := paragraphs(help), "Check the settings, and that\n\n- one is a\\_b,\n- two is.\n\n```console\nrun a_b \\\n  < c\n```\n\nThe end."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

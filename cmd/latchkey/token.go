@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -79,9 +80,9 @@ func (c *command) tokenRevoke() *cobra.Command {
 func (c *command) revokeAll(cmd *cobra.Command, before string) error {
 	until := time.Now()
 	if before != "" {
-		t, err := time.Parse(time.RFC3339, before)
+		t, err := audit.Time(before)
 		if err != nil {
-			return usageError{"--before must be a time like 2026-11-28T15:04:05Z"}
+			return usageError{"--before: " + err.Error()}
 		}
 		if t.After(until) {
 			return usageError{"--before is in the future: tokens that have not been issued yet cannot be revoked"}

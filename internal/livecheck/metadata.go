@@ -31,6 +31,7 @@ func (p *probe) checkMetadata() bool {
 		origin + "/.well-known/oauth-authorization-server" + path,
 		origin + path + "/.well-known/oauth-authorization-server",
 	}
+	places = slices.Compact(places) // an issuer without a path has the last one twice
 	var missing []string
 	first := ""
 	for _, place := range places {

@@ -6,6 +6,7 @@ package ui
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
@@ -73,6 +74,11 @@ type UI struct {
 
 // New returns a UI with the given options.
 func New(o Options) (*UI, error) {
+	if o.Templates != nil {
+		if _, err := fs.Stat(o.Templates, "."); err != nil {
+			return nil, fmt.Errorf("the folder with the templates cannot be read: %w. The path of an os.DirFS is relative to the folder in which the program runs", err)
+		}
+	}
 	if o.Brand == "" {
 		o.Brand = "Latchkey"
 	}
