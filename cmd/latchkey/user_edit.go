@@ -65,7 +65,8 @@ var errNoChange = usageError{"nothing would be changed: name the fields to chang
 // changesSomething reports whether a flag of the command, apart from --json and settings, was
 // given.
 func changesSomething(cmd *cobra.Command) (changes bool) {
-	cmd.LocalNonPersistentFlags().Visit(func(f *pflag.Flag) { changes = changes || f.Name != "json" })
+	own := cmd.LocalNonPersistentFlags()
+	cmd.Flags().Visit(func(f *pflag.Flag) { changes = changes || f.Name != "json" && own.Lookup(f.Name) != nil })
 	return changes
 }
 
