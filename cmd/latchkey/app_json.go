@@ -81,8 +81,8 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 		case adding && f.Kind == clientfields.Kept: // of another application
 		case f.Kind != clientfields.Kept && (adding || !f.Fixed):
 			f.Copy(client, &read)
-		case f.Name == "updated_at" && !f.Equal(client, &read):
-			return fmt.Errorf("the application was changed at %s, after this file was written (updated_at %s). Read it again with latchkey app show %s --json, and repeat the change", strings.Join(f.Get(client), ", "), strings.Join(f.Get(&read), ", "), client.ID)
+		case (f.Name == "updated_at" || f.Name == "version") && !f.Equal(client, &read):
+			return fmt.Errorf("the application was changed after this file was written: its %s is now %s. Read it again with latchkey app show %s --json, and repeat the change", f.Name, strings.Join(f.Get(client), ", "), client.ID)
 		case !f.Equal(client, &read):
 			return fmt.Errorf("%s cannot be changed: the application has %s", f.Name, strings.Join(f.Get(client), ", "))
 		}
