@@ -26,6 +26,7 @@ func enterName(b *latchkeytest.Browser, page latchkeytest.Page, name string) lat
 func TestIdentifierFirstContinuesTheRequest(t *testing.T) {
 	g, _ := newPasskeyHouse(t, identifierFirst)
 	g.AddUser("cem", false)
+	g.AddUser("dora", false) // a name without an account can have ways without a password
 	b := g.Browser()
 	first := b.Open(openIDRequest(g.Provider, g.client))
 	if strings.Contains(first.Body, `type="password"`) || !strings.Contains(first.Body, `autocomplete="username webauthn"`) || !strings.Contains(first.Body, "to continue to") {
