@@ -95,10 +95,6 @@ func TestMissingScopeIsReportedToTheHost(t *testing.T) {
 	if w.Code != 403 || !errors.As(told, &missing) || missing.Missing != "write" || missing.Token.ClientID != "app" {
 		t.Errorf("%d, and the host gets %v", w.Code, told)
 	}
-	told = nil
-	if w := ask(&guard, ""); w.Code != 401 || told != nil {
-		t.Errorf("a request without a token: %d, and the host gets %v", w.Code, told)
-	}
 }
 
 // TestCauseOfAnOutageIsLogged, and not shown to the client. Without OnRefused
