@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -31,6 +33,9 @@ type (
 	// LoginSettings are the settings of accounts and logins. They are embedded in Options,
 	// as ProtocolSettings are. "go doc -all account.Settings" describes them.
 	LoginSettings = account.Settings
+	// DeveloperSettings are the limits within which people register applications of their own.
+	// They are embedded in Options, as ProtocolSettings are.
+	DeveloperSettings = developers.Settings
 	// A Mail is an email to one person: the same message as plain text and as HTML. Its
 	// fields are:
 	//
@@ -81,8 +86,9 @@ type Options struct {
 	// and in all processes that share the Store; see provider.Config.
 	MasterKey []byte
 
-	ProtocolSettings `title:"Protocol"`
-	LoginSettings    `title:"Logins"`
+	ProtocolSettings  `title:"Protocol"`
+	LoginSettings     `title:"Logins"`
+	DeveloperSettings `title:"Applications of developers"`
 
 	// Brand is the name in the header of all pages.
 	Brand string `key:"brand" default:"Latchkey" help:"name in the header of the pages"`
@@ -267,6 +273,7 @@ func (o *Options) checkPerson() func(context.Context, string) (string, bool, err
 func (o *Options) setDefaultsAndCheck() error {
 	faults := append(peopleFaults(o.People), o.unusedFaults()...)
 	settings.SetDefaults(o)
+	o.DeveloperSettings.SetDefaults()
 	faults = append(faults, o.boundsFaults()...)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -306,7 +313,7 @@ func isNil(s Store) bool { return s == nil || isNilPointer(s) }
 func (o *Options) boundsFaults() []error {
 	own := Options{AuditTTL: o.AuditTTL}
 	settings.SetDefaults(&own)
-	return append(settings.Faults(&own), account.SettingsFaults(o.LoginSettings)...)
+	return slices.Concat(settings.Faults(&own), account.SettingsFaults(o.LoginSettings), o.DeveloperSettings.Faults())
 }
 
 // unusedFaults returns the settings that are set although they would have no effect,
@@ -316,7 +323,7 @@ func (o *Options) unusedFaults() (faults []error) {
 		return nil
 	}
 	const why = ": People replaces the accounts to which it applies. Remove it"
-	for _, s := range settings.Of(&o.LoginSettings) {
+	for _, s := range append(settings.Of(&o.LoginSettings), settings.Of(&o.DeveloperSettings)...) {
 		if !reflect.ValueOf(s.Pointer).Elem().IsZero() {
 			faults = append(faults, settings.Faultf(s.Field, why))
 		}

@@ -75,7 +75,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
 		TrustedProxies: o.TrustedProxies, Place: o.Place, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: o.AdminPath, SignUp: o.SignUp, Mail: o.SendMail, CatchMails: o.InsecureCatchMails,
-		CookieSuffix: o.CookieSuffix, HomeLinks: homeLinks(o), Host: s.hostLogin(), Providers: s.logins, StateKey: s.provider.Key("login state"), FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, TokenTook: s.counts.TokenTook, Clock: o.Clock, Logger: o.Logger,
+		CookieSuffix: o.CookieSuffix, HomeLinks: homeLinks(o), Host: s.hostLogin(), Providers: s.logins, StateKey: s.provider.Key("login state"), FetchLogo: client.GetFollowing, Developers: s.developers(), OnEvent: o.OnEvent, TokenTook: s.counts.TokenTook, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err

@@ -54,6 +54,8 @@ var (
 	// ErrForbidden means that the person who acts no longer has the role that a change needs, or
 	// that the person who is changed has got a role. See Guard.
 	ErrForbidden = errors.New("the roles of these people do not allow the change")
+	// ErrTooMany means that a person is already responsible for as many clients as they can be.
+	ErrTooMany = errors.New("the person is responsible for too many applications")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )

@@ -18,12 +18,22 @@ type Guard struct {
 	// Person is the account that is changed, or empty. If it has a role, the actor must be
 	// allowed to give roles.
 	Person string
+	// Owns is the client that is changed, or empty. The actor must be one of its owners.
+	Owns string
+	// Fewer, if it is not 0, is the number of clients for which the actor must not be responsible
+	// before the change: if there are as many, the error is ErrTooMany.
+	Fewer int
 }
 
-// Check returns ErrForbidden unless the actor may make the change. Both are nil if they do not
-// exist.
-func (g Guard) Check(actor, person *User) error {
+// Check returns ErrForbidden or ErrTooMany unless the actor may make the change. Both users are
+// nil if they do not exist. owns reports whether the actor owns the client Owns, and responsible
+// is the number of clients for which the actor is responsible.
+func (g Guard) Check(actor, person *User, owns bool, responsible int) error {
 	switch {
+	case g.Owns != "" && !owns:
+		return ErrForbidden
+	case g.Fewer > 0 && responsible >= g.Fewer:
+		return ErrTooMany
 	case actor == nil || actor.Disabled:
 		return ErrForbidden
 	case slices.ContainsFunc(g.Needs, func(p Permission) bool { return !actor.Roles().Allow(p) }):

@@ -14,6 +14,7 @@ const (
 	ApplicationsDescribe Permission = "applications.describe" // the texts and links with which an application describes itself to people
 	ApplicationsWrite    Permission = "applications.write"    // the lifetimes of its tokens, its color, disabling
 	ApplicationsDelete   Permission = "applications.delete"
+	ApplicationsApprove  Permission = "applications.approve" // approving and rejecting applications that people registered or changed
 	ApplicationsSecrets  Permission = "applications.secrets" // secrets and keys, and the addresses to which people and tokens are sent
 	ApplicationsTrust    Permission = "applications.trust"   // adding an application, and all other settings: what the server trusts it with
 	ApplicationsOwners   Permission = "applications.owners"  // the people who are responsible for an application

@@ -54,6 +54,7 @@ var permissions = [...]struct {
 	{ApplicationsDescribe, all, all, none, own},
 	{ApplicationsWrite, all, all, none, none},
 	{ApplicationsDelete, all, all, none, own},
+	{ApplicationsApprove, all, all, none, none},
 	{ApplicationsSecrets, all, none, none, own},
 	{ApplicationsTrust, all, none, none, none},
 	{ApplicationsOwners, all, none, none, own},

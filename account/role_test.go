@@ -87,7 +87,7 @@ func TestOwnerReachesOnlyOwnApplications(t *testing.T) {
 			t.Errorf("%s has no owner", p)
 		}
 	}
-	for _, p := range []account.Permission{account.ApplicationsTrust, account.ApplicationsWrite, account.TokensRead, account.TokensRevoke, account.AuditRead} {
+	for _, p := range []account.Permission{account.ApplicationsTrust, account.ApplicationsWrite, account.ApplicationsApprove, account.TokensRead, account.TokensRevoke, account.AuditRead} {
 		if reach := account.Roles(nil).Reach(p); reach != account.ReachNone {
 			t.Errorf("an owner has %s: %d", p, reach)
 		}

@@ -33,10 +33,11 @@ var functions = map[string]string{
 	"words":    "the words of a string, as a list",
 	"lines":    "the strings of a list, one per line",
 
-	"split": "the lines of a string, as a list",
-	"link":  "whether a string is an address of this server",
-	"label": "the label of a claim about a person: `{{text (label .)}}`",
-	"zones": "the names of all time zones",
+	"split":  "the lines of a string, as a list",
+	"link":   "whether a string is an address of this server",
+	"label":  "the label of a claim about a person: `{{text (label .)}}`",
+	"copied": "a name and a value, as the data of developer-copy: a value with a button that copies it",
+	"zones":  "the names of all time zones",
 
 	"path":         "the address of a page of the back office: `{{path \"applications\" .ID}}`",
 	"tail":         "the end of an ID, which is enough to distinguish rows",

@@ -22,6 +22,7 @@ func (s *Store) DiscardClient(ctx context.Context, id string, at time.Time) erro
 		return oauth.ErrNotFound
 	}
 	s.revokeRegistration(id)
+	c.Offers = nil
 	delete(s.clients, id)
 	s.discarded[id] = oauth.DeletedClient{Client: &c, DeletedAt: ms(at), ExpiresAt: ms(at.Add(oauth.RestoreTTL))}
 	s.version++

@@ -14,7 +14,14 @@ func (s *Store) lock(ctx context.Context) error {
 	if !found {
 		return nil
 	}
-	return g.Check(s.userOrNil(g.Actor), s.userOrNil(g.Person))
+	owned := s.clients[g.Owns]
+	responsible := 0
+	for _, c := range s.clients {
+		if c.OwnerID == g.Actor {
+			responsible++
+		}
+	}
+	return g.Check(s.userOrNil(g.Actor), s.userOrNil(g.Person), owned.OwnedBy(g.Actor), responsible)
 }
 
 func (s *Store) userOrNil(id string) *account.User {

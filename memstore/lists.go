@@ -124,7 +124,7 @@ func (s *Store) selectedClients(f oauth.ClientFilter) (rows []*oauth.Client) {
 	for _, c := range s.clients {
 		if (f.Type == "" || c.Type == f.Type) && (f.GrantType == "" || c.Allows(f.GrantType)) &&
 			(!f.Legacy || len(c.Legacy) > 0) && (f.OwnerID == "" || c.OwnerID == f.OwnerID || !f.Responsible && c.OwnedBy(f.OwnerID)) && (f.Disabled == nil || c.Disabled == *f.Disabled) &&
-			(f.AddedBy == "" || c.AddedBy() == f.AddedBy) && within(c.CreatedAt, f.From, f.Until) &&
+			(f.Review == "" || c.Review == f.Review) && (f.AddedBy == "" || c.AddedBy() == f.AddedBy) && within(c.CreatedAt, f.From, f.Until) &&
 			matches(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
 			rows = append(rows, &c)
 		}

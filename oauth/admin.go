@@ -174,6 +174,7 @@ type ClientFilter struct {
 	OwnerID   string     // clients that this account owns (Client.OwnedBy)
 	// Responsible, with OwnerID, selects only those with this Client.OwnerID.
 	Responsible bool
+	Review      ReviewState // clients in this state of the review
 	// AddedBy is the way in which the client was added.
 	AddedBy AddedBy
 	// Legacy selects clients that have exceptions for legacy features.

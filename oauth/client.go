@@ -93,6 +93,8 @@ type Client struct {
 	// accounts that manage it too, at most MaxCoOwners.
 	OwnerID    string   `json:"owner_id,omitempty"`
 	CoOwnerIDs []string `json:"co_owner_ids,omitempty"` // accounts that manage the client too; see OwnerID
+	// Offers let other people become owners.
+	Offers []OwnerOffer `json:"-"`
 	// Each of the Secrets is accepted until it expires, so that a new one can gradually
 	// replace an old one. A public client has none.
 	Secrets []ClientSecret `json:"-"`
@@ -216,6 +218,11 @@ type Client struct {
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// Disabled rejects all requests of the client and all of its tokens.
 	Disabled bool `json:"disabled,omitempty"`
+	// Review is set for an application that an owner registered or changed, and that an operator
+	// has to look at. ReviewReason is why it was rejected. The server treats only Disabled as
+	// a reason to reject requests.
+	Review       ReviewState `json:"review,omitempty"`
+	ReviewReason string      `json:"review_reason,omitempty"` // why the application was rejected; see Review
 	// RevokedBefore revokes all tokens that were issued at that time or earlier.
 	RevokedBefore time.Time `json:"revoked_before,omitzero"`
 	CreatedAt     time.Time `json:"created_at,omitzero"` // when the client was added
@@ -228,6 +235,27 @@ type Client struct {
 	// metadata or is the URL of its metadata document, and no person has given it permission yet.
 	// Store.ConfirmClient stores it.
 	Unconfirmed bool `json:"-"`
+}
+
+// ReviewState is the state of the review of an application.
+type ReviewState string
+
+// The states of a review; empty means that nobody has to look at the application.
+const (
+	ReviewWaiting  ReviewState = "waiting"  // registered by a person, and disabled until it is approved
+	ReviewChanged  ReviewState = "changed"  // approved before, and changed by an owner since then
+	ReviewRejected ReviewState = "rejected" // disabled
+)
+
+// An OwnerOffer is a link with which another person becomes an owner of a client.
+type OwnerOffer struct {
+	// Hash is the SHA-256 of the secret in the link, which identifies the offer.
+	Hash []byte `json:"hash"`
+	// By is the account of the owner who made the offer.
+	By string `json:"by"`
+	// Transfer makes the person responsible for the client (Client.OwnerID).
+	Transfer  bool      `json:"transfer,omitempty"`
+	ExpiresAt time.Time `json:"expires_at"` // when the link is no longer valid
 }
 
 // ClientSecret is one secret of a client, as it is stored.

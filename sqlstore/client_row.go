@@ -29,18 +29,19 @@ func clientFields(c *oauth.Client) []any {
 }
 
 // settings is the content of the settings column: the JSON form of a client
-// without the fields that have columns, and the secrets, which are not part of
-// that form.
+// without the fields that have columns, and the secrets and offers, which are not part
+// of that form.
 type settings struct {
 	*oauth.Client
 	Secrets []oauth.ClientSecret `json:"secrets,omitempty"`
+	Offers  []oauth.OwnerOffer   `json:"offers,omitempty"`
 }
 
 func writeSettings(c *oauth.Client) (string, error) {
 	rest := *c
 	rest.ID, rest.Name, rest.Type, rest.OwnerID, rest.CoOwnerIDs, rest.Disabled, rest.Version = "", "", "", "", nil, false, 0
 	rest.RevokedBefore, rest.CreatedAt, rest.UpdatedAt, rest.ExpiresAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	text, err := json.Marshal(settings{&rest, c.Secrets})
+	text, err := json.Marshal(settings{&rest, c.Secrets, c.Offers})
 	return string(text), err
 }
 
@@ -54,7 +55,7 @@ func (s settingsOf) Scan(value any) error {
 	}
 	v := settings{Client: s.c}
 	err := json.Unmarshal([]byte(text), &v)
-	s.c.Secrets = v.Secrets
+	s.c.Secrets, s.c.Offers = v.Secrets, v.Offers
 	return err
 }
 

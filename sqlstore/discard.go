@@ -26,7 +26,7 @@ func (s *Store) DiscardClient(ctx context.Context, id string, when time.Time) er
 		if err := t.dropOwner(c); err != nil {
 			return err
 		}
-		text, err := json.Marshal(settings{c, c.Secrets})
+		text, err := json.Marshal(settings{c, c.Secrets, nil})
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,26 @@ func (t *tx) check(g account.Guard) error {
 	if err != nil {
 		return err
 	}
-	return g.Check(actor, person)
+	owns, responsible, err := t.ownership(g)
+	if err != nil {
+		return err
+	}
+	return g.Check(actor, person, owns, responsible)
+}
+
+// ownership returns what a Guard has to know about clients. Each change of a client needs the lock
+// that is held here until the end of the transaction.
+func (t *tx) ownership(g account.Guard) (owns bool, responsible int, err error) {
+	if g.Owns == "" && g.Fewer == 0 {
+		return false, 0, nil
+	}
+	if err := t.Exec(nextConfigVersion); err != nil {
+		return false, 0, err
+	}
+	var owned int64
+	err = t.Row(`SELECT (SELECT count(*) FROM latchkey_client t WHERE t.id = $1 AND (t.owner_id = $2 OR (t.co_owners <> '' AND replace(t.co_owners, $3, '') <> t.co_owners))),
+		(SELECT count(*) FROM latchkey_client t WHERE t.owner_id = $2)`, g.Owns, g.Actor, quotedID(g.Actor)).Scan(&owned, &responsible)
+	return owned > 0, responsible, err
 }
 
 // lockedUser returns a user, or nil.

@@ -113,6 +113,9 @@ func clients(f oauth.ClientFilter) (listing, error) {
 	case f.OwnerID != "":
 		l.filter(`(t.owner_id = ? OR (t.co_owners <> '' AND replace(t.co_owners, '"' || CAST(? AS TEXT) || '"', '') <> t.co_owners))`, f.OwnerID)
 	}
+	if f.Review != "" {
+		l.filter("t.settings LIKE ?", `%"review":"`+string(f.Review)+`"%`) // a quote inside a text has a backslash before it
+	}
 	l.addedBy(f.AddedBy)
 	if f.Legacy {
 		l.filter("t.settings LIKE ?", `%"legacy_features":[%`) // a quote inside a text has a backslash before it

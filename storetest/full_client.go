@@ -50,6 +50,10 @@ func FullClient(now time.Time) *oauth.Client {
 			*to = json.RawMessage(`{"keys":[]}`)
 		case *[]oauth.LegacyException:
 			*to = []oauth.LegacyException{{Feature: text, Until: "2027-03-31"}, {Feature: oauth.LegacyPassword, Until: "2027-04-01"}}
+		case *oauth.ReviewState:
+			*to = oauth.ReviewWaiting
+		case *[]oauth.OwnerOffer:
+			*to = []oauth.OwnerOffer{{Hash: []byte{8}, By: text, Transfer: true, ExpiresAt: now}}
 		case *[]oauth.ClientSecret:
 			*to = []oauth.ClientSecret{
 				{ID: "1", Hash: []byte{9}, CreatedAt: now, ExpiresAt: now.Add(time.Hour)},

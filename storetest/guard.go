@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// setRoles gives a person these roles, and no others.
+// setRoles replaces the roles of a person.
 func (h *house) setRoles(t *testing.T, id string, roles ...account.Role) {
 	t.Helper()
 	u, err := h.User(ctx, id)
@@ -108,5 +109,52 @@ func testGuardContention(t *testing.T, h *house) {
 		default:
 			t.Fatalf("role: %v, disabled: %v, %+v", given, disabled, now)
 		}
+	}
+}
+
+// testOwnerGuards: a change of an owner is made only while the person owns the client, and no
+// person becomes responsible for more clients than the Guard allows, in any number of calls.
+func testOwnerGuards(t *testing.T, h *house) {
+	h.user(t, "ada")
+	h.user(t, "bob")
+	owned := func(id string) context.Context { return account.WithGuard(ctx, account.Guard{Actor: id, Owns: "shop"}) }
+	must(t, h.CreateClient(ctx, &oauth.Client{ID: "shop", Name: "Shop", OwnerID: "id-ada", CoOwnerIDs: []string{"id-cy", "id-bob"}, CreatedAt: h.now}))
+	edit := func(id string) error {
+		c, err := h.Client(ctx, "shop")
+		must(t, err)
+		return h.UpdateClient(owned(id), c)
+	}
+	for id, want := range map[string]error{"id-ada": nil, "id-bob": nil, "id": account.ErrForbidden, "id-cy": account.ErrForbidden} { // cy has no account
+		if err := edit(id); !errors.Is(err, want) {
+			t.Errorf("%s changes the client: %v", id, err)
+		}
+	}
+	c, err := h.Client(ctx, "shop")
+	must(t, err)
+	c.CoOwnerIDs = nil
+	must(t, h.UpdateClient(ctx, c))
+	if err := h.DiscardClient(owned("id-bob"), "shop", h.now); !errors.Is(err, account.ErrForbidden) {
+		t.Errorf("a former owner deletes the client: %v", err)
+	}
+	must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true, At: h.now}))
+	if err := edit("id-ada"); !errors.Is(err, account.ErrForbidden) {
+		t.Errorf("a disabled owner changes the client: %v", err)
+	}
+	var all sync.WaitGroup
+	var added atomic.Int64
+	for i := range 12 {
+		all.Go(func() {
+			fewer := account.WithGuard(ctx, account.Guard{Actor: "id-bob", Fewer: 3})
+			err := h.CreateClient(fewer, &oauth.Client{ID: fmt.Sprint("app", i), Name: "App", OwnerID: "id-bob", CreatedAt: h.now})
+			if err == nil {
+				added.Add(1)
+			} else if !errors.Is(err, account.ErrTooMany) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n, err := h.CountClients(ctx, oauth.ClientFilter{OwnerID: "id-bob", Responsible: true}); err != nil || n.N != 3 || added.Load() != 3 {
+		t.Errorf("%d clients were added, and %d exist: %v", added.Load(), n.N, err)
 	}
 }

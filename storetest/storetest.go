@@ -65,6 +65,7 @@ func Run(t *testing.T, open Open) {
 		"Owners":    testOwners,
 		"Guards":    testGuards,
 		"GuardRace": testGuardContention,
+		"OwnerHere": testOwnerGuards,
 		"Initial":   testInitialAccessTokens,
 		"Providers": testLoginProviders,
 		"Providing": testLoginProviderContention,

@@ -91,6 +91,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"applications/add/", url.Values{"client_name": {"Web"}, "grant_types": {"client_credentials"}, "save": {"1"}}, changed("client_name")},
 		{"applications/{id}/edit/", url.Values{"client_name": {"Renamed"}, "save": {"1"}}, changed("client_name")},
 		{"applications/{id}/secret/", url.Values{"overlap": {"0"}}, app},
+		{"applications/{id}/approval/", url.Values{"approve": {"1"}}, func(r *audit.Record) bool { return app(r) && changed("review")(r) }},
 		{"applications/{id}/switch/", url.Values{"to": {"paused"}}, changed("disabled")},
 		{"applications/{id}/switch/", url.Values{"to": {"enabled"}}, app},
 		{"consents/", url.Values{"consent": {ids["users"] + " " + ids["applications"]}}, changed("consent")},
@@ -126,6 +127,14 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	for _, a := range actions {
 		tried["POST /"+a.pattern+"{$}"] = true
 		section, _, _ := strings.Cut(a.pattern, "/")
+		if a.pattern == "applications/{id}/approval/" {
+			c := o.client(ids["applications"])
+			c.Review = oauth.ReviewChanged
+			if err := o.Store.UpdateClient(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			a.fields.Set("version", fmt.Sprint(c.Version))
+		}
 		if a.pattern == "users/{id}/keep/" {
 			o.requestDeletion(ids["users"])
 		}

@@ -27,7 +27,7 @@ func (b *office) clientList(r *request) (*list, error) {
 		},
 		export: account.ApplicationsRead,
 		filters: []listFilter{
-			{"state", ui.Text{"admin.common.status"}, []listChoice{{"", ui.Text{"admin.common.all"}}, {"enabled", ui.Text{"admin.common.enabled"}}, {"disabled", ui.Text{"admin.common.disabled"}}}, true},
+			{"state", ui.Text{"admin.common.status"}, []listChoice{{"", ui.Text{"admin.common.all"}}, {"enabled", ui.Text{"admin.common.enabled"}}, {"disabled", ui.Text{"admin.common.disabled"}}, {"waiting", ui.Text{"admin.client_list.waiting"}}, {"changed", ui.Text{"admin.client_list.changed"}}}, true},
 			{"type", ui.Text{"admin.common.type"}, []listChoice{{"confidential", ui.Text{"admin.client_list.confidential"}}, {"public", ui.Text{"admin.client_list.public"}}}, false},
 			{"grant", ui.Text{"admin.client_list.grant_type"}, grants, false},
 			{"added", ui.Text{"admin.client_list.added_by"}, []listChoice{
@@ -91,7 +91,11 @@ func (r *request) clientFilter(q url.Values) oauth.ClientFilter {
 	if q.Get("owner") == "me" {
 		filter.OwnerID = r.me.ID
 	}
-	if state := q.Get("state"); state != "" {
+	switch state := q.Get("state"); state {
+	case "":
+	case string(oauth.ReviewWaiting), string(oauth.ReviewChanged):
+		filter.Review = oauth.ReviewState(state)
+	default:
 		disabled := state == "disabled"
 		filter.Disabled = &disabled
 	}

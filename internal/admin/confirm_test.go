@@ -53,7 +53,7 @@ var destructive = map[string][]struct {
 // harmless are the actions that destroy nothing.
 var harmless = []string{
 	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /applications/{id}/restore/{$}", "POST /users/add/{$}", "POST /users/{id}/metadata/{$}", "POST /users/{id}/{$}",
-	"POST /users/{id}/keep/{$}", "POST /users/{id}/export/{$}",
+	"POST /users/{id}/keep/{$}", "POST /users/{id}/export/{$}", "POST /applications/{id}/approval/{$}",
 	"POST /login-providers/{id}/test/{$}", "POST /login-providers/{id}/try/{$}", "POST /login-providers/add/{$}", "POST /login-providers/{id}/edit/{$}", "POST /tokens/find/{$}",
 }
 

@@ -88,6 +88,13 @@ func (b *office) fillApplications(r *request, page *indexPage) (err error) {
 	if n := len(b.RegistrationWarnings); n > 0 {
 		page.Attention = append(page.Attention, attention{Icon: "shield", Text: ui.Text{"admin.home.registration", "n", n}, URL: b.path("registration"), Button: ui.Text{"admin.home.review"}})
 	}
+	waiting, err := b.Store.CountClients(r.Context(), oauth.ClientFilter{Review: oauth.ReviewWaiting})
+	if err != nil {
+		return err
+	}
+	if waiting.N > 0 {
+		page.Attention = append(page.Attention, attention{Icon: "apps", Text: ui.Text{"admin.home.approvals", "n", waiting.N}, URL: b.path("applications") + "?state=waiting", Button: ui.Text{"admin.home.review"}})
+	}
 	page.Removals, err = b.Store.Removals(r.Context())
 	return err
 }

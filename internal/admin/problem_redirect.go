@@ -5,9 +5,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -92,36 +92,22 @@ func (b *office) redirectFix(rejected oauth.Rejection, c *oauth.Client) *redirec
 	return f
 }
 
-// refusal returns why a redirect URI must not be added with one click, or nil. Anybody can
-// send a request with any redirect URI, so the URI can only be added if its
-// responses go to a place to which they can go already: the same scheme, host and port as a
-// registered URI. A query could make an open redirector of the application pass the response
-// on to an attacker.
+// refusal returns why a redirect URI must not be added with one click, or nil.
 func refusal(sent string, c *oauth.Client) ui.Text {
-	u, err := url.Parse(sent)
-	plain := !strings.ContainsFunc(sent, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\%*`, r) })
-	switch {
-	case err != nil, !plain, u.User != nil, u.Opaque != "", strings.Contains(u.Path, "//"), strings.Contains(u.Path, "/."):
-		return ui.Text{"admin.problem_show.refused_unusual"}
-	case u.RawQuery != "", u.ForceQuery, strings.Contains(sent, "#"):
-		return ui.Text{"admin.problem_show.refused_query"}
-	case u.Scheme != "https" && (u.Scheme != "http" || !oauth.LoopbackHost(u.Hostname())):
-		return ui.Text{"admin.problem_show.refused_scheme"}
-	case !slices.ContainsFunc(c.RedirectURIs, func(registered string) bool { return sameOrigin(u, registered) }):
-		return ui.Text{"admin.problem_show.refused_host", "host", u.Host}
-	case c.Disabled:
-		return ui.Text{"admin.problem_show.refused_disabled"}
-	case c.IsReplacedByDocument("redirect_uris"):
-		return ui.Text{"admin.problem_show.refused_document"}
+	reason := rejections.RefusalOf(sent, c)
+	if reason == "" {
+		return nil
 	}
-	return nil
+	if u, err := url.Parse(sent); err == nil && reason == rejections.RefusedHost {
+		return ui.Text{"admin.problem_show.refused_host", "host", u.Host}
+	}
+	return refusals[reason]
 }
 
-// sameOrigin reports whether a registered URI has the scheme, the host and the port of u.
-// Registered URIs with a wildcard are not compared.
-func sameOrigin(u *url.URL, registered string) bool {
-	r, err := url.Parse(registered)
-	return err == nil && !oauth.HasWildcard(registered) && r.Scheme == u.Scheme && r.Host == u.Host
+var refusals = map[rejections.Refusal]ui.Text{
+	rejections.RefusedUnusual: {"admin.problem_show.refused_unusual"}, rejections.RefusedQuery: {"admin.problem_show.refused_query"},
+	rejections.RefusedScheme: {"admin.problem_show.refused_scheme"}, rejections.RefusedDisabled: {"admin.problem_show.refused_disabled"},
+	rejections.RefusedDocument: {"admin.problem_show.refused_document"},
 }
 
 // withRedirectURI returns a copy of an application with another redirect URI.

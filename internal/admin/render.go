@@ -108,6 +108,8 @@ var notes = map[string]ui.Text{
 	"secret-revoked":       {"admin.note.secret_revoked"},
 	"password":             {"admin.note.password"},
 	"rotated":              {"admin.note.rotated"},
+	"app-approved":         {"admin.note.app_approved"},
+	"app-rejected":         {"admin.note.app_rejected"},
 	"registration-revoked": {"admin.note.registration_revoked"},
 	"api-token-revoked":    {"admin.note.api_token_revoked"},
 	"retired":              {"admin.note.retired"},

@@ -112,8 +112,11 @@ func All() []Field {
 
 // kind follows from the type of the Go field.
 func (f Field) kind() Kind {
-	if f.Name == "co_owner_ids" {
+	switch f.Name {
+	case "co_owner_ids":
 		return Accounts
+	case "review", "review_reason":
+		return Kept
 	}
 	switch f.pointer(new(oauth.Client)).(type) {
 	case *bool:

@@ -76,11 +76,13 @@ func (h *Handler) accountLinks(current string, providers, passwords bool) (links
 		{Icon: "globe", Text: ui.Text{"providers.title"}, URL: "/account/providers"},
 		{Icon: "session", Text: ui.Text{"account.sessions"}, URL: "/account/sessions"},
 		{Icon: "apps", Text: ui.Text{"account.applications"}, URL: "/account/applications"},
+		{Icon: "flow", Text: ui.Text{"apps.title"}, URL: "/applications"},
 		{Icon: "audit", Text: ui.Text{"account.activity"}, URL: "/account/activity"},
 		{Icon: "down", Text: ui.Text{"account.data"}, URL: "/account/data"},
 	} {
 		link.URL = h.base + link.URL + "/"
-		if link.URL == h.providersURL() && !providers || link.URL == h.passwordURL() && !passwords {
+		if link.URL == h.providersURL() && !providers || link.URL == h.passwordURL() && !passwords ||
+			link.URL == h.developersURL() && h.Developers.Closed() && current != link.URL {
 			continue
 		}
 		if _, exists := h.exact[link.URL]; exists && (h.Host == nil || link.URL != h.base+"/account/") {
@@ -111,6 +113,12 @@ var accountNotes = map[string]ui.Text{
 	"totp_removed":    {"factor.totp_removed"},
 
 	"totp_added_others_ended": {"factor.totp_replaced"},
+
+	"app_deleted":       {"apps.done_deleted"},
+	"app_left":          {"apps.done_left"},
+	"app_offers":        {"apps.done_offers"},
+	"app_owner":         {"apps.done_owner"},
+	"app_owner_removed": {"apps.done_owner_removed"},
 
 	"renamed":   {"account.done_saved"},
 	"forgotten": {"factor.forgotten"},

@@ -22,7 +22,7 @@ import (
 //	}
 //
 // After the confirmation, the browser opens the page again, or sends the form again, with
-// all fields but passwords. If a password is optional, the handler checks ui.Dropped. The URL of the page must be below /account/, or a page of the
+// all fields but passwords. If a password is optional, the handler checks ui.Dropped. The URL of the page must be below /account/ or /applications/, or a page of the
 // back office.
 func (h *Handler) confirmFirst(w http.ResponseWriter, r *http.Request, user *account.User, session account.Session) (asked bool, err error) {
 	err = h.Accounts.CheckRecent(session, user)
@@ -108,12 +108,13 @@ func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	return h.showConfirm(w, r, status, page, user, session)
 }
 
-// accountPath returns next if it is a page of the account or of the back office, and
+// accountPath returns next if it is a page of the account, of the applications of the person or
+// of the back office, and
 // otherwise the overview of the account.
 func (h *Handler) accountPath(next string) string {
 	overview := h.base + "/account/"
 	next = localPath(next, overview)
-	if strings.Contains(next, "..") || !strings.HasPrefix(next, overview) && !h.inOffice(next) {
+	if strings.Contains(next, "..") || !strings.HasPrefix(next, overview) && !strings.HasPrefix(next, h.developersURL()) && !h.inOffice(next) {
 		return overview
 	}
 	return next

@@ -15,6 +15,7 @@ func PageData() map[string]any {
 		"account_activity": activityPage{}, "account_applications": applicationsPage{}, "account_data": dataPage{}, "account_delete": deletionPage{}, "account_keep": keepPage{}, "account_overview": overviewPage{}, "account_password": passwordPage{},
 		"account_profile": profilePage{}, "account_providers": providersPage{}, "account_sessions": sessionsPage{}, "authorize": consentPage{}, "confirm": ui.Question{}, "confirm_person": confirmPage{},
 		"account_codes": codesPage{}, "account_passkey": passkeyPage{}, "account_security": securityPage{}, "account_totp": totpPage{}, "device": devicePage{},
+		"developed": developedPage{}, "developer_add": developerAddPage{}, "developer_offer": developerOfferPage{}, "developers": developersPage{},
 		"error": errorPage{}, "form_post": formPostPage{}, "home": homePage{}, "invite": invitePage{}, "logging_out": loggingOutPage{},
 		"login": loginPage{}, "login_directory": directoryPage{}, "login_name": loginPage{}, "login_ways": loginPage{}, "logout": logoutPage{}, "mails": []Mail{}, "message": messagePage{},
 		"onward": onwardPage{}, "reset": resetPage{}, "second_step": secondStepPage{}, "select_account": selectAccountPage{}, "setup": setupPage{},
@@ -32,7 +33,7 @@ func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
 	return u.Pages(ui.Part{Name: "web", Files: files, Data: PageData(), Funcs: template.FuncMap{
 		"split": func(text string) []string { return strings.Split(text, "\n") },
 		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
-		"label": claimLabel,
+		"label": claimLabel, "copied": newCopied,
 		"zones": validate.TimeZones,
 	}})
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -64,6 +65,8 @@ type Options struct {
 	StateKey  []byte
 	// Host, if set, is the login of the host program. It replaces Latchkey's own.
 	Host *Host
+	// Developers are the applications that people manage themselves.
+	Developers *developers.Apps
 	// FetchLogo fetches the logo of an application. If it is nil, no logos are shown.
 	FetchLogo func(ctx context.Context, url string, maxBytes int64) ([]byte, error)
 	// OnEvent receives what people did; it may be nil.

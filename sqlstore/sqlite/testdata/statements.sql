@@ -22,7 +22,11 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -208,6 +212,9 @@ INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, sessio
 ;
 SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
 		(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')
+;
+SELECT (SELECT count(*) FROM latchkey_client t WHERE t.id = $1 AND (t.owner_id = $2 OR (t.co_owners <> '' AND replace(t.co_owners, $3, '') <> t.co_owners))),
+		(SELECT count(*) FROM latchkey_client t WHERE t.owner_id = $2)
 ;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
