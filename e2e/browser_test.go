@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 		}
 		defer func() { _ = os.RemoveAll(folder) }()
 		binary = filepath.Join(folder, "latchkey")
-		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "./cmd/latchkey")
-		build.Dir = ".."
+		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s", "-o", binary, "./cmd/latchkey")
+		build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
 		startWorldServer()
 		defer worldServer.Close()
 		oneChromium = &sharedChromium{data: filepath.Join(folder, "chromium")}

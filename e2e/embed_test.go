@@ -20,8 +20,8 @@ import (
 func TestProgramWithItsOwnUsers(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "embed")
-	build := exec.Command("go", "build", "-o", program, "./examples/embed")
-	build.Dir = ".."
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s", "-o", program, "./examples/embed")
+	build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

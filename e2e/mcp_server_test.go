@@ -59,8 +59,8 @@ func (s *mcpServer) start() {
 	t := s.t
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "mcp")
-	build := exec.Command("go", "build", "-o", program, ".")
-	build.Dir = filepath.Join("..", "examples", "mcp")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s", "-o", program, ".")
+	build.Dir, build.Env = filepath.Join("..", "examples", "mcp"), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -83,10 +83,10 @@ func newCourse(t *testing.T) *course {
 		t.Fatal(err)
 	}
 	// A shell finds only Go and the programs of the system. It uses the modules and the
-	// build cache of this machine.
+	// build cache of this machine, and the compiled packages of the function binary.
 	c.env = []string{
 		"HOME=" + c.home, "PATH=" + filepath.Dir(tool) + ":/usr/bin:/bin", "GOPATH=" + filepath.Join(c.home, "go"),
-		"GOFLAGS=-buildvcs=false -ldflags=-w -overlay=" + c.writePrograms(t),
+		"CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false -ldflags=-s -overlay=" + c.writePrograms(t),
 		"LATCHKEY_ADDR=" + c.here("localhost:8000"), "LATCHKEY_CONSUMER_ADDR=" + c.here("localhost:8001"),
 	}
 	for _, name := range []string{"GOMODCACHE", "GOCACHE", "GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOSUMDB"} {

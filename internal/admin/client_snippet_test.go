@@ -67,7 +67,9 @@ func program(t *testing.T, snippet string) *exec.Cmd {
 	if err := os.WriteFile(file, []byte(snippet), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, file).CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s", "-o", binary, file)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s\n%s", err, out, snippet)
 	}
 	return exec.CommandContext(t.Context(), binary)
