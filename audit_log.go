@@ -18,7 +18,7 @@ func (s *Server) newAudit(o *Options) *audit.Log {
 	})
 	own := o.OnEvent
 	o.OnEvent = func(ctx context.Context, e oauth.Event) {
-		ctx = account.WithoutGuard(ctx) // what happened is recorded in any case
+		ctx = account.WithoutGuard(ctx) // a record is written even if the role has ended
 		if own != nil {
 			own(ctx, e)
 		}

@@ -221,10 +221,10 @@ func TestCodesByEmailAreLimited(t *testing.T) {
 	must(t, request("203.0.113.1"))
 }
 
-// TestWhoCanUseCodesByEmail: only a person with a second factor and a confirmed address can, and
+// TestOnlySomePeopleCanUseCodesByEmail: only a person with a second factor and a confirmed address can, and
 // nobody with a role in the back office. With known_browsers, the password comes first, and
 // the browser is one of the person's.
-func TestWhoCanUseCodesByEmail(t *testing.T) {
+func TestOnlySomePeopleCanUseCodesByEmail(t *testing.T) {
 	for name, test := range map[string]struct {
 		policy string
 		change func(t *testing.T, c *coded, step *account.SecondStep)

@@ -70,7 +70,7 @@ func (b *office) page(needs account.Permission, serve handler) http.HandlerFunc 
 // form of another site is sent without cookies. Everything in a form must be
 // text, because a database may reject other bytes.
 func (r *request) admit(needs account.Permission) (err error) {
-	if err = ui.CheckOrigin(r.b.origin, oauth.Origin(r.b.Issuer), r.Request); err != nil {
+	if err = ui.CheckOrigin(r.b.origin, oauth.Origin(r.b.Issuer), oauth.LoopbackHost, r.Request); err != nil {
 		return err
 	}
 	if r.me, err = r.b.Person(r.Request); err != nil {

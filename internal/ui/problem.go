@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A Problem is an error that a page shows to a person: what happened, and what
@@ -56,11 +54,12 @@ func CrossOriginProtection(origin string) (*http.CrossOriginProtection, error) {
 }
 
 // CheckOrigin returns the Problem for a form that a page of another origin sent, or nil.
-func CheckOrigin(protection *http.CrossOriginProtection, origin string, r *http.Request) error {
+// loopback reports whether a host is the machine itself.
+func CheckOrigin(protection *http.CrossOriginProtection, origin string, loopback func(host string) bool, r *http.Request) error {
 	if err := protection.Check(r); err != nil {
 		return CrossOriginProblem(err)
 	}
-	if sentInsecurely(origin, r) {
+	if sentInsecurely(origin, loopback, r) {
 		return &Problem{
 			Status: http.StatusForbidden, Heading: Text{"problem.insecure_heading"}, Text: Text{"problem.insecure"},
 			Err: errInsecure, Links: []Link{{Text: Plain(origin), URL: origin}},
@@ -76,13 +75,13 @@ var errInsecure = errors.New("the page was opened over http, but the issuer has 
 // opened over http, although origin, that of the server, has https. Without this check, a
 // login would have no effect, and nothing would show why. Browsers treat a loopback host like
 // https.
-func sentInsecurely(origin string, r *http.Request) bool {
+func sentInsecurely(origin string, loopback func(host string) bool, r *http.Request) bool {
 	if !strings.HasPrefix(origin, "https://") || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false
 	}
 	host, insecure := strings.CutPrefix(r.Header.Get("Origin"), "http://")
 	name := (&url.URL{Host: host}).Hostname()
-	return insecure && !oauth.LoopbackHost(name) && (host == r.Host || host == strings.TrimPrefix(origin, "https://"))
+	return insecure && !loopback(name) && (host == r.Host || host == strings.TrimPrefix(origin, "https://"))
 }
 
 // CrossOriginProblem returns the Problem for a form that another site's page

@@ -33,7 +33,7 @@ func (h *Handler) form(serve handler) handler {
 
 // checkOrigin rejects a request that another site's page makes.
 func (h *Handler) checkOrigin(r *http.Request) error {
-	return ui.CheckOrigin(h.origin, oauth.Origin(h.OAuth.Issuer), r)
+	return ui.CheckOrigin(h.origin, oauth.Origin(h.OAuth.Issuer), oauth.LoopbackHost, r)
 }
 
 // fieldErrors are messages by the name of a field; "" is the whole form.

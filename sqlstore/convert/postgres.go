@@ -161,6 +161,7 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_family ALTER COLUMN replay_until DROP DEFAULT, ADD COLUMN access_audience TEXT NOT NULL DEFAULT ''`,
 		`ALTER TABLE latchkey_access_token ADD COLUMN audience TEXT NOT NULL DEFAULT ''`,
 		`ALTER TABLE latchkey_client ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE latchkey_consent ADD COLUMN ends_at BIGINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE latchkey_subject ADD COLUMN pending BIGINT NOT NULL DEFAULT 0`,
 		`CREATE INDEX latchkey_client_expires ON latchkey_client (expires_at) WHERE expires_at > 0`,
 		`ALTER TABLE latchkey_account ADD COLUMN login_epoch BIGINT NOT NULL DEFAULT 0`,
