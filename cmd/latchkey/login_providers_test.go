@@ -51,7 +51,7 @@ func TestExamplesOfLoginProvidersAreValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := regexp.MustCompile("(?s) *```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	if len(blocks) != 7 {
+	if len(blocks) != 8 {
 		t.Fatalf("%d examples", len(blocks))
 	}
 	for _, block := range blocks {

@@ -103,10 +103,10 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 	if out := run(exitFailed, "user", "list", "--db", old); !strings.Contains(out, "Stop all servers, run latchkey migrate") {
 		t.Errorf("before the conversion: %s", out)
 	}
-	if out := run(exitOK, "migrate", "--plan", "--db", old); !strings.Contains(out, ": 1 step to run.\n") || !strings.Contains(out, "Stop all servers first") || strings.Contains(out, "+goose") {
+	if out := run(exitOK, "migrate", "--plan", "--db", old); !strings.Contains(out, ": 2 steps to run.\n") || !strings.Contains(out, "Stop all servers first") || strings.Contains(out, "+goose") {
 		t.Errorf("plan of the conversion: %s", out)
 	}
-	if out := run(exitOK, "migrate", "--db", old); !strings.HasPrefix(out, "Ran "+convert.StepName+".\n") || !strings.HasSuffix(out, " is up to date.\n") {
+	if out := run(exitOK, "migrate", "--db", old); !strings.HasPrefix(out, "Ran "+convert.StepName) || !strings.HasSuffix(out, " is up to date.\n") {
 		t.Errorf("conversion: %s", out)
 	}
 	if out := run(exitOK, "user", "list", "--db", old); !strings.Contains(out, "Ada") {
