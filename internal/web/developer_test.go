@@ -312,6 +312,19 @@ func TestTransferNeedsAcceptance(t *testing.T) {
 		t.Errorf("an offer of a former owner is accepted: %d", status)
 	}
 	late := offer(bob, "offer")
+	byAdmin := d.stored(c.ID)
+	byAdmin.OwnerID, byAdmin.CoOwnerIDs = d.u.ID, nil
+	if err := d.Store.UpdateClient(t.Context(), byAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := eve.post("offer/", url.Values{"code": {late}}); status != http.StatusNotFound || d.stored(c.ID).OwnedBy(eve.u.ID) {
+		t.Errorf("an offer of an owner whom an administrator removed is accepted: %d", status)
+	}
+	byAdmin = d.stored(c.ID)
+	byAdmin.OwnerID = bob.u.ID
+	if err := d.Store.UpdateClient(t.Context(), byAdmin); err != nil {
+		t.Fatal(err)
+	}
 	d.Advance(8 * 24 * time.Hour)
 	eve.b.LogIn(eve.b.Open(d.Issuer+"/applications/"), "eve")
 	if status, _ := eve.post("offer/", url.Values{"code": {late}}); status != http.StatusNotFound || d.stored(c.ID).OwnedBy(eve.u.ID) {
