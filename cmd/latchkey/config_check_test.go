@@ -36,6 +36,7 @@ var inFile = map[string][]string{
 	"login_providers":         {"[{name: up, issuer: https://x.example, client_id: a, claims: username}]", "[{nama: up}]", "[{name: up, issuer: https://x.example}]", "up", "[{name: up, client_secret: s}]"},
 	"webhooks":                {"[{name: w, url: ftp://x}]", "[{name: w, ulr: x}]", "x"},
 	"cookie_suffix":           {"A B"},
+	"developers":              {"somebody", `"group:"`},
 	"device_verification_uri": {"x"},
 	"registration":            {"opn"},
 	"client_documents":        {"perhaps"},

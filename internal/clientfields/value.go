@@ -92,6 +92,9 @@ func (f Field) Set(c *oauth.Client, values []string) error {
 	if len(values) > 0 {
 		text = strings.TrimSpace(values[len(values)-1])
 	}
+	if f.Kind == Kept {
+		return fault{ui.Text{"admin.fault.kept"}}
+	}
 	var err error
 	switch to := f.pointer(c).(type) {
 	case *bool:
@@ -110,8 +113,6 @@ func (f Field) Set(c *oauth.Client, values []string) error {
 		*to, err = parseJSON(text)
 	case *oauth.Translations:
 		*to, err = parseTranslations(text)
-	case *time.Time, *int64:
-		err = fault{ui.Text{"admin.fault.kept"}}
 	default: // a string
 		if f.Kind == URL {
 			text = asciiHost(text)

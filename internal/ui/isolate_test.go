@@ -32,9 +32,10 @@ var nameFields = []string{
 
 // notNames are texts in fields with one of these names that nobody has chosen.
 var notNames = []string{
-	"_client_field.html: .Name", // the name of a member of client metadata
-	"_parts.html: .Name",        // the name of a field, in an attribute
-	"link.html: .Name",          // the name of a parameter
+	"_client_field.html: .Name",    // the name of a member of client metadata
+	"_parts.html: .Name",           // the name of a field, in an attribute
+	"link.html: .Name",             // the name of a parameter
+	"api_token_list.html: .Scopes", // a list, whose items are isolated
 	// An option contains no elements, so the function isolates its text.
 	"list.html: isolate .Name",
 }
