@@ -15,11 +15,10 @@ import (
 
 // trialPage is the result of a test login.
 type trialPage struct {
-	Name, Title string // of the provider
-	Directory   bool   // people log in with a password of an LDAP directory
-	// Fault is the reason why the person could not log in, and Detail the text of the error.
-	Fault  ui.Text
-	Detail string
+	Name, Title string  // of the provider
+	Directory   bool    // people log in with a password of an LDAP directory
+	Fault       ui.Text // why the person could not log in, or empty
+	Detail      string  // the text of the error, or empty
 	// User and UserID are the account to which the person would be logged in, or empty.
 	User, UserID           string
 	Connects, SecondFactor bool // as in account.IdentityPreview

@@ -24,7 +24,7 @@ type developersPage struct {
 
 // A developerRow is an application of a person.
 type developerRow struct {
-	ID, Name    string
+	ID, Name    string           // the client_id and the name
 	URL         string           // its page
 	Responsible bool             // the person is responsible for it
 	State       developerState   // whether it works
@@ -32,7 +32,9 @@ type developerRow struct {
 }
 
 // A developerOutline is what the list shows of an application.
-type developerOutline struct{ Public bool }
+type developerOutline struct {
+	Public bool // the application has no secret
+}
 
 // A developerState says whether an application works.
 type developerState struct {

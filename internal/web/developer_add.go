@@ -13,11 +13,11 @@ import (
 
 // A developerAddPage is the choice of a kind, or the form of a new application.
 type developerAddPage struct {
-	Kinds    []developerKind // the kinds of applications, if none was chosen
-	Kind     string          // the chosen kind, or empty
-	KindText ui.Text         // a description of the chosen kind
-	ID       string          // the client_id
-	Fields   []developerField
+	Kinds    []developerKind  // the kinds of applications, if none was chosen
+	Kind     string           // the chosen kind, or empty
+	KindText ui.Text          // a description of the chosen kind
+	ID       string           // the client_id
+	Fields   []developerField // the fields of the form
 	Scopes   []developerScope // the scopes that the application can have
 	Approval bool             // an operator has to approve the application first
 	Errors   fieldErrors      // what is wrong with the fields, by name
@@ -25,20 +25,20 @@ type developerAddPage struct {
 
 // A developerKind is a kind of applications.
 type developerKind struct {
-	Name, Icon  string
+	Name, Icon  string  // the value of the kind in the form, and its icon
 	Title, Text ui.Text // the name and a description of the kind
 }
 
 // A developerScope is a scope that a new application can have.
 type developerScope struct {
 	Name, Text string // the scope, and what it allows
-	Chosen     bool
+	Chosen     bool   // it is selected
 }
 
 // A developerField is a field of the form of an application.
 type developerField struct {
-	Name        string
-	Label, Hint ui.Text
+	Name        string     // in the form
+	Label, Hint ui.Text    // the label, and the help below it
 	Values      []string   // one per line
 	Lines       bool       // the field has several values
 	ReadOnly    bool       // the owner cannot change the field

@@ -19,7 +19,7 @@ import (
 
 // A developedPage is the page of an application that a person owns.
 type developedPage struct {
-	ID, Name   string
+	ID, Name   string             // the client_id and the name
 	Issuer     string             // the issuer, for the settings of the application
 	Discovery  string             // the address of the metadata
 	Scopes     oauth.Scopes       // the scopes that the application can have; none means all
@@ -42,25 +42,25 @@ type developedPage struct {
 
 // A developedSecret is a secret of an application.
 type developedSecret struct {
-	End                  string // the last characters
-	CreatedAt, ExpiresAt time.Time
+	End                  string    // the last characters
+	CreatedAt, ExpiresAt time.Time // ExpiresAt is zero if the secret does not expire
 }
 
 // A developedOwner is an owner of an application.
 type developedOwner struct {
-	ID, Name    string
-	Responsible bool // the person is responsible for the application
-	Self        bool
-	Removable   bool // the person who is logged in can remove this owner
+	ID, Name    string // of the account
+	Responsible bool   // the person is responsible for the application
+	Self        bool   // it is the person who is logged in
+	Removable   bool   // the person who is logged in can remove this owner
 }
 
 // A developedProblem is a rejected request of an application.
 type developedProblem struct {
-	At          time.Time
-	Description string // what was wrong, in English
-	RedirectURI string // the redirect URI that is not registered, or empty
-	ID          string // the error ID
-	CanAdd      bool   // the redirect URI can be added with one click
+	At          time.Time // when the request was rejected
+	Description string    // what was wrong, in English
+	RedirectURI string    // the redirect URI that is not registered, or empty
+	ID          string    // the error ID
+	CanAdd      bool      // the redirect URI can be added with one click
 }
 
 // developed is the page of an application that the person owns, with its actions.

@@ -41,8 +41,8 @@ type fieldErrors map[string]ui.Text
 
 // A fieldError is the message at one field, or an empty one.
 type fieldError struct {
-	Name    string
-	Message ui.Text
+	Name    string  // of the field
+	Message ui.Text // what is wrong, and what to do
 }
 
 // fieldOrder is the order of the fields in every form. A test compares it with the pages.

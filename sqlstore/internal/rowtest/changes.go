@@ -168,6 +168,7 @@ func changes(now time.Time) []Call {
 		}},
 		{"TakeMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeMails(ctx, now, time.Minute, 9, 9); return err }},
 		{"WaitingMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.WaitingMails(ctx); return err }},
+		{"MailsOf", "", byKey, func(s *sqlstore.Store) error { _, err := s.MailsOf(ctx, "ada", "ada@example.com", 9); return err }},
 		{"AddWebhookMessage", "", byKey, func(s *sqlstore.Store) error {
 			_, err := s.AddWebhookMessage(ctx, oauth.WebhookMessage{ID: "message", Webhook: "audit", CreatedAt: now, NextAt: now, ExpiresAt: now.Add(time.Hour)})
 			return err
