@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -154,4 +155,9 @@ func (c *Client) DropReadableSecrets() {
 	for i := range c.Secrets {
 		c.Secrets[i].Sealed = ""
 	}
+}
+
+// IsNewClientID reports whether NewClientID can return id.
+func IsNewClientID(id string) bool {
+	return len(id) == 22 && strings.Trim(id, digits62) == ""
 }

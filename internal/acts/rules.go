@@ -53,7 +53,7 @@ func addsAdminScope(change oauth.Change) bool {
 // which applications know a person. before is nil for a new user.
 func (*Acts) UserPermission(before, u *account.User) account.Permission {
 	if before == nil {
-		before = &account.User{Username: u.Username, Email: u.Email, Claims: u.Claims}
+		before = &account.User{Username: u.Username, Email: u.Email}
 	}
 	switch {
 	case !slices.Equal(before.Roles(), u.Roles()):

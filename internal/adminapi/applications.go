@@ -279,6 +279,9 @@ func (a *api) disableApplication(c *call, d disabling) (none, error) {
 }
 
 func (a *api) enableApplication(c *call, _ none) (none, error) {
+	if err := c.needForSecrets(); err != nil {
+		return none{}, err
+	}
 	return none{}, a.switchApplication(c, false, false)
 }
 

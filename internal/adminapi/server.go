@@ -125,7 +125,7 @@ func (a *api) server() []operation {
 			parameter{name: "q", help: "A part of the address or the note."}).ofAccounts(),
 		changes("invitations", http.MethodPost, "invitations", account.PeopleInvite, "invitations", "invites a person", a.invite).created().ofAccounts(),
 		changes("invitations", http.MethodDelete, "invitations/{id}", account.PeopleInvite, "invitations", "withdraws an invitation", a.withdrawInvitation).ofAccounts(),
-		reads("server", "settings", account.OverviewRead, "settings of the server", a.listSettings),
+		reads("server", "settings", account.SettingsRead, "settings of the server", a.listSettings),
 	}
 }
 

@@ -87,7 +87,7 @@ func (a *Apps) Register(ctx context.Context, u *account.User, kind, id string, v
 	if !found || !allowed {
 		return nil, "", ErrNotAllowed
 	}
-	if len(id) == len(c.ID) {
+	if oauth.IsNewClientID(id) {
 		c.ID = id
 	}
 	c.OwnerID = u.ID

@@ -99,11 +99,12 @@ func guarded(ctx context.Context, u *account.User, id string) context.Context {
 
 // Managed reports whether only administrators change how an application connects to the server:
 // the addresses, keys and secrets of an application that can do more than ask people for
-// permission decide about tokens of others. An application that describes itself is changed by
+// permission decide about tokens of others, and those of an application that can use the admin API
+// decide about the server. An application that describes itself is changed by
 // its description.
 func Managed(c *oauth.Client) bool {
 	_, registered := oauth.RegistrationID(c.ID)
-	return c.SkipAuthorization || c.ResourceServer || c.ServiceUserID != "" || len(c.ExchangeClients) > 0 || c.ExchangeImpersonation ||
+	return c.Administers() || c.SkipAuthorization || c.ResourceServer || c.ServiceUserID != "" || len(c.ExchangeClients) > 0 || c.ExchangeImpersonation ||
 		len(c.IDJAGAudiences) > 0 || len(c.WorkloadIdentities) > 0 || len(c.Legacy) > 0 || len(c.ForwardAuthGroups) > 0 || c.MultipleResources ||
 		c.Allows(oauth.GrantTokenExchange) || c.Allows(oauth.GrantJWTBearer) || describesItself(c) || registered
 }

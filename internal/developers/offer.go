@@ -27,7 +27,7 @@ func (a *Apps) Offer(ctx context.Context, u *account.User, id string, transfer b
 	secret := rand.Text()
 	now := a.Clock()
 	_, err = a.edit(ctx, u, id, func(c *oauth.Client) error {
-		if transfer && c.OwnerID != u.ID {
+		if transfer && c.OwnerID != u.ID || c.Administers() {
 			return ErrManaged
 		}
 		c.Offers = slices.DeleteFunc(slices.Clone(c.Offers), func(o oauth.OwnerOffer) bool { return !o.ExpiresAt.After(now) })
@@ -103,6 +103,9 @@ func (a *Apps) Accept(ctx context.Context, u *account.User, code string) (*oauth
 		o, found := a.find(c, secret)
 		if !found {
 			return ErrOffer
+		}
+		if c.Administers() { // since the offer
+			return ErrManaged
 		}
 		c.UpdatedAt = a.Clock()
 		c.Offers = slices.DeleteFunc(slices.Clone(c.Offers), func(other oauth.OwnerOffer) bool { return slices.Equal(other.Hash, o.Hash) })

@@ -53,6 +53,11 @@ func (s *Settings) Faults() []error {
 	if s.Developers != Nobody && s.Developers != Everybody && (!limited || group == "") {
 		faults = append(faults, settings.Faultf("Developers", " is %q; it must be %s, %s, or the name of a group such as %sdevelopers", s.Developers, Nobody, Everybody, GroupPrefix))
 	}
+	for _, scope := range s.DeveloperScopes {
+		if oauth.IsAdminScope(scope) {
+			faults = append(faults, settings.Faultf("DeveloperScopes", " contains %q; only administrators give an application access to the admin API", scope))
+		}
+	}
 	for _, kind := range s.DeveloperKinds {
 		if !slices.Contains(Kinds(), kind) {
 			faults = append(faults, settings.Faultf("DeveloperKinds", " contains %q; the kinds are %s", kind, strings.Join(Kinds(), ", ")))
