@@ -33,6 +33,9 @@ var soak = os.Getenv("LATCHKEY_SOAK") != ""
 
 // TestEveryPage visits every page of the list, in several browsers at the same time: in
 // English, without scripts, and from right to left with the longest texts of all languages.
+// The HTML of the server is the page without scripts, and the English visit compares it with
+// the page that scripts have changed. So the browser without scripts visits only the pages
+// that take more than one step, or that depend on scripts.
 // A page that has space for the longest texts has space for every language, and the style
 // sheets have no left and right, so "make soak" visits the pages in Persian, and from left to
 // right with the longest texts, too.
@@ -44,14 +47,18 @@ func TestEveryPage(t *testing.T) {
 		scripted.expect(selected())
 		t.Parallel()
 		w.enter(t, true, "en").each(func(v *guest, p page) {
-			var facts []string
-			defer func() { scripted.put(p, facts) }()
+			found := sight{steps: true}
+			defer func() { scripted.put(p, found) }()
 			v.reach(p)
 			v.isComplete(p)
-			if !p.scriptless && !p.scripted {
-				facts = v.facts()
+			found.steps = p.scripted || v.notices.steps() > 1
+			if !p.scripted {
+				found.facts = v.facts("document")
 			}
-			scripted.put(p, facts)
+			if !found.steps {
+				v.contain(found.facts, v.facts(v.served()))
+			}
+			scripted.put(p, found)
 			if !p.plain {
 				v.conforms(p)
 			}
@@ -60,14 +67,11 @@ func TestEveryPage(t *testing.T) {
 	t.Run("without scripts", func(t *testing.T) {
 		t.Parallel()
 		w.enter(t, false, "en").each(func(v *guest, p page) {
-			facts := scripted.take(p)
-			v.reach(p)
-			v.isComplete(p)
-			shown := v.facts()
-			for _, fact := range facts {
-				if !slices.Contains(shown, fact) {
-					v.t.Errorf("without scripts, the page does not show %q", fact)
-				}
+			found := scripted.take(p)
+			if found.steps {
+				v.reach(p)
+				v.isComplete(p)
+				v.contain(found.facts, v.facts("document"))
 			}
 		})
 	})
@@ -94,33 +98,40 @@ func (w *world) fitsIn(t *testing.T, language, direction string, widths ...int64
 	})
 }
 
-// seen are the facts of pages that one browser has seen, for another one.
-type seen map[string]chan []string
+// A sight is what a browser with scripts has seen: the facts of a page, and whether it took
+// more than one step to reach it.
+type sight struct {
+	facts []string
+	steps bool
+}
+
+// seen are the pages that one browser has seen, for another one.
+type seen map[string]chan sight
 
 // expect adds the pages that a browser with scripts will see.
 func (s seen) expect(pages []page) {
 	for _, p := range pages {
 		if !p.scriptless {
-			s[p.name] = make(chan []string, 1)
+			s[p.name] = make(chan sight, 1)
 		}
 	}
 }
 
-// put stores the facts of a page, if nothing is stored.
-func (s seen) put(p page, facts []string) {
+// put stores what was seen of a page, if nothing is stored.
+func (s seen) put(p page, found sight) {
 	select {
-	case s[p.name] <- facts:
+	case s[p.name] <- found:
 	default:
 	}
 }
 
-// take waits for the facts of a page, if they are expected.
-func (s seen) take(p page) []string {
-	facts, expected := s[p.name]
+// take waits for what is seen of a page, if that is expected.
+func (s seen) take(p page) sight {
+	found, expected := s[p.name]
 	if !expected {
-		return nil
+		return sight{steps: true}
 	}
-	return <-facts
+	return <-found
 }
 
 // selected are the pages that the environment variable LATCHKEY_PAGES selects, or all.
@@ -133,7 +144,7 @@ func selected() []page {
 func (w *world) enter(t *testing.T, scripts bool, language string) *guest {
 	t.Helper()
 	v := &guest{newBrowser(t, scripts), w}
-	v.notices = new(notices)
+	v.notices = &notices{frame: cdp.FrameID(chromedp.FromContext(v.ctx).Target.TargetID)}
 	v.do(
 		call(cdplog.Enable, cdp.Empty{}, nil), call(network.Enable, network.EnableParams{}, nil), call(runtime.Enable, cdp.Empty{}, nil),
 		call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: userAgent(w.entered.Add(1)), AcceptLanguage: language}, nil))
@@ -166,6 +177,7 @@ func (v *guest) reach(p page) {
 	v.t.Helper()
 	v.become(p)
 	v.notices.take()
+	v.notices.depart()
 	p.open(v)
 	v.notices.check(v.t, p)
 }
@@ -191,19 +203,42 @@ func (v *guest) isComplete(p page) {
 	}
 }
 
-// facts returns the lines of the page, without the parts that only scripts can offer, and
+// contain reports the facts of a page that it does not show without scripts.
+func (v *guest) contain(facts, shown []string) {
+	v.t.Helper()
+	for _, fact := range facts {
+		if !slices.Contains(shown, fact) {
+			v.t.Errorf("without scripts, the page does not show %q", fact)
+		}
+	}
+}
+
+// served returns an expression for the document as the server has sent it, which no script
+// has changed.
+func (v *guest) served() string {
+	v.t.Helper()
+	var body network.GetResponseBodyResult
+	v.do(call(network.GetResponseBody, network.GetResponseBodyParams{RequestID: v.notices.latest()}, &body))
+	text, err := json.Marshal(string(body.Body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return `new DOMParser().parseFromString(` + string(text) + `, "text/html")`
+}
+
+// facts returns the lines of a document, without the parts that only scripts can offer, and
 // without the latest records of the audit log: the visits of other browsers add some.
-func (v *guest) facts() []string {
+func (v *guest) facts(of string) []string {
 	v.t.Helper()
 	var lines []string
-	text := evaluate[string](v.browser, `(() => {
-		const shown = (document.querySelector("main") ?? document.body).cloneNode(true)
+	text := evaluate[string](v.browser, `((page) => {
+		const shown = (page.querySelector("main") ?? page.body).cloneNode(true)
 		for (const extra of shown.querySelectorAll("[data-copy], .history, [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], noscript, .codes, #secret, [hidden]")) extra.remove()
 		const lines = []
 		const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT)
 		while (walker.nextNode()) lines.push(walker.currentNode.data.trim())
 		return JSON.stringify(lines)
-	})()`)
+	})(`+of+`)`)
 	if err := json.Unmarshal([]byte(text), &lines); err != nil {
 		v.t.Fatal(err)
 	}
@@ -286,6 +321,9 @@ type notices struct {
 	mu   sync.Mutex
 	all  []string
 	from []string // the origins of requests
+	// documents are the requests for the pages of the window since the last visit began.
+	documents []network.RequestID
+	frame     cdp.FrameID // of the window
 }
 
 func (n *notices) listen(event any) {
@@ -307,7 +345,31 @@ func (n *notices) listen(event any) {
 		if at, err := url.Parse(e.Request.URL); err == nil && at.Scheme != "data" && at.Host != "" {
 			n.from = append(n.from, at.Host)
 		}
+		if e.Type == network.ResourceTypeDocument && e.FrameID == n.frame && e.RedirectResponse == nil {
+			n.documents = append(n.documents, e.RequestID)
+		}
 	}
+}
+
+// depart forgets the pages of earlier visits.
+func (n *notices) depart() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.documents = nil
+}
+
+// steps counts the pages of the visit.
+func (n *notices) steps() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.documents)
+}
+
+// latest returns the request for the page of the window.
+func (n *notices) latest() network.RequestID {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.documents[len(n.documents)-1]
 }
 
 func (n *notices) take() (all, from []string) {
