@@ -22,7 +22,7 @@ var requests = map[string]string{
 	"PATCH applications/{id}":        `{"client_name": "Changed"}`,
 	"POST applications/{id}/secret":  `{"overlap": 60}`,
 	"POST applications/{id}/disable": `{}`,
-	"POST people":                    `{"username": "grace", "email": "grace@example.com", "claims": {"locale": "en"}}`,
+	"POST people":                    `{"username": "grace", "email": "grace@example.com"}`,
 	"PATCH people/{id}":              `{"name": "Ada"}`,
 	"POST people/{id}/disable":       `{"keep_tokens": true}`,
 	"POST keys":                      `{"alg": "EdDSA"}`,
