@@ -50,7 +50,7 @@ func (a *Accounts) RequestDeletion(ctx context.Context, u *User, v Visitor) (kee
 		return "", a.Delete(ctx, u.ID)
 	}
 	ctx = context.WithoutCancel(ctx)
-	about := notice{MailDeletion, u, u.Email, u.EmailVerified(), v, false}
+	about := notice{MailDeletion, u, u.Email, u.EmailVerified(), v, false, ""}
 	queued, err := a.notice(ctx, about)
 	if err != nil {
 		return "", err

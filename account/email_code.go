@@ -214,7 +214,7 @@ func (a *Accounts) FinishWithEmailCode(ctx context.Context, step SecondStep, sea
 		return FactorUse{ID: emailCodeID(u.ID), Step: challenge.milliseconds(), At: a.now()}, MethodEmailCode, nil
 	}
 	return a.startWithCode(ctx, code, e.login, check, func(string) error {
-		return a.notifyOfLogin(ctx, notice{MailEmailCodeUsed, u, u.Email, true, e.visitor, false})
+		return a.notifyOfLogin(ctx, notice{MailEmailCodeUsed, u, u.Email, true, e.visitor, false, ""})
 	})
 }
 

@@ -14,14 +14,13 @@ func TestOwnerIsNotifiedOfChangedFactors(t *testing.T) {
 	ada := p.createWithEmail(t, "grace", "grace@x.example", true)
 	p.waiting(t)
 	_, added := p.withTOTP(t, ada)
-	const notified = "[factors changed to grace@x.example]"
 	want := func(what, want string) {
 		t.Helper()
 		if got := fmt.Sprint(p.waiting(t)); got != want {
 			t.Errorf("%s: got %s, want %s", what, got, want)
 		}
 	}
-	want("a new TOTP", notified)
+	want("a new TOTP", "[factors changed: totp added to grace@x.example]")
 	if _, err := p.RememberBrowser(ctx, added.Cookie, "Firefox"); err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +32,7 @@ func TestOwnerIsNotifiedOfChangedFactors(t *testing.T) {
 	if _, err := p.RenewRecoveryCodes(ctx, added.Cookie); err != nil {
 		t.Fatal(err)
 	}
-	want("new recovery codes", notified)
+	want("new recovery codes", "[factors changed: codes renewed to grace@x.example]")
 	p.now = p.now.Add(6 * time.Minute)
 	if _, err := p.RenewRecoveryCodes(ctx, added.Cookie); err == nil {
 		t.Error("codes were renewed without a confirmation")
@@ -42,7 +41,7 @@ func TestOwnerIsNotifiedOfChangedFactors(t *testing.T) {
 	if err := p.ResetFactors(ctx, ada.ID); err != nil {
 		t.Fatal(err)
 	}
-	want("a reset by an administrator", notified)
+	want("a reset by an administrator", "[factors changed: factors removed to grace@x.example]")
 	if have, err := p.Factors(ctx, ada.ID); err != nil || len(have) > 0 || p.user(t, ada.ID).Has(account.FactorTOTP) {
 		t.Errorf("after the reset: %v, %v", have, err)
 	}

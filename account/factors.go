@@ -58,9 +58,9 @@ func (a *Accounts) changeFactors(ctx context.Context, cookie string, plan func(s
 		}
 		c.User, c.At = u, a.now()
 		c.complete(have)
-		about := notice{kind: MailFactorsChanged, user: u, to: u.Email, confirmed: u.EmailVerified(), visitor: s.visitor()}
+		about := notice{kind: MailFactorsChanged, user: u, to: u.Email, confirmed: u.EmailVerified(), visitor: s.visitor(), change: c.notified(have)}
 		var queued *Notice
-		if c.Notice == nil && c.protects(have) {
+		if c.Notice == nil && about.change != "" {
 			if queued, err = a.notice(ctx, about); err != nil {
 				return Session{}, nil, err
 			}
@@ -74,16 +74,6 @@ func (a *Accounts) changeFactors(ctx context.Context, cookie string, plan func(s
 			return s, u, err
 		}
 	}
-}
-
-// protects reports whether the change adds or removes a passkey, a TOTP or a recovery
-// code, of which the owner of the account is notified.
-func (c *FactorChange) protects(have []Factor) bool {
-	protects := func(f Factor) bool {
-		return f.Kind == FactorPasskey || f.Kind == FactorTOTP || f.Kind == FactorRecoveryCode
-	}
-	return slices.ContainsFunc(c.Add, protects) ||
-		slices.ContainsFunc(have, func(f Factor) bool { return protects(f) && slices.Contains(c.Remove, f.ID) })
 }
 
 // visitor describes the browser of a session at the time of its login.
@@ -263,7 +253,7 @@ func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 		for _, f := range have {
 			c.Remove = append(c.Remove, f.ID)
 		}
-		about := notice{kind: MailFactorsChanged, user: u, to: u.Email, confirmed: u.EmailVerified()}
+		about := notice{kind: MailFactorsChanged, user: u, to: u.Email, confirmed: u.EmailVerified(), change: FactorsRemoved}
 		if c.Notice, err = a.notice(ctx, about); err != nil {
 			return err
 		}

@@ -141,7 +141,7 @@ func (a *Accounts) adopt(ctx context.Context, l IdentityLogin) (Factor, Identity
 // they get an email.
 func (a *Accounts) connect(ctx context.Context, u *User, f Factor, notify bool, v Visitor) (err error) {
 	f.UserID, f.CreatedAt = u.ID, a.now()
-	about := notice{MailIdentityConnected, u, u.Email, u.EmailVerified(), v, false}
+	about := notice{MailIdentityConnected, u, u.Email, u.EmailVerified(), v, false, ""}
 	var queued *Notice
 	if notify {
 		if queued, err = a.notice(ctx, about); err != nil {
@@ -223,7 +223,7 @@ func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Ide
 		}
 		f.UserID, f.CreatedAt = u.ID, a.now()
 		c.Add = []Factor{f}
-		n = notice{MailIdentityConnected, u, u.Email, u.EmailVerified(), v, false}
+		n = notice{MailIdentityConnected, u, u.Email, u.EmailVerified(), v, false, ""}
 		queued, err = a.notice(ctx, n)
 		c.Notice = queued
 		return c, err

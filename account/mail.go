@@ -80,6 +80,8 @@ type MailDetails struct {
 	// Confirmed is set in a notice if the recipient had confirmed that the address
 	// belongs to the account.
 	Confirmed bool `json:"confirmed,omitempty"`
+	// Change is set in a MailFactorsChanged, unless an earlier release queued it.
+	Change FactorsChanged `json:"change,omitempty"`
 	// Invitation is set in a MailInvitation. It is not secret.
 	Invitation string `json:"invitation,omitempty"`
 	// Challenge is set in a MailEmailCode. Only this server can derive the code from it.

@@ -27,6 +27,7 @@ type notice struct {
 	// required rejects the change if there were too many notices. Changes that fail
 	// count too, so a thief could otherwise use up the notices with them.
 	required bool
+	change   FactorsChanged // see MailDetails
 }
 
 // notice returns the notice that a Store queues together with a change, or nil if
@@ -44,7 +45,7 @@ func (a *Accounts) notice(ctx context.Context, n notice) (*Notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	queued := &Notice{Mail: Mail{Kind: n.kind, To: n.to, UserID: n.user.ID, Details: MailDetails{Confirmed: n.confirmed}}}
+	queued := &Notice{Mail: Mail{Kind: n.kind, To: n.to, UserID: n.user.ID, Details: MailDetails{Confirmed: n.confirmed, Change: n.change}}}
 	queued.Bounds, err = a.complete(&queued.Mail, n.visitor)
 	return queued, err
 }
@@ -69,12 +70,12 @@ func (a *Accounts) notifyOfBrowser(ctx context.Context, user *User, deviceCookie
 	if a.OmitLoginNotices || a.deviceName(deviceCookie, user) != "" {
 		return nil
 	}
-	return a.notifyOfLogin(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), v, false})
+	return a.notifyOfLogin(ctx, notice{kind: MailNewBrowser, user: user, to: user.Email, confirmed: user.EmailVerified(), visitor: v})
 }
 
 // notifyOfCode notifies a user that a recovery code is used.
 func (a *Accounts) notifyOfCode(ctx context.Context, user *User, v Visitor) error {
-	return a.notifyOfLogin(ctx, notice{MailRecoveryCode, user, user.Email, user.EmailVerified(), v, false})
+	return a.notifyOfLogin(ctx, notice{kind: MailRecoveryCode, user: user, to: user.Email, confirmed: user.EmailVerified(), visitor: v})
 }
 
 // notifyOfLogin queues a notice before the session begins, so that there is no

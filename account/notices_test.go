@@ -21,6 +21,9 @@ func (p *people) waiting(t *testing.T) (mails []string) {
 		t.Fatal(err)
 	}
 	for _, m := range taken {
+		if m.Details.Change != "" {
+			m.Kind += ": " + account.MailKind(m.Details.Change)
+		}
 		mails = append(mails, string(m.Kind)+" to "+m.To)
 		if err := p.Mails.RemoveMail(ctx, m.ID); err != nil {
 			t.Fatal(err)

@@ -191,7 +191,7 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	}
 	u.UpdatedAt = a.now()
 	var queued *Notice
-	about := notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor, how.own && before.EmailVerified()}
+	about := notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor, how.own && before.EmailVerified(), ""}
 	if before.Version == u.Version && !sameAddress(before.Email, u.Email) && !how.quiet {
 		if queued, err = a.notice(ctx, about); err != nil {
 			return err
@@ -264,7 +264,7 @@ func (a *Accounts) changePassword(ctx context.Context, c PasswordChange, passwor
 func (a *Accounts) storePassword(ctx context.Context, c PasswordChange, v Visitor) (err error) {
 	u := c.User
 	ctx = context.WithoutCancel(ctx)
-	about := notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v, false}
+	about := notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v, false, ""}
 	c.At = a.now()
 	c.Notice, err = a.notice(ctx, about)
 	if err == nil {

@@ -1,12 +1,17 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/webauthn"
+)
 
 // TestPersonAddsRenamesAndRemovesAPasskey on the page Security, and confirms with it.
 func TestPersonAddsRenamesAndRemovesAPasskey(t *testing.T) {
 	d := startDemo(t)
 	b := newBrowser(t, true)
-	b.authenticator()
+	authenticator := b.addAuthenticator("internal", true)
 	security := d.provider + "/o/account/security/"
 	b.open(d.provider + "/o/login/?next=/o/account/security/")
 	b.logIn("admin", d.password)
@@ -39,4 +44,21 @@ func TestPersonAddsRenamesAndRemovesAPasskey(t *testing.T) {
 	b.clickThrough("main form button.danger")
 	b.says("can no longer log in")
 	b.says("You have no passkey yet")
+	b.forgets(authenticator)
+}
+
+// forgets waits until an authenticator has removed its passkeys, because the page signals that
+// the account has none (WebAuthn §5.1.10.3).
+func (b *browser) forgets(authenticator webauthn.AuthenticatorID) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); ; <-time.After(50 * time.Millisecond) {
+		var kept webauthn.GetCredentialsResult
+		b.do(call(webauthn.GetCredentials, webauthn.GetCredentialsParams{AuthenticatorID: authenticator}, &kept))
+		switch {
+		case len(kept.Credentials) == 0:
+			return
+		case time.Now().After(deadline):
+			b.t.Fatalf("the authenticator still has %d passkeys", len(kept.Credentials))
+		}
+	}
 }

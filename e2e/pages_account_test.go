@@ -28,6 +28,7 @@ func pagesOfAccounts() []page {
 		{name: "totp", user: "hanako", sees: "Set up", open: own("security/totp/"), shows: "Adding an authenticator app."},
 		{name: "totp-error", user: "hanako", sees: "Check the fields", open: press("security/totp/", "main button.primary", "code", "000000"), shows: "The code of the authenticator app is wrong."},
 		{name: "passkey", user: "hanako", sees: "Add a passkey", open: own("security/passkey/"), shows: "Adding a passkey."},
+		{name: "offer", user: "hanako", sees: "Log in without a password?", open: own("security/offer/"), shows: "The offer to add a passkey, after a login with a password."},
 		{name: "recovery-codes", user: "maria", sees: "Save these codes now", open: press("security/", "button[value=codes]"), shows: "New recovery codes, which are shown once."},
 		{name: "sessions", user: "maria", sees: "this browser", open: own("sessions/"), shows: "The browsers in which a person is logged in."},
 		{name: "sessions-one", user: "hanako", sees: "this browser", open: own("sessions/"), shows: "A person who is logged in in one browser."},
@@ -46,7 +47,7 @@ func pagesOfAccounts() []page {
 		{name: "confirm-error", user: "hanako", sees: "Confirm that it is you", open: press("confirm/?next=/o/account/security/", "main form button.primary", "confirm_password", "wrong"), shows: "The password is wrong."},
 		{name: "authorized-tokens", user: "maria", sees: "Connected applications", open: func(v *guest) { v.visit("/o/authorized_tokens/") }, shows: "The page of applications at the path of Django OAuth Toolkit."},
 	}
-	routes := map[string]string{"overview": "", "totp": "security/totp/", "passkey": "security/passkey/", "recovery": "security/"}
+	routes := map[string]string{"overview": "", "totp": "security/totp/", "passkey": "security/passkey/", "offer": "security/offer/", "recovery": "security/"}
 	for i, p := range all {
 		kind, _, _ := strings.Cut(p.name, "-")
 		path, found := routes[kind]

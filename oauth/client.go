@@ -77,6 +77,9 @@ type Client struct {
 	LogoURL     string `json:"logo_uri,omitempty" register:"yes"`   // the URL of the logo; may be empty
 	TermsURL    string `json:"tos_uri,omitempty" register:"yes"`    // the URL of the terms of service; may be empty
 	PolicyURL   string `json:"policy_uri,omitempty" register:"yes"` // the URL of the privacy policy; may be empty
+	// Operator is the name of the organization or person who runs the client, as
+	// administrators know it. It is shown to people, and may be empty.
+	Operator string `json:"operator,omitempty"`
 	// BrandColor is the color of the pages on which people log in to the application or give it
 	// permission, as "#rrggbb", or empty.
 	BrandColor string `json:"brand_color,omitempty"`

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/palette"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -87,6 +89,9 @@ func (v *validation) identity(c *oauth.Client) {
 		v.reject("client_name", "Enter a name for the application.")
 	case len(c.Name) > maxClientText:
 		v.reject("client_name", "The name is longer than %d bytes. Choose a shorter one.", maxClientText)
+	}
+	if len(c.Operator) > maxClientText || strings.ContainsFunc(c.Operator, unicode.IsControl) || !utf8.ValidString(c.Operator) {
+		v.reject("operator", "Enter a name of at most %d bytes, without control characters.", maxClientText)
 	}
 }
 

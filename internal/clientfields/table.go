@@ -18,6 +18,7 @@ func table() []Group {
 		{Title: "About the application", Fields: []Field{
 			{Name: "tos_uri", Label: "Terms of service", Help: "The login page and the consent page link to this https URL.", ShortFlag: "terms"},
 			{Name: "policy_uri", Label: "Privacy policy", Help: "The login page and the consent page link to this https URL.", ShortFlag: "privacy"},
+			{Name: "operator", Label: "Operator", Help: "The organization or person who runs the application, such as Harbor Ltd. The consent page and people's account pages show the name. Only administrators can set it."},
 			{Name: "brand_color", Label: "Color", Help: "The color of buttons and links on the pages on which people log in to the application or give it permission, such as #0f5f57. It must have enough contrast to a white background. On dark pages, it is a lighter shade. The header keeps the colors of this server. Only administrators can set it.", Default: "the colors of this server"},
 			{Name: "translations", Label: "Translations", Help: "The name and the URLs of the application in other languages, such as {\"client_name#de\": \"Laden\"}. People see the texts in their own language."},
 			{Name: "contacts", Label: "Contacts", Help: "Email addresses of the people who are responsible for the application. Only administrators see them."},

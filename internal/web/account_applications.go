@@ -30,7 +30,7 @@ type applicationsPage struct {
 // It asks before a permission is withdrawn.
 func (h *Handler) ownApplications(w http.ResponseWriter, r *http.Request, o *owner) (err error) {
 	view := ownView{page: "account_applications", url: h.base + "/account/applications/", title: ui.Text{"account.title_applications"}}
-	page := applicationsPage{CanRegister: h.OAuth.PersonCanRegister()}
+	page := applicationsPage{CanRegister: h.OAuth.Registration == provider.RegistrationPerson}
 	switch action := r.PostFormValue("action"); {
 	case action == "withdraw_all":
 		return h.withdrawAll(w, r, o, view.url)
@@ -160,7 +160,7 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 // identify adds to an application of a page how the person can tell it from others that have
 // the same name.
 func (h *Handler) identify(app *ownApp, c *oauth.Client) {
-	app.Agent, app.Unverified = c.Agent, strings.HasPrefix(c.ID, oauth.RegistrationPrefix)
+	app.Agent, app.Operator, app.Unverified = c.Agent, c.Operator, strings.HasPrefix(c.ID, oauth.RegistrationPrefix)
 	if !app.Unverified {
 		app.Logo = h.logoURL(c)
 	}

@@ -30,7 +30,7 @@ func TestPeopleDownloadTheirData(t *testing.T) {
 	if err := json.Unmarshal([]byte(page.Body), &data); err != nil {
 		t.Fatal(err)
 	}
-	if data.Username != "ada" || data.Email != "ada@x.example" || !data.EmailVerified || !data.HasPassword || len(data.Sessions) != 1 || data.Sessions[0].UserAgent == "" {
+	if data.Username != "ada" || data.Email != "ada@x.example" || !data.EmailVerified || !data.HasPassword || len(data.Sessions) != 1 || data.Sessions[0].UserAgent == "" || data.Sessions[0].Applications == nil {
 		t.Errorf("got %s", page.Body)
 	}
 	if len(data.Consents) != 1 || data.Consents[0].ClientID != refresh.Get("client_id") || len(data.Access) != 1 || len(data.Tokens) != 1 || data.Factors == nil || data.Applications == nil || data.Incomplete != nil {

@@ -60,6 +60,8 @@ type consentApp struct {
 	// Since is when the application was added to this server. It is zero if the
 	// application is not stored yet.
 	Since time.Time
+	// Operator is who runs the application, according to an administrator, or empty.
+	Operator string
 	// Publisher is the issuer of the software statement of the application, or empty.
 	Publisher string
 	// Agent is set if the application decides by itself what it does.
@@ -147,7 +149,7 @@ func (h *Handler) verifiedHost(req *provider.AuthorizationRequest) string {
 
 func (h *Handler) consentApp(c *oauth.Client) consentApp {
 	name := clientName(c)
-	return consentApp{Name: name, Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL, Since: c.CreatedAt, Publisher: c.StatementIssuer, Agent: c.Agent}
+	return consentApp{Name: name, Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL, Since: c.CreatedAt, Operator: c.Operator, Publisher: c.StatementIssuer, Agent: c.Agent}
 }
 
 // lifetime returns a sentence about how long a permission lasts.

@@ -139,7 +139,7 @@ func TestConsentPageGroupsScopesByWeight(t *testing.T) {
 	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"openid orders orders.read pay"}})), "ada")
 	place := -1
 	for _, want := range []string{
-		"Who you are", "<bdi>Recognize you when you log in</bdi>", "See your data", "<bdi>See your orders</bdi>", `<code class="sub"><bdi>orders.read</bdi></code>`, "<bdi>pay</bdi>",
+		"Who you are", "<bdi>Recognize you when you log in</bdi>", "Read access", "<bdi>See your orders</bdi>", `<code class="sub"><bdi>orders.read</bdi></code>`, "<bdi>pay</bdi>",
 		"Change your data, or act for you", "Check these", `<li class="heavy">`, "<bdi>Cancel your orders</bdi>",
 	} {
 		next := strings.Index(page.Body, want)

@@ -20,6 +20,7 @@ const (
 	themeCookie   = "lk_theme"   // "light" or "dark", if the person chose one
 	logoutCookie  = "lk_out"     // the last person has logged out; see hasLoggedOut
 	methodCookie  = "lk_method"  // how the last person logged in; see lastMethod
+	offerCookie   = "lk_offer"   // a passkey was offered in this browser; see afterLogin
 	// languageCookie is the language that the person chose on a page or in their profile;
 	// see languageChoice.
 	languageCookie    = "lk_language"

@@ -104,7 +104,7 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		return err
 	}
 	h.setDeviceCookie(w, device)
-	return h.redirect(w, r, page.Next)
+	return h.redirect(w, r, h.afterLogin(w, r, user, page.Next))
 }
 
 // logInWithPassword logs in a person whose password was right, in this browser.
@@ -140,7 +140,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 	if h.offersPasskeys() {
 		page.PasskeyURL, page.OptionsURL = h.base+"/login/passkey/"+query, h.base+"/login/options/"
 		page.PasskeyFirst = h.lastMethod(r) == methodPasskey
-		view.Scripts = append(view.Scripts, "login_passkey.js")
+		view.Scripts = append(view.Scripts, "login_passkey.js", "passkey_offer.js")
 		if page.UnknownPasskey != "" {
 			view.Scripts = append(view.Scripts, "passkey_signal.js")
 		}

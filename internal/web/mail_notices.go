@@ -12,12 +12,33 @@ type notice struct {
 	resets bool
 }
 
+// factorsChanged returns the sentence about a change of the factors of an account, or nil for an
+// email of an earlier release, which does not say which one it is.
+func factorsChanged(change account.FactorsChanged, owner ui.Text) ui.Text {
+	switch change {
+	case account.PasskeyAdded:
+		return ui.Text{"mail.passkey_added", "account", owner}
+	case account.PasskeyRemoved:
+		return ui.Text{"mail.passkey_removed", "account", owner}
+	case account.TOTPAdded:
+		return ui.Text{"mail.totp_added", "account", owner}
+	case account.TOTPRemoved:
+		return ui.Text{"mail.totp_removed", "account", owner}
+	case account.CodesRenewed:
+		return ui.Text{"mail.codes_renewed", "account", owner}
+	case account.FactorsRemoved:
+		return ui.Text{"mail.factors_removed", "account", owner}
+	}
+	return nil
+}
+
 // noticeMail writes an email about something that happened to an account. Only an
 // email to an address that was confirmed for the account contains the username. No
 // email contains a new address of the account.
 func (h *Handler) noticeMail(l account.Letter) *letter {
 	owner, when := h.noticeAccount(l), h.circumstances(l.RequestedAt, l.MailDetails)
 	var n notice
+	var happened ui.Text
 	switch l.Kind {
 	case account.MailPasswordChanged:
 		n = notice{ui.Text{"mail.password_changed_subject"}, ui.Text{"mail.password_changed", "account", owner, "when", when}, ui.Text{"mail.password_changed_advice"}, true}
@@ -31,10 +52,13 @@ func (h *Handler) noticeMail(l account.Letter) *letter {
 		n = notice{ui.Text{"mail.email_code_used_subject"}, ui.Text{"mail.email_code_used", "account", owner, "when", when}, ui.Text{"mail.email_code_used_advice"}, true}
 	case account.MailFactorsChanged:
 		n = notice{ui.Text{"mail.factors_changed_subject"}, ui.Text{"mail.factors_changed", "account", owner, "when", when}, ui.Text{"mail.factors_changed_advice"}, true}
+		if text := factorsChanged(l.Change, owner); text != nil {
+			n.text, happened = text, ui.Text{"mail.happened", "when", when}
+		}
 	default:
 		n = notice{ui.Text{"mail.new_browser_subject"}, ui.Text{"mail.new_browser", "account", owner, "when", when}, ui.Text{"mail.new_browser_advice"}, true}
 	}
-	mail := h.write(l, n.subject).add(n.text)
+	mail := h.write(l, n.subject).add(n.text, happened)
 	if n.resets {
 		mail.link(n.advice, resetButton(), h.OAuth.Issuer+"/reset/")
 	} else {

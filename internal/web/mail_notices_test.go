@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
@@ -155,5 +156,31 @@ func TestOwnerGetsAnEmailAboutChangedFactors(t *testing.T) {
 	got := m.next(t)
 	if got.to != "ada@x.example" || got.subject != "How you log in has changed" || !strings.Contains(got.text, "the account ada at "+p.Issuer) || !strings.Contains(got.text, p.Issuer+"/reset/\n") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestMailSaysWhichFactorChanged, in a sentence of its own.
+func TestMailSaysWhichFactorChanged(t *testing.T) {
+	p, m := newMailbox(t)
+	ada := addConfirmed(t, p, "ada", "ada@x.example")
+	for change, want := range map[account.FactorsChanged]string{
+		account.PasskeyAdded:   "A passkey was added to the account ada at " + p.Issuer + ".",
+		account.PasskeyRemoved: "A passkey was removed from the account ada",
+		account.TOTPAdded:      "An authenticator app was set up for the account ada",
+		account.TOTPRemoved:    "The authenticator app of the account ada at " + p.Issuer + " was turned off.",
+		account.CodesRenewed:   "The recovery codes of the account ada at " + p.Issuer + " were replaced.",
+		account.FactorsRemoved: "were removed. This happened on",
+		"":                     "A passkey, the authenticator app or the recovery codes of the account ada", // of an earlier release
+	} {
+		mail := account.Mail{
+			ID: "m" + string(change), Kind: account.MailFactorsChanged, To: ada.Email, UserID: ada.ID, CreatedAt: p.Now(), NextAt: p.Now(), ExpiresAt: p.Now().Add(time.Hour),
+			Details: account.MailDetails{Confirmed: true, Change: change},
+		}
+		if err := p.Store.AddMail(t.Context(), mail, account.MailBounds{Rank: 9, Recipient: 99, Source: 99}); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.next(t); !strings.Contains(strings.Join(strings.Fields(got.text), " "), want) {
+			t.Errorf("%q: got %s, want %q", change, got.text, want)
+		}
 	}
 }

@@ -18,7 +18,7 @@ func PageData() map[string]any {
 		"developed": developedPage{}, "developer_add": developerAddPage{}, "developer_offer": developerOfferPage{}, "developers": developersPage{},
 		"error": errorPage{}, "form_post": formPostPage{}, "home": homePage{}, "invite": invitePage{}, "logging_out": loggingOutPage{},
 		"login": loginPage{}, "login_directory": directoryPage{}, "login_name": loginPage{}, "login_ways": loginPage{}, "logout": logoutPage{}, "mails": []Mail{}, "message": messagePage{},
-		"onward": onwardPage{}, "reset": resetPage{}, "second_step": secondStepPage{}, "select_account": selectAccountPage{}, "setup": setupPage{},
+		"offer_passkey": offerPasskeyPage{}, "onward": onwardPage{}, "reset": resetPage{}, "second_step": secondStepPage{}, "select_account": selectAccountPage{}, "setup": setupPage{},
 		"sign_up": signUpPage{}, "verify": verifyPage{},
 	}
 }

@@ -107,6 +107,8 @@ type PersonSession struct {
 	LoggedInAt time.Time `json:"logged_in_at"`
 	SeenAt     time.Time `json:"seen_at"`
 	ExpiresAt  time.Time `json:"expires_at"`
+	// Applications are the client IDs of the applications that know the session.
+	Applications []string `json:"applications"`
 }
 
 // PersonConsent holds the permission that the person has given an application.
@@ -153,6 +155,7 @@ type PersonStore interface {
 	AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error)
 	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
 	Tickets(ctx context.Context, kind oauth.TicketKind, f oauth.FamilyFilter, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error)
+	SessionClients(ctx context.Context, sessionIDs []string) ([]oauth.SessionClient, error)
 }
 
 // PersonDataOf returns what is stored about a person, without secrets. It omits unused
@@ -195,8 +198,9 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 	of := oauth.FamilyFilter{Subject: d.ID}
 	return errors.Join(
 		collect(ctx, d, "sessions", &d.Sessions, account.SessionFilter{UserID: d.ID}, accounts.Sessions, func(s account.SessionRow) PersonSession {
-			return PersonSession{s.ID, s.Address, s.UserAgent, s.Methods, s.CreatedAt, s.SeenAt, s.ExpiresAt}
+			return PersonSession{s.ID, s.Address, s.UserAgent, s.Methods, s.CreatedAt, s.SeenAt, s.ExpiresAt, []string{}}
 		}),
+		d.readSessionApplications(ctx, store),
 		collect(ctx, d, "consents", &d.Consents, of, store.Consents, func(c oauth.ConsentRow) PersonConsent {
 			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt, c.EndsAt}
 		}),
@@ -210,6 +214,20 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 			return PersonApplication{c.ID, c.Name, c.CreatedAt}
 		}),
 	)
+}
+
+// readSessionApplications adds the applications to the sessions.
+func (d *PersonData) readSessionApplications(ctx context.Context, store PersonStore) error {
+	ids, at := make([]string, len(d.Sessions)), make(map[string]int, len(d.Sessions))
+	for i, session := range d.Sessions {
+		ids[i], at[session.ID] = session.ID, i
+	}
+	clients, err := store.SessionClients(ctx, ids)
+	for _, c := range clients {
+		session := &d.Sessions[at[c.SessionID]]
+		session.Applications = append(session.Applications, c.ClientID)
+	}
+	return err
 }
 
 func (d *PersonData) readActivity(ctx context.Context, store PersonStore) error {

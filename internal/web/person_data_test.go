@@ -3,6 +3,8 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,5 +86,25 @@ func TestFileHasTheEmailsThatWait(t *testing.T) {
 		if strings.Contains(string(text), secret) {
 			t.Errorf("the file has the %s: %s", secret, text)
 		}
+	}
+}
+
+// TestFileHasTheApplicationsThatKnowASession, and each session has its own.
+func TestFileHasTheApplicationsThatKnowASession(t *testing.T) {
+	p := latchkeytest.New(t)
+	ada := p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	b := visitAccount(t, p, "ada")
+	if _, err := b.Authorize(authorizeURL(p, client, url.Values{"scope": {"openid"}}), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	visitAccount(t, p, "ada")
+	d, err := web.PersonDataOf(t.Context(), p.Store, p.Store, ada, p.Now())
+	if err != nil || len(d.Sessions) != 2 {
+		t.Fatalf("%d sessions, %v", len(d.Sessions), err)
+	}
+	known := slices.Concat(d.Sessions[0].Applications, d.Sessions[1].Applications)
+	if !slices.Equal(known, []string{client.ID}) || d.Sessions[0].Applications == nil || d.Sessions[1].Applications == nil {
+		t.Errorf("the sessions have the applications %q and %q", d.Sessions[0].Applications, d.Sessions[1].Applications)
 	}
 }

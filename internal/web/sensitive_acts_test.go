@@ -39,6 +39,8 @@ var harmlessForms = map[string]string{
 	"sessions":     "ends logins; a person who lost a device must be quick",
 	"applications": "withdraws permissions",
 	"confirm":      "is the confirmation",
+
+	"security/offer": "changes only whether this browser is asked again",
 }
 
 // TestEveryFormOfTheAccountIsHarmlessOrNeedsTheStrongestFactor: after a login with the password

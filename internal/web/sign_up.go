@@ -24,6 +24,8 @@ type signUpPage struct {
 	Kept time.Duration
 	// Providers are the buttons of the providers that sign people up.
 	Providers []loginProvider
+	// Passkeys reports whether there are passkeys at this server.
+	Passkeys bool
 	// Errors contains the messages next to the fields, by field name.
 	Errors fieldErrors
 }
@@ -53,7 +55,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.loginFailed(ui.Text{"sign_up.created"}, page.Next, err)
 	}
-	return h.redirect(w, r, page.Next)
+	return h.redirect(w, r, h.afterLogin(w, r, user, page.Next))
 }
 
 func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User, error) {
@@ -78,6 +80,9 @@ func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int,
 		page.Kept = h.Accounts.UnconfirmedTTL
 	}
 	view := ui.View{Title: ui.Text{"sign_up.title"}, Narrow: true}
+	if page.Passkeys = h.offersPasskeys(); page.Passkeys {
+		view.Scripts = []string{"passkey_offer.js"}
+	}
 	if req := h.pendingRequest(r, page.Next); req != nil {
 		page.App, view.Color = h.requestingApp(req), req.Client.BrandColor
 		view.FormAction = appScheme(req.RedirectURI)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -11,15 +12,15 @@ import (
 // them when the account is deleted. Those of rows that are deleted or cleared are checked by
 // the test "Erasure" of storetest. The others have a reason.
 //
-// The second text is the list of the file with the data of a person (web.PersonData) that
-// has the rows, or the reason why it has none.
+// The second text is the member of the file with the data of a person (web.PersonData) that
+// has the rows, or, after "no list: ", the reason why it has none.
 var personColumns = map[string][2]string{
-	"latchkey_account.id":             {"deleted", "the members of the file itself"},
+	"latchkey_account.id":             {"deleted", "id"},
 	"latchkey_account.username":       {"deleted", "username"},
 	"latchkey_factor.user_id":         {"deleted", "factors"},
 	"latchkey_session.user_id":        {"deleted", "sessions"},
 	"latchkey_session.user_agent":     {"is the name of a program", "sessions"},
-	"latchkey_mail.user_id":           {"deleted", "no list: a mail is sent or deleted within two days, and repeats what happened to the account"},
+	"latchkey_mail.user_id":           {"deleted", "emails"},
 	"latchkey_invitation.id":          {"deleted", "invitations"},
 	"latchkey_invitation.created_by":  {"cleared", "no list: an invitation is about another person"},
 	"latchkey_client.owner_id":        {"cleared", "applications"},
@@ -31,16 +32,16 @@ var personColumns = map[string][2]string{
 	"latchkey_family.subject":         {"deleted", "access"},
 	"latchkey_access_token.subject":   {"is deleted when it expires, which an index would make more expensive for all tokens; it is invalid at once", "access_tokens"},
 	"latchkey_subject.id":             {"remains: it makes JWTs invalid, and the ID is never assigned to another person", "no list: it has only the ID"},
-	"latchkey_session_client.subject": {"is deleted when the application was notified of the logout", "no list: access has the applications"},
+	"latchkey_session_client.subject": {"is deleted when the application was notified of the logout", "sessions"},
 	"latchkey_removal.subject":        {"is deleted when the removal is complete", "no list: it is the deletion itself"},
 	"latchkey_webhook_message.body":   {"is deleted when it was delivered, or has expired: the receivers need it to delete their own data", "no list: it repeats what happened to the account"},
-	"latchkey_audit.person":           {"is kept as long as the audit log, which proves what happened", "the page of the activity of the account"},
-	"latchkey_audit.actor":            {"is kept as long as the audit log, which proves what happened", "the page of the activity of the account"},
-	"latchkey_audit_queue.person":     {"becomes an entry of the audit log within seconds", "the page of the activity of the account"},
-	"latchkey_audit_queue.actor":      {"becomes an entry of the audit log within seconds", "the page of the activity of the account"},
+	"latchkey_audit.person":           {"is kept as long as the audit log, which proves what happened", "activity"},
+	"latchkey_audit.actor":            {"is kept as long as the audit log, which proves what happened", "activity"},
+	"latchkey_audit_queue.person":     {"becomes an entry of the audit log within seconds", "activity"},
+	"latchkey_audit_queue.actor":      {"becomes an entry of the audit log within seconds", "activity"},
 	"latchkey_attempt.key":            {"is a hash, and is deleted within an hour", "no list: it is a hash"},
 	"latchkey_invitation.email":       {"is deleted when the invitation ends", "invitations"},
-	"latchkey_mail.recipient":         {"is an address, and is deleted within two days", "no list: a mail is sent or deleted within two days, and repeats what happened to the account"},
+	"latchkey_mail.recipient":         {"is an address, and is deleted within two days", "emails"},
 	"latchkey_account.email":          {"deleted", "email"},
 }
 
@@ -72,9 +73,16 @@ func TestEveryColumnAboutAPersonIsErasedOrHasAReason(t *testing.T) {
 	if err := rows.Err(); err != nil || len(known) < 100 {
 		t.Fatalf("%d columns, %v", len(known), err)
 	}
-	for column := range personColumns {
+	file, err := os.ReadFile("../../internal/web/person_data.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for column, texts := range personColumns {
 		if !known[column] {
 			t.Errorf("there is no column %s", column)
+		}
+		if member := texts[1]; !strings.HasPrefix(member, "no list: ") && !strings.Contains(string(file), "`json:\""+member+"\"`") && !strings.Contains(string(file), "`json:\""+member+",") {
+			t.Errorf("web.PersonData has no member %q, which has the rows of %s", member, column)
 		}
 	}
 }

@@ -40,6 +40,8 @@ function answer(c) {
 
 function send(credential) {
   form.elements.passkey.value = answer(credential)
+  // The page has one box, which belongs to the form for a code.
+  if (form.elements.remember && document.querySelector('[type=checkbox][name=remember]:checked')) form.elements.remember.value = 'yes'
   form.submit()
 }
 
