@@ -2,7 +2,7 @@ package account
 
 import "slices"
 
-// FactorsChanged is what a MailFactorsChanged is about.
+// FactorsChanged is the change that a MailFactorsChanged reports.
 type FactorsChanged string
 
 // The changes of which the owner of an account is notified.

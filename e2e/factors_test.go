@@ -47,8 +47,8 @@ func TestPersonAddsRenamesAndRemovesAPasskey(t *testing.T) {
 	b.forgets(authenticator)
 }
 
-// forgets waits until an authenticator has removed its passkeys, because the page signals that
-// the account has none (WebAuthn §5.1.10.3).
+// forgets waits until the browser has deleted the passkeys of an authenticator: the page signals
+// that the account has none (WebAuthn §5.1.10.3).
 func (b *browser) forgets(authenticator webauthn.AuthenticatorID) {
 	b.t.Helper()
 	for deadline := time.Now().Add(patience); ; <-time.After(50 * time.Millisecond) {

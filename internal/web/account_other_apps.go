@@ -23,7 +23,7 @@ type ownApp struct {
 	Agent    bool      // it decides by itself what it does
 	Logo     string    // the address of an image on this server, or ""
 	Host     string    // the host that gets its codes, so that two applications of one name differ, or ""
-	Operator string    // who runs it, according to an administrator, or ""
+	Operator string    // the name of its operator, as an administrator entered it, or ""
 	// Unverified is set if the application registered itself: anybody can choose its name and logo.
 	Unverified bool
 	Open       string // where the person can log in to the application, its homepage, or ""

@@ -60,7 +60,8 @@ type consentApp struct {
 	// Since is when the application was added to this server. It is zero if the
 	// application is not stored yet.
 	Since time.Time
-	// Operator is who runs the application, according to an administrator, or empty.
+	// Operator is the name that an administrator entered for the operator of the application,
+	// or empty.
 	Operator string
 	// Publisher is the issuer of the software statement of the application, or empty.
 	Publisher string

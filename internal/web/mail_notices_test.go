@@ -163,7 +163,7 @@ func TestOwnerGetsAnEmailAboutChangedFactors(t *testing.T) {
 func TestMailSaysWhichFactorChanged(t *testing.T) {
 	p, m := newMailbox(t)
 	ada := addConfirmed(t, p, "ada", "ada@x.example")
-	for change, want := range map[account.FactorsChanged]string{
+	wants := map[account.FactorsChanged]string{
 		account.PasskeyAdded:   "A passkey was added to the account ada at " + p.Issuer + ".",
 		account.PasskeyRemoved: "A passkey was removed from the account ada",
 		account.TOTPAdded:      "An authenticator app was set up for the account ada",
@@ -171,7 +171,8 @@ func TestMailSaysWhichFactorChanged(t *testing.T) {
 		account.CodesRenewed:   "The recovery codes of the account ada at " + p.Issuer + " were replaced.",
 		account.FactorsRemoved: "were removed. This happened on",
 		"":                     "A passkey, the authenticator app or the recovery codes of the account ada", // of an earlier release
-	} {
+	}
+	for change := range wants {
 		mail := account.Mail{
 			ID: "m" + string(change), Kind: account.MailFactorsChanged, To: ada.Email, UserID: ada.ID, CreatedAt: p.Now(), NextAt: p.Now(), ExpiresAt: p.Now().Add(time.Hour),
 			Details: account.MailDetails{Confirmed: true, Change: change},
@@ -179,8 +180,16 @@ func TestMailSaysWhichFactorChanged(t *testing.T) {
 		if err := p.Store.AddMail(t.Context(), mail, account.MailBounds{Rank: 9, Recipient: 99, Source: 99}); err != nil {
 			t.Fatal(err)
 		}
-		if got := m.next(t); !strings.Contains(strings.Join(strings.Fields(got.text), " "), want) {
-			t.Errorf("%q: got %s, want %q", change, got.text, want)
+	}
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada") // its email wakes the sender
+	var all string
+	for range len(wants) + 1 {
+		all += strings.Join(strings.Fields(m.next(t).text), " ")
+	}
+	for change, want := range wants {
+		if strings.Count(all, want) != 1 {
+			t.Errorf("%q: %q is not in one of the emails %s", change, want, all)
 		}
 	}
 }
