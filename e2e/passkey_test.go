@@ -28,16 +28,6 @@ func (b *browser) authenticator() (touch func(bool)) { return b.authenticatorOf(
 // Without discoverable, it creates passkeys that it finds only if the page lists them.
 func (b *browser) authenticatorOf(transport webauthn.AuthenticatorTransport, discoverable bool) (touch func(bool)) {
 	b.t.Helper()
-	id := b.addAuthenticator(transport, discoverable)
-	return func(touched bool) {
-		b.t.Helper()
-		b.do(call(webauthn.SetAutomaticPresenceSimulation, webauthn.SetAutomaticPresenceSimulationParams{AuthenticatorID: id, Enabled: touched}, nil))
-	}
-}
-
-// addAuthenticator is authenticatorOf, and returns the ID of the authenticator.
-func (b *browser) addAuthenticator(transport webauthn.AuthenticatorTransport, discoverable bool) webauthn.AuthenticatorID {
-	b.t.Helper()
 	var added webauthn.AddVirtualAuthenticatorResult
 	b.do(
 		call(webauthn.Enable, webauthn.EnableParams{}, nil),
@@ -46,23 +36,10 @@ func (b *browser) addAuthenticator(transport webauthn.AuthenticatorTransport, di
 			AutomaticPresenceSimulation: true, IsUserVerified: true,
 		}}, &added),
 	)
-	return added.AuthenticatorID
-}
-
-// TestPasskeyIsOfferedAfterALoginWithThePassword, and after it was added the person continues.
-func TestPasskeyIsOfferedAfterALoginWithThePassword(t *testing.T) {
-	t.Parallel()
-	d := startDemo(t)
-	b := newBrowser(t, true)
-	b.authenticator()
-	b.open(d.provider + "/o/login/?next=/o/account/profile/")
-	b.logIn("admin", d.password)
-	b.says("Log in without a password?")
-	b.accessible("offer_passkey")
-	b.clickThrough("main a.button.primary")
-	b.clickThrough("[data-passkey-button]")
-	b.says("Save these codes now")
-	b.says("Continue")
+	return func(touched bool) {
+		b.t.Helper()
+		b.do(call(webauthn.SetAutomaticPresenceSimulation, webauthn.SetAutomaticPresenceSimulationParams{AuthenticatorID: added.AuthenticatorID, Enabled: touched}, nil))
+	}
 }
 
 // TestPasskeyLogsInByTheButtonAndByAutofill: the person adds a passkey, logs in with one
