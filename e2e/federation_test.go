@@ -71,9 +71,6 @@ func (f *federation) connects(b *browser) {
 	b.t.Helper()
 	b.open(f.Issuer + "/account/providers/")
 	b.clickThrough("button[value=connect]")
-	if !b.scripts {
-		b.clickThrough("#main a.button.primary")
-	}
 	b.see("#password")
 }
 
