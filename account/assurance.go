@@ -72,6 +72,16 @@ func (s Session) Assurance() Assurance {
 	return TwoFactors
 }
 
+// countedFor returns the session as it counts for its user. A code by email is no factor of a
+// person with a role, who may have received the role after the login: without it and
+// MethodTwoFactors, the session is one from before the code.
+func (s Session) countedFor(u *User) Session {
+	if len(u.Roles()) > 0 && slices.Contains(s.Methods, MethodEmailCode) {
+		s.Methods = slices.DeleteFunc(slices.Clone(s.Methods), func(m string) bool { return m == MethodEmailCode || m == MethodTwoFactors })
+	}
+	return s
+}
+
 // Remembered reports whether the second factor was omitted, because the person chose to
 // remember the browser.
 func (s Session) Remembered() bool { return slices.Contains(s.Methods, MethodBrowser) }

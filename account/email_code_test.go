@@ -147,6 +147,39 @@ func TestCodeByEmailOfASessionExpires(t *testing.T) {
 	}
 }
 
+// TestCodeByEmailIsNoFactorOfARole: a person who receives a role keeps the session, but the code
+// by email of it counts no longer. The real factor does.
+func TestCodeByEmailIsNoFactorOfARole(t *testing.T) {
+	for name, give := range map[string]func(u *account.User){
+		"administrator": func(u *account.User) { u.Admin = true },
+		"another role":  func(u *account.User) { u.OtherRoles = account.Roles{account.RoleAuditor} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCoded(t)
+			step := c.step(t, "Bob")
+			sealed, code := c.request(t, step)
+			cookie, _, err := c.FinishWithEmailCode(ctx, step, sealed, code)
+			must(t, err)
+			level := func(want account.Assurance, amr string) {
+				t.Helper()
+				s, _, err := c.Session(ctx, cookie)
+				if err != nil || s.Assurance() != want || fmt.Sprint(s.AMR()) != amr {
+					t.Errorf("the assurance is %d, and the amr %v, %v", s.Assurance(), s.AMR(), err)
+				}
+			}
+			level(account.TwoFactors, "[pwd otp mca mfa]")
+			u := c.user(t, c.bob.ID)
+			give(u)
+			must(t, c.Update(ctx, u))
+			level(account.OneFactor, "[pwd]")
+			c.now = c.now.Add(time.Minute)
+			cookie, _, err = c.ConfirmWithCode(ctx, cookie, totpCode(t, c.secret, c.now))
+			must(t, err)
+			level(account.TwoFactors, "[pwd otp mfa]")
+		})
+	}
+}
+
 // TestOlderCodeByEmailIsNotUsedAfterANewerOne: nor is a code of before the factor was removed
 // with the others, and added again.
 func TestOlderCodeByEmailIsNotUsedAfterANewerOne(t *testing.T) {

@@ -131,7 +131,8 @@ func (a *Accounts) storeSession(ctx context.Context, s Session, l login, replace
 
 // Session returns the session that belongs to the cookie, and its user. It
 // returns ErrNotFound if the cookie is invalid, if the session has ended or was
-// unused for too long, or if the user is disabled.
+// unused for too long, or if the user is disabled. The session of a user with a role has no
+// code by email among its methods, and so one factor if the code was the second one.
 func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, error) {
 	id, secret, ok := parseCookie(cookie)
 	if !ok {
@@ -152,7 +153,7 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 			return Session{}, nil, err
 		}
 	}
-	return session, user, nil
+	return session.countedFor(user), user, nil
 }
 
 // SessionID returns the ID of the session that belongs to the cookie, or "" if

@@ -225,3 +225,29 @@ func TestCodeByEmailConfirmsASession(t *testing.T) {
 		t.Errorf("got %s %s", page.Request.URL, page.Body)
 	}
 }
+
+// TestCodeByEmailDoesNotOpenTheBackOffice to a person who receives a role after it.
+func TestCodeByEmailDoesNotOpenTheBackOffice(t *testing.T) {
+	g, m := newMailed(t, account.EmailCodesEverywhere, func(o *latchkey.Options) { o.RequireSecondFactor = "administrators" })
+	b := g.Browser()
+	sent := b.Submit(g.emailPage(b, g.password(b, g.Issuer+"/login/")), url.Values{"send": {"yes"}})
+	g.code(b, sent, codeIn(t, m.withSubject(t, "Your code to log in")))
+	u, err := g.Accounts.Store.User(t.Context(), g.ada.ID)
+	if err == nil {
+		u.Admin = true
+		err = g.Accounts.Update(t.Context(), u)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/admin/", "/admin/users/", "/admin/keys/"} {
+		page := b.Open(g.URL + path)
+		if strings.HasPrefix(page.Request.URL.Path, "/admin/") {
+			t.Errorf("%s: got %s %s", path, page.Request.URL, page.Status)
+		}
+	}
+	g.clock.move(time.Minute)
+	if page := g.code(b, b.Open(g.URL+"/admin/"), ""); page.Request.URL.Path != "/admin/" || page.StatusCode != http.StatusOK {
+		t.Errorf("after the factor: got %s %s", page.Request.URL, page.Status)
+	}
+}
