@@ -42,9 +42,10 @@ const (
 // Limits on the codes that are sent. A thief with the password can use up those of the
 // password; a new password starts a new count.
 const (
-	maxEmailCodesPerAddress  = 30 // within attemptWindow
-	maxEmailCodesPerPassword = 3  // within attemptWindow
-	maxEmailCodesPerMailbox  = 20 // within codeWindow
+	maxEmailCodesPerAddress  = 30  // within attemptWindow
+	maxEmailCodesPerPassword = 3   // within attemptWindow
+	maxEmailCodesPerMailbox  = 20  // within codeWindow, with one password
+	maxEmailCodesInAll       = 100 // within codeWindow, with all passwords of the mailbox
 )
 
 // ErrNoEmailCode means that the settings do not allow a code by email for this login, or that
@@ -157,7 +158,11 @@ func (a *Accounts) countEmailCode(ctx context.Context, u *User, v Visitor) error
 	if err := a.countAttempt(ctx, AttemptLimit{Key: accountKey(u.ID, kind+" "+u.PasswordHash), Max: maxEmailCodesPerPassword}); err != nil {
 		return err
 	}
-	return a.countAttemptWithin(ctx, codeWindow, AttemptLimit{Key: accountKey(strings.ToLower(u.Email), kind), Max: maxEmailCodesPerMailbox})
+	mailbox := strings.ToLower(u.Email)
+	if err := a.countAttemptWithin(ctx, codeWindow, AttemptLimit{Key: accountKey(mailbox, kind+" "+u.PasswordHash), Max: maxEmailCodesPerMailbox}); err != nil {
+		return err
+	}
+	return a.countAttemptWithin(ctx, codeWindow, AttemptLimit{Key: accountKey(mailbox, kind), Max: maxEmailCodesInAll})
 }
 
 // addEmailCodes adds the factor of a person who requests a code for the first time.

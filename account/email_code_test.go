@@ -241,6 +241,8 @@ func TestCodesByEmailAreLimited(t *testing.T) {
 	if sent != 20 {
 		t.Errorf("sent %d codes in a day, want 20", sent)
 	}
+	must(t, c.SetPassword(ctx, c.user(t, c.bob.ID), password)) // a new count: a thief knew the old one
+	must(t, request("203.0.113.1"))
 	c.now = c.now.Add(24 * time.Hour)
 	must(t, request("203.0.113.1"))
 	for range 40 {
@@ -252,6 +254,31 @@ func TestCodesByEmailAreLimited(t *testing.T) {
 		t.Errorf("from an address with 40 requests: %v", err)
 	}
 	must(t, request("203.0.113.1"))
+}
+
+// TestCodesByEmailToAMailboxAreLimitedInAll: a hundred in a day, with any number of passwords.
+func TestCodesByEmailToAMailboxAreLimitedInAll(t *testing.T) {
+	c := newCoded(t)
+	sent := 0
+	for range 6 {
+		must(t, c.SetPassword(ctx, c.user(t, c.bob.ID), password))
+		for i := range 20 {
+			step := c.step(t, "Bob")
+			step.Visitor = account.Visitor{Address: netip.AddrFrom4([4]byte{203, 0, 113, byte(i)})}
+			if _, err := c.RequestEmailCode(ctx, step); err == nil {
+				sent++
+			} else if !isThrottled(err) {
+				t.Fatal(err)
+			}
+			c.letters(t)
+			if i%3 == 2 {
+				c.now = c.now.Add(10 * time.Minute)
+			}
+		}
+	}
+	if sent != 100 {
+		t.Errorf("sent %d codes in a day, want 100", sent)
+	}
 }
 
 // TestOnlySomePeopleCanUseCodesByEmail: only a person with a second factor and a confirmed address can, and
