@@ -164,18 +164,49 @@ func (h *Handler) identify(app *ownApp, c *oauth.Client) {
 	if !app.Unverified {
 		app.Logo = h.logoURL(c)
 	}
-	for _, address := range append([]string{c.ID}, c.RedirectURIs...) {
-		if u, err := url.Parse(address); err == nil && u.Host != "" {
-			app.Host = u.Host
-			return
-		}
+	app.Host = provenHost(c)
+}
+
+// provenHost returns the host of an application whose client_id is the URL of its description, or
+// to which all responses go, or "". An application that lists a host of somebody else beside its
+// own, or in a scheme of its own, must not be shown with that host.
+func provenHost(c *oauth.Client) string {
+	addresses := c.RedirectURIs
+	if isDocument(c.ID) {
+		addresses = []string{c.ID}
 	}
+	host := ""
+	for _, address := range addresses {
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "https" || u.Host == "" || host != "" && u.Host != host {
+			return ""
+		}
+		host = u.Host
+	}
+	return host
+}
+
+// isDocument reports whether a client_id is the URL of a description of the application.
+func isDocument(clientID string) bool { return strings.Contains(clientID, "://") }
+
+// knownApp returns an application that has access, as it is stored: the page of a person does not
+// depend on a description that the application serves. oauth.ErrNotFound: it was deleted or
+// disabled.
+func (h *Handler) knownApp(ctx context.Context, clientID string) (*oauth.Client, error) {
+	if !isDocument(clientID) {
+		return h.OAuth.Application(ctx, clientID)
+	}
+	client, err := h.OAuth.Store.Client(ctx, clientID)
+	if err == nil && client.Disabled {
+		return nil, oauth.ErrNotFound
+	}
+	return client, err
 }
 
 // distinct returns the name of an application for a question about it, with its host.
 func (h *Handler) distinct(ctx context.Context, clientID, name string) (string, error) {
 	app := ownApp{Name: cmp.Or(name, clientID)}
-	client, err := h.OAuth.Application(ctx, clientID)
+	client, err := h.knownApp(ctx, clientID)
 	if errors.Is(err, oauth.ErrNotFound) {
 		return app.Name, nil
 	}
@@ -199,7 +230,7 @@ func (h *Handler) consentedApp(ctx context.Context, say *ui.Language, o *owner, 
 		}
 		app.Scopes = append(app.Scopes, text)
 	}
-	client, err := h.OAuth.Application(ctx, consent.ClientID)
+	client, err := h.knownApp(ctx, consent.ClientID)
 	if errors.Is(err, oauth.ErrNotFound) {
 		return app, nil
 	}

@@ -71,7 +71,7 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 			}
 		}
 		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt, UsedAt: usedAt(last[id])}
-		client, err := h.OAuth.Application(r.Context(), id)
+		client, err := h.knownApp(r.Context(), id)
 		if err == nil {
 			h.identify(&app, client)
 		} else if !errors.Is(err, oauth.ErrNotFound) {
