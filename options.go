@@ -273,7 +273,7 @@ func (o *Options) checkPerson() func(context.Context, string) (string, bool, err
 func (o *Options) setDefaultsAndCheck() error {
 	faults := append(peopleFaults(o.People), o.unusedFaults()...)
 	settings.SetDefaults(o)
-	o.DeveloperSettings.SetDefaults()
+	developers.SetDefaults(&o.DeveloperSettings)
 	faults = append(faults, o.boundsFaults()...)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -313,7 +313,7 @@ func isNil(s Store) bool { return s == nil || isNilPointer(s) }
 func (o *Options) boundsFaults() []error {
 	own := Options{AuditTTL: o.AuditTTL}
 	settings.SetDefaults(&own)
-	return slices.Concat(settings.Faults(&own), account.SettingsFaults(o.LoginSettings), o.DeveloperSettings.Faults())
+	return slices.Concat(settings.Faults(&own), account.SettingsFaults(o.LoginSettings), developers.Faults(&o.DeveloperSettings))
 }
 
 // unusedFaults returns the settings that are set although they would have no effect,

@@ -351,7 +351,7 @@ func (n *notices) listen(event any) {
 	}
 }
 
-// depart forgets the pages of earlier visits.
+// depart removes the pages of earlier visits.
 func (n *notices) depart() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

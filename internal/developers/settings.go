@@ -36,7 +36,7 @@ const (
 func Kinds() []string { return []string{"web", "spa", "native", "device", "machine"} }
 
 // SetDefaults sets what is zero.
-func (s *Settings) SetDefaults() {
+func SetDefaults(s *Settings) {
 	settings.SetDefaults(s)
 	if s.DeveloperKinds == nil {
 		s.DeveloperKinds = []string{"web", "spa", "native", "device"}
@@ -47,7 +47,7 @@ func (s *Settings) SetDefaults() {
 }
 
 // Faults returns everything that is wrong with settings whose defaults are set.
-func (s *Settings) Faults() []error {
+func Faults(s *Settings) []error {
 	faults := settings.Faults(s)
 	group, limited := strings.CutPrefix(s.Developers, GroupPrefix)
 	if s.Developers != Nobody && s.Developers != Everybody && (!limited || group == "") {

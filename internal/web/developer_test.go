@@ -220,7 +220,7 @@ func TestOwnersChangeOnlyWhatOwnersDecide(t *testing.T) {
 func TestApprovalComesBeforeUse(t *testing.T) {
 	d := develop(t, func(o *latchkey.Options) { o.DeveloperApproval = true })
 	d.AddUser("root", true)
-	admin := d.Provider.Browser()
+	admin := d.Browser()
 	admin.LogIn(admin.Open(d.URL+"/admin/"), "root")
 	decide := func(c *oauth.Client, form url.Values) int {
 		form.Set("version", strconv.FormatInt(c.Version, 10))
