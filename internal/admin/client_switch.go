@@ -3,6 +3,7 @@ package admin
 import (
 	"strconv"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -39,6 +40,15 @@ func (b *office) clientSwitch(r *request) error {
 	}
 	if revoke {
 		s.RevokedBefore, note = s.At, "disabled"
+	}
+	if !s.Disabled { // its secrets are valid again
+		c, err := b.Store.Client(r.Context(), s.ClientID)
+		if err == nil && c.Administers() {
+			err = r.need(account.PeopleRoles)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if err := b.Store.SwitchClient(r.Context(), s); err != nil {
 		return err

@@ -163,6 +163,10 @@ func TestOperatorCannotTakeOver(t *testing.T) {
 	if page := post("applications/"+deleted.ID+"/restore/", url.Values{}); page.StatusCode != 403 {
 		t.Errorf("the operator restores an application: %s", page.Status)
 	}
+	powerful, _ := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Scopes, c.Disabled = oauth.Scopes{oauth.ScopeAdmin}, true })
+	if page := post("applications/"+powerful.ID+"/switch/", url.Values{"to": {"enabled"}}); page.StatusCode != 403 {
+		t.Errorf("the operator enables an application that can use the admin API: %s", page.Status)
+	}
 	stored, err := o.Store.Client(t.Context(), c.ID)
 	if err != nil {
 		t.Fatal(err)

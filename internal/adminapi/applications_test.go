@@ -222,6 +222,19 @@ func TestARepeatedRequestIsCarriedOutOnce(t *testing.T) {
 	}
 }
 
+// TestARepeatedRequestNeedsTheSamePermissions: otherwise, a token with fewer scopes would get a
+// response with a secret that it could not have got itself.
+func TestARepeatedRequestNeedsTheSamePermissions(t *testing.T) {
+	s := start(t)
+	const narrow = oauth.AdminScopePrefix + "applications:write"
+	c, secret := s.machine(account.RoleAdministrator, oauth.ScopeAdmin, narrow)
+	const body, key = `{"client_name": "Robot", "grant_types": ["client_credentials"], "admin_role": "administrator", "scope": "latchkey:admin"}`, "Idempotency-Key: 1"
+	s.want(http.StatusCreated, s.token(c, secret, oauth.ScopeAdmin), "POST", "applications", body, key)
+	if a := s.want(http.StatusUnprocessableEntity, s.token(c, secret, narrow), "POST", "applications", body, key); a.text("client_secret") != "" {
+		t.Error("a token with fewer scopes gets the secret")
+	}
+}
+
 // TestResponsesForRepeatedRequestsAreStoredEncrypted: the Store never has a readable secret.
 func TestResponsesForRepeatedRequestsAreStoredEncrypted(t *testing.T) {
 	s := start(t)

@@ -51,7 +51,9 @@ func (c *call) once() error {
 		return err
 	}
 	now := c.api.Clock()
-	proof := oauth.Fold(ticketOnce, c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text))
+	// The permissions that the handler checks are those of the token and of the caller, so the
+	// response is only for the same ones.
+	proof := oauth.Fold(ticketOnce, c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.token.Scope, c.caller.roles.String())
 	ids := []oauth.ID{c.onceID(key, now), c.onceID(key, now.Add(-onceHour))}
 	var tickets []oauth.Ticket
 	for _, id := range ids {
