@@ -22,3 +22,23 @@ func checkAdminScopes(r *AuthorizationRequest, who *oauth.Authentication) error 
 func errAdminScopeOfDevice() *oauth.Error {
 	return oauth.Errorf(oauth.CodeInvalidScope, "A device cannot request scopes of the admin API.").WithReason("forbidden_scope")
 }
+
+// checkAwardedAdminScopes returns an error if a grant awards scopes of the admin API for a person
+// who has not allowed them on the page. An administrator decides about those of a service user,
+// and the host program about those of its own tokens. The admin API rejects exchanged tokens with
+// an actor, so only those without one could be used.
+func checkAwardedAdminScopes(g grant, a *award) error {
+	scope := a.Scope
+	switch {
+	case g.Type() == oauth.GrantClientCredentials, g.Type() == oauth.KindDirect:
+		return nil
+	case a.Permission != nil:
+		scope = a.Permission.Scope
+	case a.exchange == nil || a.exchange.act != nil:
+		return nil
+	}
+	if scope.HasAdminScope() {
+		return oauth.Errorf(oauth.CodeInvalidScope, "The grant type '%s' cannot request scopes of the admin API. Use authorization_code, so that the person can allow them.", g.Type()).WithReason("forbidden_scope")
+	}
+	return nil
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -140,6 +141,29 @@ func TestAnExchangedTokenIsNotAccepted(t *testing.T) {
 		t.Fatalf("no token: %v", a)
 	}
 	s.want(http.StatusUnauthorized, exchanged, "GET", "me", "")
+}
+
+// TestAPasswordDoesNotAllowAdministration: the page with the decision is missing, and a person
+// without a role could get one later.
+func TestAPasswordDoesNotAllowAdministration(t *testing.T) {
+	s := start(t)
+	s.AddUser("root", true)
+	s.AddUser("ada", false)
+	c, secret := s.AddClient("https://old.example/cb", func(c *oauth.Client) {
+		c.GrantTypes, c.Scopes = []string{oauth.GrantRefreshToken}, oauth.Scopes{oauth.ScopeAdmin, "read"}
+		c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: s.Now().AddDate(0, 1, 0).Format(time.DateOnly)}}
+	})
+	for _, username := range []string{"root", "ada"} {
+		for scope, want := range map[string]any{"read": nil, oauth.ScopeAdmin: "invalid_scope", "read " + oauth.ScopeAdmin: "invalid_scope"} {
+			form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {latchkeytest.Password}, "scope": {scope}}
+			if scope == oauth.ScopeAdmin {
+				form.Set("resource", s.uri())
+			}
+			if a := s.request(c, secret, form); a["error"] != want {
+				t.Errorf("%s, %s: %v", username, scope, a)
+			}
+		}
+	}
 }
 
 // TestPeopleOfAHostCannotUseTheAPI: their roles are known only in their sessions. An application
