@@ -168,8 +168,8 @@ func (h *Handler) identify(app *ownApp, c *oauth.Client) {
 }
 
 // provenHost returns the host of an application whose client_id is the URL of its description, or
-// to which all responses go, or "". An application that lists a host of somebody else beside its
-// own, or in a scheme of its own, must not be shown with that host.
+// to which all responses go, or "". An application that also lists the host of another
+// application, or uses it in a private scheme, must not be shown with that host.
 func provenHost(c *oauth.Client) string {
 	addresses := c.RedirectURIs
 	if isDocument(c.ID) {
