@@ -147,9 +147,9 @@ func TestCodeByEmailOfASessionExpires(t *testing.T) {
 	}
 }
 
-// TestCodeByEmailIsNoFactorOfARole: a person who receives a role keeps the session, but the code
-// by email of it counts no longer. The real factor does.
-func TestCodeByEmailIsNoFactorOfARole(t *testing.T) {
+// TestCodeByEmailDoesNotCountForARole: a person who receives a role keeps the session, but its
+// code by email is ignored from then on. A second factor of the account still counts.
+func TestCodeByEmailDoesNotCountForARole(t *testing.T) {
 	for name, give := range map[string]func(u *account.User){
 		"administrator": func(u *account.User) { u.Admin = true },
 		"another role":  func(u *account.User) { u.OtherRoles = account.Roles{account.RoleAuditor} },
