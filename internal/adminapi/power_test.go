@@ -45,8 +45,8 @@ func TestOperatorsDoNotReadSettings(t *testing.T) {
 	}
 }
 
-// TestAnApplicationWithPowerIsEnabledByThoseWhoGivePower: its old secrets are valid again.
-func TestAnApplicationWithPowerIsEnabledByThoseWhoGivePower(t *testing.T) {
+// TestEnablingAnApplicationWithPowerNeedsThePermissionForRoles: its old secrets are valid again.
+func TestEnablingAnApplicationWithPowerNeedsThePermissionForRoles(t *testing.T) {
 	s := start(t)
 	administrator := s.as(account.RoleAdministrator)
 	for _, writer := range []string{s.as(account.RoleAdministrator, oauth.AdminScopePrefix+"applications:write"), s.as(account.RoleOperator)} {

@@ -23,7 +23,7 @@ var administering = map[string]func(*oauth.Client){
 }
 
 // TestOwnersCannotTakeOverTheServer: an owner of an application that can use the admin API neither
-// sees a new secret, nor changes its addresses, nor makes others owners, whoever registered it.
+// sees a new secret, nor changes its addresses, nor adds owners. It does not matter who registered it.
 func TestOwnersCannotTakeOverTheServer(t *testing.T) {
 	for name, powerful := range administering {
 		for _, setting := range []string{"nobody", "everybody"} {
@@ -50,8 +50,8 @@ func TestOwnersCannotTakeOverTheServer(t *testing.T) {
 	}
 }
 
-// TestAnOfferEndsWhenTheApplicationGetsPower: an owner cannot keep an offer until an administrator
-// gives the application access to the admin API.
+// TestAnOfferEndsWhenTheApplicationGetsPower: an offer is not valid after an administrator has
+// allowed the application to use the admin API.
 func TestAnOfferEndsWhenTheApplicationGetsPower(t *testing.T) {
 	for name, powerful := range administering {
 		d := develop(t, nil)
