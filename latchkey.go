@@ -87,6 +87,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	o, s.sessionKey = s.options, s.provider.Key("sessions of the host")
 	s.logins = s.loginProviders(client)
+	if err := s.checkNewLogins(ctx); err != nil {
+		return nil, err
+	}
 	s.acts = s.newActs()
 	var mails account.MailStore
 	if o.SendMail != nil || o.InsecureCatchMails {

@@ -1,6 +1,7 @@
 package latchkey
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // checkProviders returns what is wrong with the login providers.
@@ -62,5 +64,18 @@ func (s *Server) loginProviders(client *outbound.Client) *loginproviders.Set {
 	if o.ownLogin() {
 		c.Store = o.Store
 	}
+	c.MustConfirm = o.LoginProvidersOnly && o.RequireSecondFactor == provider.SecondFactorEverybody
 	return loginproviders.New(c)
+}
+
+// checkNewLogins returns an error if people need a second factor that they cannot add. Those
+// providers that are only in the Store never prevent a start.
+func (s *Server) checkNewLogins(ctx context.Context) error {
+	if len(s.options.LoginProviders) == 0 {
+		return nil
+	}
+	if err := s.logins.CheckNewLogins(ctx); err != nil {
+		return fmt.Errorf("latchkey: LoginProviders: %w", err)
+	}
+	return nil
 }

@@ -139,3 +139,16 @@ func TestBackOfficeCannotReplaceThePagesOfTheServer(t *testing.T) {
 		}
 	}
 }
+
+// TestGitHubAloneCannotBeTheOnlyWayIfASecondFactorIsRequired: nobody could add the factor,
+// unless there is another provider in the Store.
+func TestGitHubAloneCannotBeTheOnlyWayIfASecondFactorIsRequired(t *testing.T) {
+	for required, allowed := range map[string]bool{"everybody": false, "administrators": true, "nobody": true} {
+		o := latchkey.Options{Issuer: "https://id.example/o", Store: memstore.New(nil), MasterKey: make([]byte, 32)}
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "hub", Type: "github", ClientID: "c", ClientSecret: "s"}}
+		o.LoginProvidersOnly, o.RequireSecondFactor = true, required
+		if _, err := latchkey.New(t.Context(), o); (err == nil) != allowed || err != nil && !strings.Contains(err.Error(), "login_providers_only") {
+			t.Errorf("%s: got %v", required, err)
+		}
+	}
+}

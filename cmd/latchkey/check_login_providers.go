@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ func (c *command) checkProvidersOnly(ctx context.Context, store *sqlstore.Store,
 	if err != nil {
 		return err
 	}
+	c.checkNewLogins(stored, add)
 	lonely, err := hasNoLocalAdministrator(ctx, store)
 	if err != nil {
 		return err
@@ -102,4 +104,21 @@ func (c *command) checkStoredProviders(ctx context.Context, store *sqlstore.Stor
 		}
 	}
 	return err
+}
+
+// checkNewLogins finds out whether people can log in only at providers that confirm no new login.
+func (c *command) checkNewLogins(stored []account.StoredProvider, add addFinding) {
+	all := slices.Clone(c.config.LoginProviders)
+	for _, row := range stored {
+		if s, err := upstream.ParseSettings(row.Settings); err == nil { // checkStoredProviders reports it
+			all = append(all, s)
+		}
+	}
+	switch {
+	case !loginproviders.NoneConfirms(all):
+	case c.config.RequireSecondFactor == provider.SecondFactorEverybody:
+		add("LK057", livecheck.Error, "Nobody can add the second factor that require_second_factor requires: login_providers_only is set, and GitHub does not confirm that a person has just logged in. Add a login provider of another type, or change one of these settings.")
+	default:
+		add("LK057", livecheck.Warning, "People without a second factor can neither add one nor delete their account: login_providers_only is set, and GitHub does not confirm that a person has just logged in. Add a login provider of another type, or remove login_providers_only.")
+	}
 }

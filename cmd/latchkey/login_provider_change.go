@@ -28,6 +28,7 @@ func (c *command) withProviders(ctx context.Context, run func(*loginproviders.Se
 	return c.withKeysOf(ctx, func(server *provider.Provider, store *sqlstore.Store) error {
 		return run(loginproviders.New(loginproviders.Config{
 			Fixed: c.config.LoginProviders, Store: store, Key: server.Key(loginproviders.KeyPurpose), Open: c.openProvider, Clock: time.Now,
+			MustConfirm: c.config.LoginProvidersOnly && c.config.RequireSecondFactor == provider.SecondFactorEverybody,
 		}), store)
 	})
 }

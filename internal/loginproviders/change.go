@@ -39,6 +39,11 @@ func faults(s upstream.Settings, others []upstream.Settings) Faults {
 	return all
 }
 
+// ErrNoNewLogins means that no provider confirms new logins, although one must. See
+// Config.MustConfirm.
+var ErrNoNewLogins = errors.New("people log in only at the login providers (login_providers_only) and need a second factor (require_second_factor), but cannot add one: " +
+	"GitHub does not confirm that a person has just logged in. Add a provider of another type first, or change one of these settings")
+
 // Add adds a provider to the Store. The errors are Faults, account.ErrConflict if a provider
 // with the name exists, and account.ErrTooManyProviders.
 func (s *Set) Add(ctx context.Context, settings upstream.Settings) error {
@@ -110,6 +115,9 @@ func (s *Set) check(ctx context.Context, settings upstream.Settings, itself stri
 	}
 	if wrong := faults(settings, others); len(wrong) > 0 {
 		return wrong
+	}
+	if s.MustConfirm && NoneConfirms(append(others, settings)) {
+		return Faults{upstream.NewFault("type", ErrNoNewLogins.Error())}
 	}
 	if _, err = s.Open(settings); err != nil {
 		return Faults{upstream.NewFault("", err.Error())}

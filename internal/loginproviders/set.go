@@ -36,6 +36,9 @@ type Config struct {
 	Open   func(upstream.Settings) (*upstream.Provider, error)
 	Clock  func() time.Time
 	Logger *slog.Logger // nil means no logging
+	// MustConfirm is set if people log in only at the providers, and need a second factor. To
+	// add it, a person must have logged in recently, which one of the providers must confirm.
+	MustConfirm bool
 }
 
 // A Set is all login providers of a server. It is safe for concurrent use.
@@ -98,6 +101,25 @@ func (s *Set) ForAccounts(ctx context.Context) (others []account.OtherProvider, 
 		others = append(others, account.OtherProvider{Name: p.Name, Issues: p.Issues})
 	}
 	return others, err
+}
+
+// CheckNewLogins returns ErrNoNewLogins if a provider must confirm new logins, and none of
+// those that exist does.
+func (s *Set) CheckNewLogins(ctx context.Context) error {
+	if !s.MustConfirm {
+		return nil
+	}
+	entries, err := s.Entries(ctx)
+	if err == nil && NoneConfirms(settingsOf(entries)) {
+		err = ErrNoNewLogins
+	}
+	return err
+}
+
+// NoneConfirms reports whether there are providers, and none of them can confirm that a person
+// has logged in again.
+func NoneConfirms(all []upstream.Settings) bool {
+	return len(all) > 0 && !slices.ContainsFunc(all, upstream.Settings.ConfirmsNewLogins)
 }
 
 // Entries returns all providers, including those that people cannot use. The result is

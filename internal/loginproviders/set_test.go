@@ -246,3 +246,23 @@ func TestUnavailableStoreIsNotAnEmptyOne(t *testing.T) {
 		t.Errorf("got %v, %v", all, err)
 	}
 }
+
+// TestOneProviderConfirmsNewLogins if people need it: GitHub alone would lock them out.
+func TestOneProviderConfirmsNewLogins(t *testing.T) {
+	gitHub := upstream.Settings{Name: "hub", Type: upstream.TypeGitHub, ClientID: "c", ClientSecret: "hush"}
+	one := process(memstore.New(nil), "k")
+	must(t, one.Add(ctx, gitHub)) // nothing requires more
+	one = process(memstore.New(nil), "k", gitHub)
+	one.MustConfirm = true
+	if err := one.CheckNewLogins(ctx); !errors.Is(err, loginproviders.ErrNoNewLogins) {
+		t.Errorf("with GitHub alone: %v", err)
+	}
+	second := gitHub
+	second.Name, second.Issuer = "enterprise", "https://git.example"
+	if _, ok := errors.AsType[loginproviders.Faults](one.Add(ctx, second)); !ok {
+		t.Error("a second one of the kind is accepted")
+	}
+	must(t, one.Add(ctx, acme))
+	must(t, one.CheckNewLogins(ctx))
+	must(t, one.Add(ctx, second))
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
@@ -14,10 +15,13 @@ import (
 
 // newGitHub starts a provider at which people log in with GitHub, which is a part of the
 // same server.
-func newGitHub(t *testing.T) *latchkeytest.Provider {
+func newGitHub(t *testing.T, change ...func(*latchkey.Options)) *latchkeytest.Provider {
 	t.Helper()
 	p := latchkeytest.New(t, allowLoopback, func(o *latchkey.Options) {
 		o.LoginProviders = []latchkey.LoginProvider{{Name: "hub", Title: "Hub", Type: "github", Issuer: oauth.Origin(o.Issuer) + "/hub", ClientID: "c", ClientSecret: "s", SignUp: "automatic"}}
+		for _, c := range change {
+			c(o)
+		}
 	})
 	for path, body := range map[string]any{
 		"/login/oauth/access_token": map[string]any{"access_token": "at", "token_type": "bearer"},
@@ -68,5 +72,17 @@ func TestProviderThatConfirmsNoNewLoginMeetsNoMaxAge(t *testing.T) {
 	other := p.Browser()
 	if page := other.LogIn(other.Open(authorizeURL(p, app, strict[0])), "bob"); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {
 		t.Errorf("another way: %d %s", page.StatusCode, page.Body)
+	}
+}
+
+// TestPageOfAnUnconfirmedLoginNamesOnlyWaysThatExist: with LoginProvidersOnly, there is no
+// password, and no link for a new one.
+func TestPageOfAnUnconfirmedLoginNamesOnlyWaysThatExist(t *testing.T) {
+	p := newGitHub(t, func(o *latchkey.Options) { o.LoginProvidersOnly = true })
+	app, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.SkipAuthorization = true })
+	page := p.Browser().Open(authorizeURL(p, app, url.Values{"max_age": {"3600"}}))
+	shows(t, page, http.StatusForbidden, "cannot confirm that you did. Use another provider.")
+	if strings.Contains(page.Body, "Forgot your password") {
+		t.Error("the page names a link for a new password")
 	}
 }

@@ -149,6 +149,9 @@ func (h *Handler) providerProblem(p *upstream.Provider, next string, err error) 
 	for _, fault := range providerFaults(p.Button()) {
 		if errors.Is(err, fault.err) {
 			problem.Status, problem.Text = fault.status, fault.text
+			if h.Accounts.LoginProvidersOnly && errors.Is(err, errNoNewLogin) {
+				problem.Text = ui.Text{"with.no_new_login_only", "provider", p.Button()}
+			}
 			return problem
 		}
 	}
