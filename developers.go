@@ -11,7 +11,7 @@ import (
 func (s *Server) developers() *developers.Apps {
 	return developers.New(developers.Config{
 		Settings: s.options.DeveloperSettings, Store: s.options.Store, Scopes: s.provider.KnownScopes, Validate: s.provider.ValidateClient,
-		Outbound: s.provider.Outbound, Secrets: s.provider.SecretKeeper(), Groups: groupsOf, Clock: s.options.Clock,
+		Outbound: s.provider.Outbound, Secrets: s.provider.SecretKeeper(), Groups: groupsOf, Clock: s.options.Clock, Key: s.provider.Key("developer applications"),
 	})
 }
 

@@ -2,6 +2,9 @@ package developers
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -75,10 +78,20 @@ func (a *Apps) ScopesFor(ctx context.Context, c *oauth.Client) (scopes []oauth.S
 	return scopes, nil
 }
 
-// Register adds an application of a kind, whose client_id is id if that can be one. The secret is
+// idFor returns the client_id of the application that a person registers with a form: always the
+// same for a form that is sent twice. Nobody can choose it, such as that of a deleted application.
+func (a *Apps) idFor(u *account.User, form string) string {
+	mac := hmac.New(sha256.New, a.Key)
+	fold := oauth.Fold("developer application", u.ID, form)
+	_, _ = mac.Write(fold[:])
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// Register adds an application of a kind. The same form, which is a random text, always has the
+// same client_id for a person. The secret is
 // empty if the application needs none. The error is validate.FieldErrors if something is wrong
 // with the values, ErrNotAllowed, account.ErrTooMany, or oauth.ErrConflict if the id is taken.
-func (a *Apps) Register(ctx context.Context, u *account.User, kind, id string, values Values) (c *oauth.Client, secret string, err error) {
+func (a *Apps) Register(ctx context.Context, u *account.User, kind, form string, values Values) (c *oauth.Client, secret string, err error) {
 	c, found := a.New(kind)
 	allowed, err := a.MayRegister(ctx, u)
 	if err != nil {
@@ -87,8 +100,8 @@ func (a *Apps) Register(ctx context.Context, u *account.User, kind, id string, v
 	if !found || !allowed {
 		return nil, "", ErrNotAllowed
 	}
-	if oauth.IsNewClientID(id) {
-		c.ID = id
+	if form != "" {
+		c.ID = a.idFor(u, form)
 	}
 	c.OwnerID = u.ID
 	if a.DeveloperApproval {

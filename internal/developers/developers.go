@@ -40,6 +40,8 @@ type Config struct {
 	// Groups returns the groups of a person.
 	Groups func(context.Context, *account.User) ([]string, error)
 	Clock  func() time.Time
+	// Key is a secret from which client_ids are derived.
+	Key []byte
 }
 
 // Apps are the applications that people manage themselves.

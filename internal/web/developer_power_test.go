@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -82,9 +83,27 @@ func TestAnOfferEndsWhenTheApplicationGetsPower(t *testing.T) {
 func TestPeopleCannotOfferAccessToTheAdminAPI(t *testing.T) {
 	for _, scope := range []string{oauth.ScopeAdmin, oauth.AdminScopePrefix + "people:read"} {
 		s := latchkey.DeveloperSettings{Developers: "everybody", DeveloperScopes: []string{"openid", scope}}
-		s.SetDefaults()
-		if faults := s.Faults(); len(faults) != 1 || !strings.Contains(faults[0].Error(), scope) {
+		developers.SetDefaults(&s)
+		if faults := developers.Faults(&s); len(faults) != 1 || !strings.Contains(faults[0].Error(), scope) {
 			t.Errorf("%s: %v", scope, faults)
+		}
+	}
+}
+
+// TestNobodyChoosesAClientID: that of a deleted application, or of a metadata document, would be
+// an identity of somebody else. A form that is sent twice adds one application.
+func TestNobodyChoosesAClientID(t *testing.T) {
+	d := develop(t, nil)
+	deleted, _ := d.AddClient("https://billing.example/cb", nil)
+	if err := d.Store.DeleteClient(t.Context(), deleted.ID); err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range []string{deleted.ID, "https://ab.example/cim", oauth.NewClientID()} {
+		form := url.Values{"kind": {"web"}, "client_id": {id}, "client_name": {"Shop"}, "redirect_uris": {"https://shop.example/cb"}, "scope": {"openid"}}
+		d.post("add/", form)
+		d.post("add/", form)
+		if _, err := d.Store.Client(t.Context(), id); err == nil || len(d.apps()) != i+1 {
+			t.Errorf("%s: %v, %d applications", id, err, len(d.apps()))
 		}
 	}
 }

@@ -83,17 +83,16 @@ func (d developer) register(more url.Values) *oauth.Client {
 	for name, values := range more {
 		form[name] = values
 	}
-	before := len(d.apps())
+	before := d.apps()
 	status, body := d.post("add/", form)
 	apps := d.apps()
-	if status != http.StatusOK || len(apps) != before+1 {
+	if status != http.StatusOK || len(apps) != len(before)+1 {
 		d.t.Fatalf("registering: %d, %d applications: %s", status, len(apps), body)
 	}
-	c, err := d.Store.Client(d.t.Context(), form.Get("client_id"))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return c
+	i := slices.IndexFunc(apps, func(c *oauth.Client) bool {
+		return !slices.ContainsFunc(before, func(b *oauth.Client) bool { return b.ID == c.ID })
+	})
+	return d.stored(apps[i].ID)
 }
 
 func (d developer) stored(id string) *oauth.Client {
