@@ -72,8 +72,8 @@ func (s Session) Assurance() Assurance {
 	return TwoFactors
 }
 
-// countedFor returns the session as it counts for its user. A code by email is no factor of a
-// person with a role, who may have received the role after the login: without it and
+// countedFor returns the session as it counts for its user. A person with a role cannot use
+// a code by email, and may have received the role after the login. Without the code and
 // MethodTwoFactors, the session is one from before the code.
 func (s Session) countedFor(u *User) Session {
 	if len(u.Roles()) > 0 && slices.Contains(s.Methods, MethodEmailCode) {
