@@ -45,6 +45,11 @@ func pagesOfAccounts() []page {
 		{name: "confirm", user: "hanako", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "A person proves once more who they are, with the password."},
 		{name: "confirm-totp", user: "maria", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "The same with an authenticator app."},
 		{name: "confirm-error", user: "hanako", sees: "Confirm that it is you", open: press("confirm/?next=/o/account/security/", "main form button.primary", "confirm_password", "wrong"), shows: "The password is wrong."},
+		{name: "developers", user: "hanako", sees: "Applications that you develop", open: func(v *guest) { v.visit("/o/applications/") }, shows: "The applications that a person develops."},
+		{name: "developers-add", user: "hanako", sees: "What is the application?", open: func(v *guest) { v.visit("/o/applications/add/") }, shows: "A person chooses the kind of a new application."},
+		{name: "developers-add-web", user: "hanako", sees: "Redirect URIs", open: func(v *guest) { v.visit("/o/applications/add/?kind=web") }, shows: "A person registers an application."},
+		{name: "developers-app", user: "hanako", sees: "Connect the application", open: func(v *guest) { v.visit("/o/applications/" + v.w.apps["notes"].ID + "/") }, shows: "An application that a person develops: its settings, secrets, owners and rejected requests."},
+		{name: "developers-offer", user: "maria", sees: "Become an owner", open: func(v *guest) { v.visit("/o/applications/offer/?code=" + v.w.apps["notes"].ID + ":" + offered) }, shows: "A person is asked to become an owner of an application."},
 		{name: "authorized-tokens", user: "maria", sees: "Connected applications", open: func(v *guest) { v.visit("/o/authorized_tokens/") }, shows: "The page of applications at the path of Django OAuth Toolkit."},
 	}
 	routes := map[string]string{"overview": "", "totp": "security/totp/", "passkey": "security/passkey/", "offer": "security/offer/", "recovery": "security/"}
@@ -55,8 +60,14 @@ func pagesOfAccounts() []page {
 			path = kind + "/"
 		}
 		all[i].route = "/o/account/" + path
-		if kind == "authorized" {
+		switch {
+		case kind == "authorized":
 			all[i].route = "/o/authorized_tokens/"
+		case kind == "developers":
+			all[i].route = map[string]string{"developers": "/o/applications/", "developers-app": "/o/applications/{app}/", "developers-offer": "/o/applications/offer/"}[p.name]
+			if all[i].route == "" {
+				all[i].route = "/o/applications/add/"
+			}
 		}
 		all[i].name = "account-" + p.name
 	}

@@ -117,7 +117,7 @@ func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
 	b.says("You are logged out")
 	b.open(strings.TrimSuffix(p.issuer, "/o") + "/admin/keys/")
 	b.logIn("root", personPassword)
-	b.clickThrough("main form button")
+	b.clickThrough("main form:has(#alg) button")
 	b.says("Rotate the")
 	b.clickThrough("main form button")
 	b.says("The new key is published.")

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -74,6 +75,21 @@ func (w *world) fill() {
 	w.logIn(w.visitor(desktop, homeAddress), "شیرین")
 	w.until(0)
 	w.sendMails()
+	w.own("notes", "hanako")
+}
+
+// offered is the secret part of the code of an offer to own an application.
+const offered = "offered"
+
+// own makes a person the owner of an application, and lets them offer it to others.
+func (w *world) own(app, username string) {
+	w.t.Helper()
+	c, err := w.Store.Client(w.t.Context(), w.apps[app].ID)
+	w.try(err)
+	hash := sha256.Sum256([]byte(offered))
+	c.OwnerID = w.people[username].ID
+	c.Offers = []oauth.OwnerOffer{{Hash: hash[:], By: c.OwnerID, ExpiresAt: w.Now().Add(7 * day)}}
+	w.try(w.Store.UpdateClient(w.t.Context(), c))
 }
 
 // sendMails lets people request emails, and the deletion of an account.

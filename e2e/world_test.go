@@ -127,7 +127,7 @@ func newWorld(t *testing.T, templates fs.FS) *world {
 	w.Provider = start(idHost, worldTime.Add(-age), func(o *latchkey.Options) {
 		o.InsecureCatchMails, o.SignUp, o.Registration, o.EmailCodes = true, true, "person", "everywhere"
 		o.TrustedProxies, o.Place = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, place
-		o.ConsumerURL = "https://" + tryHost
+		o.ConsumerURL, o.Developers = "https://"+tryHost, "everybody"
 		o.Scopes = worldScopes()
 		o.Resources = []oauth.ResourceInfo{{URI: "https://api.harbor.example", Name: "Harbor API"}}
 		o.LoginProviders = []latchkey.LoginProvider{

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -155,9 +154,4 @@ func (c *Client) DropReadableSecrets() {
 	for i := range c.Secrets {
 		c.Secrets[i].Sealed = ""
 	}
-}
-
-// IsNewClientID reports whether NewClientID can return id.
-func IsNewClientID(id string) bool {
-	return len(id) == 22 && strings.Trim(id, digits62) == ""
 }
