@@ -26,13 +26,13 @@ var errSubjectOfClient = errors.New("the host program returned a person whose su
 var errSubject = errors.New("the Subject " + oauth.SubjectRule)
 
 // checkAwarded returns an error if a grant awards a permission for a subject that no person
-// can have, or scopes of the admin API that nobody has allowed. Every new permission of the
+// can have. Every new permission of the
 // token endpoint passes here.
 func checkAwarded(g grant, a *award) error {
 	if a.Permission != nil && !oauth.IsSubject(a.Permission.Subject) {
 		return &hookError{"grant " + g.Type(), errSubject, true}
 	}
-	return checkAwardedAdminScopes(g, a)
+	return nil
 }
 
 // lifetimesFor returns the lifetimes that the hook of the host program determines.

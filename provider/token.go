@@ -62,6 +62,9 @@ func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest,
 	if err := checkAwarded(grant, award); err != nil {
 		return nil, err
 	}
+	if err := checkAwardedAdminScopes(grant, award); err != nil {
+		return nil, err
+	}
 	if award.Ticket != nil || award.Refresh != nil {
 		if err := s.canEncrypt(ctx, client); err != nil {
 			s.noteUnanswered(ctx, p, now, err)

@@ -24,7 +24,7 @@ var (
 		"access_token_ttl": "5 minutes", "refresh_token_idle_ttl": "1 day", "refresh_token_ttl": "2 days", "code_ttl": "30 seconds", "device_code_ttl": "5 minutes",
 	}
 	operatorMayNot = map[string]string{
-		"owner_id": "bob", "co_owner_ids": "bob", "metadata": `{"plan": "gold"}`, "grant_types": "client_credentials", "redirect_uris": "https://evil.example/cb", "scope": "read", "default_scope": "read",
+		"operator": "Harbor Ltd", "owner_id": "bob", "co_owner_ids": "bob", "metadata": `{"plan": "gold"}`, "grant_types": "client_credentials", "redirect_uris": "https://evil.example/cb", "scope": "read", "default_scope": "read",
 		"allowed_resources": "https://api.example", "recommended_scope": "read", "application_type": "web", "skip_authorization": "yes", "agent": "yes", "ask_every_time": "yes",
 		"require_second_factor": "yes", "forward_auth_groups": "staff", "require_pkce": "yes", "code_without_pkce": "yes", "token_endpoint_auth_method": "client_secret_basic",
 		"token_endpoint_auth_signing_alg": "ES256", "require_pushed_authorization_requests": "yes",

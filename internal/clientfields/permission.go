@@ -12,7 +12,7 @@ var describing = []string{
 }
 
 // lasting are the fields that are set by the people who run the server from day to day.
-var lasting = []string{"operator", "brand_color", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "code_ttl", "device_code_ttl"}
+var lasting = []string{"brand_color", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "code_ttl", "device_code_ttl"}
 
 // connecting are the fields with which an application connects to the server: its keys, the
 // addresses to which people and tokens are sent, and settings that only add a check.

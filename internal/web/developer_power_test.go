@@ -90,9 +90,9 @@ func TestPeopleCannotOfferAccessToTheAdminAPI(t *testing.T) {
 	}
 }
 
-// TestNobodyChoosesAClientID: that of a deleted application, or of a metadata document, would be
-// an identity of somebody else. A form that is sent twice adds one application.
-func TestNobodyChoosesAClientID(t *testing.T) {
+// TestPeopleCannotChooseAClientID: that of a deleted application, or of a metadata document, would
+// be the identity of another application. A form that is sent twice adds one application.
+func TestPeopleCannotChooseAClientID(t *testing.T) {
 	d := develop(t, nil)
 	deleted, _ := d.AddClient("https://billing.example/cb", nil)
 	if err := d.Store.DeleteClient(t.Context(), deleted.ID); err != nil {
