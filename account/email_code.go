@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A code by email is the last resort of a person who has a second factor, but not at hand. It
+// A code by email is the last resort of a person who cannot use their second factor now. It
 // is not stored: it is derived from the key of the server and a challenge. The challenge is in
 // the mail that waits and, sealed, in the page of the browser that requested the code. A factor
 // of the person has the time of the last challenge whose code was used.
