@@ -35,7 +35,7 @@ func (s *Server) newActs() *acts.Acts {
 }
 
 // newAdminAPI returns the handler of the admin API, which is below the path of the back office.
-func (s *Server) newAdminAPI() (http.Handler, error) {
+func (s *Server) newAdminAPI() http.Handler {
 	o := s.options
 	uri := o.adminAPIURI()
 	limit := &resource.RateLimit{Client: adminAPIRate, Person: adminAPIRate, Clock: o.Clock}

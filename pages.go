@@ -101,11 +101,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	if err != nil {
 		return err
 	}
-	api, err := s.newAdminAPI()
-	if err != nil {
-		return err
-	}
-	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.withAdminAPI(s.reportRequests(api, o.AdminPath+adminapi.Path), s.web.Localized(s.reportRequests(office, o.AdminPath))))))
+	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.withAdminAPI(s.reportRequests(s.newAdminAPI(), o.AdminPath+adminapi.Path), s.web.Localized(s.reportRequests(office, o.AdminPath))))))
 	return nil
 }
 

@@ -11,3 +11,13 @@ func BenchmarkNew(b *testing.B) {
 		latchkeytest.New(b)
 	}
 }
+
+// TestANewProviderIsCheap: a test of a program starts many providers. What few requests need,
+// such as the OpenAPI document of the admin API, is not made at the start.
+func TestANewProviderIsCheap(t *testing.T) {
+	latchkeytest.New(t) // what is made once per program
+	const limit = 25_000
+	if n := testing.AllocsPerRun(5, func() { latchkeytest.New(t) }); n > limit {
+		t.Errorf("New makes %.0f allocations, want at most %d", n, limit)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -96,11 +97,12 @@ type api struct {
 	Options
 	sealer     seal.Sealer
 	operations []operation
-	openAPI    []byte
+	// openAPI returns the OpenAPI document, which the first request for it makes.
+	openAPI func() ([]byte, error)
 }
 
 // New returns a handler that serves the API.
-func New(o Options) (http.Handler, error) {
+func New(o Options) http.Handler {
 	a := &api{Options: o, sealer: seal.Sealer{Key: o.Key}}
 	guard := *o.Guard
 	guard.WriteRefusal = a.refuse
@@ -111,10 +113,7 @@ func New(o Options) (http.Handler, error) {
 		}
 		a.operations = append(a.operations, op)
 	}
-	var err error
-	if a.openAPI, err = a.document(); err != nil {
-		return nil, err
-	}
+	a.openAPI = sync.OnceValues(a.document)
 	for path, methods := range a.paths() {
 		a.both(mux, "", path, a.wrongMethod(strings.Join(methods, ", ")))
 	}
@@ -126,7 +125,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.write(w, r, notFound("This address is not one of the API."))
 	})
-	return mux, nil
+	return mux
 }
 
 // both registers a handler with and without the slash at the end.
@@ -151,10 +150,15 @@ func (a *api) wrongMethod(allowed string) http.Handler {
 	})
 }
 
-func (a *api) serveDocument(w http.ResponseWriter, _ *http.Request) {
+func (a *api) serveDocument(w http.ResponseWriter, r *http.Request) {
+	document, err := a.openAPI()
+	if err != nil {
+		a.fail(w, r, err, false)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-cache")
-	_, _ = w.Write(a.openAPI) // the client has closed the connection
+	_, _ = w.Write(document) // the client has closed the connection
 }
 
 // Endpoints returns all operations, with the default path, for the reference.

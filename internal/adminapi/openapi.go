@@ -13,7 +13,7 @@ import (
 
 // document returns the OpenAPI document.
 func (a *api) document() ([]byte, error) {
-	s := &schemas{components: make(map[string]schema)}
+	s := newSchemas()
 	paths := schema{}
 	for i := range a.operations {
 		op := &a.operations[i]

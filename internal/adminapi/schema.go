@@ -15,7 +15,14 @@ import (
 type schema map[string]any
 
 // schemas makes the schemas of types, and collects those of structs.
-type schemas struct{ components map[string]schema }
+type schemas struct {
+	components map[string]schema
+	help       map[string]string // of the members of an application
+}
+
+func newSchemas() *schemas {
+	return &schemas{components: make(map[string]schema), help: clientHelp()}
+}
 
 // named returns a reference to the schema of a struct. Requests have no other members than
 // those of the schema.
@@ -55,7 +62,7 @@ func (s *schemas) object(t reflect.Type, request bool) schema {
 		if values := field.Tag.Get("enum"); values != "" {
 			property["enum"] = strings.Split(values, ",")
 		}
-		if help := clientHelp(t, name); help != "" {
+		if help := s.help[name]; help != "" && isClient(t) {
 			property = described(property, help)
 		}
 		properties[name] = property
@@ -129,7 +136,7 @@ func (s *schemas) clientMembers() schema {
 			if kind, ok := property["type"].(string); ok {
 				property["type"] = []string{kind, "null"}
 			}
-			properties[f.Name] = described(property, clientHelp(reflect.TypeFor[oauth.Client](), f.Name))
+			properties[f.Name] = described(property, s.help[f.Name])
 		}
 		s.components[name] = schema{"type": "object", "properties": properties, "additionalProperties": false}
 	}
@@ -149,15 +156,10 @@ func settable() map[string]clientfields.Field {
 	return fields
 }
 
-// clientHelp returns the help of a member of an application, or "".
-func clientHelp(t reflect.Type, name string) string {
-	if t != reflect.TypeFor[oauth.Client]() && t != reflect.TypeFor[application]() && t != reflect.TypeFor[newApplication]() {
-		return ""
-	}
+// clientHelp returns the help of the members of an application.
+func clientHelp() map[string]string {
+	all := make(map[string]string)
 	for _, f := range clientfields.All() {
-		if f.Name != name {
-			continue
-		}
 		help := f.Help
 		if f.Kind == clientfields.Account { // the form takes a username
 			help = strings.Replace(help, "The username of the", "The ID of the", 1)
@@ -165,7 +167,12 @@ func clientHelp(t reflect.Type, name string) string {
 		if f.Default != "" {
 			help += " Default: " + f.Default + "."
 		}
-		return help
+		all[f.Name] = help
 	}
-	return ""
+	return all
+}
+
+// isClient reports whether a type has the members of an application.
+func isClient(t reflect.Type) bool {
+	return t == reflect.TypeFor[oauth.Client]() || t == reflect.TypeFor[application]() || t == reflect.TypeFor[newApplication]()
 }
