@@ -56,6 +56,7 @@ var rooms = map[string]room{
 	"internal/admin":            {may: []string{"audit", "internal/acts", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/clientfields", "internal/developers", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
 	"internal/acts":             {may: []string{"audit", "internal/clientfields", "oauth", "provider", "account", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/adminapi":         {may: []string{"audit", "internal/acts", "internal/clientfields", "internal/endpoint", "internal/rejections", "internal/seal", "oauth", "provider", "account", "paging", "resource", "validate"}, never: []string{"database/sql", "html/template"}},
+	"internal/declared":         {may: []string{"account", "audit", "oauth", "provider", "paging", "internal/acts", "internal/clientfields", "internal/loginproviders", "internal/settings", "internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/developers":       {may: []string{"account", "oauth", "provider", "paging", "validate", "internal/settings", "internal/clientfields"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/clientfields":     {may: []string{"account", "oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
 	"internal/bodylimit":        {never: []string{"database/sql"}},

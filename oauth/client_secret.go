@@ -81,6 +81,12 @@ func CheckSecretOverlap(overlap time.Duration) error {
 // stores the client.
 func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	text, added := NewClientSecret(now)
+	c.AddSecret(added, now, overlap)
+	return text
+}
+
+// AddSecret is like RotateSecret, for a secret that exists already.
+func (c *Client) AddSecret(added ClientSecret, now time.Time, overlap time.Duration) {
 	secrets := []ClientSecret{added}
 	end := now.Add(overlap)
 	for _, old := range c.Secrets {
@@ -92,7 +98,24 @@ func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 		}
 	}
 	c.Secrets = secrets
-	return text
+}
+
+// HasSecret reports whether the text is a secret of the client that has not expired. It does
+// not limit guesses, so it is for administrators only.
+func (c *Client) HasSecret(text string, now time.Time) (bool, error) {
+	fast := Hash(sha256.Sum256([]byte(text)))
+	for _, secret := range c.Secrets {
+		switch {
+		case secret.Expired(now):
+		case len(secret.Hash) == len(fast) && fast.Equal(Hash(secret.Hash)):
+			return true, nil
+		case secret.Slow != "":
+			if same, err := argon2id.ComparePasswordAndHash(text, secret.Slow); same || err != nil {
+				return same, err
+			}
+		}
+	}
+	return false, nil
 }
 
 // HasLastingSecret reports whether one of the secrets has no expiry date.

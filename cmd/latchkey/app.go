@@ -14,6 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // app returns the commands for applications.
@@ -75,13 +76,7 @@ func (c *command) save(cmd *cobra.Command, store *sqlstore.Store, client *oauth.
 // validate checks an application, its addresses and the document of its sector.
 // before is the application before a change, or nil.
 func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
-	if faults := provider.ValidateClient(client, c.config.AllScopes()); len(faults) > 0 {
-		for i := range faults {
-			faults[i].Message = clientfields.WithNames(faults[i].Message)
-			if strings.HasPrefix(faults[i].Code, "client.the_scope_is_unknown") {
-				faults[i].Message += " This command knows only the scopes of the configuration file (--config). For a program with scopes of its own, use a file with the same scopes, the back office or Server.CreateApplication."
-			}
-		}
+	if faults := c.fieldFaults(client); len(faults) > 0 {
 		return faults
 	}
 	authorities, err := c.config.outboundAuthorities()
@@ -93,6 +88,18 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 		return faults
 	}
 	return nil
+}
+
+// fieldFaults returns what is wrong with the fields of an application.
+func (c *command) fieldFaults(client *oauth.Client) validate.FieldErrors {
+	faults := provider.ValidateClient(client, c.config.AllScopes())
+	for i := range faults {
+		faults[i].Message = clientfields.WithNames(faults[i].Message)
+		if strings.HasPrefix(faults[i].Code, "client.the_scope_is_unknown") {
+			faults[i].Message += " This command knows only the scopes of the configuration file (--config). For a program with scopes of its own, use a file with the same scopes, the back office or Server.CreateApplication."
+		}
+	}
+	return faults
 }
 
 func (c *command) appShow() *cobra.Command {

@@ -22,11 +22,14 @@ import (
 
 // guides are the pages that describe the use of a command.
 var guides = map[string]string{
+	"apply":                  "See [how to keep applications in a file](../how-to/keep-applications-in-a-file.md).",
 	"bench":                  "`make bench` measures Latchkey itself.",
 	"check":                  "[Errors](errors.md) lists all findings.",
 	"db backup":              "See [how to back up and restore](../how-to/back-up-and-restore.md).",
 	"db copy":                "See [how to move to another database](../how-to/move-house.md).",
 	"demo":                   "[The first tutorial](../tutorial/01-first-minute.md) uses it.",
+	"diff":                   "See [how to keep applications in a file](../how-to/keep-applications-in-a-file.md).",
+	"export":                 "See [how to keep applications in a file](../how-to/keep-applications-in-a-file.md).",
 	"health":                 "See [how to observe a running server](../how-to/observe.md).",
 	"key rotate":             "See [how to rotate keys](../how-to/rotate-keys.md).",
 	"migrate":                "See [how to scale](../how-to/scale.md).",

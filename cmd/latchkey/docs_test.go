@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestCommandsInTheDocsRun runs every block of the docs that is marked as run.
+// TestCommandsInTheDocsRun runs every block of the docs that is marked as run, with the files
+// of the blocks that are marked as file.
 func TestCommandsInTheDocsRun(t *testing.T) {
 	docs, err := filepath.Abs("../../docs")
 	if err != nil {
@@ -26,6 +27,7 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 		files = append(files, found...)
 	}
 	block := regexp.MustCompile("(?s)```console run\n(.*?)```")
+	written := regexp.MustCompile("(?s)```[a-z]+ file (\\S+)\n(.*?)```")
 	word := regexp.MustCompile(`"[^"]*"|\S+`)
 	ran := 0
 	for _, file := range files {
@@ -46,6 +48,11 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 		}
 		if out, err := run("migrate"); err != nil { // creates the database
 			t.Fatal(err, out)
+		}
+		for _, found := range written.FindAllStringSubmatch(string(text), -1) { // the files that the commands read
+			if err := os.WriteFile(filepath.Join(folder, filepath.Base(found[1])), []byte(found[2]), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 		for _, found := range blocks {
 			for line := range strings.Lines(found[1]) {

@@ -11,6 +11,7 @@
 //	check.go check_client.go check_files.go owner_*.go health.go bench.go
 //	migrate.go db.go progress.go    databases
 //	app*.go user.go token.go key.go audit.go version.go
+//	apply.go apply_print.go         what a file declares
 package main
 
 import (
@@ -32,6 +33,8 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
+
+	exitDifference = 2 // of the commands that compare; see comparing
 )
 
 func main() { os.Exit(run()) }
@@ -77,6 +80,9 @@ func execute(ctx context.Context, args []string, s streams) int {
 	if err == nil {
 		return exitOK
 	}
+	if errors.Is(err, errDifference) {
+		return exitDifference
+	}
 	status := exitUsage
 	if errors.As(err, &failure{}) {
 		status = exitFailed
@@ -85,6 +91,9 @@ func execute(ctx context.Context, args []string, s streams) int {
 	hint := ""
 	if status == exitUsage && !errors.As(err, &settingsError{}) {
 		hint = usageHint(used)
+	}
+	if used.Annotations[comparing] != "" {
+		status = exitFailed
 	}
 	if used.Name() == "serve" && c.config.logsJSON(s.err) { // it is the last line of a log
 		message := "the server exited"
@@ -116,7 +125,7 @@ To try it, run: latchkey demo`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
 	c.addGlobalFlags(root)
 	root.AddCommand(
-		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.invitation(), c.app(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
+		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.invitation(), c.app(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.apply(), c.diff(), c.export(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
 	)
 	root.SetFlagErrorFunc(similarFlag)
 	explainArguments(root)

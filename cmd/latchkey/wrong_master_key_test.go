@@ -38,6 +38,8 @@ var sealing = map[string][][]string{
 	"key retire":            {{"any"}},
 	"key rotate":            {{}, {"--alg", "RS256", "--now"}},
 	"key show":              {{"any"}},
+	"apply":                 {{"-f", "testdata/apply/sealed.yaml", "--yes"}},
+	"diff":                  {{"-f", "testdata/apply/sealed.yaml"}},
 	"login-provider add":    {{"other", "issuer=https://127.0.0.1:1", "client_id=latchkey", "--secret-stdin"}},
 	"login-provider edit":   {{"acme", "title=Acme", "--secret-stdin"}},
 	"login-provider list":   {{}},
@@ -53,7 +55,7 @@ var sealing = map[string][][]string{
 var notSealing = strings.FieldsFunc(`
 	app delete,app disable,app edit,app enable,app list,app show,
 	audit export,audit list,audit verify,
-	bench,check,db backup,db copy,demo,health,invitation list,invitation withdraw,migrate,mock,
+	bench,check,db backup,db copy,demo,export,health,invitation list,invitation withdraw,migrate,mock,
 	registration token add,registration token list,registration token revoke,token revoke,
 	user add,user delete,user disable,user edit,user enable,user export,user factors list,
 	user factors reset,user list,user metadata,user passwd,version,webhook test`,

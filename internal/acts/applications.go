@@ -19,44 +19,60 @@ import (
 // application as it is stored. The error is validate.FieldErrors if something is wrong with
 // the application, and wraps oauth.ErrConflict if its ID exists.
 func (a *Acts) CreateApplication(ctx context.Context, c *oauth.Client, secret string) (string, error) {
-	added := *c
-	setKeptFields(&added, &oauth.Client{})
-	added.CreatedAt = a.Clock().Truncate(time.Millisecond)
-	added.UpdatedAt = added.CreatedAt
-	provider.SetClientDefaults(&added)
-	if strings.HasPrefix(added.ID, oauth.RegistrationPrefix) {
-		return "", validate.Field("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
-	}
-	if secret == "" && added.NeedsSecret() {
-		secret, _ = oauth.NewClientSecret(added.CreatedAt)
-	}
-	if secret != "" {
-		if err := checkUsesSecret(&added, false); err != nil {
-			return "", err
-		}
-		stored, err := oauth.ImportClientSecret(secret, added.CreatedAt)
-		if err != nil {
-			return "", err
-		}
-		added.Secrets = []oauth.ClientSecret{stored}
-	}
-	if len(added.Secrets) > 0 && added.NeedsReadableSecret() {
-		if err := a.Secrets.Keep(&added, secret); err != nil {
-			return "", err
-		}
-	}
-	if err := a.checkApplication(ctx, nil, &added); err != nil {
+	added, secret, err := a.newApplication(ctx, c, secret)
+	if err != nil {
 		return "", err
 	}
-	err := a.Store.CreateClient(ctx, &added)
+	err = a.Store.CreateClient(ctx, added)
 	if errors.Is(err, oauth.ErrConflict) {
 		return "", fmt.Errorf("latchkey: an application or a person with the ID %q already exists: %w", added.ID, err)
 	}
 	if err != nil {
 		return "", err
 	}
-	*c = added
+	*c = *added
 	return secret, nil
+}
+
+// CheckNewApplication returns the error of CreateApplication, apart from that of the Store. It
+// adds nothing.
+func (a *Acts) CheckNewApplication(ctx context.Context, c *oauth.Client, secret string) error {
+	_, _, err := a.newApplication(ctx, c, secret)
+	return err
+}
+
+// newApplication returns a checked application, and its secret.
+func (a *Acts) newApplication(ctx context.Context, c *oauth.Client, secret string) (*oauth.Client, string, error) {
+	added := *c
+	setKeptFields(&added, &oauth.Client{})
+	added.CreatedAt = a.Clock().Truncate(time.Millisecond)
+	added.UpdatedAt = added.CreatedAt
+	provider.SetClientDefaults(&added)
+	if strings.HasPrefix(added.ID, oauth.RegistrationPrefix) {
+		return nil, "", validate.Field("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
+	}
+	if secret == "" && added.NeedsSecret() {
+		secret, _ = oauth.NewClientSecret(added.CreatedAt)
+	}
+	if secret != "" {
+		if err := checkUsesSecret(&added, false); err != nil {
+			return nil, "", err
+		}
+		stored, err := oauth.ImportClientSecret(secret, added.CreatedAt)
+		if err != nil {
+			return nil, "", err
+		}
+		added.Secrets = []oauth.ClientSecret{stored}
+	}
+	if len(added.Secrets) > 0 && added.NeedsReadableSecret() {
+		if err := a.Secrets.Keep(&added, secret); err != nil {
+			return nil, "", err
+		}
+	}
+	if err := a.checkApplication(ctx, nil, &added); err != nil {
+		return nil, "", err
+	}
+	return &added, secret, nil
 }
 
 // UpdateApplication checks a changed application, and saves it with SaveApplication. The
@@ -64,15 +80,8 @@ func (a *Acts) CreateApplication(ctx context.Context, c *oauth.Client, secret st
 // must be that of the stored application. If there is no error, c is set to the application as
 // it is stored.
 func (a *Acts) UpdateApplication(ctx context.Context, before, c *oauth.Client) ([]oauth.Change, error) {
-	if c.Type == "" {
-		return nil, validate.Field("client_type", "The type is missing. Read the application with Store.Client, change it and pass the result.")
-	}
-	if c.Type != before.Type {
-		return nil, validate.Field("client_type", "The type cannot be changed. Add another application instead.")
-	}
 	changed := *c
-	setKeptFields(&changed, before)
-	if err := a.checkApplication(ctx, before, &changed); err != nil {
+	if err := a.CheckApplication(ctx, before, &changed); err != nil {
 		return nil, err
 	}
 	changes, err := a.SaveApplication(ctx, before, &changed)
@@ -80,6 +89,19 @@ func (a *Acts) UpdateApplication(ctx context.Context, before, c *oauth.Client) (
 		*c = changed
 	}
 	return changes, err
+}
+
+// CheckApplication returns the error of UpdateApplication, apart from that of the Store. It sets
+// the fields of c that only the server sets, and saves nothing.
+func (a *Acts) CheckApplication(ctx context.Context, before, c *oauth.Client) error {
+	if c.Type == "" {
+		return validate.Field("client_type", "The type is missing. Read the application with Store.Client, change it and pass the result.")
+	}
+	if c.Type != before.Type {
+		return validate.Field("client_type", "The type cannot be changed. Add another application instead.")
+	}
+	setKeptFields(c, before)
+	return a.checkApplication(ctx, before, c)
 }
 
 // SaveApplication saves a changed application that was checked, and returns what changed.
@@ -102,9 +124,11 @@ type Rotation struct {
 	// InAdvance allows a secret that is accepted only after token_endpoint_auth_method was
 	// changed.
 	InAdvance bool
+	// Secret is the new secret; empty means that one is generated.
+	Secret string
 }
 
-// RotateSecret generates a new secret for an application. The error is validate.FieldErrors
+// RotateSecret sets a new secret for an application, and returns it. The error is validate.FieldErrors
 // if the application has no use for a secret.
 func (a *Acts) RotateSecret(ctx context.Context, clientID string, n Rotation) (c *oauth.Client, secret string, _ []oauth.Change, err error) {
 	if err := oauth.CheckSecretOverlap(n.Overlap); err != nil {
@@ -116,7 +140,15 @@ func (a *Acts) RotateSecret(ctx context.Context, clientID string, n Rotation) (c
 		}
 		now := a.Clock()
 		c.UpdatedAt = now
-		secret = c.RotateSecret(now, n.Overlap)
+		if secret = n.Secret; secret == "" {
+			secret = c.RotateSecret(now, n.Overlap)
+		} else {
+			added, err := oauth.ImportClientSecret(secret, now)
+			if err != nil {
+				return err
+			}
+			c.AddSecret(added, now, n.Overlap)
+		}
 		if n.Readable || c.NeedsReadableSecret() {
 			return a.Secrets.Keep(c, secret)
 		}

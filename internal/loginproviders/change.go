@@ -62,31 +62,48 @@ func (s *Set) Add(ctx context.Context, settings upstream.Settings) error {
 // addresses and of identities. The errors are Faults, ErrFixed, ErrUnreadable,
 // account.ErrNotFound, and account.ErrConflict if the version differs.
 func (s *Set) Update(ctx context.Context, settings upstream.Settings, version int64) error {
-	e, err := s.Stored(ctx, settings.Name)
+	row, err := s.changed(ctx, settings, version)
 	if err != nil {
-		return err
-	}
-	switch {
-	case errors.Is(e.Fault, ErrUnreadable):
-		return e.Fault
-	case e.Row.Version != version: // the secret that is kept must be that of the version
-		return account.ErrConflict
-	}
-	row := *e.Row
-	row.UpdatedAt = s.Clock()
-	checked, replaced := settings, settings.ClientSecret != ""
-	if !replaced && row.Secret != "" {
-		if checked.ClientSecret = e.ClientSecret; binding(settings) != binding(e.Settings) || e.ClientSecret == "" {
-			return Faults{upstream.NewFault(upstream.FieldSecret, "enter the secret again: it is bound to the name, the type, the address and the client ID or the entry with which this server binds")}
-		}
-	}
-	if err := s.check(ctx, checked, e.Name); err != nil {
 		return err
 	}
 	if err := keep(s.Key, &row, settings); err != nil {
 		return err
 	}
 	return s.Store.UpdateLoginProvider(ctx, row)
+}
+
+// CheckUpdate returns the error of Update, apart from that of the Store. It changes nothing.
+func (s *Set) CheckUpdate(ctx context.Context, settings upstream.Settings, version int64) error {
+	_, err := s.changed(ctx, settings, version)
+	return err
+}
+
+// Check returns Faults if the settings of a new provider are not valid.
+func (s *Set) Check(ctx context.Context, settings upstream.Settings) error {
+	return s.check(ctx, settings, "")
+}
+
+// changed checks a change, and returns the row that is changed.
+func (s *Set) changed(ctx context.Context, settings upstream.Settings, version int64) (row account.StoredProvider, err error) {
+	e, err := s.Stored(ctx, settings.Name)
+	if err != nil {
+		return row, err
+	}
+	switch {
+	case errors.Is(e.Fault, ErrUnreadable):
+		return row, e.Fault
+	case e.Row.Version != version: // the secret that is kept must be that of the version
+		return row, account.ErrConflict
+	}
+	row = *e.Row
+	row.UpdatedAt = s.Clock()
+	checked, replaced := settings, settings.ClientSecret != ""
+	if !replaced && row.Secret != "" {
+		if checked.ClientSecret = e.ClientSecret; binding(settings) != binding(e.Settings) || e.ClientSecret == "" {
+			return row, Faults{upstream.NewFault(upstream.FieldSecret, "enter the secret again: it is bound to the name, the type, the address and the client ID or the entry with which this server binds")}
+		}
+	}
+	return row, s.check(ctx, checked, e.Name)
 }
 
 // Remove removes a provider from the Store. The connections of people remain, and count

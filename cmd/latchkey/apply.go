@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/declared"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// errDifference is the error of a command that has printed a difference.
+var errDifference = errors.New("the file and the database differ")
+
+// comparing marks the commands whose exit status 2 means a difference. Wrong usage then has the
+// status of a failure.
+const comparing = "comparing"
+
+// applyFlags are the flags of apply and diff.
+type applyFlags struct {
+	file            string
+	prune, yes, dry bool
+}
+
+func (c *command) apply() *cobra.Command {
+	var f applyFlags
+	cmd := &cobra.Command{
+		Use: "apply -f FILE", Short: "Make applications, login providers and roles as a file declares them", Args: flagsOnly,
+		Long: `Make the applications, the login providers and the roles of people in the database as a YAML
+file declares them. latchkey export prints such a file. An object in the file is complete: a
+member that is missing has its default value.
+
+The command first prints the difference, and asks before it makes the changes. Objects
+that are not in the file are kept, unless you use --prune. All changes are checked before
+the first one is made. Then each object is changed for itself, only if it has not changed
+since it was compared. If a change fails, those before it remain, and you can run the
+command again.
+
+With --dry-run, nothing is changed, and the exit status is that of latchkey diff.`,
+		Annotations: map[string]string{comparing: "yes"},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "make the changes without a question")
+	cmd.Flags().BoolVar(&f.dry, "dry-run", false, "only print the difference")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.applyFile(cmd, f) })
+	return c.addJSONFlag(cmd)
+}
+
+func (c *command) diff() *cobra.Command {
+	f := applyFlags{dry: true}
+	cmd := &cobra.Command{
+		Use: "diff -f FILE", Short: "Show what latchkey apply would change", Args: flagsOnly,
+		Long: `Print the difference between a file and the database, as latchkey apply would make it. The
+exit status is 0 if there is no difference, 2 if there is one, and 1 after an error.
+Objects that are not in the file are a difference only with --prune.`,
+		Annotations: map[string]string{comparing: "yes"},
+	}
+	f.add(cmd)
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.applyFile(cmd, f) })
+	return c.addJSONFlag(cmd)
+}
+
+func (f *applyFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.file, "file", "f", "", "YAML file (required); - means standard input")
+	cmd.Flags().BoolVar(&f.prune, "prune", false, "delete objects that are not in the file, if the file has a list of their kind; people lose their roles")
+}
+
+// applyFile compares a file with the database, and makes the changes unless f says otherwise.
+func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
+	switch {
+	case f.file == "":
+		return usageError{"-f FILE is required: the file that declares the applications, login providers and people"}
+	case f.file == "-" && !f.yes && !f.dry:
+		return usageError{"the question before the changes needs standard input: use --yes or --dry-run with -f -"}
+	}
+	file, err := c.readDeclared(f.file)
+	if err != nil {
+		return err
+	}
+	return c.withTarget(cmd, file.NeedsKeys(), func(target *declared.Target) error {
+		plan, err := target.Plan(cmd.Context(), file, f.prune)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.file, err)
+		}
+		if err := c.print(plan, func(w io.Writer) { printPlan(w, plan, f.dry) }); err != nil || len(plan.Steps) == 0 {
+			return err
+		}
+		if f.dry {
+			return errDifference
+		}
+		if !f.yes {
+			if err := c.confirm(); err != nil {
+				return err
+			}
+		}
+		made, err := target.Apply(cmd.Context(), plan)
+		if err != nil {
+			return fmt.Errorf("%w. %d of %s made, and the others were not: run the command again", err, made, count(int64(len(plan.Steps)), "change")+" "+wasWere(len(plan.Steps)))
+		}
+		if !c.json {
+			_, _ = fmt.Fprintln(c.out, "Done.")
+		}
+		return nil
+	})
+}
+
+func wasWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// readDeclared reads the file of apply.
+func (c *command) readDeclared(name string) (*declared.File, error) {
+	in := c.in
+	if name != "-" {
+		opened, err := os.Open(name) //nolint:gosec // the administrator names the file
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = opened.Close() }()
+		in = opened
+	}
+	text, err := io.ReadAll(io.LimitReader(in, declared.MaxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	folder := "."
+	if name != "-" {
+		folder = filepath.Dir(name)
+	}
+	file, err := declared.Parse(text, folder, os.LookupEnv)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return file, nil
+}
+
+// confirm asks whether the changes are to be made.
+func (c *command) confirm() error {
+	_, _ = fmt.Fprint(c.err, "Make these changes? Enter yes to continue: ")
+	answer, err := bufio.NewReader(io.LimitReader(c.in, 100)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if strings.TrimSpace(answer) != "yes" {
+		return errors.New("nothing was changed. Enter yes to make the changes, or use --yes")
+	}
+	return nil
+}
+
+// withTarget opens the database, and calls run with it. With keys, the master key is read too.
+func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.Target) error) error {
+	target := func(store *sqlstore.Store, secrets provider.SecretKeeper, providers *loginproviders.Set) error {
+		a, err := c.acts(store, secrets)
+		if err != nil {
+			return err
+		}
+		return run(&declared.Target{
+			Store: store, Acts: a, Accounts: c.accounts(store), Providers: providers, Clock: time.Now,
+			Changed: func(id string, d *oauth.EventDetails) { c.changed(cmd, store, id, d) },
+		})
+	}
+	if !keys {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error { return target(store, provider.SecretKeeper{}, nil) })
+	}
+	return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
+		server, err := c.openKeys(cmd.Context(), store)
+		if err != nil {
+			return err
+		}
+		return target(store, server.SecretKeeper(), all)
+	})
+}
+
+// acts returns what administrators can do, on the database.
+func (c *command) acts(store *sqlstore.Store, secrets provider.SecretKeeper) (*acts.Acts, error) {
+	authorities, err := c.config.outboundAuthorities()
+	if err != nil {
+		return nil, err
+	}
+	return &acts.Acts{
+		Store: store, ReadScopes: func(context.Context) error { return nil },
+		Validate: func(client *oauth.Client) validate.FieldErrors { return c.fieldFaults(client) },
+		Outbound: outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities}),
+		Secrets:  secrets, OwnLogin: true, Clock: time.Now,
+	}, nil
+}
+
+func (c *command) export() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "export", Short: "Print the file for latchkey apply that declares what is stored", Args: flagsOnly,
+		Long: `Print the applications that administrators have added, the login providers of the
+database, and the people who have a role, as a file for latchkey apply. The file contains
+no secrets. To apply it changes nothing.`,
+	}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		return c.withTarget(cmd, false, func(target *declared.Target) error { return target.Export(cmd.Context(), c.out) })
+	})
+	return cmd
+}

@@ -1,0 +1,339 @@
+package declared
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// An application of a file. All members that it does not name have their defaults.
+type application struct {
+	line     int
+	client   oauth.Client
+	disabled bool // the file says whether the application is disabled
+	secret   string
+}
+
+// ApplicationFields returns the members of an application in a file.
+func ApplicationFields() (all []clientfields.Field) {
+	for _, group := range clientfields.Groups() {
+		for _, f := range group.Fields {
+			if f.Kind != clientfields.Kept && (!group.Status || f.Name == "disabled") {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// application reads an application.
+func (r *reader) application(n *yaml.Node, all []member) *application {
+	a := &application{line: n.Line, secret: r.secret(n, all)}
+	known := []string{secretFile, secretEnv}
+	fields := make(map[string]clientfields.Field)
+	for _, f := range ApplicationFields() {
+		known, fields[f.Name] = append(known, f.Name), f
+	}
+	for _, m := range all {
+		f, found := fields[m.name]
+		switch {
+		case m.name == secretFile || m.name == secretEnv:
+		case !found && slices.ContainsFunc(clientfields.All(), func(f clientfields.Field) bool { return f.Name == m.name }):
+			r.fault(m.value, "only the server sets %s: remove the line", m.name)
+		case !found:
+			r.unknown(m, known)
+		case !isNull(m.value):
+			r.setField(&a.client, f, m)
+			a.disabled = a.disabled || m.name == "disabled"
+		}
+	}
+	if a.client.ID == "" {
+		r.fault(n, "client_id is missing: it identifies the application when the file is applied again")
+	}
+	return a
+}
+
+// setField sets a field of an application to a value of the file.
+func (r *reader) setField(c *oauth.Client, f clientfields.Field, m member) {
+	value, err := toJSON(m.value)
+	if err != nil {
+		r.faults = append(r.faults, err)
+		return
+	}
+	var read oauth.Client
+	err = json.Unmarshal(fmt.Appendf(nil, "{%q: %s}", f.Name, value), &read)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		r.fault(m.value, "%s: the value must not be a %s%s", m.name, wrong.Value, hintOf(f))
+		return
+	}
+	if err != nil {
+		r.fault(m.value, "%s: %v", m.name, err)
+		return
+	}
+	f.Copy(c, &read)
+}
+
+// hintOf returns how to write the value of a field.
+func hintOf(f clientfields.Field) string {
+	switch f.Kind {
+	case clientfields.List, clientfields.Accounts:
+		return "; write a list, such as [a, b]"
+	case clientfields.Scopes:
+		return "; write a text with spaces between the scopes"
+	case clientfields.Switch:
+		return "; write true or false"
+	case clientfields.Lifetime, clientfields.Seconds:
+		return "; write a number of seconds"
+	}
+	return ""
+}
+
+// planApplications compares the applications of the file, and returns the steps for them and
+// those that would delete the others.
+func (t *Target) planApplications(ctx context.Context, f *File) (steps, others []Step, err error) {
+	var faults []error
+	restorable, err := t.restorable(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	inFile := make(map[string]bool)
+	for _, a := range f.applications {
+		inFile[a.client.ID] = true
+		stored, err := t.Store.Client(ctx, a.client.ID)
+		var step *Step
+		switch {
+		case errors.Is(err, oauth.ErrNotFound) && restorable[a.client.ID]:
+			err = fmt.Errorf("the application %s was deleted, and its client ID is reserved: restore it in the back office, or choose another client ID", a.client.ID)
+		case errors.Is(err, oauth.ErrNotFound):
+			step, err = t.createApplication(ctx, a)
+		case err == nil:
+			step, err = t.changeApplication(ctx, a, stored)
+		}
+		if err != nil {
+			faults = append(faults, inLine(a.line, err))
+		}
+		if step != nil {
+			steps = append(steps, *step)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, nil, errors.Join(faults...)
+	}
+	err = eachClient(ctx, t.Store, func(c *oauth.Client) {
+		if !inFile[c.ID] {
+			others = append(others, t.deleteApplication(c))
+		}
+	})
+	return steps, others, err
+}
+
+// restorable returns the IDs of the deleted applications that are reserved.
+func (t *Target) restorable(ctx context.Context) (map[string]bool, error) {
+	deleted, err := t.Store.DeletedClients(ctx, t.Clock())
+	ids := make(map[string]bool)
+	for _, d := range deleted {
+		ids[d.Client.ID] = true
+	}
+	return ids, err
+}
+
+// eachClient calls do for every application that an administrator has added. Those that
+// registered themselves, or have a metadata document, describe themselves.
+func eachClient(ctx context.Context, store Store, do func(*oauth.Client)) error {
+	for after := ""; ; {
+		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{AddedBy: oauth.AddedByAdministrator}, paging.Page{Limit: 500, After: after})
+		if err != nil {
+			return err
+		}
+		for _, c := range clients {
+			do(c)
+		}
+		if after = cursor.Next; after == "" {
+			return nil
+		}
+	}
+}
+
+func (t *Target) createApplication(ctx context.Context, a *application) (*Step, error) {
+	shown := a.client
+	provider.SetClientDefaults(&shown)
+	if shown.NeedsSecret() && a.secret == "" {
+		return nil, fmt.Errorf("the application %s is new and needs a secret: set secret_file or secret_env. Or add it first with latchkey app add --client-id %s, which generates a secret and prints it once", shown.ID, shown.ID)
+	}
+	checked := a.client
+	if err := t.Acts.CheckNewApplication(ctx, &checked, a.secret); err != nil {
+		return nil, fmt.Errorf("application %s: %w", shown.ID, err)
+	}
+	changes := audit.ClientChanges(nil, &shown)
+	if a.secret != "" {
+		changes = append(changes, secretChange)
+	}
+	return &Step{Action: Create, Kind: Applications, Name: shown.ID, Changes: changes, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+		c := a.client
+		if _, err := t.Acts.CreateApplication(ctx, &c, a.secret); err != nil {
+			return "", nil, err
+		}
+		return c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, &c)}, nil
+	}}, nil
+}
+
+// desired returns an application as the file declares it. What only the server sets is kept.
+func (a *application) desired(stored *oauth.Client) *oauth.Client {
+	declared, c := a.client, *stored
+	provider.SetClientDefaults(&declared)
+	if !a.disabled {
+		declared.Disabled = stored.Disabled
+	}
+	for _, f := range ApplicationFields() {
+		f.Copy(&c, &declared)
+	}
+	return &c
+}
+
+// clientChanges returns the members that differ. A member that is missing has the same value
+// as one that is empty.
+func clientChanges(before, after *oauth.Client) (changes []oauth.Change) {
+	was, is := clientMembers(before), clientMembers(after)
+	for _, f := range ApplicationFields() {
+		if canonical(was[f.Name]) != canonical(is[f.Name]) {
+			changes = append(changes, oauth.Change{Field: f.Name, Before: canonical(was[f.Name]), After: canonical(is[f.Name])})
+		}
+	}
+	return changes
+}
+
+// clientMembers returns the JSON form of an application.
+func clientMembers(c *oauth.Client) (members map[string]json.RawMessage) {
+	out, err := json.Marshal(c)
+	if err == nil {
+		_ = json.Unmarshal(out, &members) // it was just encoded
+	}
+	return members
+}
+
+func (t *Target) changeApplication(ctx context.Context, a *application, stored *oauth.Client) (*Step, error) {
+	after := a.desired(stored)
+	changes := clientChanges(stored, after)
+	switched := stored.Disabled != after.Disabled
+	saves := len(changes) > 0 && !(switched && len(changes) == 1)
+	rotates := false
+	if a.secret != "" {
+		known, err := stored.HasSecret(a.secret, t.Clock())
+		if err != nil {
+			return nil, err
+		}
+		rotates = !known
+	}
+	if rotates {
+		changes = append(changes, secretChange)
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	if err := t.Acts.CheckApplication(ctx, stored, after); err != nil {
+		return nil, fmt.Errorf("application %s: %w", stored.ID, err)
+	}
+	return &Step{Action: Change, Kind: Applications, Name: stored.ID, Changes: changes, run: func(ctx context.Context) (_ string, d *oauth.EventDetails, err error) {
+		made := &oauth.EventDetails{ClientName: after.Name}
+		defer func() {
+			if len(made.Changes) > 0 {
+				d = made
+			}
+		}()
+		if saves {
+			c := *after
+			c.Disabled = stored.Disabled
+			saved, err := t.Acts.UpdateApplication(ctx, stored, &c)
+			if err != nil {
+				return stored.ID, nil, err
+			}
+			made.Changes = saved
+		} else if err := t.unchanged(ctx, stored); err != nil {
+			return stored.ID, nil, err
+		}
+		if switched {
+			if err := t.Store.SwitchClient(ctx, switchOf(after, t.Clock())); err != nil {
+				return stored.ID, nil, err
+			}
+			made.Changes = append(made.Changes, oauth.Change{Field: "disabled", Before: fmt.Sprint(stored.Disabled), After: fmt.Sprint(after.Disabled)})
+		}
+		if rotates {
+			_, _, rotated, err := t.Acts.RotateSecret(ctx, stored.ID, acts.Rotation{Secret: a.secret, Overlap: SecretOverlap})
+			if err != nil {
+				return stored.ID, nil, err
+			}
+			made.Changes = append(made.Changes, rotated...)
+		}
+		return stored.ID, nil, nil
+	}}, nil
+}
+
+// SecretOverlap is how long the earlier secrets of an application are accepted after the file
+// refers to another one.
+const SecretOverlap = 24 * time.Hour
+
+// switchOf returns the change that disables or enables an application. As everywhere else,
+// disabling revokes its tokens.
+func switchOf(c *oauth.Client, now time.Time) oauth.ClientSwitch {
+	s := oauth.ClientSwitch{ClientID: c.ID, At: now, Disabled: c.Disabled}
+	if c.Disabled {
+		s.RevokedBefore = now
+	}
+	return s
+}
+
+// unchanged returns ErrChanged if an application has changed since it was compared.
+func (t *Target) unchanged(ctx context.Context, compared *oauth.Client) error {
+	now, err := t.Store.Client(ctx, compared.ID)
+	if err == nil && now.Version != compared.Version {
+		err = ErrChanged
+	}
+	return err
+}
+
+func (t *Target) deleteApplication(c *oauth.Client) Step {
+	return Step{Action: Delete, Kind: Applications, Name: c.ID, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+		if err := t.unchanged(ctx, c); err != nil {
+			return "", nil, err
+		}
+		if err := t.Store.DiscardClient(ctx, c.ID, t.Clock()); err != nil {
+			return "", nil, err
+		}
+		return c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: []oauth.Change{{Field: "deleted", After: "true"}}}, nil
+	}}
+}
+
+// exportApplication returns the members of an application in the order of the table of fields.
+func exportApplication(c *oauth.Client) (*yaml.Node, error) {
+	shown := *c
+	if shown.GrantTypes == nil {
+		shown.GrantTypes = []string{} // a missing list has a default
+	}
+	members := clientMembers(&shown)
+	n := &yaml.Node{Kind: yaml.MappingNode}
+	for _, f := range ApplicationFields() {
+		value, set := members[f.Name]
+		if !set || canonical(value) == "" && !strings.HasPrefix(string(value), "[") {
+			continue
+		}
+		v, err := fromJSON(value)
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, textNode(f.Name), v)
+	}
+	return n, nil
+}

@@ -1,0 +1,186 @@
+package declared
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// A person of a file, with all roles that they have.
+type person struct {
+	line            int
+	username, email string
+	roles           account.Roles
+}
+
+func (p *person) name() string { return cmp.Or(p.username, p.email) }
+
+// personMembers are the members of a person.
+func personMembers() []string { return []string{"username", "email", "roles"} }
+
+// person reads a person.
+func (r *reader) person(n *yaml.Node, all []member) *person {
+	p := &person{line: n.Line}
+	hasRoles := false
+	for _, m := range all {
+		switch m.name {
+		case "username":
+			p.username = r.text(m)
+		case "email":
+			p.email = r.text(m)
+		case "roles":
+			hasRoles = true
+			p.roles = r.roles(m)
+		default:
+			r.unknown(m, personMembers())
+		}
+	}
+	switch {
+	case (p.username == "") == (p.email == ""):
+		r.fault(n, "name the person with either username or email")
+	case !hasRoles:
+		r.fault(n, "roles is missing: write all roles of the person, or [] for none")
+	}
+	return p
+}
+
+// text reads a text that is required.
+func (r *reader) text(m member) string {
+	if m.value.Kind != yaml.ScalarNode || isNull(m.value) {
+		r.fault(m.value, "%s: write a text, not a %s", m.name, kindOf(m.value))
+		return ""
+	}
+	return m.value.Value
+}
+
+// roles reads the roles of a person.
+func (r *reader) roles(m member) (roles account.Roles) {
+	if m.value.Kind != yaml.SequenceNode {
+		r.fault(m.value, "roles: write a list, such as [operator], not a %s", kindOf(m.value))
+		return nil
+	}
+	var known []string
+	for _, role := range account.AllRoles() {
+		known = append(known, string(role))
+	}
+	for _, n := range m.value.Content {
+		if !slices.Contains(known, n.Value) {
+			r.fault(n, "roles: there is no role %q%s; the roles are %s", n.Value, settings.DidYouMean(n.Value, known), account.AllRoles())
+			continue
+		}
+		roles = append(roles, account.Role(n.Value))
+	}
+	return roles
+}
+
+// planPeople compares the roles of the people of the file, and returns the steps for them and
+// those that would take the roles of others away.
+func (t *Target) planPeople(ctx context.Context, f *File) (steps, others []Step, err error) {
+	var faults []error
+	seen := make(map[string]bool)
+	for _, p := range f.people {
+		u, err := t.find(ctx, p)
+		if err == nil && seen[u.ID] {
+			err = fmt.Errorf("the person %s is in the file twice", u.Username)
+		}
+		if err != nil {
+			faults = append(faults, inLine(p.line, err))
+			continue
+		}
+		seen[u.ID] = true
+		if step := t.giveRoles(u, p.roles); step != nil {
+			steps = append(steps, *step)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, nil, errors.Join(faults...)
+	}
+	err = t.eachWithRole(ctx, func(u *account.User) {
+		if !seen[u.ID] {
+			seen[u.ID] = true
+			others = append(others, *t.giveRoles(u, nil))
+		}
+	})
+	return steps, others, err
+}
+
+// find returns the account of a person of the file. An address names a person only if they have
+// confirmed it: anybody can enter the address of somebody else.
+func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
+	if p.username != "" {
+		canonical, err := account.CanonicalUsername(p.username)
+		if err != nil {
+			return nil, err
+		}
+		u, err := t.Store.UserByName(ctx, canonical)
+		if errors.Is(err, account.ErrNotFound) {
+			err = fmt.Errorf("there is no person with the username %q. Add or invite them first", p.username)
+		}
+		return u, err
+	}
+	with, err := t.Store.UsersByEmail(ctx, p.email)
+	if err != nil {
+		return nil, err
+	}
+	with = slices.DeleteFunc(with, func(u *account.User) bool { return !u.EmailVerified() })
+	switch len(with) {
+	case 0:
+		return nil, fmt.Errorf("no person has confirmed the email address %q. Use username, or let the person confirm the address first", p.email)
+	case 1:
+		return with[0], nil
+	}
+	return nil, fmt.Errorf("several people have the email address %q. Use username", p.email)
+}
+
+// eachWithRole calls do for every person who has a role; for a person with several roles,
+// several times.
+func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error {
+	yes := true
+	for _, role := range account.AllRoles() {
+		filter := account.UserFilter{Role: role}
+		if role == account.RoleAdministrator {
+			filter = account.UserFilter{Admin: &yes}
+		}
+		for after := ""; ; {
+			users, cursor, err := t.Store.Users(ctx, filter, paging.Page{Limit: 500, After: after})
+			if err != nil {
+				return err
+			}
+			for _, u := range users {
+				do(u)
+			}
+			if after = cursor.Next; after == "" {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// giveRoles returns the step that gives a person exactly these roles, or nil.
+func (t *Target) giveRoles(u *account.User, roles account.Roles) *Step {
+	after := *u
+	after.SetRoles(roles)
+	if slices.Equal(u.Roles(), after.Roles()) {
+		return nil
+	}
+	change := oauth.Change{Field: "roles", Before: u.Roles().String(), After: after.Roles().String()}
+	loses := slices.ContainsFunc(u.Roles(), func(r account.Role) bool { return !after.Roles().Has(r) })
+	return &Step{Action: Change, Kind: People, Name: u.Username, Changes: []oauth.Change{change}, last: loses, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+		changed := after
+		if err := t.Accounts.Update(ctx, &changed); err != nil {
+			return "", nil, err
+		}
+		return u.ID, &oauth.EventDetails{PersonName: u.Username, Changes: audit.UserChanges(u, &changed)}, nil
+	}}
+}

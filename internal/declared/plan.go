@@ -1,0 +1,165 @@
+package declared
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// Store has the rows that are compared and changed.
+type Store interface {
+	oauth.AdminStore
+	account.ProviderStore
+	Client(ctx context.Context, id string) (*oauth.Client, error)
+	User(ctx context.Context, id string) (*account.User, error)
+	UserByName(ctx context.Context, canonical string) (*account.User, error)
+	UsersByEmail(ctx context.Context, email string) ([]*account.User, error)
+	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
+}
+
+// Target is the database that is made as a file declares.
+type Target struct {
+	Store     Store
+	Acts      *acts.Acts
+	Accounts  *account.Accounts
+	Providers *loginproviders.Set // needed for a file with login providers
+	Clock     func() time.Time
+	// Changed is called after each change, with the ID of the object and the values that changed.
+	Changed func(target string, details *oauth.EventDetails)
+}
+
+// An Action is what happens to an object.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create"
+	Change Action = "change"
+	Delete Action = "delete"
+)
+
+// A Step is a change of one object.
+type Step struct {
+	Action  Action         `json:"action"`
+	Kind    string         `json:"kind"` // one of Kinds
+	Name    string         `json:"name"`
+	Changes []oauth.Change `json:"changes,omitempty"` // without secrets
+
+	last bool // after the steps that add something
+	run  func(context.Context) (target string, d *oauth.EventDetails, err error)
+}
+
+// A Plan is the difference between a file and what is stored.
+type Plan struct {
+	// Steps are made in this order. The first error ends them: the steps before it were made.
+	Steps []Step `json:"steps"`
+	// Kept are the names of objects that are not in the file, by their kinds. They are kept.
+	Kept map[string][]string `json:"kept,omitempty"`
+}
+
+// Count returns how many steps have the action.
+func (p *Plan) Count(a Action) (n int) {
+	for _, s := range p.Steps {
+		if s.Action == a {
+			n++
+		}
+	}
+	return n
+}
+
+// Plan compares the file with what is stored, and checks all changes. Objects that are not in
+// the file are deleted only with prune, and only if the file has a list of their kind. The error
+// joins everything that is wrong, with the lines of the file.
+func (t *Target) Plan(ctx context.Context, f *File, prune bool) (*Plan, error) {
+	p := &Plan{Steps: []Step{}, Kept: make(map[string][]string)}
+	var faults []error
+	for kind, plan := range map[string]func(context.Context, *File) (steps, others []Step, err error){
+		Applications: t.planApplications, LoginProviders: t.planProviders, People: t.planPeople,
+	} {
+		if !f.named[kind] {
+			continue
+		}
+		steps, others, err := plan(ctx, f)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		p.Steps = append(p.Steps, steps...)
+		switch {
+		case !prune:
+			for _, other := range others {
+				p.Kept[kind] = append(p.Kept[kind], other.Name)
+			}
+		case len(others) > 0 && f.empty(kind):
+			faults = append(faults, fmt.Errorf("the list %s is empty, so --prune would delete everything in it. Delete the objects one by one, or remove the list", kind))
+		default:
+			p.Steps = append(p.Steps, others...)
+		}
+	}
+	slices.SortStableFunc(p.Steps, func(a, b Step) int { return order(a) - order(b) })
+	return p, errors.Join(faults...)
+}
+
+// order returns the place of a step: what adds something comes before what takes something away.
+func order(s Step) int {
+	n := slices.Index(Kinds(), s.Kind)
+	switch {
+	case s.Action == Delete:
+		n += 2 * len(Kinds())
+	case s.last:
+		n += len(Kinds())
+	}
+	return n
+}
+
+func (f *File) empty(kind string) bool {
+	return map[string]int{Applications: len(f.applications), LoginProviders: len(f.providers), People: len(f.people)}[kind] == 0
+}
+
+// ErrChanged means that somebody else has changed an object since it was compared.
+var ErrChanged = errors.New("it was changed by somebody else at the same time")
+
+// Apply makes the steps of a plan. Each is one conditional change, which fails if the object has
+// changed since it was compared. It stops at the first error, and returns how many were made.
+func (t *Target) Apply(ctx context.Context, p *Plan) (made int, err error) {
+	for _, s := range p.Steps {
+		target, details, err := s.run(ctx)
+		if details != nil { // also if only a part of the step was made
+			t.Changed(target, details)
+		}
+		switch {
+		case s.Action == Create: // the error says what is wrong
+		case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict), errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
+			err = ErrChanged
+		}
+		if err != nil {
+			return made, fmt.Errorf("%s %s: %w", Noun(s.Kind), s.Name, err)
+		}
+		made++
+	}
+	return made, nil
+}
+
+// Noun returns the word for one object of a kind.
+func Noun(kind string) string {
+	return map[string]string{Applications: "application", LoginProviders: "login provider", People: "person"}[kind]
+}
+
+// secretChange is the change of a secret, which is never shown.
+var secretChange = oauth.Change{Field: "client_secret", After: "(new)"}
+
+// inLine returns an error with the line of an object.
+func inLine(line int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return Fault{line, err.Error()}
+}

@@ -1,0 +1,246 @@
+package declared
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A Fault is a mistake in a file.
+type Fault struct {
+	Line int
+	Text string
+}
+
+// Error returns the text with the number of the line.
+func (f Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Text) }
+
+func faultf(n *yaml.Node, format string, args ...any) error {
+	return Fault{n.Line, fmt.Sprintf(format, args...)}
+}
+
+// A member is a name in a mapping, with its value.
+type member struct {
+	name  string
+	value *yaml.Node
+}
+
+// parseYAML returns the value of the only document in a text.
+func parseYAML(text []byte) (*yaml.Node, error) {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	var document yaml.Node
+	err := d.Decode(&document)
+	if errors.Is(err, io.EOF) || err == nil && len(document.Content) != 1 {
+		return nil, errors.New("the file is empty")
+	}
+	if err != nil {
+		return nil, err
+	}
+	var second yaml.Node
+	if err := d.Decode(&second); !errors.Is(err, io.EOF) {
+		return nil, errors.New("the file has more than one document: remove the lines with ---")
+	}
+	return document.Content[0], nil
+}
+
+// membersOf returns the members of a mapping, in the order of the file.
+func membersOf(n *yaml.Node) (all []member, err error) {
+	if n.Kind != yaml.MappingNode {
+		return nil, faultf(n, "write a map, such as name: value, not a %s", kindOf(n))
+	}
+	seen := make(map[string]bool)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		switch {
+		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str":
+			return nil, faultf(key, "a name must be a text")
+		case seen[key.Value]:
+			return nil, faultf(key, "%s is repeated", key.Value)
+		}
+		seen[key.Value] = true
+		all = append(all, member{key.Value, n.Content[i+1]})
+	}
+	return all, nil
+}
+
+// kindOf returns the kind of a value, for people.
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "map"
+	case yaml.SequenceNode:
+		return "list"
+	case yaml.AliasNode:
+		return "alias"
+	}
+	switch n.ShortTag() {
+	case "!!bool":
+		return "truth value"
+	case "!!int", "!!float":
+		return "number"
+	case "!!null":
+		return "missing value"
+	}
+	return "text"
+}
+
+// isNull reports whether a name has no value, or null.
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
+// toJSON returns a value as JSON. The members of maps keep their order.
+func toJSON(n *yaml.Node) (json.RawMessage, error) {
+	var b bytes.Buffer
+	err := appendJSON(&b, n)
+	return b.Bytes(), err
+}
+
+func appendJSON(b *bytes.Buffer, n *yaml.Node) error {
+	switch n.Kind {
+	case yaml.ScalarNode:
+		return appendScalar(b, n)
+	case yaml.SequenceNode:
+		b.WriteByte('[')
+		for i, element := range n.Content {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			if err := appendJSON(b, element); err != nil {
+				return err
+			}
+		}
+		b.WriteByte(']')
+		return nil
+	case yaml.MappingNode:
+		all, err := membersOf(n)
+		if err != nil {
+			return err
+		}
+		b.WriteByte('{')
+		for i, m := range all {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.Write(text(m.name))
+			b.WriteByte(':')
+			if err := appendJSON(b, m.value); err != nil {
+				return err
+			}
+		}
+		b.WriteByte('}')
+		return nil
+	}
+	return faultf(n, "anchors and aliases (*%s) are not supported: write the value itself", n.Value)
+}
+
+func appendScalar(b *bytes.Buffer, n *yaml.Node) error {
+	switch n.ShortTag() {
+	case "!!null":
+		b.WriteString("null")
+	case "!!bool":
+		b.WriteString(strings.ToLower(n.Value))
+	case "!!int", "!!float":
+		if !json.Valid([]byte(n.Value)) {
+			return faultf(n, "write the number with decimal digits only, or put a text into quotes")
+		}
+		b.WriteString(n.Value)
+	case "!!str", "!!timestamp":
+		b.Write(text(n.Value))
+	default:
+		return faultf(n, "values with the tag %s are not supported", n.ShortTag())
+	}
+	return nil
+}
+
+// text returns a JSON string.
+func text(s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string
+	return bytes.TrimSpace(b.Bytes())
+}
+
+// fromJSON returns a JSON value for a YAML file. The members of objects keep their order.
+func fromJSON(value json.RawMessage) (*yaml.Node, error) {
+	d := json.NewDecoder(bytes.NewReader(value))
+	d.UseNumber()
+	return nextNode(d)
+}
+
+func nextNode(d *json.Decoder) (*yaml.Node, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		if t == '{' {
+			n.Kind = yaml.MappingNode
+		}
+		for d.More() { // the name of a member is a text before its value
+			element, err := nextNode(d)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, element)
+		}
+		_, err := d.Token() // the end
+		return n, err
+	case json.Number:
+		tag := "!!int"
+		if strings.ContainsAny(t.String(), ".eE") {
+			tag = "!!float"
+		}
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: t.String()}, nil
+	case bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: fmt.Sprint(t)}, nil
+	case string:
+		return textNode(t), nil
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
+}
+
+func textNode(s string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+	if strings.ContainsAny(s, "\n\r") {
+		n.Style = yaml.DoubleQuotedStyle // the value of a block can lose space
+	}
+	return n
+}
+
+// canonical returns a JSON value in the form in which values are compared. A value that a
+// missing member has is empty.
+func canonical(value json.RawMessage) string {
+	d := json.NewDecoder(bytes.NewReader(value))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return ""
+	}
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case bool:
+		if !v {
+			return ""
+		}
+	case []any:
+		if len(v) == 0 {
+			return ""
+		}
+	case map[string]any:
+		if len(v) == 0 {
+			return ""
+		}
+	case string:
+		return v
+	}
+	out, _ := json.Marshal(v) // it was just decoded
+	return string(out)
+}
