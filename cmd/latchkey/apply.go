@@ -107,22 +107,15 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 				return err
 			}
 		}
-		made, err := target.Apply(cmd.Context(), plan)
+		done, err := target.Apply(cmd.Context(), plan)
 		if err != nil {
-			return fmt.Errorf("%w. %d of %s made, and the others were not: run the command again", err, made, count(int64(len(plan.Steps)), "change")+" "+wasWere(len(plan.Steps)))
+			return fmt.Errorf("%w. %d of %s applied. Run the command again", err, done, count(int64(len(plan.Steps)), "change"))
 		}
 		if !c.json {
 			_, _ = fmt.Fprintln(c.out, "Done.")
 		}
 		return nil
 	})
-}
-
-func wasWere(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
 }
 
 // readDeclared reads the file of apply.
@@ -151,7 +144,7 @@ func (c *command) readDeclared(name string) (*declared.File, error) {
 	return file, nil
 }
 
-// confirm asks whether the changes are to be made.
+// confirm reads the answer to the question before the changes, and returns an error unless it is yes.
 func (c *command) confirm() error {
 	_, _ = fmt.Fprint(c.err, "Make these changes? Enter yes to continue: ")
 	answer, err := bufio.NewReader(io.LimitReader(c.in, 100)).ReadString('\n')

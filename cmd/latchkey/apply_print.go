@@ -44,7 +44,7 @@ func printPlan(w io.Writer, p *declared.Plan, dry bool) {
 // line prints a line that is not part of a table.
 func line(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
 
-// pruned says what --prune does with the objects of a kind that are not in the file.
+// pruned returns the effect of --prune on the objects of a kind that are not in the file.
 func pruned(kind string) string {
 	if kind == declared.People {
 		return "takes their roles away"

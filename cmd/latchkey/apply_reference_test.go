@@ -29,7 +29,7 @@ func TestReferenceOfAppliedFilesIsUpToDate(t *testing.T) {
 	table("`"+declared.Applications+"`", "The members are those of [applications](applications.md), which describes them in full. `client_id` is required. A new application that needs a secret needs `secret_file` or `secret_env`.")
 	for _, f := range declared.ApplicationFields() {
 		help := f.Label + "."
-		if f.Default != "" {
+		if f.Default != "" && !f.Fixed {
 			help += " Default: " + f.Default + "."
 		}
 		if f.Name == "disabled" {

@@ -19,7 +19,7 @@ import (
 // quietCommands are the commands that cause no event, with the reason.
 var quietCommands = map[string]string{
 	"serve": "a server", "demo": "a server", "mock": "a server", "health": "reads", "version": "reads", "bench": "writes to a database of its own",
-	"check": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "user export": "reads", "user factors list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
+	"check": "reads", "diff": "reads", "export": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "user export": "reads", "user factors list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
 	"db backup": "reads", "db copy": "reads one database, and writes another one, which no server uses", "migrate": "changes the tables, and nothing in them",
 	"webhook test": "sends its message itself",
 	"audit list":   "reads", "audit verify": "reads", "audit export": "reads",
@@ -116,6 +116,13 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	for _, command := range []string{"add", "edit", "remove"} {
 		wanted["login-provider "+command] = "google"
 	}
+
+	applied := filepath.Join(folder, "applied.yaml")
+	if err := os.WriteFile(applied, []byte("login_providers: [{name: acme, issuer: 'https://acme.example', client_id: c}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("apply", "-f", applied, "--yes")
+	wanted["apply"] = "acme"
 
 	var leaves func(cmd *cobra.Command)
 	leaves = func(cmd *cobra.Command) {

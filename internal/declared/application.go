@@ -190,7 +190,7 @@ func (t *Target) createApplication(ctx context.Context, a *application) (*Step, 
 	}}, nil
 }
 
-// desired returns an application as the file declares it. What only the server sets is kept.
+// desired returns an application as the file declares it. The fields that only the server sets keep their values.
 func (a *application) desired(stored *oauth.Client) *oauth.Client {
 	declared, c := a.client, *stored
 	provider.SetClientDefaults(&declared)

@@ -51,7 +51,7 @@ func open(t *testing.T) *database {
 				return provider.ValidateClient(c, new(provider.Settings).AllScopes())
 			},
 		},
-		Accounts: account.New(account.Config{Store: store, Clock: clock, HashCost: hashcost.Cheap}),
+		Accounts: account.New(account.Config{Store: store, Clock: clock, HashCost: hashcost.Least()}),
 		Providers: loginproviders.New(loginproviders.Config{
 			Store: store, Key: []byte("key"), Clock: clock,
 			Open: func(s upstream.Settings) (*upstream.Provider, error) {
@@ -116,6 +116,9 @@ func (d *database) addUser(name, email string, roles ...account.Role) {
 	_, err := d.Accounts.Create(d.t.Context(), account.NewUser{Username: name, Password: "correct horse battery staple", Email: email, EmailVerified: strings.HasPrefix(name, "v"), Roles: roles})
 	must(d.t, err)
 }
+
+// generated returns a secret of the form that is hashed quickly.
+func generated() string { return oauth.NewToken(oauth.KindClientSecret, now).String() }
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -260,7 +263,7 @@ func TestChangesOfAFile(t *testing.T) {
 		"a missing member has its default":        {text: "applications: [{client_id: shop, client_name: Shop, redirect_uris: ['https://shop.example/cb']}]", want: "change application shop [tos_uri: https://shop.example/tos→]"},
 		"null is the default":                     {text: "applications: [{client_id: shop, client_name: Shop, tos_uri: null, redirect_uris: ['https://shop.example/cb']}]", want: "change application shop [tos_uri: https://shop.example/tos→]"},
 		"an unchanged application":                {text: "applications: [{client_id: shop, client_name: Shop, tos_uri: https://shop.example/tos, redirect_uris: ['https://shop.example/cb']}]"},
-		"disabled only if the file says so":       {text: "applications: [{client_id: shop, client_name: Shop, tos_uri: https://shop.example/tos, redirect_uris: ['https://shop.example/cb'], disabled: true}]", want: "change application shop [disabled: →true]"},
+		"disabled only if the file has it":       {text: "applications: [{client_id: shop, client_name: Shop, tos_uri: https://shop.example/tos, redirect_uris: ['https://shop.example/cb'], disabled: true}]", want: "change application shop [disabled: →true]"},
 		"pruned are the kinds of the file only":   {text: "login_providers: [{name: other, issuer: https://other.example, client_id: c}]", prune: true, want: "create login provider other; delete login provider acme"},
 		"applications that registered themselves": {text: "applications: [{client_id: new, client_name: New, grant_types: [], resource_server: true, secret_env: S}]", prune: true, want: "create application new; delete application shop"},
 		"people who are not in the file":          {text: "people: [{username: ada, roles: [administrator]}]", prune: true, want: "change person vera [roles: operator→]"},
@@ -270,7 +273,7 @@ func TestChangesOfAFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := open(t)
-			d.env["SHOP_SECRET"], d.env["S"] = "the secret of the shop", "0123456789abcdef0123456789abcdef"
+			d.env["SHOP_SECRET"], d.env["S"] = generated(), generated()
 			d.addUser("ada", "", account.RoleAdministrator)
 			d.addUser("bob", "vera@example.com")
 			d.addUser("vera", "vera@example.com", account.RoleOperator)
@@ -338,7 +341,7 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 // TestNothingIsDeletedByAnEmptyList: a mistake in a template is not the end of all applications.
 func TestNothingIsDeletedByAnEmptyList(t *testing.T) {
 	d := open(t)
-	d.env["SHOP_SECRET"] = "the secret of the shop"
+	d.env["SHOP_SECRET"] = generated()
 	d.apply(shop, false)
 	if _, err := d.plan("applications: []", true); err == nil || !strings.Contains(err.Error(), "the list applications is empty") {
 		t.Errorf("got %v", err)
@@ -368,7 +371,7 @@ func TestObjectThatHasChangedIsNotOverwritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := open(t)
-			d.env["SHOP_SECRET"], d.env["NEW_SECRET"] = "the secret of the shop", "another secret of the shop"
+			d.env["SHOP_SECRET"], d.env["NEW_SECRET"] = generated(), generated()
 			d.addUser("ada", "", account.RoleAdministrator)
 			d.addUser("vera", "", account.RoleOperator)
 			d.apply(shop+"login_providers: [{name: acme, issuer: 'https://acme.example', client_id: c}]", false)
@@ -379,7 +382,7 @@ func TestObjectThatHasChangedIsNotOverwritten(t *testing.T) {
 			}
 			c, err := d.store.Client(t.Context(), "shop")
 			must(t, err)
-			c.Name = "Renamed by somebody else"
+			c.Name = "Renamed by another person"
 			must(t, d.store.UpdateClient(t.Context(), c))
 			must(t, d.Providers.Update(t.Context(), upstream.Settings{Name: "acme", Issuer: "https://acme.example", ClientID: "c", Title: "Changed"}, 1))
 			u, err := d.store.UserByName(t.Context(), "vera")
@@ -387,9 +390,9 @@ func TestObjectThatHasChangedIsNotOverwritten(t *testing.T) {
 			u.Name = "Vera"
 			must(t, d.Accounts.Update(t.Context(), u))
 			d.changed = nil
-			made, err := d.Apply(t.Context(), p)
+			done, err := d.Apply(t.Context(), p)
 			if !errors.Is(err, declared.ErrChanged) {
-				t.Errorf("got %d, %v", made, err)
+				t.Errorf("got %d, %v", done, err)
 			}
 			for _, change := range d.changed {
 				if strings.HasPrefix(change, "shop:") || strings.HasPrefix(change, "acme:") || strings.HasPrefix(change, u.ID) {

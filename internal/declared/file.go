@@ -39,7 +39,7 @@ func Kinds() []string { return []string{LoginProviders, Applications, People} }
 // ofServer are lists that only the configuration file of the server has.
 var ofServer = []string{"scopes", "resources", "trusted_issuers", "webhooks"}
 
-// File is what a file declares.
+// File holds the objects that a file declares.
 type File struct {
 	named        map[string]bool // the kinds that the file has
 	applications []*application

@@ -115,7 +115,7 @@ func (t *Target) planPeople(ctx context.Context, f *File) (steps, others []Step,
 }
 
 // find returns the account of a person of the file. An address names a person only if they have
-// confirmed it: anybody can enter the address of somebody else.
+// confirmed it: anybody can enter the address of another person.
 func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
 	if p.username != "" {
 		canonical, err := account.CanonicalUsername(p.username)
@@ -167,7 +167,7 @@ func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error
 	return nil
 }
 
-// giveRoles returns the step that gives a person exactly these roles, or nil.
+// giveRoles returns the step after which a person has exactly these roles, or nil.
 func (t *Target) giveRoles(u *account.User, roles account.Roles) *Step {
 	after := *u
 	after.SetRoles(roles)

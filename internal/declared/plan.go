@@ -124,12 +124,12 @@ func (f *File) empty(kind string) bool {
 	return map[string]int{Applications: len(f.applications), LoginProviders: len(f.providers), People: len(f.people)}[kind] == 0
 }
 
-// ErrChanged means that somebody else has changed an object since it was compared.
-var ErrChanged = errors.New("it was changed by somebody else at the same time")
+// ErrChanged means that an object has changed since it was compared.
+var ErrChanged = errors.New("it was changed by another person or program at the same time")
 
 // Apply makes the steps of a plan. Each is one conditional change, which fails if the object has
-// changed since it was compared. It stops at the first error, and returns how many were made.
-func (t *Target) Apply(ctx context.Context, p *Plan) (made int, err error) {
+// changed since it was compared. It stops at the first error, and returns how many steps were applied.
+func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
 	for _, s := range p.Steps {
 		target, details, err := s.run(ctx)
 		if details != nil { // also if only a part of the step was made
@@ -141,11 +141,11 @@ func (t *Target) Apply(ctx context.Context, p *Plan) (made int, err error) {
 			err = ErrChanged
 		}
 		if err != nil {
-			return made, fmt.Errorf("%s %s: %w", Noun(s.Kind), s.Name, err)
+			return applied, fmt.Errorf("%s %s: %w", Noun(s.Kind), s.Name, err)
 		}
-		made++
+		applied++
 	}
-	return made, nil
+	return applied, nil
 }
 
 // Noun returns the word for one object of a kind.
