@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/seed-e6a88a41/latchkey"
@@ -32,10 +34,12 @@ func TestAttacksInTheBrowserAreRejected(t *testing.T) {
 		{"the response of a passkey is sent again", sendsAPasskeyAgain},
 		{"a code is used in two browsers at once", usesACodeTwice},
 		{"codes are guessed", guessesCodes},
+		{"recovery codes are guessed", guessesRecoveryCodes},
 		{"passwords are guessed", guessesPasswords},
 		{"an account has a name that looks like another one", looksLikeAda},
 		{"the callback of the attacker is opened by another person", plantsTheCallback},
 		{"the login continues at another site", redirectsAfterTheLogin},
+		{"the confirmation continues at another site", redirectsAfterAConfirmation},
 	} {
 		t.Run(attack.name, func(t *testing.T) {
 			t.Parallel()
@@ -184,26 +188,23 @@ func leavesOutTheSecondStep(t *testing.T) {
 	}
 }
 
-// sendsAPasskeyAgain: eve has the form with the response of a passkey, and the cookies that the
-// browser had before the login (WebAuthn §13.4.3).
+// sendsAPasskeyAgain: eve has the form with the response of a passkey, and all cookies of the
+// browser but the session (WebAuthn §13.4.3).
 func sendsAPasskeyAgain(t *testing.T) {
 	w := newTown(t)
 	ada := newBrowser(t, true)
-	touch := ada.authenticator()
+	ada.authenticator()
+	ada.withoutAutofill()
 	w.addPasskey(ada, "ada")
-	touch(false)
 	ada.open(w.login("/o/account/"))
-	ada.see("form[data-passkey] button")
-	before := ada.jar()
-	ada.click("form[data-passkey] button")
-	touch(true)
+	ada.clickThrough("form[data-passkey] button")
 	ada.says("Your account")
 	stolen := w.posted("passkey")
-	touch(false)
+	cookies := slices.DeleteFunc(ada.jar(), func(c *network.Cookie) bool { return strings.HasSuffix(c.Name, "lk_session") })
 	w.leaves(ada)
 
 	thief, stranger := newBrowser(t, true), newBrowser(t, true)
-	thief.takes(before)
+	thief.takes(cookies)
 	for _, b := range []*browser{ada, thief, stranger} {
 		b.open(w.login("/o/account/"))
 		b.submits(w.URL+stolen.path, stolen.form)
@@ -403,13 +404,8 @@ func redirectsAfterTheLogin(t *testing.T) {
 	w := newTown(t)
 	w.page("/", "The site of the attacker.")
 	evil := w.at("evil", "/")
-	host := strings.TrimSuffix(strings.TrimPrefix(evil, "https://"), "/")
 	b := newBrowser(t, true)
-	for _, next := range []string{
-		evil, "//" + host, "///" + host, `\\` + host, `/\` + host, `/\/` + host, "/\t/" + host, "/\n/" + host, "\t//" + host, " //" + host,
-		"https:" + host, "https:/" + host, "/%09/" + host, "/%5c" + host, "%2f%2f" + host, "/%2f" + host, "/.//" + host, "/o/../..//" + host, "/%2e%2e//" + host,
-		"@" + host, "." + host, "／／" + host, "javascript:location='" + evil + "'", "java\tscript:location='" + evil + "'",
-	} {
+	for _, next := range leadingTo(evil) {
 		w.clear(b)
 		b.open(w.login(next))
 		b.logIn("ada", latchkeytest.Password)

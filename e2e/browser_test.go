@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
@@ -165,6 +166,8 @@ type browser struct {
 	step int
 	// scripts allows pages to run JavaScript.
 	scripts bool
+	// device is the authenticator that was added last.
+	device webauthn.AuthenticatorID
 	// notices are errors that Chromium reports, or nil if they are not of interest.
 	notices *notices
 }

@@ -1,8 +1,12 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
-// TestPersonAddsRenamesAndRemovesAPasskey on the page Security, and confirms with it.
+// TestPersonAddsRenamesAndRemovesAPasskey on the page Security, and confirms with it. The removed
+// passkey vanishes from the device, too (WebAuthn §5.1.10.2).
 func TestPersonAddsRenamesAndRemovesAPasskey(t *testing.T) {
 	d := startDemo(t)
 	b := newBrowser(t, true)
@@ -34,9 +38,17 @@ func TestPersonAddsRenamesAndRemovesAPasskey(t *testing.T) {
 	b.typed("li input[name=name]", "Old laptop")
 	b.clickThrough("li details button")
 	b.says("Old laptop")
+	if n := b.passkeys(); n != 1 {
+		t.Fatalf("the device has %d passkeys before the removal", n)
+	}
 	b.clickThrough("button[value=remove]")
 	b.says("Remove the passkey Old laptop?")
 	b.clickThrough("main form button.danger")
 	b.says("can no longer log in")
 	b.says("You have no passkey yet")
+	for deadline := time.Now().Add(patience); b.passkeys() > 0; <-time.After(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the device still has the passkey that was removed here")
+		}
+	}
 }

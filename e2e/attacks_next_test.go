@@ -1,0 +1,78 @@
+package e2e
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+)
+
+// leadingTo returns addresses that some browsers or servers read as one of another site.
+func leadingTo(evil string) []string {
+	host := strings.TrimSuffix(strings.TrimPrefix(evil, "https://"), "/")
+	return []string{
+		evil, "//" + host, "///" + host, `\\` + host, `/\` + host, `/\/` + host, "/\t/" + host, "/\n/" + host, "\t//" + host, " //" + host,
+		"https:" + host, "https:/" + host, "/%09/" + host, "/%5c" + host, "%2f%2f" + host, "/%2f" + host, "/.//" + host, "/o/../..//" + host, "/%2e%2e//" + host,
+		"@" + host, "." + host, "／／" + host, "javascript:location='" + evil + "'", "java\tscript:location='" + evil + "'",
+	}
+}
+
+// redirectsAfterAConfirmation: eve sends ada, who is logged in, a link to the page on which people
+// confirm who they are, which continues at a site of eve (RFC 9700 §4.11).
+func redirectsAfterAConfirmation(t *testing.T) {
+	w := newTown(t)
+	w.page("/", "The site of the attacker.")
+	evil := w.at("evil", "/")
+	b := newBrowser(t, true)
+	w.enters(b, "ada")
+	for i, next := range leadingTo(evil) {
+		b.open(w.Issuer + "/account/confirm/?next=" + url.QueryEscape(next))
+		if b.typed("#confirm_password", latchkeytest.Password); i%4 == 0 { // also the link to cancel
+			b.clickThrough("main p.actions a")
+		} else {
+			b.clickThrough("main form button.primary")
+		}
+		if got := b.address(); !strings.HasPrefix(got, w.URL+"/") {
+			t.Errorf("%q leads to %s", next, got)
+		}
+	}
+	if _, ok := w.received(evil); ok {
+		t.Error("the browser was sent to the site of the attacker")
+	}
+	w.expect(b, "ada", "the last confirmation")
+}
+
+// guessesRecoveryCodes: eve has the password of ada, and no code. Guesses of recovery codes
+// and of the codes of the app count together.
+func guessesRecoveryCodes(t *testing.T) {
+	w := newTown(t)
+	secret, codes := w.addTOTP("ada")
+	eve := newBrowser(t, false)
+	enter := func(b *browser, code string) {
+		b.typed("#code", code)
+		b.clickThrough("main form button.primary")
+	}
+	w.enters(eve, "ada")
+	eve.clickThrough("main p.sm a")
+	eve.says("Recovery code")
+	wrong := strings.Repeat("a", len(codes[0]))
+	guess(eve, func(int) { enter(eve, wrong) })
+	enter(eve, codes[0])
+	eve.says("Too many attempts")
+	w.expect(eve, "", "the guesses")
+	w.enters(eve, "ada")
+	if strings.Contains(eve.text(), "Use your second factor") {
+		enter(eve, oneTimeCode(t, secret, w.Now()))
+	}
+	eve.says("Too many attempts")
+	w.expect(eve, "", "a guess of the app's code")
+
+	w.Advance(25 * time.Hour)
+	ada := newBrowser(t, true)
+	w.enters(ada, "ada")
+	ada.clickThrough("main p.sm a")
+	enter(ada, codes[0]) // it was not used up
+	w.expect(ada, "ada", "a day")
+}
