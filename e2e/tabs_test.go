@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A barrier answers requests for the authorization endpoint only when two of
@@ -73,38 +75,37 @@ func TestTwoRequestsThatStartAtTheSameTimeBothFinish(t *testing.T) {
 // before, one that has expired and one of another browser can be started again.
 func TestPagesThatCannotGoOnLeadBackToTheApplication(t *testing.T) {
 	t.Parallel()
-	p, s := startProvider(t, "--request-ttl", "5s"), startSite(t)
-	s.page("/cb", "The callback.")
-	s.page("/start", "The start page.")
-	callback := s.at("app", "/cb")
-	plain := p.run("", "app", "add", "--name", "Plain", "--redirect-uri", callback)
-	homely := p.run("", "app", "add", "--name", "Homely", "--redirect-uri", callback, "--homepage", s.at("app", "/start"))
+	w := newTown(t)
+	w.page("/cb", "The callback.")
+	w.page("/start", "The start page.")
+	add := func(name, homepage string) *oauth.Client {
+		app, _ := w.AddClient(w.at("app", "/cb"), func(c *oauth.Client) { c.Name, c.HomepageURL = name, homepage })
+		return app
+	}
 	b, other := newBrowser(t, true), newBrowser(t, true)
-	for _, app := range []map[string]any{plain, homely} {
-		id := text(app["client_id"])
+	for _, app := range []*oauth.Client{add("Plain", ""), add("Homely", w.at("app", "/start"))} {
 		back := func(b *browser, page string) {
 			t.Helper()
 			b.says(page)
 			b.clickThrough("main .actions a")
-			if id == text(homely["client_id"]) {
+			if app.HomepageURL != "" {
 				b.says("The start page.")
 			} else {
-				b.says(text(app["client_name"]))
+				b.says(app.Name)
 			}
 		}
 		t.Log("of another browser")
-		b.open(p.authorize(id, "prompt", "login"))
+		b.open(w.Issuer + "/authorize/?" + request(app.ID, "redirect_uri", app.RedirectURIs[0], "prompt", "login").Encode())
 		next, err := url.Parse(b.address())
 		if err != nil {
 			t.Fatal(err)
 		}
-		resume := strings.TrimSuffix(p.issuer, "/o") + next.Query().Get("next")
+		resume := w.URL + next.Query().Get("next")
 		other.open(resume)
 		back(other, "was opened in another browser")
 		t.Log("expired")
-		for deadline := time.Now().Add(patience); !strings.Contains(b.text(), "has expired") && time.Now().Before(deadline); {
-			b.open(resume)
-		}
+		w.Advance(time.Hour)
+		b.open(resume)
 		back(b, "has expired")
 	}
 }
