@@ -336,12 +336,13 @@ func (b *browser) hides(text string) {
 // the widths of a phone and of a desktop.
 func (b *browser) accessible(name string) {
 	b.t.Helper()
-	b.accessibleAt(name, []int64{360, 1280})
+	b.accessibleIn(name, "document", []string{"dark", "light"}, []int64{360, 1280})
 }
 
-// accessibleAt is accessible at some widths. A dark page differs only in its colors (see
+// accessibleIn is accessible for a part of the page, in some color schemes, of which the last is
+// light, and at some widths. A dark page differs only in its colors (see
 // TestDarkPagesDifferOnlyInColors), so only the rules about colors check it again.
-func (b *browser) accessibleAt(name string, widths []int64) {
+func (b *browser) accessibleIn(name, part string, schemes []string, widths []int64) {
 	b.t.Helper()
 	rules := map[string]string{
 		"light": `{ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] }`,
@@ -350,13 +351,13 @@ func (b *browser) accessibleAt(name string, widths []int64) {
 	if !evaluate[bool](b, `"axe" in window`) {
 		b.do(chromedp.Evaluate[chromedp.Void](b.axe))
 	}
-	for _, scheme := range []string{"dark", "light"} {
+	for _, scheme := range schemes {
 		b.scheme(scheme)
 		for _, width := range widths {
 			b.do(chromedp.EmulateViewport(width, 900))
 			ctx, cancel := context.WithTimeout(b.ctx, patience)
 			faults, err := chromedp.Run(ctx, chromedp.Evaluate[string](`
-				axe.run(document, `+rules[scheme]+`).then((found) =>
+				axe.run(`+part+`, `+rules[scheme]+`).then((found) =>
 					found.violations.map((v) => v.id + ": " + v.help + "\n  " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`,
 				chromedp.EvalAwaitPromise))
 			cancel()

@@ -34,6 +34,8 @@ type page struct {
 	// scriptless is set if a script of the page leads away from it at once. scripted is set
 	// if the page needs scripts, and explains that without them.
 	scriptless, scripted bool
+	// another is set for a page whose route is that of a page before it.
+	another bool
 }
 
 // allPages lists every page.

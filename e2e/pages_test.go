@@ -39,6 +39,9 @@ var soak = os.Getenv("LATCHKEY_SOAK") != ""
 // A page that has space for the longest texts has space for every language, and the style
 // sheets have no left and right, so "make soak" visits the pages in Persian, and from left to
 // right with the longest texts, too.
+// Many pages are another state of a page before them: they have the same address, and most of
+// the same content. Only "make soak" checks all states in dark colors and with the longest texts,
+// and what is around the content.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, bracketed(t))
@@ -87,6 +90,9 @@ func (w *world) fitsIn(t *testing.T, language, direction string, widths ...int64
 	t.Run("in "+language, func(t *testing.T) {
 		t.Parallel()
 		w.enter(t, true, language).each(func(v *guest, p page) {
+			if p.another && !soak {
+				return
+			}
 			v.reach(p)
 			if got := evaluate[string](v.browser, `document.documentElement.lang + " " + document.documentElement.dir`); got != language+" "+direction && !p.plain {
 				v.t.Errorf("the language and the direction are %s", got)
@@ -137,7 +143,13 @@ func (s seen) take(p page) sight {
 // selected are the pages that the environment variable LATCHKEY_PAGES selects, or all.
 func selected() []page {
 	only := regexp.MustCompile(os.Getenv("LATCHKEY_PAGES"))
-	return slices.DeleteFunc(allPages(), func(p page) bool { return !only.MatchString(p.name) })
+	pages := slices.DeleteFunc(allPages(), func(p page) bool { return !only.MatchString(p.name) })
+	known := make(map[string]bool)
+	for i := range pages {
+		p := &pages[i]
+		p.another, known[p.route] = known[p.route], true
+	}
+	return pages
 }
 
 // enter returns a visitor whose browser is in a language.
@@ -265,7 +277,11 @@ func (v *guest) conforms(p page) {
 			widths[0] = 1280 // where the navigation is visible
 		}
 	}
-	v.accessibleAt(p.name, widths)
+	part, schemes := "document", []string{"dark", "light"}
+	if p.another && !soak {
+		part, schemes = `document.querySelector("main") ?? document`, schemes[1:]
+	}
+	v.accessibleIn(p.name, part, schemes, widths)
 	v.fits(320, true)
 	if soak {
 		for _, width := range []int64{360, 768, 1280, 1920} {
