@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -21,7 +19,7 @@ import (
 func (c *command) app() *cobra.Command {
 	cmd := &cobra.Command{Use: "app", Short: "Add and manage applications", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(
-		c.appAdd(), c.appList(), c.appShow(), c.appEdit(), c.appRotate(), c.appDelete(),
+		c.appAdd(), c.appList(), c.appShow(), c.appEdit(), c.appRotate(), c.appDelete(), c.appRestore(),
 		c.appDisable(), c.appEnable(),
 	)
 	return cmd
@@ -29,48 +27,22 @@ func (c *command) app() *cobra.Command {
 
 // appCommand completes a command that reads an application, runs change, and
 // prints the application. If change returns a secret, it is printed too.
-func (c *command) appCommand(cmd *cobra.Command, change func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (secret string, err error)) *cobra.Command {
+func (c *command) appCommand(cmd *cobra.Command, change func(cmd *cobra.Command, in administration, client *oauth.Client) (secret string, err error)) *cobra.Command {
 	cmd.Args = cobra.ExactArgs(1)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			client, err := findClient(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			client, err := in.Application(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			secret, err := change(cmd, store, client)
+			secret, err := change(cmd, in, client)
 			if err != nil {
 				return err
 			}
-			return c.printApp(cmd, store, client, secret)
+			return c.printApp(cmd, in, client, secret)
 		})
 	})
-	return cmd
-}
-
-func findClient(ctx context.Context, store *sqlstore.Store, id string) (*oauth.Client, error) {
-	client, err := store.Client(ctx, id)
-	if errors.Is(err, oauth.ErrNotFound) {
-		return nil, fmt.Errorf("there is no application with the client ID %q. List them with: latchkey app list", id)
-	}
-	return client, err
-}
-
-// save applies a change of an administrator to the application and saves it, even if
-// others save changes at the same time.
-func (c *command) save(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, change func(*oauth.Client) error) error {
-	changed, err := oauth.EditClient(cmd.Context(), store, client.ID, func(c *oauth.Client) error {
-		if err := change(c); err != nil {
-			return err
-		}
-		c.UpdatedAt = time.Now() // after the change, which compares the time in a file with the stored one
-		return nil
-	})
-	if err == nil {
-		before := *client
-		*client = *changed
-		c.changed(cmd, store, client.ID, clientChange(&before, client))
-	}
-	return err
+	return c.addServerFlag(cmd)
 }
 
 // validate checks an application, its addresses and the document of its sector.
@@ -104,39 +76,22 @@ func (c *command) fieldFaults(client *oauth.Client) validate.FieldErrors {
 
 func (c *command) appShow() *cobra.Command {
 	return c.addJSONFlag(c.appCommand(&cobra.Command{Use: "show CLIENT_ID", Short: "Show all fields of an application"},
-		func(*cobra.Command, *sqlstore.Store, *oauth.Client) (string, error) { return "", nil }))
+		func(*cobra.Command, administration, *oauth.Client) (string, error) { return "", nil }))
 }
 
 func (c *command) appDisable() *cobra.Command {
 	cmd := &cobra.Command{Use: "disable CLIENT_ID", Short: "Disable an application and revoke its tokens"}
 	keep := keepTokensFlag(cmd, "application")
-	return c.appSwitch(cmd, func() oauth.ClientSwitch {
-		s := oauth.ClientSwitch{Disabled: true, At: time.Now()}
-		if !*keep {
-			s.RevokedBefore = s.At
-		}
-		return s
-	})
+	return c.appSwitch(cmd, true, keep)
 }
 
 func (c *command) appEnable() *cobra.Command {
-	cmd := &cobra.Command{Use: "enable CLIENT_ID", Short: "Enable an application again"}
-	return c.appSwitch(cmd, func() oauth.ClientSwitch { return oauth.ClientSwitch{At: time.Now()} })
+	return c.appSwitch(&cobra.Command{Use: "enable CLIENT_ID", Short: "Enable an application again"}, false, new(bool))
 }
 
-func (c *command) appSwitch(cmd *cobra.Command, to func() oauth.ClientSwitch) *cobra.Command {
-	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
-		s := to()
-		s.ClientID = client.ID
-		if err := store.SwitchClient(cmd.Context(), s); err != nil {
-			return "", err
-		}
-		switched, err := findClient(cmd.Context(), store, client.ID)
-		if err == nil {
-			c.changed(cmd, store, client.ID, clientChange(client, switched))
-			*client = *switched
-		}
-		return "", err
+func (c *command) appSwitch(cmd *cobra.Command, disabled bool, keepTokens *bool) *cobra.Command {
+	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
+		return "", in.SwitchApplication(cmd.Context(), client, disabled, *keepTokens)
 	}))
 }
 
@@ -146,22 +101,58 @@ func keepTokensFlag(cmd *cobra.Command, noun string) *bool {
 }
 
 func (c *command) appDelete() *cobra.Command {
-	var yes bool
-	cmd := &cobra.Command{Use: "delete CLIENT_ID --yes", Short: "Delete an application, its tokens and its consents"}
+	var yes, permanently bool
+	cmd := &cobra.Command{
+		Use: "delete CLIENT_ID --yes", Short: "Delete an application, its tokens and its consents",
+		Long: `Delete an application, its tokens and its consents. For seven days, latchkey app restore
+restores it, and its client ID stays reserved. With --permanently, it is deleted at once,
+and cannot be restored.`,
+	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
-	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+	cmd.Flags().BoolVar(&permanently, "permanently", false, "delete the application at once, so that it cannot be restored")
+	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
 		if yes {
-			err := store.DeleteClient(cmd.Context(), client.ID)
-			if err == nil {
-				c.changed(cmd, store, client.ID, &oauth.EventDetails{ClientName: client.Name})
-			}
-			return "", err
+			return "", in.DeleteApplication(cmd.Context(), client, permanently)
 		}
-		usage, err := store.Usage(cmd.Context(), oauth.FamilyFilter{ClientID: client.ID, InSession: true})
+		usage, err := in.Usage(cmd.Context(), oauth.FamilyFilter{ClientID: client.ID, InSession: true})
 		if err != nil {
 			return "", err
 		}
-		return "", fmt.Errorf("deleting %s also deletes its tokens and consents (token families: %s, consents: %s). Confirm with --yes",
-			client.Name, usage.Families, usage.Consents)
+		return "", fmt.Errorf("deleting %s also deletes its tokens and consents%s. Confirm with --yes", client.Name, usageText(usage))
 	}))
+}
+
+// usageText returns the numbers of what a deletion deletes, if they are known.
+func usageText(usage *oauth.Usage) string {
+	if usage == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (token families: %s, consents: %s)", usage.Families, usage.Consents)
+}
+
+func (c *command) appRestore() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "restore CLIENT_ID", Short: "Restore an application that was deleted in the last seven days", Args: cobra.ExactArgs(1),
+		Long: `Restore an application that was deleted in the last seven days, with its consents. It is
+disabled until you enable it: its old refresh tokens would work again.
+
+latchkey app list --deleted lists the applications that can be restored.`,
+	}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		return c.withAdministration(cmd, func(in administration) error {
+			err := in.RestoreApplication(cmd.Context(), args[0])
+			if errors.Is(err, oauth.ErrNotFound) {
+				return fmt.Errorf("no deleted application with the client ID %q can be restored. List them with: latchkey app list --deleted", args[0])
+			}
+			if err != nil {
+				return err
+			}
+			client, err := in.Application(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return c.printApp(cmd, in, client, "")
+		})
+	})
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }

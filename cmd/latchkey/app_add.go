@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 func (c *command) appAdd() *cobra.Command {
@@ -27,8 +25,11 @@ func (c *command) appAdd() *cobra.Command {
 		if secretStdin && len(args) > 0 && args[0] == "-" {
 			return usageError{"standard input cannot contain both the fields and the client secret: write the fields to a file"}
 		}
+		if err := c.unlike(cmd, "client-secret-stdin"); err != nil {
+			return err
+		}
 		ctx, now := cmd.Context(), time.Now()
-		return c.withStore(ctx, func(store *sqlstore.Store) error {
+		return c.withAdministration(cmd, func(in administration) error {
 			client := &oauth.Client{Type: oauth.Confidential, CreatedAt: now, UpdatedAt: now}
 			if err := setKind(client, kind); err != nil {
 				return err
@@ -40,41 +41,28 @@ func (c *command) appAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := fields.apply(ctx, store, client); err != nil {
+			if err := fields.apply(ctx, in, client); err != nil {
 				return err
 			}
 			provider.SetClientDefaults(client)
-			secret, err := c.firstSecret(client, secretStdin)
-			if err != nil {
-				return err
-			}
-			if secret != "" && client.NeedsReadableSecret() {
-				if err := c.keepReadable(ctx, store, client, secret); err != nil {
+			imported := ""
+			if secretStdin {
+				if imported, err = c.readSecret(client); err != nil {
 					return err
 				}
 			}
-			if err := c.validate(ctx, nil, client); err != nil {
-				return err
-			}
-			err = store.CreateClient(ctx, client)
-			if errors.Is(err, oauth.ErrConflict) {
-				return fmt.Errorf("an application or a person with the ID %q already exists. Choose another --client-id", client.ID)
-			}
+			generated, err := in.AddApplication(ctx, client, imported)
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, client.ID, clientChange(nil, client))
 			c.warnOfFields(&oauth.Client{}, client)
-			if err := c.warnOfExchange(ctx, store, client); err != nil {
+			if err := c.warnOfExchange(ctx, in, client); err != nil {
 				return err
 			}
-			if secretStdin {
-				secret = "" // the caller has it
-			}
-			return c.printApp(cmd, store, client, secret)
+			return c.printApp(cmd, in, client, generated)
 		})
 	})
-	return c.addJSONFlagFromFile(cmd, 0)
+	return c.addServerFlag(c.addJSONFlagFromFile(cmd, 0))
 }
 
 func (c *command) appEdit() *cobra.Command {
@@ -82,7 +70,7 @@ func (c *command) appEdit() *cobra.Command {
 		Use: "edit CLIENT_ID ([flags] | --json FILE)", Short: "Change fields of an application; a list is replaced as a whole",
 	}
 	fields := newAppFlags(cmd.Flags(), false)
-	c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+	c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
 		if len(cmd.Flags().Args()) == 1 && !changesSomething(cmd) {
 			return "", errNoChange
 		}
@@ -91,27 +79,17 @@ func (c *command) appEdit() *cobra.Command {
 			return "", err
 		}
 		was := *client
-		err = c.save(cmd, store, client, func(client *oauth.Client) error {
-			before := *client
+		err = in.EditApplication(cmd.Context(), client, func(client *oauth.Client) error {
 			if err := setFields(client); err != nil {
 				return err
 			}
-			if err := fields.apply(cmd.Context(), store, client); err != nil {
-				return err
-			}
-			if err := c.validate(cmd.Context(), &before, client); err != nil {
-				return err
-			}
-			if !client.NeedsReadableSecret() {
-				client.DropReadableSecrets()
-			}
-			return nil
+			return fields.apply(cmd.Context(), in, client)
 		})
 		if err != nil {
 			return "", err
 		}
 		c.warnOfFields(&was, client)
-		return "", c.warnOfExchange(cmd.Context(), store, client)
+		return "", c.warnOfExchange(cmd.Context(), in, client)
 	})
 	return c.addJSONFlagFromFile(cmd, 1)
 }

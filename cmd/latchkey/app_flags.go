@@ -10,7 +10,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // appFlags are the flags of the fields of an application, in the order of the
@@ -45,9 +44,9 @@ func newAppFlags(flags *pflag.FlagSet, adding bool) (all appFlags) {
 }
 
 // apply changes the fields of the flags that were given.
-func (a appFlags) apply(ctx context.Context, store *sqlstore.Store, client *oauth.Client) error {
+func (a appFlags) apply(ctx context.Context, in users, client *oauth.Client) error {
 	for _, f := range a {
-		if err := f.apply(ctx, store, client); err != nil {
+		if err := f.apply(ctx, in, client); err != nil {
 			return fmt.Errorf("--%s: %w", f.field.Flag(), err)
 		}
 	}
@@ -97,7 +96,7 @@ func (f *fieldFlag) Set(text string) error {
 	return f.field.Set(new(oauth.Client), f.values)
 }
 
-func (f *fieldFlag) apply(ctx context.Context, store *sqlstore.Store, client *oauth.Client) error {
+func (f *fieldFlag) apply(ctx context.Context, in users, client *oauth.Client) error {
 	if !f.given {
 		return nil
 	}
@@ -111,7 +110,7 @@ func (f *fieldFlag) apply(ctx context.Context, store *sqlstore.Store, client *oa
 		}
 		values = []string{string(text)}
 	case f.field.Kind == clientfields.Account:
-		u, err := findUser(ctx, store, values[0])
+		u, err := in.User(ctx, values[0])
 		if err != nil {
 			return err
 		}
@@ -119,7 +118,7 @@ func (f *fieldFlag) apply(ctx context.Context, store *sqlstore.Store, client *oa
 	case f.field.Kind == clientfields.Accounts:
 		values = nil
 		for _, name := range f.values {
-			u, err := findUser(ctx, store, name)
+			u, err := in.User(ctx, name)
 			if err != nil {
 				return err
 			}

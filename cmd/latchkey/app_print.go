@@ -3,17 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // appOutput is an application in JSON.
@@ -42,15 +39,15 @@ func newAppOutput(client *oauth.Client, secret string) appOutput {
 
 // printApp prints an application as JSON or for people. app show prints fields
 // without a value too.
-func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, secret string) error {
+func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.Client, secret string) error {
 	names := make(map[string]string) // of accounts, by their ids
 	for _, id := range append([]string{client.OwnerID, client.ServiceUserID}, client.CoOwnerIDs...) {
 		var err error
-		if names[id], err = username(cmd.Context(), store, id); err != nil {
+		if names[id], err = in.Username(cmd.Context(), id); err != nil {
 			return err
 		}
 	}
-	issuer, err := c.knownIssuer(cmd.Context(), store)
+	issuer, err := in.Issuer(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -127,16 +124,6 @@ func readable(text string) string {
 // unknownIssuer is printed in place of an issuer that is not known.
 const unknownIssuer = "ISSUER"
 
-// knownIssuer returns the issuer of the configuration, or that of the server that
-// started last on the database, or unknownIssuer.
-func (c *command) knownIssuer(ctx context.Context, store *sqlstore.Store) (string, error) {
-	if c.config.Issuer != "" {
-		return c.config.Issuer, nil
-	}
-	issuer, err := store.Issuer(ctx)
-	return cmp.Or(issuer, unknownIssuer), err
-}
-
 // unset returns the text that is printed for an empty field.
 func unset(f clientfields.Field) string {
 	switch {
@@ -148,30 +135,20 @@ func unset(f clientfields.Field) string {
 	return "-"
 }
 
-// username returns the username of an account. It is empty if the id is, or if the
-// account no longer exists.
-func username(ctx context.Context, store *sqlstore.Store, id string) (string, error) {
-	if id == "" {
-		return "", nil
-	}
-	u, err := store.User(ctx, id)
-	if errors.Is(err, account.ErrNotFound) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return u.Username, nil
-}
-
 func (c *command) appList() *cobra.Command {
 	var search string
+	var deleted bool
 	cmd := &cobra.Command{Use: "list", Short: "List applications", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "list only applications whose name, client ID or owner contains this text")
+	cmd.Flags().BoolVar(&deleted, "deleted", false, "list the deleted applications that can be restored instead")
+	cmd.MarkFlagsMutuallyExclusive("search", "deleted")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+		return c.withAdministration(cmd, func(in administration) error {
+			if deleted {
+				return c.listDeleted(cmd.Context(), in)
+			}
 			answers := []appOutput{}
-			err := eachClient(cmd.Context(), store, search, func(client *oauth.Client) { answers = append(answers, newAppOutput(client, "")) })
+			err := in.EachApplication(cmd.Context(), search, func(client *oauth.Client) { answers = append(answers, newAppOutput(client, "")) })
 			if err != nil {
 				return err
 			}
@@ -183,7 +160,21 @@ func (c *command) appList() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
+}
+
+// listDeleted prints the applications that can be restored.
+func (c *command) listDeleted(ctx context.Context, in administration) error {
+	deleted, err := in.DeletedApplications(ctx)
+	if err != nil {
+		return err
+	}
+	return c.print(append([]deletedApplication{}, deleted...), func(w io.Writer) {
+		row(w, "CLIENT ID", "NAME", "DELETED", "RESTORABLE UNTIL")
+		for _, d := range deleted {
+			row(w, d.ClientID, printable(d.ClientName), formatTime(d.DeletedAt), formatTime(d.ExpiresAt))
+		}
+	})
 }
 
 // eachClient calls do for every application, and reads a page at a time.

@@ -12,30 +12,30 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// firstSecret adds the first secret to a new application, and returns its text.
-// A client that needs no secret gets none.
-func (c *command) firstSecret(client *oauth.Client, fromStdin bool) (text string, err error) {
+// readSecret reads the secret of a new application from standard input.
+func (c *command) readSecret(client *oauth.Client) (string, error) {
 	if client.Type != oauth.Confidential {
-		if fromStdin {
-			return "", usageError{"a public application has no secret: omit --client-secret-stdin"}
+		return "", usageError{"a public application has no secret: omit --client-secret-stdin"}
+	}
+	return c.secretLine("client secret")
+}
+
+// firstSecret adds the first secret to a new application: an existing one, or, if it is empty,
+// a generated one, unless the application needs none. It returns the secret, and whether it was
+// generated.
+func (c *command) firstSecret(client *oauth.Client, existing string) (text, generated string, err error) {
+	if existing == "" {
+		if client.NeedsSecret() {
+			generated = client.RotateSecret(client.CreatedAt, 0)
 		}
-		return "", nil
+		return generated, generated, nil
 	}
-	if !fromStdin && !client.NeedsSecret() {
-		return "", nil
-	}
-	if !fromStdin {
-		return client.RotateSecret(client.CreatedAt, 0), nil
-	}
-	if text, err = c.secretLine("client secret"); err != nil {
-		return "", err
-	}
-	imported, err := oauth.ImportClientSecret(text, client.CreatedAt)
+	imported, err := oauth.ImportClientSecret(existing, client.CreatedAt)
 	client.Secrets = []oauth.ClientSecret{imported}
-	if _, generated := oauth.ParseToken(text, oauth.KindClientSecret); !generated {
-		c.warnOfSecret(client, len(text))
+	if _, known := oauth.ParseToken(existing, oauth.KindClientSecret); !known {
+		c.warnOfSecret(client, len(existing))
 	}
-	return text, err
+	return existing, "", err
 }
 
 // warnOfSecret warns that a secret which a person chose is weaker than a generated
@@ -66,21 +66,17 @@ func (c *command) appRotate() *cobra.Command {
 	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once"}
 	durationVar(cmd.Flags(), &overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
 	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, as HS256 and client_secret_jwt require")
-	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
+		if err := c.unlike(cmd, "readable"); err != nil {
+			return "", err
+		}
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")
 		}
 		if err := oauth.CheckSecretOverlap(overlap); err != nil {
 			return "", usageError{"--overlap: " + err.Error()}
 		}
-		var text string
-		err := c.save(cmd, store, client, func(client *oauth.Client) error {
-			text = client.RotateSecret(time.Now(), overlap)
-			if readable || client.NeedsReadableSecret() {
-				return c.keepReadable(cmd.Context(), store, client, text)
-			}
-			return nil
-		})
+		text, err := in.RotateSecret(cmd.Context(), client, overlap, readable)
 		if err == nil && !client.UsesSecret() {
 			_, _ = fmt.Fprintf(c.err, "Warning: the application authenticates with %s, so the server rejects this secret until its token_endpoint_auth_method is changed.\n", client.AuthMethod)
 		}

@@ -46,7 +46,7 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 
 // checkExchange finds client IDs of a token exchange that no application has.
 func (c *command) checkExchange(ctx context.Context, store *sqlstore.Store, client *oauth.Client, add addFinding) error {
-	unknown, err := unknownExchangeClients(ctx, store, client)
+	unknown, err := unknownExchangeClients(ctx, &inDatabase{command: c, store: store}, client)
 	for _, id := range unknown {
 		add("LK056", livecheck.Warning, "Application %s (%s) may exchange access tokens of %s in exchange_clients, but there is no application with this client ID.", client.Name, client.ID, id)
 	}
@@ -55,12 +55,12 @@ func (c *command) checkExchange(ctx context.Context, store *sqlstore.Store, clie
 
 // unknownExchangeClients returns the exchange_clients of an application that do not exist.
 // A client ID metadata document is not stored before its first use.
-func unknownExchangeClients(ctx context.Context, store *sqlstore.Store, client *oauth.Client) (unknown []string, err error) {
+func unknownExchangeClients(ctx context.Context, in applications, client *oauth.Client) (unknown []string, err error) {
 	for _, id := range client.ExchangeClients {
 		if id == client.ID || oauth.IsClientURL(id) {
 			continue
 		}
-		if _, err := store.Client(ctx, id); errors.Is(err, oauth.ErrNotFound) {
+		if _, err := in.Application(ctx, id); errors.Is(err, oauth.ErrNotFound) {
 			unknown = append(unknown, id)
 		} else if err != nil {
 			return nil, err
@@ -71,8 +71,8 @@ func unknownExchangeClients(ctx context.Context, store *sqlstore.Store, client *
 
 // warnOfExchange warns of exchange_clients that do not exist. They are stored, because the
 // other application may be added later.
-func (c *command) warnOfExchange(ctx context.Context, store *sqlstore.Store, client *oauth.Client) error {
-	unknown, err := unknownExchangeClients(ctx, store, client)
+func (c *command) warnOfExchange(ctx context.Context, in applications, client *oauth.Client) error {
+	unknown, err := unknownExchangeClients(ctx, in, client)
 	for _, id := range unknown {
 		_, _ = fmt.Fprintf(c.err, "Warning: there is no application with the client ID %q of --exchange-client. List them with: latchkey app list\n", id)
 	}

@@ -30,6 +30,7 @@ type command struct {
 	config     *config
 	configFile string
 	json       bool                    // --json
+	server     string                  // --server; see addServerFlag
 	creates    bool                    // whether withStore creates a SQLite database
 	passed     map[string]net.Listener // sockets that systemd passed, by the flag of the address that they replace
 }

@@ -79,7 +79,10 @@ var ofOrchestrator = regexp.MustCompile(`_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+
 // unknownVariables returns a text for each environment variable that looks like a
 // setting, and has no effect. They are not errors, because other programs can define them.
 func (c *config) unknownVariables(env []string) (texts []string) {
-	known := map[string]bool{envPrefix + "CONFIG": true}
+	known := map[string]bool{
+		envPrefix + "CONFIG": true, // and the credentials for --server
+		tokenVariable:        true, tokenVariable + "_FILE": true, clientIDVariable: true, clientSecretVariable: true, clientSecretVariable + "_FILE": true,
+	}
 	for _, s := range settings.Of(c) {
 		known[variable(s)] = !s.FileOnly
 		known[fileVariable(s)] = true

@@ -19,7 +19,7 @@ import (
 // quietCommands are the commands that cause no event, with the reason.
 var quietCommands = map[string]string{
 	"serve": "a server", "demo": "a server", "mock": "a server", "health": "reads", "version": "reads", "bench": "writes to a database of its own",
-	"check": "reads", "diff": "reads", "export": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "user export": "reads", "user factors list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
+	"check": "reads", "diff": "reads", "export": "reads", "app list": "reads", "app show": "reads", "session list": "reads", "consent list": "reads", "user show": "reads", "user list": "reads", "user export": "reads", "user factors list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
 	"db backup": "reads", "db copy": "reads one database, and writes another one, which no server uses", "migrate": "changes the tables, and nothing in them",
 	"webhook test": "sends its message itself",
 	"audit list":   "reads", "audit verify": "reads", "audit export": "reads",
@@ -75,7 +75,8 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	run("app disable", id)
 	run("app enable", id)
 	run("app delete", id, "--yes")
-	target(out, "client_id", "app add", "app edit", "app rotate-secret", "app disable", "app enable", "app delete")
+	run("app restore", id)
+	target(out, "client_id", "app restore", "app add", "app edit", "app rotate-secret", "app disable", "app enable", "app delete")
 
 	out = run("user add", "ada", "--generate")
 	run("user edit", "ada", "--name", "Ada Lovelace")
@@ -89,9 +90,11 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	run("user factors reset", "ada", "--yes")
 	run("user disable", "ada")
 	run("user enable", "ada")
+	run("session end", "--user", "ada")
+	run("consent withdraw", "--user", "ada", "--app", id)
 	run("token revoke", "--user", "ada")
 	run("user delete", "ada", "--yes")
-	target(out, "id", "user delete", "user add", "user edit", "user metadata", "user passwd", "user factors reset", "user disable", "user enable", "token revoke")
+	target(out, "id", "session end", "consent withdraw", "user delete", "user add", "user edit", "user metadata", "user passwd", "user factors reset", "user disable", "user enable", "token revoke")
 
 	out = run("registration token add", "--name", "CI")
 	run("registration token revoke", target(out, "id", "registration token add"))

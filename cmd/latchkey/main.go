@@ -10,7 +10,9 @@
 //	mock.go mock_file.go mock_login.go mock_control.go
 //	check.go check_client.go check_files.go owner_*.go health.go bench.go
 //	migrate.go db.go progress.go    databases
-//	app*.go user.go token.go key.go audit.go version.go
+//	administration*.go server_client.go
+//	                                what the next commands do, in a database or at a server
+//	app*.go user*.go session.go consent.go token.go key.go audit.go version.go
 //	apply.go apply_print.go         what a file declares
 package main
 
@@ -125,7 +127,7 @@ To try it, run: latchkey demo`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
 	c.addGlobalFlags(root)
 	root.AddCommand(
-		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.invitation(), c.app(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.apply(), c.diff(), c.export(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
+		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.invitation(), c.app(), c.session(), c.consent(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.apply(), c.diff(), c.export(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
 	)
 	root.SetFlagErrorFunc(similarFlag)
 	explainArguments(root)

@@ -1,14 +1,14 @@
 package main
 
 import (
+	"context"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
-	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // token returns the commands for tokens.
@@ -39,45 +39,47 @@ func (c *command) tokenRevoke() *cobra.Command {
 		case user == "" && app == "":
 			return usageError{"--user, --app or --all is required; --user and --app together mean the tokens of this user for this application"}
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			ctx, now := cmd.Context(), time.Now()
-			what, target, details := "everything that was issued to ", app, &oauth.EventDetails{ClientID: app}
-			switch user {
-			case "":
-				what += app
-				if _, err := findClient(ctx, store, app); err != nil {
-					return err
-				}
-				if err := store.RevokeClient(ctx, app, now); err != nil {
-					return err
-				}
-			default:
-				u, err := findUser(ctx, store, user)
-				if err != nil {
-					return err
-				}
-				what, target, details.Person = what+user, u.ID, u.ID
-				if app == "" {
-					err = store.RevokeSubject(ctx, u.ID, now)
-				} else {
-					what += " for " + app
-					if _, err = findClient(ctx, store, app); err == nil {
-						err = store.WithdrawConsent(ctx, u.ID, app, now)
-					}
-				}
-				if err != nil {
-					return err
-				}
+		return c.withAdministration(cmd, func(in administration) error {
+			now := time.Now()
+			what, err := c.revoke(cmd.Context(), in, user, app)
+			if err != nil {
+				return err
 			}
-			c.changed(cmd, store, target, details)
 			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) { row(w, "Revoked "+what+".") })
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
+}
+
+// revoke revokes what was issued to a user, to an application, or to both, and returns what that
+// is. One of the two can be empty.
+func (c *command) revoke(ctx context.Context, in administration, user, app string) (what string, err error) {
+	what = "everything that was issued to "
+	var u *account.User
+	if user != "" {
+		if u, err = in.User(ctx, user); err != nil {
+			return "", err
+		}
+	}
+	if app != "" {
+		if _, err := in.Application(ctx, app); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case u == nil:
+		return what + app, in.RevokeApplication(ctx, app)
+	case app == "":
+		return what + user, in.RevokeUser(ctx, u)
+	}
+	return what + user + " for " + app, in.Withdraw(ctx, app, u)
 }
 
 // revokeAll revokes everything that was issued to any application up to a time.
 func (c *command) revokeAll(cmd *cobra.Command, before string) error {
+	if err := c.unlike(cmd, "before"); err != nil {
+		return err
+	}
 	until := time.Now()
 	if before != "" {
 		t, err := audit.Time(before)
@@ -89,20 +91,13 @@ func (c *command) revokeAll(cmd *cobra.Command, before string) error {
 		}
 		until = t
 	}
-	ctx := cmd.Context()
-	return c.withStore(ctx, func(store *sqlstore.Store) error {
-		var ids []string
-		if err := eachClient(ctx, store, "", func(client *oauth.Client) { ids = append(ids, client.ID) }); err != nil {
+	return c.withAdministration(cmd, func(in administration) error {
+		n, err := in.RevokeAll(cmd.Context(), until)
+		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			if err := store.RevokeClient(ctx, id, until); err != nil {
-				return err
-			}
-		}
-		c.changed(cmd, store, "", nil)
-		return c.print(map[string]any{"revoked": true, "before": until, "applications": len(ids)}, func(w io.Writer) {
-			row(w, "Revoked everything that was issued to "+count(int64(len(ids)), "application")+" until "+until.UTC().Format(time.RFC3339)+".")
+		return c.print(map[string]any{"revoked": true, "before": until, "applications": n}, func(w io.Writer) {
+			row(w, "Revoked everything that was issued to "+count(int64(n), "application")+" until "+until.UTC().Format(time.RFC3339)+".")
 		})
 	})
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -20,7 +19,7 @@ import (
 func (c *command) user() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(
-		c.userAdd(), c.userEdit(), c.userList(), c.userPassword(),
+		c.userAdd(), c.userShow(), c.userEdit(), c.userList(), c.userPassword(),
 		c.userDisable(), c.userEnable(), c.userDelete(), c.userExport(), c.userMetadata(), c.userFactors(),
 	)
 	return cmd
@@ -79,12 +78,11 @@ func (c *command) userAdd() *cobra.Command {
 				return err
 			}
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := c.accounts(store).Create(cmd.Context(), n)
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.AddUser(cmd.Context(), n)
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, u.ID, userChange(nil, u))
 			output := newUserOutput(u)
 			if generate {
 				output.Password = n.Password
@@ -97,7 +95,7 @@ func (c *command) userAdd() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // password reads a password from standard input, or generates one.
@@ -118,19 +116,10 @@ func (c *command) userList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List users", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "list only users whose username, name or email address contains this text")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+		return c.withAdministration(cmd, func(in administration) error {
 			outputs := []userOutput{}
-			for after := ""; ; {
-				users, cursor, err := store.Users(cmd.Context(), account.UserFilter{Search: search}, paging.Page{Limit: 500, After: after})
-				if err != nil {
-					return err
-				}
-				for _, u := range users {
-					outputs = append(outputs, newUserOutput(u))
-				}
-				if after = cursor.Next; after == "" {
-					break
-				}
+			if err := in.EachUser(cmd.Context(), search, func(u *account.User) { outputs = append(outputs, newUserOutput(u)) }); err != nil {
+				return err
 			}
 			return c.print(outputs, func(w io.Writer) {
 				row(w, "USERNAME", "EMAIL", "ADMIN", "DISABLED", "ADDED", "EMAIL CONFIRMED")
@@ -140,44 +129,63 @@ func (c *command) userList() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) userDisable() *cobra.Command {
 	cmd := &cobra.Command{Use: "disable NAME", Short: "Disable a user, end their sessions and revoke their tokens"}
 	keep := keepTokensFlag(cmd, "user")
-	return c.userSwitch(cmd, "disabled", func(ctx context.Context, a *account.Accounts, u *account.User) error {
-		return a.Disable(ctx, u.ID, !*keep)
-	})
+	return c.userSwitch(cmd, true, keep)
 }
 
 func (c *command) userEnable() *cobra.Command {
-	cmd := &cobra.Command{Use: "enable NAME", Short: "Enable a user again"}
-	return c.userSwitch(cmd, "enabled", func(ctx context.Context, a *account.Accounts, u *account.User) error {
-		return a.Enable(ctx, u.ID)
+	return c.userSwitch(&cobra.Command{Use: "enable NAME", Short: "Enable a user again"}, false, new(bool))
+}
+
+func (c *command) userSwitch(cmd *cobra.Command, disabled bool, keepTokens *bool) *cobra.Command {
+	return c.userCommand(cmd, func(ctx context.Context, in administration, u *account.User) error {
+		if err := in.SwitchUser(ctx, u, disabled, *keepTokens); err != nil {
+			return fmt.Errorf("%s: %w", u.Username, err)
+		}
+		done := map[bool]string{true: "disabled", false: "enabled"}[disabled]
+		return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" is "+done) })
 	})
 }
 
-func (c *command) userSwitch(cmd *cobra.Command, done string, run func(context.Context, *account.Accounts, *account.User) error) *cobra.Command {
+// userCommand completes a command that finds a user, and calls run.
+func (c *command) userCommand(cmd *cobra.Command, run func(context.Context, administration, *account.User) error) *cobra.Command {
 	cmd.Args = cobra.ExactArgs(1)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := findUser(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			if err := run(cmd.Context(), c.accounts(store), u); err != nil {
-				return fmt.Errorf("%s: %w", u.Username, err)
-			}
-			before := *u
-			if u, err = store.User(cmd.Context(), u.ID); err != nil {
-				return err
-			}
-			c.changed(cmd, store, u.ID, userChange(&before, u))
-			return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" is "+done) })
+			return run(cmd.Context(), in, u)
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
+}
+
+func (c *command) userShow() *cobra.Command {
+	return c.userCommand(&cobra.Command{Use: "show NAME", Short: "Show a user"}, func(_ context.Context, _ administration, u *account.User) error {
+		output := newUserOutput(u)
+		return c.print(output, func(w io.Writer) {
+			row(w, "ID:", output.ID)
+			row(w, "Username:", printable(output.Username))
+			row(w, "Name:", printable(output.Name))
+			row(w, "Email:", printable(output.Email))
+			row(w, "Email confirmed:", output.Verified)
+			row(w, "Roles:", output.Roles)
+			row(w, "Disabled:", output.Disabled)
+			row(w, "Claims:", printable(string(output.Claims)))
+			row(w, "Added:", formatTime(u.CreatedAt))
+			row(w, "Last login:", formatTime(u.LastLoginAt))
+			if !u.DeleteAt.IsZero() {
+				row(w, "Deleted at the user's request:", formatTime(u.DeleteAt))
+			}
+		})
+	})
 }
 
 func (c *command) userPassword() *cobra.Command {
@@ -222,7 +230,11 @@ func findUser(ctx context.Context, store account.Store, name string) (*account.U
 	}
 	u, err := store.UserByName(ctx, canonical)
 	if errors.Is(err, account.ErrNotFound) {
-		return nil, fmt.Errorf("there is no user %q. List the users: latchkey user list", name)
+		return nil, noUser(name)
 	}
 	return u, err
+}
+
+func noUser(name string) error {
+	return absent{fmt.Sprintf("there is no user %q. List the users: latchkey user list", name), account.ErrNotFound}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 func (c *command) userEdit() *cobra.Command {
@@ -40,33 +39,33 @@ func (c *command) userEdit() *cobra.Command {
 		if flags.Changed("role") {
 			edited.SetRoles(rolesOf(roles))
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := findUser(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			before := *u
-			err = c.accounts(store).Change(cmd.Context(), u, func(u *account.User) error {
+			err = in.EditUser(cmd.Context(), u, func(u *account.User) error {
 				return applyEdit(u, edited, verify, flags.Changed)
 			})
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, u.ID, userChange(&before, u))
 			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Changed "+u.Username) })
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // errNoChange is the error of a command that would change nothing.
 var errNoChange = usageError{"nothing would be changed: name the fields to change with flags"}
 
-// changesSomething reports whether a flag of the command, apart from --json and settings, was
+// changesSomething reports whether a flag of the command, apart from --json, --server and settings, was
 // given.
 func changesSomething(cmd *cobra.Command) (changes bool) {
 	own := cmd.LocalNonPersistentFlags()
-	cmd.Flags().Visit(func(f *pflag.Flag) { changes = changes || f.Name != "json" && own.Lookup(f.Name) != nil })
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		changes = changes || f.Name != "json" && f.Name != serverFlag && own.Lookup(f.Name) != nil
+	})
 	return changes
 }
 

@@ -2,23 +2,19 @@ package main
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/seed-e6a88a41/latchkey/internal/web"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 func (c *command) userExport() *cobra.Command {
 	cmd := &cobra.Command{Use: "export NAME", Short: "Print all stored data of a user as JSON, without secrets", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := findUser(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			data, err := web.PersonDataOf(cmd.Context(), store, store, u, time.Now())
+			data, err := in.ExportUser(cmd.Context(), u)
 			if err != nil {
 				return err
 			}
@@ -27,5 +23,5 @@ func (c *command) userExport() *cobra.Command {
 			return out.Encode(data)
 		})
 	})
-	return cmd
+	return c.addServerFlag(cmd)
 }

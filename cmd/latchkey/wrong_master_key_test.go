@@ -53,12 +53,12 @@ var sealing = map[string][][]string{
 // use a server. check and audit verify report the wrong key as a finding. demo and mock have
 // databases of their own.
 var notSealing = strings.FieldsFunc(`
-	app delete,app disable,app edit,app enable,app list,app show,
+	app delete,app disable,app edit,app enable,app list,app restore,app show,consent list,consent withdraw,
 	audit export,audit list,audit verify,
 	bench,check,db backup,db copy,demo,export,health,invitation list,invitation withdraw,migrate,mock,
-	registration token add,registration token list,registration token revoke,token revoke,
+	registration token add,registration token list,registration token revoke,session end,session list,token revoke,
 	user add,user delete,user disable,user edit,user enable,user export,user factors list,
-	user factors reset,user list,user metadata,user passwd,version,webhook test`,
+	user factors reset,user list,user metadata,user passwd,user show,version,webhook test`,
 	func(r rune) bool { return strings.ContainsRune(",\n\t", r) })
 
 // TestNoCommandSealsWithAMasterKeyThatIsNotThatOfTheDatabase: what it seals could never be

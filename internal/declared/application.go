@@ -206,7 +206,7 @@ func (a *application) desired(stored *oauth.Client) *oauth.Client {
 // clientChanges returns the members that differ. A member that is missing has the same value
 // as one that is empty.
 func clientChanges(before, after *oauth.Client) (changes []oauth.Change) {
-	was, is := clientMembers(before), clientMembers(after)
+	was, is := Members(before), Members(after)
 	for _, f := range ApplicationFields() {
 		if canonical(was[f.Name]) != canonical(is[f.Name]) {
 			changes = append(changes, oauth.Change{Field: f.Name, Before: canonical(was[f.Name]), After: canonical(is[f.Name])})
@@ -215,8 +215,8 @@ func clientChanges(before, after *oauth.Client) (changes []oauth.Change) {
 	return changes
 }
 
-// clientMembers returns the JSON form of an application.
-func clientMembers(c *oauth.Client) (members map[string]json.RawMessage) {
+// Members returns the JSON form of an application.
+func Members(c *oauth.Client) (members map[string]json.RawMessage) {
 	out, err := json.Marshal(c)
 	if err == nil {
 		_ = json.Unmarshal(out, &members) // it was just encoded
@@ -322,7 +322,7 @@ func exportApplication(c *oauth.Client) (*yaml.Node, error) {
 	if shown.GrantTypes == nil {
 		shown.GrantTypes = []string{} // a missing list has a default
 	}
-	members := clientMembers(&shown)
+	members := Members(&shown)
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, f := range ApplicationFields() {
 		value, set := members[f.Name]

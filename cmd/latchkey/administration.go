@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// administration has the operations of the commands for applications, users and their access.
+// inDatabase performs them in the database, and atServer through the admin API of a running
+// server. Both check the values, and record the change in the audit log.
+type administration interface {
+	// Issuer returns the issuer of the server, or unknownIssuer.
+	Issuer(ctx context.Context) (string, error)
+	applications
+	users
+	access
+}
+
+// applications manages applications. The methods that change one set it to its new state.
+type applications interface {
+	Application(ctx context.Context, id string) (*oauth.Client, error)
+	EachApplication(ctx context.Context, search string, do func(*oauth.Client)) error
+	// AddApplication adds an application with a secret, or with a generated one, which is
+	// returned, if it needs one.
+	AddApplication(ctx context.Context, client *oauth.Client, secret string) (generated string, err error)
+	// EditApplication applies a change, again if the application was changed at the same time.
+	EditApplication(ctx context.Context, client *oauth.Client, change func(*oauth.Client) error) error
+	RotateSecret(ctx context.Context, client *oauth.Client, overlap time.Duration, readable bool) (secret string, err error)
+	SwitchApplication(ctx context.Context, client *oauth.Client, disabled, keepTokens bool) error
+	DeleteApplication(ctx context.Context, client *oauth.Client, permanently bool) error
+	DeletedApplications(ctx context.Context) ([]deletedApplication, error)
+	RestoreApplication(ctx context.Context, id string) error
+}
+
+// deletedApplication is an application that can be restored.
+type deletedApplication struct {
+	ClientID   string    `json:"client_id"`
+	ClientName string    `json:"client_name"`
+	DeletedAt  time.Time `json:"deleted_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
+// users manages accounts.
+type users interface {
+	User(ctx context.Context, name string) (*account.User, error)
+	// Username returns the username of an account, or "" if the id is empty or unknown.
+	Username(ctx context.Context, id string) (string, error)
+	EachUser(ctx context.Context, search string, do func(*account.User)) error
+	AddUser(ctx context.Context, n account.NewUser) (*account.User, error)
+	EditUser(ctx context.Context, u *account.User, change func(*account.User) error) error
+	SwitchUser(ctx context.Context, u *account.User, disabled, keepTokens bool) error
+	DeleteUser(ctx context.Context, u *account.User) error
+	ExportUser(ctx context.Context, u *account.User) (json.RawMessage, error)
+}
+
+// access manages login sessions, consents and tokens.
+type access interface {
+	// Usage returns what a deletion would delete, or nil if that is not known.
+	Usage(ctx context.Context, f oauth.FamilyFilter) (*oauth.Usage, error)
+	// EachSession and EachConsent call do for the newest first. Empty IDs select all.
+	EachSession(ctx context.Context, userID string, do func(sessionOutput) error) error
+	EachConsent(ctx context.Context, clientID, userID string, do func(consentOutput) error) error
+	EndSession(ctx context.Context, id string) error
+	// EndSessions ends all login sessions of a user.
+	EndSessions(ctx context.Context, u *account.User) error
+	// Withdraw withdraws the consent of a user to an application, and revokes the tokens.
+	Withdraw(ctx context.Context, clientID string, u *account.User) error
+	// RevokeApplication and RevokeUser revoke everything that was issued.
+	RevokeApplication(ctx context.Context, clientID string) error
+	RevokeUser(ctx context.Context, u *account.User) error
+	// RevokeAll revokes everything that was issued to all applications until a time, and
+	// returns how many applications that are.
+	RevokeAll(ctx context.Context, until time.Time) (int, error)
+}
+
+// sessionOutput is a login session in JSON, as in the admin API.
+type sessionOutput struct {
+	ID        string    `json:"id"`
+	Person    string    `json:"person"`
+	Username  string    `json:"username,omitempty"`
+	Methods   []string  `json:"methods"`
+	Address   string    `json:"address,omitempty"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	AuthTime  time.Time `json:"auth_time"`
+	SeenAt    time.Time `json:"seen_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// consentOutput is a consent in JSON, as in the admin API.
+type consentOutput struct {
+	Person     string    `json:"person"`
+	Username   string    `json:"username,omitempty"`
+	ClientID   string    `json:"client_id"`
+	ClientName string    `json:"client_name,omitempty"`
+	Scope      string    `json:"scope"`
+	GrantedAt  time.Time `json:"granted_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+}
+
+// errEnough ends a list that has enough rows.
+var errEnough = errors.New("enough")
+
+// serverFlag is the flag of the commands that can use a running server.
+const serverFlag = "server"
+
+// addServerFlag adds --server to a command that uses withAdministration.
+func (c *command) addServerFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().StringVar(&c.server, serverFlag, "", "use the admin API of the running server at this URL, such as https://id.example.com, instead of a database; the token is in "+tokenVariable+" or "+tokenVariable+"_FILE")
+	return cmd
+}
+
+// withAdministration calls run with the database, or with the running server that the command
+// line names.
+func (c *command) withAdministration(cmd *cobra.Command, run func(administration) error) error {
+	if c.server == "" {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error { return run(&inDatabase{c, cmd, store}) })
+	}
+	for _, name := range []string{"db", "data"} {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
+			return usageError{"--server and --" + name + " exclude each other: use one of them"}
+		}
+	}
+	at, err := c.openServer(cmd.Context())
+	if err != nil {
+		return err
+	}
+	return run(at)
+}
+
+// unlike returns an error for a flag that has no effect at a running server.
+func (c *command) unlike(cmd *cobra.Command, flags ...string) error {
+	if c.server == "" {
+		return nil
+	}
+	for _, name := range flags {
+		if cmd.Flags().Changed(name) {
+			return usageError{"--" + name + " is not available with --server: use the command on the database"}
+		}
+	}
+	return nil
+}

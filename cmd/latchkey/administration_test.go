@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// administered is a running server with a database, on which commands work in both ways.
+type administered struct {
+	*latchkeytest.Provider
+	db string
+	t  *testing.T
+}
+
+func administer(t *testing.T) administered {
+	t.Helper()
+	db := filepath.Join(t.TempDir(), "latchkey.db")
+	store, err := sqlite.Open(t.Context(), db, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
+	root := p.AddUser("root", true)
+	token := oauth.NewToken(oauth.KindPersonal, p.Now()).String()
+	if _, err := p.Accounts.AddPersonalToken(t.Context(), root.ID, token, "command line", []string{oauth.ScopeAdmin}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LATCHKEY_TOKEN", token)
+	t.Setenv("LATCHKEY_ISSUER", p.Issuer)
+	return administered{p, db, t}
+}
+
+// run runs a command and returns its output.
+func (a administered) run(args ...string) (status int, stdout, stderr string) {
+	a.t.Helper()
+	var out, errs bytes.Buffer
+	status = execute(a.t.Context(), args, streams{strings.NewReader("a long password of a person"), &out, &errs})
+	return status, out.String(), errs.String()
+}
+
+// both runs a command at the server and in the database. In the arguments, X stands for an
+// object of its own.
+func (a administered) both(text string) {
+	a.t.Helper()
+	var outputs [2]string
+	for i, where := range [][]string{{"--server", a.URL}, {"--db", a.db}} {
+		args := append(strings.Fields(strings.ReplaceAll(text, "X", []string{"one", "two"}[i])), where...)
+		status, stdout, stderr := a.run(args...)
+		if status != exitOK {
+			a.t.Errorf("latchkey %s: status %d: %s", strings.Join(args, " "), status, stderr)
+		}
+		outputs[i] = alike(stdout)
+	}
+	if outputs[0] != outputs[1] {
+		a.t.Errorf("latchkey %s prints different texts. At the server:\n%s\nIn the database:\n%s", text, outputs[0], outputs[1])
+	}
+}
+
+var differing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|lk_cs_\w+|\b[a-z0-9]{5}(-[a-z0-9]{5}){4}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b(one|two)\b`)
+
+// alike replaces what differs between two objects.
+func alike(text string) string {
+	return regexp.MustCompile(` +`).ReplaceAllString(differing.ReplaceAllString(text, "…"), " ")
+}
+
+// TestCommandsDoTheSameAtAServerAsInTheDatabase: with the same output.
+func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
+	a := administer(t)
+	a.AddUser("ada", false)
+	for _, command := range []string{
+		"user add X --generate --email X@example.com --email-verified --name Name --role operator --json",
+		"user show X", "user show X --json", "user list --json", "user list --search root",
+		"user edit X --name Other --json", "user edit X --email new-X@example.com --json", "user edit X --email-verified --json", "user edit X --claims testdata/apply/claims.json --json", "user edit X --role auditor --role operator --json", "user edit X --role= --json",
+		"user disable X --json", "user enable X",
+		"app add --client-id X --client-name Shop --redirect-uri https://shop.example/cb --scope openid --access-token-ttl 600 --owner ada",
+		"app add --json testdata/apply/application.json",
+		"app show X", "app show X --json", "app list", "app list --search one --json",
+		"app edit X --client-name Store --json", "app edit X --redirect-uri https://store.example/cb --skip-authorization",
+		"app rotate-secret X --overlap 1h --json",
+		"app disable X --json", "app enable X --json",
+		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "app restore X --json", "app enable X",
+		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json", "token revoke --all",
+		"session list", "session list --user ada --json", "session end --user X", "consent list", "consent list --user ada --app X --json", "consent withdraw --user X --app X",
+		"user delete X --yes",
+	} {
+		a.both(strings.ReplaceAll(command, "apply/application.json", "apply/application-X.json"))
+	}
+}
+
+// TestSessionsAndConsentsOfAServer: those that the commands list can be ended and withdrawn.
+func TestSessionsAndConsentsOfAServer(t *testing.T) {
+	for _, where := range []string{"server", "db"} {
+		a := administer(t)
+		flags := map[string][]string{"server": {"--server", a.URL}, "db": {"--db", a.db}}[where]
+		a.AddUser("ada", false)
+		client, secret := a.AddClient("https://shop.example/cb", nil)
+		tokens := a.Tokens(client, secret, "ada", "openid", "profile")
+		if tokens.AccessToken == "" {
+			t.Fatal("no token")
+		}
+		list := func(command string) (rows []map[string]any) {
+			status, stdout, stderr := a.run(append(strings.Fields(command+" --json"), flags...)...)
+			if status != exitOK {
+				t.Fatalf("%s: %s", command, stderr)
+			}
+			if err := json.Unmarshal([]byte(stdout), &rows); err != nil {
+				t.Fatal(err)
+			}
+			return rows
+		}
+		if status, stdout, stderr := a.run(append([]string{"user", "export", "ada"}, flags...)...); status != exitOK || !strings.Contains(stdout, `"username": "ada"`) {
+			t.Errorf("%s: export: %s", where, stderr)
+		}
+		consents := list("consent list --user ada --app " + client.ID)
+		if len(consents) != 1 || consents[0]["username"] != "ada" || consents[0]["scope"] != "openid profile" {
+			t.Errorf("%s: consents: %v", where, consents)
+		}
+		if status, _, stderr := a.run(append([]string{"consent", "withdraw", "--user", "ada", "--app", client.ID}, flags...)...); status != exitOK || len(list("consent list")) != 0 {
+			t.Errorf("%s: the consent was not withdrawn: %s", where, stderr)
+		}
+		sessions := list("session list --user ada")
+		if len(sessions) == 0 || sessions[0]["username"] != "ada" {
+			t.Fatalf("%s: sessions: %v", where, sessions)
+		}
+		id, _ := sessions[0]["id"].(string)
+		if status, _, stderr := a.run(append([]string{"session", "end", id}, flags...)...); status != exitOK || len(list("session list --user ada")) != len(sessions)-1 {
+			t.Errorf("%s: the session was not ended: %s", where, stderr)
+		}
+		if status, _, stderr := a.run(append([]string{"session", "end", id}, flags...)...); status != exitFailed || !strings.Contains(stderr, "there is no login session with the ID") {
+			t.Errorf("%s: the session was ended twice: %d, %s", where, status, stderr)
+		}
+	}
+}
+
+// TestMistakesAtAServerAreExplained: what is wrong, and what to do.
+func TestMistakesAtAServerAreExplained(t *testing.T) {
+	a := administer(t)
+	token := os.Getenv("LATCHKEY_TOKEN")
+	wrong := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(wrong.Close)
+	elsewhere := httptest.NewServer(http.RedirectHandler(a.URL+"/admin/api/v1/people", http.StatusFound))
+	t.Cleanup(elsewhere.Close)
+	for _, test := range []struct {
+		command, token, want string
+		status               int
+	}{
+		{"app show none --server URL", token, `there is no application with the client ID "none"`, exitFailed},
+		{"user show nobody --server URL", token, `there is no user "nobody"`, exitFailed},
+		{"app restore none --server URL", token, "no deleted application", exitFailed},
+		{"app add --client-name A --redirect-uri http://a.example/cb --server URL", token, "redirect_uris: ", exitFailed},
+		{"app list --server URL --db x.db", token, "exclude each other", exitUsage},
+		{"app list --server http://id.example.com", token, "must begin with https://", exitUsage},
+		{"app list --server id.example.com", token, "this is not the URL of a server", exitUsage},
+		{"app list --server URL", "", "--server needs a token: set LATCHKEY_TOKEN", exitFailed},
+		{"app list --server URL", "lk_pt_wrong", "did not accept the token of LATCHKEY_TOKEN", exitFailed},
+		{"app list --server " + wrong.URL, token, "responded with the status 404", exitFailed},
+		{"user list --server " + elsewhere.URL, token, "responded with the status 302", exitFailed},
+		{"app add --client-name A --client-secret-stdin --server URL", token, "--client-secret-stdin is not available with --server", exitUsage},
+		{"token revoke --all --before 2026-01-01 --server URL", token, "--before is not available with --server", exitUsage},
+		{"user delete root --yes --server URL", token, "People cannot disable or delete themselves here", exitFailed},
+		{"app delete none --permanently --server URL", token, "there is no application", exitFailed},
+	} {
+		t.Setenv("LATCHKEY_TOKEN", test.token)
+		status, stdout, stderr := a.run(strings.Fields(strings.ReplaceAll(test.command, "URL", a.URL))...)
+		if status != test.status || !strings.Contains(stderr, test.want) || test.token != "" && strings.Contains(stdout+stderr, test.token) {
+			t.Errorf("%s: status %d: %s, want %s", test.command, status, stderr, test.want)
+		}
+	}
+}
+
+// TestProgramsUseAServerWithTheirClientCredentials: the token is issued for the admin API only.
+func TestProgramsUseAServerWithTheirClientCredentials(t *testing.T) {
+	a := administer(t)
+	client, secret := a.AddClient("https://machine.example/cb", func(c *oauth.Client) {
+		c.GrantTypes, c.AdminRole, c.Scopes = []string{oauth.GrantClientCredentials}, string(account.RoleAuditor), oauth.Scopes{oauth.ScopeAdmin}
+	})
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LATCHKEY_TOKEN", "")
+	t.Setenv("LATCHKEY_CLIENT_ID", client.ID)
+	t.Setenv("LATCHKEY_CLIENT_SECRET_FILE", file)
+	if status, stdout, stderr := a.run("user", "list", "--server", a.URL+"/admin/"); status != exitOK || !strings.Contains(stdout, "root") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	if status, _, stderr := a.run("user", "disable", "root", "--server", a.URL); status != exitFailed || !strings.Contains(stderr, "people.write") {
+		t.Errorf("an auditor changed a person: status %d: %s", status, stderr)
+	}
+	t.Setenv("LATCHKEY_CLIENT_SECRET_FILE", "")
+	t.Setenv("LATCHKEY_CLIENT_SECRET", "wrong")
+	if status, _, stderr := a.run("user", "list", "--server", a.URL); status != exitFailed || !strings.Contains(stderr, "issued no token") || strings.Contains(stderr, secret) {
+		t.Errorf("with a wrong secret: status %d: %s", status, stderr)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// consent returns the commands for consents.
+func (c *command) consent() *cobra.Command {
+	cmd := &cobra.Command{Use: "consent", Short: "List and withdraw what people have allowed applications to do", Args: knownCommand, RunE: requireSubcommand}
+	cmd.AddCommand(c.consentList(), c.consentWithdraw())
+	return cmd
+}
+
+func (c *command) consentList() *cobra.Command {
+	var user, app string
+	var n int
+	cmd := &cobra.Command{Use: "list", Short: "List the consents, those that changed last first", Args: flagsOnly}
+	cmd.Flags().StringVar(&user, "user", "", "only the consents of the user with this username")
+	cmd.Flags().StringVar(&app, "app", "", "only the consents to the application with this client ID")
+	numberFlag(cmd, &n, "consents")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		return c.withRows(cmd, user, n, func(in administration, userID string) error {
+			consents := []consentOutput{}
+			err := in.EachConsent(cmd.Context(), app, userID, func(r consentOutput) error {
+				consents = append(consents, r)
+				return enough(len(consents), n)
+			})
+			if err != nil {
+				return err
+			}
+			return c.print(consents, func(w io.Writer) {
+				row(w, "USERNAME", "CLIENT ID", "NAME", "SCOPE", "FIRST GIVEN", "CHANGED")
+				for _, r := range consents {
+					row(w, printable(r.Username), r.ClientID, printable(r.ClientName), r.Scope, formatTime(r.GrantedAt), formatTime(r.UpdatedAt))
+				}
+			})
+		})
+	})
+	return c.addJSONFlag(c.addServerFlag(cmd))
+}
+
+func (c *command) consentWithdraw() *cobra.Command {
+	var user, app string
+	cmd := &cobra.Command{
+		Use: "withdraw --user NAME --app CLIENT_ID", Short: "Withdraw the consent of a user to an application, and revoke the tokens", Args: flagsOnly,
+		Long: `Withdraw the consent of a user to an application, and revoke everything that was issued to
+the application for this user. The user is asked again at the next login.`,
+	}
+	cmd.Flags().StringVar(&user, "user", "", "username of the user (required)")
+	cmd.Flags().StringVar(&app, "app", "", "client ID of the application (required)")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		if user == "" || app == "" {
+			return usageError{"--user and --app are required"}
+		}
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), user)
+			if err != nil {
+				return err
+			}
+			if _, err := in.Application(cmd.Context(), app); err != nil {
+				return err
+			}
+			if err := in.Withdraw(cmd.Context(), app, u); err != nil {
+				return err
+			}
+			return c.print(map[string]any{"withdrawn": true}, func(w io.Writer) {
+				row(w, "Withdrew the consent of "+printable(u.Username)+" to "+app+", and revoked the tokens.")
+			})
+		})
+	})
+	return c.addJSONFlag(c.addServerFlag(cmd))
+}
