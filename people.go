@@ -102,8 +102,9 @@ type Person struct {
 	//
 	// AuthTime is when the person last entered a password or proved their identity in
 	// another way. Whole seconds are enough. If it is zero, it is not known, and a
-	// request for a recent login (max_age, prompt=login) cannot be met. It must not be in
-	// the future.
+	// request for a recent login (max_age, prompt=login) cannot be met. The pages of the back
+	// office that need a login of the last five minutes, such as the one that adds an
+	// application, cannot be used either. It must not be in the future.
 	//
 	// ACR and AMR may be empty. List the ACRs that a login can have in
 	// Options.ACRValues.

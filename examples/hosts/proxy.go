@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -22,10 +24,17 @@ type InsecureProxy struct {
 	LoginPage string
 	// Admins are the subjects of the administrators.
 	Admins map[string]bool
+	// TimeHeader contains the time of the login, in seconds since 1970, if the proxy can
+	// send it. The proxy must remove the header from the requests of clients. "" means that
+	// the proxy sends no time.
+	TimeHeader string
+	// NewLogin records new logins for a proxy that sends no time. It may be nil. Without a
+	// TimeHeader and a NewLogin, the administrators cannot use the pages of the back office
+	// that need a recent login.
+	NewLogin *NewLogin
 }
 
-// Current returns the person whom the header names. The time of the login and the
-// session are not known.
+// Current returns the person whom the header names. The session is not known.
 func (p InsecureProxy) Current(r *http.Request) (*latchkey.Person, error) {
 	values := r.Header.Values(p.Header)
 	switch {
@@ -34,11 +43,38 @@ func (p InsecureProxy) Current(r *http.Request) (*latchkey.Person, error) {
 	case len(values) > 1:
 		return nil, errors.New("the request has the header " + p.Header + " more than once; the proxy does not remove the header of clients")
 	}
-	return &latchkey.Person{Authentication: oauth.Authentication{Subject: values[0]}, Admin: p.Admins[values[0]]}, nil
+	at, err := p.authTime(r, values[0])
+	if err != nil {
+		return nil, err
+	}
+	return &latchkey.Person{Authentication: oauth.Authentication{Subject: values[0], AuthTime: at}, Admin: p.Admins[values[0]]}, nil
 }
 
-// LogIn redirects to the login page.
+// authTime returns when the person logged in, or zero if it is not known.
+func (p InsecureProxy) authTime(r *http.Request, subject string) (at time.Time, err error) {
+	if p.NewLogin != nil {
+		at = p.NewLogin.last(r, subject)
+	}
+	if p.TimeHeader == "" || len(r.Header.Values(p.TimeHeader)) == 0 {
+		return at, nil
+	}
+	values := r.Header.Values(p.TimeHeader)
+	seconds, err := strconv.ParseInt(values[0], 10, 64)
+	if err != nil || len(values) > 1 {
+		return at, errors.New("the header " + p.TimeHeader + " does not contain one number of seconds since 1970")
+	}
+	if sent := time.Unix(seconds, 0); sent.After(at) {
+		at = sent
+	}
+	return at, nil
+}
+
+// LogIn redirects to the login page, or to the page for a new login.
 func (p InsecureProxy) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.Interaction) {
+	if p.NewLogin != nil && why.Reason == latchkey.ReasonFresh {
+		redirectToLogin(w, r, p.NewLogin.Page, why)
+		return
+	}
 	redirectToLogin(w, r, p.LoginPage, why)
 }
 

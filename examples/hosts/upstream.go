@@ -21,6 +21,9 @@ import (
 // Upstream is a latchkey.People that logs people in at another OpenID provider. It
 // keeps sessions of its own with scs, whose middleware LoadAndSave must wrap it and
 // the handlers of Latchkey. Mount it at the path of the redirect URI.
+//
+// Some providers send no auth_time, and ask for no new login with prompt=login. With them,
+// administrators cannot use the pages of the back office that need a recent login.
 type Upstream struct {
 	SCS
 	config   oauth2.Config
@@ -71,8 +74,11 @@ func (u *Upstream) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.In
 	add("login_hint", why.LoginHint)
 	add("ui_locales", strings.Join(why.UILocales, " "))
 	add("acr_values", strings.Join(why.ACRValues, " "))
-	if why.MaxAge != nil {
+	switch {
+	case why.MaxAge != nil:
 		add("max_age", fmt.Sprint(int(why.MaxAge.Seconds())))
+	case why.Reason == latchkey.ReasonFresh:
+		add("max_age", "0") // the ID token must then have an auth_time (OpenID Connect Core §2)
 	}
 	http.Redirect(w, r, u.config.AuthCodeURL(state, options...), http.StatusFound)
 }

@@ -25,7 +25,7 @@ func TestUpstreamProviderGetsTheReasonOfTheLogin(t *testing.T) {
 		"nobody is logged in": {why: latchkey.Interaction{}, want: map[string]string{
 			"prompt": "", "max_age": "", "login_hint": "", "ui_locales": "", "acr_values": "",
 		}},
-		"a new login":      {why: latchkey.Interaction{Reason: latchkey.ReasonFresh}, want: map[string]string{"prompt": "login"}},
+		"a new login":      {why: latchkey.Interaction{Reason: latchkey.ReasonFresh}, want: map[string]string{"prompt": "login", "max_age": "0"}},
 		"a recent login":   {why: latchkey.Interaction{Reason: latchkey.ReasonFresh, MaxAge: &day}, want: map[string]string{"prompt": "login", "max_age": "86400"}},
 		"no older login":   {why: latchkey.Interaction{Reason: latchkey.ReasonFresh, MaxAge: &now}, want: map[string]string{"prompt": "login", "max_age": "0"}},
 		"another person":   {why: latchkey.Interaction{Reason: latchkey.ReasonOtherPerson}, want: map[string]string{"prompt": "select_account"}},

@@ -93,6 +93,8 @@ func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 		return h.sentBack(provider.LoginNobody, next)
 	case fresh == "" || h.recentAtHost(person):
 		return h.redirect(w, r, next)
+	case fresh == "done" && person.AuthTime.IsZero():
+		return h.sentBackWithoutTime(h.freshURL("ask", next))
 	case fresh == "done":
 		return h.sentBack(provider.LoginFresh, h.freshURL("ask", next))
 	}
@@ -153,6 +155,18 @@ func (h *Handler) sentBack(reason provider.LoginReason, again string) error {
 		Advice: ui.Text{"problem.sent_back_advice"},
 		Links:  []ui.Link{{Text: ui.Text{"button.log_in"}, URL: again}},
 		Err:    cause,
+	}
+}
+
+// sentBackWithoutTime returns the Problem for a person of a host that does not report when
+// people logged in.
+func (h *Handler) sentBackWithoutTime(again string) error {
+	return &ui.Problem{
+		Status: http.StatusForbidden, Heading: ui.Text{"problem.sent_back_heading"}, Text: ui.Text{"problem.sent_back_no_time"},
+		Advice: ui.Text{"problem.sent_back_no_time_advice"},
+		Links:  []ui.Link{{Text: ui.Text{"button.log_in"}, URL: again}},
+		Err: fmt.Errorf("%w (reason %q): the AuthTime of the Person from People.Current is zero, and this page needs a login of the last %d minutes; "+
+			"set AuthTime to the time at which the person proved their identity", provider.ErrSentBack, provider.LoginFresh, int(hostRecent.Minutes())),
 	}
 }
 
