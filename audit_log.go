@@ -72,7 +72,7 @@ func (s *Server) acted(ctx context.Context, err error, kind, target string, deta
 	if err != nil {
 		return
 	}
-	s.options.OnEvent(ctx, oauth.Event{
+	s.options.OnEvent(ctx, audit.AboutPerson(oauth.Event{
 		Name: oauth.EventAdministration, Kind: kind, Outcome: oauth.OutcomeOK, At: s.options.Clock(), Actor: audit.ActorHost, Target: target, Details: details,
-	})
+	}))
 }

@@ -71,7 +71,7 @@ func TestEventsAreEnoughForAnAuditLog(t *testing.T) {
 	}
 	refresh, _ := tokens["refresh_token"].(string)
 	post("/revoke_token/", url.Values{"token": {refresh}})
-	if e := last(oauth.EventRevocation); e.PermissionID != issued.PermissionID || e.ClientID != client.ID {
+	if e := last(oauth.EventRevocation); e.PermissionID != issued.PermissionID || e.ClientID != client.ID || e.Subject != ada.ID {
 		t.Errorf("revocation: %+v", e)
 	}
 	post("/token/", url.Values{"grant_type": {oauth.GrantRefreshToken}, "refresh_token": {refresh}})

@@ -151,6 +151,19 @@ func TargetKind(e oauth.Event) string {
 	return ""
 }
 
+// AboutPerson returns the event of an administrator with the person whom it is about as its
+// Subject, if it is about one.
+func AboutPerson(e oauth.Event) oauth.Event {
+	switch {
+	case e.Subject != "":
+	case TargetKind(e) == ActorPerson:
+		e.Subject = e.Target
+	case e.Details != nil:
+		e.Subject = e.Details.Person
+	}
+	return e
+}
+
 // addNames adds the names that the caller did not know.
 func (l *Log) addNames(ctx context.Context, r *Record) {
 	if r.ActorKind == ActorPerson && r.Actor == r.Person && r.Details.PersonName == "" {

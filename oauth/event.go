@@ -14,7 +14,7 @@ type Event struct {
 	// Name is one of the Event constants.
 	Name string `json:"name"`
 	// Kind distinguishes events with the same name: the grant type, the algorithm of a
-	// key, or the action of an administrator. A grant type that the server does not
+	// key, the purpose of an email, or the action of an administrator. A grant type that the server does not
 	// support is KindOther.
 	Kind string `json:"kind,omitempty"`
 	// Outcome is one of the Outcome constants, or the code of an Error.

@@ -71,11 +71,31 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 // does not exist, belongs to another client, or was revoked before. Its event is not in the
 // audit log, which anybody could fill with invented tokens.
 func (s *Provider) revokeStored(ctx context.Context, r oauth.Revocation, event *oauth.Event) error {
+	subject := s.subjectOf(ctx, r) // the Store deletes an access token
 	revoked, err := s.Store.Revoke(ctx, r)
-	if err == nil && !revoked {
+	switch {
+	case err == nil && revoked:
+		event.Subject = subject
+	case err == nil:
 		event.Outcome = oauth.OutcomeInactive
 	}
 	return err
+}
+
+// subjectOf returns the person whose token a client revokes, for the event, or "".
+func (s *Provider) subjectOf(ctx context.Context, r oauth.Revocation) string {
+	switch {
+	case s.OnEvent == nil:
+	case r.Access != nil:
+		if token, _, err := s.Store.AccessToken(ctx, r.Access.ID); err == nil {
+			return token.Subject
+		}
+	case len(r.Families) > 0:
+		if family, _, err := s.Store.Family(ctx, r.Families[0]); err == nil {
+			return family.Subject
+		}
+	}
+	return ""
 }
 
 // RevokeTokens revokes access tokens and families by their ids, for an
@@ -85,13 +105,13 @@ func (s *Provider) RevokeTokens(ctx context.Context, access, families []oauth.ID
 	ctx = context.WithoutCancel(ctx)
 	for _, id := range access {
 		token, _, err := s.Store.AccessToken(ctx, id)
-		if err := s.revokeFound(ctx, oauth.Revocation{ClientID: token.ClientID, Access: &token}, err); err != nil {
+		if err := s.revokeFound(ctx, oauth.Revocation{ClientID: token.ClientID, Access: &token}, token.Subject, err); err != nil {
 			return err
 		}
 	}
 	for _, id := range families {
 		family, _, err := s.Store.Family(ctx, id)
-		if err := s.revokeFound(ctx, oauth.Revocation{ClientID: family.ClientID, Families: []oauth.ID{id}}, err); err != nil {
+		if err := s.revokeFound(ctx, oauth.Revocation{ClientID: family.ClientID, Families: []oauth.ID{id}}, family.Subject, err); err != nil {
 			return err
 		}
 	}
@@ -99,7 +119,7 @@ func (s *Provider) RevokeTokens(ctx context.Context, access, families []oauth.ID
 }
 
 // revokeFound carries out a revocation if its token was found.
-func (s *Provider) revokeFound(ctx context.Context, r oauth.Revocation, found error) error {
+func (s *Provider) revokeFound(ctx context.Context, r oauth.Revocation, subject string, found error) error {
 	if errors.Is(found, oauth.ErrNotFound) {
 		return nil
 	}
@@ -108,7 +128,7 @@ func (s *Provider) revokeFound(ctx context.Context, r oauth.Revocation, found er
 		r.At = s.now()
 		_, err = s.Store.Revoke(ctx, r)
 	}
-	event := oauth.Event{Name: oauth.EventRevocation, ClientID: r.ClientID}
+	event := oauth.Event{Name: oauth.EventRevocation, ClientID: r.ClientID, Subject: subject}
 	if len(r.Families) > 0 {
 		event.PermissionID = r.Families[0].String()
 	}

@@ -100,7 +100,7 @@ func TestOnlyARevocationOfAnExistingTokenIsRecorded(t *testing.T) {
 		if err := h.Revoke(ctx, "", params(t, "client_id", c.client, "client_secret", c.secret, "token", c.token)); err != nil {
 			t.Fatal(err)
 		}
-		if len(events) != 1 || events[0].Outcome != c.want || (events[0].Recorded() != "") != (c.want == oauth.OutcomeOK) {
+		if len(events) != 1 || events[0].Outcome != c.want || (events[0].Subject != "") != (c.want == oauth.OutcomeOK) || (events[0].Recorded() != "") != (c.want == oauth.OutcomeOK) {
 			t.Errorf("%d: %+v, want %s", i, events, c.want)
 		}
 	}

@@ -23,9 +23,9 @@ import (
 // A failure is logged on standard error: the change was made, and cannot be undone.
 func (c *command) changed(cmd *cobra.Command, store *sqlstore.Store, target string, details *oauth.EventDetails) {
 	logger := slog.New(slog.NewTextHandler(c.err, nil))
-	event := oauth.Event{
+	event := audit.AboutPerson(oauth.Event{
 		Name: oauth.EventAdministration, Kind: cmd.CommandPath(), Outcome: oauth.OutcomeOK, At: time.Now(), Actor: commandActor(), Target: target, Details: details,
-	}
+	})
 	audit.New(audit.Config{Store: store, PersonName: personNames(store), ClientName: clientNames(store), Clock: time.Now, Logger: logger}).OnEvent(cmd.Context(), event)
 	webhook.New(webhook.Config{Webhooks: c.config.Webhooks, Store: store, Clock: time.Now, Logger: logger}).OnEvent(cmd.Context(), event)
 }

@@ -76,6 +76,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	go func() { log.Fatal(server.Run(ctx)) }() // the background work, such as new signing keys
 	fmt.Printf("Client ID:     %s\nClient secret: %s\n", id, secret)
 	web := &http.Server{Addr: "localhost:8000", Handler: server, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(web.ListenAndServe())

@@ -96,7 +96,6 @@ func behind(t *testing.T, people latchkey.People, config *tls.Config, certificat
 	p.URL = site.URL
 	mux.Handle("/", p.Server)
 	mux.Handle("/admin/", p.Server.Admin())
-	mux.Handle("/api/", p.Server.Require("read")(hello))
 	if newLogin != nil {
 		mux.Handle(newLogin.Page, newLogin.Handler(people))
 	}
@@ -147,7 +146,7 @@ func TestAdministratorsBehindAProxyAddApplications(t *testing.T) {
 	}
 }
 
-// The way through the login page of a proxy is no proof of a login.
+// The way through the login page of a proxy does not prove a login.
 func TestReturnFromAProxyWithoutTimeIsNotANewLogin(t *testing.T) {
 	people, err := hosts.NewProxy(hosts.InsecureProxy{Header: "X-User", LoginPage: "/proxy-login", Admins: map[string]bool{"ada": true}}, "X-Secret", proxySecret)
 	if err != nil {

@@ -48,7 +48,7 @@ func NewNewLogin(page string, key []byte) (*NewLogin, error) {
 }
 
 // Handler returns the page. people is the Proxy or the MTLSProxy: a request that did not
-// come through the proxy is no login.
+// come through the proxy is rejected.
 func (n *NewLogin) Handler(people latchkey.People) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		person, err := people.Current(r)

@@ -58,7 +58,9 @@ func walk(t *testing.T, p *latchkeytest.Provider) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := config.Client(t.Context(), token).Get(p.URL + "/api/hello")
+	api := httptest.NewServer(p.Server.Require("read")(hello))
+	t.Cleanup(api.Close)
+	response, err := config.Client(t.Context(), token).Get(api.URL)
 	if page := read(t, response, err); page.status != http.StatusOK || page.body != "hello" {
 		t.Errorf("the API: %d %s", page.status, page.body)
 	}
@@ -113,7 +115,6 @@ func mount(t *testing.T, people latchkey.People, middleware func(http.Handler) h
 	mux := http.NewServeMux()
 	mux.Handle("/", p.Server)
 	mux.Handle("/admin/", p.Server.Admin())
-	mux.Handle("/api/", p.Server.Require("read")(hello))
 	mux.HandleFunc("/my-login", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			_, _ = w.Write([]byte(`<form method="post"><input type="hidden" name="next" value="` + strings.ReplaceAll(r.FormValue("next"), "&", "&amp;") + `"><input name="username"><input name="password">`))

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -30,8 +31,8 @@ func (r *request) reportAct(target string, details oauth.EventDetails) {
 	if r.b.OnEvent == nil || r.me == nil {
 		return
 	}
-	r.b.OnEvent(r.Context(), oauth.Event{
+	r.b.OnEvent(r.Context(), audit.AboutPerson(oauth.Event{
 		Name: oauth.EventAdministration, Kind: r.action(), Outcome: oauth.OutcomeOK,
 		At: r.b.Clock(), Actor: r.me.ID, Target: target, Address: r.b.Address(r.Request), Details: &details,
-	})
+	}))
 }

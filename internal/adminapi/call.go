@@ -227,10 +227,10 @@ func (c *call) report(target string, details oauth.EventDetails) {
 	if c.api.OnEvent == nil {
 		return
 	}
-	c.api.OnEvent(c.Context(), oauth.Event{
+	c.api.OnEvent(c.Context(), audit.AboutPerson(oauth.Event{
 		Name: oauth.EventAdministration, Kind: c.kind(), Outcome: oauth.OutcomeOK, At: c.api.Clock(),
 		Actor: c.caller.id, Target: target, Address: c.api.Address(c.Request), Details: &details,
-	})
+	}))
 }
 
 // ifMatch returns the version that the request names, or present for *. It is an error if the

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -36,7 +37,7 @@ func (h *Handler) SendMails(ctx context.Context) error {
 			err = h.Mail(ctx, m)
 		}
 		if h.OnEvent != nil {
-			e := mailEvent(err)
+			e := mailEvent(l, err)
 			e.At = m.At
 			h.OnEvent(ctx, e)
 		}
@@ -44,9 +45,13 @@ func (h *Handler) SendMails(ctx context.Context) error {
 	})
 }
 
-// mailEvent returns the event for an attempt to send an email.
-func mailEvent(err error) oauth.Event {
-	e := oauth.Event{Name: oauth.EventMail, Outcome: oauth.OutcomeOK}
+// mailEvent returns the event for an attempt to send an email. A mail about several accounts,
+// or about none yet, is about no person.
+func mailEvent(l account.Letter, err error) oauth.Event {
+	e := oauth.Event{Name: oauth.EventMail, Kind: strings.ReplaceAll(string(l.Kind), " ", "_"), Outcome: oauth.OutcomeOK}
+	if len(l.Links) == 1 && l.Kind != account.MailInvitation {
+		e.Subject = l.Links[0].User.ID
+	}
 	switch {
 	case account.IsMailRejected(err):
 		e.Outcome = oauth.OutcomeFailed
