@@ -130,7 +130,7 @@ func (e *engine) verb(op *operation, c command) (verb, error) {
 	default:
 		families, err := parallel(c.N, e.family)
 		return one(families, func(f preparedFamily) error {
-			revoked, err := e.Revoke(ctx, oauth.Revocation{ClientID: e.opaque.id, At: now(), Access: &f.access})
+			revoked, _, err := e.Revoke(ctx, oauth.Revocation{ClientID: e.opaque.id, At: now(), Access: &f.access})
 			return lost(revoked, err)
 		}), err
 	}

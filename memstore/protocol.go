@@ -166,9 +166,9 @@ func (s *Store) Issue(_ context.Context, token oauth.AccessToken) error {
 }
 
 // Revoke revokes tokens of a client.
-func (s *Store) Revoke(_ context.Context, r oauth.Revocation) (revoked bool, err error) {
+func (s *Store) Revoke(_ context.Context, r oauth.Revocation) (revoked bool, subject string, err error) {
 	if r.At.IsZero() || (!r.JWT.IsZero() && r.JWTExpiresAt.IsZero()) {
-		return false, oauth.ErrNoTime
+		return false, "", oauth.ErrNoTime
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,20 +176,20 @@ func (s *Store) Revoke(_ context.Context, r oauth.Revocation) (revoked bool, err
 	if r.Access != nil {
 		token, known := s.access[r.Access.ID]
 		if !known || token.Hash != r.Access.Hash || token.ClientID != r.ClientID {
-			return false, nil
+			return false, "", nil
 		}
 		delete(s.access, token.ID)
-		families, revoked = append(families, token.FamilyID), true
+		families, revoked, subject = append(families, token.FamilyID), true, token.Subject
 	}
 	if _, known := s.jwts[r.JWT]; !known && !r.JWT.IsZero() {
 		s.jwts[r.JWT], revoked = ms(r.JWTExpiresAt), true
 	}
 	for _, id := range families {
-		if s.families[id].ClientID == r.ClientID {
-			revoked = s.revokeFamily(id, r.At) || revoked
+		if s.families[id].ClientID == r.ClientID && s.revokeFamily(id, r.At) {
+			revoked, subject = true, s.families[id].Subject
 		}
 	}
-	return revoked, nil
+	return revoked, subject, nil
 }
 
 // revokeFamily revokes a family, and reports whether it existed and was not revoked before.

@@ -105,10 +105,11 @@ type Store interface {
 	// Issue writes an access token for which nothing is spent.
 	Issue(ctx context.Context, token AccessToken) error
 
-	// Revoke revokes tokens, and reports whether this call revoked any. Tokens that
-	// do not exist, belong to another client, or were revoked before are ignored
-	// without an error (RFC 7009 §2.2).
-	Revoke(ctx context.Context, r Revocation) (revoked bool, err error)
+	// Revoke revokes tokens, and reports whether this call revoked any, and for
+	// which person. The subject is that of one of the revoked tokens. It is empty if
+	// no row with a person was changed. Tokens that do not exist, belong to another
+	// client, or were revoked before are ignored without an error (RFC 7009 §2.2).
+	Revoke(ctx context.Context, r Revocation) (revoked bool, subject string, err error)
 
 	// SetSubject blocks or unblocks a person. A revokedBefore later than the one
 	// kept also revokes everything issued to the person up to that time.

@@ -33,12 +33,12 @@ func (s *disconnecting) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Spe
 	return s.Store.Rotate(ctx, r)
 }
 
-func (s *disconnecting) Revoke(ctx context.Context, r oauth.Revocation) (bool, error) {
+func (s *disconnecting) Revoke(ctx context.Context, r oauth.Revocation) (bool, string, error) {
 	switch {
 	case ctx.Err() != nil:
-		return false, ctx.Err()
+		return false, "", ctx.Err()
 	case s.broken:
-		return false, oauth.ErrUnavailable
+		return false, "", oauth.ErrUnavailable
 	}
 	return s.Store.Revoke(ctx, r)
 }

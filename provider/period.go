@@ -70,7 +70,7 @@ func (s *Provider) checkPeriod(ctx context.Context, req *tokenRequest, award *aw
 	if !permission.Ended(req.Now) {
 		return nil
 	}
-	_, err := s.Store.Revoke(context.WithoutCancel(ctx), oauth.Revocation{ClientID: req.Client.ID, Families: []oauth.ID{family}, At: req.Now})
+	_, _, err := s.Store.Revoke(context.WithoutCancel(ctx), oauth.Revocation{ClientID: req.Client.ID, Families: []oauth.ID{family}, At: req.Now})
 	if err != nil {
 		return err
 	}

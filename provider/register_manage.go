@@ -135,7 +135,7 @@ func (s *Provider) DeleteRegistration(ctx context.Context, authorization, client
 	}
 	if c.Unconfirmed {
 		id, _ := oauth.RegistrationID(clientID)
-		if _, err := s.Store.Revoke(ctx, oauth.Revocation{JWT: id, JWTExpiresAt: id.Time().Add(oauth.LongestRegistration), At: s.now()}); err != nil {
+		if _, _, err := s.Store.Revoke(ctx, oauth.Revocation{JWT: id, JWTExpiresAt: id.Time().Add(oauth.LongestRegistration), At: s.now()}); err != nil {
 			return err
 		}
 	}

@@ -69,7 +69,7 @@ type confirmingStore struct {
 	confirm func()
 }
 
-func (s *confirmingStore) Revoke(ctx context.Context, r oauth.Revocation) (bool, error) {
+func (s *confirmingStore) Revoke(ctx context.Context, r oauth.Revocation) (bool, string, error) {
 	s.confirm()
 	return s.Store.Revoke(ctx, r)
 }

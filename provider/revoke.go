@@ -64,6 +64,7 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 	if !jwt.FamilyID.IsZero() {
 		r.Families = []oauth.ID{jwt.FamilyID}
 	}
+	event.Subject = jwt.Subject
 	return s.revokeStored(ctx, r, event)
 }
 
@@ -71,31 +72,14 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 // does not exist, belongs to another client, or was revoked before. Its event is not in the
 // audit log, which anybody could fill with invented tokens.
 func (s *Provider) revokeStored(ctx context.Context, r oauth.Revocation, event *oauth.Event) error {
-	subject := s.subjectOf(ctx, r) // the Store deletes an access token
-	revoked, err := s.Store.Revoke(ctx, r)
+	revoked, subject, err := s.Store.Revoke(ctx, r)
 	switch {
-	case err == nil && revoked:
-		event.Subject = subject
-	case err == nil:
+	case err == nil && !revoked:
 		event.Outcome = oauth.OutcomeInactive
+	case subject != "":
+		event.Subject = subject
 	}
 	return err
-}
-
-// subjectOf returns the person whose token a client revokes, for the event, or "".
-func (s *Provider) subjectOf(ctx context.Context, r oauth.Revocation) string {
-	switch {
-	case s.OnEvent == nil:
-	case r.Access != nil:
-		if token, _, err := s.Store.AccessToken(ctx, r.Access.ID); err == nil {
-			return token.Subject
-		}
-	case len(r.Families) > 0:
-		if family, _, err := s.Store.Family(ctx, r.Families[0]); err == nil {
-			return family.Subject
-		}
-	}
-	return ""
 }
 
 // RevokeTokens revokes access tokens and families by their ids, for an
@@ -126,7 +110,7 @@ func (s *Provider) revokeFound(ctx context.Context, r oauth.Revocation, subject 
 	err := found
 	if err == nil {
 		r.At = s.now()
-		_, err = s.Store.Revoke(ctx, r)
+		_, _, err = s.Store.Revoke(ctx, r)
 	}
 	event := oauth.Event{Name: oauth.EventRevocation, ClientID: r.ClientID, Subject: subject}
 	if len(r.Families) > 0 {

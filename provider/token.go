@@ -179,7 +179,7 @@ func (s *Provider) refuse(ctx context.Context, grant grant, req *tokenRequest, a
 	case len(verdict.Revoke) > 0:
 		// The revocation completes even if the client closes the connection.
 		revocation := oauth.Revocation{ClientID: req.Client.ID, Families: verdict.Revoke, At: req.Now}
-		if _, err := s.Store.Revoke(context.WithoutCancel(ctx), revocation); err != nil {
+		if _, _, err := s.Store.Revoke(context.WithoutCancel(ctx), revocation); err != nil {
 			return fmt.Errorf("family %s of client %s could not be revoked: %w", verdict.Revoke[0], req.Client.ID, err)
 		}
 		if verdict.Lost {

@@ -10,49 +10,51 @@ import (
 )
 
 // Revoke revokes tokens of a client.
-func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) (revoked bool, err error) {
+func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) (revoked bool, subject string, err error) {
 	if r.At.IsZero() || (!r.JWT.IsZero() && r.JWTExpiresAt.IsZero()) {
-		return false, errNoTime
+		return false, "", errNoTime
 	}
 	if s.batcher != nil {
 		return s.revokeByStatement(ctx, r)
 	}
 	err = s.write(ctx, func(t *tx) (err error) {
-		revoked, err = s.revokeInJob(t, &r)
+		revoked, subject, err = s.revokeInJob(t, &r)
 		return err
 	})
-	return revoked && err == nil, err
+	if err != nil {
+		return false, "", err
+	}
+	return revoked, subject, nil
 }
 
 const (
-	revokeFamily = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0`
-	// revokeFamilyOf comes before deleteAccess. A DELETE that returns the family
-	// would cost more, because SQLite builds a temporary table for RETURNING.
+	revokeFamily = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0 RETURNING subject`
+	// revokeFamilyOf comes before deleteAccess, which returns the person.
 	revokeFamilyOf = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = (SELECT family_id FROM latchkey_access_token WHERE id = $2 AND hash = $4 AND client_id = $3)
 	AND client_id = $3 AND revoked_at = 0`
-	deleteAccess = `DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3`
+	deleteAccess = `DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING subject`
 )
 
 // revokeInJob revokes tokens in a transaction. Nothing is revoked if the access
 // token does not exist.
-func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) (revoked bool, err error) {
+func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) (revoked bool, subject string, err error) {
 	if r.Access != nil {
 		families, err := t.Count(revokeFamilyOf, ms(r.At), r.Access.ID[:], r.ClientID, r.Access.Hash[:])
 		if err != nil {
-			return false, err
+			return false, "", err
 		}
-		deleted, err := t.Count(deleteAccess, r.Access.ID[:], r.Access.Hash[:], r.ClientID)
-		if err != nil || deleted == 0 {
-			return false, err
+		deleted, err := t.scanned(&subject, deleteAccess, r.Access.ID[:], r.Access.Hash[:], r.ClientID)
+		if err != nil || !deleted {
+			return false, "", err
 		}
-		s.rows.Add(uint64(families + deleted)) //nolint:gosec // at most 2
+		s.rows.Add(uint64(families + 1)) //nolint:gosec // at most 2
 		revoked = true
 	}
 	if !r.JWT.IsZero() {
 		s.rows.Add(1)
 		n, err := t.Count(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt))
 		if err != nil {
-			return false, err
+			return false, "", err
 		}
 		revoked = revoked || n > 0
 	}
@@ -61,28 +63,38 @@ func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) (revoked bool, err error
 			continue
 		}
 		s.rows.Add(1)
-		n, err := t.Count(revokeFamily, ms(r.At), family[:], r.ClientID)
+		ended, err := t.scanned(&subject, revokeFamily, ms(r.At), family[:], r.ClientID)
 		if err != nil {
-			return false, err
+			return false, "", err
 		}
-		revoked = revoked || n > 0
+		revoked = revoked || ended
 	}
-	return revoked, nil
+	return revoked, subject, nil
+}
+
+// scanned runs a statement that returns at most one row with one text, and reports whether
+// it returned one.
+func (t *tx) scanned(text *string, query string, args ...any) (bool, error) {
+	err := t.Row(query, args...).Scan(text)
+	if errors.Is(err, oauth.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // revokeOne revokes the family $7, or an access token and its family.
 const revokeOne = revokeRest + ` = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END` + revokedAny
 
 const revokeRest = `WITH a AS (
-	DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+	DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id, subject
 ), j AS (
 	INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
 ), f AS (
 	UPDATE latchkey_family SET revoked_at = $6 WHERE ` + sameClient + ` = $3 AND revoked_at = 0 AND id`
 
-// revokedAny ends the statement: it returns a row if anything was revoked.
-const revokedAny = ` RETURNING id
-) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)`
+// revokedAny ends the statement: it returns a row, with the person, if anything was revoked.
+const revokedAny = ` RETURNING subject
+) SELECT coalesce((SELECT subject FROM a), (SELECT subject FROM f LIMIT 1), '') WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)`
 
 // revokeText is the statement that revokes n families, which are the parameters
 // from $7 on.
@@ -97,10 +109,10 @@ func revokeText(n int) string {
 	return revokeRest + ` IN (` + strings.Join(families, ", ") + `)` + revokedAny
 }
 
-func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) (bool, error) {
+func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) (revoked bool, subject string, err error) {
 	families := r.Families
 	if r.Access != nil && len(families) > 0 {
-		return false, errors.New("a revocation names an access token or families, not both")
+		return false, "", errors.New("a revocation names an access token or families, not both")
 	}
 	id, hash := []byte{}, []byte{}
 	if r.Access != nil {
@@ -115,5 +127,6 @@ func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) (bool
 	}
 	n := len(args) - 6
 	s.rows.Add(uint64(n)) //nolint:gosec // not negative
-	return s.runStatement(ctx, revokeText(n), args)
+	revoked, err = s.runStatement(ctx, revokeText(n), args, &subject)
+	return revoked, subject, err
 }

@@ -106,7 +106,7 @@ func TestASweepKeepsFamiliesThatAreUsed(t *testing.T) {
 			families[i] = f.ID
 		}
 		used, revoked := families[:each], families[each:2*each]
-		if _, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: revoked, At: clock.Now()}); err != nil {
+		if _, _, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: revoked, At: clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		use := func(n byte, idle time.Duration) {

@@ -167,34 +167,35 @@ func testRevoking(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("a revocation reports whether it revoked anything", func(t *testing.T) {
+	t.Run("a revocation reports whether it revoked anything, and for whom", func(t *testing.T) {
 		f, access := h.family(t, "id-ada")
 		without := oauth.AccessToken{ID: oauth.NewID(h.now), Hash: oauth.Hash{2}, ClientID: "c", IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}
 		must(t, h.Issue(ctx, without))
-		second, left := h.family(t, "id-ada")
+		second, left := h.family(t, "id-bob")
 		jti := oauth.NewID(h.now)
 		for i, c := range []struct {
-			r    oauth.Revocation
-			want bool
+			r       oauth.Revocation
+			want    bool
+			subject string
 		}{
-			{oauth.Revocation{ClientID: "other", Access: &access}, false},
-			{oauth.Revocation{ClientID: "other", Families: []oauth.ID{f.ID}}, false},
-			{oauth.Revocation{ClientID: "c", Access: &oauth.AccessToken{ID: oauth.NewID(h.now)}}, false},
-			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{oauth.NewID(h.now)}}, false},
-			{oauth.Revocation{ClientID: "c", Access: &access}, true},
-			{oauth.Revocation{ClientID: "c", Access: &access}, false},
-			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID}}, false},
-			{oauth.Revocation{ClientID: "c", Access: &without}, true},
-			{oauth.Revocation{ClientID: "c", Access: &without}, false},
-			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID, second.ID}}, true},
-			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID, second.ID}}, false},
-			{oauth.Revocation{ClientID: "c", Access: &left}, true}, // its family was revoked before
-			{oauth.Revocation{ClientID: "c", JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}, true},
-			{oauth.Revocation{ClientID: "c", JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}, false},
+			{oauth.Revocation{ClientID: "other", Access: &access}, false, ""},
+			{oauth.Revocation{ClientID: "other", Families: []oauth.ID{f.ID}}, false, ""},
+			{oauth.Revocation{ClientID: "c", Access: &oauth.AccessToken{ID: oauth.NewID(h.now)}}, false, ""},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{oauth.NewID(h.now)}}, false, ""},
+			{oauth.Revocation{ClientID: "c", Access: &access}, true, "id-ada"},
+			{oauth.Revocation{ClientID: "c", Access: &access}, false, ""},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID}}, false, ""},
+			{oauth.Revocation{ClientID: "c", Access: &without}, true, ""},
+			{oauth.Revocation{ClientID: "c", Access: &without}, false, ""},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID, second.ID}}, true, "id-bob"},
+			{oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID, second.ID}}, false, ""},
+			{oauth.Revocation{ClientID: "c", Access: &left}, true, "id-bob"}, // its family was revoked before
+			{oauth.Revocation{ClientID: "c", JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}, true, ""},
+			{oauth.Revocation{ClientID: "c", JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}, false, ""},
 		} {
 			c.r.At = h.now
-			if revoked, err := h.Revoke(ctx, c.r); err != nil || revoked != c.want {
-				t.Errorf("%d: got %v, %v; want %v", i, revoked, err, c.want)
+			if revoked, subject, err := h.Revoke(ctx, c.r); err != nil || revoked != c.want || subject != c.subject {
+				t.Errorf("%d: got %v, %q, %v; want %v, %q", i, revoked, subject, err, c.want, c.subject)
 			}
 		}
 	})

@@ -197,7 +197,7 @@ func (h *house) approve(a oauth.Approval) error {
 
 // revoke revokes tokens, and returns only the error.
 func (h *house) revoke(r oauth.Revocation) error {
-	_, err := h.Revoke(ctx, r)
+	_, _, err := h.Revoke(ctx, r)
 	return err
 }
 

@@ -53,7 +53,8 @@ func TestSerializationFailuresAreRetried(t *testing.T) {
 			t.Fatalf("%d spent one refresh token", n)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
-			return stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{ticket.ID}, At: now})
+			revoked, _, err := stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{ticket.ID}, At: now})
+			return revoked, err
 		}); n != 1 {
 			t.Fatalf("%d calls revoked one family", n)
 		}

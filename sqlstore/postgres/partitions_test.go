@@ -225,7 +225,7 @@ func TestAVacuumDelaysTheSweepOfOnePartitionOnly(t *testing.T) {
 	s := stockedAt(t, url, c)
 	_, held := issued(t, s, c.Now(), time.Hour)
 	_, other := issued(t, s, c.pass(24*time.Hour), time.Hour)
-	if _, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", JWT: other.ID, JWTExpiresAt: c.Now().Add(time.Hour), At: c.Now()}); err != nil {
+	if _, _, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", JWT: other.ID, JWTExpiresAt: c.Now().Add(time.Hour), At: c.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	name := asked(t, url, `SELECT tableoid::regclass::text FROM latchkey_access_token WHERE id = $1`, held.ID[:])[0]

@@ -46,7 +46,7 @@ func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 	}
 	revoke := func(s *sqlstore.Store, r oauth.Revocation) error {
 		r.ClientID, r.At = "c", now
-		revoked, err := s.Revoke(ctx, r)
+		revoked, _, err := s.Revoke(ctx, r)
 		if err == nil && !revoked {
 			err = errors.New("nothing was revoked")
 		}

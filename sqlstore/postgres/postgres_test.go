@@ -272,7 +272,7 @@ func TestEachVerbIsOneRoundTripOnPostgreSQL(t *testing.T) {
 		{"client credentials", 1, 1, func() error { return s.Issue(ctx, token) }},
 		{"introspection", 1, 0, func() error { _, _, err := s.AccessToken(ctx, access.ID); return err }},
 		{"revocation", 1, 1, func() error {
-			_, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", Access: &access, At: now})
+			_, _, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", Access: &access, At: now})
 			return err
 		}},
 	} {

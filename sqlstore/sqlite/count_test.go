@@ -85,7 +85,7 @@ func TestEachVerbIsOneRoundTripOnSQLite(t *testing.T) {
 		{"client credentials, opaque", 1, 1, func() error { return s.Issue(ctx, access(now)) }},
 		{"the version of what is cached", 0, 0, func() error { _ = s.Version(); return nil }},
 		{"revocation", 1, 2, func() error {
-			_, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", At: now, Access: &row})
+			_, _, err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", At: now, Access: &row})
 			return err
 		}},
 	} {
