@@ -309,3 +309,45 @@ func BenchmarkAccessToken(b *testing.B) {
 		}
 	})
 }
+
+// TestRevocationIsOneRoundTripAndItsEventNamesThePerson: the person comes from the statement
+// that revokes.
+func TestRevocationIsOneRoundTripAndItsEventNamesThePerson(t *testing.T) {
+	s := stocked(t, filepath.Join(t.TempDir(), "l.db"))
+	if err := s.CreateClient(ctx, &oauth.Client{ID: "spa", Name: "SPA", Type: oauth.Public, GrantTypes: []string{"x"}, RedirectURIs: []string{"https://a"}}); err != nil {
+		t.Fatal(err)
+	}
+	var events []oauth.Event
+	server, err := provider.New(t.Context(), provider.Config{
+		Issuer: "https://id.example", Store: s, MasterKey: make([]byte, 32),
+		OnEvent: func(_ context.Context, e oauth.Event) { events = append(events, e) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	token := oauth.NewToken(oauth.KindAccess, now)
+	ticket := newTicket(now)
+	ticket.ClientID = "spa"
+	if err := s.Put(ctx, ticket); err != nil {
+		t.Fatal(err)
+	}
+	row := oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "spa", IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
+	family := oauth.Family{ID: ticket.ID, Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+	if got, err := s.Spend(ctx, oauth.SpendRequest{Kind: ticket.Kind, ID: ticket.ID, Proofs: []oauth.Hash{ticket.Proof}, Now: now, Family: &family, Access: &row}); err != nil || !got.Won {
+		t.Fatalf("the ticket was not spent: %v", err)
+	}
+	revoke := func() uint64 {
+		trips := s.RoundTrips()
+		if err := server.Revoke(ctx, "", oauth.Params{}.With("client_id", "spa").With("token", token.String())); err != nil {
+			t.Fatal(err)
+		}
+		return s.RoundTrips() - trips
+	}
+	if _, err := server.Client(ctx, "spa"); err != nil { // now it is cached
+		t.Fatal(err)
+	}
+	if trips := revoke(); trips != 1 || len(events) != 1 || events[0].Subject != "ada" {
+		t.Errorf("%d round trips, want 1; events %+v", trips, events)
+	}
+}

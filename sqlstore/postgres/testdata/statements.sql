@@ -12,15 +12,17 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
+;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -46,6 +48,10 @@ DELETE FROM latchkey_family WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 DELETE FROM latchkey_initial_access_token WHERE id = $1
 ;
 DELETE FROM latchkey_invitation WHERE id = $1
+;
+DELETE FROM latchkey_lease WHERE name IN ($1, $2)
+;
+DELETE FROM latchkey_lease WHERE name LIKE $1 AND (until <= $2 OR name IN ($3, $4))
 ;
 DELETE FROM latchkey_login_provider WHERE name = $1
 ;
@@ -124,8 +130,12 @@ INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at,
 				VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
+;
+INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 				ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 				WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4
+;
+INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0) ON CONFLICT (name) DO UPDATE SET until = 0
 ;
 INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at, updated_at)
 				SELECT $1, $2, $3, 1, $4, $5 WHERE (SELECT COUNT(*) FROM latchkey_login_provider) < $6 ON CONFLICT (name) DO NOTHING
@@ -404,6 +414,8 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > 
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $3 AND t.subject <= $3 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.settings LIKE $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.type = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
@@ -456,6 +468,8 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND
 ;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
+SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND holder <> $2 ORDER BY until DESC LIMIT 1
+;
 SELECT id FROM latchkey_account WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at LIMIT 100
 ;
 SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
@@ -495,6 +509,8 @@ SELECT id, at, client_id, named, reason, source, code, description, detail FROM 
 SELECT id, at, client_id, named, reason, source, code, description, detail FROM latchkey_rejection WHERE id = $1
 ;
 SELECT id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest FROM latchkey_audit_queue ORDER BY id LIMIT $1
+;
+SELECT id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts FROM latchkey_mail WHERE user_id = $1 OR (user_id = '' AND $2 <> '' AND lower(recipient) = lower($2)) ORDER BY created_at, id LIMIT $3
 ;
 SELECT k.n, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience,
 		CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) + 16 * coalesce(s.pending, 0) +
@@ -929,6 +945,8 @@ SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 21
 ;
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.settings LIKE $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
@@ -1059,6 +1077,8 @@ UPDATE latchkey_invitation AS t SET withdrawn_at = $1, delete_at = $3 WHERE t.id
 ;
 UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1
 ;
+UPDATE latchkey_lease SET holder = $1 WHERE name = $2 AND holder <> $1
+;
 UPDATE latchkey_login_provider SET settings = $1, secret = $2, updated_at = $3, version = version + 1 WHERE name = $4 AND version = $5
 ;
 UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
@@ -1118,36 +1138,36 @@ UPDATE latchkey_webhook_message SET attempts = attempts + 1,
 UPDATE latchkey_webhook_message SET next_at = $1 WHERE id = $2 AND next_at < $1
 ;
 WITH a AS (
-		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id, subject
 	), j AS (
 		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
 	), f AS (
-		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END RETURNING id
-	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END RETURNING subject
+	) SELECT coalesce((SELECT subject FROM a), (SELECT subject FROM f LIMIT 1), '') WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
 ;
 WITH a AS (
-		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id, subject
 	), j AS (
 		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
 	), f AS (
-		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea) RETURNING id
-	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea) RETURNING subject
+	) SELECT coalesce((SELECT subject FROM a), (SELECT subject FROM f LIMIT 1), '') WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
 ;
 WITH a AS (
-		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id, subject
 	), j AS (
 		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
 	), f AS (
-		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea) RETURNING id
-	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea) RETURNING subject
+	) SELECT coalesce((SELECT subject FROM a), (SELECT subject FROM f LIMIT 1), '') WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
 ;
 WITH a AS (
-		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id, subject
 	), j AS (
 		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING RETURNING id
 	), f AS (
-		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea, $10::bytea) RETURNING id
-	) SELECT WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
+		UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea, $10::bytea) RETURNING subject
+	) SELECT coalesce((SELECT subject FROM a), (SELECT subject FROM f LIMIT 1), '') WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)
 ;
 WITH g AS (
 			INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT $1::text, '', '', $5::bigint, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3) ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at WHERE latchkey_session_client.ended_at < $4 RETURNING 1
