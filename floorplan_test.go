@@ -58,7 +58,7 @@ var rooms = map[string]room{
 	"internal/adminapi":         {may: []string{"audit", "internal/acts", "internal/clientfields", "internal/endpoint", "internal/rejections", "internal/seal", "oauth", "provider", "account", "paging", "resource", "validate"}, never: []string{"database/sql", "html/template"}},
 	"internal/declared":         {may: []string{"account", "audit", "oauth", "provider", "paging", "internal/acts", "internal/clientfields", "internal/loginproviders", "internal/settings", "internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/developers":       {may: []string{"account", "oauth", "provider", "paging", "validate", "internal/settings", "internal/clientfields"}, never: []string{"net/http", "database/sql", "html/template"}},
-	"internal/clientfields":     {may: []string{"account", "oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
+	"internal/clientfields":     {may: []string{"account", "oauth", "provider", "internal/settings", "internal/ui"}, never: []string{"net/http", "database/sql"}},
 	"internal/bodylimit":        {never: []string{"database/sql"}},
 	"internal/consumer":         {may: []string{"internal/bodylimit", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/deliveries":       {never: []string{"net/http", "database/sql", "html/template"}},

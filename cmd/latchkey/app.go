@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -48,7 +48,7 @@ func (c *command) appCommand(cmd *cobra.Command, change func(cmd *cobra.Command,
 // validate checks an application, its addresses and the document of its sector.
 // before is the application before a change, or nil.
 func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
-	if faults := c.fieldFaults(client); len(faults) > 0 {
+	if faults := c.newFaults(before, client); len(faults) > 0 {
 		return faults
 	}
 	authorities, err := c.config.outboundAuthorities()
@@ -67,11 +67,29 @@ func (c *command) fieldFaults(client *oauth.Client) validate.FieldErrors {
 	faults := provider.ValidateClient(client, c.config.AllScopes())
 	for i := range faults {
 		faults[i].Message = clientfields.WithNames(faults[i].Message)
-		if strings.HasPrefix(faults[i].Code, "client.the_scope_is_unknown") {
+		switch {
+		case !isForeign(faults[i]):
+		case faults[i].Field == "grant_types":
+			faults[i].Message += " This command does not know the grant types of a program (Options.Grants). Use the back office of the program or Server.CreateApplication."
+		default:
 			faults[i].Message += " This command knows only the scopes of the configuration file (--config). For a program with scopes of its own, use a file with the same scopes, the back office or Server.CreateApplication."
 		}
 	}
 	return faults
+}
+
+// newFaults returns what is wrong with a changed application. The scopes and grant types of a
+// host program, which this command does not know, are kept if the application already has them.
+func (c *command) newFaults(before, client *oauth.Client) validate.FieldErrors {
+	faults := c.fieldFaults(client)
+	if before == nil {
+		return faults
+	}
+	had := make(map[string]bool)
+	for _, fault := range c.fieldFaults(before) {
+		had[fault.Field+fault.Message] = isForeign(fault)
+	}
+	return slices.DeleteFunc(faults, func(fault validate.FieldError) bool { return had[fault.Field+fault.Message] })
 }
 
 func (c *command) appShow() *cobra.Command {

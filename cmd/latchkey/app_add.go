@@ -44,6 +44,9 @@ func (c *command) appAdd() *cobra.Command {
 			if err := fields.apply(ctx, in, client); err != nil {
 				return err
 			}
+			if err := checkKind(client, kind); err != nil {
+				return err
+			}
 			provider.SetClientDefaults(client)
 			imported := ""
 			if secretStdin {
@@ -105,6 +108,21 @@ func setKind(client *oauth.Client, name string) error {
 	}
 	of.Set(client)
 	return nil
+}
+
+// checkKind returns an error if an application of a kind has redirect URIs that it cannot use.
+func checkKind(client *oauth.Client, name string) error {
+	of, found := clientfields.FindAppKind(name)
+	if !found || of.Asks("redirect_uris") || len(client.RedirectURIs) == 0 || client.Allows(oauth.GrantAuthorizationCode) || len(client.Legacy) > 0 {
+		return nil
+	}
+	var others []string
+	for _, kind := range clientfields.AppKinds() {
+		if kind.Asks("redirect_uris") {
+			others = append(others, kind.Name)
+		}
+	}
+	return usageError{fmt.Sprintf("an application of --kind %s has no redirect URI, because no browser returns to it. Omit --redirect-uri, or choose another kind (%s)", name, strings.Join(others, ", "))}
 }
 
 // kindHelp returns the help text of the flag --kind.

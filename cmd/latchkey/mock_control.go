@@ -16,6 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 	"github.com/seed-e6a88a41/latchkey/internal/mock"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -176,7 +177,7 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &value); err != nil {
 		return errors.New(`the value must be a duration such as "1h30m"`)
 	}
-	parsed, err := time.ParseDuration(value)
+	parsed, err := settings.ParseDuration(value)
 	if err != nil || parsed.Abs() > 10*365*24*time.Hour {
 		return errors.New(`the value must be a duration such as "1h30m", of at most ten years`)
 	}

@@ -103,8 +103,8 @@ latchkey app add --json new.json
   in which they are out of date, so that it does not undo another person's change.
 - The file name ` + "`-`" + ` means standard input.
 - A field that is not set is omitted, except ` + "`grant_types` and `redirect_uris`" + `.
-- A lifetime is a number of seconds in JSON. A flag or a form also accepts a duration
-  such as ` + "`30 minutes`, `1h` or `30 days`" + `.
+- A lifetime is a number of seconds in JSON. A flag or a form needs a unit: ` + "`90s`, `15m`," + `
+  ` + "`1h`, `30d` or `30 days`" + `.
 - The flag of a list can be repeated. Grant types can also be separated by commas, and have
   the short names ` + "`code`, `refresh`, `client`, `jwt_bearer`, `device_code`" + ` and
   ` + "`token_exchange`" + `.

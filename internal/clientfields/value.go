@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -229,29 +230,19 @@ func parseTranslations(text string) (t oauth.Translations, err error) {
 	return t, err
 }
 
-// parseLifetime reads "1h", "1h30m", "90 minutes", "30d", "30 days" or a number
-// of seconds.
+// parseLifetime reads a duration with a unit, such as "1h", "90 minutes" or "30 days".
 func parseLifetime(text string) (oauth.Lifetime, error) {
 	if text == "" {
 		return 0, nil
 	}
-	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
-		return oauth.Lifetime(d), nil
-	}
-	text = strings.ToLower(text)
-	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz ")
-	unit := strings.TrimSpace(text[len(digits):])
-	for _, name := range []string{"second", "minute", "hour", "day", "week"} {
-		if strings.TrimSuffix(unit, "s") == name {
-			unit = name[:1]
-		}
-	}
-	size, known := map[string]time.Duration{"": time.Second, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[unit]
-	n, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || !known || n < 0 || n > int64(longest/size) {
+	d, err := settings.ParseDuration(text)
+	switch {
+	case errors.Is(err, settings.ErrNoUnit):
+		return 0, fault{ui.Text{"admin.fault.lifetime_unit"}}
+	case err != nil || d < 0 || d > longest || d%time.Second != 0:
 		return 0, fault{ui.Text{"admin.fault.lifetime"}}
 	}
-	return oauth.Lifetime(time.Duration(n) * size), nil
+	return oauth.Lifetime(d), nil
 }
 
 // longest bounds a lifetime, so that it can be computed.
