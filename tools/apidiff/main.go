@@ -1,4 +1,5 @@
-// Command apidiff compares the Go API of the library with that of the last release.
+// Command apidiff compares the Go API of the library, and of the modules in adapters, with that
+// of the last release.
 //
 //	go run -C tools ./apidiff ROOT
 //
@@ -90,17 +91,46 @@ func changes(root, tag, dir string) (string, error) {
 			return "", err
 		}
 	}
-	before, err := load(dir)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", tag, err)
-	}
-	after, err := load(root)
+	modules, err := modules(dir)
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
-	err = apidiff.ModuleChanges(before, after).TextIncompatible(&text, false)
-	return strings.TrimSpace(text.String()), err
+	for _, module := range modules {
+		if err := changesOf(module, dir, root, &text); err != nil {
+			return "", fmt.Errorf("%s, since %s: %w", module, tag, err)
+		}
+	}
+	return strings.TrimSpace(text.String()), nil
+}
+
+// modules returns the directories of the public modules of a release: those that a program
+// imports.
+func modules(dir string) ([]string, error) {
+	adapters, err := filepath.Glob(filepath.Join(dir, "adapters", "*", "go.mod"))
+	all := []string{"."}
+	for _, adapter := range adapters {
+		module, err := filepath.Rel(dir, filepath.Dir(adapter))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, module)
+	}
+	return all, err
+}
+
+// changesOf writes the incompatible changes of a module between two checkouts. A module that
+// does not exist anymore is an error.
+func changesOf(module, old, current string, out io.Writer) error {
+	before, err := load(filepath.Join(old, module))
+	if err != nil {
+		return err
+	}
+	after, err := load(filepath.Join(current, module))
+	if err != nil {
+		return err
+	}
+	return apidiff.ModuleChanges(before, after).TextIncompatible(out, false)
 }
 
 // load returns the public packages of the module in a directory.
