@@ -18,7 +18,10 @@ func (c *course) onServer(t *testing.T) *course {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, script := range map[string]string{"systemctl": systemctl, "systemd-sysusers": "#!/bin/sh\nexec test -e ROOT/etc/sysusers.d/latchkey.conf\n"} {
+	for name, script := range map[string]string{
+		"systemctl": systemctl, "systemd-sysusers": "#!/bin/sh\nexec test -e ROOT/etc/sysusers.d/latchkey.conf\n",
+		"apt-get": aptGet, "certbot": certbot, "nginx": nginxTest,
+	} {
 		path := filepath.Join(bin, name)
 		write(t, path, strings.ReplaceAll(script, "ROOT", root))
 		if err := os.Chmod(path, 0o700); err != nil { //nolint:gosec // a program
@@ -46,7 +49,10 @@ func (c *course) onServer(t *testing.T) *course {
 // returns when it is ready.
 const systemctl = `#!/bin/sh
 set -eu
-[ "$1" != daemon-reload ] || exit 0
+case "$*" in
+daemon-reload | "stop nginx") exit 0 ;;
+"restart nginx") exec grep -q '^user www-data latchkey-proxy;$' ROOT/etc/nginx/nginx.conf ;;
+esac
 member() { sed -n "s/^$1=//p" ROOT/etc/systemd/system/latchkey.service | sed 's#/usr/local/#ROOT&#; s#/etc/#ROOT&#'; }
 ready() { env $(member Environment) ROOT/usr/local/bin/latchkey health >/dev/null 2>&1; }
 if [ -e ROOT/pid ]; then
@@ -56,4 +62,32 @@ fi
 env $(member Environment) $(member ExecStart) >>ROOT/log 2>&1 3<&- &
 echo $! >ROOT/pid
 until ready; do kill -0 $! && sleep 0.02; done
+`
+
+// aptGet installs the configuration file of nginx, with the user of Debian and Ubuntu.
+const aptGet = `#!/bin/sh
+set -eu
+test "$*" = "install --yes nginx certbot"
+mkdir -p ROOT/etc/nginx
+printf 'user www-data;\nworker_processes auto;\n' >ROOT/etc/nginx/nginx.conf
+`
+
+// certbot writes files in place of a certificate.
+const certbot = `#!/bin/sh
+set -eu
+test "$1 $2 $3 $4" = "certonly --standalone --domain id.example.com"
+mkdir -p ROOT/etc/letsencrypt/live/id.example.com
+touch ROOT/etc/letsencrypt/live/id.example.com/fullchain.pem ROOT/etc/letsencrypt/live/id.example.com/privkey.pem
+`
+
+// nginxTest checks that the settings of nginx name the site and files that exist.
+// TestDeploymentBehindNginx runs nginx with them.
+const nginxTest = `#!/bin/sh
+set -eu
+test "$*" = -t
+settings=ROOT/etc/nginx/conf.d/latchkey.conf
+grep -q '^ *server_name id.example.com;' "$settings"
+for file in $(sed -n 's/^ *ssl_certificate\(_key\)\{0,1\} *\(.*\);/\2/p' "$settings"); do
+  test -e "ROOT$file"
+done
 `
