@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
@@ -66,6 +67,13 @@ func (u *UI) Asset(name string) string {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	return u.AssetPrefix + u.hash + "/" + name
+}
+
+// assetNames returns the names of all assets, in order.
+func (u *UI) assetNames() []string {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return slices.Sorted(maps.Keys(u.assets))
 }
 
 // Assets serves the files under AssetPrefix.

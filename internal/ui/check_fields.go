@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/template/parse"
 	"unicode"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
 // A fieldCheck finds fields and methods that the data of a page does not have, and
@@ -20,6 +22,8 @@ type fieldCheck struct {
 	funcs map[string]reflect.Type
 	// english has the texts that exist.
 	english *Language
+	// assets are the names of the files that pages can load.
+	assets []string
 	// faults receives the faults.
 	faults *faultList
 	seen   map[string]bool // blocks, with the type of their data
@@ -164,12 +168,26 @@ func (c *fieldCheck) command(command *parse.CommandNode, dot reflect.Type, varia
 		switch name.Ident {
 		case "text":
 			c.text(command.Args[1:])
+		case "asset":
+			c.asset(command.Args[1:])
 		case "textlink":
 			c.text(command.Args[min(2, len(command.Args)):]) // after the address
 		}
 		return c.call(name, arguments, piped)
 	}
 	return c.value(command.Args[0], dot, variables)
+}
+
+// asset checks that a file exists, if its name is written in the template.
+func (c *fieldCheck) asset(args []parse.Node) {
+	if len(args) != 1 {
+		return // reported as a call with other arguments, or the name comes from a command before
+	}
+	if name, ok := args[0].(*parse.StringNode); ok && !slices.Contains(c.assets, name.Text) {
+		if _, isColor := colorStyles(name.Text); !isColor {
+			c.fault(name, "the file assets/%s does not exist%s", name.Text, settings.DidYouMean(name.Text, c.assets))
+		}
+	}
 }
 
 // text checks the key of a text, and the names of its values.
