@@ -26,13 +26,13 @@ var (
 
 // An IdentityLogin is a login with an identity.
 type IdentityLogin struct {
-	Identity  Identity
-	Rules     IdentityRules
-	Browser   Browser
-	OldCookie string     // as in StartSession
-	Address   netip.Addr // limits how many accounts are created
-	Visitor   Visitor    // for the email about a new connection
-	Locale    string     // as in NewUser, unless the provider reports a language
+	Identity  Identity      // the identity that the provider reports
+	Rules     IdentityRules // what happens if no account has the identity
+	Browser   Browser       // as in StartSession
+	OldCookie string        // as in StartSession
+	Address   netip.Addr    // limits how many accounts are created
+	Visitor   Visitor       // for the email about a new connection
+	Locale    string        // as in NewUser, unless the provider reports a language
 	// Invitation is the code of an invitation, with which a person without an account
 	// creates one, or empty.
 	Invitation string
@@ -40,9 +40,9 @@ type IdentityLogin struct {
 
 // IdentityResult is the result of a login with an identity.
 type IdentityResult struct {
-	User    *User
-	Cookie  string
-	Session Session
+	User    *User   // the person
+	Cookie  string  // the value of the cookie of the session
+	Session Session // the new session
 	// Created and Linked report that the account was created, or that the identity was
 	// connected with it, in this login.
 	Created, Linked bool

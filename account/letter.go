@@ -8,8 +8,8 @@ import (
 
 // A Letter is the content of a mail.
 type Letter struct {
-	Kind MailKind
-	To   string
+	Kind MailKind // the purpose of the mail
+	To   string   // the address of the recipient
 	// Links are the accounts that the mail is about, each with a proof for its
 	// link.
 	Links []LetterLink
@@ -21,7 +21,7 @@ type Letter struct {
 
 // LetterLink is an account that a mail is about.
 type LetterLink struct {
-	User *User
+	User *User // the account
 	// Proof is for ResetPassword, VerifyEmail, AcceptInvitation or KeepAccount, or the code of a
 	// MailEmailCode. It is empty in a notice.
 	Proof string

@@ -51,8 +51,8 @@ const (
 // the Store never has a link that changes an account, and the text matches the
 // account at that time.
 type Mail struct {
-	ID   string
-	Kind MailKind
+	ID   string   // identifies the mail
+	Kind MailKind // its purpose
 	// To is the address of the recipient.
 	To string
 	// UserID is the account that the mail is about. It is empty for a MailReset
@@ -119,8 +119,8 @@ type MailBounds struct {
 // is about: the change and the mail are stored together, or neither is. The one
 // exception is a bound that is reached: a full queue does not prevent the change.
 type Notice struct {
-	Mail   Mail
-	Bounds MailBounds
+	Mail   Mail       // the mail to queue
+	Bounds MailBounds // the bounds that AddMail checks
 	// Dropped is set by the Store. If a bound was reached, the mail is not queued, and
 	// Dropped is the error that AddMail returns in that case. Otherwise, it is nil.
 	Dropped error

@@ -211,8 +211,8 @@ type InvitationStore interface {
 // AttemptLimit is the number of failed attempts that are allowed for a key in a
 // window.
 type AttemptLimit struct {
-	Key string
-	Max int
+	Key string // identifies what is limited
+	Max int    // the number of failed attempts
 	// Shared is set if the attempts of different clients count together. The
 	// rejection of a client because of other clients is not a failed attempt.
 	Shared bool
@@ -220,8 +220,8 @@ type AttemptLimit struct {
 
 // AttemptCount counts the attempts for a key in the current window.
 type AttemptCount struct {
-	Key    string
-	Failed int
+	Key    string    // as in AttemptLimit
+	Failed int       // attempts that have failed
 	Open   int       // attempts that have not ended
 	Until  time.Time // the end of the window
 }
@@ -253,7 +253,7 @@ const MaxExpiredUsers = 100
 
 // SessionStart is the start of a session.
 type SessionStart struct {
-	Session Session
+	Session Session // the new session
 	// Epoch is the LoginEpoch of the user at which the proof was checked.
 	Epoch int64
 	// Replaces is the ID of the session that ends, or empty.
@@ -272,8 +272,8 @@ type LoginRecord struct {
 
 // Switch disables or enables a user.
 type Switch struct {
-	UserID   string
-	Disabled bool
+	UserID   string // the user
+	Disabled bool   // the new state
 	// RevokedBefore, if not zero, revokes everything that was issued to the user up
 	// to that time. Otherwise the tokens of a disabled user are valid again when
 	// the user is enabled, unless they have expired.

@@ -84,13 +84,13 @@ type Details struct {
 
 // Filter selects records. A zero field selects all.
 type Filter struct {
-	Category string
-	Event    string
-	Failed   bool   // only what did not succeed
-	Actor    string // the ID of the actor
-	Person   string // the subject of the person
-	ClientID string
-	ErrorID  string
+	Category string    // one of oauth.Categories
+	Event    string    // the name of the event
+	Failed   bool      // only what did not succeed
+	Actor    string    // the ID of the actor
+	Person   string    // the subject of the person
+	ClientID string    // the application
+	ErrorID  string    // the error ID that a page or the log shows
 	Address  string    // the whole address of the actor
 	From     time.Time // inclusive
 	Until    time.Time // exclusive

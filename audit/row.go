@@ -23,29 +23,29 @@ type Hash = [sha256.Size]byte
 // Row is a record as a Store keeps it. Body, Origin.Text and Details.Text are JSON, and
 // are stored byte for byte, because the hash covers them.
 type Row struct {
-	Seq      int64
-	ID       oauth.ID
-	At       time.Time
-	Event    string
-	Category string
-	Failed   bool
-	Actor    string
-	Person   string
-	ClientID string
-	ErrorID  string
-	Body     string // the other members of the Record
-	Origin   Part
-	Details  Part
-	Hash     Hash
-	Seal     Hash
+	Seq      int64     // the position in the chain, or 0 if the record is not in it yet
+	ID       oauth.ID  // identifies the record
+	At       time.Time // when the event happened
+	Event    string    // the name of the event
+	Category string    // one of oauth.Categories
+	Failed   bool      // the action did not succeed
+	Actor    string    // the ID of the actor, or empty
+	Person   string    // the subject of the person, or empty
+	ClientID string    // the application, or empty
+	ErrorID  string    // the error ID that a page or the log shows, or empty
+	Body     string    // the other members of the Record
+	Origin   Part      // the Origin of the Record
+	Details  Part      // the Details of the Record
+	Hash     Hash      // covers this record and the one before
+	Seal     Hash      // a keyed hash of Hash
 }
 
 // Part is personal data of a row. When it is erased, Text becomes empty and Salt becomes
 // zero; Digest remains.
 type Part struct {
-	Text   string
-	Salt   [16]byte
-	Digest Hash
+	Text   string   // JSON, or empty
+	Salt   [16]byte // random, so that the Digest does not reveal the Text
+	Digest Hash     // the hash of Salt and Text
 }
 
 // body has the members of a Record that have no column.
@@ -166,9 +166,9 @@ func (r *Row) chained(previous Hash) Hash {
 
 // Head is a position in the chain. The zero value is the position before the first record.
 type Head struct {
-	Seq  int64
-	Hash Hash
-	Seal Hash
+	Seq  int64     // of the record
+	Hash Hash      // of the record
+	Seal Hash      // of the record
 	At   time.Time // of the record
 }
 

@@ -27,15 +27,15 @@ const (
 
 // A FoundToken describes a token that was found outside of the server.
 type FoundToken struct {
-	Kind     string   // FoundAccess, FoundJWT, FoundRefresh, FoundUsedRefresh or FoundFamily
-	State    string   // FoundValid, FoundExpired, FoundRevoked or FoundDisabled
-	ID       oauth.ID // of the token, or of its family
-	FamilyID oauth.ID // zero if the token belongs to no family
-	ClientID string   // the client to which it was issued
-	Subject  string   // the person, or empty
-	Username string   // the name of the person, or empty
-	Scope    oauth.Scopes
-	IssuedAt time.Time
+	Kind     string       // FoundAccess, FoundJWT, FoundRefresh, FoundUsedRefresh or FoundFamily
+	State    string       // FoundValid, FoundExpired, FoundRevoked or FoundDisabled
+	ID       oauth.ID     // of the token, or of its family
+	FamilyID oauth.ID     // zero if the token belongs to no family
+	ClientID string       // the client to which it was issued
+	Subject  string       // the person, or empty
+	Username string       // the name of the person, or empty
+	Scope    oauth.Scopes // the scopes of the token
+	IssuedAt time.Time    // when the token, or its family, was issued
 	// ExpiresAt is when the token expires, or when the family does if it is not refreshed.
 	ExpiresAt time.Time
 }
