@@ -54,6 +54,19 @@ func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret 
 	return secret, nil
 }
 
+// ValidateApplication returns what CreateApplication and UpdateApplication would report about
+// the fields of an application, or nil. The error is validate.FieldErrors. It makes no request
+// to the addresses of the application, does not look for its accounts, and stores nothing.
+func (s *Server) ValidateApplication(ctx context.Context, c *oauth.Client) error {
+	if err := s.acts.ReadScopes(ctx); err != nil {
+		return err
+	}
+	if faults := s.provider.ValidateClient(c); len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
 // UpdateApplication checks a changed application as the back office does, and stores
 // it. Read it with Store.Client before the change:
 //

@@ -8,7 +8,10 @@ import (
 )
 
 // Lifetime is how long a token is valid. In JSON it is a number of seconds, as
-// expires_in is (RFC 6749 §5.1). It has no fractions of a second.
+// expires_in is (RFC 6749 §5.1). It has no fractions of a second. In Go, convert a
+// time.Duration:
+//
+//	c.AccessTokenTTL = oauth.Lifetime(5 * time.Minute)
 type Lifetime time.Duration
 
 // Duration returns the lifetime as a time.Duration.

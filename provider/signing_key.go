@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -39,6 +40,10 @@ func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error)
 func errOpening(row oauth.SigningKey, err error) error {
 	return fmt.Errorf("signing key %s: %w (was it sealed with a different master key?). Use the master key with which the database was created: that of the other servers, or the copy that you kept with the backups", row.ID, err)
 }
+
+// WeakMasterKey reports whether a master key was obviously not generated: all of its bytes are
+// the same.
+func WeakMasterKey(key []byte) bool { return len(key) > 0 && bytes.Count(key, key[:1]) == len(key) }
 
 // CheckMasterKey returns an error if the master key does not open the signing
 // keys of a Store that a Provider would use.

@@ -16,11 +16,12 @@ func TestVerifiersNameTheFieldThatIsMissing(t *testing.T) {
 	missing := httptest.NewServer(http.NotFoundHandler())
 	defer missing.Close()
 	for want, v := range map[string]resource.Verifier{
-		"JWT has no Audience":                          &resource.JWT{Issuer: "https://id.example.com/o"},
-		"Introspection has no Audience":                &resource.Introspection{URL: missing.URL},
-		`the URL of Introspection is ""`:               &resource.Introspection{Audience: "a"},
-		`the URL of Introspection is "/o"`:             &resource.Introspection{Audience: "a", URL: "/o"},
-		missing.URL + "/introspect/ responds with 404": &resource.Introspection{Audience: "a", URL: missing.URL + "/introspect/"},
+		"JWT has no Audience":                                     &resource.JWT{Issuer: "https://id.example.com/o"},
+		"Introspection has no Audience":                           &resource.Introspection{URL: missing.URL},
+		`the URL of Introspection is ""`:                          &resource.Introspection{Audience: "a"},
+		`the URL of Introspection is "/o"`:                        &resource.Introspection{Audience: "a", URL: "/o"},
+		missing.URL + "/introspect/ responds with 404":            &resource.Introspection{Audience: "a", URL: missing.URL + "/introspect/"},
+		"which is not the issuer, but its introspection_endpoint": &resource.Introspection{Audience: "a", URL: missing.URL + "/o"},
 	} {
 		if _, err := v.Verify(t.Context(), "token"); err == nil || errors.Is(err, resource.ErrInvalidToken) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

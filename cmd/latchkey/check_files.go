@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -68,7 +67,3 @@ func (c *command) secretFiles() (files []string) {
 	}
 	return files
 }
-
-// weakKey reports whether a master key was obviously not generated: all of its
-// bytes are the same.
-func weakKey(key []byte) bool { return len(bytes.Trim(key, string(key[:1]))) == 0 }

@@ -86,6 +86,9 @@ func TestMockNamesWhatIsWrongWithARequest(t *testing.T) {
 	for _, c := range []struct{ path, body, want string }{
 		{"token", `{"user": "ada"}`, `unknown member "user"`},
 		{"token", `{"username": "eve", "client_id": "app"}`, "username: there is no such user"},
+		{"token", `{}`, `client_id is missing, such as {"client_id": "app"`},
+		{"faults", `{"path": "token"}`, "the fault has no effect"},
+		{"faults", `{"status": 503, "times": -1}`, "times: use a positive number"},
 		{"faults", `{"times": "one"}`, "times: the value must not be a JSON string"},
 		{"faults", `{"status": 200}`, "status: use an error status"},
 		{"faults", `{"delay": 3}`, "delay: the value must be a duration"},

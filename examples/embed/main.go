@@ -15,6 +15,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log"
+	"log/slog"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey"
@@ -22,9 +23,9 @@ import (
 )
 
 func main() {
-	ctx, site := context.Background(), newSite()
+	ctx, site, key := context.Background(), newSite(), []byte(rand.Text()+rand.Text())
 	server, err := latchkey.New(ctx, latchkey.Options{
-		Issuer: site.origin() + "/o", People: site, Store: memstore.New(nil), MasterKey: []byte(rand.Text() + rand.Text()),
+		Issuer: site.origin() + "/o", People: site, Store: memstore.New(nil), MasterKey: key, Logger: slog.Default(),
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -69,3 +69,25 @@ func TestEveryProblemOfAnInsecureServerIsFound(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, ", "), strings.Join(want, ", "))
 	}
 }
+
+// An issuer without a path has two metadata documents, and one with a path has three: each is
+// reported once.
+func TestEachPlaceOfMetadataIsReportedOnce(t *testing.T) {
+	p := latchkeytest.New(t)
+	for issuer, places := range map[string]int{p.URL: 2, p.Issuer + "x": 3} {
+		findings := livecheck.Check(t.Context(), issuer)
+		seen := make(map[string]bool)
+		for _, f := range findings {
+			if seen[f.ID+f.Text] {
+				t.Errorf("%s: %s is reported twice: %s", issuer, f.ID, f.Text)
+			}
+			seen[f.ID+f.Text] = true
+			words := strings.Fields(f.Text)
+			slices.Sort(words)
+			urls := slices.DeleteFunc(words, func(word string) bool { return !strings.Contains(word, "/.well-known/") })
+			if f.ID == "LK100" && (len(urls) != places || len(slices.Compact(urls)) != places) {
+				t.Errorf("%s: LK100 names %q, want %d URLs", issuer, urls, places)
+			}
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package latchkeytest_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+)
+
+// A failing is a test whose failure is expected.
+type failing struct {
+	testing.TB
+	mu     sync.Mutex
+	log    bytes.Buffer
+	failed string
+}
+
+func (f *failing) Helper() {}
+
+func (f *failing) Output() io.Writer { return f }
+
+func (f *failing) Write(line []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.log.Write(line)
+}
+
+func (f *failing) logged() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.log.String()
+}
+
+func (f *failing) Fatal(args ...any) { f.failed = fmt.Sprint(args...); panic(f) }
+
+func (f *failing) Fatalf(format string, args ...any) { f.Fatal(fmt.Sprintf(format, args...)) }
+
+// failure returns the message with which a function ends the test.
+func (f *failing) failure(do func()) (message string) {
+	defer func() {
+		if r := recover(); r != nil && r != any(f) {
+			panic(r)
+		}
+		message = f.failed
+	}()
+	f.failed = ""
+	do()
+	return ""
+}
+
+// TestMistakesInATestAreExplained: the message names the mistake and its remedy, and not a
+// page of HTML.
+func TestMistakesInATestAreExplained(t *testing.T) {
+	f := &failing{TB: t}
+	p := latchkeytest.New(f)
+	for name, c := range map[string]struct {
+		mistake func()
+		want    string
+	}{
+		"a fault without an effect":  {func() { p.Break(latchkeytest.Fault{Path: "token"}) }, "the fault has no effect"},
+		"a fault with a good status": {func() { p.Break(latchkeytest.Fault{Path: "token", Status: 200}) }, "from 400 to 599"},
+	} {
+		if got := f.failure(c.mistake); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	_, err := p.Browser().Decide(p.Issuer+"/authorize/?client_id=nobody", "ada", true)
+	if err == nil || len(err.Error()) > 700 || strings.Contains(err.Error(), "<") {
+		t.Errorf("a page without a redirect: %v", err)
+	}
+}
+
+// TestLogOfATestDoesNotAskForRun: a test needs no background work, and its clock jumps.
+func TestLogOfATestDoesNotAskForRun(t *testing.T) {
+	f := &failing{TB: t}
+	p := latchkeytest.New(f)
+	for range 3 {
+		p.Advance(time.Hour)
+		p.Browser().Open(p.URL + "/o/no/such/page")
+	}
+	if log := f.logged(); strings.Contains(log, "Server.Run") || !strings.Contains(log, "/o/no/such/page") {
+		t.Errorf("got the log %s", log)
+	}
+}
+
+// TestClockBehindTheFirstKeySigns: the clock of the process that added the first key can be
+// ahead of the clock of another one.
+func TestClockBehindTheFirstKeySigns(t *testing.T) {
+	p := latchkeytest.New(t)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	first := p.Tokens(client, secret, "ada", "openid")
+	p.SetSkew(-time.Minute)
+	if second := p.Tokens(client, secret, "ada", "openid"); first.IDToken == "" || second.IDToken == "" {
+		t.Errorf("got %+v and %+v", first, second)
+	}
+}
