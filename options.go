@@ -227,7 +227,7 @@ type Options struct {
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 
-	// Only tests of this module set these fields; see account.Config and
+	// HashCost and NewKey are set only by tests of this module; see account.Config and
 	// provider.Config.
 	HashCost hashcost.Cost
 	NewKey   func(alg string) (*jose.PrivateKey, error)

@@ -13,17 +13,17 @@ import (
 
 // An Acceptance is an account that a person creates with an invitation.
 type Acceptance struct {
-	Code string
+	Code string // of the invitation
 	// User has the values that the person chose. If the invitation has an email address,
 	// the account gets that one, and it is confirmed. Other rights and claims are ignored.
 	User NewUser
 	// Passkey is the answer of the browser to PrepareInvitedPasskey, as the JSON of
 	// PublicKeyCredential.toJSON. The account then has no password.
 	Passkey     []byte
-	PasskeyName string
+	PasskeyName string     // the name that the person chose for the passkey
 	Address     netip.Addr // limits how many accounts are created
-	Browser     Browser
-	OldCookie   string // as in StartSession
+	Browser     Browser    // as in StartSession
+	OldCookie   string     // as in StartSession
 }
 
 // AcceptInvitation creates the account of an invitation, and logs the person in. With a

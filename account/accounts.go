@@ -18,7 +18,7 @@ import (
 
 // Config configures Accounts. Zero values are safe defaults.
 type Config struct {
-	Store Store
+	Store Store // keeps the people; required
 	// Mails is the queue of mails, in the same database as Store. If it is nil, no
 	// mails can be sent.
 	Mails MailStore

@@ -61,11 +61,12 @@ type Factor struct {
 
 // A FactorUse is the use of a factor for a login.
 type FactorUse struct {
-	ID            FactorID
+	ID FactorID // the factor
+	// Step and Counter are those of the Factor after the use.
 	Step, Counter int64
 	// Body replaces the body of the factor, unless it is empty.
 	Body string
-	At   time.Time
+	At   time.Time // when the factor was used
 }
 
 // A FactorChange changes the factors of a user.
@@ -75,15 +76,15 @@ type FactorChange struct {
 	User *User
 	// Factors is the new User.Factors.
 	Factors []FactorKind
-	Add     []Factor
-	Remove  []FactorID
+	Add     []Factor   // the factors to add
+	Remove  []FactorID // the factors to remove
 	// Rename changes the names of factors.
 	Rename map[FactorID]string
 	// EndSessions ends all sessions of the user except KeepSession, and increments
 	// LoginEpoch.
 	EndSessions bool
 	KeepSession string
-	At          time.Time
+	At          time.Time // when the change is made
 	// Notice may be nil.
 	Notice *Notice
 }

@@ -19,7 +19,7 @@ type Added struct {
 	RecoveryCodes []string
 	// Cookie is the new value of the session cookie. The session has the factor now.
 	Cookie  string
-	Session Session
+	Session Session // the session of the person
 	// OthersEnded reports whether the other sessions of the person ended.
 	OthersEnded bool
 }

@@ -27,7 +27,7 @@ var (
 // An IdentityLogin is a login with an identity.
 type IdentityLogin struct {
 	Identity  Identity      // the identity that the provider reports
-	Rules     IdentityRules // what happens if no account has the identity
+	Rules     IdentityRules // decide whether an account is created or connected
 	Browser   Browser       // as in StartSession
 	OldCookie string        // as in StartSession
 	Address   netip.Addr    // limits how many accounts are created

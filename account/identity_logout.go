@@ -13,7 +13,8 @@ import (
 // can be empty, but not both.
 type IdentityLogout struct {
 	// Provider is the name of the provider in the configuration.
-	Provider                   string
+	Provider string
+	// Issuer, Subject and SessionID are the iss, sub and sid of the provider.
 	Issuer, Subject, SessionID string
 }
 

@@ -68,7 +68,7 @@ const KeepInvitation = 90 * 24 * time.Hour
 
 // InvitationFilter selects invitations. Zero fields match all.
 type InvitationFilter struct {
-	State InvitationState
+	State InvitationState // open, used, withdrawn or expired
 	// Email is a whole address, compared case-insensitively.
 	Email string
 	// Search matches a part of the address or the note, case-insensitively.
@@ -86,5 +86,5 @@ type InvitedUser struct {
 	Canonical string
 	// Add contains the first factors of the person.
 	Add []Factor
-	At  time.Time
+	At  time.Time // when the account is created
 }

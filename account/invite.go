@@ -33,13 +33,14 @@ const (
 // InvitationError is returned for an invitation with which no account can be created.
 type InvitationError struct{ State InvitationState }
 
+// Error returns a text with the state of the invitation.
 func (e *InvitationError) Error() string { return "this invitation is " + string(e.State) }
 
 // NewInvitation describes an invitation to be created.
 type NewInvitation struct {
 	// Email is the address to which the invitation is sent, or empty for a link.
 	Email, Note string
-	Admin       bool
+	Admin       bool // the account becomes an administrator
 	// TTL is how long the invitation is valid. Zero means InvitationTTL, and a negative
 	// value that it does not expire.
 	TTL time.Duration

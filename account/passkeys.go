@@ -65,7 +65,7 @@ func (f Factor) passkey() (body passkeyBody, err error) {
 // because it was removed. As JSON it is the argument of PublicKeyCredential.signalUnknownCredential
 // (WebAuthn §5.1.10), with which a page reports it to the browser.
 type UnknownPasskeyError struct {
-	RPID         string `json:"rpId"`
+	RPID         string `json:"rpId"`         // the domain of the passkeys
 	CredentialID string `json:"credentialId"` // in base64url
 }
 
@@ -78,7 +78,7 @@ func (e *UnknownPasskeyError) Unwrap() error { return ErrPasskey }
 // AcceptedPasskeys lists the passkeys that a person can use, as the argument of
 // PublicKeyCredential.signalAllAcceptedCredentials (WebAuthn §5.1.10).
 type AcceptedPasskeys struct {
-	RPID          string   `json:"rpId"`
+	RPID          string   `json:"rpId"`                     // the domain of the passkeys
 	UserID        string   `json:"userId"`                   // the user handle, in base64url
 	CredentialIDs []string `json:"allAcceptedCredentialIds"` // in base64url
 }
@@ -223,8 +223,8 @@ type PasskeyLogin struct {
 	// PreparePasskeyLogin. It reveals passkeys, so the caller only accepts a name that OpenName
 	// returned.
 	Username  string
-	Browser   Browser
-	OldCookie string // as in StartSession
+	Browser   Browser // as in StartSession
+	OldCookie string  // as in StartSession
 }
 
 // PreparePasskeyLogin returns the options with which a browser offers the passkeys of any

@@ -23,11 +23,11 @@ const (
 // own. It ends with everything that ends all sessions of the person: a new password, disabling,
 // logging out everywhere.
 type PersonalToken struct {
-	ID        string // identifies the token; not secret
-	Name      string // chosen by the person
-	Scopes    []string
-	CreatedAt time.Time
-	ExpiresAt time.Time
+	ID        string    // identifies the token; not secret
+	Name      string    // chosen by the person
+	Scopes    []string  // the scopes of the token
+	CreatedAt time.Time // when it was made
+	ExpiresAt time.Time // when it expires
 }
 
 // personalTokenBody is the Body of a FactorToken.

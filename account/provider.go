@@ -16,7 +16,8 @@ type StoredProvider struct {
 	// Secret is the client secret, encrypted under the master key, or empty.
 	Secret string
 	// Version is 1 at first, and incremented by each change.
-	Version              int64
+	Version int64
+	// CreatedAt and UpdatedAt are when the provider was added and last changed.
 	CreatedAt, UpdatedAt time.Time
 }
 

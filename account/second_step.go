@@ -38,8 +38,8 @@ type SecondStep struct {
 	// Sealed holds the result of SealLogin, and Secret the text of the browser for which
 	// it was sealed.
 	Sealed, Secret string
-	Browser        Browser
-	OldCookie      string // as in StartSession
+	Browser        Browser // as in StartSession
+	OldCookie      string  // as in StartSession
 	// Visitor and DeviceCookie are for the email about a login in a new browser, as in
 	// Attempt. A login with a passkey causes none: it cannot be guessed or phished.
 	Visitor      Visitor

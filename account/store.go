@@ -297,12 +297,12 @@ type PasswordChange struct {
 	// User is the user as read from the Store. SetPassword updates PasswordHash,
 	// Version and LoginEpoch.
 	User *User
-	Hash string
+	Hash string // of the new password, as in User.PasswordHash
 	// Checked is set if the right to change the password was checked against User:
 	// the password is changed only if the user is still enabled and still has this
 	// Email and LoginEpoch.
 	Checked bool
-	At      time.Time
+	At      time.Time // when the password is changed
 	// Notice may be nil.
 	Notice *Notice
 	// Session, if it is not nil, is started in place of the session with the ID Replaces,
@@ -321,16 +321,16 @@ type UserFilter struct {
 	// Search matches a part of the username, name or email address,
 	// case-insensitively.
 	Search   string
-	Admin    *bool
-	Role     Role // one of User.OtherRoles
-	Disabled *bool
+	Admin    *bool // whether they are administrators
+	Role     Role  // one of User.OtherRoles
+	Disabled *bool // whether they are disabled
 	// From and Until select users who were added at or after From and before Until.
 	From, Until time.Time
 }
 
 // SessionFilter selects sessions. Zero fields match all sessions.
 type SessionFilter struct {
-	UserID string
+	UserID string // the user
 	// Method is one of the Methods.
 	Method string
 	// Search matches a part of the username or address.

@@ -60,8 +60,8 @@ type verificationNote struct {
 
 // Verification is a request to verify the address of an account.
 type Verification struct {
-	User        *User
-	RequestedAt time.Time
+	User        *User     // the account
+	RequestedAt time.Time // when it was requested
 	MailDetails
 }
 

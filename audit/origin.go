@@ -5,7 +5,8 @@ import "context"
 // Actor is the person or the application that makes a request, as far as that is known. Handlers set its fields as
 // they find out, and all events of the request get them.
 type Actor struct {
-	ID                       string // a subject or, for an application, a client_id, or empty
+	ID string // a subject or, for an application, a client_id, or empty
+	// Name, UserAgent and Session are those of Origin.
 	Name, UserAgent, Session string
 	// Application is set if an application acts for itself. Otherwise, Via is the application
 	// through which the person acts, or empty.

@@ -17,7 +17,7 @@ type Check struct {
 	Key []byte
 	// Kept is a head that was kept elsewhere, or zero.
 	Kept Head
-	Now  time.Time
+	Now  time.Time // the time of the check
 }
 
 // Report is the result of Verify.

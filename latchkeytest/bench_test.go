@@ -12,8 +12,8 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// TestANewProviderIsCheap: a test of a program starts many providers. What few requests need,
-// such as the OpenAPI document of the admin API, is not made at the start.
+// TestANewProviderIsCheap: a test of a program starts many providers. Values that few requests
+// need, such as the OpenAPI document of the admin API, are not made at the start.
 func TestANewProviderIsCheap(t *testing.T) {
 	latchkeytest.New(t) // what is made once per program
 	const limit = 25_000

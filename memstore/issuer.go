@@ -13,6 +13,7 @@ type serverUse struct {
 	until  time.Time
 }
 
+// UseIssuer records that a server with an issuer uses the Store.
 func (s *Store) UseIssuer(_ context.Context, use oauth.IssuerUse) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,6 +35,7 @@ func (s *Store) UseIssuer(_ context.Context, use oauth.IssuerUse) error {
 	return nil
 }
 
+// EndIssuerUse removes the record of UseIssuer.
 func (s *Store) EndIssuerUse(_ context.Context, server string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,10 +43,12 @@ func (s *Store) EndIssuerUse(_ context.Context, server string) error {
 	return nil
 }
 
+// Issuer returns the issuer that used the Store last, or "".
 func (s *Store) Issuer(context.Context) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.issuer, nil
 }
 
+// NewerTables returns false: a Store in memory has no tables.
 func (*Store) NewerTables() bool { return false }

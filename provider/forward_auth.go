@@ -34,7 +34,7 @@ type ForwardRequest struct {
 
 // ForwardPerson is a person who is logged in at a protected host.
 type ForwardPerson struct {
-	Subject string
+	Subject string // the sub of the person
 	// Username is the username, or the Subject if the people are those of a host program
 	// or the scope profile was not granted.
 	Username    string
@@ -152,6 +152,7 @@ func forwardScopes(client *oauth.Client) oauth.Scopes {
 
 // A ForwardAnswer is the answer to an authorization request of BeginForward.
 type ForwardAnswer struct {
+	// State and Code are the parameters of the response.
 	State, Code string
 	Error       string // the error code, or empty
 }

@@ -55,9 +55,10 @@ type Batcher interface {
 // Row is one row, or the reason why it is missing. Scan is that of sql.Row.
 type Row interface{ Scan(dest ...any) error }
 
-// Rows are the rows of a query. The methods are those of sql.Rows.
+// Rows are the rows of a query.
 type Rows interface {
 	Row
+	// Next, Err and Close are those of sql.Rows.
 	Next() bool
 	Err() error
 	Close() error

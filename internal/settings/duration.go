@@ -34,8 +34,8 @@ func ParseDuration(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("%q is not a duration like 90s, 15m, 1h or 30d", text)
 }
 
-// unitOf returns the length of a unit, or zero. time.ParseDuration knows no days, and no
-// space before a unit.
+// unitOf returns the length of a unit, or zero. time.ParseDuration does not accept days, or a
+// space before the unit.
 func unitOf(name string) time.Duration {
 	const day = 24 * time.Hour
 	switch name {

@@ -24,7 +24,7 @@ func TestFormOfAPageThatWasOpenedOverHTTPIsExplained(t *testing.T) {
 		"a loopback address":                   {"https://id.example", http.MethodPost, "localhost:8000", "http://localhost:8000", false},
 		"a page that is opened":                {"https://id.example", http.MethodGet, "id.example", "http://id.example", false},
 		"an issuer with http":                  {"http://id.example", http.MethodPost, "id.example", "http://id.example", false},
-		"a client that is no browser":          {"https://id.example", http.MethodPost, "id.example", "", false},
+		"a client without an Origin":           {"https://id.example", http.MethodPost, "id.example", "", false},
 	} {
 		protection, err := ui.CrossOriginProtection(c.issuer)
 		if err != nil {

@@ -69,6 +69,7 @@ func renamed(name string) string {
 
 // DB runs statements: a *sql.DB, *sql.Conn or *sql.Tx.
 type DB interface {
+	// ExecContext, QueryContext and QueryRowContext are those of sql.DB.
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
