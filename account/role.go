@@ -159,6 +159,11 @@ func (u *User) SetRoles(roles Roles) {
 	slices.Sort(u.OtherRoles)
 }
 
+// LosesRole reports whether one of the roles of a person is not one of those after a change.
+func (u *User) LosesRole(after *User) bool {
+	return slices.ContainsFunc(u.Roles(), func(role Role) bool { return !after.Roles().Has(role) })
+}
+
 // checkRoles reports roles that do not exist.
 func checkRoles(u *User) validate.FieldErrors {
 	for _, role := range u.OtherRoles {

@@ -77,6 +77,11 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 	}
 	u.Version++
 	old := row.User
+	if old.LosesRole(u) {
+		old.LoginEpoch++
+		u.LoginEpoch = old.LoginEpoch
+		s.setSubject(u.ID, s.subjects[u.ID].blocked, u.UpdatedAt)
+	}
 	row.User, row.canonical = *u, canonical
 	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
 	row.Disabled, row.LoginEpoch, row.Factors, row.DeleteAt = old.Disabled, old.LoginEpoch, old.Factors, old.DeleteAt

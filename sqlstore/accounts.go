@@ -98,28 +98,37 @@ const adminRemains = `(admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchk
 
 // UpdateUser saves a user.
 func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string, notice *account.Notice) error {
+	epoch := u.LoginEpoch
 	err := s.write(ctx, func(t *tx) error {
-		update, args := `UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
-			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, version = version + 1 WHERE id = $1 AND version = $9
-			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)`,
-			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version, account.Skeleton(u.Username), number(u.ExpiresAt.IsZero()), joined(u.OtherRoles)}
 		if err := t.lockAccounts(); err != nil { // a role may change: see adminRemains and Guard
 			return err
 		}
-		if !u.Admin {
-			update += ` AND ` + adminRemains
-		}
-		changed, err := t.Count(update, args...)
+		before, err := t.lockedUser(u.ID)
 		if err != nil {
 			return err
 		}
-		if changed == 1 {
-			return t.queue(notice)
+		loses := before != nil && before.LosesRole(u)
+		update, args := `UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
+			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, login_epoch = login_epoch + $13, version = version + 1 WHERE id = $1 AND version = $9
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)`,
+			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version, account.Skeleton(u.Username), number(u.ExpiresAt.IsZero()), joined(u.OtherRoles), number(loses)}
+		if !u.Admin {
+			update += ` AND ` + adminRemains
 		}
-		return t.userUnchanged(u.ID, u.Version, canonical)
+		err = t.Row(update+` RETURNING login_epoch`, args...).Scan(&epoch)
+		if Expected(err) {
+			return t.userUnchanged(u.ID, u.Version, canonical)
+		}
+		if err == nil && loses {
+			err = t.revokeSubject(u.ID, u.UpdatedAt)
+		}
+		if err != nil {
+			return err
+		}
+		return t.queue(notice)
 	})
 	if err == nil {
-		u.Version++
+		u.Version, u.LoginEpoch = u.Version+1, epoch
 	}
 	return err
 }

@@ -22,6 +22,57 @@ func (h *house) setRoles(t *testing.T, id string, roles ...account.Role) {
 	must(t, h.UpdateUser(ctx, u, u.Username, nil))
 }
 
+// revokedBefore returns the time until which everything that was issued to a person is revoked.
+func (h *house) revokedBefore(t *testing.T, id string) time.Time {
+	t.Helper()
+	standing, err := h.JWTStanding(ctx, oauth.ID{1}, oauth.ID{}, "c", id)
+	must(t, err)
+	return standing.SubjectRevokedBefore
+}
+
+// testLostRoles: a change that takes a role away revokes what was issued to the person, and begins
+// a new login epoch, which ends the personal tokens. No other change does.
+func testLostRoles(t *testing.T, h *house) {
+	h.client(t, "c")
+	h.user(t, "root")
+	h.setRoles(t, "id-root", account.RoleAdministrator)
+	u := h.user(t, "ada")
+	for _, step := range []struct {
+		roles account.Roles
+		loses bool
+	}{
+		{account.Roles{account.RoleAuditor}, false},
+		{account.Roles{account.RoleAuditor, account.RoleOperator}, false},
+		{account.Roles{account.RoleAuditor, account.RoleOperator}, false},
+		{account.Roles{account.RoleOperator}, true},
+		{account.Roles{account.RoleAdministrator, account.RoleOperator}, false},
+		{account.Roles{account.RoleOperator}, true},
+		{account.Roles{account.RoleAdministrator}, true}, // another role instead
+		{nil, true},
+		{nil, false},
+	} {
+		h.now = h.now.Add(time.Minute)
+		before, roles := *u, u.Roles()
+		u.SetRoles(step.roles)
+		u.Email, u.UpdatedAt = fmt.Sprint("ada@", h.now.Minute(), ".example"), h.now
+		must(t, h.UpdateUser(ctx, u, u.Username, nil))
+		stored, err := h.User(ctx, u.ID)
+		must(t, err)
+		revoked := h.revokedBefore(t, u.ID)
+		if lost := stored.LoginEpoch > before.LoginEpoch; lost != step.loses || stored.LoginEpoch != u.LoginEpoch || revoked.Equal(h.now) != step.loses || stored.Version != u.Version {
+			t.Errorf("%v to %v: epoch %d, %d before, %d in memory; revoked before %v", roles, step.roles, stored.LoginEpoch, before.LoginEpoch, u.LoginEpoch, revoked)
+		}
+	}
+	stale := *u
+	h.setRoles(t, u.ID, account.RoleAuditor)
+	at := h.revokedBefore(t, u.ID)
+	h.now = h.now.Add(time.Minute)
+	stale.UpdatedAt = h.now
+	if err := h.UpdateUser(ctx, &stale, u.Username, nil); !errors.Is(err, account.ErrConflict) || !h.revokedBefore(t, u.ID).Equal(at) {
+		t.Errorf("a change of an old version: %v, revoked before %v", err, h.revokedBefore(t, u.ID))
+	}
+}
+
 // testGuards: a change with a Guard is made only if the roles allow it at that moment, whatever
 // the caller has read before.
 func testGuards(t *testing.T, h *house) {

@@ -64,6 +64,7 @@ func Run(t *testing.T, open Open) {
 		"AddedBy":   testAddedBy,
 		"Owners":    testOwners,
 		"Guards":    testGuards,
+		"LostRoles": testLostRoles,
 		"GuardRace": testGuardContention,
 		"OwnerHere": testOwnerGuards,
 		"Initial":   testInitialAccessTokens,

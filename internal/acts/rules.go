@@ -3,6 +3,7 @@ package acts
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ import (
 // access to the admin API can be changed only by people who can give such access, apart from
 // how it looks: its credentials are enough to get that access.
 func (a *Acts) ApplicationPermissions(before, c *oauth.Client) (all []account.Permission) {
+	if !isComparable(before) || !isComparable(c) {
+		return []account.Permission{account.PeopleRoles}
+	}
 	for _, change := range audit.ClientChanges(before, c) {
 		p := permissionOf(change)
 		if before == nil && p != account.PeopleRoles {
@@ -31,6 +35,13 @@ func (a *Acts) ApplicationPermissions(before, c *oauth.Client) (all []account.Pe
 		}
 	}
 	return all
+}
+
+// isComparable reports whether the fields of an application can be compared. Otherwise, the changes
+// are not known, and need the highest permission.
+func isComparable(c *oauth.Client) bool {
+	_, err := json.Marshal(c)
+	return err == nil
 }
 
 // permissionOf returns the permission that a change of a field needs. Access to the admin API

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -10,7 +11,11 @@ import (
 
 // keyRotate generates a key, which replaces the present one.
 func (b *office) keyRotate(r *request) error {
-	key, err := b.Keys.RotateKey(r.Context(), r.PostForm.Get("alg"), false)
+	alg := r.PostForm.Get("alg")
+	if !slices.Contains(oauth.SigningAlgorithms(), alg) {
+		return ui.FormProblem(fmt.Errorf("the algorithm is %q", alg))
+	}
+	key, err := b.Keys.RotateKey(r.Context(), alg, false)
 	if err != nil {
 		return err
 	}

@@ -96,8 +96,38 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	}
 }
 
-// request sends an empty form or opens a page, and returns the status of the first answer.
+// TestAFormWithoutFieldsIsNoFaultOfTheServer: each action answers a form without its fields, and
+// one whose fields have nonsense, with a status below 500, also after the confirmation.
+func TestAFormWithoutFieldsIsNoFaultOfTheServer(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) {
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "acme", Issuer: "https://acme.example", ClientID: "c"}}
+	})
+	ada := o.AddUser("ada", false)
+	keys, err := o.Store.SigningKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const nonsense = "confirmed=yes&id=%2F&ids=x&client_id=x&alg=none&to=x&action=x&ttl=x&days=-1&uses=x&version=x&overlap=-1&scope=%00&role=x&state=x&token=x&username=%20&from=x"
+	for _, form := range []string{"", "confirmed=yes", nonsense} {
+		for _, pattern := range admin.Patterns() {
+			if strings.HasPrefix(pattern, "POST ") {
+				c, _ := o.AddClient("https://app.example/cb", nil)
+				if status := o.send(o.Browser, pattern, form, c.ID, ada.ID, keys[0].ID); status >= 500 {
+					t.Errorf("%s with %q: status %d", pattern, form, status)
+				}
+			}
+		}
+	}
+}
+
+// request sends a form or opens a page, and returns the status of the first answer.
 func (o office) request(b *latchkeytest.Browser, pattern, client, user, key string) int {
+	o.t.Helper()
+	return o.send(b, pattern, "alg=ES256", client, user, key)
+}
+
+// send is request with this form.
+func (o office) send(b *latchkeytest.Browser, pattern, form, client, user, key string) int {
 	o.t.Helper()
 	method, path, _ := strings.Cut(pattern, " ")
 	id := client
@@ -109,7 +139,7 @@ func (o office) request(b *latchkeytest.Browser, pattern, client, user, key stri
 	case strings.Contains(path, "/login-providers/"):
 		id = "acme"
 	}
-	r, err := http.NewRequestWithContext(o.t.Context(), method, o.URL+"/admin"+strings.NewReplacer("{id}", id, "{$}", "").Replace(path), strings.NewReader("alg=ES256"))
+	r, err := http.NewRequestWithContext(o.t.Context(), method, o.URL+"/admin"+strings.NewReplacer("{id}", id, "{$}", "").Replace(path), strings.NewReader(form))
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -233,6 +233,27 @@ func TestARepeatedRequestNeedsTheSamePermissions(t *testing.T) {
 	if a := s.want(http.StatusUnprocessableEntity, s.token(c, secret, narrow), "POST", "applications", body, key); a.text("client_secret") != "" {
 		t.Error("a token with fewer scopes gets the secret")
 	}
+	c.AdminRole = string(account.RoleOperator)
+	if err := s.Store.UpdateClient(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.call(s.token(c, secret, oauth.ScopeAdmin), "POST", "applications", body, key); a.StatusCode < 400 || a.text("client_secret") != "" {
+		t.Errorf("an application with a lower role gets the secret: %s", a.Status)
+	}
+	// The operation itself is also allowed to an operator.
+	c.AdminRole = string(account.RoleAdministrator)
+	if err := s.Store.UpdateClient(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	const person = `{"username": "grace", "roles": ["auditor"]}`
+	created := s.want(http.StatusCreated, s.token(c, secret, oauth.ScopeAdmin), "POST", "people", person, "Idempotency-Key: 2")
+	c.AdminRole = string(account.RoleOperator)
+	if err := s.Store.UpdateClient(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.want(http.StatusUnprocessableEntity, s.token(c, secret, oauth.ScopeAdmin), "POST", "people", person, "Idempotency-Key: 2"); created.text("password") == "" || a.text("password") != "" {
+		t.Error("an application with a lower role gets the password")
+	}
 }
 
 // TestResponsesForRepeatedRequestsAreStoredEncrypted: the Store never has a readable secret.

@@ -143,6 +143,29 @@ func TestAnExchangedTokenIsNotAccepted(t *testing.T) {
 	s.want(http.StatusUnauthorized, exchanged, "GET", "me", "")
 }
 
+// TestAnExchangeDoesNotAllowAdministration, even if the exchanged token does not name the actor.
+func TestAnExchangeDoesNotAllowAdministration(t *testing.T) {
+	s := start(t)
+	s.AddUser("root", true)
+	from, secret := s.AddClient("https://console.example/cb", func(c *oauth.Client) { c.Scopes = oauth.Scopes{oauth.ScopeAdmin, "read"} })
+	tokens := s.Tokens(from, secret, "root", "read")
+	service, key := s.AddClient("https://service.example/cb", func(c *oauth.Client) {
+		c.GrantTypes, c.Scopes, c.ExchangeClients, c.ExchangeImpersonation = []string{oauth.GrantTokenExchange}, oauth.Scopes{oauth.ScopeAdmin, "read"}, []string{from.ID}, true
+	})
+	access, err := s.personToken("root", oauth.ScopeAdmin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{tokens.AccessToken, access} {
+		a := s.request(service, key, url.Values{
+			"grant_type": {oauth.GrantTokenExchange}, "subject_token": {token}, "subject_token_type": {"urn:ietf:params:oauth:token-type:access_token"}, "resource": {s.uri()}, "scope": {oauth.ScopeAdmin},
+		})
+		if a["access_token"] != nil || a["error"] == nil {
+			t.Errorf("got %v", a)
+		}
+	}
+}
+
 // TestAPasswordDoesNotAllowAdministration: the page with the decision is missing, and a person
 // without a role could get one later.
 func TestAPasswordDoesNotAllowAdministration(t *testing.T) {

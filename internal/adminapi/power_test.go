@@ -4,8 +4,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -58,5 +61,73 @@ func TestEnablingAnApplicationWithPowerNeedsThePermissionForRoles(t *testing.T) 
 			t.Errorf("the application is enabled: %v", err)
 		}
 		s.want(http.StatusNoContent, administrator, "POST", "applications/"+c.ID+"/enable", "")
+	}
+}
+
+// TestTokensFromBeforeTheLossOfARoleStayInvalid: a person who gets a role back has to allow
+// applications and make personal tokens again. Tokens from before could be in foreign hands.
+func TestTokensFromBeforeTheLossOfARoleStayInvalid(t *testing.T) {
+	s := start(t)
+	root := s.AddUser("root", true)
+	s.AddUser("other", true)
+	personal := oauth.NewToken(oauth.KindPersonal, s.Now()).String()
+	if _, err := s.Accounts.AddPersonalToken(t.Context(), root.ID, personal, "laptop", []string{oauth.ScopeAdmin}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	access, err := s.personToken("root", oauth.ScopeAdmin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(roles ...account.Role) {
+		t.Helper()
+		s.Advance(time.Second)
+		u, err := s.Store.User(t.Context(), root.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.SetRoles(roles)
+		if err := s.Accounts.Update(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(account.RoleAdministrator, account.RoleAuditor) // another role takes nothing away
+	s.want(http.StatusOK, personal, "GET", "me", "")
+	s.want(http.StatusOK, access, "GET", "me", "")
+	set()
+	set(account.RoleAdministrator)
+	s.want(http.StatusUnauthorized, personal, "GET", "me", "")
+	s.want(http.StatusUnauthorized, access, "GET", "me", "")
+}
+
+// officeRoutes are the routes of the back office for operations whose act does not name one. An
+// empty text means that the back office has no such page.
+var officeRoutes = map[string]string{
+	"GET applications": "GET /applications/", "GET applications/{id}": "GET /applications/{id}/", "GET deleted-applications": "GET /applications/deleted/",
+	"GET initial-access-tokens": "GET /registration/", "GET people": "GET /users/", "GET people/{id}": "GET /users/{id}/",
+	"GET sessions": "GET /sessions/", "GET consents": "GET /consents/", "GET tokens": "GET /tokens/", "GET access-tokens": "GET /tokens/",
+	"GET me": "", "GET keys": "GET /keys/", "GET rejected-requests": "GET /problems/", "GET rejected-requests/{id}": "GET /problems/{id}/",
+	"GET audit": "GET /audit/", "GET invitations": "GET /invitations/", "GET settings": "GET /settings/",
+	"POST people/{id}/revoke": "POST /users/{id}/logout/", // a box of the same form
+}
+
+// TestOperationsNeedThePermissionOfTheirPage: what the back office denies cannot be done or read
+// with the API, and the other way round.
+func TestOperationsNeedThePermissionOfTheirPage(t *testing.T) {
+	office := make(map[string]string)
+	for _, e := range admin.Endpoints() {
+		office[e.Methods+" "+strings.TrimPrefix(e.Path, "/admin")] = strings.Trim(e.Authentication, "`")
+	}
+	for _, op := range adminapi.Operations() {
+		name := op.Method + " " + op.Path
+		route, listed := officeRoutes[name]
+		if !listed {
+			route = "POST /" + op.Act + "/"
+		}
+		if route == "" {
+			continue
+		}
+		if office[route] == "" || office[route] != string(op.Permission) {
+			t.Errorf("%s needs %q, and %s in the back office %q", name, op.Permission, route, office[route])
+		}
 	}
 }

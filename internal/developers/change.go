@@ -90,7 +90,8 @@ func (a *Apps) idFor(u *account.User, form string) string {
 // Register adds an application of a kind. The same form, which is a random text, always has the
 // same client_id for a person. The secret is
 // empty if the application needs none. The error is validate.FieldErrors if something is wrong
-// with the values, ErrNotAllowed, account.ErrTooMany, or oauth.ErrConflict if the id is taken.
+// with the values, ErrNotAllowed, account.ErrTooMany, *account.ThrottledError after too many
+// registrations in a day, or oauth.ErrConflict if the id is taken.
 func (a *Apps) Register(ctx context.Context, u *account.User, kind, form string, values Values) (c *oauth.Client, secret string, err error) {
 	c, found := a.New(kind)
 	allowed, err := a.MayRegister(ctx, u)
@@ -124,8 +125,28 @@ func (a *Apps) Register(ctx context.Context, u *account.User, kind, form string,
 	if err := a.check(ctx, nil, c); err != nil {
 		return c, "", err
 	}
+	if err := a.countRegistration(ctx, u); err != nil {
+		return c, "", err
+	}
 	guard := account.Guard{Actor: u.ID, Fewer: a.DeveloperLimit}
 	return c, secret, a.Store.CreateClient(account.WithGuard(context.WithoutCancel(ctx), guard), c)
+}
+
+// A person can register perDay times as many applications in a day as they can have: a deleted
+// application is stored for seven days.
+const (
+	day    = 24 * time.Hour
+	perDay = 5
+)
+
+// countRegistration returns *account.ThrottledError after too many registrations.
+func (a *Apps) countRegistration(ctx context.Context, u *account.User) error {
+	now := a.Clock()
+	count, until, err := a.Store.CountAttempt(ctx, "developer "+u.ID, day, now)
+	if err == nil && count > perDay*a.DeveloperLimit {
+		err = &account.ThrottledError{RetryAfter: until.Sub(now)}
+	}
+	return err
 }
 
 // chooseScopes sets the scopes of a new application. Without any, it could have all scopes of the

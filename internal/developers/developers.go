@@ -25,6 +25,7 @@ type Store interface {
 	CreateClient(ctx context.Context, c *oauth.Client) error
 	UpdateClient(ctx context.Context, c *oauth.Client) error
 	DiscardClient(ctx context.Context, id string, at time.Time) error
+	CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
 }
 
 // Config configures Apps. All fields are required.
@@ -108,7 +109,20 @@ func Managed(c *oauth.Client) bool {
 	_, registered := oauth.RegistrationID(c.ID)
 	return c.Administers() || c.SkipAuthorization || c.ResourceServer || c.ServiceUserID != "" || len(c.ExchangeClients) > 0 || c.ExchangeImpersonation ||
 		len(c.IDJAGAudiences) > 0 || len(c.WorkloadIdentities) > 0 || len(c.Legacy) > 0 || len(c.ForwardAuthGroups) > 0 || c.MultipleResources ||
-		c.Allows(oauth.GrantTokenExchange) || c.Allows(oauth.GrantJWTBearer) || describesItself(c) || registered
+		hasForeignGrant(c) || describesItself(c) || registered
+}
+
+// hasForeignGrant reports whether the application has a grant type besides those with which people
+// can register applications. With others, such as token exchange or those of the host program, it
+// gets tokens of people who are not asked.
+func hasForeignGrant(c *oauth.Client) bool {
+	return slices.ContainsFunc(c.GrantTypes, func(grant string) bool {
+		switch grant {
+		case oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials, oauth.GrantDeviceCode:
+			return false
+		}
+		return true
+	})
 }
 
 // describesItself reports whether a client metadata document describes the application.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -106,4 +107,25 @@ func TestPeopleCannotChooseAClientID(t *testing.T) {
 			t.Errorf("%s: %v, %d applications", id, err, len(d.apps()))
 		}
 	}
+}
+
+// TestRegistrationsOfADayAreLimited: a person who registers and deletes applications again and
+// again fills the database, because a deleted application is stored for days.
+func TestRegistrationsOfADayAreLimited(t *testing.T) {
+	d := develop(t, func(o *latchkey.Options) { o.DeveloperLimit = 2 })
+	for range 10 {
+		c := d.register(nil)
+		if status, body := d.post(c.ID+"/", url.Values{"action": {"delete"}, "confirmed": {"yes"}}); status >= 400 || len(d.apps()) > 0 {
+			t.Fatalf("deleting: %d %s", status, body)
+		}
+	}
+	form := url.Values{"kind": {"web"}, "client_name": {"Shop"}, "redirect_uris": {"https://shop.example/cb"}, "scope": {"openid"}}
+	if status, body := d.post("add/", form); status != http.StatusTooManyRequests || len(d.apps()) > 0 || !strings.Contains(body, "24 hours") {
+		t.Errorf("the eleventh application of a day: %d %s", status, body)
+	}
+	eve := developerOf(t, d.Provider, "eve")
+	eve.register(nil)
+	d.Advance(24 * time.Hour)
+	d.b.LogIn(d.get(""), "ada")
+	d.register(nil)
 }

@@ -98,6 +98,11 @@ func minutes(d time.Duration) ui.Text {
 	return ui.Text{"duration.minutes", "n", max(1, int((d+time.Minute-1)/time.Minute))}
 }
 
+// hours returns a duration in words, rounded up to hours.
+func hours(d time.Duration) ui.Text {
+	return ui.Text{"duration.hours", "n", max(1, int((d+time.Hour-1)/time.Hour))}
+}
+
 // newPassword returns the new password, and whether it was typed twice.
 func newPassword(r *http.Request) (string, validate.FieldErrors) {
 	password := r.PostFormValue("password")
