@@ -10,7 +10,7 @@ import (
 // developers returns the applications that people manage themselves.
 func (s *Server) developers() *developers.Apps {
 	return developers.New(developers.Config{
-		Settings: s.options.DeveloperSettings, Store: s.options.Store, Scopes: s.provider.KnownScopes, Validate: s.provider.ValidateClient,
+		Settings: s.options.DeveloperSettings, Store: s.options.Store, CountAttempt: s.options.Store.CountAttempt, Scopes: s.provider.KnownScopes, Validate: s.provider.ValidateClient,
 		Outbound: s.provider.Outbound, Secrets: s.provider.SecretKeeper(), Groups: groupsOf, Clock: s.options.Clock, Key: s.provider.Key("developer applications"),
 	})
 }

@@ -24,6 +24,11 @@ func (u *User) StandardClaims() (map[string]any, error) {
 			own["email_verified"] = false // §5.1: true only if we verified this address
 		}
 	}
+	if len(u.Memberships) > 0 {
+		if own["groups"], err = u.Groups(); err != nil {
+			return nil, err
+		}
+	}
 	if !u.UpdatedAt.IsZero() {
 		own["updated_at"] = u.UpdatedAt.Unix()
 	}

@@ -56,6 +56,11 @@ var (
 	ErrForbidden = errors.New("the roles of these people do not allow the change")
 	// ErrTooMany means that a person is already responsible for as many clients as they can be.
 	ErrTooMany = errors.New("the person is responsible for too many applications")
+	// ErrManyMembers means that a group would have too many members: see MaxMembers and
+	// MaxRoleMembers.
+	ErrManyMembers = errors.New("the group would have too many members")
+	// ErrManyGroups means that a person would be in more than MaxGroups groups.
+	ErrManyGroups = errors.New("the person would be in too many groups")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )

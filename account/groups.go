@@ -1,19 +1,24 @@
 package account
 
-// Groups returns the names in the claim groups of the person. Only administrators and login
-// providers set it.
+import "slices"
+
+// Groups returns the names of the groups of a person: those of which they are a member here, and
+// those in the claim groups, which administrators and login providers set. The former come first.
 func (u *User) Groups() ([]string, error) {
 	claims, err := u.claims()
 	if err != nil {
 		return nil, err
 	}
+	var groups []string
+	for _, m := range u.Memberships {
+		groups = append(groups, m.Group)
+	}
 	values, _ := claims["groups"].([]any)
 	if name, one := claims["groups"].(string); one {
 		values = []any{name}
 	}
-	var groups []string
 	for _, value := range values {
-		if name, isText := value.(string); isText && name != "" {
+		if name, isText := value.(string); isText && name != "" && !slices.Contains(groups, name) {
 			groups = append(groups, name)
 		}
 	}

@@ -209,7 +209,7 @@ func (a *Accounts) invitationState(ctx context.Context, i Invitation) (Invitatio
 		return InvitationWithdrawn, nil
 	case err != nil:
 		return "", err
-	case !creator.Admin || creator.Disabled:
+	case !creator.Roles().Has(RoleAdministrator) || creator.Disabled:
 		return InvitationWithdrawn, nil
 	}
 	return InvitationOpen, nil

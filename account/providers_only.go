@@ -10,4 +10,6 @@ var ErrOnlyAtProviders = errors.New("people log in only at the login providers; 
 // server. With Settings.LoginProvidersOnly, only administrators can: the provider decides who
 // else logs in, so a person whom it has removed must not get in with a password. A
 // passkey or a code is still a second factor after the login at the provider.
-func (a *Accounts) LogsInHere(u *User) bool { return !a.LoginProvidersOnly || u.Admin }
+func (a *Accounts) LogsInHere(u *User) bool {
+	return !a.LoginProvidersOnly || u.Roles().Has(RoleAdministrator)
+}

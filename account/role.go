@@ -140,15 +140,31 @@ func RolesWith(p Permission) (with Roles) {
 	return with
 }
 
-// Roles returns the roles of the person.
-func (u *User) Roles() Roles {
+// OwnRoles returns the roles that were given to the person, without those of their groups.
+func (u *User) OwnRoles() Roles {
 	if u.Admin {
 		return append(Roles{RoleAdministrator}, u.OtherRoles...)
 	}
 	return slices.Clone(u.OtherRoles)
 }
 
-// SetRoles sets Admin and OtherRoles.
+// GroupRoles returns the roles that the person has by their groups.
+func (u *User) GroupRoles() (roles Roles) {
+	for _, m := range u.Memberships {
+		roles = append(roles, m.Roles...)
+	}
+	return ordered(roles)
+}
+
+// Roles returns the roles of the person: their own, and those of their groups.
+func (u *User) Roles() Roles {
+	if len(u.Memberships) == 0 {
+		return u.OwnRoles()
+	}
+	return ordered(append(u.OwnRoles(), u.GroupRoles()...))
+}
+
+// SetRoles sets Admin and OtherRoles, which are the own roles.
 func (u *User) SetRoles(roles Roles) {
 	u.Admin, u.OtherRoles = roles.Has(RoleAdministrator), nil
 	for _, role := range roles {
@@ -159,9 +175,9 @@ func (u *User) SetRoles(roles Roles) {
 	slices.Sort(u.OtherRoles)
 }
 
-// LosesRole reports whether one of the roles of a person is not one of those after a change.
+// LosesRole reports whether one of the own roles of a person is not one of those after a change.
 func (u *User) LosesRole(after *User) bool {
-	return slices.ContainsFunc(u.Roles(), func(role Role) bool { return !after.Roles().Has(role) })
+	return slices.ContainsFunc(u.OwnRoles(), func(role Role) bool { return !after.OwnRoles().Has(role) })
 }
 
 // checkRoles reports roles that do not exist.

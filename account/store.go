@@ -16,6 +16,7 @@ import (
 type Store interface {
 	InvitationStore
 	ProviderStore
+	GroupStore
 
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
 	// or the ID is taken, or if the condition does not hold. It is atomic among
@@ -325,8 +326,8 @@ type UserFilter struct {
 	// Search matches a part of the username, name or email address,
 	// case-insensitively.
 	Search   string
-	Admin    *bool // whether they are administrators
-	Role     Role  // one of User.OtherRoles
+	Admin    *bool // whether RoleAdministrator is one of User.Roles
+	Role     Role  // another one of User.Roles
 	Disabled *bool // whether they are disabled
 	// From and Until select users who were added at or after From and before Until.
 	From, Until time.Time

@@ -35,6 +35,8 @@ type User struct {
 	// roles, sorted. Roles returns all of them.
 	Admin      bool
 	OtherRoles Roles
+	// Memberships are the groups of the person, sorted by name. UpdateUser ignores them.
+	Memberships []Membership
 	// Disabled prevents the person from logging in. Their sessions are deleted
 	// and their tokens are rejected.
 	Disabled    bool

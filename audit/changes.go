@@ -33,6 +33,18 @@ func clientMembers(c *oauth.Client) map[string]string {
 	return members
 }
 
+// GroupChanges returns the values of a group that differ. before or after may be nil.
+func GroupChanges(before, after *account.Group) []oauth.Change {
+	return differences(groupMembers(before), groupMembers(after))
+}
+
+func groupMembers(g *account.Group) map[string]string {
+	if g == nil {
+		return nil
+	}
+	return map[string]string{"name": g.Name, "description": g.Description, "roles": g.Roles.String()}
+}
+
 // UserChanges returns the values of a profile that differ, and the rights of the person.
 // before or after may be nil.
 func UserChanges(before, after *account.User) []oauth.Change {

@@ -25,6 +25,9 @@ func firstSelected(path, field string) func(*guest) {
 // pagesOfOffice are the lists of the back office, and the pages of people and keys.
 func pagesOfOffice() []page {
 	user := func(v *guest) { v.visit("/admin/users/" + v.w.people["maria"].ID + "/") }
+	group := func(page string) func(*guest) {
+		return func(v *guest) { v.visit("/admin/groups/" + v.w.crew.ID + "/" + page) }
+	}
 	asked := func(open func(*guest), button string, fields ...string) func(*guest) {
 		return func(v *guest) {
 			open(v)
@@ -55,6 +58,14 @@ func pagesOfOffice() []page {
 		{name: "user-factors", route: "/admin/users/{id}/factors/", sees: "Remove the second factors of maria?", open: asked(user, "form[action$='/factors/'] button"), shows: "The question before lost second factors are removed."},
 		{name: "user-password-error", route: "/admin/users/{id}/password/", sees: "Confirm that all sessions", open: asked(user, "form[action$='/password/'] button", "password", "short"), shows: "A new password with mistakes."},
 		{name: "user-delete", route: "/admin/users/{id}/delete/", sees: "maria", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["maria"].ID + "/delete/") }, shows: "The question before a person is deleted."},
+		{name: "groups", route: "/admin/groups/", sees: "photographers", open: office("groups/"), shows: "The groups of people."},
+		{name: "group", route: "/admin/groups/{id}/", sees: "hanako", open: group(""), shows: "The page of a group, with its members."},
+		{name: "group-people-error", route: "/admin/groups/{id}/members/", sees: "Nobody was added", open: asked(group(""), "form[action$='/members/'] button", "people", "maria mairan"), shows: "A group to which people are added, with a wrong username."},
+		{name: "group-remove", route: "/admin/groups/{id}/", sees: "Remove 1 person from the group?", open: func(v *guest) { firstSelected("groups/"+v.w.crew.ID+"/", "member")(v) }, shows: "The question before a person is removed from a group."},
+		{name: "group-add", route: "/admin/groups/add/", sees: "Add a group", open: office("groups/add/"), shows: "The form for a new group."},
+		{name: "group-add-error", route: "/admin/groups/add/", sees: "Check the fields", open: pressed("groups/add/", "main form button.primary", "name", "crew"), shows: "The form for a new group, with a mistake."},
+		{name: "group-edit", route: "/admin/groups/{id}/edit/", sees: "Edit crew", open: group("edit/"), shows: "The form of a group."},
+		{name: "group-delete", route: "/admin/groups/{id}/delete/", sees: "Delete the group crew?", open: group("delete/"), shows: "The question before a group is deleted."},
 		{name: "invitations", route: "/admin/invitations/", sees: "newcomer@harbor.example", open: office("invitations/"), shows: "The invitations."},
 		{name: "invitation-created", route: "/admin/invitations/", sees: "Copy", open: pressed("invitations/", "main form.card button.primary", "note", "For the lighthouse"), shows: "The link of a new invitation, which is shown once."},
 		{name: "tokens", route: "/admin/tokens/", sees: "Harbor Photos", open: office("tokens/"), shows: "The list of token families."},
@@ -174,6 +185,7 @@ func pagesOfNewOffice() []page {
 		{name: "tokens", route: "/admin/tokens/", sees: "There are no", shows: "There are no tokens yet."},
 		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", shows: "There are no unfinished requests."},
 		{name: "consents", route: "/admin/consents/", sees: "Consents", shows: "Nobody has given a permission yet."},
+		{name: "groups", route: "/admin/groups/", sees: "There are no groups yet.", shows: "There are no groups yet."},
 		{name: "invitations", route: "/admin/invitations/", sees: "Invitations", shows: "Nobody has been invited yet."},
 		{name: "problems", route: "/admin/problems/", sees: "Errors", shows: "No request was rejected."},
 		{name: "audit", route: "/admin/audit/", sees: "udit", shows: "An audit log with few events."},

@@ -24,6 +24,8 @@ var notPages = map[string]string{
 	"/admin/audit/export/":                 "a file",
 	"/admin/export/applications/":          "a file",
 	"/admin/export/users/":                 "a file",
+	"/admin/export/groups/":                "a file",
+	"/admin/export/groups/{id}/":           "a file",
 	"/admin/export/tokens/":                "a file",
 	"/admin/export/requests/":              "a file",
 	"/admin/export/consents/":              "a file",

@@ -110,8 +110,12 @@ func (w *world) sendMails() {
 			w.invitation = string(found[1])
 		}
 	}
+	w.crew = &account.Group{Name: "crew", Description: "People who work at the harbor", Roles: account.Roles{account.RoleAuditor}}
+	w.try(w.Accounts.CreateGroup(w.t.Context(), w.crew))
+	w.try(w.Accounts.CreateGroup(w.t.Context(), &account.Group{Name: "photographers"}))
+	_, err := w.Accounts.AddMembers(w.t.Context(), w.crew.ID, w.people["hanako"].ID, w.people["شیرین"].ID)
+	w.try(err)
 	leaving := w.person(account.NewUser{Username: "linus", Name: "Linus Ek", Email: "linus@harbor.example"})
-	var err error
 	w.keep, err = w.Accounts.RequestDeletion(w.t.Context(), leaving, account.Visitor{})
 	w.try(err)
 }

@@ -87,6 +87,7 @@ type world struct {
 	invitation string
 	keep       string
 	people     map[string]*account.User
+	crew       *account.Group // with two members
 	transport  http.RoundTripper
 }
 

@@ -34,13 +34,14 @@ func (s *Store) insertUser(u *account.User, canonical string, only account.Condi
 	}
 	if only == account.IfFirstAdmin {
 		for _, other := range s.users {
-			if other.Admin {
+			if other.Roles().Has(account.RoleAdministrator) {
 				return account.ErrConflict
 			}
 		}
 	}
 	u.Version = 1
 	row := userRow{User: *u, canonical: canonical}
+	row.Memberships = nil
 	row.CreatedAt, row.UpdatedAt, row.ExpiresAt = ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.ExpiresAt)
 	s.users[u.ID] = row
 	return nil
@@ -69,7 +70,7 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 	if other := s.userID(canonical); row.Version != u.Version || (other != "" && other != u.ID) {
 		return account.ErrConflict
 	}
-	if !u.Admin && s.lastAdmin(row) {
+	if !u.Admin && !row.GroupRoles().Has(account.RoleAdministrator) && s.lastAdmin(row) {
 		return account.ErrLastAdmin
 	}
 	if err := s.queue(notice); err != nil {
@@ -84,7 +85,7 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 	}
 	row.User, row.canonical = *u, canonical
 	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
-	row.Disabled, row.LoginEpoch, row.Factors, row.DeleteAt = old.Disabled, old.LoginEpoch, old.Factors, old.DeleteAt
+	row.Disabled, row.LoginEpoch, row.Factors, row.DeleteAt, row.Memberships = old.Disabled, old.LoginEpoch, old.Factors, old.DeleteAt, old.Memberships
 	if !u.ExpiresAt.IsZero() {
 		row.ExpiresAt = old.ExpiresAt
 	}
@@ -95,15 +96,17 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 
 // lastAdmin reports whether the user is the only enabled administrator.
 func (s *Store) lastAdmin(u userRow) bool {
-	if !u.Admin || u.Disabled {
-		return false
-	}
+	return u.Roles().Has(account.RoleAdministrator) && !u.Disabled && !s.hasAdmin(u.ID)
+}
+
+// hasAdmin reports whether there is an enabled administrator besides the user with the ID.
+func (s *Store) hasAdmin(except string) bool {
 	for _, other := range s.users {
-		if other.ID != u.ID && other.Admin && !other.Disabled {
-			return false
+		if other.ID != except && other.Roles().Has(account.RoleAdministrator) && !other.Disabled {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // SwitchUser disables or enables a user.

@@ -93,6 +93,9 @@ func (s *Store) erase(at time.Time, id string) {
 	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
 	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.UserID == id })
 	delete(s.invitations, id)
+	for _, g := range s.groups {
+		delete(g.members, id)
+	}
 	for key, i := range s.invitations {
 		if i.CreatedBy == id {
 			if i.State(ms(at)) == account.InvitationOpen {

@@ -104,7 +104,7 @@ func (s *Store) CreateInvited(_ context.Context, u account.InvitedUser) error {
 	defer s.mu.Unlock()
 	i, exists := s.invitations[u.User.ID]
 	creator := s.users[i.CreatedBy]
-	if !exists || i.State(ms(u.At)) != account.InvitationOpen || (i.CreatedBy != "" && (!creator.Admin || creator.Disabled)) {
+	if !exists || i.State(ms(u.At)) != account.InvitationOpen || (i.CreatedBy != "" && (!creator.Roles().Has(account.RoleAdministrator) || creator.Disabled)) {
 		return account.ErrNotFound
 	}
 	for _, f := range u.Add {

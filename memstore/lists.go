@@ -304,7 +304,7 @@ func (s *Store) FindUsers(_ context.Context, text string, limit int) (found []*a
 
 func (s *Store) selectedUsers(f account.UserFilter) (rows []*account.User) {
 	for _, row := range s.users {
-		if within(row.CreatedAt, f.From, f.Until) && (f.Admin == nil || row.Admin == *f.Admin) && (f.Role == "" || row.OtherRoles.Has(f.Role)) && (f.Disabled == nil || row.Disabled == *f.Disabled) &&
+		if within(row.CreatedAt, f.From, f.Until) && (f.Admin == nil || row.Roles().Has(account.RoleAdministrator) == *f.Admin) && (f.Role == "" || row.Roles().Has(f.Role)) && (f.Disabled == nil || row.Disabled == *f.Disabled) &&
 			matches(f.Search, row.Username, row.Name, row.Email) {
 			rows = append(rows, &row.User)
 		}

@@ -45,6 +45,7 @@ type Store struct {
 	factors    map[account.FactorID]account.Factor
 	attempts   map[string]account.AttemptCount
 
+	groups      map[string]groupRow
 	invitations map[string]account.Invitation
 	providers   map[string]account.StoredProvider
 	// sessionClients are the clients of login sessions.
@@ -91,6 +92,7 @@ func New(clock func() time.Time) *Store {
 		factors:   make(map[account.FactorID]account.Factor),
 		attempts:  make(map[string]account.AttemptCount),
 
+		groups:      make(map[string]groupRow),
 		invitations: make(map[string]account.Invitation),
 		providers:   make(map[string]account.StoredProvider),
 

@@ -9,7 +9,7 @@ import (
 )
 
 // TestNoAssertionAllowsAdministration: neither a JWT of a trusted issuer (RFC 7523) nor an ID-JAG
-// gives an application scopes of the admin API, even if the issuer and the application may have
+// grants scopes of the admin API to an application, even if the issuer and the application may have
 // them. Nobody has seen the page.
 func TestNoAssertionAllowsAdministration(t *testing.T) {
 	for _, typ := range []string{"", "oauth-id-jag+jwt"} {

@@ -13,7 +13,7 @@ const (
 	userColumns = `a.id, a.disabled, ` + enabledUserColumns
 	// enabledUserColumns are the other columns of a user. A query that selects one
 	// enabled user by ID needs only them.
-	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles`
+	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, ` + memberships
 )
 
 func userFields(u *account.User) []any {
@@ -35,6 +35,7 @@ func appendEnabledUserFields(fields []any, u *account.User) []any {
 		words[account.FactorKind]{&u.Factors},
 		at{&u.DeleteAt},
 		words[account.Role]{(*[]account.Role)(&u.OtherRoles)},
+		groupsOf{&u.Memberships},
 	)
 }
 
@@ -75,7 +76,7 @@ func (t *tx) insertUser(u *account.User, canonical string, only account.Conditio
 	added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors, roles)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
-		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
+		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1))
 		ON CONFLICT DO NOTHING`,
 		u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 		ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
@@ -92,9 +93,20 @@ func (t *tx) lockAccounts() error {
 	return t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''`)
 }
 
-// adminRemains is the condition that an enabled administrator remains if the
-// account $1 is not one. lockAccounts must have been called.
-const adminRemains = `(admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))`
+// byGroup is the condition that the account $1 has the role of administrators by a group.
+const byGroup = `EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1)`
+
+// otherAdmin is the condition that there is an enabled administrator who is not the account $1.
+const otherAdmin = `(EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))`
+
+// Conditions that an enabled administrator remains. lockAccounts must have been called.
+const (
+	// adminRemains: after the account $1 was disabled or deleted.
+	adminRemains = `(disabled = 1 OR admin = 0 AND NOT ` + byGroup + ` OR ` + otherAdmin + `)`
+	// adminRemainsAfterDemotion: after the account $1 has lost the own role.
+	adminRemainsAfterDemotion = `(admin = 0 OR disabled = 1 OR ` + byGroup + ` OR ` + otherAdmin + `)`
+)
 
 // UpdateUser saves a user.
 func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string, notice *account.Notice) error {
@@ -113,7 +125,7 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)`,
 			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version, account.Skeleton(u.Username), number(u.ExpiresAt.IsZero()), joined(u.OtherRoles), number(loses)}
 		if !u.Admin {
-			update += ` AND ` + adminRemains
+			update += ` AND ` + adminRemainsAfterDemotion
 		}
 		err = t.Row(update+` RETURNING login_epoch`, args...).Scan(&epoch)
 		if Expected(err) {

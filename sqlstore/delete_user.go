@@ -104,6 +104,7 @@ func (t *tx) erase(when time.Time, id string) error {
 		`DELETE FROM latchkey_factor WHERE user_id = $1`,
 		`DELETE FROM latchkey_mail WHERE user_id = $1`,
 		`DELETE FROM latchkey_invitation WHERE id = $1`,
+		`DELETE FROM latchkey_member WHERE user_id = $1`,
 	} {
 		if err := t.Exec(statement, id); err != nil {
 			return err

@@ -132,7 +132,8 @@ func (t *tx) withdrawInvitationsOf(when time.Time, creator string) error {
 
 // creatorInvites is the condition that the creator of an invitation can still invite people.
 // An invitation of the command line or the host has none.
-const creatorInvites = `(t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.admin = 1 AND b.disabled = 0))`
+const creatorInvites = `(t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.disabled = 0
+	AND (b.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = b.id AND g.admin = 1))))`
 
 // CreateInvited adds a user with an invitation. It locks the row of the invitation first,
 // so that a concurrent call waits, and then finds that it was used.

@@ -339,10 +339,12 @@ func users(f account.UserFilter) listing {
 	l := listing{query: `SELECT ` + userColumns + ` FROM latchkey_account a`, key: "a.canonical", id: "a.id"}
 	l.search(f.Search, "a.username", "a.name", "a.email")
 	if f.Admin != nil {
-		l.filter("a.admin = ?", number(*f.Admin))
+		has := "a.admin = 1 OR a.id IN (SELECT m.user_id FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1)"
+		l.filter("CASE WHEN "+has+" THEN 1 ELSE 0 END = ?", number(*f.Admin))
 	}
 	if f.Role != "" {
-		l.filter(holds("' ' || a.roles || ' '"), pattern(" "+string(f.Role)+" "))
+		byGroup := "a.id IN (SELECT m.user_id FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE " + holds("' ' || g.roles || ' '") + ")"
+		l.filter("("+holds("' ' || a.roles || ' '")+" OR "+byGroup+")", pattern(" "+string(f.Role)+" "))
 	}
 	if f.Disabled != nil {
 		l.filter("a.disabled = ?", number(*f.Disabled))

@@ -162,7 +162,7 @@ const sessionLookup = `SELECT k.n, ` + foundSessionColumns + ` FROM pg_catalog.u
 // Session finds a session and its user.
 func (s *Store) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
 	session, user := account.Session{ID: id}, account.User{}
-	fields := appendEnabledUserFields(appendKnownSessionFields(make([]any, 0, 23), &session), &user)
+	fields := appendEnabledUserFields(appendKnownSessionFields(make([]any, 0, 24), &session), &user)
 	var err error
 	switch {
 	case s.batcher == nil:

@@ -72,6 +72,22 @@ func userChange(before, after *account.User) *oauth.EventDetails {
 	return d
 }
 
+// groupChange returns the details of a change of a group.
+func groupChange(before, after *account.Group) *oauth.EventDetails {
+	return &oauth.EventDetails{Changes: audit.GroupChanges(before, after)}
+}
+
+// changedMembers reports for each of the people that they were added to a group or removed from it.
+func (c *command) changedMembers(cmd *cobra.Command, store *sqlstore.Store, g *account.Group, ids []string, added bool) {
+	for _, id := range ids {
+		change := oauth.Change{Field: "group", Before: g.Name}
+		if added {
+			change = oauth.Change{Field: "group", After: g.Name}
+		}
+		c.changed(cmd, store, g.ID, &oauth.EventDetails{Person: id, Changes: []oauth.Change{change}})
+	}
+}
+
 // commandActor returns the person who runs a command, as the actor of an event.
 func commandActor() string {
 	u, err := user.Current()

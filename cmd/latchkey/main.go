@@ -127,7 +127,7 @@ To try it, run: latchkey demo`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
 	c.addGlobalFlags(root)
 	root.AddCommand(
-		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.invitation(), c.app(), c.session(), c.consent(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.apply(), c.diff(), c.export(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
+		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.group(), c.invitation(), c.app(), c.session(), c.consent(), c.token(), c.registration(), c.webhook(), c.loginProvider(), c.apply(), c.diff(), c.export(), c.key(), c.audit(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
 	)
 	root.SetFlagErrorFunc(similarFlag)
 	explainArguments(root)

@@ -34,6 +34,7 @@ type userOutput struct {
 	Name      string          `json:"name,omitempty"`
 	Admin     bool            `json:"admin"`
 	Roles     account.Roles   `json:"roles,omitempty"`
+	Groups    []string        `json:"groups,omitempty"`
 	Disabled  bool            `json:"disabled"`
 	Claims    json.RawMessage `json:"claims,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
@@ -43,7 +44,10 @@ type userOutput struct {
 }
 
 func newUserOutput(u *account.User) userOutput {
-	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Verified: u.EmailVerified(), Name: u.Name, Admin: u.Admin, Roles: u.Roles(), Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
+	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Verified: u.EmailVerified(), Name: u.Name, Admin: u.Roles().Has(account.RoleAdministrator), Roles: u.Roles(), Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
+	for _, m := range u.Memberships {
+		a.Groups = append(a.Groups, m.Group)
+	}
 	if !u.LastLoginAt.IsZero() {
 		a.LastLogin = &u.LastLoginAt
 	}

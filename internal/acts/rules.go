@@ -67,7 +67,7 @@ func (*Acts) UserPermission(before, u *account.User) account.Permission {
 		before = &account.User{Username: u.Username, Email: u.Email}
 	}
 	switch {
-	case !slices.Equal(before.Roles(), u.Roles()):
+	case !slices.Equal(before.OwnRoles(), u.OwnRoles()):
 		return account.PeopleRoles
 	case before.Username != u.Username, before.Email != u.Email, !bytes.Equal(before.Claims, u.Claims):
 		return account.PeopleCredentials
@@ -91,4 +91,19 @@ func (a *Acts) Protected(ctx context.Context, roles account.Roles, id string) (b
 		return false, err
 	}
 	return len(u.Roles()) > 0, nil
+}
+
+// HasRoleBy reports whether a person has a role by a group. People cannot change their own roles.
+func (a *Acts) HasRoleBy(ctx context.Context, id string, g *account.Group) (bool, error) {
+	if id == "" || !a.OwnLogin || len(g.Roles) == 0 {
+		return false, nil
+	}
+	u, err := a.Store.User(ctx, id)
+	if errors.Is(err, account.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(u.Memberships, func(m account.Membership) bool { return m.Group == g.Name }), nil
 }

@@ -23,3 +23,14 @@ func TestChangesThatCannotBeComparedNeedTheHighestPermission(t *testing.T) {
 		t.Errorf("a new name: %v", got)
 	}
 }
+
+// TestARoleOfAGroupIsNotAnOwnOne: giving a person a role that they have by a group needs the permission
+// to give roles, because they keep it when they leave the group.
+func TestARoleOfAGroupIsNotAnOwnOne(t *testing.T) {
+	before := account.User{Username: "ada", Memberships: []account.Membership{{Group: "admins", Roles: account.Roles{account.RoleAdministrator}}}}
+	after := before
+	after.SetRoles(account.Roles{account.RoleAdministrator})
+	if got := new(acts.Acts).UserPermission(&before, &after); got != account.PeopleRoles {
+		t.Errorf("got %q", got)
+	}
+}

@@ -69,8 +69,12 @@ func TestAPersonalTokenIsShownOnceAndHasTheRoleOfThePerson(t *testing.T) {
 	if err := o.Store.UpdateUser(t.Context(), root, "root", nil); err != nil {
 		t.Fatal(err)
 	}
+	if got := o.api(token, "people"); got != http.StatusUnauthorized {
+		t.Errorf("after the person has lost a role: %d", got)
+	}
+	token = add("latchkey:admin")
 	if got := o.api(token, "keys"); got != http.StatusForbidden {
-		t.Errorf("after the person has lost the role: %d", got)
+		t.Errorf("without the permission: %d", got)
 	}
 	if got := o.api(token, "people"); got != http.StatusOK {
 		t.Errorf("with the other role: %d", got)

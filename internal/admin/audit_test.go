@@ -68,6 +68,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids["problems"], _ = o.rejects(client, client.RedirectURIs[0]+"/other")
+	ids["groups"] = o.addGroup("staff", nil).ID
 	type action struct {
 		pattern string
 		fields  url.Values
@@ -100,6 +101,11 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"applications/{id}/revoke/", url.Values{}, app},
 		{"users/add/", url.Values{"username": {"grace"}}, changed("username")},
 		{"users/{id}/", url.Values{"username": {"ada"}, "name": {"Ada Lovelace"}}, changed("name")},
+		{"groups/add/", url.Values{"name": {"crew"}}, changed("name")},
+		{"groups/{id}/edit/", url.Values{"description": {"x"}}, changed("description")},
+		{"groups/{id}/members/", url.Values{"people": {"ada"}}, func(r *audit.Record) bool { return person(r) && r.Target == ids["groups"] && changed("group")(r) }},
+		{"groups/{id}/", url.Values{"do": {"remove"}, "member": {ids["users"]}}, func(r *audit.Record) bool { return person(r) && changed("group")(r) }},
+		{"groups/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["groups"] && changed("name")(r) }},
 		{"users/{id}/metadata/", url.Values{"metadata": {`{"a":1}`}}, person},
 		{"users/{id}/password/", url.Values{"confirmed": {"yes"}}, person},
 		{"users/{id}/factors/", url.Values{}, person},

@@ -38,6 +38,8 @@ var destructive = map[string][]struct {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "all tokens of the user are rejected"},
 	},
+	"POST /groups/{id}/{$}":            {{url.Values{"member": {"{user}"}}, "They lose what they can do as members of"}},
+	"POST /groups/{id}/delete/{$}":     {{nil, "You cannot undo this"}},
 	"POST /users/{id}/delete/{$}":      {{nil, "You cannot undo this"}},
 	"POST /invitations/{$}":            {{url.Values{"withdraw": {"x"}}, "No account can be created with it any more"}},
 	"POST /tokens/{$}":                 {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
@@ -55,6 +57,7 @@ var harmless = []string{
 	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /applications/{id}/restore/{$}", "POST /users/add/{$}", "POST /users/{id}/metadata/{$}", "POST /users/{id}/{$}",
 	"POST /users/{id}/keep/{$}", "POST /users/{id}/export/{$}", "POST /applications/{id}/approval/{$}",
 	"POST /login-providers/{id}/test/{$}", "POST /login-providers/{id}/try/{$}", "POST /login-providers/add/{$}", "POST /login-providers/{id}/edit/{$}", "POST /tokens/find/{$}",
+	"POST /groups/add/{$}", "POST /groups/{id}/edit/{$}", "POST /groups/{id}/members/{$}",
 }
 
 // TestEveryDestructiveActionAsksOnce walks all actions of the back office. Without
@@ -97,6 +100,8 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 		id := c.ID
 		if strings.Contains(pattern, "/users/") {
 			id = ada.ID
+		} else if strings.Contains(pattern, "/groups/") {
+			id = o.anyGroup()
 		} else if strings.Contains(pattern, "/keys/") {
 			id = keys[0].ID
 		} else if strings.Contains(pattern, "/login-providers/") {

@@ -80,6 +80,11 @@ func problem(err error) *ui.Problem {
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_admin_heading"},
 			Text: ui.Text{"admin.problem.last_admin"}, Advice: ui.Text{"admin.problem.last_admin_advice"},
 		}
+	case errors.Is(err, account.ErrManyMembers), errors.Is(err, account.ErrManyGroups):
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.many_heading"},
+			Text: ui.Text{"admin.problem.many"}, Advice: ui.Text{"admin.problem.many_advice"},
+		}
 	case errors.Is(err, account.ErrLastFactor):
 		return &ui.Problem{
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_factor_heading"},

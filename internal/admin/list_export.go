@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -38,7 +39,7 @@ func (b *office) exportList(d declaration) handler {
 		}
 		r.reportAct("", oauth.EventDetails{Changes: []oauth.Change{{Field: "filter", After: r.URL.RawQuery}}})
 		header.Set("Content-Type", write.kind)
-		header.Set("Content-Disposition", `attachment; filename="`+l.path+`.`+q.Get("format")+`"`)
+		header.Set("Content-Disposition", `attachment; filename="`+strings.ReplaceAll(l.path, "/", "-")+`.`+q.Get("format")+`"`)
 		header.Set("Cache-Control", "no-store")
 		f := write.begin(r.w)
 		err = f.begin(l.columns)

@@ -127,7 +127,7 @@ func (r *request) listView(l *list) (*listView, error) {
 	}
 	view := &listView{
 		List: r.list(p, cursor, len(rows)), Title: l.title, Intro: l.intro, Paste: l.paste, Search: l.search, Days: l.days,
-		Only: l.only, Near: l.near, Columns: l.columns, Rows: rows, Path: r.b.path(l.path), Tabs: l.tabs,
+		Only: l.only, Near: l.near, Columns: l.columns, Rows: rows, Path: r.b.path(strings.Split(l.path, "/")...), Tabs: l.tabs,
 	}
 	view.List.Query.Del("at")
 	if err := l.addFilters(view, q); err != nil {
@@ -152,7 +152,8 @@ func (r *request) listView(l *list) (*listView, error) {
 	}
 	if r.me.Roles.Allow(l.export) {
 		query := view.List.with("limit", "")
-		view.CSV, view.JSON = r.b.path("export", l.path)+query+"&format=csv", r.b.path("export", l.path)+query+"&format=json"
+		file := r.b.path(append([]string{"export"}, strings.Split(l.path, "/")...)...) + query
+		view.CSV, view.JSON = file+"&format=csv", file+"&format=json"
 	}
 	return view, nil
 }

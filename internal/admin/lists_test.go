@@ -18,7 +18,7 @@ import (
 func lists(t *testing.T) (paths []string) {
 	t.Helper()
 	for _, pattern := range admin.Patterns() {
-		if path, is := strings.CutPrefix(pattern, "GET /export/"); is {
+		if path, is := strings.CutPrefix(pattern, "GET /export/"); is && !strings.Contains(path, "{id}") {
 			paths = append(paths, strings.TrimSuffix(path, "{$}"))
 		}
 	}
@@ -44,6 +44,7 @@ func filled(t *testing.T) office {
 	if _, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+request.Encode(), "ada"); err != nil {
 		t.Fatal(err)
 	}
+	o.addGroup("staff", nil)
 	o.post("invitations/", url.Values{"note": {"=cmd"}, "days": {"7"}})
 	o.post("registration/", url.Values{"name": {"=cmd"}, "uses": {"1"}, "days": {"1"}})
 	return o

@@ -48,6 +48,11 @@ type Store interface {
 	FindUsers(ctx context.Context, text string, limit int) ([]*account.User, error)
 	CountSessions(ctx context.Context, f account.SessionFilter) (paging.Count, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
+	Group(ctx context.Context, id string) (*account.Group, error)
+	Groups(ctx context.Context, f account.GroupFilter, p paging.Page) ([]*account.Group, paging.Cursor, error)
+	CountGroups(ctx context.Context, f account.GroupFilter) (paging.Count, error)
+	Members(ctx context.Context, f account.MemberFilter, p paging.Page) ([]account.Member, paging.Cursor, error)
+	CountMembers(ctx context.Context, f account.MemberFilter) (paging.Count, error)
 	Invitations(ctx context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error)
 	CountInvitations(ctx context.Context, f account.InvitationFilter) (paging.Count, error)
 }

@@ -19,6 +19,7 @@ var sections = []struct {
 	{"home", "home", ui.Text{"admin.section.home"}, account.OverviewRead},
 	{"applications", "apps", ui.Text{"admin.section.applications"}, account.ApplicationsRead},
 	{"users", "people", ui.Text{"admin.section.users"}, account.PeopleRead},
+	{"groups", "people", ui.Text{"admin.section.groups"}, account.PeopleRead},
 	{"invitations", "mail", ui.Text{"admin.section.invitations"}, account.PeopleRead},
 	{"tokens", "token", ui.Text{"admin.section.tokens"}, account.TokensRead},
 	{"consents", "consent", ui.Text{"admin.section.consents"}, account.TokensRead},
@@ -35,7 +36,7 @@ var sections = []struct {
 // hostsOwn reports whether a section does not exist if the people are those of the
 // host program.
 func hostsOwn(section string) bool {
-	return section == "users" || section == "invitations" || section == "sessions" || section == "api-tokens" || section == providersPath
+	return section == "users" || section == "groups" || section == "invitations" || section == "sessions" || section == "api-tokens" || section == providersPath
 }
 
 // sectionURL returns the address of a section. The start page has no path of its own.
@@ -118,6 +119,10 @@ var notes = map[string]ui.Text{
 	"invitation-used":      {"admin.note.invitation_used"},
 	"invitation-expired":   {"admin.note.invitation_expired"},
 	"invitation-waiting":   {"admin.note.invitation_waiting"},
+	"group-added":          {"admin.note.group_added"},
+	"group-deleted":        {"admin.note.group_deleted"},
+	"members-added":        {"admin.note.members_added"},
+	"members-removed":      {"admin.note.members_removed"},
 	"user-deleted":         {"admin.note.user_deleted"},
 	"user-kept":            {"admin.note.user_kept"},
 	"provider-added":       {"admin.note.provider_added"},

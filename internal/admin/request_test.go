@@ -147,6 +147,8 @@ func TestLoginDuringAnActionLeadsToAPage(t *testing.T) {
 		id := c.ID
 		if strings.Contains(path, "/users/") {
 			id = ada.ID
+		} else if strings.Contains(path, "/groups/") {
+			id = o.anyGroup()
 		} else if strings.Contains(path, "/keys/") {
 			id = keys[0].ID
 		} else if strings.Contains(path, "/login-providers/") {

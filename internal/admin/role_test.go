@@ -16,6 +16,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // TestRequestWithoutPermissionIsRecorded: the event names the person, the page and the
@@ -96,9 +97,9 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	}
 }
 
-// TestAFormWithoutFieldsIsNoFaultOfTheServer: each action answers a form without its fields, and
+// TestAFormWithoutFieldsIsRejected: each action answers a form without its fields, and
 // one whose fields have nonsense, with a status below 500, also after the confirmation.
-func TestAFormWithoutFieldsIsNoFaultOfTheServer(t *testing.T) {
+func TestAFormWithoutFieldsIsRejected(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) {
 		o.LoginProviders = []latchkey.LoginProvider{{Name: "acme", Issuer: "https://acme.example", ClientID: "c"}}
 	})
@@ -120,6 +121,19 @@ func TestAFormWithoutFieldsIsNoFaultOfTheServer(t *testing.T) {
 	}
 }
 
+// anyGroup returns the ID of a group, and adds one if there is none.
+func (o office) anyGroup() string {
+	o.t.Helper()
+	groups, _, err := o.Store.Groups(o.t.Context(), account.GroupFilter{}, paging.Page{Limit: 1})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if len(groups) > 0 {
+		return groups[0].ID
+	}
+	return o.addGroup("any", nil).ID
+}
+
 // request sends a form or opens a page, and returns the status of the first answer.
 func (o office) request(b *latchkeytest.Browser, pattern, client, user, key string) int {
 	o.t.Helper()
@@ -132,6 +146,8 @@ func (o office) send(b *latchkeytest.Browser, pattern, form, client, user, key s
 	method, path, _ := strings.Cut(pattern, " ")
 	id := client
 	switch {
+	case strings.Contains(path, "/groups/{id}"):
+		id = o.anyGroup()
 	case strings.Contains(path, "/users/"):
 		id = user
 	case strings.Contains(path, "/keys/"):

@@ -95,6 +95,17 @@ func (b *office) handlers() map[string]route {
 		"POST /users/{id}/keep/{$}":   {account.PeopleWrite, "cancels the deletion that a user has requested", b.userKeep},
 		"POST /users/{id}/export/{$}": {account.PeopleExport, "returns all stored data of a user as a JSON file", b.userExport},
 
+		"GET /groups/{$}":               {account.PeopleRead, "list of groups", b.showList(b.groupList)},
+		"GET /groups/add/{$}":           {account.PeopleRoles, "form for a new group", b.groupAdd},
+		"POST /groups/add/{$}":          {account.PeopleRoles, "adds a group", b.groupCreate},
+		"GET /groups/{id}/{$}":          {account.PeopleRead, "a group, with its members", b.groupShow},
+		"POST /groups/{id}/{$}":         {account.PeopleRoles, "removes people from a group", b.actOnList(b.memberList)},
+		"POST /groups/{id}/members/{$}": {account.PeopleRoles, "adds people to a group", b.membersAdd},
+		"GET /groups/{id}/edit/{$}":     {account.PeopleRoles, "form of a group", b.groupEdit},
+		"POST /groups/{id}/edit/{$}":    {account.PeopleRoles, "changes a group", b.groupUpdate},
+		"GET /groups/{id}/delete/{$}":   {account.PeopleRoles, "asks for confirmation before a group is deleted", b.groupConfirmDelete},
+		"POST /groups/{id}/delete/{$}":  {account.PeopleRoles, "deletes a group", asking(shown(b.groupConfirmDelete), b.groupDelete)},
+
 		"GET /invitations/{$}":  {account.PeopleRead, "list of invitations", b.showInvitationList},
 		"POST /invitations/{$}": {account.PeopleInvite, "creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
 
@@ -114,6 +125,8 @@ func (b *office) handlers() map[string]route {
 
 		"GET /export/applications/{$}": {account.ApplicationsRead, "applications as a file, CSV or JSON", b.exportList(b.clientList)},
 		"GET /export/users/{$}":        {account.PeopleExport, "users as a file, CSV or JSON", b.exportList(b.userList)},
+		"GET /export/groups/{$}":       {account.PeopleExport, "groups as a file, CSV or JSON", b.exportList(b.groupList)},
+		"GET /export/groups/{id}/{$}":  {account.PeopleExport, "members of a group as a file, CSV or JSON", b.exportList(b.memberList)},
 		"GET /export/tokens/{$}":       {account.TokensRead, "tokens as a file, CSV or JSON", b.exportList(b.tokenList)},
 		"GET /export/requests/{$}":     {account.TokensRead, "unfinished requests as a file, CSV or JSON", b.exportList(b.ticketList)},
 		"GET /export/consents/{$}":     {account.TokensRead, "consents as a file, CSV or JSON", b.exportList(b.consentList)},

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // A searchPage shows everything whose name begins with a text, and the pages and actions
@@ -52,6 +53,7 @@ var searchActions = []struct {
 }{
 	{account.ApplicationsTrust, ui.Text{"admin.common.add_application"}, "plus", []string{"applications", "add"}},
 	{account.PeopleWrite, ui.Text{"admin.common.add_user"}, "plus", []string{"users", "add"}},
+	{account.PeopleRoles, ui.Text{"admin.group.add"}, "plus", []string{"groups", "add"}},
 	{account.PeopleInvite, ui.Text{"admin.invitation.invite"}, "mail", []string{"invitations"}},
 	{account.TokensRead, ui.Text{"admin.search.find_token"}, "token", []string{"tokens"}},
 	{account.KeysWrite, ui.Text{"admin.search.rotate_key"}, "key", []string{"keys"}},
@@ -66,7 +68,7 @@ var tokenInText = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])(?:lk_|eyJ)`)
 // search finds people, applications, pages and actions.
 func (b *office) search(r *request) error {
 	page := searchPage{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
-	for _, find := range []func(*request, string) (searchGroup, error){b.foundIDs, b.foundApplications, b.foundPeople, b.foundPages, b.foundActions} {
+	for _, find := range []func(*request, string) (searchGroup, error){b.foundIDs, b.foundApplications, b.foundPeople, b.foundGroups, b.foundPages, b.foundActions} {
 		group, err := find(r, page.Query)
 		if err != nil {
 			return err
@@ -129,6 +131,18 @@ func (b *office) foundPeople(r *request, text string) (searchGroup, error) {
 		g.Links = append(g.Links,
 			searchLink{Text: ui.Text{"admin.search.tokens_of", "name", u.Username}, URL: b.path("tokens") + "?" + valuesOf("user", u.ID), Icon: "token"},
 			searchLink{Text: ui.Text{"admin.search.sessions_of", "name", u.Username}, URL: b.path("sessions") + "?" + valuesOf("user", u.ID), Icon: "session"})
+	}
+	return g, err
+}
+
+func (b *office) foundGroups(r *request, text string) (searchGroup, error) {
+	g := searchGroup{ID: "groups", Text: ui.Text{"admin.section.groups"}}
+	if text == "" || !b.OwnLogin || !r.me.Roles.Allow(account.PeopleRead) {
+		return g, nil
+	}
+	groups, _, err := b.Store.Groups(r.Context(), account.GroupFilter{Search: text}, paging.Page{Limit: mostFound})
+	for _, found := range groups {
+		g.Links = append(g.Links, searchLink{Text: ui.Plain(ui.Isolate(found.Name)), URL: b.path("groups", found.ID), Icon: "people"})
 	}
 	return g, err
 }

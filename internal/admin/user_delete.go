@@ -58,7 +58,7 @@ func (b *office) userConfirmDelete(r *request) error {
 // it again.
 func (b *office) onlyAdmin(r *request, u *account.User) (bool, error) {
 	yes, no := true, false
-	if !u.Admin || u.Disabled {
+	if !u.Roles().Has(account.RoleAdministrator) || u.Disabled {
 		return false, nil
 	}
 	admins, _, err := b.Store.Users(r.Context(), account.UserFilter{Admin: &yes, Disabled: &no}, paging.Page{Limit: 2})

@@ -38,7 +38,7 @@ func (b *office) userUpdate(r *request) error {
 	if r.invalid(f, err) {
 		return nil
 	}
-	if errors.Is(err, account.ErrConflict) && !slices.Equal(u.Roles(), stored.Roles()) {
+	if errors.Is(err, account.ErrConflict) && !slices.Equal(u.OwnRoles(), stored.OwnRoles()) {
 		return b.setRoles(r, stored, f)
 	}
 	if err != nil {
@@ -60,16 +60,16 @@ func (r *request) needForUser(before, u *account.User) error {
 // setRoles saves only the roles of a user, whatever was changed since the form was opened. Otherwise a user who keeps saving their profile
 // could keep their rights.
 func (b *office) setRoles(r *request, stored *account.User, f *userForm) error {
-	before := stored.Roles()
+	before := stored.OwnRoles()
 	err := b.Accounts.Change(r.Context(), stored, func(u *account.User) error {
-		before = u.Roles()
-		u.SetRoles(f.changed(u.Roles()))
+		before = u.OwnRoles()
+		u.SetRoles(f.changed(u.OwnRoles()))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	r.details.Changes = []oauth.Change{{Field: "roles", Before: before.String(), After: stored.Roles().String()}}
+	r.details.Changes = []oauth.Change{{Field: "roles", Before: before.String(), After: stored.OwnRoles().String()}}
 	return r.goTo("rights", "users", stored.ID)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -28,10 +29,12 @@ type userForm struct {
 	Errors        map[string][]ui.Text // messages, by field
 	// Had are the roles with which the form was shown, and Chosen those that were sent.
 	Had, Chosen  account.Roles
-	Self         bool         // administrators are editing their own account
-	Switch       switchForm   // the form that disables or enables the user
-	SecondFactor bool         // the user has a second factor
-	History      auditHistory // the newest records about the user
+	Self         bool             // administrators are editing their own account
+	Groups       []*account.Group // the groups of the user, by name
+	GroupRoles   ui.Text          // the roles that the user has by groups, or nil
+	Switch       switchForm       // the form that disables or enables the user
+	SecondFactor bool             // the user has a second factor
+	History      auditHistory     // the newest records about the user
 }
 
 // userForm returns the user whose ID is in the path of the request, and the form of this
@@ -53,11 +56,23 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	groups, _, err := r.b.Store.Groups(r.Context(), account.GroupFilter{Member: u.ID}, paging.Page{Limit: account.MaxGroups})
+	if err != nil {
+		return nil, nil, err
+	}
 	return u, &userForm{
-		History: history, Had: u.Roles(),
+		History: history, Had: u.OwnRoles(), Groups: groups, GroupRoles: rolesText(u.GroupRoles()),
 		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil
+}
+
+// rolesText returns the names of roles, or nil.
+func rolesText(roles account.Roles) ui.Text {
+	if len(roles) == 0 {
+		return nil
+	}
+	return roleList(roles)
 }
 
 // indented returns a JSON object with a line for each member, or an empty text.
@@ -107,11 +122,11 @@ func (f *userForm) readRoles(r *request, u *account.User) {
 	if f.Self || !r.me.Roles.Allow(account.PeopleRoles) {
 		return
 	}
-	if f.Had = u.Roles(); r.PostForm.Has("had") {
+	if f.Had = u.OwnRoles(); r.PostForm.Has("had") {
 		f.Had = rolesIn(r.PostForm["had_role"])
 	}
 	f.Chosen = rolesIn(r.PostForm["role"])
-	u.SetRoles(f.changed(u.Roles()))
+	u.SetRoles(f.changed(u.OwnRoles()))
 }
 
 // changed returns the roles of a person after the change that was made in the form: a role that
@@ -140,7 +155,7 @@ func rolesIn(values []string) account.Roles {
 // Choices returns all roles, for the boxes of the form.
 func (f *userForm) Choices() (choices []roleChoice) {
 	for _, role := range account.AllRoles() {
-		choices = append(choices, roleChoice{role, roleNames[role], roleTexts[role], f.User.Roles.Has(role)})
+		choices = append(choices, roleChoice{role, roleNames[role], roleTexts[role], f.User.OwnRoles.Has(role)})
 	}
 	return choices
 }

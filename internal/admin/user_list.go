@@ -17,7 +17,8 @@ type userRow struct {
 	Username    string        // the name with which the person logs in
 	Name        string        // the full name, or empty
 	Email       string        // the email address, or empty
-	Roles       account.Roles // the roles in the back office
+	Roles       account.Roles // the roles in the back office, also those of groups
+	OwnRoles    account.Roles // those that were given to the person
 	Disabled    bool          // the person cannot log in
 	CreatedAt   time.Time     // when the account was created
 	LastLoginAt time.Time     // zero if the person has never logged in
@@ -26,7 +27,7 @@ type userRow struct {
 }
 
 func rowOf(u *account.User) userRow {
-	return userRow{u.ID, u.Username, u.Name, u.Email, u.Roles(), u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version, u.DeleteAt}
+	return userRow{u.ID, u.Username, u.Name, u.Email, u.Roles(), u.OwnRoles(), u.Disabled, u.CreatedAt, u.LastLoginAt, u.Version, u.DeleteAt}
 }
 
 // userList declares the list of users.

@@ -39,6 +39,9 @@ type Store interface {
 	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
 	Session(ctx context.Context, id string) (account.Session, *account.User, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
+	Group(ctx context.Context, id string) (*account.Group, error)
+	Groups(ctx context.Context, f account.GroupFilter, p paging.Page) ([]*account.Group, paging.Cursor, error)
+	Members(ctx context.Context, f account.MemberFilter, p paging.Page) ([]account.Member, paging.Cursor, error)
 	Invitations(ctx context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error)
 }
 

@@ -19,7 +19,9 @@ type person struct {
 	Email         string          `json:"email,omitempty" doc:"The email address."`
 	EmailVerified bool            `json:"email_verified" doc:"The person has confirmed the address."`
 	Claims        json.RawMessage `json:"claims,omitempty" doc:"Further standard claims (OpenID Connect Core 5.1), as an object."`
-	Roles         account.Roles   `json:"roles" doc:"The roles in the back office and at this API."`
+	Roles         account.Roles   `json:"roles" doc:"The roles in the back office and at this API, without those of the groups."`
+	Groups        []string        `json:"groups" doc:"The names of the groups of the person, without those in the claims."`
+	GroupRoles    account.Roles   `json:"group_roles" doc:"The roles that the person has by the groups."`
 	Disabled      bool            `json:"disabled" doc:"The person cannot log in."`
 	Factors       []string        `json:"second_factors" doc:"The kinds of second factors that the person has."`
 	CreatedAt     time.Time       `json:"created_at" doc:"When the account was created."`
@@ -53,8 +55,11 @@ type createdPerson struct {
 
 func showPerson(u *account.User) person {
 	p := person{
-		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims, Roles: u.Roles(), Disabled: u.Disabled,
+		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims, Roles: u.OwnRoles(), Groups: []string{}, GroupRoles: append(account.Roles{}, u.GroupRoles()...), Disabled: u.Disabled,
 		Factors: []string{}, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastLoginAt: u.LastLoginAt, DeleteAt: u.DeleteAt, Version: u.Version,
+	}
+	for _, m := range u.Memberships {
+		p.Groups = append(p.Groups, m.Group)
 	}
 	if p.Roles == nil {
 		p.Roles = account.Roles{}

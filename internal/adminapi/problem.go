@@ -3,6 +3,7 @@ package adminapi
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -84,6 +85,10 @@ func problemOf(err error, conditional bool) *Problem {
 		return &Problem{Type: "forbidden", Title: "Permission denied", Status: http.StatusForbidden, Detail: "The roles were changed while the request was processed, and do not allow this change any more."}
 	case errors.Is(err, account.ErrLastAdmin):
 		return conflict("This person is the only administrator who can log in. Make another person an administrator first.")
+	case errors.Is(err, account.ErrManyMembers):
+		return conflict(fmt.Sprintf("A group can have at most %d members, and at most %d if it gives a role.", account.MaxMembers, account.MaxRoleMembers))
+	case errors.Is(err, account.ErrManyGroups):
+		return conflict(fmt.Sprintf("A person can be in at most %d groups.", account.MaxGroups))
 	case errors.Is(err, oauth.ErrLastSecret):
 		return conflict("This is the only secret of the application that remains valid. Rotate it first.")
 	case errors.Is(err, account.ErrLastFactor):

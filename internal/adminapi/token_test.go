@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -129,8 +130,13 @@ func TestTheRoleOfAPersonCountsAtEachRequest(t *testing.T) {
 	}
 	root := s.as(account.RoleAdministrator)
 	s.want(http.StatusOK, root, "PATCH", "people/"+u.ID, `{"roles": []}`, `If-Match: *`)
-	s.want(http.StatusForbidden, token, "GET", "people", "")
+	s.want(http.StatusUnauthorized, token, "GET", "people", "")
 	s.want(http.StatusOK, root, "PATCH", "people/"+u.ID, `{"roles": ["operator"]}`, `If-Match: *`)
+	s.want(http.StatusUnauthorized, token, "GET", "people", "") // it stays revoked
+	s.Advance(time.Second)
+	if token, err = s.personToken("ops", oauth.ScopeAdmin); err != nil {
+		t.Fatal(err)
+	}
 	s.want(http.StatusOK, token, "GET", "people", "")
 	s.want(http.StatusNoContent, root, "POST", "people/"+stored.ID+"/disable", "")
 	s.want(http.StatusUnauthorized, token, "GET", "people", "")

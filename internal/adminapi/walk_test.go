@@ -28,6 +28,9 @@ var requests = map[string]string{
 	"POST keys":                      `{"alg": "EdDSA"}`,
 	"POST keys/{id}/retire":          `{}`,
 	"POST initial-access-tokens":     `{"name": "Robots", "uses": 2}`,
+	"POST groups":                    `{"name": "Staff"}`,
+	"PATCH groups/{id}":              `{"description": "Everybody"}`,
+	"POST groups/{id}/members":       `{"people": []}`,
 	"POST invitations":               `{"note": "for Grace", "days": 3}`,
 }
 
@@ -61,6 +64,19 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 			if err := s.Store.DiscardClient(t.Context(), c.ID, s.Now()); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+	if strings.HasPrefix(path, "groups/") {
+		g := &account.Group{Name: "group-" + name}
+		if err := s.Accounts.CreateGroup(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+		if path = strings.Replace(path, "{id}", g.ID, 1); strings.Contains(path, "{person}") {
+			u := s.Add(account.NewUser{Username: "person-" + name})
+			if _, err := s.Accounts.AddMembers(t.Context(), g.ID, u.ID); err != nil {
+				t.Fatal(err)
+			}
+			path = strings.Replace(path, "{person}", u.ID, 1)
 		}
 	}
 	if strings.HasPrefix(path, "people/") || strings.Contains(path, "{person}") {

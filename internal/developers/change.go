@@ -142,7 +142,7 @@ const (
 // countRegistration returns *account.ThrottledError after too many registrations.
 func (a *Apps) countRegistration(ctx context.Context, u *account.User) error {
 	now := a.Clock()
-	count, until, err := a.Store.CountAttempt(ctx, "developer "+u.ID, day, now)
+	count, until, err := a.CountAttempt(ctx, "developer "+u.ID, day, now)
 	if err == nil && count > perDay*a.DeveloperLimit {
 		err = &account.ThrottledError{RetryAfter: until.Sub(now)}
 	}

@@ -25,13 +25,14 @@ type Store interface {
 	CreateClient(ctx context.Context, c *oauth.Client) error
 	UpdateClient(ctx context.Context, c *oauth.Client) error
 	DiscardClient(ctx context.Context, id string, at time.Time) error
-	CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
 }
 
 // Config configures Apps. All fields are required.
 type Config struct {
 	Settings
 	Store Store
+	// CountAttempt is that of account.Store. It counts the registrations of a person.
+	CountAttempt func(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
 	// Scopes returns the scopes of the server, Validate what is wrong with an application, and
 	// Secrets keeps secrets that must be readable.
 	Scopes   func(context.Context) ([]oauth.ScopeInfo, error)

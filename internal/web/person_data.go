@@ -31,6 +31,7 @@ type PersonData struct {
 	Metadata      json.RawMessage `json:"metadata,omitempty"` // set by administrators or the host program
 	Admin         bool            `json:"admin"`
 	Roles         account.Roles   `json:"roles,omitempty"`
+	Groups        []string        `json:"groups,omitempty"`
 	Disabled      bool            `json:"disabled"`
 	HasPassword   bool            `json:"has_password"`
 	CreatedAt     time.Time       `json:"created_at"`
@@ -163,9 +164,12 @@ type PersonStore interface {
 func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonStore, u *account.User, now time.Time) (*PersonData, error) {
 	d := &PersonData{
 		ExportedAt: now, ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims,
-		Admin: u.Admin, Roles: u.Roles(), Disabled: u.Disabled, HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
+		Admin: u.Roles().Has(account.RoleAdministrator), Roles: u.Roles(), Disabled: u.Disabled, HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 		LastLoginAt: u.LastLoginAt, ExpiresAt: u.ExpiresAt, DeleteAt: u.DeleteAt,
 		Factors: []PersonFactor{}, Requests: []PersonRequest{}, Invitations: []PersonInvitation{}, Mails: []PersonMail{}, // not null
+	}
+	for _, m := range u.Memberships {
+		d.Groups = append(d.Groups, m.Group)
 	}
 	var err error
 	if d.Metadata, err = accounts.UserMetadata(ctx, u.ID); err != nil {

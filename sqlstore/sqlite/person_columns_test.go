@@ -21,6 +21,7 @@ var personColumns = map[string][2]string{
 	"latchkey_session.user_id":        {"deleted", "sessions"},
 	"latchkey_session.user_agent":     {"is the name of a program", "sessions"},
 	"latchkey_mail.user_id":           {"deleted", "emails"},
+	"latchkey_member.user_id":         {"deleted", "groups"},
 	"latchkey_invitation.id":          {"deleted", "invitations"},
 	"latchkey_invitation.created_by":  {"cleared", "no list: an invitation is about another person"},
 	"latchkey_client.owner_id":        {"cleared", "applications"},

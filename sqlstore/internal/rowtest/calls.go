@@ -53,6 +53,8 @@ INSERT INTO latchkey_audit (seq, id, at, event, category, failed, actor, person,
 INSERT INTO latchkey_audit_queue (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest)
 	SELECT i, now, 'login', 'login', 0, person, person, 'big', '', '{}', '{}', e, e, '{}', e, e FROM many;
 INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at) SELECT 'i' || n, n || '@example.org', '', 0, 'u' || n, now, 0, 0, 0, now + 3600000 FROM many;
+INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version) SELECT 'g' || n, 'group' || n, 'group' || n, '', 0, '', now, now, 1 FROM many;
+INSERT INTO latchkey_member (group_id, user_id, added_at) SELECT 'g1', 'u' || n, now FROM many;
 INSERT INTO latchkey_tally (period, at, series, n, expires_at) SELECT 'day', 86400000 * (now / 86400000 - n / 50), 'series' || (n % 50), 1, now + 3600000 FROM many;
 INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at, updated_at) SELECT 'p' || n, '{}', '', 1, now, now FROM many WHERE n < 90;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail)
@@ -72,7 +74,7 @@ const (
 	byKey   = 100         // a few rows, which are found by their keys
 	rows    = 120         // a page of a list
 	trimmed = 120         // ten records of the audit log, each of which is also removed from up to seven indexes
-	checked = 500         // a page of a list, of which each row is checked with one other row
+	checked = 500         // a page of a list, of which each row is checked with one other row, or read with its groups
 	valid   = 2_500       // a page of a list, of which each row is checked as the protocol checks it
 	group   = 3 * 10_000  // a page of the rows of one application or person, of which there are up to 10,000
 	walk    = 20 * 10_000 // a page or a count for which as many rows are checked as one page may
@@ -186,7 +188,7 @@ func Calls(now time.Time) []Call {
 	sessions("of a name that does not exist", walk, account.SessionFilter{Search: "xyz"})
 	sessions("with a method that none has", walk, account.SessionFilter{Method: "sid:xyz"})
 	for _, by := range []string{"username", "name", "created", "last_login"} {
-		add("Users", "by "+by, rows, func(s *sqlstore.Store) error { _, _, err := s.Users(ctx, account.UserFilter{}, sorted(by)); return err })
+		add("Users", "by "+by, checked, func(s *sqlstore.Store) error { _, _, err := s.Users(ctx, account.UserFilter{}, sorted(by)); return err })
 	}
 	invitations := func(name string, rows int, f account.InvitationFilter) {
 		add("Invitations", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Invitations(ctx, f, limit); return err })
@@ -197,6 +199,38 @@ func Calls(now time.Time) []Call {
 	invitations("a search", 3*all, account.InvitationFilter{Search: "xyz"})
 	add("Users", "a search", 2*all, func(s *sqlstore.Store) error {
 		_, _, err := s.Users(ctx, account.UserFilter{Search: "xyz"}, limit)
+		return err
+	})
+	for _, by := range []string{"name", "created"} {
+		add("Groups", "by "+by, checked, func(s *sqlstore.Store) error {
+			_, _, err := s.Groups(ctx, account.GroupFilter{}, sorted(by))
+			return err
+		})
+	}
+	add("Groups", "a search", 2*all, func(s *sqlstore.Store) error {
+		_, _, err := s.Groups(ctx, account.GroupFilter{Search: "xyz"}, limit)
+		return err
+	})
+	add("Groups", "of a person", 2*all, func(s *sqlstore.Store) error {
+		_, _, err := s.Groups(ctx, account.GroupFilter{Member: "u17"}, limit)
+		return err
+	})
+	add("CountGroups", "", counted, func(s *sqlstore.Store) error {
+		_, err := s.CountGroups(ctx, account.GroupFilter{Role: account.RoleAdministrator})
+		return err
+	})
+	add("Group", "", checked, func(s *sqlstore.Store) error { _, err := s.Group(ctx, "g1"); return err })
+	add("GroupByName", "", checked, func(s *sqlstore.Store) error { _, err := s.GroupByName(ctx, "group1"); return err })
+	add("Members", "", 3*all, func(s *sqlstore.Store) error { // at most account.MaxMembers
+		_, _, err := s.Members(ctx, account.MemberFilter{GroupID: "g1"}, limit)
+		return err
+	})
+	add("CountMembers", "", 2*counted, func(s *sqlstore.Store) error {
+		_, err := s.CountMembers(ctx, account.MemberFilter{GroupID: "g1"})
+		return err
+	})
+	add("CountMembers", "a search", 3*counted, func(s *sqlstore.Store) error {
+		_, err := s.CountMembers(ctx, account.MemberFilter{GroupID: "g1", Search: "xyz"})
 		return err
 	})
 	for _, by := range []string{"name", "client_id", "created", "type"} {

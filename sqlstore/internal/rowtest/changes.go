@@ -100,6 +100,21 @@ func changes(now time.Time) []Call {
 			u.Admin = false
 			return s.UpdateUser(ctx, u, "bob", notice("n1"))
 		})},
+		{"CreateGroup", "", byKey, func(s *sqlstore.Store) error {
+			return s.CreateGroup(ctx, &account.Group{ID: "admins", Name: "admins", Roles: account.AllRoles(), CreatedAt: now}, "admins")
+		}},
+		{"AddMembers", "", byKey, func(s *sqlstore.Store) error {
+			_, err := s.AddMembers(ctx, "admins", []string{"u5", "u6"}, now)
+			return err
+		}},
+		{"RemoveMembers", "", byKey, func(s *sqlstore.Store) error {
+			_, err := s.RemoveMembers(ctx, "admins", []string{"u6"}, now)
+			return err
+		}},
+		{"UpdateGroup", "", byKey, func(s *sqlstore.Store) error {
+			return s.UpdateGroup(ctx, &account.Group{ID: "admins", Name: "crew", Version: 1, UpdatedAt: now}, "crew")
+		}},
+		{"DeleteGroup", "", byKey, func(s *sqlstore.Store) error { return s.DeleteGroup(ctx, "admins", now) }},
 		{"SwitchUser", "", byKey, func(s *sqlstore.Store) error {
 			return s.SwitchUser(ctx, account.Switch{UserID: "bob", Disabled: true, At: now})
 		}},

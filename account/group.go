@@ -1,0 +1,215 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// Limits of groups.
+const (
+	MaxGroups       = 100    // in how many groups a person can be
+	MaxMembers      = 20_000 // how many people a group can have
+	MaxRoleMembers  = 200    // how many people a group with a role can have
+	MaxGroupChanges = 100    // how many people a call can add to a group or remove from it
+	maxDescription  = 500    // bytes
+)
+
+// A Group is a set of people with a name. Its name is in the claim groups of each member, and its
+// roles are roles of each member.
+type Group struct {
+	ID   string // never changes, and is never assigned to another group
+	Name string // as it was typed; names are compared in their canonical form
+	// Description is for administrators, and may be empty.
+	Description string
+	Roles       Roles     // in the order of AllRoles
+	CreatedAt   time.Time // when the group was added
+	UpdatedAt   time.Time // when it was last changed, apart from its members
+	Version     int64     // is incremented by each change, apart from those of the members
+	// Members is the number of members, up to MostMembersCounted. Only a Store sets it.
+	Members paging.Count
+}
+
+// MostMembersCounted is the number up to which the members of a group in a list are counted.
+const MostMembersCounted = 100
+
+// A Membership is a group of a person.
+type Membership struct {
+	Group string // the name
+	Roles Roles  // those of the group
+}
+
+// GroupFilter selects groups. Zero fields match all groups.
+type GroupFilter struct {
+	// Search matches a part of the name or the description, case-insensitively.
+	Search string
+	Role   Role   // one of the roles of the group
+	Member string // the ID of a member
+}
+
+// MemberFilter selects members of a group.
+type MemberFilter struct {
+	GroupID string // the ID of the group
+	// Search matches a part of the username, name or email address, case-insensitively.
+	Search string
+}
+
+// A Member is a person in a group.
+type Member struct {
+	UserID   string    // the ID of the person
+	Username string    // the name with which the person logs in
+	Name     string    // the full name
+	Disabled bool      // the person cannot log in
+	AddedAt  time.Time // when the person was added to the group
+}
+
+// A GroupStore stores groups. Its changes of groups with a role and of their members keep what
+// UpdateUser promises for roles: the last enabled administrator stays, and a person who loses a
+// role gets a new LoginEpoch, and everything that was issued to them is revoked.
+type GroupStore interface {
+	// CreateGroup adds a group. It returns ErrConflict if the ID or the canonical name is taken.
+	CreateGroup(ctx context.Context, g *Group, canonical string) error
+	// UpdateGroup saves the name, the description, the roles and UpdatedAt of a group, and
+	// increments g.Version. It returns ErrNotFound if the group does not exist, ErrConflict if the
+	// stored version differs from g.Version or the canonical name is taken, ErrManyMembers if the
+	// group has a role and more than MaxRoleMembers members, and ErrLastAdmin.
+	UpdateGroup(ctx context.Context, g *Group, canonical string) error
+	// DeleteGroup deletes a group with its memberships. It returns ErrNotFound or ErrLastAdmin.
+	DeleteGroup(ctx context.Context, id string, at time.Time) error
+	// Group returns the group with the ID, or ErrNotFound.
+	Group(ctx context.Context, id string) (*Group, error)
+	// GroupByName returns the group with the canonical name, or ErrNotFound.
+	GroupByName(ctx context.Context, canonical string) (*Group, error)
+	// Groups returns a page of the groups that the filter selects, sorted by "name" (the default)
+	// or "created".
+	Groups(ctx context.Context, f GroupFilter, p paging.Page) ([]*Group, paging.Cursor, error)
+	// CountGroups returns the number of groups that Groups returns. It reads at most
+	// paging.MostCounted groups.
+	CountGroups(ctx context.Context, f GroupFilter) (paging.Count, error)
+
+	// AddMembers adds people to a group, and sets their ExpiresAt to zero. Present
+	// members stay. It returns the IDs of the new members, and ErrNotFound if the group or one
+	// of the people does not exist, ErrManyMembers if the group would have more than MaxMembers
+	// members, or more than MaxRoleMembers and a role, and ErrManyGroups if a person would be in
+	// more than MaxGroups groups. With an error, nobody is added.
+	AddMembers(ctx context.Context, groupID string, userIDs []string, at time.Time) (added []string, err error)
+	// RemoveMembers removes people from a group, and returns the IDs of the former members. It
+	// returns ErrNotFound if the group does not exist, and ErrLastAdmin.
+	RemoveMembers(ctx context.Context, groupID string, userIDs []string, at time.Time) (removed []string, err error)
+	// Members returns a page of the members of a group, by their usernames.
+	Members(ctx context.Context, f MemberFilter, p paging.Page) ([]Member, paging.Cursor, error)
+	// CountMembers returns the number of members that Members returns. It reads at most
+	// paging.MostCounted members.
+	CountMembers(ctx context.Context, f MemberFilter) (paging.Count, error)
+}
+
+// CanonicalGroup returns the form in which the names of groups are compared, which is that of
+// usernames. If the name is not valid, it returns validate.FieldErrors.
+func CanonicalGroup(name string) (string, error) {
+	canonical, err := CanonicalUsername(name)
+	if err != nil {
+		return "", validate.Field("name", "Enter a name of at most 150 letters, digits and . _ - @ + without spaces.").WithCode("group_name")
+	}
+	return canonical, nil
+}
+
+// check returns the canonical name, or validate.FieldErrors.
+func (g *Group) check() (canonical string, err error) {
+	g.Name, g.Description = strings.TrimSpace(g.Name), strings.TrimSpace(g.Description)
+	g.Roles = ordered(g.Roles)
+	var faults validate.FieldErrors
+	if canonical, err = CanonicalGroup(g.Name); err != nil {
+		faults = append(faults, err.(validate.FieldErrors)...) //nolint:errorlint,forcetypeassert // as documented
+	}
+	if len(g.Description) > maxDescription {
+		faults = append(faults, validate.Field("description", "The description is longer than %d bytes. Enter a shorter one.", maxDescription).WithCode("group_description", "n", maxDescription)...)
+	}
+	faults = append(append(faults, validate.Name("description", g.Description)...), checkRoles(&User{OtherRoles: g.Roles})...)
+	if len(faults) > 0 {
+		return "", faults
+	}
+	return canonical, nil
+}
+
+// ordered returns roles without repetitions, the most powerful first. Roles that do not exist are
+// kept, so that a check finds them.
+func ordered(roles Roles) (sorted Roles) {
+	for _, role := range append(AllRoles(), roles...) {
+		if roles.Has(role) && !sorted.Has(role) {
+			sorted = append(sorted, role)
+		}
+	}
+	return sorted
+}
+
+// CreateGroup adds a group, and sets its ID, its times and its Version. It returns
+// validate.FieldErrors if a value is not valid or the name is taken.
+func (a *Accounts) CreateGroup(ctx context.Context, g *Group) error {
+	canonical, err := g.check()
+	if err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	g.ID, g.CreatedAt = id.String(), a.now()
+	g.UpdatedAt = g.CreatedAt
+	return a.groupTaken(ctx, g, canonical, a.Store.CreateGroup(ctx, g, canonical))
+}
+
+// UpdateGroup saves a changed group. It returns validate.FieldErrors if a value is not valid or the
+// name is taken, and otherwise the errors of the Store.
+func (a *Accounts) UpdateGroup(ctx context.Context, g *Group) error {
+	canonical, err := g.check()
+	if err != nil {
+		return err
+	}
+	g.UpdatedAt = a.now()
+	return a.groupTaken(ctx, g, canonical, a.Store.UpdateGroup(ctx, g, canonical))
+}
+
+// groupTaken explains an error that means that the name is taken.
+func (a *Accounts) groupTaken(ctx context.Context, g *Group, canonical string, err error) error {
+	if !errors.Is(err, ErrConflict) {
+		return err
+	}
+	if other, findErr := a.Store.GroupByName(ctx, canonical); findErr == nil && other.ID != g.ID {
+		return validate.Field("name", "There is already a group with this name.").WithCode("group_taken")
+	}
+	return err
+}
+
+// DeleteGroup deletes a group. The people stay.
+func (a *Accounts) DeleteGroup(ctx context.Context, id string) error {
+	return a.Store.DeleteGroup(ctx, id, a.now())
+}
+
+// AddMembers adds people to a group, as a Store does, and at most MaxGroupChanges.
+func (a *Accounts) AddMembers(ctx context.Context, groupID string, userIDs ...string) (added []string, err error) {
+	if len(userIDs) > MaxGroupChanges {
+		return nil, tooManyAtOnce()
+	}
+	return a.Store.AddMembers(ctx, groupID, distinct(userIDs), a.now())
+}
+
+// RemoveMembers removes people from a group, as a Store does, and at most MaxGroupChanges.
+func (a *Accounts) RemoveMembers(ctx context.Context, groupID string, userIDs ...string) (removed []string, err error) {
+	if len(userIDs) > MaxGroupChanges {
+		return nil, tooManyAtOnce()
+	}
+	return a.Store.RemoveMembers(ctx, groupID, distinct(userIDs), a.now())
+}
+
+func tooManyAtOnce() error {
+	return validate.Field("people", "Name at most %d people at once.", MaxGroupChanges).WithCode("group_many", "n", MaxGroupChanges)
+}
+
+func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// group returns the commands for groups of people.
+func (c *command) group() *cobra.Command {
+	cmd := &cobra.Command{Use: "group", Short: "Manage groups of people", Args: knownCommand, RunE: requireSubcommand}
+	cmd.AddCommand(c.groupList(), c.groupAdd(), c.groupEdit(), c.groupDelete(), c.groupMembers())
+	return cmd
+}
+
+// groupOutput is the JSON form of a group.
+type groupOutput struct {
+	ID          string        `json:"id"`
+	Name        string        `json:"name"`
+	Description string        `json:"description,omitempty"`
+	Roles       account.Roles `json:"roles"`
+	CreatedAt   time.Time     `json:"created_at"`
+	UpdatedAt   time.Time     `json:"updated_at"`
+}
+
+func newGroupOutput(g *account.Group) groupOutput {
+	return groupOutput{g.ID, g.Name, g.Description, append(account.Roles{}, g.Roles...), g.CreatedAt, g.UpdatedAt}
+}
+
+func (c *command) groupList() *cobra.Command {
+	var search string
+	cmd := &cobra.Command{Use: "list", Short: "List groups", Args: flagsOnly}
+	cmd.Flags().StringVar(&search, "search", "", "list only groups whose name or description contains this text")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			outputs := []groupOutput{}
+			for after := ""; ; {
+				groups, cursor, err := store.Groups(cmd.Context(), account.GroupFilter{Search: search}, paging.Page{Limit: 500, After: after})
+				if err != nil {
+					return err
+				}
+				for _, g := range groups {
+					outputs = append(outputs, newGroupOutput(g))
+				}
+				if after = cursor.Next; after == "" {
+					break
+				}
+			}
+			return c.print(outputs, func(w io.Writer) {
+				row(w, "NAME", "ROLES", "ADDED", "DESCRIPTION")
+				for _, g := range outputs {
+					row(w, g.Name, g.Roles, formatTime(g.CreatedAt), g.Description)
+				}
+			})
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+func (c *command) groupAdd() *cobra.Command {
+	var (
+		g     account.Group
+		roles []string
+	)
+	cmd := &cobra.Command{
+		Use: "add NAME", Short: "Add a group", Args: cobra.ExactArgs(1),
+		Long: `Add a group. Its name is in the claim groups of each member. With --role, each member
+also has this role in the back office and at the admin API.`,
+	}
+	cmd.Flags().StringVar(&g.Description, "description", "", "description for administrators")
+	cmd.Flags().StringArrayVar(&roles, "role", nil, groupRoleHelp)
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		g.Name, g.Roles = args[0], rolesOf(roles)
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			if err := c.accounts(store).CreateGroup(cmd.Context(), &g); err != nil {
+				return err
+			}
+			c.changed(cmd, store, g.ID, groupChange(nil, &g))
+			return c.print(newGroupOutput(&g), func(w io.Writer) { row(w, "Added "+g.Name) })
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+const groupRoleHelp = "role of the members: administrator, operator or auditor; repeat the flag for several roles"
+
+func (c *command) groupEdit() *cobra.Command {
+	var (
+		edited account.Group
+		roles  []string
+	)
+	cmd := &cobra.Command{Use: "edit NAME", Short: "Change a group; fields without a flag stay the same", Args: cobra.ExactArgs(1)}
+	flags := cmd.Flags()
+	flags.StringVar(&edited.Name, "name", "", "new name")
+	flags.StringVar(&edited.Description, "description", "", "description for administrators")
+	flags.StringArrayVar(&roles, "role", nil, groupRoleHelp+"; it replaces all roles, and an empty one removes them")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		if !changesSomething(cmd) {
+			return errNoChange
+		}
+		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
+			before := *g
+			if flags.Changed("name") {
+				g.Name = edited.Name
+			}
+			if flags.Changed("description") {
+				g.Description = edited.Description
+			}
+			if flags.Changed("role") {
+				g.Roles = rolesOf(roles)
+			}
+			if err := c.accounts(store).UpdateGroup(cmd.Context(), g); err != nil {
+				return err
+			}
+			c.changed(cmd, store, g.ID, groupChange(&before, g))
+			return c.print(newGroupOutput(g), func(w io.Writer) { row(w, "Changed "+g.Name) })
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+func (c *command) groupDelete() *cobra.Command {
+	cmd := &cobra.Command{Use: "delete NAME", Short: "Delete a group; the people stay", Args: cobra.ExactArgs(1)}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
+			if err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID); err != nil {
+				return err
+			}
+			c.changed(cmd, store, g.ID, groupChange(g, nil))
+			return c.print(newGroupOutput(g), func(w io.Writer) { row(w, "Deleted "+g.Name) })
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+// memberOutput is the JSON form of a member of a group.
+type memberOutput struct {
+	ID       string    `json:"id"`
+	Username string    `json:"username"`
+	Name     string    `json:"name,omitempty"`
+	Disabled bool      `json:"disabled"`
+	AddedAt  time.Time `json:"added_at"`
+}
+
+func (c *command) groupMembers() *cobra.Command {
+	var add, remove []string
+	cmd := &cobra.Command{Use: "members NAME", Short: "List, add or remove the people in a group", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringArrayVar(&add, "add", nil, "username of a person to add; repeat the flag for several people")
+	cmd.Flags().StringArrayVar(&remove, "remove", nil, "username of a person to remove; repeat the flag for several people")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
+			if err := c.changeMembers(cmd, store, g, add, remove); err != nil {
+				return err
+			}
+			return c.printMembers(cmd.Context(), store, g)
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+// changeMembers adds people to a group, and removes others.
+func (c *command) changeMembers(cmd *cobra.Command, store *sqlstore.Store, g *account.Group, add, remove []string) error {
+	ctx, accounts := cmd.Context(), c.accounts(store)
+	ids := make(map[string]string) // by the name
+	for _, name := range slices.Concat(add, remove) {
+		u, err := findUser(ctx, store, name)
+		if err != nil {
+			return err
+		}
+		ids[name] = u.ID
+	}
+	for _, name := range add {
+		added, err := accounts.AddMembers(ctx, g.ID, ids[name])
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		c.changedMembers(cmd, store, g, added, true)
+	}
+	for _, name := range remove {
+		removed, err := accounts.RemoveMembers(ctx, g.ID, ids[name])
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if len(removed) == 0 {
+			return fmt.Errorf("%s is not in the group %s", name, g.Name)
+		}
+		c.changedMembers(cmd, store, g, removed, false)
+	}
+	return nil
+}
+
+func (c *command) printMembers(ctx context.Context, store *sqlstore.Store, g *account.Group) error {
+	outputs := []memberOutput{}
+	for after := ""; ; {
+		members, cursor, err := store.Members(ctx, account.MemberFilter{GroupID: g.ID}, paging.Page{Limit: 500, After: after})
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			outputs = append(outputs, memberOutput{m.UserID, m.Username, m.Name, m.Disabled, m.AddedAt})
+		}
+		if after = cursor.Next; after == "" {
+			break
+		}
+	}
+	return c.print(outputs, func(w io.Writer) {
+		row(w, "USERNAME", "NAME", "DISABLED", "ADDED")
+		for _, m := range outputs {
+			row(w, m.Username, m.Name, m.Disabled, formatTime(m.AddedAt))
+		}
+	})
+}
+
+// withGroup calls run with the group that has a name, in any letter case.
+func (c *command) withGroup(ctx context.Context, name string, run func(*sqlstore.Store, *account.Group) error) error {
+	canonical, err := account.CanonicalGroup(name)
+	if err != nil {
+		return err
+	}
+	return c.withStore(ctx, func(store *sqlstore.Store) error {
+		g, err := store.GroupByName(ctx, canonical)
+		if errors.Is(err, account.ErrNotFound) {
+			return fmt.Errorf("there is no group %q. List the groups: latchkey group list", name)
+		}
+		if err != nil {
+			return err
+		}
+		return run(store, g)
+	})
+}

@@ -1,0 +1,178 @@
+package admin_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// groupNamed returns the group with a name.
+func (o office) groupNamed(name string) *account.Group {
+	o.t.Helper()
+	g, err := o.Store.GroupByName(o.t.Context(), strings.ToLower(name))
+	if err != nil {
+		o.t.Fatalf("%s: %v", name, err)
+	}
+	return g
+}
+
+// addGroup adds a group with members.
+func (o office) addGroup(name string, roles account.Roles, members ...string) *account.Group {
+	o.t.Helper()
+	g := &account.Group{Name: name, Roles: roles}
+	if err := o.Accounts.CreateGroup(o.t.Context(), g); err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := o.Accounts.AddMembers(o.t.Context(), g.ID, members...); err != nil {
+		o.t.Fatal(err)
+	}
+	return g
+}
+
+// TestAGroupFromItsBeginningToItsEnd: an administrator adds a group, adds people by their usernames,
+// removes one, renames the group and deletes it.
+func TestAGroupFromItsBeginningToItsEnd(t *testing.T) {
+	o := enter(t)
+	ada, bob := o.AddUser("ada", false), o.AddUser("bob", false)
+	page := o.post("groups/add/", url.Values{"name": {" Staff "}, "description": {"Everybody <b>"}})
+	g := o.groupNamed("staff")
+	if page.Request.URL.Path != "/admin/groups/"+g.ID+"/" || g.Name != "Staff" || !strings.Contains(page.Body, "The group was added.") || !strings.Contains(page.Body, "Everybody &lt;b&gt;") {
+		t.Errorf("got %s %s", page.Status, page.Body)
+	}
+	for _, wrong := range []url.Values{{"name": {"staff"}}, {"name": {""}}, {"name": {"two words"}}, {"name": {"x"}, "description": {strings.Repeat("x", 501)}}, {"name": {"x"}, "role": {"owner"}}} {
+		if page := o.post("groups/add/", wrong); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, `aria-invalid="true"`) && !strings.Contains(page.Body, "roles-error") {
+			t.Errorf("%v: %s %s", wrong, page.Status, page.Body)
+		}
+	}
+	if page := o.postTo("groups/"+g.ID+"/members/", url.Values{"people": {"ada nobody\nBOB"}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "nobody") || !strings.Contains(page.Body, ">ada nobody\nBOB</textarea>") {
+		t.Errorf("a wrong name: %s %s", page.Status, page.Body)
+	}
+	if n := o.groupNamed("staff").Members.N; n != 0 {
+		t.Errorf("%d were added with a wrong name", n)
+	}
+	page = o.postTo("groups/"+g.ID+"/members/", url.Values{"people": {"ada\r\nBOB"}})
+	if !strings.Contains(page.Body, ">bob</bdi>") || !strings.Contains(page.Body, "They are in the group now.") {
+		t.Errorf("adding: %s", page.Body)
+	}
+	if page := o.open("users/" + ada.ID + "/"); !strings.Contains(page.Body, `href="/admin/groups/`+g.ID+`/"><bdi>Staff`) || !strings.Contains(page.Body, "Member of a group") && !strings.Contains(page.Body, "Staff") {
+		t.Errorf("the page of a member: %s", page.Body)
+	}
+	page = o.postTo("groups/"+g.ID+"/", url.Values{"do": {"remove"}, "member": {bob.ID}})
+	if !strings.Contains(page.Body, "Remove 1 person from the group?") {
+		t.Errorf("removing does not ask: %s", page.Body)
+	}
+	page = o.Submit(page, url.Values{"confirmed": {"yes"}})
+	if groups, err := o.user("bob").Groups(); err != nil || len(groups) > 0 || !strings.Contains(page.Body, "They were removed") {
+		t.Errorf("removing: %v %v %s", groups, err, page.Body)
+	}
+	edit := o.open("groups/" + g.ID + "/edit/")
+	o.Submit(edit, url.Values{"name": {"Crew"}})
+	if groups, err := o.user("ada").Groups(); err != nil || !slices.Equal(groups, []string{"Crew"}) {
+		t.Errorf("renaming: %v %v", groups, err)
+	}
+	if page := o.Submit(edit, url.Values{"name": {"Gang"}}); page.StatusCode != http.StatusConflict {
+		t.Errorf("a form that is out of date: %s", page.Status)
+	}
+	if page := o.open("groups/" + g.ID + "/delete/"); !strings.Contains(page.Body, "1 person is in the group") {
+		t.Errorf("the question: %s", page.Body)
+	}
+	o.postTo("groups/"+g.ID+"/delete/", url.Values{"confirmed": {"yes"}})
+	if _, err := o.Store.Group(t.Context(), g.ID); err == nil || len(o.user("ada").Memberships) > 0 {
+		t.Error("the group was not deleted")
+	}
+}
+
+// postTo posts a form to a path that may have no page of its own.
+func (o office) postTo(path string, fields url.Values) (page latchkeytest.Page) {
+	o.t.Helper()
+	response, err := o.PostForm(o.URL+"/admin/"+path, fields)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return latchkeytest.Page{Response: response, Body: read(o.t, response)}
+}
+
+// TestRolesOfAGroupAreThoseOfItsMembers: they open the pages of the role, and nobody changes a role
+// that they have by a group.
+func TestRolesOfAGroupAreThoseOfItsMembers(t *testing.T) {
+	o := enter(t)
+	ada := o.AddUser("ada", false)
+	b := o.Provider.Browser()
+	b.LogIn(b.Open(o.Issuer+"/login/"), "ada")
+	member := office{o.Provider, b, t}
+	if page := member.open("users/"); page.StatusCode != http.StatusForbidden {
+		t.Errorf("without a role: %s", page.Status)
+	}
+	g := o.addGroup("admins", account.Roles{account.RoleAdministrator}, ada.ID)
+	if page := member.open("users/"); page.StatusCode != http.StatusOK || !strings.Contains(page.Body, "Administrator") {
+		t.Errorf("with a role by a group: %s", page.Status)
+	}
+	for path, form := range map[string]url.Values{"": {"do": {"remove"}, "member": {ada.ID}, "confirmed": {"yes"}}, "delete/": {"confirmed": {"yes"}}} {
+		if page := member.postTo("groups/"+g.ID+"/"+path, form); page.StatusCode != http.StatusConflict {
+			t.Errorf("%q: a member of the group: %s", path, page.Status)
+		}
+	}
+	member.postTo("groups/"+g.ID+"/edit/", url.Values{"name": {"admins"}, "version": {"1"}})
+	if g := o.groupNamed("admins"); !g.Roles.Has(account.RoleAdministrator) {
+		t.Error("a member has removed the role of the group")
+	}
+	// Saving the profile does not make the role of the group an own one.
+	page := o.open("users/" + ada.ID + "/")
+	if !strings.Contains(page.Body, "By groups, the person also has: Administrator") {
+		t.Errorf("the form does not show the role of the group: %s", page.Body)
+	}
+	o.Submit(page, url.Values{"name": {"Ada"}})
+	if u := o.user("ada"); u.Name != "Ada" || u.Admin || !u.Roles().Has(account.RoleAdministrator) {
+		t.Errorf("got %+v", u)
+	}
+	o.postTo("groups/"+g.ID+"/", url.Values{"do": {"remove"}, "member": {ada.ID}, "confirmed": {"yes"}})
+	if page := member.open("users/"); page.StatusCode != http.StatusForbidden {
+		t.Errorf("after the removal: %s", page.Status)
+	}
+}
+
+// TestOperatorsDoNotChangeGroups: a group decides about roles and about access to applications.
+func TestOperatorsDoNotChangeGroups(t *testing.T) {
+	o := enter(t)
+	ada := o.AddUser("ada", false)
+	g := o.addGroup("staff", nil, ada.ID)
+	operator := office{o.Provider, o.as(account.RoleOperator), t}
+	if page := operator.open("groups/" + g.ID + "/"); page.StatusCode != http.StatusOK || strings.Contains(page.Body, "<textarea") || strings.Contains(page.Body, `type="checkbox"`) {
+		t.Errorf("the page of an operator: %s %s", page.Status, page.Body)
+	}
+	for path, form := range map[string]url.Values{"": {"do": {"remove"}, "member": {ada.ID}, "confirmed": {"yes"}}, "members/": {"people": {"ada"}}, "edit/": {"name": {"x"}, "version": {"1"}}, "delete/": {"confirmed": {"yes"}}} {
+		if page := operator.postTo("groups/"+g.ID+"/"+path, form); page.StatusCode != http.StatusForbidden {
+			t.Errorf("%q: %s", path, page.Status)
+		}
+	}
+	// A person with a role by a group is protected as one with an own role.
+	o.addGroup("auditors", account.Roles{account.RoleAuditor}, ada.ID)
+	if page := operator.postTo("users/"+ada.ID+"/switch/", url.Values{"to": {"disabled"}, "confirmed": {"yes"}}); page.StatusCode != http.StatusForbidden || o.user("ada").Disabled {
+		t.Errorf("an operator disables an auditor: %s", page.Status)
+	}
+}
+
+// TestChangesOfMembersAreInTheHistoryOfThePerson, with the group.
+func TestChangesOfMembersAreInTheHistoryOfThePerson(t *testing.T) {
+	o := enter(t)
+	ada := o.AddUser("ada", false)
+	o.post("groups/add/", url.Values{"name": {"staff"}})
+	g := o.groupNamed("staff")
+	o.postTo("groups/"+g.ID+"/members/", url.Values{"people": {"ada"}})
+	if page := o.open("users/" + ada.ID + "/"); !strings.Contains(page.Body, "staff") || !strings.Contains(page.Body, `groups/{id}/members`) && !strings.Contains(page.Body, "group") {
+		t.Errorf("the history: %s", page.Body)
+	}
+	if page := o.open("search/?q=sta"); !strings.Contains(page.Body, `href="/admin/groups/`+g.ID+`/"`) {
+		t.Errorf("the search: %s", page.Body)
+	}
+	found, _, err := o.Store.Groups(t.Context(), account.GroupFilter{}, paging.Page{})
+	if err != nil || len(found) != 1 {
+		t.Errorf("%v %v", found, err)
+	}
+}

@@ -1,0 +1,330 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// group adds a group whose ID is g- and the name.
+func (h *house) group(t *testing.T, name string, roles ...account.Role) *account.Group {
+	t.Helper()
+	g := &account.Group{ID: "g-" + name, Name: name, Roles: roles, CreatedAt: h.now, UpdatedAt: h.now}
+	must(t, h.CreateGroup(ctx, g, name))
+	return g
+}
+
+// testGroups: groups are stored with all their values, and their names are unique.
+func testGroups(t *testing.T, h *house) {
+	all := &account.Group{ID: "1", Name: "Staff", Description: "Everybody", Roles: account.AllRoles(), CreatedAt: h.now, UpdatedAt: h.now}
+	must(t, h.CreateGroup(ctx, all, "staff"))
+	got, err := h.Group(ctx, "1")
+	must(t, err)
+	same(t, "group", *got, *all)
+	if got.Version != 1 {
+		t.Errorf("the version of a new group is %d", got.Version)
+	}
+	for _, taken := range []account.Group{{ID: "2", Name: "STAFF"}, {ID: "1", Name: "Other"}} {
+		canonical := map[string]string{"2": "staff", "1": "other"}[taken.ID]
+		if err := h.CreateGroup(ctx, &taken, canonical); !errors.Is(err, account.ErrConflict) {
+			t.Errorf("%+v: %v", taken, err)
+		}
+	}
+	h.now = h.now.Add(time.Minute)
+	devs := h.group(t, "devs")
+	if err := h.UpdateGroup(ctx, devs, "staff"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	stale := *devs
+	devs.Name, devs.Description, devs.Roles, devs.UpdatedAt = "Developers", "They write", account.Roles{account.RoleAuditor}, h.now
+	must(t, h.UpdateGroup(ctx, devs, "developers"))
+	if err := h.UpdateGroup(ctx, &stale, "devs"); !errors.Is(err, account.ErrConflict) || devs.Version != 2 {
+		t.Errorf("an old version: %v; the new one is %d", err, devs.Version)
+	}
+	got, err = h.GroupByName(ctx, "developers")
+	must(t, err)
+	same(t, "changed group", *got, *devs)
+	if _, err := h.GroupByName(ctx, "devs"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("the old name: %v", err)
+	}
+	for _, test := range []struct {
+		f    account.GroupFilter
+		want []string
+	}{
+		{account.GroupFilter{}, []string{"Developers", "Staff"}},
+		{account.GroupFilter{Search: "STA"}, []string{"Staff"}},
+		{account.GroupFilter{Search: "write"}, []string{"Developers"}},
+		{account.GroupFilter{Role: account.RoleAdministrator}, []string{"Staff"}},
+		{account.GroupFilter{Role: account.RoleAuditor}, []string{"Developers", "Staff"}},
+		{account.GroupFilter{Role: "audit"}, nil},
+		{account.GroupFilter{Member: "nobody"}, nil},
+	} {
+		var names []string
+		found, cursor, err := h.Groups(ctx, test.f, paging.Page{Limit: 9})
+		must(t, err)
+		for _, g := range found {
+			names = append(names, g.Name)
+		}
+		if n, err := h.CountGroups(ctx, test.f); err != nil || n.N != len(test.want) || n.More || !slices.Equal(names, test.want) || cursor.Next != "" {
+			t.Errorf("%+v: %v, count %+v %v", test.f, names, n, err)
+		}
+	}
+	newest, cursor, err := h.Groups(ctx, account.GroupFilter{}, paging.Page{Limit: 1, Sort: "created", Descending: true})
+	if err != nil || len(newest) != 1 || newest[0].ID != devs.ID || cursor.Next == "" {
+		t.Errorf("the newest group: %+v %v", newest, err)
+	}
+	must(t, h.DeleteGroup(ctx, "1", h.now))
+	for _, err := range []error{h.DeleteGroup(ctx, "1", h.now), h.UpdateGroup(ctx, all, "staff"), errorOf(h.AddMembers(ctx, "1", nil, h.now)), errorOf(h.RemoveMembers(ctx, "1", nil, h.now))} {
+		if !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("a deleted group: %v", err)
+		}
+	}
+	if _, err := h.Group(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a deleted group: %v", err)
+	}
+	h.group(t, "staff") // the name is free again
+}
+
+func errorOf[T any](_ T, err error) error { return err }
+
+// testMemberships: each method that returns a person returns their groups.
+func testMemberships(t *testing.T, h *house) {
+	ada, bob := h.user(t, "ada"), h.user(t, "bob")
+	h.group(t, "staff")
+	h.group(t, "audit", account.RoleAuditor)
+	added, err := h.AddMembers(ctx, "g-staff", []string{ada.ID, bob.ID}, h.now)
+	if err != nil || !slices.Equal(added, []string{ada.ID, bob.ID}) {
+		t.Errorf("added %v, %v", added, err)
+	}
+	added, err = h.AddMembers(ctx, "g-staff", []string{ada.ID}, h.now)
+	if err != nil || len(added) > 0 {
+		t.Errorf("added again: %v, %v", added, err)
+	}
+	if _, err := h.AddMembers(ctx, "g-audit", []string{ada.ID, "nobody"}, h.now); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a person who does not exist: %v", err)
+	}
+	must(t, errorOf(h.AddMembers(ctx, "g-audit", []string{ada.ID}, h.now)))
+	want := []account.Membership{{Group: "audit", Roles: account.Roles{account.RoleAuditor}}, {Group: "staff"}}
+	session := account.Session{ID: "s", UserID: ada.ID, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}
+	must(t, h.StartSession(ctx, account.SessionStart{Session: session}))
+	key := account.FactorID{1}
+	stored, err := h.User(ctx, ada.ID)
+	must(t, err)
+	must(t, h.ChangeFactors(ctx, account.FactorChange{User: stored, Add: []account.Factor{{ID: key, UserID: ada.ID, Kind: account.FactorToken, CreatedAt: h.now}}, At: h.now}))
+	stored.Name, stored.Memberships = "Ada", nil // is not a way to leave a group
+	must(t, h.UpdateUser(ctx, stored, "ada", nil))
+	one := func(all []*account.User, err error) (*account.User, error) {
+		if err != nil || len(all) != 1 {
+			return new(account.User), err
+		}
+		return all[0], nil
+	}
+	role := func(users []*account.User, _ paging.Cursor, err error) (*account.User, error) { return one(users, err) }
+	for name, read := range map[string]func() (*account.User, error){
+		"User":       func() (*account.User, error) { return h.User(ctx, ada.ID) },
+		"UserByName": func() (*account.User, error) { return h.UserByName(ctx, "ada") },
+		"FindUsers":  func() (*account.User, error) { return one(h.FindUsers(ctx, "ada", 5)) },
+		"Users": func() (*account.User, error) {
+			return role(h.Users(ctx, account.UserFilter{Search: "ada"}, paging.Page{Limit: 5}))
+		},
+		"Users by role": func() (*account.User, error) {
+			return role(h.Users(ctx, account.UserFilter{Role: account.RoleAuditor}, paging.Page{Limit: 5}))
+		},
+		"Session": func() (*account.User, error) { _, u, err := h.Session(ctx, "s"); return u, err },
+		"Factor":  func() (*account.User, error) { _, u, err := h.Factor(ctx, key); return u, err },
+	} {
+		u, err := read()
+		must(t, err)
+		if len(u.Memberships) != 2 || u.Memberships[0].Group != want[0].Group || !slices.Equal(u.Memberships[0].Roles, want[0].Roles) || u.Memberships[1].Group != "staff" || len(u.Memberships[1].Roles) > 0 {
+			t.Errorf("%s: %+v", name, u.Memberships)
+		}
+	}
+	young := &account.User{ID: "young", Username: "young", CreatedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}
+	must(t, h.CreateUser(ctx, young, "young", account.Unconditionally))
+	must(t, errorOf(h.AddMembers(ctx, "g-audit", []string{young.ID}, h.now)))
+	if u, err := h.User(ctx, young.ID); err != nil || !u.ExpiresAt.IsZero() {
+		t.Errorf("the account of a member expires at %v, %v", u.ExpiresAt, err)
+	}
+	members, _, err := h.Members(ctx, account.MemberFilter{GroupID: "g-staff"}, paging.Page{Limit: 1})
+	if err != nil || len(members) != 1 || members[0].UserID != ada.ID || members[0].Username != "ada" || members[0].Name != "Ada" || !members[0].AddedAt.Equal(h.now) {
+		t.Errorf("members %+v, %v", members, err)
+	}
+	for search, n := range map[string]int{"": 2, "BO": 1, "xyz": 0} {
+		if count, err := h.CountMembers(ctx, account.MemberFilter{GroupID: "g-staff", Search: search}); err != nil || count.N != n {
+			t.Errorf("members %q: %+v %v", search, count, err)
+		}
+		if found, _, err := h.Members(ctx, account.MemberFilter{GroupID: "g-staff", Search: search}, paging.Page{}); err != nil || len(found) != n {
+			t.Errorf("members %q: %+v %v", search, found, err)
+		}
+	}
+	staff, err := h.Group(ctx, "g-staff")
+	if err != nil || staff.Members.N != 2 {
+		t.Errorf("%+v %v", staff, err)
+	}
+	found, _, err := h.Groups(ctx, account.GroupFilter{Member: bob.ID}, paging.Page{})
+	if err != nil || len(found) != 1 || found[0].ID != "g-staff" {
+		t.Errorf("groups of bob: %+v %v", found, err)
+	}
+	removed, err := h.RemoveMembers(ctx, "g-staff", []string{bob.ID, "nobody"}, h.now)
+	if err != nil || !slices.Equal(removed, []string{bob.ID}) {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+	must(t, h.DeleteUser(ctx, ada.ID, h.now))
+	must(t, h.DeleteGroup(ctx, "g-audit", h.now))
+	if n, err := h.CountMembers(ctx, account.MemberFilter{GroupID: "g-staff"}); err != nil || n.N != 0 {
+		t.Errorf("members after the deletion: %+v %v", n, err)
+	}
+	for i := range account.MaxGroups {
+		must(t, errorOf(h.AddMembers(ctx, h.group(t, fmt.Sprint("n", i)).ID, []string{bob.ID}, h.now)))
+	}
+	if _, err := h.AddMembers(ctx, "g-staff", []string{bob.ID}, h.now); !errors.Is(err, account.ErrManyGroups) {
+		t.Errorf("one group too many: %v", err)
+	}
+}
+
+// testGroupRoles: a role of a group is one of its members, with all that this means.
+func testGroupRoles(t *testing.T, h *house) {
+	h.client(t, "c")
+	ada, bob := h.user(t, "ada"), h.user(t, "bob")
+	admins := h.group(t, "admins", account.RoleAdministrator, account.RoleAuditor)
+	epoch := func(u *account.User) (int64, time.Time) {
+		t.Helper()
+		stored, err := h.User(ctx, u.ID)
+		must(t, err)
+		return stored.LoginEpoch, h.revokedBefore(t, u.ID)
+	}
+	must(t, errorOf(h.AddMembers(ctx, admins.ID, []string{ada.ID, bob.ID}, h.now)))
+	if err := h.CreateUser(ctx, &account.User{ID: "x", Username: "x", CreatedAt: h.now}, "x", account.IfFirstAdmin); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a first administrator: %v", err)
+	}
+	yes, no := true, false
+	for want, f := range map[int]account.UserFilter{2: {Admin: &yes}, 0: {Admin: &no}} {
+		if n, err := h.CountUsers(ctx, f); err != nil || n.N != want {
+			t.Errorf("administrators %v: %+v %v", *f.Admin, n, err)
+		}
+	}
+	steps := []struct {
+		name string
+		do   func() error
+		lose []*account.User
+	}{
+		{"another description", func() error { admins.Description = "x"; return h.UpdateGroup(ctx, admins, "admins") }, nil},
+		{"a role less", func() error {
+			admins.Roles, admins.UpdatedAt = account.Roles{account.RoleAdministrator}, h.now
+			return h.UpdateGroup(ctx, admins, "admins")
+		}, []*account.User{ada, bob}},
+		{"a member less", func() error { return errorOf(h.RemoveMembers(ctx, admins.ID, []string{bob.ID}, h.now)) }, []*account.User{bob}},
+	}
+	for _, step := range steps {
+		h.now = h.now.Add(time.Minute)
+		for _, u := range []*account.User{ada, bob} {
+			u.LoginEpoch, _ = epoch(u)
+		}
+		must(t, step.do())
+		for _, u := range []*account.User{ada, bob} {
+			now, revoked := epoch(u)
+			if lost := slices.Contains(step.lose, u); lost != (now > u.LoginEpoch) || lost != revoked.Equal(h.now) {
+				t.Errorf("%s: %s has lost a role: epoch %d, %d before, revoked before %v", step.name, u.Username, now, u.LoginEpoch, revoked)
+			}
+		}
+	}
+	// Ada is the last administrator, by the group.
+	last := map[string]func() error{
+		"removing":  func() error { return errorOf(h.RemoveMembers(ctx, admins.ID, []string{ada.ID}, h.now)) },
+		"demoting":  func() error { g := *admins; g.Roles = nil; return h.UpdateGroup(ctx, &g, "admins") },
+		"deleting":  func() error { return h.DeleteGroup(ctx, admins.ID, h.now) },
+		"disabling": func() error { return h.SwitchUser(ctx, account.Switch{UserID: ada.ID, Disabled: true, At: h.now}) },
+		"erasing":   func() error { return h.DeleteUser(ctx, ada.ID, h.now) },
+		"leaving": func() error {
+			u, err := h.User(ctx, ada.ID)
+			must(t, err)
+			return h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: h.now.Add(time.Hour)})
+		},
+	}
+	for name, do := range last {
+		before, _ := epoch(ada)
+		if err := do(); !errors.Is(err, account.ErrLastAdmin) {
+			t.Errorf("%s the last administrator: %v", name, err)
+		}
+		if u, err := h.User(ctx, ada.ID); err != nil || !u.Roles().Has(account.RoleAdministrator) || u.Disabled || u.LoginEpoch != before {
+			t.Errorf("%s the last administrator: %+v %v", name, u, err)
+		}
+	}
+	// An own role counts, too: Bob can then lose it while Ada has hers by the group.
+	h.setRoles(t, bob.ID, account.RoleAdministrator)
+	h.setRoles(t, bob.ID)
+	h.setRoles(t, bob.ID, account.RoleAdministrator)
+	must(t, h.DeleteGroup(ctx, admins.ID, h.now))
+	if u, err := h.User(ctx, ada.ID); err != nil || len(u.Roles()) > 0 {
+		t.Errorf("%+v %v", u, err)
+	}
+	big := h.group(t, "big")
+	var many []string
+	for i := range account.MaxRoleMembers + 1 {
+		many = append(many, h.user(t, fmt.Sprint("n", i)).ID)
+	}
+	must(t, errorOf(h.AddMembers(ctx, big.ID, many[1:], h.now)))
+	big.Roles = account.Roles{account.RoleAuditor}
+	must(t, h.UpdateGroup(ctx, big, "big"))
+	if _, err := h.AddMembers(ctx, big.ID, many[:1], h.now); !errors.Is(err, account.ErrManyMembers) {
+		t.Errorf("too many members of a group with a role: %v", err)
+	}
+	big.Roles = nil
+	must(t, h.UpdateGroup(ctx, big, "big"))
+	must(t, errorOf(h.AddMembers(ctx, big.ID, many[:1], h.now)))
+	big.Roles = account.Roles{account.RoleAuditor}
+	if err := h.UpdateGroup(ctx, big, "big"); !errors.Is(err, account.ErrManyMembers) {
+		t.Errorf("a role for a group with too many members: %v", err)
+	}
+}
+
+// testGroupContention: administrators who remove each other in different ways leave one.
+func testGroupContention(t *testing.T, h *house) {
+	h.client(t, "c")
+	for round := range 6 {
+		own, member := h.user(t, fmt.Sprint("own", round)), h.user(t, fmt.Sprint("member", round))
+		admins := h.group(t, fmt.Sprint("admins", round), account.RoleAdministrator)
+		h.setRoles(t, own.ID, account.RoleAdministrator)
+		must(t, errorOf(h.AddMembers(ctx, admins.ID, []string{member.ID}, h.now)))
+		if round > 0 { // the administrators of the last round
+			before, err := h.User(ctx, fmt.Sprint("id-own", round-1))
+			must(t, err)
+			before.SetRoles(nil)
+			must(t, h.UpdateUser(ctx, before, before.Username, nil))
+			if err := h.DeleteGroup(ctx, fmt.Sprint("g-admins", round-1), h.now); err != nil && !errors.Is(err, account.ErrNotFound) {
+				t.Fatal(err)
+			}
+		}
+		demoted, err := h.User(ctx, own.ID)
+		must(t, err)
+		demoted.SetRoles(nil)
+		refused := together(2, func(i int) bool {
+			var err error
+			switch {
+			case i == 0 && round%2 == 0:
+				err = h.UpdateUser(ctx, demoted, demoted.Username, nil)
+			case i == 0:
+				err = h.SwitchUser(ctx, account.Switch{UserID: own.ID, Disabled: true, At: h.now})
+			case round%3 == 0:
+				err = errorOf(h.RemoveMembers(ctx, admins.ID, []string{member.ID}, h.now))
+			case round%3 == 1:
+				err = h.DeleteGroup(ctx, admins.ID, h.now)
+			default:
+				admins.Roles = nil
+				err = h.UpdateGroup(ctx, admins, admins.Name)
+			}
+			if err != nil && !errors.Is(err, account.ErrLastAdmin) {
+				t.Error(err)
+			}
+			return errors.Is(err, account.ErrLastAdmin)
+		})
+		if n := count(refused); n != 1 {
+			t.Fatalf("round %d: %d changes were refused", round, n)
+		}
+	}
+}
