@@ -77,29 +77,29 @@ type Server struct {
 // New returns a Server. It reports all faults of the options at once, each on its
 // own line. If the Store has no signing key, New creates one.
 //
-// A Store serves one issuer. New returns an error if a server with another issuer uses the
-// Store, or its database in another process. After a crash of that server, it returns the
-// error for up to a minute.
+// A Store serves one issuer. If the options have no fault, New returns an error if a server
+// with another issuer uses the Store, or its database in another process. After a crash of
+// that server, it returns the error for up to a minute.
 func New(ctx context.Context, o Options) (*Server, error) {
-	s, client, rp, err := newServer(ctx, o, provider.New)
-	if err != nil {
+	d, err := newDraft(o)
+	s := d.Server
+	if err = errors.Join(err, s.checkNewLogins(ctx)); err != nil {
+		return nil, errors.Join(err, provider.Faults(ctx, d.protocol))
+	}
+	if s.provider, err = provider.New(ctx, d.protocol); err != nil {
 		return nil, err
 	}
 	o, s.sessionKey = s.options, s.provider.Key("sessions of the host")
-	s.logins = s.loginProviders(client)
-	if err := s.checkNewLogins(ctx); err != nil {
-		return nil, err
-	}
 	s.acts = s.newActs()
 	var mails account.MailStore
 	if o.SendMail != nil || o.InsecureCatchMails {
 		mails = o.Store
 	}
 	s.accounts = account.New(account.Config{
-		Store: o.Store, Mails: mails, Key: s.provider.Key("device marks"), Providers: s.logins.ForAccounts, Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
-		RelyingParty: rp, HashCost: o.HashCost,
+		Store: o.Store, Mails: mails, Key: s.provider.Key("device marks"), Providers: s.logins.ForAccounts, Settings: o.LoginSettings, Fetch: d.client.Get, Logger: o.Logger, Clock: o.Clock,
+		RelyingParty: d.passkeys, InsecurePasswordHashes: o.InsecurePasswordHashes,
 	})
-	if err := s.mount(s.pages, client); err != nil {
+	if err := s.mount(s.pages, d.client); err != nil {
 		return nil, err
 	}
 	if err := s.claimStore(ctx); err != nil {
@@ -116,18 +116,24 @@ func New(ctx context.Context, o Options) (*Server, error) {
 
 // Check returns all faults of the options that New would return, without a Store: Store
 // and MasterKey can be missing. It is for tests and for commands that check a
-// configuration.
-func Check(ctx context.Context, o Options) error {
-	_, _, _, err := newServer(ctx, o, func(_ context.Context, c provider.Config) (*provider.Provider, error) {
-		return nil, provider.Check(c)
-	})
-	return err
+// configuration. It does not report what only the Store shows, such as a MasterKey that is
+// not the one of its signing keys.
+func Check(_ context.Context, o Options) error {
+	d, err := newDraft(o)
+	return errors.Join(err, provider.Check(d.protocol))
 }
 
-// newServer returns the parts of a Server that need no Store, the client of its requests, and
-// the server of its passkeys.
-// newProvider is provider.New, or only checks its configuration.
-func newServer(ctx context.Context, o Options, newProvider func(context.Context, provider.Config) (*provider.Provider, error)) (*Server, *outbound.Client, account.RelyingParty, error) {
+// A draft is a Server that has not used the Store yet, and has no provider.
+type draft struct {
+	*Server
+	client   *outbound.Client // of the requests of the server
+	passkeys account.RelyingParty
+	protocol provider.Config
+}
+
+// newDraft returns a Server without a provider. The error contains all faults of the options
+// apart from those that package provider finds.
+func newDraft(o Options) (draft, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
 	counter := newCounter(&o)
@@ -137,20 +143,20 @@ func newServer(ctx context.Context, o Options, newProvider func(context.Context,
 	s.audit = s.newAudit(&o)
 	s.options = o
 	s.work.since.Store(o.Clock().UnixNano())
-	p, err := newProvider(ctx, provider.Config{
+	providersErr := o.checkProviders()
+	if providersErr == nil && o.Store != nil {
+		s.logins = s.loginProviders(client)
+	}
+	rp, passkeysErr := o.relyingParty()
+	protocol := provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
 		Outbound: client, AdminAPI: o.adminAPIURI(),
 		Claims: o.Claims, TokenLifetimes: o.TokenLifetimes, TokenFormat: o.TokenFormat, AddClaims: o.AddClaims, TokenMetadata: o.TokenMetadata, AddedClaims: o.AddedClaims,
 		UILocales: pages.languages(), ScopeSource: o.ScopeSource, CheckClientURI: o.CheckClientURI, Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(),
 		OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
-	})
-	rp, passkeysErr := o.relyingParty()
-	if err := errors.Join(optionsErr, webhooksErr, o.checkProviders(), err, pagesErr, passkeysErr); err != nil {
-		return nil, nil, rp, err
 	}
-	s.provider = p
-	return s, client, rp, nil
+	return draft{s, client, rp, protocol}, errors.Join(optionsErr, webhooksErr, providersErr, pagesErr, passkeysErr)
 }
 
 // ServeHTTP serves all public URLs: those below the path of the issuer, the

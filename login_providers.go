@@ -17,21 +17,23 @@ func (o *Options) checkProviders() error {
 	if len(o.LoginProviders) > 0 && !o.ownLogin() {
 		return fmt.Errorf("latchkey: %w", settings.Faultf("LoginProviders", " need accounts in the Store, and People replaces them"))
 	}
-	err := upstream.CheckGo(o.LoginProviders)
-	if err == nil {
-		err = o.directoryFaults()
-	}
+	err := errors.Join(upstream.CheckGo(o.LoginProviders), o.directoryFaults())
 	return errors.Join(settings.Prefixed("latchkey", settings.OfField("LoginProviders", err))...)
 }
 
-// directoryFaults returns the login providers whose directory cannot be opened.
+// directoryFaults returns the login providers whose settings have no fault, but whose
+// directory cannot be opened.
 func (o *Options) directoryFaults() error {
-	for _, p := range o.LoginProviders {
+	var faults []error
+	for i, p := range o.LoginProviders {
+		if len(p.Faults(o.LoginProviders[:i])) > 0 {
+			continue
+		}
 		if _, err := o.directory(p); err != nil {
-			return fmt.Errorf("the login provider %s: %w", p.Name, err)
+			faults = append(faults, fmt.Errorf("the login provider %s: %w", p.Name, err))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // directory returns the directory of a login provider, or nil if its type has none.
@@ -50,14 +52,14 @@ func (o *Options) directory(p LoginProvider) (Directory, error) {
 func (s *Server) loginProviders(client *outbound.Client) *loginproviders.Set {
 	o := s.options
 	c := loginproviders.Config{
-		Fixed: o.LoginProviders, Version: o.Store.Version, Key: s.provider.Key(loginproviders.KeyPurpose), Clock: o.Clock, Logger: o.Logger,
+		Fixed: o.LoginProviders, Version: o.Store.Version, Key: provider.HostKey(o.MasterKey, loginproviders.KeyPurpose), Clock: o.Clock, Logger: o.Logger,
 		Open: func(settings LoginProvider) (*upstream.Provider, error) {
 			directory, err := o.directory(settings)
 			if err != nil {
 				return nil, err
 			}
 			return upstream.New(settings, upstream.Config{
-				RedirectURI: s.provider.Issuer + "/login/with/" + settings.Name + "/callback/", Outbound: client, Clock: o.Clock, Directory: directory,
+				RedirectURI: o.Issuer + "/login/with/" + settings.Name + "/callback/", Outbound: client, Clock: o.Clock, Directory: directory,
 			}), nil
 		},
 	}
@@ -69,9 +71,10 @@ func (s *Server) loginProviders(client *outbound.Client) *loginproviders.Set {
 }
 
 // checkNewLogins returns an error if people need a second factor that they cannot add. Those
-// providers that are only in the Store never prevent a start.
+// providers that are only in the Store never prevent a start. Without a Store, it is not known
+// which providers there are, and the result is nil.
 func (s *Server) checkNewLogins(ctx context.Context) error {
-	if len(s.options.LoginProviders) == 0 {
+	if s.logins == nil || len(s.options.LoginProviders) == 0 {
 		return nil
 	}
 	if err := s.logins.CheckNewLogins(ctx); err != nil {

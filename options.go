@@ -2,6 +2,7 @@ package latchkey
 
 import (
 	"context"
+	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -15,8 +16,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/developers"
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
-	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
@@ -227,10 +226,13 @@ type Options struct {
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 
-	// HashCost and NewKey are set only by tests of this module; see account.Config and
-	// provider.Config.
-	HashCost hashcost.Cost
-	NewKey   func(alg string) (*jose.PrivateKey, error)
+	// InsecurePasswordHashes is for tests: hashing a password then costs almost nothing. A
+	// server must not set it, because its database would show the passwords of people to a
+	// thief.
+	InsecurePasswordHashes bool
+	// NewKey generates a signing key for an algorithm; see provider.Config. Nil means a random
+	// key. Tests set it, because it takes long to generate an RSA key.
+	NewKey func(alg string) (crypto.Signer, error)
 }
 
 // ownLogin reports whether Latchkey's own pages log people in.
@@ -299,8 +301,11 @@ func (o *Options) setDefaultsAndCheck() error {
 	if strings.Trim(o.CookieSuffix, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || len(o.CookieSuffix) > 64 {
 		faults = append(faults, settings.Faultf("CookieSuffix", " %q must consist of at most 64 lower case letters, digits and underscores", o.CookieSuffix))
 	}
-	if !adminPath.MatchString(o.AdminPath) {
+	switch {
+	case !adminPath.MatchString(o.AdminPath):
 		faults = append(faults, settings.Faultf("AdminPath", " %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath))
+	case o.Issuer != "" && web.ServesBelow(strings.TrimSuffix(issuerPath(o.Issuer), "/"), o.AdminPath):
+		faults = append(faults, settings.Faultf("AdminPath", " %q is the path of the Server, or contains pages of it; choose another path, such as %q", o.AdminPath, defaultAdminPath))
 	}
 	return errors.Join(settings.Prefixed("latchkey", faults)...)
 }

@@ -26,6 +26,9 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 	})
 	want := `latchkey: SessionTTL is -1ns; it must be at least 1s
 latchkey: BreachList is "foo"; it must be an https URL to which digits can be appended, such as https://api.pwnedpasswords.com/range/
+Templates: template web/authorize.html:1: unexpected {{end}}
+Templates: template web/login.html:1: unclosed action
+Templates: template admin/index.html:1: unclosed action
 provider: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
 provider: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3)
 provider: DefaultScopes: "unknown" is not one of Scopes
@@ -34,10 +37,7 @@ provider: CodeTTL is 1h0m0s; it must be at most 10m (RFC 6749 section 4.1.2)
 provider: AccessTokenTTL is 1000h0m0s; it must be at most 720h (the key that signed the token is published for that long)
 provider: IDTokenTTL is 1ms; it must be at least 1s
 provider: Store is missing
-provider: MasterKey has 5 bytes; it must have at least 32 random bytes
-Templates: template web/authorize.html:1: unexpected {{end}}
-Templates: template web/login.html:1: unclosed action
-Templates: template admin/index.html:1: unclosed action`
+provider: MasterKey has 5 bytes; it must have at least 32 random bytes`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -128,14 +128,22 @@ func TestBackOfficeCannotReplaceThePagesOfTheServer(t *testing.T) {
 		{"https://id.example/o", "/o/login/", false},
 		{"https://id.example", "/", false},
 		{"https://id.example/a/b", "/a/b/account/", false},
+		{"https://id.example/o", "/o/login/with/google/", false},
+		{"https://id.example/o", "/o/applications/add/", false},
+		{"https://id.example/o", "/o/static/", false},
+		{"https://id.example/o", "/o/token/office/", true},
+		{"https://id.example/o", "/o/log/", true},
 		{"https://id.example/o", "/o/office/", true},
 		{"https://id.example/o", "/", true},
 		{"https://id.example/a/b", "/a/", true},
 		{"https://id.example", "/office/", true},
 	} {
-		_, err := latchkey.New(t.Context(), latchkey.Options{Issuer: c.issuer, AdminPath: c.path, Store: memstore.New(nil), MasterKey: make([]byte, 32)})
-		if (err == nil) != c.free || err != nil && !strings.Contains(err.Error(), "choose another path") {
-			t.Errorf("%s at %s: %v", c.issuer, c.path, err)
+		o := latchkey.Options{Issuer: c.issuer, AdminPath: c.path, Store: memstore.New(nil), MasterKey: make([]byte, 32)}
+		_, err := latchkey.New(t.Context(), o)
+		for name, err := range map[string]error{"New": err, "Check": latchkey.Check(t.Context(), o)} {
+			if (err == nil) != c.free || err != nil && !strings.Contains(err.Error(), "choose another path") {
+				t.Errorf("%s at %s: %s: %v", c.issuer, c.path, name, err)
+			}
 		}
 	}
 }

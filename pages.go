@@ -3,7 +3,6 @@ package latchkey
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -41,12 +40,12 @@ func parsePages(o Options) (pages, error) {
 		options.LanguageURL, options.Address = web.LanguageURL(issuer), web.PageAddress
 	}
 	shared, err := ui.New(options)
-	if err != nil {
+	if shared == nil {
 		return pages{}, errors.Join(settings.OfField("Templates", err)...)
 	}
-	public, err := web.ParsePages(shared, o.Issuer)
+	public, publicErr := web.ParsePages(shared, o.Issuer)
 	office, officeErr := admin.ParsePages(shared, o.AdminPath)
-	return pages{shared, public, office}, errors.Join(settings.OfField("Templates", errors.Join(err, officeErr, shared.CheckFiles("web", "admin")))...)
+	return pages{shared, public, office}, errors.Join(settings.OfField("Templates", errors.Join(err, publicErr, officeErr, shared.CheckFiles("web", "admin")))...)
 }
 
 // languages returns the languages of the pages for people.
@@ -66,7 +65,8 @@ func issuerPath(issuer string) string {
 	return u.EscapedPath()
 }
 
-// mount creates the handlers of the public URLs and of the back office.
+// mount creates the handlers of the public URLs and of the back office. With options that
+// newServer has checked, it returns no error.
 func (s *Server) mount(p pages, client *outbound.Client) error {
 	o := s.options
 	s.rejected = rejections.New(rejections.Config{Store: o.Store, Key: s.provider.Key("rejection sources"), OnEvent: o.OnEvent, Logger: o.Logger})
@@ -79,9 +79,6 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	})
 	if err != nil {
 		return err
-	}
-	if s.web.ServesBelow(o.AdminPath) {
-		return fmt.Errorf("latchkey: AdminPath %q is the path of the Server, or contains pages of it; choose another path, such as %q", o.AdminPath, defaultAdminPath)
 	}
 	s.public = secured(o.Issuer, bodylimit.Handler(s.reportRequests(s.web, "/")))
 	consumerCallback := ""

@@ -90,12 +90,12 @@ func changedFiles(templates fs.FS) func(file string) bool {
 func parts(templates fs.FS) ([]*ui.Pages, error) {
 	const issuer = "https://id.example.com/o"
 	shared, err := ui.New(ui.Options{Templates: templates, AssetPrefix: "/o/static/"})
-	if err != nil {
+	if shared == nil {
 		return nil, err
 	}
 	public, publicErr := web.ParsePages(shared, issuer)
 	office, officeErr := admin.ParsePages(shared, "/admin/")
-	return []*ui.Pages{public, office}, errors.Join(publicErr, officeErr, shared.CheckFiles("web", "admin"))
+	return []*ui.Pages{public, office}, errors.Join(err, publicErr, officeErr, shared.CheckFiles("web", "admin"))
 }
 
 // missingFields returns the names of fields that a form of the built-in page has and

@@ -21,11 +21,8 @@ import (
 // on its own line. If the Store has no signing key, New creates one.
 func New(ctx context.Context, c Config) (*Provider, error) {
 	defaults := c.DefaultScopes
-	if err := c.readFirstScopes(ctx); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(append(c.setDefaultsAndCheck(), c.missing()...)...); err != nil {
-		return nil, err
+	if faults := c.faults(ctx); len(faults) > 0 {
+		return nil, errors.Join(append(faults, c.keyFaults(ctx)...)...)
 	}
 	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: deliveries.New()}
 	s.scopes.defaults = defaults
@@ -56,11 +53,52 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.codeGuesses.init()
 	s.userCodes = c.derive("user codes")
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
-	s.keys = keyRing{store: c.Store, seal: sealer{Key: c.derive("signing keys")}, clock: s.now, generate: c.NewKey}
+	s.keys = keyRing{store: c.Store, seal: sealer{Key: c.derive("signing keys")}, clock: s.now, generate: jose.GenerateKey}
+	if c.NewKey != nil {
+		s.keys.generate = func(alg string) (*jose.PrivateKey, error) {
+			private, err := c.NewKey(alg)
+			if err != nil {
+				return nil, err
+			}
+			return jose.NewPrivateKey(alg, private)
+		}
+	}
 	if err := s.keys.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("provider: %w", err)
 	}
 	return s, nil
+}
+
+// Faults returns all faults that New would report, and changes nothing in the Store.
+func Faults(ctx context.Context, c Config) error {
+	return errors.Join(append(c.faults(ctx), c.keyFaults(ctx)...)...)
+}
+
+// faults sets the defaults, and returns everything that is wrong with a configuration, apart
+// from the signing keys in the Store. It reads the scopes of the host program.
+func (c *Config) faults(ctx context.Context) (faults []error) {
+	if err := c.readFirstScopes(ctx); err != nil {
+		faults = append(faults, err)
+	}
+	return append(append(faults, c.setDefaultsAndCheck()...), c.missing()...)
+}
+
+// keyFaults returns the fault of a MasterKey that does not open the signing keys in the Store.
+// Without other faults, New does not need it, because it opens them itself.
+func (c *Config) keyFaults(ctx context.Context) []error {
+	if isNil(c.Store) || len(c.MasterKey) == 0 || c.shortKey() != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	keys, err := c.Store.SigningKeys(ctx)
+	if err == nil {
+		err = CheckMasterKey(c.MasterKey, keys, c.Clock())
+	}
+	if err == nil {
+		return nil
+	}
+	return settings.Prefixed("provider", []error{err})
 }
 
 // missing returns what is wrong with the Store and the MasterKey.
@@ -98,9 +136,6 @@ func (c *Config) setDefaultsAndCheck() (faults []error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	if c.NewKey == nil {
-		c.NewKey = jose.GenerateKey
-	}
 	faults = append(append(faults, c.allFaults(c.Issuer)...), c.issuerNeeds()...)
 	return settings.Prefixed("provider", append(append(faults, c.hookFaults()...), c.extensionFaults()...))
 }
@@ -115,8 +150,12 @@ func (s *Settings) allFaults(issuer string) []error {
 // the MasterKey can be missing.
 func Check(c Config) error {
 	var faults []error
-	if c.ScopeSource != nil && c.Scopes != nil {
+	switch {
+	case c.ScopeSource == nil:
+	case c.Scopes != nil:
 		faults = append(faults, errScopesTwice)
+	default:
+		c.assumeScopes()
 	}
 	faults = append(faults, c.setDefaultsAndCheck()...)
 	if len(c.MasterKey) > 0 {

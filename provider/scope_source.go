@@ -82,7 +82,23 @@ func (c *Config) readFirstScopes(ctx context.Context) error {
 		return errScopesTwice
 	}
 	if err := c.readScopes(ctx, c.ScopeSource); err != nil {
+		c.assumeScopes()
 		return fmt.Errorf("provider: %w", err)
 	}
 	return nil
+}
+
+// assumeScopes sets the Scopes to those that other settings name. It is for a source that was
+// not read: whether it has these scopes is not known, so it is no fault.
+func (c *Config) assumeScopes() {
+	names := slices.Clone(c.DefaultScopes)
+	for i := range c.Resources {
+		names = append(names, c.Resources[i].Scopes...)
+	}
+	c.Scopes = []oauth.ScopeInfo{}
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		if !slices.ContainsFunc(c.AllScopes(), func(known oauth.ScopeInfo) bool { return known.Name == name }) {
+			c.Scopes = append(c.Scopes, oauth.ScopeInfo{Name: name})
+		}
+	}
 }

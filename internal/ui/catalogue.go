@@ -71,7 +71,8 @@ func readBuiltIn(tag string) catalogueFile {
 var builtInLanguages = sync.OnceValues(func() (*languages, error) { return mergeLanguages(nil) })
 
 // loadLanguages reads the built-in English catalogue and those of a host, which can be nil.
-// The error contains all faults.
+// The error contains all faults. The languages are returned in spite of the faults of a host,
+// without its texts that have one.
 func loadLanguages(host fs.FS) (*languages, error) {
 	if host == nil {
 		return builtInLanguages()
@@ -85,23 +86,20 @@ func mergeLanguages(host fs.FS) (*languages, error) {
 		return nil, err
 	}
 	own := make(map[language.Tag]catalogue)
+	var faults []error
 	if host != nil {
-		if own, err = readCatalogues(host, "template ", textsFolder+"/*.json"); err != nil {
-			return nil, err
-		}
+		own, err = readCatalogues(host, "template ", textsFolder+"/*.json")
+		faults = append(faults, err)
 	}
 	english := original // shared, so that its texts are in memory once
 	if len(own[language.English]) > 0 {
 		english = maps.Clone(english)
 	}
-	faults := overlay(english, own[language.English], original, true)
+	faults = append(faults, overlay(english, own[language.English], original, true)...)
 	for _, tag := range sortedTags(own) {
 		if tag != language.English {
 			faults = append(faults, overlay(catalogue{}, own[tag], english, false)...)
 		}
-	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
 	}
 	for tag := range builtInCatalogues() {
 		if own[tag] == nil {
@@ -114,7 +112,7 @@ func mergeLanguages(host fs.FS) (*languages, error) {
 			list = append(list, newLanguage(tag, english, own))
 		}
 	}
-	return newLanguages(list), nil
+	return newLanguages(list), errors.Join(faults...)
 }
 
 func sortedTags(of map[language.Tag]catalogue) []language.Tag {
@@ -160,18 +158,16 @@ func similarKey(key string, english catalogue) string {
 	return settings.DidYouMean(key, slices.Collect(maps.Keys(english)))
 }
 
-// readCatalogues reads the catalogues whose files match one of the patterns.
+// readCatalogues reads the catalogues whose files match one of the patterns. It returns the
+// texts without a fault even if others have one.
 func readCatalogues(fsys fs.FS, prefix string, patterns ...string) (map[language.Tag]catalogue, error) {
 	var names []string
+	var faults []error
 	for _, pattern := range patterns {
 		found, err := fs.Glob(fsys, pattern)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, found...)
+		names, faults = append(names, found...), append(faults, err)
 	}
 	all := make(map[language.Tag]catalogue)
-	var faults []error
 	for _, name := range names {
 		base := strings.TrimSuffix(path.Base(name), ".json")
 		tag, err := language.Parse(base)
@@ -181,7 +177,8 @@ func readCatalogues(fsys fs.FS, prefix string, patterns ...string) (map[language
 		}
 		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, err
+			faults = append(faults, err)
+			continue
 		}
 		texts, err := readCatalogue(prefix+name, text, tag)
 		if err != nil {
@@ -216,16 +213,19 @@ type catalogueReader struct {
 
 func readCatalogue(name string, text []byte, tag language.Tag) (catalogue, error) {
 	r := catalogueReader{name: name, text: text, decoder: json.NewDecoder(bytes.NewReader(text))}
-	texts := make(catalogue)
+	texts, seen := make(catalogue), make(map[string]bool)
 	var faults []error
 	err := r.object(func(key string) error {
 		line := r.line()
 		forms, err := r.message(key)
-		switch _, twice := texts[key]; {
+		twice := seen[key]
+		seen[key] = true
+		switch {
 		case err != nil && forms == nil:
 			return err // the rest of the file cannot be read
 		case err != nil:
 			faults = append(faults, fmt.Errorf("%s:%d: %s: %w", name, line, key, err))
+			return nil
 		case twice:
 			faults = append(faults, fmt.Errorf("%s:%d: %s: the key is in the file twice", name, line, key))
 		}

@@ -67,7 +67,7 @@ func TestFaultsOfCataloguesNameTheirFileAndLine(t *testing.T) {
 
 func TestAllFaultsOfCataloguesAreReported(t *testing.T) {
 	got := catalogueFault("de.json", "{\"a\": \"x\",\n\"login.title\": \"\",\n\"login.button\": 1}")
-	if lines := strings.Split(got, "\n"); len(lines) != 2 || !strings.Contains(got, "login.title") || !strings.Contains(got, "login.button") {
+	if lines := strings.Split(got, "\n"); len(lines) != 3 || !strings.Contains(got, "a: the key does not exist") || !strings.Contains(got, "login.title") || !strings.Contains(got, "login.button") {
 		t.Errorf("got %s", got)
 	}
 	got = catalogueFault("de.json", "{\"a\": \"x\",\n\"onward.heading\": \"y\"}")

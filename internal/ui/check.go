@@ -24,7 +24,7 @@ func (p *Pages) check() error {
 			continue
 		}
 		faults.add(p.checkBlocks(name, page)...)
-		fields := fieldCheck{page: page, data: dataType(p.part.Data[name]), known: p.part.Data != nil, funcs: p.ui.funcTypes(p.part), english: english, assets: append(p.ui.assetNames(), brandFile, themeFile), faults: &faults}
+		fields := fieldCheck{page: page, data: dataType(p.part.Data[name]), known: p.part.Data != nil, funcs: p.ui.funcTypes(p.part), english: english, faultyTexts: p.ui.faultyTexts, assets: append(p.ui.assetNames(), brandFile, themeFile), faults: &faults}
 		fields.start()
 		if len(faults) == 0 {
 			faults.add(escapingFault(page))

@@ -24,6 +24,8 @@ type fieldCheck struct {
 	english *Language
 	// assets are the names of the files that pages can load.
 	assets []string
+	// faultyTexts is set if other texts can exist.
+	faultyTexts bool
 	// faults receives the faults.
 	faults *faultList
 	seen   map[string]bool // blocks, with the type of their data
@@ -200,6 +202,9 @@ func (c *fieldCheck) text(args []parse.Node) {
 		return // a Text
 	}
 	m := c.english.message(key.Text)
+	if m == nil && c.faultyTexts && strings.HasPrefix(key.Text, ownPrefix) {
+		return // it can be in a catalogue with a fault
+	}
 	if m == nil {
 		c.fault(key, "the text %q does not exist%s", key.Text, similarKey(key.Text, c.english.texts().catalogue))
 		return

@@ -70,9 +70,13 @@ type UI struct {
 	mark        func() []byte   // the built-in logo in the color of light pages, for emails
 
 	languages *languages // as they were when the UI was created
+	// faultyTexts is set if a catalogue of the host has a fault, so its keys are not all known.
+	faultyTexts bool
 }
 
-// New returns a UI with the given options.
+// New returns a UI with the given options. The error contains all their faults. If the
+// folder Templates can be read, New returns the UI in spite of them, so that the caller can
+// also report the faults of its pages.
 func New(o Options) (*UI, error) {
 	if o.Templates != nil {
 		if _, err := fs.Stat(o.Templates, "."); err != nil {
@@ -95,23 +99,20 @@ func New(o Options) (*UI, error) {
 		o.AssetPrefix = "/static/"
 	}
 	u := &UI{Options: o, assets: make(map[string]asset), known: make(map[string]bool)}
-	var err error
-	if u.languages, err = loadLanguages(o.Templates); err != nil {
-		return nil, err
+	var textsErr, assetsErr error
+	if u.languages, textsErr = loadLanguages(o.Templates); u.languages == nil {
+		return nil, textsErr
 	}
+	u.faultyTexts = textsErr != nil
 	if err := u.addAssets(files); err != nil {
 		return nil, err
 	}
 	if u.Templates != nil {
-		if err := u.addAssets(u.Templates); err != nil {
-			return nil, err
-		}
+		assetsErr = u.addAssets(u.Templates)
 	}
-	if err := u.brand(); err != nil {
-		return nil, err
-	}
+	brandErr := u.brand()
 	u.mark = sync.OnceValue(func() []byte { return palette.Mark(u.light.Brand, u.light.OnBrand, 96) })
-	return u, nil
+	return u, errors.Join(textsErr, assetsErr, brandErr)
 }
 
 // Replace replaces the pages and assets with those of another UI with the same

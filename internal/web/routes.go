@@ -144,10 +144,34 @@ func Endpoints() (applications, people []endpoint.Endpoint) {
 // Paths returns the paths of all routes that at registers.
 func (h *Handler) Paths() []string { return slices.Sorted(maps.Keys(h.exact)) }
 
-// ServesBelow reports whether the Server has a page or an endpoint below a path that is
-// below the path of the issuer.
-func (h *Handler) ServesBelow(path string) bool {
-	return strings.HasPrefix(path, h.base+"/") && slices.ContainsFunc(h.Paths(), func(p string) bool { return strings.HasPrefix(p, path) })
+// ServesBelow reports whether a server whose issuer has the path base, such as "/o", can have
+// a page or an endpoint below a path that is below base, whatever its settings are. path ends
+// with a slash, and none of its segments begins with a dot, as those of documents do.
+func ServesBelow(base, path string) bool {
+	if !strings.HasPrefix(path, base+"/") {
+		return false
+	}
+	h := &Handler{Options: Options{OAuth: new(provider.Provider)}, base: base}
+	all := []string{base + "/static/"}
+	for _, r := range slices.Concat(h.forApplications(), h.forPeople()) {
+		all = append(all, base+r.Path+"/")
+	}
+	return slices.ContainsFunc(all, func(route string) bool { return isBelow(route, path) })
+}
+
+// isBelow reports whether the path of a route is below a path that ends with a slash. A
+// segment such as {client} of the route can be any segment.
+func isBelow(route, path string) bool {
+	segments, above := strings.Split(route, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
+	if len(above) >= len(segments) {
+		return false
+	}
+	for i, segment := range above {
+		if segments[i] != segment && !strings.HasPrefix(segments[i], "{") {
+			return false
+		}
+	}
+	return true
 }
 
 // both registers a path with and without a trailing slash.
