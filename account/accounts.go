@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/turns"
 )
@@ -42,8 +41,10 @@ type Config struct {
 
 	Clock func() time.Time // nil means time.Now
 
-	HashCost hashcost.Cost // only tests of this module set it
-	Logger   *slog.Logger  // nil means no logging
+	// InsecurePasswordHashes is for tests: hashing a password then costs almost nothing.
+	InsecurePasswordHashes bool
+
+	Logger *slog.Logger // nil means no logging
 }
 
 // Settings configure logins. A zero value means the default. They are declared only

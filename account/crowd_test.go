@@ -67,7 +67,7 @@ func (p *people) onManyCores(t *testing.T) [2]*people {
 	before := runtime.GOMAXPROCS(16)
 	defer runtime.GOMAXPROCS(before)
 	node := func() *people {
-		return &people{Accounts: account.New(account.Config{Store: slowChecks{p.Store}, Mails: p.Mails, Clock: p.Clock, Key: p.Key, HashCost: p.HashCost}), now: p.now}
+		return &people{Accounts: account.New(account.Config{Store: slowChecks{p.Store}, Mails: p.Mails, Clock: p.Clock, Key: p.Key, InsecurePasswordHashes: p.InsecurePasswordHashes}), now: p.now}
 	}
 	return [2]*people{node(), node()}
 }

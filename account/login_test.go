@@ -11,7 +11,6 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 )
 
 func TestLoginIgnoresTheCaseOfTheUsername(t *testing.T) {
@@ -63,7 +62,7 @@ func TestLoginRenewsAnOutdatedHashAndKeepsSessions(t *testing.T) {
 	p := newPeople(t)
 	ada, _ := p.mustLogin(t, "ada", "192.0.2.1")
 	cookie := p.startSession(t, ada)
-	p.HashCost = hashcost.Cost{} // that of a server
+	p.InsecurePasswordHashes = false
 	old, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +99,7 @@ func (s *keyRecorder) EndAttempt(ctx context.Context, counts []account.AttemptCo
 func TestKeysOfAttemptsDoNotContainTheTypedUsername(t *testing.T) {
 	p := newPeople(t)
 	store := &keyRecorder{Store: p.Store}
-	accounts := account.New(account.Config{Store: store, Clock: p.Clock, HashCost: p.HashCost})
+	accounts := account.New(account.Config{Store: store, Clock: p.Clock, InsecurePasswordHashes: p.InsecurePasswordHashes})
 	if _, _, err := accounts.Login(ctx, account.Attempt{Username: "ada", Password: password, Address: netip.MustParseAddr("192.0.2.1")}); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +125,7 @@ func (s unavailableStore) EndAttempt(context.Context, []account.AttemptCount, bo
 
 func TestLoginFailsAtTheFirstErrorOfTheStore(t *testing.T) {
 	p := newPeople(t)
-	accounts := account.New(account.Config{Store: unavailableStore{p.Store, t}, Clock: p.Clock, HashCost: p.HashCost})
+	accounts := account.New(account.Config{Store: unavailableStore{p.Store, t}, Clock: p.Clock, InsecurePasswordHashes: p.InsecurePasswordHashes})
 	if _, _, err := accounts.Login(ctx, account.Attempt{Username: "ada", Password: password}); !errors.Is(err, account.ErrUnavailable) {
 		t.Error(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 )
 
@@ -33,7 +32,7 @@ func newPeople(t *testing.T) *people {
 	p := &people{now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
 	clock := func() time.Time { return p.now }
 	store := memstore.New(clock)
-	p.Accounts = account.New(account.Config{Store: store, Mails: store, Clock: clock, HashCost: hashcost.Least()})
+	p.Accounts = account.New(account.Config{Store: store, Mails: store, Clock: clock, InsecurePasswordHashes: true})
 	p.create(t, "Ada")
 	return p
 }

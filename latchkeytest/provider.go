@@ -13,7 +13,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/mock"
 	"github.com/seed-e6a88a41/latchkey/internal/testkeys"
 	"github.com/seed-e6a88a41/latchkey/memstore"
@@ -57,7 +56,7 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	p.URL = listener.URL
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
-	o := latchkey.Options{Issuer: p.URL + "/o", MasterKey: key, Logger: slog.New(slog.NewTextHandler(newTestLog(t), nil)), Clock: time.Now, HashCost: hashcost.Least(), NewKey: testkeys.NewSource()}
+	o := latchkey.Options{Issuer: p.URL + "/o", MasterKey: key, Logger: slog.New(slog.NewTextHandler(newTestLog(t), nil)), Clock: time.Now, InsecurePasswordHashes: true, NewKey: testkeys.NewSource()}
 	base := time.Now
 	p.clock = mock.NewClock(func() time.Time { return base() })
 	o.Store = memstore.New(p.clock.Provider)
@@ -74,7 +73,7 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	p.Server, p.Store, p.Issuer, p.own = server, o.Store, o.Issuer, o.People != nil
 	keys := &provider.Provider{Config: provider.Config{MasterKey: o.MasterKey}}
 	rp, _ := account.OptionalRelyingParty(oauth.Origin(o.Issuer), o.PasskeyDomain, o.Brand) // latchkey.New has checked it
-	p.Accounts = account.New(account.Config{Store: o.Store, Key: keys.Key("device marks"), Settings: o.LoginSettings, RelyingParty: rp, Clock: o.Clock, HashCost: o.HashCost})
+	p.Accounts = account.New(account.Config{Store: o.Store, Key: keys.Key("device marks"), Settings: o.LoginSettings, RelyingParty: rp, Clock: o.Clock, InsecurePasswordHashes: o.InsecurePasswordHashes})
 	p.Mux.Handle("/", server)
 	p.Mux.Handle(cmp.Or(o.AdminPath, "/admin/"), server.Admin())
 	if own, ok := o.People.(*ownPeople); ok {

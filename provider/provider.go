@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto"
 	"log/slog"
 	"net/netip"
 	"sync/atomic"
@@ -84,7 +85,10 @@ type Config struct {
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 
-	NewKey func(alg string) (*jose.PrivateKey, error) // nil means jose.GenerateKey; only tests of this module set it
+	// NewKey generates a signing key for an algorithm: an *ecdsa.PrivateKey on P-256 for ES256,
+	// an *rsa.PrivateKey with at least 2048 bits for RS256 and PS256, and an ed25519.PrivateKey
+	// for EdDSA. Nil means a random key.
+	NewKey func(alg string) (crypto.Signer, error)
 }
 
 // PasswordAttempt is a username and a password that a client sent.

@@ -16,7 +16,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/mock"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 )
@@ -111,7 +110,7 @@ func newMock(ctx context.Context, issuer string, data mockData) (*mockServer, er
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	o := latchkey.Options{
-		Issuer: issuer, Store: m.store, MasterKey: key, Brand: "Latchkey mock", Clock: m.clock.Provider, HashCost: hashcost.Least(),
+		Issuer: issuer, Store: m.store, MasterKey: key, Brand: "Latchkey mock", Clock: m.clock.Provider, InsecurePasswordHashes: true,
 		Templates: mockPages(data.users),
 	}
 	o.Scopes = data.scopes
@@ -119,7 +118,7 @@ func newMock(ctx context.Context, issuer string, data mockData) (*mockServer, er
 	if m.Server, err = latchkey.New(ctx, o); err != nil {
 		return nil, err
 	}
-	accounts := account.New(account.Config{Store: m.store, Clock: m.clock.Provider, HashCost: hashcost.Least()})
+	accounts := account.New(account.Config{Store: m.store, Clock: m.clock.Provider, InsecurePasswordHashes: true})
 	for i, user := range data.users {
 		if _, err := accounts.Create(ctx, user); err != nil {
 			return nil, fmt.Errorf("users[%d]: %w", i, err)

@@ -1,5 +1,4 @@
-// Package hashcost is the cost of password hashes. Other modules cannot import it,
-// so that no server stores cheap hashes by mistake.
+// Package hashcost is the cost of password hashes.
 package hashcost
 
 import "github.com/alexedwards/argon2id"

@@ -22,7 +22,11 @@ func keys(t testing.TB) (private map[string]*jose.PrivateKey, verifying []jose.P
 	private = make(map[string]*jose.PrivateKey)
 	source := testkeys.NewSource()
 	for _, alg := range jose.SigningAlgorithms() {
-		key, err := source(alg)
+		signer, err := source(alg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := jose.NewPrivateKey(alg, signer)
 		if err != nil {
 			t.Fatal(err)
 		}

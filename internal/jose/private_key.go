@@ -25,14 +25,15 @@ type PrivateKey struct {
 // GenerateKey returns a new key for one of SigningAlgorithms. An RSA key takes
 // a good part of a second.
 func GenerateKey(alg string) (*PrivateKey, error) {
-	private, err := generate(alg)
+	private, err := Generate(alg)
 	if err != nil {
 		return nil, err
 	}
 	return NewPrivateKey(alg, private)
 }
 
-func generate(alg string) (any, error) {
+// Generate returns what GenerateKey does, without the algorithm.
+func Generate(alg string) (crypto.Signer, error) {
 	switch alg {
 	case ES256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -3,6 +3,7 @@
 package testkeys
 
 import (
+	"crypto"
 	"crypto/x509"
 	_ "embed"
 	"encoding/pem"
@@ -14,22 +15,22 @@ import (
 //go:embed rsa.pem
 var rsaKeys []byte
 
-// NewSource returns a replacement of jose.GenerateKey for one provider. It returns
+// NewSource returns a replacement of jose.Generate for one provider. It returns
 // the RSA keys of this package in a fixed order, and each only once. It generates
 // further RSA keys, and those of other algorithms.
-func NewSource() func(alg string) (*jose.PrivateKey, error) {
+func NewSource() func(alg string) (crypto.Signer, error) {
 	var used atomic.Int64
-	return func(alg string) (*jose.PrivateKey, error) {
+	return func(alg string) (crypto.Signer, error) {
 		if alg == jose.RS256 || alg == jose.PS256 {
 			if block := nth(int(used.Add(1))); block != nil {
 				private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 				if err != nil {
 					return nil, err
 				}
-				return jose.NewPrivateKey(alg, private)
+				return private.(crypto.Signer), nil
 			}
 		}
-		return jose.GenerateKey(alg)
+		return jose.Generate(alg)
 	}
 }
 
