@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -34,6 +35,9 @@ type Field struct {
 	// Commas reports whether an element of the list can contain a comma. The elements of
 	// other lists can be separated by commas.
 	Commas bool
+	// Needs is the permission that a change of the field needs. Empty means ApplicationsTrust;
+	// see Permission.
+	Needs account.Permission
 	// Risk is the change that can lock an application or people out; empty means none.
 	Risk Risk
 	// ShortFlag is a shorter name for the flag; may be empty.

@@ -1,6 +1,9 @@
 package clientfields
 
-import "github.com/seed-e6a88a41/latchkey/oauth"
+import (
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // table returns all fields. A test compares it with the members of oauth.Client
 // in JSON.
@@ -8,27 +11,27 @@ func table() []Group {
 	return []Group{
 		{Title: "Application", Basic: true, Fields: []Field{
 			{Name: "client_id", Label: "Client ID", Help: "Identifies the application in its requests.", Default: "a new random ID", Fixed: true},
-			{Name: "client_name", Label: "Name", Help: "The name that people see when they are asked for permission.", ShortFlag: "name"},
+			{Name: "client_name", Needs: account.ApplicationsDescribe, Label: "Name", Help: "The name that people see when they are asked for permission.", ShortFlag: "name"},
 			{Name: "client_type", Label: "Client type", Help: "Whether the application can keep a secret. The type cannot be changed later.", Choices: clientTypes(), Default: string(oauth.Confidential), Fixed: true, ShortFlag: "type"},
-			{Name: "owner_id", Label: "Owner", Help: "The username of the person who is responsible for the application."},
-			{Name: "co_owner_ids", Label: "More owners", Help: "The usernames of other people who manage the application on the page of their own applications, at most 20.", Default: "none"},
-			{Name: "client_uri", Label: "Homepage", Help: "The consent page links to this https URL.", ShortFlag: "homepage"},
-			{Name: "logo_uri", Label: "Logo", Help: "The consent page shows the image at this https URL. The server fetches it: a PNG, JPEG, GIF or WebP file of at most 256 KiB, at a public address. It follows up to three redirects.", ShortFlag: "logo"},
+			{Name: "owner_id", Needs: account.ApplicationsOwners, Label: "Owner", Help: "The username of the person who is responsible for the application."},
+			{Name: "co_owner_ids", Needs: account.ApplicationsOwners, Label: "More owners", Help: "The usernames of other people who manage the application on the page of their own applications, at most 20.", Default: "none"},
+			{Name: "client_uri", Needs: account.ApplicationsDescribe, Label: "Homepage", Help: "The consent page links to this https URL.", ShortFlag: "homepage"},
+			{Name: "logo_uri", Needs: account.ApplicationsDescribe, Label: "Logo", Help: "The consent page shows the image at this https URL. The server fetches it: a PNG, JPEG, GIF or WebP file of at most 256 KiB, at a public address. It follows up to three redirects.", ShortFlag: "logo"},
 		}},
 		{Title: "About the application", Fields: []Field{
-			{Name: "tos_uri", Label: "Terms of service", Help: "The login page and the consent page link to this https URL.", ShortFlag: "terms"},
-			{Name: "policy_uri", Label: "Privacy policy", Help: "The login page and the consent page link to this https URL.", ShortFlag: "privacy"},
+			{Name: "tos_uri", Needs: account.ApplicationsDescribe, Label: "Terms of service", Help: "The login page and the consent page link to this https URL.", ShortFlag: "terms"},
+			{Name: "policy_uri", Needs: account.ApplicationsDescribe, Label: "Privacy policy", Help: "The login page and the consent page link to this https URL.", ShortFlag: "privacy"},
 			{Name: "operator", Label: "Operator", Help: "The organization or person who runs the application, such as Harbor Ltd. The consent page and people's account pages show the name. Only administrators can set it."},
-			{Name: "brand_color", Label: "Color", Help: "The color of buttons and links on the pages on which people log in to the application or give it permission, such as #0f5f57. It must have enough contrast to a white background. On dark pages, it is a lighter shade. The header keeps the colors of this server. Only administrators can set it.", Default: "the colors of this server"},
-			{Name: "translations", Label: "Translations", Help: "The name and the URLs of the application in other languages, such as {\"client_name#de\": \"Laden\"}. People see the texts in their own language."},
-			{Name: "contacts", Label: "Contacts", Help: "Email addresses of the people who are responsible for the application. Only administrators see them."},
-			{Name: "software_id", Label: "Software ID", Help: "Identifies the software, which can have many installations. Only administrators see it."},
-			{Name: "software_version", Label: "Software version", Help: "The version of the software. Only administrators see it."},
+			{Name: "brand_color", Needs: account.ApplicationsWrite, Label: "Color", Help: "The color of buttons and links on the pages on which people log in to the application or give it permission, such as #0f5f57. It must have enough contrast to a white background. On dark pages, it is a lighter shade. The header keeps the colors of this server. Only administrators can set it.", Default: "the colors of this server"},
+			{Name: "translations", Needs: account.ApplicationsDescribe, Label: "Translations", Help: "The name and the URLs of the application in other languages, such as {\"client_name#de\": \"Laden\"}. People see the texts in their own language."},
+			{Name: "contacts", Needs: account.ApplicationsDescribe, Label: "Contacts", Help: "Email addresses of the people who are responsible for the application. Only administrators see them."},
+			{Name: "software_id", Needs: account.ApplicationsDescribe, Label: "Software ID", Help: "Identifies the software, which can have many installations. Only administrators see it."},
+			{Name: "software_version", Needs: account.ApplicationsDescribe, Label: "Software version", Help: "The version of the software. Only administrators see it."},
 			{Name: "metadata", Label: "Metadata", Help: "A JSON object for your own use, such as {\"plan\": \"gold\", \"tenant\": \"acme\"}, of at most 4096 bytes. The functions of a program that embeds the server can read it, for example to add claims. Only administrators can set it: an application that registers itself, or has a metadata document, cannot."},
 		}},
 		{Title: "Access", Basic: true, Fields: []Field{
 			{Name: "grant_types", Risk: Removes, Label: "Grant types", Help: "How the application gets tokens. A command or a program that adds an application without grant types chooses authorization_code and refresh_token if the application is public or has a redirect URI, and client_credentials otherwise.", Choices: grantTypes(), ShortFlag: "grant"},
-			{Name: "redirect_uris", Risk: Removes, Commas: true, Label: "Redirect URIs", Help: "The addresses to which the browser can return. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. For a public application with a loopback or private-use redirect URI, people are asked for permission every time, because another program on the device could receive the response. A scheme without a dot, as in myapp:/callback, belongs to nobody, so any app can claim it."},
+			{Name: "redirect_uris", Needs: account.ApplicationsSecrets, Risk: Removes, Commas: true, Label: "Redirect URIs", Help: "The addresses to which the browser can return. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. For a public application with a loopback or private-use redirect URI, people are asked for permission every time, because another program on the device could receive the response. A scheme without a dot, as in myapp:/callback, belongs to nobody, so any app can claim it."},
 			{Name: "scope", Risk: Narrows, Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes, apart from those of the admin API"},
 			{Name: "default_scope", Label: "Default scopes", Help: "The scopes that a request gets if it does not name any.", Default: "the server's default scopes"},
 			{Name: "allowed_resources", Risk: Narrows, Commas: true, Label: "Allowed resources", Help: "The URIs of the resources that the application may request access tokens for, such as https://api.example.com. Resources are APIs that are listed in the configuration of the server.", Default: "all resources of the server", ShortFlag: "resources"},
@@ -38,12 +41,12 @@ func table() []Group {
 			{Name: "application_type", Risk: Replaces, Label: "Application type", Help: "Where the application runs. The redirect URIs of a web application are https URLs; those of a native application can also be loopback addresses or have private-use schemes.", Choices: plain(oauth.ApplicationTypes()), Default: "any redirect URI"},
 			{Name: "skip_authorization", Risk: Forbids, Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. People are still asked every time if any program on the device could receive the response (RFC 8252 section 8.6). This is possible if the redirect URI is a loopback address or has a private-use scheme, and the application is public or a response type sends tokens through the browser. prompt=none then always fails."},
 			{Name: "agent", Label: "Agent", Help: "The application decides by itself what it does, for example because a language model controls it. On the consent page, each scope that changes data or keeps the access is optional, and not selected in advance."},
-			{Name: "ask_every_time", Risk: Demands, Label: "Ask every time", Help: "People are asked for permission at every authorization request, even if they have given it before. prompt=none then always fails."},
+			{Name: "ask_every_time", Needs: account.ApplicationsSecrets, Risk: Demands, Label: "Ask every time", Help: "People are asked for permission at every authorization request, even if they have given it before. prompt=none then always fails."},
 			{Name: "require_second_factor", Risk: Demands, Label: "Require a second factor", Help: "People need two factors to use the application. A person who has only a password is asked to add a second factor. A browser that the person chose to remember is not enough. This applies to people with an account here, not to those of a host program."},
 			{Name: "forward_auth_groups", Risk: Narrows, Commas: true, Label: "Groups for forward authentication", Help: "A host that is protected by forward authentication can be used only by people who are in one of these groups, according to the claim groups.", Default: "everybody", Only: oauth.Public},
-			{Name: "require_pkce", Risk: Demands, Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application must always use it."},
+			{Name: "require_pkce", Needs: account.ApplicationsSecrets, Risk: Demands, Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application must always use it."},
 			{Name: "code_without_pkce", Risk: Forbids, Label: "Codes without PKCE", Help: "The application can omit both PKCE and the nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},
-			{Name: "token_endpoint_auth_method", Risk: Replaces, Label: "Client authentication", Help: "How the application authenticates at the token endpoint and at other endpoints that require it. With private_key_jwt and client_secret_jwt, a secret in a request is rejected.", Choices: authMethods(), Default: "the client secret, in the header or the body; a public application sends only its client ID", ShortFlag: "auth-method"},
+			{Name: "token_endpoint_auth_method", Needs: account.ApplicationsSecrets, Risk: Replaces, Label: "Client authentication", Help: "How the application authenticates at the token endpoint and at other endpoints that require it. With private_key_jwt and client_secret_jwt, a secret in a request is rejected.", Choices: authMethods(), Default: "the client secret, in the header or the body; a public application sends only its client ID", ShortFlag: "auth-method"},
 			{Name: "token_endpoint_auth_signing_alg", Risk: Replaces, Label: "Client authentication signature", Help: "The only algorithm with which the application signs its assertions.", Choices: plain(oauth.ClientAlgorithms()), Default: "any algorithm that fits its keys; HS256 with client_secret_jwt", ShortFlag: "auth-alg"},
 			{Name: "workload_identities", Risk: Removes, Label: "Workload identities", Help: "Workloads that can authenticate as the application with a JWT from a trusted issuer, such as a Kubernetes service account or a GitHub Actions job: a JSON list of issuer, subject and claims, such as [{\"issuer\": \"https://token.actions.githubusercontent.com\", \"subject\": \"repo:acme/shop:environment:production\"}].", Only: oauth.Confidential, ShortFlag: "workloads"},
 			{Name: "require_pushed_authorization_requests", Risk: Demands, Label: "Require pushed requests", Help: "Authorization requests that the application did not push first are rejected (RFC 9126).", ShortFlag: "require-pushed-requests"},
@@ -63,11 +66,11 @@ func table() []Group {
 		}},
 		{Title: "Tokens", Fields: []Field{
 			{Name: "access_token_format", Risk: Replaces, Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
-			{Name: "access_token_ttl", Label: "Access token lifetime", Help: "How long an access token is valid, for example 30 minutes.", Default: "the server's lifetime"},
-			{Name: "refresh_token_idle_ttl", Label: "Refresh token idle lifetime", Help: "How long a refresh token is valid if it is not used, for example 30 days.", Default: "the server's lifetime"},
-			{Name: "code_ttl", Label: "Authorization code lifetime", Help: "How long an authorization code is valid, at most 10 minutes.", Default: "the server's lifetime"},
-			{Name: "device_code_ttl", Label: "Device code lifetime", Help: "How long a person has to enter the code that a device shows, at most 1 hour.", Default: "the server's lifetime"},
-			{Name: "refresh_token_ttl", Label: "Refresh token lifetime", Help: "How long refresh tokens are valid after a person has given permission, however often they are used, for example 180 days.", Default: "the server's lifetime"},
+			{Name: "access_token_ttl", Needs: account.ApplicationsWrite, Label: "Access token lifetime", Help: "How long an access token is valid, for example 30 minutes.", Default: "the server's lifetime"},
+			{Name: "refresh_token_idle_ttl", Needs: account.ApplicationsWrite, Label: "Refresh token idle lifetime", Help: "How long a refresh token is valid if it is not used, for example 30 days.", Default: "the server's lifetime"},
+			{Name: "code_ttl", Needs: account.ApplicationsWrite, Label: "Authorization code lifetime", Help: "How long an authorization code is valid, at most 10 minutes.", Default: "the server's lifetime"},
+			{Name: "device_code_ttl", Needs: account.ApplicationsWrite, Label: "Device code lifetime", Help: "How long a person has to enter the code that a device shows, at most 1 hour.", Default: "the server's lifetime"},
+			{Name: "refresh_token_ttl", Needs: account.ApplicationsWrite, Label: "Refresh token lifetime", Help: "How long refresh tokens are valid after a person has given permission, however often they are used, for example 180 days.", Default: "the server's lifetime"},
 		}},
 		{Title: "OpenID Connect", Fields: []Field{
 			{Name: "response_types", Risk: Removes, Label: "Response types", Help: "What the application may request at the authorization endpoint. All types except code send tokens through the browser, where they can leak.", Choices: plain(oauth.ResponseTypes()), Default: oauth.ResponseTypeCode},
@@ -77,17 +80,17 @@ func table() []Group {
 			{Name: "userinfo_signed_response_alg", Risk: Replaces, Label: "Userinfo signature", Help: "The algorithm that signs userinfo responses.", Choices: plain(oauth.ClientAlgorithms()), Default: "plain JSON, not signed", ShortFlag: "userinfo-alg"},
 			{Name: "subject_type", Risk: Replaces, Label: "Subject type", Help: "How the application identifies a person.", Choices: subjectTypes(), Default: string(oauth.SubjectPublic)},
 			{Name: "sector_identifier_uri", Risk: Replaces, Label: "Sector identifier URI", Help: "Applications with the same host in this URI get the same pairwise subjects. The document at this https URL must list the redirect URIs. It is fetched when you save.", Default: "the host of the redirect URIs"},
-			{Name: "initiate_login_uri", Label: "Login URI", Help: "The page of the application that starts a login. People's account pages have a button that opens it, with the parameter iss (OpenID Connect Core section 4)."},
+			{Name: "initiate_login_uri", Needs: account.ApplicationsSecrets, Label: "Login URI", Help: "The page of the application that starts a login. People's account pages have a button that opens it, with the parameter iss (OpenID Connect Core section 4)."},
 			{Name: "default_max_age", Label: "Default maximum age", Help: "The number of seconds after which a person must log in again. A request can override it with max_age.", Default: "no limit"},
 		}},
 		{Title: "Logout", Fields: []Field{
-			{Name: "post_logout_redirect_uris", Risk: Removes, Commas: true, Label: "Redirect URIs after logout", Help: "The addresses to which the browser can return after logout."},
-			{Name: "backchannel_logout_uri", Label: "Back-channel logout URI", Help: "The server sends a logout token to this URL when a person logs out, and retries for a day."},
-			{Name: "frontchannel_logout_uri", Label: "Front-channel logout URI", Help: "The browser loads this URL in a hidden frame when a person logs out. Many browsers send no cookies from such a frame, so back-channel logout is more reliable."},
+			{Name: "post_logout_redirect_uris", Needs: account.ApplicationsSecrets, Risk: Removes, Commas: true, Label: "Redirect URIs after logout", Help: "The addresses to which the browser can return after logout."},
+			{Name: "backchannel_logout_uri", Needs: account.ApplicationsSecrets, Label: "Back-channel logout URI", Help: "The server sends a logout token to this URL when a person logs out, and retries for a day."},
+			{Name: "frontchannel_logout_uri", Needs: account.ApplicationsSecrets, Label: "Front-channel logout URI", Help: "The browser loads this URL in a hidden frame when a person logs out. Many browsers send no cookies from such a frame, so back-channel logout is more reliable."},
 		}},
 		{Title: "Keys and encryption", Fields: []Field{
-			{Name: "jwks_uri", Risk: Removes, Label: "Key set URI", Help: "The application publishes its public keys as a JWK Set at this https URL. They are used to verify its assertions and signed requests, and to encrypt responses to it. The server fetches the set again when it does not know a key."},
-			{Name: "jwks", Risk: Removes, Label: "Key set", Help: "The public keys of the application as a JWK Set, such as {\"keys\": […]}. Enter either the key set or its URI."},
+			{Name: "jwks_uri", Needs: account.ApplicationsSecrets, Risk: Removes, Label: "Key set URI", Help: "The application publishes its public keys as a JWK Set at this https URL. They are used to verify its assertions and signed requests, and to encrypt responses to it. The server fetches the set again when it does not know a key."},
+			{Name: "jwks", Needs: account.ApplicationsSecrets, Risk: Removes, Label: "Key set", Help: "The public keys of the application as a JWK Set, such as {\"keys\": […]}. Enter either the key set or its URI."},
 			{Name: "id_token_encrypted_response_alg", Risk: Replaces, Label: "ID token encryption", Help: "The algorithm that encrypts ID tokens to a key of the application.", Choices: plain(oauth.EncryptionAlgorithms()), Default: "not encrypted"},
 			{Name: "id_token_encrypted_response_enc", Risk: Replaces, Label: "ID token content encryption", Help: "The algorithm that encrypts the content of an ID token.", Choices: plain(oauth.ContentEncryptions()), Default: oauth.DefaultEncryption},
 			{Name: "userinfo_encrypted_response_alg", Risk: Replaces, Label: "Userinfo encryption", Help: "The algorithm that encrypts userinfo responses to a key of the application.", Choices: plain(oauth.EncryptionAlgorithms()), Default: "not encrypted"},
