@@ -9,18 +9,12 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // TestCommandsOfTheHowToAdministerAnApplication runs the shell commands of the page.
 func TestCommandsOfTheHowToAdministerAnApplication(t *testing.T) {
-	for _, program := range []string{"sh", "curl"} {
-		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
-	}
+	needs.Curl(t)
 	s := start(t)
 	c, secret := s.machine(account.RoleAdministrator, "latchkey:applications:read", "latchkey:applications:write")
 	page, err := os.ReadFile("../../docs/how-to/administer-by-api.md")

@@ -20,16 +20,27 @@ type program struct {
 }
 
 var (
-	postgres  = program{"PostgreSQL", []string{"initdb"}, []string{"/usr/lib/postgresql/*/bin/initdb"}}
-	pgBouncer = program{"PgBouncer", []string{"pgbouncer"}, []string{"/usr/sbin/pgbouncer"}}
-	strace    = program{"strace", []string{"strace"}, nil}
-	nginx     = program{"nginx", []string{"nginx"}, []string{"/usr/sbin/nginx"}}
-	caddy     = program{"Caddy", []string{"caddy"}, nil}
-	haproxy   = program{"HAProxy", []string{"haproxy"}, []string{"/usr/sbin/haproxy"}}
-	slapd     = program{"OpenLDAP (slapd)", []string{"slapd"}, []string{"/usr/sbin/slapd", "/usr/lib/openldap/slapd"}}
-	python    = program{"Python", []string{"python3"}, nil}
-	systemd   = program{"systemd", []string{"systemd-analyze"}, nil}
+	postgres  = declare("PostgreSQL", []string{"initdb"}, "/usr/lib/postgresql/*/bin/initdb")
+	pgBouncer = declare("PgBouncer", []string{"pgbouncer"}, "/usr/sbin/pgbouncer")
+	strace    = declare("strace", []string{"strace"})
+	nginx     = declare("nginx", []string{"nginx"}, "/usr/sbin/nginx")
+	caddy     = declare("Caddy", []string{"caddy"})
+	haproxy   = declare("HAProxy", []string{"haproxy"}, "/usr/sbin/haproxy")
+	slapd     = declare("OpenLDAP (slapd)", []string{"slapd"}, "/usr/sbin/slapd", "/usr/lib/openldap/slapd")
+	python    = declare("Python", []string{"python3"})
+	systemd   = declare("systemd", []string{"systemd-analyze"})
+	curl      = declare("curl", []string{"curl"})
 )
+
+// programs are all that are declared.
+var programs []program
+
+// declare returns a program, whose tests are among those that Skipped names.
+func declare(name string, names []string, paths ...string) program {
+	p := program{name, names, paths}
+	programs = append(programs, p)
+	return p
+}
 
 // find returns the path of the program, or "" if it is not installed. Of
 // several versions it returns the last.
@@ -86,6 +97,9 @@ func Python(t testing.TB) string { t.Helper(); return python.require(t) }
 // SystemdAnalyze returns the path of systemd-analyze, or skips the test.
 func SystemdAnalyze(t testing.TB) string { t.Helper(); return systemd.require(t) }
 
+// Curl returns the path of curl, or skips the test.
+func Curl(t testing.TB) string { t.Helper(); return curl.require(t) }
+
 // Missing skips the test because something is not installed. Where CI is set,
 // the test fails instead.
 func Missing(t testing.TB, what string) {
@@ -107,7 +121,7 @@ func CI() bool {
 // this machine, or "" if all of them run.
 func Skipped() string {
 	var missing []string
-	for _, p := range []program{postgres, pgBouncer, strace, nginx, caddy, haproxy, python, systemd} {
+	for _, p := range programs {
 		if p.find() == "" {
 			missing = append(missing, p.name)
 		}

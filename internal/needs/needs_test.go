@@ -1,6 +1,9 @@
 package needs
 
 import (
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,14 +30,32 @@ func TestWithoutAProgramATestIsSkippedExceptInCI(t *testing.T) {
 	}
 }
 
+// TestSkippedNamesEveryMissingProgram: each exported function that returns the path of a program
+// calls require for it, and Skipped names the program if it is missing.
 func TestSkippedNamesEveryMissingProgram(t *testing.T) {
 	t.Setenv("CI", "")
 	t.Setenv("PATH", t.TempDir())
-	if strace.find() != "" {
-		t.Fatal("strace is found outside PATH")
+	declared := slices.Clone(programs)
+	t.Cleanup(func() { programs = declared })
+	for i := range programs {
+		programs[i].paths = nil
 	}
-	if line := Skipped(); !strings.Contains(line, "strace") || !strings.Contains(line, "make setup") || strings.Contains(line, "\n") {
+	line := Skipped()
+	if !strings.Contains(line, "make setup") || strings.Contains(line, "\n") {
 		t.Errorf("the line is %q", line)
+	}
+	source, err := os.ReadFile("needs.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`return (\w+)\.require\(t\)`).FindAllStringSubmatch(string(source), -1) {
+		declaration := regexp.MustCompile(`\b` + name[1] + `\s+= declare\("([^"]+)"`).FindStringSubmatch(string(source))
+		if declaration == nil || !strings.Contains(line, declaration[1]) {
+			t.Errorf("%s is not in the line %q", name[1], line)
+		}
+	}
+	if n := len(declared); strings.Count(line, ", ") != n-1 || n < 10 {
+		t.Errorf("the line %q has not the names of %d programs", line, n)
 	}
 	t.Setenv("CI", "true")
 	if line := Skipped(); line != "" {
