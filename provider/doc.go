@@ -16,9 +16,10 @@
 //	replay_window.go                             refreshes without an answer
 //	client_document.go client_lookup.go          what a client_id means
 //	signing.go encryption.go subject.go hooks.go check_person.go what every JWT needs
-//	device_ticket.go device_request.go device_decision.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go grant_password.go
-//	foreign_jwt.go foreign_person.go id_jag_accept.go grant_jwt_bearer.go
-//	exchange_subject.go exchange_actor.go id_jag.go grant_token_exchange.go grants.go
+//	device_ticket.go device_request.go device_decision.go
+//	foreign_jwt.go foreign_person.go id_jag_accept.go
+//	exchange_subject.go exchange_actor.go id_jag.go
+//	grant_*.go grants.go                         the grants
 //	parameters.go grant_extension.go             grants of the host program
 //	new.go                                       New
 //	scope.go
