@@ -63,15 +63,19 @@ func (p *Permission) Ended(now time.Time) bool {
 	return !p.Details.Until.IsZero() && !p.Details.Until.After(now)
 }
 
-// Fold returns SHA-256 over the kind and the conditions of a ticket, each
-// preceded by its length in four bytes. It is the only way to create a Proof,
-// and each kind has exactly one function that lists its conditions.
-func Fold(kind TicketKind, conditions ...string) Hash {
-	b := make([]byte, 0, 512) // more than most conditions need, and not on the heap
-	for i := -1; i < len(conditions); i++ {
-		part := string(kind)
+// Fold returns the Proof of a ticket: HashOf its kind and its conditions. It is the
+// only way to create a Proof, and each kind has exactly one function that lists its
+// conditions and calls Fold.
+func Fold(kind TicketKind, conditions ...string) Hash { return HashOf(string(kind), conditions...) }
+
+// HashOf returns SHA-256 over a purpose and parts, each preceded by its length in four
+// bytes, so that no other purpose or list of parts has the same hash.
+func HashOf(purpose string, parts ...string) Hash {
+	b := make([]byte, 0, 512) // more than most parts need, and not on the heap
+	for i := -1; i < len(parts); i++ {
+		part := purpose
 		if i >= 0 {
-			part = conditions[i]
+			part = parts[i]
 		}
 		b = binary.BigEndian.AppendUint32(b, uint32(len(part))) //nolint:gosec // requests are bounded
 		b = append(b, part...)

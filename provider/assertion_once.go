@@ -31,7 +31,7 @@ const (
 // and exp always have the same ID, and its time is the exp. The signature of the
 // assertion protects all three.
 func assertionID(issuer, jti string, expires time.Time) oauth.ID {
-	digest := oauth.Fold(ticketAssertion, issuer, jti)
+	digest := oauth.HashOf(string(ticketAssertion), issuer, jti)
 	return oauth.IDFrom(expires, [10]byte(digest[:10]))
 }
 

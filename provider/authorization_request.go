@@ -124,7 +124,7 @@ func (r *AuthorizationRequest) assured() bool {
 func (r *AuthorizationRequest) Unverified() bool { return !r.assured() }
 
 // decisionSecret returns a secret that is the same only for the same decision
-// about the request. Without the CodeSecret, nobody can compute it: Fold writes the
+// about the request. Without the CodeSecret, nobody can compute it: HashOf writes the
 // length of each part, so no input is the beginning of another.
 func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]byte {
 	details := "{}"
@@ -133,7 +133,7 @@ func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]b
 		encoded, _ := json.Marshal(permission.Details) // cannot fail: texts
 		details = string(encoded)
 	}
-	return oauth.Fold("decision", string(r.CodeSecret[:]), permission.Subject, permission.SessionID, permission.Scope.String(),
+	return oauth.HashOf("decision", string(r.CodeSecret[:]), permission.Subject, permission.SessionID, permission.Scope.String(),
 		strconv.FormatInt(permission.AuthTime.UnixMilli(), 10), details)
 }
 

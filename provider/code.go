@@ -21,6 +21,10 @@ func codeProof(secret oauth.Hash, clientID, redirectURI, challenge string) oauth
 	return oauth.Fold(ticketCode, string(secret[:]), clientID, redirectURI, challenge)
 }
 
+// answerProof folds the secret of a decision. The ticket is never spent: the proof only
+// distinguishes the same decision, which can be repeated, from another one.
+func answerProof(secret string) oauth.Hash { return oauth.Fold(ticketAnswer, secret) }
+
 // codeBody is the body of a code. It holds the conditions again, to explain
 // which of them was not met, and the nonce.
 type codeBody struct {

@@ -16,16 +16,21 @@ import (
 // a ticket of its own, and a second one is ErrConflict.
 const ticketDeviceAnswer oauth.TicketKind = "device_answer"
 
+// deviceAnswerProof folds a random ID, so that the ticket cannot be used: it is only read.
+func deviceAnswerProof(random oauth.ID) oauth.Hash {
+	return oauth.Fold(ticketDeviceAnswer, random.String())
+}
+
 // answer returns the ticket of a decision about the device.
 func (d *DeviceRequest) answer(state string, now time.Time) oauth.Ticket {
 	return oauth.Ticket{
-		Kind: ticketDeviceAnswer, ID: deviceAnswerID(d.ID), Proof: oauth.Fold(ticketDeviceAnswer, oauth.NewID(now).String()),
+		Kind: ticketDeviceAnswer, ID: deviceAnswerID(d.ID), Proof: deviceAnswerProof(oauth.NewID(now)),
 		State: state, IssuedAt: now, ExpiresAt: d.ID.Time().Add(maxDeviceCodeTTL),
 	}
 }
 
 func deviceAnswerID(device oauth.ID) oauth.ID {
-	digest := oauth.Fold(ticketDeviceAnswer, device.String())
+	digest := oauth.HashOf(string(ticketDeviceAnswer), device.String())
 	return oauth.IDFrom(device.Time(), [10]byte(digest[:10]))
 }
 

@@ -28,6 +28,10 @@ func deviceProof(secret oauth.Hash, clientID string) oauth.Hash {
 	return oauth.Fold(ticketDevice, string(secret[:]), clientID)
 }
 
+// userCodeProof folds the ID of the device code. The ticket of a user code is only read, so
+// nothing must be presented to redeem it.
+func userCodeProof(device oauth.ID) oauth.Hash { return oauth.Fold(ticketUserCode, device.String()) }
+
 // deviceBody is the body of a device code.
 type deviceBody struct {
 	// Address is the network address from which the request came, or empty.
@@ -56,7 +60,7 @@ func (s *Provider) newDevice(client *oauth.Client, token oauth.Token, userCode, 
 			Permission: wanted, State: devicePending, Body: string(device), IssuedAt: now, ExpiresAt: expires,
 		},
 		{
-			Kind: ticketUserCode, ID: userCodeID(s.userCodes, userCode, now), Proof: oauth.Fold(ticketUserCode, token.ID.String()), ClientID: client.ID,
+			Kind: ticketUserCode, ID: userCodeID(s.userCodes, userCode, now), Proof: userCodeProof(token.ID), ClientID: client.ID,
 			Body: string(pointer), IssuedAt: now, ExpiresAt: expires,
 		},
 	}, err

@@ -8,26 +8,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// RFC 8628 §3.4: everything that must be presented to redeem a device code is
-// part of its proof.
-func TestEachConditionOfADeviceCodeChangesItsProof(t *testing.T) {
-	secret := oauth.Hash{1}
-	proof := deviceProof(secret, "client")
-	for name, changed := range map[string]oauth.Hash{
-		"another secret": deviceProof(oauth.Hash{2}, "client"),
-		"another client": deviceProof(secret, "client2"),
-		"another kind":   oauth.Fold(ticketCode, string(secret[:]), "client"),
-		"a code":         codeProof(secret, "client", "", ""),
-	} {
-		if changed == proof {
-			t.Errorf("%s: the proof is the same", name)
-		}
-	}
-	if deviceProof(secret, "client") != proof {
-		t.Error("the same conditions make another proof")
-	}
-}
-
 // RFC 8628 §6.1: user codes have no vowels and no look-alikes, and use all
 // letters equally often.
 func TestUserCodesAreRandom(t *testing.T) {

@@ -110,7 +110,7 @@ func (s *Provider) newAnswer(r *AuthorizationRequest, secret [32]byte, permissio
 		expires = end
 	}
 	return &oauth.Ticket{
-		Kind: ticketAnswer, ID: r.ID, Proof: oauth.Fold(ticketAnswer, string(secret[:])),
+		Kind: ticketAnswer, ID: r.ID, Proof: answerProof(string(secret[:])),
 		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: expires,
 	}, err
 }

@@ -211,7 +211,7 @@ func (s *Provider) denyPushed(ctx context.Context, r *AuthorizationRequest) erro
 // with the ID that the ticket of an approval would have: only one can be written.
 func (s *Provider) denyUnstored(ctx context.Context, r *AuthorizationRequest, now time.Time) error {
 	err := s.Store.Put(ctx, oauth.Ticket{
-		Kind: ticketAnswer, ID: r.ID, Proof: oauth.Fold(ticketAnswer, oauth.NewID(now).String()), State: pushDenied,
+		Kind: ticketAnswer, ID: r.ID, Proof: answerProof(oauth.NewID(now).String()), State: pushDenied,
 		IssuedAt: now, ExpiresAt: now.Add(s.PushedRequestTTL + handoverTTL + s.RequestTTL),
 	})
 	if !errors.Is(err, oauth.ErrConflict) {

@@ -55,7 +55,7 @@ func errUnmetACR() error {
 	return oauth.Errorf(oauth.CodeUnmetAuthentication, "The login does not have the acr that the application requires.")
 }
 
-func briefHash(purpose oauth.TicketKind, text string) string {
-	sum := oauth.Fold(purpose, text)
+func briefHash(purpose, text string) string {
+	sum := oauth.HashOf(purpose, text)
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }

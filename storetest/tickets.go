@@ -9,7 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A Store does not know the kinds of tickets, so any kind does for a test.
+// A Store does not know the kinds of tickets, so any kind does for most tests. Those of the
+// server are in kindsOfTickets.
 const (
 	someKind  oauth.TicketKind = "kind"
 	otherKind oauth.TicketKind = "other"
@@ -166,6 +167,8 @@ func testTickets(t *testing.T, h *house) {
 			t.Errorf("a spent ticket of another kind has this ID: %v", err)
 		}
 	})
+
+	t.Run("a ticket of each kind is written once and used once", func(t *testing.T) { testTicketKinds(t, h) })
 }
 
 // testSpendConditions changes one condition at a time. Then neither a spend nor a

@@ -35,6 +35,13 @@ type kept struct {
 	Body     []byte `json:"body,omitempty"`
 }
 
+// onceProof folds everything that must be the same if a request is repeated. The permissions that
+// a handler checks are those of the token and of the caller, so the response is only for the same
+// scope and roles.
+func onceProof(method, path, query, body, scope, roles string) oauth.Hash {
+	return oauth.Fold(ticketOnce, method, path, query, body, scope, roles)
+}
+
 // once carries out a request with an Idempotency-Key, unless it was carried out before: then
 // the response is repeated. Responses can contain secrets, so they are stored encrypted.
 //
@@ -51,9 +58,7 @@ func (c *call) once() error {
 		return err
 	}
 	now := c.api.Clock()
-	// The permissions that the handler checks are those of the token and of the caller, so the
-	// response is only for the same ones.
-	proof := oauth.Fold(ticketOnce, c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.token.Scope, c.caller.roles.String())
+	proof := onceProof(c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.token.Scope, c.caller.roles.String())
 	ids := []oauth.ID{c.onceID(key, now), c.onceID(key, now.Add(-onceHour))}
 	var tickets []oauth.Ticket
 	for _, id := range ids {
@@ -72,7 +77,7 @@ func (c *call) once() error {
 // onceID returns the ID of the ticket for a key of this caller in the hour of a time.
 func (c *call) onceID(key string, at time.Time) oauth.ID {
 	mac := hmac.New(sha256.New, c.api.Key)
-	fold := oauth.Fold(ticketOnce, c.token.Issuer, c.token.ClientID, c.token.Subject, key)
+	fold := oauth.HashOf(string(ticketOnce), c.token.Issuer, c.token.ClientID, c.token.Subject, key)
 	_, _ = mac.Write(fold[:])
 	return oauth.IDFrom(at.Truncate(onceHour), [10]byte(mac.Sum(nil)))
 }

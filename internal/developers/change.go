@@ -82,7 +82,7 @@ func (a *Apps) ScopesFor(ctx context.Context, c *oauth.Client) (scopes []oauth.S
 // same for a form that is sent twice. Nobody can choose it, such as that of a deleted application.
 func (a *Apps) idFor(u *account.User, form string) string {
 	mac := hmac.New(sha256.New, a.Key)
-	fold := oauth.Fold("developer application", u.ID, form)
+	fold := oauth.HashOf("developer application", u.ID, form)
 	_, _ = mac.Write(fold[:])
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
