@@ -44,8 +44,8 @@ var optionFaults = []optionFault{
 	{"MasterKey Store", func(o *latchkey.Options) { o.MasterKey = bytes.Repeat([]byte{9}, 32) }, "was it sealed with a different master key", true},
 	{"CodeTTL", func(o *latchkey.Options) { o.CodeTTL = time.Hour }, "CodeTTL", false},
 	{"Scopes", func(o *latchkey.Options) { o.Scopes = []oauth.ScopeInfo{{Name: "two words"}} }, "Scopes", false},
-	{"Scopes ScopeSource", func(o *latchkey.Options) { o.ScopeSource, o.Scopes = noScopes, oauth.DefaultScopeInfos() }, "Scopes and ScopeSource", false},
-	{"Scopes ScopeSource", func(o *latchkey.Options) { o.ScopeSource = noScopes }, "ScopeSource: the database is unavailable", true},
+	{"Scopes ScopeSource", func(o *latchkey.Options) { o.ScopeSource, o.Scopes = failingScopes, oauth.DefaultScopeInfos() }, "Scopes and ScopeSource", false},
+	{"Scopes ScopeSource", func(o *latchkey.Options) { o.ScopeSource = failingScopes }, "ScopeSource: the database is unavailable", true},
 	{"DefaultScopes Scopes ScopeSource", func(o *latchkey.Options) { o.DefaultScopes = oauth.Scopes{"unknown"} }, "DefaultScopes", false},
 	{"Resources", func(o *latchkey.Options) { o.Resources = []oauth.ResourceInfo{{URI: "relative"}} }, "Resources", false},
 	{"TrustedIssuers", func(o *latchkey.Options) { o.TrustedIssuers = []oauth.TrustedIssuer{{Issuer: "relative"}} }, "TrustedIssuers", false},
@@ -79,7 +79,7 @@ var optionFaults = []optionFault{
 	}, "login_providers_only", true},
 }
 
-func noScopes(context.Context) ([]oauth.ScopeInfo, error) {
+func failingScopes(context.Context) ([]oauth.ScopeInfo, error) {
 	return nil, errors.New("the database is unavailable")
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
@@ -51,7 +50,7 @@ func open(t *testing.T) *database {
 				return provider.ValidateClient(c, new(provider.Settings).AllScopes())
 			},
 		},
-		Accounts: account.New(account.Config{Store: store, Clock: clock, HashCost: hashcost.Least()}),
+		Accounts: account.New(account.Config{Store: store, Clock: clock, InsecurePasswordHashes: true}),
 		Providers: loginproviders.New(loginproviders.Config{
 			Store: store, Key: []byte("key"), Clock: clock,
 			Open: func(s upstream.Settings) (*upstream.Provider, error) {
