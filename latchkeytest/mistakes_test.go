@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A failing is a test whose failure is expected.
@@ -62,12 +63,20 @@ func TestMistakesInATestAreExplained(t *testing.T) {
 		mistake func()
 		want    string
 	}{
-		"a fault without an effect":  {func() { p.Break(latchkeytest.Fault{Path: "token"}) }, "the fault has no effect"},
-		"a fault with a good status": {func() { p.Break(latchkeytest.Fault{Path: "token", Status: 200}) }, "from 400 to 599"},
+		"a fault without an effect":    {func() { p.Break(latchkeytest.Fault{Path: "token"}) }, "the fault has no effect"},
+		"a fault with a good status":   {func() { p.Break(latchkeytest.Fault{Path: "token", Status: 200}) }, "from 400 to 599"},
+		"a redirect URI with http":     {func() { p.AddClient("http://app.example/callback", nil) }, "redirect_uris"},
+		"a client that nobody accepts": {func() { p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "" }) }, "client_name: Enter a name for the application."},
 	} {
 		if got := f.failure(c.mistake); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+	if got := f.failure(func() { p.AddClient("http://app.example/callback", nil) }); !strings.Contains(got, "AddInvalidClient") || !strings.Contains(got, "Only https is allowed") {
+		t.Errorf("the failure does not name the remedy: %s", got)
+	}
+	if c, _ := p.AddInvalidClient("http://app.example/callback", nil); c.RedirectURIs[0] != "http://app.example/callback" {
+		t.Errorf("got %+v", c)
 	}
 	_, err := p.Browser().Decide(p.Issuer+"/authorize/?client_id=nobody", "ada", true)
 	if err == nil || len(err.Error()) > 700 || strings.Contains(err.Error(), "<") {

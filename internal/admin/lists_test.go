@@ -38,7 +38,7 @@ func filled(t *testing.T) office {
 		o.Webhooks = []oauth.Webhook{{Name: "hook", URL: "https://hook.example/x?secret=hush", Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}}
 	})
 	o.fill()
-	notes, _ := o.AddClient("https://notes.example/cb", func(c *oauth.Client) { c.Name, c.IDTokenAlg = "=cmd\u202e", oauth.AlgES256 })
+	notes, _ := o.AddInvalidClient("https://notes.example/cb", func(c *oauth.Client) { c.Name, c.IDTokenAlg = "=cmd\u202e", oauth.AlgES256 })
 	o.rejects(notes, "https://notes.example/other")
 	request := url.Values{"response_type": {"code"}, "client_id": {notes.ID}, "scope": {"openid"}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}
 	if _, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+request.Encode(), "ada"); err != nil {

@@ -86,10 +86,11 @@ func (s server) want(status int, token, method, path, body string, headers ...st
 	return a
 }
 
-// machine adds an application with a role and scopes, and returns it and its secret.
+// machine adds an application with a role and scopes, and returns it and its secret. The role
+// can be one that does not exist.
 func (s server) machine(role account.Role, scopes ...string) (*oauth.Client, string) {
 	s.t.Helper()
-	return s.AddClient("https://machine.example/cb", func(c *oauth.Client) {
+	return s.AddInvalidClient("https://machine.example/cb", func(c *oauth.Client) {
 		c.Name, c.GrantTypes, c.AdminRole, c.Scopes = "Machine", []string{oauth.GrantClientCredentials}, string(role), scopes
 	})
 }

@@ -108,7 +108,7 @@ func TestPasswordGrantIsRejectedIfASecondFactorIsRequired(t *testing.T) {
 		p := latchkeytest.New(t, test.options)
 		p.AddUser("ada", false)
 		client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
-			c.RequireSecondFactor, c.GrantTypes = test.client, append(c.GrantTypes, oauth.GrantPassword)
+			c.RequireSecondFactor = test.client
 			c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "9999-12-31"}}
 		})
 		response, body := send(t, "POST", p.Issuer+"/token/", url.Values{

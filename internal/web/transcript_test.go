@@ -82,7 +82,7 @@ func newTranscriptServer(t *testing.T) *transcriptServer {
 		}
 	})
 	device := func(ttl time.Duration) string {
-		c, _ := s.p.AddClient("", func(c *oauth.Client) {
+		c, _ := s.p.AddInvalidClient("", func(c *oauth.Client) {
 			c.Name, c.Type, c.RedirectURIs, c.GrantTypes = "Television", oauth.Public, nil, []string{oauth.GrantDeviceCode}
 			c.DeviceCodeTTL = oauth.Lifetime(ttl)
 		})
