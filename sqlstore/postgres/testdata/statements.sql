@@ -1,4 +1,5 @@
-DELETE FROM latchkey_account WHERE id = $1 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
+DELETE FROM latchkey_account WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
 ;
 DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2
 ;
@@ -17,8 +18,6 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
@@ -45,6 +44,8 @@ DELETE FROM latchkey_factor WHERE user_id = $1
 ;
 DELETE FROM latchkey_family WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
 ;
+DELETE FROM latchkey_group WHERE id = $1
+;
 DELETE FROM latchkey_initial_access_token WHERE id = $1
 ;
 DELETE FROM latchkey_invitation WHERE id = $1
@@ -58,6 +59,12 @@ DELETE FROM latchkey_login_provider WHERE name = $1
 DELETE FROM latchkey_mail WHERE id = $1
 ;
 DELETE FROM latchkey_mail WHERE user_id = $1
+;
+DELETE FROM latchkey_member WHERE group_id = $1 AND user_id = $2
+;
+DELETE FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1
+;
+DELETE FROM latchkey_member WHERE user_id = $1
 ;
 DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
 		SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
@@ -92,7 +99,7 @@ INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scop
 INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors, roles)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 			WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
-			AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
+			AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1))
 			ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
@@ -124,6 +131,8 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 		issued_at, idle_expires_at, expires_at, revoked_at, access_audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '') ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
 			WHERE latchkey_family.revoked_at = 0
 ;
+INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) ON CONFLICT DO NOTHING
+;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ;
 INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at)
@@ -142,6 +151,8 @@ INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at
 ;
 INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+;
+INSERT INTO latchkey_member (group_id, user_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
@@ -167,6 +178,9 @@ INSERT INTO latchkey_signing_key (id, alg, public, private, created_at, active_a
 				SELECT $1, $2, $3, $4, $5, $6, $7, $8
 				WHERE $9 = coalesce((SELECT id FROM latchkey_signing_key WHERE alg = $2 ORDER BY created_at DESC, id DESC LIMIT 1), '')
 				ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT user_id, 0, $2 FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1
+			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
 ;
 INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
 			ON CONFLICT (id) DO UPDATE SET blocked = excluded.blocked,
@@ -200,6 +214,8 @@ INSERT INTO latchkey_webhook_message (id, webhook, body, created_at, next_at, ex
 ;
 SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
 			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')
+;
+SELECT (SELECT count(*) FROM latchkey_account WHERE id = $2), (SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2), (SELECT count(*) FROM latchkey_member WHERE user_id = $2)
 ;
 SELECT (SELECT count(*) FROM latchkey_client t WHERE t.id = $1 AND (t.owner_id = $2 OR (t.co_owners <> '' AND replace(t.co_owners, $3, '') <> t.co_owners))),
 			(SELECT count(*) FROM latchkey_client t WHERE t.owner_id = $2)
@@ -236,7 +252,8 @@ SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject
 ;
 SELECT 1 FROM latchkey_invitation WHERE id = $1
 ;
-SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND (t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.admin = 1 AND b.disabled = 0)) AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE
+SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND (t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.disabled = 0
+		AND (b.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = b.id AND g.admin = 1)))) AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE
 ;
 SELECT 1 FROM latchkey_login_provider WHERE name = $1
 ;
@@ -262,6 +279,10 @@ SELECT 1 FROM latchkey_ticket WHERE id = $1 AND (kind <> $2 OR spent_at <> 0 OR 
 ;
 SELECT 1 FROM latchkey_webhook_message WHERE next_at <= $1 ORDER BY next_at LIMIT 1
 ;
+SELECT CASE WHEN EXISTS (SELECT 1 FROM latchkey_account a WHERE a.admin = 1 AND a.disabled = 0)
+			OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account a ON a.id = m.user_id WHERE g.admin = 1 AND a.disabled = 0 AND g.id <> $1)
+			THEN 1 ELSE 0 END
+;
 SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3 FOR UPDATE
 ;
 SELECT CASE WHEN login_epoch = $2 AND disabled = 0 AND factors <> '' THEN 1 ELSE 0 END FROM latchkey_account WHERE id = $1
@@ -272,24 +293,42 @@ SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at 
 ;
 SELECT COUNT(*) FROM latchkey_mail
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE a.canonical = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_account a WHERE a.canonical = $1
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE a.id = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_account a WHERE a.id = $1
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE a.id IN (SELECT id FROM (SELECT id, canonical AS value FROM latchkey_account WHERE canonical >= $1 ORDER BY canonical LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_account WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(email) AS value FROM latchkey_account WHERE lower(email) >= $1 ORDER BY lower(email) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') LIMIT 27
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_account a WHERE a.id IN (SELECT id FROM (SELECT id, canonical AS value FROM latchkey_account WHERE canonical >= $1 ORDER BY canonical LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_account WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(email) AS value FROM latchkey_account WHERE lower(email) >= $1 ORDER BY lower(email) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') LIMIT 15
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_account a WHERE lower(a.email) = lower($1)
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_account a WHERE a.id IN (SELECT id FROM (SELECT id, canonical AS value FROM latchkey_account WHERE canonical >= $1 ORDER BY canonical LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(name) AS value FROM latchkey_account WHERE lower(name) >= $1 ORDER BY lower(name) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\' UNION SELECT id FROM (SELECT id, lower(email) AS value FROM latchkey_account WHERE lower(email) >= $1 ORDER BY lower(email) LIMIT 100) AS near WHERE lower(value) LIKE $2 ESCAPE '\') LIMIT 27
+;
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_account a WHERE lower(a.email) = lower($1)
 			ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END, a.id LIMIT 100
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(' ' || a.roles || ' ', '')) LIKE $1 ESCAPE '\' OR a.id IN (SELECT m.user_id FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE lower(coalesce(' ' || g.roles || ' ', '')) LIKE $1 ESCAPE '\')) ORDER BY a.canonical ASC, a.id ASC LIMIT 10
 ;
-SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, 1, a.canonical, a.id FROM latchkey_account a WHERE lower(coalesce(' ' || a.roles || ' ', '')) LIKE $1 ESCAPE '\' ORDER BY a.canonical ASC, a.id ASC LIMIT 10
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(' ' || a.roles || ' ', '')) LIKE $1 ESCAPE '\' OR a.id IN (SELECT m.user_id FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE lower(coalesce(' ' || g.roles || ' ', '')) LIKE $1 ESCAPE '\')) ORDER BY a.canonical ASC, a.id ASC LIMIT 6
+;
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+;
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 6
 ;
 SELECT at, series, n FROM latchkey_tally WHERE period = $1 AND at >= $2 ORDER BY at, series
 ;
@@ -301,13 +340,19 @@ SELECT client FROM latchkey_deleted_client WHERE id = $1 AND expires_at > $2
 ;
 SELECT client, deleted_at, expires_at FROM latchkey_deleted_client WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT 100
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_member t WHERE t.group_id >= $2 AND t.group_id <= $2 LIMIT 10001) t JOIN latchkey_account a ON a.id = t.user_id
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.description, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_group t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (t.owner_id = $1 OR (t.co_owners <> '' AND replace(t.co_owners, '"' || CAST($1 AS TEXT) || '"', '') <> t.co_owners)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND CASE WHEN a.admin = 1 OR a.id IN (SELECT m.user_id FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1) THEN 1 ELSE 0 END = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_account a WHERE TRUE LIMIT 10001) a
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND a.disabled = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_account a WHERE TRUE LIMIT 10001) a
 ;
@@ -325,7 +370,11 @@ SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), 
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND lower(coalesce(' ' || t.roles || ' ', '')) LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_group t WHERE TRUE LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.actor = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.admin = 1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_group t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.created_at < $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
@@ -354,6 +403,8 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 THEN 1 ELSE 0 END), 0),
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_access_token t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.failed = 1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_group t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
@@ -450,9 +501,13 @@ SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_group t WHERE TRUE LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_member t WHERE t.group_id >= $1 AND t.group_id <= $1 LIMIT 10001) t
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) AS found
 ;
@@ -464,7 +519,13 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.subject >= $1 AND 
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) AS found
 ;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1 LIMIT 20001) AS counted
+;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1 LIMIT 201) AS counted
+;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND t.user_id <= $1 LIMIT 10001) AS found
+;
+SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND ($2 = '' OR m.user_id = $2)
 ;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
@@ -522,7 +583,8 @@ SELECT k.n, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t
 		LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
 		LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details, auth_time FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true
 ;
-SELECT k.n, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
+SELECT k.n, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
 		CROSS JOIN LATERAL (SELECT * FROM latchkey_session t WHERE t.id = pg_catalog.convert_from(k.id, 'UTF8') COLLATE pg_catalog."default" OFFSET 0) t
 		CROSS JOIN LATERAL (SELECT * FROM latchkey_account a WHERE a.id = t.user_id AND a.disabled = 0 OFFSET 0) a
 ;
@@ -891,9 +953,46 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.canonical = $1
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.id = $1
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t ORDER BY t.canonical ASC, t.id ASC LIMIT 10
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.description, '')) LIKE $1 ESCAPE '\') ORDER BY t.canonical ASC, t.id ASC LIMIT 10
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE lower(coalesce(' ' || t.roles || ' ', '')) LIKE $1 ESCAPE '\' ORDER BY t.canonical ASC, t.id ASC LIMIT 10
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.admin = 1 ORDER BY t.canonical ASC, t.id ASC LIMIT 10
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1) ORDER BY t.canonical ASC, t.id ASC LIMIT 10
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1) ORDER BY t.canonical ASC, t.id ASC LIMIT 51
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.created_at, t.id FROM latchkey_group t ORDER BY t.created_at DESC, t.id DESC LIMIT 2
+;
 SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at FROM latchkey_factor t WHERE t.user_id = $1 ORDER BY t.created_at, t.id
 ;
-SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id WHERE t.id = $1
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id WHERE t.id = $1
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id = $1
 ;
@@ -977,18 +1076,26 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, t.ends_at, c
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, t.ends_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 6
 ;
+SELECT t.user_id, a.username, a.name, a.disabled, t.added_at, 1, a.canonical, t.user_id FROM latchkey_member t JOIN latchkey_account a ON a.id = t.user_id WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') AND t.group_id = $2 ORDER BY a.canonical ASC, t.user_id ASC LIMIT 51
+;
+SELECT t.user_id, a.username, a.name, a.disabled, t.added_at, 1, a.canonical, t.user_id FROM latchkey_member t JOIN latchkey_account a ON a.id = t.user_id WHERE t.group_id = $1 ORDER BY a.canonical ASC, t.user_id ASC LIMIT 2
+;
+SELECT t.user_id, a.username, a.name, a.disabled, t.added_at, 1, a.canonical, t.user_id FROM latchkey_member t JOIN latchkey_account a ON a.id = t.user_id WHERE t.group_id = $1 ORDER BY a.canonical ASC, t.user_id ASC LIMIT 51
+;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
 ;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1
 ;
-UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
 ;
 UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2
 ;
 UPDATE latchkey_account SET disabled = 1, delete_at = $2, expires_at = 0, login_epoch = login_epoch + 1, updated_at = $3, version = version + 1
-				WHERE id = $1 AND disabled = 0 AND login_epoch = $4 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)) RETURNING version, login_epoch
+				WHERE id = $1 AND disabled = 0 AND login_epoch = $4 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING version, login_epoch
 ;
 UPDATE latchkey_account SET expires_at = 0 WHERE id = $1
 ;
@@ -1002,6 +1109,8 @@ UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_logi
 ;
 UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1
 ;
+UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id IN (SELECT user_id FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1)
+;
 UPDATE latchkey_account SET metadata = $2 WHERE id = $1
 ;
 UPDATE latchkey_account SET password = $1 WHERE id = $2 AND password = $3
@@ -1011,12 +1120,13 @@ UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = 
 					AND ($6 = 0 OR EXISTS (SELECT 1 FROM latchkey_session s WHERE s.id = $7 AND s.user_id = $1)) RETURNING version, login_epoch
 ;
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
-				updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, version = version + 1 WHERE id = $1 AND version = $9
-				AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)
+				updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, login_epoch = login_epoch + $13, version = version + 1 WHERE id = $1 AND version = $9
+				AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING login_epoch
 ;
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
-				updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, version = version + 1 WHERE id = $1 AND version = $9
-				AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
+				updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, login_epoch = login_epoch + $13, version = version + 1 WHERE id = $1 AND version = $9
+				AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) RETURNING login_epoch
 ;
 UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0
 ;
@@ -1066,6 +1176,9 @@ UPDATE latchkey_family SET replay_until = CASE
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE revoked_at = 0 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
+;
+UPDATE latchkey_group SET name = $2, canonical = $3, description = $4, admin = $5, roles = $6, updated_at = $7, version = version + 1
+				WHERE id = $1 AND version = $8 AND NOT EXISTS (SELECT 1 FROM latchkey_group other WHERE other.canonical = $3 AND other.id <> $1)
 ;
 UPDATE latchkey_initial_access_token SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2
 ;
