@@ -96,6 +96,13 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	run("user delete", "ada", "--yes")
 	target(out, "id", "session end", "consent withdraw", "user delete", "user add", "user edit", "user metadata", "user passwd", "user factors reset", "user disable", "user enable", "token revoke")
 
+	imported := filepath.Join(folder, "users.json")
+	if err := os.WriteFile(imported, []byte(`[{"id": "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "username": "grace"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("user import", imported)
+	wanted["user import"] = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+
 	out = run("registration token add", "--name", "CI")
 	run("registration token revoke", target(out, "id", "registration token add"))
 	target(out, "id", "registration token add", "registration token revoke")

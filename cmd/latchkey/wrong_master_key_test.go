@@ -57,7 +57,7 @@ var notSealing = strings.FieldsFunc(`
 	audit export,audit list,audit verify,
 	bench,check,db backup,db copy,demo,export,health,invitation list,invitation withdraw,migrate,mock,
 	registration token add,registration token list,registration token revoke,session end,session list,token revoke,
-	user add,user delete,user disable,user edit,user enable,user export,user factors list,
+	user add,user delete,user disable,user edit,user enable,user export,user factors list,user import,
 	user factors reset,user list,user metadata,user passwd,user show,version,webhook test`,
 	func(r rune) bool { return strings.ContainsRune(",\n\t", r) })
 

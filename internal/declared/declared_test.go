@@ -198,10 +198,16 @@ func TestApplyingAnExportChangesNothing(t *testing.T) {
 		t.Fatalf("%v: %s\n%s", err, steps(p), &file)
 	}
 	for i, f := range fields {
-		if f.Name == "client_id" || f.Name == "client_type" || f.Name == "disabled" { // a missing disabled keeps the state
+		if f.Name == "client_id" || f.Name == "client_type" {
 			continue
 		}
 		p, err := d.plan(fmt.Sprintf("applications: [{client_id: c%d, client_type: confidential, grant_types: []}]", i), false)
+		if f.Name == "disabled" { // a missing member keeps the state
+			if err != nil || len(p.Steps) > 0 {
+				t.Errorf("the file would enable a disabled application: %v: %s", err, steps(p))
+			}
+			continue
+		}
 		if err != nil || len(p.Steps) != 1 || len(p.Steps[0].Changes) != 1 || p.Steps[0].Changes[0].Field != f.Name {
 			t.Errorf("a file without %s: %v: %+v", f.Name, err, p)
 		}

@@ -1,0 +1,94 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/google/uuid"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// ImportedUser describes an account of another server, or of another database.
+type ImportedUser struct {
+	NewUser // without Password
+	// ID is the sub claim by which applications know the person: a UUID. If it is empty, the
+	// person gets a new one.
+	ID string
+	// PasswordHash is an argon2id PHC string. If it is empty, the person sets a password with a
+	// link, or logs in at another provider.
+	PasswordHash string
+	Disabled     bool // the person cannot log in
+}
+
+// Limits of an imported hash. A login must not need more memory or time than the server can
+// spare, and a hash that is too cheap protects no password.
+const (
+	minHashMemory, maxHashMemory      = 8 << 10, 256 << 10 // KiB
+	maxHashIterations, maxHashThreads = 16, 16
+)
+
+// CheckImport returns validate.FieldErrors that report all invalid fields.
+func (a *Accounts) CheckImport(n ImportedUser) error {
+	_, _, err := a.imported(n)
+	return err
+}
+
+// Import adds an account of another server. It returns validate.FieldErrors as Create does.
+func (a *Accounts) Import(ctx context.Context, n ImportedUser) (*User, error) {
+	u, canonical, err := a.imported(n)
+	if err != nil {
+		return nil, err
+	}
+	err = a.Store.CreateUser(ctx, u, canonical, Unconditionally)
+	if errors.Is(err, ErrConflict) {
+		if _, idErr := a.Store.User(ctx, u.ID); n.ID != "" && idErr == nil {
+			return nil, validate.Field("id", "There is already an account with this ID.")
+		}
+		err = a.usernameTaken(ctx, canonical)
+	}
+	return u, err
+}
+
+// imported returns the user to be added, and the canonical username.
+func (a *Accounts) imported(n ImportedUser) (*User, string, error) {
+	u, canonical, err := a.userFor(n.NewUser)
+	faults, invalid := errors.AsType[validate.FieldErrors](err)
+	if err != nil && !invalid {
+		return nil, "", err
+	}
+	if n.ID != "" {
+		id, err := uuid.Parse(n.ID)
+		if err != nil || id.String() != n.ID {
+			faults = append(faults, validate.Field("id", "The ID must be a UUID with lower case letters, such as 0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b.")...)
+		}
+		u.ID = n.ID
+	}
+	if err := checkHash(n.PasswordHash); err != nil {
+		faults = append(faults, validate.Field("password_hash", "%s", err.Error())...)
+	}
+	if len(faults) > 0 {
+		return nil, "", faults
+	}
+	u.PasswordHash, u.Disabled = n.PasswordHash, n.Disabled
+	return u, canonical, nil
+}
+
+// checkHash returns an error unless the text is empty, or an argon2id hash within the limits.
+func checkHash(phc string) error {
+	if phc == "" {
+		return nil
+	}
+	params, salt, key, err := argon2id.DecodeHash(phc)
+	switch {
+	case err != nil || !strings.HasPrefix(phc, "$argon2id$"):
+		return errors.New("Only argon2id hashes can be imported, in the form $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH. Without a hash, the person sets a new password with a link.") //nolint:staticcheck // a sentence for a form
+	case params.Memory < minHashMemory || params.Memory > maxHashMemory || params.Iterations < 1 || params.Iterations > maxHashIterations || params.Parallelism < 1 || params.Parallelism > maxHashThreads:
+		return errors.New("The hash must have been made with 8 to 256 MiB of memory, at most 16 iterations and at most 16 threads.") //nolint:staticcheck // a sentence for a form
+	case len(salt) < 8 || len(key) < 16 || len(salt) > 64 || len(key) > 64:
+		return errors.New("The salt must have 8 to 64 bytes, and the hash 16 to 64.") //nolint:staticcheck // a sentence for a form
+	}
+	return nil
+}

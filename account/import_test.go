@@ -1,0 +1,60 @@
+package account_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+)
+
+// TestImportedHashesAreBounded: a login with such a hash costs what it says.
+func TestImportedHashesAreBounded(t *testing.T) {
+	accounts := account.New(account.Config{Store: memstore.New(nil), HashCost: hashcost.Least()})
+	const rest = "$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	for hash, want := range map[string]string{
+		"": "", "$argon2id$v=19$m=19456,t=2,p=1" + rest: "", "$argon2id$v=19$m=262144,t=16,p=16" + rest: "",
+		"secret":                                 "Only argon2id",
+		"$2y$10$abcdefghijklmnopqrstuv":          "Only argon2id",
+		"$argon2i$v=19$m=19456,t=2,p=1" + rest:   "Only argon2id",
+		"$argon2id$v=19$m=262145,t=2,p=1" + rest: "8 to 256 MiB",
+		"$argon2id$v=19$m=8191,t=2,p=1" + rest:   "8 to 256 MiB",
+		"$argon2id$v=19$m=19456,t=17,p=1" + rest: "at most 16 iterations",
+		"$argon2id$v=19$m=19456,t=0,p=1" + rest:  "at most 16 iterations",
+		"$argon2id$v=19$m=19456,t=2,p=17" + rest: "at most 16 threads",
+		"$argon2id$v=19$m=19456,t=2,p=1$bm9i$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA": "8 to 64 bytes",
+		"$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAA":                      "8 to 64 bytes",
+	} {
+		err := accounts.CheckImport(account.ImportedUser{NewUser: account.NewUser{Username: "ada"}, PasswordHash: hash})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", hash, err, want)
+		}
+	}
+}
+
+// TestImportedUserKeepsIDAndPassword: applications know the person by the ID. An ID or a name
+// that is taken is an error.
+func TestImportedUserKeepsIDAndPassword(t *testing.T) {
+	accounts := account.New(account.Config{Store: memstore.New(nil), HashCost: hashcost.Least()})
+	const id = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+	n := account.ImportedUser{ID: id, PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", NewUser: account.NewUser{Username: "Ada", Email: "ada@example.com", EmailVerified: true, Roles: account.Roles{account.RoleOperator}}}
+	u, err := accounts.Import(t.Context(), n)
+	if err != nil || u.ID != id || !u.EmailVerified() || u.PasswordHash != n.PasswordHash || !u.Roles().Has(account.RoleOperator) {
+		t.Errorf("got %+v, %v", u, err)
+	}
+	for want, n := range map[string]account.ImportedUser{
+		"already an account with this ID": {ID: id, NewUser: account.NewUser{Username: "bob"}},
+		"already taken":                   {NewUser: account.NewUser{Username: "ada"}},
+		"must be a UUID":                  {ID: "42", NewUser: account.NewUser{Username: "carol"}},
+		"The role":                        {NewUser: account.NewUser{Username: "dave", Roles: account.Roles{"root"}}},
+	} {
+		if _, err := accounts.Import(t.Context(), n); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	disabled, err := accounts.Import(t.Context(), account.ImportedUser{Disabled: true, NewUser: account.NewUser{Username: "erin"}})
+	if err != nil || !disabled.Disabled || disabled.PasswordHash != "" {
+		t.Errorf("got %+v, %v", disabled, err)
+	}
+}
