@@ -87,7 +87,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"user show X", "user show X --json", "user list --json", "user list --search root",
 		"user edit X --name Other --json", "user edit X --email new-X@example.com --json", "user edit X --email-verified --json", "user edit X --claims testdata/apply/claims.json --json", "user edit X --role auditor --role operator --json", "user edit X --role= --json",
 		"user disable X --json", "user enable X",
-		"app add --client-id X --client-name Shop --redirect-uri https://shop.example/cb --scope openid --access-token-ttl 600 --owner ada",
+		"app add --client-id X --client-name Shop --redirect-uri https://shop.example/cb --scope openid --access-token-ttl 10m --owner ada",
 		"app add --json testdata/apply/application.json",
 		"app show X", "app show X --json", "app list", "app list --search one --json",
 		"app edit X --client-name Store --json", "app edit X --redirect-uri https://store.example/cb --skip-authorization",

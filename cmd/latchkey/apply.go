@@ -160,7 +160,7 @@ func (c *command) confirm() error {
 // withTarget opens the database, and calls run with it. With keys, the master key is read too.
 func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.Target) error) error {
 	target := func(store *sqlstore.Store, secrets provider.SecretKeeper, providers *loginproviders.Set) error {
-		a, err := c.acts(store, secrets)
+		a, err := c.acts(cmd.Context(), store, secrets)
 		if err != nil {
 			return err
 		}
@@ -182,14 +182,20 @@ func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.T
 }
 
 // acts returns what administrators can do, on the database.
-func (c *command) acts(store *sqlstore.Store, secrets provider.SecretKeeper) (*acts.Acts, error) {
+func (c *command) acts(ctx context.Context, store *sqlstore.Store, secrets provider.SecretKeeper) (*acts.Acts, error) {
 	authorities, err := c.config.outboundAuthorities()
 	if err != nil {
 		return nil, err
 	}
 	return &acts.Acts{
 		Store: store, ReadScopes: func(context.Context) error { return nil },
-		Validate: func(client *oauth.Client) validate.FieldErrors { return c.fieldFaults(client) },
+		Validate: func(client *oauth.Client) validate.FieldErrors {
+			before, err := store.Client(ctx, client.ID)
+			if err != nil {
+				before = nil // all faults are reported
+			}
+			return c.newFaults(before, client)
+		},
 		Outbound: outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities}),
 		Secrets:  secrets, OwnLogin: true, Clock: time.Now,
 	}, nil
