@@ -5,13 +5,12 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 )
 
 // TestImportedHashesAreBounded: a login with such a hash costs what it says.
 func TestImportedHashesAreBounded(t *testing.T) {
-	accounts := account.New(account.Config{Store: memstore.New(nil), HashCost: hashcost.Least()})
+	accounts := account.New(account.Config{Store: memstore.New(nil)})
 	const rest = "$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	for hash, want := range map[string]string{
 		"": "", "$argon2id$v=19$m=19456,t=2,p=1" + rest: "", "$argon2id$v=19$m=262144,t=16,p=16" + rest: "",
@@ -36,7 +35,7 @@ func TestImportedHashesAreBounded(t *testing.T) {
 // TestImportedUserKeepsIDAndPassword: applications know the person by the ID. An ID or a name
 // that is taken is an error.
 func TestImportedUserKeepsIDAndPassword(t *testing.T) {
-	accounts := account.New(account.Config{Store: memstore.New(nil), HashCost: hashcost.Least()})
+	accounts := account.New(account.Config{Store: memstore.New(nil)})
 	const id = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
 	n := account.ImportedUser{ID: id, PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", NewUser: account.NewUser{Username: "Ada", Email: "ada@example.com", EmailVerified: true, Roles: account.Roles{account.RoleOperator}}}
 	u, err := accounts.Import(t.Context(), n)

@@ -182,6 +182,8 @@ type personRow struct {
 	Email       string               `json:"email"`
 	Claims      json.RawMessage      `json:"claims"`
 	Roles       account.Roles        `json:"roles"`
+	Groups      []string             `json:"groups"`
+	GroupRoles  account.Roles        `json:"group_roles"`
 	Disabled    bool                 `json:"disabled"`
 	Factors     []account.FactorKind `json:"second_factors"`
 	CreatedAt   time.Time            `json:"created_at"`
@@ -197,6 +199,13 @@ func (r personRow) user() *account.User {
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, LastLoginAt: r.LastLoginAt, DeleteAt: r.DeleteAt, Version: r.Version,
 	}
 	u.SetRoles(r.Roles)
+	for i, group := range r.Groups {
+		m := account.Membership{Group: group}
+		if i == 0 { // the response has the roles of all groups together
+			m.Roles = r.GroupRoles
+		}
+		u.Memberships = append(u.Memberships, m)
+	}
 	return u
 }
 
@@ -291,8 +300,8 @@ func personChange(before, after *account.User) map[string]any {
 			members[name] = values[1]
 		}
 	}
-	if before.Roles().String() != after.Roles().String() {
-		members["roles"] = append(account.Roles{}, after.Roles()...)
+	if before.OwnRoles().String() != after.OwnRoles().String() {
+		members["roles"] = append(account.Roles{}, after.OwnRoles()...)
 	}
 	claims := otherClaims(after)
 	if claims != otherClaims(before) { // the new claims replace those about the address, too

@@ -46,7 +46,7 @@ one. The file name - means standard input.
 
 All users are checked before the first one is added. A user with the same username and
 the same ID as in the file is already there, and is not changed, so the command can be run
-again. The members created_at and last_login are ignored.`,
+again. The members created_at and last_login are ignored, and groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])
@@ -111,6 +111,10 @@ func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstor
 	for i, u := range users {
 		fault := func(err error) {
 			faults = append(faults, fmt.Errorf("user %d (%s): %w", i+1, printable(u.Username), err))
+		}
+		if len(u.Groups) > 0 {
+			fault(errors.New("groups: memberships cannot be imported. Remove the groups, and the roles that the user has by them"))
+			continue
 		}
 		if u.Password != "" {
 			fault(errors.New("password: a file with readable passwords is not accepted. Use password_hash"))

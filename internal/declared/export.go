@@ -78,7 +78,7 @@ func (t *Target) exportPeople(ctx context.Context, list *yaml.Node) error {
 	})
 	for _, u := range people {
 		roles := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-		for _, role := range u.Roles() {
+		for _, role := range u.OwnRoles() {
 			roles.Content = append(roles.Content, textNode(string(role)))
 		}
 		list.Content = append(list.Content, &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode("username"), textNode(u.Username), textNode("roles"), roles}})

@@ -142,7 +142,7 @@ func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
 	return nil, fmt.Errorf("several people have the email address %q. Use username", p.email)
 }
 
-// eachWithRole calls do for every person who has a role; for a person with several roles,
+// eachWithRole calls do for every person who has a role of their own; for a person with several roles,
 // several times.
 func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error {
 	yes := true
@@ -157,7 +157,9 @@ func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error
 				return err
 			}
 			for _, u := range users {
-				do(u)
+				if len(u.OwnRoles()) > 0 {
+					do(u)
+				}
 			}
 			if after = cursor.Next; after == "" {
 				break
@@ -167,15 +169,16 @@ func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error
 	return nil
 }
 
-// giveRoles returns the step after which a person has exactly these roles, or nil.
+// giveRoles returns the step after which a person has exactly these roles of their own, or nil.
+// The roles of their groups remain.
 func (t *Target) giveRoles(u *account.User, roles account.Roles) *Step {
 	after := *u
 	after.SetRoles(roles)
-	if slices.Equal(u.Roles(), after.Roles()) {
+	if slices.Equal(u.OwnRoles(), after.OwnRoles()) {
 		return nil
 	}
-	change := oauth.Change{Field: "roles", Before: u.Roles().String(), After: after.Roles().String()}
-	loses := slices.ContainsFunc(u.Roles(), func(r account.Role) bool { return !after.Roles().Has(r) })
+	change := oauth.Change{Field: "roles", Before: u.OwnRoles().String(), After: after.OwnRoles().String()}
+	loses := u.LosesRole(&after)
 	return &Step{Action: Change, Kind: People, Name: u.Username, Changes: []oauth.Change{change}, last: loses, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		changed := after
 		if err := t.Accounts.Update(ctx, &changed); err != nil {
