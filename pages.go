@@ -87,7 +87,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	}
 	office, err := admin.New(admin.Options{
 		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Acts: s.acts, Person: s.adminPerson, LogIn: s.web.LogIn, Confirm: s.web.Confirm, LogoutURL: s.web.LogoutURL(), AccountURL: s.web.AccountURL(),
-		InvitationLink: s.web.InvitationLink, CanMail: s.web.CanMail(), PersonData: func(ctx context.Context, u *account.User) (any, error) {
+		InvitationLink: s.web.InvitationLink, CanMail: s.web.CanMail(), MailLanguages: s.web.Pages.LanguageNames, PersonData: func(ctx context.Context, u *account.User) (any, error) {
 			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
 		},
 		Scopes: s.provider.KnownScopes, DefaultScopes: s.provider.ScopesByDefault, Resources: s.provider.Resources, HostScopes: o.ScopeSource != nil, TrustedIssuers: o.TrustedIssuers, Webhooks: o.Webhooks, Settings: settingRows(o), Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),

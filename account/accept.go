@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,16 +94,12 @@ func (a *Accounts) createInvited(ctx context.Context, u InvitedUser) error {
 	if err != nil {
 		return notFoundIs(ErrInvalidLink, err)
 	}
-	state, err := a.invitationState(ctx, i)
-	if err != nil {
-		return err
-	}
-	return &InvitationError{state}
+	return &InvitationError{i.State(a.now())}
 }
 
 // invitedUser returns the account of an invitation, or validate.FieldErrors.
 func (a *Accounts) invitedUser(i Invitation, n NewUser, withPassword bool) (u *User, canonical string, err error) {
-	n.Admin, n.Roles, n.MustConfirm = i.Admin, nil, false
+	n.Admin, n.Roles, n.MustConfirm, n.Locale = i.Admin, i.OtherRoles, false, cmp.Or(n.Locale, i.Locale)
 	if i.Email != "" {
 		n.Email, n.EmailVerified = i.Email, true
 	}

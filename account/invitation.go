@@ -12,15 +12,21 @@ type Invitation struct {
 	// Email is the address to which the link is sent, so that an account that was created
 	// with the link has confirmed it. It is empty if an administrator passes the link on.
 	Email string
+	// Locale is the language of the email, as a tag (BCP 47), or empty for English. It is also
+	// that of the account, unless the person sees the pages in another language.
+	Locale string
 	// Note is for administrators. The person finds it only in the file with their data.
 	Note string
-	// Admin invites an administrator.
-	Admin bool
-	// CreatedBy is the ID of the administrator, or empty if the invitation was created with
-	// a command or by the host program.
-	CreatedBy string
-	CreatedAt time.Time // when the invitation was created
-	ExpiresAt time.Time // zero means never
+	// Admin invites an administrator, and OtherRoles are the other roles that the account gets,
+	// sorted. Roles returns all of them.
+	Admin      bool
+	OtherRoles Roles // see Admin
+	// CreatedBy is the ID of the administrator, and Application the client_id of an application
+	// that acted for itself. Both are empty if the invitation was created with a command or by
+	// the host program.
+	CreatedBy, Application string
+	CreatedAt              time.Time // when the invitation was created
+	ExpiresAt              time.Time // zero means never
 	// UsedAt is when the account was created, and WithdrawnAt when an administrator
 	// withdrew the invitation. One or both are zero.
 	UsedAt, WithdrawnAt time.Time
@@ -30,7 +36,33 @@ type Invitation struct {
 type InvitationRow struct {
 	Invitation
 	Username string // of the account that was created; empty if there is none
-	Creator  string // the username of the administrator, or empty
+	Creator  string // the username of the administrator, or the name of the application, or empty
+	// Lapsed is set if the creator can no longer give what the invitation promises (AllowedBy).
+	Lapsed bool
+}
+
+// State returns the state at a time, for the person who has the code: a lapsed invitation
+// counts as withdrawn. It is open again if the creator gets the rights back.
+func (r *InvitationRow) State(now time.Time) InvitationState {
+	if state := r.Invitation.State(now); state != InvitationOpen || !r.Lapsed {
+		return state
+	}
+	return InvitationWithdrawn
+}
+
+// Roles returns the roles that the account gets.
+func (i *Invitation) Roles() Roles {
+	return (&User{Admin: i.Admin, OtherRoles: i.OtherRoles}).Roles()
+}
+
+// AllowedBy reports whether its creator can give what the invitation promises. The roles are
+// those that the administrator or the application has now; one that does not exist or is
+// disabled has none. An invitation without a creator is always allowed.
+func (i *Invitation) AllowedBy(roles Roles) bool {
+	if i.CreatedBy == "" && i.Application == "" {
+		return true
+	}
+	return roles.Allow(PeopleInvite) && (len(i.Roles()) == 0 || roles.Allow(PeopleRoles))
 }
 
 // An InvitationState is what can be done with an invitation.
@@ -49,7 +81,7 @@ func InvitationStates() []InvitationState {
 	return []InvitationState{InvitationOpen, InvitationUsed, InvitationWithdrawn, InvitationExpired}
 }
 
-// State returns the state at a time.
+// State returns the state at a time. It does not depend on the creator; see InvitationRow.
 func (i *Invitation) State(now time.Time) InvitationState {
 	switch {
 	case !i.UsedAt.IsZero():

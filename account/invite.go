@@ -40,12 +40,17 @@ func (e *InvitationError) Error() string { return "this invitation is " + string
 type NewInvitation struct {
 	// Email is the address to which the invitation is sent, or empty for a link.
 	Email, Note string
-	Admin       bool // the account becomes an administrator
+	// Locale is the language of the email, as a tag (BCP 47), or empty for English.
+	Locale string
+	// Roles are the roles that the account gets.
+	Roles Roles
+	Admin bool // the account becomes an administrator
 	// TTL is how long the invitation is valid. Zero means InvitationTTL, and a negative
 	// value that it does not expire.
 	TTL time.Duration
-	// CreatedBy is the ID of the administrator, or empty.
-	CreatedBy string
+	// CreatedBy is the ID of the administrator, or empty. Application is the client_id of an
+	// application that acts for itself, or empty.
+	CreatedBy, Application string
 }
 
 // Invite creates an invitation, and queues an email if it has an address. Otherwise, it
@@ -56,7 +61,8 @@ func (a *Accounts) Invite(ctx context.Context, n NewInvitation) (i Invitation, c
 		return Invitation{}, "", err
 	}
 	now := a.now()
-	i = Invitation{ID: id.String(), Email: strings.TrimSpace(n.Email), Note: strings.TrimSpace(n.Note), Admin: n.Admin, CreatedBy: n.CreatedBy, CreatedAt: now}
+	i = Invitation{ID: id.String(), Email: strings.TrimSpace(n.Email), Locale: n.Locale, Note: strings.TrimSpace(n.Note), CreatedBy: n.CreatedBy, Application: n.Application, CreatedAt: now}
+	i.setRoles(n)
 	if n.TTL == 0 {
 		n.TTL = InvitationTTL
 	}
@@ -80,11 +86,23 @@ func (a *Accounts) Invite(ctx context.Context, n NewInvitation) (i Invitation, c
 	return i, "", nil
 }
 
+// setRoles sets the roles of the account.
+func (i *Invitation) setRoles(n NewInvitation) {
+	var u User
+	if u.SetRoles(n.Roles); n.Admin {
+		u.Admin = true
+	}
+	i.Admin, i.OtherRoles = u.Admin, u.OtherRoles
+}
+
 // checkInvitation returns validate.FieldErrors if an invitation is not valid.
 func (a *Accounts) checkInvitation(ctx context.Context, i Invitation, ttl time.Duration) error {
-	faults := validate.Name("note", i.Note)
+	faults := append(validate.Name("note", i.Note), checkRoles(&User{OtherRoles: i.OtherRoles})...)
 	if utf8.RuneCountInString(i.Note) > maxInvitationNote {
 		faults = append(faults, validate.Field("note", "This note is too long. Enter a shorter one.").WithCode("note_long")...)
+	}
+	if i.Locale != "" {
+		faults = append(faults, validate.Claims(map[string]any{"locale": i.Locale})...)
 	}
 	if ttl > maxInvitationTTL {
 		faults = append(faults, validate.Field("ttl", "An invitation can be valid for at most a year. Choose a shorter time.").WithCode("invitation_ttl")...)
@@ -162,7 +180,8 @@ func (a *Accounts) invitationLinks(ctx context.Context, m Mail) ([]LetterLink, e
 		return nil, err
 	}
 	id, err := uuid.Parse(i.ID)
-	return []LetterLink{{User: &User{Email: i.Email, ExpiresAt: i.ExpiresAt}, Proof: a.invitationCode(id)}}, err
+	invited := &User{Email: i.Email, ExpiresAt: i.ExpiresAt}
+	return []LetterLink{{User: invited, Proof: a.invitationCode(id)}}, errors.Join(err, invited.setLocale(i.Locale))
 }
 
 // invitationCode returns the secret part of the link of an invitation: its ID, and a
@@ -175,7 +194,8 @@ func (a *Accounts) invitationCode(id uuid.UUID) string {
 
 // CheckInvitation returns the invitation of a code. It returns ErrInvalidLink if the code
 // was not created by this server, or the invitation was deleted, and *InvitationError with
-// the invitation if it is not open, or its creator is no longer an administrator. A code that is not valid does not reach the Store.
+// the invitation if it is not open, or its creator can no longer give what it promises. A code
+// that is not valid does not reach the Store.
 func (a *Accounts) CheckInvitation(ctx context.Context, code string) (Invitation, error) {
 	given, err := hex.DecodeString(strings.TrimPrefix(code, InvitationPrefix))
 	if err != nil || len(given) != len(uuid.UUID{})+sha256.Size {
@@ -189,28 +209,8 @@ func (a *Accounts) CheckInvitation(ctx context.Context, code string) (Invitation
 	if err != nil {
 		return Invitation{}, notFoundIs(ErrInvalidLink, err)
 	}
-	state, err := a.invitationState(ctx, i)
-	if err == nil && state != InvitationOpen {
+	if state := i.State(a.now()); state != InvitationOpen {
 		err = &InvitationError{state}
 	}
-	return i, err
-}
-
-// invitationState returns the state of an invitation for the person who has its code. It counts
-// as withdrawn if its creator can no longer invite people.
-func (a *Accounts) invitationState(ctx context.Context, i Invitation) (InvitationState, error) {
-	state := i.State(a.now())
-	if state != InvitationOpen || i.CreatedBy == "" {
-		return state, nil
-	}
-	creator, err := a.Store.User(ctx, i.CreatedBy)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return InvitationWithdrawn, nil
-	case err != nil:
-		return "", err
-	case !creator.Roles().Has(RoleAdministrator) || creator.Disabled:
-		return InvitationWithdrawn, nil
-	}
-	return InvitationOpen, nil
+	return i.Invitation, err
 }

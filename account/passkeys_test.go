@@ -425,7 +425,7 @@ func TestInvitationsEndWithTheRightsOfTheirCreator(t *testing.T) {
 		if end == nil {
 			invitation.CreatedBy = "an ID that nobody has"
 		}
-		_, code, err := p.Invite(ctx, invitation)
+		i, code, err := p.Invite(ctx, invitation)
 		must(t, err)
 		if end != nil {
 			_, err = p.CheckInvitation(ctx, code)
@@ -435,6 +435,10 @@ func TestInvitationsEndWithTheRightsOfTheirCreator(t *testing.T) {
 		_, err = p.CheckInvitation(ctx, code)
 		if closed, ok := errors.AsType[*account.InvitationError](err); !ok || closed.State != account.InvitationWithdrawn {
 			t.Errorf("%s: got %v", name, err)
+		}
+		err = p.SendInvitation(ctx, i.ID)
+		if closed, ok := errors.AsType[*account.InvitationError](err); !ok || closed.State != account.InvitationWithdrawn {
+			t.Errorf("%s: the email was sent again: %v", name, err)
 		}
 	}
 }

@@ -194,7 +194,7 @@ type InvitationStore interface {
 	// mail.Dropped. It returns ErrConflict if the ID is taken.
 	AddInvitation(ctx context.Context, i Invitation, mail *Notice) error
 	// Invitation returns the invitation with the ID, or ErrNotFound.
-	Invitation(ctx context.Context, id string) (Invitation, error)
+	Invitation(ctx context.Context, id string) (InvitationRow, error)
 	// Invitations returns a page of invitations, newest first.
 	Invitations(ctx context.Context, f InvitationFilter, p paging.Page) ([]InvitationRow, paging.Cursor, error)
 	// CountInvitations returns the number of invitations that Invitations returns. It reads
@@ -204,8 +204,8 @@ type InvitationStore interface {
 	// is not, and ErrNotFound if it does not exist. The check and the change are one
 	// statement.
 	WithdrawInvitation(ctx context.Context, id string, at time.Time) error
-	// CreateInvited adds a user with the ID of an invitation whose creator, if it has one, is an
-	// administrator who is not disabled, and marks the invitation as
+	// CreateInvited adds a user with the ID of an invitation that its creator still allows
+	// (Invitation.AllowedBy), and marks the invitation as
 	// used, in one transaction. It returns ErrNotFound if the invitation does not exist or
 	// is not open, and ErrConflict if the username is taken, or if a user has one with the
 	// same Skeleton, and ErrFactorTaken if a user has one of the factors. Of any number of

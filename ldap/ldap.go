@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -21,7 +20,6 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
-	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
@@ -30,7 +28,7 @@ const (
 	timeLimit = 5 * time.Second
 	// maxLogins is how many logins use the server at the same time.
 	maxLogins = 16
-	// maxResponses is how much is read from one connection, in bytes.
+	// maxResponses is how much is read for one search or login, in bytes.
 	maxResponses = 4 << 20
 
 	defaultFilter = "(&(objectClass=person)(uid={username}))"
@@ -43,6 +41,7 @@ type directory struct {
 	address string // host and port
 	tls     *tls.Config
 	slots   chan struct{}
+	idle    chan *connection
 }
 
 // Open returns the directory of a login provider. It sends nothing to the server yet.
@@ -67,7 +66,7 @@ func Open(s upstream.Settings) (upstream.Directory, error) {
 			return nil, fmt.Errorf("%q is not a distinguished name such as ou=people,dc=example,dc=com: %w", dn, err)
 		}
 	}
-	d := &directory{Settings: s, tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}, slots: make(chan struct{}, maxLogins)}
+	d := &directory{Settings: s, tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}, slots: make(chan struct{}, maxLogins), idle: make(chan *connection, maxIdle)}
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"ldap": "389", "ldaps": "636"}[u.Scheme]
@@ -91,86 +90,9 @@ func fillIn(filter, username, dn string) string {
 	return strings.NewReplacer("{username}", ldap.EscapeFilter(username), "{dn}", ldap.EscapeFilter(dn)).Replace(filter)
 }
 
-// with calls use with a connection that is encrypted. The connection is closed when ctx
-// ends.
-func (d *directory) with(ctx context.Context, use func(*ldap.Conn) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*timeLimit)
-	defer cancel()
-	select {
-	case d.slots <- struct{}{}:
-		defer func() { <-d.slots }()
-	case <-ctx.Done():
-		return fmt.Errorf("%w: too many people are logging in", upstream.ErrUnavailable)
-	}
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", d.address)
-	if err != nil {
-		return fmt.Errorf("%w: %w", upstream.ErrUnavailable, err)
-	}
-	defer context.AfterFunc(ctx, func() {
-		defer crash.Log(nil)
-		_ = raw.Close()
-	})()
-	defer func() { _ = raw.Close() }()
-	c, err := d.encrypt(ctx, &limited{Conn: raw, left: maxResponses})
-	if err != nil {
-		return fmt.Errorf("%w: %w", upstream.ErrUnavailable, err)
-	}
-	defer func() { _ = c.Close() }()
-	return use(c)
-}
-
-// encrypt begins TLS, at once or with StartTLS (RFC 4511 §4.14). The certificate is
-// verified before anything else is sent.
-func (d *directory) encrypt(ctx context.Context, raw net.Conn) (*ldap.Conn, error) {
-	if strings.HasPrefix(d.URL, "ldaps:") {
-		secured := tls.Client(raw, d.tls)
-		if err := secured.HandshakeContext(ctx); err != nil {
-			return nil, err
-		}
-		c := ldap.NewConn(secured, true)
-		c.SetTimeout(timeLimit)
-		c.Start()
-		return c, nil
-	}
-	c := ldap.NewConn(raw, false)
-	c.SetTimeout(timeLimit)
-	c.Start()
-	if err := c.StartTLS(d.tls); err != nil {
-		_ = c.Close()
-		return nil, err
-	}
-	return c, nil
-}
-
-// limited is a connection from which a limited number of bytes is read.
-type limited struct {
-	net.Conn
-	left int
-}
-
-func (l *limited) Read(b []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errors.New("the server sent too much")
-	}
-	n, err := l.Conn.Read(b[:min(len(b), l.left)])
-	l.left -= n
-	return n, err
-}
-
-// serve binds with the account of this server.
-func (d *directory) serve(c *ldap.Conn) error {
-	if err := c.Bind(d.BindDN, d.ClientSecret); err != nil {
-		return fmt.Errorf("%w: bind_dn %s: %w", upstream.ErrUnavailable, d.BindDN, err)
-	}
-	return nil
-}
-
 // Find searches for the entry of a username. Referrals are not followed.
 func (d *directory) Find(ctx context.Context, username string) (found *upstream.Entry, err error) {
-	err = d.with(ctx, func(c *ldap.Conn) error {
-		if err := d.serve(c); err != nil {
-			return err
-		}
+	err = d.serve(ctx, func(c *ldap.Conn) error {
 		entries, err := d.search(c, d.BaseDN, ldap.ScopeWholeSubtree, 2, fillIn(d.Filter, username, ""), d.attributes())
 		if err != nil || len(entries) != 1 {
 			return err
@@ -190,12 +112,7 @@ func (d *directory) Find(ctx context.Context, username string) (found *upstream.
 
 // FindGroups searches for the groups of an entry.
 func (d *directory) FindGroups(ctx context.Context, e *upstream.Entry) error {
-	return d.with(ctx, func(c *ldap.Conn) error {
-		if err := d.serve(c); err != nil {
-			return err
-		}
-		return d.addGroups(c, e)
-	})
+	return d.serve(ctx, func(c *ldap.Conn) error { return d.addGroups(c, e) })
 }
 
 // search returns the entries that match. If there are more than limit, it returns limit+1 nil
@@ -258,59 +175,21 @@ func disabled(e *ldap.Entry) bool {
 	return false
 }
 
-// addGroups sets the groups, in the spelling of the settings: names that differ only in
-// case or spaces are the same.
-func (d *directory) addGroups(c *ldap.Conn, e *upstream.Entry) error {
-	const maxGroups = 1000
-	attribute := d.ClaimName("groups")
-	if d.GroupFilter != "" {
-		groups, err := d.search(c, d.BaseDN, ldap.ScopeWholeSubtree, maxGroups, fillIn(d.GroupFilter, e.Username, e.Name), []string{"1.1"})
-		if err != nil {
-			return err
-		}
-		if len(groups) > maxGroups {
-			return fmt.Errorf("the entry %s has more than %d groups", e.Name, maxGroups)
-		}
-		var names []string
-		for _, g := range groups {
-			names = append(names, g.DN)
-		}
-		e.Attributes[attribute] = names
-	}
-	for i, name := range e.Attributes[attribute] {
-		for _, allowed := range d.Groups {
-			if sameDN(name, allowed) {
-				e.Attributes[attribute][i] = allowed
-			}
-		}
-	}
-	return nil
-}
-
-func sameDN(a, b string) bool {
-	x, err := ldap.ParseDN(a)
-	y, err2 := ldap.ParseDN(b)
-	return err == nil && err2 == nil && x.EqualFold(y)
-}
-
-// Check binds as the person, and then makes sure that the entry is still theirs: it could
-// have been deleted, and created for another person, since Find. Then it searches for the
-// groups.
+// Check binds as the person on a connection of its own. Then it makes sure, as this server,
+// that the entry is still theirs: it could have been deleted, and created for another person,
+// since Find. Then it searches for the groups.
 func (d *directory) Check(ctx context.Context, e *upstream.Entry, password string) error {
 	name := e.Name
 	if e.ID == "" {
 		name = "cn=" + rand.Text() + "," + d.BaseDN
 	}
-	return d.with(ctx, func(c *ldap.Conn) error {
-		if password == "" {
-			return upstream.ErrWrongPassword
-		}
-		if err := c.Bind(name, password); err != nil {
-			return bindError(err)
-		}
-		if err := d.serve(c); err != nil {
-			return err
-		}
+	if password == "" {
+		return upstream.ErrWrongPassword
+	}
+	if err := d.bindOnce(ctx, name, password); err != nil {
+		return err
+	}
+	return d.serve(ctx, func(c *ldap.Conn) error {
 		entries, err := d.search(c, name, ldap.ScopeBaseObject, 1, "(objectClass=*)", []string{d.IDAttribute})
 		switch {
 		case err != nil:

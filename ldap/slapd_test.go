@@ -137,7 +137,9 @@ func newServer(t *testing.T) *server {
 	}
 	text.WriteString(activeDirectory)
 	fmt.Fprintf(&text, "pidfile %[1]s/pid\nmodulepath /usr/lib/ldap:/usr/lib/openldap\nmoduleload back_mdb\nmoduleload memberof\nallow bind_anon_dn\nTLSCertificateFile %[1]s/cert.pem\nTLSCertificateKeyFile %[1]s/key.pem\n"+
-		"database mdb\nsuffix %[2]s\nrootdn %[3]s\nrootpw \"%[4]s\"\ndirectory %[1]s\nmaxsize 16777216\noverlay memberof\n", s.dir, base, admin, adminWord)
+		"database mdb\nsuffix %[2]s\nrootdn %[3]s\nrootpw \"%[4]s\"\ndirectory %[1]s\nmaxsize 16777216\noverlay memberof\n"+
+		// People can do nothing but log in: searches must be those of the server.
+		"access to * by dn.exact=\"%[5]s\" read by anonymous auth by * none\n", s.dir, base, admin, adminWord, service)
 	for name, content := range map[string][]byte{"slapd.conf": text.Bytes(), "people.ldif": []byte(people)} {
 		if err := os.WriteFile(filepath.Join(s.dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
@@ -170,6 +172,23 @@ func (s *server) start(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond) // until the server listens
 	}
+}
+
+// withoutMemberOf starts the server again without the overlay that adds memberOf, and removes
+// what it has added.
+func (s *server) withoutMemberOf(t *testing.T) {
+	t.Helper()
+	s.stop()
+	path := filepath.Join(s.dir, "slapd.conf")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The schema keeps the attribute, because the module is still loaded.
+	if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte("overlay memberof\n"), nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
 }
 
 func (s *server) stop() {

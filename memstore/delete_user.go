@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -88,6 +89,9 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, at time.Time) err
 // erase deletes a user and what refers to them. The subject remains blocked, so that
 // JWTs are invalid.
 func (s *Store) erase(at time.Time, id string) {
+	if u := s.users[id]; u.EmailVerified() {
+		maps.DeleteFunc(s.invitations, func(_ string, i account.Invitation) bool { return strings.ToLower(i.Email) == strings.ToLower(u.Email) }) //nolint:staticcheck // as the databases do
+	}
 	delete(s.users, id)
 	s.queueAudit(audit.ErasureRow(at, id))
 	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })

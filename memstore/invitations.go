@@ -3,6 +3,7 @@ package memstore
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -34,20 +35,21 @@ func (s *Store) AddInvitation(ctx context.Context, i account.Invitation, mail *a
 	if mail != nil && mail.Dropped != nil {
 		return mail.Dropped
 	}
+	i.OtherRoles = slices.Clone(i.OtherRoles)
 	i.CreatedAt, i.ExpiresAt = ms(i.CreatedAt), ms(i.ExpiresAt)
 	s.invitations[i.ID] = i
 	return nil
 }
 
 // Invitation returns the invitation with the ID.
-func (s *Store) Invitation(_ context.Context, id string) (account.Invitation, error) {
+func (s *Store) Invitation(_ context.Context, id string) (account.InvitationRow, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i, exists := s.invitations[id]
 	if !exists {
-		return account.Invitation{}, account.ErrNotFound
+		return account.InvitationRow{}, account.ErrNotFound
 	}
-	return i, nil
+	return s.invitationRow(i), nil
 }
 
 // Invitations returns invitations, newest first.
@@ -67,11 +69,33 @@ func (s *Store) CountInvitations(_ context.Context, f account.InvitationFilter) 
 
 func (s *Store) selectedInvitations(f account.InvitationFilter) (rows []account.InvitationRow) {
 	for _, i := range s.invitations {
-		if (f.State == "" || i.State(ms(s.clock())) == f.State) && (f.Email == "" || matches(f.Email, i.Email) && len(f.Email) == len(i.Email)) && matches(f.Search, i.Email, i.Note) && within(i.CreatedAt, f.From, f.Until) {
-			rows = append(rows, account.InvitationRow{Invitation: i, Username: s.users[i.ID].Username, Creator: s.users[i.CreatedBy].Username})
+		row := s.invitationRow(i)
+		if (f.State == "" || row.State(ms(s.clock())) == f.State) && (f.Email == "" || matches(f.Email, i.Email) && len(f.Email) == len(i.Email)) && matches(f.Search, i.Email, i.Note) && within(i.CreatedAt, f.From, f.Until) {
+			rows = append(rows, row)
 		}
 	}
 	return rows
+}
+
+// invitationRow adds the names of the accounts, and whether the creator still allows the
+// invitation.
+func (s *Store) invitationRow(i account.Invitation) account.InvitationRow {
+	row := account.InvitationRow{Invitation: i, Username: s.users[i.ID].Username}
+	var roles account.Roles
+	switch creator, client := s.users[i.CreatedBy], s.clients[i.Application]; {
+	case i.Application != "":
+		row.Creator = client.Name
+		if !client.Disabled {
+			roles = account.Roles{account.Role(client.AdminRole)}
+		}
+	case i.CreatedBy != "":
+		row.Creator = creator.Username
+		if !creator.Disabled {
+			roles = creator.Roles()
+		}
+	}
+	row.Lapsed = !i.AllowedBy(roles)
+	return row
 }
 
 // WithdrawInvitation withdraws an invitation that is open.
@@ -103,8 +127,7 @@ func (s *Store) CreateInvited(_ context.Context, u account.InvitedUser) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i, exists := s.invitations[u.User.ID]
-	creator := s.users[i.CreatedBy]
-	if !exists || i.State(ms(u.At)) != account.InvitationOpen || (i.CreatedBy != "" && (!creator.Roles().Has(account.RoleAdministrator) || creator.Disabled)) {
+	if row := s.invitationRow(i); !exists || row.State(ms(u.At)) != account.InvitationOpen {
 		return account.ErrNotFound
 	}
 	for _, f := range u.Add {

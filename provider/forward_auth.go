@@ -262,7 +262,7 @@ func (s *Provider) CheckForward(ctx context.Context, r ForwardRequest, cookie st
 		return nil, err
 	}
 	found, token, err := s.checkAccess(ctx, login.Token)
-	if err != nil || !found.Active || token.ClientID != client.ID || !token.Scope.Contains(oauth.ScopeOpenID) {
+	if err != nil || !found.Active || token.ClientID != client.ID || !token.Scope.Contains(oauth.ScopeOpenID) || !s.meetsForwardRules(client, token) {
 		return nil, err
 	}
 	person := &ForwardPerson{Subject: found.Subject, Username: found.Subject, Name: login.Name, Email: login.Email, Groups: login.Groups}
@@ -271,6 +271,14 @@ func (s *Provider) CheckForward(ctx context.Context, r ForwardRequest, cookie st
 	}
 	person.Allowed = len(client.ForwardAuthGroups) == 0 || slices.ContainsFunc(client.ForwardAuthGroups, func(group string) bool { return slices.Contains(login.Groups, group) })
 	return person, nil
+}
+
+// meetsForwardRules reports whether a login at a protected host meets the rules that its
+// application has now, which can be newer than the login: it or one of the scopes can require a
+// second factor. Otherwise, the person is sent to the authorization endpoint, where Next applies
+// all rules. The token endpoint makes the same check, so a new login passes it. It takes no read.
+func (s *Provider) meetsForwardRules(client *oauth.Client, token oauth.AccessToken) bool {
+	return !s.clientDemandsTwo(client, token.Scope) || s.usedTwo(token.Details)
 }
 
 // openForwardLogin returns the content of a cookie. It is empty if the cookie was not

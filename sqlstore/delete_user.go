@@ -82,24 +82,37 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, when time.Time) e
 		if err := t.lockAccounts(); err != nil {
 			return err
 		}
-		gone, err := t.Count(`DELETE FROM latchkey_account WHERE id = $1 AND `+adminRemains, userID)
-		if err != nil {
-			return err
-		}
-		if gone == 0 {
+		deleted, err := t.deleteAccount(adminRemains, userID)
+		if Expected(err) {
 			if err := t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, userID); !errors.Is(err, errConflict) {
 				return err
 			}
 			return account.ErrLastAdmin
 		}
-		return t.erase(when, userID)
+		if err != nil {
+			return err
+		}
+		return t.erase(when, deleted)
 	})
+}
+
+// deleteAccount deletes the account $1 under a condition, and returns the ID, the address and the claims.
+func (t *tx) deleteAccount(condition string, args ...any) (*account.User, error) {
+	var u account.User
+	err := t.Row(`DELETE FROM latchkey_account WHERE id = $1 AND `+condition+` RETURNING id, email, claims`, args...).Scan(&u.ID, &u.Email, claims{&u.Claims})
+	return &u, err
 }
 
 // erase deletes what refers to a person whose account was deleted. The row of the
 // subject remains, which has only the ID: it makes JWTs invalid. The audit log erases what
 // it has about the person when it links the row that is queued here.
-func (t *tx) erase(when time.Time, id string) error {
+func (t *tx) erase(when time.Time, u *account.User) error {
+	id := u.ID
+	if u.EmailVerified() { // otherwise, the address can be that of another person
+		if err := t.Exec(`DELETE FROM latchkey_invitation WHERE lower(email) = lower(CAST($1 AS TEXT))`, u.Email); err != nil {
+			return err
+		}
+	}
 	for _, statement := range []string{
 		`DELETE FROM latchkey_factor WHERE user_id = $1`,
 		`DELETE FROM latchkey_mail WHERE user_id = $1`,
@@ -133,9 +146,12 @@ func duePeople() string {
 // deleteDuePerson deletes a user whose DeleteAt has passed, unless the deletion was
 // canceled since the user was found.
 func (t *tx) deleteDuePerson(now time.Time, id string) (deleted bool, err error) {
-	gone, err := t.Count(`DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2`, id, ms(now))
-	if err != nil || gone == 0 {
+	person, err := t.deleteAccount(`delete_at > 0 AND delete_at <= $2`, id, ms(now))
+	switch {
+	case Expected(err):
+		return false, nil
+	case err != nil:
 		return false, err
 	}
-	return true, t.erase(now, id)
+	return true, t.erase(now, person)
 }

@@ -90,7 +90,7 @@ func (s *Store) deleteExpiredUsers(t *tx, now time.Time, ids []string) (deleted 
 			continue
 		}
 		deleted++
-		if err := t.erase(now, id); err != nil {
+		if err := t.erase(now, &account.User{ID: id}); err != nil { // the address was not confirmed
 			return 0, err
 		}
 	}

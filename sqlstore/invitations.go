@@ -11,12 +11,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-const invitationColumns = `t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at`
-
-func invitationFields(i *account.Invitation) []any {
-	return []any{&i.ID, &i.Email, &i.Note, flag{&i.Admin}, &i.CreatedBy, at{&i.CreatedAt}, at{&i.ExpiresAt}, at{&i.UsedAt}, at{&i.WithdrawnAt}}
-}
-
 // invitationStates are the conditions of the states. ? is the current time.
 var invitationStates = map[account.InvitationState]string{ //nolint:gochecknoglobals // constant
 	account.InvitationOpen:      `t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?)`,
@@ -53,24 +47,28 @@ func (s *Store) AddInvitation(ctx context.Context, i account.Invitation, mail *a
 			full = mail.Dropped
 			return nil
 		}
-		return t.Exec(`INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
-			i.ID, i.Email, i.Note, number(i.Admin), i.CreatedBy, ms(i.CreatedAt), ms(i.ExpiresAt), deleteAt)
+		return t.Exec(`INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at, roles, application, locale)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11)`,
+			i.ID, i.Email, i.Note, number(i.Admin), i.CreatedBy, ms(i.CreatedAt), ms(i.ExpiresAt), deleteAt, joined(i.OtherRoles), i.Application, i.Locale)
 	})
 	return cmp.Or(err, full)
 }
 
 // Invitation returns the invitation with the ID.
-func (s *Store) Invitation(ctx context.Context, id string) (i account.Invitation, err error) {
-	err = s.row(ctx, `SELECT `+invitationColumns+` FROM latchkey_invitation t WHERE t.id = $1`, id).Scan(invitationFields(&i)...)
-	return i, err
+func (s *Store) Invitation(ctx context.Context, id string) (account.InvitationRow, error) {
+	var i storedInvitation
+	err := s.row(ctx, selectInvitations+` WHERE t.id = $1`, id).Scan(i.fields()...)
+	return i.row(), err
 }
 
 // Invitations returns invitations, newest first.
 func (s *Store) Invitations(ctx context.Context, f account.InvitationFilter, p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
-	return list(ctx, s, s.invitations(f), newestFirst(p), func(r *account.InvitationRow) []any {
-		return append(invitationFields(&r.Invitation), text{&r.Username}, text{&r.Creator})
-	})
+	stored, cursor, err := list(ctx, s, s.invitations(f), newestFirst(p), (*storedInvitation).fields)
+	rows := make([]account.InvitationRow, len(stored))
+	for i := range stored {
+		rows[i] = stored[i].row()
+	}
+	return rows, cursor, err
 }
 
 // CountInvitations counts what Invitations returns.
@@ -82,10 +80,10 @@ func (s *Store) CountInvitations(ctx context.Context, f account.InvitationFilter
 
 func (s *Store) invitations(f account.InvitationFilter) listing {
 	l := listing{
-		query: `SELECT ` + invitationColumns + `, a.username, b.username FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by`,
+		query: selectInvitations,
 		key:   "t.id", id: "t.id",
 	}
-	switch state := invitationStates[f.State]; {
+	switch state := shownStates(f.State); {
 	case strings.Contains(state, "?"):
 		l.check = append(l.check, l.condition(state, ms(s.Clock())))
 	case state != "":
@@ -130,13 +128,9 @@ func (t *tx) withdrawInvitationsOf(when time.Time, creator string) error {
 	return t.Exec(`UPDATE latchkey_invitation SET created_by = '' WHERE created_by = $1`, creator)
 }
 
-// creatorInvites is the condition that the creator of an invitation can still invite people.
-// An invitation of the command line or the host has none.
-const creatorInvites = `(t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.disabled = 0
-	AND (b.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = b.id AND g.admin = 1))))`
-
 // CreateInvited adds a user with an invitation. It locks the row of the invitation first,
-// so that a concurrent call waits, and then finds that it was used.
+// so that a concurrent call waits, and then finds that it was used. The same statement reads the
+// roles of the creator.
 func (s *Store) CreateInvited(ctx context.Context, i account.InvitedUser) error {
 	if i.At.IsZero() {
 		return errNoTime
@@ -145,8 +139,12 @@ func (s *Store) CreateInvited(ctx context.Context, i account.InvitedUser) error 
 		if err := t.lockAccounts(); err != nil {
 			return err
 		}
+		var invitation storedInvitation
+		err := t.Row(selectInvitations+` WHERE t.id = $2 AND `+invitationIs(account.InvitationOpen)+s.lock("UPDATE OF t"), ms(i.At), i.User.ID).Scan(invitation.fields()...)
+		if err == nil && invitation.row().Lapsed {
+			err = errNotFound
+		}
 		var one int
-		err := t.Row(`SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND `+creatorInvites+` AND `+invitationIs(account.InvitationOpen)+s.lock("UPDATE"), ms(i.At), i.User.ID).Scan(&one)
 		for _, f := range i.Add { // before anything is written, because this is an answer
 			if err == nil {
 				if err = t.Row(`SELECT 1 FROM latchkey_factor WHERE id = $1`, f.ID[:]).Scan(&one); err == nil {

@@ -3,16 +3,19 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 func (h *house) invitation(t *testing.T, id string, expires time.Time) account.Invitation {
 	t.Helper()
-	i := account.Invitation{ID: id, Email: id + "@x.example", Note: "Note of " + id, CreatedBy: "id-root", CreatedAt: h.now, ExpiresAt: expires}
+	i := account.Invitation{ID: id, Email: id + "@x.example", Locale: "de", Note: "Note of " + id, CreatedBy: "id-root", CreatedAt: h.now, ExpiresAt: expires}
 	must(t, h.AddInvitation(ctx, i, nil))
 	return i
 }
@@ -51,9 +54,148 @@ func testInvitationsOfFormerAdministrators(t *testing.T, h *house) {
 		if must(t, err); name == "deleted" && i.State(h.now) != account.InvitationWithdrawn {
 			t.Errorf("the invitation of a deleted administrator is %s", i.State(h.now))
 		}
+		h.listsAs(t, "after "+name, account.InvitationWithdrawn, name != "deleted")
 	}
+	h.invitesWithRoles(t)
 	must(t, h.AddInvitation(ctx, account.Invitation{ID: "of the host", CreatedAt: h.now}, nil))
 	must(t, h.accept("of the host", "zoe"))
+}
+
+// listsAs checks the state of an invitation in the lists.
+func (h *house) listsAs(t *testing.T, id string, want account.InvitationState, lapsed bool) {
+	t.Helper()
+	for _, state := range append(account.InvitationStates(), "") {
+		rows, _, err := h.Invitations(ctx, account.InvitationFilter{State: state}, paging.Page{})
+		must(t, err)
+		n, err := h.CountInvitations(ctx, account.InvitationFilter{State: state})
+		must(t, err)
+		if n.N != len(rows) {
+			t.Errorf("%q: counted %d of %d", state, n.N, len(rows))
+		}
+		found := slices.IndexFunc(rows, func(r account.InvitationRow) bool { return r.ID == id })
+		if (found >= 0) != (state == want || state == "") {
+			t.Errorf("the list %q has the invitation %s: %v", state, id, found >= 0)
+		}
+		if found >= 0 && (rows[found].State(h.now) != want || rows[found].Lapsed != lapsed) {
+			t.Errorf("the invitation is %+v", rows[found])
+		}
+	}
+}
+
+// invitesWithRoles: the roles are those of the invitation, and a creator who has another role
+// than administrator cannot give them.
+func (h *house) invitesWithRoles(t *testing.T) {
+	t.Helper()
+	for _, role := range account.AllRoles() {
+		creator := &account.User{ID: "creator " + string(role), Username: "c-" + string(role), CreatedAt: h.now}
+		creator.SetRoles(account.Roles{role})
+		must(t, h.CreateUser(ctx, creator, creator.Username, account.Unconditionally))
+		for _, given := range []account.Roles{nil, {account.RoleAdministrator}, {account.RoleOperator, account.RoleAuditor}} {
+			var u account.User
+			u.SetRoles(given)
+			i := account.Invitation{ID: fmt.Sprintf("%s gives %s", role, given), Admin: u.Admin, OtherRoles: u.OtherRoles, CreatedBy: creator.ID, CreatedAt: h.now}
+			must(t, h.AddInvitation(ctx, i, nil))
+			got, err := h.Invitation(ctx, i.ID)
+			must(t, err)
+			if !slices.Equal(got.Roles(), i.Roles()) || got.Creator != creator.Username {
+				t.Errorf("stored %v, got %v of %q", i.Roles(), got.Roles(), got.Creator)
+			}
+			state := account.InvitationWithdrawn
+			if i.AllowedBy(creator.Roles()) {
+				state = account.InvitationOpen
+			}
+			h.listsAs(t, i.ID, state, state != account.InvitationOpen)
+			if err := h.accept(i.ID, fmt.Sprintf("%.3s-%v-%d", role, u.Admin, len(given))); (err == nil) != (state == account.InvitationOpen) {
+				t.Errorf("%s, and is accepted: %v", i.ID, err)
+			}
+		}
+	}
+}
+
+// testInvitationsOfApplications: an application that acted for itself needs its role when the
+// invitation is accepted.
+func testInvitationsOfApplications(t *testing.T, h *house) {
+	h.user(t, "root")
+	for name, end := range map[string]func(c *oauth.Client) error{
+		"unchanged":   func(*oauth.Client) error { return nil },
+		"an auditor":  func(c *oauth.Client) error { c.AdminRole = "auditor"; return h.UpdateClient(ctx, c) },
+		"without one": func(c *oauth.Client) error { c.AdminRole = ""; return h.UpdateClient(ctx, c) },
+		"pretending": func(c *oauth.Client) error {
+			c.AdminRole, c.Metadata = "", []byte(`{"a":{"admin_role":"administrator"},"admin_role":"administrator"}`)
+			return h.UpdateClient(ctx, c)
+		},
+		"disabled": func(c *oauth.Client) error {
+			return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: c.ID, Disabled: true, At: h.now})
+		},
+		"discarded": func(c *oauth.Client) error { return h.DiscardClient(ctx, c.ID, h.now) },
+		"deleted":   func(c *oauth.Client) error { return h.DeleteClient(ctx, c.ID) },
+	} {
+		c := h.client(t, "app "+name)
+		c.AdminRole = "administrator"
+		must(t, h.UpdateClient(ctx, c))
+		for _, given := range []account.Roles{nil, {account.RoleOperator}} {
+			id, want := fmt.Sprint(name, given), account.InvitationWithdrawn
+			must(t, h.AddInvitation(ctx, account.Invitation{ID: id, OtherRoles: given, Application: c.ID, CreatedAt: h.now}, nil))
+			h.listsAs(t, id, account.InvitationOpen, false)
+			must(t, end(c))
+			if c, _ = h.Client(ctx, "app "+name); name == "unchanged" {
+				want = account.InvitationOpen
+			}
+			i, err := h.Invitation(ctx, id)
+			must(t, err)
+			if i.State(h.now) != want || i.Application != "app "+name || (c != nil && i.Creator != c.Name) {
+				t.Errorf("%s: got %+v", id, i)
+			}
+			if name != "pretending" { // the list compares texts
+				h.listsAs(t, id, want, want != account.InvitationOpen)
+			}
+			if err := h.accept(id, "user of "+id); (err == nil) != (want == account.InvitationOpen) || (err != nil && !errors.Is(err, account.ErrNotFound)) {
+				t.Errorf("%s was accepted: %v", id, err)
+			}
+			if given == nil && name != "unchanged" { // for the second invitation
+				must(t, h.again(name, c))
+				c, err = h.Client(ctx, "app "+name)
+				must(t, err)
+			}
+		}
+	}
+}
+
+// again restores the role of an application.
+func (h *house) again(name string, c *oauth.Client) error {
+	switch name {
+	case "disabled":
+		return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: c.ID, At: h.now})
+	case "discarded":
+		if err := h.RestoreClient(ctx, "app discarded", h.now); err != nil {
+			return err
+		}
+		return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "app discarded", At: h.now})
+	case "deleted":
+		return h.CreateClient(ctx, &oauth.Client{ID: "app deleted", Name: "App", Type: oauth.Confidential, AdminRole: "administrator", CreatedAt: h.now, UpdatedAt: h.now})
+	}
+	c.AdminRole = "administrator"
+	return h.UpdateClient(ctx, c)
+}
+
+// testInvitationsOfADeletedAddress: they are erased with the person, but only if the address
+// is confirmed, because everybody can enter the address of another person.
+func testInvitationsOfADeletedAddress(t *testing.T, h *house) {
+	for _, confirmed := range []bool{true, false} {
+		u := &account.User{ID: fmt.Sprint("id-", confirmed), Username: fmt.Sprint("u-", confirmed), Email: fmt.Sprintf("Is-%v@x.example", confirmed), CreatedAt: h.now}
+		must(t, u.SetEmailVerified(confirmed))
+		must(t, h.CreateUser(ctx, u, u.Username, account.Unconditionally))
+		for _, email := range []string{strings.ToLower(u.Email), "not-" + u.Email} {
+			must(t, h.AddInvitation(ctx, account.Invitation{ID: "for " + email, Email: email, CreatedAt: h.now}, nil))
+		}
+		must(t, h.DeleteUser(ctx, u.ID, h.now))
+		if _, err := h.Invitation(ctx, "for "+strings.ToLower(u.Email)); errors.Is(err, account.ErrNotFound) != confirmed {
+			t.Errorf("confirmed %v: %v", confirmed, err)
+		}
+		if _, err := h.Invitation(ctx, "for not-"+u.Email); err != nil {
+			t.Errorf("the invitation of another person: %v", err)
+		}
+	}
 }
 
 func (h *house) accept(id, username string) error {
@@ -104,7 +246,7 @@ func testInvitations(t *testing.T, h *house) {
 	must(t, h.WithdrawInvitation(ctx, "6-again", h.now))
 	got, err := h.Invitation(ctx, "1-open")
 	must(t, err)
-	if got.Email != want.Email || got.Note != want.Note || got.CreatedBy != want.CreatedBy || !got.ExpiresAt.Equal(want.ExpiresAt) || got.State(h.now) != account.InvitationOpen {
+	if got.Email != want.Email || got.Note != want.Note || got.Locale != want.Locale || got.CreatedBy != want.CreatedBy || !got.ExpiresAt.Equal(want.ExpiresAt) || got.State(h.now) != account.InvitationOpen {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	eve, err := h.User(ctx, "5-used")

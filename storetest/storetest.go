@@ -86,6 +86,8 @@ func Run(t *testing.T, open Open) {
 		"Erasure":   testErasure,
 		"Invited":   testInvitations,
 		"Former":    testInvitationsOfFormerAdministrators,
+		"InvitedTo": testInvitationsOfADeletedAddress,
+		"InvitedBy": testInvitationsOfApplications,
 		"Invitees":  testInvitationContention,
 		"Deletion":  testScheduledDeletion,
 		"LastAdmin": testLastAdministratorStays,

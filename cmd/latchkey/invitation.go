@@ -30,8 +30,10 @@ func (c *command) invitation() *cobra.Command {
 type invitationOutput struct {
 	ID          string                  `json:"id"`
 	Email       string                  `json:"email,omitempty"`
+	Locale      string                  `json:"locale,omitempty"`
 	Note        string                  `json:"note,omitempty"`
 	Admin       bool                    `json:"admin"`
+	Roles       account.Roles           `json:"roles,omitempty"`
 	State       account.InvitationState `json:"state"`
 	Username    string                  `json:"username,omitempty"`
 	CreatedAt   time.Time               `json:"created_at"`
@@ -42,13 +44,14 @@ type invitationOutput struct {
 }
 
 func newInvitationOutput(i account.InvitationRow, link string) invitationOutput {
-	return invitationOutput{i.ID, i.Email, i.Note, i.Admin, i.State(time.Now()), i.Username, i.CreatedAt, i.ExpiresAt, i.UsedAt, i.WithdrawnAt, link}
+	return invitationOutput{i.ID, i.Email, i.Locale, i.Note, i.Admin, i.Roles(), i.State(time.Now()), i.Username, i.CreatedAt, i.ExpiresAt, i.UsedAt, i.WithdrawnAt, link}
 }
 
 func (c *command) invitationAdd() *cobra.Command {
 	var (
 		n       account.NewInvitation
 		forever bool
+		roles   []string
 	)
 	cmd := &cobra.Command{
 		Use: "add", Short: "Add an invitation, and send it or print its link once", Args: flagsOnly,
@@ -57,12 +60,15 @@ disabled. With --email, a server sends the link to that address, which is then c
 for the account. Otherwise, the link is printed once. Anybody who has the link can use it.`,
 	}
 	cmd.Flags().StringVar(&n.Email, "email", "", "address to which the link is sent")
+	cmd.Flags().StringVar(&n.Locale, "language", "", "language of the email, as a tag such as de (default English)")
 	cmd.Flags().StringVar(&n.Note, "note", "", "note for administrators")
-	cmd.Flags().BoolVar(&n.Admin, "admin", false, "allow the person to use the back office")
+	cmd.Flags().BoolVar(&n.Admin, "admin", false, "give the account the role administrator")
+	cmd.Flags().StringArrayVar(&roles, "role", nil, roleHelp)
 	durationVar(cmd.Flags(), &n.TTL, "ttl", account.InvitationTTL, "how long the invitation is valid")
 	cmd.Flags().BoolVar(&forever, "no-expiry", false, "the invitation does not expire")
 	cmd.MarkFlagsMutuallyExclusive("ttl", "no-expiry")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		n.Roles = rolesOf(roles)
 		if n.TTL <= 0 {
 			return usageError{"--ttl must be positive. For an invitation that does not expire, use --no-expiry"}
 		}
@@ -124,9 +130,9 @@ func (c *command) invitationList() *cobra.Command {
 				}
 			}
 			return c.print(outputs, func(w io.Writer) {
-				row(w, "INVITATION ID", "STATE", "EMAIL", "USERNAME", "ADMIN", "ADDED", "EXPIRES", "NOTE")
+				row(w, "INVITATION ID", "STATE", "EMAIL", "USERNAME", "ROLES", "ADDED", "EXPIRES", "NOTE")
 				for _, i := range outputs {
-					row(w, i.ID, i.State, i.Email, i.Username, i.Admin, formatTime(i.CreatedAt), formatTime(i.ExpiresAt), i.Note)
+					row(w, i.ID, i.State, i.Email, i.Username, i.Roles, formatTime(i.CreatedAt), formatTime(i.ExpiresAt), i.Note)
 				}
 			})
 		})

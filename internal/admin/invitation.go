@@ -15,15 +15,20 @@ import (
 type invitationPage struct {
 	Table   listView // the invitations, newest first
 	CanMail bool     // the server sends emails
-	// Email, Note and Days are the fields of the form.
-	Email, Note, Days string
-	Admin             bool               // the form is for an invitation of an administrator
-	Errors            map[string]ui.Text // messages, by field
+	// Languages are those in which an email can be sent.
+	Languages []ui.LanguageName
+	// Email, Locale, Note and Days are the fields of the form.
+	Email, Locale, Note, Days string
+	Roles                     account.Roles      // the roles that are selected in the form
+	Errors                    map[string]ui.Text // messages, by field
 	// Link is that of an invitation that was just created, or empty. It is shown once.
 	Link string
 	// Sent is the address to which an invitation was just sent, or empty.
 	Sent string
 }
+
+// Choices returns all roles, for the boxes of the form.
+func (p invitationPage) Choices() []roleChoice { return choicesOf(p.Roles) }
 
 // showInvitationList shows the invitations.
 func (b *office) showInvitationList(r *request) error {
@@ -39,7 +44,7 @@ func (b *office) showInvitations(r *request, status int, page invitationPage) er
 	if err != nil || view == nil {
 		return err
 	}
-	page.Table, page.CanMail = *view, b.CanMail
+	page.Table, page.CanMail, page.Languages = *view, b.CanMail, b.MailLanguages()
 	r.render(status, "invitation_list", l.title, l.section, page)
 	return nil
 }
@@ -54,9 +59,14 @@ func invitationText(s account.InvitationState) ui.Text {
 // invitationAdd creates an invitation, and sends it or shows its link once.
 func (b *office) invitationAdd(r *request) error {
 	form := r.PostForm
-	page := invitationPage{Email: form.Get("email"), Note: form.Get("note"), Days: form.Get("days"), Admin: form.Has("admin"), Errors: make(map[string]ui.Text)}
+	page := invitationPage{Email: form.Get("email"), Locale: form.Get("locale"), Note: form.Get("note"), Days: form.Get("days"), Roles: rolesIn(form["role"]), Errors: make(map[string]ui.Text)}
+	if len(page.Roles) > 0 {
+		if err := r.need(account.PeopleRoles); err != nil {
+			return err
+		}
+	}
 	i, code, err := b.Accounts.Invite(r.Context(), account.NewInvitation{
-		Email: page.Email, Note: page.Note, Admin: page.Admin, TTL: daysOf(page.Days), CreatedBy: r.me.ID,
+		Email: page.Email, Locale: page.Locale, Note: page.Note, Roles: page.Roles, TTL: daysOf(page.Days), CreatedBy: r.me.ID,
 	})
 	if faults, invalid := errors.AsType[validate.FieldErrors](err); invalid {
 		for _, fault := range faults {
@@ -68,7 +78,7 @@ func (b *office) invitationAdd(r *request) error {
 		return err
 	}
 	r.changed(i.ID)
-	page = invitationPage{Days: "7", Sent: i.Email}
+	page = invitationPage{Locale: page.Locale, Days: "7", Sent: i.Email}
 	if code != "" {
 		page.Link = b.InvitationLink(code)
 	}

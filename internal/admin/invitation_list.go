@@ -32,26 +32,34 @@ func (b *office) invitationList(r *request) (*list, error) {
 			if i.Email == "" {
 				cell.Words = ui.Text{"admin.invitation.link"}
 			}
-			if i.Admin {
-				cell.Badges = []listBadge{{"", ui.Text{"admin.role.administrator"}}}
+			for _, role := range i.Roles() {
+				cell.Badges = append(cell.Badges, listBadge{"", roleNames[role]})
 			}
 			return cell
 		}},
 		{"note", nil, "", "", func(i account.InvitationRow) listCell { return listCell{Text: i.Note} }},
 		{"state", ui.Text{"admin.common.status"}, "", "p2", func(i account.InvitationRow) listCell {
 			cell := listCell{Words: invitationText(state(i))}
+			if i.Lapsed && withdrawable(i, b.Clock()) {
+				cell.Note = ui.Text{"admin.invitation.lapsed"}
+			}
 			if i.Username != "" {
 				cell.Links = []ui.Link{{Text: ui.Plain(i.Username), URL: b.path("users", i.ID)}}
 			}
 			return cell
 		}},
 		{"added", ui.Text{"admin.common.added"}, "time", "p2", func(i account.InvitationRow) listCell { return timeCell(i.CreatedAt) }},
-		{"by", ui.Text{"admin.invitation.by"}, "", "p2", func(i account.InvitationRow) listCell { return b.personCell(i.CreatedBy, i.Creator) }},
+		{"by", ui.Text{"admin.invitation.by"}, "", "p2", func(i account.InvitationRow) listCell {
+			if i.Application != "" {
+				return b.clientCell(i.Application, i.Creator)
+			}
+			return b.personCell(i.CreatedBy, i.Creator)
+		}},
 		{"expires", ui.Text{"admin.common.expires"}, "", "p2", func(i account.InvitationRow) listCell { return expiryCell(i.ExpiresAt) }},
 	}
 	if r.me.Roles.Allow(account.PeopleInvite) {
 		columns = append(columns, columnOf[account.InvitationRow]{"", ui.Text{"admin.common.action"}, "", "", func(i account.InvitationRow) listCell {
-			return listCell{Buttons: b.invitationButtons(i, state(i))}
+			return listCell{Buttons: b.invitationButtons(i)}
 		}})
 	}
 	return declare(l, columns, func(i account.InvitationRow) string { return i.ID }, func(q url.Values, p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
@@ -73,15 +81,21 @@ func expiryCell(at time.Time) listCell {
 	return timeCell(at)
 }
 
+// withdrawable reports whether an invitation can be withdrawn. If its creator can no longer give
+// what it promises, that is useful too: the creator could get the rights back.
+func withdrawable(i account.InvitationRow, now time.Time) bool {
+	return i.Invitation.State(now) == account.InvitationOpen
+}
+
 // invitationButtons returns the actions on an invitation.
-func (b *office) invitationButtons(i account.InvitationRow, state account.InvitationState) (all []listForm) {
-	if state != account.InvitationOpen {
+func (b *office) invitationButtons(i account.InvitationRow) (all []listForm) {
+	if !withdrawable(i, b.Clock()) {
 		return nil
 	}
 	if i.Email == "" {
 		return []listForm{{"withdraw", i.ID, ui.Text{"admin.button.withdraw"}, ui.Text{"admin.invitation.withdraw_link"}, true}}
 	}
-	if b.CanMail {
+	if b.CanMail && !i.Lapsed {
 		all = append(all, listForm{"send", i.ID, ui.Text{"admin.invitation.send_again"}, ui.Text{"admin.invitation.send_again_to", "email", i.Email}, false})
 	}
 	return append(all, listForm{"withdraw", i.ID, ui.Text{"admin.button.withdraw"}, ui.Text{"admin.invitation.withdraw_of", "email", i.Email}, true})

@@ -104,6 +104,8 @@ type Options struct {
 	// whether the server sends emails.
 	InvitationLink func(code string) string
 	CanMail        bool
+	// MailLanguages returns the languages in which emails can be sent, English first.
+	MailLanguages func() []ui.LanguageName
 	// PersonData returns everything that is stored about a user, for JSON.
 	PersonData func(context.Context, *account.User) (any, error)
 	// AccountURL is the page of the account of the person who is logged in.

@@ -153,9 +153,12 @@ func rolesIn(values []string) account.Roles {
 }
 
 // Choices returns all roles, for the boxes of the form.
-func (f *userForm) Choices() (choices []roleChoice) {
+func (f *userForm) Choices() []roleChoice { return choicesOf(f.User.OwnRoles) }
+
+// choicesOf returns all roles, with those that are given.
+func choicesOf(given account.Roles) (choices []roleChoice) {
 	for _, role := range account.AllRoles() {
-		choices = append(choices, roleChoice{role, roleNames[role], roleTexts[role], f.User.OwnRoles.Has(role)})
+		choices = append(choices, roleChoice{role, roleNames[role], roleTexts[role], given.Has(role)})
 	}
 	return choices
 }

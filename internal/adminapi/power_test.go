@@ -2,6 +2,7 @@ package adminapi_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -130,5 +131,32 @@ func TestOperationsNeedThePermissionOfTheirPage(t *testing.T) {
 		if office[route] == "" || office[route] != string(op.Permission) {
 			t.Errorf("%s needs %q, and %s in the back office %q", name, op.Permission, route, office[route])
 		}
+	}
+}
+
+// TestInvitationOfAnApplicationEndsWithItsRole: with a stolen secret, an attacker could otherwise
+// invite an administrator, and wait until the application has been disabled.
+func TestInvitationOfAnApplicationEndsWithItsRole(t *testing.T) {
+	s := start(t)
+	c, secret := s.machine(account.RoleAdministrator, oauth.ScopeAdmin)
+	created := s.want(http.StatusCreated, s.token(c, secret, oauth.ScopeAdmin), "POST", "invitations", `{"roles": ["administrator"]}`)
+	_, code, _ := strings.Cut(created.text("link"), "#")
+	if created.text("application") != c.ID || !strings.HasPrefix(code, account.InvitationPrefix) {
+		t.Fatalf("got %s", created.body)
+	}
+	opens := func() int {
+		b := s.Browser()
+		return b.Submit(b.Open(s.Issuer+"/invite/"), url.Values{"code": {code}}).StatusCode
+	}
+	if got := opens(); got != http.StatusOK {
+		t.Errorf("with the role: %d", got)
+	}
+	administrator := s.as(account.RoleAdministrator)
+	s.want(http.StatusNoContent, administrator, "POST", "applications/"+c.ID+"/disable", "")
+	if got := opens(); got != http.StatusGone {
+		t.Errorf("disabled: %d", got)
+	}
+	if open := s.want(http.StatusOK, administrator, "GET", "invitations?state=open", ""); strings.Contains(string(open.body), c.ID) {
+		t.Errorf("shown as open: %s", open.body)
 	}
 }

@@ -59,25 +59,30 @@ type rejectionList struct {
 
 // An invitation lets one person create an account.
 type invitation struct {
-	ID          string    `json:"id" doc:"Identifies the invitation."`
-	State       string    `json:"state" enum:"open,used,withdrawn,expired" doc:"Whether an account can be created with it."`
-	Email       string    `json:"email,omitempty" doc:"The address to which it was sent."`
-	Note        string    `json:"note,omitempty" doc:"A note for administrators."`
-	Admin       bool      `json:"admin" doc:"It invites an administrator."`
-	CreatedBy   string    `json:"created_by,omitempty" doc:"The ID of the administrator."`
-	Username    string    `json:"username,omitempty" doc:"The username of the account that was created with it."`
-	CreatedAt   time.Time `json:"created_at" doc:"When it was created."`
-	ExpiresAt   time.Time `json:"expires_at,omitzero" doc:"When it expires; missing means never."`
-	UsedAt      time.Time `json:"used_at,omitzero" doc:"When the account was created."`
-	WithdrawnAt time.Time `json:"withdrawn_at,omitzero" doc:"When it was withdrawn."`
+	ID          string        `json:"id" doc:"Identifies the invitation."`
+	State       string        `json:"state" enum:"open,used,withdrawn,expired" doc:"Whether an account can be created with it."`
+	Email       string        `json:"email,omitempty" doc:"The address to which it was sent."`
+	Locale      string        `json:"locale,omitempty" doc:"The language of the email, as a tag (BCP 47)."`
+	Note        string        `json:"note,omitempty" doc:"A note for administrators."`
+	Admin       bool          `json:"admin" doc:"It invites an administrator."`
+	Roles       account.Roles `json:"roles" doc:"The roles that the account gets."`
+	CreatedBy   string        `json:"created_by,omitempty" doc:"The ID of the administrator."`
+	Application string        `json:"application,omitempty" doc:"The client_id of the application that created it for itself."`
+	Username    string        `json:"username,omitempty" doc:"The username of the account that was created with it."`
+	CreatedAt   time.Time     `json:"created_at" doc:"When it was created."`
+	ExpiresAt   time.Time     `json:"expires_at,omitzero" doc:"When it expires; missing means never."`
+	UsedAt      time.Time     `json:"used_at,omitzero" doc:"When the account was created."`
+	WithdrawnAt time.Time     `json:"withdrawn_at,omitzero" doc:"When it was withdrawn."`
 }
 
 // A newInvitation is an invitation to be created.
 type newInvitation struct {
-	Email string `json:"email,omitempty" doc:"The address to which the link is sent. Without one, the response has the link."`
-	Note  string `json:"note,omitempty" doc:"A note for administrators."`
-	Admin bool   `json:"admin,omitempty" doc:"Invites an administrator, which needs the permission people.roles."`
-	Days  int64  `json:"days,omitempty" doc:"For how many days it is valid, at most 366 (default 7)."`
+	Email  string        `json:"email,omitempty" doc:"The address to which the link is sent. Without one, the response has the link."`
+	Locale string        `json:"locale,omitempty" doc:"The language of the email, as a tag (BCP 47) such as de (default English)."`
+	Note   string        `json:"note,omitempty" doc:"A note for administrators."`
+	Admin  bool          `json:"admin,omitempty" doc:"Invites an administrator, which needs the permission people.roles."`
+	Roles  account.Roles `json:"roles,omitempty" doc:"The roles that the account gets: administrator, operator or auditor. They need the permission people.roles."`
+	Days   int64         `json:"days,omitempty" doc:"For how many days it is valid, at most 366 (default 7)."`
 }
 
 // A createdInvitation is an invitation with its link, which is shown once.
@@ -228,7 +233,7 @@ func (a *api) listAudit(c *call) (page[audit.Record], error) {
 }
 
 func (a *api) showInvitation(i *account.InvitationRow) invitation {
-	return invitation{i.ID, string(i.State(a.Clock())), i.Email, i.Note, i.Admin, i.CreatedBy, i.Username, i.CreatedAt, i.ExpiresAt, i.UsedAt, i.WithdrawnAt}
+	return invitation{i.ID, string(i.State(a.Clock())), i.Email, i.Locale, i.Note, i.Admin, append(account.Roles{}, i.Roles()...), i.CreatedBy, i.Application, i.Username, i.CreatedAt, i.ExpiresAt, i.UsedAt, i.WithdrawnAt}
 }
 
 func (a *api) listInvitations(c *call) (page[invitation], error) {
@@ -242,13 +247,15 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 	if n.Days < 0 || n.Days > 366 {
 		return createdInvitation{}, fault("days", "An invitation can be valid for 1 to 366 days.")
 	}
-	if n.Admin {
+	if n.Admin || len(n.Roles) > 0 {
 		if err := c.need(account.PeopleRoles); err != nil {
 			return createdInvitation{}, err
 		}
 	}
-	order := account.NewInvitation{Email: n.Email, Note: n.Note, Admin: n.Admin, TTL: time.Duration(n.Days) * 24 * time.Hour}
-	if !c.caller.application { // it must be an administrator until it is used
+	order := account.NewInvitation{Email: n.Email, Locale: n.Locale, Note: n.Note, Admin: n.Admin, Roles: n.Roles, TTL: time.Duration(n.Days) * 24 * time.Hour}
+	if c.caller.application { // the creator must have the role until the invitation is used
+		order.Application = c.caller.id
+	} else {
 		order.CreatedBy = c.caller.id
 	}
 	i, code, err := a.Accounts.Invite(c.Context(), order)

@@ -243,6 +243,9 @@ func (p *Pages) Languages() (tags []string) {
 	return tags
 }
 
+// LanguageNames returns the languages in which the pages can be shown, English first.
+func (p *Pages) LanguageNames() []LanguageName { return p.languages().names }
+
 // Language returns the language of the pages that fits best, or English.
 func (p *Pages) Language(tags ...string) *Language { return p.languages().match(tags) }
 

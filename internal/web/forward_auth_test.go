@@ -416,6 +416,30 @@ func TestForwardAuthChecksGroups(t *testing.T) {
 	}
 }
 
+// TestForwardAuthAppliesASecondFactorThatIsRequiredLater, at the next request: a page leads to
+// the login, which asks for it, and a script gets 401.
+func TestForwardAuthAppliesASecondFactorThatIsRequiredLater(t *testing.T) {
+	g := newGate(t, nil)
+	g.addAda(`{}`)
+	g.logIn(wiki + "/")
+	g.expect("before", g.ask("/check/", "GET", wiki+"/"), http.StatusOK)
+	changed := *g.client
+	changed.RequireSecondFactor = true
+	if err := g.Server.UpdateApplication(t.Context(), &changed); err != nil {
+		t.Fatal(err)
+	}
+	g.expect("a script", g.ask("/", "GET", wiki+"/", "Sec-Fetch-Mode", "cors"), http.StatusUnauthorized)
+	response := g.ask("/check/", "GET", wiki+"/")
+	g.expect("the check", response, http.StatusUnauthorized)
+	if response.Header.Get("Remote-User") != "" {
+		t.Error("the refusal names the person")
+	}
+	page := g.browser.Open(g.ask("/", "GET", wiki+"/page").Header.Get("Location"))
+	if page.RedirectURL != nil || page.StatusCode != http.StatusOK {
+		t.Errorf("the person got a code without a second factor: %s %v", page.Status, page.RedirectURL)
+	}
+}
+
 // TestForwardAuthRefusesWebSocketsOfOtherSites: another host of the same site sends the
 // cookie, and can read what a WebSocket receives.
 func TestForwardAuthRefusesWebSocketsOfOtherSites(t *testing.T) {

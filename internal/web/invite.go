@@ -29,7 +29,7 @@ type invitePage struct {
 	// Invited is the address to which the invitation was sent, or empty. The account gets
 	// this address.
 	Invited string
-	// Admin is set if the invitation is for an administrator.
+	// Admin is set if the account will be able to use the back office.
 	Admin bool
 	// Here is set if the person can create a password or a passkey. Otherwise, they use one of
 	// the Providers.
@@ -84,7 +84,7 @@ func (h *Handler) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.inviteProblem(page.Next, err)
 	}
-	page.Checked, page.Invited, page.Admin = true, i.Email, i.Admin
+	page.Checked, page.Invited, page.Admin = true, i.Email, len(i.Roles()) > 0
 	page.Here = h.Accounts.LogsInHere(&account.User{Admin: i.Admin})
 	action, provider, _ := strings.Cut(r.PostFormValue("action"), ":")
 	switch {

@@ -107,6 +107,26 @@ func TestInvitationByMailConfirmsTheAddressToWhichItWasSent(t *testing.T) {
 	}
 }
 
+// TestInvitationIsInTheLanguageThatTheAdministratorChose, and so are the later emails to the
+// person, unless the browser prefers another language.
+func TestInvitationIsInTheLanguageThatTheAdministratorChose(t *testing.T) {
+	p, _ := closed(t)
+	invited(t, p, account.NewInvitation{Email: "ada@example.org", Locale: "de"})
+	code := mailedCode(t, p)
+	if mails := p.Browser().Open(p.Issuer + "/mails/"); !strings.Contains(mails.Body, "Ihre Einladung") {
+		t.Errorf("the email is not in German: %s", mails.Body)
+	}
+	accept(p.Browser(), p, code, "ada", nil)
+	u, err := p.Store.UserByName(context.Background(), "ada")
+	if err != nil || !strings.Contains(string(u.Claims), `"locale":"de"`) {
+		t.Errorf("the account is %+v, %v", u, err)
+	}
+	_, _, err = p.Server.Invite(context.Background(), account.NewInvitation{Email: "eve@example.org", Locale: "de_DE"})
+	if err == nil || !strings.Contains(err.Error(), "language tag") {
+		t.Errorf("a language that does not exist: %v", err)
+	}
+}
+
 var inviteLink = regexp.MustCompile(`/o/invite/#(lk_in_[0-9a-f]+)`)
 
 // mailedCode waits for an invitation, which is sent in the background.
@@ -292,5 +312,62 @@ func TestInvitationReportsAllFaultsAtOnce(t *testing.T) {
 		if !strings.Contains(page.Body, `<li><a href="#`+field+`">`) {
 			t.Errorf("the fault of %s is not reported: %s", field, page.Body)
 		}
+	}
+}
+
+// TestInvitationIsUsedOnlyByTheFormThatCreatesTheAccount: programs that check the links of an
+// email open them, and run their scripts. They may even submit the code.
+func TestInvitationIsUsedOnlyByTheFormThatCreatesTheAccount(t *testing.T) {
+	p, _ := closed(t)
+	i, code := invited(t, p, account.NewInvitation{})
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		r, err := http.NewRequestWithContext(t.Context(), method, p.Issuer+"/invite/?action=create&username=eve&password=correct+horse+battery&password_again=correct+horse+battery&email=eve%40example.org&code="+code, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := p.Browser().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+	}
+	for range 3 {
+		if page := p.Browser().Submit(p.Browser().Open(p.Issuer+"/invite/"), url.Values{"code": {code}}); page.StatusCode != http.StatusOK || !strings.Contains(page.Body, `name="username"`) {
+			t.Errorf("the code alone: %s", page.Status)
+		}
+	}
+	if _, err := p.Store.User(t.Context(), i.ID); err == nil {
+		t.Fatal("an account was created")
+	}
+	if page := accept(p.Browser(), p, code, "ada", nil); !strings.HasSuffix(page.Request.URL.Path, "/account/") {
+		t.Errorf("got %s %s", page.Status, page.Body)
+	}
+}
+
+// TestInvitationIsAcceptedInAnotherTab: it belongs neither to a tab nor to a login. The person
+// can log in in another tab in the meantime, and the account of the invitation is then the one that
+// is logged in.
+func TestInvitationIsAcceptedInAnotherTab(t *testing.T) {
+	p, _ := closed(t)
+	p.AddUser("bob", false)
+	_, code := invited(t, p, account.NewInvitation{})
+	b := p.Browser()
+	var tabs []latchkeytest.Page
+	for range 2 {
+		tabs = append(tabs, b.Submit(b.Open(p.Issuer+"/invite/"), url.Values{"code": {code}}))
+	}
+	b.Submit(b.Open(p.Issuer+"/login/"), url.Values{"username": {"bob"}, "password": {latchkeytest.Password}})
+	if page := b.Open(p.Issuer + "/account/"); !strings.Contains(page.Body, "bob") {
+		t.Fatalf("not logged in: %s", page.Body)
+	}
+	form := url.Values{"action": {"create"}, "username": {"ada"}, "password": {"correct horse battery"}, "password_again": {"correct horse battery"}, "email": {"ada@example.org"}}
+	if page := b.Submit(tabs[1], form); !strings.HasSuffix(page.Request.URL.Path, "/account/") || !strings.Contains(page.Body, "ada") {
+		t.Fatalf("got %s %s", page.Status, page.Body)
+	}
+	if page := b.Submit(tabs[0], form); page.StatusCode != http.StatusGone || !strings.Contains(page.Body, "This invitation was used") {
+		t.Errorf("in the first tab: %s %s", page.Status, page.Body)
+	}
+	if page := b.Open(p.Issuer + "/account/"); !strings.Contains(page.Body, "ada") {
+		t.Errorf("the last person who logged in is logged out: %s", page.Body)
 	}
 }

@@ -81,8 +81,10 @@ type PersonRequest struct {
 // PersonInvitation is an invitation of the person.
 type PersonInvitation struct {
 	Email     string                  `json:"email,omitempty"`
+	Locale    string                  `json:"locale,omitempty"`
 	Note      string                  `json:"note,omitempty"`
 	Admin     bool                    `json:"admin"`
+	Roles     account.Roles           `json:"roles,omitempty"`
 	State     account.InvitationState `json:"state"`
 	CreatedAt time.Time               `json:"created_at"`
 	ExpiresAt time.Time               `json:"expires_at,omitzero"`
@@ -265,8 +267,8 @@ func (d *PersonData) readRequests(ctx context.Context, store PersonStore) error 
 // readInvitations reads the invitation that created the account, and those to its address,
 // if the person has confirmed that it is theirs.
 func (d *PersonData) readInvitations(ctx context.Context, store account.Store) error {
-	shown := func(i account.Invitation) PersonInvitation {
-		return PersonInvitation{i.Email, i.Note, i.Admin, i.State(d.ExportedAt), i.CreatedAt, i.ExpiresAt, i.UsedAt}
+	shown := func(i account.InvitationRow) PersonInvitation {
+		return PersonInvitation{i.Email, i.Locale, i.Note, i.Admin, i.Roles(), i.State(d.ExportedAt), i.CreatedAt, i.ExpiresAt, i.UsedAt}
 	}
 	switch i, err := store.Invitation(ctx, d.ID); {
 	case err == nil:
@@ -280,7 +282,7 @@ func (d *PersonData) readInvitations(ctx context.Context, store account.Store) e
 	rows, _, err := store.Invitations(ctx, account.InvitationFilter{Email: d.Email}, paging.Page{Limit: 100})
 	for _, row := range rows {
 		if row.ID != d.ID {
-			d.Invitations = append(d.Invitations, shown(row.Invitation))
+			d.Invitations = append(d.Invitations, shown(row))
 		}
 	}
 	return err

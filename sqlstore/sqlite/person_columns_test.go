@@ -41,7 +41,7 @@ var personColumns = map[string][2]string{
 	"latchkey_audit_queue.person":     {"becomes an entry of the audit log within seconds", "activity"},
 	"latchkey_audit_queue.actor":      {"becomes an entry of the audit log within seconds", "activity"},
 	"latchkey_attempt.key":            {"is a hash, and is deleted within an hour", "no list: it is a hash"},
-	"latchkey_invitation.email":       {"is deleted when the invitation ends", "invitations"},
+	"latchkey_invitation.email":       {"is deleted when the invitation ends, or with the account if the person has confirmed the address", "invitations"},
 	"latchkey_mail.recipient":         {"is an address, and is deleted within two days", "emails"},
 	"latchkey_account.email":          {"deleted", "email"},
 }

@@ -52,7 +52,7 @@ INSERT INTO latchkey_audit (seq, id, at, event, category, failed, actor, person,
 	SELECT n, i, now, 'login', CASE n % 1000 WHEN 0 THEN 'server' ELSE 'login' END, CASE n % 50 WHEN 0 THEN 1 ELSE 0 END, person, person, 'big', CASE n % 2 WHEN 0 THEN 'e' || n ELSE '' END, '{}', '{}', e, e, '{}', e, e, e, e FROM many;
 INSERT INTO latchkey_audit_queue (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest)
 	SELECT i, now, 'login', 'login', 0, person, person, 'big', '', '{}', '{}', e, e, '{}', e, e FROM many;
-INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at) SELECT 'i' || n, n || '@example.org', '', 0, 'u' || n, now, 0, 0, 0, now + 3600000 FROM many;
+INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at) SELECT 'i' || n, n || '@example.org', '', 0, '', now, 0, 0, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version) SELECT 'g' || n, 'group' || n, 'group' || n, '', 0, '', now, now, 1 FROM many;
 INSERT INTO latchkey_member (group_id, user_id, added_at) SELECT 'g1', 'u' || n, now FROM many;
 INSERT INTO latchkey_tally (period, at, series, n, expires_at) SELECT 'day', 86400000 * (now / 86400000 - n / 50), 'series' || (n % 50), 1, now + 3600000 FROM many;
@@ -196,7 +196,7 @@ func Calls(now time.Time) []Call {
 	}
 	invitations("all", checked, account.InvitationFilter{State: account.InvitationOpen})
 	invitations("to an address", byKey, account.InvitationFilter{Email: "17@example.org"})
-	invitations("a search", 3*all, account.InvitationFilter{Search: "xyz"})
+	invitations("a search", 4*all, account.InvitationFilter{Search: "xyz"})
 	add("Users", "a search", 2*all, func(s *sqlstore.Store) error {
 		_, _, err := s.Users(ctx, account.UserFilter{Search: "xyz"}, limit)
 		return err

@@ -1,7 +1,7 @@
 DELETE FROM latchkey_account WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
-		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING id, email, claims
 ;
-DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2
+DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2 RETURNING id, email, claims
 ;
 DELETE FROM latchkey_account WHERE id = $1 AND expires_at > 0 AND expires_at <= $2
 ;
@@ -19,9 +19,13 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
+;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -49,6 +53,8 @@ DELETE FROM latchkey_group WHERE id = $1
 DELETE FROM latchkey_initial_access_token WHERE id = $1
 ;
 DELETE FROM latchkey_invitation WHERE id = $1
+;
+DELETE FROM latchkey_invitation WHERE lower(email) = lower(CAST($1 AS TEXT))
 ;
 DELETE FROM latchkey_lease WHERE name IN ($1, $2)
 ;
@@ -135,8 +141,8 @@ INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, crea
 ;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ;
-INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)
+INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at, roles, application, locale)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11)
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 ;
@@ -252,9 +258,6 @@ SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject
 ;
 SELECT 1 FROM latchkey_invitation WHERE id = $1
 ;
-SELECT 1 FROM latchkey_invitation t WHERE t.id = $2 AND (t.created_by = '' OR EXISTS (SELECT 1 FROM latchkey_account b WHERE b.id = t.created_by AND b.disabled = 0
-		AND (b.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = b.id AND g.admin = 1)))) AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE
-;
 SELECT 1 FROM latchkey_login_provider WHERE name = $1
 ;
 SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
@@ -339,6 +342,8 @@ SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, 
 SELECT client FROM latchkey_deleted_client WHERE id = $1 AND expires_at > $2
 ;
 SELECT client, deleted_at, expires_at FROM latchkey_deleted_client WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT 100
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_member t WHERE t.group_id >= $2 AND t.group_id <= $2 LIMIT 10001) t JOIN latchkey_account a ON a.id = t.user_id
 ;
@@ -469,11 +474,9 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.settings LIKE $1 THEN 1 ELSE 0 END), 0)
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.type = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
-;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at > 0 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at > 0 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
@@ -797,29 +800,57 @@ SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.detai
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id >= $3 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at FROM latchkey_invitation t WHERE t.id = $1
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}') FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application WHERE t.id = $1
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 51) t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 51
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}') FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE OF t
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 4
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 51) t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 51
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 4
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by WHERE (t.id, t.id) < ($1, $2) ORDER BY t.id DESC, t.id DESC LIMIT 4
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application WHERE (t.id, t.id) < ($1, $2) ORDER BY t.id DESC, t.id DESC LIMIT 4
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.created_at < $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.created_at >= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.created_at < $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.created_at >= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at = 0 AND t.withdrawn_at > 0 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, a.username, b.username, CASE WHEN t.used_at > 0 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account a ON a.id = t.id LEFT JOIN latchkey_account b ON b.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
+		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.used_at > 0 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
 			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
@@ -948,6 +979,8 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
+;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;

@@ -1,0 +1,8 @@
+-- +goose Up
+-- Locks: latchkey_invitation ACCESS EXCLUSIVE, for a moment.
+-- The roles of the account besides admin, separated by spaces; the client that created the
+-- invitation for itself, or empty; and the language of the email, or empty.
+SET LOCAL lock_timeout = '40ms';
+ALTER TABLE latchkey_invitation ADD COLUMN roles TEXT NOT NULL DEFAULT '';
+ALTER TABLE latchkey_invitation ADD COLUMN application TEXT NOT NULL DEFAULT '';
+ALTER TABLE latchkey_invitation ADD COLUMN locale TEXT NOT NULL DEFAULT '';
