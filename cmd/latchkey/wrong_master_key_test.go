@@ -55,7 +55,7 @@ var sealing = map[string][][]string{
 var notSealing = strings.FieldsFunc(`
 	app delete,app disable,app edit,app enable,app list,app restore,app show,consent list,consent withdraw,
 	audit export,audit list,audit verify,
-	bench,check,db backup,db copy,demo,export,health,invitation list,invitation withdraw,migrate,mock,
+	bench,check,db backup,db copy,demo,export,group add,group delete,group edit,group list,group members,health,invitation list,invitation withdraw,migrate,mock,
 	registration token add,registration token list,registration token revoke,session end,session list,token revoke,
 	user add,user delete,user disable,user edit,user enable,user export,user factors list,user import,
 	user factors reset,user list,user metadata,user passwd,user show,version,webhook test`,
