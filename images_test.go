@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// ownImages are the addresses of images in the templates: assets, the logo that this
+// ownImages are the addresses of images in the templates: assets, the logo and the picture that this
 // server serves, and the one that is part of an email.
-var ownImages = regexp.MustCompile(`^(?:\{\{(asset (?:"[a-z/.-]+"|\.|\.OwnLogo|\(or \.OwnLogo "mark\.svg"\))|(?:\.App)?\.Logo)\}\}|cid:logo@latchkey)$`)
+var ownImages = regexp.MustCompile(`^(?:\{\{(asset (?:"[a-z/.-]+"|\.|\.OwnLogo|\(or \.OwnLogo "mark\.svg"\))|(?:\.App)?\.Logo|\.Picture)\}\}|cid:logo@latchkey)$`)
 
 // TestPagesShowOnlyImagesOfThisServer: another server that provides an image would
 // learn who opens a page, and could change the image.

@@ -110,8 +110,9 @@ const seenInterval = 5 * time.Minute
 // Accounts performs all operations on accounts and sessions.
 type Accounts struct {
 	Config
-	hashTurns  *turns.Turns  // limits how many passwords are hashed at the same time
-	wakeSender chan struct{} // a mail was queued by this process
+	hashTurns    *turns.Turns  // limits how many passwords are hashed at the same time
+	pictureTurns *turns.Turns  // limits how many pictures are decoded at the same time
+	wakeSender   chan struct{} // a mail was queued by this process
 }
 
 // New returns Accounts with the given configuration.
@@ -128,7 +129,7 @@ func New(c Config) *Accounts {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Accounts{Config: c, hashTurns: turns.New(maxHashes(), maxWaitingHashes), wakeSender: make(chan struct{}, 1)}
+	return &Accounts{Config: c, hashTurns: turns.New(maxHashes(), maxWaitingHashes), pictureTurns: turns.New(1, maxWaitingPictures), wakeSender: make(chan struct{}, 1)}
 }
 
 // maxHashes returns how many passwords are hashed at the same time. Hashing uses

@@ -12,7 +12,7 @@ import (
 // profileClaims are the standard claims (OpenID Connect Core §5.1) that people
 // can edit themselves. Each is a string.
 var profileClaims = []string{
-	"given_name", "family_name", "nickname", "phone_number", "website", "picture", "birthdate", "gender", "locale", "zoneinfo",
+	"given_name", "family_name", "nickname", "phone_number", "website", "birthdate", "gender", "locale", "zoneinfo",
 }
 
 // ProfileClaims returns the names of the claims that a Profile can contain.

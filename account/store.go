@@ -63,6 +63,15 @@ type Store interface {
 	// ErrNotFound if the user does not exist. Accounts.SetMetadata checks it first.
 	SetUserMetadata(ctx context.Context, userID string, metadata json.RawMessage) error
 
+	// SetPicture is UpdateUser without a notice. The same transaction replaces the picture of
+	// the user, or removes it if p is nil. The UserID of p is ignored.
+	SetPicture(ctx context.Context, u *User, canonical string, p *Picture) error
+	// Picture returns the picture with the ID, or ErrNotFound if there is none, if the
+	// Claims of its user do not contain the ID, or if the user is disabled.
+	Picture(ctx context.Context, id string) (Picture, error)
+	// PictureOf returns the picture of a user, or ErrNotFound.
+	PictureOf(ctx context.Context, userID string) (Picture, error)
+
 	// KeepUser sets ExpiresAt to zero, because the user has used the account. It
 	// returns ErrNotFound if the user does not exist.
 	KeepUser(ctx context.Context, userID string) error
@@ -78,7 +87,7 @@ type Store interface {
 	CancelDeletion(ctx context.Context, userID string, deleteAt, at time.Time) error
 	// DeleteUser deletes a user. The same transaction ends the sessions as EndSessions
 	// does, blocks the subject in the protocol's Store, and deletes the factors, the
-	// mails that wait to be sent, and the metadata. The consents, tickets and families of
+	// picture, the mails that wait to be sent, and the metadata. The consents, tickets and families of
 	// the user have no effect from then on; some of these rows may be deleted later. It
 	// returns ErrNotFound if the user does not exist, and ErrLastAdmin if the user is the
 	// only enabled administrator.

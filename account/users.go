@@ -172,6 +172,9 @@ type updating struct {
 	// own is set for a change that a person makes, which is rejected if a confirmed
 	// address cannot be notified.
 	own bool
+	// picture, if it is not nil, replaces the picture of the user. It points to nil if the
+	// picture is removed.
+	picture **Picture
 }
 
 // update is like Update, and notifies the previous email address if the address
@@ -197,7 +200,11 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 			return err
 		}
 	}
-	err = a.Store.UpdateUser(ctx, u, canonical, queued)
+	if how.picture != nil {
+		err = a.Store.SetPicture(ctx, u, canonical, *how.picture)
+	} else {
+		err = a.Store.UpdateUser(ctx, u, canonical, queued)
+	}
 	if errors.Is(err, ErrConflict) {
 		if other, findErr := a.Store.UserByName(ctx, canonical); findErr == nil && other.ID != u.ID {
 			return validate.Field("username", "This username is already taken.").WithCode("username_taken")

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -42,6 +43,29 @@ func redirectsAfterAConfirmation(t *testing.T) {
 		t.Error("the browser was sent to the site of the attacker")
 	}
 	w.expect(b, "ada", "the last confirmation")
+}
+
+// redirectsAfterALoginElsewhere: eve sends grace a link that leads to another provider, and then
+// continues at a site of eve.
+func redirectsAfterALoginElsewhere(t *testing.T) {
+	f := newFederation(t, nil)
+	f.page("/", "The site of the attacker.")
+	evil := f.at("evil", "/")
+	b := newBrowser(t, true)
+	for i, name := range []string{"grace", "mallory"} { // the check of the address is that of every login
+		next := leadingTo(evil)[4*i]
+		f.clear(b)
+		b.open(f.Issuer + "/login/with/acme/?next=" + url.QueryEscape(next))
+		b.logIn(name, latchkeytest.Password)
+		f.allows(b)
+		wait[bool](b, "the way back", fmt.Sprintf(`!location.href.startsWith(%q)`, f.other.URL))
+		if got := b.address(); !strings.HasPrefix(got, f.URL+"/") || strings.Contains(got, "/login/") {
+			t.Errorf("%q leads to %s", next, got)
+		}
+	}
+	if _, ok := f.received(evil); ok {
+		t.Error("the browser was sent to the site of the attacker")
+	}
 }
 
 // guessesRecoveryCodes: eve has the password of ada, and no code. Guesses of recovery codes

@@ -40,6 +40,7 @@ func TestAttacksInTheBrowserAreRejected(t *testing.T) {
 		{"the callback of the attacker is opened by another person", plantsTheCallback},
 		{"the login continues at another site", redirectsAfterTheLogin},
 		{"the confirmation continues at another site", redirectsAfterAConfirmation},
+		{"the login at another provider continues at another site", redirectsAfterALoginElsewhere},
 	} {
 		t.Run(attack.name, func(t *testing.T) {
 			t.Parallel()

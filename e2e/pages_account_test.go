@@ -20,10 +20,19 @@ func pagesOfAccounts() []page {
 		{name: "overview-rtl-name", user: "شیرین", sees: "Your account", open: own(""), shows: "The overview of a person whose name is written from right to left."},
 		{name: "profile", user: "maria", sees: "Profile", open: own("profile/"), shows: "The profile."},
 		{name: "profile-error", user: "maria", sees: "Check the fields", open: press("profile/", "main form.panel button.primary", "email", "maria@", "website", "not a website"), shows: "The profile with mistakes."},
+		{name: "picture", user: "maria", sees: "Your picture", open: own("picture/"), shows: "A person uploads a picture."},
+		{name: "picture-error", user: "maria", sees: "Choose a picture file", open: func(v *guest) {
+			v.visit("/o/account/picture/")
+			v.send("main form button.primary")
+		}, shows: "No file was chosen."},
+		{name: "picture-elsewhere", user: "ines", sees: "instead of this letter", open: own("picture/"), shows: "The picture of a person is on another server."},
 		{name: "password", user: "maria", sees: "Current password", open: own("password/"), shows: "The change of a password."},
+		{name: "password-passkey", user: "ines", sees: "Log in without a password", open: own("password/"), shows: "A person with a passkey can remove the password."},
+		{name: "password-none", user: "liv", sees: "You have no password", open: own("password/"), shows: "A person without a password can set one."},
 		{name: "password-error", user: "maria", sees: "Check the fields", open: press("password/", "main button.primary", "present", "", "password", "short", "password_again", "other"), shows: "The change of a password with mistakes."},
 		{name: "security", user: "maria", sees: "left", open: own("security/"), shows: "Passkeys, the authenticator app, recovery codes and remembered browsers."},
 		{name: "security-new", user: "hanako", sees: "You have no passkey yet", open: own("security/"), shows: "The page Security of a person who has only a password."},
+		{name: "security-passkey", user: "ines", sees: "Work laptop", open: own("security/"), shows: "The page Security of a person with a passkey."},
 		{name: "security-remove", user: "maria", sees: "?", open: press("security/", "button[value=remove]"), shows: "The question before the authenticator app is turned off."},
 		{name: "totp", user: "hanako", sees: "Set up", open: own("security/totp/"), shows: "Adding an authenticator app."},
 		{name: "totp-error", user: "hanako", sees: "Check the fields", open: press("security/totp/", "main button.primary", "code", "000000"), shows: "The code of the authenticator app is wrong."},
@@ -44,6 +53,7 @@ func pagesOfAccounts() []page {
 		{name: "delete-error", user: "maria", sees: "Check the fields", open: press("delete/", "main form button.danger", "username", "someone"), shows: "The username that confirms the deletion is wrong."},
 		{name: "confirm", user: "hanako", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "A person proves once more who they are, with the password."},
 		{name: "confirm-totp", user: "maria", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "The same with an authenticator app."},
+		{name: "confirm-passkey", user: "ines", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "The same with a passkey."},
 		{name: "confirm-error", user: "hanako", sees: "Confirm that it is you", open: press("confirm/?next=/o/account/security/", "main form button.primary", "confirm_password", "wrong"), shows: "The password is wrong."},
 		{name: "developers", user: "hanako", sees: "Applications that you develop", open: func(v *guest) { v.visit("/o/applications/") }, shows: "The applications that a person develops."},
 		{name: "developers-add", user: "hanako", sees: "What is the application?", open: func(v *guest) { v.visit("/o/applications/add/") }, shows: "A person chooses the kind of a new application."},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -57,19 +58,23 @@ func (v *guest) become(p page) {
 		return
 	}
 	of := v.w.Provider
-	if p.isNew() {
+	switch {
+	case p.isNew():
 		of = v.w.fresh
+	case p.name == "components":
+		of = v.w.ends
 	}
-	v.takeCookies(of, p.user, p.fresh)
+	v.takeCookies(of, v.w.cookies(of, p.user, p.fresh)...)
 }
 
 // isNew reports whether the page is one of the new provider.
 func (p page) isNew() bool { return strings.HasPrefix(p.name, "new-") }
 
-func (v *guest) takeCookies(of *latchkeytest.Provider, user string, again bool) {
+// takeCookies sets cookies of a provider.
+func (v *guest) takeCookies(of *latchkeytest.Provider, cookies ...*http.Cookie) {
 	v.t.Helper()
 	var all []*network.CookieParam
-	for _, cookie := range v.w.cookies(of, user, again) {
+	for _, cookie := range cookies {
 		address, secure := of.URL+"/", true
 		all = append(all, &network.CookieParam{Name: cookie.Name, Value: cookie.Value, URL: address, Path: "/", Secure: secure})
 	}

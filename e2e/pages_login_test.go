@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"github.com/chromedp/cdproto/network"
@@ -24,6 +25,11 @@ func pagesOfLogin() []page {
 			v.visit("/o/login/")
 			v.send("form button[type=submit]", "username", "maria.lindqvist", "password", "wrong password")
 		}, shows: "Login after a wrong password."},
+		{name: "login-passkey", route: "/o/login/", sees: "Forgot", open: func(v *guest) {
+			v.takeCookies(v.w.Provider, &http.Cookie{Name: "__Host-lk_method", Value: "passkey"})
+			v.visit("/o/login/")
+		}, shows: "Login in a browser in which the last person used a passkey."},
+		{name: "login-directory", route: "/o/login/with/{provider}/", sees: "Harbor crew", open: func(v *guest) { v.open(v.w.ends.URL + "/o/login/with/crew/") }, shows: "Login with the password of an LDAP directory."},
 		{name: "login-again", route: "/o/login/", user: "maria", sees: "Not you?", open: func(v *guest) {
 			v.open(v.w.authorization("photos", "prompt", "login"))
 		}, shows: "An application requires a new login of the person who is logged in."},
@@ -34,6 +40,10 @@ func pagesOfLogin() []page {
 			second(v)
 			v.send("form button.primary", "code", "123456")
 		}, shows: "The second step after a wrong code."},
+		{name: "second-step-passkey", route: "/o/login/second/", sees: "Use your second factor", open: func(v *guest) {
+			v.visit("/o/login/?next=/o/account/")
+			v.send("form button[type=submit]", "username", "ines", "password", latchkeytest.Password)
+		}, shows: "The second step with a passkey."},
 		{name: "second-step-recovery", route: "/o/login/second/", sees: "recovery code", open: func(v *guest) {
 			second(v)
 			v.goTo("main a[href*='recovery_code']")
@@ -103,6 +113,8 @@ func pagesOfAuthorization() []page {
 		{name: "consent-many", route: "/o/authorize/", user: "hanako", sees: "Authorize The notebook", open: ask("notes", "scope", "openid profile email photos:read photos:write photos:delete calendar:read calendar:write contacts offline_access"), shows: "An application with a long name asks for many permissions, which are grouped by what they allow."},
 		{name: "consent-new", route: "/o/authorize/", user: "maria", sees: "new", open: ask("photos", "scope", "openid profile email photos:read photos:write calendar:read", "prompt", "consent"), shows: "An application asks for more than it already has."},
 		{name: "consent-agent", route: "/o/authorize/", user: "hanako", sees: "This application is an agent.", open: ask("scheduler", "scope", "openid calendar:read calendar:write offline_access"), shows: "An agent asks: scopes that change data are not selected in advance."},
+		{name: "consent-registered", route: "/o/authorize/", user: "hanako", sees: "The name of this application is not verified.", open: ask("registered", "scope", "openid photos:read"), shows: "An application that registered itself asks for permission."},
+		{name: "consent-local", route: "/o/authorize/", user: "hanako", sees: "The name of this application is not verified.", open: ask("local", "scope", "openid photos:read"), shows: "An application on the device of the person asks for permission."},
 		{name: "consent-rtl-name", route: "/o/authorize/", user: "شیرین", sees: "Authorize", open: ask("calendar", "scope", "openid calendar:read", "prompt", "consent"), shows: "The names of the application and the person are written from right to left."},
 		{name: "consent-long-names", route: "/o/authorize/", user: longName, sees: "Authorize", open: ask("notes", "scope", "openid calendar:read", "prompt", "consent"), shows: "The names of the application and the person are long."},
 		{name: "consent-error", route: "/o/authorize/", user: "hanako", sees: "first", open: func(v *guest) {

@@ -197,6 +197,7 @@ func pagesOfNewOffice() []page {
 		all[i].open = func(v *guest) { v.open("https://" + newHost + path) }
 	}
 	return append(all,
+		page{name: "components", route: "/admin/", user: "grace", sees: "Every component in every state", open: func(v *guest) { v.open(v.w.ends.URL + "/admin/") }, shows: "Every part of the design in every state."},
 		page{name: "new-setup", route: "/o/setup/", sees: "Create the first administrator", open: func(v *guest) { v.open("https://" + newHost + "/o/setup/") }, shows: "The creation of the first administrator."},
 		page{name: "new-setup-error", route: "/o/setup/", sees: "", open: func(v *guest) {
 			v.open("https://" + newHost + "/o/setup/")

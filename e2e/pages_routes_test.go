@@ -17,6 +17,7 @@ var notPages = map[string]string{
 	"/o/login/with/{provider}/logout/":     "leads to the other provider",
 	"/o/login/with/{provider}/logged-out/": "leads to the page on which the person is logged out",
 	"/o/logo/":                             "an image",
+	"/o/picture/{picture}/":                "an image",
 	"/o/static/":                           "styles and scripts",
 	"/o/check_session/":                    "a frame without content",
 	"/o/returned/":                         "redirects, only with the people of a host program",

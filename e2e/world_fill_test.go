@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -26,6 +28,7 @@ func (w *world) until(before time.Duration) {
 // fill lets people and applications use the provider for some months.
 func (w *world) fill() {
 	w.t.Helper()
+	w.ends.Add(account.NewUser{Username: "grace", Name: "Grace Hopper", Admin: true})
 	w.fresh.Add(account.NewUser{Username: "grace", Name: "Grace Hopper", Email: "grace@harbor.example", Admin: true})
 	w.person(account.NewUser{Username: "grace", Name: "Grace Hopper", Email: "grace@harbor.example", EmailVerified: true, Admin: true})
 	w.addApplications()
@@ -74,8 +77,44 @@ func (w *world) fill() {
 	w.machine()
 	w.logIn(w.visitor(desktop, homeAddress), "شیرین")
 	w.until(0)
+	w.addPasskeys()
 	w.sendMails()
 	w.own("notes", "hanako")
+}
+
+// addPasskeys adds people with passkeys: ines also has a password, and liv does not. They are logged in,
+// because nobody can log in with these passkeys.
+func (w *world) addPasskeys() {
+	w.t.Helper()
+	add := func(username string, names ...string) {
+		u, err := w.Store.User(w.t.Context(), w.people[username].ID)
+		w.try(err)
+		factors := []account.Factor{{ID: sha256.Sum256([]byte("code of " + username)), UserID: u.ID, Kind: account.FactorRecoveryCode, CreatedAt: w.Now()}}
+		for i, name := range names {
+			factors = append(factors, account.Factor{
+				ID: sha256.Sum256([]byte(name + username)), UserID: u.ID, Kind: account.FactorPasskey, Name: name, CreatedAt: w.Now().Add(time.Duration(i-9) * day), UsedAt: w.Now().Add(-time.Hour),
+				Body: `{"id":"aWQ=","key":"a2V5","handle":"aGFuZGxl","aaguid":"08987058-cadc-4b81-b6e1-30de50dcbe96","transports":["internal"],"verified":true}`,
+			})
+		}
+		w.try(w.Store.ChangeFactors(w.t.Context(), account.FactorChange{User: u, Factors: []account.FactorKind{account.FactorPasskey}, Add: factors, At: w.Now()}))
+	}
+	w.person(account.NewUser{Username: "ines", Name: "Inês Duarte", Email: "ines@harbor.example", EmailVerified: true, Claims: json.RawMessage(`{"picture":"https://pictures.example/ines.png"}`)})
+	w.cookies(w.Provider, "ines", false)
+	add("ines", "Work laptop")
+	liv := &account.User{ID: "018f2d3c-0000-7000-8000-000000000001", Username: "liv", Name: "Liv Dahl", CreatedAt: w.Now(), UpdatedAt: w.Now()}
+	w.try(w.Store.CreateUser(w.t.Context(), liv, "liv", account.Unconditionally))
+	w.people["liv"] = liv
+	cookie, _, err := w.Accounts.StartFirstSession(w.t.Context(), liv, account.Browser{Address: homeAddress, UserAgent: desktop}, "")
+	w.try(err)
+	w.jars[idHost+" liv"] = holding(&http.Cookie{Name: "__Host-lk_session", Value: cookie, Path: "/", Secure: true})
+	add("liv", "Phone", "Security key")
+}
+
+// holding returns a jar with a cookie of the provider.
+func holding(cookie *http.Cookie) http.CookieJar {
+	jar, _ := cookiejar.New(nil)
+	jar.SetCookies(&url.URL{Scheme: "https", Host: idHost}, []*http.Cookie{cookie})
+	return jar
 }
 
 // offered is the secret part of the code of an offer to own an application.
@@ -178,6 +217,12 @@ func (w *world) addApplications() {
 		c.Name, c.Type, c.SkipAuthorization, c.RedirectURIs, c.ForwardAuthGroups = "Wiki", oauth.Public, true, []string{"https://" + wikiHost + "/.latchkey/callback"}, []string{"editors"}
 	})
 	app("trusted", func(c *oauth.Client) { c.Name, c.SkipAuthorization = "Harbor Home", true })
+	app("registered", func(c *oauth.Client) {
+		c.ID, c.Name, c.Type = oauth.RegistrationPrefix+strings.Repeat("7", 30), "Field notes", oauth.Public
+	})
+	app("local", func(c *oauth.Client) {
+		c.Name, c.Type, c.RedirectURIs = "Harbor command line", oauth.Public, []string{"http://127.0.0.1/callback"}
+	})
 	app("try", func(c *oauth.Client) {
 		c.Name, c.AskEveryTime, c.RedirectURIs, c.GrantTypes = "Consumer", true, []string{"https://" + tryHost + "/consumer/exchange/"}, append(code, oauth.GrantDeviceCode, oauth.GrantClientCredentials)
 	})

@@ -42,6 +42,7 @@ const (
 	idHost      = "id.harbor.example"   // a provider that has been used for a while
 	newHost     = "new.harbor.example"  // a provider that is new
 	onlyHost    = "only.harbor.example" // a provider at which people log in only at other providers
+	endsHost    = "ends.harbor.example" // a provider whose people the visits add and delete
 	tryHost     = "try.harbor.example"  // the consumer
 	photosHost  = "photos.harbor.example"
 	wikiHost    = "wiki.harbor.example" // protected by forward authentication
@@ -74,6 +75,8 @@ type world struct {
 	fresh *latchkeytest.Provider
 	// only is the provider at onlyHost.
 	only *latchkeytest.Provider
+	// ends is the provider at endsHost.
+	ends *latchkeytest.Provider
 	t    *testing.T
 	// apps are the applications by the names that the pages use, and secrets those of
 	// the people's authenticator apps.
@@ -88,6 +91,7 @@ type world struct {
 	keep       string
 	people     map[string]*account.User
 	crew       *account.Group // with two members
+	rendered   *sync.Map      // the names of templates that were shown
 	transport  http.RoundTripper
 }
 
@@ -114,7 +118,7 @@ func (s shakyStore) UserByName(ctx context.Context, canonical string) (*account.
 
 func newWorld(t *testing.T, templates fs.FS) *world {
 	t.Helper()
-	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User)}
+	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User), rendered: new(sync.Map)}
 	age := 120 * 24 * time.Hour
 	start := func(host string, begin time.Time, change func(*latchkey.Options)) *latchkeytest.Provider {
 		p := latchkeytest.New(t, func(o *latchkey.Options) {
@@ -144,9 +148,33 @@ func newWorld(t *testing.T, templates fs.FS) *world {
 			{Name: "github", Title: "GitHub", Type: "github", ClientID: "latchkey", ClientSecret: "secret"},
 		}
 	})
+	w.ends = start(endsHost, worldTime, func(o *latchkey.Options) {
+		o.InsecureCatchMails, o.Templates = true, withComponents(t, templates)
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "crew", Title: "Harbor crew", Type: "ldap", URL: "ldaps://ldap.harbor.example", BindDN: "cn=latchkey", ClientSecret: "secret", BaseDN: "dc=harbor,dc=example"}}
+		o.OpenDirectory = func(latchkey.LoginProvider) (latchkey.Directory, error) { return struct{ latchkey.Directory }{}, nil }
+	})
 	w.serve(templates)
 	w.fill()
 	return w
+}
+
+// withComponents returns templates whose start page of the back office shows each part of the
+// design in each state.
+func withComponents(t *testing.T, templates fs.FS) fs.FS {
+	t.Helper()
+	parts, err := os.ReadFile(filepath.Join("..", "internal", "ui", "testdata", "components", "components.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"admin/index.html": {Data: parts}}
+	if others, ok := templates.(fstest.MapFS); ok {
+		for name, file := range others {
+			if files[name] == nil {
+				files[name] = file
+			}
+		}
+	}
+	return files
 }
 
 // place is where the addresses of the world are.
@@ -245,7 +273,7 @@ func (w *world) serve(templates fs.FS) {
 		_, _ = io.WriteString(rw, "Hello, OAuth2!\n")
 	})))
 	sites := map[string]http.Handler{
-		idHost: w.Mux, newHost: w.fresh.Mux, onlyHost: w.only.Mux, tryHost: try, wikiHost: http.HandlerFunc(w.wiki),
+		idHost: w.Mux, newHost: w.fresh.Mux, onlyHost: w.only.Mux, endsHost: w.ends.Mux, tryHost: try, wikiHost: http.HandlerFunc(w.wiki),
 	}
 	handler := http.Handler(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		host := r.Host
@@ -366,14 +394,21 @@ func (w *world) cookies(p *latchkeytest.Provider, username string, again bool) [
 }
 
 // link returns the path and query of the last link of a kind, such as "reset", in an email.
-func (w *world) link(kind string) string {
+func (w *world) link(kind string) string { w.t.Helper(); return w.linkTo(w.Provider, "", kind) }
+
+// linkTo is link for an email of a provider to an address.
+func (w *world) linkTo(of *latchkeytest.Provider, address, kind string) string {
 	w.t.Helper()
-	body := w.visitor(desktop, homeAddress).Open(w.at("/o/mails/?here=1")).Body
-	found := regexp.MustCompile(`href="https://` + idHost + `(/o/` + kind + `/\?token=[^"]+)"`).FindStringSubmatch(body)
-	if found == nil {
-		w.t.Fatalf("no email contains a link to /o/%s/:\n%s", kind, body)
+	for deadline := time.Now().Add(patience); ; <-time.After(20 * time.Millisecond) { // emails are sent in the background
+		body := w.visitor(desktop, homeAddress).Open(of.URL + "/o/mails/?here=1").Body
+		_, after, _ := strings.Cut(body, address)
+		if found := regexp.MustCompile(`href="` + of.URL + `(/o/` + kind + `/\?token=[^"]+)"`).FindStringSubmatch(after); found != nil {
+			return html.UnescapeString(found[1])
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("no email contains a link to /o/%s/:\n%s", kind, body)
+		}
 	}
-	return html.UnescapeString(found[1])
 }
 
 // userCode returns the code of a device that begins to ask for permission.

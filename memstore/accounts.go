@@ -63,6 +63,11 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
+	return s.updateUser(u, canonical, notice)
+}
+
+// updateUser is UpdateUser for a caller that holds the lock.
+func (s *Store) updateUser(u *account.User, canonical string, notice *account.Notice) error {
 	row, exists := s.users[u.ID]
 	if !exists {
 		return account.ErrNotFound

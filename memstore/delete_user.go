@@ -93,6 +93,7 @@ func (s *Store) erase(at time.Time, id string) {
 		maps.DeleteFunc(s.invitations, func(_ string, i account.Invitation) bool { return strings.ToLower(i.Email) == strings.ToLower(u.Email) }) //nolint:staticcheck // as the databases do
 	}
 	delete(s.users, id)
+	delete(s.pictures, id)
 	s.queueAudit(audit.ErasureRow(at, id))
 	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
 	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.UserID == id })

@@ -43,6 +43,7 @@ type Store struct {
 	users      map[string]userRow
 	sessions   map[string]account.Session
 	factors    map[account.FactorID]account.Factor
+	pictures   map[string]account.Picture // by the ID of the user
 	attempts   map[string]account.AttemptCount
 
 	groups      map[string]groupRow
@@ -90,6 +91,7 @@ func New(clock func() time.Time) *Store {
 		users:     make(map[string]userRow),
 		sessions:  make(map[string]account.Session),
 		factors:   make(map[account.FactorID]account.Factor),
+		pictures:  make(map[string]account.Picture),
 		attempts:  make(map[string]account.AttemptCount),
 
 		groups:      make(map[string]groupRow),

@@ -110,6 +110,11 @@ const (
 
 // UpdateUser saves a user.
 func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string, notice *account.Notice) error {
+	return s.updateUser(ctx, u, canonical, func(t *tx) error { return t.queue(notice) })
+}
+
+// updateUser saves a user, and then calls a function in the same transaction.
+func (s *Store) updateUser(ctx context.Context, u *account.User, canonical string, then func(*tx) error) error {
 	epoch := u.LoginEpoch
 	err := s.write(ctx, func(t *tx) error {
 		if err := t.lockAccounts(); err != nil { // a role may change: see adminRemains and Guard
@@ -137,7 +142,7 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 		if err != nil {
 			return err
 		}
-		return t.queue(notice)
+		return then(t)
 	})
 	if err == nil {
 		u.Version, u.LoginEpoch = u.Version+1, epoch

@@ -115,6 +115,7 @@ func (t *tx) erase(when time.Time, u *account.User) error {
 	}
 	for _, statement := range []string{
 		`DELETE FROM latchkey_factor WHERE user_id = $1`,
+		`DELETE FROM latchkey_picture WHERE user_id = $1`,
 		`DELETE FROM latchkey_mail WHERE user_id = $1`,
 		`DELETE FROM latchkey_invitation WHERE id = $1`,
 		`DELETE FROM latchkey_member WHERE user_id = $1`,

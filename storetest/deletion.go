@@ -28,6 +28,7 @@ func (h *house) possessions(t *testing.T, name string) *account.User {
 	m.UserID = u.ID
 	must(t, h.AddMail(ctx, m, account.MailBounds{Rank: 10, Recipient: 10, Source: 10}))
 	must(t, h.SetUserMetadata(ctx, u.ID, []byte(`{"a":1}`)))
+	must(t, h.SetPicture(ctx, u, name, &account.Picture{ID: "picture of " + name, Image: []byte(name), CreatedAt: h.now}))
 	must(t, h.AddInvitation(ctx, account.Invitation{ID: u.ID, Note: "used", CreatedAt: h.now}, nil))
 	must(t, h.AddInvitation(ctx, account.Invitation{ID: "by " + name, CreatedBy: u.ID, CreatedAt: h.now}, nil))
 	owned := &oauth.Client{ID: "owned by " + name, Name: "Owned", Type: oauth.Confidential, OwnerID: u.ID, ServiceUserID: u.ID, CreatedAt: h.now}
@@ -51,6 +52,9 @@ func (h *house) references(t *testing.T, u *account.User) map[string]int {
 	families, tokens, consents := h.listed(t, oauth.FamilyFilter{Subject: u.ID})
 	tickets, _, err := h.Tickets(ctx, h.ticket(u.ID).Kind, oauth.FamilyFilter{Subject: u.ID}, paging.Page{})
 	must(t, err)
+	if _, err := h.PictureOf(ctx, u.ID); err == nil {
+		n["pictures"]++
+	}
 	if _, err := h.Invitation(ctx, u.ID); err == nil {
 		n["invitations"]++
 	}

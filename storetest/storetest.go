@@ -78,6 +78,7 @@ func Run(t *testing.T, open Open) {
 		"Switches":  testSwitches,
 		"Lists":     testLists,
 		"Accounts":  testAccounts,
+		"Pictures":  testPictures,
 		"Distinct":  testDistinctUsernames,
 		"Expiring":  testExpiringUsers,
 		"Kept":      testUsersThatDoNotExpire,

@@ -107,6 +107,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"groups/{id}/", url.Values{"do": {"remove"}, "member": {ids["users"]}}, func(r *audit.Record) bool { return person(r) && changed("group")(r) }},
 		{"groups/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["groups"] && changed("name")(r) }},
 		{"users/{id}/metadata/", url.Values{"metadata": {`{"a":1}`}}, person},
+		{"users/{id}/picture/", url.Values{}, person},
 		{"users/{id}/password/", url.Values{"confirmed": {"yes"}}, person},
 		{"users/{id}/factors/", url.Values{}, person},
 		{"users/{id}/logout/", url.Values{}, person},

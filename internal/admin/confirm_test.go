@@ -41,6 +41,7 @@ var destructive = map[string][]struct {
 	"POST /groups/{id}/{$}":            {{url.Values{"member": {"{user}"}}, "They lose what they can do as members of"}},
 	"POST /groups/{id}/delete/{$}":     {{nil, "You cannot undo this"}},
 	"POST /users/{id}/delete/{$}":      {{nil, "You cannot undo this"}},
+	"POST /users/{id}/picture/{$}":     {{nil, "can upload another one"}},
 	"POST /invitations/{$}":            {{url.Values{"withdraw": {"x"}}, "No account can be created with it any more"}},
 	"POST /tokens/{$}":                 {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
 	"POST /consents/{$}":               {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},

@@ -86,6 +86,7 @@ func (b *office) handlers() map[string]route {
 		"POST /users/{id}/{$}":          {account.PeopleWrite, "changes a user", b.userUpdate},
 		"POST /users/{id}/password/{$}": {account.PeopleCredentials, "sets a new password", asking(b.askPassword, b.userPassword)},
 		"POST /users/{id}/metadata/{$}": {account.PeopleWrite, "replaces the metadata of a user", b.userMetadata},
+		"POST /users/{id}/picture/{$}":  {account.PeopleWrite, "removes the picture of a user", asking(b.askPicture, b.userPicture)},
 		"POST /users/{id}/logout/{$}":   {account.TokensRevoke, "ends the sessions of a user", asking(b.askUserLogout, b.userLogout)},
 		"POST /users/{id}/factors/{$}":  {account.PeopleCredentials, "removes the second factors that a user has lost", asking(b.askFactors, b.userFactors)},
 		"POST /users/{id}/switch/{$}":   {account.PeopleWrite, "disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},

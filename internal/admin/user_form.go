@@ -29,6 +29,7 @@ type userForm struct {
 	Errors        map[string][]ui.Text // messages, by field
 	// Had are the roles with which the form was shown, and Chosen those that were sent.
 	Had, Chosen  account.Roles
+	Picture      string           // the address of the picture, or empty
 	Self         bool             // administrators are editing their own account
 	Groups       []*account.Group // the groups of the user, by name
 	GroupRoles   ui.Text          // the roles that the user has by groups, or nil
@@ -61,7 +62,7 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 		return nil, nil, err
 	}
 	return u, &userForm{
-		History: history, Had: u.OwnRoles(), Groups: groups, GroupRoles: rolesText(u.GroupRoles()),
+		History: history, Had: u.OwnRoles(), Picture: r.b.pictureOf(u), Groups: groups, GroupRoles: rolesText(u.GroupRoles()),
 		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil

@@ -3,9 +3,13 @@
 // route can omit the limit.
 package bodylimit
 
-import "net/http"
+import (
+	"io"
+	"net/http"
+)
 
-// Max is the length of the longest body, in bytes. A route can accept less.
+// Max is the length of the longest body, in bytes. A route can accept less, and
+// one that calls Raise more.
 const Max = 64 << 10
 
 // Handler returns a handler in which reading more than Max bytes of the body of
@@ -16,8 +20,23 @@ func Handler(next http.Handler) http.Handler {
 		// net/http itself enforces a known length. Most requests have one, and
 		// need no reader of their own.
 		if r.ContentLength < 0 || r.ContentLength > Max {
-			r.Body = http.MaxBytesReader(w, r.Body, Max)
+			r.Body = &limited{http.MaxBytesReader(w, r.Body, Max), r.Body}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// limited is a body of at most Max bytes.
+type limited struct {
+	io.ReadCloser
+	unlimited io.ReadCloser
+}
+
+// Raise sets another limit for the body of a request, of which nothing was read. A
+// handler calls it after it has checked that the client may send so much.
+func Raise(w http.ResponseWriter, r *http.Request, limit int64) {
+	for body, ok := r.Body.(*limited); ok; body, ok = r.Body.(*limited) {
+		r.Body = body.unlimited
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 }

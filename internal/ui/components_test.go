@@ -87,7 +87,7 @@ func TestDesignDescribesThePartsOfPages(t *testing.T) {
 			t.Errorf("docs/design.md describes .%s, which the style sheets do not have", part)
 		}
 	}
-	for _, part := range []string{"panel", "card", "list", "kv", "notice", "badge", "tile", "field", "check", "choice", "segments", "tabs", "chips", "steps", "timeline", "scopes", "identity", "copy", "codes", "empty"} {
+	for _, part := range []string{"panel", "card", "list", "kv", "notice", "badge", "tile", "field", "check", "choice", "segments", "tabs", "chips", "steps", "timeline", "scopes", "identity", "copy", "codes", "empty", "user-code", "qr", "block"} {
 		if !parts[part] || !regexp.MustCompile(`class="(?:[^"]* )?`+part+`[ "]`).MatchString(page) {
 			t.Errorf(".%s is described: %t; it must be described, and be on the components page", part, parts[part])
 		}

@@ -126,7 +126,7 @@ func TestEveryChangeThatPeopleMakeToTheirAccountIsRecorded(t *testing.T) {
 	}
 	tested := []string{
 		"profile", "applications", "sessions", "confirm", "password",
-		"security", "security/totp", "security/passkey", "providers", "delete", "keep", // in tests of their own
+		"security", "security/totp", "security/passkey", "providers", "delete", "keep", "picture", // in tests of their own
 		"data", "security/offer", // change nothing
 	}
 	_, people := web.Endpoints()

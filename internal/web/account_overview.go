@@ -11,6 +11,7 @@ import (
 
 type overviewPage struct {
 	Username  string    // the name with which the person logs in
+	Picture   string    // the address of the picture, or empty
 	Name      string    // the full name, or empty
 	Email     string    // the email address, or empty
 	Verified  bool      // the email address is confirmed
@@ -35,7 +36,7 @@ func (h *Handler) overview(w http.ResponseWriter, r *http.Request, o *owner) err
 		return methodNotAllowed(w, r, "GET, HEAD")
 	}
 	u := o.User
-	page := overviewPage{Username: u.Username, Name: u.Name, Email: u.Email, Verified: u.EmailVerified(), CreatedAt: u.CreatedAt, Advice: h.advice(o)}
+	page := overviewPage{Username: u.Username, Picture: h.pictureOf(u), Name: u.Name, Email: u.Email, Verified: u.EmailVerified(), CreatedAt: u.CreatedAt, Advice: h.advice(o)}
 	sessions, more, err := h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: o.Subject}, paging.Page{})
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ type profilePage struct {
 	CanMail   bool            // this server can send emails
 	// ByPassword is set if the person confirms a new address with the current password.
 	ByPassword bool
+	Name       string      // of the person, for a page without a Picture
+	Picture    string      // the address of the picture, or empty
 	Errors     fieldErrors // what is wrong with the fields of the form, by name
 }
 
@@ -47,6 +49,7 @@ func (h *Handler) ownProfile(w http.ResponseWriter, r *http.Request, o *owner) (
 			return err
 		}
 	}
+	page.Name, page.Picture = o.Name, h.pictureOf(o.User)
 	page.Email, page.ExpiresAt, page.Verified, page.ByPassword = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified(), h.Accounts.ConfirmsByPassword(o.User)
 	if page.Profile, err = typedProfile(r, o.User); err != nil {
 		return err

@@ -47,7 +47,7 @@ type fieldError struct {
 
 // fieldOrder is the order of the fields in every form. A test compares it with the pages.
 var fieldOrder = append([]string{
-	"code", "user_code", "username", "name", "email", "email_password", "present", "password", "password_again", "passkey",
+	"code", "user_code", "username", "name", "email", "email_password", "present", "password", "password_again", "passkey", "picture",
 }, account.ProfileClaims()...)
 
 // Summary returns the summary of the faults.

@@ -39,14 +39,7 @@ func (h *Handler) logo(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		header.Set("Cache-Control", "public, max-age=300")
 	}
-	header.Set("Content-Type", mediaType)
-	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	header.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(http.StatusOK)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(image)
-	}
+	serveImage(w, r, mediaType, image, "same-origin")
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 // PageData returns the type of the data of each page.
 func PageData() map[string]any {
 	return map[string]any{
-		"account_activity": activityPage{}, "account_applications": applicationsPage{}, "account_data": dataPage{}, "account_delete": deletionPage{}, "account_keep": keepPage{}, "account_overview": overviewPage{}, "account_password": passwordPage{},
+		"account_activity": activityPage{}, "account_applications": applicationsPage{}, "account_data": dataPage{}, "account_delete": deletionPage{}, "account_keep": keepPage{}, "account_overview": overviewPage{}, "account_password": passwordPage{}, "account_picture": picturePage{},
 		"account_profile": profilePage{}, "account_providers": providersPage{}, "account_sessions": sessionsPage{}, "authorize": consentPage{}, "confirm": ui.Question{}, "confirm_person": confirmPage{},
 		"account_codes": codesPage{}, "account_passkey": passkeyPage{}, "account_security": securityPage{}, "account_totp": totpPage{}, "device": devicePage{},
 		"developed": developedPage{}, "developer_add": developerAddPage{}, "developer_offer": developerOfferPage{}, "developers": developersPage{},

@@ -1,10 +1,12 @@
 package web_test
 
 import (
+	"encoding/json"
 	"html"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -235,5 +237,46 @@ func TestServerWithoutADomainOffersNoPasskeys(t *testing.T) {
 	}
 	if status, body := g.options(b, "/"); status != http.StatusBadRequest {
 		t.Errorf("the options: got %d %s", status, body)
+	}
+}
+
+// TestSecurityPageNamesTheAcceptedPasskeys for the browser, which deletes all others of this person (WebAuthn
+// §5.1.10.2): a missing one would be lost, and a removed one would be offered at the next login.
+func TestSecurityPageNamesTheAcceptedPasskeys(t *testing.T) {
+	g, device := newPasskeyHouse(t, nil)
+	b := g.Browser()
+	cookie, _, err := g.Accounts.StartFirstSession(t.Context(), g.AddUser("kay", false), account.Browser{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin, _ := url.Parse(g.URL)
+	signaled := func() account.AcceptedPasskeys {
+		t.Helper()
+		page := b.Open(g.Issuer + "/account/security/")
+		found := regexp.MustCompile(`data-passkey-signal="([^"]*)"`).FindStringSubmatch(page.Body)
+		if found == nil {
+			t.Fatalf("the page has no signal: %s", page.Body)
+		}
+		var accepted account.AcceptedPasskeys
+		if err := json.Unmarshal([]byte(html.UnescapeString(found[1])), &accepted); err != nil {
+			t.Fatal(err)
+		}
+		return accepted
+	}
+	b.Jar.SetCookies(origin, []*http.Cookie{{Name: "lk_session", Value: cookie, Path: "/"}})
+	if got := signaled(); len(got.CredentialIDs) != 0 || got.RPID != "localhost" {
+		t.Errorf("a person without a passkey: %+v", got)
+	}
+	options, err := g.Accounts.PreparePasskey(t.Context(), cookie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	added, err := g.Accounts.AddPasskey(t.Context(), cookie, newAuthenticator(t, g.URL).create(t, options), "Phone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Jar.SetCookies(origin, []*http.Cookie{{Name: "lk_session", Value: added.Cookie, Path: "/"}})
+	if got := signaled(); len(got.CredentialIDs) != 1 || got.CredentialIDs[0] == b64(device.id) || got.UserID == "" {
+		t.Errorf("with one passkey: %+v", got)
 	}
 }

@@ -28,6 +28,7 @@ type PersonData struct {
 	Email         string          `json:"email,omitempty"`
 	EmailVerified bool            `json:"email_verified"`
 	Claims        json.RawMessage `json:"claims,omitempty"`
+	Picture       *PersonPicture  `json:"picture,omitempty"`
 	Metadata      json.RawMessage `json:"metadata,omitempty"` // set by administrators or the host program
 	Admin         bool            `json:"admin"`
 	Roles         account.Roles   `json:"roles,omitempty"`
@@ -52,6 +53,13 @@ type PersonData struct {
 	Mails        []PersonMail        `json:"emails"`       // that wait to be sent
 	// Incomplete names the lists that have more rows.
 	Incomplete []string `json:"incomplete,omitempty"`
+}
+
+// PersonPicture is the picture of the person.
+type PersonPicture struct {
+	MediaType string    `json:"media_type"`
+	Image     []byte    `json:"image"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // PersonFactor is something with which the person proves who they are.
@@ -177,6 +185,9 @@ func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonSt
 	if d.Metadata, err = accounts.UserMetadata(ctx, u.ID); err != nil {
 		return nil, err
 	}
+	if err := d.readPicture(ctx, accounts); err != nil {
+		return nil, err
+	}
 	factors, err := accounts.Factors(ctx, u.ID)
 	if err != nil {
 		return nil, err
@@ -197,6 +208,15 @@ func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonSt
 		}
 	}
 	return d, nil
+}
+
+func (d *PersonData) readPicture(ctx context.Context, accounts account.Store) error {
+	p, err := accounts.PictureOf(ctx, d.ID)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil
+	}
+	d.Picture = &PersonPicture{account.PictureType, p.Image, p.CreatedAt}
+	return err
 }
 
 // readAccess reads the browsers and the applications of the person.

@@ -39,6 +39,7 @@ var harmlessForms = map[string]string{
 	"sessions":     "ends logins; a person who lost a device must be quick",
 	"applications": "withdraws permissions",
 	"confirm":      "is the confirmation",
+	"picture":      "changes what others see, and nothing that protects the account",
 
 	"security/offer": "changes only whether this browser is asked again",
 }

@@ -18,6 +18,7 @@ var personColumns = map[string][2]string{
 	"latchkey_account.id":             {"deleted", "id"},
 	"latchkey_account.username":       {"deleted", "username"},
 	"latchkey_factor.user_id":         {"deleted", "factors"},
+	"latchkey_picture.user_id":        {"deleted", "picture"},
 	"latchkey_session.user_id":        {"deleted", "sessions"},
 	"latchkey_session.user_agent":     {"is the name of a program", "sessions"},
 	"latchkey_mail.user_id":           {"deleted", "emails"},

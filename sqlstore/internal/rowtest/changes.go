@@ -177,6 +177,13 @@ func changes(now time.Time) []Call {
 		{"DeleteDiscardedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteDiscardedClients(ctx, now); return err }},
 		{"UserMetadata", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserMetadata(ctx, "bob"); return err }},
 		{"SetUserMetadata", "", byKey, func(s *sqlstore.Store) error { return s.SetUserMetadata(ctx, "bob", []byte(`{"plan":"gold"}`)) }},
+		{"SetPicture", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			u.Claims = []byte(`{"picture":"https://id.example/picture/"}`)
+			return s.SetPicture(ctx, u, "bob", &account.Picture{ID: "picture", Image: []byte("image"), CreatedAt: now})
+		})},
+		{"Picture", "", byKey, func(s *sqlstore.Store) error { _, err := s.Picture(ctx, "picture"); return err }},
+		{"PictureOf", "", byKey, func(s *sqlstore.Store) error { _, err := s.PictureOf(ctx, "bob"); return err }},
+		{"SetPicture", "removed", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.SetPicture(ctx, u, "bob", nil) })},
 		{"KeepUser", "", byKey, func(s *sqlstore.Store) error { return s.KeepUser(ctx, "bob") }},
 		{"AddMail", "", byKey, func(s *sqlstore.Store) error {
 			return s.AddMail(ctx, mail, account.MailBounds{Rank: 9, Recipient: 9, Source: 9})

@@ -23,6 +23,10 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -67,6 +71,8 @@ DELETE FROM latchkey_member WHERE group_id = $1 AND user_id = $2
 DELETE FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1
 ;
 DELETE FROM latchkey_member WHERE user_id = $1
+;
+DELETE FROM latchkey_picture WHERE user_id = $1
 ;
 DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
 		SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
@@ -155,6 +161,9 @@ INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, 
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
 ;
 INSERT INTO latchkey_member (group_id, user_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+;
+INSERT INTO latchkey_picture (user_id, id, image, created_at) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, image = excluded.image, created_at = excluded.created_at
 ;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
@@ -603,6 +612,11 @@ SELECT name, settings, secret, version, created_at, updated_at FROM latchkey_log
 ;
 SELECT p.subject FROM (SELECT subject FROM latchkey_session_client WHERE session_id = $1
 			UNION SELECT f.subject FROM (SELECT subject FROM latchkey_family WHERE session_id = $1 LIMIT 1) f) p WHERE p.subject > $2 ORDER BY p.subject LIMIT 1
+;
+SELECT p.user_id, p.id, p.image, p.created_at FROM latchkey_picture p JOIN latchkey_account a ON a.id = p.user_id
+			WHERE p.id = $1 AND a.disabled = 0 AND replace(a.claims, CAST($1 AS TEXT), '') <> a.claims
+;
+SELECT p.user_id, p.id, p.image, p.created_at FROM latchkey_picture p WHERE p.user_id = $1
 ;
 SELECT pg_catalog.set_config('lock_timeout', $1, true)
 ;

@@ -1,0 +1,27 @@
+-- +goose Up
+-- Locks: none.
+-- The picture of a person, which has the ID in its address. It is served while the claims of the
+-- account contain the ID.
+CREATE TABLE latchkey_picture (
+  user_id TEXT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL,
+  image BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX latchkey_picture_id ON latchkey_picture (id);
+-- Roles that use the other tables, and do not own them, can use the new ones.
+-- +goose StatementBegin
+DO $$
+DECLARE
+  command text;
+BEGIN
+  FOR command IN
+    SELECT pg_catalog.format('GRANT %s ON %I TO %s', privilege_type, added, CASE grantee WHEN 0::oid THEN 'PUBLIC' ELSE grantee::regrole::text END)
+      FROM pg_class, pg_catalog.aclexplode(relacl), (VALUES ('latchkey_group'), ('latchkey_member'), ('latchkey_picture')) tables(added)
+      WHERE oid = 'latchkey_config_version'::regclass::oid AND grantee <> relowner
+  LOOP
+    EXECUTE command;
+  END LOOP;
+END
+$$;
+-- +goose StatementEnd
