@@ -91,7 +91,6 @@ type world struct {
 	keep       string
 	people     map[string]*account.User
 	crew       *account.Group // with two members
-	rendered   *sync.Map      // the names of templates that were shown
 	transport  http.RoundTripper
 }
 
@@ -118,7 +117,7 @@ func (s shakyStore) UserByName(ctx context.Context, canonical string) (*account.
 
 func newWorld(t *testing.T, templates fs.FS) *world {
 	t.Helper()
-	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User), rendered: new(sync.Map)}
+	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User)}
 	age := 120 * 24 * time.Hour
 	start := func(host string, begin time.Time, change func(*latchkey.Options)) *latchkeytest.Provider {
 		p := latchkeytest.New(t, func(o *latchkey.Options) {
