@@ -16,7 +16,7 @@ type invitationPage struct {
 	Table   listView // the invitations, newest first
 	CanMail bool     // the server sends emails
 	// Languages are those in which an email can be sent.
-	Languages []ui.LanguageName
+	Languages []mailLanguage
 	// Email, Locale, Note and Days are the fields of the form.
 	Email, Locale, Note, Days string
 	Roles                     account.Roles      // the roles that are selected in the form
@@ -25,6 +25,12 @@ type invitationPage struct {
 	Link string
 	// Sent is the address to which an invitation was just sent, or empty.
 	Sent string
+}
+
+// A mailLanguage is a language in which an email can be sent.
+type mailLanguage struct {
+	Tag  string  // a tag (BCP 47)
+	Text ui.Text // the name of the language in the language itself
 }
 
 // Choices returns all roles, for the boxes of the form.
@@ -44,7 +50,10 @@ func (b *office) showInvitations(r *request, status int, page invitationPage) er
 	if err != nil || view == nil {
 		return err
 	}
-	page.Table, page.CanMail, page.Languages = *view, b.CanMail, b.MailLanguages()
+	page.Table, page.CanMail = *view, b.CanMail
+	for _, l := range b.MailLanguages() {
+		page.Languages = append(page.Languages, mailLanguage{l.Tag, ui.Plain(l.Name)})
+	}
 	r.render(status, "invitation_list", l.title, l.section, page)
 	return nil
 }
