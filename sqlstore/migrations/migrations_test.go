@@ -19,6 +19,8 @@ var (
 	constant   = regexp.MustCompile(`(?i)NOT NULL DEFAULT ('[^']*'|[0-9]+)$`)
 	setting    = regexp.MustCompile(`(?i)^SET LOCAL lock_timeout = '40ms'$`)
 	newRow     = regexp.MustCompile(`(?i)^INSERT INTO (\w+) `)
+	// newRights grants rights on new tables to the roles that use the others, and does nothing else.
+	newRights = regexp.MustCompile(`(?s)DO \$\$\s+DECLARE\s+command text;\s+BEGIN\s+FOR command IN\s+SELECT pg_catalog\.format\('GRANT %s ON %I TO %s'[^;]*\bLOOP\s+EXECUTE command;\s+END LOOP;\s+END\s+\$\$;`)
 )
 
 // TestAStepOnlyAdds checks that the previous release can continue reading and
@@ -71,6 +73,7 @@ func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 
 // faults lists what the statements of a step do besides adding.
 func faults(engine, sql string) (faults []string) {
+	sql = newRights.ReplaceAllString(sql, "")
 	text := comments.ReplaceAllString(sql, "")
 	if blocks.MatchString(text) {
 		faults = append(faults, "has a block of code; show in a test that the previous release works alongside it")
