@@ -70,10 +70,10 @@ func pagesOfAccounts() []page {
 			path = kind + "/"
 		}
 		all[i].route = "/o/account/" + path
-		switch {
-		case kind == "authorized":
+		switch kind {
+		case "authorized":
 			all[i].route = "/o/authorized_tokens/"
-		case kind == "developers":
+		case "developers":
 			all[i].route = map[string]string{"developers": "/o/applications/", "developers-app": "/o/applications/{app}/", "developers-offer": "/o/applications/offer/"}[p.name]
 			if all[i].route == "" {
 				all[i].route = "/o/applications/add/"

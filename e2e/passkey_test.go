@@ -65,7 +65,7 @@ func (b *browser) withoutAutofill() (end func()) {
 	}, &added))
 	return func() {
 		b.t.Helper()
-		b.do(call(cdppage.RemoveScriptToEvaluateOnNewDocument, cdppage.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: added.Identifier}, nil))
+		b.do(call(cdppage.RemoveScriptToEvaluateOnNewDocument, cdppage.RemoveScriptToEvaluateOnNewDocumentParams(added), nil))
 	}
 }
 
