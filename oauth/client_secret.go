@@ -85,7 +85,8 @@ func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	return text
 }
 
-// AddSecret is like RotateSecret, for a secret that exists already.
+// AddSecret is like RotateSecret, for a secret that exists already. If it is one of the old
+// secrets, it replaces that one.
 func (c *Client) AddSecret(added ClientSecret, now time.Time, overlap time.Duration) {
 	secrets := []ClientSecret{added}
 	end := now.Add(overlap)
@@ -93,7 +94,7 @@ func (c *Client) AddSecret(added ClientSecret, now time.Time, overlap time.Durat
 		if old.ExpiresAt.IsZero() || old.ExpiresAt.After(end) {
 			old.ExpiresAt = end
 		}
-		if old.ExpiresAt.After(now) {
+		if old.ExpiresAt.After(now) && old.ID != added.ID {
 			secrets = append(secrets, old)
 		}
 	}

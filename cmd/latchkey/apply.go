@@ -102,10 +102,8 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 		if f.dry {
 			return errDifference
 		}
-		if !f.yes {
-			if err := c.confirm(); err != nil {
-				return err
-			}
+		if err := c.agree(plan, f.yes); err != nil {
+			return err
 		}
 		done, err := target.Apply(cmd.Context(), plan)
 		if err != nil {
@@ -142,6 +140,20 @@ func (c *command) readDeclared(name string) (*declared.File, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return file, nil
+}
+
+// agree returns an error unless the changes are agreed to: by --yes, or by the answer to a
+// question. Without a question, a role is added only to a person whom the file names with an ID,
+// or with an address that the person has confirmed.
+func (c *command) agree(plan *declared.Plan, yes bool) error {
+	if !yes {
+		return c.confirm()
+	}
+	var faults []error
+	for _, s := range plan.Unidentified() {
+		faults = append(faults, fmt.Errorf("the person %s gets a role, but the file has no id. Check that this is the account of the person: %s. Then add id: %s to the file, or omit --yes", s.Name, accountText(s.Person), s.Person.ID))
+	}
+	return errors.Join(faults...)
 }
 
 // confirm reads the answer to the question before the changes, and returns an error unless it is yes.

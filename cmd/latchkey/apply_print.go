@@ -2,8 +2,11 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
@@ -17,8 +20,11 @@ var signs = map[declared.Action]string{declared.Create: "+", declared.Change: "~
 func printPlan(w io.Writer, p *declared.Plan, dry bool) {
 	for _, s := range p.Steps {
 		line(w, "%s %s %s", signs[s.Action], declared.Noun(s.Kind), printable(s.Name))
+		if s.Person != nil {
+			line(w, "    account: %s", accountText(s.Person))
+		}
 		for _, change := range s.Changes {
-			line(w, "    %s: %s", change.Field, changeText(s.Action, change))
+			printChange(w, s.Action, change)
 		}
 	}
 	if len(p.Steps) > 0 {
@@ -63,20 +69,86 @@ func someOf(names []string) string {
 	return printable(strings.Join(names, ", ")) + more
 }
 
-// changeText returns the values of a change for people.
-func changeText(a declared.Action, c oauth.Change) string {
-	if a == declared.Create || c.Field == "client_secret" {
-		return shortText(c.After)
+// accountText describes the account of a person, so that readers can check whose it is.
+func accountText(a *declared.Account) string {
+	email := "no email address"
+	if a.Email != "" {
+		email = a.Email + " (not confirmed)"
+		if a.EmailVerified {
+			email = a.Email + " (confirmed)"
+		}
 	}
-	return shortText(cmp.Or(c.Before, "(none)")) + " → " + shortText(cmp.Or(c.After, "(none)"))
+	text := printable(fmt.Sprintf("%s, %s, added %s", a.ID, email, formatTime(a.CreatedAt)))
+	if a.ByUsername {
+		text += "; the file names it by the username only"
+	}
+	return text
 }
 
-// shortText returns the beginning of a value, for one line.
-func shortText(s string) string {
-	const most = 300
-	s = printable(strings.ReplaceAll(s, "\n", ", "))
-	if letters := []rune(s); len(letters) > most {
-		return string(letters[:most]) + "…"
+// longValue is the length from which the elements that differ are printed, instead of both values.
+const longValue = 300
+
+// printChange prints the values of a change for people. It never omits a part that differs.
+func printChange(w io.Writer, a declared.Action, c oauth.Change) {
+	before, after := oneLine(c.Before), oneLine(c.After)
+	switch {
+	case a == declared.Create || c.Field == "client_secret":
+		line(w, "    %s: %s", c.Field, after)
+	case len(before)+len(after) <= longValue:
+		line(w, "    %s: %s → %s", c.Field, cmp.Or(before, "(none)"), cmp.Or(after, "(none)"))
+	default:
+		line(w, "    %s:", c.Field)
+		was, is := elements(c.Field, c.Before), elements(c.Field, c.After)
+		removed, added := without(was, is), without(is, was)
+		for _, element := range removed {
+			line(w, "      - %s", oneLine(element))
+		}
+		for _, element := range added {
+			line(w, "      + %s", oneLine(element))
+		}
+		if len(removed)+len(added) == 0 { // the order differs
+			line(w, "      %s", after)
+		}
 	}
-	return s
 }
+
+// elements returns the elements of a value: of a list or a map in JSON, lines, scopes, or the value.
+func elements(field, value string) (all []string) {
+	if strings.HasSuffix(field, "scope") {
+		return strings.Fields(value)
+	}
+	var list []json.RawMessage
+	if json.Unmarshal([]byte(value), &list) == nil {
+		for _, element := range list {
+			all = append(all, string(element))
+		}
+		return all
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal([]byte(value), &object) == nil {
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			all = append(all, name+": "+string(object[name]))
+		}
+		return all
+	}
+	if value == "" {
+		return nil
+	}
+	return strings.Split(value, "\n")
+}
+
+// without returns the elements of a list that are not in another one, as often as they are missing.
+func without(list, other []string) (rest []string) {
+	missing := slices.Clone(other)
+	for _, element := range list {
+		if i := slices.Index(missing, element); i >= 0 {
+			missing = slices.Delete(missing, i, i+1)
+			continue
+		}
+		rest = append(rest, element)
+	}
+	return rest
+}
+
+// oneLine returns a value without line breaks.
+func oneLine(s string) string { return printable(strings.ReplaceAll(s, "\n", ", ")) }

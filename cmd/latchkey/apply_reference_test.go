@@ -52,8 +52,9 @@ func TestReferenceOfAppliedFilesIsUpToDate(t *testing.T) {
 		member(f.Name, value, strings.ToUpper(f.Help[:1])+f.Help[1:]+".")
 	}
 	secrets()
-	table("`"+declared.People+"`", "People with an account, and all of their [roles](../how-to/roles.md). `roles` is required, and one of `username` and `email`. People are not added: [invite them](../how-to/invite-people.md).")
-	member("username", "text", "The username, in any spelling that the login page accepts.")
+	table("`"+declared.People+"`", "People with an account, and all of their [roles](../how-to/roles.md). `roles` is required, and either `id` with `username`, or one of `username` and `email`. People are not added: [invite them](../how-to/invite-people.md).")
+	member("id", "ID of an account", "The account, as an export names it. `username` is then required, and must be that of the account.")
+	member("username", "text", "The username, in any spelling that the login page accepts. Without `id`, `--yes` adds no role.")
 	member("email", "text", "The email address, if exactly one person has confirmed it.")
 	member("roles", "list", "All roles of the person: administrator, operator and auditor. An empty list takes all roles away.")
 	page.WriteString("\n")

@@ -165,6 +165,16 @@ func row(w io.Writer, values ...any) {
 	_, _ = fmt.Fprintln(w)
 }
 
+// shortText returns the beginning of a value, for a column of a list.
+func shortText(s string) string {
+	const most = 300
+	s = oneLine(s)
+	if letters := []rune(s); len(letters) > most {
+		return string(letters[:most]) + "…"
+	}
+	return s
+}
+
 // formatTime formats a time for people.
 func formatTime(t time.Time) string {
 	if t.IsZero() {

@@ -231,7 +231,7 @@ func (t *Target) changeApplication(ctx context.Context, a *application, stored *
 	saves := len(changes) > 0 && !(switched && len(changes) == 1)
 	rotates := false
 	if a.secret != "" {
-		known, err := stored.HasSecret(a.secret, t.Clock())
+		known, err := hasLasting(stored, a.secret, t.Clock())
 		if err != nil {
 			return nil, err
 		}
@@ -279,6 +279,14 @@ func (t *Target) changeApplication(ctx context.Context, a *application, stored *
 		}
 		return stored.ID, nil, nil
 	}}, nil
+}
+
+// hasLasting reports whether the text is a secret of the application that has no expiry date. An
+// earlier secret, which expires soon, is not the one that the file declares.
+func hasLasting(c *oauth.Client, text string, now time.Time) (bool, error) {
+	lasting := *c
+	lasting.Secrets = slices.DeleteFunc(slices.Clone(c.Secrets), func(s oauth.ClientSecret) bool { return !s.ExpiresAt.IsZero() })
+	return lasting.HasSecret(text, now)
 }
 
 // SecretOverlap is how long the earlier secrets of an application are accepted after the file

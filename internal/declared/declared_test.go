@@ -328,7 +328,7 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 		"login_providers:\n- name: acme\n  scopes: 7":                                             "line 3: scopes has a value of another type",
 		"people:\n- username: ada\n  roles: [admin]":                                              "line 3: roles: there is no role \"admin\"",
 		"people:\n- username: ada":                                                                "line 2: roles is missing",
-		"people:\n- username: ada\n  email: ada@example.com\n  roles: []":                         "line 2: name the person with either",
+		"people:\n- username: ada\n  email: ada@example.com\n  roles: []":                         "line 2: name the person with id and username, or with either",
 		"people:\n- email: ada@example.com\n  roles: [operator]":                                  "line 2: no person has confirmed the email address",
 		"people:\n- username: nobody\n  roles: []":                                                "line 2: there is no person with the username",
 		"people:\n- username: ada\n  roles: [auditor]\n- username: ADA\n  roles: [administrator]": "line 4: the person ada is in the file twice",

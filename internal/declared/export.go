@@ -81,7 +81,7 @@ func (t *Target) exportPeople(ctx context.Context, list *yaml.Node) error {
 		for _, role := range u.OwnRoles() {
 			roles.Content = append(roles.Content, textNode(string(role)))
 		}
-		list.Content = append(list.Content, &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode("username"), textNode(u.Username), textNode("roles"), roles}})
+		list.Content = append(list.Content, &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode("id"), textNode(u.ID), textNode("username"), textNode(u.Username), textNode("roles"), roles}})
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -18,15 +19,15 @@ import (
 
 // A person of a file, with all roles that they have.
 type person struct {
-	line            int
-	username, email string
-	roles           account.Roles
+	line                int
+	id, username, email string
+	roles               account.Roles
 }
 
 func (p *person) name() string { return cmp.Or(p.username, p.email) }
 
 // personMembers are the members of a person.
-func personMembers() []string { return []string{"username", "email", "roles"} }
+func personMembers() []string { return []string{"id", "username", "email", "roles"} }
 
 // person reads a person.
 func (r *reader) person(n *yaml.Node, all []member) *person {
@@ -34,6 +35,8 @@ func (r *reader) person(n *yaml.Node, all []member) *person {
 	hasRoles := false
 	for _, m := range all {
 		switch m.name {
+		case "id":
+			p.id = r.text(m)
 		case "username":
 			p.username = r.text(m)
 		case "email":
@@ -46,8 +49,10 @@ func (r *reader) person(n *yaml.Node, all []member) *person {
 		}
 	}
 	switch {
-	case (p.username == "") == (p.email == ""):
-		r.fault(n, "name the person with either username or email")
+	case p.id != "" && (p.username == "" || p.email != ""):
+		r.fault(n, "name the person with id and username, so that readers see whose roles these are")
+	case p.id == "" && (p.username == "") == (p.email == ""):
+		r.fault(n, "name the person with id and username, or with either username or email")
 	case !hasRoles:
 		r.fault(n, "roles is missing: write all roles of the person, or [] for none")
 	}
@@ -99,6 +104,7 @@ func (t *Target) planPeople(ctx context.Context, f *File) (steps, others []Step,
 		}
 		seen[u.ID] = true
 		if step := t.giveRoles(u, p.roles); step != nil {
+			step.line, step.Person.ByUsername = p.line, p.id == "" && p.username != ""
 			steps = append(steps, *step)
 		}
 	}
@@ -118,15 +124,7 @@ func (t *Target) planPeople(ctx context.Context, f *File) (steps, others []Step,
 // confirmed it: anybody can enter the address of another person.
 func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
 	if p.username != "" {
-		canonical, err := account.CanonicalUsername(p.username)
-		if err != nil {
-			return nil, err
-		}
-		u, err := t.Store.UserByName(ctx, canonical)
-		if errors.Is(err, account.ErrNotFound) {
-			err = fmt.Errorf("there is no person with the username %q. Add or invite them first", p.username)
-		}
-		return u, err
+		return t.findByName(ctx, p)
 	}
 	with, err := t.Store.UsersByEmail(ctx, p.email)
 	if err != nil {
@@ -135,11 +133,38 @@ func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
 	with = slices.DeleteFunc(with, func(u *account.User) bool { return !u.EmailVerified() })
 	switch len(with) {
 	case 0:
-		return nil, fmt.Errorf("no person has confirmed the email address %q. Use username, or let the person confirm the address first", p.email)
+		return nil, fmt.Errorf("no person has confirmed the email address %q. Use username, or ask the person to confirm the address first", p.email)
 	case 1:
 		return with[0], nil
 	}
 	return nil, fmt.Errorf("several people have the email address %q. Use username", p.email)
+}
+
+// findByName returns the account of a person of the file who has a username. If the person has an
+// ID, too, it must be that of the account: a deleted account leaves its username to others.
+func (t *Target) findByName(ctx context.Context, p *person) (*account.User, error) {
+	canonical, err := account.CanonicalUsername(p.username)
+	if err != nil {
+		return nil, err
+	}
+	if p.id == "" {
+		u, err := t.Store.UserByName(ctx, canonical)
+		if errors.Is(err, account.ErrNotFound) {
+			err = fmt.Errorf("there is no person with the username %q. Add or invite them first", p.username)
+		}
+		return u, err
+	}
+	u, err := t.Store.User(ctx, p.id)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, fmt.Errorf("there is no account with the ID %q. If the account of %s was deleted, remove the person from the file", p.id, p.username)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if now, err := account.CanonicalUsername(u.Username); err != nil || now != canonical {
+		return nil, fmt.Errorf("the account with the ID %q has the username %q, and not %q. Correct id or username", p.id, u.Username, p.username)
+	}
+	return u, nil
 }
 
 // eachWithRole calls do for every person who has a role of their own; for a person with several roles,
@@ -169,6 +194,31 @@ func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error
 	return nil
 }
 
+// An Account describes the account that a step changes, so that people can check whose it is.
+type Account struct {
+	ID            string    `json:"id"`
+	Email         string    `json:"email,omitempty"`
+	EmailVerified bool      `json:"email_verified"`
+	CreatedAt     time.Time `json:"created_at"`
+	// ByUsername is set if the file names the person by the username only. Another person can
+	// get the username of an account that was deleted, or was not yet added.
+	ByUsername bool `json:"by_username,omitempty"`
+
+	after *account.User
+	gains bool // a role is added
+}
+
+// Unidentified returns the steps that add a role to a person whom the file names by the username
+// only. The account must be checked first.
+func (p *Plan) Unidentified() (steps []Step) {
+	for _, s := range p.Steps {
+		if s.Person != nil && s.Person.ByUsername && s.Person.gains {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
 // giveRoles returns the step after which a person has exactly these roles of their own, or nil.
 // The roles of their groups remain.
 func (t *Target) giveRoles(u *account.User, roles account.Roles) *Step {
@@ -178,8 +228,8 @@ func (t *Target) giveRoles(u *account.User, roles account.Roles) *Step {
 		return nil
 	}
 	change := oauth.Change{Field: "roles", Before: u.OwnRoles().String(), After: after.OwnRoles().String()}
-	loses := u.LosesRole(&after)
-	return &Step{Action: Change, Kind: People, Name: u.Username, Changes: []oauth.Change{change}, last: loses, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	about := &Account{ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified(), CreatedAt: u.CreatedAt, after: &after, gains: after.LosesRole(u)}
+	return &Step{Action: Change, Kind: People, Name: u.Username, Changes: []oauth.Change{change}, Person: about, last: u.LosesRole(&after), run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		changed := after
 		if err := t.Accounts.Update(ctx, &changed); err != nil {
 			return "", nil, err

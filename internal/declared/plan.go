@@ -52,7 +52,9 @@ type Step struct {
 	Kind    string         `json:"kind"` // one of Kinds
 	Name    string         `json:"name"`
 	Changes []oauth.Change `json:"changes,omitempty"` // without secrets
+	Person  *Account       `json:"person,omitempty"`  // of a step for a person
 
+	line int  // of the file, or 0
 	last bool // after the steps that add something
 	run  func(context.Context) (target string, d *oauth.EventDetails, err error)
 }
