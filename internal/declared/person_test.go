@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// TestRoleOfADeletedPersonIsNotGivenToASuccessorWithTheUsername: a stranger signs up with the
+// TestRoleOfADeletedPersonIsNotGivenToASuccessorWithTheUsername: another person signs up with the
 // username that an export names.
 func TestRoleOfADeletedPersonIsNotGivenToASuccessorWithTheUsername(t *testing.T) {
 	d := open(t)
