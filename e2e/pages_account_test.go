@@ -27,8 +27,6 @@ func pagesOfAccounts() []page {
 		}, shows: "No file was chosen."},
 		{name: "picture-elsewhere", user: "ines", sees: "instead of this letter", open: own("picture/"), shows: "The picture of a person is on another server."},
 		{name: "password", user: "maria", sees: "Current password", open: own("password/"), shows: "The change of a password."},
-		{name: "password-passkey", user: "ines", sees: "Log in without a password", open: own("password/"), shows: "A person with a passkey can remove the password."},
-		{name: "password-none", user: "liv", sees: "You have no password", open: own("password/"), shows: "A person without a password can set one."},
 		{name: "password-error", user: "maria", sees: "Check the fields", open: press("password/", "main button.primary", "present", "", "password", "short", "password_again", "other"), shows: "The change of a password with mistakes."},
 		{name: "security", user: "maria", sees: "left", open: own("security/"), shows: "Passkeys, the authenticator app, recovery codes and remembered browsers."},
 		{name: "security-new", user: "hanako", sees: "You have no passkey yet", open: own("security/"), shows: "The page Security of a person who has only a password."},
