@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -75,6 +76,7 @@ func TestWaysOfAPersonAreThoseThatWork(t *testing.T) {
 // passkeys after a restart, in any letter case, and others with the key of another server.
 func TestNameWithoutAnAccountHasStableWays(t *testing.T) {
 	p, _ := newPasskeyPeople(t)
+	p.Key = bytes.Repeat([]byte{1}, 32) // with some keys, 400 names do not have all combinations below
 	p.Providers = providersNamed("acme", "globex")
 	again := account.New(account.Config{Store: memstore.New(p.Clock), Key: p.Key, Providers: p.Providers, RelyingParty: p.RelyingParty})
 	seen := make(map[string]int)

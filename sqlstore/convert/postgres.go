@@ -247,16 +247,6 @@ func convertCodes(ctx context.Context, db DB) error {
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// CopyRights sets the rights of tables that a migration has added.
-func CopyRights(ctx context.Context, db DB, tables ...string) error {
-	for _, table := range tables {
-		if err := copyRights(ctx, db, table); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // copyRights sets the owner and the rights of the others: the servers may use a
 // different role than the migration.
 func copyRights(ctx context.Context, db DB, table string) error {

@@ -19,8 +19,10 @@ var (
 	constant   = regexp.MustCompile(`(?i)NOT NULL DEFAULT ('[^']*'|[0-9]+)$`)
 	setting    = regexp.MustCompile(`(?i)^SET LOCAL lock_timeout = '40ms'$`)
 	newRow     = regexp.MustCompile(`(?i)^INSERT INTO (\w+) `)
-	// newRights grants rights on new tables to the roles that use the others, and does nothing else.
-	newRights = regexp.MustCompile(`(?s)DO \$\$\s+DECLARE\s+command text;\s+BEGIN\s+FOR command IN\s+SELECT pg_catalog\.format\('GRANT %s ON %I TO %s'[^;]*\bLOOP\s+EXECUTE command;\s+END LOOP;\s+END\s+\$\$;`)
+	// newRights sets the rights and the owner of new tables to those of the others, and does nothing else.
+	newRights = regexp.MustCompile(`(?s)DO \$\$\s+DECLARE\s+command text;\s+BEGIN\s+FOR command IN\s+SELECT pg_catalog\.format\('GRANT %s ON %I TO %s'[^;]*?\(VALUES ([^;]*?)\) tables\(added\)[^;]*?` +
+		`UNION ALL SELECT pg_catalog\.format\('ALTER TABLE %I OWNER TO %s', added, relowner::regrole\)[^;]*?\(VALUES ([^;]*?)\) tables\(added\)[^;]*?LOOP\s+EXECUTE command;\s+END LOOP;\s+END\s+\$\$;`)
+	quoted = regexp.MustCompile(`'(\w+)'`)
 )
 
 // TestAStepOnlyAdds checks that the previous release can continue reading and
@@ -63,6 +65,8 @@ func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 		`SET LOCAL lock_timeout = '40ms'; DROP TABLE latchkey_client`:                             "does more than add",
 		`SET LOCAL lock_timeout = '40ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL`: "adds a column that the release before does not fill",
 		`DO $$ BEGIN PERFORM 1; END $$;`:                                                          "has a block of code",
+		rightsOf("latchkey_x"):                                                                    "changes the rights of a table that it did not create: latchkey_x",
+		`CREATE TABLE latchkey_x (id BIGINT); ` + rightsOf("latchkey_x"):                          "",
 	} {
 		found := strings.Join(faults("postgres", sql), "\n")
 		if (want == "") != (found == "") || !strings.Contains(found, want) {
@@ -71,8 +75,23 @@ func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 	}
 }
 
+// rightsOf is what a step contains that sets the rights of a new table.
+func rightsOf(table string) string {
+	steps, err := migrations.Steps("postgres", 4)
+	if err != nil {
+		panic(err)
+	}
+	return strings.ReplaceAll(newRights.FindString(steps[0].SQL), "latchkey_picture", table)
+}
+
 // faults lists what the statements of a step do besides adding.
 func faults(engine, sql string) (faults []string) {
+	var withRights []string
+	for _, block := range newRights.FindAllStringSubmatch(sql, -1) {
+		for _, table := range quoted.FindAllStringSubmatch(block[1]+block[2], -1) {
+			withRights = append(withRights, table[1])
+		}
+	}
 	sql = newRights.ReplaceAllString(sql, "")
 	text := comments.ReplaceAllString(sql, "")
 	if blocks.MatchString(text) {
@@ -116,6 +135,11 @@ func faults(engine, sql string) (faults []string) {
 			}
 		default:
 			faults = append(faults, "does more than add: "+statement)
+		}
+	}
+	for _, table := range withRights {
+		if !slices.Contains(tables, table) {
+			faults = append(faults, "changes the rights of a table that it did not create: "+table)
 		}
 	}
 	return faults

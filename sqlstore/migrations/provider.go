@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -44,17 +43,3 @@ func Ran(done []*goose.MigrationResult, err error) (names []string, _ error) {
 func name(step *goose.MigrationResult) string {
 	return strings.TrimSuffix(path.Base(step.Source.Path), ".sql")
 }
-
-// Added returns the tables that a step on PostgreSQL adds, if it is not the first one.
-func Added(name string) (tables []string) {
-	text, err := Files.ReadFile("postgres/" + name + ".sql")
-	if err != nil || strings.HasPrefix(name, "00001_") {
-		return nil // it is a conversion, or all tables are new
-	}
-	for _, found := range createdTable.FindAllSubmatch(text, -1) {
-		tables = append(tables, string(found[1]))
-	}
-	return tables
-}
-
-var createdTable = regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`)

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -102,7 +101,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) (ran []string,
 		some, err := migrations.Ran(provider.Up(ctx)) // it takes as long as it takes
 		ran = append(ran, some...)
 		if !inTheWay(err) {
-			return ran, errors.Join(err, setRights(ctx, db, ran))
+			return ran, err
 		}
 		if time.Now().After(until) {
 			return ran, errors.Join(errors.New("other transactions hold locks on the tables; see pg_stat_activity"), err)
@@ -113,15 +112,4 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) (ran []string,
 		case <-time.After(migrateEvery):
 		}
 	}
-}
-
-// setRights sets the owner and the rights of tables that migrations have added to those of the others: the
-// servers may use a different role than the migration.
-func setRights(ctx context.Context, db *sql.DB, ran []string) error {
-	for _, step := range ran {
-		if err := convert.CopyRights(ctx, db, migrations.Added(step)...); err != nil {
-			return fmt.Errorf("the rights of the tables of %s: %w", step, err)
-		}
-	}
-	return nil
 }

@@ -9,7 +9,8 @@ CREATE TABLE latchkey_picture (
   created_at BIGINT NOT NULL
 );
 CREATE INDEX latchkey_picture_id ON latchkey_picture (id);
--- Roles that use the other tables, and do not own them, can use the new ones.
+-- The tables get the owner and the rights of the others: the servers may use a different role
+-- than the migration.
 -- +goose StatementBegin
 DO $$
 DECLARE
@@ -17,8 +18,10 @@ DECLARE
 BEGIN
   FOR command IN
     SELECT pg_catalog.format('GRANT %s ON %I TO %s', privilege_type, added, CASE grantee WHEN 0::oid THEN 'PUBLIC' ELSE grantee::regrole::text END)
-      FROM pg_class, pg_catalog.aclexplode(relacl), (VALUES ('latchkey_group'), ('latchkey_member'), ('latchkey_picture')) tables(added)
+      FROM pg_class, pg_catalog.aclexplode(relacl), (VALUES ('latchkey_picture')) tables(added)
       WHERE oid = 'latchkey_config_version'::regclass::oid AND grantee <> relowner
+    UNION ALL SELECT pg_catalog.format('ALTER TABLE %I OWNER TO %s', added, relowner::regrole)
+      FROM pg_class, (VALUES ('latchkey_picture')) tables(added) WHERE oid = 'latchkey_config_version'::regclass::oid
   LOOP
     EXECUTE command;
   END LOOP;
