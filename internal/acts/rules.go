@@ -59,20 +59,20 @@ func addsAdminScope(change oauth.Change) bool {
 	return before.Missing(strings.Fields(change.After)).HasAdminScope()
 }
 
-// UserPermission returns the permission that a change of an account needs in addition to
-// PeopleWrite, or "": roles need a different permission from the name, and so do the values by
-// which applications know a person. before is nil for a new user.
-func (*Acts) UserPermission(before, u *account.User) account.Permission {
+// UserPermissions returns the permissions that the changes of an account need in addition to
+// PeopleWrite: roles need a different permission from the name, and so do the values by which
+// applications know a person. before is nil for a new user.
+func (*Acts) UserPermissions(before, u *account.User) (all []account.Permission) {
 	if before == nil {
 		before = &account.User{Username: u.Username, Email: u.Email}
 	}
-	switch {
-	case !slices.Equal(before.OwnRoles(), u.OwnRoles()):
-		return account.PeopleRoles
-	case before.Username != u.Username, before.Email != u.Email, !bytes.Equal(before.Claims, u.Claims):
-		return account.PeopleCredentials
+	if !slices.Equal(before.OwnRoles(), u.OwnRoles()) {
+		all = append(all, account.PeopleRoles)
 	}
-	return ""
+	if before.Username != u.Username || before.Email != u.Email || !bytes.Equal(before.Claims, u.Claims) {
+		all = append(all, account.PeopleCredentials)
+	}
+	return all
 }
 
 // Protected reports whether a person with these roles must not change another person, and must

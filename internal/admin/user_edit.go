@@ -48,11 +48,13 @@ func (b *office) userUpdate(r *request) error {
 	return r.goTo("saved", "users", u.ID)
 }
 
-// needForUser returns an error unless the person may make a change. before is nil for a new
+// needForUser returns an error unless the person may make all of the changes. before is nil for a new
 // user.
 func (r *request) needForUser(before, u *account.User) error {
-	if p := r.b.Acts.UserPermission(before, u); p != "" {
-		return r.need(p)
+	for _, p := range r.b.Acts.UserPermissions(before, u) {
+		if err := r.need(p); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -38,7 +38,22 @@ func (c *call) read(into any) error {
 	if err := json.Unmarshal(text, into); err != nil {
 		return wrongType(err)
 	}
+	setNulls(value, reflect.ValueOf(into).Elem())
 	return nil
+}
+
+// setNulls lets the pointers of members that are null point to an empty value. encoding/json
+// sets them to nil, as if the member were missing.
+func setNulls(value any, into reflect.Value) {
+	object, _ := value.(map[string]any)
+	if into.Kind() != reflect.Struct {
+		return
+	}
+	for name, field := range membersOf(into.Type()) {
+		if given, present := object[name]; present && given == nil && field.Type.Kind() == reflect.Pointer {
+			into.FieldByIndex(field.Index).Set(reflect.New(field.Type.Elem()))
+		}
+	}
 }
 
 // body returns the body, which is read once. A request without one has the body {}.

@@ -22,7 +22,8 @@ type group struct {
 	Version     int64         `json:"version" doc:"The number of changes, apart from those of the members, which is also in the ETag."`
 }
 
-// A groupChange changes a group. Members that are missing are not changed.
+// A groupChange changes a group. Members that are missing are not changed, and null is the
+// default (RFC 7396).
 type groupChange struct {
 	Name        *string        `json:"name,omitempty" doc:"The name in the claim groups of the members."`
 	Description *string        `json:"description,omitempty" doc:"A text for administrators."`
@@ -58,7 +59,7 @@ func (a *api) groups() []operation {
 		changes(tag, http.MethodPost, "groups", account.PeopleRoles, "groups/add", "adds a group", a.addGroup).created().ofVersion(false).says("Only name is required."),
 		reads(tag, "groups/{id}", account.PeopleRead, "a group", a.getGroup).ofVersion(false),
 		changes(tag, http.MethodPatch, "groups/{id}", account.PeopleRoles, "groups/{id}/edit", "changes members of a group", a.changeGroup).ofVersion(true).
-			says("The body has the members to change. People cannot change roles that they have by the group."),
+			says("The body has the members to change; null is the default (RFC 7396). People cannot change roles that they have by the group."),
 		changes(tag, http.MethodDelete, "groups/{id}", account.PeopleRoles, "groups/{id}/delete", "deletes a group; the people stay", a.deleteGroup),
 		listed[member](reads(tag, "groups/{id}/members", account.PeopleRead, "list of the people in a group, by username", a.listMembers),
 			parameter{name: "q", help: "A part of the username, the name or the email address."}),

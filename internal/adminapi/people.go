@@ -31,7 +31,8 @@ type person struct {
 	Version       int64           `json:"version" doc:"The number of changes, which is also in the ETag."`
 }
 
-// A personChange changes an account. Members that are missing are not changed.
+// A personChange changes an account. Members that are missing are not changed, and null is the
+// default (RFC 7396).
 type personChange struct {
 	Username      *string          `json:"username,omitempty" doc:"The name with which the person logs in."`
 	Name          *string          `json:"name,omitempty" doc:"The full name."`
@@ -83,7 +84,7 @@ func (a *api) people() []operation {
 			says("Only username is required. Roles also need the permission people.roles."),
 		reads(tag, "people/{id}", account.PeopleRead, "a person", a.getPerson).ofVersion(false),
 		changes(tag, http.MethodPatch, "people/{id}", account.PeopleWrite, "users/{id}", "changes members of a person", a.changePerson).ofVersion(true).
-			says("The body has the members to change. The username, the email address and the claims also need the permission people.credentials, and roles need people.roles. People cannot change their own roles."),
+			says("The body has the members to change; null is the default (RFC 7396). The username, the email address and the claims also need the permission people.credentials, and roles need people.roles. People cannot change their own roles."),
 		changes(tag, http.MethodPost, "people/{id}/disable", account.PeopleWrite, "users/{id}/switch", "disables a person, and ends their sessions", a.disablePerson),
 		changes(tag, http.MethodPost, "people/{id}/enable", account.PeopleWrite, "users/{id}/switch", "enables a person", a.enablePerson),
 		changes(tag, http.MethodPost, "people/{id}/logout", account.TokensRevoke, "users/{id}/logout", "ends all sessions of a person", a.logOutPerson),
@@ -147,9 +148,6 @@ func (p *personChange) apply(u *account.User) error {
 	set(&u.Email, p.Email)
 	if p.Claims != nil {
 		u.Claims = *p.Claims
-		if string(u.Claims) == "null" {
-			u.Claims = nil
-		}
 	}
 	if p.Roles != nil {
 		u.SetRoles(*p.Roles)
@@ -167,10 +165,8 @@ func (a *api) addPerson(c *call, n newPerson) (createdPerson, error) {
 	if err := n.apply(u); err != nil {
 		return createdPerson{}, err
 	}
-	if p := a.Acts.UserPermission(nil, u); p != "" {
-		if err := c.need(p); err != nil {
-			return createdPerson{}, err
-		}
+	if err := c.needForPerson(nil, u); err != nil {
+		return createdPerson{}, err
 	}
 	password, generated := n.Password, ""
 	if password == "" {
@@ -201,19 +197,28 @@ func (a *api) changePerson(c *call, change personChange) (person, error) {
 	if err := change.apply(&u); err != nil {
 		return person{}, err
 	}
-	if p := a.Acts.UserPermission(before, &u); p != "" {
-		if err := c.need(p); err != nil {
-			return person{}, err
-		}
-		if p == account.PeopleRoles && before.ID == c.caller.id {
-			return person{}, errSelf
-		}
+	if err := c.needForPerson(before, &u); err != nil {
+		return person{}, err
 	}
 	if err := a.Accounts.Update(c.Context(), &u); err != nil {
 		return person{}, err
 	}
 	c.version, c.details = u.Version, oauth.EventDetails{PersonName: u.Username, Changes: audit.UserChanges(before, &u)}
 	return showPerson(&u), nil
+}
+
+// needForPerson returns a problem unless the caller may make all of the changes. before is nil
+// for a new person.
+func (c *call) needForPerson(before, u *account.User) error {
+	for _, p := range c.api.Acts.UserPermissions(before, u) {
+		if err := c.need(p); err != nil {
+			return err
+		}
+		if p == account.PeopleRoles && before != nil && before.ID == c.caller.id {
+			return errSelf
+		}
+	}
+	return nil
 }
 
 var errSelf = conflict("People cannot disable or delete themselves here, or change their own roles. Another administrator can do it.")

@@ -107,7 +107,11 @@ func (s *schemas) of(t reflect.Type, request bool) schema {
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return s.of(t.Elem(), request)
+		of := s.of(t.Elem(), request)
+		if kind, ok := of["type"].(string); ok && request {
+			of["type"] = []string{kind, "null"}
+		}
+		return of
 	case reflect.Bool:
 		return schema{"type": "boolean"}
 	case reflect.String:
