@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,8 +16,13 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
-// repetitions is how many times each fault happens.
-const repetitions = 3
+// repetitions is how many times each fault happens. "make soak" repeats them more often.
+var repetitions = func() int {
+	if os.Getenv("LATCHKEY_SOAK") != "" {
+		return 10
+	}
+	return 2
+}()
 
 // TestAcknowledgedChangesSurviveEveryFaultOfTheCluster puts three nodes and
 // their PostgreSQL under load and lets the faults happen at random moments, one kind
@@ -129,7 +135,7 @@ func TestRefreshIsNotAcknowledgedBeforeTheStandbyHasIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, answer := a.send(t, "/token", refresh)
-	for end := giveUp(t); status == http.StatusServiceUnavailable && time.Now().Before(end); {
+	for end := giveUp(t); status == http.StatusServiceUnavailable && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
 		status, answer = a.send(t, "/token", refresh)
 	}
 	if status != http.StatusOK {
@@ -323,7 +329,7 @@ func TestARefreshInDoubtGetsTheSamePairAgain(t *testing.T) {
 		}
 		if away > 0 {
 			n.up(t, false)
-			for back := time.Now().Add(away); time.Now().Before(back); {
+			for back := time.Now().Add(away); time.Now().Before(back); <-time.After(100 * time.Millisecond) {
 				if status, answer := send("/token", refresh); status != http.StatusServiceUnavailable {
 					t.Fatalf("while the database is unavailable: %d %v", status, answer)
 				}

@@ -127,9 +127,9 @@ func (n *notebook) keepBusy(load *sync.WaitGroup, workers int, issuer string, cl
 		}
 		load.Go(func() {
 			for {
-				pause := time.Duration(0)
+				pause := 2 * time.Millisecond // the server has more to do than these requests
 				if !round() {
-					pause = 5 * time.Millisecond // the server may be down
+					pause = 20 * time.Millisecond // the server may be down
 				}
 				select {
 				case <-stop:

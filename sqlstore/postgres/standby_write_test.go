@@ -50,7 +50,7 @@ func TestAWriteToAStandbyBehindAPoolerReplacesTheConnections(t *testing.T) {
 	// The pooler opens a connection to the standby, and keeps it. While the server
 	// restarts, it cannot.
 	standby := false
-	for deadline := time.Now().Add(2 * time.Minute); !standby && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * time.Minute); !standby && time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
 		if conn, err := pgx.Connect(ctx, pooled(url)+"&default_query_exec_mode=exec"); err == nil {
 			_ = conn.QueryRow(ctx, `SELECT pg_is_in_recovery()`).Scan(&standby)
 			_ = conn.Close(ctx)
