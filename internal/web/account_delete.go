@@ -141,7 +141,7 @@ func (h *Handler) reportDeletion(r *http.Request, kind, subject string, err erro
 func (h *Handler) deletionMail(l account.Letter) *letter {
 	link := l.Links[0]
 	mail := h.write(l, ui.Text{"mail.deletion_subject"}).
-		add(ui.Text{"mail.deletion", "account", h.noticeAccount(l), "when", h.circumstances(l.RequestedAt, l.MailDetails), "time", ui.Date(link.User.DeleteAt)})
+		add(ui.Text{"mail.deletion", "account", h.noticeAccount(l), "time", ui.Date(link.User.DeleteAt)}).add(h.requested(l.RequestedAt, l.MailDetails))
 	if link.Proof == "" {
 		return mail.add(ui.Text{"mail.deletion_log_in"}, ui.Text{"mail.unknown_account"})
 	}

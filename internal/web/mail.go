@@ -109,7 +109,7 @@ func (h *Handler) emailCodeMail(l account.Letter) *letter {
 	owner := ui.Text{"mail.account_user", "user", user.Username, "issuer", h.OAuth.Issuer}
 	half := len(code) / 2 //nolint:mnd // two groups are easier to read
 	return h.write(l, ui.Text{"mail.email_code_subject"}).
-		add(ui.Text{"mail.email_code", "account", owner, "when", h.circumstances(l.RequestedAt, l.MailDetails)}).
+		add(ui.Text{"mail.email_code", "account", owner}, h.happened(l)).
 		add(ui.Text{"mail.email_code_is", "code", code[:half] + " " + code[half:]}).
 		add(ui.Text{"mail.email_code_valid"}).
 		link(ui.Text{"mail.email_code_advice"}, resetButton(), h.OAuth.Issuer+"/reset/")

@@ -36,29 +36,28 @@ func factorsChanged(change account.FactorsChanged, owner ui.Text) ui.Text {
 // email to an address that was confirmed for the account contains the username. No
 // email contains a new address of the account.
 func (h *Handler) noticeMail(l account.Letter) *letter {
-	owner, when := h.noticeAccount(l), h.circumstances(l.RequestedAt, l.MailDetails)
+	owner := h.noticeAccount(l)
 	var n notice
-	var happened ui.Text
 	switch l.Kind {
 	case account.MailPasswordChanged:
-		n = notice{ui.Text{"mail.password_changed_subject"}, ui.Text{"mail.password_changed", "account", owner, "when", when}, ui.Text{"mail.password_changed_advice"}, true}
+		n = notice{ui.Text{"mail.password_changed_subject"}, ui.Text{"mail.password_changed", "account", owner}, ui.Text{"mail.password_changed_advice"}, true}
 	case account.MailAddressChanged:
-		n = notice{ui.Text{"mail.address_changed_subject"}, ui.Text{"mail.address_changed", "account", owner, "when", when}, ui.Text{"mail.address_changed_advice"}, false}
+		n = notice{ui.Text{"mail.address_changed_subject"}, ui.Text{"mail.address_changed", "account", owner}, ui.Text{"mail.address_changed_advice"}, false}
 	case account.MailIdentityConnected:
-		n = notice{ui.Text{"mail.identity_subject"}, ui.Text{"mail.identity", "account", owner, "when", when}, ui.Text{"mail.identity_advice"}, true}
+		n = notice{ui.Text{"mail.identity_subject"}, ui.Text{"mail.identity", "account", owner}, ui.Text{"mail.identity_advice"}, true}
 	case account.MailRecoveryCode:
-		n = notice{ui.Text{"mail.recovery_code_subject"}, ui.Text{"mail.recovery_code", "account", owner, "when", when}, ui.Text{"mail.recovery_code_advice"}, true}
+		n = notice{ui.Text{"mail.recovery_code_subject"}, ui.Text{"mail.recovery_code", "account", owner}, ui.Text{"mail.recovery_code_advice"}, true}
 	case account.MailEmailCodeUsed:
-		n = notice{ui.Text{"mail.email_code_used_subject"}, ui.Text{"mail.email_code_used", "account", owner, "when", when}, ui.Text{"mail.email_code_used_advice"}, true}
+		n = notice{ui.Text{"mail.email_code_used_subject"}, ui.Text{"mail.email_code_used", "account", owner}, ui.Text{"mail.email_code_used_advice"}, true}
 	case account.MailFactorsChanged:
-		n = notice{ui.Text{"mail.factors_changed_subject"}, ui.Text{"mail.factors_changed", "account", owner, "when", when}, ui.Text{"mail.factors_changed_advice"}, true}
+		n = notice{ui.Text{"mail.factors_changed_subject"}, ui.Text{"mail.factors_changed", "account", owner}, ui.Text{"mail.factors_changed_advice"}, true}
 		if text := factorsChanged(l.Change, owner); text != nil {
-			n.text, happened = text, ui.Text{"mail.happened", "when", when}
+			n.text = text
 		}
 	default:
-		n = notice{ui.Text{"mail.new_browser_subject"}, ui.Text{"mail.new_browser", "account", owner, "when", when}, ui.Text{"mail.new_browser_advice"}, true}
+		n = notice{ui.Text{"mail.new_browser_subject"}, ui.Text{"mail.new_browser", "account", owner}, ui.Text{"mail.new_browser_advice"}, true}
 	}
-	mail := h.write(l, n.subject).add(n.text, happened)
+	mail := h.write(l, n.subject).add(n.text).add(h.happened(l))
 	if n.resets {
 		mail.link(n.advice, resetButton(), h.OAuth.Issuer+"/reset/")
 	} else {
@@ -69,6 +68,11 @@ func (h *Handler) noticeMail(l account.Letter) *letter {
 		unknown = ui.Text{"mail.unknown_account"}
 	}
 	return mail.add(ui.Text{"mail.was_you"}, unknown)
+}
+
+// happened returns the sentence about when and where something happened.
+func (h *Handler) happened(l account.Letter) ui.Text {
+	return ui.Text{"mail.happened", "when", h.circumstances(l.RequestedAt, l.MailDetails)}
 }
 
 // noticeAccount identifies the account of a notice.
