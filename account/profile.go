@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -41,6 +42,21 @@ func (u *User) Profile() (Profile, error) {
 		p.Claims[name], _ = claims[name].(string)
 	}
 	return p, err
+}
+
+// Zone returns the time zone in the user's profile, or UTC if there is none, or it is not one that
+// this program knows.
+func (u *User) Zone() *time.Location {
+	claims, err := u.claims()
+	name, _ := claims["zoneinfo"].(string)
+	if err != nil || name == "" || len(validate.Claims(map[string]any{"zoneinfo": name})) > 0 {
+		return time.UTC
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // ChangeProfile updates the user's profile. A new email address is not verified.

@@ -3,6 +3,7 @@ package account_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,5 +128,20 @@ func TestStoredValuesDoNotPreventOtherChanges(t *testing.T) {
 	reset, err := p.ResetPassword(ctx, p.resetProof(t, ada), "another long password", visitor)
 	if err != nil || !reset.EmailVerified() {
 		t.Errorf("a new password: %+v, %v", reset, err)
+	}
+}
+
+// TestZoneOfTheProfile: a claim that is not the name of a time zone, which an application of an
+// administrator may have stored, opens no file and is UTC.
+func TestZoneOfTheProfile(t *testing.T) {
+	for claims, want := range map[string]string{
+		"": "UTC", `{}`: "UTC", `{"zoneinfo":"Europe/Berlin"}`: "Europe/Berlin", `{"zoneinfo":"Local"}`: "UTC", `{"zoneinfo":""}`: "UTC",
+		`{"zoneinfo":"../../etc/passwd"}`: "UTC", `{"zoneinfo":"/etc/localtime"}`: "UTC", `{"zoneinfo":"europe/berlin"}`: "UTC", `{"zoneinfo":1}`: "UTC", `{`: "UTC",
+		`{"zoneinfo":"` + strings.Repeat("Europe/", 1000) + `"}`: "UTC",
+	} {
+		u := account.User{Claims: []byte(claims)}
+		if got := u.Zone().String(); got != want {
+			t.Errorf("%.60s: got %s, want %s", claims, got, want)
+		}
 	}
 }

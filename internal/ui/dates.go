@@ -3,6 +3,7 @@ package ui
 import (
 	"html"
 	"html/template"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -34,7 +35,7 @@ func (l *Language) printerFor(in language.Tag) *textmessage.Printer {
 // A dateText is the only element of a Text that is a day and a time.
 type dateText time.Time
 
-// Date returns a day and a time in UTC.
+// Date returns a day and a time, as the function date of templates shows it.
 func Date(t time.Time) Text {
 	if t.IsZero() {
 		return Plain(NoValue)
@@ -42,20 +43,33 @@ func Date(t time.Time) Text {
 	return Text{dateText(t)}
 }
 
-// date returns a day and a time in UTC, in the words of the language.
+// zoned returns a time for a page, and the name of its time zone: that of the time (time.Time.In),
+// or UTC. The time zone of this computer means nothing to people.
+func zoned(t time.Time) (_ time.Time, zone string) {
+	if zone = t.Location().String(); zone == "" || t.Location() == time.Local {
+		t, zone = t.UTC(), time.UTC.String()
+	}
+	return t, strings.ReplaceAll(zone, "_", " ")
+}
+
+// date returns a day and a time, in the words of the language. The zone of the time is shown.
 func (l *Language) date(t time.Time) string {
-	in := l.message("date.exact").tag
-	t = t.UTC()
-	return l.Plain(Text{
-		"date.exact", "day", l.digits(in, t.Day(), 1), "month", months()[t.Month()-1], "year", l.digits(in, t.Year(), 1),
+	t, zone := zoned(t)
+	key, text := "date.exact", Text{"date.exact"}
+	if zone != time.UTC.String() {
+		key, text = "date.zoned", Text{"date.zoned", "zone", Plain(zone)}
+	}
+	in := l.message(key).tag
+	return l.Plain(append(text,
+		"day", l.digits(in, t.Day(), 1), "month", months()[t.Month()-1], "year", l.digits(in, t.Year(), 1),
 		"hour", l.digits(in, t.Hour(), 2), "minute", l.digits(in, t.Minute(), 2),
-	})
+	))
 }
 
 // day is date without the time of the day.
 func (l *Language) day(t time.Time) string {
 	in := l.message("date.day").tag
-	t = t.UTC()
+	t, _ = zoned(t)
 	return l.Plain(Text{"date.day", "day", l.digits(in, t.Day(), 1), "month", months()[t.Month()-1], "year", l.digits(in, t.Year(), 1)})
 }
 

@@ -51,6 +51,19 @@ func TestDatesAreInTheLanguageOfThePage(t *testing.T) {
 			t.Errorf("%s: got %s", accept, got)
 		}
 	}
+	for zone, want := range map[string]string{
+		"Europe/Berlin": "4. März 2026 um 06:06 Europe/Berlin", "America/New_York": "4. März 2026 um 00:06 America/New York", "Local": "4. März 2026 um 05:06 UTC",
+	} {
+		zoned := at.Local()
+		if in, err := time.LoadLocation(zone); zone != "Local" && err == nil {
+			zoned = at.In(in)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if got := dated(t, "de", `{{date .Data}}`, zoned); got != `<time datetime="2026-03-04T05:06:07Z">`+want+`</time>` {
+			t.Errorf("in the zone %s: %s", zone, got)
+		}
+	}
 	if got := dated(t, "en", `{{day .Data}}`, at); got != `<time datetime="2026-03-04T05:06:07Z">4 March 2026</time>` {
 		t.Errorf("got %s", got)
 	}

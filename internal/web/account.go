@@ -24,6 +24,20 @@ type owner struct {
 	Roles         account.Roles   // roles in the back office
 	User          *account.User   // nil if the account belongs to the host program
 	Session       account.Session // of this browser; empty if User is nil
+	zone          *time.Location  // see local
+}
+
+// local changes times to the time zone of the person, for the page.
+func (o *owner) local(times ...*time.Time) {
+	if o.User == nil {
+		return
+	}
+	if o.zone == nil {
+		o.zone = o.User.Zone()
+	}
+	for _, t := range times {
+		*t = t.In(o.zone)
+	}
 }
 
 // username returns the name with which the person logs in here, or "".

@@ -74,6 +74,7 @@ func (h *Handler) ownActivity(w http.ResponseWriter, r *http.Request, o *owner) 
 	page := activityPage{More: cursor.Next, Security: h.base + "/account/security/", Password: h.base + "/account/password/", Sessions: h.base + "/account/sessions/", Applications: h.base + "/account/applications/"}
 	for _, record := range ownRecords(records, o.Subject) {
 		row := activityRow{Record: record, What: activityText(record)}
+		o.local(&record.At)
 		if record.Origin != nil {
 			row.Place = h.place(record.Origin.Address)
 		}

@@ -151,6 +151,11 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 		page.Consents = append(page.Consents, app)
 	}
 	err = h.listOthers(r, o, page)
+	for _, apps := range [][]ownApp{page.Consents, page.Others} {
+		for i := range apps {
+			o.local(&apps[i].Since, &apps[i].UsedAt, &apps[i].Until)
+		}
+	}
 	agent := func(app ownApp) bool { return app.Agent }
 	page.Agents = slices.DeleteFunc(slices.Clone(page.Consents), func(app ownApp) bool { return !agent(app) })
 	page.Consents = slices.DeleteFunc(page.Consents, agent)

@@ -128,7 +128,7 @@ func (h *Handler) keepAccount(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return linkProblem(err)
 	}
-	page := keepPage{Token: token, Username: user.Username, DeleteAt: user.DeleteAt}
+	page := keepPage{Token: token, Username: user.Username, DeleteAt: user.DeleteAt.In(user.Zone())}
 	return h.Pages.Render(w, r, http.StatusOK, "account_keep", ui.View{Title: ui.Text{"account.keep_title"}, Narrow: true, IsolateFromOpener: true, Data: page})
 }
 
@@ -141,7 +141,7 @@ func (h *Handler) reportDeletion(r *http.Request, kind, subject string, err erro
 func (h *Handler) deletionMail(l account.Letter) *letter {
 	link := l.Links[0]
 	mail := h.write(l, ui.Text{"mail.deletion_subject"}).
-		add(ui.Text{"mail.deletion", "account", h.noticeAccount(l), "time", ui.Date(link.User.DeleteAt)}).add(h.requested(l.RequestedAt, l.MailDetails))
+		add(ui.Text{"mail.deletion", "account", h.noticeAccount(l), "time", ui.Date(link.User.DeleteAt.In(link.User.Zone()))}).add(h.requested(l.RequestedAt, l.MailDetails))
 	if link.Proof == "" {
 		return mail.add(ui.Text{"mail.deletion_log_in"}, ui.Text{"mail.unknown_account"})
 	}

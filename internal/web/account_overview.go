@@ -37,6 +37,7 @@ func (h *Handler) overview(w http.ResponseWriter, r *http.Request, o *owner) err
 	}
 	u := o.User
 	page := overviewPage{Username: u.Username, Picture: h.pictureOf(u), Name: u.Name, Email: u.Email, Verified: u.EmailVerified(), CreatedAt: u.CreatedAt, Advice: h.advice(o)}
+	o.local(&page.CreatedAt)
 	sessions, more, err := h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: o.Subject}, paging.Page{})
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func (h *Handler) advice(o *owner) (all []advice) {
 	case o.User.Email == "":
 		all = append(all, advice{ui.Text{"account.no_email"}, ui.Text{"account.no_email_reason"}, profile})
 	case !o.User.EmailVerified() && !o.User.ExpiresAt.IsZero():
-		all = append(all, advice{ui.Text{"account.confirm_email"}, ui.Text{"account.expires", "time", ui.Date(o.User.ExpiresAt)}, profile})
+		all = append(all, advice{ui.Text{"account.confirm_email"}, ui.Text{"account.expires", "time", ui.Date(o.User.ExpiresAt.In(o.User.Zone()))}, profile})
 	case !o.User.EmailVerified():
 		all = append(all, advice{ui.Text{"account.confirm_email"}, ui.Text{"account.no_email_reason"}, profile})
 	}

@@ -50,7 +50,7 @@ func (h *Handler) ownProfile(w http.ResponseWriter, r *http.Request, o *owner) (
 		}
 	}
 	page.Name, page.Picture = o.Name, h.pictureOf(o.User)
-	page.Email, page.ExpiresAt, page.Verified, page.ByPassword = o.User.Email, o.User.ExpiresAt, o.User.EmailVerified(), h.Accounts.ConfirmsByPassword(o.User)
+	page.Email, page.ExpiresAt, page.Verified, page.ByPassword = o.User.Email, o.User.ExpiresAt.In(o.User.Zone()), o.User.EmailVerified(), h.Accounts.ConfirmsByPassword(o.User)
 	if page.Profile, err = typedProfile(r, o.User); err != nil {
 		return err
 	}

@@ -143,6 +143,7 @@ func (h *Handler) showProviders(w http.ResponseWriter, r *http.Request, o *owner
 			}
 		}
 		row.Body = "" // not for templates
+		o.local(&row.CreatedAt, &row.UsedAt)
 		page.Connected = append(page.Connected, row)
 	}
 	for _, p := range providers {

@@ -117,6 +117,7 @@ func (h *Handler) showSecurity(w http.ResponseWriter, r *http.Request, o *owner,
 	for _, f := range have {
 		row := factorRow{f, hex.EncodeToString(f.ID[:])}
 		row.Body = "" // not for templates
+		o.local(&row.CreatedAt, &row.UsedAt, &row.ExpiresAt)
 		switch {
 		case f.Kind == account.FactorPasskey:
 			info, err := f.Passkey()

@@ -63,6 +63,7 @@ func (h *Handler) listSessions(r *http.Request, o *owner) (sessionsPage, error) 
 		if err != nil {
 			return page, err
 		}
+		o.local(&row.CreatedAt, &row.SeenAt)
 		listed := sessionRow{SessionRow: row, Place: h.place(row.Address)}
 		for _, client := range clients {
 			listed.Apps = append(listed.Apps, clientName(client))

@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -13,7 +16,11 @@ import (
 // TestColorOfAnApplicationIsOnThePagesOfItsRequests, and on no page of the account. The
 // header keeps the name of this server, and the page names the host that gets the response.
 func TestColorOfAnApplicationIsOnThePagesOfItsRequests(t *testing.T) {
-	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Brand, o.SignUp = "Harbour", true })
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Brand, o.SignUp = "Harbour", true
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "staff", Title: "Staff", Type: "ldap", URL: "ldaps://ldap.example", BindDN: "cn=latchkey,dc=acme", ClientSecret: "s", BaseDN: "dc=acme"}}
+		o.OpenDirectory = func(latchkey.LoginProvider) (latchkey.Directory, error) { return emptyDirectory{}, nil }
+	})
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://shop.example/cb", func(c *oauth.Client) {
 		c.Name, c.BrandColor, c.HomepageURL = "Shop", "#7a1fa2", "https://bank.example/"
@@ -35,6 +42,11 @@ func TestColorOfAnApplicationIsOnThePagesOfItsRequests(t *testing.T) {
 	request := authorizeURL(p, client, nil)
 	login := colored("login", b.Open(request))
 	colored("sign-up", b.Open(login.Request.URL.Scheme+"://"+login.Request.URL.Host+signUpPath(t, login.Body)))
+	directory := b.Open(p.Issuer + "/login/with/staff/?next=" + url.QueryEscape(login.Request.URL.Query().Get("next")))
+	wrong := b.Submit(colored("directory", directory), url.Values{"username": {"ada"}, "password": {"wrong"}})
+	if colored("wrong password in the directory", wrong); wrong.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a wrong password: %s", wrong.Status)
+	}
 	colored("invitation", b.Open(p.Issuer+"/invite/?next="+url.QueryEscape(login.Request.URL.Query().Get("next"))))
 	colored("consent", b.LogIn(b.Open(request), "ada"))
 	colored("choice of the account", b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}})))
@@ -48,6 +60,15 @@ func TestColorOfAnApplicationIsOnThePagesOfItsRequests(t *testing.T) {
 		t.Errorf("the page of an application without a color has one:\n%s", page.Body)
 	}
 }
+
+// emptyDirectory is a directory without people.
+type emptyDirectory struct{}
+
+func (emptyDirectory) Find(context.Context, string) (*upstream.Entry, error) { return nil, nil }
+func (emptyDirectory) Check(context.Context, *upstream.Entry, string) error {
+	return upstream.ErrWrongPassword
+}
+func (emptyDirectory) FindGroups(context.Context, *upstream.Entry) error { return nil }
 
 func signUpPath(t *testing.T, page string) string {
 	t.Helper()

@@ -62,8 +62,10 @@ func mailEvent(l account.Letter, err error) oauth.Event {
 }
 
 // mail writes an email. It contains no text that an attacker can choose: a
-// username is only in a mail to a person who has confirmed that it is theirs.
+// username is only in a mail to a person who has confirmed that it is theirs. Its times are in
+// the time zone of the person.
 func (h *Handler) mail(l account.Letter) *letter {
+	l.RequestedAt = l.RequestedAt.In(l.Links[0].User.Zone())
 	switch l.Kind {
 	case account.MailReset:
 		return h.resetMail(l)
@@ -140,7 +142,7 @@ func expiry(u *account.User) ui.Text {
 	if u.ExpiresAt.IsZero() {
 		return nil
 	}
-	return ui.Text{"mail.expiry", "time", ui.Date(u.ExpiresAt)}
+	return ui.Text{"mail.expiry", "time", ui.Date(u.ExpiresAt.In(u.Zone()))}
 }
 
 // named returns a text that identifies an account in an email: the one with the key
@@ -150,7 +152,7 @@ func named(u *account.User, confirmed, unconfirmed string) ui.Text {
 	if u.EmailVerified() {
 		return ui.Text{confirmed, "user", u.Username}
 	}
-	return ui.Text{unconfirmed, "time", ui.Date(u.CreatedAt)}
+	return ui.Text{unconfirmed, "time", ui.Date(u.CreatedAt.In(u.Zone()))}
 }
 
 // requested returns a sentence about the browser that caused an email.

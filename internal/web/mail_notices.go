@@ -81,5 +81,5 @@ func (h *Handler) noticeAccount(l account.Letter) ui.Text {
 	if l.Confirmed {
 		return ui.Text{"mail.account_user", "user", u.Username, "issuer", h.OAuth.Issuer}
 	}
-	return ui.Text{"mail.account_created", "time", ui.Date(u.CreatedAt), "issuer", h.OAuth.Issuer}
+	return ui.Text{"mail.account_created", "time", ui.Date(u.CreatedAt.In(u.Zone())), "issuer", h.OAuth.Issuer}
 }

@@ -193,3 +193,25 @@ func TestMailSaysWhichFactorChanged(t *testing.T) {
 		}
 	}
 }
+
+// TestPersonSeesTimesInTheirTimeZone on the pages of the account and in emails.
+func TestPersonSeesTimesInTheirTimeZone(t *testing.T) {
+	p, m := newMailbox(t)
+	user := addConfirmed(t, p, "ada", "ada@x.example")
+	if err := p.Accounts.ChangeProfile(t.Context(), user, account.Profile{Email: user.Email, Claims: map[string]string{"zoneinfo": "Asia/Kolkata"}}); err != nil {
+		t.Fatal(err)
+	}
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	ada := visitAccount(t, p, "ada")
+	if got := m.next(t); !strings.Contains(got.text, " Asia/Kolkata with ") {
+		t.Errorf("the email: %s", got.text)
+	}
+	if _, err := ada.Authorize(authorizeURL(p, client, nil), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{"", "sessions/", "applications/", "activity/"} {
+		if body := ada.at(page).Body; !strings.Contains(body, "Asia/Kolkata") || strings.Contains(body, " UTC") {
+			t.Errorf("%q: %s", page, body)
+		}
+	}
+}
