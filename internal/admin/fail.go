@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -89,6 +90,11 @@ func problem(err error) *ui.Problem {
 		return &ui.Problem{
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_factor_heading"},
 			Text: ui.Text{"admin.problem.last_factor"}, Advice: ui.Text{"admin.problem.last_factor_advice"},
+		}
+	case errors.Is(err, loginproviders.ErrNoNewLogins):
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.last_provider_heading"},
+			Text: ui.Text{"admin.problem.last_provider"}, Advice: ui.Text{"admin.problem.last_provider_advice"},
 		}
 	case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict):
 		return &ui.Problem{

@@ -107,10 +107,17 @@ func (s *Set) changed(ctx context.Context, settings upstream.Settings, version i
 }
 
 // Remove removes a provider from the Store. The connections of people remain, and count
-// again if a provider with the same issuer is added. It returns account.ErrNotFound, and
-// ErrFixed for a provider that is only in the options.
+// again if a provider with the same issuer is added. It returns account.ErrNotFound,
+// ErrFixed for a provider that is only in the options, and ErrNoNewLogins.
 func (s *Set) Remove(ctx context.Context, name string) error {
-	err := s.Store.RemoveLoginProvider(ctx, name)
+	others, err := s.without(ctx, name)
+	if err == nil && s.MustConfirm && NoneConfirms(others) {
+		err = ErrNoNewLogins
+	}
+	if err != nil {
+		return err
+	}
+	err = s.Store.RemoveLoginProvider(ctx, name)
 	if errors.Is(err, account.ErrNotFound) && slices.ContainsFunc(s.Fixed, func(fixed upstream.Settings) bool { return fixed.Name == name }) {
 		err = ErrFixed
 	}
@@ -120,15 +127,9 @@ func (s *Set) Remove(ctx context.Context, name string) error {
 // check returns Faults if the settings are not valid beside those of the other providers.
 // itself is the name of the provider that is changed, or empty.
 func (s *Set) check(ctx context.Context, settings upstream.Settings, itself string) error {
-	entries, err := s.Entries(ctx)
+	others, err := s.without(ctx, itself)
 	if err != nil {
 		return err
-	}
-	var others []upstream.Settings
-	for _, e := range entries {
-		if itself == "" || e.Name != itself || e.Row == nil {
-			others = append(others, e.Settings)
-		}
 	}
 	if wrong := faults(settings, others); len(wrong) > 0 {
 		return wrong
@@ -140,6 +141,17 @@ func (s *Set) check(ctx context.Context, settings upstream.Settings, itself stri
 		return Faults{upstream.NewFault("", err.Error())}
 	}
 	return nil
+}
+
+// without returns the settings of all providers but the one in the Store with this name.
+func (s *Set) without(ctx context.Context, name string) (others []upstream.Settings, err error) {
+	entries, err := s.Entries(ctx)
+	for _, e := range entries {
+		if name == "" || e.Name != name || e.Row == nil {
+			others = append(others, e.Settings)
+		}
+	}
+	return others, err
 }
 
 // Changes returns the settings that differ, for the audit log. A new secret is reported

@@ -265,4 +265,10 @@ func TestOneProviderConfirmsNewLogins(t *testing.T) {
 	must(t, one.Add(ctx, acme))
 	must(t, one.CheckNewLogins(ctx))
 	must(t, one.Add(ctx, second))
+	if err := one.Remove(ctx, "acme"); !errors.Is(err, loginproviders.ErrNoNewLogins) {
+		t.Errorf("the only one that confirms was removed: %v", err)
+	}
+	must(t, one.Remove(ctx, "enterprise"))
+	one.MustConfirm = false
+	must(t, one.Remove(ctx, "acme"))
 }
