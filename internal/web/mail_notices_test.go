@@ -203,7 +203,7 @@ func TestPersonSeesTimesInTheirTimeZone(t *testing.T) {
 	}
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	ada := visitAccount(t, p, "ada")
-	if got := m.next(t); !strings.Contains(got.text, " Asia/Kolkata with ") {
+	if got := m.next(t); !strings.Contains(got.text, " Asia/Kolkata, from ") {
 		t.Errorf("the email: %s", got.text)
 	}
 	if _, err := ada.Authorize(authorizeURL(p, client, nil), "ada"); err != nil {
