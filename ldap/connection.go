@@ -32,7 +32,12 @@ type connection struct {
 	*ldap.Conn
 	raw    *limited
 	opened time.Time
-	idle   *time.Timer // closes it
+}
+
+// idleConnection is a connection that nobody uses.
+type idleConnection struct {
+	*connection
+	timer *time.Timer // closes it
 }
 
 // limited is a connection from which a limited number of bytes is read.
@@ -116,13 +121,14 @@ func (d *directory) useAndKeep(ctx context.Context, c *connection, use func(*lda
 		c.close()
 		return err
 	}
-	c.idle = time.AfterFunc(idleTime, func() {
+	timer := time.AfterFunc(idleTime, func() {
 		defer crash.Log(nil)
 		c.close()
 	})
 	select {
-	case d.idle <- c:
+	case d.idle <- idleConnection{c, timer}:
 	default:
+		timer.Stop()
 		c.close()
 	}
 	return nil
@@ -133,9 +139,9 @@ func (d *directory) kept() *connection {
 	for {
 		select {
 		case c := <-d.idle:
-			if c.idle.Stop() && !c.IsClosing() {
+			if c.timer.Stop() && !c.IsClosing() {
 				c.raw.left.Store(maxResponses)
-				return c
+				return c.connection
 			}
 			c.close()
 		default:
@@ -181,9 +187,6 @@ func (c *connection) closeWith(ctx context.Context) (stop func() bool) {
 }
 
 func (c *connection) close() {
-	if c.idle != nil {
-		c.idle.Stop()
-	}
 	if c.Conn != nil {
 		_ = c.Close()
 	}

@@ -41,7 +41,7 @@ type directory struct {
 	address string // host and port
 	tls     *tls.Config
 	slots   chan struct{}
-	idle    chan *connection
+	idle    chan idleConnection
 }
 
 // Open returns the directory of a login provider. It sends nothing to the server yet.
@@ -66,7 +66,7 @@ func Open(s upstream.Settings) (upstream.Directory, error) {
 			return nil, fmt.Errorf("%q is not a distinguished name such as ou=people,dc=example,dc=com: %w", dn, err)
 		}
 	}
-	d := &directory{Settings: s, tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}, slots: make(chan struct{}, maxLogins), idle: make(chan *connection, maxIdle)}
+	d := &directory{Settings: s, tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}, slots: make(chan struct{}, maxLogins), idle: make(chan idleConnection, maxIdle)}
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"ldap": "389", "ldaps": "636"}[u.Scheme]
