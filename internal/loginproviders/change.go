@@ -108,14 +108,15 @@ func (s *Set) changed(ctx context.Context, settings upstream.Settings, version i
 
 // Remove removes a provider from the Store. The connections of people remain, and count
 // again if a provider with the same issuer is added. It returns account.ErrNotFound,
-// ErrFixed for a provider that is only in the options, and ErrNoNewLogins.
+// ErrFixed for a provider that is only in the options, and ErrNoNewLogins for the only one that
+// confirms new logins.
 func (s *Set) Remove(ctx context.Context, name string) error {
 	others, err := s.without(ctx, name)
-	if err == nil && s.MustConfirm && NoneConfirms(others) {
-		err = ErrNoNewLogins
-	}
 	if err != nil {
 		return err
+	}
+	if s.MustConfirm && NoneConfirms(others) && !errors.Is(s.CheckNewLogins(ctx), ErrNoNewLogins) {
+		return ErrNoNewLogins
 	}
 	err = s.Store.RemoveLoginProvider(ctx, name)
 	if errors.Is(err, account.ErrNotFound) && slices.ContainsFunc(s.Fixed, func(fixed upstream.Settings) bool { return fixed.Name == name }) {

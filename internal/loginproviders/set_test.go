@@ -270,5 +270,8 @@ func TestOneProviderConfirmsNewLogins(t *testing.T) {
 	}
 	must(t, one.Remove(ctx, "enterprise"))
 	one.MustConfirm = false
+	must(t, one.Add(ctx, second))
 	must(t, one.Remove(ctx, "acme"))
+	one.MustConfirm = true
+	must(t, one.Remove(ctx, "enterprise")) // it does not confirm, and was not the problem
 }
