@@ -55,15 +55,17 @@ func zoned(t time.Time) (_ time.Time, zone string) {
 // date returns a day and a time, in the words of the language. The zone of the time is shown.
 func (l *Language) date(t time.Time) string {
 	t, zone := zoned(t)
-	key, text := "date.exact", Text{"date.exact"}
+	key := "date.exact"
 	if zone != time.UTC.String() {
-		key, text = "date.zoned", Text{"date.zoned", "zone", Plain(zone)}
+		key = "date.zoned"
 	}
 	in := l.message(key).tag
-	return l.Plain(append(text,
-		"day", l.digits(in, t.Day(), 1), "month", months()[t.Month()-1], "year", l.digits(in, t.Year(), 1),
-		"hour", l.digits(in, t.Hour(), 2), "minute", l.digits(in, t.Minute(), 2),
-	))
+	day, month, year := l.digits(in, t.Day(), 1), months()[t.Month()-1], l.digits(in, t.Year(), 1)
+	hour, minute := l.digits(in, t.Hour(), 2), l.digits(in, t.Minute(), 2)
+	if key == "date.exact" {
+		return l.Plain(Text{"date.exact", "day", day, "month", month, "year", year, "hour", hour, "minute", minute})
+	}
+	return l.Plain(Text{"date.zoned", "day", day, "month", month, "year", year, "hour", hour, "minute", minute, "zone", Plain(zone)})
 }
 
 // day is date without the time of the day.
