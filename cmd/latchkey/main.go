@@ -26,7 +26,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	_ "time/tzdata" // the time zones of people, on a system that has none
 
 	"github.com/spf13/cobra"
 )
