@@ -286,7 +286,7 @@ func (v *guest) conforms(p page) {
 	}
 	v.accessibleIn(p.name, part, schemes, widths)
 	if p.name == "components" {
-		return // the bar of the selected rows covers the toolbar of the table, as it must
+		return // the bar of the selected rows has to cover the toolbar of the table
 	}
 	v.fits(320, true)
 	if soak {

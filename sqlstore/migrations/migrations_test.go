@@ -75,7 +75,7 @@ func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 	}
 }
 
-// rightsOf is what a step contains that sets the rights of a new table.
+// rightsOf returns the statements of a step that set the rights of a new table.
 func rightsOf(table string) string {
 	steps, err := migrations.Steps("postgres", 4)
 	if err != nil {
