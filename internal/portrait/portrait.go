@@ -14,12 +14,12 @@ import (
 	_ "image/png" // a format of uploads
 )
 
-// The bounds of a file. maxMemory bounds the decoded image, because a small file can have many
-// pixels.
+// The bounds of a file. maxMemory bounds what decoding it needs, because a small file can have many
+// pixels. It is enough for a progressive JPEG of MaxPixels, in the form that cameras write (4:2:0).
 const (
 	MaxBytes  = 5 << 20
 	MaxPixels = 13_000_000
-	maxMemory = 4 * MaxPixels
+	maxMemory = 12 * MaxPixels
 )
 
 // Side is the largest width and height of a picture, in pixels.
@@ -45,12 +45,9 @@ func Square(file []byte) ([]byte, error) {
 	if len(file) > MaxBytes {
 		return nil, ErrTooLarge
 	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(file))
+	format, err := check(file)
 	if err != nil {
-		return nil, ErrFormat
-	}
-	if pixels := int64(config.Width) * int64(config.Height); pixels > MaxPixels || pixels*bytesPerPixel(config.ColorModel) > maxMemory {
-		return nil, ErrTooLarge
+		return nil, err
 	}
 	decoded, _, err := image.Decode(bytes.NewReader(file))
 	if err != nil || decoded.Bounds().Empty() {
@@ -67,13 +64,24 @@ func Square(file []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// bytesPerPixel returns how much memory a pixel takes.
-func bytesPerPixel(model color.Model) int64 {
-	switch model {
-	case color.RGBA64Model, color.NRGBA64Model:
-		return 8
+// check returns the format of a file whose image is within the bounds. It decodes nothing.
+func check(file []byte) (format string, err error) {
+	config, format, err := image.DecodeConfig(bytes.NewReader(file))
+	if err != nil {
+		return "", ErrFormat
 	}
-	return 4
+	pixels := int64(config.Width) * int64(config.Height)
+	if pixels > MaxPixels {
+		return "", ErrTooLarge
+	}
+	memory := pixels * pixelMemory(config.ColorModel)
+	if format == "jpeg" {
+		memory, err = jpegMemory(file)
+	}
+	if err == nil && memory > maxMemory {
+		err = ErrTooLarge
+	}
+	return format, err
 }
 
 // shrink returns the middle of an image, on white. Each pixel is the mean of those that it

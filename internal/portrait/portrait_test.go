@@ -169,15 +169,31 @@ func TestLargeImagesAreRejectedBeforeTheyAreDecoded(t *testing.T) {
 	}
 }
 
-// FuzzSquare: no file makes the server fail, and each picture is a small image of one format.
+// isImage reports whether the decoder accepts a file with a small image.
+func isImage(file []byte) bool {
+	config, _, err := image.DecodeConfig(bytes.NewReader(file))
+	if err != nil || config.Width*config.Height > 10_000 {
+		return false
+	}
+	m, _, err := image.Decode(bytes.NewReader(file))
+	return err == nil && !m.Bounds().Empty()
+}
+
+// FuzzSquare: no file makes the server fail, and each picture is a small image of one format. What
+// is checked before the file is decoded rejects no image of a format.
 func FuzzSquare(f *testing.F) {
 	for _, format := range []string{"png", "jpeg", "gif"} {
 		f.Add(encode(f, format, drawing(9, 7)))
 	}
 	f.Add(photo(f, binary.BigEndian, 6))
 	f.Add(photo(f, binary.LittleEndian, 8))
+	f.Add(scanned(16, 3, 2))
+	f.Add(append(scanned(8, 1, 64), "\xFF\xDA after the end"...))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		picture, err := portrait.Square(file)
+		if errors.Is(err, portrait.ErrFormat) && isImage(file) {
+			t.Error("the decoder accepts this file")
+		}
 		if err != nil {
 			if !errors.Is(err, portrait.ErrFormat) && !errors.Is(err, portrait.ErrTooLarge) {
 				t.Error(err)
