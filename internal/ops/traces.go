@@ -156,14 +156,17 @@ func (t *Traces) RoundTrip(ctx context.Context, statement string) func(error) {
 	}
 }
 
-// statementName returns the verb of a SQL statement and its table.
+// statementName returns the verb of a SQL statement and its table, which is not the one of a
+// subquery unless the statement reads only from subqueries and functions.
 func statementName(statement string) string {
 	if statement == "" {
 		return "transaction"
 	}
 	words := strings.Fields(statement)
+	nested, depth := "", 0
 	for i, word := range words[:len(words)-1] {
-		switch word {
+		depth += strings.Count(word, "(") - strings.Count(word, ")")
+		switch strings.TrimLeft(word, "(") {
 		case "UPDATE":
 			return "UPDATE " + words[i+1]
 		case "INTO":
@@ -171,10 +174,15 @@ func statementName(statement string) string {
 		case "DELETE":
 			return "DELETE " + words[min(i+2, len(words)-1)]
 		case "FROM":
-			if !strings.Contains(words[i+1], "(") { // neither a subquery nor a function
-				return "SELECT " + strings.TrimRight(words[i+1], "),")
+			table := "SELECT " + strings.TrimRight(words[i+1], "),")
+			switch {
+			case strings.Contains(words[i+1], "("): // a subquery or a function
+			case depth == 0:
+				return table
+			case nested == "":
+				nested = table
 			}
 		}
 	}
-	return words[0]
+	return cmp.Or(nested, words[0])
 }

@@ -97,12 +97,13 @@ func TestSpanIsNamedAfterTheStatementAndItsTable(t *testing.T) {
 	for statement, want := range map[string]string{
 		"":         "transaction",
 		`SELECT 1`: "SELECT",
-		`SELECT id, hash FROM latchkey_access_token t LEFT JOIN latchkey_client c`:                        "SELECT latchkey_access_token",
-		`SELECT COUNT(*) FROM (SELECT id FROM latchkey_session_client LIMIT $1) AS waiting`:               "SELECT latchkey_session_client",
-		"WITH u AS (\n\tUPDATE latchkey_ticket AS t SET spent_at = $1 RETURNING t.*\n), f":                "UPDATE latchkey_ticket",
-		"WITH a AS (\n\tDELETE FROM latchkey_access_token WHERE id = $1) UPDATE latchkey_family":          "DELETE latchkey_access_token",
-		`INSERT INTO latchkey_lease (name) VALUES ($1)`:                                                   "INSERT latchkey_lease",
-		`SELECT k.n FROM unnest($1::bytea[]) k CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t`: "SELECT latchkey_access_token",
+		`SELECT id, hash FROM latchkey_access_token t LEFT JOIN latchkey_client c`:                                                                             "SELECT latchkey_access_token",
+		`SELECT COUNT(*) FROM (SELECT id FROM latchkey_session_client LIMIT $1) AS waiting`:                                                                    "SELECT latchkey_session_client",
+		"WITH u AS (\n\tUPDATE latchkey_ticket AS t SET spent_at = $1 RETURNING t.*\n), f":                                                                     "UPDATE latchkey_ticket",
+		"WITH a AS (\n\tDELETE FROM latchkey_access_token WHERE id = $1) UPDATE latchkey_family":                                                               "DELETE latchkey_access_token",
+		"SELECT a.id, coalesce((SELECT string_agg(g.name, ' ')\n\tFROM latchkey_member m WHERE m.user_id = a.id), '') FROM latchkey_account a WHERE a.id = $1": "SELECT latchkey_account",
+		`INSERT INTO latchkey_lease (name) VALUES ($1)`:                                                                                                        "INSERT latchkey_lease",
+		`SELECT k.n FROM unnest($1::bytea[]) k CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t`:                                                      "SELECT latchkey_access_token",
 	} {
 		if got := statementName(statement); got != want {
 			t.Errorf("%q: got %q, want %q", statement, got, want)
