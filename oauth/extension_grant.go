@@ -65,7 +65,9 @@ type ExtensionDecision struct {
 	// ACR and AMR say how the person logged in (OpenID Connect Core §2); may be empty.
 	ACR string
 	AMR []string // the authentication methods, such as "pwd"; see ACR
-	// Scope is a part of the scope of the request; empty means all of it.
+	// Scope is what the client can get at most: the tokens have those of the requested
+	// scopes that are in it. If it contains none of them, the response is invalid_scope.
+	// Empty means all of the requested scope.
 	Scope Scopes
 	// Refreshable adds a refresh token, if the client may use the grant type
 	// refresh_token and there is a Subject.
@@ -74,12 +76,13 @@ type ExtensionDecision struct {
 	// determines it. It requires a Subject.
 	Metadata json.RawMessage
 	// Once is the ID of something that can be used only once with this grant type, such
-	// as the number of a voucher, of at most 256 bytes. The server stores it in the same
-	// transaction as the tokens: of any number of concurrent requests, in all processes,
-	// only one gets tokens. OnceUntil is when it expires, at most 24 hours from now, and
-	// must be the same in each request with this ID. There must be a Subject. For
-	// anything that is valid for longer, the host program must remember which IDs were
-	// used.
-	Once      string
-	OnceUntil time.Time // when Once expires
+	// as the number of a voucher, of at most 256 bytes. The server stores a digest of it in
+	// the same transaction as the tokens: of any number of requests, by all clients and in
+	// all processes, only one gets tokens. There must be a Subject.
+	//
+	// The server never forgets a used ID, and there is no time at which it could: if it
+	// deleted the ID at a time that Decide returns, a Decide that computes this time from
+	// the time of the request would accept a voucher again. A used ID needs about as much
+	// space as a token.
+	Once string
 }

@@ -41,7 +41,7 @@ func (g extensionGrant) Decide(ctx context.Context, read oauth.Reader, req *toke
 	case err != nil:
 		return nil, &hookError{hook: "grant " + g.Type(), err: err}
 	}
-	if err := g.check(ctx, req, scope, decision); err != nil {
+	if err := g.check(ctx, req, decision); err != nil {
 		return nil, err
 	}
 	return g.award(ctx, read, req, scope, resources, decision)
@@ -58,7 +58,7 @@ func withoutCredentials(p oauth.Params) (rest oauth.Params) {
 }
 
 // check returns an error if a decision exceeds what the protocol allows.
-func (g extensionGrant) check(ctx context.Context, req *tokenRequest, scope oauth.Scopes, d oauth.ExtensionDecision) error {
+func (g extensionGrant) check(ctx context.Context, req *tokenRequest, d oauth.ExtensionDecision) error {
 	if _, err := checkedMetadata("grant "+g.Type(), d.Metadata); err != nil {
 		return err
 	}
@@ -68,14 +68,12 @@ func (g extensionGrant) check(ctx context.Context, req *tokenRequest, scope oaut
 		fault = errSubject
 	case d.Subject == req.Client.ID:
 		fault = errSubjectOfClient
-	case !scope.Covers(d.Scope):
-		fault = fmt.Errorf("the Scope contains %s, which is not part of the requested scope", scope.Missing(d.Scope))
 	case d.AuthTime.After(req.Now.Add(clockLeeway)):
 		fault = fmt.Errorf("the AuthTime is in the future")
 	case d.Once != "" && d.Subject == "":
 		fault = fmt.Errorf("Once requires a Subject")
-	case len(d.Once) > maxJTILength || d.Once != "" && (!d.OnceUntil.After(req.Now) || d.OnceUntil.After(req.Now.Add(maxAssertionTTL))):
-		fault = fmt.Errorf("Once can have at most %d bytes, and OnceUntil must be within the next %s", maxJTILength, maxAssertionTTL)
+	case len(d.Once) > maxJTILength:
+		fault = fmt.Errorf("Once has %d bytes; it can have at most %d", len(d.Once), maxJTILength)
 	case len(d.Metadata) > 0 && d.Subject == "":
 		fault = fmt.Errorf("Metadata requires a Subject")
 	case d.Subject == "" && req.Client.Type != oauth.Confidential:
@@ -96,7 +94,10 @@ func (g extensionGrant) check(ctx context.Context, req *tokenRequest, scope oaut
 // award returns the award for a decision that was checked.
 func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *tokenRequest, scope oauth.Scopes, resources oauth.Audience, d oauth.ExtensionDecision) (*award, error) {
 	if len(d.Scope) > 0 {
-		scope = d.Scope
+		scope = slices.DeleteFunc(slices.Clone(scope), func(s string) bool { return !d.Scope.Contains(s) })
+		if len(scope) == 0 {
+			return nil, oauth.Errorf(oauth.CodeInvalidScope, "None of the requested scopes is allowed. This grant allows: %s.", d.Scope).WithReason("not_granted")
+		}
 	}
 	switch {
 	case d.Subject == "":
@@ -123,12 +124,26 @@ func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *token
 	}
 	award := &award{Permission: &permission, Refreshable: d.Refreshable, Resources: resources}
 	if d.Once != "" {
-		used := usedAssertion(req.Client.ID, g.Type(), d.Once, d.OnceUntil.Truncate(time.Millisecond), req.Now)
-		used.Proof = oauth.NewToken(oauth.KindAccess, req.Now).Hash() // see jwtBearerGrant
+		used := g.used(d.Once, req.Now)
 		award.Once = &used
 	}
 	return award, nil
 }
+
+// used returns the ticket of something that can be used only once. Its ID depends neither
+// on the time nor on the client, so that no request can use the same thing again. Its time
+// is before all tokens, so that it belongs to no partition that is dropped.
+func (g extensionGrant) used(once string, now time.Time) oauth.Ticket {
+	digest := oauth.HashOf("once", g.Type(), once)
+	return oauth.Ticket{
+		Kind: ticketAssertion, ID: oauth.IDFrom(time.UnixMilli(0), [10]byte(digest[:10])),
+		Proof:    oauth.NewToken(oauth.KindAccess, now).Hash(), // see jwtBearerGrant
+		IssuedAt: now, ExpiresAt: now.AddDate(onceYears, 0, 0),
+	}
+}
+
+// onceYears is for how many years a used ID is kept: longer than any database is used.
+const onceYears = 1000
 
 // Refuse explains that something was used before: nothing else can prevent the write.
 func (g extensionGrant) Refuse(*tokenRequest, oauth.SpendResult) verdict {

@@ -112,15 +112,16 @@ func TestExtensionGrantIsBoundedByTheProtocol(t *testing.T) {
 		"only scopes about a person":         {nil, oauth.ExtensionDecision{}, nil, "", "openid", oauth.CodeInvalidScope},
 		"a person who did not log in":        {nil, oauth.ExtensionDecision{Subject: "ada-id"}, nil, "", "openid read", "read"},
 		"a narrower scope":                   {nil, oauth.ExtensionDecision{Scope: oauth.Scopes{"read"}}, nil, "", "read write", "read"},
-		"more than was requested":            {nil, oauth.ExtensionDecision{Scope: oauth.Scopes{"write"}}, nil, "", "read", "failure"},
+		"more than was requested":            {nil, oauth.ExtensionDecision{Scope: oauth.Scopes{"read", "write"}}, nil, "", "read", "read"},
+		"something else than was requested":  {nil, oauth.ExtensionDecision{Scope: oauth.Scopes{"write"}}, nil, "", "read", oauth.CodeInvalidScope},
 		"an unknown scope":                   {nil, oauth.ExtensionDecision{}, nil, "", "root", oauth.CodeInvalidScope},
 		"a login in the future":              {nil, oauth.ExtensionDecision{Subject: "ada-id", AuthTime: time.Now().AddDate(50, 0, 0)}, nil, "", "read", "failure"},
 		"a subject that cannot be stored":    {nil, oauth.ExtensionDecision{Subject: "a\x00"}, nil, "", "read", "failure"},
 		"a subject that is the client_id":    {nil, oauth.ExtensionDecision{Subject: "client_id"}, nil, "", "read", "failure"},
 		"a subject that is too long":         {nil, oauth.ExtensionDecision{Subject: strings.Repeat("a", 256)}, nil, "", "read", "failure"},
-		"once without a person":              {nil, oauth.ExtensionDecision{Once: "42", OnceUntil: time.Date(2026, 3, 4, 6, 0, 0, 0, time.UTC)}, nil, "", "read", "failure"},
-		"once without an end":                {nil, oauth.ExtensionDecision{Subject: "ada-id", Once: "42"}, nil, "", "read", "failure"},
-		"once for a week":                    {nil, oauth.ExtensionDecision{Subject: "ada-id", Once: "42", OnceUntil: time.Date(2026, 3, 11, 6, 0, 0, 0, time.UTC)}, nil, "", "read", "failure"},
+		"once without a person":              {nil, oauth.ExtensionDecision{Once: "42"}, nil, "", "read", "failure"},
+		"once with a long ID":                {nil, oauth.ExtensionDecision{Subject: "ada-id", Once: strings.Repeat("4", 257)}, nil, "", "read", "failure"},
+		"once with the longest ID":           {nil, oauth.ExtensionDecision{Subject: "ada-id", Once: strings.Repeat("4", 256)}, nil, "", "read", "read"},
 		"an error for the client":            {nil, oauth.ExtensionDecision{}, oauth.Errorf(oauth.CodeInvalidGrant, "Unknown voucher."), "", "read", oauth.CodeInvalidGrant},
 		"an error of the host":               {nil, oauth.ExtensionDecision{}, errors.New("no database"), "", "read", "unavailable"},
 		"a repeated parameter":               {nil, oauth.ExtensionDecision{}, nil, "43", "read", oauth.CodeInvalidRequest},
@@ -178,9 +179,8 @@ func people(c *provider.Config, _ *oauth.Client) {
 // TestOneOfManyConcurrentUsesOfAVoucherGetsTokens also shows that another voucher, and
 // the same number of another grant type, is another thing.
 func TestOneOfManyConcurrentUsesOfAVoucherGetsTokens(t *testing.T) {
-	until := time.Date(2026, 3, 4, 6, 0, 0, 0, time.UTC)
 	decide := func(_ context.Context, r oauth.ExtensionRequest) (oauth.ExtensionDecision, error) {
-		return oauth.ExtensionDecision{Subject: "ada-id", Once: r.Params.Get("voucher"), OnceUntil: until}, nil
+		return oauth.ExtensionDecision{Subject: "ada-id", Once: r.Params.Get("voucher")}, nil
 	}
 	h := new(vouchers).house(t, func(c *provider.Config, client *oauth.Client) {
 		c.Grants = []oauth.ExtensionGrant{{Type: voucherType, Params: []string{"voucher"}, Decide: decide}, {Type: voucherType + "2", Decide: decide}}
@@ -205,6 +205,40 @@ func TestOneOfManyConcurrentUsesOfAVoucherGetsTokens(t *testing.T) {
 		if _, err := h.token(append(other, "scope", "read")...); err != nil {
 			t.Errorf("%v: %v", other, err)
 		}
+	}
+}
+
+// A voucher is used up for all clients and for good, also after the client that used it was
+// deleted: nothing that a grant returns determines how long the server remembers it.
+func TestAUsedVoucherIsNeverAcceptedAgain(t *testing.T) {
+	decide := func(_ context.Context, r oauth.ExtensionRequest) (oauth.ExtensionDecision, error) {
+		return oauth.ExtensionDecision{Subject: "ada-id", Once: r.Params.Get("voucher")}, nil
+	}
+	h := new(vouchers).house(t, func(c *provider.Config, _ *oauth.Client) {
+		c.Grants = []oauth.ExtensionGrant{{Type: voucherType, Params: []string{"voucher"}, Decide: decide}}
+	})
+	second := &oauth.Client{ID: oauth.NewClientID(), Name: "Second", Type: oauth.Confidential, GrantTypes: []string{voucherType}}
+	secret := second.RotateSecret(h.now, 0)
+	if err := h.store.CreateClient(ctx, second); err != nil {
+		t.Fatal(err)
+	}
+	use := []string{"grant_type", voucherType, "voucher", "RYE", "scope", "read"}
+	if _, err := h.token(use...); err != nil {
+		t.Fatal(err)
+	}
+	for _, wait := range []time.Duration{time.Millisecond, time.Minute, 25 * time.Hour, 100 * 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
+		h.pass(wait)
+		_, err := h.token(use...)
+		wantCode(t, err, oauth.CodeInvalidGrant)
+	}
+	if err := h.store.DeleteClient(ctx, h.id); err != nil {
+		t.Fatal(err)
+	}
+	h.id, h.key = second.ID, secret
+	_, err := h.token(use...)
+	wantCode(t, err, oauth.CodeInvalidGrant)
+	if _, err := h.token("grant_type", voucherType, "voucher", "OATS", "scope", "read"); err != nil {
+		t.Errorf("another voucher: %v", err)
 	}
 }
 

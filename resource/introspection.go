@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,7 +18,8 @@ import (
 // and the response is not cached, so a token that was revoked is rejected at
 // once. Many goroutines can use it at once.
 type Introspection struct {
-	// URL is the introspection endpoint.
+	// URL is the introspection endpoint: an https URL, or http with a loopback host,
+	// because each request contains the credentials of the API and a token.
 	URL string
 	// ClientID and ClientSecret are the credentials of the API at the
 	// authorization server, which must allow it to introspect the tokens of
@@ -67,8 +69,8 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 	if i.Audience == "" && len(i.OtherAudiences) == 0 && !i.AllowAnyAudience {
 		return nil, errors.New("resource: Introspection has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
 	}
-	if u, err := url.Parse(i.URL); err != nil || u.Host == "" {
-		return nil, fmt.Errorf("resource: the URL of Introspection is %q; set it to the introspection endpoint of the authorization server, such as https://id.example.com/o/introspect/", i.URL)
+	if u, err := url.Parse(i.URL); err != nil || !secure(u) {
+		return nil, fmt.Errorf("resource: the URL of Introspection is %s; set it to the introspection endpoint of the authorization server, such as https://id.example.com/o/introspect/ (an https URL, or http with a loopback host)", redacted(i.URL, u))
 	}
 	if i.CacheFor <= 0 {
 		ctx, cancel := context.WithTimeout(ctx, introspectionTimeout)
@@ -149,7 +151,8 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 	case http.StatusOK:
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return nil, fmt.Errorf("the introspection endpoint %s responds with %s: check ClientID, and ClientSecret, Key or AccessToken, and whether this client is allowed to introspect tokens", r.URL.Redacted(), response.Status)
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusBadRequest,
+		http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return nil, fmt.Errorf("the introspection endpoint %s responds with %s: check URL, which is not the issuer, but its introspection_endpoint, such as https://id.example.com/o/introspect/", r.URL.Redacted(), response.Status)
 	default:
 		return nil, fmt.Errorf("the introspection endpoint %s responds with %s", r.URL.Redacted(), response.Status)
@@ -162,6 +165,14 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 		return nil, fmt.Errorf("the response of the introspection endpoint is longer than %d bytes", maxResponseLength)
 	}
 	return body, nil
+}
+
+// redacted returns a URL in quotes, without its password. parsed is nil if it is not a URL.
+func redacted(text string, parsed *url.URL) string {
+	if parsed != nil && parsed.User != nil {
+		text = parsed.Redacted()
+	}
+	return strconv.Quote(text)
 }
 
 // introspectionClient returns the configured client, or one that follows no redirects if

@@ -38,7 +38,7 @@ func voucherGrant(sold map[string]voucher) oauth.ExtensionGrant {
 			if !ok || !v.expires.After(r.Now) {
 				return oauth.ExtensionDecision{}, oauth.Errorf(oauth.CodeInvalidGrant, "The voucher is unknown or has expired.")
 			}
-			return oauth.ExtensionDecision{Subject: v.customer, Scope: oauth.Scopes{"read"}, Once: number, OnceUntil: v.expires}, nil
+			return oauth.ExtensionDecision{Subject: v.customer, Scope: oauth.Scopes{"read"}, Once: number}, nil
 		},
 	}
 }
