@@ -1,7 +1,10 @@
 package latchkey
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
@@ -34,10 +37,13 @@ func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret
 
 // ImportApplication is like CreateApplication for an application that already has a
 // client secret. A secret that CreateApplication did not generate is stored as a slow
-// hash, because it may be easy to guess.
+// hash, because it may be easy to guess. The secret is empty if the application needs none:
+// if it is public, or authenticates with a private key.
 func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret string) error {
-	if secret == "" {
-		return validate.Field("client_secret", "The client secret is empty.")
+	confidential := *c
+	confidential.Type = cmp.Or(c.Type, oauth.Confidential)
+	if secret == "" && confidential.UsesSecret() {
+		return validate.Field("client_secret", "The client secret is empty. To generate one, use CreateApplication.")
 	}
 	_, err := s.createApplication(ctx, c, secret)
 	return err
@@ -82,11 +88,11 @@ func (s *Server) ValidateApplication(ctx context.Context, c *oauth.Client) error
 func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 	before, err := s.options.Store.Client(ctx, c.ID)
 	if err != nil {
-		return err
+		return namesApplication(c.ID, err)
 	}
 	changes, err := s.acts.UpdateApplication(ctx, before, c)
 	if err != nil {
-		return err
+		return namesApplication(c.ID, err)
 	}
 	s.acted(ctx, nil, "Server.UpdateApplication", c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: changes})
 	return nil
@@ -100,7 +106,7 @@ func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time.Duration) (secret string, err error) {
 	_, secret, _, err = s.acts.RotateSecret(ctx, clientID, acts.Rotation{Overlap: overlap})
 	if err != nil {
-		return "", err
+		return "", namesApplication(clientID, err)
 	}
 	s.acted(ctx, nil, "Server.RotateSecret", clientID, nil)
 	return secret, nil
@@ -117,5 +123,14 @@ func (s *Server) DeleteApplication(ctx context.Context, clientID string) error {
 	}
 	err := s.options.Store.DeleteClient(ctx, clientID)
 	s.acted(ctx, err, "Server.DeleteApplication", clientID, details)
+	return namesApplication(clientID, err)
+}
+
+// namesApplication adds the client ID to an error that says only that something does not
+// exist.
+func namesApplication(clientID string, err error) error {
+	if errors.Is(err, oauth.ErrNotFound) {
+		return fmt.Errorf("there is no application with the client ID %q: %w", clientID, err)
+	}
 	return err
 }

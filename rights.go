@@ -101,14 +101,35 @@ func (s *Server) Consents(ctx context.Context, subject string) ([]oauth.ConsentR
 // WithdrawConsent withdraws what a person has allowed an application to do, and
 // revokes everything that was issued to the application for this person, even without
 // a consent. The person is asked again when the application next requests access. A
-// consent that does not exist is ignored.
+// consent that does not exist is ignored. The error is oauth.ErrNotFound if there is no
+// application with the clientID, for example because the arguments are in the wrong order.
 func (s *Server) WithdrawConsent(ctx context.Context, subject, clientID string) error {
 	if err := checkSubject(subject); err != nil {
 		return err
 	}
 	err := s.options.Store.WithdrawConsent(context.WithoutCancel(ctx), subject, clientID, s.options.Clock())
 	s.acted(ctx, err, "Server.WithdrawConsent", clientID, &oauth.EventDetails{Person: subject})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.applicationExists(ctx, clientID)
+}
+
+// applicationExists returns an error if there is no application with the client ID, not even
+// a deleted one that can be restored.
+func (s *Server) applicationExists(ctx context.Context, clientID string) error {
+	_, err := s.options.Store.Client(ctx, clientID)
+	if !errors.Is(err, oauth.ErrNotFound) {
+		return err
+	}
+	deleted, discardErr := s.options.Store.Discarded(ctx, clientID)
+	switch {
+	case discardErr != nil:
+		return discardErr
+	case deleted:
+		return nil
+	}
+	return namesApplication(clientID, err)
 }
 
 // checkSubject rejects an empty subject, which would select all people.

@@ -11,7 +11,7 @@ import (
 const Password = "correct horse battery staple"
 
 // AddUser adds an account with the password Password. An admin can use the back
-// office.
+// office. If Options.People is set, people have no accounts, and it has no effect.
 func (p *Provider) AddUser(name string, admin bool) *account.User {
 	p.t.Helper()
 	return p.Add(account.NewUser{Username: name, Admin: admin})

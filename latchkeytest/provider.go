@@ -31,7 +31,8 @@ type Provider struct {
 	// people.
 	Store    latchkey.Store
 	Accounts *account.Accounts
-	// Mux serves the provider. Tests can add their own handlers.
+	// Mux serves the provider. Tests can add their own handlers, with more specific patterns
+	// than "/", which is the provider, and the path of the back office.
 	Mux *http.ServeMux
 
 	t       testing.TB

@@ -65,7 +65,7 @@ type ExtensionDecision struct {
 	// ACR and AMR say how the person logged in (OpenID Connect Core §2); may be empty.
 	ACR string
 	AMR []string // the authentication methods, such as "pwd"; see ACR
-	// Scope is what the client can get at most: the tokens have those of the requested
+	// Scope limits the scope of the tokens: they have those of the requested
 	// scopes that are in it. If it contains none of them, the response is invalid_scope.
 	// Empty means all of the requested scope.
 	Scope Scopes
@@ -80,7 +80,7 @@ type ExtensionDecision struct {
 	// the same transaction as the tokens: of any number of requests, by all clients and in
 	// all processes, only one gets tokens. There must be a Subject.
 	//
-	// The server never forgets a used ID, and there is no time at which it could: if it
+	// The server keeps a used ID for good, because no time would be safe: if it
 	// deleted the ID at a time that Decide returns, a Decide that computes this time from
 	// the time of the request would accept a voucher again. A used ID needs about as much
 	// space as a token.

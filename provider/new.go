@@ -178,8 +178,10 @@ func CheckIssuer(issuer string) error {
 	switch {
 	case issuer == "":
 		return settings.Faultf("Issuer", " is missing; set it to a URL such as https://id.example.com/o")
+	case !strings.Contains(issuer, "://"):
+		return settings.Faultf("Issuer", " %q does not begin with https://, or with http:// for localhost", issuer)
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):
-		return settings.Faultf("Issuer", " %q is not an https URL without a user, a query or a fragment", issuer)
+		return settings.Faultf("Issuer", " %q must be an https URL, without a user, a query and a fragment", issuer)
 	case u.Scheme != "https" && (u.Scheme != "http" || !oauth.LoopbackHost(u.Hostname())):
 		return settings.Faultf("Issuer", " %q does not use https (http is allowed only for localhost)", issuer)
 	case strings.HasSuffix(issuer, "/"):

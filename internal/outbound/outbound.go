@@ -131,7 +131,7 @@ func (c *Client) parse(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: not an https URL", ErrForbidden)
 	}
 	if u.Scheme == "http" && len(c.o.InsecureNetworks) == 0 {
-		return nil, fmt.Errorf("%w: not https (http is allowed only for the networks in %s)", ErrForbidden, networksSetting)
+		return nil, fmt.Errorf("%w: not https; http is allowed only for networks that are listed in %s", ErrForbidden, networksSetting)
 	}
 	return u, nil
 }
@@ -261,7 +261,7 @@ func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawCo
 }
 
 // networksSetting names Options.InsecureNetworks as an operator or a developer sets it.
-const networksSetting = "the setting insecure_outbound or the environment variable LATCHKEY_INSECURE_OUTBOUND (Options.InsecureOutboundNetworks in a Go program)"
+const networksSetting = "Options.InsecureOutboundNetworks of a Go program, or in insecure_outbound (LATCHKEY_INSECURE_OUTBOUND) of latchkey serve"
 
 // allows returns an error if requests must not be sent to the address.
 func (c *Client) allows(scheme string, addr netip.Addr) error {
@@ -269,7 +269,7 @@ func (c *Client) allows(scheme string, addr netip.Addr) error {
 		return nil
 	}
 	if scheme != "https" {
-		return fmt.Errorf("%w: http is allowed only for the networks in %s", ErrForbidden, networksSetting)
+		return fmt.Errorf("%w: not https; http is allowed only for networks that are listed in %s", ErrForbidden, networksSetting)
 	}
 	if !isPublic(addr) {
 		return fmt.Errorf("%w: %s is not a public address", ErrForbidden, addr)
