@@ -92,6 +92,8 @@ func (s *Provider) Open(ctx context.Context, handle string, browsers ...string) 
 	if sealed.Browser == "" {
 		ttl = min(ttl, handoverTTL)
 		r.ID, r.CodeSecret = oauth.NewID(s.now()), newRequestSecret()
+	} else if len(browsers) == 0 {
+		return r, fmt.Errorf("%w: the browser sent no cookie of this server. If the issuer has https, a browser that opens the pages over http does not store the cookie", ErrRequestLost)
 	} else if !isOneOf(sealed.Browser, browsers) {
 		return r, fmt.Errorf("%w: it began in another browser", ErrRequestLost)
 	}

@@ -138,6 +138,9 @@ func TestLostRequestStillNamesItsApplication(t *testing.T) {
 	if lost, err := h.Open(ctx, handle, "another"); !errors.Is(err, provider.ErrRequestLost) || lost == nil || lost.Client.ID != h.id {
 		t.Errorf("in another browser: %+v %v", lost, err)
 	}
+	if lost, err := h.Open(ctx, handle); !errors.Is(err, provider.ErrRequestLost) || lost == nil || !strings.Contains(err.Error(), "sent no cookie") {
+		t.Errorf("without a cookie: %+v %v", lost, err)
+	}
 	if _, err := h.Open(ctx, handle, "another", "browser"); err != nil {
 		t.Errorf("in a browser with two texts: %v", err)
 	}
