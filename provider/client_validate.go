@@ -233,9 +233,7 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 	check := func(field string, scopes oauth.Scopes) {
 		for _, name := range scopes {
-			if strings.ContainsAny(name, " \t\n") {
-				v.reject(field, "The scope '%s' contains a space. Each scope is an element of its own.", name)
-			} else if !slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
+			if !slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
 				v.reject(field, "The scope '%s' is unknown. Add it to the scopes of the server first.", name)
 			}
 		}
