@@ -108,6 +108,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if provider.WeakMasterKey(o.MasterKey) {
 		o.Logger.WarnContext(ctx, "all bytes of the master key are the same, so an attacker can guess it; use 32 random bytes, the same at every start")
 	}
+	if o.InsecurePasswordHashes {
+		o.Logger.WarnContext(ctx, "InsecurePasswordHashes is for tests: the hashes of new passwords protect nothing")
+	}
 	if weak := s.pages.ui.ThemeWarnings(); len(weak) > 0 {
 		o.Logger.WarnContext(ctx, "theme.css has colors that are hard to see", "pairs", weak)
 	}

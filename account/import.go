@@ -23,11 +23,14 @@ type ImportedUser struct {
 	Disabled     bool // the person cannot log in
 }
 
-// Limits of an imported hash. A login must not need more memory or time than the server can
-// spare, and a hash that is too cheap protects no password.
+// Limits of an imported hash. Anybody can make the server compute it, with a wrong password. So
+// the memory and the work, which is the memory in KiB times the iterations, are at most those of
+// the defaults of common libraries: seven times the work for a hash of this server. A hash that is
+// too cheap protects no password.
 const (
-	minHashMemory, maxHashMemory      = 8 << 10, 256 << 10 // KiB
-	maxHashIterations, maxHashThreads = 16, 16
+	minHashMemory, maxHashMemory = 8 << 10, 64 << 10 // KiB
+	maxHashWork                  = 4 * maxHashMemory
+	maxHashThreads               = 16
 )
 
 // CheckImport returns validate.FieldErrors that report all invalid fields.
@@ -46,6 +49,9 @@ func (a *Accounts) Import(ctx context.Context, n ImportedUser) (*User, error) {
 	if errors.Is(err, ErrConflict) {
 		if _, idErr := a.Store.User(ctx, u.ID); n.ID != "" && idErr == nil {
 			return nil, validate.Field("id", "There is already an account with this ID.")
+		}
+		if _, nameErr := a.Store.UserByName(ctx, canonical); n.ID != "" && errors.Is(nameErr, ErrNotFound) {
+			return nil, validate.Field("id", "This ID cannot be used: a deleted user had it, or it is the client_id of an application. Import the user without an ID.")
 		}
 		err = a.usernameTaken(ctx, canonical)
 	}
@@ -85,8 +91,8 @@ func checkHash(phc string) error {
 	switch {
 	case err != nil || !strings.HasPrefix(phc, "$argon2id$"):
 		return errors.New("Only argon2id hashes can be imported, in the form $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH. Without a hash, the person sets a new password with a link.") //nolint:staticcheck // a sentence for a form
-	case params.Memory < minHashMemory || params.Memory > maxHashMemory || params.Iterations < 1 || params.Iterations > maxHashIterations || params.Parallelism < 1 || params.Parallelism > maxHashThreads:
-		return errors.New("The hash must have been made with 8 to 256 MiB of memory, at most 16 iterations and at most 16 threads.") //nolint:staticcheck // a sentence for a form
+	case params.Memory < minHashMemory || params.Memory > maxHashMemory || params.Iterations < 1 || uint64(params.Memory)*uint64(params.Iterations) > maxHashWork || params.Parallelism < 1 || params.Parallelism > maxHashThreads:
+		return errors.New("The hash must have been made with 8 to 64 MiB of memory and at most 16 threads, and MiB times iterations must be at most 256.") //nolint:staticcheck // a sentence for a form
 	case len(salt) < 8 || len(key) < 16 || len(salt) > 64 || len(key) > 64:
 		return errors.New("The salt must have 8 to 64 bytes, and the hash 16 to 64.") //nolint:staticcheck // a sentence for a form
 	}

@@ -3,9 +3,11 @@ package account_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // TestImportedHashesAreBounded: a login with such a hash costs what it says.
@@ -13,15 +15,17 @@ func TestImportedHashesAreBounded(t *testing.T) {
 	accounts := account.New(account.Config{Store: memstore.New(nil)})
 	const rest = "$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	for hash, want := range map[string]string{
-		"": "", "$argon2id$v=19$m=19456,t=2,p=1" + rest: "", "$argon2id$v=19$m=262144,t=16,p=16" + rest: "",
-		"secret":                                 "Only argon2id",
-		"$2y$10$abcdefghijklmnopqrstuv":          "Only argon2id",
-		"$argon2i$v=19$m=19456,t=2,p=1" + rest:   "Only argon2id",
-		"$argon2id$v=19$m=262145,t=2,p=1" + rest: "8 to 256 MiB",
-		"$argon2id$v=19$m=8191,t=2,p=1" + rest:   "8 to 256 MiB",
-		"$argon2id$v=19$m=19456,t=17,p=1" + rest: "at most 16 iterations",
-		"$argon2id$v=19$m=19456,t=0,p=1" + rest:  "at most 16 iterations",
-		"$argon2id$v=19$m=19456,t=2,p=17" + rest: "at most 16 threads",
+		"": "", "$argon2id$v=19$m=19456,t=2,p=1" + rest: "", "$argon2id$v=19$m=65536,t=4,p=16" + rest: "",
+		"secret":                                                                          "Only argon2id",
+		"$2y$10$abcdefghijklmnopqrstuv":                                                   "Only argon2id",
+		"$argon2i$v=19$m=19456,t=2,p=1" + rest:                                            "Only argon2id",
+		"$argon2id$v=19$m=65537,t=2,p=1" + rest:                                           "8 to 64 MiB",
+		"$argon2id$v=19$m=8191,t=2,p=1" + rest:                                            "8 to 64 MiB",
+		"$argon2id$v=19$m=65536,t=5,p=1" + rest:                                           "at most 256",
+		"$argon2id$v=19$m=19456,t=14,p=1" + rest:                                          "at most 256",
+		"$argon2id$v=19$m=8192,t=4294967295,p=1" + rest:                                   "at most 256",
+		"$argon2id$v=19$m=19456,t=0,p=1" + rest:                                           "at most 256",
+		"$argon2id$v=19$m=19456,t=2,p=17" + rest:                                          "at most 16 threads",
 		"$argon2id$v=19$m=19456,t=2,p=1$bm9i$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA": "8 to 64 bytes",
 		"$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAA":                      "8 to 64 bytes",
 	} {
@@ -55,5 +59,28 @@ func TestImportedUserKeepsIDAndPassword(t *testing.T) {
 	disabled, err := accounts.Import(t.Context(), account.ImportedUser{Disabled: true, NewUser: account.NewUser{Username: "erin"}})
 	if err != nil || !disabled.Disabled || disabled.PasswordHash != "" {
 		t.Errorf("got %+v, %v", disabled, err)
+	}
+}
+
+// TestIDOfAnApplicationOrADeletedUserIsNotImported: the tokens of a deleted user stay revoked, and
+// the sub claim of a person is never a client_id.
+func TestIDOfAnApplicationOrADeletedUserIsNotImported(t *testing.T) {
+	store := memstore.New(nil)
+	accounts := account.New(account.Config{Store: store})
+	const deleted, client = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1c"
+	if _, err := accounts.Import(t.Context(), account.ImportedUser{ID: deleted, NewUser: account.NewUser{Username: "ada"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.DeleteUser(t.Context(), deleted, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CreateClient(t.Context(), &oauth.Client{ID: client, Name: "C"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{deleted, client} {
+		_, err := accounts.Import(t.Context(), account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada"}})
+		if err == nil || !strings.Contains(err.Error(), "This ID cannot be used") {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
 }

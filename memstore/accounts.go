@@ -25,6 +25,10 @@ func (s *Store) insertUser(u *account.User, canonical string, only account.Condi
 	if _, exists := s.users[u.ID]; exists || s.userID(canonical) != "" || (only == account.IfFirst && len(s.users) > 0) {
 		return account.ErrConflict
 	}
+	_, client := s.clients[u.ID]
+	if _, discarded := s.discarded[u.ID]; client || discarded || s.subjects[u.ID].blocked {
+		return account.ErrConflict
+	}
 	if only == account.IfDistinct {
 		for _, other := range s.users {
 			if account.Skeleton(other.Username) == account.Skeleton(u.Username) {
@@ -86,7 +90,7 @@ func (s *Store) updateUser(u *account.User, canonical string, notice *account.No
 	if old.LosesRole(u) {
 		old.LoginEpoch++
 		u.LoginEpoch = old.LoginEpoch
-		s.setSubject(u.ID, s.subjects[u.ID].blocked, u.UpdatedAt)
+		s.setSubject(u.ID, s.subjects[u.ID].blocked, s.notBefore(u.UpdatedAt))
 	}
 	row.User, row.canonical = *u, canonical
 	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
@@ -97,6 +101,14 @@ func (s *Store) updateUser(u *account.User, canonical string, notice *account.No
 	row.UpdatedAt = ms(u.UpdatedAt)
 	s.users[u.ID] = row
 	return nil
+}
+
+// notBefore returns the time of a change, or the time now if that is later.
+func (s *Store) notBefore(at time.Time) time.Time {
+	if now := s.clock(); now.After(at) {
+		return now
+	}
+	return at
 }
 
 // lastAdmin reports whether the user is the only enabled administrator.

@@ -125,7 +125,7 @@ func (s *Store) changeGroup(ctx context.Context, id string, at time.Time, change
 		u := s.users[user]
 		u.LoginEpoch++
 		s.users[user] = u
-		s.setSubject(user, s.subjects[user].blocked, at)
+		s.setSubject(user, s.subjects[user].blocked, s.notBefore(at))
 	}
 	done()
 	return nil

@@ -64,7 +64,9 @@ func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text st
 	if !jwt.FamilyID.IsZero() {
 		r.Families = []oauth.ID{jwt.FamilyID}
 	}
-	event.Subject = jwt.Subject
+	if client.SubjectType != oauth.SubjectPairwise { // the JWT of such a client has a pseudonym, which the Store resolves
+		event.Subject = jwt.Subject
+	}
 	return s.revokeStored(ctx, r, event)
 }
 

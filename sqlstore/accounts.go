@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -70,13 +71,25 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 	return err
 }
 
-// insertUser inserts a user. Unless the condition is Unconditionally, lockAccounts must
+// notBefore returns the time of a change, or the time now if that is later: until the transaction
+// has the lock of lockAccounts, people get tokens with the role that the change takes away.
+func (t *tx) notBefore(when time.Time) time.Time {
+	if now := t.now(); now.After(when) {
+		return now
+	}
+	return when
+}
+
+// insertUser inserts a user, whose ID must be neither that of a deleted person, whose tokens stay
+// revoked, nor the client_id of an application. Unless the condition is Unconditionally, lockAccounts must
 // have been called.
 func (t *tx) insertUser(u *account.User, canonical string, only account.Condition) error {
 	added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors, roles)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
 		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1))
+		AND NOT EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1 AND blocked = 1)
+		AND NOT EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM latchkey_deleted_client WHERE id = $1)
 		ON CONFLICT DO NOTHING`,
 		u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 		ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
@@ -137,7 +150,7 @@ func (s *Store) updateUser(ctx context.Context, u *account.User, canonical strin
 			return t.userUnchanged(u.ID, u.Version, canonical)
 		}
 		if err == nil && loses {
-			err = t.revokeSubject(u.ID, u.UpdatedAt)
+			err = t.revokeSubject(u.ID, t.notBefore(u.UpdatedAt))
 		}
 		if err != nil {
 			return err

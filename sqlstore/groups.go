@@ -129,7 +129,7 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 			err = errConflict
 		}
 		if err == nil && loses {
-			err = t.loseRole(g.ID, g.UpdatedAt)
+			err = t.loseRole(g.ID, t.notBefore(g.UpdatedAt))
 		}
 		return err
 	})
@@ -151,7 +151,7 @@ func (s *Store) DeleteGroup(ctx context.Context, id string, when time.Time) erro
 			}
 		}
 		if len(before.Roles) > 0 {
-			if err := t.loseRole(id, when); err != nil {
+			if err := t.loseRole(id, t.notBefore(when)); err != nil {
 				return err
 			}
 		}
@@ -236,9 +236,15 @@ func (s *Store) AddMembers(ctx context.Context, groupID string, userIDs []string
 			return err
 		}
 		for _, id := range added {
-			if err := t.Exec(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1`, id); err != nil {
+			kept, err := t.Count(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1`, id)
+			if err == nil && kept == 0 {
+				err = errNotFound // it was deleted after newMembers
+			}
+			if err != nil {
 				return err
 			}
+		}
+		for _, id := range added {
 			if err := t.Exec(`INSERT INTO latchkey_member (group_id, user_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, groupID, id, ms(when)); err != nil {
 				return err
 			}
@@ -308,7 +314,7 @@ func (s *Store) RemoveMembers(ctx context.Context, groupID string, userIDs []str
 			if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`, id); err != nil {
 				return err
 			}
-			if err := t.revokeSubject(id, when); err != nil {
+			if err := t.revokeSubject(id, t.notBefore(when)); err != nil {
 				return err
 			}
 		}

@@ -280,3 +280,31 @@ func testDeletionContention(t *testing.T, h *house) {
 		}
 	}
 }
+
+// testIDsOfUsers: a user never has the ID of a deleted one, whose tokens stay revoked, or of a
+// client, which would be the same sub claim.
+func testIDsOfUsers(t *testing.T, h *house) {
+	ada := h.user(t, "ada")
+	must(t, h.DeleteUser(ctx, ada.ID, h.now))
+	h.client(t, "c")
+	h.client(t, "d")
+	must(t, h.DiscardClient(ctx, "d", h.now))
+	for _, id := range []string{ada.ID, "c", "d"} {
+		if err := h.CreateUser(ctx, &account.User{ID: id, Username: "eve", CreatedAt: h.now}, "eve", account.Unconditionally); !errors.Is(err, account.ErrConflict) {
+			t.Errorf("a user with the ID %s: %v", id, err)
+		}
+	}
+}
+
+// testLateLossOfARole: tokens that people get before a loss of a role has the lock are revoked,
+// although the time of the change is earlier.
+func testLateLossOfARole(t *testing.T, h *house) {
+	ada, earlier := h.user(t, "ada"), h.now.Add(-time.Minute)
+	auditors := h.group(t, "auditors", account.RoleAuditor)
+	must(t, errorOf(h.AddMembers(ctx, auditors.ID, []string{ada.ID}, h.now)))
+	issued := h.now
+	must(t, errorOf(h.RemoveMembers(ctx, auditors.ID, []string{ada.ID}, earlier)))
+	if revoked := h.revokedBefore(t, ada.ID); revoked.Before(issued) {
+		t.Errorf("a token of %v is valid: revoked before %v", issued, revoked)
+	}
+}

@@ -68,6 +68,8 @@ func Run(t *testing.T, open Open) {
 		"Groups":    testGroups,
 		"Members":   testMemberships,
 		"GroupRole": testGroupRoles,
+		"LateRoles": testLateLossOfARole,
+		"UserIDs":   testIDsOfUsers,
 		"GroupRace": testGroupContention,
 		"GuardRace": testGuardContention,
 		"OwnerHere": testOwnerGuards,

@@ -137,6 +137,14 @@ func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstor
 		present, err := store.UserByName(ctx, canonical)
 		switch {
 		case errors.Is(err, account.ErrNotFound):
+			taken, err := hasUser(ctx, store, u.ID)
+			if err != nil {
+				return nil, err
+			}
+			if taken {
+				fault(errors.New("there is already another user with this ID"))
+				continue
+			}
 			missing = append(missing, u)
 		case err != nil:
 			return nil, err
@@ -145,4 +153,16 @@ func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstor
 		}
 	}
 	return missing, errors.Join(faults...)
+}
+
+// hasUser reports whether there is a user with the ID, which may be empty.
+func hasUser(ctx context.Context, store *sqlstore.Store, id string) (bool, error) {
+	if id == "" {
+		return false, nil
+	}
+	_, err := store.User(ctx, id)
+	if errors.Is(err, account.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

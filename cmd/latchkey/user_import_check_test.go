@@ -1,0 +1,29 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// TestImportChecksIDsBeforeItAddsUsers: an ID that another user has is found before users are added.
+func TestImportChecksIDsBeforeItAddsUsers(t *testing.T) {
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "l.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	a := account.New(account.Config{Store: s})
+	const id = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+	if _, err := a.Import(t.Context(), account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "bob"}}); err != nil {
+		t.Fatal(err)
+	}
+	users := []importedUser{{userOutput: userOutput{Username: "ada"}}, {userOutput: userOutput{Username: "carol", ID: id}}}
+	missing, err := checkImport(t.Context(), a, s, users)
+	if err == nil || !strings.Contains(err.Error(), "user 2 (carol): there is already another user with this ID") {
+		t.Errorf("%v; %d users would be added before the fault is found", err, len(missing))
+	}
+}

@@ -1,0 +1,29 @@
+package hosts_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/examples/hosts"
+)
+
+// TestNewLoginOnlyUnderItsExactPath: HAProxy and Envoy compare paths as they were sent. A rule
+// for /new-login does not match /%6eew-login, which ServeMux passes to the Handler.
+func TestNewLoginOnlyUnderItsExactPath(t *testing.T) {
+	n, err := hosts.NewNewLogin("/new-login", make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/new-login", n.Handler(hosts.InsecureProxy{Header: "X-User"}))
+	for _, target := range []string{"/%6eew-login?next=/", "/new%2Dlogin?next=/", "/new-login?next=/"} {
+		r := httptest.NewRequest("GET", target, nil)
+		r.Header.Set("X-User", "ada")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if exact := target == "/new-login?next=/"; len(w.Result().Cookies()) > 0 != exact {
+			t.Errorf("%s: %d, a cookie that is a new login: %v", target, w.Code, !exact)
+		}
+	}
+}
