@@ -65,6 +65,7 @@ func pagesOfOffice() []page {
 		{name: "group-add", route: "/admin/groups/add/", sees: "Add a group", open: office("groups/add/"), shows: "The form for a new group."},
 		{name: "group-add-error", route: "/admin/groups/add/", sees: "Check the fields", open: pressed("groups/add/", "main form button.primary", "name", "crew"), shows: "The form for a new group, with a mistake."},
 		{name: "group-edit", route: "/admin/groups/{id}/edit/", sees: "Edit crew", open: group("edit/"), shows: "The form of a group."},
+		{name: "group-roles", route: "/admin/groups/{id}/edit/", sees: "Remove roles from 2 members of crew?", open: asked(group("edit/"), "main form button.primary", "role", ""), shows: "The question before the members of a group lose a role."},
 		{name: "group-delete", route: "/admin/groups/{id}/delete/", sees: "Delete the group crew?", open: group("delete/"), shows: "The question before a group is deleted."},
 		{name: "invitations", route: "/admin/invitations/", sees: "newcomer@harbor.example", open: office("invitations/"), shows: "The invitations."},
 		{name: "invitation-created", route: "/admin/invitations/", sees: "Copy", open: pressed("invitations/", "main form.card button.primary", "note", "For the lighthouse"), shows: "The link of a new invitation, which is shown once."},

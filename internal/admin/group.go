@@ -202,6 +202,28 @@ func (b *office) groupEdit(r *request) error {
 	return err
 }
 
+// askGroup asks before the members of a group lose roles, because that revokes what was issued to
+// them. A form that is out of date is not asked about: saving it fails.
+func (b *office) askGroup(r *request) (bool, error) {
+	before, f, err := b.groupForm(r)
+	if err != nil {
+		return false, err
+	}
+	f.read(r)
+	lost := slices.DeleteFunc(slices.Clone(before.Roles), f.Group.Roles.Has)
+	if len(lost) == 0 || f.Group.Version != before.Version {
+		return false, nil
+	}
+	n, err := b.Store.CountMembers(r.Context(), account.MemberFilter{GroupID: before.ID})
+	if err != nil || n.N == 0 {
+		return false, err
+	}
+	return r.ask("groups", question{
+		Heading: ui.Text{"admin.group.ask_roles", "n", amount(n), "group", before.Name}, Text: ui.Text{"admin.group.ask_roles_text", "roles", roleList(lost)},
+		Button: ui.Text{"button.save"}, Cancel: b.path("groups", before.ID, "edit"),
+	})
+}
+
 // groupUpdate saves a group. Administrators cannot change a role that they have by the group.
 func (b *office) groupUpdate(r *request) error {
 	before, f, err := b.groupForm(r)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -134,6 +135,54 @@ func TestRolesOfAGroupAreThoseOfItsMembers(t *testing.T) {
 	o.postTo("groups/"+g.ID+"/", url.Values{"do": {"remove"}, "member": {ada.ID}, "confirmed": {"yes"}})
 	if page := member.open("users/"); page.StatusCode != http.StatusForbidden {
 		t.Errorf("after the removal: %s", page.Status)
+	}
+}
+
+// TestMembersLoseRolesOnlyAfterAQuestion, because what was issued to them is revoked. Other changes
+// of a group are saved at once.
+func TestMembersLoseRolesOnlyAfterAQuestion(t *testing.T) {
+	o := enter(t)
+	ada := o.AddUser("ada", false)
+	both := account.Roles{account.RoleOperator, account.RoleAuditor}
+	crew, empty := o.addGroup("crew", both, ada.ID), o.addGroup("empty", both)
+	for _, test := range []struct {
+		name    string
+		group   *account.Group
+		roles   []string
+		version int64 // added to the one of the group
+		asked   bool
+	}{
+		{"nothing", crew, []string{"operator", "auditor"}, 0, false},
+		{"one more", crew, []string{"administrator", "operator", "auditor"}, 0, false},
+		{"one less", crew, []string{"auditor"}, 0, true},
+		{"another one", crew, []string{"administrator", "auditor"}, 0, true},
+		{"none", crew, nil, 0, true},
+		{"a form that is out of date", crew, nil, -1, false},
+		{"nobody is in the group", empty, nil, 0, false},
+	} {
+		before := o.groupNamed(test.group.Name)
+		fields := url.Values{"name": {before.Name}, "description": {test.name}, "role": test.roles, "version": {strconv.FormatInt(before.Version+test.version, 10)}}
+		page := o.postTo("groups/"+before.ID+"/edit/", fields)
+		if asked := strings.Contains(page.Body, "Everything that was issued to people who lose a role is revoked"); asked != test.asked {
+			t.Errorf("%s: asked %v: %s", test.name, asked, page.Status)
+		}
+		after := o.groupNamed(test.group.Name)
+		if saved := after.Version != before.Version; saved != (!test.asked && test.version == 0) {
+			t.Errorf("%s: saved without the question: %v", test.name, saved)
+		}
+		if test.asked {
+			o.Submit(page, url.Values{"confirmed": {"yes"}})
+			if after = o.groupNamed(test.group.Name); len(after.Roles) != len(test.roles) || after.Description != test.name {
+				t.Errorf("%s: after the question: %+v", test.name, after)
+			}
+			after.Roles = both
+			if err := o.Accounts.UpdateGroup(t.Context(), after); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if page := o.postTo("groups/"+crew.ID+"/edit/", url.Values{"name": {"crew"}, "version": {strconv.FormatInt(o.groupNamed("crew").Version, 10)}}); !strings.Contains(page.Body, "from 1 member of") || !strings.Contains(page.Body, "Operator") || !strings.Contains(page.Body, "Auditor") {
+		t.Errorf("the question: %s", page.Body)
 	}
 }
 

@@ -103,7 +103,7 @@ func (b *office) handlers() map[string]route {
 		"POST /groups/{id}/{$}":         {account.PeopleRoles, "removes people from a group", b.actOnList(b.memberList)},
 		"POST /groups/{id}/members/{$}": {account.PeopleRoles, "adds people to a group", b.membersAdd},
 		"GET /groups/{id}/edit/{$}":     {account.PeopleRoles, "form of a group", b.groupEdit},
-		"POST /groups/{id}/edit/{$}":    {account.PeopleRoles, "changes a group", b.groupUpdate},
+		"POST /groups/{id}/edit/{$}":    {account.PeopleRoles, "changes a group", asking(b.askGroup, b.groupUpdate)},
 		"GET /groups/{id}/delete/{$}":   {account.PeopleRoles, "asks for confirmation before a group is deleted", b.groupConfirmDelete},
 		"POST /groups/{id}/delete/{$}":  {account.PeopleRoles, "deletes a group", asking(shown(b.groupConfirmDelete), b.groupDelete)},
 
