@@ -202,8 +202,9 @@ func (b *office) groupEdit(r *request) error {
 	return err
 }
 
-// askGroup asks before the members of a group lose roles, because that revokes what was issued to
-// them. A form that is out of date is not asked about: saving it fails.
+// askGroup returns whether an administrator has to confirm that the members of a group lose roles,
+// because that revokes what was issued to them. Saving a form that is out of date fails, so it
+// needs no question.
 func (b *office) askGroup(r *request) (bool, error) {
 	before, f, err := b.groupForm(r)
 	if err != nil {
