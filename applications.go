@@ -60,9 +60,9 @@ func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret 
 	return secret, nil
 }
 
-// ValidateApplication returns what CreateApplication and UpdateApplication would report about
-// the fields of an application, or nil. The error is validate.FieldErrors. It makes no request
-// to the addresses of the application, does not look for its accounts, and stores nothing.
+// ValidateApplication checks the fields of an application as CreateApplication and
+// UpdateApplication do. The error is validate.FieldErrors. It makes no request to the addresses
+// of the application, does not check that its accounts exist, and stores nothing.
 func (s *Server) ValidateApplication(ctx context.Context, c *oauth.Client) error {
 	if err := s.acts.ReadScopes(ctx); err != nil {
 		return err

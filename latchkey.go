@@ -106,7 +106,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	if provider.WeakMasterKey(o.MasterKey) {
-		o.Logger.WarnContext(ctx, "all bytes of the master key are the same, so an attacker can guess it; use 32 random bytes, the same at every start")
+		o.Logger.WarnContext(ctx, "all bytes of the master key are the same, so an attacker can guess it; use 32 random bytes, and pass the same key at every start")
 	}
 	if o.InsecurePasswordHashes {
 		o.Logger.WarnContext(ctx, "InsecurePasswordHashes is for tests: the hashes of new passwords protect nothing")
@@ -119,8 +119,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 
 // Check returns all faults of the options that New would return, without a Store: Store
 // and MasterKey can be missing. It is for tests and for commands that check a
-// configuration. It does not report what only the Store shows, such as a MasterKey that is
-// not the one of its signing keys.
+// configuration. It does not report errors that depend on the Store, such as a MasterKey that
+// does not decrypt its signing keys.
 func Check(_ context.Context, o Options) error {
 	d, err := newDraft(o)
 	return errors.Join(err, provider.Check(d.protocol))
@@ -129,7 +129,7 @@ func Check(_ context.Context, o Options) error {
 // A draft is a Server that has not used the Store yet, and has no provider.
 type draft struct {
 	*Server
-	client   *outbound.Client // of the requests of the server
+	client   *outbound.Client // sends the requests of the server
 	passkeys account.RelyingParty
 	protocol provider.Config
 }

@@ -71,8 +71,8 @@ func (s *Server) loginProviders(client *outbound.Client) *loginproviders.Set {
 }
 
 // checkNewLogins returns an error if people need a second factor that they cannot add. Those
-// providers that are only in the Store never prevent a start. Without a Store, it is not known
-// which providers there are, and the result is nil.
+// providers that are only in the Store never prevent a start. Without a Store, the providers
+// are not known, and the result is nil.
 func (s *Server) checkNewLogins(ctx context.Context) error {
 	if s.logins == nil || len(s.options.LoginProviders) == 0 {
 		return nil

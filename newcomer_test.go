@@ -51,8 +51,8 @@ func (p rolePeople) Current(*http.Request) (*latchkey.Person, error) {
 	return &latchkey.Person{Authentication: oauth.Authentication{Subject: "ada"}, Roles: account.Roles{p.role}}, nil
 }
 
-// TestRoleThatDoesNotExistIsReported: a person with a misspelt role would otherwise have no
-// permission, and nothing would say why.
+// TestRoleThatDoesNotExistIsReported: otherwise, a person with a misspelt role would have no
+// permission, and the administrator would not see the reason.
 func TestRoleThatDoesNotExistIsReported(t *testing.T) {
 	for role, status := range map[account.Role]int{account.RoleAdministrator: http.StatusOK, "admin": http.StatusInternalServerError, "Administrator": http.StatusInternalServerError} {
 		var log bytes.Buffer

@@ -226,9 +226,8 @@ type Options struct {
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 
-	// InsecurePasswordHashes is for tests: hashing a password then costs almost nothing. A
-	// server must not set it, because its database would show the passwords of people to a
-	// thief.
+	// InsecurePasswordHashes is for tests: it makes hashing a password cheap and insecure. A
+	// server must not set it, because a thief of its database could find the passwords quickly.
 	InsecurePasswordHashes bool
 	// NewKey generates a signing key for an algorithm; see provider.Config. Nil means a random
 	// key. Tests set it, because it takes long to generate an RSA key.

@@ -17,8 +17,8 @@ var programsOfSetup = map[string]string{
 	"fonts-noto-core": "", "fonts-noto-cjk": "", // only for make pictures
 }
 
-// TestReadmeAndContributingNameWhatSetupInstalls: people read there what make test does to their
-// machine.
+// TestReadmeAndContributingNameWhatSetupInstalls: both files tell people which programs make test
+// installs on their machine.
 func TestReadmeAndContributingNameWhatSetupInstalls(t *testing.T) {
 	read := func(name string) string {
 		text, err := os.ReadFile(name)

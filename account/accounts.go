@@ -41,7 +41,7 @@ type Config struct {
 
 	Clock func() time.Time // nil means time.Now
 
-	// InsecurePasswordHashes is for tests: hashing a password then costs almost nothing.
+	// InsecurePasswordHashes is for tests: it makes hashing a password cheap and insecure.
 	InsecurePasswordHashes bool
 
 	Logger *slog.Logger // nil means no logging

@@ -22,8 +22,8 @@ const (
 	maxDescription  = 500    // bytes
 )
 
-// A Group is a set of people with a name. Its name is in the claim groups of each member, and its
-// roles are roles of each member.
+// A Group is a named set of people. The claim groups of each member contains its name, and each
+// member has its roles.
 type Group struct {
 	ID   string // never changes, and is never assigned to another group
 	Name string // as it was typed; names are compared in their canonical form
@@ -70,9 +70,9 @@ type Member struct {
 	AddedAt  time.Time // when the person was added to the group
 }
 
-// A GroupStore stores groups. Its changes of groups with a role and of their members keep what
-// UpdateUser promises for roles: the last enabled administrator stays, and a person who loses a
-// role gets a new LoginEpoch, and everything that was issued to them is revoked.
+// A GroupStore stores groups. Its changes to groups with a role follow the rules of UpdateUser:
+// an enabled administrator must remain. If a person loses a role, the change increments the
+// LoginEpoch of the person and revokes all of their tokens.
 type GroupStore interface {
 	// CreateGroup adds a group. It returns ErrConflict if the ID or the canonical name is taken.
 	CreateGroup(ctx context.Context, g *Group, canonical string) error
@@ -176,7 +176,7 @@ func (a *Accounts) UpdateGroup(ctx context.Context, g *Group) error {
 	return a.groupTaken(ctx, g, canonical, a.Store.UpdateGroup(ctx, g, canonical))
 }
 
-// groupTaken explains an error that means that the name is taken.
+// groupTaken returns validate.FieldErrors if err means that the name is taken, and err otherwise.
 func (a *Accounts) groupTaken(ctx context.Context, g *Group, canonical string, err error) error {
 	if !errors.Is(err, ErrConflict) {
 		return err
@@ -187,7 +187,7 @@ func (a *Accounts) groupTaken(ctx context.Context, g *Group, canonical string, e
 	return err
 }
 
-// DeleteGroup deletes a group. The people stay.
+// DeleteGroup deletes a group. Its members keep their accounts.
 func (a *Accounts) DeleteGroup(ctx context.Context, id string) error {
 	return a.Store.DeleteGroup(ctx, id, a.now())
 }
@@ -209,7 +209,7 @@ func (a *Accounts) RemoveMembers(ctx context.Context, groupID string, userIDs ..
 }
 
 func tooManyAtOnce() error {
-	return validate.Field("people", "Name at most %d people at once.", MaxGroupChanges).WithCode("group_many", "n", MaxGroupChanges)
+	return validate.Field("people", "Enter at most %d usernames at once.", MaxGroupChanges).WithCode("group_many", "n", MaxGroupChanges)
 }
 
 func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }

@@ -2,8 +2,8 @@ package account
 
 import "slices"
 
-// Groups returns the names of the groups of a person: those of which they are a member here, and
-// those in the claim groups, which administrators and login providers set. The former come first.
+// Groups returns the names of the groups of a person: first their memberships, and then the names
+// in the claim groups, which administrators and login providers set.
 func (u *User) Groups() ([]string, error) {
 	claims, err := u.claims()
 	if err != nil {

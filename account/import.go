@@ -90,11 +90,11 @@ func checkHash(phc string) error {
 	params, salt, key, err := argon2id.DecodeHash(phc)
 	switch {
 	case err != nil || !strings.HasPrefix(phc, "$argon2id$"):
-		return errors.New("Only argon2id hashes can be imported, in the form $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH. Without a hash, the person sets a new password with a link.") //nolint:staticcheck // a sentence for a form
+		return errors.New("This is not an argon2id hash in the form $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH. If you omit the hash, the person sets a new password with a link.") //nolint:staticcheck // a sentence for a form
 	case params.Memory < minHashMemory || params.Memory > maxHashMemory || params.Iterations < 1 || uint64(params.Memory)*uint64(params.Iterations) > maxHashWork || params.Parallelism < 1 || params.Parallelism > maxHashThreads:
-		return errors.New("The hash must have been made with 8 to 64 MiB of memory and at most 16 threads, and MiB times iterations must be at most 256.") //nolint:staticcheck // a sentence for a form
+		return errors.New("The parameters of the hash are outside of the limits: 8 to 64 MiB of memory, 16 threads, and a product of MiB and iterations of at most 256. If you omit the hash, the person sets a new password with a link.") //nolint:staticcheck // a sentence for a form
 	case len(salt) < 8 || len(key) < 16 || len(salt) > 64 || len(key) > 64:
-		return errors.New("The salt must have 8 to 64 bytes, and the hash 16 to 64.") //nolint:staticcheck // a sentence for a form
+		return errors.New("The salt must have 8 to 64 bytes, and the hash 16 to 64 bytes. If you omit the hash, the person sets a new password with a link.") //nolint:staticcheck // a sentence for a form
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// TestImportedHashesAreBounded: a login with such a hash costs what it says.
+// TestImportedHashesAreBounded: the parameters of a hash determine the cost of each login.
 func TestImportedHashesAreBounded(t *testing.T) {
 	accounts := account.New(account.Config{Store: memstore.New(nil)})
 	const rest = "$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

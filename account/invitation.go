@@ -13,7 +13,7 @@ type Invitation struct {
 	// with the link has confirmed it. It is empty if an administrator passes the link on.
 	Email string
 	// Locale is the language of the email, as a tag (BCP 47), or empty for English. It is also
-	// that of the account, unless the person sees the pages in another language.
+	// the language of the account, unless the person sees the pages in another language.
 	Locale string
 	// Note is for administrators. The person finds it only in the file with their data.
 	Note string
@@ -37,7 +37,7 @@ type InvitationRow struct {
 	Invitation
 	Username string // of the account that was created; empty if there is none
 	Creator  string // the username of the administrator, or the name of the application, or empty
-	// Lapsed is set if the creator can no longer give what the invitation promises (AllowedBy).
+	// Lapsed is set if the creator no longer has the permissions that the invitation needs (AllowedBy).
 	Lapsed bool
 }
 
@@ -55,9 +55,9 @@ func (i *Invitation) Roles() Roles {
 	return (&User{Admin: i.Admin, OtherRoles: i.OtherRoles}).Roles()
 }
 
-// AllowedBy reports whether its creator can give what the invitation promises. The roles are
-// those that the administrator or the application has now; one that does not exist or is
-// disabled has none. An invitation without a creator is always allowed.
+// AllowedBy reports whether its creator, who now has the given roles, can create this invitation.
+// A creator that does not exist or is disabled has no roles. An invitation without a creator is
+// always allowed.
 func (i *Invitation) AllowedBy(roles Roles) bool {
 	if i.CreatedBy == "" && i.Application == "" {
 		return true

@@ -21,7 +21,7 @@ const (
 
 // A PersonalToken is an access token for the admin API that a person made for a program of their
 // own. It ends with everything that ends all sessions of the person: a new password, disabling,
-// logging out everywhere. It also ends if the person loses a role.
+// logging out everywhere, and when the person loses a role.
 type PersonalToken struct {
 	ID        string    // identifies the token; not secret
 	Name      string    // chosen by the person

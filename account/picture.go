@@ -16,7 +16,7 @@ import (
 type Picture struct {
 	// UserID is the ID of the user whose picture it is.
 	UserID string
-	// ID is the unguessable part of its address. Each new picture has another one.
+	// ID is the unguessable part of its address. Each new picture has a different ID.
 	ID string
 	// Image is an image in the format PictureType.
 	Image []byte
@@ -31,8 +31,8 @@ const (
 	MaxPictureFile = portrait.MaxBytes
 )
 
-// maxWaitingPictures is how many pictures of a person can wait to be decoded. One is decoded at a
-// time, because a large one needs much memory.
+// maxWaitingPictures is the number of pictures of a person that can wait to be decoded. Only one
+// picture is decoded at a time, because a large picture needs much memory.
 const maxWaitingPictures = 2
 
 // pictureClaim is the claim with the address of the picture (OpenID Connect Core §5.1).
@@ -61,7 +61,8 @@ func (a *Accounts) SetPicture(ctx context.Context, u *User, upload Upload) error
 	return a.replacePicture(ctx, u, p, upload.Base+p.ID+"/")
 }
 
-// RemovePicture removes the picture of a user and the claim, whatever its address is.
+// RemovePicture removes the picture of a user and the claim, even if the claim has an address of
+// another server.
 func (a *Accounts) RemovePicture(ctx context.Context, u *User) error {
 	return a.replacePicture(ctx, u, nil, "")
 }

@@ -140,7 +140,7 @@ func RolesWith(p Permission) (with Roles) {
 	return with
 }
 
-// OwnRoles returns the roles that were given to the person, without those of their groups.
+// OwnRoles returns the roles that were given to the person, without the roles of their groups.
 func (u *User) OwnRoles() Roles {
 	if u.Admin {
 		return append(Roles{RoleAdministrator}, u.OtherRoles...)
@@ -148,7 +148,7 @@ func (u *User) OwnRoles() Roles {
 	return slices.Clone(u.OtherRoles)
 }
 
-// GroupRoles returns the roles that the person has by their groups.
+// GroupRoles returns the roles that the person has through groups.
 func (u *User) GroupRoles() (roles Roles) {
 	for _, m := range u.Memberships {
 		roles = append(roles, m.Roles...)
@@ -175,7 +175,7 @@ func (u *User) SetRoles(roles Roles) {
 	slices.Sort(u.OtherRoles)
 }
 
-// LosesRole reports whether one of the own roles of a person is not one of those after a change.
+// LosesRole reports whether a person loses one of their own roles in a change.
 func (u *User) LosesRole(after *User) bool {
 	return slices.ContainsFunc(u.OwnRoles(), func(role Role) bool { return !after.OwnRoles().Has(role) })
 }

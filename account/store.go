@@ -29,7 +29,7 @@ type Store interface {
 	// canonical username is taken. It returns ErrLastAdmin if the user is the only
 	// enabled administrator and u.Admin is false.
 	//
-	// If the user loses a role, the same transaction increments u.LoginEpoch, and revokes
+	// If the user loses a role, the same transaction increments u.LoginEpoch and revokes
 	// everything that was issued to the user until u.UpdatedAt. Otherwise, old tokens for the
 	// admin API would be valid again when the user gets a role again.
 	//

@@ -54,8 +54,8 @@ type User struct {
 	Version int64
 	// LoginEpoch is incremented by everything that ends all sessions of the user: a
 	// new password, disabling, logging out everywhere. A login whose password was
-	// checked before such a change does not start a session. The loss of a role increments
-	// it, too: it ends the personal tokens, but not the sessions.
+	// checked before such a change does not start a session. The loss of a role also increments
+	// it, which revokes the personal tokens but does not end the sessions.
 	LoginEpoch int64
 	// Factors are the kinds of second factors that the person has, sorted:
 	// FactorPasskey and FactorTOTP. If it is not empty, the password alone does not

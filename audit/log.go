@@ -151,8 +151,8 @@ func TargetKind(e oauth.Event) string {
 	return ""
 }
 
-// AboutPerson returns the event of an administrator with the person whom it is about as its
-// Subject, if it is about one.
+// AboutPerson returns an event of an administrator. If the event is about a person, its Subject
+// is that person.
 func AboutPerson(e oauth.Event) oauth.Event {
 	switch {
 	case e.Subject != "":

@@ -54,9 +54,9 @@ func (b *browser) passkeys() int {
 
 // withoutAutofill makes the pages that the browser opens from now on behave as in a browser that does
 // not offer passkeys in the autofill of a field. Otherwise, the authenticator answers the request of the
-// autofill before the person can click the button. To disable the touch until the click is no way out: an
-// authenticator that was asked while nobody touched it never answers, and nothing shows when it was asked.
-// The returned function ends this.
+// autofill before the person can click the button. Disabling the touch until the click does not work: an
+// authenticator that is asked without a touch never answers, and the test cannot observe when it is asked.
+// The returned function restores the autofill.
 func (b *browser) withoutAutofill() (end func()) {
 	b.t.Helper()
 	var added cdppage.AddScriptToEvaluateOnNewDocumentResult

@@ -15,12 +15,12 @@ import (
 // empty.
 //
 // A client whose metadata Server.CreateApplication would reject, such as one with the redirect
-// URI http://app.example/callback, ends the test. Use AddInvalidClient if the test needs it.
+// URI http://app.example/callback, fails the test. Use AddInvalidClient if the test needs it.
 func (p *Provider) AddClient(redirectURI string, change func(*oauth.Client)) (*oauth.Client, string) {
 	p.t.Helper()
 	c, secret := newClient(redirectURI, change)
 	if err := p.Server.ValidateApplication(context.Background(), c); err != nil {
-		p.t.Fatalf("latchkeytest: AddClient: the metadata of the client is invalid:\n%v\nCorrect it, or use AddInvalidClient if the test needs a client that the server would reject.", err)
+		p.t.Fatalf("latchkeytest: AddClient: the metadata of the client is not valid:\n%v\nCorrect it, or use AddInvalidClient if the test needs a client that the server rejects.", err)
 	}
 	return p.storeClient(c, secret)
 }

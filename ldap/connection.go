@@ -17,10 +17,10 @@ import (
 )
 
 const (
-	// maxIdle is how many connections are kept for the next searches.
+	// maxIdle is the number of connections that are kept for the next searches.
 	maxIdle = 4
-	// idleTime is how long a connection is kept without being used. It also closes those of a
-	// directory whose settings were replaced.
+	// idleTime is how long an unused connection is kept. After that time, the connections of a
+	// directory whose settings were replaced are closed too.
 	idleTime = time.Minute
 	// maxAge is how long a connection is used. A new one shows whether the password of this
 	// server is still valid.
@@ -49,7 +49,7 @@ type limited struct {
 func (l *limited) Read(b []byte) (int, error) {
 	left := l.left.Load()
 	if left <= 0 {
-		return 0, errors.New("the server sent too much")
+		return 0, errors.New("the response of the LDAP server is too large")
 	}
 	n, err := l.Conn.Read(b[:min(int64(len(b)), left)])
 	l.left.Add(-int64(n))
@@ -150,7 +150,7 @@ func (d *directory) kept() *connection {
 	}
 }
 
-// broken reports whether an error is that of the connection, and not an answer of the server.
+// broken reports whether the connection failed, and the error is not a response of the server.
 // The library returns an error without a code if the connection was closed during a search.
 func broken(c *connection, err error) bool {
 	var answer *ldap.Error

@@ -17,10 +17,9 @@ const (
 	maxNames  = 50 // in one search
 )
 
-// addGroups sets the groups, in the spelling of the settings: names that differ only in
-// case or spaces are the same. They are those that the filter for groups finds. Without a
-// filter, they are those of the attribute, and if the entry has no memberOf, as in a directory
-// without that overlay, those of searchGroups.
+// addGroups sets the groups that group_filter finds. Without a filter, it reads the attribute
+// of the entry, or calls searchGroups if the entry has no memberOf. Names that differ only in
+// case or spaces are the same, and get the spelling of the settings.
 func (d *directory) addGroups(c *ldap.Conn, e *upstream.Entry) (err error) {
 	attribute := d.ClaimName("groups")
 	names := e.Attributes[attribute]
@@ -31,7 +30,7 @@ func (d *directory) addGroups(c *ldap.Conn, e *upstream.Entry) (err error) {
 		names, err = d.searchGroups(c, e.Name)
 	}
 	if err == nil && len(names) > maxGroups {
-		err = fmt.Errorf("the entry %s has more than %d groups", e.Name, maxGroups)
+		err = fmt.Errorf("the entry %s is in more than %d groups. Set group_filter to read fewer groups", e.Name, maxGroups)
 	}
 	if err != nil {
 		return err
@@ -70,7 +69,7 @@ func (d *directory) searchGroups(c *ldap.Conn, name string) (names []string, err
 	level := []string{name}
 	for depth := 0; len(level) > 0; depth++ {
 		if depth > maxDepth {
-			return nil, fmt.Errorf("the groups of the entry %s are inside each other more than %d deep", name, maxDepth)
+			return nil, fmt.Errorf("the groups of the entry %s are nested more than %d levels deep. Set group_filter to read fewer groups", name, maxDepth)
 		}
 		var next []string
 		for len(level) > 0 {

@@ -92,12 +92,12 @@ func TestTooManyGroupsAreAnError(t *testing.T) {
 		inside = "cn=" + name
 	}
 	s.withoutMemberOf(t)
-	if got, err := groupsOf(t, s.settings()); !errors.Is(err, upstream.ErrUnavailable) || !strings.Contains(err.Error(), "more than 10 deep") {
-		t.Errorf("11 groups inside each other: %q, %v", got, err)
+	if got, err := groupsOf(t, s.settings()); !errors.Is(err, upstream.ErrUnavailable) || !strings.Contains(err.Error(), "more than 10 levels deep") {
+		t.Errorf("11 groups nested: %q, %v", got, err)
 	}
 	s.change(t, func(c *client.Conn) error { return c.Del(client.NewDelRequest(inside+","+base, nil)) })
 	if got, err := groupsOf(t, s.settings()); err != nil || len(got) != 10 {
-		t.Errorf("10 groups inside each other: %q, %v", got, err)
+		t.Errorf("10 groups nested: %q, %v", got, err)
 	}
 	s.change(t, func(c *client.Conn) error {
 		for i := range 501 { // slapd itself returns at most 500

@@ -175,9 +175,9 @@ func disabled(e *ldap.Entry) bool {
 	return false
 }
 
-// Check binds as the person on a connection of its own. Then it makes sure, as this server,
-// that the entry is still theirs: it could have been deleted, and created for another person,
-// since Find. Then it searches for the groups.
+// Check binds as the person on a separate connection. Then it binds as this server, and checks
+// that the entry still belongs to the person: since Find, the entry could have been deleted
+// and created for another person. Finally, it searches for the groups.
 func (d *directory) Check(ctx context.Context, e *upstream.Entry, password string) error {
 	name := e.Name
 	if e.ID == "" {

@@ -90,9 +90,9 @@ func (s *Store) DeleteGroup(ctx context.Context, id string, at time.Time) error 
 	}, func() {})
 }
 
-// changeGroup makes a change of a copy of a group, and keeps it unless no enabled administrator
-// would remain. The change returns the IDs of the people who lose a role. A group without an ID is
-// deleted.
+// changeGroup calls change with a copy of a group, and stores the copy unless no enabled
+// administrator would remain. change returns the IDs of the people who lose a role. It sets the ID
+// of the group to "" to delete the group.
 func (s *Store) changeGroup(ctx context.Context, id string, at time.Time, change func(*groupRow) (lose []string, err error), done func()) error {
 	defer s.mu.Unlock()
 	if err := s.lock(ctx); err != nil {
@@ -131,7 +131,7 @@ func (s *Store) changeGroup(ctx context.Context, id string, at time.Time, change
 	return nil
 }
 
-// setMemberships sets those of all people.
+// setMemberships sets the memberships of all people.
 func (s *Store) setMemberships() {
 	for id, u := range s.users {
 		u.Memberships = nil
@@ -237,7 +237,7 @@ func (s *Store) Groups(_ context.Context, f account.GroupFilter, p paging.Page) 
 	return rows, cursor, nil
 }
 
-// CountGroups counts what Groups lists.
+// CountGroups counts the groups that Groups lists.
 func (s *Store) CountGroups(_ context.Context, f account.GroupFilter) (paging.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -263,7 +263,7 @@ func (s *Store) Members(_ context.Context, f account.MemberFilter, p paging.Page
 	return rows, cursor, nil
 }
 
-// CountMembers counts what Members lists.
+// CountMembers counts the members that Members lists.
 func (s *Store) CountMembers(_ context.Context, f account.MemberFilter) (paging.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -71,7 +71,7 @@ func Fold(kind TicketKind, conditions ...string) Hash { return HashOf(string(kin
 // HashOf returns SHA-256 over a purpose and parts, each preceded by its length in four
 // bytes, so that no other purpose or list of parts has the same hash.
 func HashOf(purpose string, parts ...string) Hash {
-	b := make([]byte, 0, 512) // more than most parts need, and not on the heap
+	b := make([]byte, 0, 512) // enough for most parts, and not on the heap
 	for i := -1; i < len(parts); i++ {
 		part := purpose
 		if i >= 0 {

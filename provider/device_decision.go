@@ -16,7 +16,7 @@ import (
 // a ticket of its own, and a second one is ErrConflict.
 const ticketDeviceAnswer oauth.TicketKind = "device_answer"
 
-// deviceAnswerProof folds a random ID, so that the ticket cannot be used: it is only read.
+// deviceAnswerProof folds a random ID, so that no caller can redeem the ticket. It is only read.
 func deviceAnswerProof(random oauth.ID) oauth.Hash {
 	return oauth.Fold(ticketDeviceAnswer, random.String())
 }

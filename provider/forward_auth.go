@@ -273,10 +273,11 @@ func (s *Provider) CheckForward(ctx context.Context, r ForwardRequest, cookie st
 	return person, nil
 }
 
-// meetsForwardRules reports whether a login at a protected host meets the rules that its
-// application has now, which can be newer than the login: it or one of the scopes can require a
-// second factor. Otherwise, the person is sent to the authorization endpoint, where Next applies
-// all rules. The token endpoint makes the same check, so a new login passes it. It takes no read.
+// meetsForwardRules reports whether a login at a protected host meets the current rules of its
+// application. For example, the application or a scope can require a second factor since the
+// login. If the login does not meet them, the caller sends the person to the authorization
+// endpoint, where Next applies all rules. The token endpoint makes the same check, so a new login
+// passes it. The function does not read the Store.
 func (s *Provider) meetsForwardRules(client *oauth.Client, token oauth.AccessToken) bool {
 	return !s.clientDemandsTwo(client, token.Scope) || s.usedTwo(token.Details)
 }

@@ -74,8 +74,8 @@ func Faults(ctx context.Context, c Config) error {
 	return errors.Join(append(c.faults(ctx), c.keyFaults(ctx)...)...)
 }
 
-// faults sets the defaults, and returns everything that is wrong with a configuration, apart
-// from the signing keys in the Store. It reads the scopes of the host program.
+// faults sets the defaults, and returns all errors of a configuration, apart from those of the
+// signing keys in the Store. It reads the scopes of the host program.
 func (c *Config) faults(ctx context.Context) (faults []error) {
 	if err := c.readFirstScopes(ctx); err != nil {
 		faults = append(faults, err)

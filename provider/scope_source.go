@@ -88,8 +88,8 @@ func (c *Config) readFirstScopes(ctx context.Context) error {
 	return nil
 }
 
-// assumeScopes sets the Scopes to those that other settings name. It is for a source that was
-// not read: whether it has these scopes is not known, so it is no fault.
+// assumeScopes sets the Scopes to the scopes that other settings name. It is for a source that
+// was not read. It is not known whether the source has these scopes, so they are not reported.
 func (c *Config) assumeScopes() {
 	names := slices.Clone(c.DefaultScopes)
 	for i := range c.Resources {

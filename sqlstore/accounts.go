@@ -106,7 +106,7 @@ func (t *tx) lockAccounts() error {
 	return t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''`)
 }
 
-// byGroup is the condition that the account $1 has the role of administrators by a group.
+// byGroup is the condition that the account $1 is an administrator through a group.
 const byGroup = `EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1)`
 
 // otherAdmin is the condition that there is an enabled administrator who is not the account $1.

@@ -43,8 +43,8 @@ func (g groupsOf) Scan(value any) error {
 }
 
 // groupColumns end with the number of members, which is read up to a bound. The members of a group
-// are a range of the primary key: a planner that expects one group in most rows would read the whole
-// table to find those of another one.
+// are selected as a range of the primary key. Otherwise, a planner that expects most rows to be in
+// one group would read the whole table to find the members of another group.
 var groupColumns = fmt.Sprintf(`t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT %d) AS counted)`, account.MostMembersCounted+1)
@@ -103,7 +103,7 @@ func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical str
 	return err
 }
 
-// others returns the roles apart from that of administrators.
+// others returns the roles without RoleAdministrator.
 func others(roles account.Roles) account.Roles {
 	return slices.DeleteFunc(slices.Clone(roles), func(r account.Role) bool { return r == account.RoleAdministrator })
 }
@@ -162,8 +162,8 @@ func (s *Store) DeleteGroup(ctx context.Context, id string, when time.Time) erro
 	})
 }
 
-// changeGroup makes a change of a group, whose memberships and roles nobody changes at the same
-// time. The change writes nothing before it has checked everything.
+// changeGroup locks the accounts, so that no other change of memberships or roles runs at the same
+// time, and calls change with the group. change must check everything before it writes anything.
 func (s *Store) changeGroup(ctx context.Context, id string, change func(*tx, *account.Group) error) error {
 	return s.write(ctx, func(t *tx) error {
 		if err := t.lockAccounts(); err != nil {
@@ -210,8 +210,8 @@ func (t *tx) checkLastAdmin(groupID string, people []string) error {
 	return err
 }
 
-// loseRole revokes what was issued to the members of a group that has a role, of whom there are
-// at most MaxRoleMembers, and begins a new login epoch for them.
+// loseRole revokes all tokens of the members of a group with a role, and increments their login
+// epochs. Such a group has at most MaxRoleMembers members.
 func (t *tx) loseRole(groupID string, when time.Time) error {
 	if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id IN (SELECT user_id FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1)`, groupID); err != nil {
 		return err
@@ -354,7 +354,7 @@ func (s *Store) Groups(ctx context.Context, f account.GroupFilter, p paging.Page
 	return pointers(rows), cursor, err
 }
 
-// CountGroups counts what Groups returns.
+// CountGroups counts the groups that Groups returns.
 func (s *Store) CountGroups(ctx context.Context, f account.GroupFilter) (paging.Count, error) {
 	return s.count(ctx, groups(f).counted())
 }
@@ -384,7 +384,7 @@ func (s *Store) Members(ctx context.Context, f account.MemberFilter, p paging.Pa
 	})
 }
 
-// CountMembers counts what Members returns.
+// CountMembers counts the members that Members returns.
 func (s *Store) CountMembers(ctx context.Context, f account.MemberFilter) (paging.Count, error) {
 	l := members(f).counted()
 	l.group, l.value, l.own = "t.group_id", f.GroupID, f.Search == ""

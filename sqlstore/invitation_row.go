@@ -82,9 +82,8 @@ func shownStates(state account.InvitationState) string {
 	return condition
 }
 
-// invitationAllowed is account.Invitation.AllowedBy as a condition, for lists. Nothing but a list
-// depends on it: the settings of a client are compared as text, so its metadata could contain a
-// role too.
+// invitationAllowed is account.Invitation.AllowedBy as a condition. Only lists use it, because it
+// compares the settings of a client as text, and the metadata of a client could contain a role.
 func invitationAllowed() string {
 	gives := func(has func(account.Permission) string) string {
 		return `disabled = 0 AND ` + has(account.PeopleInvite) + ` AND ((t.admin = 0 AND t.roles = '') OR ` + has(account.PeopleRoles) + `)`

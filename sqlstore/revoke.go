@@ -92,7 +92,7 @@ const revokeRest = `WITH a AS (
 ), f AS (
 	UPDATE latchkey_family SET revoked_at = $6 WHERE ` + sameClient + ` = $3 AND revoked_at = 0 AND id`
 
-// revokedAny ends the statement: it returns a row, with the person, if anything was revoked.
+// revokedAny is the end of the statement. It returns a row with the person if any row was revoked.
 const revokedAny = ` RETURNING subject
 ) SELECT coalesce((SELECT subject FROM a), (SELECT subject FROM f LIMIT 1), '') WHERE EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM j) OR EXISTS (SELECT FROM f)`
 

@@ -116,7 +116,7 @@ func testMemberships(t *testing.T, h *house) {
 	stored, err := h.User(ctx, ada.ID)
 	must(t, err)
 	must(t, h.ChangeFactors(ctx, account.FactorChange{User: stored, Add: []account.Factor{{ID: key, UserID: ada.ID, Kind: account.FactorToken, CreatedAt: h.now}}, At: h.now}))
-	stored.Name, stored.Memberships = "Ada", nil // is not a way to leave a group
+	stored.Name, stored.Memberships = "Ada", nil // UpdateUser ignores the memberships
 	must(t, h.UpdateUser(ctx, stored, "ada", nil))
 	one := func(all []*account.User, err error) (*account.User, error) {
 		if err != nil || len(all) != 1 {
@@ -187,7 +187,7 @@ func testMemberships(t *testing.T, h *house) {
 	}
 }
 
-// testGroupRoles: a role of a group is one of its members, with all that this means.
+// testGroupRoles: the members of a group have its roles, and the rules of roles apply to them.
 func testGroupRoles(t *testing.T, h *house) {
 	h.client(t, "c")
 	ada, bob := h.user(t, "ada"), h.user(t, "bob")

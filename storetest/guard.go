@@ -30,8 +30,8 @@ func (h *house) revokedBefore(t *testing.T, id string) time.Time {
 	return standing.SubjectRevokedBefore
 }
 
-// testLostRoles: a change that takes a role away revokes what was issued to the person, and begins
-// a new login epoch, which ends the personal tokens. No other change does.
+// testLostRoles: a change that removes a role revokes all tokens of the person, and increments the
+// login epoch, which revokes the personal tokens. No other change does this.
 func testLostRoles(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "root")

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A kindOfTicket is what the tickets of a kind have in common. A Store does not know the kinds,
-// so a new kind with the fields of one of these needs no entry.
+// A kindOfTicket describes the tickets of a kind. A Store does not know the kinds, so a new kind
+// with the same fields as another kind needs no entry.
 type kindOfTicket struct {
 	kind oauth.TicketKind
 	// change changes a ticket that h.ticket has returned to one of this kind.
@@ -117,8 +117,8 @@ func (h *house) changeKind(t *testing.T, ticket *oauth.Ticket, to string) {
 	same(t, "changed "+string(ticket.Kind), got, *ticket)
 }
 
-// spendKind spends a ticket. One of several callers succeeds, and none that presents something
-// else.
+// spendKind spends a ticket. Only one of several callers succeeds, and a caller with a wrong
+// value never does.
 func (h *house) spendKind(t *testing.T, ticket oauth.Ticket, other oauth.TicketKind) {
 	t.Helper()
 	request := func() oauth.SpendRequest {

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A Store does not know the kinds of tickets, so any kind does for most tests. Those of the
-// server are in kindsOfTickets.
+// A Store does not know the kinds of tickets, so most tests can use any kind. kindsOfTickets
+// lists the kinds that the server uses.
 const (
 	someKind  oauth.TicketKind = "kind"
 	otherKind oauth.TicketKind = "other"

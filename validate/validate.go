@@ -11,7 +11,7 @@ import (
 // person who filled it in. The field has the name that it has in JSON and in
 // forms; for applications that is the name in RFC 7591 §2, if there is one.
 type FieldError struct {
-	// Field is the name of the field, as in JSON. Message says what is wrong and what to do.
+	// Field is the name of the field, as in JSON. Message describes the error and what to do.
 	Field, Message string
 	// Code identifies the message, so that it can be shown in another language. Values
 	// are the names and values of its placeholders, alternately. Both can be empty.

@@ -62,7 +62,7 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 	return nil
 }
 
-// fieldFaults returns what is wrong with the fields of an application.
+// fieldFaults returns the errors in the fields of an application.
 func (c *command) fieldFaults(client *oauth.Client) validate.FieldErrors {
 	faults := provider.ValidateClient(client, c.config.AllScopes())
 	for i := range faults {
@@ -78,8 +78,8 @@ func (c *command) fieldFaults(client *oauth.Client) validate.FieldErrors {
 	return faults
 }
 
-// newFaults returns what is wrong with a changed application. The scopes and grant types of a
-// host program, which this command does not know, are kept if the application already has them.
+// newFaults returns the errors in a changed application. This command does not know the scopes and
+// grant types of a host program, so it accepts them if the application already has them.
 func (c *command) newFaults(before, client *oauth.Client) validate.FieldErrors {
 	faults := c.fieldFaults(client)
 	if before == nil {
@@ -122,9 +122,9 @@ func (c *command) appDelete() *cobra.Command {
 	var yes, permanently bool
 	cmd := &cobra.Command{
 		Use: "delete CLIENT_ID --yes", Short: "Delete an application, its tokens and its consents",
-		Long: `Delete an application, its tokens and its consents. For seven days, latchkey app restore
-restores it, and its client ID stays reserved. With --permanently, it is deleted at once,
-and cannot be restored.`,
+		Long: `Delete an application, its tokens and its consents. For seven days, you can restore it with
+latchkey app restore, and its client ID stays reserved. With --permanently, it is deleted
+at once, and cannot be restored.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
 	cmd.Flags().BoolVar(&permanently, "permanently", false, "delete the application at once, so that it cannot be restored")
@@ -140,7 +140,7 @@ and cannot be restored.`,
 	}))
 }
 
-// usageText returns the numbers of what a deletion deletes, if they are known.
+// usageText returns how many tokens and consents a deletion deletes, or "" if this is not known.
 func usageText(usage *oauth.Usage) string {
 	if usage == nil {
 		return ""
@@ -151,8 +151,8 @@ func usageText(usage *oauth.Usage) string {
 func (c *command) appRestore() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "restore CLIENT_ID", Short: "Restore an application that was deleted in the last seven days", Args: cobra.ExactArgs(1),
-		Long: `Restore an application that was deleted in the last seven days, with its consents. It is
-disabled until you enable it: its old refresh tokens would work again.
+		Long: `Restore an application that was deleted in the last seven days, with its consents. It
+remains disabled until you enable it. Its old refresh tokens are then valid again.
 
 latchkey app list --deleted lists the applications that can be restored.`,
 	}
@@ -160,7 +160,7 @@ latchkey app list --deleted lists the applications that can be restored.`,
 		return c.withAdministration(cmd, func(in administration) error {
 			err := in.RestoreApplication(cmd.Context(), args[0])
 			if errors.Is(err, oauth.ErrNotFound) {
-				return fmt.Errorf("no deleted application with the client ID %q can be restored. List them with: latchkey app list --deleted", args[0])
+				return fmt.Errorf("no deleted application with the client ID %q can be restored. List the applications that can be restored: latchkey app list --deleted", args[0])
 			}
 			if err != nil {
 				return err

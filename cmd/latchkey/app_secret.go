@@ -20,9 +20,8 @@ func (c *command) readSecret(client *oauth.Client) (string, error) {
 	return c.secretLine("client secret")
 }
 
-// firstSecret adds the first secret to a new application: an existing one, or, if it is empty,
-// a generated one, unless the application needs none. It returns the secret, and whether it was
-// generated.
+// firstSecret adds the first secret to a new application that needs one. If the given secret is
+// empty, it generates one. It returns the secret, and whether it was generated.
 func (c *command) firstSecret(client *oauth.Client, existing string) (text, generated string, err error) {
 	if existing == "" {
 		if client.NeedsSecret() {

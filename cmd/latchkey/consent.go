@@ -8,7 +8,7 @@ import (
 
 // consent returns the commands for consents.
 func (c *command) consent() *cobra.Command {
-	cmd := &cobra.Command{Use: "consent", Short: "List and withdraw what people have allowed applications to do", Args: knownCommand, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "consent", Short: "List and withdraw consents of people to applications", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(c.consentList(), c.consentWithdraw())
 	return cmd
 }
@@ -16,7 +16,7 @@ func (c *command) consent() *cobra.Command {
 func (c *command) consentList() *cobra.Command {
 	var user, app string
 	var n int
-	cmd := &cobra.Command{Use: "list", Short: "List the consents, those that changed last first", Args: flagsOnly}
+	cmd := &cobra.Command{Use: "list", Short: "List the consents, most recently changed first", Args: flagsOnly}
 	cmd.Flags().StringVar(&user, "user", "", "only the consents of the user with this username")
 	cmd.Flags().StringVar(&app, "app", "", "only the consents to the application with this client ID")
 	numberFlag(cmd, &n, "consents")
@@ -45,8 +45,8 @@ func (c *command) consentWithdraw() *cobra.Command {
 	var user, app string
 	cmd := &cobra.Command{
 		Use: "withdraw --user NAME --app CLIENT_ID", Short: "Withdraw the consent of a user to an application, and revoke the tokens", Args: flagsOnly,
-		Long: `Withdraw the consent of a user to an application, and revoke everything that was issued to
-the application for this user. The user is asked again at the next login.`,
+		Long: `Withdraw the consent of a user to an application, and revoke all tokens of the application
+for this user. The application has to ask the user again at the next login.`,
 	}
 	cmd.Flags().StringVar(&user, "user", "", "username of the user (required)")
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application (required)")

@@ -77,7 +77,7 @@ func groupChange(before, after *account.Group) *oauth.EventDetails {
 	return &oauth.EventDetails{Changes: audit.GroupChanges(before, after)}
 }
 
-// changedMembers reports for each of the people that they were added to a group or removed from it.
+// changedMembers reports, for each of the people, that they were added to or removed from a group.
 func (c *command) changedMembers(cmd *cobra.Command, store *sqlstore.Store, g *account.Group, ids []string, added bool) {
 	for _, id := range ids {
 		change := oauth.Change{Field: "group", Before: g.Name}

@@ -73,7 +73,7 @@ func (c *command) groupAdd() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "add NAME", Short: "Add a group", Args: cobra.ExactArgs(1),
-		Long: `Add a group. Its name is in the claim groups of each member. With --role, each member
+		Long: `Add a group. The claim groups of each member contains its name. With --role, each member
 also has this role in the back office and at the admin API.`,
 	}
 	cmd.Flags().StringVar(&g.Description, "description", "", "description for administrators")
@@ -129,7 +129,7 @@ func (c *command) groupEdit() *cobra.Command {
 }
 
 func (c *command) groupDelete() *cobra.Command {
-	cmd := &cobra.Command{Use: "delete NAME", Short: "Delete a group; the people stay", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "delete NAME", Short: "Delete a group; its members keep their accounts", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
 			if err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID); err != nil {
@@ -229,7 +229,7 @@ func (c *command) withGroup(ctx context.Context, name string, run func(*sqlstore
 	return c.withStore(ctx, func(store *sqlstore.Store) error {
 		g, err := store.GroupByName(ctx, canonical)
 		if errors.Is(err, account.ErrNotFound) {
-			return fmt.Errorf("there is no group %q. List the groups: latchkey group list", name)
+			return fmt.Errorf("the group %q does not exist. List the groups: latchkey group list", name)
 		}
 		if err != nil {
 			return err

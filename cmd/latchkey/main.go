@@ -36,7 +36,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 
-	exitDifference = 2 // of the commands that compare; see comparing
+	exitDifference = 2 // a command that compares found a difference; see comparing
 )
 
 func main() { os.Exit(run()) }

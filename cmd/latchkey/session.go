@@ -65,7 +65,7 @@ func numberFlag(cmd *cobra.Command, n *int, things string) {
 	cmd.Flags().IntVarP(n, "number", "n", 1000, "maximum number of "+things+" to list")
 }
 
-// enough returns errEnough if a list has all rows that were asked for.
+// enough returns errEnough if a list has the requested number of rows.
 func enough(rows, most int) error {
 	if rows >= most {
 		return errEnough
@@ -84,7 +84,7 @@ offline_access remain valid; latchkey token revoke --user revokes them.`,
 	cmd.Flags().StringVar(&user, "user", "", "end all sessions of the user with this username")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if (user == "") == (len(args) == 0) {
-			return usageError{"name either a session ID or --user"}
+			return usageError{"a session ID or --user is required, and not both"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {
 			what, end := "the session "+strings.Join(args, ""), func(ctx context.Context) error { return in.EndSession(ctx, args[0]) }

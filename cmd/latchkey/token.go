@@ -51,8 +51,8 @@ func (c *command) tokenRevoke() *cobra.Command {
 	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
-// revoke revokes what was issued to a user, to an application, or to both, and returns what that
-// is. One of the two can be empty.
+// revoke revokes all tokens of a user, of an application, or of an application for a user. It
+// returns a description of these tokens. Either the user or the application can be empty.
 func (c *command) revoke(ctx context.Context, in administration, user, app string) (what string, err error) {
 	what = "everything that was issued to "
 	var u *account.User

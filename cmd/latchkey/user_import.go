@@ -38,15 +38,16 @@ func (u importedUser) account() account.ImportedUser {
 func (c *command) userImport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Add the users of a file, with their IDs and password hashes", Args: cobra.ExactArgs(1),
-		Long: `Add the users of a JSON file: a list in the form that latchkey user list --json prints. The
-member password_hash is an argon2id hash, such as $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH.
-Without one, the user sets a password with a link, or logs in at another provider. The id
-is the sub claim, by which applications know the user; without one, the user gets a new
-one. The file name - means standard input.
+		Long: `Add the users of a JSON file. It contains a list in the form that latchkey user list --json
+prints. The member password_hash is an argon2id hash, such as
+$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH. A user without a hash sets a password with a
+link, or logs in at another provider. The id is the sub claim, by which applications know
+the user. A user without an id gets a new one. The file name - means standard input.
 
-All users are checked before the first one is added. A user with the same username and
-the same ID as in the file is already there, and is not changed, so the command can be run
-again. The members created_at and last_login are ignored, and groups is an error.`,
+All users are checked before the first one is added. If the database already has a user
+with the same username and ID, the command does not change the user. So you can run it
+again. The members created_at and last_login are ignored, and the member groups is an
+error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])
@@ -68,7 +69,7 @@ again. The members created_at and last_login are ignored, and groups is an error
 			}
 			result := map[string]int{"added": len(missing), "already_there": len(users) - len(missing)}
 			return c.print(result, func(w io.Writer) {
-				row(w, fmt.Sprintf("Added %s. %d were already there.", count(int64(len(missing)), "user"), result["already_there"]))
+				row(w, fmt.Sprintf("Added %s. Already in the database: %d.", count(int64(len(missing)), "user"), result["already_there"]))
 			})
 		})
 	})
@@ -104,7 +105,7 @@ func (c *command) readUsers(name string) (users []importedUser, err error) {
 	return users, nil
 }
 
-// checkImport returns the users who are to be added. The error joins everything that is wrong.
+// checkImport returns the users to add. The error joins the errors of all users.
 func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstore.Store, users []importedUser) (missing []importedUser, err error) {
 	var faults []error
 	seen := make(map[string]bool)
@@ -113,11 +114,11 @@ func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstor
 			faults = append(faults, fmt.Errorf("user %d (%s): %w", i+1, printable(u.Username), err))
 		}
 		if len(u.Groups) > 0 {
-			fault(errors.New("groups: memberships cannot be imported. Remove the groups, and the roles that the user has by them"))
+			fault(errors.New("groups: memberships cannot be imported. Remove the member groups, and the roles that come from groups"))
 			continue
 		}
 		if u.Password != "" {
-			fault(errors.New("password: a file with readable passwords is not accepted. Use password_hash"))
+			fault(errors.New("password: readable passwords cannot be imported. Use password_hash"))
 			continue
 		}
 		if err := accounts.CheckImport(u.account()); err != nil {
@@ -130,7 +131,7 @@ func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstor
 			continue
 		}
 		if seen[canonical] || u.ID != "" && seen[u.ID] {
-			fault(errors.New("the username or the ID is in the file twice"))
+			fault(errors.New("the file contains the username or the ID twice. Remove one of the users"))
 			continue
 		}
 		seen[canonical], seen[u.ID] = true, true
@@ -149,7 +150,7 @@ func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstor
 		case err != nil:
 			return nil, err
 		case present.ID != u.ID:
-			fault(errors.New("there is already another user with this username"))
+			fault(errors.New("another user has this username. Change or remove the user in the file"))
 		}
 	}
 	return missing, errors.Join(faults...)

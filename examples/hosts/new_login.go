@@ -21,9 +21,9 @@ import (
 // prompt=login of the OpenID provider and ends after a few seconds. A request for the page
 // is then a new login.
 //
-// If the proxy serves the page to people who are just logged in, the back office does not
-// protect itself against a person at an unlocked computer. HTTP Basic authentication is
-// not suitable, because browsers repeat the password.
+// If the proxy serves the page without asking for the credentials, a person at an unlocked
+// computer can use the whole back office. HTTP Basic authentication is not suitable, because
+// browsers repeat the password.
 type NewLogin struct {
 	// Page is the path at which Handler is mounted, such as "/new-login". No other page of
 	// the program has the stricter login of the proxy.
@@ -63,7 +63,7 @@ func (n *NewLogin) Handler(people latchkey.People) http.Handler {
 			http.Error(w, "The login failed. Go back and try again.", http.StatusForbidden)
 			return
 		case !isLocal(next):
-			http.Error(w, "This address is not complete. Go back and try again.", http.StatusBadRequest)
+			http.Error(w, "This link is not complete. Go back and try again.", http.StatusBadRequest)
 			return
 		}
 		http.SetCookie(w, &http.Cookie{
@@ -81,7 +81,7 @@ func (n *NewLogin) seal(subject string, at time.Time) string {
 	return seconds + "." + n.mac(subject, seconds)
 }
 
-// mac binds a time to the person: another person at the same browser has not logged in.
+// mac binds the time to the person, so that another person in the same browser cannot use it.
 func (n *NewLogin) mac(subject, seconds string) string {
 	mac := hmac.New(sha256.New, n.key)
 	mac.Write([]byte("new login\n" + seconds + "\n" + subject))

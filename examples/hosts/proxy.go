@@ -34,7 +34,7 @@ type InsecureProxy struct {
 	NewLogin *NewLogin
 }
 
-// Current returns the person whom the header names. The session is not known.
+// Current returns the person named in the header. The session is not known.
 func (p InsecureProxy) Current(r *http.Request) (*latchkey.Person, error) {
 	values := r.Header.Values(p.Header)
 	switch {

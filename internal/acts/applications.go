@@ -34,7 +34,7 @@ func (a *Acts) CreateApplication(ctx context.Context, c *oauth.Client, secret st
 	return secret, nil
 }
 
-// CheckNewApplication returns the error of CreateApplication, apart from that of the Store. It
+// CheckNewApplication makes the checks of CreateApplication, apart from those of the Store, and
 // adds nothing.
 func (a *Acts) CheckNewApplication(ctx context.Context, c *oauth.Client, secret string) error {
 	_, _, err := a.newApplication(ctx, c, secret)
@@ -49,7 +49,7 @@ func (a *Acts) newApplication(ctx context.Context, c *oauth.Client, secret strin
 	added.UpdatedAt = added.CreatedAt
 	provider.SetClientDefaults(&added)
 	if strings.HasPrefix(added.ID, oauth.RegistrationPrefix) {
-		return nil, "", validate.Field("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
+		return nil, "", validate.Field("client_id", "Client IDs that begin with %s are reserved for applications that register themselves. Choose another one.", oauth.RegistrationPrefix)
 	}
 	if secret == "" && added.NeedsSecret() {
 		secret, _ = oauth.NewClientSecret(added.CreatedAt)
@@ -91,7 +91,7 @@ func (a *Acts) UpdateApplication(ctx context.Context, before, c *oauth.Client) (
 	return changes, err
 }
 
-// CheckApplication returns the error of UpdateApplication, apart from that of the Store. It sets
+// CheckApplication makes the checks of UpdateApplication, apart from those of the Store. It sets
 // the fields of c that only the server sets, and saves nothing.
 func (a *Acts) CheckApplication(ctx context.Context, before, c *oauth.Client) error {
 	if c.Type == "" {

@@ -37,8 +37,8 @@ func (a *Acts) ApplicationPermissions(before, c *oauth.Client) (all []account.Pe
 	return all
 }
 
-// isComparable reports whether the fields of an application can be compared. Otherwise, the changes
-// are not known, and need the highest permission.
+// isComparable reports whether the fields of an application can be compared. If they cannot, the
+// changes are unknown, so they require the highest permission.
 func isComparable(c *oauth.Client) bool {
 	_, err := json.Marshal(c)
 	return err == nil
@@ -93,7 +93,8 @@ func (a *Acts) Protected(ctx context.Context, roles account.Roles, id string) (b
 	return len(u.Roles()) > 0, nil
 }
 
-// HasRoleBy reports whether a person has a role by a group. People cannot change their own roles.
+// HasRoleBy reports whether a person has a role through a group. People cannot change their own
+// roles, so they cannot change the roles of such a group.
 func (a *Acts) HasRoleBy(ctx context.Context, id string, g *account.Group) (bool, error) {
 	if id == "" || !a.OwnLogin || len(g.Roles) == 0 {
 		return false, nil

@@ -24,8 +24,8 @@ func TestChangesThatCannotBeComparedNeedTheHighestPermission(t *testing.T) {
 	}
 }
 
-// TestARoleOfAGroupIsNotAnOwnOne: giving a person a role that they have by a group needs the permission
-// to give roles, because they keep it when they leave the group.
+// TestARoleOfAGroupIsNotAnOwnOne: giving a person a role that they have through a group requires
+// the permission to give roles, because the person keeps it after leaving the group.
 func TestARoleOfAGroupIsNotAnOwnOne(t *testing.T) {
 	before := account.User{Username: "ada", Memberships: []account.Membership{{Group: "admins", Roles: account.Roles{account.RoleAdministrator}}}}
 	after := before

@@ -38,7 +38,7 @@ var destructive = map[string][]struct {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "all tokens of the user are rejected"},
 	},
-	"POST /groups/{id}/{$}":            {{url.Values{"member": {"{user}"}}, "They lose what they can do as members of"}},
+	"POST /groups/{id}/{$}":            {{url.Values{"member": {"{user}"}}, "They lose the access that"}},
 	"POST /groups/{id}/delete/{$}":     {{nil, "You cannot undo this"}},
 	"POST /users/{id}/delete/{$}":      {{nil, "You cannot undo this"}},
 	"POST /users/{id}/picture/{$}":     {{nil, "can upload another one"}},

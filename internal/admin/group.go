@@ -78,7 +78,7 @@ func (b *office) peopleNamed(r *request, text string) (ids []string, err error) 
 		return nil, validate.Field("people", "Enter at least one username.").WithCode("group_nobody")
 	}
 	if len(names) > account.MaxGroupChanges {
-		return nil, validate.Field("people", "Name at most %d people at once.", account.MaxGroupChanges).WithCode("group_many", "n", account.MaxGroupChanges)
+		return nil, validate.Field("people", "Enter at most %d usernames at once.", account.MaxGroupChanges).WithCode("group_many", "n", account.MaxGroupChanges)
 	}
 	var unknown []string
 	for _, name := range names {
@@ -95,7 +95,7 @@ func (b *office) peopleNamed(r *request, text string) (ids []string, err error) 
 	}
 	if len(unknown) > 0 {
 		names := fmt.Sprintf("%.200s", strings.Join(unknown, ", "))
-		return nil, validate.Field("people", "There is no user with this username: %s. Nobody was added.", names).WithCode("group_unknown", "names", names)
+		return nil, validate.Field("people", "These usernames do not exist: %s. Nobody was added. Check the spelling.", names).WithCode("group_unknown", "names", names)
 	}
 	return ids, nil
 }
@@ -125,7 +125,7 @@ func (r *request) reportMembers(g *account.Group, ids []string, change oauth.Cha
 type groupForm struct {
 	New    bool                 // the group does not exist yet
 	Group  account.Group        // the values of the fields
-	Own    bool                 // the administrator has a role by the group, so its roles are fixed
+	Own    bool                 // the administrator has a role through the group, so its roles are fixed
 	Errors map[string][]ui.Text // messages, by field
 }
 
@@ -142,7 +142,7 @@ func (f *groupForm) Choices() (choices []roleChoice) {
 	return choices
 }
 
-// MaxRoleMembers is how many people a group with a role can have.
+// MaxRoleMembers is the number of members that a group with a role can have.
 func (f *groupForm) MaxRoleMembers() int { return account.MaxRoleMembers }
 
 func (r *request) showGroupForm(status int, f *groupForm) {
@@ -225,7 +225,7 @@ func (b *office) askGroup(r *request) (bool, error) {
 	})
 }
 
-// groupUpdate saves a group. Administrators cannot change a role that they have by the group.
+// groupUpdate saves a group. Administrators cannot change a role that they have through the group.
 func (b *office) groupUpdate(r *request) error {
 	before, f, err := b.groupForm(r)
 	if err != nil {
@@ -243,7 +243,7 @@ func (b *office) groupUpdate(r *request) error {
 	return r.goTo("saved", "groups", before.ID)
 }
 
-// wrongGroup shows the form again if err is about its fields, and reports whether it is.
+// wrongGroup shows the form again if err is about its fields. It reports whether it showed the form.
 func (r *request) wrongGroup(f *groupForm, err error) bool {
 	faults, invalid := errors.AsType[validate.FieldErrors](err)
 	if invalid {
@@ -267,7 +267,7 @@ func textsOf(faults validate.FieldErrors) map[string][]ui.Text {
 type groupDeletePage struct {
 	Group   account.Group // the group
 	Members oauth.Count   // how many people are in it
-	Own     bool          // the administrator has a role by the group, and cannot delete it
+	Own     bool          // the administrator has a role through the group, and cannot delete it
 }
 
 // groupConfirmDelete shows what is deleted with a group.

@@ -58,7 +58,7 @@ func TestAGroupFromItsBeginningToItsEnd(t *testing.T) {
 		t.Errorf("%d were added with a wrong name", n)
 	}
 	page = o.postTo("groups/"+g.ID+"/members/", url.Values{"people": {"ada\r\nBOB"}})
-	if !strings.Contains(page.Body, ">bob</bdi>") || !strings.Contains(page.Body, "They are in the group now.") {
+	if !strings.Contains(page.Body, ">bob</bdi>") || !strings.Contains(page.Body, "The people were added to the group.") {
 		t.Errorf("adding: %s", page.Body)
 	}
 	if page := o.open("users/" + ada.ID + "/"); !strings.Contains(page.Body, `href="/admin/groups/`+g.ID+`/"><bdi>Staff`) || !strings.Contains(page.Body, "Member of a group") && !strings.Contains(page.Body, "Staff") {
@@ -99,8 +99,8 @@ func (o office) postTo(path string, fields url.Values) (page latchkeytest.Page) 
 	return latchkeytest.Page{Response: response, Body: read(o.t, response)}
 }
 
-// TestRolesOfAGroupAreThoseOfItsMembers: they open the pages of the role, and nobody changes a role
-// that they have by a group.
+// TestRolesOfAGroupAreThoseOfItsMembers: members can open the pages of the role, and people cannot
+// change a role that they have through a group.
 func TestRolesOfAGroupAreThoseOfItsMembers(t *testing.T) {
 	o := enter(t)
 	ada := o.AddUser("ada", false)
@@ -125,7 +125,7 @@ func TestRolesOfAGroupAreThoseOfItsMembers(t *testing.T) {
 	}
 	// Saving the profile does not make the role of the group an own one.
 	page := o.open("users/" + ada.ID + "/")
-	if !strings.Contains(page.Body, "By groups, the person also has: Administrator") {
+	if !strings.Contains(page.Body, "Roles through groups: Administrator") {
 		t.Errorf("the form does not show the role of the group: %s", page.Body)
 	}
 	o.Submit(page, url.Values{"name": {"Ada"}})
@@ -200,7 +200,7 @@ func TestOperatorsDoNotChangeGroups(t *testing.T) {
 			t.Errorf("%q: %s", path, page.Status)
 		}
 	}
-	// A person with a role by a group is protected as one with an own role.
+	// Operators cannot change a person with a role through a group either.
 	o.addGroup("auditors", account.Roles{account.RoleAuditor}, ada.ID)
 	if page := operator.postTo("users/"+ada.ID+"/switch/", url.Values{"to": {"disabled"}, "confirmed": {"yes"}}); page.StatusCode != http.StatusForbidden || o.user("ada").Disabled {
 		t.Errorf("an operator disables an auditor: %s", page.Status)

@@ -81,8 +81,8 @@ func expiryCell(at time.Time) listCell {
 	return timeCell(at)
 }
 
-// withdrawable reports whether an invitation can be withdrawn. If its creator can no longer give
-// what it promises, that is useful too: the creator could get the rights back.
+// withdrawable reports whether an invitation can be withdrawn. An invitation that lapsed can be
+// withdrawn too, because its creator could get the permission back.
 func withdrawable(i account.InvitationRow, now time.Time) bool {
 	return i.Invitation.State(now) == account.InvitationOpen
 }

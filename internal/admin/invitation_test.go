@@ -67,7 +67,7 @@ func TestInvitationOfAFormerAdministratorIsNotShownAsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := o.open("invitations/")
-	for _, part := range []string{"The person or application that created it can no longer give these rights.", `withdrawn <span class="num">1</span>`, `open <span class="num">0</span>`, `name="withdraw" value="` + i.ID} {
+	for _, part := range []string{"The person or application that created the invitation no longer has the permission to do so.", `withdrawn <span class="num">1</span>`, `open <span class="num">0</span>`, `name="withdraw" value="` + i.ID} {
 		if !strings.Contains(page.Body, part) {
 			t.Errorf("%q is missing: %s", part, page.Body)
 		}

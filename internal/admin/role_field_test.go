@@ -14,8 +14,8 @@ import (
 
 const keySet = `{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`
 
-// operatorMay are the fields that an operator can change. All others decide who gets tokens of
-// whom, or about what the server trusts an application with.
+// operatorMay are the fields that an operator can change. All other fields decide which application
+// gets tokens of which people, or how much the server trusts an application.
 var operatorMay = []string{
 	"client_name", "translations", "client_uri", "logo_uri", "tos_uri", "policy_uri", "brand_color", "contacts", "software_id", "software_version",
 	"access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "code_ttl", "device_code_ttl",

@@ -97,8 +97,8 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	}
 }
 
-// TestAFormWithoutFieldsIsRejected: each action answers a form without its fields, and
-// one whose fields have nonsense, with a status below 500, also after the confirmation.
+// TestAFormWithoutFieldsIsRejected: each action responds to a form with missing or malformed
+// fields with a status below 500, also after the confirmation.
 func TestAFormWithoutFieldsIsRejected(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) {
 		o.LoginProviders = []latchkey.LoginProvider{{Name: "acme", Issuer: "https://acme.example", ClientID: "c"}}

@@ -32,7 +32,7 @@ type userForm struct {
 	Picture      string           // the address of the picture, or empty
 	Self         bool             // administrators are editing their own account
 	Groups       []*account.Group // the groups of the user, by name
-	GroupRoles   ui.Text          // the roles that the user has by groups, or nil
+	GroupRoles   ui.Text          // the roles that the user has through groups, or nil
 	Switch       switchForm       // the form that disables or enables the user
 	SecondFactor bool             // the user has a second factor
 	History      auditHistory     // the newest records about the user

@@ -17,8 +17,8 @@ type userRow struct {
 	Username    string        // the name with which the person logs in
 	Name        string        // the full name, or empty
 	Email       string        // the email address, or empty
-	Roles       account.Roles // the roles in the back office, also those of groups
-	OwnRoles    account.Roles // those that were given to the person
+	Roles       account.Roles // the roles in the back office, including those of groups
+	OwnRoles    account.Roles // the roles that were given to the person
 	Disabled    bool          // the person cannot log in
 	CreatedAt   time.Time     // when the account was created
 	LastLoginAt time.Time     // zero if the person has never logged in

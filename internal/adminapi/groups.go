@@ -39,12 +39,12 @@ type member struct {
 	AddedAt  time.Time `json:"added_at" doc:"When the person was added to the group."`
 }
 
-// A newMembers names people to be added to a group.
+// newMembers names people to be added to a group.
 type newMembers struct {
 	People []string `json:"people" required:"yes" doc:"The IDs of the people, at most 100."`
 }
 
-// An addedMembers names the people who were added to a group.
+// addedMembers names the people who were added to a group.
 type addedMembers struct {
 	Added []string `json:"added" doc:"The IDs of the new members."`
 }
@@ -58,13 +58,13 @@ func (a *api) groups() []operation {
 			parameter{name: "person", help: "Only the groups of the person with this ID."}),
 		changes(tag, http.MethodPost, "groups", account.PeopleRoles, "groups/add", "adds a group", a.addGroup).created().ofVersion(false).says("Only name is required."),
 		reads(tag, "groups/{id}", account.PeopleRead, "a group", a.getGroup).ofVersion(false),
-		changes(tag, http.MethodPatch, "groups/{id}", account.PeopleRoles, "groups/{id}/edit", "changes members of a group", a.changeGroup).ofVersion(true).
-			says("The body has the members to change; null is the default (RFC 7396). People cannot change roles that they have by the group."),
-		changes(tag, http.MethodDelete, "groups/{id}", account.PeopleRoles, "groups/{id}/delete", "deletes a group; the people stay", a.deleteGroup),
+		changes(tag, http.MethodPatch, "groups/{id}", account.PeopleRoles, "groups/{id}/edit", "changes the name, the description or the roles of a group", a.changeGroup).ofVersion(true).
+			says("The body contains only the values to change; null is the default (RFC 7396). People cannot change roles that they have through the group."),
+		changes(tag, http.MethodDelete, "groups/{id}", account.PeopleRoles, "groups/{id}/delete", "deletes a group; its members keep their accounts", a.deleteGroup),
 		listed[member](reads(tag, "groups/{id}/members", account.PeopleRead, "list of the people in a group, by username", a.listMembers),
 			parameter{name: "q", help: "A part of the username, the name or the email address."}),
 		changes(tag, http.MethodPost, "groups/{id}/members", account.PeopleRoles, "groups/{id}/members", "adds people to a group", a.addMembers).
-			says("If one of the people does not exist, nobody is added."),
+			says("If one of the people does not exist, no one is added."),
 		changes(tag, http.MethodDelete, "groups/{id}/members/{person}", account.PeopleRoles, "groups/{id}", "removes a person from a group", a.removeMember),
 	}
 	for i := range all {
@@ -144,7 +144,7 @@ func (a *api) changeGroup(c *call, change groupChange) (group, error) {
 	return showGroup(&g), nil
 }
 
-// notOwn returns an error if the caller has a role by the group.
+// notOwn returns an error if the caller has a role through the group.
 func (c *call) notOwn(g *account.Group) error {
 	own, err := c.api.Acts.HasRoleBy(c.Context(), c.caller.id, g)
 	if err == nil && own {

@@ -58,7 +58,8 @@ func TestGroupsOfPeople(t *testing.T) {
 	}
 }
 
-// TestRolesOfGroupsNeedThePermissionForRoles, and people cannot change a role that they have by a group.
+// TestRolesOfGroupsNeedThePermissionForRoles, and people cannot change a role that they have
+// through a group.
 func TestRolesOfGroupsNeedThePermissionForRoles(t *testing.T) {
 	s := start(t)
 	root, ada := s.AddUser("root", true), s.AddUser("ada", false)
@@ -137,8 +138,8 @@ func TestALostRoleOfAGroupRevokesTokens(t *testing.T) {
 	}
 }
 
-// TestTheLastAdministratorStays, whichever way the role was given and in whichever way it would be
-// lost. An application acts, so the person is really the last one.
+// TestTheLastAdministratorStays: with an own role or through a group, and for every change that
+// would remove it. The caller is an application, so the person is the last administrator.
 func TestTheLastAdministratorStays(t *testing.T) {
 	for _, byGroup := range []bool{false, true} {
 		s := start(t)

@@ -35,9 +35,8 @@ type kept struct {
 	Body     []byte `json:"body,omitempty"`
 }
 
-// onceProof folds everything that must be the same if a request is repeated. The permissions that
-// a handler checks are those of the token and of the caller, so the response is only for the same
-// scope and roles.
+// onceProof folds all values that must be the same in a repeated request. A handler checks the
+// scope of the token and the roles of the caller, so both are among these values.
 func onceProof(method, path, query, body, scope, roles string) oauth.Hash {
 	return oauth.Fold(ticketOnce, method, path, query, body, scope, roles)
 }

@@ -88,7 +88,7 @@ func (a *api) people() []operation {
 		changes(tag, http.MethodPost, "people/{id}/disable", account.PeopleWrite, "users/{id}/switch", "disables a person, and ends their sessions", a.disablePerson),
 		changes(tag, http.MethodPost, "people/{id}/enable", account.PeopleWrite, "users/{id}/switch", "enables a person", a.enablePerson),
 		changes(tag, http.MethodPost, "people/{id}/logout", account.TokensRevoke, "users/{id}/logout", "ends all sessions of a person", a.logOutPerson),
-		changes(tag, http.MethodPost, "people/{id}/revoke", account.TokensRevoke, "users/{id}/revoke", "ends all sessions of a person, and revokes everything that was issued to them", a.revokePerson),
+		changes(tag, http.MethodPost, "people/{id}/revoke", account.TokensRevoke, "users/{id}/revoke", "ends all sessions of a person, and revokes all of their tokens", a.revokePerson),
 		changes(tag, http.MethodPost, "people/{id}/reset-factors", account.PeopleCredentials, "users/{id}/factors", "removes the second factors that a person has lost", a.resetFactors),
 		changes(tag, http.MethodPost, "people/{id}/export", account.PeopleExport, "users/{id}/export", "everything that is stored about a person", a.exportPerson),
 		changes(tag, http.MethodPost, "people/{id}/keep", account.PeopleWrite, "users/{id}/keep", "cancels the deletion that a person has requested", a.keepPerson),

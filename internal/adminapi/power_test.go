@@ -66,7 +66,7 @@ func TestEnablingAnApplicationWithPowerNeedsThePermissionForRoles(t *testing.T) 
 }
 
 // TestTokensFromBeforeTheLossOfARoleStayInvalid: a person who gets a role back has to allow
-// applications and make personal tokens again. Tokens from before could be in foreign hands.
+// applications and create personal tokens again. The old tokens could have been stolen.
 func TestTokensFromBeforeTheLossOfARoleStayInvalid(t *testing.T) {
 	s := start(t)
 	root := s.AddUser("root", true)
@@ -91,7 +91,7 @@ func TestTokensFromBeforeTheLossOfARoleStayInvalid(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	set(account.RoleAdministrator, account.RoleAuditor) // another role takes nothing away
+	set(account.RoleAdministrator, account.RoleAuditor) // an additional role revokes nothing
 	s.want(http.StatusOK, personal, "GET", "me", "")
 	s.want(http.StatusOK, access, "GET", "me", "")
 	set()
@@ -112,8 +112,8 @@ var officeRoutes = map[string]string{
 	"POST people/{id}/revoke": "POST /users/{id}/logout/", // a box of the same form
 }
 
-// TestOperationsNeedThePermissionOfTheirPage: what the back office denies cannot be done or read
-// with the API, and the other way round.
+// TestOperationsNeedThePermissionOfTheirPage: an operation of the API and its page in the back
+// office require the same permission.
 func TestOperationsNeedThePermissionOfTheirPage(t *testing.T) {
 	office := make(map[string]string)
 	for _, e := range admin.Endpoints() {

@@ -8,8 +8,8 @@ import (
 	"net/http"
 )
 
-// Max is the length of the longest body, in bytes. A route can accept less, and
-// one that calls Raise more.
+// Max is the length of the longest body, in bytes. A route can accept less. A route that
+// calls Raise can accept more.
 const Max = 64 << 10
 
 // Handler returns a handler in which reading more than Max bytes of the body of
@@ -32,8 +32,8 @@ type limited struct {
 	unlimited io.ReadCloser
 }
 
-// Raise sets another limit for the body of a request, of which nothing was read. A
-// handler calls it after it has checked that the client may send so much.
+// Raise sets another limit for the body of a request. It must be called before the body is
+// read, and after the handler has checked that the client is allowed to send a larger body.
 func Raise(w http.ResponseWriter, r *http.Request, limit int64) {
 	for body, ok := r.Body.(*limited); ok; body, ok = r.Body.(*limited) {
 		r.Body = body.unlimited

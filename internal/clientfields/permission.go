@@ -25,8 +25,8 @@ var needs = sync.OnceValue(func() map[string]account.Permission {
 //   - ApplicationsOwners for the owners
 //   - ApplicationsTrust for all others
 //
-// The last ones decide what the server trusts an application with: with an application that
-// skips the consent page, a link would be enough to get tokens.
+// The fields of ApplicationsTrust determine how much the server trusts an application. For
+// example, an attacker needs only a link to get tokens for an application that skips consent.
 func Permission(field string) account.Permission {
 	return cmp.Or(needs()[field], account.ApplicationsTrust)
 }

@@ -132,8 +132,8 @@ func (a *Apps) Register(ctx context.Context, u *account.User, kind, form string,
 	return c, secret, a.Store.CreateClient(account.WithGuard(context.WithoutCancel(ctx), guard), c)
 }
 
-// A person can register perDay times as many applications in a day as they can have: a deleted
-// application is stored for seven days.
+// A person can register perDay*DeveloperLimit applications in a day. The limit is needed because
+// deleted applications are stored for seven days.
 const (
 	day    = 24 * time.Hour
 	perDay = 5

@@ -113,9 +113,9 @@ func Managed(c *oauth.Client) bool {
 		hasForeignGrant(c) || describesItself(c) || registered
 }
 
-// hasForeignGrant reports whether the application has a grant type besides those with which people
-// can register applications. With others, such as token exchange or those of the host program, it
-// gets tokens of people who are not asked.
+// hasForeignGrant reports whether the application has a grant type with which people cannot
+// register applications. With such a grant type, for example token exchange or one of the host
+// program, an application gets tokens without asking the person.
 func hasForeignGrant(c *oauth.Client) bool {
 	return slices.ContainsFunc(c.GrantTypes, func(grant string) bool {
 		switch grant {

@@ -36,8 +36,8 @@ var harmless = map[string]string{
 	"document_fetched_at": "see describesItself", "software_statement_issuer": "kept by the server", "credential_generation": "kept by the server", "administrator_set": "kept by the server", "client_secrets": "kept by the server",
 }
 
-// TestEveryFieldOfTrustIsThatOfAdministrators: of all fields that only administrators set, each
-// makes an application one that only they manage, or is known to be harmless.
+// TestEveryFieldOfTrustIsThatOfAdministrators: each field that only administrators set is harmless,
+// or an application with this field can be managed only by administrators.
 func TestEveryFieldOfTrustIsThatOfAdministrators(t *testing.T) {
 	for _, field := range clientfields.All() {
 		value, trusted := trusting[field.Name]
@@ -66,8 +66,8 @@ func TestEveryFieldOfTrustIsThatOfAdministrators(t *testing.T) {
 	}
 }
 
-// TestGrantTypesOfOwners: grant types with which an application gets tokens of people who are not
-// asked make it one of administrators. Those of a host program are among them.
+// TestGrantTypesOfOwners: only administrators can manage an application with a grant type that
+// issues tokens without asking the person. The grant types of a host program are among them.
 func TestGrantTypesOfOwners(t *testing.T) {
 	own := map[string]bool{oauth.GrantAuthorizationCode: true, oauth.GrantRefreshToken: true, oauth.GrantClientCredentials: true, oauth.GrantDeviceCode: true}
 	for _, grant := range append(provider.GrantTypes(), "urn:example:voucher", "password") {

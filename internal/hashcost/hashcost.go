@@ -1,4 +1,4 @@
-// Package hashcost is the cost of password hashes.
+// Package hashcost defines the cost of password hashes.
 package hashcost
 
 import "github.com/alexedwards/argon2id"

@@ -32,7 +32,7 @@ func GenerateKey(alg string) (*PrivateKey, error) {
 	return NewPrivateKey(alg, private)
 }
 
-// Generate returns what GenerateKey does, without the algorithm.
+// Generate generates a key as GenerateKey does, and returns it without the algorithm.
 func Generate(alg string) (crypto.Signer, error) {
 	switch alg {
 	case ES256:

@@ -72,7 +72,7 @@ func (s *Set) Update(ctx context.Context, settings upstream.Settings, version in
 	return s.Store.UpdateLoginProvider(ctx, row)
 }
 
-// CheckUpdate returns the error of Update, apart from that of the Store. It changes nothing.
+// CheckUpdate makes the checks of Update, apart from those of the Store, and changes nothing.
 func (s *Set) CheckUpdate(ctx context.Context, settings upstream.Settings, version int64) error {
 	_, err := s.changed(ctx, settings, version)
 	return err
@@ -100,7 +100,7 @@ func (s *Set) changed(ctx context.Context, settings upstream.Settings, version i
 	checked, replaced := settings, settings.ClientSecret != ""
 	if !replaced && row.Secret != "" {
 		if checked.ClientSecret = e.ClientSecret; binding(settings) != binding(e.Settings) || e.ClientSecret == "" {
-			return row, Faults{upstream.NewFault(upstream.FieldSecret, "enter the secret again: it is bound to the name, the type, the address and the client ID or the entry with which this server binds")}
+			return row, Faults{upstream.NewFault(upstream.FieldSecret, "enter the secret again: the stored one belongs to the previous name, type, address, and client ID or bind_dn")}
 		}
 	}
 	return row, s.check(ctx, checked, e.Name)

@@ -14,8 +14,8 @@ const (
 	directoryEntry    = 12 // bytes
 )
 
-// orientation returns how a photo is to be turned, from 1 to 8. It is 1 if the file does not
-// say it.
+// orientation returns the orientation of a photo, from 1 to 8. It returns 1 if the file does not
+// contain it.
 func orientation(file []byte) int {
 	rest := file[min(2, len(file)):] // after the marker of the file
 	for len(rest) >= 4 && rest[0] == markerStart && rest[1] != markerScan {

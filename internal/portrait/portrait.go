@@ -39,8 +39,8 @@ var (
 )
 
 // Square returns the middle of the image in a file as a square of at most Side pixels, in the
-// format of MediaType. The image is turned as its metadata says, and what is transparent
-// becomes white.
+// format of MediaType. The image is rotated according to its metadata, and transparent pixels
+// become white.
 func Square(file []byte) ([]byte, error) {
 	if len(file) > MaxBytes {
 		return nil, ErrTooLarge
@@ -118,7 +118,8 @@ func mean(of *image.RGBA, part image.Rectangle) color.RGBA {
 	return color.RGBA{uint8(r / n), uint8(g / n), uint8(b / n), 255} //nolint:gosec // means of bytes
 }
 
-// turn returns a square as its orientation says (Exif 2.3 §4.6.4): 1 is unchanged.
+// turn rotates and mirrors a square according to an orientation (Exif 2.3 §4.6.4). Orientation 1
+// changes nothing.
 func turn(from *image.RGBA, orientation int) *image.RGBA {
 	last := from.Bounds().Dx() - 1
 	source := map[int]func(x, y int) (int, int){

@@ -15,9 +15,8 @@ const longestDuration = 200 * 366 * 24 * time.Hour
 var ErrNoUnit = errors.New("the unit is missing")
 
 // ParseDuration parses a duration, such as 90s, 15m, 1h30m or 30d, or in words, such as
-// 30 days. It rejects a number without a unit, apart from 0, with ErrNoUnit. All durations
-// that people write are parsed by this function: those of settings, of applications and of
-// the flags of commands.
+// 30 days. It rejects a number without a unit, apart from 0, with ErrNoUnit. It parses the
+// durations of settings, of applications and of the flags of commands.
 func ParseDuration(text string) (time.Duration, error) {
 	if d, err := time.ParseDuration(text); err == nil && d <= longestDuration {
 		return d, nil

@@ -71,8 +71,8 @@ func readBuiltIn(tag string) catalogueFile {
 var builtInLanguages = sync.OnceValues(func() (*languages, error) { return mergeLanguages(nil) })
 
 // loadLanguages reads the built-in English catalogue and those of a host, which can be nil.
-// The error contains all faults. The languages are returned in spite of the faults of a host,
-// without its texts that have one.
+// The error contains all faults. If texts of a host have faults, the languages are returned
+// without these texts.
 func loadLanguages(host fs.FS) (*languages, error) {
 	if host == nil {
 		return builtInLanguages()

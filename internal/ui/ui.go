@@ -74,9 +74,9 @@ type UI struct {
 	faultyTexts bool
 }
 
-// New returns a UI with the given options. The error contains all their faults. If the
-// folder Templates can be read, New returns the UI in spite of them, so that the caller can
-// also report the faults of its pages.
+// New returns a UI with the given options. The error contains all of their faults. If the
+// folder Templates can be read, New also returns a UI, so that the caller can report the
+// faults of its pages.
 func New(o Options) (*UI, error) {
 	if o.Templates != nil {
 		if _, err := fs.Stat(o.Templates, "."); err != nil {

@@ -69,7 +69,7 @@ func (h *Handler) ownPicture(w http.ResponseWriter, r *http.Request, o *owner) e
 	return h.changePicture(w, r, o, func(u *account.User) error { return h.Accounts.RemovePicture(r.Context(), u) })
 }
 
-// uploadPicture replaces the picture by the file in the form.
+// uploadPicture replaces the picture with the file in the form.
 func (h *Handler) uploadPicture(w http.ResponseWriter, r *http.Request, o *owner) error {
 	file, err := readUpload(w, r)
 	return h.changePicture(w, r, o, func(u *account.User) error {

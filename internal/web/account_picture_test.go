@@ -90,8 +90,8 @@ func stored(t *testing.T, p *latchkeytest.Provider, name string) *account.User {
 }
 
 // TestPersonUploadsReplacesAndRemovesAPicture: the pages and the claim picture have an address
-// of this server, at which everybody sees a new image. Its address is another one after each
-// change (OpenID Connect Core §5.1).
+// of this server, and every client can load the new image there. The address changes with each
+// picture (OpenID Connect Core §5.1).
 func TestPersonUploadsReplacesAndRemovesAPicture(t *testing.T) {
 	var events []oauth.Event
 	p := latchkeytest.New(t, func(o *latchkey.Options) {

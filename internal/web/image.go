@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// serveImage serves an image of others, which no browser can mistake for a document. sites
-// are those that can show it: the value of Cross-Origin-Resource-Policy.
+// serveImage serves an image that another person or server provided. Its headers ensure that no
+// browser treats it as a document. sites is the value of Cross-Origin-Resource-Policy.
 func serveImage(w http.ResponseWriter, r *http.Request, mediaType string, image []byte, sites string) {
 	header := w.Header()
 	header.Set("Content-Type", mediaType)

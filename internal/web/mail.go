@@ -45,8 +45,8 @@ func (h *Handler) SendMails(ctx context.Context) error {
 	})
 }
 
-// mailEvent returns the event for an attempt to send an email. A mail about several accounts,
-// or about none yet, is about no person.
+// mailEvent returns the event for an attempt to send an email. The event has no Subject if the
+// email is about several accounts, or the account does not exist yet.
 func mailEvent(l account.Letter, err error) oauth.Event {
 	e := oauth.Event{Name: oauth.EventMail, Kind: strings.ReplaceAll(string(l.Kind), " ", "_"), Outcome: oauth.OutcomeOK}
 	if len(l.Links) == 1 && l.Kind != account.MailInvitation {

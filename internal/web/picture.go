@@ -8,11 +8,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-// maxPictureID is the length of the longest ID of a picture that is looked for.
+// maxPictureID is the maximum length of the ID of a picture. Longer IDs are not looked up.
 const maxPictureID = 64
 
 // pictureBase returns the address below which this server serves the pictures of people. It is
-// absolute, because applications learn the addresses (OpenID Connect Core §5.1).
+// absolute, because applications receive the addresses (OpenID Connect Core §5.1).
 func (h *Handler) pictureBase() string { return h.OAuth.Issuer + "/picture/" }
 
 // pictureOf returns the address of the picture of a person, or "" if this server does not serve
@@ -24,8 +24,8 @@ func (h *Handler) pictureOf(u *account.User) string {
 	return u.PictureClaim()
 }
 
-// picture serves the picture of a person. Everybody who knows the address can see it, as the
-// applications that show it must be able to.
+// picture serves the picture of a person to every client that has the address, because
+// applications show it to people who are not logged in here.
 func (h *Handler) picture(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return methodNotAllowed(w, r, "GET, HEAD")
