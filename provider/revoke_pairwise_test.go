@@ -34,7 +34,7 @@ func TestRevocationsOfPairwiseClientsNameThePerson(t *testing.T) {
 	}
 	for _, s := range subjects[3:] { // families that were revoked before: no row has the person
 		if s != "revocation  ok" && s != "revocation  inactive" {
-			t.Errorf("the event names somebody else: %s", s)
+			t.Errorf("the event names another person: %s", s)
 		}
 	}
 }

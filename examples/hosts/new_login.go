@@ -51,7 +51,7 @@ func NewNewLogin(page string, key []byte) (*NewLogin, error) {
 // come through the proxy is rejected.
 func (n *NewLogin) Handler(people latchkey.People) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// A rule of the proxy may not match other spellings of the path, such as /%6eew-login.
+		// A rule of the proxy does not always match other spellings of the path, such as /%6eew-login.
 		if r.URL.EscapedPath() != n.Page {
 			http.NotFound(w, r)
 			return
