@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -112,6 +113,8 @@ type Accounts struct {
 	Config
 	hashTurns    *turns.Turns  // limits how many passwords are hashed at the same time
 	pictureTurns *turns.Turns  // limits how many pictures are decoded at the same time
+	uploadTurns  *turns.Turns  // limits how many pictures are uploaded at the same time
+	uploading    sync.Map      // the IDs of the users who upload one
 	wakeSender   chan struct{} // a mail was queued by this process
 }
 
@@ -129,7 +132,7 @@ func New(c Config) *Accounts {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Accounts{Config: c, hashTurns: turns.New(maxHashes(), maxWaitingHashes), pictureTurns: turns.New(1, maxWaitingPictures), wakeSender: make(chan struct{}, 1)}
+	return &Accounts{Config: c, hashTurns: turns.New(maxHashes(), maxWaitingHashes), pictureTurns: turns.New(1, maxWaitingPictures), uploadTurns: turns.New(maxUploads, 1), wakeSender: make(chan struct{}, 1)}
 }
 
 // maxHashes returns how many passwords are hashed at the same time. Hashing uses

@@ -37,12 +37,14 @@ type InvitationRow struct {
 	Invitation
 	Username string // of the account that was created; empty if there is none
 	Creator  string // the username of the administrator, or the name of the application, or empty
-	// Lapsed is set if the creator no longer has the permissions that the invitation needs (AllowedBy).
+	// Lapsed is set if the creator can no longer give what the invitation promises (AllowedBy), or
+	// if everything that was issued to the creator was revoked at CreatedAt or later.
 	Lapsed bool
 }
 
 // State returns the state at a time, for the person who has the code: a lapsed invitation
-// counts as withdrawn. It is open again if the creator gets the rights back.
+// counts as withdrawn. It is open again if the creator gets the rights back, unless everything
+// that the creator had issued was revoked in between.
 func (r *InvitationRow) State(now time.Time) InvitationState {
 	if state := r.Invitation.State(now); state != InvitationOpen || !r.Lapsed {
 		return state

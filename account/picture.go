@@ -46,13 +46,43 @@ type Upload struct {
 	Base string
 }
 
+// maxUploads is how many files are read at the same time, and uploadWait is how long an upload
+// waits for the others. The files are in memory.
+const (
+	maxUploads = 6
+	uploadWait = 15 * time.Second
+)
+
+// BeginUpload lets a user upload a picture, before the file is read. The caller calls end after
+// SetPicture. The error is *ThrottledError after too many changes, or if the user uploads another
+// file at this moment, and ErrUnavailable if too many others do.
+func (a *Accounts) BeginUpload(ctx context.Context, userID string) (end func(), err error) {
+	if _, uploads := a.uploading.LoadOrStore(userID, nil); uploads {
+		return nil, &ThrottledError{RetryAfter: time.Minute}
+	}
+	defer func() {
+		if err != nil {
+			a.uploading.Delete(userID)
+		}
+	}()
+	if err := a.countAttempt(ctx, AttemptLimit{Key: accountKey(userID, "profile"), Max: maxProfileChangesPerUser}); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, uploadWait)
+	defer cancel()
+	if err := a.uploadTurns.Take(ctx, userID); err != nil {
+		return nil, fmt.Errorf("%w: too many people are uploading pictures: %w", ErrUnavailable, err)
+	}
+	return func() {
+		a.uploadTurns.Give()
+		a.uploading.Delete(userID)
+	}, nil
+}
+
 // SetPicture replaces the picture of a user with the one in a file. The claim picture becomes its
 // address. The error is validate.FieldErrors for the field "picture" if the file is not
-// an image within the bounds, and *ThrottledError after too many changes.
+// an image within the bounds. Before the file is read, the caller calls BeginUpload.
 func (a *Accounts) SetPicture(ctx context.Context, u *User, upload Upload) error {
-	if err := a.countAttempt(ctx, AttemptLimit{Key: accountKey(u.ID, "profile"), Max: maxProfileChangesPerUser}); err != nil {
-		return err
-	}
 	image, err := a.square(ctx, u.ID, upload.File)
 	if err != nil {
 		return err
@@ -107,6 +137,12 @@ func (u *User) PictureClaim() string {
 	claims, _ := u.claims()
 	address, _ := claims[pictureClaim].(string)
 	return address
+}
+
+// IsPictureID reports whether a text has the form of the ID of a picture (rand.Text). Anybody can
+// send any text.
+func IsPictureID(text string) bool {
+	return len(text) == 26 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
 // HasPicture reports whether the claim picture is an address below base: this server serves

@@ -96,8 +96,7 @@ func (d *directory) serve(ctx context.Context, use func(*ldap.Conn) error) error
 	}
 	defer leave()
 	if c := d.kept(); c != nil {
-		err := d.useAndKeep(ctx, c, use)
-		if !broken(c, err) {
+		if broken, err := d.useAndKeep(ctx, c, use); !broken {
 			return err
 		}
 	}
@@ -105,21 +104,24 @@ func (d *directory) serve(ctx context.Context, use func(*ldap.Conn) error) error
 	if err != nil {
 		return err
 	}
-	return d.useAndKeep(ctx, c, func(conn *ldap.Conn) error {
+	_, err = d.useAndKeep(ctx, c, func(conn *ldap.Conn) error {
 		if err := conn.Bind(d.BindDN, d.ClientSecret); err != nil {
 			return fmt.Errorf("%w: bind_dn %s: %w", upstream.ErrUnavailable, d.BindDN, err)
 		}
 		return use(conn)
 	})
+	return err
 }
 
-// useAndKeep calls use, and keeps the connection if there was no error.
-func (d *directory) useAndKeep(ctx context.Context, c *connection, use func(*ldap.Conn) error) error {
+// useAndKeep calls use, and keeps the connection if there was no error. It reports whether the
+// connection was broken.
+func (d *directory) useAndKeep(ctx context.Context, c *connection, use func(*ldap.Conn) error) (wasBroken bool, err error) {
 	stop := c.closeWith(ctx)
-	err := use(c.Conn)
+	err = use(c.Conn)
 	if !stop() || err != nil || time.Since(c.opened) > maxAge {
+		wasBroken = broken(c, err) // before it is closed
 		c.close()
-		return err
+		return wasBroken, err
 	}
 	timer := time.AfterFunc(idleTime, func() {
 		defer crash.Log(nil)
@@ -131,7 +133,7 @@ func (d *directory) useAndKeep(ctx context.Context, c *connection, use func(*lda
 		timer.Stop()
 		c.close()
 	}
-	return nil
+	return false, nil
 }
 
 // kept returns a connection that was used before, or nil.

@@ -147,3 +147,18 @@ func TestFewConnectionsAreKept(t *testing.T) {
 		t.Errorf("no connection was kept: %d were opened", got)
 	}
 }
+
+// TestAnswersOfADirectoryAreNotRequestedAgain: a search is repeated only if the kept connection is
+// broken. Here the server answers, and the entry has no ID.
+func TestAnswersOfADirectoryAreNotRequestedAgain(t *testing.T) {
+	s := newServer(t)
+	r := newRelay(t, strings.TrimPrefix(s.secure, "ldaps://"))
+	p := s.open(t, func(set *upstream.Settings) { set.URL, set.IDAttribute = "ldaps://"+r.address, "employeeNumber" })
+	if _, err := p.Find(ctx, "nobody"); err != nil { // the connection is kept
+		t.Fatal(err)
+	}
+	before := r.opened.Load()
+	if _, err := p.Find(ctx, "ada"); err == nil || r.opened.Load() != before {
+		t.Errorf("%d more connections were opened: %v", r.opened.Load()-before, err)
+	}
+}

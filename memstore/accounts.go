@@ -100,6 +100,9 @@ func (s *Store) updateUser(u *account.User, canonical string, notice *account.No
 	}
 	row.UpdatedAt = ms(u.UpdatedAt)
 	s.users[u.ID] = row
+	if p, exists := s.pictures[u.ID]; exists && old.PictureClaim() != u.PictureClaim() && !strings.HasSuffix(u.PictureClaim(), "/"+p.ID+"/") {
+		delete(s.pictures, u.ID)
+	}
 	return nil
 }
 

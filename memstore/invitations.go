@@ -85,12 +85,12 @@ func (s *Store) invitationRow(i account.Invitation) account.InvitationRow {
 	switch creator, client := s.users[i.CreatedBy], s.clients[i.Application]; {
 	case i.Application != "":
 		row.Creator = client.Name
-		if !client.Disabled {
+		if !client.Disabled && i.CreatedAt.After(client.RevokedBefore) {
 			roles = account.Roles{account.Role(client.AdminRole)}
 		}
 	case i.CreatedBy != "":
 		row.Creator = creator.Username
-		if !creator.Disabled {
+		if !creator.Disabled && i.CreatedAt.After(s.subjects[i.CreatedBy].revokedBefore) {
 			roles = creator.Roles()
 		}
 	}

@@ -152,6 +152,9 @@ func (s *Store) updateUser(ctx context.Context, u *account.User, canonical strin
 		if err == nil && loses {
 			err = t.revokeSubject(u.ID, t.notBefore(u.UpdatedAt))
 		}
+		if err == nil && before != nil {
+			err = t.endPicture(before, u)
+		}
 		if err != nil {
 			return err
 		}

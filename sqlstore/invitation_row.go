@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -11,8 +12,9 @@ import (
 // selectInvitations selects the columns of storedInvitation. A creator that does not exist counts
 // as disabled.
 const selectInvitations = `SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
-	u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), ` + memberships + `, coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}')` +
-	` FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application`
+	u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), ` + memberships + `, coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+	coalesce(c.revoked_before, s.revoked_before, 0)` +
+	` FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by`
 
 // storedInvitation is an invitation with its creator: an account or a client, or neither.
 type storedInvitation struct {
@@ -20,6 +22,8 @@ type storedInvitation struct {
 	creator    account.User // Disabled is also that of the client
 	clientName string
 	client     clientRole
+	// revokedBefore is when everything that the creator had issued was revoked.
+	revokedBefore time.Time
 }
 
 func (i *storedInvitation) fields() []any {
@@ -41,6 +45,7 @@ func (i *storedInvitation) fields() []any {
 		groupsOf{&i.creator.Memberships},
 		flag{&i.creator.Disabled},
 		&i.client,
+		at{&i.revokedBefore},
 	}
 }
 
@@ -50,7 +55,7 @@ func (i *storedInvitation) row() account.InvitationRow {
 	if i.Application != "" {
 		roles = account.Roles{i.client.Role}
 	}
-	if i.creator.Disabled {
+	if i.creator.Disabled || !i.CreatedAt.After(i.revokedBefore) {
 		roles = nil
 	}
 	row := i.InvitationRow
@@ -89,7 +94,8 @@ func invitationAllowed() string {
 		return `disabled = 0 AND ` + has(account.PeopleInvite) + ` AND ((t.admin = 0 AND t.roles = '') OR ` + has(account.PeopleRoles) + `)`
 	}
 	return `((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.` + gives(accountAllows) +
-		`) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.` + gives(clientAllows) + `))`
+		` AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)` +
+		`) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.` + gives(clientAllows) + `))`
 }
 
 // accountAllows is the condition that the account c, or one of its groups, has a role with a

@@ -24,6 +24,15 @@ func (s *Store) SetPicture(ctx context.Context, u *account.User, canonical strin
 	})
 }
 
+// endPicture deletes the picture of a user whose claim picture no longer has the address of it.
+func (t *tx) endPicture(before, after *account.User) error {
+	address := after.PictureClaim()
+	if before.PictureClaim() == address {
+		return nil
+	}
+	return t.Exec(`DELETE FROM latchkey_picture WHERE user_id = $1 AND CAST($2 AS TEXT) NOT LIKE '%/' || id || '/'`, after.ID, address)
+}
+
 // Picture returns the picture with the ID.
 func (s *Store) Picture(ctx context.Context, id string) (account.Picture, error) {
 	return s.picture(ctx, `SELECT `+pictureColumns+` FROM latchkey_picture p JOIN latchkey_account a ON a.id = p.user_id

@@ -56,9 +56,44 @@ func testInvitationsOfFormerAdministrators(t *testing.T, h *house) {
 		}
 		h.listsAs(t, "after "+name, account.InvitationWithdrawn, name != "deleted")
 	}
+	h.invitationsEndForGood(t)
 	h.invitesWithRoles(t)
 	must(t, h.AddInvitation(ctx, account.Invitation{ID: "of the host", CreatedAt: h.now}, nil))
 	must(t, h.accept("of the host", "zoe"))
+}
+
+// invitationsEndForGood: an invitation remains withdrawn after everything that its creator had
+// issued was revoked, although the creator is enabled again. Otherwise a thief could use it later.
+func (h *house) invitationsEndForGood(t *testing.T) {
+	u := &account.User{ID: "id-stolen", Username: "stolen", Admin: true, CreatedAt: h.now}
+	must(t, h.CreateUser(ctx, u, "stolen", account.Unconditionally))
+	app := h.client(t, "stolen app")
+	app.AdminRole = "administrator"
+	must(t, h.UpdateClient(ctx, app))
+	invite := func(id string, at time.Time) {
+		must(t, h.AddInvitation(ctx, account.Invitation{ID: id, Admin: true, CreatedBy: u.ID, CreatedAt: at}, nil))
+		must(t, h.AddInvitation(ctx, account.Invitation{ID: id + " app", Admin: true, Application: app.ID, CreatedAt: at}, nil))
+	}
+	invite("kept", h.now)
+	for _, disabled := range []bool{true, false} {
+		must(t, h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: disabled, At: h.now}))
+		must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: app.ID, Disabled: disabled, At: h.now}))
+	}
+	h.listsAs(t, "kept", account.InvitationOpen, false)
+	h.listsAs(t, "kept app", account.InvitationOpen, false)
+	must(t, h.RevokeSubject(ctx, u.ID, h.now))
+	must(t, h.RevokeClient(ctx, app.ID, h.now))
+	invite("later", h.now.Add(time.Millisecond))
+	for _, id := range []string{"kept", "kept app"} {
+		h.listsAs(t, id, account.InvitationWithdrawn, true)
+		if err := h.accept(id, "thief of "+id); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	for _, id := range []string{"later", "later app"} {
+		h.listsAs(t, id, account.InvitationOpen, false)
+		must(t, h.accept(id, "friend of "+id))
+	}
 }
 
 // listsAs checks the state of an invitation in the lists.

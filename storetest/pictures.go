@@ -67,14 +67,18 @@ func testPictures(t *testing.T, h *house) {
 	must(t, err)
 	check("after the user is enabled", "second")
 	claims := u.Claims
-	u.Claims = json.RawMessage(`{"picture":"https://elsewhere.example/"}`)
+	u.Claims = json.RawMessage(`{"picture":"https://elsewhere.example/","website":"https://id.example/second/"}`)
 	must(t, h.UpdateUser(ctx, u, "ada", nil))
 	if _, err := h.Picture(ctx, "second"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("that the claim does not name: %v", err)
 	}
 	u.Claims = claims
 	must(t, h.UpdateUser(ctx, u, "ada", nil))
-	check("after the claim names it again", "second")
+	check("after the claim names it again, because it was deleted", "")
+	must(t, set(u, "third"))
+	u.Name = "Ada"
+	must(t, h.UpdateUser(ctx, u, "ada", nil))
+	check("after another change", "third")
 	must(t, set(u, ""))
 	check("after the removal", "")
 	if err := set(&account.User{ID: "none", Username: "none"}, "first"); !errors.Is(err, account.ErrNotFound) {

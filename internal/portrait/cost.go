@@ -19,7 +19,7 @@ const (
 )
 
 // pixelMemory returns how many bytes are needed to decode a pixel of a PNG or GIF. An interlaced
-// PNG needs its image twice. What has 16 bits per channel is decoded to 8 bytes.
+// PNG needs its image twice. A pixel with 16 bits per channel is decoded to 8 bytes.
 func pixelMemory(model color.Model) int64 {
 	switch model {
 	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:

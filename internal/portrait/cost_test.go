@@ -11,7 +11,7 @@ import (
 )
 
 // scanned returns a progressive JPEG of side by side pixels with scans that have no content. Each
-// consists of a few bytes: one code ends thousands of blocks.
+// consists of a few bytes: one code is enough for thousands of blocks.
 func scanned(side, components, scans int) []byte {
 	var b bytes.Buffer
 	segment := func(marker byte, body ...byte) {
@@ -39,7 +39,7 @@ func scanned(side, components, scans int) []byte {
 }
 
 // TestScansOfAPhotoAreCountedBeforeItIsDecoded: each walks over all pixels, and takes 12 bytes of
-// the file. What follows the end of the image, such as the film of a photo, does not count.
+// the file. Data after the end of the image, such as the film of a photo, does not count.
 func TestScansOfAPhotoAreCountedBeforeItIsDecoded(t *testing.T) {
 	after := append(scanned(16, 1, 64), bytes.Repeat([]byte{0xFF, 0xDA, 0, 2}, 100)...)
 	filled := bytes.ReplaceAll(scanned(16, 1, 65), []byte{0xFF, 0xDA}, []byte{0xFF, 0x00, 0xFF, 0xD0, 7, 0xFF, 0xFF, 0xFF, 0xDA})

@@ -179,8 +179,8 @@ func isImage(file []byte) bool {
 	return err == nil && !m.Bounds().Empty()
 }
 
-// FuzzSquare: no file makes the server fail, and each picture is a small image of one format. What
-// is checked before the file is decoded rejects no image of a format.
+// FuzzSquare: no file makes the server fail, and each picture is a small image of one format. The
+// checks before the file is decoded reject no image of a format.
 func FuzzSquare(f *testing.F) {
 	for _, format := range []string{"png", "jpeg", "gif"} {
 		f.Add(encode(f, format, drawing(9, 7)))

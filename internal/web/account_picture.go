@@ -21,6 +21,7 @@ import (
 const (
 	MaxUpload  = 32 << 20
 	uploadTime = time.Minute
+	answerTime = 30 * time.Second // after the upload, for the picture and the page
 )
 
 type picturePage struct {
@@ -66,12 +67,30 @@ func (h *Handler) ownPicture(w http.ResponseWriter, r *http.Request, o *owner) e
 	if r.Method != http.MethodPost {
 		return h.showPicture(w, r, o, http.StatusOK, nil)
 	}
+	if r.PostFormValue("action") != "remove" {
+		return h.showPicture(w, r, o, http.StatusBadRequest, nil)
+	}
 	return h.changePicture(w, r, o, func(u *account.User) error { return h.Accounts.RemovePicture(r.Context(), u) })
 }
 
-// uploadPicture replaces the picture with the file in the form.
+// uploadPicture replaces the picture by the file in the form. The person is read again afterwards,
+// because the session can end during the upload.
 func (h *Handler) uploadPicture(w http.ResponseWriter, r *http.Request, o *owner) error {
-	file, err := readUpload(w, r)
+	allowUpload(w, r)
+	end, err := h.Accounts.BeginUpload(r.Context(), o.User.ID)
+	if err != nil {
+		_, _ = io.Copy(io.Discard, r.Body) // or else the browser does not show the page
+		return h.changePicture(w, r, o, func(*account.User) error { return err })
+	}
+	defer end()
+	file, err := readUpload(r)
+	o, ended := h.owner(r)
+	switch {
+	case ended != nil:
+		return &formError{ended}
+	case o == nil:
+		return h.LogIn(w, r, h.pictureURL())
+	}
 	return h.changePicture(w, r, o, func(u *account.User) error {
 		if err != nil {
 			return err
@@ -104,10 +123,16 @@ func (h *Handler) showPicture(w http.ResponseWriter, r *http.Request, o *owner, 
 	return h.showOwn(w, r, o, ownView{page: "account_picture", url: h.base + "/account/profile/", title: ui.Text{"picture.title"}, status: status, data: page})
 }
 
-// readUpload returns the file in the field "picture".
-func readUpload(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime)) // or else that of the server applies
+// allowUpload raises the limits of the server for the body of a request.
+func allowUpload(w http.ResponseWriter, r *http.Request) {
+	control, end := http.NewResponseController(w), time.Now().Add(uploadTime)
+	_ = control.SetReadDeadline(end)
+	_ = control.SetWriteDeadline(end.Add(answerTime))
 	bodylimit.Raise(w, r, MaxUpload)
+}
+
+// readUpload returns the file in the field "picture".
+func readUpload(r *http.Request) ([]byte, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, ui.FormProblem(err)

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/color"
 	imagepng "image/png"
@@ -14,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -191,6 +193,15 @@ func TestWrongUploadsAreExplained(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.Issuer+"/account/picture/", strings.NewReader("x=y"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", p.URL)
+	if response, err := b.Do(r); err != nil || response.StatusCode != http.StatusBadRequest || response.Body.Close() != nil {
+		t.Errorf("a form without an action: %v", err)
+	}
 	if status, _ := upload(t, b, p, "https://evil.example", pngFile(t, 40, color.White)); status != http.StatusForbidden {
 		t.Errorf("from another site: %d", status)
 	}
@@ -244,6 +255,108 @@ func TestUploadsHaveALimit(t *testing.T) {
 	p.Mux.ServeHTTP(w, r)
 	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "at most 5 MB") || body.read > web.MaxUpload+1<<20 {
 		t.Errorf("%d after %d bytes", w.Code, body.read)
+	}
+}
+
+// uploading returns the request with an upload of a person whose browser is b.
+func uploading(t *testing.T, p *latchkeytest.Provider, b *latchkeytest.Browser, file []byte, before func()) *http.Request {
+	t.Helper()
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("picture", "me.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = part.Write(file)
+	_ = w.Close()
+	r := httptest.NewRequest(http.MethodPost, p.Issuer+"/account/picture/", &hooked{Reader: &form, before: before})
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	for _, cookie := range b.Jar.Cookies(r.URL) {
+		r.AddCookie(cookie)
+	}
+	return r
+}
+
+// hooked calls a function before the first byte is read.
+type hooked struct {
+	io.Reader
+	before func()
+}
+
+func (h *hooked) Read(p []byte) (int, error) {
+	if before := h.before; before != nil {
+		h.before = nil
+		before()
+	}
+	return h.Reader.Read(p)
+}
+
+// deadlines is a response that remembers the deadlines of its connection.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read, write time.Time
+}
+
+func (d *deadlines) SetReadDeadline(at time.Time) error  { d.read = at; return nil }
+func (d *deadlines) SetWriteDeadline(at time.Time) error { d.write = at; return nil }
+
+// TestOnePictureOfAPersonIsUploadedAtATime, because files are in memory. The answer has time after
+// the upload.
+func TestOnePictureOfAPersonIsUploadedAtATime(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	second := httptest.NewRecorder()
+	first := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	p.Mux.ServeHTTP(first, uploading(t, p, b, pngFile(t, 40, color.White), func() {
+		p.Mux.ServeHTTP(second, uploading(t, p, b, pngFile(t, 40, color.White), nil))
+	}))
+	if second.Code != http.StatusTooManyRequests || first.Code != http.StatusSeeOther {
+		t.Errorf("the first upload: %d, and one at the same time: %d", first.Code, second.Code)
+	}
+	if first.write.Sub(first.read) < 10*time.Second {
+		t.Errorf("the upload ends at %v, and the answer at %v", first.read, first.write)
+	}
+	third := httptest.NewRecorder()
+	if p.Mux.ServeHTTP(third, uploading(t, p, b, pngFile(t, 40, color.White), nil)); third.Code != http.StatusSeeOther {
+		t.Errorf("afterwards: %d", third.Code)
+	}
+}
+
+// TestUploadNeedsASessionWhenItEnds: it can take a minute.
+func TestUploadNeedsASessionWhenItEnds(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	w := httptest.NewRecorder()
+	p.Mux.ServeHTTP(w, uploading(t, p, b, pngFile(t, 40, color.White), func() {
+		if err := p.Store.SwitchUser(t.Context(), account.Switch{UserID: stored(t, p, "ada").ID, Disabled: true, At: p.Now()}); err != nil {
+			t.Error(err)
+		}
+	}))
+	if got := stored(t, p, "ada").PictureClaim(); got != "" {
+		t.Errorf("%d, and a person who was disabled has the picture %s", w.Code, got)
+	}
+}
+
+// pictureless is a store that fails if it is asked for a picture, as PostgreSQL does for some texts.
+type pictureless struct{ latchkey.Store }
+
+func (pictureless) Picture(context.Context, string) (account.Picture, error) {
+	return account.Picture{}, errors.New("invalid byte sequence")
+}
+
+// TestWrongIDsOfPicturesDoNotReachTheStore: anybody can request them.
+func TestWrongIDsOfPicturesDoNotReachTheStore(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = pictureless{newMemory(o)} })
+	for _, id := range []string{"%00", "%ff", "x", strings.Repeat("A", 25), strings.Repeat("A", 27), strings.Repeat("a", 26), strings.Repeat("A", 25) + "%00"} {
+		w := httptest.NewRecorder()
+		p.Mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, p.Issuer+"/picture/"+id+"/", nil))
+		if w.Code != http.StatusNotFound || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v", id, w.Code, w.Header())
+		}
 	}
 }
 

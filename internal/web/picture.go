@@ -8,9 +8,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-// maxPictureID is the maximum length of the ID of a picture. Longer IDs are not looked up.
-const maxPictureID = 64
-
 // pictureBase returns the address below which this server serves the pictures of people. It is
 // absolute, because applications receive the addresses (OpenID Connect Core §5.1).
 func (h *Handler) pictureBase() string { return h.OAuth.Issuer + "/picture/" }
@@ -31,7 +28,8 @@ func (h *Handler) picture(w http.ResponseWriter, r *http.Request) error {
 		return methodNotAllowed(w, r, "GET, HEAD")
 	}
 	id := r.PathValue("picture")
-	if len(id) > maxPictureID {
+	w.Header().Set("Cache-Control", "no-store") // unless it exists
+	if !account.IsPictureID(id) {
 		return errNoPicture
 	}
 	p, err := h.Accounts.Store.Picture(r.Context(), id)

@@ -21,7 +21,7 @@ CREATE TABLE latchkey_member (
   PRIMARY KEY (group_id, user_id)
 );
 CREATE INDEX latchkey_member_user ON latchkey_member (user_id);
--- The tables get the owner and the rights of the others: the servers may use a different role
+-- The tables get the owner and the rights of the table of accounts: the servers may use another role
 -- than the migration.
 -- +goose StatementBegin
 DO $$
@@ -31,9 +31,9 @@ BEGIN
   FOR command IN
     SELECT pg_catalog.format('GRANT %s ON %I TO %s', privilege_type, added, CASE grantee WHEN 0::oid THEN 'PUBLIC' ELSE grantee::regrole::text END)
       FROM pg_class, pg_catalog.aclexplode(relacl), (VALUES ('latchkey_group'), ('latchkey_member')) tables(added)
-      WHERE oid = 'latchkey_config_version'::regclass::oid AND grantee <> relowner
+      WHERE oid = 'latchkey_account'::regclass::oid AND grantee <> relowner
     UNION ALL SELECT pg_catalog.format('ALTER TABLE %I OWNER TO %s', added, relowner::regrole)
-      FROM pg_class, (VALUES ('latchkey_group'), ('latchkey_member')) tables(added) WHERE oid = 'latchkey_config_version'::regclass::oid
+      FROM pg_class, (VALUES ('latchkey_group'), ('latchkey_member')) tables(added) WHERE oid = 'latchkey_account'::regclass::oid
   LOOP
     EXECUTE command;
   END LOOP;
