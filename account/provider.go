@@ -38,7 +38,8 @@ type ProviderStore interface {
 	// UpdateLoginProvider saves the settings, the secret and UpdatedAt, if the row still has
 	// p.Version, and increments the version. Otherwise it returns ErrConflict or ErrNotFound.
 	UpdateLoginProvider(ctx context.Context, p StoredProvider) error
-	// RemoveLoginProvider removes one, whatever its version is, or returns ErrNotFound. The
+	// RemoveLoginProvider removes one, or returns ErrNotFound, or ErrConflict if version
+	// is not zero and differs from the stored one. The
 	// identities of people remain.
-	RemoveLoginProvider(ctx context.Context, name string) error
+	RemoveLoginProvider(ctx context.Context, name string, version int64) error
 }

@@ -67,7 +67,7 @@ func (w *world) fill() {
 		w.t.Fatal(err)
 	}
 	w.person(account.NewUser{Username: "ada", Name: "Ada Byron", Email: "ada@harbor.example", Roles: account.Roles{account.RoleAuditor}})
-	w.try(w.Store.DiscardClient(w.t.Context(), w.apps["postcards"].ID, w.Now()))
+	w.try(w.Store.DiscardClient(w.t.Context(), w.apps["postcards"].ID, 0, w.Now()))
 	w.until(20 * time.Hour)
 	w.reject()
 	w.until(2 * time.Hour)

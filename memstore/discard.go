@@ -9,7 +9,7 @@ import (
 )
 
 // DiscardClient deletes a client that can be restored.
-func (s *Store) DiscardClient(ctx context.Context, id string, at time.Time) error {
+func (s *Store) DiscardClient(ctx context.Context, id string, version int64, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime
 	}
@@ -18,8 +18,11 @@ func (s *Store) DiscardClient(ctx context.Context, id string, at time.Time) erro
 		return err
 	}
 	c, known := s.clients[id]
-	if !known {
+	switch {
+	case !known:
 		return oauth.ErrNotFound
+	case version != 0 && c.Version != version:
+		return oauth.ErrConflict
 	}
 	s.revokeRegistration(id)
 	c.Offers = nil

@@ -60,13 +60,17 @@ func (s *Store) saveProvider(p account.StoredProvider) {
 }
 
 // RemoveLoginProvider removes a login provider.
-func (s *Store) RemoveLoginProvider(ctx context.Context, name string) error {
+func (s *Store) RemoveLoginProvider(ctx context.Context, name string, version int64) error {
 	defer s.mu.Unlock()
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
-	if _, exists := s.providers[name]; !exists {
+	stored, exists := s.providers[name]
+	switch {
+	case !exists:
 		return account.ErrNotFound
+	case version != 0 && stored.Version != version:
+		return account.ErrConflict
 	}
 	delete(s.providers, name)
 	s.version++

@@ -42,7 +42,8 @@ type AdminStore interface {
 	// every other method, it does not exist: it cannot authenticate, and its tokens are
 	// not valid. But its consents, tickets and families are kept, and its client_id is
 	// reserved. A registration is revoked as by DeleteClient. ErrNotFound: the client does not exist.
-	DiscardClient(ctx context.Context, id string, at time.Time) error
+	// ErrConflict: version is not zero, and the client has another one.
+	DiscardClient(ctx context.Context, id string, version int64, at time.Time) error
 	// RestoreClient adds a client again that was discarded, with everything that it had, and
 	// a new Version. The client is disabled, so its tokens are valid again only when it is
 	// enabled (SwitchClient), and ExpiresAt is zero. OwnerID is empty if the account was deleted in

@@ -17,7 +17,7 @@ func TestDocumentDoesNotDescribeADeletedClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.store.DiscardClient(ctx, h.id, h.now); err != nil {
+	if err := h.store.DiscardClient(ctx, h.id, 0, h.now); err != nil {
 		t.Fatal(err)
 	}
 	_, err = h.ask()

@@ -14,7 +14,7 @@ import (
 // it, and everything that it had is kept as that of a client that does not exist.
 
 // DiscardClient deletes a client that can be restored.
-func (s *Store) DiscardClient(ctx context.Context, id string, when time.Time) error {
+func (s *Store) DiscardClient(ctx context.Context, id string, version int64, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime
 	}
@@ -22,6 +22,9 @@ func (s *Store) DiscardClient(ctx context.Context, id string, when time.Time) er
 		c := new(oauth.Client)
 		if err := t.Row(`SELECT `+clientColumns+` FROM latchkey_client t WHERE t.id = $1`, id).Scan(clientFields(c)...); err != nil {
 			return err
+		}
+		if version != 0 && c.Version != version {
+			return errConflict
 		}
 		if err := t.dropOwner(c); err != nil {
 			return err

@@ -56,12 +56,16 @@ func (s *Store) UpdateLoginProvider(ctx context.Context, p account.StoredProvide
 }
 
 // RemoveLoginProvider removes a login provider.
-func (s *Store) RemoveLoginProvider(ctx context.Context, name string) error {
+func (s *Store) RemoveLoginProvider(ctx context.Context, name string, version int64) error {
 	return s.configure(ctx, func(t *tx) error {
-		removed, err := t.Count(`DELETE FROM latchkey_login_provider WHERE name = $1`, name)
-		if err == nil && removed == 0 {
-			err = errNotFound
+		condition, args := ``, []any{name}
+		if version != 0 {
+			condition, args = ` AND version = $2`, append(args, version)
 		}
-		return err
+		removed, err := t.Count(`DELETE FROM latchkey_login_provider WHERE name = $1`+condition, args...)
+		if err != nil || removed == 1 {
+			return err
+		}
+		return t.conflictOrGone(`SELECT 1 FROM latchkey_login_provider WHERE name = $1`, name)
 	})
 }

@@ -35,7 +35,7 @@ func testDiscardedClients(t *testing.T, h *house) {
 	}
 	discarded(false)
 	version := h.Version()
-	must(t, h.DiscardClient(ctx, "c", h.now))
+	must(t, h.DiscardClient(ctx, "c", 0, h.now))
 	if h.Version() == version {
 		t.Error("other processes would not read the client again")
 	}
@@ -45,7 +45,7 @@ func testDiscardedClients(t *testing.T, h *house) {
 		"RevokeClient":  func() error { return h.RevokeClient(ctx, "c", h.now) },
 		"SwitchClient":  func() error { return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now}) },
 		"ConfirmClient": func() error { return h.ConfirmClient(ctx, &oauth.Client{ID: "c", CreatedAt: h.now}) },
-		"DiscardClient": func() error { return h.DiscardClient(ctx, "c", h.now) },
+		"DiscardClient": func() error { return h.DiscardClient(ctx, "c", 0, h.now) },
 	} {
 		if err := call(); !errors.Is(err, oauth.ErrNotFound) {
 			t.Errorf("%s of a discarded client: %v", name, err)
@@ -87,7 +87,7 @@ func testDiscardedClients(t *testing.T, h *house) {
 		t.Errorf("restoring twice: %v", err)
 	}
 
-	must(t, h.DiscardClient(ctx, "c", h.now))
+	must(t, h.DiscardClient(ctx, "c", 0, h.now))
 	expired := h.now.Add(oauth.RestoreTTL)
 	if err := h.RestoreClient(ctx, "c", expired); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("restoring after the time: %v", err)
@@ -110,15 +110,24 @@ func testDiscardedClients(t *testing.T, h *house) {
 		t.Error("a new client with the same id has the families of the deleted one")
 	}
 
-	must(t, h.DiscardClient(ctx, "c", h.now))
+	must(t, h.DiscardClient(ctx, "c", 0, h.now))
 	must(t, h.DeleteClient(ctx, "c"))
 	if err := h.RestoreClient(ctx, "c", h.now); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("restoring a client that was deleted for good: %v", err)
 	}
-	if err := h.DiscardClient(ctx, "none", h.now); !errors.Is(err, oauth.ErrNotFound) {
+	must(t, h.CreateClient(ctx, &oauth.Client{ID: "versioned", Type: oauth.Public, CreatedAt: h.now}))
+	changed, err := h.Client(ctx, "versioned")
+	must(t, err)
+	read := changed.Version
+	must(t, h.UpdateClient(ctx, changed))
+	if err := h.DiscardClient(ctx, "versioned", read, h.now); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("discarding the version before: %v", err)
+	}
+	must(t, h.DiscardClient(ctx, "versioned", changed.Version, h.now))
+	if err := h.DiscardClient(ctx, "none", 0, h.now); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("discarding a client that does not exist: %v", err)
 	}
-	if err := h.DiscardClient(ctx, "none", time.Time{}); !errors.Is(err, oauth.ErrNoTime) {
+	if err := h.DiscardClient(ctx, "none", 0, time.Time{}); !errors.Is(err, oauth.ErrNoTime) {
 		t.Errorf("discarding without a time: %v", err)
 	}
 }
@@ -135,7 +144,7 @@ func testDiscardedPeople(t *testing.T, h *house) {
 		must(t, err)
 		c.OwnerID, c.ServiceUserID, c.Name = owner, "id-service", `"owner_id":"id-bob"`
 		must(t, h.UpdateClient(ctx, c))
-		must(t, h.DiscardClient(ctx, id, h.now))
+		must(t, h.DiscardClient(ctx, id, 0, h.now))
 	}
 	must(t, h.DeleteUser(ctx, "id-bob", h.now))
 	must(t, h.DeleteUser(ctx, "id-service", h.now))
@@ -160,7 +169,7 @@ func testDiscardedPeople(t *testing.T, h *house) {
 // nobody has used it.
 func testRestoredUnusedClients(t *testing.T, h *house) {
 	h.unused(t, "idle")
-	must(t, h.DiscardClient(ctx, "idle", h.now))
+	must(t, h.DiscardClient(ctx, "idle", 0, h.now))
 	later := h.now.Add(2 * time.Hour)
 	must(t, h.RestoreClient(ctx, "idle", later))
 	h.deleteUnused(t, later, 0)
@@ -175,7 +184,7 @@ func testDiscardedRegistrations(t *testing.T, h *house) {
 	c := h.registered()
 	id := c.ID
 	must(t, h.ConfirmClient(ctx, c))
-	must(t, h.DiscardClient(ctx, id, h.now))
+	must(t, h.DiscardClient(ctx, id, 0, h.now))
 	if err := h.ConfirmClient(ctx, c); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("confirming a discarded registration: %v", err)
 	}
@@ -193,7 +202,7 @@ func testDiscardingContention(t *testing.T, h *house) {
 	const rounds, callers = 5, 8
 	for range rounds {
 		for _, act := range []func() error{
-			func() error { return h.DiscardClient(ctx, "c", h.now) },
+			func() error { return h.DiscardClient(ctx, "c", 0, h.now) },
 			func() error { return h.RestoreClient(ctx, "c", h.now) },
 		} {
 			winners := 0
@@ -210,7 +219,7 @@ func testDiscardingContention(t *testing.T, h *house) {
 		}
 	}
 	// The time of a client passes while an administrator restores it.
-	must(t, h.DiscardClient(ctx, "c", h.now))
+	must(t, h.DiscardClient(ctx, "c", 0, h.now))
 	var all sync.WaitGroup
 	var restored, deleted atomic.Int64
 	all.Go(func() {

@@ -185,7 +185,7 @@ func testOwnerGuards(t *testing.T, h *house) {
 	must(t, err)
 	c.CoOwnerIDs = nil
 	must(t, h.UpdateClient(ctx, c))
-	if err := h.DiscardClient(owned("id-bob"), "shop", h.now); !errors.Is(err, account.ErrForbidden) {
+	if err := h.DiscardClient(owned("id-bob"), "shop", 0, h.now); !errors.Is(err, account.ErrForbidden) {
 		t.Errorf("a former owner deletes the client: %v", err)
 	}
 	must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true, At: h.now}))

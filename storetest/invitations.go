@@ -162,7 +162,7 @@ func testInvitationsOfApplications(t *testing.T, h *house) {
 		"disabled": func(c *oauth.Client) error {
 			return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: c.ID, Disabled: true, At: h.now})
 		},
-		"discarded": func(c *oauth.Client) error { return h.DiscardClient(ctx, c.ID, h.now) },
+		"discarded": func(c *oauth.Client) error { return h.DiscardClient(ctx, c.ID, 0, h.now) },
 		"deleted":   func(c *oauth.Client) error { return h.DeleteClient(ctx, c.ID) },
 	} {
 		c := h.client(t, "app "+name)

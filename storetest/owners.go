@@ -42,7 +42,7 @@ func testOwners(t *testing.T, h *house) {
 	same(t, "clients for which bob is responsible", owned("id-bob", true), []string{"of bob"})
 	same(t, "clients of a person whose ID is a part of others", owned("id", false), nil)
 	for _, id := range []string{"of both", "of three"} {
-		must(t, h.DiscardClient(ctx, id, h.now))
+		must(t, h.DiscardClient(ctx, id, 0, h.now))
 	}
 	must(t, h.DeleteUser(ctx, "id-bob", h.now))
 	must(t, h.RestoreClient(ctx, "of both", h.now))

@@ -39,7 +39,7 @@ func testMissingTimes(t *testing.T, h *house) {
 		"Revoke a JWT":            func() error { return h.revoke(oauth.Revocation{ClientID: "c", JWT: access.ID, At: h.now}) },
 		"RevokeClient":            func() error { return h.RevokeClient(ctx, "c", time.Time{}) },
 		"RevokeSubject":           func() error { return h.RevokeSubject(ctx, "id-ada", time.Time{}) },
-		"DiscardClient":           func() error { return h.DiscardClient(ctx, "c", time.Time{}) },
+		"DiscardClient":           func() error { return h.DiscardClient(ctx, "c", 0, time.Time{}) },
 		"RestoreClient":           func() error { return h.RestoreClient(ctx, "c", time.Time{}) },
 		"SwitchClient":            func() error { return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", Disabled: true}) },
 		"SwitchUser":              func() error { return h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true}) },

@@ -50,7 +50,7 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 			return h.UpdateClient(ctx, c)
 		}),
 		"the client was deleted":                      both(func(oauth.Family, oauth.AccessToken) error { return h.DeleteClient(ctx, "c") }),
-		"the client was deleted, and can be restored": both(func(oauth.Family, oauth.AccessToken) error { return h.DiscardClient(ctx, "c", h.now) }),
+		"the client was deleted, and can be restored": both(func(oauth.Family, oauth.AccessToken) error { return h.DiscardClient(ctx, "c", 0, h.now) }),
 		"the client was deleted, and added again": both(func(oauth.Family, oauth.AccessToken) error {
 			if err := h.DeleteClient(ctx, "c"); err != nil {
 				return err

@@ -29,7 +29,8 @@ type applications interface {
 	Application(ctx context.Context, id string) (*oauth.Client, error)
 	EachApplication(ctx context.Context, search string, do func(*oauth.Client)) error
 	// AddApplication adds an application with a secret, or with a generated one, which is
-	// returned, if it needs one.
+	// returned, if it needs one. A secret that is returned with an error was added, and must be
+	// printed: it cannot be read again. So is one of RotateSecret.
 	AddApplication(ctx context.Context, client *oauth.Client, secret string) (generated string, err error)
 	// EditApplication applies a change, again if the application was changed at the same time.
 	EditApplication(ctx context.Context, client *oauth.Client, change func(*oauth.Client) error) error
@@ -135,8 +136,8 @@ func (c *command) withAdministration(cmd *cobra.Command, run func(administration
 	return run(at)
 }
 
-// unlike returns an error for a flag that has no effect at a running server.
-func (c *command) unlike(cmd *cobra.Command, flags ...string) error {
+// unavailable returns an error for a flag that has no effect at a running server.
+func (c *command) unavailable(cmd *cobra.Command, flags ...string) error {
 	if c.server == "" {
 		return nil
 	}

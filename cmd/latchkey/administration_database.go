@@ -126,7 +126,10 @@ func (d *inDatabase) RotateSecret(ctx context.Context, client *oauth.Client, ove
 		}
 		return nil
 	})
-	return secret, err
+	if err != nil {
+		return "", err
+	}
+	return secret, nil
 }
 
 func (d *inDatabase) SwitchApplication(ctx context.Context, client *oauth.Client, disabled, keepTokens bool) error {
@@ -149,7 +152,7 @@ func (d *inDatabase) DeleteApplication(ctx context.Context, client *oauth.Client
 	if permanently {
 		err = d.store.DeleteClient(ctx, client.ID)
 	} else {
-		err = d.store.DiscardClient(ctx, client.ID, time.Now())
+		err = d.store.DiscardClient(ctx, client.ID, 0, time.Now())
 	}
 	if err == nil {
 		d.changed(d.cmd, d.store, client.ID, &oauth.EventDetails{ClientName: client.Name})

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -67,7 +69,9 @@ func (a *atServer) AddApplication(ctx context.Context, client *oauth.Client, sec
 	}
 	disabled := client.Disabled
 	if *client = added.Client; disabled {
-		return added.ClientSecret, a.SwitchApplication(ctx, client, true, false)
+		if err := a.SwitchApplication(ctx, client, true, false); err != nil {
+			return added.ClientSecret, fmt.Errorf("the application %s was added, but may still be enabled: %w", client.ID, err)
+		}
 	}
 	return added.ClientSecret, nil
 }
@@ -134,7 +138,10 @@ func (a *atServer) RotateSecret(ctx context.Context, client *oauth.Client, overl
 	if err != nil {
 		return "", err
 	}
-	return rotated.ClientSecret, a.read(ctx, client)
+	if err := a.read(ctx, client); err != nil {
+		return rotated.ClientSecret, fmt.Errorf("the secret was rotated, but the application could not be read: %w", err)
+	}
+	return rotated.ClientSecret, nil
 }
 
 // read sets an application to its present state.
@@ -386,10 +393,20 @@ func (a *atServer) RevokeAll(ctx context.Context, _ time.Time) (revoked int, err
 	if err := a.EachApplication(ctx, "", func(c *oauth.Client) { ids = append(ids, c.ID) }); err != nil {
 		return 0, err
 	}
+	// The token of the application that this command uses is revoked last.
+	if own := os.Getenv(clientIDVariable); slices.Contains(ids, own) {
+		ids = append(slices.DeleteFunc(ids, func(id string) bool { return id == own }), own)
+	}
 	for i, id := range ids {
-		if err := a.RevokeApplication(ctx, id); err != nil {
-			return i, fmt.Errorf("%d of %d applications were revoked: %w", i, len(ids), err)
+		err := a.RevokeApplication(ctx, id)
+		if err == nil {
+			continue
 		}
+		hint := ""
+		if isStatus(err, http.StatusUnauthorized) && i > 0 {
+			hint = fmt.Sprintf(". If the token is one of the application %s, set %s to this client ID, so that it is revoked last", ids[i-1], clientIDVariable)
+		}
+		return i, fmt.Errorf("%d of %d applications were revoked, but not %s: %w%s", i, len(ids), someOf(ids[i:]), err, hint)
 	}
 	return len(ids), nil
 }

@@ -36,10 +36,7 @@ func (c *command) appCommand(cmd *cobra.Command, change func(cmd *cobra.Command,
 				return err
 			}
 			secret, err := change(cmd, in, client)
-			if err != nil {
-				return err
-			}
-			return c.printApp(cmd, in, client, secret)
+			return c.printChanged(cmd, in, client, secret, err)
 		})
 	})
 	return c.addServerFlag(cmd)

@@ -25,7 +25,7 @@ func (c *command) appAdd() *cobra.Command {
 		if secretStdin && len(args) > 0 && args[0] == "-" {
 			return usageError{"standard input cannot contain both the fields and the client secret: write the fields to a file"}
 		}
-		if err := c.unlike(cmd, "client-secret-stdin"); err != nil {
+		if err := c.unavailable(cmd, "client-secret-stdin"); err != nil {
 			return err
 		}
 		ctx, now := cmd.Context(), time.Now()
@@ -55,14 +55,11 @@ func (c *command) appAdd() *cobra.Command {
 				}
 			}
 			generated, err := in.AddApplication(ctx, client, imported)
-			if err != nil {
-				return err
+			if err == nil {
+				c.warnOfFields(&oauth.Client{}, client)
+				err = c.warnOfExchange(ctx, in, client)
 			}
-			c.warnOfFields(&oauth.Client{}, client)
-			if err := c.warnOfExchange(ctx, in, client); err != nil {
-				return err
-			}
-			return c.printApp(cmd, in, client, generated)
+			return c.printChanged(cmd, in, client, generated, err)
 		})
 	})
 	return c.addServerFlag(c.addJSONFlagFromFile(cmd, 0))

@@ -37,22 +37,35 @@ func newAppOutput(client *oauth.Client, secret string) appOutput {
 	return appOutput{&shown, secret}
 }
 
-// printApp prints an application as JSON or for people. app show prints fields
-// without a value too.
-func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.Client, secret string) error {
-	names := make(map[string]string) // of accounts, by their ids
-	for _, id := range append([]string{client.OwnerID, client.ServiceUserID}, client.CoOwnerIDs...) {
-		var err error
-		if names[id], err = in.Username(cmd.Context(), id); err != nil {
-			return err
-		}
-	}
-	issuer, err := in.Issuer(cmd.Context())
-	if err != nil {
+// printChanged prints an application after a change with the error err. A generated secret is
+// printed in any case: it replaces another one, and cannot be read again.
+func (c *command) printChanged(cmd *cobra.Command, in administration, client *oauth.Client, secret string, err error) error {
+	if err != nil && secret == "" {
 		return err
 	}
+	failed := c.printApp(cmd, in, client, secret)
+	return cmp.Or(err, failed)
+}
+
+// printApp prints an application as JSON or for people. app show prints fields
+// without a value too. With a secret, an error is returned only after it was printed.
+func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.Client, secret string) (err error) {
+	names := make(map[string]string) // of accounts, by their ids
+	for _, id := range append([]string{client.OwnerID, client.ServiceUserID}, client.CoOwnerIDs...) {
+		if err == nil {
+			names[id], err = in.Username(cmd.Context(), id)
+		}
+	}
+	issuer := ""
+	if err == nil {
+		issuer, err = in.Issuer(cmd.Context())
+	}
+	if err != nil && secret == "" {
+		return err
+	}
+	issuer = cmp.Or(issuer, unknownIssuer)
 	all := cmd.Name() == "show"
-	return c.print(newAppOutput(client, secret), func(w io.Writer) {
+	printed := c.print(newAppOutput(client, secret), func(w io.Writer) {
 		for _, f := range clientfields.All() {
 			if unchanged(f.Name, client) {
 				continue
@@ -92,13 +105,14 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 			for _, s := range clientfields.Connection(issuer, client) {
 				row(w, s.Label.String()+":", s.Value.String())
 			}
-			if issuer == unknownIssuer {
+			if issuer == unknownIssuer && err == nil {
 				row(w)
 				row(w, "No server has used this database yet. "+unknownIssuer+" is the issuer of the server, such as https://id.example.com/o.")
 				row(w, "If the server uses another database, repeat the command with its --data or --db.")
 			}
 		}
 	})
+	return cmp.Or(printed, err)
 }
 
 // unchanged reports whether the field says that something has happened which has not:

@@ -44,7 +44,7 @@ func (c *command) warnOfSecret(client *oauth.Client, length int) {
 	if length < oauth.ShortClientSecret {
 		why = fmt.Sprintf("has only %d characters and can be guessed", length)
 	}
-	_, _ = fmt.Fprintf(c.err, "Warning: the secret %s. Replace it soon: latchkey app rotate-secret %s\n", why, client.ID)
+	c.warn("the secret %s. Replace it soon: latchkey app rotate-secret %s", why, client.ID)
 }
 
 // keepReadable stores the newest secret of an application in readable form too,
@@ -66,7 +66,7 @@ func (c *command) appRotate() *cobra.Command {
 	durationVar(cmd.Flags(), &overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
 	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, as HS256 and client_secret_jwt require")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
-		if err := c.unlike(cmd, "readable"); err != nil {
+		if err := c.unavailable(cmd, "readable"); err != nil {
 			return "", err
 		}
 		if client.Type != oauth.Confidential {
@@ -76,8 +76,8 @@ func (c *command) appRotate() *cobra.Command {
 			return "", usageError{"--overlap: " + err.Error()}
 		}
 		text, err := in.RotateSecret(cmd.Context(), client, overlap, readable)
-		if err == nil && !client.UsesSecret() {
-			_, _ = fmt.Fprintf(c.err, "Warning: the application authenticates with %s, so the server rejects this secret until its token_endpoint_auth_method is changed.\n", client.AuthMethod)
+		if text != "" && !client.UsesSecret() {
+			c.warn("the application authenticates with %s, so the server rejects this secret until its token_endpoint_auth_method is changed.", client.AuthMethod)
 		}
 		return text, err
 	}))

@@ -39,22 +39,25 @@ type applyFlags struct {
 func (c *command) apply() *cobra.Command {
 	var f applyFlags
 	cmd := &cobra.Command{
-		Use: "apply -f FILE", Short: "Make applications, login providers and roles as a file declares them", Args: flagsOnly,
-		Long: `Make the applications, the login providers and the roles of people in the database as a YAML
-file declares them. latchkey export prints such a file. An object in the file is complete: a
-member that is missing has its default value.
+		Use: "apply -f FILE", Short: "Change applications, login providers and roles to match a file", Args: flagsOnly,
+		Long: `Change the applications, the login providers and the roles of people in the database to match
+a YAML file. latchkey export prints such a file. An object in the file is complete: a member
+that is missing has its default value.
 
 The command first prints the difference, and asks before it makes the changes. Objects
 that are not in the file are kept, unless you use --prune. All changes are checked before
-the first one is made. Then each object is changed for itself, only if it has not changed
-since it was compared. If a change fails, those before it remain, and you can run the
-command again.
+the first one is made. Then the objects are changed one by one. An object that has changed
+since it was compared is not overwritten: the command stops, the changes before it remain,
+and you can run the command again.
+
+With --yes, a role is added to a person only if the file has their id, or an email address that
+they have confirmed.
 
 With --dry-run, nothing is changed, and the exit status is that of latchkey diff.`,
 		Annotations: map[string]string{comparing: "yes"},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&f.yes, "yes", false, "make the changes without a question")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "make the changes without asking")
 	cmd.Flags().BoolVar(&f.dry, "dry-run", false, "only print the difference")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.applyFile(cmd, f) })
 	return c.addJSONFlag(cmd)
@@ -64,9 +67,8 @@ func (c *command) diff() *cobra.Command {
 	f := applyFlags{dry: true}
 	cmd := &cobra.Command{
 		Use: "diff -f FILE", Short: "Show what latchkey apply would change", Args: flagsOnly,
-		Long: `Print the difference between a file and the database, as latchkey apply would make it. The
-exit status is 0 if there is no difference, 2 if there is one, and 1 after an error.
-Objects that are not in the file are a difference only with --prune.`,
+		Long: `Print the changes that latchkey apply would make. The exit status is 0 if there is no
+difference, 2 if there is one, and 1 after an error. Objects that are not in the file are a difference only with --prune.`,
 		Annotations: map[string]string{comparing: "yes"},
 	}
 	f.add(cmd)
@@ -85,7 +87,7 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 	case f.file == "":
 		return usageError{"-f FILE is required: the file that declares the applications, login providers and people"}
 	case f.file == "-" && !f.yes && !f.dry:
-		return usageError{"the question before the changes needs standard input: use --yes or --dry-run with -f -"}
+		return usageError{"apply asks for confirmation on standard input, so -f - needs --yes or --dry-run"}
 	}
 	file, err := c.readDeclared(f.file)
 	if err != nil {
@@ -102,12 +104,12 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 		if f.dry {
 			return errDifference
 		}
-		if err := c.agree(plan, f.yes); err != nil {
+		if err := c.agree(cmd.Context(), plan, f.yes); err != nil {
 			return err
 		}
 		done, err := target.Apply(cmd.Context(), plan)
 		if err != nil {
-			return fmt.Errorf("%w. %d of %s applied. Run the command again", err, done, count(int64(len(plan.Steps)), "change"))
+			return fmt.Errorf("%w. %s applied%s", err, partOf(done, len(plan.Steps)), advice(err))
 		}
 		if !c.json {
 			_, _ = fmt.Fprintln(c.out, "Done.")
@@ -145,9 +147,9 @@ func (c *command) readDeclared(name string) (*declared.File, error) {
 // agree returns an error unless the changes are agreed to: by --yes, or by the answer to a
 // question. Without a question, a role is added only to a person whom the file names with an ID,
 // or with an address that the person has confirmed.
-func (c *command) agree(plan *declared.Plan, yes bool) error {
+func (c *command) agree(ctx context.Context, plan *declared.Plan, yes bool) error {
 	if !yes {
-		return c.confirm()
+		return c.confirm(ctx)
 	}
 	var faults []error
 	for _, s := range plan.Unidentified() {
@@ -157,16 +159,42 @@ func (c *command) agree(plan *declared.Plan, yes bool) error {
 }
 
 // confirm reads the answer to the question before the changes, and returns an error unless it is yes.
-func (c *command) confirm() error {
+func (c *command) confirm(ctx context.Context) error {
 	_, _ = fmt.Fprint(c.err, "Make these changes? Enter yes to continue: ")
-	answer, err := bufio.NewReader(io.LimitReader(c.in, 100)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	answered := make(chan error, 1)
+	go func() { // it ends with the process, because a read cannot be interrupted
+		answer, err := bufio.NewReader(io.LimitReader(c.in, 100)).ReadString('\n')
+		if err == nil || errors.Is(err, io.EOF) {
+			err = nil
+			if strings.TrimSpace(answer) != "yes" {
+				err = errors.New("nothing was changed. Enter yes to make the changes, or use --yes")
+			}
+		}
+		answered <- err
+	}()
+	select {
+	case err := <-answered:
 		return err
+	case <-ctx.Done():
+		return errors.New("nothing was changed: the command was interrupted")
 	}
-	if strings.TrimSpace(answer) != "yes" {
-		return errors.New("nothing was changed. Enter yes to make the changes, or use --yes")
+}
+
+// partOf reports how many changes were applied, such as "1 of 3 changes was".
+func partOf(n, all int) string {
+	verb := "were"
+	if n == 1 {
+		verb = "was"
 	}
-	return nil
+	return fmt.Sprintf("%d of %s %s", n, count(int64(all), "change"), verb)
+}
+
+// advice returns what helps after an error: the file can be compared again with what has changed.
+func advice(err error) string {
+	if errors.Is(err, declared.ErrChanged) {
+		return ". Run the command again"
+	}
+	return ""
 }
 
 // withTarget opens the database, and calls run with it. With keys, the master key is read too.
@@ -218,7 +246,7 @@ func (c *command) export() *cobra.Command {
 		Use: "export", Short: "Print the file for latchkey apply that declares what is stored", Args: flagsOnly,
 		Long: `Print the applications that administrators have added, the login providers of the
 database, and the people who have a role, as a file for latchkey apply. The file contains
-no secrets. To apply it changes nothing.`,
+no secrets. Applying it changes nothing.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withTarget(cmd, false, func(target *declared.Target) error { return target.Export(cmd.Context(), c.out) })

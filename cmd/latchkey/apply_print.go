@@ -37,7 +37,7 @@ func printPlan(w io.Writer, p *declared.Plan, dry bool) {
 	} else {
 		line(w, "There is no difference.")
 	}
-	if p.Count(declared.Delete) > 0 {
+	if slices.ContainsFunc(p.Steps, func(s declared.Step) bool { return s.Action == declared.Delete && s.Kind == declared.Applications }) {
 		line(w, "A deleted application can be restored in the back office for seven days.")
 	}
 	for _, kind := range declared.Kinds() {
@@ -47,13 +47,10 @@ func printPlan(w io.Writer, p *declared.Plan, dry bool) {
 	}
 }
 
-// line prints a line that is not part of a table.
-func line(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
-
 // pruned returns the effect of --prune on the objects of a kind that are not in the file.
 func pruned(kind string) string {
 	if kind == declared.People {
-		return "takes their roles away"
+		return "removes their roles"
 	}
 	return "deletes them"
 }
@@ -149,6 +146,3 @@ func without(list, other []string) (rest []string) {
 	}
 	return rest
 }
-
-// oneLine returns a value without line breaks.
-func oneLine(s string) string { return printable(strings.ReplaceAll(s, "\n", ", ")) }

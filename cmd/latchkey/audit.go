@@ -209,17 +209,6 @@ func printRecords(w io.Writer, records []*audit.Record) {
 	}
 }
 
-// printable returns a text for a terminal: without control characters, which could move the
-// cursor.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7F && r < 0xA0 || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-}
-
 func (c *command) auditVerify() *cobra.Command {
 	var head string
 	cmd := &cobra.Command{

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -74,7 +73,7 @@ func unknownExchangeClients(ctx context.Context, in applications, client *oauth.
 func (c *command) warnOfExchange(ctx context.Context, in applications, client *oauth.Client) error {
 	unknown, err := unknownExchangeClients(ctx, in, client)
 	for _, id := range unknown {
-		_, _ = fmt.Fprintf(c.err, "Warning: there is no application with the client ID %q of --exchange-client. List them with: latchkey app list\n", id)
+		c.warn("there is no application with the client ID %q of --exchange-client. List them with: latchkey app list", id)
 	}
 	return err
 }
@@ -85,7 +84,7 @@ func (c *command) warnOfFields(before, after *oauth.Client) {
 	old := clientfields.Warnings(before, time.Now())
 	for _, w := range clientfields.Warnings(after, time.Now()) {
 		if w.Field == "legacy_features" && !slices.ContainsFunc(old, func(o clientfields.Warning) bool { return o.Text == w.Text }) {
-			_, _ = fmt.Fprintf(c.err, "Warning: the application %s\n", w.Text)
+			c.warn("the application %s", w.Text)
 		}
 	}
 }

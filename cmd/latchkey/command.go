@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -142,37 +141,9 @@ func (c *command) print(value any, text func(w io.Writer)) error {
 	if c.json {
 		return writeJSON(c.out, value)
 	}
-	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+	w := tabwriter.NewWriter(terminal{c.out}, 0, 4, 2, ' ', 0)
 	text(w)
 	return w.Flush()
-}
-
-func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(value)
-}
-
-// row prints a row of a table.
-func row(w io.Writer, values ...any) {
-	for i, v := range values {
-		if i > 0 {
-			_, _ = fmt.Fprint(w, "\t")
-		}
-		_, _ = fmt.Fprint(w, v)
-	}
-	_, _ = fmt.Fprintln(w)
-}
-
-// shortText returns the beginning of a value, for a column of a list.
-func shortText(s string) string {
-	const most = 300
-	s = oneLine(s)
-	if letters := []rune(s); len(letters) > most {
-		return string(letters[:most]) + "…"
-	}
-	return s
 }
 
 // formatTime formats a time for people.

@@ -162,7 +162,7 @@ provider with the same name and issuer is added.`,
 		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
 			e, err := all.Stored(cmd.Context(), args[0])
 			if err == nil {
-				err = all.Remove(cmd.Context(), args[0])
+				err = all.Remove(cmd.Context(), args[0], 0)
 			}
 			if err != nil {
 				return providerError(args[0], err)

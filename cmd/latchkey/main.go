@@ -3,7 +3,8 @@
 //
 // Reading order:
 //
-//	main.go command.go event.go     the commands, and what they share
+//	main.go command.go event.go terminal.go
+//	                                the commands, and what they share
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
 //	invocation.go serve.go log.go listen.go sockets.go notify.go demo.go
 //	                                commands that start a server
@@ -105,9 +106,9 @@ func execute(ctx context.Context, args []string, s streams) int {
 		slog.New(slog.NewJSONHandler(s.err, nil)).Error(message, "error", strings.TrimSuffix(text+". "+hint, ". "))
 		return status
 	}
-	_, _ = fmt.Fprintln(s.err, "latchkey:", text)
+	_, _ = fmt.Fprintln(s.err, "latchkey:", lines(text))
 	if hint != "" {
-		_, _ = fmt.Fprintln(s.err, hint)
+		_, _ = fmt.Fprintln(s.err, lines(hint))
 	}
 	return status
 }

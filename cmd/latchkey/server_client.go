@@ -35,6 +35,7 @@ type apiClient struct {
 	base   string // the URL of the API, with a slash at the end
 	issuer string // empty until findIssuer has read it
 	token  string
+	from   string // the variable with the token, or with the credentials for which it was issued
 	http   *http.Client
 }
 
@@ -53,9 +54,11 @@ func (c *command) openServer(ctx context.Context) (*atServer, error) {
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // it would send the token elsewhere
 	}}
+	api.from = tokenVariable
 	if api.token, err = environmentSecret(tokenVariable); err != nil || api.token != "" {
 		return &atServer{api}, err
 	}
+	api.from = clientIDVariable
 	return &atServer{api}, api.requestToken(ctx)
 }
 
@@ -143,7 +146,7 @@ func (a *apiClient) requestToken(ctx context.Context) error {
 		return err
 	}
 	if id == "" || secret == "" {
-		return fmt.Errorf("--server needs a token: set %s, or %s_FILE to a file with it. Make one in the back office, under API tokens. A program can set %s and %s instead", tokenVariable, tokenVariable, clientIDVariable, clientSecretVariable)
+		return fmt.Errorf("--server needs a token: set %s, or %s_FILE to a file with it. Create one in the back office, under API tokens. A program can set %s and %s instead", tokenVariable, tokenVariable, clientIDVariable, clientSecretVariable)
 	}
 	if err := a.findIssuer(ctx); err != nil {
 		return err
@@ -232,7 +235,7 @@ func (a *apiClient) fetch(ctx context.Context, method, address string, header ht
 	case len(text) > maxAPIResponse:
 		return fmt.Errorf("the response of the server is larger than %d MiB", maxAPIResponse>>20)
 	case response.StatusCode >= 300:
-		return refusal(response, text)
+		return a.refusal(response, text)
 	case to == nil:
 		return nil
 	}
@@ -243,7 +246,7 @@ func (a *apiClient) fetch(ctx context.Context, method, address string, header ht
 }
 
 // refusal returns the error that a response reports.
-func refusal(response *http.Response, text []byte) error {
+func (a *apiClient) refusal(response *http.Response, text []byte) error {
 	var problem struct {
 		adminapi.Problem
 		Code        string `json:"error"`
@@ -251,7 +254,7 @@ func refusal(response *http.Response, text []byte) error {
 	}
 	e := &apiError{status: response.StatusCode}
 	if json.Unmarshal(text, &problem) != nil {
-		e.text = "the server responded with the status " + response.Status
+		e.text = "the server responded with the status " + printable(response.Status)
 		return e
 	}
 	var parts []string
@@ -267,11 +270,11 @@ func refusal(response *http.Response, text []byte) error {
 		parts = append(parts, "The error ID is "+problem.ErrorID+".")
 	}
 	if len(parts) == 0 {
-		parts = []string{"the server responded with the status " + response.Status}
+		parts = []string{"the server responded with the status " + printable(response.Status)}
 	}
-	e.text = printable(strings.Join(parts, " "))
+	e.text = oneLine(strings.Join(parts, " "))
 	if response.StatusCode == http.StatusUnauthorized {
-		e.text += " (the server did not accept the token of " + tokenVariable + ")"
+		e.text += " (the server did not accept the token of " + a.from + ")"
 	}
 	return e
 }
@@ -300,8 +303,11 @@ func eachOf[Row any](ctx context.Context, a *apiClient, path string, filter url.
 				return err
 			}
 		}
-		if page.Next == "" {
+		switch page.Next {
+		case "":
 			return nil
+		case query.Get("cursor"): // the list would have no end
+			return errors.New("the server returned the same page of the list twice. Is this a server of Latchkey?")
 		}
 		query.Set("cursor", page.Next)
 	}

@@ -77,7 +77,7 @@ func (c *command) revoke(ctx context.Context, in administration, user, app strin
 
 // revokeAll revokes everything that was issued to any application up to a time.
 func (c *command) revokeAll(cmd *cobra.Command, before string) error {
-	if err := c.unlike(cmd, "before"); err != nil {
+	if err := c.unavailable(cmd, "before"); err != nil {
 		return err
 	}
 	until := time.Now()

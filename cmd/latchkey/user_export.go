@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
 )
 
@@ -18,9 +16,7 @@ func (c *command) userExport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := json.NewEncoder(c.out)
-			out.SetIndent("", "  ")
-			return out.Encode(data)
+			return writeJSON(c.out, data)
 		})
 	})
 	return c.addServerFlag(cmd)

@@ -104,6 +104,69 @@ func (a *Acts) CheckApplication(ctx context.Context, before, c *oauth.Client) er
 	return a.checkApplication(ctx, before, c)
 }
 
+// Revision is a change of an application together with its secret and its state, in one statement.
+type Revision struct {
+	Before, After *oauth.Client
+	Secret        string        // a new secret, or empty
+	Overlap       time.Duration // how long the earlier secrets are accepted after a new one
+}
+
+// CheckRevision returns the error of ReviseApplication, apart from that of the Store. It saves
+// nothing.
+func (a *Acts) CheckRevision(ctx context.Context, r Revision) error {
+	_, err := a.revised(ctx, r)
+	return err
+}
+
+// ReviseApplication is like UpdateApplication, with a new secret, and with a state. Disabling
+// revokes what was issued, as everywhere else.
+func (a *Acts) ReviseApplication(ctx context.Context, r Revision) ([]oauth.Change, error) {
+	c, err := a.revised(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := a.SaveApplication(ctx, r.Before, c)
+	if err == nil && r.Secret != "" {
+		changes = append(changes, rotated(r.Overlap)...)
+	}
+	return changes, err
+}
+
+// revised returns the application after a Revision.
+func (a *Acts) revised(ctx context.Context, r Revision) (*oauth.Client, error) {
+	kept, c, now := *r.Before, *r.After, a.Clock()
+	if r.Secret != "" {
+		if err := checkUsesSecret(&c, false); err != nil {
+			return nil, err
+		}
+		if err := a.addSecret(&kept, r.Secret, now, r.Overlap, c.NeedsReadableSecret()); err != nil {
+			return nil, err
+		}
+	}
+	if c.Disabled && !kept.Disabled && now.After(kept.RevokedBefore) {
+		kept.RevokedBefore = now
+	}
+	return &c, a.CheckApplication(ctx, &kept, &c)
+}
+
+// addSecret adds an existing secret to an application.
+func (a *Acts) addSecret(c *oauth.Client, secret string, now time.Time, overlap time.Duration, readable bool) error {
+	added, err := oauth.ImportClientSecret(secret, now)
+	if err != nil {
+		return err
+	}
+	c.AddSecret(added, now, overlap)
+	if readable {
+		return a.Secrets.Keep(c, secret)
+	}
+	return nil
+}
+
+// rotated returns the changes of a new secret, which is never shown.
+func rotated(overlap time.Duration) []oauth.Change {
+	return []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: overlap.String()}}
+}
+
 // SaveApplication saves a changed application that was checked, and returns what changed.
 func (a *Acts) SaveApplication(ctx context.Context, before, c *oauth.Client) ([]oauth.Change, error) {
 	if !c.NeedsReadableSecret() {
@@ -124,11 +187,9 @@ type Rotation struct {
 	// InAdvance allows a secret that is accepted only after token_endpoint_auth_method was
 	// changed.
 	InAdvance bool
-	// Secret is the new secret; empty means that one is generated.
-	Secret string
 }
 
-// RotateSecret sets a new secret for an application, and returns it. The error is validate.FieldErrors
+// RotateSecret sets a generated secret for an application, and returns it. The error is validate.FieldErrors
 // if the application has no use for a secret.
 func (a *Acts) RotateSecret(ctx context.Context, clientID string, n Rotation) (c *oauth.Client, secret string, _ []oauth.Change, err error) {
 	if err := oauth.CheckSecretOverlap(n.Overlap); err != nil {
@@ -140,15 +201,7 @@ func (a *Acts) RotateSecret(ctx context.Context, clientID string, n Rotation) (c
 		}
 		now := a.Clock()
 		c.UpdatedAt = now
-		if secret = n.Secret; secret == "" {
-			secret = c.RotateSecret(now, n.Overlap)
-		} else {
-			added, err := oauth.ImportClientSecret(secret, now)
-			if err != nil {
-				return err
-			}
-			c.AddSecret(added, now, n.Overlap)
-		}
+		secret = c.RotateSecret(now, n.Overlap)
 		if n.Readable || c.NeedsReadableSecret() {
 			return a.Secrets.Keep(c, secret)
 		}
@@ -157,7 +210,7 @@ func (a *Acts) RotateSecret(ctx context.Context, clientID string, n Rotation) (c
 	if err != nil {
 		return nil, "", nil, err
 	}
-	return c, secret, []oauth.Change{{Field: "client_secret", After: "rotated"}, {Field: "overlap", After: n.Overlap.String()}}, nil
+	return c, secret, rotated(n.Overlap), nil
 }
 
 // checkUsesSecret returns an error if the token endpoint would reject every secret of the

@@ -38,7 +38,7 @@ func (b *office) clientDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := b.Store.DiscardClient(r.Context(), c.ID, b.Clock()); err != nil {
+	if err := b.Store.DiscardClient(r.Context(), c.ID, 0, b.Clock()); err != nil {
 		return err
 	}
 	r.details.ClientName = c.Name

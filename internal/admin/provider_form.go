@@ -289,7 +289,7 @@ func (b *office) providerDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := b.Providers.Remove(r.Context(), e.Name); err != nil {
+	if err := b.Providers.Remove(r.Context(), e.Name, 0); err != nil {
 		return err
 	}
 	r.details = oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)}

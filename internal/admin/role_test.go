@@ -203,7 +203,7 @@ func TestOperatorCannotTakeOver(t *testing.T) {
 	}
 	c, _ := o.AddClient("https://app.example/cb", nil)
 	deleted, _ := o.AddClient("https://app.example/cb", nil)
-	if err := o.Store.DiscardClient(t.Context(), deleted.ID, o.Now()); err != nil {
+	if err := o.Store.DiscardClient(t.Context(), deleted.ID, 0, o.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if page := post("applications/"+deleted.ID+"/restore/", url.Values{}); page.StatusCode != 403 {

@@ -219,7 +219,7 @@ func (a *api) deleteApplication(c *call, _ none) (none, error) {
 		return none{}, err
 	}
 	c.details.ClientName = client.Name
-	return none{}, a.Store.DiscardClient(c.Context(), client.ID, a.Clock())
+	return none{}, a.Store.DiscardClient(c.Context(), client.ID, 0, a.Clock())
 }
 
 func (a *api) listDeleted(c *call) (deletedApplications, error) {

@@ -61,7 +61,7 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 			path = strings.ReplaceAll(path, "{id}", id.String())
 		}
 		if op.Path == "applications/{id}/restore" {
-			if err := s.Store.DiscardClient(t.Context(), c.ID, s.Now()); err != nil {
+			if err := s.Store.DiscardClient(t.Context(), c.ID, 0, s.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
@@ -173,8 +174,7 @@ func (t *Target) createApplication(ctx context.Context, a *application) (*Step, 
 	if shown.NeedsSecret() && a.secret == "" {
 		return nil, fmt.Errorf("the application %s is new and needs a secret: set secret_file or secret_env. Or add it first with latchkey app add --client-id %s, which generates a secret and prints it once", shown.ID, shown.ID)
 	}
-	checked := a.client
-	if err := t.Acts.CheckNewApplication(ctx, &checked, a.secret); err != nil {
+	if err := t.checkNew(ctx, a); err != nil {
 		return nil, fmt.Errorf("application %s: %w", shown.ID, err)
 	}
 	changes := audit.ClientChanges(nil, &shown)
@@ -188,6 +188,27 @@ func (t *Target) createApplication(ctx context.Context, a *application) (*Step, 
 		}
 		return c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, &c)}, nil
 	}}, nil
+}
+
+// checkNew returns an error if an application cannot be added.
+func (t *Target) checkNew(ctx context.Context, a *application) error {
+	checked := a.client
+	if err := t.Acts.CheckNewApplication(ctx, &checked, a.secret); err != nil {
+		return err
+	}
+	if a.secret != "" {
+		if err := checkStrength(a.secret); err != nil {
+			return err
+		}
+	}
+	_, err := t.Store.User(ctx, a.client.ID)
+	switch {
+	case errors.Is(err, account.ErrNotFound):
+		return nil
+	case err == nil:
+		err = errors.New("a person has this ID: choose another client ID")
+	}
+	return err
 }
 
 // desired returns an application as the file declares it. The fields that only the server sets keep their values.
@@ -227,58 +248,48 @@ func Members(c *oauth.Client) (members map[string]json.RawMessage) {
 func (t *Target) changeApplication(ctx context.Context, a *application, stored *oauth.Client) (*Step, error) {
 	after := a.desired(stored)
 	changes := clientChanges(stored, after)
-	switched := stored.Disabled != after.Disabled
-	saves := len(changes) > 0 && !(switched && len(changes) == 1)
-	rotates := false
-	if a.secret != "" {
-		known, err := hasLasting(stored, a.secret, t.Clock())
-		if err != nil {
-			return nil, err
-		}
-		rotates = !known
+	secret, err := t.newSecret(a, stored, after)
+	if err != nil {
+		return nil, fmt.Errorf("application %s: %w", stored.ID, err)
 	}
-	if rotates {
+	if secret != "" {
 		changes = append(changes, secretChange)
 	}
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err := t.Acts.CheckApplication(ctx, stored, after); err != nil {
+	revision := acts.Revision{Before: stored, After: after, Secret: secret, Overlap: SecretOverlap}
+	if err := t.Acts.CheckRevision(ctx, revision); err != nil {
 		return nil, fmt.Errorf("application %s: %w", stored.ID, err)
 	}
-	return &Step{Action: Change, Kind: Applications, Name: stored.ID, Changes: changes, run: func(ctx context.Context) (_ string, d *oauth.EventDetails, err error) {
-		made := &oauth.EventDetails{ClientName: after.Name}
-		defer func() {
-			if len(made.Changes) > 0 {
-				d = made
-			}
-		}()
-		if saves {
-			c := *after
-			c.Disabled = stored.Disabled
-			saved, err := t.Acts.UpdateApplication(ctx, stored, &c)
-			if err != nil {
-				return stored.ID, nil, err
-			}
-			made.Changes = saved
-		} else if err := t.unchanged(ctx, stored); err != nil {
-			return stored.ID, nil, err
+	return &Step{Action: Change, Kind: Applications, Name: stored.ID, Changes: changes, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+		made, err := t.Acts.ReviseApplication(ctx, revision)
+		if err != nil {
+			return "", nil, err
 		}
-		if switched {
-			if err := t.Store.SwitchClient(ctx, switchOf(after, t.Clock())); err != nil {
-				return stored.ID, nil, err
-			}
-			made.Changes = append(made.Changes, oauth.Change{Field: "disabled", Before: fmt.Sprint(stored.Disabled), After: fmt.Sprint(after.Disabled)})
-		}
-		if rotates {
-			_, _, rotated, err := t.Acts.RotateSecret(ctx, stored.ID, acts.Rotation{Secret: a.secret, Overlap: SecretOverlap})
-			if err != nil {
-				return stored.ID, nil, err
-			}
-			made.Changes = append(made.Changes, rotated...)
-		}
-		return stored.ID, nil, nil
+		return stored.ID, &oauth.EventDetails{ClientName: after.Name, Changes: made}, nil
 	}}, nil
+}
+
+// newSecret returns the secret that must be added to an application, or "" if it has the secret
+// of the file. One that is stored as a hash only is added again if it must be readable.
+func (t *Target) newSecret(a *application, stored, after *oauth.Client) (string, error) {
+	if a.secret == "" {
+		return "", nil
+	}
+	known, err := hasLasting(stored, a.secret, t.Clock())
+	if err != nil || known && !(after.NeedsReadableSecret() && stored.Secrets[0].Sealed == "") {
+		return "", err
+	}
+	return a.secret, checkStrength(a.secret)
+}
+
+// checkStrength returns an error if a new secret can be guessed.
+func checkStrength(secret string) error {
+	if len(secret) < oauth.ShortClientSecret {
+		return fmt.Errorf("the secret has only %d characters and can be guessed: choose a random one with at least %d characters", len(secret), oauth.ShortClientSecret)
+	}
+	return nil
 }
 
 // hasLasting reports whether the text is a secret of the application that has no expiry date. An
@@ -293,31 +304,9 @@ func hasLasting(c *oauth.Client, text string, now time.Time) (bool, error) {
 // refers to another one.
 const SecretOverlap = 24 * time.Hour
 
-// switchOf returns the change that disables or enables an application. As everywhere else,
-// disabling revokes its tokens.
-func switchOf(c *oauth.Client, now time.Time) oauth.ClientSwitch {
-	s := oauth.ClientSwitch{ClientID: c.ID, At: now, Disabled: c.Disabled}
-	if c.Disabled {
-		s.RevokedBefore = now
-	}
-	return s
-}
-
-// unchanged returns ErrChanged if an application has changed since it was compared.
-func (t *Target) unchanged(ctx context.Context, compared *oauth.Client) error {
-	now, err := t.Store.Client(ctx, compared.ID)
-	if err == nil && now.Version != compared.Version {
-		err = ErrChanged
-	}
-	return err
-}
-
 func (t *Target) deleteApplication(c *oauth.Client) Step {
 	return Step{Action: Delete, Kind: Applications, Name: c.ID, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
-		if err := t.unchanged(ctx, c); err != nil {
-			return "", nil, err
-		}
-		if err := t.Store.DiscardClient(ctx, c.ID, t.Clock()); err != nil {
+		if err := t.Store.DiscardClient(ctx, c.ID, c.Version, t.Clock()); err != nil {
 			return "", nil, err
 		}
 		return c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: []oauth.Change{{Field: "deleted", After: "true"}}}, nil

@@ -274,7 +274,7 @@ func TestChangesOfAFile(t *testing.T) {
 		"people who are not in the file":          {text: "people: [{username: ada, roles: [administrator]}]", prune: true, want: "change person vera [roles: operator→]"},
 		"a role for another person first":         {text: "people: [{username: ada, roles: []}, {username: bob, roles: [administrator]}]", want: "change person bob [roles: →administrator]; change person ada [roles: administrator→]"},
 		"a confirmed address":                     {text: "people: [{email: vera@example.com, roles: [auditor]}]", want: "change person vera [roles: operator→auditor]"},
-		"a list without a value is not in it":     {text: "applications:\npeople: [{username: vera, roles: [operator]}]", prune: true, want: "change person ada [roles: administrator→]"},
+		"a list without a value is not in it":     {text: "applications:\npeople: [{username: ada, roles: [administrator]}]", prune: true, want: "change person vera [roles: operator→]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := open(t)
@@ -289,7 +289,7 @@ func TestChangesOfAFile(t *testing.T) {
 			if got := steps(p); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
-			if test.want != "" && !strings.Contains(name, "without a value") { // which would remove the last administrator
+			if test.want != "" {
 				d.apply(test.text, test.prune)
 			}
 		})
@@ -320,7 +320,7 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 		"applications:\n- client_id: a\n  secret_env: NONE":                                       "line 3: secret_env: the environment variable NONE is not set",
 		"applications:\n- client_id: a\n  secret_file: empty":                                     "is empty",
 		"applications:\n- client_id: a\n  secret_file: empty\n  secret_env: X":                    "line 2: secret_file and secret_env are both set",
-		"applications:\n- &a {client_id: a}\n- *a":                                                "line 3: write a map, such as name: value, not a alias",
+		"applications:\n- &a {client_id: a}\n- *a":                                                "line 3: anchors and aliases (*a) are not supported",
 		"applications:\n- client_id: a\n  client_name: A\n  redirect_uris: [https://a.example/]":  "line 2: the application a is new and needs a secret",
 		"applications:\n- client_id: a\n  client_name: A\n  client_type: public":                  "line 2: application a: ",
 		"login_providers:\n- name: acme\n  isuer: x":                                              "line 3: unknown member isuer (did you mean issuer?)",
@@ -343,7 +343,7 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 	}
 }
 
-// TestNothingIsDeletedByAnEmptyList: a mistake in a template is not the end of all applications.
+// TestNothingIsDeletedByAnEmptyList: a template that finds no values deletes nothing.
 func TestNothingIsDeletedByAnEmptyList(t *testing.T) {
 	d := open(t)
 	d.env["SHOP_SECRET"] = generated()

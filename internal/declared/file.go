@@ -1,7 +1,7 @@
-// Package declared makes the applications, the login providers and the roles of people as a
-// file declares them. It reads the file, compares it with what is stored, and makes the
-// changes through packages acts, loginproviders and account, as all administrators do. It also
-// writes such a file.
+// Package declared changes the applications, the login providers and the roles of people to
+// match a file. It reads the file, compares it with what is stored, and makes the changes
+// through packages acts, loginproviders and account, as all administrators do. It also writes
+// such a file.
 //
 // Reading order: yaml.go, file.go, plan.go, application.go, login_provider.go, person.go,
 // export.go.
@@ -10,6 +10,7 @@ package declared
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,7 +98,7 @@ func unknownKind(name string) string {
 // read reads the objects of a kind.
 func (f *File) read(r *reader, kind member) {
 	if kind.value.Kind != yaml.SequenceNode {
-		r.fault(kind.value, "%s: write a list, not a %s", kind.name, kindOf(kind.value))
+		r.fault(kind.value, "%s: write a list, not %s", kind.name, kindOf(kind.value))
 		return
 	}
 	if len(kind.value.Content) > MaxObjects {
@@ -165,7 +166,7 @@ func (r *reader) secret(n *yaml.Node, all []member) string {
 		r.fault(n, "secret_file and secret_env are both set: remove one of them")
 		return ""
 	case from[0].value.Kind != yaml.ScalarNode:
-		r.fault(from[0].value, "%s: write a text, not a %s", from[0].name, kindOf(from[0].value))
+		r.fault(from[0].value, "%s: write a text, not %s", from[0].name, kindOf(from[0].value))
 		return ""
 	}
 	value, err := r.secretOf(from[0].name, from[0].value.Value)
@@ -178,8 +179,8 @@ func (r *reader) secret(n *yaml.Node, all []member) string {
 // secretOf reads the secret from a file or from the environment.
 func (r *reader) secretOf(member, name string) (string, error) {
 	if member == secretEnv {
-		value, set := r.lookup(name)
-		if !set || value == "" {
+		value, _ := r.lookup(name)
+		if value = withoutLineEnd(value); value == "" {
 			return "", fmt.Errorf("the environment variable %s is not set", name)
 		}
 		return value, nil
@@ -187,23 +188,26 @@ func (r *reader) secretOf(member, name string) (string, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(r.folder, name)
 	}
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return "", err
-	case info.Size() > maxSecret:
-		return "", fmt.Errorf("%s is larger than %d KiB", name, maxSecret>>10)
-	}
-	content, err := os.ReadFile(name) //nolint:gosec // the administrator names the file
+	opened, err := os.Open(name) //nolint:gosec // the administrator names the file
 	if err != nil {
 		return "", err
 	}
-	value := strings.TrimRight(string(content), "\r\n")
-	if value == "" {
+	defer func() { _ = opened.Close() }()
+	content, err := io.ReadAll(io.LimitReader(opened, maxSecret+1)) // the size of a device is not known
+	value := withoutLineEnd(string(content))
+	switch {
+	case err != nil:
+		return "", err
+	case len(content) > maxSecret:
+		return "", fmt.Errorf("%s is larger than %d KiB", name, maxSecret>>10)
+	case value == "":
 		return "", fmt.Errorf("%s is empty", name)
 	}
 	return value, nil
 }
+
+// withoutLineEnd returns a secret without the line break at the end, which editors and shells add.
+func withoutLineEnd(text string) string { return strings.TrimRight(text, "\r\n") }
 
 // unknown reports a member that an object does not have.
 func (r *reader) unknown(m member, known []string) {

@@ -62,19 +62,23 @@ func (r *reader) loginProvider(n *yaml.Node, all []member) *loginProvider {
 // those that would delete the others.
 func (t *Target) planProviders(ctx context.Context, f *File) (steps, others []Step, err error) {
 	var faults []error
+	var planned []upstream.Settings
 	for _, p := range f.providers {
-		step, err := t.planProvider(ctx, p)
+		step, err := t.planProvider(ctx, p, planned)
 		if err != nil {
 			faults = append(faults, inLine(p.line, fmt.Errorf("login provider %s: %w", p.settings.Name, err)))
 		}
 		if step != nil {
-			steps = append(steps, *step)
+			steps, planned = append(steps, *step), append(planned, p.settings)
 		}
 	}
 	if len(faults) > 0 {
 		return nil, nil, errors.Join(faults...)
 	}
 	rows, err := t.Store.LoginProviders(ctx)
+	if added := len(steps) - count(steps, Change); err == nil && added > 0 && len(rows)+added > account.MaxStoredProviders {
+		return nil, nil, account.ErrTooManyProviders
+	}
 	for _, row := range rows {
 		if !slices.ContainsFunc(f.providers, func(p *loginProvider) bool { return p.settings.Name == row.Name }) {
 			others = append(others, t.deleteProvider(row))
@@ -83,12 +87,13 @@ func (t *Target) planProviders(ctx context.Context, f *File) (steps, others []St
 	return steps, others, err
 }
 
-func (t *Target) planProvider(ctx context.Context, p *loginProvider) (*Step, error) {
+// planProvider compares a login provider. The planned ones are those of the steps before it.
+func (t *Target) planProvider(ctx context.Context, p *loginProvider, planned []upstream.Settings) (*Step, error) {
 	after := p.settings
 	e, err := t.Providers.Stored(ctx, after.Name)
 	if errors.Is(err, account.ErrNotFound) {
 		after.ClientSecret = p.secret
-		if err := t.Providers.Check(ctx, after); err != nil {
+		if err := t.Providers.Check(ctx, after, planned...); err != nil {
 			return nil, err
 		}
 		changes := loginproviders.Changes(nil, &after)
@@ -105,14 +110,15 @@ func (t *Target) planProvider(ctx context.Context, p *loginProvider) (*Step, err
 	if errors.Is(e.Fault, loginproviders.ErrUnreadable) {
 		return nil, e.Fault
 	}
-	if p.secret != e.ClientSecret {
-		after.ClientSecret = p.secret // empty keeps that of the row
-	}
+	after.ClientSecret = p.secret // empty keeps that of the row
 	changes := loginproviders.Changes(&e.Settings, &after)
+	if p.secret == e.ClientSecret { // it is entered again, because other settings can need it
+		changes = slices.DeleteFunc(changes, func(c oauth.Change) bool { return c.Field == upstream.FieldSecret })
+	}
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err := t.Providers.CheckUpdate(ctx, after, e.Row.Version); err != nil {
+	if err := t.Providers.CheckUpdate(ctx, after, e.Row.Version, planned...); err != nil {
 		return nil, err
 	}
 	return &Step{Action: Change, Kind: LoginProviders, Name: after.Name, Changes: changes, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
@@ -126,13 +132,10 @@ func (t *Target) planProvider(ctx context.Context, p *loginProvider) (*Step, err
 func (t *Target) deleteProvider(row account.StoredProvider) Step {
 	return Step{Action: Delete, Kind: LoginProviders, Name: row.Name, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		e, err := t.Providers.Stored(ctx, row.Name)
-		switch {
-		case err != nil:
+		if err != nil {
 			return "", nil, err
-		case e.Row.Version != row.Version:
-			return "", nil, ErrChanged
 		}
-		if err := t.Providers.Remove(ctx, row.Name); err != nil {
+		if err := t.Providers.Remove(ctx, row.Name, row.Version); err != nil {
 			return "", nil, err
 		}
 		return row.Name, &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)}, nil

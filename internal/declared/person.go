@@ -62,7 +62,7 @@ func (r *reader) person(n *yaml.Node, all []member) *person {
 // text reads a text that is required.
 func (r *reader) text(m member) string {
 	if m.value.Kind != yaml.ScalarNode || isNull(m.value) {
-		r.fault(m.value, "%s: write a text, not a %s", m.name, kindOf(m.value))
+		r.fault(m.value, "%s: write a text, not %s", m.name, kindOf(m.value))
 		return ""
 	}
 	return m.value.Value
@@ -71,7 +71,7 @@ func (r *reader) text(m member) string {
 // roles reads the roles of a person.
 func (r *reader) roles(m member) (roles account.Roles) {
 	if m.value.Kind != yaml.SequenceNode {
-		r.fault(m.value, "roles: write a list, such as [operator], not a %s", kindOf(m.value))
+		r.fault(m.value, "roles: write a list, such as [operator], not %s", kindOf(m.value))
 		return nil
 	}
 	var known []string
@@ -79,6 +79,10 @@ func (r *reader) roles(m member) (roles account.Roles) {
 		known = append(known, string(role))
 	}
 	for _, n := range m.value.Content {
+		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" {
+			r.fault(n, "roles: write the name of a role, not %s", kindOf(n))
+			continue
+		}
 		if !slices.Contains(known, n.Value) {
 			r.fault(n, "roles: there is no role %q%s; the roles are %s", n.Value, settings.DidYouMean(n.Value, known), account.AllRoles())
 			continue
@@ -167,6 +171,55 @@ func (t *Target) findByName(ctx context.Context, p *person) (*account.User, erro
 	return u, nil
 }
 
+// checkAdministrators returns account.ErrLastAdmin if the plan takes the role from the last
+// administrators.
+func (t *Target) checkAdministrators(ctx context.Context, p *Plan) error {
+	after, line, demotes := make(map[string]*account.User), 0, false
+	for _, s := range p.Steps {
+		if s.Person == nil {
+			continue
+		}
+		after[s.Person.ID] = s.Person.after
+		switch {
+		case administers(s.Person.after):
+			return nil
+		case s.Person.before.Admin:
+			demotes, line = true, max(line, s.line)
+		}
+	}
+	if !demotes {
+		return nil
+	}
+	yes, no, enabled := true, false, false
+	for next := ""; ; {
+		users, cursor, err := t.Store.Users(ctx, account.UserFilter{Admin: &yes, Disabled: &no}, paging.Page{Limit: 500, After: next})
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			enabled = true
+			if after[u.ID] == nil {
+				return nil
+			}
+		}
+		if next = cursor.Next; next == "" {
+			break
+		}
+	}
+	switch {
+	case !enabled: // nobody was an administrator before
+		return nil
+	case line > 0:
+		return inLine(line, account.ErrLastAdmin)
+	}
+	return fmt.Errorf("--prune: %w", account.ErrLastAdmin)
+}
+
+// administers reports whether a person is an enabled administrator, also by a group.
+func administers(u *account.User) bool {
+	return !u.Disabled && u.Roles().Has(account.RoleAdministrator)
+}
+
 // eachWithRole calls do for every person who has a role of their own; for a person with several roles,
 // several times.
 func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error {
@@ -204,8 +257,8 @@ type Account struct {
 	// get the username of an account that was deleted, or was not yet added.
 	ByUsername bool `json:"by_username,omitempty"`
 
-	after *account.User
-	gains bool // a role is added
+	before, after *account.User
+	gains         bool // a role is added
 }
 
 // Unidentified returns the steps that add a role to a person whom the file names by the username
@@ -228,7 +281,7 @@ func (t *Target) giveRoles(u *account.User, roles account.Roles) *Step {
 		return nil
 	}
 	change := oauth.Change{Field: "roles", Before: u.OwnRoles().String(), After: after.OwnRoles().String()}
-	about := &Account{ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified(), CreatedAt: u.CreatedAt, after: &after, gains: after.LosesRole(u)}
+	about := &Account{ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified(), CreatedAt: u.CreatedAt, before: u, after: &after, gains: after.LosesRole(u)}
 	return &Step{Action: Change, Kind: People, Name: u.Username, Changes: []oauth.Change{change}, Person: about, last: u.LosesRole(&after), run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		changed := after
 		if err := t.Accounts.Update(ctx, &changed); err != nil {

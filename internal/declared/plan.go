@@ -25,7 +25,7 @@ type Store interface {
 	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
 }
 
-// Target is the database that is made as a file declares.
+// Target is the database that is changed to match a file.
 type Target struct {
 	Store     Store
 	Acts      *acts.Acts
@@ -68,8 +68,10 @@ type Plan struct {
 }
 
 // Count returns how many steps have the action.
-func (p *Plan) Count(a Action) (n int) {
-	for _, s := range p.Steps {
+func (p *Plan) Count(a Action) (n int) { return count(p.Steps, a) }
+
+func count(steps []Step, a Action) (n int) {
+	for _, s := range steps {
 		if s.Action == a {
 			n++
 		}
@@ -107,6 +109,9 @@ func (t *Target) Plan(ctx context.Context, f *File, prune bool) (*Plan, error) {
 		}
 	}
 	slices.SortStableFunc(p.Steps, func(a, b Step) int { return order(a) - order(b) })
+	if err := t.checkAdministrators(ctx, p); err != nil {
+		faults = append(faults, err)
+	}
 	return p, errors.Join(faults...)
 }
 

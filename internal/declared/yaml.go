@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,8 +18,10 @@ type Fault struct {
 	Text string
 }
 
-// Error returns the text with the number of the line.
-func (f Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Text) }
+// Error returns the text with the number of the line, in one line.
+func (f Fault) Error() string {
+	return fmt.Sprintf("line %d: %s", f.Line, strings.ReplaceAll(f.Text, "\n", " "))
+}
 
 func faultf(n *yaml.Node, format string, args ...any) error {
 	return Fault{n.Line, fmt.Sprintf(format, args...)}
@@ -45,13 +48,31 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 	if err := d.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the file has more than one document: remove the lines with ---")
 	}
-	return document.Content[0], nil
+	return document.Content[0], checkNodes(document.Content[0])
+}
+
+// checkNodes returns an error for values that mean something else than they seem to: an alias, and
+// a text with the tag of a boolean or of a missing value.
+func checkNodes(n *yaml.Node) error {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		return faultf(n, "anchors and aliases (*%s) are not supported: write the value itself", n.Value)
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" && !slices.Contains([]string{"true", "false"}, strings.ToLower(n.Value)):
+		return faultf(n, "write true or false after the tag !!bool")
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" && !slices.Contains([]string{"", "~", "null"}, strings.ToLower(n.Value)):
+		return faultf(n, "remove the text after the tag !!null, or the tag")
+	}
+	var faults []error
+	for _, child := range n.Content {
+		faults = append(faults, checkNodes(child))
+	}
+	return errors.Join(faults...)
 }
 
 // membersOf returns the members of a mapping, in the order of the file.
 func membersOf(n *yaml.Node) (all []member, err error) {
 	if n.Kind != yaml.MappingNode {
-		return nil, faultf(n, "write a map, such as name: value, not a %s", kindOf(n))
+		return nil, faultf(n, "write a map, such as name: value, not %s", kindOf(n))
 	}
 	seen := make(map[string]bool)
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -72,21 +93,19 @@ func membersOf(n *yaml.Node) (all []member, err error) {
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
-		return "map"
+		return "a map"
 	case yaml.SequenceNode:
-		return "list"
-	case yaml.AliasNode:
-		return "alias"
+		return "a list"
 	}
 	switch n.ShortTag() {
 	case "!!bool":
-		return "truth value"
+		return "a boolean"
 	case "!!int", "!!float":
-		return "number"
+		return "a number"
 	case "!!null":
-		return "missing value"
+		return "a missing value"
 	}
-	return "text"
+	return "a text"
 }
 
 // isNull reports whether a name has no value, or null.
@@ -134,7 +153,7 @@ func appendJSON(b *bytes.Buffer, n *yaml.Node) error {
 		b.WriteByte('}')
 		return nil
 	}
-	return faultf(n, "anchors and aliases (*%s) are not supported: write the value itself", n.Value)
+	return faultf(n, "write a value")
 }
 
 func appendScalar(b *bytes.Buffer, n *yaml.Node) error {

@@ -256,7 +256,7 @@ func (a *Apps) Delete(ctx context.Context, u *account.User, id string) (*oauth.C
 	if err != nil {
 		return nil, err
 	}
-	return c, a.Store.DiscardClient(guarded(ctx, u, id), id, a.Clock())
+	return c, a.Store.DiscardClient(guarded(ctx, u, id), id, 0, a.Clock())
 }
 
 // RemoveOwner removes an owner from an application. The person who is responsible for it cannot

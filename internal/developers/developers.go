@@ -24,7 +24,7 @@ type Store interface {
 	Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error)
 	CreateClient(ctx context.Context, c *oauth.Client) error
 	UpdateClient(ctx context.Context, c *oauth.Client) error
-	DiscardClient(ctx context.Context, id string, at time.Time) error
+	DiscardClient(ctx context.Context, id string, version int64, at time.Time) error
 }
 
 // Config configures Apps. All fields are required.

@@ -72,19 +72,21 @@ func (s *Set) Update(ctx context.Context, settings upstream.Settings, version in
 	return s.Store.UpdateLoginProvider(ctx, row)
 }
 
-// CheckUpdate makes the checks of Update, apart from those of the Store, and changes nothing.
-func (s *Set) CheckUpdate(ctx context.Context, settings upstream.Settings, version int64) error {
-	_, err := s.changed(ctx, settings, version)
+// CheckUpdate returns the error of Update, apart from that of the Store. It changes nothing. The
+// planned settings are those of other providers that will be added or changed before.
+func (s *Set) CheckUpdate(ctx context.Context, settings upstream.Settings, version int64, planned ...upstream.Settings) error {
+	_, err := s.changed(ctx, settings, version, planned...)
 	return err
 }
 
-// Check returns Faults if the settings of a new provider are not valid.
-func (s *Set) Check(ctx context.Context, settings upstream.Settings) error {
-	return s.check(ctx, settings, "")
+// Check returns Faults if the settings of a new provider are not valid. The planned settings are
+// those of CheckUpdate.
+func (s *Set) Check(ctx context.Context, settings upstream.Settings, planned ...upstream.Settings) error {
+	return s.check(ctx, settings, "", planned...)
 }
 
 // changed checks a change, and returns the row that is changed.
-func (s *Set) changed(ctx context.Context, settings upstream.Settings, version int64) (row account.StoredProvider, err error) {
+func (s *Set) changed(ctx context.Context, settings upstream.Settings, version int64, planned ...upstream.Settings) (row account.StoredProvider, err error) {
 	e, err := s.Stored(ctx, settings.Name)
 	if err != nil {
 		return row, err
@@ -103,14 +105,14 @@ func (s *Set) changed(ctx context.Context, settings upstream.Settings, version i
 			return row, Faults{upstream.NewFault(upstream.FieldSecret, "enter the secret again: the stored one belongs to the previous name, type, address, and client ID or bind_dn")}
 		}
 	}
-	return row, s.check(ctx, checked, e.Name)
+	return row, s.check(ctx, checked, e.Name, planned...)
 }
 
 // Remove removes a provider from the Store. The connections of people remain, and count
 // again if a provider with the same issuer is added. It returns account.ErrNotFound,
-// ErrFixed for a provider that is only in the options, and ErrNoNewLogins for the only one that
-// confirms new logins.
-func (s *Set) Remove(ctx context.Context, name string) error {
+// account.ErrConflict if version is not zero and differs, ErrFixed for a provider that is only in
+// the options, and ErrNoNewLogins for the only one that confirms new logins.
+func (s *Set) Remove(ctx context.Context, name string, version int64) error {
 	others, err := s.without(ctx, name)
 	if err != nil {
 		return err
@@ -118,7 +120,7 @@ func (s *Set) Remove(ctx context.Context, name string) error {
 	if s.MustConfirm && NoneConfirms(others) && !errors.Is(s.CheckNewLogins(ctx), ErrNoNewLogins) {
 		return ErrNoNewLogins
 	}
-	err = s.Store.RemoveLoginProvider(ctx, name)
+	err = s.Store.RemoveLoginProvider(ctx, name, version)
 	if errors.Is(err, account.ErrNotFound) && slices.ContainsFunc(s.Fixed, func(fixed upstream.Settings) bool { return fixed.Name == name }) {
 		err = ErrFixed
 	}
@@ -126,11 +128,19 @@ func (s *Set) Remove(ctx context.Context, name string) error {
 }
 
 // check returns Faults if the settings are not valid beside those of the other providers.
-// itself is the name of the provider that is changed, or empty.
-func (s *Set) check(ctx context.Context, settings upstream.Settings, itself string) error {
-	others, err := s.without(ctx, itself)
+// itself is the name of the provider that is changed, or empty. The planned settings are those
+// that other providers will have.
+func (s *Set) check(ctx context.Context, settings upstream.Settings, itself string, planned ...upstream.Settings) error {
+	entries, err := s.Entries(ctx)
 	if err != nil {
 		return err
+	}
+	others := slices.Clone(planned)
+	for _, e := range entries {
+		replaced := e.Row != nil && slices.ContainsFunc(planned, func(p upstream.Settings) bool { return p.Name == e.Name })
+		if !replaced && (itself == "" || e.Name != itself || e.Row == nil) {
+			others = append(others, e.Settings)
+		}
 	}
 	if wrong := faults(settings, others); len(wrong) > 0 {
 		return wrong

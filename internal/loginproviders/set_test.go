@@ -76,11 +76,11 @@ func TestProvidersOfTheStoreFollowThoseOfTheOptions(t *testing.T) {
 	if err := two.Update(ctx, changed, 1); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("a change of an old version: %v", err)
 	}
-	must(t, one.Remove(ctx, "acme"))
+	must(t, one.Remove(ctx, "acme", 0))
 	if offered(t, two) != "zeta" {
 		t.Errorf("after the removal: %s", offered(t, two))
 	}
-	for _, err := range []error{one.Remove(ctx, "fixed"), one.Update(ctx, upstream.Settings{Name: "fixed"}, 1)} {
+	for _, err := range []error{one.Remove(ctx, "fixed", 0), one.Update(ctx, upstream.Settings{Name: "fixed"}, 1)} {
 		if !errors.Is(err, loginproviders.ErrFixed) {
 			t.Errorf("a provider of the options: %v", err)
 		}
@@ -195,7 +195,7 @@ func TestRowOfANewerReleaseIsNotChanged(t *testing.T) {
 		if string(rows[0].Settings) != settings {
 			t.Errorf("%s: saved as %s", name, rows[0].Settings)
 		}
-		must(t, set.Remove(ctx, "acme"))
+		must(t, set.Remove(ctx, "acme", 0))
 	}
 }
 
@@ -219,7 +219,7 @@ func TestFaultIsLoggedOnce(t *testing.T) {
 	logged(1)
 	must(t, store.UpdateLoginProvider(ctx, account.StoredProvider{Name: "broken", Version: 1, Settings: json.RawMessage(`{"later":1}`)}))
 	logged(2)
-	must(t, store.RemoveLoginProvider(ctx, "other"))
+	must(t, store.RemoveLoginProvider(ctx, "other", 0))
 	logged(2)
 }
 
@@ -241,7 +241,7 @@ func TestUnavailableStoreIsNotAnEmptyOne(t *testing.T) {
 	if _, err := set.All(ctx); err != nil {
 		t.Errorf("nothing has changed: %v", err)
 	}
-	must(t, store.RemoveLoginProvider(ctx, "acme"))
+	must(t, store.RemoveLoginProvider(ctx, "acme", 0))
 	if all, err := set.All(ctx); !errors.Is(err, account.ErrUnavailable) {
 		t.Errorf("got %v, %v", all, err)
 	}
@@ -265,13 +265,13 @@ func TestOneProviderConfirmsNewLogins(t *testing.T) {
 	must(t, one.Add(ctx, acme))
 	must(t, one.CheckNewLogins(ctx))
 	must(t, one.Add(ctx, second))
-	if err := one.Remove(ctx, "acme"); !errors.Is(err, loginproviders.ErrNoNewLogins) {
+	if err := one.Remove(ctx, "acme", 0); !errors.Is(err, loginproviders.ErrNoNewLogins) {
 		t.Errorf("the only one that confirms was removed: %v", err)
 	}
-	must(t, one.Remove(ctx, "enterprise"))
+	must(t, one.Remove(ctx, "enterprise", 0))
 	one.MustConfirm = false
 	must(t, one.Add(ctx, second))
-	must(t, one.Remove(ctx, "acme"))
+	must(t, one.Remove(ctx, "acme", 0))
 	one.MustConfirm = true
-	must(t, one.Remove(ctx, "enterprise")) // it does not confirm, and was not the problem
+	must(t, one.Remove(ctx, "enterprise", 0)) // it does not confirm, and was not the problem
 }

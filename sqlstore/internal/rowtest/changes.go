@@ -50,7 +50,7 @@ func changes(now time.Time) []Call {
 		{"UpdateLoginProvider", "", byKey, func(s *sqlstore.Store) error {
 			return s.UpdateLoginProvider(ctx, account.StoredProvider{Name: "acme", Settings: []byte("{}"), Version: 1})
 		}},
-		{"RemoveLoginProvider", "", byKey, func(s *sqlstore.Store) error { return s.RemoveLoginProvider(ctx, "acme") }},
+		{"RemoveLoginProvider", "", byKey, func(s *sqlstore.Store) error { return s.RemoveLoginProvider(ctx, "acme", 0) }},
 		{"UpdateClient", "", byKey, func(s *sqlstore.Store) error {
 			c, err := s.Client(ctx, "small")
 			if err != nil {
@@ -172,7 +172,7 @@ func changes(now time.Time) []Call {
 		}},
 		{"DeleteExpiredUsers", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteExpiredUsers(ctx, now); return err }},
 		{"DeleteUnusedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteUnusedClients(ctx, now); return err }},
-		{"DiscardClient", "", byKey, func(s *sqlstore.Store) error { return s.DiscardClient(ctx, "k7", now) }},
+		{"DiscardClient", "", byKey, func(s *sqlstore.Store) error { return s.DiscardClient(ctx, "k7", 0, now) }},
 		{"RestoreClient", "", byKey, func(s *sqlstore.Store) error { return s.RestoreClient(ctx, "k7", now) }},
 		{"DeleteDiscardedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteDiscardedClients(ctx, now); return err }},
 		{"UserMetadata", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserMetadata(ctx, "bob"); return err }},

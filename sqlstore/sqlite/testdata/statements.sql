@@ -19,13 +19,15 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
+;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -61,6 +63,8 @@ DELETE FROM latchkey_lease WHERE name IN ($1, $2)
 DELETE FROM latchkey_lease WHERE name LIKE $1 AND (until <= $2 OR name IN ($3, $4))
 ;
 DELETE FROM latchkey_login_provider WHERE name = $1
+;
+DELETE FROM latchkey_login_provider WHERE name = $1 AND version = $2
 ;
 DELETE FROM latchkey_mail WHERE id = $1
 ;
