@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
@@ -163,6 +164,7 @@ func (c *command) confirm(ctx context.Context) error {
 	_, _ = fmt.Fprint(c.err, "Make these changes? Enter yes to continue: ")
 	answered := make(chan error, 1)
 	go func() { // it ends with the process, because a read cannot be interrupted
+		defer crash.Log(nil)
 		answer, err := bufio.NewReader(io.LimitReader(c.in, 100)).ReadString('\n')
 		if err == nil || errors.Is(err, io.EOF) {
 			err = nil
