@@ -288,7 +288,7 @@ func testIDsOfUsers(t *testing.T, h *house) {
 	must(t, h.DeleteUser(ctx, ada.ID, h.now))
 	h.client(t, "c")
 	h.client(t, "d")
-	must(t, h.DiscardClient(ctx, "d", h.now))
+	must(t, h.DiscardClient(ctx, "d", 0, h.now))
 	for _, id := range []string{ada.ID, "c", "d"} {
 		if err := h.CreateUser(ctx, &account.User{ID: id, Username: "eve", CreatedAt: h.now}, "eve", account.Unconditionally); !errors.Is(err, account.ErrConflict) {
 			t.Errorf("a user with the ID %s: %v", id, err)
