@@ -26,6 +26,7 @@ func TestImportedHashesAreBounded(t *testing.T) {
 		"$argon2id$v=19$m=8192,t=4294967295,p=1" + rest: "at most 256",
 		"$argon2id$v=19$m=19456,t=0,p=1" + rest:         "at most 256",
 		"$argon2id$v=19$m=19456,t=2,p=17" + rest:        "16 threads",
+
 		"$argon2id$v=19$m=19456,t=2,p=1$bm9i$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA": "8 to 64 bytes",
 		"$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAA":                      "8 to 64 bytes",
 	} {

@@ -44,8 +44,8 @@ func (u *User) Profile() (Profile, error) {
 	return p, err
 }
 
-// Zone returns the time zone in the user's profile, or UTC if there is none, or it is not one that
-// this program knows.
+// Zone returns the time zone in the user's profile. It is UTC if the profile names no time zone, or
+// one that this program does not know.
 func (u *User) Zone() *time.Location {
 	claims, err := u.claims()
 	name, _ := claims["zoneinfo"].(string)
