@@ -17,8 +17,16 @@ type limits struct {
 	minute time.Time          // when the windows began
 }
 
-// limitKey is an event with an outcome from one network or person, or from all networks.
-type limitKey struct{ event, outcome, network string }
+// limitKey is an event with an outcome from one network or of one person. Without either, it is
+// from all networks.
+type limitKey struct {
+	event, outcome, person string
+	network                netip.Prefix
+	unknown                bool // the address is unknown
+}
+
+// ofAll reports whether the key is that of all networks.
+func (k limitKey) ofAll() bool { return !k.network.IsValid() && !k.unknown }
 
 type window struct{ recorded, missed int64 }
 
@@ -35,21 +43,21 @@ func newLimits() limits {
 }
 
 // limited reports whether the number of such records is limited.
-func limited(r *Record) bool {
-	switch r.ActorKind {
+func limited(by actor, event string) bool {
+	switch by.kind {
 	case "", ActorApplication: // anybody can know the client_id of a public client
 		return true
 	case ActorPerson:
-		return r.Category != oauth.CategoryAdministration || r.Event == oauth.EventPermissionDenied
+		return by.category != oauth.CategoryAdministration || event == oauth.EventPermissionDenied
 	}
 	return false
 }
 
-// admit reports whether the record is stored. It sets Repeated to the number of similar
-// records that were not stored before.
-func (l *limits) admit(r *Record, now time.Time) bool {
-	if !limited(r) {
-		return true
+// admit reports whether the record of an event is stored, and how many similar events were
+// not stored before.
+func (l *limits) admit(by actor, e oauth.Event, now time.Time) (missed int64, admitted bool) {
+	if !limited(by, e.Name) {
+		return 0, true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,27 +65,28 @@ func (l *limits) admit(r *Record, now time.Time) bool {
 		l.minute = now
 		clear(l.people)
 		for key, w := range l.of {
-			if w.recorded = 0; w.missed == 0 || key.network != "" {
+			if w.recorded = 0; w.missed == 0 || !key.ofAll() {
 				delete(l.of, key)
 			}
 		}
 	}
-	all := l.window(limitKey{r.Event, r.Outcome, ""})
-	if r.ActorKind == ActorPerson && !l.ofPerson(r) || r.ActorKind != ActorPerson && !l.ofNetwork(r, all) {
+	all := l.window(limitKey{event: e.Name, outcome: e.Outcome})
+	if by.kind == ActorPerson && !l.ofPerson(by.id, e) || by.kind != ActorPerson && !l.ofNetwork(e, all) {
 		all.missed++
-		return false
+		return 0, false
 	}
-	r.Repeated, all.missed = all.missed, 0
-	return true
+	missed, all.missed = all.missed, 0
+	return missed, true
 }
 
 // ofNetwork counts a record of a caller who is not logged in. The limit of all networks is
 // checked first: otherwise, a caller with many networks could use up all windows.
-func (l *limits) ofNetwork(r *Record, all *window) bool {
+func (l *limits) ofNetwork(e oauth.Event, all *window) bool {
 	if all.recorded >= mostOfAll {
 		return false
 	}
-	own := l.window(limitKey{r.Event, r.Outcome, networkOf(r.Origin.Address)})
+	network, known := networkOf(e.Address)
+	own := l.window(limitKey{event: e.Name, outcome: e.Outcome, network: network, unknown: !known})
 	if own == nil || own.recorded >= mostOfNetwork {
 		return false
 	}
@@ -88,8 +97,8 @@ func (l *limits) ofNetwork(r *Record, all *window) bool {
 
 // ofPerson counts a record of a person who is logged in. If there are too many people, the
 // record is stored.
-func (l *limits) ofPerson(r *Record) bool {
-	key := limitKey{r.Event, r.Outcome, r.Actor}
+func (l *limits) ofPerson(person string, e oauth.Event) bool {
+	key := limitKey{event: e.Name, outcome: e.Outcome, person: person}
 	n := l.people[key]
 	if n > 0 || len(l.people) < mostPeople {
 		l.people[key] = n + 1
@@ -101,7 +110,7 @@ func (l *limits) ofPerson(r *Record) bool {
 func (l *limits) window(key limitKey) *window {
 	w := l.of[key]
 	if w == nil {
-		if len(l.of) >= mostNetworks && key.network != "" {
+		if len(l.of) >= mostNetworks && !key.ofAll() {
 			return nil
 		}
 		w = new(window)
@@ -110,19 +119,13 @@ func (l *limits) window(key limitKey) *window {
 	return w
 }
 
-// networkOf returns the network of an address. One person can have all addresses of a network.
-func networkOf(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return "unknown"
-	}
+// networkOf returns the network of an address, if it is known. One person can have all
+// addresses of a network.
+func networkOf(a netip.Addr) (network netip.Prefix, known bool) {
 	bits := 32
 	if a = a.Unmap(); a.Is6() {
 		bits = 64
 	}
-	prefix, err := a.WithZone("").Prefix(bits)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
+	network, err := a.WithZone("").Prefix(bits)
+	return network, err == nil && network.IsValid()
 }

@@ -56,10 +56,14 @@ func (l *Log) OnEvent(ctx context.Context, e oauth.Event) {
 	if category == "" || (e.Details != nil && e.Details.Recorded) {
 		return
 	}
-	record := recordOf(ctx, e, category)
-	if !l.limits.admit(record, l.Clock()) {
+	request := ActorOf(ctx)
+	by := actorOf(e, category, request)
+	missed, admitted := l.limits.admit(by, e, l.Clock()) // first: it costs less than a record
+	if !admitted {
 		return
 	}
+	record := recordOf(e, by, request)
+	record.Repeated = missed
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueTimeout)
 	defer cancel()
 	l.addNames(ctx, record)
@@ -73,13 +77,13 @@ func (l *Log) queue(ctx context.Context, r *Record) {
 }
 
 // recordOf returns the record of an event, with the names that the caller knows.
-func recordOf(ctx context.Context, e oauth.Event, category string) *Record {
-	request, details := ActorOf(ctx), e.Details
+func recordOf(e oauth.Event, by actor, request *Actor) *Record {
+	details := e.Details
 	if details == nil {
 		details = &oauth.EventDetails{}
 	}
 	r := &Record{
-		At: e.At, Event: e.Name, Category: category, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason,
+		At: e.At, Event: e.Name, Category: by.category, Actor: by.id, ActorKind: by.kind, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason,
 		Person: e.Subject, ClientID: e.ClientID, PermissionID: e.PermissionID, Scope: shorten(e.Scope), ErrorID: e.ErrorID,
 		Origin:  &Origin{UserAgent: shorten(request.UserAgent), Session: request.Session, Via: shorten(request.Via)},
 		Details: &Details{PersonName: shorten(details.PersonName), ClientName: shorten(details.ClientName), Changes: bounded(details.Changes)},
@@ -88,7 +92,6 @@ func recordOf(ctx context.Context, e oauth.Event, category string) *Record {
 	if e.Address.IsValid() {
 		r.Origin.Address = e.Address.String()
 	}
-	r.setActor(e, request)
 	switch TargetKind(e) {
 	case ActorPerson:
 		r.Person = e.Target
@@ -103,31 +106,36 @@ func recordOf(ctx context.Context, e oauth.Event, category string) *Record {
 	return r
 }
 
-// setActor sets who did it.
-func (r *Record) setActor(e oauth.Event, request *Actor) {
+// actor is who caused an event, and the category of the event.
+type actor struct{ category, kind, id string }
+
+// actorOf returns who caused an event of a category.
+func actorOf(e oauth.Event, category string, request *Actor) actor {
+	by := func(kind, id string) actor { return actor{category, kind, id} }
 	switch {
 	case e.Actor == ActorHost:
-		r.Actor, r.ActorKind = "", ActorHost
+		return by(ActorHost, "")
 	case strings.HasPrefix(e.Actor, "os:"):
-		r.Actor, r.ActorKind = e.Actor, ActorCommand
+		return by(ActorCommand, e.Actor)
 	case e.Actor != "" && request.Application && e.Actor == request.ID:
-		r.Actor, r.ActorKind = e.Actor, ActorApplication
+		return by(ActorApplication, e.Actor)
 	case e.Actor != "":
-		r.Actor, r.ActorKind = e.Actor, ActorPerson
-	case r.Category == oauth.CategoryServer:
-		r.ActorKind = ActorServer
-	case e.Subject != "" && !r.Failed() && startsSession(e.Name): // not the person who was logged in before
-		r.Actor, r.ActorKind = e.Subject, ActorPerson
+		return by(ActorPerson, e.Actor)
+	case category == oauth.CategoryServer:
+		return by(ActorServer, "")
+	case e.Subject != "" && !failed(e.Outcome) && startsSession(e.Name): // not the person who was logged in before
+		return by(ActorPerson, e.Subject)
 	case startsSession(e.Name): // an unknown person
 	case request.ID != "":
-		r.Actor, r.ActorKind = request.ID, ActorPerson
-	case r.Category == oauth.CategoryToken && e.Kind == oauth.KindDirect:
-		r.ActorKind = ActorHost
-	case r.Category == oauth.CategoryToken && e.ClientID != "":
-		r.Actor, r.ActorKind = e.ClientID, ActorApplication
-	case e.Subject != "" && r.Category != oauth.CategoryToken && !r.Failed():
-		r.Actor, r.ActorKind = e.Subject, ActorPerson
+		return by(ActorPerson, request.ID)
+	case category == oauth.CategoryToken && e.Kind == oauth.KindDirect:
+		return by(ActorHost, "")
+	case category == oauth.CategoryToken && e.ClientID != "":
+		return by(ActorApplication, e.ClientID)
+	case e.Subject != "" && category != oauth.CategoryToken && !failed(e.Outcome):
+		return by(ActorPerson, e.Subject)
 	}
+	return by("", "")
 }
 
 // startsSession reports whether the person of an event proves with it who they are.

@@ -156,6 +156,7 @@ func TestPeopleAndApplicationsCannotFillTheLog(t *testing.T) {
 	}{
 		"person":        {oauth.Event{Name: oauth.EventWithdrawal, Outcome: oauth.OutcomeOK, Subject: "ada", ClientID: "x"}, 60},
 		"application":   {oauth.Event{Name: oauth.EventRevocation, Outcome: oauth.OutcomeOK, ClientID: "x", Address: netip.MustParseAddr("192.0.2.1")}, 20},
+		"no address":    {oauth.Event{Name: oauth.EventRevocation, Outcome: oauth.OutcomeOK, ClientID: "x"}, 20},
 		"no permission": {oauth.Event{Name: oauth.EventPermissionDenied, Kind: "keys", Outcome: oauth.OutcomeDenied, Actor: "eve"}, 60},
 		"administrator": {oauth.Event{Name: oauth.EventAdministration, Kind: "users/{id}", Outcome: oauth.OutcomeOK, Actor: "root", Target: "ada"}, 300},
 		"host":          {oauth.Event{Name: oauth.EventToken, Kind: oauth.KindDirect, Outcome: oauth.OutcomeOK, ClientID: "x"}, 300},
