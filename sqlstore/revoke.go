@@ -29,25 +29,28 @@ func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) (revoked bool, s
 
 const (
 	revokeFamily = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0 RETURNING subject`
-	// revokeFamilyOf comes before deleteAccess, which returns the person.
-	revokeFamilyOf = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = (SELECT family_id FROM latchkey_access_token WHERE id = $2 AND hash = $4 AND client_id = $3)
-	AND client_id = $3 AND revoked_at = 0`
-	deleteAccess = `DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING subject`
+	// revokeFamilyOf follows deleteAccess, which returns the person.
+	revokeFamilyOf = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0`
+	deleteAccess   = `DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id, subject`
 )
 
 // revokeInJob revokes tokens in a transaction. Nothing is revoked if the access
 // token does not exist.
 func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) (revoked bool, subject string, err error) {
 	if r.Access != nil {
-		families, err := t.Count(revokeFamilyOf, ms(r.At), r.Access.ID[:], r.ClientID, r.Access.Hash[:])
-		if err != nil {
+		var family []byte // empty for a token without one
+		row := t.Row(deleteAccess, r.Access.ID[:], r.Access.Hash[:], r.ClientID)
+		if found, err := foundBy(row.Scan(&family, &subject)); err != nil || !found {
 			return false, "", err
 		}
-		deleted, err := t.scanned(&subject, deleteAccess, r.Access.ID[:], r.Access.Hash[:], r.ClientID)
-		if err != nil || !deleted {
-			return false, "", err
+		s.rows.Add(1)
+		if len(family) > 0 {
+			n, err := t.Count(revokeFamilyOf, ms(r.At), family, r.ClientID)
+			if err != nil {
+				return false, "", err
+			}
+			s.rows.Add(uint64(n)) //nolint:gosec // at most 1
 		}
-		s.rows.Add(uint64(families + 1)) //nolint:gosec // at most 2
 		revoked = true
 	}
 	if !r.JWT.IsZero() {
@@ -63,7 +66,7 @@ func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) (revoked bool, subject s
 			continue
 		}
 		s.rows.Add(1)
-		ended, err := t.scanned(&subject, revokeFamily, ms(r.At), family[:], r.ClientID)
+		ended, err := foundBy(t.Row(revokeFamily, ms(r.At), family[:], r.ClientID).Scan(&subject))
 		if err != nil {
 			return false, "", err
 		}
@@ -72,10 +75,8 @@ func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) (revoked bool, subject s
 	return revoked, subject, nil
 }
 
-// scanned runs a statement that returns at most one row with one text, and reports whether
-// it returned one.
-func (t *tx) scanned(text *string, query string, args ...any) (bool, error) {
-	err := t.Row(query, args...).Scan(text)
+// foundBy reports whether a scan found a row.
+func foundBy(err error) (bool, error) {
 	if errors.Is(err, oauth.ErrNotFound) {
 		return false, nil
 	}
