@@ -130,7 +130,7 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 	if len(r.Scope) > 0 {
 		f.AccessScope = slices.Clone(r.Scope)
 	}
-	f.AccessAudience = slices.Clone(r.Audience)
+	f.AccessAudience, f.Address = slices.Clone(r.Audience), r.Address
 	s.families[f.ID] = f
 	s.addAccess(r.Access, f, r.Audience)
 	return oauth.SpendResult{Won: true, Family: f, Standing: standing}, nil

@@ -195,6 +195,8 @@ type Rotation struct {
 	// Audience is that of the access token; empty means the Resources of the
 	// family's Details. It is also stored in the family.
 	Audience Audience
+	// Address is the network address of the client, or empty. It is stored in the family.
+	Address string
 	// Access is written too, unless nil. Its ClientID, Subject, FamilyID,
 	// Scope and Audience are those of the rotation, whatever is set here.
 	Access *AccessToken

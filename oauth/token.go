@@ -28,6 +28,9 @@ type Family struct {
 	// Resources of Details.
 	AccessAudience Audience
 	ReplayUntil    time.Time // the end of the replay window; see RotatedAt
+	// Address is the network address from which the client last obtained tokens at the
+	// token endpoint, or empty.
+	Address string
 
 	// IssuedAt is when the family was issued. If everything of its client or person is
 	// revoked at this time or later, the family is revoked too.

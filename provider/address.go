@@ -23,6 +23,14 @@ func (f ClientAddressFunc) Address() netip.Addr { return f() }
 // under which the failure of a request is logged. Events of failed requests have it.
 type ErrorIDKey struct{}
 
+// addressText returns the address of the client as text, without the zone of IPv6, or "".
+func addressText(ctx context.Context) string {
+	if addr := addressOf(ctx); addr.IsValid() {
+		return addr.Unmap().WithZone("").String()
+	}
+	return ""
+}
+
 // addressOf returns the address of the client, or the zero Addr.
 func addressOf(ctx context.Context) netip.Addr {
 	if client, ok := ctx.Value(AddressKey{}).(ClientAddress); ok {

@@ -135,6 +135,9 @@ func (s *Provider) spend(ctx context.Context, req *tokenRequest, award *award, d
 	if award.exchange == nil && s.formatOf(d.prepared, req.Client, award.Resources) != oauth.JWT {
 		stored = &d.access
 	}
+	if d.family != nil {
+		d.family.Address = addressText(ctx)
+	}
 	switch {
 	case award.Ticket != nil:
 		r := *award.Ticket
@@ -144,7 +147,7 @@ func (s *Provider) spend(ctx context.Context, req *tokenRequest, award *award, d
 		found, err = s.Store.Rotate(ctx, oauth.Rotation{
 			FamilyID: award.Refresh.ID, ClientID: req.Client.ID, InSession: s.OwnLogin, Presented: award.Refresh.Hash(), Next: d.refresh.Hash(), Now: req.Now,
 			IdleExpiresAt: req.Now.Add(d.refreshIdleTTL()),
-			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Audience: award.Resources, Access: stored,
+			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Audience: award.Resources, Address: addressText(ctx), Access: stored,
 		})
 	case award.Permission != nil:
 		_, err = s.Store.Approve(ctx, oauth.Approval{Now: req.Now, Put: award.Once, Family: d.family, Access: stored})

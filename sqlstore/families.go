@@ -9,10 +9,10 @@ import (
 
 // familyNames are the columns of a family in the order of familyFields.
 const familyNames = `id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
-	issued_at, idle_expires_at, expires_at, revoked_at, access_audience`
+	issued_at, idle_expires_at, expires_at, revoked_at, access_audience, address`
 
 const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience`
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, t.address`
 
 func familyFields(f *oauth.Family) []any {
 	return []any{
@@ -32,6 +32,7 @@ func familyFields(f *oauth.Family) []any {
 		at{&f.ExpiresAt},
 		at{&f.RevokedAt},
 		audience{&f.AccessAudience},
+		&f.Address,
 	}
 }
 
@@ -63,14 +64,14 @@ func scanFamily(row Row) (f oauth.Family, standing oauth.Standing, err error) {
 	return f, standing, err
 }
 
-const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '')`
+const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '', $15)`
 
 // familyArgs returns the values of familyInsert, which refer to the family.
 func familyArgs(f *oauth.Family) ([]any, error) {
 	text, err := detailsText(f.Details)
 	return []any{
 		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), text, blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
-		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt),
+		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt), f.Address,
 	}, err
 }
 
@@ -83,14 +84,14 @@ const sameClient = `client_id || ''`
 // familyUsable or familyUsableIfNonePending and the condition on the login session
 // follow.
 const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
-	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
+	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, address = $11, replay_until = $9
 	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND `
 
 // familyUsableIfNonePending is familyUsable for a person without removals.
 const familyUsableIfNonePending = familyCurrent + ` AND ` + nonePending + subjectEnd
 
 func rotationArgs(r *oauth.Rotation) []any {
-	return append(make([]any, 0, 14), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil), r.Audience.String())
+	return append(make([]any, 0, 15), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil), r.Audience.String(), r.Address)
 }
 
 // rotatedNames are the columns of a family that a rotation does not already know,
@@ -104,7 +105,7 @@ func rotatedFields(f *oauth.Family) []any {
 // rotated returns the family after the rotation, without the rotatedFields.
 func rotated(r *oauth.Rotation) oauth.Family {
 	return oauth.Family{
-		ID: r.FamilyID, ClientID: r.ClientID, Hash: r.Next, Previous: r.Presented, RotatedAt: r.Now, AccessAudience: r.Audience, ReplayUntil: r.ReplayUntil, IdleExpiresAt: r.IdleExpiresAt,
+		ID: r.FamilyID, ClientID: r.ClientID, Hash: r.Next, Previous: r.Presented, RotatedAt: r.Now, AccessAudience: r.Audience, Address: r.Address, ReplayUntil: r.ReplayUntil, IdleExpiresAt: r.IdleExpiresAt,
 	}
 }
 
@@ -151,7 +152,7 @@ const (
 	rotationRest = ` RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
-	SELECT $11::bytea, $12::bytea, client_id, subject, id, access_scope, $13::bigint, $14::bigint, $10::text FROM u WHERE length($11::bytea) > 0
+	SELECT $12::bytea, $13::bytea, client_id, subject, id, access_scope, $14::bigint, $15::bigint, $10::text FROM u WHERE length($12::bytea) > 0
 ) SELECT ` + rotatedNames + ` FROM u`
 )
 

@@ -67,11 +67,11 @@ var (
 
 func spendStatement(usable string, n int) string {
 	return `WITH u AS (
-	` + spendTicket + usable + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 16) + `
+	` + spendTicket + usable + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 17) + `
 	RETURNING t.*
 ), f AS (
 	INSERT INTO latchkey_family (` + familyNames + `)
-	SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '' FROM u WHERE $6::bigint <> 0
+	SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '', $16::text FROM u WHERE $6::bigint <> 0
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 	SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
@@ -160,7 +160,7 @@ func appendProofs(args []any, r oauth.SpendRequest) []any {
 
 func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	ticket := spent(&r)
-	args := append(make([]any, 0, 19), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil))
+	args := append(make([]any, 0, 16+oauth.MaxProofs), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil))
 	if f := r.Family; f != nil {
 		args = append(args, blob(f.Hash[:]), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
 		args = append(args, accessOf(r.Access)...)
@@ -168,7 +168,11 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		args = append(args, []byte{}, int64(0), int64(0), int64(0))
 		args = append(args, accessOf(nil)...)
 	}
-	args = append(args, r.Audience.String())
+	address := ""
+	if r.Family != nil {
+		address = r.Family.Address
+	}
+	args = append(args, r.Audience.String(), address)
 	args = appendProofs(args, r)
 	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], args, spentFields(ticket)...)
 	if err != nil {

@@ -35,6 +35,28 @@ func testFamilies(t *testing.T, h *house) {
 		same(t, "family as found", again.Family, want)
 	})
 
+	t.Run("a family has the address of its last token request", func(t *testing.T) {
+		f, _ := h.family(t, "id-ada")
+		same(t, "address of the first request", f.Address, "192.0.2.1")
+		r := h.rotation(f)
+		r.Address = "2001:db8::7"
+		got, err := h.Rotate(ctx, r)
+		must(t, err)
+		stored, _, err := h.Family(ctx, f.ID)
+		must(t, err)
+		r.Address = "192.0.2.66"
+		_, err = h.Rotate(ctx, r) // the token was exchanged before
+		must(t, err)
+		after, _, err := h.Family(ctx, f.ID)
+		must(t, err)
+		same(t, "addresses", []string{got.Family.Address, stored.Address, after.Address}, []string{"2001:db8::7", "2001:db8::7", "2001:db8::7"})
+		r = h.rotation(got.Family)
+		r.Next, r.Address = oauth.Hash{3}, ""
+		got, err = h.Rotate(ctx, r)
+		must(t, err)
+		same(t, "address after a refresh from an unknown address", got.Family.Address, "")
+	})
+
 	t.Run("a narrower scope is the access token's alone", func(t *testing.T) {
 		f, _ := h.family(t, "id-ada")
 		r := h.rotation(f)

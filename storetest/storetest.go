@@ -233,7 +233,7 @@ func (h *house) kept(id oauth.ID) (oauth.Family, oauth.Standing, error) { return
 func (h *house) rotation(f oauth.Family) oauth.Rotation {
 	access := oauth.NewToken(oauth.KindAccess, h.now)
 	return oauth.Rotation{
-		FamilyID: f.ID, ClientID: f.ClientID, Presented: f.Hash, Next: oauth.Hash{2}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour), ReplayUntil: h.now.Add(10 * time.Second),
+		FamilyID: f.ID, ClientID: f.ClientID, Presented: f.Hash, Next: oauth.Hash{2}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour), ReplayUntil: h.now.Add(10 * time.Second), Address: "192.0.2.1",
 		Access: &oauth.AccessToken{ID: access.ID, Hash: access.Hash(), ClientID: f.ClientID, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)},
 	}
 }

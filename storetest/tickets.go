@@ -37,7 +37,7 @@ func (h *house) spend(t oauth.Ticket) oauth.SpendRequest {
 	access := oauth.NewToken(oauth.KindAccess, h.now)
 	return oauth.SpendRequest{
 		Kind: t.Kind, ID: t.ID, Proofs: []oauth.Hash{t.Proof}, State: t.State, Now: h.now,
-		Family: &oauth.Family{Hash: oauth.Hash{1}, IssuedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(2 * time.Hour)},
+		Family: &oauth.Family{Hash: oauth.Hash{1}, IssuedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(2 * time.Hour), Address: "192.0.2.1"},
 		Access: &oauth.AccessToken{ID: access.ID, Hash: access.Hash(), IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)},
 	}
 }

@@ -20,6 +20,8 @@ type ownApp struct {
 	Scopes   []string  // descriptions
 	Since    time.Time // when the permission was given
 	UsedAt   time.Time // when it last obtained a token, or zero if that is not known
+	Address  string    // the network address of the request for that token, or ""
+	Place    string    // roughly where Address is, or ""
 	Agent    bool      // it decides by itself what it does
 	Logo     string    // the address of an image on this server, or ""
 	Host     string    // the host that gets its codes, so that two applications of one name differ, or ""
@@ -44,7 +46,7 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 	say := h.Pages.LanguageOf(r)
 	families = slices.DeleteFunc(families, func(f oauth.FamilyRow) bool { return f.Ended(h.Clock()) })
 	page.Consents = h.addLimited(say, page.Consents, families)
-	page.setUses(families)
+	h.setUses(page.Consents, families)
 	if r.URL.Query().Get("after") != "" {
 		return nil
 	}
@@ -70,7 +72,7 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 				continue
 			}
 		}
-		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt, UsedAt: usedAt(last[id])}
+		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt}
 		client, err := h.knownApp(r.Context(), id)
 		if err == nil {
 			h.identify(&app, client)
@@ -82,6 +84,7 @@ func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) 
 		}
 		page.Others = append(page.Others, app)
 	}
+	h.setUses(page.Others, families)
 	return nil
 }
 
@@ -93,16 +96,17 @@ func usedAt(f oauth.FamilyRow) time.Time {
 	return f.IssuedAt
 }
 
-// setUses sets when the applications that the person has allowed last obtained a token. It
-// costs no further read, and no write when a token is issued.
-func (p *applicationsPage) setUses(families []oauth.FamilyRow) {
-	for i := range p.Consents {
-		app := &p.Consents[i]
+// setUses sets when the applications last obtained a token, and from where. It costs no
+// further read.
+func (h *Handler) setUses(apps []ownApp, families []oauth.FamilyRow) {
+	for i := range apps {
+		app := &apps[i]
 		for _, f := range families {
 			if at := usedAt(f); f.ClientID == app.ID && at.After(app.UsedAt) {
-				app.UsedAt = at
+				app.UsedAt, app.Address = at, f.Address
 			}
 		}
+		app.Place = h.place(app.Address)
 	}
 }
 

@@ -1,11 +1,15 @@
 package web_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -91,5 +95,57 @@ func TestPersonFindsAnAgentAndWithdrawsAllAccess(t *testing.T) {
 	}
 	if page = ada.at("applications/"); strings.Contains(page.Body, "Robot") || strings.Contains(page.Body, "Shop") {
 		t.Errorf("afterwards: %s", page.Body)
+	}
+}
+
+// TestPersonSeesFromWhereAnApplicationLastGotAccess: the address is that of the last token
+// request, as a trusted proxy reports it, and not that of the browser. An address that only
+// the application claims is not recorded.
+func TestPersonSeesFromWhereAnApplicationLastGotAccess(t *testing.T) {
+	for name, test := range map[string]struct {
+		change                  func(*latchkey.Options)
+		redeemed, refreshed     string // on the page
+		redeemedAt, refreshedAt string // in the data file
+	}{
+		"trusted proxy":   {behindProxy, "from <bdi>203.0.113.7</bdi> (probably <bdi>Berlin, &lt;Germany&gt;</bdi>)", "from <bdi>2001:db8::7</bdi></span>", "203.0.113.7", "2001:db8::7"},
+		"untrusted proxy": {func(o *latchkey.Options) { o.Place = berlin }, "from <bdi>127.0.0.1</bdi></span>", "from <bdi>127.0.0.1</bdi></span>", "127.0.0.1", "127.0.0.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := latchkeytest.New(t, test.change)
+			user := p.AddUser("ada", false)
+			agent, secret := p.AddClient("https://agent.example/cb", func(c *oauth.Client) { c.Name, c.Agent = "Robot", true })
+			ada := visitAccount(t, p, "ada")
+			ada.Transport = forwardedFor("203.0.113.99")
+			code, err := ada.Authorize(authorizeURL(p, agent, nil), "ada")
+			if err != nil {
+				t.Fatal(err)
+			}
+			from := func(address string, values url.Values) (answer struct {
+				RefreshToken string `json:"refresh_token"`
+			}) {
+				t.Helper()
+				values.Set("client_id", agent.ID)
+				values.Set("client_secret", secret)
+				response, body := send(t, http.MethodPost, p.Issuer+"/token", values.Encode(), "Content-Type", form, "X-Forwarded-For", address)
+				if err := json.Unmarshal([]byte(body), &answer); err != nil || response.StatusCode != http.StatusOK {
+					t.Fatal(err, body)
+				}
+				return answer
+			}
+			check := func(page, file string) {
+				t.Helper()
+				if body := ada.at("applications/").Body; !strings.Contains(body, page) || strings.Contains(body, "203.0.113.99") {
+					t.Errorf("the page does not say %q: %s", page, body)
+				}
+				data, err := web.PersonDataOf(t.Context(), p.Accounts.Store, p.Store, user, p.Now())
+				if err != nil || len(data.Access) != 1 || data.Access[0].Address != file {
+					t.Errorf("the data file: %+v, %v, want %s", data.Access, err, file)
+				}
+			}
+			first := from("203.0.113.7", url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": agent.RedirectURIs, "code_verifier": {verifier}})
+			check(test.redeemed, test.redeemedAt)
+			from("2001:db8::7", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first.RefreshToken}})
+			check(test.refreshed, test.refreshedAt)
+		})
 	}
 }

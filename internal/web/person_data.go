@@ -138,7 +138,9 @@ type PersonAccess struct {
 	LoggedInAt  time.Time `json:"logged_in_at,omitzero"`
 	IssuedAt    time.Time `json:"issued_at"`
 	RefreshedAt time.Time `json:"refreshed_at,omitzero"`
-	ExpiresAt   time.Time `json:"expires_at"`
+	// Address is where the application last obtained a token from.
+	Address   string    `json:"address,omitempty"`
+	ExpiresAt time.Time `json:"expires_at"`
 	// EndsAt is the end of the permission, if the person limited its time.
 	EndsAt time.Time `json:"ends_at,omitzero"`
 }
@@ -231,7 +233,7 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt, c.EndsAt}
 		}),
 		collect(ctx, d, "access", &d.Access, of, store.Families, func(f oauth.FamilyRow) PersonAccess {
-			return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.ExpiresAt, f.Details.Until}
+			return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.Address, f.ExpiresAt, f.Details.Until}
 		}),
 		collect(ctx, d, "access_tokens", &d.Tokens, of, store.AccessTokens, func(t oauth.AccessTokenRow) PersonToken {
 			return PersonToken{PersonScope{t.ClientID, t.ClientName, t.Scope}, t.IssuedAt, t.ExpiresAt}

@@ -24,7 +24,7 @@ func addFamilies(t *testing.T, s *sqlstore.Store, from time.Time, n int, idle ti
 		for i := range n {
 			issued := from.Add(time.Duration(i) * time.Hour / time.Duration(n))
 			id := oauth.NewID(issued)
-			row := []any{id[:], "c", fmt.Sprint(i), "", "", int64(0), "", []byte{}, []byte{}, int64(0), int64(0), "", int64(0), issued.UnixMilli(), issued.Add(idle).UnixMilli(), issued.Add(90 * 24 * time.Hour).UnixMilli(), int64(0), ""}
+			row := []any{id[:], "c", fmt.Sprint(i), "", "", int64(0), "", []byte{}, []byte{}, int64(0), int64(0), "", int64(0), issued.UnixMilli(), issued.Add(idle).UnixMilli(), issued.Add(90 * 24 * time.Hour).UnixMilli(), int64(0), "", ""}
 			if err := c.Insert(`INSERT INTO latchkey_family VALUES`, row); err != nil {
 				return err
 			}

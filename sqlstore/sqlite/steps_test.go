@@ -23,7 +23,7 @@ var crowdOfRows = []string{
 	`INSERT INTO latchkey_client VALUES ('c', 'C', 'confidential', '', 0, 0, 1, 1, 1, '{}', 0, '')`,
 	`INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) SELECT i, x'', 'c', 'ada', i, 'openid', $1, $2 FROM many`,
 	`INSERT INTO latchkey_ticket SELECT i, 'code', x'', 'c', 'ada', 's', 'openid', $1, '', '', '', $1, $2, 0 FROM many`,
-	`INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'openid', $1, '', x'', x'', 0, 0, 'openid', 0, $1, $2, $2, 0, '' FROM many`,
+	`INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'openid', $1, '', x'', x'', 0, 0, 'openid', 0, $1, $2, $2, 0, '', '' FROM many`,
 	`INSERT INTO latchkey_revoked_jwt SELECT i, $2 FROM many`,
 	`INSERT INTO latchkey_consent SELECT 'p' || n, 'c', 'openid', $1, $1, 0 FROM many`,
 	`INSERT INTO latchkey_consent VALUES ('ada', 'c', 'openid', $1, $1, 0)`,

@@ -34,7 +34,7 @@ func TestASweepReadsNoTableAsAWhole(t *testing.T) {
 	for _, statement := range []string{ // rows of every table have expired, so that all statements run
 		`INSERT INTO latchkey_access_token VALUES (x'01', x'', '', '', x'', '', 1, 1, '')`,
 		`INSERT INTO latchkey_ticket VALUES (x'01', '', x'', '', '', '', '', 0, '', '', '', 1, 1, 0)`,
-		`INSERT INTO latchkey_family VALUES (x'01', '', '', '', '', 0, '', x'', x'', 0, 0, '', 0, 1, 1, 1, 1, ''), (x'0001', '', '', '', '', 0, '', x'', x'', 0, 0, '', 0, 1, 1, 1, 0, '')`,
+		`INSERT INTO latchkey_family VALUES (x'01', '', '', '', '', 0, '', x'', x'', 0, 0, '', 0, 1, 1, 1, 1, '', ''), (x'0001', '', '', '', '', 0, '', x'', x'', 0, 0, '', 0, 1, 1, 1, 0, '', '')`,
 		`INSERT INTO latchkey_revoked_jwt VALUES (x'01', 1)`,
 		`INSERT INTO latchkey_session VALUES ('1', x'', '', 1, 1, 1, 1, 1, '', '', 1, '', 0)`,
 		`INSERT INTO latchkey_session_client VALUES ('1', '', '', 1, 1, 0, 0)`,
