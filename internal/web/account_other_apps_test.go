@@ -120,9 +120,10 @@ func TestPersonSeesFromWhereAnApplicationLastGotAccess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			from := func(address string, values url.Values) (answer struct {
+			type tokens struct {
 				RefreshToken string `json:"refresh_token"`
-			}) {
+			}
+			from := func(address string, values url.Values) (answer tokens) {
 				t.Helper()
 				values.Set("client_id", agent.ID)
 				values.Set("client_secret", secret)
