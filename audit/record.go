@@ -90,6 +90,7 @@ type Filter struct {
 	Actor    string    // the ID of the actor
 	Person   string    // the subject of the person
 	ClientID string    // the application
+	Target   string    // the ID of another object, such as a group or a signing key
 	ErrorID  string    // the error ID that a page or the log shows
 	Address  string    // the whole address of the actor
 	From     time.Time // inclusive
@@ -103,7 +104,7 @@ func (f Filter) Matches(r *Record) bool {
 		address = r.Origin.Address
 	}
 	for _, pair := range [][2]string{
-		{f.Category, r.Category}, {f.Event, r.Event}, {f.Actor, r.Actor}, {f.Person, r.Person}, {f.ClientID, r.ClientID}, {f.ErrorID, r.ErrorID}, {f.Address, address},
+		{f.Category, r.Category}, {f.Event, r.Event}, {f.Actor, r.Actor}, {f.Person, r.Person}, {f.ClientID, r.ClientID}, {f.Target, r.Target}, {f.ErrorID, r.ErrorID}, {f.Address, address},
 	} {
 		if pair[0] != "" && pair[0] != pair[1] {
 			return false

@@ -40,6 +40,14 @@ type Row struct {
 	Seal     Hash      // a keyed hash of Hash
 }
 
+// Target returns the ID of another object, or an empty text. It is a part of the Body, which the
+// hash covers; a Store can keep a copy of it for its index.
+func (r *Row) Target() string {
+	var b body
+	_ = json.Unmarshal([]byte(r.Body), &b) // Record reports a Body that cannot be read
+	return cut(b.Target, maxID)
+}
+
 // Part is personal data of a row. When it is erased, Text becomes empty and Salt becomes
 // zero; Digest remains.
 type Part struct {

@@ -109,8 +109,8 @@ func (s *Store) LinkAudit(ctx context.Context, from, to audit.Head, rows []audit
 			return err
 		}
 		for _, r := range rows {
-			values := append(queueValues(r), r.Seq, r.Hash[:], r.Seal[:])
-			if err := t.Insert(`INSERT INTO latchkey_audit (`+auditNames+`, seq, hash, seal) VALUES `, values); err != nil {
+			values := append(queueValues(r), r.Seq, r.Hash[:], r.Seal[:], r.Target())
+			if err := t.Insert(`INSERT INTO latchkey_audit (`+auditNames+`, seq, hash, seal, target) VALUES `, values); err != nil {
 				return err
 			}
 		}
@@ -166,10 +166,10 @@ func (s *Store) AuditRows(ctx context.Context, f audit.Filter, p paging.Page) ([
 func auditListing(f audit.Filter) listing {
 	l := listing{query: `SELECT ` + auditColumns + ` FROM latchkey_audit t`, key: "t.id", id: "t.id", blobs: true}
 	indexed := false
-	for _, c := range []struct{ column, value string }{{"t.error_id", f.ErrorID}, {"t.person", f.Person}, {"t.client_id", f.ClientID}, {"t.actor", f.Actor}, {"t.category", f.Category}} {
+	for _, c := range []struct{ column, value string }{{"t.error_id", f.ErrorID}, {"t.target", f.Target}, {"t.person", f.Person}, {"t.client_id", f.ClientID}, {"t.actor", f.Actor}, {"t.category", f.Category}} {
 		switch {
 		case c.value == "":
-		case !indexed && c.column == "t.error_id":
+		case !indexed && (c.column == "t.error_id" || c.column == "t.target"):
 			indexed = true
 			l.filter(c.column+" = ?", c.value)
 		case !indexed:
@@ -184,6 +184,9 @@ func auditListing(f audit.Filter) listing {
 	}
 	if f.ErrorID != "" {
 		l.where = append(l.where, "t.error_id <> ''")
+	}
+	if f.Target != "" {
+		l.where = append(l.where, "t.target <> ''")
 	}
 	switch {
 	case f.Failed && !indexed:

@@ -37,7 +37,7 @@ func (h *house) link(t *testing.T) {
 // testAudit tests the queue and the chain of the audit log.
 func testAudit(t *testing.T, h *house) {
 	first := h.queued(t, audit.Record{
-		Event: "administration", Category: "administration", Kind: "users/{id}", Outcome: "ok", Actor: "root", ActorKind: "person", Person: "ada", ClientID: "shop", ErrorID: "e1",
+		Event: "administration", Category: "administration", Kind: "users/{id}", Outcome: "ok", Actor: "root", ActorKind: "person", Person: "ada", ClientID: "shop", Target: "group1", ErrorID: "e1",
 		Origin: &audit.Origin{Name: "Root", Address: "192.0.2.1"}, Details: &audit.Details{PersonName: "Ada ☺", Changes: []oauth.Change{{Field: "email", Before: "a@b", After: ""}}},
 	})
 	must(t, h.QueueAudit(ctx, first)) // again
@@ -89,6 +89,9 @@ func (h *house) testAuditLists(t *testing.T, start time.Time) {
 		"person":             {audit.Filter{Person: "ada"}, "21"},
 		"person and actor":   {audit.Filter{Person: "ada", Actor: "ada"}, "2"},
 		"application":        {audit.Filter{ClientID: "shop"}, "1"},
+		"target":             {audit.Filter{Target: "group1"}, "1"},
+		"target and person":  {audit.Filter{Target: "group1", Person: "eve"}, ""},
+		"another target":     {audit.Filter{Target: "group"}, ""},
 		"error":              {audit.Filter{ErrorID: "e1"}, "1"},
 		"address":            {audit.Filter{Address: "192.0.2.2"}, "32"},
 		"part of an address": {audit.Filter{Address: "192.0.2."}, ""},

@@ -43,6 +43,7 @@ func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.person, "person", "", "only records about this person: a username, or the ID of a person who was deleted")
 	flags.StringVar(&f.actor, "actor", "", "only acts of this administrator or person: a username, an ID, or os: and a name for commands")
 	flags.StringVar(&f.ClientID, "app", "", "only records about the application with this client ID")
+	flags.StringVar(&f.Target, "target", "", "only records about another object with this ID: a group, a signing key, a login provider, an invitation or an initial access token")
 	flags.StringVar(&f.Event, "event", "", "only events of this name, such as login")
 	flags.StringVar(&f.Category, "category", "", "only events of this category: "+strings.Join(oauth.Categories(), ", "))
 	flags.StringVar(&f.ErrorID, "error-id", "", "only the event with this error ID")

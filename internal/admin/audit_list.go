@@ -157,7 +157,7 @@ func (b *office) auditList(r *request) (*list, error) {
 // address or an error. Opening the newest records is not recorded.
 func (r *request) recordReading() {
 	q := r.URL.Query()
-	for _, name := range []string{"q", "person", "actor", "application"} {
+	for _, name := range []string{"q", "person", "actor", "application", "target"} {
 		if q.Get(name) != "" {
 			r.reportAct("", oauth.EventDetails{Changes: []oauth.Change{{Field: "filter", After: q.Encode()}}})
 			return
@@ -183,13 +183,16 @@ func (r *request) onlyAudited(l *list) error {
 		}
 		l.only = append(l.only, ui.Link{Text: text, URL: "?" + r.without(name)})
 	}
+	if target := r.URL.Query().Get("target"); target != "" {
+		l.only = append(l.only, ui.Link{Text: ui.Text{"admin.list.only_target", "target", target}, URL: "?" + r.without("target")})
+	}
 	return nil
 }
 
 // auditFilter returns the filter in the parameters of a URL. The search field accepts a
 // username, a client ID, a network address or an error ID.
 func (b *office) auditFilter(r *request, q url.Values) (f audit.Filter, err error) {
-	f = audit.Filter{Person: q.Get("person"), ClientID: q.Get("application"), Actor: q.Get("actor")}
+	f = audit.Filter{Person: q.Get("person"), ClientID: q.Get("application"), Actor: q.Get("actor"), Target: q.Get("target")}
 	switch show := q.Get("show"); show {
 	case auditFailed:
 		f.Failed = true
@@ -275,15 +278,34 @@ func (b *office) auditExport(r *request) error {
 
 var errEnough = errors.New("there are more records")
 
-// An auditHistory is a part of the page of a person or an application.
+// An auditHistory is a part of the page of an object.
 type auditHistory struct {
 	Rows []auditRow // the newest records, newest first
 	URL  string     // the list of all records
 }
 
-// historyOf returns the newest records about a person or an application. name is the
-// parameter of the list that selects them.
+// historyOf returns the newest records about an object, or none if the person cannot read the
+// audit log. name is the parameter of the list that selects them.
 func (b *office) historyOf(r *request, f audit.Filter, name, id string) (auditHistory, error) {
+	if !r.me.Roles.Allow(account.AuditRead) {
+		return auditHistory{}, nil
+	}
 	records, _, err := audit.List(r.Context(), b.Store, f, paging.Page{Limit: 5})
-	return auditHistory{auditRows(records[:min(5, len(records))]), b.path("audit") + "?" + url.Values{name: {id}}.Encode()}, err
+	return auditHistory{auditRows(records[:min(5, len(records))]), b.historyURL(name, id)}, err
+}
+
+// historyURL returns the address of the list of all records about an object.
+func (b *office) historyURL(name, id string) string {
+	return b.path("audit") + "?" + url.Values{name: {id}}.Encode()
+}
+
+// historyColumn returns a column with links to the records about objects that have no page of
+// their own, or none if the person cannot read the audit log.
+func historyColumn[T any](r *request, id func(T) string) []columnOf[T] {
+	if !r.me.Roles.Allow(account.AuditRead) {
+		return nil
+	}
+	return []columnOf[T]{{"", ui.Text{"admin.audit.history"}, "", "p3", func(row T) listCell {
+		return listCell{Words: ui.Text{"admin.audit.records"}, URL: r.b.historyURL("target", id(row))}
+	}}}
 }

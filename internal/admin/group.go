@@ -18,10 +18,11 @@ import (
 
 // A groupPage shows a group with its members, and a form that adds people.
 type groupPage struct {
-	Group  account.Group        // the group
-	Table  listView             // its members
-	People string               // the usernames in the form, one per line
-	Errors map[string][]ui.Text // messages, by field
+	Group   account.Group        // the group
+	Table   listView             // its members
+	History auditHistory         // the newest records about the group
+	People  string               // the usernames in the form, one per line
+	Errors  map[string][]ui.Text // messages, by field
 }
 
 // Summary returns the errors of the form.
@@ -41,6 +42,9 @@ func (b *office) showGroup(r *request, status int, page groupPage) error {
 	}
 	view, err := r.listView(l)
 	if err != nil || view == nil {
+		return err
+	}
+	if page.History, err = b.historyOf(r, audit.Filter{Target: g.ID}, "target", g.ID); err != nil {
 		return err
 	}
 	page.Group, page.Table = *g, *view

@@ -57,6 +57,7 @@ func (b *office) invitationList(r *request) (*list, error) {
 		}},
 		{"expires", ui.Text{"admin.common.expires"}, "", "p2", func(i account.InvitationRow) listCell { return expiryCell(i.ExpiresAt) }},
 	}
+	columns = append(columns, historyColumn(r, func(i account.InvitationRow) string { return i.ID })...)
 	if r.me.Roles.Allow(account.PeopleInvite) {
 		columns = append(columns, columnOf[account.InvitationRow]{"", ui.Text{"admin.common.action"}, "", "", func(i account.InvitationRow) listCell {
 			return listCell{Buttons: b.invitationButtons(i)}

@@ -114,6 +114,7 @@ func (b *office) keyColumns(r *request, now time.Time, found *survey) []columnOf
 			return found.algorithms.cell(k.Alg)
 		}},
 	}
+	columns = append(columns, historyColumn(r, func(k oauth.SigningKey) string { return k.ID })...)
 	if r.me.Roles.Allow(account.KeysWrite) {
 		columns = append(columns, columnOf[oauth.SigningKey]{"", ui.Text{"admin.common.action"}, "", "", func(k oauth.SigningKey) listCell {
 			if !signs(k) {

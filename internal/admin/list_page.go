@@ -44,6 +44,7 @@ type listView struct {
 	CSV, JSON    string       // URLs of the exports
 	Path         string       // the URL of the list without parameters
 	Empty        ui.Text      // the sentence if there are no rows
+	Live         string       // the URL of this page, if a script loads the rows again every few seconds
 }
 
 // A listChips is a filter with a link for each value.

@@ -15,14 +15,6 @@ import (
 // mostProblems is the maximum number of rejected requests that are listed, the newest ones.
 const mostProblems = 1000
 
-type problemListPage struct {
-	Table listView // the rejected requests, newest first
-	// Live is set if the browser loads the page again every few seconds. LiveURL is the page
-	// that does, and StillURL the one that does not.
-	Live              bool
-	LiveURL, StillURL string // see Live
-}
-
 // showProblems shows the rejected requests.
 func (b *office) showProblems(r *request) error {
 	l, err := b.problemList(r)
@@ -33,15 +25,8 @@ func (b *office) showProblems(r *request) error {
 	if err != nil || view == nil {
 		return err
 	}
-	page, q := problemListPage{Table: *view}, r.URL.Query()
-	if page.Live = q.Has("live"); page.Live {
-		r.w.Header().Set("Refresh", "10") // works without scripts
-	}
-	q.Del("live")
-	page.StillURL = b.path("problems") + "?" + q.Encode()
-	q.Set("live", "1")
-	page.LiveURL = b.path("problems") + "?" + q.Encode()
-	r.render(http.StatusOK, "problem_list", l.title, l.section, page)
+	view.Live = r.URL.RequestURI()
+	r.render(http.StatusOK, "problem_list", l.title, l.section, view)
 	return nil
 }
 

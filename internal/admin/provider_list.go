@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
@@ -49,6 +50,7 @@ type providerPage struct {
 	Steps    []upstream.Step // the result of the test, or empty
 	Username string          // the person for whom the test searched
 	OK       bool            // the test had no fault
+	History  auditHistory    // the newest records about the provider
 }
 
 // A providerSetting is a setting and its value.
@@ -116,6 +118,9 @@ func (b *office) showProvider(r *request, steps []upstream.Step, username string
 	}
 	for _, s := range p.Shown() {
 		page.Settings = append(page.Settings, providerSetting{s[0], strings.TrimSpace(s[1])})
+	}
+	if page.History, err = b.historyOf(r, audit.Filter{Target: p.Name}, "target", p.Name); err != nil {
+		return err
 	}
 	r.render(http.StatusOK, "provider_show", ui.Text{"admin.title.provider", "provider", p.Button()}, providersPath, page)
 	return nil

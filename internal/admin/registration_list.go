@@ -54,6 +54,7 @@ func (b *office) registrationList(r *request) (*list, error) {
 		{"added", ui.Text{"admin.common.added"}, "added", "p2", func(t oauth.InitialAccessToken) listCell { return timeCell(t.CreatedAt) }},
 		{"expires", ui.Text{"admin.common.expires"}, "expires", "p2", func(t oauth.InitialAccessToken) listCell { return timeCell(t.ExpiresAt) }},
 	}
+	columns = append(columns, historyColumn(r, func(t oauth.InitialAccessToken) string { return t.ID.String() })...)
 	if r.me.Roles.Allow(account.RegistrationWrite) {
 		columns = append(columns, columnOf[oauth.InitialAccessToken]{"", ui.Text{"admin.common.action"}, "", "", func(t oauth.InitialAccessToken) listCell {
 			return listCell{Buttons: []listForm{{"revoke", t.ID.String(), ui.Text{"admin.common.revoke"}, ui.Text{"admin.registration.revoke_token", "token", t.Name}, true}}}

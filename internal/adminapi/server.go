@@ -213,6 +213,7 @@ func auditFilters() []parameter {
 		{name: "actor", help: "Only what this person or application did."},
 		{name: "person", help: "Only what was done to the person with this ID."},
 		{name: "client_id", help: "Only what was done to this application, or with it."},
+		{name: "target", help: "Only what was done to another object with this ID: a group, a signing key, a login provider, an invitation or an initial access token."},
 		{name: "error_id", help: "Only the event with this error ID."},
 		{name: "address", help: "Only events from this network address."},
 	}, period...)
@@ -221,7 +222,7 @@ func auditFilters() []parameter {
 func (a *api) listAudit(c *call) (page[audit.Record], error) {
 	f := audit.Filter{
 		Category: c.get("category"), Event: c.get("event"), Failed: c.get("failed") != "", Actor: c.get("actor"), Person: c.get("person"),
-		ClientID: c.get("client_id"), ErrorID: c.get("error_id"), Address: c.get("address"),
+		ClientID: c.get("client_id"), Target: c.get("target"), ErrorID: c.get("error_id"), Address: c.get("address"),
 	}
 	var err error
 	if f.From, f.Until, err = c.days(); err != nil {

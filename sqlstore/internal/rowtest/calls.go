@@ -48,8 +48,8 @@ INSERT INTO latchkey_factor (id, user_id, kind, name, body, step, counter, creat
 INSERT INTO latchkey_attempt (key, count, open, until) SELECT 'a' || n, 1, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT i, now + 3600000 FROM many;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) SELECT i, e, 'token', 1, 0, now, now + 3600000 FROM many;
-INSERT INTO latchkey_audit (seq, id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, hash, seal)
-	SELECT n, i, now, 'login', CASE n % 1000 WHEN 0 THEN 'server' ELSE 'login' END, CASE n % 50 WHEN 0 THEN 1 ELSE 0 END, person, person, 'big', CASE n % 2 WHEN 0 THEN 'e' || n ELSE '' END, '{}', '{}', e, e, '{}', e, e, e, e FROM many;
+INSERT INTO latchkey_audit (seq, id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, hash, seal, target)
+	SELECT n, i, now, 'login', CASE n % 1000 WHEN 0 THEN 'server' ELSE 'login' END, CASE n % 50 WHEN 0 THEN 1 ELSE 0 END, person, person, 'big', CASE n % 2 WHEN 0 THEN 'e' || n ELSE '' END, '{}', '{}', e, e, '{}', e, e, e, e, CASE n % 100 WHEN 0 THEN 'group1' ELSE '' END FROM many;
 INSERT INTO latchkey_audit_queue (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest)
 	SELECT i, now, 'login', 'login', 0, person, person, 'big', '', '{}', '{}', e, e, '{}', e, e FROM many;
 INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at, expires_at, used_at, withdrawn_at, delete_at) SELECT 'i' || n, n || '@example.org', '', 0, '', now, 0, 0, 0, now + 3600000 FROM many;
@@ -111,7 +111,7 @@ func Calls(now time.Time) []Call {
 	}{
 		"all": {rows, audit.Filter{}}, "of a person": {rows, audit.Filter{Person: "ada"}}, "of an application": {rows, audit.Filter{ClientID: "big"}},
 		"of an actor": {rows, audit.Filter{Actor: "ada"}}, "of a rare category": {rows, audit.Filter{Category: "server"}}, "failed": {rows, audit.Filter{Failed: true}},
-		"with an error": {rows, audit.Filter{ErrorID: "e2"}}, "of nobody": {rows, audit.Filter{Person: "xyz"}}, "of a time": {rows, audit.Filter{Until: now.Add(-time.Hour)}},
+		"with an error": {rows, audit.Filter{ErrorID: "e2"}}, "of nobody": {rows, audit.Filter{Person: "xyz"}}, "of a target": {rows, audit.Filter{Target: "group1"}}, "of a time": {rows, audit.Filter{Until: now.Add(-time.Hour)}},
 		"from an unknown address": {walk, audit.Filter{Address: "192.0.2.99"}},
 	} {
 		add("AuditRows", name, c.rows, func(s *sqlstore.Store) error { _, _, err := s.AuditRows(ctx, c.filter, limit); return err })

@@ -21,9 +21,7 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -74,6 +72,8 @@ DELETE FROM latchkey_member WHERE user_id = $1
 ;
 DELETE FROM latchkey_picture WHERE user_id = $1
 ;
+DELETE FROM latchkey_picture WHERE user_id = $1 AND CAST($2 AS TEXT) NOT LIKE '%/' || id || '/'
+;
 DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
 		SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
 			FROM latchkey_rejection WHERE client_id = $1 AND reason = $2) AS r WHERE place <= $3 OR age = 1
@@ -108,6 +108,8 @@ INSERT INTO latchkey_account (id, username, canonical, email, name, claims, pass
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 			WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
 			AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1))
+			AND NOT EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1 AND blocked = 1)
+			AND NOT EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM latchkey_deleted_client WHERE id = $1)
 			ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
@@ -117,7 +119,7 @@ INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
 		until = CASE WHEN latchkey_attempt.until > $5 THEN latchkey_attempt.until ELSE excluded.until END
 		RETURNING count, open, until
 ;
-INSERT INTO latchkey_audit (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, seq, hash, seal) VALUES  ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+INSERT INTO latchkey_audit (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, seq, hash, seal, target) VALUES  ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ;
 INSERT INTO latchkey_audit_head (name, seq, hash, seal, at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, seal = excluded.seal, at = excluded.at
@@ -348,7 +350,7 @@ SELECT client FROM latchkey_deleted_client WHERE id = $1 AND expires_at > $2
 ;
 SELECT client, deleted_at, expires_at FROM latchkey_deleted_client WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT 100
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE AND ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1))) AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_member t WHERE t.group_id >= $2 AND t.group_id <= $2 LIMIT 10001) t JOIN latchkey_account a ON a.id = t.user_id
 ;
@@ -420,6 +422,8 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.owner_id = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.person = $2 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0 AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0 AND t.client_id = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $4 AND t.subject <= $4 LIMIT 10001) t
@@ -479,7 +483,7 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.settings LIKE $1 THEN 1 ELSE 0 END), 0)
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.type = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
+SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1))) AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
@@ -504,6 +508,8 @@ SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
@@ -678,6 +684,8 @@ SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.id >= $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.actor = $3 THEN 1 ELSE 0 END, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 102
@@ -687,6 +695,8 @@ SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.failed = 1 THEN 1 ELSE 0 END, t.category, t.id FROM latchkey_audit t WHERE t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.person = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t WHERE t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, CASE WHEN (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
@@ -812,55 +822,68 @@ SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.detai
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}') FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application WHERE t.id = $1
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0) FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by WHERE t.id = $1
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}') FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE OF t
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0) FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by WHERE t.id = $2 AND t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) FOR UPDATE OF t
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 51) t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 51
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), 1, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_invitation t WHERE lower(t.email) >= $1 AND lower(t.email) <= $1 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 51) t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 4
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 4
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 51
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application WHERE (t.id, t.id) < ($1, $2) ORDER BY t.id DESC, t.id DESC LIMIT 4
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), 1, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by WHERE (t.id, t.id) < ($1, $2) ORDER BY t.id DESC, t.id DESC LIMIT 4
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), CASE WHEN ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1))) AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), CASE WHEN (lower(coalesce(t.email, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.note, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.created_at < $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), CASE WHEN t.created_at < $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.created_at >= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), CASE WHEN t.created_at >= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)))) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1))) AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), CASE WHEN t.used_at = 0 AND t.withdrawn_at = 0 AND t.expires_at > 0 AND t.expires_at <= $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.email, t.note, t.admin, t.created_by, t.created_at, t.expires_at, t.used_at, t.withdrawn_at, t.roles, t.application, t.locale,
 		u.username, a.username, c.name, coalesce(a.admin, 0), coalesce(a.roles, ''), coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
-		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'), CASE WHEN t.used_at > 0 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application ORDER BY t.id DESC, t.id DESC LIMIT 102
+		FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), ''), coalesce(c.disabled, a.disabled, 1), coalesce(c.settings, '{}'),
+		coalesce(c.revoked_before, s.revoked_before, 0), CASE WHEN t.used_at > 0 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_invitation t LEFT JOIN latchkey_account u ON u.id = t.id LEFT JOIN latchkey_account a ON a.id = t.created_by LEFT JOIN latchkey_client c ON c.id = t.application LEFT JOIN latchkey_subject s ON s.id = t.created_by ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
 			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
@@ -989,8 +1012,6 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
-;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
@@ -1246,8 +1267,6 @@ UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at 
 		WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1
-;
-UPDATE latchkey_session SET seen_at = seen_at WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session_client SET attempts = attempts + 1,
 		notify_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END

@@ -122,7 +122,7 @@ INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
 	until = CASE WHEN latchkey_attempt.until > $5 THEN latchkey_attempt.until ELSE excluded.until END
 	RETURNING count, open, until
 ;
-INSERT INTO latchkey_audit (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, seq, hash, seal) VALUES  ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+INSERT INTO latchkey_audit (id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest, seq, hash, seal, target) VALUES  ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ;
 INSERT INTO latchkey_audit_head (name, seq, hash, seal, at) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, seal = excluded.seal, at = excluded.at
@@ -442,6 +442,8 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.owner_id = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.person = $2 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0 AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0 AND t.client_id = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $4 AND t.subject <= $4 LIMIT 10001) t
@@ -526,6 +528,8 @@ SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.id >= $1 ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
@@ -687,6 +691,8 @@ SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.id >= $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.id, t.id FROM latchkey_audit t WHERE t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 51
+;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.actor = $3 THEN 1 ELSE 0 END, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 102
@@ -696,6 +702,8 @@ SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.failed = 1 THEN 1 ELSE 0 END, t.category, t.id FROM latchkey_audit t WHERE t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.origin LIKE $1 ESCAPE '\' THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.person = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t WHERE t.target = $1 AND t.target <> '' ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, CASE WHEN (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
