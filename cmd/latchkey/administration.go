@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,21 +67,37 @@ type users interface {
 type access interface {
 	// Usage returns what a deletion would delete, or nil if that is not known.
 	Usage(ctx context.Context, f oauth.FamilyFilter) (*oauth.Usage, error)
-	// EachSession and EachConsent call do for the newest first. Empty IDs select all.
-	EachSession(ctx context.Context, userID string, do func(sessionOutput) error) error
-	EachConsent(ctx context.Context, clientID, userID string, do func(consentOutput) error) error
+	// EachSession and EachConsent call do for the newest first. The zero person and an empty
+	// clientID select all.
+	EachSession(ctx context.Context, of person, do func(sessionOutput) error) error
+	EachConsent(ctx context.Context, clientID string, of person, do func(consentOutput) error) error
 	EndSession(ctx context.Context, id string) error
-	// EndSessions ends all login sessions of a user.
-	EndSessions(ctx context.Context, u *account.User) error
-	// Withdraw withdraws the consent of a user to an application, and revokes the tokens.
-	Withdraw(ctx context.Context, clientID string, u *account.User) error
-	// RevokeApplication and RevokeUser revoke everything that was issued.
+	// Person returns the person with a username. If the people are those of a host program, it
+	// returns the one with this subject.
+	Person(ctx context.Context, name string) (person, error)
+	// EndSessions ends all login sessions of a person.
+	EndSessions(ctx context.Context, p person) error
+	// Withdraw withdraws the consent of a person to an application, and revokes the tokens.
+	Withdraw(ctx context.Context, clientID string, p person) error
+	// RevokeApplication and RevokePerson revoke everything that was issued.
 	RevokeApplication(ctx context.Context, clientID string) error
-	RevokeUser(ctx context.Context, u *account.User) error
+	RevokePerson(ctx context.Context, p person) error
 	// RevokeAll revokes everything that was issued to all applications until a time, and
 	// returns how many applications that are.
 	RevokeAll(ctx context.Context, until time.Time) (int, error)
 }
+
+// person is somebody to whom tokens were issued.
+type person struct {
+	subject  string // the ID of the account, or the Subject of a latchkey.Person
+	username string // empty if the people are those of a host program
+}
+
+// String returns the name with which a command shows the person.
+func (p person) String() string { return cmp.Or(p.username, p.subject) }
+
+// personHelp is the end of the help texts of the flags that accept a person.
+const personHelp = " with this username, or, in a database of a program that logs people in with Options.People, of the person with this subject"
 
 // sessionOutput is a login session in JSON, as in the admin API.
 type sessionOutput struct {

@@ -221,6 +221,7 @@ func (d *inDatabase) AddUser(ctx context.Context, n account.NewUser) (*account.U
 	u, err := d.accounts(d.store).Create(ctx, n)
 	if err == nil {
 		d.changed(d.cmd, d.store, u.ID, userChange(nil, u))
+		d.warnOfHost(ctx)
 	}
 	return u, err
 }
@@ -272,9 +273,9 @@ func (d *inDatabase) Usage(ctx context.Context, f oauth.FamilyFilter) (*oauth.Us
 	return &usage, err
 }
 
-func (d *inDatabase) EachSession(ctx context.Context, userID string, do func(sessionOutput) error) error {
+func (d *inDatabase) EachSession(ctx context.Context, of person, do func(sessionOutput) error) error {
 	return eachPage(func(p paging.Page) (paging.Cursor, error) {
-		rows, cursor, err := d.store.Sessions(ctx, account.SessionFilter{UserID: userID}, p)
+		rows, cursor, err := d.store.Sessions(ctx, account.SessionFilter{UserID: of.subject}, p)
 		for _, s := range rows {
 			if err == nil {
 				err = do(sessionOutput{s.ID, s.UserID, s.Username, append([]string{}, s.Methods...), s.Address, s.UserAgent, s.AuthTime, s.SeenAt, s.ExpiresAt})
@@ -284,9 +285,9 @@ func (d *inDatabase) EachSession(ctx context.Context, userID string, do func(ses
 	})
 }
 
-func (d *inDatabase) EachConsent(ctx context.Context, clientID, userID string, do func(consentOutput) error) error {
+func (d *inDatabase) EachConsent(ctx context.Context, clientID string, of person, do func(consentOutput) error) error {
 	return eachPage(func(p paging.Page) (paging.Cursor, error) {
-		rows, cursor, err := d.store.Consents(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: userID, InSession: true}, p)
+		rows, cursor, err := d.store.Consents(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: of.subject, InSession: true}, p)
 		for _, r := range rows {
 			if err == nil {
 				err = do(consentOutput{r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt})
@@ -315,18 +316,18 @@ func noSession(id string) error {
 	return fmt.Errorf("there is no login session with the ID %q. List them with: latchkey session list", id)
 }
 
-func (d *inDatabase) EndSessions(ctx context.Context, u *account.User) error {
-	err := d.store.EndSessions(ctx, oauth.SessionsEnd{Subject: u.ID, At: time.Now()})
+func (d *inDatabase) EndSessions(ctx context.Context, p person) error {
+	err := d.store.EndSessions(ctx, oauth.SessionsEnd{Subject: p.subject, At: time.Now()})
 	if err == nil {
-		d.changed(d.cmd, d.store, u.ID, &oauth.EventDetails{Person: u.ID})
+		d.changed(d.cmd, d.store, p.subject, &oauth.EventDetails{Person: p.subject})
 	}
 	return err
 }
 
-func (d *inDatabase) Withdraw(ctx context.Context, clientID string, u *account.User) error {
-	err := d.store.WithdrawConsent(ctx, u.ID, clientID, time.Now())
+func (d *inDatabase) Withdraw(ctx context.Context, clientID string, p person) error {
+	err := d.store.WithdrawConsent(ctx, p.subject, clientID, time.Now())
 	if err == nil {
-		d.changed(d.cmd, d.store, u.ID, &oauth.EventDetails{Person: u.ID, ClientID: clientID, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
+		d.changed(d.cmd, d.store, p.subject, &oauth.EventDetails{Person: p.subject, ClientID: clientID, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
 	}
 	return err
 }
@@ -339,10 +340,10 @@ func (d *inDatabase) RevokeApplication(ctx context.Context, clientID string) err
 	return err
 }
 
-func (d *inDatabase) RevokeUser(ctx context.Context, u *account.User) error {
-	err := d.store.RevokeSubject(ctx, u.ID, time.Now())
+func (d *inDatabase) RevokePerson(ctx context.Context, p person) error {
+	err := d.store.RevokeSubject(ctx, p.subject, time.Now())
 	if err == nil {
-		d.changed(d.cmd, d.store, u.ID, &oauth.EventDetails{Person: u.ID})
+		d.changed(d.cmd, d.store, p.subject, &oauth.EventDetails{Person: p.subject})
 	}
 	return err
 }

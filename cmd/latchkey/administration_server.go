@@ -356,12 +356,16 @@ func (a *atServer) ExportUser(ctx context.Context, u *account.User) (data json.R
 
 func (a *atServer) Usage(context.Context, oauth.FamilyFilter) (*oauth.Usage, error) { return nil, nil }
 
-func (a *atServer) EachSession(ctx context.Context, userID string, do func(sessionOutput) error) error {
-	return eachOf(ctx, a.api, "sessions", url.Values{"person": {userID}}, do)
+func (a *atServer) EachSession(ctx context.Context, of person, do func(sessionOutput) error) error {
+	err := eachOf(ctx, a.api, "sessions", url.Values{"person": {of.subject}}, do)
+	if isNotFound(err) {
+		err = errors.New("the people of this server are those of the program that it is part of, so it has no login sessions to list")
+	}
+	return err
 }
 
-func (a *atServer) EachConsent(ctx context.Context, clientID, userID string, do func(consentOutput) error) error {
-	return eachOf(ctx, a.api, "consents", url.Values{"client_id": {clientID}, "person": {userID}}, do)
+func (a *atServer) EachConsent(ctx context.Context, clientID string, of person, do func(consentOutput) error) error {
+	return eachOf(ctx, a.api, "consents", url.Values{"client_id": {clientID}, "person": {of.subject}}, do)
 }
 
 func (a *atServer) EndSession(ctx context.Context, id string) error {
@@ -372,20 +376,26 @@ func (a *atServer) EndSession(ctx context.Context, id string) error {
 	return err
 }
 
-func (a *atServer) EndSessions(ctx context.Context, u *account.User) error {
-	return a.api.call(ctx, http.MethodPost, path("people", u.ID, "logout"), "", nil, nil)
+func (a *atServer) EndSessions(ctx context.Context, p person) error {
+	if err := p.ofHost(); err != nil {
+		return err
+	}
+	return a.api.call(ctx, http.MethodPost, path("people", p.subject, "logout"), "", nil, nil)
 }
 
-func (a *atServer) Withdraw(ctx context.Context, clientID string, u *account.User) error {
-	return a.api.call(ctx, http.MethodDelete, path("consents", clientID, u.ID), "", nil, nil)
+func (a *atServer) Withdraw(ctx context.Context, clientID string, p person) error {
+	return a.api.call(ctx, http.MethodDelete, path("consents", clientID, p.subject), "", nil, nil)
 }
 
 func (a *atServer) RevokeApplication(ctx context.Context, clientID string) error {
 	return a.api.call(ctx, http.MethodPost, path("applications", clientID, "revoke"), "", nil, nil)
 }
 
-func (a *atServer) RevokeUser(ctx context.Context, u *account.User) error {
-	return a.api.call(ctx, http.MethodPost, path("people", u.ID, "revoke"), "", nil, nil)
+func (a *atServer) RevokePerson(ctx context.Context, p person) error {
+	if err := p.ofHost(); err != nil {
+		return err
+	}
+	return a.api.call(ctx, http.MethodPost, path("people", p.subject, "revoke"), "", nil, nil)
 }
 
 func (a *atServer) RevokeAll(ctx context.Context, _ time.Time) (revoked int, err error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -207,4 +209,70 @@ func TestProgramsUseAServerWithTheirClientCredentials(t *testing.T) {
 	if status, _, stderr := a.run("user", "list", "--server", a.URL); status != exitFailed || !strings.Contains(stderr, "issued no token") || strings.Contains(stderr, secret) {
 		t.Errorf("with a wrong secret: status %d: %s", status, stderr)
 	}
+}
+
+// TestPeopleOfAHostProgramAreNamedByTheirSubject: they have no account.
+func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "shop.db")
+	store, err := sqlite.Open(t.Context(), db, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	p := latchkeytest.New(t, latchkeytest.OwnPeople("root"), func(o *latchkey.Options) { o.Store = store })
+	client, secret := p.AddClient("https://shop.example/cb", nil)
+	const subject = "auth0|7" // which cannot be a username
+	tokens := p.Tokens(client, secret, subject, "openid")
+	active := func(token string) bool {
+		t.Helper()
+		r, err := http.NewRequest(http.MethodGet, p.Issuer+"/userinfo/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	}
+	if !active(tokens.AccessToken) {
+		t.Fatal("the token is not active")
+	}
+	run := func(text, want string) {
+		t.Helper()
+		var out bytes.Buffer
+		args := append(strings.Fields(strings.ReplaceAll(text, "APP", client.ID)), "--db", db)
+		status := execute(t.Context(), args, streams{strings.NewReader("a long password of a person"), &out, &out})
+		if wrong, fails := strings.CutPrefix(want, "!"); fails != (status != exitOK) || !strings.Contains(out.String(), wrong) {
+			t.Errorf("latchkey %s: status %d: %s", text, status, out.String())
+		}
+	}
+	run("consent list", subject+" ")
+	run("consent list --user auth0|7", subject+" ")
+	run("consent withdraw --user auth0|7 --app APP", "Withdrew the consent of "+subject)
+	run("consent list --user auth0|8", `no consents of a person with the subject "auth0|8", and no users. In the program that uses it, Server.RevokeSubject`)
+	if got := active(tokens.AccessToken); got {
+		t.Error("the consent was withdrawn, and the token is active")
+	}
+	tokens = p.Tokens(client, secret, subject, "openid")
+	families, _, err := store.Families(t.Context(), oauth.FamilyFilter{}, paging.Page{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !time.Now().After(families[0].IssuedAt) { // the clock of the provider can be some milliseconds ahead
+		runtime.Gosched()
+	}
+	run("token revoke --user auth0|7", "Revoked everything that was issued to "+subject)
+	if got := active(tokens.AccessToken); got {
+		t.Error("everything was revoked, and the token is active")
+	}
+	run("session list --user auth0|7", "SESSION ID")
+	run("session end --user auth0|7", "Ended all sessions of "+subject)
+	p.Tokens(client, secret, "bob", "read")
+	run("user add bob --generate", "no account: \"bob\", for example")
+	run("token revoke --user bob", `!"bob" is the username of a user, and also the subject of a person`)
+	run("token revoke --user nobody", `!there is no user "nobody"`)
 }

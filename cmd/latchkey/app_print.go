@@ -107,11 +107,14 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 			}
 			if issuer == unknownIssuer && err == nil {
 				row(w)
-				row(w, "No server has used this database yet. "+unknownIssuer+" is the issuer of the server, such as https://id.example.com/o.")
-				row(w, "If the server uses another database, repeat the command with its --data or --db.")
+				row(w, unknownIssuer+" is the issuer of the server, such as https://id.example.com/o.")
 			}
 		}
 	})
+	if issuer == unknownIssuer && err == nil && (all || cmd.Name() == "add") {
+		database, _ := c.config.database() // it was opened
+		c.noteUnused("The database is " + database + ".")
+	}
 	return cmp.Or(printed, err)
 }
 

@@ -28,10 +28,12 @@ type command struct {
 	streams
 	config     *config
 	configFile string
-	json       bool                    // --json
-	server     string                  // --server; see addServerFlag
-	creates    bool                    // whether withStore creates a SQLite database
-	passed     map[string]net.Listener // sockets that systemd passed, by the flag of the address that they replace
+	json       bool   // --json
+	server     string // --server; see addServerFlag
+	creates    bool   // whether withStore creates a SQLite database
+	// notedUnused is set after noteUnused.
+	notedUnused bool
+	passed      map[string]net.Listener // sockets that systemd passed, by the flag of the address that they replace
 }
 
 // addGlobalFlags adds the flags that every command has.
@@ -104,12 +106,25 @@ func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error
 			return err
 		}
 	}
+	created := errors.Is(c.config.checkDatabaseExists(), errNoDatabase)
 	store, err := c.openStore(ctx, false, nil, nil)
 	if err != nil {
 		return err
 	}
+	if created {
+		c.noteUnused("The new database " + c.config.path() + " was created.")
+	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	return run(store)
+}
+
+// noteUnused prints a note about a database that no server has used, because a person may have
+// named the wrong one. It is not part of the output, so that it is also printed with --json.
+func (c *command) noteUnused(what string) {
+	if !c.notedUnused {
+		line(c.err, "%s No server has used it yet. If the server or your program uses another database, repeat the command with its --data or --db.", what)
+	}
+	c.notedUnused = true
 }
 
 // openStore opens the database. A SQLite database is always migrated. A

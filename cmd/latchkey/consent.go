@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -17,13 +18,13 @@ func (c *command) consentList() *cobra.Command {
 	var user, app string
 	var n int
 	cmd := &cobra.Command{Use: "list", Short: "List the consents, most recently changed first", Args: flagsOnly}
-	cmd.Flags().StringVar(&user, "user", "", "only the consents of the user with this username")
+	cmd.Flags().StringVar(&user, "user", "", "only the consents of the user"+personHelp)
 	cmd.Flags().StringVar(&app, "app", "", "only the consents to the application with this client ID")
 	numberFlag(cmd, &n, "consents")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withRows(cmd, user, n, func(in administration, userID string) error {
+		return c.withRows(cmd, user, n, func(in administration, of person) error {
 			consents := []consentOutput{}
-			err := in.EachConsent(cmd.Context(), app, userID, func(r consentOutput) error {
+			err := in.EachConsent(cmd.Context(), app, of, func(r consentOutput) error {
 				consents = append(consents, r)
 				return enough(len(consents), n)
 			})
@@ -31,9 +32,9 @@ func (c *command) consentList() *cobra.Command {
 				return err
 			}
 			return c.print(consents, func(w io.Writer) {
-				row(w, "USERNAME", "CLIENT ID", "NAME", "SCOPE", "FIRST GIVEN", "CHANGED")
+				row(w, "PERSON", "CLIENT ID", "NAME", "SCOPE", "FIRST GIVEN", "CHANGED")
 				for _, r := range consents {
-					row(w, printable(r.Username), r.ClientID, printable(r.ClientName), r.Scope, formatTime(r.GrantedAt), formatTime(r.UpdatedAt))
+					row(w, cmp.Or(r.Username, r.Person), r.ClientID, printable(r.ClientName), r.Scope, formatTime(r.GrantedAt), formatTime(r.UpdatedAt))
 				}
 			})
 		})
@@ -48,25 +49,25 @@ func (c *command) consentWithdraw() *cobra.Command {
 		Long: `Withdraw the consent of a user to an application, and revoke all tokens of the application
 for this user. The application has to ask the user again at the next login.`,
 	}
-	cmd.Flags().StringVar(&user, "user", "", "username of the user (required)")
+	cmd.Flags().StringVar(&user, "user", "", "the user"+personHelp+" (required)")
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application (required)")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		if user == "" || app == "" {
 			return usageError{"--user and --app are required"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {
-			u, err := in.User(cmd.Context(), user)
+			p, err := in.Person(cmd.Context(), user)
 			if err != nil {
 				return err
 			}
 			if _, err := in.Application(cmd.Context(), app); err != nil {
 				return err
 			}
-			if err := in.Withdraw(cmd.Context(), app, u); err != nil {
+			if err := in.Withdraw(cmd.Context(), app, p); err != nil {
 				return err
 			}
 			return c.print(map[string]any{"withdrawn": true}, func(w io.Writer) {
-				row(w, "Withdrew the consent of "+printable(u.Username)+" to "+app+", and revoked the tokens.")
+				row(w, "Withdrew the consent of "+p.String()+" to "+app+", and revoked the tokens.")
 			})
 		})
 	})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strings"
@@ -19,12 +20,12 @@ func (c *command) sessionList() *cobra.Command {
 	var user string
 	var n int
 	cmd := &cobra.Command{Use: "list", Short: "List the login sessions, newest first", Args: flagsOnly}
-	cmd.Flags().StringVar(&user, "user", "", "only the sessions of the user with this username")
+	cmd.Flags().StringVar(&user, "user", "", "only the sessions of the user"+personHelp)
 	numberFlag(cmd, &n, "sessions")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withRows(cmd, user, n, func(in administration, userID string) error {
+		return c.withRows(cmd, user, n, func(in administration, of person) error {
 			sessions := []sessionOutput{}
-			err := in.EachSession(cmd.Context(), userID, func(s sessionOutput) error {
+			err := in.EachSession(cmd.Context(), of, func(s sessionOutput) error {
 				sessions = append(sessions, s)
 				return enough(len(sessions), n)
 			})
@@ -32,9 +33,9 @@ func (c *command) sessionList() *cobra.Command {
 				return err
 			}
 			return c.print(sessions, func(w io.Writer) {
-				row(w, "SESSION ID", "USERNAME", "LOGIN", "LAST USE", "EXPIRES", "METHODS", "ADDRESS", "BROWSER")
+				row(w, "SESSION ID", "PERSON", "LOGIN", "LAST USE", "EXPIRES", "METHODS", "ADDRESS", "BROWSER")
 				for _, s := range sessions {
-					row(w, s.ID, printable(s.Username), formatTime(s.AuthTime), formatTime(s.SeenAt), formatTime(s.ExpiresAt), strings.Join(s.Methods, ","), s.Address, shortText(s.UserAgent))
+					row(w, s.ID, cmp.Or(s.Username, s.Person), formatTime(s.AuthTime), formatTime(s.SeenAt), formatTime(s.ExpiresAt), strings.Join(s.Methods, ","), s.Address, shortText(s.UserAgent))
 				}
 			})
 		})
@@ -43,20 +44,19 @@ func (c *command) sessionList() *cobra.Command {
 }
 
 // withRows calls run for a list that a username and a number of rows limit.
-func (c *command) withRows(cmd *cobra.Command, user string, n int, run func(in administration, userID string) error) error {
+func (c *command) withRows(cmd *cobra.Command, user string, n int, run func(in administration, of person) error) error {
 	if n < 1 {
 		return usageError{"--number must be at least 1"}
 	}
 	return c.withAdministration(cmd, func(in administration) error {
-		userID := ""
+		var of person
 		if user != "" {
-			u, err := in.User(cmd.Context(), user)
-			if err != nil {
+			var err error
+			if of, err = in.Person(cmd.Context(), user); err != nil {
 				return err
 			}
-			userID = u.ID
 		}
-		return run(in, userID)
+		return run(in, of)
 	})
 }
 
@@ -81,7 +81,7 @@ func (c *command) sessionEnd() *cobra.Command {
 applications that support it (OpenID Connect Back-Channel Logout). Tokens with the scope
 offline_access remain valid; latchkey token revoke --user revokes them.`,
 	}
-	cmd.Flags().StringVar(&user, "user", "", "end all sessions of the user with this username")
+	cmd.Flags().StringVar(&user, "user", "", "end all sessions of the user"+personHelp)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if (user == "") == (len(args) == 0) {
 			return usageError{"a session ID or --user is required, and not both"}
@@ -89,11 +89,11 @@ offline_access remain valid; latchkey token revoke --user revokes them.`,
 		return c.withAdministration(cmd, func(in administration) error {
 			what, end := "the session "+strings.Join(args, ""), func(ctx context.Context) error { return in.EndSession(ctx, args[0]) }
 			if user != "" {
-				u, err := in.User(cmd.Context(), user)
+				p, err := in.Person(cmd.Context(), user)
 				if err != nil {
 					return err
 				}
-				what, end = "all sessions of "+u.Username, func(ctx context.Context) error { return in.EndSessions(ctx, u) }
+				what, end = "all sessions of "+p.String(), func(ctx context.Context) error { return in.EndSessions(ctx, p) }
 			}
 			if err := end(cmd.Context()); err != nil {
 				return err

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 )
 
@@ -26,7 +25,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 	cmd := &cobra.Command{Use: "revoke ([--user NAME] [--app CLIENT_ID] | --all [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
 	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, for example after a restore")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
-	cmd.Flags().StringVar(&user, "user", "", "username of the user; with --app, revoke only the tokens of this user for this application")
+	cmd.Flags().StringVar(&user, "user", "", "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		switch {
@@ -55,9 +54,9 @@ func (c *command) tokenRevoke() *cobra.Command {
 // returns a description of these tokens. Either the user or the application can be empty.
 func (c *command) revoke(ctx context.Context, in administration, user, app string) (what string, err error) {
 	what = "everything that was issued to "
-	var u *account.User
+	var p person
 	if user != "" {
-		if u, err = in.User(ctx, user); err != nil {
+		if p, err = in.Person(ctx, user); err != nil {
 			return "", err
 		}
 	}
@@ -67,12 +66,12 @@ func (c *command) revoke(ctx context.Context, in administration, user, app strin
 		}
 	}
 	switch {
-	case u == nil:
+	case user == "":
 		return what + app, in.RevokeApplication(ctx, app)
 	case app == "":
-		return what + user, in.RevokeUser(ctx, u)
+		return what + p.String(), in.RevokePerson(ctx, p)
 	}
-	return what + user + " for " + app, in.Withdraw(ctx, app, u)
+	return what + p.String() + " for " + app, in.Withdraw(ctx, app, p)
 }
 
 // revokeAll revokes everything that was issued to any application up to a time.

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// Person returns a user, or a person of a host program, whose subject the Store knows from tokens
+// and consents. A database without users is that of a host program, so that every subject is
+// accepted there: a revocation must not depend on what the database knows.
+func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
+	_, unusual := account.CanonicalUsername(name)
+	u, err := findUser(ctx, d.store, name)
+	if !oauth.IsSubject(name) || err != nil && unusual == nil && !errors.Is(err, account.ErrNotFound) {
+		return userPerson(u, err)
+	}
+	usage, failed := d.store.Usage(ctx, oauth.FamilyFilter{Subject: name})
+	if failed != nil {
+		return person{}, failed
+	}
+	known := usage.Families.N+usage.Consents.N > 0
+	switch {
+	case err == nil && known && u.ID != name:
+		return person{}, fmt.Errorf("%q is the username of a user, and also the subject of a person of the program that uses this database. For the person, call Server.RevokeSubject or Server.WithdrawConsent in the program. For the user, give the ID instead of the username: %s", name, u.ID)
+	case err == nil:
+		return userPerson(u, nil)
+	case known:
+		username, err := d.Username(ctx, name)
+		return person{name, username}, err
+	}
+	users, _, failed := d.store.Users(ctx, account.UserFilter{}, paging.Page{Limit: 1})
+	if failed != nil {
+		return person{}, failed
+	}
+	if len(users) > 0 {
+		return person{}, err
+	}
+	d.warn("this database has no tokens and no consents of a person with the subject %q, and no users. In the program that uses it, Server.RevokeSubject revokes the tokens of a person.", name)
+	return person{subject: name}, nil
+}
+
+// warnOfHost warns about a new user if consents in the database are those of people who have no
+// account: in the program that uses it, nobody can log in to one.
+func (d *inDatabase) warnOfHost(ctx context.Context) {
+	rows, _, err := d.store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
+	if err == nil && len(rows) > 0 && rows[0].Username == "" {
+		d.warn("the people in this database have no account: %q, for example, has given a consent. If the program that uses it logs people in with Options.People, nobody can log in to the account that was added.", rows[0].Subject)
+	}
+}
+
+func userPerson(u *account.User, err error) (person, error) {
+	if err != nil {
+		return person{}, err
+	}
+	return person{u.ID, u.Username}, nil
+}
+
+// Person returns a user. A server that logs people in with Options.People has no list of users:
+// then it returns the person with this subject.
+func (a *atServer) Person(ctx context.Context, name string) (person, error) {
+	u, err := a.User(ctx, name)
+	if _, unusual := account.CanonicalUsername(name); unusual != nil { // no request was sent
+		err = cmp.Or(a.api.get(ctx, "people?limit=1", new(any)), err)
+	}
+	if isNotFound(err) && oauth.IsSubject(name) {
+		return person{subject: name}, nil
+	}
+	return userPerson(u, err)
+}
+
+// ofHost returns an error for what the admin API cannot do with the people of a host program.
+func (p person) ofHost() error {
+	if p.username != "" || p.subject == "" {
+		return nil
+	}
+	return fmt.Errorf("the people of this server are those of the program that it is part of, so the admin API cannot do this for %s. Call Server.RevokeSubject in the program, or use the command with --db", p)
+}
