@@ -147,6 +147,9 @@ func (f *fieldFlag) help() string {
 		}
 	}
 	text := strings.TrimSuffix(b.String(), ".") + "."
+	if f.field.ShortFlag != "" {
+		text += " Also accepted as --" + f.field.ShortFlag + "."
+	}
 	if f.field.Default != "" {
 		text += " Default: " + f.field.Default + "."
 	}

@@ -168,7 +168,10 @@ func fromEnv(s settings.Setting, env []string) (text, source string, err error) 
 	if err != nil {
 		return "", "", fmt.Errorf("%s: %w", fileVariable(s), err)
 	}
-	if text = strings.TrimSpace(string(content)); text == "" {
+	if text = strings.TrimSpace(string(content)); s.Key == "master_key" {
+		text = masterKeyText(content)
+	}
+	if text == "" {
 		return "", "", fmt.Errorf("%s: %s is empty", fileVariable(s), path)
 	}
 	return text, fileVariable(s), nil

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/base64"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -45,6 +47,43 @@ func TestSecretSettingsCanBeReadFromAFile(t *testing.T) {
 			t.Errorf("%v: %q, %v", c.env, config.DB, err)
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hush")):
 			t.Errorf("%v: %v", c.env, err)
+		}
+	}
+}
+
+// TestAFileWithAMasterKeyIsBase64OrTheKeyItself, as it is in the file of a Go program.
+func TestAFileWithAMasterKeyIsBase64OrTheKeyItself(t *testing.T) {
+	t.Parallel()
+	raw := []byte("\n\x00234567890123456789012345678901 ") // spaces at the ends are part of the key
+	long := bytes.Repeat([]byte{1, 2, 3}, 20)
+	for name, test := range map[string]struct {
+		content []byte
+		want    []byte // nil: an error
+	}{
+		"raw":                {raw[:32], raw[:32]},
+		"raw, with a space":  {append([]byte(" "), raw[1:32]...), append([]byte(" "), raw[1:32]...)},
+		"raw, one more":      {append([]byte("x"), raw[:32]...), nil},
+		"raw, one less":      {raw[:31], nil},
+		"base64":             {[]byte(base64.StdEncoding.EncodeToString(raw[:32]) + "\n"), raw[:32]},
+		"base64, longer":     {[]byte(base64.StdEncoding.EncodeToString(long)), long},
+		"text":               {[]byte("a passphrase of thirty-two bytes"), nil},
+		"base64 of 24 bytes": {[]byte(base64.StdEncoding.EncodeToString(long[:24])), nil},
+	} {
+		path := filepath.Join(t.TempDir(), "master.key")
+		if err := os.WriteFile(path, test.content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for where, c := range map[string]*command{"environment": {config: newConfig()}, "data folder": {config: newConfig()}} {
+			env := []string{"LATCHKEY_DATA=" + filepath.Dir(path)}
+			if where == "environment" {
+				env = []string{"LATCHKEY_MASTER_KEY_FILE=" + path}
+			}
+			if err := c.config.load(new(pflag.FlagSet), "", env); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := c.readMasterKey(); (err != nil) != (test.want == nil) || !bytes.Equal(got, test.want) {
+				t.Errorf("%s in the %s: %x, %v", name, where, got, err)
+			}
 		}
 	}
 }

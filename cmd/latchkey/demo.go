@@ -41,8 +41,14 @@ func (c *command) demo() *cobra.Command {
 }
 
 func (c *command) runDemo(ctx context.Context) error {
-	other, err := c.listen(ctx, c.config.ConsumerAddr, "--consumer-addr", c.newLogger(slog.LevelInfo))
+	logger := c.newLogger(slog.LevelInfo)
+	other, err := c.listen(ctx, c.config.ConsumerAddr, "--consumer-addr", logger)
 	if err != nil {
+		if public, failed := c.listen(ctx, c.config.Addr, "--addr", logger); failed == nil {
+			_ = public.Close()
+		} else { // the person has to choose both again
+			err = errors.Join(failed, err)
+		}
 		return err
 	}
 	consumerURL := "http://" + hostPort(other, c.config.ConsumerAddr)

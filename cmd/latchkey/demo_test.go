@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"bytes"
+	"net"
+	"strings"
+	"testing"
+)
 
 // TestDemoLetsApplicationsRegisterUnlessItIsClosed: the consumer of the demo creates its
 // application with one click.
@@ -27,5 +32,24 @@ func TestDemoLetsApplicationsRegisterUnlessItIsClosed(t *testing.T) {
 	_ = c.demo()
 	if c.config.Registration != "closed" {
 		t.Errorf("other commands have %s", c.config.Registration)
+	}
+}
+
+// TestDemoReportsBothAddressesThatAreInUse, so that a person chooses both at once.
+func TestDemoReportsBothAddressesThatAreInUse(t *testing.T) {
+	t.Parallel()
+	args := []string{"demo", "--data", t.TempDir()}
+	for _, flag := range []string{"--addr", "--consumer-addr"} {
+		l, err := net.Listen("tcp", "localhost:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		args = append(args, flag, l.Addr().String())
+	}
+	var out bytes.Buffer
+	status := execute(t.Context(), args, streams{strings.NewReader(""), &out, &out})
+	if status != exitFailed || !strings.Contains(out.String(), args[4]) || !strings.Contains(out.String(), args[6]) {
+		t.Errorf("status %d: %s", status, out.String())
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 )
 
@@ -55,9 +58,42 @@ func TestCommandsInTheDocsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestDocsUseTheFlagsThatTheHelpShows: the short name of a flag, such as --name for
-// --client-name, is accepted, but a reader does not find it in the help.
-func TestDocsUseTheFlagsThatTheHelpShows(t *testing.T) {
+// TestEachAcceptedNameIsInTheHelp: a second name of a flag, such as --name for --client-name, is in
+// the help text of the flag. No command has another second name, and no flag is hidden.
+func TestEachAcceptedNameIsInTheHelp(t *testing.T) {
+	t.Parallel()
+	n := 0
+	root := rootCommand(&command{streams: streams{strings.NewReader(""), io.Discard, io.Discard}, config: newConfig()})
+	eachCommand(root, func(name string, cmd *cobra.Command) {
+		if len(cmd.Aliases) > 0 {
+			t.Errorf("%s has the aliases %v", name, cmd.Aliases)
+		}
+		names := make(map[string]*pflag.Flag)
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			names[f.Name] = f
+			if f.Hidden {
+				t.Errorf("%s: --%s is hidden", name, f.Name)
+			}
+		})
+		for _, f := range clientfields.All() {
+			flag := cmd.Flags().Lookup(f.ShortFlag)
+			if f.ShortFlag == "" || flag == nil || names[f.ShortFlag] != nil {
+				continue
+			}
+			n++
+			if !strings.Contains(flag.Usage, "Also accepted as --"+f.ShortFlag+".") {
+				t.Errorf("%s accepts --%s for --%s, and the help does not say so", name, f.ShortFlag, flag.Name)
+			}
+		}
+	})
+	if n < 20 {
+		t.Errorf("only %d second names were found", n)
+	}
+}
+
+// TestDocsUseOneNameOfEachFlag: a reader does not learn two names, such as --name and
+// --client-name.
+func TestDocsUseOneNameOfEachFlag(t *testing.T) {
 	t.Parallel()
 	long := make(map[string]string)
 	for _, f := range clientfields.All() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -10,12 +11,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // masterKeyLength is the length of a generated key, in bytes.
 const masterKeyLength = 32
+
+// These parts of errors say how to give the master key of a program that embeds Latchkey to a
+// command.
+const (
+	keyElsewhere = "set LATCHKEY_MASTER_KEY_FILE to the file with the key, for example that of your own program"
+	keyOfProgram = "If the database is that of your own program, set LATCHKEY_MASTER_KEY_FILE to the file with its key"
+)
 
 // masterKey returns the master key: from the environment, from the credentials
 // folder of systemd, or from the data folder. The first start generates it in
@@ -31,7 +40,7 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 		return nil, err
 	}
 	if len(keys) > 0 {
-		return nil, fmt.Errorf("the master key %s is missing, but the database contains keys that are encrypted with it. Restore the file from a backup, or set LATCHKEY_MASTER_KEY_FILE", path)
+		return nil, fmt.Errorf("the master key %s is missing, but the database contains keys that are encrypted with it. Restore the file from a backup, or %s", path, keyElsewhere)
 	}
 	if err := c.config.makeDataFolder(); err != nil {
 		return nil, err
@@ -52,9 +61,19 @@ func (c *command) readMasterKey() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return decodeMasterKey(path, string(text))
+		return decodeMasterKey(path, masterKeyText(text))
 	}
 	return nil, nil
+}
+
+// masterKeyText returns the text of a master key in a file: base64, or the key itself, as a Go
+// program passes it to Options.MasterKey. Random bytes are never all printable.
+func masterKeyText(content []byte) string {
+	printable := !bytes.ContainsFunc(content, func(r rune) bool { return r > '~' || r < ' ' && !unicode.IsSpace(r) })
+	if len(content) == masterKeyLength && !printable {
+		return base64.StdEncoding.EncodeToString(content)
+	}
+	return strings.TrimSpace(string(content))
 }
 
 // masterKeySource returns the variable or the file from which readMasterKey reads the key.
@@ -86,7 +105,7 @@ func (c *command) masterKeyPaths() []string {
 func decodeMasterKey(source, text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) < masterKeyLength {
-		return nil, fmt.Errorf("%s is not a master key: it must be base64 of at least %d bytes. If a file contains the key as raw bytes, encode it: LATCHKEY_MASTER_KEY=$(base64 -w0 FILE)", source, masterKeyLength)
+		return nil, fmt.Errorf("%s is not a master key: it must be base64 of at least %d bytes, or a file of exactly %d random bytes", source, masterKeyLength, masterKeyLength)
 	}
 	return key, nil
 }
@@ -116,7 +135,7 @@ func generateMasterKey(path string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return decodeMasterKey(path, string(text))
+		return decodeMasterKey(path, masterKeyText(text))
 	}
 	return key, nil
 }
