@@ -214,7 +214,7 @@ type Options struct {
 
 	// AuditTTL is how long records of the audit log are kept; if it is negative, they are kept
 	// forever. The audit log is stored in the Store.
-	AuditTTL time.Duration `key:"audit_ttl" default:"9600h" min:"1s" negative:"true" help:"how long records of the audit log are kept; if negative, forever"`
+	AuditTTL time.Duration `key:"audit_ttl" default:"400d" min:"1s" negative:"true" help:"how long records of the audit log are kept; if negative, forever"`
 
 	// AllSettings and SettingSource are for a program that declares its settings as this struct
 	// does, with tags: the back office then lists the fields of the struct to which AllSettings
@@ -320,6 +320,16 @@ func (o *Options) boundsFaults() []error {
 	return slices.Concat(settings.Faults(&own), account.SettingsFaults(o.LoginSettings), developers.Faults(&o.DeveloperSettings))
 }
 
+// accountSettings returns the settings that apply only to accounts of Latchkey.
+func (o *Options) accountSettings() []settings.Setting {
+	return append(settings.Of(&o.LoginSettings), settings.Of(&o.DeveloperSettings)...)
+}
+
+// needsAccounts reports whether a setting applies only to accounts of Latchkey.
+func (o *Options) needsAccounts(s settings.Setting) bool {
+	return s.Field == "RequireSecondFactor" || slices.ContainsFunc(o.accountSettings(), func(of settings.Setting) bool { return of.Key == s.Key })
+}
+
 // unusedFaults returns the settings that are set although they would have no effect,
 // because the people are those of the host. Call it before the defaults are set.
 func (o *Options) unusedFaults() (faults []error) {
@@ -327,7 +337,7 @@ func (o *Options) unusedFaults() (faults []error) {
 		return nil
 	}
 	const why = ": People replaces the accounts to which it applies. Remove it"
-	for _, s := range append(settings.Of(&o.LoginSettings), settings.Of(&o.DeveloperSettings)...) {
+	for _, s := range o.accountSettings() {
 		if !reflect.ValueOf(s.Pointer).Elem().IsZero() {
 			faults = append(faults, settings.Faultf(s.Field, why))
 		}

@@ -90,7 +90,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		InvitationLink: s.web.InvitationLink, CanMail: s.web.CanMail(), MailLanguages: s.web.Pages.LanguageNames, PersonData: func(ctx context.Context, u *account.User) (any, error) {
 			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
 		},
-		Scopes: s.provider.KnownScopes, DefaultScopes: s.provider.ScopesByDefault, Resources: s.provider.Resources, HostScopes: o.ScopeSource != nil, TrustedIssuers: o.TrustedIssuers, Webhooks: o.Webhooks, Settings: settingRows(o), Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
+		Scopes: s.provider.KnownScopes, DefaultScopes: s.provider.ScopesByDefault, Resources: s.provider.Resources, HostScopes: o.ScopeSource != nil, TrustedIssuers: o.TrustedIssuers, Webhooks: o.Webhooks, Settings: settingRows(o), Embedded: o.AllSettings == nil, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Rejections: s.rejected, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: o.Store.NewerTables(), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: s.logins, BeginTrial: s.web.BeginTrial, FinishTrial: s.web.FinishTrial, TryDirectory: s.web.TryDirectory,
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,

@@ -6,7 +6,8 @@ import (
 )
 
 // settingRows returns a function that returns all settings for the back office: those of the
-// program, or those of the options.
+// program, or those of the options. Settings that have no effect, because the people are those of
+// the host, are omitted.
 func settingRows(o Options) func() []admin.Setting {
 	return func() (rows []admin.Setting) {
 		all := settings.Of(&o)
@@ -14,10 +15,16 @@ func settingRows(o Options) func() []admin.Setting {
 			all = settings.Of(o.AllSettings)
 		}
 		for _, s := range all {
+			if !o.ownLogin() && o.needsAccounts(s) {
+				continue
+			}
 			value, hidden := s.Text()
 			row := admin.Setting{Key: s.Key, Title: s.Title, Help: s.Help, Value: value, Default: s.Default, Hidden: hidden, Set: !s.IsDefault()}
-			if o.SettingSource != nil {
+			switch {
+			case o.SettingSource != nil:
 				row.Source = o.SettingSource(s.Key)
+			case o.AllSettings == nil && row.Set:
+				row.Source = "Options." + s.Field
 			}
 			rows = append(rows, row)
 		}

@@ -52,10 +52,10 @@ type Config struct {
 // here, as provider.Settings are.
 type Settings struct {
 	SessionIdleTTL time.Duration `key:"session_idle_ttl" default:"12h" min:"1s" help:"how long a login session can stay unused"`
-	SessionTTL     time.Duration `key:"session_ttl" default:"720h" min:"1s" help:"maximum lifetime of a login session"`
+	SessionTTL     time.Duration `key:"session_ttl" default:"30d" min:"1s" help:"maximum lifetime of a login session"`
 	// UnconfirmedTTL applies to accounts that people create themselves on a server
 	// that sends emails.
-	UnconfirmedTTL time.Duration `key:"unconfirmed_ttl" default:"168h" min:"1s" negative:"true" help:"how long an account that a person created is kept, if the person neither confirms the email address nor uses the account again; if negative, it is kept forever"`
+	UnconfirmedTTL time.Duration `key:"unconfirmed_ttl" default:"7d" min:"1s" negative:"true" help:"how long an account that a person created is kept, if the person neither confirms the email address nor uses the account again; if negative, it is kept forever"`
 	// OmitLoginNotices applies only to logins. People are always notified of a new
 	// password and of a new email address.
 	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
@@ -66,14 +66,14 @@ type Settings struct {
 	// provider when nobody can log in with it; see LogsInHere.
 	LoginProvidersOnly bool `key:"login_providers_only" help:"people log in only at the login providers, and not with a password or a passkey of this server; administrators still can, at LOGIN_PAGE?local=yes. With a single provider, people are sent there without a page"`
 	// DeletionGrace and ForbidDeletion apply to people who delete their own account.
-	DeletionGrace  time.Duration `key:"deletion_grace" default:"168h" min:"1s" negative:"true" help:"time from a person's request to delete their account until it is deleted; until then it is disabled, and the person can keep it; if negative, it is deleted at once"`
+	DeletionGrace  time.Duration `key:"deletion_grace" default:"7d" min:"1s" negative:"true" help:"time from a person's request to delete their account until it is deleted; until then it is disabled, and the person can keep it; if negative, it is deleted at once"`
 	ForbidDeletion bool          `key:"forbid_deletion" help:"people cannot delete their own accounts"`
 	// BreachList is the URL of a list of stolen passwords with the interface of
 	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
 	// SHA-1 hash are appended to it.
 	BreachList string `key:"breach_list" help:"URL to which the first five digits of the SHA-1 hash of a new password are appended to find out whether the password was stolen, such as https://api.pwnedpasswords.com/range/ (default: new passwords are not checked)"`
 	// RememberBrowserTTL applies to browsers that RememberBrowser remembers.
-	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"720h" min:"1s" negative:"true" help:"how long people are not asked for a second factor in a browser that they chose to remember; if negative, no browser is remembered"`
+	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"30d" min:"1s" negative:"true" help:"how long people are not asked for a second factor in a browser that they chose to remember; if negative, no browser is remembered"`
 	// EmailCodes is one of EmailCodePolicies.
 	EmailCodes string `key:"email_codes" default:"off" help:"whether people who have a second factor, but not at hand, can use a code that is sent to their confirmed email address in its place, after the password: off, known_browsers (only in a browser in which they have used a second factor since the password was set) or everywhere (with everywhere, one mailbox is enough to log in: it receives the link for a new password, and the code); never for people with a role in the back office"`
 	// PasskeyDomain is the domain of OptionalRelyingParty.

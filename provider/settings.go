@@ -59,13 +59,13 @@ type Settings struct {
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" min:"1s" max:"720h" why:"the key that signed the token is published for that long" help:"lifetime of an access token"`
-	RefreshTokenIdleTTL time.Duration `key:"refresh_token_idle_ttl" default:"720h" min:"1s" help:"how long a refresh token can stay unused"`
-	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"4320h" min:"1s" help:"total lifetime of a refresh token and its successors"`
+	RefreshTokenIdleTTL time.Duration `key:"refresh_token_idle_ttl" default:"30d" min:"1s" help:"how long a refresh token can stay unused"`
+	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"180d" min:"1s" help:"total lifetime of a refresh token and its successors"`
 	// ReplayWindow is for clients that refresh in parallel or that lost the
 	// response.
 	ReplayWindow time.Duration `key:"replay_window" default:"10s" min:"1ms" max:"24h" negative:"true" help:"how long after a refresh a client that repeats it gets the same new tokens; if negative, it never does"`
 	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" min:"1s" max:"720h" why:"the key that signed the token is published for that long" help:"lifetime of an ID token"`
-	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" min:"1s" negative:"true" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
+	KeyRotation  time.Duration `key:"key_rotation" default:"90d" min:"1s" negative:"true" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
 
 	// ClientCache is how much memory the cached applications may occupy. A typical
 	// application occupies between one and two kilobytes.
@@ -78,7 +78,7 @@ type Settings struct {
 	// RegistrationLimit is the limit per hour for each network address or person in
 	// each process. Registrations and documents are counted separately.
 	RegistrationLimit int           `key:"registration_limit" default:"100" min:"1" negative:"true" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, there is no limit"`
-	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" min:"1s" max:"2160h" help:"how long an application that registered itself can stay unused"`
+	RegistrationTTL   time.Duration `key:"registration_ttl" default:"30d" min:"1s" max:"2160h" help:"how long an application that registered itself can stay unused"`
 
 	// ClientDocuments is one of DocumentPolicies. It applies to the hosts that are in
 	// none of the lists. It has no effect without an Outbound.

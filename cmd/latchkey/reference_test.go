@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
@@ -55,11 +54,7 @@ func defaultText(s settings.Setting) string {
 	if s.Default == "" {
 		return "none"
 	}
-	text := "`" + s.Default + "`"
-	if d, err := time.ParseDuration(s.Default); err == nil && d > 48*time.Hour {
-		text += fmt.Sprintf(" (%d days)", d/(24*time.Hour))
-	}
-	return text
+	return "`" + s.Default + "`"
 }
 
 // notes returns how a setting differs from others.

@@ -39,7 +39,7 @@ type stat struct {
 // numbers are the numbers of the start page.
 type numbers struct {
 	Stats    []stat      // the most important numbers
-	Logins   columnChart // successful and failed logins
+	Chart    columnChart // logins, or issued tokens if people log in to a host program
 	Failures []bar       // failed logins by reason
 	Grants   []bar       // tokens by grant type
 	Duration []bar       // token requests by the time until the response
@@ -63,7 +63,11 @@ func (b *office) numbers(r *request, p homePeriod) (numbers, error) {
 			{ui.Text{"admin.home.tokens"}, number(sum(tokens)), compared(sum(tokens), sum(before.AddBelow(counts.Token))), line(tokens)},
 			slow,
 		},
-		Logins: columns("logins", ui.Text{"admin.home.logins_over_time"}, c.Times, p.by == oauth.PerHour, []chartSeries{{"s1", ui.Text{"admin.home.succeeded"}}, {"s4", ui.Text{"admin.home.failed"}}}, ok, failed),
+		Chart: columns("logins", ui.Text{"admin.home.logins_over_time"}, c.Times, p.by == oauth.PerHour, []chartSeries{{"s1", ui.Text{"admin.home.succeeded"}}, {"s4", ui.Text{"admin.home.failed"}}}, ok, failed),
+	}
+	if !b.OwnLogin { // the host program knows the logins
+		n.Stats = n.Stats[2:]
+		n.Chart = columns("tokens", ui.Text{"admin.home.tokens_over_time"}, c.Times, p.by == oauth.PerHour, []chartSeries{{"s1", ui.Text{"admin.home.tokens"}}}, tokens)
 	}
 	for _, grant := range c.Below(counts.Token) {
 		n.Grants = append(n.Grants, bar{Code: grant, N: c.Sum(counts.Token + "/" + grant), Class: "s1"})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -130,4 +131,28 @@ func TestTheStartPageIsolatesNames(t *testing.T) {
 		})
 	}
 	contains(t, o.open("").Body, "\u2068שלום &lt;b&gt;0\u2069 is less secure")
+}
+
+// TestTheBackOfficeOfAHostProgramShowsOnlyWhatAppliesToItsPeople: it has no accounts, logins and
+// mails, and its settings are fields of latchkey.Options.
+func TestTheBackOfficeOfAHostProgramShowsOnlyWhatAppliesToItsPeople(t *testing.T) {
+	p := latchkeytest.New(t, latchkeytest.OwnPeople("root"), func(o *latchkey.Options) { o.AccessTokenTTL = 20 * time.Minute })
+	b := p.Browser()
+	body := b.LogIn(b.Open(p.URL+"/admin/"), "root").Body
+	contains(t, body, "Get started", "all applications lose their access", "latchkey db backup --db FILE")
+	p.AddClient("https://app.example/cb", nil)
+	body += b.Open(p.URL + "/admin/").Body
+	contains(t, body, "Tokens issued over time")
+	settings := b.Open(p.URL + "/admin/settings/?limit=100").Body
+	contains(t, settings, "fields of latchkey.Options", `>Options.AccessTokenTTL</code>`, ">20m<")
+	for _, wrong := range []string{">Email<", "Logins", "Failed logins", "mail server", "nobody can log in", "flags, environment variables"} {
+		if strings.Contains(body+settings, wrong) {
+			t.Errorf("the pages contain %q", wrong)
+		}
+	}
+	for _, wrong := range []string{"session_ttl", "require_second_factor", "remember_browser_ttl"} {
+		if strings.Contains(settings, wrong) {
+			t.Errorf("the setting %s has no effect, and is listed", wrong)
+		}
+	}
 }

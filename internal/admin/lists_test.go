@@ -123,7 +123,7 @@ func TestRowsOfListsLinkToPeopleAndApplications(t *testing.T) {
 func TestSettingsAreListedWithTheirValuesAndSources(t *testing.T) {
 	o := filled(t)
 	page := o.open("settings/?limit=100&set=yes")
-	for _, want := range []string{`<code translate="no">registration</code>`, `<code translate="no">token</code>`, "host program", "which applications can register themselves"} {
+	for _, want := range []string{`<code translate="no">registration</code>`, `<code translate="no">token</code>`, `>Options.Registration</code>`, "which applications can register themselves"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the settings lack %s: %s", want, page.Body)
 		}

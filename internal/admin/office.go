@@ -119,8 +119,10 @@ type Options struct {
 	HostScopes     bool
 	TrustedIssuers []oauth.TrustedIssuer
 	Webhooks       []oauth.Webhook
-	// Settings returns all settings with their values.
+	// Settings returns all settings that apply, with their values.
 	Settings func() []Setting
+	// Embedded is set if a program sets them in its code.
+	Embedded bool
 	// Grants are the grant types of the host program.
 	Grants []oauth.ExtensionGrant
 	// ValidateClient returns what is wrong with an application.

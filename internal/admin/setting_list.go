@@ -62,8 +62,12 @@ func always[Row any](url.Values, Row) bool { return true }
 
 // settingList declares the list of all settings.
 func (b *office) settingList(r *request) (*list, error) {
+	intro := ui.Text{"admin.setting_list.intro"}
+	if b.Embedded {
+		intro = ui.Text{"admin.setting_list.intro_host"}
+	}
 	l := &list{
-		section: "settings", path: "settings", title: ui.Text{"admin.section.settings"}, intro: ui.Text{"admin.setting_list.intro"}, tabs: r.tabsOf("settings"),
+		section: "settings", path: "settings", title: ui.Text{"admin.section.settings"}, intro: intro, tabs: r.tabsOf("settings"),
 		search: ui.Text{"admin.setting_list.search"}, export: account.SettingsRead,
 		filters: []listFilter{{"set", ui.Text{"admin.setting_list.source"}, []listChoice{
 			{"", ui.Text{"admin.common.all"}}, {"yes", ui.Text{"admin.setting_list.changed"}}, {"no", ui.Text{"admin.setting_list.default"}},
