@@ -87,7 +87,7 @@ type access interface {
 	RevokeAll(ctx context.Context, until time.Time) (int, error)
 }
 
-// person is somebody to whom tokens were issued.
+// A person is a user, or a person of a host program.
 type person struct {
 	subject  string // the ID of the account, or the Subject of a latchkey.Person
 	username string // empty if the people are those of a host program

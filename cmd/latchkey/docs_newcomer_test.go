@@ -82,7 +82,7 @@ func TestEachAcceptedNameIsInTheHelp(t *testing.T) {
 			}
 			n++
 			if !strings.Contains(flag.Usage, "Also accepted as --"+f.ShortFlag+".") {
-				t.Errorf("%s accepts --%s for --%s, and the help does not say so", name, f.ShortFlag, flag.Name)
+				t.Errorf("%s accepts --%s for --%s, and the help does not name it", name, f.ShortFlag, flag.Name)
 			}
 		}
 	})
