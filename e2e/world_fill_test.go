@@ -1,14 +1,19 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -78,6 +83,7 @@ func (w *world) fill() {
 	w.logIn(w.visitor(desktop, homeAddress), "شیرین")
 	w.until(0)
 	w.addPasskeys()
+	w.addPicture("ada")
 	w.sendMails()
 	w.own("notes", "hanako")
 }
@@ -108,6 +114,27 @@ func (w *world) addPasskeys() {
 	w.try(err)
 	w.jars[idHost+" liv"] = holding(&http.Cookie{Name: "__Host-lk_session", Value: cookie, Path: "/", Secure: true})
 	add("liv", "Phone", "Security key")
+}
+
+// addPicture adds a picture to a person.
+func (w *world) addPicture(username string) {
+	u, err := w.Store.User(w.t.Context(), w.people[username].ID)
+	w.try(err)
+	w.try(w.Accounts.SetPicture(w.t.Context(), u, account.Upload{File: squarePNG(w.t), Base: w.Issuer + "/picture/"}))
+}
+
+// squarePNG returns a picture file.
+func squarePNG(t *testing.T) []byte {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, 256, 256))
+	for i := range 256 * 256 {
+		picture.Set(i%256, i/256, color.RGBA{uint8(i % 256), 120, uint8(i / 256), 255})
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, picture); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }
 
 // holding returns a jar with a cookie of the provider.
@@ -223,6 +250,7 @@ func (w *world) addApplications() {
 	app("local", func(c *oauth.Client) {
 		c.Name, c.Type, c.RedirectURIs = "Harbor command line", oauth.Public, []string{"http://127.0.0.1/callback"}
 	})
+	app("vault", func(c *oauth.Client) { c.Name, c.RequireSecondFactor = "Harbor Safe", true })
 	app("try", func(c *oauth.Client) {
 		c.Name, c.AskEveryTime, c.RedirectURIs, c.GrantTypes = "Consumer", true, []string{"https://" + tryHost + "/consumer/exchange/"}, append(code, oauth.GrantDeviceCode, oauth.GrantClientCredentials)
 	})
