@@ -106,7 +106,7 @@ func recordOf(e oauth.Event, by actor, request *Actor) *Record {
 	return r
 }
 
-// actor is who caused an event, and the category of the event.
+// actor holds the category of an event, and the kind and the id of its actor.
 type actor struct{ category, kind, id string }
 
 // actorOf returns who caused an event of a category.
