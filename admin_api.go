@@ -12,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
+	"github.com/seed-e6a88a41/latchkey/internal/scim"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -34,12 +35,12 @@ func (s *Server) newActs() *acts.Acts {
 	}
 }
 
-// newAdminAPI returns the handler of the admin API, which is below the path of the back office.
-func (s *Server) newAdminAPI() http.Handler {
+// adminAPIOptions returns the options of the admin API, which is below the path of the back office.
+func (s *Server) adminAPIOptions() adminapi.Options {
 	o := s.options
 	uri := o.adminAPIURI()
 	limit := &resource.RateLimit{Client: adminAPIRate, Person: adminAPIRate, Clock: o.Clock}
-	return adminapi.New(adminapi.Options{
+	return adminapi.Options{
 		Prefix: o.AdminPath + adminapi.Path, URI: uri, Issuer: o.Issuer,
 		Guard: &resource.Guard{Verifier: adminVerifier{s}, Metadata: &resource.Metadata{Resource: uri}, Clock: o.Clock, Limit: limit.Wait, OnRefused: s.logRefusal},
 		Store: o.Store, Accounts: s.accounts, Acts: s.acts, Logins: s.provider, Tokens: s.provider, Keys: s.provider, Rejections: s.rejected,
@@ -48,17 +49,27 @@ func (s *Server) newAdminAPI() http.Handler {
 		},
 		InvitationLink: s.web.InvitationLink, Settings: s.shownSettings, OwnLogin: s.provider.OwnLogin, Key: s.provider.Key("admin API"),
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
-	})
+	}
 }
 
-// withAdminAPI sends the requests below the path of the admin API to it, and all others to the
-// back office.
-func (s *Server) withAdminAPI(api, office http.Handler) http.Handler {
-	prefix := s.options.AdminPath + adminapi.Path
+// withAPIs sends the requests below the paths of the admin API and of SCIM to them, and all others
+// to the back office. SCIM is only for people with an account: those of a host program are managed
+// there.
+func (s *Server) withAPIs(office http.Handler) http.Handler {
+	path, options := s.options.AdminPath, s.adminAPIOptions()
+	apis := map[string]http.Handler{adminapi.Path: adminapi.New(options)}
+	if options.OwnLogin {
+		apis[scim.Path] = scim.New(scim.Options{Prefix: path + scim.Path, URL: oauth.Origin(s.options.Issuer) + path + strings.TrimSuffix(scim.Path, "/"), API: options})
+	}
+	for below, api := range apis {
+		apis[below] = s.reportRequests(api, path+below)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, prefix) {
-			api.ServeHTTP(w, r)
-			return
+		for below, api := range apis {
+			if strings.HasPrefix(r.URL.Path, path+below) {
+				api.ServeHTTP(w, r)
+				return
+			}
 		}
 		office.ServeHTTP(w, r)
 	})

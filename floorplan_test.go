@@ -22,7 +22,7 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                          {may: []string{"audit", "internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/bodylimit", "internal/developers", "internal/web", "internal/acts", "internal/admin", "internal/adminapi", "internal/counts", "internal/rejections", "internal/ui", "internal/outbound", "internal/upstream", "internal/loginproviders", "internal/webhook"}, never: []string{"database/sql"}},
+	"":                          {may: []string{"audit", "internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/bodylimit", "internal/developers", "internal/web", "internal/acts", "internal/admin", "internal/adminapi", "internal/scim", "internal/counts", "internal/rejections", "internal/ui", "internal/outbound", "internal/upstream", "internal/loginproviders", "internal/webhook"}, never: []string{"database/sql"}},
 	"paging":                    {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":                  {never: []string{"net/http", "database/sql", "html/template"}},
 	"audit":                     {may: []string{"account", "internal/crash", "oauth", "paging"}, never: []string{"net/http", "database/sql", "html/template"}},
@@ -56,6 +56,7 @@ var rooms = map[string]room{
 	"internal/admin":            {may: []string{"audit", "internal/acts", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/clientfields", "internal/developers", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
 	"internal/acts":             {may: []string{"audit", "internal/clientfields", "oauth", "provider", "account", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/adminapi":         {may: []string{"audit", "internal/acts", "internal/clientfields", "internal/endpoint", "internal/rejections", "internal/seal", "oauth", "provider", "account", "paging", "resource", "validate"}, never: []string{"database/sql", "html/template"}},
+	"internal/scim":             {may: []string{"account", "audit", "internal/adminapi", "internal/endpoint", "oauth", "paging", "resource", "validate"}, never: []string{"database/sql", "html/template"}},
 	"internal/declared":         {may: []string{"account", "audit", "oauth", "provider", "paging", "internal/acts", "internal/clientfields", "internal/loginproviders", "internal/settings", "internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/developers":       {may: []string{"account", "oauth", "provider", "paging", "validate", "internal/settings", "internal/clientfields"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/clientfields":     {may: []string{"account", "oauth", "provider", "internal/settings", "internal/ui"}, never: []string{"net/http", "database/sql"}},

@@ -9,7 +9,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
-	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
@@ -98,7 +97,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	if err != nil {
 		return err
 	}
-	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.withAdminAPI(s.reportRequests(s.newAdminAPI(), o.AdminPath+adminapi.Path), s.web.Localized(s.reportRequests(office, o.AdminPath))))))
+	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.withAPIs(s.web.Localized(s.reportRequests(office, o.AdminPath))))))
 	return nil
 }
 

@@ -67,3 +67,57 @@ func (u *User) setClaims(claims map[string]any) (err error) {
 	}
 	return err
 }
+
+// TextClaims returns those of the named claims whose value is a text. It omits the others.
+func (u *User) TextClaims(names ...string) (map[string]string, error) {
+	claims, err := u.claims()
+	values := make(map[string]string, len(names))
+	for _, name := range names {
+		if text, isText := claims[name].(string); isText {
+			values[name] = text
+		}
+	}
+	return values, err
+}
+
+// SetTextClaims sets claims to texts, and removes those whose text is empty. A telephone number
+// that changes is not verified any more.
+func (u *User) SetTextClaims(values map[string]string) error {
+	claims, err := u.claims()
+	if err != nil {
+		return err
+	}
+	changed := false
+	for name, text := range values {
+		before, _ := claims[name].(string)
+		if before == text {
+			continue
+		}
+		changed = true
+		if delete(claims, name); text != "" {
+			claims[name] = text
+		}
+		if name == "phone_number" {
+			delete(claims, "phone_number_verified")
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return u.setClaims(claims)
+}
+
+// SetEmail sets the email address, which is not verified if it is another one.
+func (u *User) SetEmail(address string) error {
+	if address == u.Email {
+		return nil
+	}
+	claims, err := u.claims()
+	if err != nil {
+		return err
+	}
+	delete(claims, "email")
+	delete(claims, "email_verified")
+	u.Email = address
+	return u.setClaims(claims)
+}

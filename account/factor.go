@@ -27,11 +27,14 @@ const (
 	FactorIdentity FactorKind = "identity"
 	// FactorToken is a PersonalToken. Nobody logs in with it.
 	FactorToken FactorKind = "token"
+	// FactorExternal is the ID of the person in the directory that manages the account. Nobody
+	// logs in with it.
+	FactorExternal FactorKind = "external_id"
 )
 
 // FactorID identifies a factor. It is a hash of what finds the factor: the
 // credential ID of a passkey, the text of a recovery code, the cookie of a browser, the
-// issuer and the subject of an identity.
+// issuer and the subject of an identity, the external ID of a directory.
 type FactorID [sha256.Size]byte
 
 // A Factor is something with which a person proves who they are, other than the

@@ -98,7 +98,7 @@ func (c *FactorChange) complete(have []Factor) {
 	slices.Sort(c.Factors)
 	if len(c.Factors) == 0 {
 		for _, f := range remain {
-			if f.Kind != FactorIdentity && f.Kind != FactorToken {
+			if f.Kind != FactorIdentity && f.Kind != FactorToken && f.Kind != FactorExternal {
 				c.Remove = append(c.Remove, f.ID)
 			}
 		}
@@ -190,7 +190,9 @@ func (a *Accounts) RemoveFactor(ctx context.Context, cookie string, id FactorID,
 }
 
 // ownByName reports whether the person can select the factor to remove or rename it.
-func (f Factor) ownByName() bool { return f.Kind != FactorRecoveryCode && f.Kind != FactorEmailCode }
+func (f Factor) ownByName() bool {
+	return f.Kind != FactorRecoveryCode && f.Kind != FactorEmailCode && f.Kind != FactorExternal
+}
 
 // RenameFactor changes the name of a factor of the person.
 func (a *Accounts) RenameFactor(ctx context.Context, cookie string, id FactorID, name string) error {
@@ -237,7 +239,7 @@ func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 		}
 		isIdentity := func(f Factor) bool { return f.Kind == FactorIdentity }
 		identities := slices.DeleteFunc(slices.Clone(have), func(f Factor) bool { return !isIdentity(f) })
-		have = slices.DeleteFunc(have, isIdentity)
+		have = slices.DeleteFunc(have, func(f Factor) bool { return isIdentity(f) || f.Kind == FactorExternal })
 		if len(have) == 0 {
 			return nil
 		}

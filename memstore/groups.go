@@ -102,6 +102,9 @@ func (s *Store) changeGroup(ctx context.Context, id string, at time.Time, change
 	if !exists {
 		return account.ErrNotFound
 	}
+	if account.OnlyOrdinaryGroups(ctx) && len(before.Roles) > 0 {
+		return account.ErrForbidden
+	}
 	row := before
 	row.members = make(map[string]time.Time)
 	for user, added := range before.members {

@@ -173,6 +173,9 @@ func (s *Store) changeGroup(ctx context.Context, id string, change func(*tx, *ac
 		if err := t.Row(`SELECT `+groupColumns+` FROM latchkey_group t WHERE t.id = $1`, id).Scan(groupFields(before)...); err != nil {
 			return err
 		}
+		if account.OnlyOrdinaryGroups(ctx) && len(before.Roles) > 0 {
+			return account.ErrForbidden
+		}
 		return change(t, before)
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
+	"github.com/seed-e6a88a41/latchkey/internal/scim"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 )
@@ -36,6 +37,7 @@ func TestEndpointReferenceIsUpToDate(t *testing.T) {
 		{"For people", "", people},
 		{"Back office", "A program that embeds Latchkey can choose another path than `/admin/` (`Options.AdminPath`).", admin.Endpoints()},
 		{"Admin API", "The token needs a [scope](admin-api.md), and the role of the caller the permission.", adminapi.Endpoints()},
+		{"SCIM", "Directories add, change and remove people and groups with these endpoints ([how](../how-to/provision-people-by-scim.md)). The tokens are those of the admin API.", scim.Endpoints()},
 		{"For operators", "`--ops-addr` opens a listener without authentication for these paths. See [how to observe a running server](../how-to/observe.md).", ops.Endpoints()},
 		{"For tests", "Only `latchkey mock` has these endpoints. [How to test a program](../how-to/test-a-program.md) lists the members of their JSON.", mock},
 	} {

@@ -67,7 +67,9 @@ would ask for the same thing.`,
 			if err != nil {
 				return err
 			}
-			if !slices.ContainsFunc(factors, func(f account.Factor) bool { return f.Kind != account.FactorIdentity }) {
+			if !slices.ContainsFunc(factors, func(f account.Factor) bool {
+				return f.Kind != account.FactorIdentity && f.Kind != account.FactorExternal
+			}) {
 				return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" has no second factor") })
 			}
 			if !yes {

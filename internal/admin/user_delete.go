@@ -3,6 +3,7 @@ package admin
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -37,6 +38,7 @@ func (b *office) userConfirmDelete(r *request) error {
 	if err != nil {
 		return err
 	}
+	factors = slices.DeleteFunc(factors, func(f account.Factor) bool { return f.Kind == account.FactorExternal })
 	few := paging.Page{Limit: account.MaxSessions}
 	sessions, more, err := b.Store.Sessions(r.Context(), account.SessionFilter{UserID: u.ID}, few)
 	if err != nil {

@@ -86,15 +86,8 @@ func (c *call) serve() error {
 
 // admit finds the caller, and rejects those without the permission, and requests that cannot
 // be meant for the operation.
-func (c *call) admit() (err error) {
-	c.token, _ = resource.FromContext(c.Context())
-	if c.token == nil {
-		return errors.New("adminapi: the guard passed on a request without a token")
-	}
-	if err := c.findCaller(); err != nil {
-		return err
-	}
-	if err := c.need(c.op.permission); err != nil {
+func (c *call) admit() error {
+	if err := c.identify(); err != nil {
 		return err
 	}
 	query, err := url.ParseQuery(c.URL.RawQuery)
@@ -124,6 +117,18 @@ func (c *call) admit() (err error) {
 		return badRequest("This operation does not support If-Match.")
 	}
 	return nil
+}
+
+// identify finds the caller, and rejects those without the permission.
+func (c *call) identify() error {
+	c.token, _ = resource.FromContext(c.Context())
+	if c.token == nil {
+		return errors.New("adminapi: the guard passed on a request without a token")
+	}
+	if err := c.findCaller(); err != nil {
+		return err
+	}
+	return c.need(c.op.permission)
 }
 
 // findCaller determines the roles of the caller. They are read for each request, because a

@@ -1,0 +1,135 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// ErrExternalIDTaken means that another account has the external ID.
+var ErrExternalIDTaken = errors.New("another account has this external ID")
+
+// maxExternalID is the length of the longest external ID, in bytes.
+const maxExternalID = 255
+
+// externalIDKey returns the ID of the FactorExternal of an external ID. It finds the person, and
+// no two people can have it.
+func externalIDKey(id string) FactorID { return sha256.Sum256([]byte("external id " + id)) }
+
+// A ProvisionedUser describes an account that a directory creates.
+type ProvisionedUser struct {
+	// NewUser describes the account. Its Password can be empty: then the person cannot log in
+	// with a password until one is set.
+	NewUser
+	// ExternalID identifies the person in the directory, or is empty.
+	ExternalID string
+	Disabled   bool // the person cannot log in
+}
+
+// Provision creates an account for a directory. It returns validate.FieldErrors that report all
+// invalid fields, or that the username or the external ID is taken.
+func (a *Accounts) Provision(ctx context.Context, n ProvisionedUser) (*User, error) {
+	if err := a.checkExternalID(ctx, n.ExternalID, ""); err != nil {
+		return nil, err
+	}
+	u, err := a.createProvisioned(ctx, n.NewUser)
+	if err != nil {
+		return nil, err
+	}
+	if err = a.SetExternalID(ctx, u, n.ExternalID); err == nil && n.Disabled {
+		err = a.Disable(ctx, u.ID, true)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.Delete(ctx, u.ID)) // nobody has used it
+	}
+	return a.Store.User(ctx, u.ID)
+}
+
+// createProvisioned is Create, but the password can be empty.
+func (a *Accounts) createProvisioned(ctx context.Context, n NewUser) (*User, error) {
+	if n.Password != "" {
+		return a.Create(ctx, n)
+	}
+	u, canonical, err := a.userFor(n)
+	if err != nil {
+		return nil, err
+	}
+	err = a.Store.CreateUser(ctx, u, canonical, Unconditionally)
+	if errors.Is(err, ErrConflict) {
+		err = a.usernameTaken(ctx, canonical)
+	}
+	return u, err
+}
+
+// UserByExternalID returns the person with an external ID, or ErrNotFound.
+func (a *Accounts) UserByExternalID(ctx context.Context, id string) (*User, error) {
+	f, u, err := a.Store.Factor(ctx, externalIDKey(id))
+	if err == nil && (f.Kind != FactorExternal || id == "") {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// ExternalID returns the external ID of a person, or "".
+func (a *Accounts) ExternalID(ctx context.Context, userID string) (string, error) {
+	have, err := a.Store.Factors(ctx, userID)
+	for _, f := range have {
+		if f.Kind == FactorExternal {
+			return f.Body, err
+		}
+	}
+	return "", err
+}
+
+// SetExternalID replaces the external ID of a person, and removes it if it is empty. It returns
+// validate.FieldErrors if it is not valid, ErrExternalIDTaken, and ErrConflict if the account is
+// not as in u any more. It updates u.Version.
+func (a *Accounts) SetExternalID(ctx context.Context, u *User, id string) error {
+	if err := a.checkExternalID(ctx, id, u.ID); err != nil {
+		return err
+	}
+	have, err := a.Store.Factors(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	c := FactorChange{User: u, Factors: u.Factors, At: a.now()}
+	for _, f := range have {
+		if f.Kind == FactorExternal && f.Body == id {
+			return nil
+		}
+		if f.Kind == FactorExternal {
+			c.Remove = append(c.Remove, f.ID)
+		}
+	}
+	if id != "" {
+		c.Add = []Factor{{ID: externalIDKey(id), UserID: u.ID, Kind: FactorExternal, Name: id, Body: id, CreatedAt: a.now()}}
+	}
+	if len(c.Add)+len(c.Remove) == 0 {
+		return nil
+	}
+	return a.Store.ChangeFactors(ctx, c)
+}
+
+// checkExternalID returns validate.FieldErrors if an external ID is not valid, and
+// ErrExternalIDTaken if it is that of another person than userID.
+func (a *Accounts) checkExternalID(ctx context.Context, id, userID string) error {
+	if len(id) > maxExternalID || id != strings.TrimSpace(id) || len(validate.Name("external_id", id)) > 0 {
+		return validate.Field("external_id", "The external ID can have at most %d bytes, and no control characters.", maxExternalID)
+	}
+	other, err := a.UserByExternalID(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case other.ID != userID:
+		return ErrExternalIDTaken
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package scim_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// TestADirectoryCannotTouchGroupsWithARole without the permission to give roles: a caller that
+// can add a member can make an administrator.
+func TestADirectoryCannotTouchGroupsWithARole(t *testing.T) {
+	s := start(t)
+	root, eve := s.AddUser("root", true), s.AddUser("eve", false)
+	g := &account.Group{Name: "admins", Roles: account.Roles{account.RoleAdministrator}}
+	if err := s.Accounts.CreateGroup(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
+		t.Fatal(err)
+	}
+	path := "Groups/" + g.ID
+	requests := [][2]string{
+		{"PATCH", patch(`{"op": "add", "path": "members", "value": [{"value": "` + eve.ID + `"}]}`)},
+		{"PATCH", patch(`{"op": "replace", "path": "members", "value": [{"value": "` + eve.ID + `"}]}`)},
+		{"PATCH", patch(`{"op": "add", "value": {"members": [{"value": "` + eve.ID + `"}]}}`)},
+		{"PATCH", patch(`{"op": "remove", "path": "members[value eq \"` + root.ID + `\"]"}`)},
+		{"PATCH", patch(`{"op": "replace", "path": "displayName", "value": "people"}`)},
+		{"PUT", `{"displayName": "admins", "members": [{"value": "` + eve.ID + `"}]}`}, {"DELETE", ""},
+	}
+	for _, request := range requests {
+		s.want(http.StatusForbidden, "", s.as(account.RoleAdministrator, directory), request[0], path, request[1])
+	}
+	if now := s.user(eve.ID); len(now.Roles()) > 0 {
+		t.Errorf("got the roles %v", now.Roles())
+	}
+	if now := s.user(root.ID); len(now.Memberships) != 1 || now.Memberships[0].Group != "admins" {
+		t.Errorf("got %v", now.Memberships)
+	}
+	s.want(http.StatusNoContent, "", s.as(account.RoleAdministrator, all), requests[0][0], path, requests[0][1])
+	if now := s.user(eve.ID); !now.Roles().Has(account.RoleAdministrator) {
+		t.Errorf("got the roles %v", now.Roles())
+	}
+}
+
+// A raceStore gives a group a role after it was read.
+type raceStore struct {
+	latchkey.Store
+	armed *bool
+}
+
+func (s raceStore) Group(ctx context.Context, id string) (*account.Group, error) {
+	g, err := s.Store.Group(ctx, id)
+	if err == nil && *s.armed {
+		changed := *g
+		changed.Roles = account.Roles{account.RoleAdministrator}
+		err = s.UpdateGroup(context.WithoutCancel(context.Background()), &changed, strings.ToLower(g.Name))
+	}
+	return g, err
+}
+
+// TestAGroupThatGetsARoleInTheMeantimeIsNotChanged: the check is repeated with the change.
+func TestAGroupThatGetsARoleInTheMeantimeIsNotChanged(t *testing.T) {
+	for _, request := range [][2]string{{"PATCH", patch(`{"op": "add", "path": "members", "value": [{"value": "{eve}"}]}`)}, {"PUT", `{"displayName": "staff", "members": [{"value": "{eve}"}]}`}, {"DELETE", ""}} {
+		armed := new(bool)
+		s := start(t, func(o *latchkey.Options) { o.Store = raceStore{o.Store, armed} })
+		eve := s.AddUser("eve", false)
+		g := &account.Group{Name: "staff"}
+		if err := s.Accounts.CreateGroup(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+		token := s.as(account.RoleAdministrator, directory)
+		*armed = true
+		s.want(http.StatusForbidden, "", token, request[0], "Groups/"+g.ID, strings.ReplaceAll(request[1], "{eve}", eve.ID))
+		*armed = false
+		if now := s.user(eve.ID); len(now.Memberships) > 0 {
+			t.Errorf("%s: got %v", request[0], now.Memberships)
+		}
+		if _, err := s.Store.Group(t.Context(), g.ID); err != nil {
+			t.Errorf("%s: %v", request[0], err)
+		}
+	}
+}
+
+// TestTheLastAdministratorStaysInTheGroup, for every request that would remove them.
+func TestTheLastAdministratorStaysInTheGroup(t *testing.T) {
+	s := start(t)
+	root := s.AddUser("root", false)
+	g := &account.Group{Name: "admins", Roles: account.Roles{account.RoleAdministrator}}
+	if err := s.Accounts.CreateGroup(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
+		t.Fatal(err)
+	}
+	token := s.as(account.RoleAdministrator, all)
+	s.want(http.StatusConflict, "", token, "PATCH", "Groups/"+g.ID, patch(`{"op": "remove", "path": "members"}`))
+	s.want(http.StatusConflict, "", token, "PUT", "Groups/"+g.ID, `{"displayName": "admins"}`)
+	s.want(http.StatusConflict, "", token, "DELETE", "Groups/"+g.ID, "")
+	s.want(http.StatusConflict, "", token, "DELETE", "Users/"+root.ID, "")
+	if now := s.user(root.ID); !now.Roles().Has(account.RoleAdministrator) {
+		t.Errorf("got %v", now.Memberships)
+	}
+}
+
+// TestMembersOfAGroupAreChanged in the ways of all clients, and each change is recorded.
+func TestMembersOfAGroupAreChanged(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator, directory)
+	ids := make(map[string]string)
+	for _, name := range []string{"ada", "bob", "eve"} {
+		ids[name] = s.AddUser(name, false).ID
+	}
+	fill := func(text string) string {
+		for name, id := range ids {
+			text = strings.ReplaceAll(text, "{"+name+"}", id)
+		}
+		return text
+	}
+	a := s.want(http.StatusCreated, "", token, "POST", "Groups", fill(`{"displayName": "staff", "members": [{"value": "{ada}"}]}`))
+	path := "Groups/" + a.text("id")
+	if a.Header.Get("Location") != s.URL+"/admin/scim/v2/"+path {
+		t.Errorf("got %v", a.Header)
+	}
+	for _, c := range [][2]string{
+		{`{"op": "add", "path": "members", "value": [{"value": "{bob}"}, {"value": "{ada}"}]}`, "ada bob"},
+		{`{"op": "add", "path": "members", "value": {"value": "{eve}"}}`, "ada bob eve"},
+		{`{"op": "Remove", "path": "members[value eq \"{bob}\"]"}`, "ada eve"},
+		{`{"op": "remove", "path": "members", "value": [{"value": "{eve}"}]}`, "ada"},
+		{`{"op": "replace", "path": "members", "value": [{"value": "{bob}"}, {"value": "{eve}"}]}`, "bob eve"},
+		{`{"op": "remove", "path": "members[value eq \"{bob}\" or value eq \"{eve}\"]"}`, "error"},
+		{`{"op": "add", "path": "members", "value": [{"value": "nobody"}, {"value": "{ada}"}]}`, "error"},
+		{`{"op": "add", "path": "members", "value": [{"display": "ada"}]}`, "error"},
+		{`{"op": "add", "path": "members[value eq \"{ada}\"]", "value": "x"}`, "error"},
+		{`{"op": "remove", "path": "displayName"}`, "error"},
+		{`{"op": "replace", "path": "displayName", "value": "two words"}`, "error"},
+		{`{"op": "replace", "value": {"members": [{"value": "{ada}"}], "externalId": "x", "displayName": "Crew"}}`, "ada"},
+		{`{"op": "remove", "path": "members"}`, ""},
+	} {
+		before := s.members(token, path)
+		a := s.call(token, "PATCH", path, patch(fill(c[0])))
+		switch {
+		case c[1] == "error":
+			if a.StatusCode != http.StatusBadRequest || a.text("scimType") == "" || s.members(token, path) != before {
+				t.Errorf("%s: got %s %s, and the members %s", c[0], a.Status, a.body, s.members(token, path))
+			}
+		case a.StatusCode != http.StatusNoContent || s.members(token, path) != c[1]:
+			t.Errorf("%s: got %s %s, and the members %s", c[0], a.Status, a.body, s.members(token, path))
+		}
+	}
+	if got := s.acts(); !slices.Equal(got[:2], []string{"groups/{id}/members", "groups/add"}) || !slices.Contains(got, "groups/{id}/edit") || !slices.Contains(got, "groups/{id}") {
+		t.Errorf("recorded %v", got)
+	}
+	s.want(http.StatusBadRequest, "invalidValue", token, "POST", "Groups", `{"displayName": "new", "members": [{"value": "nobody"}]}`)
+	s.want(http.StatusConflict, "uniqueness", token, "POST", "Groups", `{"displayName": "CREW"}`)
+	s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "new"}`) // the rejected request has left no group
+}
+
+// members returns the usernames of the members of a group.
+func (s server) members(token, path string) string {
+	s.t.Helper()
+	var names []string
+	list, _ := s.want(http.StatusOK, "", token, "GET", path, "").json["members"].([]any)
+	for _, element := range list {
+		object, _ := element.(map[string]any)
+		name, _ := object["display"].(string)
+		names = append(names, name)
+	}
+	return strings.Join(names, " ")
+}
+
+// TestGroupsAreFound by an index, and members only by the ID of a person.
+func TestGroupsAreFound(t *testing.T) {
+	s := start(t)
+	ada := s.AddUser("ada", false)
+	token := s.as(account.RoleAdministrator, directory)
+	a := s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "Staff", "members": [{"value": "`+ada.ID+`"}]}`)
+	s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "Crew"}`)
+	for text, want := range map[string]string{
+		`displayName eq "staff"`:                                `"totalResults":1`,
+		`id eq "` + a.text("id") + `"`:                          `"totalResults":1`,
+		`members.value eq "` + ada.ID + `"`:                     `"totalResults":1`,
+		`members[value eq "` + ada.ID + `"]`:                    `"totalResults":1`,
+		`members eq "` + ada.ID + `" and displayName eq "Crew"`: `"totalResults":0`,
+		`not (members eq "` + ada.ID + `")`:                     `"totalResults":1`,
+		`displayName sw "c" or displayName eq "staff"`:          `"totalResults":2`,
+		`members eq "nobody"`:                                   `"totalResults":0`,
+		`members co "a"`:                                        "invalidFilter",
+		`members.display eq "ada"`:                              "invalidFilter",
+		`members[display eq "ada"]`:                             "invalidFilter",
+		`externalId eq "1"`:                                     "invalidFilter",
+	} {
+		if a := s.call(token, "GET", filter("Groups", text), ""); !strings.Contains(a.body, want) {
+			t.Errorf("%s: got %s", text, a.body)
+		}
+	}
+	s.want(http.StatusBadRequest, "invalidSyntax", token, "PUT", "Groups/"+a.text("id"), `{"displayName": "x"}`, `If-Match: W/"1"`)
+}
