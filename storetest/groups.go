@@ -283,6 +283,34 @@ func testGroupRoles(t *testing.T, h *house) {
 	}
 }
 
+// testOrdinaryGroups: with account.WithOrdinaryGroups, a group with a role is not changed.
+func testOrdinaryGroups(t *testing.T, h *house) {
+	ada, bob := h.user(t, "ada"), h.user(t, "bob")
+	limited := account.WithOrdinaryGroups(ctx)
+	for _, name := range []string{"staff", "audit"} {
+		var roles account.Roles
+		var want error
+		if name == "audit" {
+			roles, want = account.Roles{account.RoleAuditor}, account.ErrForbidden
+		}
+		g := h.group(t, name, roles...)
+		must(t, errorOf(h.AddMembers(ctx, g.ID, []string{bob.ID}, h.now)))
+		renamed := *g
+		renamed.Name, renamed.UpdatedAt = "new-"+name, h.now
+		for change, err := range map[string]error{
+			"AddMembers": errorOf(h.AddMembers(limited, g.ID, []string{ada.ID}, h.now)), "RemoveMembers": errorOf(h.RemoveMembers(limited, g.ID, []string{bob.ID}, h.now)),
+			"UpdateGroup": h.UpdateGroup(limited, &renamed, "new-"+name), "DeleteGroup": h.DeleteGroup(limited, g.ID, h.now),
+		} {
+			if !errors.Is(err, want) || want == nil && err != nil {
+				t.Errorf("%s of %s: %v, want %v", change, name, err, want)
+			}
+		}
+	}
+	if people, _, err := h.Members(ctx, account.MemberFilter{GroupID: "g-audit"}, paging.Page{}); err != nil || len(people) != 1 || people[0].UserID != bob.ID {
+		t.Errorf("the members: %v %v", people, err)
+	}
+}
+
 // testGroupContention: administrators who remove each other in different ways leave one.
 func testGroupContention(t *testing.T, h *house) {
 	h.client(t, "c")

@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		"Groups":    testGroups,
 		"Members":   testMemberships,
 		"GroupRole": testGroupRoles,
+		"Ordinary":  testOrdinaryGroups,
 		"LateRoles": testLateLossOfARole,
 		"UserIDs":   testIDsOfUsers,
 		"GroupRace": testGroupContention,

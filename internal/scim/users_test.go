@@ -1,11 +1,13 @@
 package scim_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -358,4 +360,31 @@ func TestOneAddressAndOneNumberAreStored(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c[0], u.Email, c[1])
 		}
 	}
+}
+
+// TestAFilterWithoutAnIndexIsBounded: it is compared with a limited number of people.
+func TestAFilterWithoutAnIndexIsBounded(t *testing.T) {
+	s := start(t, func(o *latchkey.Options) { o.Store = endlessStore{o.Store} })
+	token := s.as(account.RoleAdministrator, directory)
+	a := s.want(http.StatusBadRequest, "tooMany", token, "GET", filter("Users", `displayName co "a"`), "")
+	if !strings.Contains(a.text("detail"), "userName eq") {
+		t.Errorf("got %s", a.body)
+	}
+	s.want(http.StatusBadRequest, "tooMany", token, "GET", "Users?startIndex=50001", "")
+	s.want(http.StatusOK, "", token, "GET", filter("Users", `userName eq "nobody" and displayName co "a"`), "")
+}
+
+// An endlessStore has a list of people without an end.
+type endlessStore struct{ latchkey.Store }
+
+func (s endlessStore) Users(_ context.Context, _ account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
+	page := make([]*account.User, p.Limit)
+	for i := range page {
+		page[i] = &account.User{ID: "x", Username: "x"}
+	}
+	return page, paging.Cursor{Next: "more"}, nil
+}
+
+func (endlessStore) CountUsers(context.Context, account.UserFilter) (paging.Count, error) {
+	return paging.Count{N: paging.MostCounted, More: true}, nil
 }
