@@ -31,7 +31,7 @@ func (d *Door) Guard(p account.Permission, next http.Handler) http.Handler {
 
 // An Entry describes what a request does.
 type Entry struct {
-	// Permission is what the caller must have.
+	// Permission is required of the caller and of the token.
 	Permission account.Permission
 	// Act is the kind of the event, which is that of the same action in the back office. It
 	// is empty for a request that changes nothing.

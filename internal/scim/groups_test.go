@@ -47,7 +47,7 @@ func TestADirectoryCannotTouchGroupsWithARole(t *testing.T) {
 	}
 }
 
-// A raceStore gives a group a role after it was read.
+// A raceStore adds a role to a group after it was read.
 type raceStore struct {
 	latchkey.Store
 	armed *bool

@@ -18,8 +18,8 @@ func patch(operations ...string) string {
 	return `{"Operations": [` + strings.Join(operations, ", ") + `]}`
 }
 
-// TestABlockedPersonLosesAccessAtOnce: sessions and personal tokens end, and do not return when
-// the person is unblocked.
+// TestABlockedPersonLosesAccessAtOnce: sessions end and personal tokens are revoked, and
+// none of them is valid again when the person is unblocked.
 func TestABlockedPersonLosesAccessAtOnce(t *testing.T) {
 	s := start(t)
 	s.AddUser("root", true)
