@@ -30,7 +30,8 @@ func TestADirectoryCannotTouchGroupsWithARole(t *testing.T) {
 		{"PATCH", patch(`{"op": "add", "value": {"members": [{"value": "` + eve.ID + `"}]}}`)},
 		{"PATCH", patch(`{"op": "remove", "path": "members[value eq \"` + root.ID + `\"]"}`)},
 		{"PATCH", patch(`{"op": "replace", "path": "displayName", "value": "people"}`)},
-		{"PUT", `{"displayName": "admins", "members": [{"value": "` + eve.ID + `"}]}`}, {"DELETE", ""},
+		{"PUT", `{"displayName": "admins", "members": [{"value": "` + eve.ID + `"}]}`},
+		{"DELETE", ""},
 	}
 	for _, request := range requests {
 		s.want(http.StatusForbidden, "", s.as(account.RoleAdministrator, directory), request[0], path, request[1])

@@ -72,8 +72,11 @@ func TestADirectoryCannotGiveRolesOrTouchPeopleWhoHaveOne(t *testing.T) {
 		t.Errorf("got the roles %v", u.Roles())
 	}
 	for _, request := range [][2]string{
-		{"PATCH", patch(`{"op": "replace", "path": "active", "value": false}`)}, {"PATCH", patch(`{"op": "replace", "path": "displayName", "value": "Eve"}`)},
-		{"PATCH", patch(`{"op": "replace", "path": "password", "value": "correct-mule-battery"}`)}, {"PUT", `{"userName": "root", "externalId": "1"}`}, {"DELETE", ""},
+		{"PATCH", patch(`{"op": "replace", "path": "active", "value": false}`)},
+		{"PATCH", patch(`{"op": "replace", "path": "displayName", "value": "Eve"}`)},
+		{"PATCH", patch(`{"op": "replace", "path": "password", "value": "correct-mule-battery"}`)},
+		{"PUT", `{"userName": "root", "externalId": "1"}`},
+		{"DELETE", ""},
 	} {
 		s.want(http.StatusForbidden, "", token, request[0], "Users/"+root.ID, request[1])
 	}
@@ -94,8 +97,14 @@ func TestEveryRequestNeedsItsPermission(t *testing.T) {
 	auditor, operator := s.as(account.RoleAuditor, all), s.as(account.RoleOperator, all)
 	rename := patch(`{"op": "replace", "path": "userName", "value": "eve"}`)
 	for _, request := range [][3]string{
-		{"POST", "Users", `{"userName": "eve"}`}, {"PUT", "Users/" + ada.ID, `{"userName": "eve"}`}, {"PATCH", "Users/" + ada.ID, rename}, {"DELETE", "Users/" + ada.ID, ""},
-		{"POST", "Groups", `{"displayName": "x"}`}, {"PUT", "Groups/" + g.ID, `{"displayName": "x"}`}, {"PATCH", "Groups/" + g.ID, patch(`{"op": "add", "path": "members", "value": [{"value": "` + ada.ID + `"}]}`)}, {"DELETE", "Groups/" + g.ID, ""},
+		{"POST", "Users", `{"userName": "eve"}`},
+		{"PUT", "Users/" + ada.ID, `{"userName": "eve"}`},
+		{"PATCH", "Users/" + ada.ID, rename},
+		{"DELETE", "Users/" + ada.ID, ""},
+		{"POST", "Groups", `{"displayName": "x"}`},
+		{"PUT", "Groups/" + g.ID, `{"displayName": "x"}`},
+		{"PATCH", "Groups/" + g.ID, patch(`{"op": "add", "path": "members", "value": [{"value": "` + ada.ID + `"}]}`)},
+		{"DELETE", "Groups/" + g.ID, ""},
 	} {
 		s.want(http.StatusUnauthorized, "", "", request[0], request[1], request[2])
 		s.want(http.StatusForbidden, "", read, request[0], request[1], request[2])
