@@ -276,3 +276,32 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("token revoke --user bob", `!"bob" is the username of a user, and also the subject of a person`)
 	run("token revoke --user nobody", `!there is no user "nobody"`)
 }
+
+// TestPeopleOfAHostProgramAtItsServer: the admin API has their consents, and not their accounts.
+func TestPeopleOfAHostProgramAtItsServer(t *testing.T) {
+	p := latchkeytest.New(t, latchkeytest.OwnPeople("root"))
+	machine, machineSecret := p.AddClient("https://machine.example/cb", func(c *oauth.Client) {
+		c.GrantTypes, c.AdminRole, c.Scopes = []string{oauth.GrantClientCredentials}, string(account.RoleAdministrator), oauth.Scopes{oauth.ScopeAdmin}
+	})
+	t.Setenv("LATCHKEY_CLIENT_ID", machine.ID)
+	t.Setenv("LATCHKEY_CLIENT_SECRET", machineSecret)
+	client, secret := p.AddClient("https://shop.example/cb", nil)
+	p.Tokens(client, secret, "auth0|7", "read")
+	for _, test := range []struct {
+		command, want string
+		status        int
+	}{
+		{"consent list --user auth0|7", "auth0|7 ", exitOK},
+		{"consent withdraw --user auth0|7 --app " + client.ID, "Withdrew the consent of auth0|7", exitOK},
+		{"token revoke --user auth0|7 --app " + client.ID, "Revoked everything that was issued to auth0|7 for", exitOK},
+		{"token revoke --user auth0|7", "Call Server.RevokeSubject in the program, or use the command with --db", exitFailed},
+		{"session end --user bob", "the admin API cannot do this for bob", exitFailed},
+		{"session list", "no login sessions to list", exitFailed},
+	} {
+		var out bytes.Buffer
+		status := execute(t.Context(), append(strings.Fields(test.command), "--server", p.URL), streams{strings.NewReader(""), &out, &out})
+		if status != test.status || !strings.Contains(out.String(), test.want) {
+			t.Errorf("latchkey %s: status %d: %s", test.command, status, out.String())
+		}
+	}
+}
