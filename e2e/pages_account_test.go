@@ -19,6 +19,7 @@ func pagesOfAccounts() []page {
 		{name: "overview-long-names", user: longName, sees: "Your account", open: own(""), shows: "The overview of a person with long names."},
 		{name: "overview-rtl-name", user: "شیرین", sees: "Your account", open: own(""), shows: "The overview of a person whose name is written from right to left."},
 		{name: "profile", user: "maria", sees: "Profile", open: own("profile/"), shows: "The profile."},
+		{name: "profile-picture", user: "ada", sees: "Change picture", open: own("profile/"), shows: "The profile of a person with a picture."},
 		{name: "profile-error", user: "maria", sees: "Check the fields", open: press("profile/", "main form.panel button.primary", "email", "maria@", "website", "not a website"), shows: "The profile with mistakes."},
 		{name: "picture", user: "maria", sees: "Your picture", open: own("picture/"), shows: "A person uploads a picture."},
 		{name: "picture-error", user: "maria", sees: "Choose a picture file", open: func(v *guest) {
@@ -30,6 +31,7 @@ func pagesOfAccounts() []page {
 		{name: "password-error", user: "maria", sees: "Check the fields", open: press("password/", "main button.primary", "present", "", "password", "short", "password_again", "other"), shows: "The change of a password with mistakes."},
 		{name: "security", user: "maria", sees: "left", open: own("security/"), shows: "Passkeys, the authenticator app, recovery codes and remembered browsers."},
 		{name: "security-new", user: "hanako", sees: "You have no passkey yet", open: own("security/"), shows: "The page Security of a person who has only a password."},
+		{name: "security-required", user: "hanako", sees: "requires a second factor", open: func(v *guest) { v.open(v.w.authorization("vault")) }, shows: "An application requires a second factor, and the person has none."},
 		{name: "security-passkey", user: "ines", sees: "Work laptop", open: own("security/"), shows: "The page Security of a person with a passkey."},
 		{name: "security-remove", user: "maria", sees: "?", open: press("security/", "button[value=remove]"), shows: "The question before the authenticator app is turned off."},
 		{name: "totp", user: "hanako", sees: "Set up", open: own("security/totp/"), shows: "Adding an authenticator app."},

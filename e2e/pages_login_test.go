@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 )
 
@@ -71,6 +72,11 @@ func pagesOfLogin() []page {
 			v.visit("/o/invite/")
 			v.send("main form button.primary", "code", v.w.invitation)
 		}, shows: "A person with an invitation creates an account."},
+		{name: "invite-passkey", route: "/o/invite/", sees: "Create a passkey for newcomer", open: func(v *guest) {
+			v.visit("/o/invite/")
+			v.send("main form button.primary", "code", v.w.invitation)
+			v.send("button[value=passkey]", "username", "newcomer", "name", "Nela Comer", "email", "nela@harbor.example")
+		}, shows: "A person with an invitation creates an account with a passkey."},
 		{name: "reset", route: "/o/reset/", sees: "Set a new password", open: visit("/o/reset/"), shows: "A person requests a link for a new password."},
 		{name: "reset-sent", route: "/o/reset/", sees: "Check your email", open: func(v *guest) {
 			v.visit("/o/reset/")
@@ -81,14 +87,39 @@ func pagesOfLogin() []page {
 			v.visit(v.w.link("reset"))
 			v.send("main form button.primary", "password", "short", "password_again", "other")
 		}, shows: "The new password is too short."},
+		{name: "reset-done", route: "/o/reset/", sees: "Your password has been changed", open: func(v *guest) {
+			person := v.join(v.w.ends)
+			v.open(v.w.ends.URL + "/o/reset/")
+			v.send("main form button.primary", "username", person.Username)
+			v.open(v.w.ends.URL + v.w.linkTo(v.w.ends, person.Email, "reset"))
+			v.send("main form button.primary", "password", latchkeytest.Password+" again", "password_again", latchkeytest.Password+" again")
+		}, shows: "The password has been changed."},
 		{name: "reset-expired", route: "/o/reset/", sees: "This link no longer works", open: visit("/o/reset/?token=old"), shows: "A link that has expired, or was used before."},
 		{name: "verify", route: "/o/verify/", user: "hanako", sees: "Confirm your email address", open: func(v *guest) { v.visit(v.w.link("verify")) }, shows: "A person confirms their email address."},
 		{name: "verify-logged-out", route: "/o/verify/", sees: "Confirm your email address", open: func(v *guest) { v.visit(v.w.link("verify")) }, shows: "The same link in a browser in which nobody is logged in."},
+		{name: "verify-done", route: "/o/verify/", sees: "Thank you", open: func(v *guest) {
+			person := v.join(v.w.ends)
+			v.open(v.w.ends.URL + "/o/account/profile/")
+			v.send("button[form=verify-form]")
+			v.open(v.w.ends.URL + v.w.linkTo(v.w.ends, person.Email, "verify"))
+			v.send("button[value=confirm]")
+		}, shows: "The email address is confirmed."},
 		{name: "login-providers-only", route: "/o/login/", sees: "Log in as an administrator", open: func(v *guest) { v.open("https://" + onlyHost + "/o/login/") }, shows: "The login page of a server at which people log in only at other providers."},
 		{name: "login-administrators", route: "/o/login/", sees: "Only administrators can log in here", open: func(v *guest) { v.open("https://" + onlyHost + "/o/login/?local=yes") }, shows: "The page on which administrators of this server log in."},
 		{name: "mails", route: "/o/mails/", sees: "Emails", open: visit("/o/mails/?here=1"), shows: "The emails that the demo does not send."},
 		{name: "mails-elsewhere", route: "/o/mails/", sees: "Available only", open: visit("/o/mails/"), shows: "The same page on another machine."},
 		{name: "keep-account", route: "/o/account/keep/", sees: "Your account will be deleted", open: func(v *guest) { v.visit("/o/account/keep/?token=" + url.QueryEscape(v.w.keep)) }, shows: "A person can keep an account that will be deleted."},
+		{name: "keep-account-done", route: "/o/account/keep/", sees: "Your account will not be deleted", open: func(v *guest) {
+			keep, err := v.w.ends.Accounts.RequestDeletion(v.t.Context(), v.join(v.w.ends), account.Visitor{})
+			v.w.try(err)
+			v.open(v.w.ends.URL + "/o/account/keep/?token=" + url.QueryEscape(keep))
+			v.send("main form button.primary")
+		}, shows: "The account is kept."},
+		{name: "delete-account-done", route: "/o/account/delete/", sees: "Your account has been deleted", open: func(v *guest) {
+			person := v.join(v.w.fresh)
+			v.open(v.w.fresh.URL + "/o/account/delete/")
+			v.send("main form button.danger", "username", person.Username)
+		}, shows: "The account is deleted at once."},
 		{name: "logout", route: "/o/logout/", user: "maria", sees: "Log out?", open: visit("/o/logout/"), shows: "The question before a logout."},
 		{name: "logout-application", route: "/o/logout/", user: "maria", sees: "Log out?", open: func(v *guest) { v.visit("/o/logout/?client_id=" + v.w.apps["photos"].ID) }, shows: "An application asks a person to log out."},
 		{name: "logged-out", route: "/o/logout/", user: "شیرین", fresh: true, sees: "You are logged out", open: func(v *guest) {

@@ -139,7 +139,7 @@ func newWorld(t *testing.T, templates fs.FS) *world {
 			{Name: "github", Title: "GitHub", Type: "github", ClientID: "latchkey", ClientSecret: "secret"},
 		}
 	})
-	w.fresh = start(newHost, worldTime, func(o *latchkey.Options) { o.IdentifierFirst = true })
+	w.fresh = start(newHost, worldTime, func(o *latchkey.Options) { o.IdentifierFirst, o.DeletionGrace = true, -1 })
 	w.only = start(onlyHost, worldTime, func(o *latchkey.Options) {
 		o.LoginProvidersOnly = true
 		o.LoginProviders = []latchkey.LoginProvider{
@@ -390,6 +390,17 @@ func (w *world) cookies(p *latchkeytest.Provider, username string, again bool) [
 		w.jars[key] = b.Jar
 	}
 	return w.jars[key].Cookies(origin)
+}
+
+// join adds a person to a provider, and logs them in.
+func (v *guest) join(of *latchkeytest.Provider) *account.User {
+	v.t.Helper()
+	name := fmt.Sprintf("guest-%d", v.w.entered.Add(1))
+	person := of.Add(account.NewUser{Username: name, Email: name + "@harbor.example"})
+	cookie, _, err := of.Accounts.StartFirstSession(v.t.Context(), person, account.Browser{Address: homeAddress, UserAgent: desktop}, "")
+	v.w.try(err)
+	v.takeCookies(of, &http.Cookie{Name: "__Host-lk_session", Value: cookie})
+	return person
 }
 
 // link returns the path and query of the last link of a kind, such as "reset", in an email.
