@@ -249,6 +249,9 @@ func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
 			stored = append(stored, s.storedSession(id))
 		}
 	}
+	if len(stored) == 0 {
+		return nil
+	}
 	return s.provider.EndSessions(ctx, stored...)
 }
 

@@ -30,10 +30,61 @@ func (s *Provider) EndSessionsOf(ctx context.Context, subject, except string) er
 	return s.endSessions(ctx, oauth.SessionsEnd{Subject: subject, Except: except})
 }
 
+// EndSession is EndSessions for one session of a person. The id is empty if the session has
+// none, so that nothing depends on it.
+func (s *Provider) EndSession(ctx context.Context, subject, id string) error {
+	err := s.endSession(ctx, id)
+	s.reportSessionEnd(ctx, subject, id, err)
+	return err
+}
+
+// EndHostSession is EndSession for a session that logOut deletes. It revokes what depends on the
+// session before that: if the Store fails, the person is still logged in and can try again. It
+// does so again afterwards, because an application may have joined the session in between. All
+// of this is one event, even if logOut reports the end of the session with its context, too.
+func (s *Provider) EndHostSession(ctx context.Context, subject, id string, logOut func(context.Context) error) error {
+	err := s.endSession(ctx, id)
+	if err == nil {
+		err = logOut(context.WithValue(ctx, endingKey{}, id))
+	}
+	if err == nil {
+		err = s.endSession(ctx, id)
+	}
+	s.reportSessionEnd(ctx, subject, id, err)
+	return err
+}
+
+// endingKey is the key of the id of the session that EndHostSession ends.
+type endingKey struct{}
+
+// reportSessionEnd reports the end of a session, unless EndHostSession will report it.
+func (s *Provider) reportSessionEnd(ctx context.Context, subject, id string, err error) {
+	if ending, is := ctx.Value(endingKey{}).(string); is && ending == id {
+		return
+	}
+	s.reportOutcome(context.WithoutCancel(ctx), oauth.Event{Name: oauth.EventSessionEnd, Subject: subject}, err)
+}
+
+func (s *Provider) endSession(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	return s.storeSessionsEnd(ctx, oauth.SessionsEnd{IDs: []string{id}})
+}
+
 func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
+	err := s.storeSessionsEnd(ctx, e)
+	if len(e.IDs) == 1 {
+		s.reportSessionEnd(ctx, e.Subject, e.IDs[0], err)
+	} else {
+		s.reportOutcome(ctx, oauth.Event{Name: oauth.EventSessionEnd, Subject: e.Subject}, err)
+	}
+	return err
+}
+
+func (s *Provider) storeSessionsEnd(ctx context.Context, e oauth.SessionsEnd) error {
 	e.At = s.now()
 	err := s.Store.EndSessions(context.WithoutCancel(ctx), e)
-	s.reportOutcome(ctx, oauth.Event{Name: oauth.EventSessionEnd, Subject: e.Subject}, err)
 	if err == nil {
 		s.wakeRun()
 	}

@@ -146,7 +146,7 @@ func (h *Handler) endOwnSession(ctx context.Context, user *account.User, id stri
 	if err != nil {
 		return err
 	}
-	return h.OAuth.EndSessions(ctx, id)
+	return h.OAuth.EndSession(ctx, user.ID, id)
 }
 
 // ownSession returns a session, or account.ErrNotFound if it is not one of the

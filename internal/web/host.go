@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -51,8 +49,7 @@ func (h *Handler) LogIn(w http.ResponseWriter, r *http.Request, next string) err
 		return h.afterForm(w, r, next)
 	}
 	h.forgetBrowserState(w, r)
-	h.Host.LogIn(w, r, h.base+"/returned/?next="+url.QueryEscape(next), provider.LoginNobody, nil)
-	return nil
+	return h.sendToHost(w, r, h.base+"/returned/?next="+url.QueryEscape(next), provider.LoginNobody, nil)
 }
 
 // logInOwn is LogIn for people with an account.
@@ -98,8 +95,7 @@ func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 	case fresh == "done":
 		return h.sentBack(provider.LoginFresh, h.freshURL("ask", next))
 	}
-	h.Host.LogIn(w, r, h.freshURL("done", next), provider.LoginFresh, nil)
-	return nil
+	return h.sendToHost(w, r, h.freshURL("done", next), provider.LoginFresh, nil)
 }
 
 // hostRecent is how long a login at a host counts as a confirmation of the identity, as
@@ -131,8 +127,7 @@ func (h *Handler) confirmAtHost(w http.ResponseWriter, r *http.Request, back str
 	case r.Method == http.MethodPost:
 		return true, h.afterForm(w, r, h.freshURL("ask", back))
 	}
-	h.Host.LogIn(w, r, h.freshURL("done", back), provider.LoginFresh, nil)
-	return true, nil
+	return true, h.sendToHost(w, r, h.freshURL("done", back), provider.LoginFresh, nil)
 }
 
 // sentBackTexts are shown to a person who came back from the login page too early.
@@ -200,8 +195,7 @@ func (h *Handler) hostLogIn(w http.ResponseWriter, r *http.Request, req *provide
 	if err != nil {
 		return err
 	}
-	h.Host.LogIn(w, r, h.base+"/authorize/?resume="+handle, reason, req)
-	return nil
+	return h.sendToHost(w, r, h.base+"/authorize/?resume="+handle, reason, req)
 }
 
 // switchPerson logs the person out, and sends them to log in as another one.
@@ -247,49 +241,4 @@ func (h *Handler) personSentBack(w http.ResponseWriter, r *http.Request, req *pr
 		return err
 	}
 	return h.sentBack(reason, h.base+"/authorize/?resume="+handle)
-}
-
-// endHostSession ends the login session of the browser. It revokes the tokens first:
-// if the Store fails, the person is still logged in and can try again. It does so again
-// afterwards, because an application may have joined the session in between.
-func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.person(r)
-	if err != nil || p.Authentication == nil {
-		return err // a request without the cookies of the host ends no session
-	}
-	if err := h.endDependents(r, p); err != nil {
-		return err
-	}
-	if err := h.Host.LogOut(w, r); err != nil {
-		return fmt.Errorf("%w: People.LogOut: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
-	}
-	return h.hostSessionEnded(w, r, p)
-}
-
-// hostSessionEnded notifies the applications of the end of a session of the host.
-func (h *Handler) hostSessionEnded(w http.ResponseWriter, r *http.Request, p Person) error {
-	if err := h.endDependents(r, p); err != nil {
-		return err
-	}
-	h.setBrowserState(w, "")
-	return nil
-}
-
-// endDependents revokes what depends on the session of a person, and notifies the
-// applications.
-func (h *Handler) endDependents(r *http.Request, p Person) error {
-	if p.SessionID == "" {
-		return nil
-	}
-	return h.OAuth.EndSessions(context.WithoutCancel(r.Context()), p.SessionID)
-}
-
-// EndSession does what is needed when the host ends the login session of a request.
-// The session must not have ended yet.
-func (h *Handler) EndSession(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.person(r)
-	if err != nil || p.Authentication == nil {
-		return err
-	}
-	return h.hostSessionEnded(w, r, p)
 }

@@ -123,11 +123,11 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 		return nil // a request without our cookies deletes none
 	}
 	ctx := context.WithoutCancel(r.Context())
-	id, err := h.Accounts.SessionID(ctx, cookie.Value)
-	if err == nil && id != "" {
-		err = h.OAuth.EndSessions(ctx, id)
+	session, user, err := h.Accounts.Session(ctx, cookie.Value)
+	if err == nil {
+		err = h.OAuth.EndSession(ctx, user.ID, session.ID)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, account.ErrNotFound) {
 		return err
 	}
 	h.setCookie(w, sessionCookie, "", -1)

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// endHostSession ends the login session of the browser.
+func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.person(r)
+	if err != nil || p.Authentication == nil {
+		return err // a request without the cookies of the host ends no session
+	}
+	err = h.OAuth.EndHostSession(r.Context(), p.Subject, p.SessionID, func(ctx context.Context) error {
+		headers := &headerWriter{header: w.Header()}
+		if err := h.Host.LogOut(headers, r.WithContext(ctx)); err != nil {
+			return fmt.Errorf("%w: People.LogOut: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
+		}
+		if headers.wrote {
+			h.Logger.ErrorContext(ctx, "People.LogOut wrote a response, which was discarded, because the server shows a page or redirects afterwards. "+
+				"It must only delete the session and set headers, such as Set-Cookie: call neither http.Redirect nor Write in it")
+		}
+		return nil
+	})
+	if err == nil {
+		h.setBrowserState(w, "")
+	}
+	return err
+}
+
+// EndSession does what is needed when the host ends the login session of a request.
+// The session must not have ended yet.
+func (h *Handler) EndSession(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.person(r)
+	if err != nil || p.Authentication == nil {
+		return err
+	}
+	if err := h.OAuth.EndSession(context.WithoutCancel(r.Context()), p.Subject, p.SessionID); err != nil {
+		return err
+	}
+	h.setBrowserState(w, "")
+	return nil
+}
+
+// A headerWriter is a ResponseWriter that discards everything but the headers of a response
+// that begins later.
+type headerWriter struct {
+	header http.Header
+	wrote  bool
+}
+
+func (w *headerWriter) Header() http.Header { return w.header }
+
+// WriteHeader discards the status, and the headers of the response that it belongs to.
+func (w *headerWriter) WriteHeader(int) {
+	w.wrote = true
+	for _, name := range []string{"Location", "Content-Type", "Content-Length", "Content-Encoding"} {
+		w.header.Del(name)
+	}
+}
+
+func (w *headerWriter) Write(body []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return len(body), nil
+}
