@@ -30,7 +30,7 @@ func (o *Options) adminAPIURI() string {
 // newActs returns what administrators can do.
 func (s *Server) newActs() *acts.Acts {
 	return &acts.Acts{
-		Store: s.options.Store, ReadScopes: s.provider.ReadScopes, Validate: s.provider.ValidateClient, Outbound: s.provider.Outbound,
+		Store: s.options.Store, ReadScopes: s.provider.ReadScopes, Validate: s.provider.ValidateClient, IsResource: s.provider.IsResource, Outbound: s.provider.Outbound,
 		Secrets: s.provider.SecretKeeper(), OwnLogin: s.provider.OwnLogin, Clock: s.options.Clock,
 	}
 }

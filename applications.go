@@ -67,7 +67,7 @@ func (s *Server) ValidateApplication(ctx context.Context, c *oauth.Client) error
 	if err := s.acts.ReadScopes(ctx); err != nil {
 		return err
 	}
-	if faults := s.provider.ValidateClient(c); len(faults) > 0 {
+	if faults := append(s.provider.ValidateClient(c), s.acts.UnknownResources(nil, c)...); len(faults) > 0 {
 		return faults
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -48,6 +50,14 @@ var optionFaults = []optionFault{
 	{"Scopes ScopeSource", func(o *latchkey.Options) { o.ScopeSource = failingScopes }, "ScopeSource: the database is unavailable", true},
 	{"DefaultScopes Scopes ScopeSource", func(o *latchkey.Options) { o.DefaultScopes = oauth.Scopes{"unknown"} }, "DefaultScopes", false},
 	{"Resources", func(o *latchkey.Options) { o.Resources = []oauth.ResourceInfo{{URI: "relative"}} }, "Resources", false},
+	{"Resources", func(o *latchkey.Options) {
+		o.Resources = []oauth.ResourceInfo{{URI: "https://a.example"}, {URI: "https://a.example/"}}
+	}, `"https://a.example/": the URI is already in the list`, false},
+	{"Resources Issuer", func(o *latchkey.Options) { o.Resources = []oauth.ResourceInfo{{URI: o.Issuer}} }, "is that of the server itself", false},
+	{"ACRValues", func(o *latchkey.Options) { o.ACRValues = []string{"one two", "b", "c"} }, `ACRValues: "one two"`, false},
+	{"People ACRValues", func(o *latchkey.Options) { o.People, o.ACRValues = hosttest.New(), []string{"one two"} }, `ACRValues: "one two"`, false},
+	{"TrustedProxies", func(o *latchkey.Options) { o.TrustedProxies = []netip.Prefix{{}} }, "TrustedProxies: the network 1 of 1 is the zero netip.Prefix", false},
+	{"InsecureOutboundNetworks", func(o *latchkey.Options) { o.InsecureOutboundNetworks = []netip.Prefix{{}} }, "InsecureOutboundNetworks: the network 1 of 1", false},
 	{"TrustedIssuers", func(o *latchkey.Options) { o.TrustedIssuers = []oauth.TrustedIssuer{{Issuer: "relative"}} }, "TrustedIssuers", false},
 	{"AddedClaims", func(o *latchkey.Options) { o.AddedClaims = []string{"plan"} }, "AddedClaims", false},
 	{"Grants", func(o *latchkey.Options) { o.Grants = []oauth.ExtensionGrant{{Type: "relative"}} }, "Grants", false},

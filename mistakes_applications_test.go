@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // A mistake in a call about an application is reported, and the error says which application
@@ -22,6 +25,18 @@ func TestMistakesAboutApplicationsAreReported(t *testing.T) {
 		return &oauth.Client{Name: "App", Type: kind, RedirectURIs: []string{"https://app.example/cb"}}
 	}
 	_, rotated := p.Server.RotateSecret(ctx, "trackr", 0)
+	ada, bob := p.AddUser("ada", false), p.AddUser("bob", false)
+	session := logIn(t, p, "ada")
+	own, ownSession := latchkeytest.New(t, latchkeytest.OwnPeople()), "a session of the host"
+	own.Token("ada", "read")
+	changed := func(change func(*oauth.Client)) error {
+		c := web(oauth.Confidential)
+		change(c)
+		return p.Server.ValidateApplication(ctx, c)
+	}
+	stale, _ := p.AddInvalidClient("https://app.example/cb", func(c *oauth.Client) { c.Resources = []string{"https://old.example"} })
+	_, unknownResource := p.Server.CreateApplication(ctx, &oauth.Client{Name: "App", RedirectURIs: []string{"https://app.example/cb"}, Resources: []string{"https://api.example"}})
+	_, ownResource := p.Server.CreateApplication(ctx, &oauth.Client{Name: "App", RedirectURIs: []string{"https://app.example/cb"}, Resources: []string{p.Issuer}})
 	for name, c := range map[string]struct {
 		err     error
 		want    string // empty: no error
@@ -34,9 +49,41 @@ func TestMistakesAboutApplicationsAreReported(t *testing.T) {
 		"a deletion of an unknown application": {p.Server.DeleteApplication(ctx, "trackr"), `"trackr"`, true},
 		"an import without its secret":         {p.Server.ImportApplication(ctx, web(""), ""), "To generate one, use CreateApplication", false},
 		"an import of a public application":    {p.Server.ImportApplication(ctx, web(oauth.Public), ""), "", false},
+		"two scopes in one text":               {changed(func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read write"} }), "Enter each scope as a value of its own", false},
+		"the short name of a grant type":       {changed(func(c *oauth.Client) { c.GrantTypes = []string{"token_exchange"} }), "Use " + oauth.GrantTokenExchange, false},
+		"an unknown resource":                  {unknownResource, "allowed_resources: There is no resource 'https://api.example'", false},
+		"an unknown resource, only checked":    {changed(func(c *oauth.Client) { c.Resources = []string{"https://api.example"} }), "There is no resource", false},
+		"the server itself as a resource":      {ownResource, "", false},
+		"a resource that no longer exists":     {p.Server.UpdateApplication(ctx, stale), "", false},
+		"a session of another person":          {p.Server.RevokeSession(ctx, bob.ID, session), "the session is not one of the person", false},
+		"a session, arguments swapped":         {p.Server.RevokeSession(ctx, session, ada.ID), "the order of the arguments is subject, id", false},
+		"a session of a host, swapped":         {own.Server.RevokeSession(ctx, ownSession, "ada"), "the order of the arguments is subject, id", false},
+		"a session of a host":                  {own.Server.RevokeSession(ctx, "ada", ownSession), "", false},
+		"an unknown session":                   {p.Server.RevokeSession(ctx, ada.ID, "unknown"), "", false},
 	} {
 		if got := errors.Is(c.err, oauth.ErrNotFound); got != c.missing || (c.err == nil) != (c.want == "") || c.err != nil && !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, c.err, c.want)
 		}
 	}
+}
+
+// A redirect URI with a space in front is one fault, and not also a private-use scheme.
+func TestRedirectURIWithASpaceIsOneFault(t *testing.T) {
+	p := latchkeytest.New(t)
+	_, err := p.Server.CreateApplication(t.Context(), &oauth.Client{Name: "App", RedirectURIs: []string{" https://app.example/cb"}})
+	if faults, ok := errors.AsType[validate.FieldErrors](err); !ok || len(faults) != 1 || faults[0].Field != "redirect_uris" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// logIn logs a person in, and returns the ID of the session.
+func logIn(t *testing.T, p *latchkeytest.Provider, name string) string {
+	t.Helper()
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), name)
+	sessions, _, err := p.Store.Sessions(t.Context(), account.SessionFilter{}, paging.Page{Limit: 2})
+	if err != nil || len(sessions) != 1 {
+		t.Fatal(sessions, err)
+	}
+	return sessions[0].ID
 }

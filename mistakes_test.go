@@ -11,6 +11,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
 // TestMistakesOfAHostAreLoggedWithTheirRemedy: New cannot notice these mistakes,
@@ -20,6 +22,7 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		o.AdminPath = "/office/"
+		o.Resources = []oauth.ResourceInfo{{URI: "https://api.example/notes", Scopes: oauth.Scopes{"write"}}}
 	})
 	get := func(h http.Handler, path string) int {
 		w := httptest.NewRecorder()
@@ -31,11 +34,23 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 		status  int
 		want    string
 	}{
-		"Server behind StripPrefix":         {func() int { return get(http.StripPrefix("/o", p.Server), "/o/authorize/") }, 404, "without http.StripPrefix"},
-		"Server below another path":         {func() int { return get(p.Server, "/a/b/token/") }, 404, "the path of this page is /o/token/"},
-		"back office behind StripPrefix":    {func() int { return get(http.StripPrefix("/office", p.Server.Admin()), "/office/users/") }, 404, "admin_path=/office/"},
-		"back office below another path":    {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "admin_path=/office/"},
-		"misspelt scope of an API":          {func() int { p.Server.Require("raed"); return 0 }, 0, "level=WARN msg=\"an API requires a scope that is not one of Options.Scopes, so no application can request it\" scope=raed"},
+		"Server behind StripPrefix":      {func() int { return get(http.StripPrefix("/o", p.Server), "/o/authorize/") }, 404, "without http.StripPrefix"},
+		"Server below another path":      {func() int { return get(p.Server, "/a/b/token/") }, 404, "the path of this page is /o/token/"},
+		"back office behind StripPrefix": {func() int { return get(http.StripPrefix("/office", p.Server.Admin()), "/office/users/") }, 404, "admin_path=/office/"},
+		"back office below another path": {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "admin_path=/office/"},
+		"misspelt scope of an API":       {func() int { p.Server.Require("raed"); return 0 }, 0, "level=WARN msg=\"an API requires a scope that is not one of Options.Scopes, so no application can request it (did you mean read?)\" scope=raed"},
+		"misspelt scope of a guard":      {func() int { p.Server.Guard("").RequireAny("read", "wirte"); return 0 }, 0, "scope=wirte"},
+		"misspelt scope to read":         {func() int { p.Server.Guard("").ReadWrite("raed", "write"); return 0 }, 0, "(did you mean read?)\" scope=raed"},
+		"scopes of no resource":          {func() int { p.Server.Guard("").ReadWriteOf("music"); return 0 }, 0, "scope=music:write"},
+		"misspelt scope of a policy":     {func() int { p.Server.Guard("").RequirePolicy(resource.Policy{Scopes: []string{"raed"}}); return 0 }, 0, "scope=raed"},
+		"misspelt scope of a route": {func() int {
+			p.Server.Guard("").Routes(map[string]resource.Policy{"GET /notes": resource.AnyScope("raed")})(p.Server)
+			return 0
+		}, 0, "scope=raed"},
+		"misspelt scope of a resource":      {func() int { p.Server.Guard("https://api.example/notes").Require("raed"); return 0 }, 0, "scope=raed"},
+		"scope of a resource at the server": {func() int { p.Server.Require("write"); return 0 }, 0, "an API requires a scope that tokens for it cannot have"},
+		"scope of another resource":         {func() int { p.Server.RequireResource("https://api.example/notes", "read"); return 0 }, 0, "scope=read resource=https://api.example/notes"},
+		"scopes of the resource":            {func() int { p.Server.RequireResource("https://api.example/notes", "write", "openid"); return 0 }, 0, ""},
 		"scopes that applications can use":  {func() int { p.Server.Require("read", "openid"); return 0 }, 0, ""},
 		"an address that no mount explains": {func() int { return get(p.Server, "/a/b/c/token/") }, 404, `detail="the path is \"/a/b/c/token/\""`},
 		"an address of the issuer itself":   {func() int { return get(p.Server, "/o/") }, 404, `detail="the path is \"/o/\""`},

@@ -288,6 +288,7 @@ func (o *Options) setDefaultsAndCheck() error {
 	if o.FindPerson == nil && o.ownLogin() {
 		o.FindPerson = accountPeople(o.Store)
 	}
+	faults = append(append(faults, prefixFaults("TrustedProxies", o.TrustedProxies)...), prefixFaults("InsecureOutboundNetworks", o.InsecureOutboundNetworks)...)
 	for _, fault := range validate.Name("Brand", o.Brand) {
 		faults = append(faults, settings.Faultf(fault.Field, ": %s", fault.Message))
 	}
@@ -307,6 +308,16 @@ func (o *Options) setDefaultsAndCheck() error {
 		faults = append(faults, settings.Faultf("AdminPath", " %q is the path of the Server, or contains pages of it; choose another path, such as %q", o.AdminPath, defaultAdminPath))
 	}
 	return errors.Join(settings.Prefixed("latchkey", faults)...)
+}
+
+// prefixFaults returns a fault for each network that contains no address.
+func prefixFaults(field string, networks []netip.Prefix) (faults []error) {
+	for i, network := range networks {
+		if !network.IsValid() {
+			faults = append(faults, settings.Faultf(field, ": the network %d of %d is the zero netip.Prefix, which contains no address. Use netip.MustParsePrefix(\"10.0.0.0/8\"), or netip.PrefixFrom for one address", i+1, len(networks)))
+		}
+	}
+	return faults
 }
 
 // isNil reports whether a Store is nil, or a nil pointer.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/resource"
@@ -18,7 +19,8 @@ import (
 // it gets an error of RFC 6750 §3. The handler gets the token from
 // resource.FromContext.
 //
-// A scope that is not one of Options.Scopes is logged as a warning.
+// A scope that no token for the API can have, because it is not one of Options.Scopes, is
+// logged as a warning.
 //
 // The token must be for the server itself. This is the case if the application
 // requested it without the parameter resource. For an API that is one of
@@ -28,7 +30,6 @@ import (
 // was issued to: its own list, and those of its redirect URIs (CORS). The
 // middleware answers preflight requests.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
-	s.warnOfUnknownScopes(scopes)
 	return s.guard(s.options.Issuer).Require(scopes...)
 }
 
@@ -39,20 +40,25 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 // Options.Resources.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
 	s.mustBeResource("RequireResource", uri)
-	s.warnOfUnknownScopes(scopes)
 	return s.guard(uri).Require(scopes...)
 }
 
-// warnOfUnknownScopes logs the scopes of an API that no application can request, for
-// example because they are misspelt.
-func (s *Server) warnOfUnknownScopes(scopes []string) {
+// warnOfScopes logs the scopes of an API that no token for it can have, for example because
+// they are misspelt.
+func (s *Server) warnOfScopes(uri string, scopes []string) {
 	if s.options.ScopeSource != nil {
 		return // the scope can be added later
 	}
-	known := s.options.AllScopes()
+	var known []string
+	for _, info := range s.options.AllScopes() {
+		known = append(known, info.Name)
+	}
 	for _, scope := range scopes {
-		if !slices.ContainsFunc(known, func(info oauth.ScopeInfo) bool { return info.Name == scope }) {
-			s.options.Logger.Warn("an API requires a scope that is not one of Options.Scopes, so no application can request it", "scope", scope)
+		switch {
+		case !slices.Contains(known, scope):
+			s.options.Logger.Warn("an API requires a scope that is not one of Options.Scopes, so no application can request it"+settings.DidYouMean(scope, known), "scope", scope)
+		case !s.provider.ResourceAccepts(uri, scope):
+			s.options.Logger.Warn("an API requires a scope that tokens for it cannot have: Options.Resources says which scopes belong to which API", "scope", scope, "resource", uri)
 		}
 	}
 }
@@ -78,6 +84,7 @@ func (s *Server) guard(uri string) *resource.Guard {
 	return &resource.Guard{
 		Verifier: verifier{s, uri}, Metadata: &resource.Metadata{Resource: uri}, Clock: s.options.Clock,
 		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
+		OnScopes: func(scopes []string) { s.warnOfScopes(uri, scopes) },
 	}
 }
 

@@ -1,9 +1,12 @@
 package latchkey
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -46,7 +49,8 @@ func (s *Server) ErasePerson(ctx context.Context, subject string) error {
 // RevokeSession ends a login session of a person, and revokes everything that was
 // issued in it, including permissions that outlive it (offline_access). Applications
 // are notified. subject and id are the Subject and the SessionID of an
-// oauth.Authentication. An unknown session is ignored.
+// oauth.Authentication. An unknown session is ignored. A session of another person is an error,
+// and so is a subject that is passed as the id, if anything shows that it is one.
 //
 // Use EndSessions for an ordinary logout, and RevokeSession for a session that was
 // stolen. A permission of a device (RFC 8628) belongs to no session.
@@ -58,6 +62,9 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 		return errors.New("latchkey: the id of the session is empty")
 	}
 	ctx = context.WithoutCancel(ctx)
+	if err := s.checkSessionOf(ctx, subject, id); err != nil {
+		return err
+	}
 	if err := s.EndSessions(ctx, id); err != nil {
 		return err
 	}
@@ -79,6 +86,31 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	s.acted(ctx, err, "Server.RevokeSession", "", &oauth.EventDetails{Person: subject})
 	return err
 }
+
+// checkSessionOf returns an error if the session is known to be that of another person, or if its
+// id is the subject of a person.
+func (s *Server) checkSessionOf(ctx context.Context, subject, id string) error {
+	if s.options.People == nil {
+		session, _, err := s.options.Store.Session(ctx, id)
+		switch {
+		case err == nil && session.UserID != subject:
+			return fmt.Errorf("latchkey: RevokeSession: the session is not one of the person %q", subject)
+		case err == nil || !errors.Is(err, account.ErrNotFound):
+			return err
+		}
+		if _, err := s.options.Store.User(ctx, id); !errors.Is(err, account.ErrNotFound) {
+			return cmp.Or(err, errSwapped)
+		}
+	}
+	families, _, err := s.options.Store.Families(ctx, oauth.FamilyFilter{Subject: id}, paging.Page{Limit: 1})
+	if len(families) > 0 {
+		return errSwapped
+	}
+	return err
+}
+
+// errSwapped means that the arguments of RevokeSession are in the wrong order.
+var errSwapped = errors.New("latchkey: RevokeSession: the id of the session is the subject of a person; the order of the arguments is subject, id")
 
 // Consents returns what a person has allowed applications to do, with the names of the
 // applications. The newest consent is the first. A host can show them on a page of its

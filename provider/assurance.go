@@ -8,10 +8,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// acrFaults returns what is wrong with the ACRValues of Latchkey's own login. In the
-// parameter acr_values they are separated by spaces.
-func (s *Settings) acrFaults() []error {
-	if len(s.ACRValues) != oauth.AssurancePhishingResistant {
+// acrFaults returns what is wrong with the ACRValues. In the parameter acr_values they are
+// separated by spaces. Latchkey's own login has one for each of its levels.
+func (s *Settings) acrFaults(ownLogin bool) []error {
+	if ownLogin && len(s.ACRValues) != oauth.AssurancePhishingResistant {
 		return []error{settings.Faultf("ACRValues", " has %d values; it must have three: of a login with one factor, with two factors, and with a passkey", len(s.ACRValues))}
 	}
 	var faults []error

@@ -120,6 +120,10 @@ func (v *validation) grants(c *oauth.Client, known []string) {
 		v.reject("grant_types", "Choose at least one grant type.")
 	}
 	for _, grantType := range c.GrantTypes {
+		if full := fullGrantType(grantType, known); full != "" {
+			v.reject("grant_types", "'%s' is not the name of a grant type. Use %s.", grantType, full)
+			continue
+		}
 		v.choice("grant_types", grantType, known)
 	}
 	extension := slices.ContainsFunc(c.GrantTypes, func(grantType string) bool { return !slices.Contains(GrantTypes(), grantType) })
@@ -131,6 +135,18 @@ func (v *validation) grants(c *oauth.Client, known []string) {
 			v.reject("grant_types", "%s requires a confidential application.", grantType)
 		}
 	}
+}
+
+// fullGrantType returns the grant type whose URN ends with a short name, such as device_code, or
+// "". Such a name is no grant type, and people write it.
+func fullGrantType(short string, known []string) string {
+	plain := func(name string) string { return strings.ReplaceAll(name, "-", "_") }
+	for _, grantType := range known {
+		if i := strings.LastIndex(grantType, ":"); i > 0 && plain(grantType[i+1:]) == plain(short) {
+			return grantType
+		}
+	}
+	return ""
 }
 
 func (v *validation) uris(c *oauth.Client, checkURI oauth.ClientURICheck) {
@@ -215,6 +231,9 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 		values []string
 	}{{"redirect_uris", c.RedirectURIs}, {"post_logout_redirect_uris", c.PostLogoutRedirectURIs}} {
 		for _, uri := range list.values {
+			if _, err := url.Parse(uri); err != nil {
+				continue // it is rejected for that
+			}
 			if scheme := oauth.SharedScheme(uri); scheme != "" && c.Type == oauth.Confidential {
 				v.reject(list.field, "'%s': the scheme %s has no dot, so any program on a device can use it. Only a public application can register it. A confidential application must use https.", uri, scheme)
 			}
@@ -233,7 +252,12 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 	check := func(field string, scopes oauth.Scopes) {
 		for _, name := range scopes {
-			if !slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
+			if slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
+				continue
+			}
+			if strings.Contains(name, " ") {
+				v.reject(field, "'%s' is not a scope, because it contains a space. Enter each scope as a value of its own.", name)
+			} else {
 				v.reject(field, "The scope '%s' is unknown. Add it to the scopes of the server first.", name)
 			}
 		}

@@ -127,9 +127,7 @@ func (c *Config) setDefaultsAndCheck() (faults []error) {
 		faults = append(faults, err)
 	}
 	c.setDefaults(c.Issuer, c.OwnLogin)
-	if c.OwnLogin {
-		faults = append(faults, c.acrFaults()...)
-	}
+	faults = append(faults, c.acrFaults(c.OwnLogin)...)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -91,6 +91,22 @@ func (r *resources) accepts(uri, scope string) bool {
 	}
 }
 
+// IsResource reports whether clients can request access tokens for a URI: it is one of
+// Settings.Resources, the issuer, or the admin API.
+func (s *Provider) IsResource(uri string) bool {
+	canonical, err := oauth.CanonicalResource(uri)
+	return err == nil && s.resources.uris[canonical] != ""
+}
+
+// ResourceAccepts reports whether access tokens for a resource can have a scope. The URI is one
+// of Settings.Resources, or the issuer.
+func (s *Provider) ResourceAccepts(uri, scope string) bool {
+	if uri == s.Issuer {
+		uri = s.resources.own
+	}
+	return s.resources.accepts(uri, scope)
+}
+
 // acceptedBy reports whether one of the resources accepts a scope. Without
 // resources, it is the API of the server.
 func (r *resources) acceptedBy(audience oauth.Audience, scope string) bool {
@@ -140,10 +156,10 @@ func (r *resources) remembered(scope oauth.Scopes, audience oauth.Audience) oaut
 // resourceFaults returns everything that is wrong with the resources.
 func (s *Settings) resourceFaults(issuer string) (faults []error) {
 	faults = scopeConflicts(s.Scopes, s.Resources)
-	seen := make(map[string]bool)
-	for _, own := range []string{issuer, s.Audience} {
-		if canonical, err := oauth.CanonicalResource(own); err == nil {
-			seen[canonical] = true
+	own, seen := make(map[string]bool), make(map[string]bool)
+	for _, uri := range []string{issuer, s.Audience} {
+		if canonical, err := oauth.CanonicalResource(uri); err == nil {
+			own[canonical] = true
 		}
 	}
 	for i := range s.Resources {
@@ -155,8 +171,10 @@ func (s *Settings) resourceFaults(issuer string) (faults []error) {
 		switch {
 		case err != nil:
 			add("it is not an absolute URI without a fragment, such as https://api.example.com (RFC 8707 section 2)")
+		case own[canonical]:
+			add("the URI is that of the server itself, which needs no entry. Remove it, or use the URI of the API")
 		case seen[canonical]:
-			add("the URI is used twice, or it is that of the server itself")
+			add("the URI is already in the list. Remove one of the two entries; a slash at the end and the case of the host make no difference")
 		}
 		seen[canonical] = true
 		if slices.ContainsFunc(info.Scopes, oauth.IsAdminScope) {

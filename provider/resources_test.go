@@ -27,7 +27,7 @@ func TestFaultsOfResourcesAreAllReported(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		`"HTTPS://A.example/": the URI is used twice`, `"` + issuer + `/": the URI is used twice, or it is that of the server itself`,
+		`"HTTPS://A.example/": the URI is already in the list`, `"` + issuer + `/": the URI is that of the server itself`,
 		`"api": it is not an absolute URI`, `"https://b.example#": it is not an absolute URI`,
 		`the scope "other" is not one of the scopes of the server`, `the scope "openid" is about the person`, `the scope "groups" releases claims`,
 		`the name of the scope "https://a.example#read" begins with this URI`,

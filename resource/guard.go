@@ -81,6 +81,11 @@ type Guard struct {
 	// and must not be sent to the client. If WriteRefusal is nil, the body is f.Text as
 	// plain text.
 	WriteRefusal func(w http.ResponseWriter, r *http.Request, f *Refusal)
+	// OnScopes, if set, is called with the scopes that tokens need, when a method such as Require
+	// or ReadWrite returns its middleware. It is for a check that the scopes exist:
+	// latchkey.Server.Guard sets it to a function that logs unknown ones. It is not called for
+	// RequireScopes, Check and CheckCall, whose scopes are known only when a request arrives.
+	OnScopes func(scopes []string)
 	// Clock returns the current time for Policy.MaxAge; nil means time.Now.
 	Clock func() time.Time
 }

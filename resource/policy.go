@@ -117,8 +117,11 @@ func (p *Policy) fault() error {
 	if slices.ContainsFunc(p.AnyOf, func(all []string) bool { return len(all) == 0 }) {
 		return errors.New("resource: an alternative in Policy.AnyOf has no scopes, so it would accept every token")
 	}
-	return scopesFault(slices.Concat(p.Scopes, slices.Concat(p.AnyOf...)))
+	return scopesFault(p.all())
 }
+
+// all returns the scopes that the policy names.
+func (p *Policy) all() []string { return slices.Concat(p.Scopes, slices.Concat(p.AnyOf...)) }
 
 // scopesFault returns an error for a scope that no token can have (RFC 6749 §3.3).
 func scopesFault(scopes []string) error {

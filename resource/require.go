@@ -43,24 +43,31 @@ func (g *Guard) RequireScopes(of func(*http.Request) []string) func(http.Handler
 
 // RequirePolicy is Require with more conditions.
 func (g *Guard) RequirePolicy(p Policy) func(http.Handler) http.Handler {
-	if err := p.fault(); err != nil {
-		panic(err.Error())
-	}
+	g.onScopes(p.all(), p.fault())
 	return g.middleware(func(*http.Request) Policy { return p })
 }
 
 // ReadWrite is Require with a scope that depends on the method: the scope read
 // for GET, HEAD and OPTIONS, and the scope write for every other method.
 func (g *Guard) ReadWrite(read, write string) func(http.Handler) http.Handler {
-	if err := scopesFault([]string{read, write}); err != nil {
-		panic(err.Error())
-	}
+	g.onScopes([]string{read, write}, scopesFault([]string{read, write}))
 	return g.RequireScopes(func(r *http.Request) []string {
 		if reads(r) {
 			return []string{read}
 		}
 		return []string{write}
 	})
+}
+
+// onScopes calls OnScopes with the scopes of a middleware. It panics if something is wrong with
+// them.
+func (g *Guard) onScopes(scopes []string, fault error) {
+	if fault != nil { // a mistake of the program, as in middleware
+		panic(fault.Error())
+	}
+	if g.OnScopes != nil && len(scopes) > 0 {
+		g.OnScopes(scopes)
+	}
 }
 
 // ReadWriteOf is ReadWrite with the scopes NAME:read and NAME:write, for an API whose

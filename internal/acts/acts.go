@@ -21,13 +21,16 @@ type Store interface {
 	User(ctx context.Context, id string) (*account.User, error)
 }
 
-// Acts performs the acts. All fields are required, apart from Outbound.
+// Acts performs the acts. All fields are required, apart from IsResource and Outbound.
 type Acts struct {
 	Store Store
 	// ReadScopes reads the scopes of the host program again, before Validate needs them.
 	ReadScopes func(context.Context) error
 	// Validate returns what is wrong with an application.
 	Validate func(*oauth.Client) validate.FieldErrors
+	// IsResource reports whether applications can request access tokens for a URI. If it is nil,
+	// this is not checked.
+	IsResource func(uri string) bool
 	// Outbound fetches documents that applications publish.
 	Outbound oauth.Outbound
 	// Secrets encrypts the secrets of applications that use HS256.

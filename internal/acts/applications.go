@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -255,13 +256,31 @@ func setKeptFields(c, from *oauth.Client) {
 	c.CreatedAt, c.UpdatedAt = from.CreatedAt, from.UpdatedAt
 }
 
+// UnknownResources rejects resources that the application names and that do not exist. Those of
+// before, the application before a change, remain: without them, it could request tokens for all
+// resources.
+func (a *Acts) UnknownResources(before, c *oauth.Client) (faults validate.FieldErrors) {
+	if a.IsResource == nil {
+		return nil
+	}
+	for _, uri := range c.Resources {
+		if _, err := oauth.CanonicalResource(uri); err != nil {
+			continue // Validate reports it
+		}
+		if !a.IsResource(uri) && (before == nil || !slices.Contains(before.Resources, uri)) {
+			faults = append(faults, validate.Field("allowed_resources", "There is no resource '%s'. Correct it, or add it to the resources of the server first.", uri)...)
+		}
+	}
+	return faults
+}
+
 // checkApplication checks an application, its addresses and its accounts. before is the
 // application before a change, or nil.
 func (a *Acts) checkApplication(ctx context.Context, before, c *oauth.Client) error {
 	if err := a.ReadScopes(ctx); err != nil {
 		return err
 	}
-	if faults := a.Validate(withFirstSecret(before, c)); len(faults) > 0 {
+	if faults := append(a.Validate(withFirstSecret(before, c)), a.UnknownResources(before, c)...); len(faults) > 0 {
 		return faults
 	}
 	if faults := provider.CheckOutbound(ctx, a.Outbound, before, c); len(faults) > 0 {

@@ -55,7 +55,9 @@ func TestLogoutOfTheHostIsOneEvent(t *testing.T) {
 		outcome string
 	}{
 		"LogOut deletes the session": {func(*latchkey.Server, http.ResponseWriter, *http.Request, string) error { return nil }, "ok"},
-		"LogOut calls EndSession":    {func(s *latchkey.Server, w http.ResponseWriter, r *http.Request, _ string) error { return s.EndSession(w, r) }, "ok"},
+		"LogOut calls EndSession": {func(s *latchkey.Server, w http.ResponseWriter, r *http.Request, _ string) error {
+			return s.EndSession(w, r)
+		}, "ok"},
 		"LogOut calls EndSessions": {func(s *latchkey.Server, _ http.ResponseWriter, r *http.Request, id string) error {
 			return s.EndSessions(r.Context(), id)
 		}, "ok"},
