@@ -32,7 +32,7 @@ import (
 // names a member of the JSON form of oauth.Client. It wraps oauth.ErrConflict if an
 // application or a person with the ID already exists.
 func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret string, err error) {
-	return s.createApplication(ctx, c, "")
+	return s.createApplication(ctx, "Server.CreateApplication", c, "")
 }
 
 // ImportApplication is like CreateApplication for an application that already has a
@@ -45,18 +45,18 @@ func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret 
 	if secret == "" && confidential.UsesSecret() {
 		return validate.Field("client_secret", "The client secret is empty. To generate one, use CreateApplication.")
 	}
-	_, err := s.createApplication(ctx, c, secret)
+	_, err := s.createApplication(ctx, "Server.ImportApplication", c, secret)
 	return err
 }
 
 // createApplication stores a new application with the given secret, or with a
-// generated one if it needs one.
-func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret string) (string, error) {
+// generated one if it needs one. method is the name of the method for the audit log.
+func (s *Server) createApplication(ctx context.Context, method string, c *oauth.Client, secret string) (string, error) {
 	secret, err := s.acts.CreateApplication(ctx, c, secret)
 	if err != nil {
 		return "", err
 	}
-	s.acted(ctx, nil, "Server.CreateApplication", c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, c)})
+	s.acted(ctx, nil, method, c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, c)})
 	return secret, nil
 }
 

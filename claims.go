@@ -3,6 +3,8 @@ package latchkey
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -19,5 +21,20 @@ func accountClaims(store account.Store) oauth.ClaimsSource {
 			return nil, err
 		}
 		return user.StandardClaims()
+	}
+}
+
+// noClaims returns no claims about the people of a host that has no Options.Claims. The first
+// time that an application may get some, it logs that there are none, unless the host adds
+// claims in another way.
+func noClaims(log *slog.Logger, adds bool) oauth.ClaimsSource {
+	var once sync.Once
+	return func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {
+		if len(q.Names) > 0 && !adds {
+			once.Do(func() {
+				log.WarnContext(ctx, "an application may read claims about a person, such as those of the scope profile, and gets only the sub: set Options.Claims, which returns them", "client_id", q.ClientID, "claims", q.Names)
+			})
+		}
+		return nil, nil
 	}
 }

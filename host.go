@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -86,7 +85,7 @@ func checkPerson(p *Person, now time.Time) error {
 	}
 	for _, role := range p.Roles {
 		if !role.Valid() {
-			return fmt.Errorf("%q is not a role. Use one of the constants of package account: %q", role, account.AllRoles())
+			return fmt.Errorf("%q is not a role. Use account.RoleAdministrator, account.RoleOperator or account.RoleAuditor", role)
 		}
 	}
 	for _, method := range p.AMR {

@@ -22,6 +22,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +34,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/internal/webhook"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -114,7 +116,33 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if weak := s.pages.ui.ThemeWarnings(); len(weak) > 0 {
 		o.Logger.WarnContext(ctx, "theme.css has colors that are hard to see", "pairs", weak)
 	}
+	s.warnOfTexts(ctx)
 	return s, nil
+}
+
+// warnOfTexts logs mistakes in style sheets and in the descriptions of scopes, which have no
+// effect, or are missing.
+func (s *Server) warnOfTexts(ctx context.Context) {
+	log := s.options.Logger
+	if unused := s.pages.ui.UnusedVariables(); len(unused) > 0 {
+		log.WarnContext(ctx, "theme.css sets variables that have no effect", "variables", unused)
+	}
+	if s.options.ScopeSource != nil {
+		return // the scopes can change
+	}
+	described := s.pages.ui.DescribedScopes()
+	var names []string
+	for _, scope := range s.options.AllScopes() {
+		names = append(names, scope.Name)
+		if scope.Description == "" && !slices.Contains(described, scope.Name) {
+			log.WarnContext(ctx, "a scope has no Description, so people see only its name when an application requests it", "scope", scope.Name)
+		}
+	}
+	for _, name := range described {
+		if !slices.Contains(names, name) {
+			log.WarnContext(ctx, "texts/en.json describes a scope that does not exist"+settings.DidYouMean(name, names), "key", "own.scope."+name)
+		}
+	}
 }
 
 // Check returns all faults of the options that New would return, without a Store: Store

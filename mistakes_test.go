@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
@@ -37,7 +38,7 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 		"Server behind StripPrefix":      {func() int { return get(http.StripPrefix("/o", p.Server), "/o/authorize/") }, 404, "without http.StripPrefix"},
 		"Server below another path":      {func() int { return get(p.Server, "/a/b/token/") }, 404, "the path of this page is /o/token/"},
 		"back office behind StripPrefix": {func() int { return get(http.StripPrefix("/office", p.Server.Admin()), "/office/users/") }, 404, "admin_path=/office/"},
-		"back office below another path": {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "admin_path=/office/"},
+		"back office below another path": {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "or set Options.AdminPath to the path at which it is mounted\" admin_path=/office/ path=/admin/"},
 		"misspelt scope of an API":       {func() int { p.Server.Require("raed"); return 0 }, 0, "level=WARN msg=\"an API requires a scope that is not one of Options.Scopes, so no application can request it (did you mean read?)\" scope=raed"},
 		"misspelt scope of a guard":      {func() int { p.Server.Guard("").RequireAny("read", "wirte"); return 0 }, 0, "scope=wirte"},
 		"misspelt scope to read":         {func() int { p.Server.Guard("").ReadWrite("raed", "write"); return 0 }, 0, "(did you mean read?)\" scope=raed"},
@@ -108,5 +109,44 @@ provider: Store is missing
 provider: MasterKey is missing; create 32 random bytes once, store them as a secret, and use them at every start`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// New logs what people would see as a mistake in the texts, and an application that gets no
+// claims about the people of a host.
+func TestMissingTextsAndClaimsAreLogged(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*latchkey.Options)
+		scopes []string
+		want   string
+	}{
+		"a scope without a description": {func(o *latchkey.Options) { o.Scopes = []oauth.ScopeInfo{{Name: "orders"}} }, nil, "a scope has no Description, so people see only its name when an application requests it\" scope=orders"},
+		"a description in a catalogue": {func(o *latchkey.Options) {
+			o.Scopes = []oauth.ScopeInfo{{Name: "orders"}}
+			o.Templates = fstest.MapFS{"texts/en.json": {Data: []byte(`{"own.scope.orders": "Read your orders"}`)}}
+		}, nil, ""},
+		"a description of an unknown scope": {func(o *latchkey.Options) {
+			o.Templates = fstest.MapFS{"texts/en.json": {Data: []byte(`{"own.scope.raed": "Read"}`)}}
+		}, nil, "texts/en.json describes a scope that does not exist (did you mean read?)\" key=own.scope.raed"},
+		"a misspelt variable": {func(o *latchkey.Options) {
+			o.Templates = fstest.MapFS{"assets/theme.css": {Data: []byte(":root { --brnd: #0f5f57 }")}}
+		}, nil, "theme.css sets variables that have no effect"},
+		"no claims for the scope profile": {latchkeytest.OwnPeople(), []string{"openid", "profile"}, "set Options.Claims"},
+		"no claims for the scope openid":  {latchkeytest.OwnPeople(), []string{"openid"}, ""},
+	} {
+		var log bytes.Buffer
+		p := latchkeytest.New(t, c.change, func(o *latchkey.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		if c.scopes != nil {
+			client, secret := p.AddClient("https://app.example/cb", nil)
+			r, w := httptest.NewRequest(http.MethodGet, "/o/userinfo/", nil), httptest.NewRecorder()
+			r.Header.Set("Authorization", "Bearer "+p.Tokens(client, secret, "ada", c.scopes...).AccessToken)
+			p.Server.ServeHTTP(w, r)
+		}
+		text := log.String()
+		if c.want != "" && strings.Count(text, c.want) != 1 || c.want == "" && strings.Contains(strings.ReplaceAll(text, "InsecurePasswordHashes", ""), "set Options.Claims") || c.want == "" && strings.Contains(text, "Description") {
+			t.Errorf("%s: got the log %s\nwant %s", name, text, c.want)
+		}
 	}
 }

@@ -60,7 +60,7 @@ func TestRoleThatDoesNotExistIsReported(t *testing.T) {
 			o.People, o.Logger = rolePeople{role: role}, slog.New(slog.NewTextHandler(&log, nil))
 		})
 		page := p.Browser().Open(p.URL + "/admin/")
-		logged := strings.Contains(log.String(), "is not a role. Use one of the constants of package account")
+		logged := strings.Contains(log.String(), "is not a role. Use account.RoleAdministrator")
 		if page.StatusCode != status || logged != (status != http.StatusOK) {
 			t.Errorf("%q: %s, and the log %s", role, page.Status, log.String())
 		}

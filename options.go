@@ -282,8 +282,12 @@ func (o *Options) setDefaultsAndCheck() error {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Claims == nil {
+	switch {
+	case o.Claims != nil:
+	case o.ownLogin():
 		o.Claims = accountClaims(o.Store)
+	default:
+		o.Claims = noClaims(o.Logger, o.AddClaims != nil)
 	}
 	if o.FindPerson == nil && o.ownLogin() {
 		o.FindPerson = accountPeople(o.Store)

@@ -30,6 +30,9 @@ func clientMembers(c *oauth.Client) map[string]string {
 	for _, name := range unrecorded() {
 		delete(members, name)
 	}
+	if c.RevokedBefore.IsZero() {
+		delete(members, "revoked_before")
+	}
 	return members
 }
 

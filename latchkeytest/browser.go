@@ -129,8 +129,11 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 	if page.RedirectURL == nil && page.StatusCode == http.StatusNotFound {
 		return nil, fmt.Errorf("the provider of the test does not serve %s. If it is the login page of Options.People, add it to Provider.Mux, or use Provider.Token, which needs no login", page.Request.URL.Path)
 	}
+	if page.RedirectURL == nil && hasField(page.Body, "password") && b.p.own {
+		return nil, fmt.Errorf("%s shows the login page after the login. Options.People must accept the username %q with the password latchkeytest.Password, and its Current must return the person afterwards", page.Request.URL.Path, username)
+	}
 	if page.RedirectURL == nil && hasField(page.Body, "password") {
-		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password. Add them with Provider.AddUser(%q, false), or in Options.People", page.Request.URL.Path, username, username)
+		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password. Add them with Provider.AddUser(%q, false)", page.Request.URL.Path, username, username)
 	}
 	if page.RedirectURL == nil {
 		return nil, fmt.Errorf("no redirect: %s: %s", page.Status, textOf(page.Body))

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/mock"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 )
 
 // A Fault makes requests fail, or answers them late. At least one of Delay, Status,
@@ -30,12 +31,38 @@ type Fault struct {
 
 // Break adds a fault and returns a function that removes it. The first fault that was
 // added for the path of a request applies to it. A fault without an effect ends the test.
+//
+// The test fails at its end if no request had the fault, and the fault has a number of Times, or
+// a Path with which no endpoint of the provider ends: the path may be misspelt. A fault without
+// Times can show that a program sends no request.
 func (p *Provider) Break(f Fault) (repair func()) {
 	p.t.Helper()
 	if err := mock.Fault(f).Check(); err != nil {
 		p.t.Fatalf("latchkeytest: Break: %v", err)
 	}
-	return p.faults.Add(mock.Fault(f))
+	repair, used := p.faults.Add(mock.Fault(f))
+	p.t.Cleanup(func() {
+		known := f.isOfAnEndpoint()
+		switch {
+		case p.t.Failed() || used() || f.Times == 0 && known:
+		case known:
+			p.t.Errorf("latchkeytest: Break: no request had the fault for the path %q. Remove it, or make the request before the test ends", f.Path)
+		default:
+			p.t.Errorf("latchkeytest: Break: no request had the fault, and no endpoint of the provider ends with the path %q. Use a path such as \"token\" or \"introspect\"", f.Path)
+		}
+	})
+	return repair
+}
+
+// isOfAnEndpoint reports whether the path of an endpoint of the provider ends with the Path.
+func (f Fault) isOfAnEndpoint() bool {
+	applications, people := web.Endpoints()
+	for _, e := range append(applications, people...) {
+		if mock.Fault(f).Matches(e.Path) {
+			return true
+		}
+	}
+	return false
 }
 
 // RotateKeys replaces the signing keys: the next token is signed with a key that no

@@ -90,7 +90,7 @@ func TestStatusAndDelayHaveNoEffect(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	repair()
-	r.p.Break(latchkeytest.Fault{Path: "oken", Status: http.StatusTeapot})
+	r.p.Break(latchkeytest.Fault{Path: "introspect", Status: http.StatusTeapot}) // of another endpoint
 	r.p.Advance(time.Hour)
 	if status, body, err := r.refresh(t.Context()); status != http.StatusOK || err != nil {
 		t.Errorf("the refresh token was used: %d %s %v", status, body, err)

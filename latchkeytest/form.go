@@ -12,10 +12,10 @@ import (
 // A form is a form of a page.
 type form struct {
 	action string
-	names  []string   // of all fields and buttons
+	names  []string   // of all fields and buttons, and NAME=VALUE of those with a value
 	values url.Values // that a browser would send without any input
 	hidden url.Values
-	needed []string // names of hidden and required fields, and of buttons
+	needed []string // names of hidden and required fields, and of buttons, with NAME=VALUE
 }
 
 // fill adds to fields what a browser sends with them, and returns the address of the
@@ -104,8 +104,14 @@ func readForm(node *html.Node) form {
 			continue
 		}
 		f.names = append(f.names, name)
+		if value != "" {
+			f.names = append(f.names, name+"="+value)
+		}
 		if field.DataAtom == atom.Button || f.hidden.Has(name) || has(field, "required") || name == "allow" {
 			f.needed = append(f.needed, name)
+		}
+		if field.DataAtom == atom.Button && value != "" {
+			f.needed = append(f.needed, name+"="+value)
 		}
 	}
 	return f

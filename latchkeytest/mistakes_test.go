@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -58,7 +61,10 @@ func (f *failing) failure(do func()) (message string) {
 // page of HTML.
 func TestMistakesInATestAreExplained(t *testing.T) {
 	f := &failing{TB: t}
-	p := latchkeytest.New(f)
+	p, own := latchkeytest.New(f), latchkeytest.New(f, latchkeytest.OwnPeople())
+	people := hosttest.New()
+	people.Delete("bob", true)
+	host := latchkeytest.New(f, func(o *latchkey.Options) { o.People = people })
 	for name, c := range map[string]struct {
 		mistake func()
 		want    string
@@ -67,6 +73,8 @@ func TestMistakesInATestAreExplained(t *testing.T) {
 		"a fault with a good status":   {func() { p.Break(latchkeytest.Fault{Path: "token", Status: 200}) }, "from 400 to 599"},
 		"a redirect URI with http":     {func() { p.AddClient("http://app.example/callback", nil) }, "redirect_uris"},
 		"a client that nobody accepts": {func() { p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "" }) }, "client_name: Enter a name for the application."},
+		"an account, with own people":  {func() { own.AddUser("bob", false) }, "Options.People is set"},
+		"a name in place of a subject": {func() { host.Token("id-of-bob", "read") }, `Lookup reports that the person with the Subject "id-of-bob" is not active`},
 	} {
 		if got := f.failure(c.mistake); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -106,5 +114,55 @@ func TestClockBehindTheFirstKeySigns(t *testing.T) {
 	p.SetSkew(-time.Minute)
 	if second := p.Tokens(client, secret, "ada", "openid"); first.IDToken == "" || second.IDToken == "" {
 		t.Errorf("got %+v and %+v", first, second)
+	}
+}
+
+// An ending is a test that ends when finish is called.
+type ending struct {
+	testing.TB
+	cleanups []func()
+	errors   []string
+}
+
+func (*ending) Helper() {}
+
+func (*ending) Failed() bool { return false }
+
+func (e *ending) Cleanup(do func()) { e.cleanups = append(e.cleanups, do) }
+
+func (e *ending) Errorf(format string, args ...any) {
+	e.errors = append(e.errors, fmt.Sprintf(format, args...))
+}
+
+// finish returns the errors with which the test ends.
+func (e *ending) finish() string {
+	for _, do := range slices.Backward(e.cleanups) {
+		do()
+	}
+	return strings.Join(e.errors, "\n")
+}
+
+// A fault that no request had is a mistake of the test, unless it shows that the program sends
+// no request.
+func TestFaultThatWasNeverUsedFailsTheTest(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault latchkeytest.Fault
+		want  string
+	}{
+		"a misspelt path":               {latchkeytest.Fault{Path: "tokn", Status: 503}, `no endpoint of the provider ends with the path "tokn"`},
+		"a misspelt path, once":         {latchkeytest.Fault{Path: "tokn", Times: 1, Status: 503}, "no endpoint of the provider"},
+		"once, and never":               {latchkeytest.Fault{Path: "token", Times: 1, Status: 503}, `no request had the fault for the path "token"`},
+		"the program sends no request":  {latchkeytest.Fault{Path: "introspect", Status: 503}, ""},
+		"a request for a known path":    {latchkeytest.Fault{Path: "authorize", Times: 1, Status: 503}, ""},
+		"a request of a host's own":     {latchkeytest.Fault{Path: "host/login", Status: 503}, "no endpoint of the provider"},
+		"all requests are made to fail": {latchkeytest.Fault{Times: 1, Status: 503}, ""},
+	} {
+		e := &ending{TB: t}
+		p := latchkeytest.New(e)
+		p.Break(c.fault)
+		p.Browser().Open(p.Issuer + "/authorize/")
+		if got := e.finish(); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }

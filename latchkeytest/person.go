@@ -11,7 +11,7 @@ import (
 const Password = "correct horse battery staple"
 
 // AddUser adds an account with the password Password. An admin can use the back
-// office. If Options.People is set, people have no accounts, and it has no effect.
+// office. If Options.People is set, people have no accounts, and the test ends.
 func (p *Provider) AddUser(name string, admin bool) *account.User {
 	p.t.Helper()
 	return p.Add(account.NewUser{Username: name, Admin: admin})
@@ -21,6 +21,9 @@ func (p *Provider) AddUser(name string, admin bool) *account.User {
 // password, it gets the password Password.
 func (p *Provider) Add(person account.NewUser) *account.User {
 	p.t.Helper()
+	if p.own {
+		p.t.Fatalf("latchkeytest: %q cannot get an account, because Options.People is set, and its people have none. Add the person to Options.People. Provider.Token needs only the Subject", person.Username)
+	}
 	if person.Password == "" {
 		person.Password = Password
 	}

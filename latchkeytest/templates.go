@@ -19,8 +19,9 @@ import (
 // CheckTemplates checks the pages of a host (Options.Templates). It reports what New
 // reports, and renders each page twice with sample data: with a value in each field,
 // and without. It also reports errors that occur only then, forms without a field or
-// button that the server needs, and scripts, styles and images that browsers block
-// because of the Content-Security-Policy of the pages.
+// button that the server needs, scripts, styles and images that browsers block
+// because of the Content-Security-Policy of the pages, and colors and variables of
+// assets/theme.css that are hard to see or have no effect.
 func CheckTemplates(t testing.TB, templates fs.FS) {
 	t.Helper()
 	for _, fault := range templateFaults(templates) {
@@ -30,11 +31,11 @@ func CheckTemplates(t testing.TB, templates fs.FS) {
 
 // templateFaults returns what CheckTemplates reports.
 func templateFaults(templates fs.FS) (faults []string) {
-	host, err := parts(templates)
+	host, theme, err := parts(templates)
 	if err != nil {
 		return strings.Split(err.Error(), "\n")
 	}
-	builtIn, err := parts(nil)
+	builtIn, _, err := parts(nil)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -42,6 +43,9 @@ func templateFaults(templates fs.FS) (faults []string) {
 		if fault := fmt.Sprintf(format, args...); !slices.Contains(faults, fault) {
 			faults = append(faults, fault)
 		}
+	}
+	for _, fault := range theme {
+		report("assets/theme.css: %s", fault)
 	}
 	changed := changedFiles(templates)
 	blocked := make(map[string]bool) // by the text of the fault: a layout has it on every page
@@ -86,20 +90,22 @@ func changedFiles(templates fs.FS) func(file string) bool {
 	return func(file string) bool { return everyPage || exists(file) }
 }
 
-// parts parses the pages of all parts.
-func parts(templates fs.FS) ([]*ui.Pages, error) {
+// parts parses the pages of all parts. It also returns what is wrong with the style sheet
+// theme.css.
+func parts(templates fs.FS) (pages []*ui.Pages, theme []string, _ error) {
 	const issuer = "https://id.example.com/o"
 	shared, err := ui.New(ui.Options{Templates: templates, AssetPrefix: "/o/static/"})
 	if shared == nil {
-		return nil, err
+		return nil, nil, err
 	}
 	public, publicErr := web.ParsePages(shared, issuer)
 	office, officeErr := admin.ParsePages(shared, "/admin/")
-	return []*ui.Pages{public, office}, errors.Join(err, publicErr, officeErr, shared.CheckFiles("web", "admin"))
+	return []*ui.Pages{public, office}, append(shared.ThemeWarnings(), shared.UnusedVariables()...), errors.Join(err, publicErr, officeErr, shared.CheckFiles("web", "admin"))
 }
 
 // missingFields returns the names of fields that a form of the built-in page has and
-// that no form of the page has: hidden and required ones, and buttons.
+// that no form of the page has: hidden and required ones, and buttons. A button with the name of
+// another one is NAME=VALUE, such as decision=cancel.
 func missingFields(page, builtIn string) (missing []string) {
 	var names []string
 	for _, f := range readForms(page) {
@@ -107,7 +113,8 @@ func missingFields(page, builtIn string) (missing []string) {
 	}
 	for _, f := range readForms(builtIn) {
 		for _, name := range f.needed {
-			if !slices.Contains(names, name) && !slices.Contains(missing, name) {
+			plain, _, _ := strings.Cut(name, "=") // it is reported without its values
+			if !slices.Contains(names, name) && !slices.Contains(missing, name) && !slices.Contains(missing, plain) {
 				missing = append(missing, name)
 			}
 		}

@@ -68,6 +68,7 @@ func TestCheckTemplatesReportsWhatHappensOnlyInABrowser(t *testing.T) {
 		{"a fault of New", "web/login.html", "{{.Nothing}}", "template web/login.html:1:22: the layout has no field or method Nothing"},
 		{"a form without a hidden field", "web/login.html", login + "</form>", `page web/login.html: no form has the field or button "next"`},
 		{"a form without a button", "web/authorize.html", `<form method="post"><input name="request"><input name="allow"></form>`, `page web/authorize.html: no form has the field or button "decision"`},
+		{"a form without the button Cancel", "web/authorize.html", `<form method="post"><input name="request"><input name="allow"><button name="decision" value="authorize"></form>`, `page web/authorize.html: no form has the field or button "decision=cancel"`},
 		{"an error with an empty list", "web/home.html", "{{(index .Data.Links 0).URL}}", "page web/home.html: template: web/home.html:1:"},
 		{"a script in the page", "web/home.html", "<script>go()</script>", "page web/home.html: the browser blocks a script in the page"},
 		{"a style in the page", "web/home.html", "<style>p {}</style>", "page web/home.html: the browser blocks a style in the page"},
@@ -84,7 +85,7 @@ func TestCheckTemplatesReportsWhatHappensOnlyInABrowser(t *testing.T) {
 
 // TestBuiltInPagesRenderWithSampleData with a value in each field, and without.
 func TestBuiltInPagesRenderWithSampleData(t *testing.T) {
-	pages, err := parts(nil)
+	pages, _, err := parts(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,5 +105,19 @@ func TestBuiltInPagesRenderWithSampleData(t *testing.T) {
 	}
 	if n < 60 {
 		t.Errorf("only %d pages were rendered", n)
+	}
+}
+
+// A style sheet with a misspelt variable, or a color that nobody can read, is reported.
+func TestCheckTemplatesReportsTheThemeOfAHost(t *testing.T) {
+	for sheet, want := range map[string]string{
+		":root { --brnd: #0f5f57; }":                                      "assets/theme.css: no style sheet uses the variable --brnd (did you mean --brand?)",
+		":root { --brand: #ffff00; }":                                     "assets/theme.css: ",
+		":root { --brand: #0f5f57; }":                                     "",
+		"/* --old: 1px; */ :root { --own: 1px } p { margin: var(--own) }": "",
+	} {
+		if got := strings.Join(templateFaults(fstest.MapFS{"assets/theme.css": {Data: []byte(sheet)}}), "\n"); (got == "") != (want == "") || !strings.HasPrefix(got, want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", sheet, got, want)
+		}
 	}
 }

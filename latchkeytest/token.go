@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -15,7 +16,7 @@ import (
 )
 
 // Token returns an access token with these scopes for a person, who is added if they do
-// not exist. Nobody logs in: the token is issued at once. Without scopes, it has the
+// not exist. With Options.People, the username is the Subject of the person. Nobody logs in: the token is issued at once. Without scopes, it has the
 // default scopes. It belongs to a client that Token adds; use IssueToken of
 // Provider.Server for a token of another client or for another resource.
 func (p *Provider) Token(username string, scopes ...string) string {
@@ -24,6 +25,9 @@ func (p *Provider) Token(username string, scopes ...string) string {
 		p.client, _ = p.AddClient("https://client.example/callback", nil)
 	}
 	response, err := p.Server.IssueToken(p.t.Context(), provider.TokenOrder{ClientID: p.client.ID, Subject: p.subject(username), Scope: scopes})
+	if rejected, ok := errors.AsType[*oauth.Error](err); ok && p.own && rejected.Reason == "disabled" {
+		p.t.Fatalf("latchkeytest: Token: Options.People.Lookup reports that the person with the Subject %q is not active. Pass the Subject of a person, and not the name: %v", username, err)
+	}
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -35,10 +35,10 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 	case errors.Is(err, oauth.ErrNotFound):
 		if c.assertion != nil {
 			if err := s.checkAssertionClaims(c.clientID, c.assertion.claims); err != nil {
-				return nil, err.WithDetail("client_id %q is unknown. %s", beginning(c.clientID), err.Detail)
+				return nil, err.WithDetail("%s. %s", unknownClient(c.clientID), err.Detail)
 			}
 		}
-		return nil, c.errInvalid().WithReason(reasonUnknownClient).WithDetail("client_id %q is unknown", beginning(c.clientID))
+		return nil, c.errInvalid().WithReason(reasonUnknownClient).WithDetail("%s", unknownClient(c.clientID))
 	case err != nil:
 		return nil, err
 	}

@@ -242,7 +242,7 @@ func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Clie
 
 func errUnknownClient(id string) *oauth.Error {
 	return oauth.Errorf(oauth.CodeInvalidClient, "No application with the client_id in this request is registered here.").WithReason(reasonUnknownClient).
-		WithDetail("client_id %q is unknown", beginning(id))
+		WithDetail("%s", unknownClient(id))
 }
 
 // newRequestSecret returns the CodeSecret of a request.

@@ -107,16 +107,16 @@ func (s *Provider) wakeRun() {
 
 // sendLogoutToken sends a logout token to the client (§2.5). A client that was
 // deleted, is disabled or has no backchannel_logout_uri gets none.
-func (s *Provider) sendLogoutToken(ctx context.Context, n oauth.LogoutNotice) error {
+func (s *Provider) sendLogoutToken(ctx context.Context, n oauth.LogoutNotice) (sent bool, _ error) {
 	client, err := s.clients.Client(ctx, n.ClientID)
 	if errors.Is(err, oauth.ErrNotFound) {
-		return nil
+		return false, nil
 	}
 	if err != nil || client.BackchannelLogoutURI == "" || client.Disabled {
-		return err
+		return false, err
 	}
 	if s.Outbound == nil {
-		return errors.New("Outbound is missing")
+		return false, errors.New("Outbound is missing")
 	}
 	now := s.now()
 	token, err := s.signFor(ctx, client, client.IDTokenAlgorithm(), typLogout, now, map[string]any{
@@ -125,7 +125,7 @@ func (s *Provider) sendLogoutToken(ctx context.Context, n oauth.LogoutNotice) er
 		"events": map[string]any{logoutEvent: struct{}{}},
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.Outbound.Post(ctx, client.BackchannelLogoutURI, url.Values{"logout_token": {token}})
+	return true, s.Outbound.Post(ctx, client.BackchannelLogoutURI, url.Values{"logout_token": {token}})
 }

@@ -82,7 +82,7 @@ func (s *Provider) forwardClient(ctx context.Context, r ForwardRequest) (*oauth.
 	client, err := s.clients.Client(ctx, r.ClientID)
 	switch _, registered := oauth.RegistrationID(r.ClientID); {
 	case errors.Is(err, oauth.ErrNotFound):
-		return nil, denied(reasonUnknownClient, "client_id %q is unknown", beginning(r.ClientID))
+		return nil, denied(reasonUnknownClient, "%s", unknownClient(r.ClientID))
 	case err != nil:
 		return nil, err
 	case client.Disabled:

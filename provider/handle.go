@@ -69,6 +69,9 @@ func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
 // expired.
 var ErrRequestLost = errors.New("authorization request lost")
 
+// ErrNoCookie means, together with ErrRequestLost, that the browser sent no cookie of this server.
+var ErrNoCookie = errors.New("the browser sent no cookie of this server")
+
 // Open opens a handle. browsers are the values of the cookies of this browser.
 // Open checks the client and the redirect URI again, because the client may have
 // changed. Its errors must be shown only to the person. With ErrRequestLost it
@@ -93,7 +96,7 @@ func (s *Provider) Open(ctx context.Context, handle string, browsers ...string) 
 		ttl = min(ttl, handoverTTL)
 		r.ID, r.CodeSecret = oauth.NewID(s.now()), newRequestSecret()
 	} else if len(browsers) == 0 {
-		return r, fmt.Errorf("%w: the browser sent no cookie of this server. If the issuer has https, a browser that opens the pages over http does not store the cookie", ErrRequestLost)
+		return r, fmt.Errorf("%w: %w. If the issuer has https, a browser that opens the pages over http does not store the cookie", ErrRequestLost, ErrNoCookie)
 	} else if !isOneOf(sealed.Browser, browsers) {
 		return r, fmt.Errorf("%w: it began in another browser", ErrRequestLost)
 	}

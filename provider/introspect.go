@@ -52,7 +52,8 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 	var access oauth.AccessToken
 	refresh, isRefresh := oauth.ParseToken(token, oauth.KindRefresh)
 	if isRefresh {
-		found, err = s.introspectRefresh(ctx, refresh)
+		found, access.Subject, err = s.introspectRefresh(ctx, refresh)
+		access.FamilyID = refresh.ID
 	} else {
 		found, access, err = s.checkAccess(ctx, token)
 	}
@@ -61,6 +62,9 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 	}
 	if err != nil || !found.Active || (found.ClientID != client.ID && (isRefresh || !s.mayIntrospect(client, found.Audience))) {
 		return Introspection{}, err
+	}
+	if event.Subject = access.Subject; access.FamilyID != (oauth.ID{}) {
+		event.PermissionID = access.FamilyID.String()
 	}
 	// The username belongs to the scope profile, and would identify the person
 	// behind a pairwise sub.
@@ -95,22 +99,22 @@ func (s *Provider) mayIntrospect(client *oauth.Client, audience oauth.Audience) 
 	return !named
 }
 
-// introspectRefresh returns the description of a refresh token. Its aud lists the
+// introspectRefresh returns the description of a refresh token, and its person. Its aud lists the
 // resources for which it can be exchanged. It has no token_type, because it is not
 // an access token.
-func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (Introspection, error) {
+func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (_ Introspection, subject string, _ error) {
 	if !s.refreshTokens.isOurs(token) {
-		return Introspection{}, nil
+		return Introspection{}, "", nil
 	}
 	family, standing, err := s.Store.Family(ctx, token.ID)
 	if errors.Is(err, oauth.ErrNotFound) {
-		return Introspection{}, nil
+		return Introspection{}, "", nil
 	}
 	if err != nil {
-		return Introspection{}, err
+		return Introspection{}, "", err
 	}
 	if err := s.addPerson(ctx, family.Subject, &standing); err != nil {
-		return Introspection{}, err
+		return Introspection{}, "", err
 	}
 	expires := family.ExpiresAt
 	if family.IdleExpiresAt.Before(expires) {
@@ -118,7 +122,7 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	}
 	expires = family.Details.Earlier(expires)
 	if !family.Hash.Equal(token.Hash()) || family.Ended(s.now()) || !family.Valid(standing, s.now(), s.OwnLogin) {
-		return Introspection{}, nil
+		return Introspection{}, "", nil
 	}
 	issued := family.RotatedAt
 	if issued.IsZero() {
@@ -126,18 +130,18 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	}
 	client, err := s.clients.Client(ctx, family.ClientID)
 	if err != nil {
-		return Introspection{}, err
+		return Introspection{}, "", err
 	}
 	audience := family.Details.Resources
 	if len(audience) == 0 {
 		audience = s.resources.ownAudience
 	}
 	if audience, err = s.stillAllowed(client, audience); err != nil {
-		return Introspection{}, nil //nolint:nilerr // no token can be issued for it
+		return Introspection{}, "", nil //nolint:nilerr // no token can be issued for it
 	}
 	return Introspection{
 		Active: true, Scope: client.StillAllowed(family.Scope).String(), ClientID: family.ClientID, Username: standing.Username,
 		ExpiresAt: expires.Unix(), IssuedAt: issued.Truncate(time.Second).Unix(),
 		Subject: s.subject(client, family.Subject), Issuer: s.Issuer, ID: family.ID.String(), Audience: audience,
-	}, nil
+	}, family.Subject, nil
 }

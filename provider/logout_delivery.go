@@ -84,9 +84,13 @@ func (s *Provider) deliverTo(ctx context.Context, client string, notices []oauth
 
 // deliverOne delivers a notice and drops it, or leaves it for the next attempt.
 func (s *Provider) deliverOne(ctx context.Context, n oauth.LogoutNotice) (delivered bool) {
-	err := s.sendLogoutToken(ctx, n)
+	sent, err := s.sendLogoutToken(ctx, n)
 	event := oauth.Event{Name: oauth.EventLogoutNotice, Outcome: oauth.OutcomeOK, ClientID: n.ClientID, Subject: n.Subject}
-	defer func() { s.report(ctx, event) }()
+	defer func() {
+		if sent || err != nil {
+			s.report(ctx, event)
+		}
+	}()
 	switch {
 	case err == nil:
 	case s.now().Sub(n.EndedAt) > logoutGiveUp:

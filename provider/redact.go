@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -22,6 +24,12 @@ func (s *Provider) LogName(ctx context.Context, id string, why *oauth.Error) str
 func beginning(id string) string {
 	characters := []rune(id[:min(len(id), 64)])
 	return string(characters[:min(8, len(characters)/2)]) + "…"
+}
+
+// unknownClient describes a client_id that no client has, for the log. Its length helps to find a
+// typing error.
+func unknownClient(id string) string {
+	return fmt.Sprintf("client_id %q of %d characters is unknown", beginning(id), utf8.RuneCountInString(id))
 }
 
 // reasonUnknownClient is the Reason of an error because no client has the

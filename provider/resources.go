@@ -91,22 +91,6 @@ func (r *resources) accepts(uri, scope string) bool {
 	}
 }
 
-// IsResource reports whether clients can request access tokens for a URI: it is one of
-// Settings.Resources, the issuer, or the admin API.
-func (s *Provider) IsResource(uri string) bool {
-	canonical, err := oauth.CanonicalResource(uri)
-	return err == nil && s.resources.uris[canonical] != ""
-}
-
-// ResourceAccepts reports whether access tokens for a resource can have a scope. The URI is one
-// of Settings.Resources, or the issuer.
-func (s *Provider) ResourceAccepts(uri, scope string) bool {
-	if uri == s.Issuer {
-		uri = s.resources.own
-	}
-	return s.resources.accepts(uri, scope)
-}
-
 // acceptedBy reports whether one of the resources accepts a scope. Without
 // resources, it is the API of the server.
 func (r *resources) acceptedBy(audience oauth.Audience, scope string) bool {

@@ -94,7 +94,7 @@ func TestNoCommandSealsWithAMasterKeyThatIsNotThatOfTheDatabase(t *testing.T) {
 		}
 		for _, args := range calls {
 			status, out := run(wrong, append(strings.Fields(name), args...)...)
-			if status == exitOK || !strings.Contains(out, "different master key?). Use the master key with which the database was created") {
+			if status == exitOK || !strings.Contains(out, "different master key, or was changed. Use the master key with which the database was created") {
 				t.Errorf("latchkey %s %v with a wrong master key: status %d, %s", name, args, status, out)
 			}
 		}

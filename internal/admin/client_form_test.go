@@ -196,7 +196,7 @@ func TestOneClickAddsTheRedirectURIOfTheConsumer(t *testing.T) {
 func TestRegisteredResourcesAreChoices(t *testing.T) {
 	for _, registered := range [][]oauth.ResourceInfo{nil, {{URI: "https://a.example", Name: "Resource A"}, {URI: "https://b.example"}}} {
 		o := enter(t, func(o *latchkey.Options) { o.Resources = registered })
-		c, _ := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Resources = []string{"https://b.example", "https://old.example"} })
+		c, _ := o.AddInvalidClient("https://app.example/cb", func(c *oauth.Client) { c.Resources = []string{"https://b.example", "https://old.example"} })
 		page := o.open("applications/" + c.ID + "/edit/")
 		if strings.Contains(page.Body, "Resource A") != (registered != nil) {
 			t.Errorf("with the resources %v the form is %s", registered, page.Body)

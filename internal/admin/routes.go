@@ -46,7 +46,7 @@ func (b *office) routes(mux *http.ServeMux) {
 func (b *office) misplaced(w http.ResponseWriter, r *http.Request) {
 	level := slog.LevelInfo
 	b.warnMount.Do(func() { level = slog.LevelWarn })
-	b.Logger.Log(r.Context(), level, "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix", "admin_path", b.Prefix)
+	b.Logger.Log(r.Context(), level, "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix, or set Options.AdminPath to the path at which it is mounted", "admin_path", b.Prefix, "path", r.URL.Path)
 	http.NotFound(w, r)
 }
 

@@ -45,17 +45,24 @@ type activeFault struct {
 	used int
 }
 
-// Add adds a fault, and returns a function that removes it.
-func (f *Faults) Add(fault Fault) (remove func()) {
+// Add adds a fault, and returns a function that removes it, and one that reports whether the
+// fault has applied to a request.
+func (f *Faults) Add(fault Fault) (remove func(), used func() bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	added := &activeFault{Fault: fault}
 	f.list = append(f.list, added)
-	return func() {
+	remove = func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.list = slices.DeleteFunc(f.list, func(a *activeFault) bool { return a == added })
 	}
+	used = func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return added.used > 0
+	}
+	return remove, used
 }
 
 // Clear removes all faults.
@@ -70,7 +77,7 @@ func (f *Faults) next(path string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, a := range f.list {
-		if !a.matches(path) {
+		if !a.Matches(path) {
 			continue
 		}
 		if a.used++; a.used == a.Times {
@@ -81,9 +88,9 @@ func (f *Faults) next(path string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// matches reports whether the path ends with that of the fault. A slash at the end
+// Matches reports whether the path ends with that of the fault. A slash at the end
 // does not matter, as for all routes.
-func (f Fault) matches(path string) bool {
+func (f Fault) Matches(path string) bool {
 	return f.Path == "" || strings.HasSuffix(strings.TrimSuffix(path, "/"), "/"+strings.Trim(f.Path, "/"))
 }
 

@@ -35,6 +35,12 @@ func TestFormOfAPageThatWasOpenedOverHTTPIsExplained(t *testing.T) {
 		if c.origin != "" {
 			r.Header.Set("Origin", c.origin)
 		}
+		if c.method == http.MethodGet { // a page that follows the login page of a host program
+			r.Header.Set("Referer", c.origin+"/host/login")
+			if opened := ui.CheckReferer(c.issuer, func(host string) bool { return host == "localhost" }, r); (opened != nil) != strings.HasPrefix(c.issuer, "https") {
+				t.Errorf("%s: the Referer %s: got %v", name, r.Referer(), opened)
+			}
+		}
 		err = ui.CheckOrigin(protection, c.issuer, func(host string) bool { return host == "localhost" }, r)
 		var problem *ui.Problem
 		insecure := errors.As(err, &problem) && problem.Heading[0] == "problem.insecure_heading"

@@ -59,27 +59,41 @@ func CheckOrigin(protection *http.CrossOriginProtection, origin string, loopback
 	if err := protection.Check(r); err != nil {
 		return CrossOriginProblem(err)
 	}
-	if sentInsecurely(origin, loopback, r) {
-		return &Problem{
-			Status: http.StatusForbidden, Heading: Text{"problem.insecure_heading"}, Text: Text{"problem.insecure"},
-			Err: errInsecure, Links: []Link{{Text: Plain(origin), URL: origin}},
-		}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && openedInsecurely(origin, r.Header.Get("Origin"), loopback, r) {
+		return insecureProblem(origin)
 	}
 	return nil
+}
+
+// CheckReferer returns the Problem for a request that follows a page of this server, or of the
+// host program, that was opened over http, or nil. The arguments are those of CheckOrigin. It is
+// for a request that failed because a cookie is missing.
+func CheckReferer(origin string, loopback func(host string) bool, r *http.Request) error {
+	page, err := url.Parse(r.Referer())
+	if err == nil && openedInsecurely(origin, page.Scheme+"://"+page.Host, loopback, r) {
+		return insecureProblem(origin)
+	}
+	return nil
+}
+
+func insecureProblem(origin string) *Problem {
+	return &Problem{
+		Status: http.StatusForbidden, Heading: Text{"problem.insecure_heading"}, Text: Text{"problem.insecure"},
+		Err: errInsecure, Links: []Link{{Text: Plain(origin), URL: origin}},
+	}
 }
 
 // errInsecure is the cause of a rejected form, for the log.
 var errInsecure = errors.New("the page was opened over http, but the issuer has https. Browsers do not store the cookie of a login that is sent over http. Open the server with the URL of the issuer")
 
-// sentInsecurely reports whether a browser sent the form of a page of this server that was
-// opened over http, although origin, that of the server, has https. Without this check, a
-// login would have no effect, and nothing would show why. Browsers treat a loopback host like
-// https.
-func sentInsecurely(origin string, loopback func(host string) bool, r *http.Request) bool {
-	if !strings.HasPrefix(origin, "https://") || r.Method == http.MethodGet || r.Method == http.MethodHead {
+// openedInsecurely reports whether the page that sent a request is one of this server that was
+// opened over http, although origin, that of the server, has https. Without this check, a login
+// would have no effect, and nothing would show why. Browsers treat a loopback host like https.
+func openedInsecurely(origin, page string, loopback func(host string) bool, r *http.Request) bool {
+	if !strings.HasPrefix(origin, "https://") {
 		return false
 	}
-	host, insecure := strings.CutPrefix(r.Header.Get("Origin"), "http://")
+	host, insecure := strings.CutPrefix(page, "http://")
 	name := (&url.URL{Host: host}).Hostname()
 	return insecure && !loopback(name) && (host == r.Host || host == strings.TrimPrefix(origin, "https://"))
 }

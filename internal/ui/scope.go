@@ -1,5 +1,10 @@
 package ui
 
+import (
+	"slices"
+	"strings"
+)
+
 // A scopeText is the only element of a Text that is the description of a scope.
 type scopeText struct{ name, description string }
 
@@ -19,6 +24,17 @@ func (l *Language) scope(s scopeText) Text {
 		return Plain(s.name)
 	}
 	return Plain(s.description)
+}
+
+// DescribedScopes returns the names of the scopes that the texts of the host describe in English.
+func (u *UI) DescribedScopes() (names []string) {
+	for key := range u.languages.list[0].texts().catalogue {
+		if name, own := strings.CutPrefix(key, ownPrefix+"scope."); own {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (l *Language) has(key string) bool { return l.message(key) != nil }

@@ -126,6 +126,10 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 	switch {
 	case req != nil && req.Device != nil, errors.Is(err, provider.ErrClientGone):
 		req = nil // the person sees the error, because there is nowhere to send them
+	case errors.Is(err, provider.ErrNoCookie):
+		if insecure := ui.CheckReferer(oauth.Origin(h.OAuth.Issuer), oauth.LoopbackHost, r); insecure != nil {
+			req, err = nil, insecure // to start again over http would fail again
+		}
 	case errors.Is(err, oauth.ErrConflict):
 		err = &ui.Problem{
 			Status: http.StatusConflict, Heading: ui.Text{"problem.answered_heading"}, Err: err,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -126,3 +127,34 @@ func TestWrongResponsesOfTheHostAreReported(t *testing.T) {
 type silentHost struct{ *logoutHost }
 
 func (*silentHost) LogIn(http.ResponseWriter, *http.Request, latchkey.Interaction) {}
+
+// A host that is opened over http, although its issuer has https, logs a person in, and the
+// browser has not stored the cookie of the authorization request.
+func TestLoginOfAHostOverHTTPIsExplained(t *testing.T) {
+	const issuer = "https://id.example/o"
+	p, _ := newHost(t, func(o *latchkey.Options) { o.Issuer = issuer })
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	get := func(address, referer string) *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest(http.MethodGet, address, nil), httptest.NewRecorder()
+		r.Header.Set("Referer", referer)
+		p.Server.ServeHTTP(w, r)
+		return w
+	}
+	begin, err := url.Parse(p.AuthorizationURL(client, "read"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	login, err := url.Parse(get("http://id.example"+begin.RequestURI(), "").Header().Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for referer, want := range map[string]string{
+		"http://id.example/host/login":  "opened without encryption",
+		"https://id.example/host/login": "This page has expired",
+		"":                              "This page has expired",
+	} {
+		if w := get("http://id.example"+login.Query().Get("next"), referer); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("with the Referer %q: got %d %s\nwant %s", referer, w.Code, w.Body, want)
+		}
+	}
+}

@@ -47,6 +47,9 @@ const leastShared = 4
 // A separate pool, from Open, is faster: it plans each statement only once
 // (plan_cache_mode). Closing the Store does not close the pool: close the Store first.
 func Use(ctx context.Context, pool *pgxpool.Pool, o Options) (*sqlstore.Store, error) {
+	if pool == nil {
+		return nil, errors.New("postgres: the pool is nil. Create it with pgxpool.New, and check its error")
+	}
 	if err := checkShared(ctx, pool); err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func checkShared(ctx context.Context, pool *pgxpool.Pool) error {
 	config := pool.Config()
 	if config.MaxConns < leastShared {
 		// The following queries could wait forever for a connection.
-		return notShared(fmt.Errorf("it allows %d connections, and at least %d are needed. Increase pool_max_conns", config.MaxConns, leastShared))
+		return notShared(fmt.Errorf("its limit is %d, and at least %d connections are needed. Increase pool_max_conns", config.MaxConns, leastShared))
 	}
 	if mode := config.ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheStatement && mode != pgx.QueryExecModeExec {
 		return notShared(fmt.Errorf("its DefaultQueryExecMode is %q. Use the default, or exec for a pooler in transaction mode", mode))

@@ -84,9 +84,12 @@ func databases(ctx context.Context, path string) (write, read *sql.DB, ran []str
 	if err := checkSpace(path); err != nil {
 		return nil, nil, nil, fmt.Errorf("database %s cannot be created: %w", path, err)
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, nil, nil, fmt.Errorf("database %s is a folder. Add the name of the file, such as %s", path, filepath.Join(path, "latchkey.db"))
+	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, fmt.Errorf("database %s cannot be opened: %w", path, err)
 	}
 	if err := file.Close(); err != nil {
 		return nil, nil, nil, err
@@ -118,7 +121,7 @@ func checkSpace(path string) (err error) {
 		return nil // opening it, or the target of a link, reports more
 	}
 	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the folder %s of the database does not exist: create it, or correct the path: %w", filepath.Dir(path), fs.ErrNotExist)
+		return &folderError{filepath.Dir(path)}
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-space-*")
 	if err != nil {
@@ -128,6 +131,15 @@ func checkSpace(path string) (err error) {
 	_, err = file.Write(make([]byte, neededSpace))
 	return err
 }
+
+// A folderError is about a folder that does not exist. It wraps fs.ErrNotExist.
+type folderError struct{ folder string }
+
+func (e *folderError) Error() string {
+	return fmt.Sprintf("the folder %s does not exist. Create it, or correct the path", e.folder)
+}
+
+func (*folderError) Unwrap() error { return fs.ErrNotExist }
 
 // readPatience is how long a read waits for a lock. Other processes hold locks
 // against reading only for moments.

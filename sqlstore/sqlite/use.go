@@ -85,6 +85,9 @@ const leastShared = 4
 // file contains hashes of tokens, and encrypted keys. Only the program should be able to
 // read it.
 func Use(ctx context.Context, db *sql.DB, o Options) (*sqlstore.Store, error) {
+	if db == nil {
+		return nil, errors.New("sqlite: the database is nil. Open it with sql.Open, and check its error")
+	}
 	path, err := checkShared(ctx, db)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: the database cannot be shared: %w", err)
@@ -111,7 +114,7 @@ func checkShared(ctx context.Context, db *sql.DB) (path string, err error) {
 	}
 	if limit := db.Stats().MaxOpenConnections; limit > 0 && limit < leastShared {
 		// The following queries could wait forever for a connection.
-		return "", fmt.Errorf("the pool allows %d connections, and at least %d are needed. Call SetMaxOpenConns(0), or with a larger number", limit, leastShared)
+		return "", fmt.Errorf("the limit of its pool is %d, and at least %d connections are needed. Call SetMaxOpenConns(0), or with a larger number", limit, leastShared)
 	}
 	conn, err := db.Conn(ctx)
 	if err != nil {
