@@ -25,8 +25,8 @@ func accountClaims(store account.Store) oauth.ClaimsSource {
 }
 
 // noClaims returns no claims about the people of a host that has no Options.Claims. The first
-// time that an application may get some, it logs that there are none, unless the host adds
-// claims in another way.
+// time that an application requests claims, it logs that Options.Claims is missing, unless the
+// host adds claims in another way.
 func noClaims(log *slog.Logger, adds bool) oauth.ClaimsSource {
 	var once sync.Once
 	return func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {

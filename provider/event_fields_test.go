@@ -34,8 +34,8 @@ func TestIntrospectionEventNamesThePersonAndThePermission(t *testing.T) {
 	}
 }
 
-// An application without a backchannel_logout_uri is not notified, so there is no event.
-func TestLogoutNoticeThatIsNotSentIsNoEvent(t *testing.T) {
+// An application without a backchannel_logout_uri is not notified, so nothing is reported.
+func TestLogoutNoticeThatIsNotSentIsNotReported(t *testing.T) {
 	var notices int
 	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) {
 		c.OnEvent = func(_ context.Context, e oauth.Event) {
@@ -55,7 +55,7 @@ func TestLogoutNoticeThatIsNotSentIsNoEvent(t *testing.T) {
 
 // RFC 7636 §4.2: the last character of a SHA-256 hash in base64url has only 4 bits.
 func TestCodeChallengeWithAnImpossibleLastCharacterIsExplained(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, nil)
 	_, err := h.ask("code_challenge", strings.Repeat("x", 43))
 	if wantCode(t, err, oauth.CodeInvalidRequest); err == nil || !strings.Contains(err.Error(), "AEIMQUYcgkosw048") {
 		t.Errorf("got %v", err)
@@ -64,7 +64,7 @@ func TestCodeChallengeWithAnImpossibleLastCharacterIsExplained(t *testing.T) {
 
 // A log has only the beginning of an unknown client_id, and its length.
 func TestLogHasTheLengthOfAnUnknownClientID(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, nil)
 	_, err := h.ask("client_id", "trackr")
 	if e, ok := err.(*oauth.Error); !ok || e.Detail != `client_id "tra…" of 6 characters is unknown` {
 		t.Errorf("got %#v", err)

@@ -91,8 +91,8 @@ func TestLogoutOfTheHostIsOneEvent(t *testing.T) {
 	}
 }
 
-// A host that redirects in LogOut, or writes nothing in LogIn, has a mistake. The log says so,
-// and no page is empty or mixed with another.
+// A host that redirects in LogOut, or writes nothing in LogIn, has a mistake. The log names the
+// mistake, and no page is empty or mixed with another.
 func TestWrongResponsesOfTheHostAreReported(t *testing.T) {
 	var log bytes.Buffer
 	people := new(logoutHost)
