@@ -1,10 +1,12 @@
 package latchkey_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -86,4 +88,23 @@ func logIn(t *testing.T, p *latchkeytest.Provider, name string) string {
 		t.Fatal(sessions, err)
 	}
 	return sessions[0].ID
+}
+
+// The record of an imported application names the method, and no value that nobody has set.
+func TestImportIsRecordedUnderItsName(t *testing.T) {
+	var got []oauth.Event
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.OnEvent = func(_ context.Context, e oauth.Event) { got = append(got, e) }
+	})
+	if err := p.Server.ImportApplication(t.Context(), &oauth.Client{Name: "App", RedirectURIs: []string{"https://app.example/cb"}}, "a-secret-of-another-server"); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 1 || got[0].Kind != "Server.ImportApplication" {
+		t.Fatalf("got %+v", got)
+	}
+	for _, change := range got[0].Details.Changes {
+		if change.Field == "revoked_before" {
+			t.Errorf("got %+v", change)
+		}
+	}
 }
