@@ -19,7 +19,11 @@ func unrecorded() []string {
 // ClientChanges returns the members of the JSON form of an application that differ. before
 // or after may be nil. The JSON form contains no secrets.
 func ClientChanges(before, after *oauth.Client) []oauth.Change {
-	return differences(clientMembers(before), clientMembers(after))
+	members := clientMembers(after)
+	if before == nil {
+		delete(members, "revoked_before") // the Store sets it to the time of the creation
+	}
+	return differences(clientMembers(before), members)
 }
 
 func clientMembers(c *oauth.Client) map[string]string {

@@ -53,7 +53,7 @@ func TestBrowserUsesTheLoginPageOfTheProgram(t *testing.T) {
 	if redirect, err := decide(); err != nil || redirect.Query().Get("code") == "" {
 		t.Errorf("with a login page: %v %v", redirect, err)
 	}
-	if _, err := p.Browser().Decide(p.AuthorizationURL(client, "read"), "bob", true); err == nil || !strings.Contains(err.Error(), `/login shows the login page after the login. The person "bob" must exist`) {
+	if _, err := p.Browser().Decide(p.AuthorizationURL(client, "read"), "bob", true); err == nil || !strings.Contains(err.Error(), `/login shows the login page after the login. Options.People must accept the username "bob"`) {
 		t.Errorf("if the program rejects the login: %v", err)
 	}
 	if tokens := p.Tokens(client, secret, "ada", "read"); tokens.AccessToken == "" {
