@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestCodeChallengeWithAnImpossibleLastCharacterIsExplained(t *testing.T) {
 func TestLogHasTheLengthOfAnUnknownClientID(t *testing.T) {
 	h := newHouse(t, nil)
 	_, err := h.ask("client_id", "trackr")
-	if e, ok := err.(*oauth.Error); !ok || e.Detail != `client_id "tra…" of 6 characters is unknown` {
+	if e, ok := errors.AsType[*oauth.Error](err); !ok || e.Detail != `client_id "tra…" of 6 characters is unknown` {
 		t.Errorf("got %#v", err)
 	}
 }
