@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -135,9 +134,9 @@ func New(c Config) *Accounts {
 	return &Accounts{Config: c, hashTurns: turns.New(maxHashes(), maxWaitingHashes), pictureTurns: turns.New(1, maxWaitingPictures), uploadTurns: turns.New(maxUploads, 1), wakeSender: make(chan struct{}, 1)}
 }
 
-// maxHashes returns how many passwords are hashed at the same time. Hashing uses
-// at most half of the cores, so that logins cannot starve the token endpoint.
-func maxHashes() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+// maxHashes returns how many passwords are hashed at the same time. Any of them can be an imported
+// one, which needs the most memory.
+func maxHashes() int { return turns.AtOnce(maxHashMemory << 10) }
 
 // now returns the current time with the precision of a Store.
 func (a *Accounts) now() time.Time { return a.Clock().Truncate(time.Millisecond) }

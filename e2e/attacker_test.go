@@ -70,6 +70,7 @@ func settle(t *testing.T, p *latchkeytest.Provider) *town {
 	}
 	w := &town{Provider: p, site: startSite(t), t: t}
 	p.Use(w.record)
+	p.Mux.HandleFunc("/script", w.script)
 	return w
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"runtime"
 	"sync"
 	"time"
 
@@ -32,14 +31,17 @@ type slowSecrets struct {
 // maxWaiting is how many secrets of a client may wait to be checked.
 const maxWaiting = 64
 
+// maxComputation is the memory, in bytes, that is needed to check a secret; see oauth.HashSecret.
+const maxComputation = 19 << 20
+
 // maxKnownSecrets limits slowSecrets.known to about 10 MB. A secret that does not
 // fit replaces another.
 const maxKnownSecrets = 100_000
 
 func (c *slowSecrets) init(clock func() time.Time) {
 	c.clock = clock
-	_, _ = rand.Read(c.key[:])                                       // never fails (crypto/rand)
-	c.turns = turns.New(max(1, runtime.GOMAXPROCS(0)/2), maxWaiting) // leaves half of the CPUs for other requests
+	_, _ = rand.Read(c.key[:]) // never fails (crypto/rand)
+	c.turns = turns.New(turns.AtOnce(maxComputation), maxWaiting)
 	c.known = make(map[[32]byte]bool)
 	c.guesses.init()
 	c.flights.init()

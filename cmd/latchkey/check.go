@@ -56,6 +56,7 @@ warnings.`,
 		err := c.withStore(cmd.Context(), func(store *sqlstore.Store) error { return c.checkStored(cmd.Context(), store, add) })
 		if errors.Is(err, errNoDatabase) {
 			c.checkMasterKey(nil, add)
+			c.checkNewLogins(nil, add)
 			add("LK055", livecheck.Warning, "Only the settings were checked: there is no database %s. If a server has been started already, set --data or --db as for that server.", c.config.path())
 			err = nil
 		}

@@ -115,7 +115,7 @@ func (c *command) checkNewLogins(stored []account.StoredProvider, add addFinding
 		}
 	}
 	switch {
-	case !loginproviders.NoneConfirms(all):
+	case !c.config.LoginProvidersOnly, !loginproviders.NoneConfirms(all):
 	case c.config.RequireSecondFactor == provider.SecondFactorEverybody:
 		add("LK057", livecheck.Error, "Nobody can add the second factor that require_second_factor requires: login_providers_only is set, and GitHub does not confirm that a person has just logged in. Add a login provider of another type, or change one of these settings.")
 	default:

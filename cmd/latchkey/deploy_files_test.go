@@ -10,12 +10,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-e6a88a41/latchkey/internal/portrait"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
@@ -98,6 +100,10 @@ func checkEnvironment(t *testing.T, where string, env map[string]string) {
 	t.Helper()
 	var pairs []string
 	for name, value := range env {
+		if name == memoryVariable {
+			checkMemory(t, where, value)
+			continue
+		}
 		if !slices.ContainsFunc(settings.Of(new(config)), func(s settings.Setting) bool { return name == variable(s) || name == fileVariable(s) }) {
 			t.Errorf("%s: %s is not a setting", where, name)
 		}
@@ -111,6 +117,22 @@ func checkEnvironment(t *testing.T, where string, env map[string]string) {
 	}
 	if err := c.finish(false); err != nil {
 		t.Errorf("%s: %v", where, err)
+	}
+}
+
+// memoryVariable is the variable of the Go runtime that limits the memory of a process.
+const memoryVariable = "GOMEMLIMIT"
+
+// checkMemory checks the limit of the memory of a deployment: it is the one in the guide, and an
+// idle server, the largest picture and the two largest passwords at the same time fit.
+func checkMemory(t *testing.T, where, value string) {
+	t.Helper()
+	size, err := strconv.ParseInt(strings.TrimSuffix(value, "MiB"), 10, 64)
+	if err != nil || size<<20 < memoryLimit<<20+portrait.MaxMemory+2*(64<<20) {
+		t.Errorf("%s: %s=%s is too small: %v", where, memoryVariable, value, err)
+	}
+	if guide, err := os.ReadFile("../../docs/how-to/deploy.md"); err != nil || !strings.Contains(string(guide), memoryVariable+"="+value) {
+		t.Errorf("%s: the guide does not contain %s=%s: %v", where, memoryVariable, value, err)
 	}
 }
 
@@ -218,6 +240,10 @@ func TestKubernetesManifestsUseCommandsAndSettingsThatExist(t *testing.T) {
 		}
 		if at(t, container, "securityContext", "readOnlyRootFilesystem") != true {
 			t.Errorf("%s: the root folder can be written to", name)
+		}
+		// The program file and SQLite need memory beside that of the Go runtime.
+		if name == "latchkey" && (env[memoryVariable] != "400MiB" || at(t, container, "resources", "limits", "memory") != "512Mi") {
+			t.Errorf("the server may use %s in a container with %v", env[memoryVariable], at(t, container, "resources", "limits", "memory"))
 		}
 	}
 	for probe, want := range map[string]string{"startupProbe": "/healthz", "livenessProbe": "/livez", "readinessProbe": "/healthz"} {

@@ -14,12 +14,12 @@ import (
 	_ "image/png" // a format of uploads
 )
 
-// The bounds of a file. maxMemory bounds what decoding it needs, because a small file can have many
+// The bounds of a file. MaxMemory bounds what decoding it needs, because a small file can have many
 // pixels. It is enough for a progressive JPEG of MaxPixels, in the form that cameras write (4:2:0).
 const (
 	MaxBytes  = 5 << 20
 	MaxPixels = 13_000_000
-	maxMemory = 12 * MaxPixels
+	MaxMemory = 12 * MaxPixels
 )
 
 // Side is the largest width and height of a picture, in pixels.
@@ -78,7 +78,7 @@ func check(file []byte) (format string, err error) {
 	if format == "jpeg" {
 		memory, err = jpegMemory(file)
 	}
-	if err == nil && memory > maxMemory {
+	if err == nil && memory > MaxMemory {
 		err = ErrTooLarge
 	}
 	return format, err

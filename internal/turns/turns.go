@@ -5,6 +5,8 @@ package turns
 import (
 	"context"
 	"errors"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 )
@@ -21,6 +23,14 @@ type Turns struct {
 	free    int
 	waiting map[string][]chan struct{} // by key; a channel is closed when its turn comes
 	order   []string                   // the keys in waiting
+}
+
+// AtOnce returns how many computations can run at the same time if each needs up to memory bytes.
+// They use at most half of the processors, so that they cannot starve other requests, and at most
+// half of the memory that GOMEMLIMIT allows, so that a container with many processors does not run
+// out of memory.
+func AtOnce(memory int64) int {
+	return int(max(1, min(int64(runtime.GOMAXPROCS(0)/2), debug.SetMemoryLimit(-1)/2/memory)))
 }
 
 // New returns Turns of which n can be taken at once. At most maxWaiting calls with

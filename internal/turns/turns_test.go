@@ -3,6 +3,9 @@ package turns
 import (
 	"context"
 	"errors"
+	"math"
+	"runtime"
+	"runtime/debug"
 	"testing"
 	"testing/synctest"
 )
@@ -67,4 +70,32 @@ func TestTurnsAreBoundedAndCanBeGivenUp(t *testing.T) {
 			t.Errorf("left over: %+v", turns)
 		}
 	})
+}
+
+// TestComputationsUseHalfOfTheProcessorsAndOfTheMemory that the process may use.
+func TestComputationsUseHalfOfTheProcessorsAndOfTheMemory(t *testing.T) {
+	processors, limit := runtime.GOMAXPROCS(0), debug.SetMemoryLimit(-1)
+	defer func() {
+		runtime.GOMAXPROCS(processors)
+		debug.SetMemoryLimit(limit)
+	}()
+	for _, test := range []struct {
+		processors int
+		limit      int64
+		want       int
+	}{
+		{1, math.MaxInt64, 1},
+		{2, math.MaxInt64, 1},
+		{8, math.MaxInt64, 4},
+		{64, math.MaxInt64, 32},
+		{64, 400 << 20, 3},
+		{2, 400 << 20, 1},
+		{64, 64 << 20, 1},
+	} {
+		runtime.GOMAXPROCS(test.processors)
+		debug.SetMemoryLimit(test.limit)
+		if got := AtOnce(64 << 20); got != test.want {
+			t.Errorf("%d processors and %d bytes: %d computations at once, want %d", test.processors, test.limit, got, test.want)
+		}
+	}
 }
