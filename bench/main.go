@@ -12,10 +12,12 @@
 //	go run . -jobs [-families N] [-stores sqlite,postgres]
 //	go run . -against FILE [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres]
 //	go run . -guards [-time 2s] [-rounds 4]
+//	go run . -logins [-time 2s] [-rounds 4] [-stores memory,sqlite,postgres]
 //
 // With -jobs it measures how long token requests take while a job with many rows
 // runs, such as the deletion of an application (jobs.go). With -guards it measures how
-// long the guard of an API takes to verify a token (guard.go).
+// long the guard of an API takes to verify a token (guard.go), and with -logins how long token
+// requests take while people log in with a password (logins.go).
 //
 // operations.go defines what is measured, generate.go how, and target.go which
 // server is compared with which floor.
@@ -67,11 +69,11 @@ type plan struct {
 	directory   string // for databases
 	// fill and expired are the numbers of valid and of expired access tokens in a
 	// database before the measurement.
-	fill, expired int
-	jobs, guards  bool
-	families      int    // of a job
-	against       string // another build of this program
-	progress      *progress
+	fill, expired        int
+	families             int    // of a job
+	against              string // another build of this program
+	jobs, guards, logins bool
+	progress             *progress
 }
 
 func (p *plan) slice() time.Duration { return p.time / time.Duration(p.rounds) }
@@ -93,6 +95,7 @@ func parse(args []string) (*plan, error) {
 	flags.IntVar(&p.expired, "expired", 0, "number of expired access tokens in a database at the start")
 	flags.BoolVar(&p.jobs, "jobs", false, "measure token requests while jobs with many rows run, and nothing else")
 	flags.BoolVar(&p.guards, "guards", false, "measure how long the guard of an API takes to verify a token, and nothing else")
+	flags.BoolVar(&p.logins, "logins", false, "measure token requests while people log in with a password, and nothing else")
 	flags.StringVar(&p.against, "against", "", "compare the servers with those of another build of this program, a `file`, and measure nothing else")
 	flags.IntVar(&p.families, "families", 200_000, "number of families of a job")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
@@ -131,7 +134,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !p.jobs {
+	if !p.jobs && !p.logins { // these measure in this process
 		runtime.GOMAXPROCS(generatorThreads)
 	}
 	if p.directory, err = os.MkdirTemp(p.directory, "latchkey-bench-"); err != nil {
@@ -151,6 +154,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if p.jobs {
 		return measureJobs(ctx, os.Stdout, p.directory, p.stores, p.families, 2*time.Second)
+	}
+	if p.logins {
+		return measureLogins(ctx, os.Stdout, p.directory, p.stores, p.slice(), p.rounds)
 	}
 	if p.against != "" {
 		return measureAgainst(ctx, os.Stdout, p)

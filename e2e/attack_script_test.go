@@ -69,8 +69,8 @@ func (b *browser) sends(page string, fields ...string) outcome {
 	return evaluate[outcome](b, fmt.Sprintf(fillsAndSends, address, form))
 }
 
-// forgets deletes the session of a browser, and keeps its other cookies.
-func (b *browser) forgets() {
+// deletesSession deletes the session of a browser, and keeps its other cookies.
+func (b *browser) deletesSession() {
 	b.t.Helper()
 	for _, c := range b.jar() {
 		if strings.HasSuffix(c.Name, "lk_session") {

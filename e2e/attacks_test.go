@@ -442,7 +442,7 @@ func redirectsAfterTheLogin(t *testing.T) {
 		if b.session() == "" {
 			t.Errorf("%q: nobody is logged in", next)
 		}
-		b.forgets()
+		b.deletesSession()
 	}
 	if _, ok := w.received(evil); ok {
 		t.Error("the browser was sent to the site of the attacker")
