@@ -248,7 +248,7 @@ func (v *guest) facts(of string) []string {
 	var lines []string
 	text := evaluate[string](v.browser, `((page) => {
 		const shown = (page.querySelector("main") ?? page.body).cloneNode(true)
-		for (const extra of shown.querySelectorAll("[data-copy], .history, [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], noscript, .codes, #secret, [hidden]")) extra.remove()
+		for (const extra of shown.querySelectorAll("[data-copy], .history, [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], [data-live] button, noscript, .codes, #secret, [hidden]")) extra.remove()
 		const lines = []
 		const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT)
 		while (walker.nextNode()) lines.push(walker.currentNode.data.trim())
