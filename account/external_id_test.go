@@ -15,7 +15,7 @@ func TestPeopleCannotRemoveTheirExternalID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, cookie, err := p.login("grace", password, "", "198.51.100.7")
+	cookie, _, err := p.StartSession(ctx, u, account.Browser{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
