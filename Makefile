@@ -14,7 +14,7 @@ test: setup ## run all tests of all modules, in a real browser too
 
 soak: setup ## run the tests that take long: with large numbers
 	tools/setup soak
-	LATCHKEY_SOAK=1 CI=true go test -tags soak -race '-gcflags=modernc.org/sqlite/lib=-race=false' -count=1 -timeout 2h ./...
+	LATCHKEY_SOAK=1 CI=true go test -tags soak -race '-gcflags=all=-d=checkptr=0' '-gcflags=modernc.org/sqlite/lib=-race=false -d=checkptr=0' -count=1 -timeout 2h ./...
 	cd e2e && LATCHKEY_SOAK=1 CI=true go test -count=1 -timeout 1h -run TestEveryPage .
 	cd bench && LATCHKEY_SOAK=1 CI=true go test -count=1 -timeout 1h -run TestUnusedRegistrations .
 
