@@ -271,12 +271,13 @@ func TestSecurityPageNamesTheAcceptedPasskeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	added, err := g.Accounts.AddPasskey(t.Context(), cookie, newAuthenticator(t, g.URL).create(t, options), "Phone")
+	phone := newAuthenticator(t, g.URL)
+	added, err := g.Accounts.AddPasskey(t.Context(), cookie, phone.create(t, options), "Phone")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.Jar.SetCookies(origin, []*http.Cookie{{Name: "lk_session", Value: added.Cookie, Path: "/"}})
-	if got := signaled(); len(got.CredentialIDs) != 1 || got.CredentialIDs[0] == b64(device.id) || got.UserID == "" {
+	if got := signaled(); len(got.CredentialIDs) != 1 || got.CredentialIDs[0] != b64(phone.id) || got.CredentialIDs[0] == b64(device.id) || got.UserID == "" {
 		t.Errorf("with one passkey: %+v", got)
 	}
 }
