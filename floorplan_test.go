@@ -22,7 +22,7 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                          {may: []string{"audit", "internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/bodylimit", "internal/developers", "internal/web", "internal/acts", "internal/admin", "internal/adminapi", "internal/scim", "internal/counts", "internal/rejections", "internal/ui", "internal/outbound", "internal/upstream", "internal/loginproviders", "internal/webhook"}, never: []string{"database/sql"}},
+	"":                          {may: []string{"audit", "internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/bodylimit", "internal/developers", "internal/web", "internal/acts", "internal/admin", "internal/adminapi", "internal/scim", "internal/counts", "internal/rejections", "internal/flows", "internal/ui", "internal/outbound", "internal/upstream", "internal/loginproviders", "internal/webhook"}, never: []string{"database/sql"}},
 	"paging":                    {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":                  {never: []string{"net/http", "database/sql", "html/template"}},
 	"audit":                     {may: []string{"account", "internal/crash", "oauth", "paging"}, never: []string{"net/http", "database/sql", "html/template"}},
@@ -49,11 +49,12 @@ var rooms = map[string]room{
 	"internal/upstream":         {may: []string{"internal/crash", "internal/outbound"}, never: []string{"database/sql", "html/template"}},
 	"ldap":                      {may: []string{"internal/crash", "internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}}, // only a host that chooses it links it
 	"internal/counts":           {may: []string{"oauth"}, never: []string{"net/http", "database/sql", "html/template"}},
+	"internal/flows":            {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/rejections":       {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/palette":          {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ui":               {may: []string{"internal/palette", "internal/settings"}, never: []string{"database/sql"}},
-	"internal/web":              {may: []string{"audit", "internal/bodylimit", "internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/palette", "internal/seal", "internal/ui", "internal/upstream", "internal/loginproviders", "internal/developers", "internal/clientfields"}, never: []string{"database/sql"}},
-	"internal/admin":            {may: []string{"audit", "internal/acts", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/clientfields", "internal/developers", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
+	"internal/web":              {may: []string{"audit", "internal/bodylimit", "internal/crash", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/flows", "internal/palette", "internal/seal", "internal/ui", "internal/upstream", "internal/loginproviders", "internal/developers", "internal/clientfields"}, never: []string{"database/sql"}},
+	"internal/admin":            {may: []string{"audit", "internal/acts", "internal/endpoint", "oauth", "provider", "account", "paging", "validate", "internal/counts", "internal/rejections", "internal/flows", "internal/clientfields", "internal/developers", "internal/ui", "internal/upstream", "internal/loginproviders"}, never: []string{"database/sql"}},
 	"internal/acts":             {may: []string{"audit", "internal/clientfields", "oauth", "provider", "account", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/adminapi":         {may: []string{"audit", "internal/acts", "internal/clientfields", "internal/endpoint", "internal/rejections", "internal/seal", "oauth", "provider", "account", "paging", "resource", "validate"}, never: []string{"database/sql", "html/template"}},
 	"internal/scim":             {may: []string{"account", "audit", "internal/adminapi", "internal/endpoint", "oauth", "paging", "resource", "validate"}, never: []string{"database/sql", "html/template"}},

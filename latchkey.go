@@ -31,6 +31,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
@@ -60,6 +61,7 @@ type Server struct {
 	provider *provider.Provider
 	accounts *account.Accounts
 	rejected *rejections.Log
+	flows    *flows.Log
 	counts   *counts.Counter
 	audit    *audit.Log
 	acts     *acts.Acts
@@ -241,7 +243,7 @@ func (s *Server) RegistrationToken(ctx context.Context, subject string) (string,
 func (s *Server) Run(ctx context.Context) error {
 	defer s.work.begin(s.options.Clock)()
 	group, ctx := errgroup.WithContext(ctx)
-	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.counts.Run, s.audit.Run, s.runIssuer}
+	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.flows.Run, s.counts.Run, s.audit.Run, s.runIssuer}
 	if s.webhooks != nil {
 		all = append(all, s.webhooks.Run)
 	}

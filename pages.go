@@ -10,6 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -68,10 +69,11 @@ func issuerPath(issuer string) string {
 // newServer has checked, it returns no error.
 func (s *Server) mount(p pages, client *outbound.Client) error {
 	o := s.options
+	s.flows = flows.New(o.Store, o.Clock, o.Logger)
 	s.rejected = rejections.New(rejections.Config{Store: o.Store, Key: s.provider.Key("rejection sources"), OnEvent: o.OnEvent, Logger: o.Logger})
 	var err error
 	s.web, err = web.New(web.Options{
-		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
+		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected, Flows: s.flows,
 		TrustedProxies: o.TrustedProxies, Place: o.Place, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: o.AdminPath, SignUp: o.SignUp, Mail: o.SendMail, CatchMails: o.InsecureCatchMails,
 		CookieSuffix: o.CookieSuffix, HomeLinks: homeLinks(o), Host: s.hostLogin(), Providers: s.logins, StateKey: s.provider.Key("login state"), FetchLogo: client.GetFollowing, Developers: s.developers(), OnEvent: o.OnEvent, TokenTook: s.counts.TokenTook, Clock: o.Clock, Logger: o.Logger,
@@ -91,7 +93,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		},
 		Scopes: s.provider.KnownScopes, DefaultScopes: s.provider.ScopesByDefault, Resources: s.provider.Resources, HostScopes: o.ScopeSource != nil, TrustedIssuers: o.TrustedIssuers, Webhooks: o.Webhooks, Settings: settingRows(o), Embedded: o.AllSettings == nil, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Rejections: s.rejected, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: o.Store.NewerTables(), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: s.logins, BeginTrial: s.web.BeginTrial, FinishTrial: s.web.FinishTrial, TryDirectory: s.web.TryDirectory,
+		Rejections: s.rejected, Flows: s.flows, Counts: s.counts, Keys: s.provider, KeyRotation: s.provider.KeyRotation, NewerTables: o.Store.NewerTables(), Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider, Providers: s.logins, BeginTrial: s.web.BeginTrial, FinishTrial: s.web.FinishTrial, TryDirectory: s.web.TryDirectory,
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {

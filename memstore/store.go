@@ -39,6 +39,7 @@ type Store struct {
 	webhooks  []oauth.WebhookMessage
 	// rejections are sorted, newest first.
 	rejections []oauth.Rejection
+	flows      []oauth.Flow // newest first
 	tallies    map[tallyKey]int64
 	users      map[string]userRow
 	sessions   map[string]account.Session

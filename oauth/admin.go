@@ -17,6 +17,7 @@ type AdminStore interface {
 	NewerTables() bool
 
 	RejectionStore
+	FlowStore
 	TallyStore
 
 	// CreateClient adds a client. ErrConflict: the client_id exists, or is reserved for a

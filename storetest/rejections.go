@@ -21,6 +21,55 @@ func (h *house) rejections(t *testing.T, f oauth.RejectionFilter, n int) (ids []
 	return ids
 }
 
+// testFlows tests that the steps of a flow are merged, and that neither other clients nor requests
+// without a person replace the flows of people.
+func testFlows(t *testing.T, h *house) {
+	add := func(flows ...oauth.Flow) {
+		t.Helper()
+		must(t, h.AddFlows(ctx, flows, 2))
+	}
+	id := oauth.NewID(h.now)
+	add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginAt: h.now.Add(time.Second)})
+	add(oauth.Flow{ID: id, ClientID: "a", Person: true, LoginAt: h.now, ConsentAt: h.now.Add(2 * time.Second), FailedAt: h.now.Add(3 * time.Second), ErrorID: "late"})
+	add(oauth.Flow{ID: id, ClientID: "a", FactorAt: h.now, FailedAt: h.now.Add(time.Second), ErrorID: "early", ApprovedAt: h.now, DeniedAt: h.now, TokenAt: h.now})
+	add(oauth.Flow{ID: id, ClientID: "b", TokenAt: h.now.Add(time.Hour)}, oauth.Flow{ID: oauth.NewID(h.now), ClientID: "b"})
+	want := oauth.Flow{
+		ID: id, ClientID: "a", BeganAt: h.now, LoginAt: h.now.Add(time.Second), FactorAt: h.now, ConsentAt: h.now.Add(2 * time.Second), ApprovedAt: h.now, DeniedAt: h.now, TokenAt: h.now,
+		FailedAt: h.now.Add(3 * time.Second), ErrorID: "late", Person: true,
+	}
+	got, err := h.Flow(ctx, id)
+	if must(t, err); flowText(got) != flowText(want) {
+		t.Errorf("got\n%s, want\n%s", flowText(got), flowText(want))
+	}
+	if _, err := h.Flow(ctx, oauth.NewID(h.now)); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("a flow that does not exist: %v", err)
+	}
+	for i := range 5 {
+		at := h.now.Add(time.Duration(i+1) * time.Minute)
+		add(oauth.Flow{ID: oauth.NewID(at), ClientID: "a", BeganAt: at}, oauth.Flow{ID: oauth.NewID(at), ClientID: "b", BeganAt: at, Person: true})
+	}
+	for client, want := range map[string]int{"a": 3, "b": 3, "c": 0, "": 6} {
+		found, err := h.Flows(ctx, client, 10)
+		must(t, err)
+		newestFirst := slices.IsSortedFunc(found, func(a, b oauth.Flow) int { return b.ID.Time().Compare(a.ID.Time()) })
+		if len(found) != want || !newestFirst || client == "a" && found[2].ID != id {
+			t.Errorf("of %q: %v", client, found)
+		}
+	}
+	if found, err := h.Flows(ctx, "a", 1); err != nil || len(found) != 1 {
+		t.Errorf("one flow: %v %v", found, err)
+	}
+}
+
+// flowText returns a flow with times that can be compared.
+func flowText(f oauth.Flow) string {
+	text := fmt.Sprint(f.ID, f.ClientID, f.ErrorID, f.Person)
+	for _, at := range []time.Time{f.BeganAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt} {
+		text += fmt.Sprint(" ", at.UnixMilli())
+	}
+	return text
+}
+
 // reject adds a rejection, newer than those before it.
 func (h *house) reject(t *testing.T, id, clientID, reason, source string) {
 	t.Helper()

@@ -122,6 +122,7 @@ func Run(t *testing.T, open Open) {
 		"MailRace":  testMailContention,
 		"Together":  testNoticesOfChanges,
 		"Rejected":  testRejections,
+		"Flows":     testFlows,
 		"Tallies":   testTallies,
 		"TallyRace": testTallyContention,
 		"Audit":     testAudit,

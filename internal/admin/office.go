@@ -19,6 +19,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -137,6 +138,7 @@ type Options struct {
 	// URI.
 	ConsumerURL, ConsumerCallback string
 	Rejections                    *rejections.Log
+	Flows                         *flows.Log
 	Counts                        *counts.Counter
 	Keys                          Keys
 	KeyRotation                   time.Duration // how long a key signs; negative: until an administrator rotates it

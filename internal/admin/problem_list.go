@@ -33,7 +33,7 @@ func (b *office) showProblems(r *request) error {
 // problemList declares the list of rejected requests.
 func (b *office) problemList(r *request) (*list, error) {
 	l := &list{
-		section: "problems", path: "problems", title: ui.Text{"admin.title.problems"}, intro: ui.Text{"admin.problem_list.requests_were_rejected"},
+		section: "problems", path: "problems", title: ui.Text{"admin.title.problems"}, intro: ui.Text{"admin.problem_list.requests_were_rejected"}, tabs: r.attemptTabs("problems"),
 		search: ui.Text{"admin.problem_list.search"}, days: true, sort: "time", descending: true, export: account.ErrorsRead,
 		filters: []listFilter{{"show", ui.Text{"admin.common.application"}, []listChoice{
 			{"", ui.Text{"admin.problem_list.registered"}}, {"other", ui.Text{"admin.problem_list.other"}},

@@ -123,6 +123,7 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 		e.Subject = h.subjectForEvent(r)
 	}
 	h.report(r, e)
+	flow := flowOf(req)
 	switch {
 	case req != nil && req.Device != nil, errors.Is(err, provider.ErrClientGone):
 		req = nil // the person sees the error, because there is nowhere to send them
@@ -137,7 +138,7 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 			Advice: ui.Text{"problem.answered_advice"},
 		}
 	}
-	return &requestError{clientID, req, err}
+	return &requestError{clientID, req, flow, err}
 }
 
 // proceed does the next step. Only this function decides with provider.Next; onwardLink
@@ -148,6 +149,7 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.
 		return err
 	}
 	step, err := h.OAuth.Next(r.Context(), req, person.Authentication)
+	h.noteStep(req, step, person.Authentication != nil)
 	if err != nil {
 		return h.personSentBack(w, r, req, person, err)
 	}

@@ -31,6 +31,7 @@ func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider
 			return err
 		}
 		h.reportDenied(r, req)
+		h.noteDenied(req)
 		return h.respond(w, r, req, answer)
 	case "switch", "other":
 		return h.switchPerson(w, r, req)
@@ -88,6 +89,7 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 		return err
 	}
 	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeApproved, ClientID: req.ClientID, Subject: p.Subject, Scope: scopes.String()})
+	h.noteApproved(req)
 	h.keepBrowserState(w, r, p)
 	if req.Device != nil {
 		return h.deviceApproved(w, r, req)

@@ -40,7 +40,7 @@ func (h *Handler) direct(serve endpointFunc) http.HandlerFunc {
 			body, err = serve(ctx, r, p)
 		}
 		if err != nil {
-			h.fail(w, r.WithContext(ctx), faceJSON, &requestError{clientID: h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p), err: err})
+			h.fail(w, r.WithContext(ctx), faceJSON, &requestError{clientID: h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p), flow: h.flowOfCode(r.Header.Get("Authorization"), p), err: err})
 			return nil
 		}
 		if w, ok := w.(authenticatedWriter); ok {

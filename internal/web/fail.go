@@ -77,6 +77,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	case isOAuth && rejected.Code == oauth.CodeAuthorizationPending: // the answer to most polls of a device, and not a mistake
 	default:
 		h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem)))
+		h.noteFailure(request.flow, id)
 	}
 	if problem.Status == http.StatusServiceUnavailable {
 		w.Header()["Retry-After"] = retryShortly
@@ -114,6 +115,7 @@ type requestError struct {
 	// to. If it is nil, the person sees the error, because it is not certain
 	// where to send them.
 	returnTo *provider.AuthorizationRequest
+	flow     oauth.Flow // the authorization request that failed, or zero
 	err      error
 }
 

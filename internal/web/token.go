@@ -11,5 +11,10 @@ import (
 func (h *Handler) token(ctx context.Context, r *http.Request, p oauth.Params) (any, error) {
 	begun := h.Clock()
 	defer func() { h.TokenTook(h.Clock().Sub(begun)) }()
-	return h.OAuth.Token(ctx, r.Header.Get("Authorization"), p)
+	response, err := h.OAuth.Token(ctx, r.Header.Get("Authorization"), p)
+	if err != nil {
+		return nil, err
+	}
+	h.noteExchange(h.flowOfCode(r.Header.Get("Authorization"), p))
+	return response, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/developers"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -37,6 +38,8 @@ type Options struct {
 	CookieSuffix string
 	// Rejections receives rejected requests.
 	Rejections *rejections.Log
+	// Flows receives the steps of authorization requests.
+	Flows *flows.Log
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For and
 	// Forwarded headers are used to find a client's address.
 	TrustedProxies []netip.Prefix

@@ -202,6 +202,16 @@ func changes(now time.Time) []Call {
 		{"AddRejections", "", byKey, func(s *sqlstore.Store) error {
 			return s.AddRejections(ctx, []oauth.Rejection{{ID: "new", At: now, ClientID: "k7", Reason: "reason7", Source: "s"}}, oauth.RejectionBounds{Reason: 20, Source: 5})
 		}},
+		{"AddFlows", "", byKey, func(s *sqlstore.Store) error {
+			return s.AddFlows(ctx, []oauth.Flow{{ID: oauth.NewID(now), ClientID: "k7", BeganAt: now}, {ID: oauth.NewID(now), ClientID: "k8", BeganAt: now}}, 5)
+		}},
+		{"Flow", "", byKey, func(s *sqlstore.Store) error {
+			_, err := s.Flow(ctx, oauth.NewID(now))
+			if errors.Is(err, oauth.ErrNotFound) {
+				return nil
+			}
+			return err
+		}},
 		{"Rejection", "", byKey, func(s *sqlstore.Store) error { _, err := s.Rejection(ctx, "r7"); return err }},
 		{"AddTallies", "", byKey, func(s *sqlstore.Store) error {
 			at := oauth.PerDay.Begin(now)

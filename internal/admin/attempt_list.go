@@ -1,0 +1,207 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// mostAttempts is the maximum number of attempts that are listed, the newest ones.
+const mostAttempts = 200
+
+// The states of an attempt.
+const (
+	attemptDone      = "done"
+	attemptFailed    = "failed"
+	attemptDenied    = "denied"
+	attemptAnswered  = "answered" // the application has not exchanged its code yet
+	attemptConsent   = "consent"
+	attemptFactor    = "factor"
+	attemptLogin     = "login"
+	attemptBegun     = "begun"
+	attemptUnstarted = "" // the filter for all
+)
+
+// attemptStates are the states in words, with the kinds of their badges.
+var attemptStates = map[string]listBadge{
+	attemptDone:     {"ok", ui.Text{"admin.attempt.done"}},
+	attemptFailed:   {"bad", ui.Text{"admin.home.failed"}},
+	attemptDenied:   {"off", ui.Text{"admin.attempt.denied"}},
+	attemptAnswered: {"warn", ui.Text{"admin.attempt.answered"}},
+	attemptConsent:  {"", ui.Text{"admin.attempt.at_consent"}},
+	attemptFactor:   {"", ui.Text{"admin.attempt.at_factor"}},
+	attemptLogin:    {"", ui.Text{"admin.attempt.at_login"}},
+	attemptBegun:    {"", ui.Text{"admin.attempt.begun"}},
+}
+
+// stateOf returns the state of a flow.
+func stateOf(f oauth.Flow) string {
+	switch {
+	case !f.TokenAt.IsZero():
+		return attemptDone
+	case !f.FailedAt.IsZero():
+		return attemptFailed
+	case !f.DeniedAt.IsZero():
+		return attemptDenied
+	case !f.ApprovedAt.IsZero():
+		return attemptAnswered
+	case !f.ConsentAt.IsZero():
+		return attemptConsent
+	case !f.FactorAt.IsZero():
+		return attemptFactor
+	case !f.LoginAt.IsZero():
+		return attemptLogin
+	}
+	return attemptBegun
+}
+
+// An attempt is a flow, or a rejected request that belongs to no flow.
+type attempt struct {
+	ID       string
+	ClientID string
+	At       time.Time
+	State    string
+	Flow     *oauth.Flow
+	Rejected *oauth.Rejection // why it failed, or nil
+}
+
+// isAttempt reports whether a rejected request was one of the steps of a login.
+func isAttempt(r oauth.Rejection) bool {
+	endpoint, _, _ := strings.Cut(r.Reason, " ")
+	endpoint = strings.Trim(endpoint, "/")
+	return endpoint == "authorize" || endpoint == "token" || endpoint == "par"
+}
+
+// attempts returns the last attempts of an application, or of all, newest first.
+func (b *office) attempts(r *request, clientID string) ([]attempt, error) {
+	flows, err := b.Flows.Recent(r.Context(), clientID, mostAttempts)
+	if err != nil {
+		return nil, err
+	}
+	rejected, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: clientID}, mostAttempts)
+	if err != nil {
+		return nil, err
+	}
+	reasons := make(map[string]*oauth.Rejection)
+	for i := range rejected {
+		reasons[rejected[i].ID] = &rejected[i]
+	}
+	var all []attempt
+	for i, f := range flows {
+		all = append(all, attempt{f.ID.String(), f.ClientID, f.BeganAt, stateOf(f), &flows[i], reasons[f.ErrorID]})
+		delete(reasons, f.ErrorID)
+	}
+	for _, found := range reasons {
+		if isAttempt(*found) {
+			all = append(all, attempt{found.ID, found.ClientID, found.At, attemptFailed, nil, found})
+		}
+	}
+	slices.SortFunc(all, func(a, b attempt) int {
+		if c := b.At.Compare(a.At); c != 0 {
+			return c
+		}
+		return strings.Compare(b.ID, a.ID)
+	})
+	return all[:min(len(all), mostAttempts)], nil
+}
+
+// showAttempts shows the last attempts to log in at applications.
+func (b *office) showAttempts(r *request) error {
+	l, err := b.attemptList(r)
+	if err != nil {
+		return err
+	}
+	view, err := r.listView(l)
+	if err != nil || view == nil {
+		return err
+	}
+	view.Live = r.URL.RequestURI()
+	r.render(http.StatusOK, "attempt_list", l.title, l.section, view)
+	return nil
+}
+
+// attemptTabs are the links between the attempts and the errors.
+func (r *request) attemptTabs(active string) []ui.Link {
+	query := ""
+	if id := r.URL.Query().Get("application"); id != "" {
+		query = "?" + url.Values{"application": {id}}.Encode()
+	}
+	return []ui.Link{
+		{Text: ui.Text{"admin.title.attempts"}, URL: r.b.path("attempts") + query, Active: active == "attempts"},
+		{Text: ui.Text{"admin.title.problems"}, URL: r.b.path("problems") + query, Active: active == "problems"},
+	}
+}
+
+// attemptList declares the list of attempts.
+func (b *office) attemptList(r *request) (*list, error) {
+	l := &list{
+		section: "problems", path: "attempts", title: ui.Text{"admin.title.attempts"}, intro: ui.Text{"admin.attempt.intro"}, tabs: r.attemptTabs("attempts"),
+		days: true, sort: "time", descending: true, export: account.ErrorsRead,
+		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
+			{attemptUnstarted, ui.Text{"admin.common.all"}}, {attemptDone, ui.Text{"admin.attempt.done"}}, {attemptFailed, ui.Text{"admin.home.failed"}}, {attemptDenied, ui.Text{"admin.attempt.denied"}},
+			{"open", ui.Text{"admin.attempt.open"}},
+		}, true}},
+		empty: ui.Text{"admin.attempt.none_yet"}, none: ui.Text{"admin.attempt.none"},
+	}
+	r.onlyApplication(l)
+	all, err := b.attempts(r, r.URL.Query().Get("application"))
+	if err != nil {
+		return nil, err
+	}
+	selected := func(q url.Values) []attempt {
+		from, until, _ := days(q)
+		return slices.DeleteFunc(slices.Clone(all), func(a attempt) bool {
+			isOpen := a.State != attemptDone && a.State != attemptFailed && a.State != attemptDenied
+			state := q.Get("state")
+			return state == "open" && !isOpen || state != "" && state != "open" && state != a.State || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until)
+		})
+	}
+	l.count = func(q url.Values) (oauth.Count, error) { return counted(selected(q)), nil }
+	key := func(a attempt) string { return a.ID }
+	names := make(map[string]string)
+	return declare(l, b.attemptColumns(names), key, func(q url.Values, p paging.Page) ([]attempt, paging.Cursor, error) {
+		rows, cursor := part(selected(q), p, map[string]order[attempt]{"time": func(a, b attempt) int { return a.At.Compare(b.At) }}, key)
+		for _, row := range rows {
+			if c, err := b.Store.Client(r.Context(), row.ClientID); err == nil {
+				names[c.ID] = c.Name
+			}
+		}
+		return rows, cursor, nil
+	}), nil
+}
+
+func (b *office) attemptColumns(names map[string]string) []columnOf[attempt] {
+	return []columnOf[attempt]{
+		{"time", ui.Text{"admin.attempt.began"}, "time", "", func(a attempt) listCell {
+			cell := timeCell(a.At)
+			if cell.URL = b.path("attempts", a.ID); a.Flow == nil {
+				cell.URL = b.path("problems", a.ID)
+			}
+			return cell
+		}},
+		{"id", nil, "", "", func(a attempt) listCell { return codeCell(a.ID) }},
+		{"result", ui.Text{"admin.problem_show.result"}, "", "wrap", func(a attempt) listCell {
+			cell := listCell{Badges: []listBadge{attemptStates[a.State]}}
+			if a.Rejected != nil && a.State == attemptFailed {
+				cell.Note = ui.English(a.Rejected.Description)
+			}
+			return cell
+		}},
+		{"state", nil, "", "", func(a attempt) listCell { return listCell{Text: a.State} }},
+		{"error_id", nil, "", "", func(a attempt) listCell {
+			if a.Rejected == nil {
+				return listCell{}
+			}
+			return codeCell(a.Rejected.ID)
+		}},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(a attempt) listCell { return b.clientCell(a.ClientID, names[a.ClientID]) }},
+		{"client_id", nil, "", "", func(a attempt) listCell { return codeCell(a.ClientID) }},
+	}
+}

@@ -1,0 +1,64 @@
+package oauth
+
+import (
+	"context"
+	"time"
+)
+
+// Flow is an authorization request with the steps that followed it, for the back office. It
+// contains no secrets and does not name the person. A step that was not reached, or is not
+// known, has a zero time.
+type Flow struct {
+	ID       ID     // of the authorization request; the code has the same ID
+	ClientID string // the application
+	// BeganAt is when the request passed all checks of the authorization endpoint.
+	BeganAt time.Time
+	// LoginAt, FactorAt and ConsentAt are when the person was last sent to the login, to the page of
+	// the second factor, and to the consent page.
+	LoginAt, FactorAt, ConsentAt time.Time
+	// ApprovedAt is when the application received its response, and DeniedAt is when the person
+	// refused.
+	ApprovedAt, DeniedAt time.Time
+	// TokenAt is when the application exchanged the code.
+	TokenAt time.Time
+	// FailedAt is when a step failed, and ErrorID identifies the Rejection.
+	FailedAt time.Time
+	ErrorID  string // see FailedAt
+	Person   bool   // the person was logged in
+}
+
+// FlowTTL is the maximum time for which a Store keeps a flow.
+const FlowTTL = RejectionTTL
+
+// times returns the times of the steps.
+func (f *Flow) times() []*time.Time {
+	return []*time.Time{&f.BeganAt, &f.LoginAt, &f.FactorAt, &f.ConsentAt, &f.ApprovedAt, &f.DeniedAt, &f.TokenAt, &f.FailedAt}
+}
+
+// Add adds the steps of another part of the same flow: the later time of each step, and the last
+// failure.
+func (f *Flow) Add(part Flow) {
+	if !part.FailedAt.Before(f.FailedAt) && part.ErrorID != "" {
+		f.ErrorID = part.ErrorID
+	}
+	theirs := part.times()
+	for i, t := range f.times() {
+		if theirs[i].After(*t) {
+			*t = *theirs[i]
+		}
+	}
+	f.Person = f.Person || part.Person
+}
+
+// FlowStore keeps the last flows of each client.
+type FlowStore interface {
+	// AddFlows adds steps to flows with different IDs, as Flow.Add does, and creates the flows that do not exist. Steps
+	// for a flow of another client are ignored. Then, of the flows of each of these clients with a
+	// person, and of those without, only the newest keep remain. So requests of strangers, who are
+	// not logged in, do not replace the flows of people.
+	AddFlows(ctx context.Context, flows []Flow, keep int) error
+	// Flow returns the flow with the ID, or ErrNotFound.
+	Flow(ctx context.Context, id ID) (Flow, error)
+	// Flows returns the last n flows of a client, or of all clients if it is empty, newest first.
+	Flows(ctx context.Context, clientID string, n int) ([]Flow, error)
+}

@@ -1,0 +1,96 @@
+package sqlstore
+
+import (
+	stdbytes "bytes"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, person`
+
+func flowFields(f *oauth.Flow) []any {
+	return []any{
+		bytes{f.ID[:]}, &f.ClientID,
+		at{&f.BeganAt}, at{&f.LoginAt}, at{&f.FactorAt}, at{&f.ConsentAt}, at{&f.ApprovedAt}, at{&f.DeniedAt}, at{&f.TokenAt}, at{&f.FailedAt},
+		&f.ErrorID, flag{&f.Person},
+	}
+}
+
+func flowValues(f oauth.Flow) []any {
+	return []any{
+		f.ID[:], f.ClientID, ms(f.BeganAt), ms(f.LoginAt), ms(f.FactorAt), ms(f.ConsentAt), ms(f.ApprovedAt), ms(f.DeniedAt), ms(f.TokenAt), ms(f.FailedAt), f.ErrorID, number(f.Person),
+	}
+}
+
+// mergeFlow adds the steps of a row to those of the flow that exists. See oauth.Flow.Add.
+var mergeFlow = func() string {
+	sets := []string{`error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END`}
+	for _, column := range []string{"began_at", "login_at", "factor_at", "consent_at", "approved_at", "denied_at", "token_at", "failed_at", "person"} {
+		sets = append(sets, column+` = CASE WHEN excluded.`+column+` > latchkey_flow.`+column+` THEN excluded.`+column+` ELSE latchkey_flow.`+column+` END`)
+	}
+	return ` ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE latchkey_flow.client_id = excluded.client_id`
+}()
+
+// AddFlows adds steps to flows with one statement, and deletes the oldest of the same clients.
+// The rows are always in the same order, so that processes do not wait for each other in a circle.
+func (s *Store) AddFlows(ctx context.Context, flows []oauth.Flow, keep int) error {
+	if len(flows) == 0 {
+		return nil
+	}
+	sorted := slices.SortedFunc(slices.Values(flows), func(a, b oauth.Flow) int { return stdbytes.Compare(a.ID[:], b.ID[:]) })
+	var (
+		query   strings.Builder
+		args    []any
+		clients []string
+	)
+	query.WriteString(`INSERT INTO latchkey_flow (` + flowColumns + `) VALUES `)
+	for i, f := range sorted {
+		values := flowValues(f)
+		if i > 0 {
+			query.WriteString(`, `)
+		}
+		query.WriteString(valuesFrom(len(args)+1, len(values)))
+		args, clients = append(args, values...), append(clients, f.ClientID)
+	}
+	query.WriteString(mergeFlow)
+	slices.Sort(clients)
+	return s.write(ctx, func(t *tx) error {
+		if err := t.Exec(query.String(), args...); err != nil {
+			return err
+		}
+		for _, client := range slices.Compact(clients) {
+			if err := t.Exec(trimFlows, client, int64(keep)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// trimFlows deletes the flows of a client that are not among the newest ones.
+const trimFlows = `DELETE FROM latchkey_flow WHERE client_id = $1 AND id IN (
+	SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY person ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id = $1) AS f WHERE place > $2)`
+
+// Flow returns the flow with the ID.
+func (s *Store) Flow(ctx context.Context, id oauth.ID) (f oauth.Flow, err error) {
+	err = s.row(ctx, `SELECT `+flowColumns+` FROM latchkey_flow WHERE id = $1`, id[:]).Scan(flowFields(&f)...)
+	return f, err
+}
+
+// Flows returns the last flows of a client.
+func (s *Store) Flows(ctx context.Context, clientID string, n int) (found []oauth.Flow, err error) {
+	condition, args := ``, []any{int64(n)}
+	if clientID != "" {
+		condition, args = ` WHERE client_id = $2`, append(args, clientID)
+	}
+	err = s.each(ctx, `SELECT `+flowColumns+` FROM latchkey_flow`+condition+` ORDER BY id DESC LIMIT $1`, args, func(rows Rows) error {
+		var f oauth.Flow
+		err := rows.Scan(flowFields(&f)...)
+		found = append(found, f)
+		return err
+	})
+	return found, err
+}
