@@ -82,6 +82,11 @@ func pagesOfOffice() []page {
 		{name: "consents-withdraw", route: "/admin/consents/", sees: "Withdraw 1 selected consent?", open: firstSelected("consents/", "consent"), shows: "The question before permissions are withdrawn."},
 		{name: "sessions", route: "/admin/sessions/", sees: "maria", open: office("sessions/"), shows: "The login sessions."},
 		{name: "sessions-end", route: "/admin/sessions/", sees: "End 1 selected session?", open: firstSelected("sessions/", "session"), shows: "The question before sessions end."},
+		{name: "attempts", route: "/admin/attempts/", sees: "Done", open: office("attempts/"), shows: "The last attempts to log in at applications."},
+		{name: "attempt", route: "/admin/attempts/{id}/", sees: "What happened", open: func(v *guest) {
+			v.visit("/admin/attempts/")
+			v.goTo("main tbody th a[href*='/attempts/']")
+		}, shows: "An attempt to log in, with all its steps."},
 		{name: "problems", route: "/admin/problems/", sees: "registered for the application", open: office("problems/"), shows: "Requests of applications that were rejected, with the reason."},
 		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error id that is not known."},
 		{name: "problem", route: "/admin/problems/{id}/", sees: "How to fix it", open: rejected, shows: "A rejected request with its checks. The redirect URI is compared with the registered one."},
@@ -188,6 +193,7 @@ func pagesOfNewOffice() []page {
 		{name: "consents", route: "/admin/consents/", sees: "Consents", shows: "Nobody has given a permission yet."},
 		{name: "groups", route: "/admin/groups/", sees: "There are no groups yet.", shows: "There are no groups yet."},
 		{name: "invitations", route: "/admin/invitations/", sees: "Invitations", shows: "Nobody has been invited yet."},
+		{name: "attempts", route: "/admin/attempts/", sees: "Nobody has tried", shows: "Nobody has tried to log in at an application yet."},
 		{name: "problems", route: "/admin/problems/", sees: "Errors", shows: "No request was rejected."},
 		{name: "audit", route: "/admin/audit/", sees: "udit", shows: "An audit log with few events."},
 		{name: "registration", route: "/admin/registration/", sees: "cannot register", shows: "Applications cannot register themselves."},

@@ -35,6 +35,7 @@ var notPages = map[string]string{
 	"/admin/export/registration/":          "a file",
 	"/admin/export/keys/":                  "a file",
 	"/admin/export/problems/":              "a file",
+	"/admin/export/attempts/":              "a file",
 	"/admin/export/settings/":              "a file",
 	"/admin/export/scopes/":                "a file",
 	"/admin/export/resources/":             "a file",

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, person`
+const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known`
 
 func flowFields(f *oauth.Flow) []any {
 	return []any{
@@ -28,7 +28,7 @@ func flowValues(f oauth.Flow) []any {
 // mergeFlow adds the steps of a row to those of the flow that exists. See oauth.Flow.Add.
 var mergeFlow = func() string {
 	sets := []string{`error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END`}
-	for _, column := range []string{"began_at", "login_at", "factor_at", "consent_at", "approved_at", "denied_at", "token_at", "failed_at", "person"} {
+	for _, column := range []string{"began_at", "login_at", "factor_at", "consent_at", "approved_at", "denied_at", "token_at", "failed_at", "known"} {
 		sets = append(sets, column+` = CASE WHEN excluded.`+column+` > latchkey_flow.`+column+` THEN excluded.`+column+` ELSE latchkey_flow.`+column+` END`)
 	}
 	return ` ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE latchkey_flow.client_id = excluded.client_id`
@@ -72,7 +72,7 @@ func (s *Store) AddFlows(ctx context.Context, flows []oauth.Flow, keep int) erro
 
 // trimFlows deletes the flows of a client that are not among the newest ones.
 const trimFlows = `DELETE FROM latchkey_flow WHERE client_id = $1 AND id IN (
-	SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY person ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id = $1) AS f WHERE place > $2)`
+	SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY known ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id = $1) AS f WHERE place > $2)`
 
 // Flow returns the flow with the ID.
 func (s *Store) Flow(ctx context.Context, id oauth.ID) (f oauth.Flow, err error) {

@@ -57,7 +57,7 @@ INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, crea
 INSERT INTO latchkey_member (group_id, user_id, added_at) SELECT 'g1', 'u' || n, now FROM many;
 INSERT INTO latchkey_tally (period, at, series, n, expires_at) SELECT 'day', 86400000 * (now / 86400000 - n / 50), 'series' || (n % 50), 1, now + 3600000 FROM many;
 INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at, updated_at) SELECT 'p' || n, '{}', '', 1, now, now FROM many WHERE n < 90;
-INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, person) SELECT i, 'k' || (n / 20), now, 0, 0, 0, 0, 0, 0, 0, '', n % 2 FROM many;
+INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known) SELECT i, 'k' || (n / 20), now, 0, 0, 0, 0, 0, 0, 0, '', n % 2 FROM many;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail)
 	SELECT 'r' || n, now - n, CASE WHEN n % 20 = 0 THEN '' ELSE 'k' || (n / 20) END, '', 'reason' || (n % 20 + n / 2000), 's', '', '', '' FROM many;
 `

@@ -14,7 +14,7 @@ CREATE TABLE latchkey_flow (
   token_at BIGINT NOT NULL,
   failed_at BIGINT NOT NULL,
   error_id TEXT NOT NULL,
-  person BIGINT NOT NULL -- 1 if a person was logged in
+  known BIGINT NOT NULL -- 1 if a person was logged in
 );
 CREATE INDEX latchkey_flow_client ON latchkey_flow (client_id, id);
 CREATE INDEX latchkey_flow_began ON latchkey_flow (began_at);

@@ -14,7 +14,7 @@ CREATE TABLE latchkey_flow (
   token_at INTEGER NOT NULL,
   failed_at INTEGER NOT NULL,
   error_id TEXT NOT NULL,
-  person INTEGER NOT NULL -- 1 if a person was logged in
+  known INTEGER NOT NULL -- 1 if a person was logged in
 ) STRICT;
 CREATE INDEX latchkey_flow_client ON latchkey_flow (client_id, id);
 CREATE INDEX latchkey_flow_began ON latchkey_flow (began_at);

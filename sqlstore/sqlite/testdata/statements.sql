@@ -19,8 +19,6 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -28,8 +26,6 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -51,6 +47,9 @@ DELETE FROM latchkey_factor WHERE id = $1 AND user_id = $2
 DELETE FROM latchkey_factor WHERE user_id = $1
 ;
 DELETE FROM latchkey_family WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
+;
+DELETE FROM latchkey_flow WHERE client_id = $1 AND id IN (
+	SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY known ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id = $1) AS f WHERE place > $2)
 ;
 DELETE FROM latchkey_group WHERE id = $1
 ;
@@ -150,6 +149,10 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
 	issued_at, idle_expires_at, expires_at, revoked_at, access_audience, address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '', $15) ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
 		WHERE latchkey_family.revoked_at = 0
+;
+INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO UPDATE SET error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END, began_at = CASE WHEN excluded.began_at > latchkey_flow.began_at THEN excluded.began_at ELSE latchkey_flow.began_at END, login_at = CASE WHEN excluded.login_at > latchkey_flow.login_at THEN excluded.login_at ELSE latchkey_flow.login_at END, factor_at = CASE WHEN excluded.factor_at > latchkey_flow.factor_at THEN excluded.factor_at ELSE latchkey_flow.factor_at END, consent_at = CASE WHEN excluded.consent_at > latchkey_flow.consent_at THEN excluded.consent_at ELSE latchkey_flow.consent_at END, approved_at = CASE WHEN excluded.approved_at > latchkey_flow.approved_at THEN excluded.approved_at ELSE latchkey_flow.approved_at END, denied_at = CASE WHEN excluded.denied_at > latchkey_flow.denied_at THEN excluded.denied_at ELSE latchkey_flow.denied_at END, token_at = CASE WHEN excluded.token_at > latchkey_flow.token_at THEN excluded.token_at ELSE latchkey_flow.token_at END, failed_at = CASE WHEN excluded.failed_at > latchkey_flow.failed_at THEN excluded.failed_at ELSE latchkey_flow.failed_at END, known = CASE WHEN excluded.known > latchkey_flow.known THEN excluded.known ELSE latchkey_flow.known END WHERE latchkey_flow.client_id = excluded.client_id
+;
+INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12), ($13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) ON CONFLICT (id) DO UPDATE SET error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END, began_at = CASE WHEN excluded.began_at > latchkey_flow.began_at THEN excluded.began_at ELSE latchkey_flow.began_at END, login_at = CASE WHEN excluded.login_at > latchkey_flow.login_at THEN excluded.login_at ELSE latchkey_flow.login_at END, factor_at = CASE WHEN excluded.factor_at > latchkey_flow.factor_at THEN excluded.factor_at ELSE latchkey_flow.factor_at END, consent_at = CASE WHEN excluded.consent_at > latchkey_flow.consent_at THEN excluded.consent_at ELSE latchkey_flow.consent_at END, approved_at = CASE WHEN excluded.approved_at > latchkey_flow.approved_at THEN excluded.approved_at ELSE latchkey_flow.approved_at END, denied_at = CASE WHEN excluded.denied_at > latchkey_flow.denied_at THEN excluded.denied_at ELSE latchkey_flow.denied_at END, token_at = CASE WHEN excluded.token_at > latchkey_flow.token_at THEN excluded.token_at ELSE latchkey_flow.token_at END, failed_at = CASE WHEN excluded.failed_at > latchkey_flow.failed_at THEN excluded.failed_at ELSE latchkey_flow.failed_at END, known = CASE WHEN excluded.known > latchkey_flow.known THEN excluded.known ELSE latchkey_flow.known END WHERE latchkey_flow.client_id = excluded.client_id
 ;
 INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) ON CONFLICT DO NOTHING
 ;
@@ -608,6 +611,12 @@ SELECT id, at, client_id, named, reason, source, code, description, detail FROM 
 SELECT id, at, client_id, named, reason, source, code, description, detail FROM latchkey_rejection WHERE id = $1
 ;
 SELECT id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest FROM latchkey_audit_queue ORDER BY id LIMIT $1
+;
+SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow ORDER BY id DESC LIMIT $1
+;
+SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow WHERE client_id = $2 ORDER BY id DESC LIMIT $1
+;
+SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow WHERE id = $1
 ;
 SELECT id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts FROM latchkey_mail WHERE user_id = $1 OR (user_id = '' AND $2 <> '' AND lower(recipient) = lower($2)) ORDER BY created_at, id LIMIT $3
 ;
