@@ -13,9 +13,18 @@ const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, a
 
 func flowFields(f *oauth.Flow) []any {
 	return []any{
-		bytes{f.ID[:]}, &f.ClientID,
-		at{&f.BeganAt}, at{&f.LoginAt}, at{&f.FactorAt}, at{&f.ConsentAt}, at{&f.ApprovedAt}, at{&f.DeniedAt}, at{&f.TokenAt}, at{&f.FailedAt},
-		&f.ErrorID, flag{&f.Person},
+		bytes{f.ID[:]},
+		&f.ClientID,
+		at{&f.BeganAt},
+		at{&f.LoginAt},
+		at{&f.FactorAt},
+		at{&f.ConsentAt},
+		at{&f.ApprovedAt},
+		at{&f.DeniedAt},
+		at{&f.TokenAt},
+		at{&f.FailedAt},
+		&f.ErrorID,
+		flag{&f.Person},
 	}
 }
 

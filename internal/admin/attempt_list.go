@@ -145,7 +145,10 @@ func (b *office) attemptList(r *request) (*list, error) {
 		section: "problems", path: "attempts", title: ui.Text{"admin.title.attempts"}, intro: ui.Text{"admin.attempt.intro"}, tabs: r.attemptTabs("attempts"),
 		days: true, sort: "time", descending: true, export: account.ErrorsRead,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
-			{attemptUnstarted, ui.Text{"admin.common.all"}}, {attemptDone, ui.Text{"admin.attempt.done"}}, {attemptFailed, ui.Text{"admin.home.failed"}}, {attemptDenied, ui.Text{"admin.attempt.denied"}},
+			{attemptUnstarted, ui.Text{"admin.common.all"}},
+			{attemptDone, ui.Text{"admin.attempt.done"}},
+			{attemptFailed, ui.Text{"admin.home.failed"}},
+			{attemptDenied, ui.Text{"admin.attempt.denied"}},
 			{"open", ui.Text{"admin.attempt.open"}},
 		}, true}},
 		empty: ui.Text{"admin.attempt.none_yet"}, none: ui.Text{"admin.attempt.none"},
