@@ -27,7 +27,10 @@ func TestMain(m *testing.M) {
 		os.Stderr.WriteString(err.Error() + "\n")
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	remove := pgtest.CopyClusters()
+	status := m.Run()
+	remove()
+	os.Exit(status)
 }
 
 // TestOperationsAreNamedInTheHelpAndInErrors compares both with the list.

@@ -21,7 +21,7 @@ var repetitions = func() int {
 	if os.Getenv("LATCHKEY_SOAK") != "" {
 		return 10
 	}
-	return 2
+	return 1
 }()
 
 // TestAcknowledgedChangesSurviveEveryFaultOfTheCluster puts three nodes and

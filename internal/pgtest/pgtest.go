@@ -51,8 +51,8 @@ func startIn(parent string, settings []string) (*Server, error) {
 		return nil, err
 	}
 	s.settings = append([]string{"fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"}, settings...)
-	if out, err := s.run("initdb", "-D", s.data, "-U", "latchkey", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	if err := s.initialize(parent); err != nil {
+		return nil, err
 	}
 	return s, s.Restart()
 }

@@ -37,6 +37,7 @@ func CheapDir() string {
 // status to exit with. If PostgreSQL is not installed, *server stays nil, and
 // DatabaseFor skips the test.
 func Main(m *testing.M, server **Server) int {
+	defer CopyClusters()()
 	if needs.HasPostgreSQL() {
 		s, err := startIn(CheapDir(), cheap(nil))
 		if err != nil {
