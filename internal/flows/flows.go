@@ -71,7 +71,8 @@ func (l *Log) add(f oauth.Flow) {
 	if len(l.pending) >= maxPending || l.clients[f.ClientID] >= maxOfClient {
 		return
 	}
-	l.pending[f.ID] = &f
+	added := f // only this copy is on the heap
+	l.pending[f.ID] = &added
 	l.clients[f.ClientID]++
 }
 

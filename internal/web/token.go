@@ -15,6 +15,8 @@ func (h *Handler) token(ctx context.Context, r *http.Request, p oauth.Params) (a
 	if err != nil {
 		return nil, err
 	}
-	h.noteExchange(h.flowOfCode(r.Header.Get("Authorization"), p))
+	if f := h.flowOfCode(r.Header.Get("Authorization"), p); !f.ID.IsZero() {
+		h.noteExchange(f)
+	}
 	return response, nil
 }
