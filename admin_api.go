@@ -52,9 +52,9 @@ func (s *Server) adminAPIOptions() adminapi.Options {
 	}
 }
 
-// withAPIs sends the requests below the paths of the admin API and of SCIM to them, and all others
-// to the back office. SCIM is only for people with an account: those of a host program are managed
-// there.
+// withAPIs sends requests below the paths of the admin API and of SCIM to their handlers, and all
+// others to the back office. SCIM manages only people who have an account: a host program manages
+// its own people.
 func (s *Server) withAPIs(office http.Handler) http.Handler {
 	path, options := s.options.AdminPath, s.adminAPIOptions()
 	apis := map[string]http.Handler{adminapi.Path: adminapi.New(options)}

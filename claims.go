@@ -32,7 +32,7 @@ func noClaims(log *slog.Logger, adds bool) oauth.ClaimsSource {
 	return func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {
 		if len(q.Names) > 0 && !adds {
 			once.Do(func() {
-				log.WarnContext(ctx, "an application may read claims about a person, such as those of the scope profile, and gets only the sub: set Options.Claims, which returns them", "client_id", q.ClientID, "claims", q.Names)
+				log.WarnContext(ctx, "an application requests claims about a person, such as those of the scope profile, but receives only sub: set Options.Claims to a function that returns them", "client_id", q.ClientID, "claims", q.Names)
 			})
 		}
 		return nil, nil

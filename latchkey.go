@@ -122,8 +122,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// warnOfTexts logs mistakes in style sheets and in the descriptions of scopes, which have no
-// effect, or are missing.
+// warnOfTexts logs variables of style sheets that have no effect, scopes without a description, and
+// descriptions of scopes that do not exist.
 func (s *Server) warnOfTexts(ctx context.Context) {
 	log := s.options.Logger
 	if unused := s.pages.ui.UnusedVariables(); len(unused) > 0 {

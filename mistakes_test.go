@@ -112,7 +112,7 @@ provider: MasterKey is missing; create 32 random bytes once, store them as a sec
 	}
 }
 
-// New logs what people would see as a mistake in the texts, and an application that gets no
+// New logs missing texts and texts that have no effect. The server logs that an application gets no
 // claims about the people of a host.
 func TestMissingTextsAndClaimsAreLogged(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -46,11 +46,11 @@ func (s *Server) ErasePerson(ctx context.Context, subject string) error {
 	return s.options.Store.QueueAudit(context.WithoutCancel(ctx), audit.ErasureRow(s.options.Clock(), subject))
 }
 
-// RevokeSession ends a login session of a person, and revokes everything that was
-// issued in it, including permissions that outlive it (offline_access). Applications
-// are notified. subject and id are the Subject and the SessionID of an
-// oauth.Authentication. An unknown session is ignored. A session of another person is an error,
-// and so is a subject that is passed as the id, if anything shows that it is one.
+// RevokeSession ends a login session of a person, and revokes everything that was issued in it,
+// including permissions that outlive it (offline_access). Applications are notified. subject and id
+// are the Subject and the SessionID of an oauth.Authentication. An unknown session is ignored.
+// RevokeSession returns an error if the session belongs to another person, or if the id is known to
+// be a subject.
 //
 // Use EndSessions for an ordinary logout, and RevokeSession for a session that was
 // stolen. A permission of a device (RFC 8628) belongs to no session.

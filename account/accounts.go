@@ -134,8 +134,8 @@ func New(c Config) *Accounts {
 	return &Accounts{Config: c, hashTurns: turns.New(maxHashes(), maxWaitingHashes), pictureTurns: turns.New(1, maxWaitingPictures), uploadTurns: turns.New(maxUploads, 1), wakeSender: make(chan struct{}, 1)}
 }
 
-// maxHashes returns how many passwords are hashed at the same time. Any of them can be an imported
-// one, which needs the most memory.
+// maxHashes returns how many passwords can be hashed at the same time. It assumes that all of the
+// hashes were imported, because those need the most memory.
 func maxHashes() int { return turns.AtOnce(maxHashMemory << 10) }
 
 // now returns the current time with the precision of a Store.

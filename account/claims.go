@@ -68,7 +68,7 @@ func (u *User) setClaims(claims map[string]any) (err error) {
 	return err
 }
 
-// TextClaims returns those of the named claims whose value is a text. It omits the others.
+// TextClaims returns the named claims whose value is a string. It omits the others.
 func (u *User) TextClaims(names ...string) (map[string]string, error) {
 	claims, err := u.claims()
 	values := make(map[string]string, len(names))
@@ -80,8 +80,8 @@ func (u *User) TextClaims(names ...string) (map[string]string, error) {
 	return values, err
 }
 
-// SetTextClaims sets claims to texts, and removes those whose text is empty. A telephone number
-// that changes is not verified any more.
+// SetTextClaims sets claims to strings. It removes a claim if its new value is empty. A changed
+// telephone number is no longer verified.
 func (u *User) SetTextClaims(values map[string]string) error {
 	claims, err := u.claims()
 	if err != nil {
@@ -107,7 +107,7 @@ func (u *User) SetTextClaims(values map[string]string) error {
 	return u.setClaims(claims)
 }
 
-// SetEmail sets the email address, which is not verified if it is another one.
+// SetEmail sets the email address. A new address is not verified.
 func (u *User) SetEmail(address string) error {
 	if address == u.Email {
 		return nil

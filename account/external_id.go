@@ -15,8 +15,8 @@ var ErrExternalIDTaken = errors.New("another account has this external ID")
 // maxExternalID is the length of the longest external ID, in bytes.
 const maxExternalID = 255
 
-// externalIDKey returns the ID of the FactorExternal of an external ID. It finds the person, and
-// no two people can have it.
+// externalIDKey returns the ID of the factor that stores an external ID. The Store finds the person
+// by it, and two people cannot have the same one.
 func externalIDKey(id string) FactorID { return sha256.Sum256([]byte("external id " + id)) }
 
 // A ProvisionedUser describes an account that a directory creates.
@@ -88,8 +88,8 @@ func (a *Accounts) ExternalID(ctx context.Context, userID string) (string, error
 }
 
 // SetExternalID replaces the external ID of a person, and removes it if it is empty. It returns
-// validate.FieldErrors if it is not valid, ErrExternalIDTaken, and ErrConflict if the account is
-// not as in u any more. It updates u.Version.
+// validate.FieldErrors if it is not valid, ErrExternalIDTaken, and ErrConflict if the account has
+// changed since u was read. It updates u.Version.
 func (a *Accounts) SetExternalID(ctx context.Context, u *User, id string) error {
 	if err := a.checkExternalID(ctx, id, u.ID); err != nil {
 		return err
@@ -117,10 +117,10 @@ func (a *Accounts) SetExternalID(ctx context.Context, u *User, id string) error 
 }
 
 // checkExternalID returns validate.FieldErrors if an external ID is not valid, and
-// ErrExternalIDTaken if it is that of another person than userID.
+// ErrExternalIDTaken if it belongs to a person other than userID.
 func (a *Accounts) checkExternalID(ctx context.Context, id, userID string) error {
 	if len(id) > maxExternalID || id != strings.TrimSpace(id) || len(validate.Name("external_id", id)) > 0 {
-		return validate.Field("external_id", "The external ID can have at most %d bytes, and no control characters.", maxExternalID)
+		return validate.Field("external_id", "The external ID can have at most %d bytes and cannot contain control characters.", maxExternalID)
 	}
 	other, err := a.UserByExternalID(ctx, id)
 	switch {

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// TestPeopleCannotRemoveTheirExternalID: a directory that cannot find the account any more could
-// not block it.
+// TestPeopleCannotRemoveTheirExternalID, because the directory could then no longer find the
+// account to block it.
 func TestPeopleCannotRemoveTheirExternalID(t *testing.T) {
 	p := newPeople(t)
 	u, err := p.Provision(ctx, account.ProvisionedUser{NewUser: account.NewUser{Username: "grace", Password: password}, ExternalID: "7"})
@@ -37,8 +37,8 @@ func TestPeopleCannotRemoveTheirExternalID(t *testing.T) {
 	}
 }
 
-// TestAProvisionedAccountIsCreatedCompletelyOrNotAtAll: a taken external ID leaves no account, and
-// an account without a password cannot be logged in to.
+// TestAProvisionedAccountIsCreatedCompletelyOrNotAtAll: if the external ID is taken, no account is
+// created. Nobody can log in to an account without a password.
 func TestAProvisionedAccountIsCreatedCompletelyOrNotAtAll(t *testing.T) {
 	p := newPeople(t)
 	provision := func(name, id string) error {

@@ -27,8 +27,8 @@ const (
 	FactorIdentity FactorKind = "identity"
 	// FactorToken is a PersonalToken. Nobody logs in with it.
 	FactorToken FactorKind = "token"
-	// FactorExternal is the ID of the person in the directory that manages the account. Nobody
-	// logs in with it.
+	// FactorExternal is the ID of the person in the directory that manages the account. It cannot
+	// be used to log in.
 	FactorExternal FactorKind = "external_id"
 )
 

@@ -70,12 +70,11 @@ func GuardOf(ctx context.Context) (g Guard, found bool) {
 type ordinaryKey struct{}
 
 // WithOrdinaryGroups returns a context in which a Store changes only groups without a role: each
-// change of another group, or of its members, returns ErrForbidden without changing anything. A
-// caller that cannot give roles has such a context, because a group can get a role after the
-// caller has read it.
+// change of another group, or of its members, returns ErrForbidden without changing anything. It is
+// for callers that cannot give roles, because a group can get a role after a caller has read it.
 func WithOrdinaryGroups(ctx context.Context) context.Context {
 	return context.WithValue(ctx, ordinaryKey{}, true)
 }
 
-// OnlyOrdinaryGroups reports whether a context is one of WithOrdinaryGroups.
+// OnlyOrdinaryGroups reports whether a context comes from WithOrdinaryGroups.
 func OnlyOrdinaryGroups(ctx context.Context) bool { return ctx.Value(ordinaryKey{}) != nil }

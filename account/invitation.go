@@ -42,9 +42,10 @@ type InvitationRow struct {
 	Lapsed bool
 }
 
-// State returns the state at a time, for the person who has the code: a lapsed invitation
-// counts as withdrawn. It is open again if the creator gets the rights back, unless everything
-// that the creator had issued was revoked in between.
+// State returns the state at a time, as the person who has the code sees it: a lapsed invitation is
+// reported as withdrawn. The invitation is open again when the creator regains the required roles.
+// It stays withdrawn if everything that was issued to the creator was revoked at its creation or
+// later.
 func (r *InvitationRow) State(now time.Time) InvitationState {
 	if state := r.Invitation.State(now); state != InvitationOpen || !r.Lapsed {
 		return state

@@ -66,8 +66,8 @@ type Store interface {
 	// SetPicture is UpdateUser without a notice. The same transaction replaces the picture of
 	// the user, or removes it if p is nil. The UserID of p is ignored.
 	SetPicture(ctx context.Context, u *User, canonical string, p *Picture) error
-	// Picture returns the picture with the ID, or ErrNotFound if there is none, if the
-	// Claims of its user do not contain the ID, or if the user is disabled.
+	// Picture returns the picture with the ID. It returns ErrNotFound if the picture does not
+	// exist, if the Claims of its user do not contain the ID, or if the user is disabled.
 	Picture(ctx context.Context, id string) (Picture, error)
 	// PictureOf returns the picture of a user, or ErrNotFound.
 	PictureOf(ctx context.Context, userID string) (Picture, error)

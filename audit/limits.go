@@ -17,15 +17,15 @@ type limits struct {
 	minute time.Time          // when the windows began
 }
 
-// limitKey is an event with an outcome from one network or of one person. Without either, it is
-// from all networks.
+// limitKey identifies the events with a name and an outcome from one network or of one person.
+// Without either, it identifies those from all networks.
 type limitKey struct {
 	event, outcome, person string
 	network                netip.Prefix
 	unknown                bool // the address is unknown
 }
 
-// ofAll reports whether the key is that of all networks.
+// ofAll reports whether the key is for all networks.
 func (k limitKey) ofAll() bool { return !k.network.IsValid() && !k.unknown }
 
 type window struct{ recorded, missed int64 }

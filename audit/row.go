@@ -40,7 +40,7 @@ type Row struct {
 	Seal     Hash      // a keyed hash of Hash
 }
 
-// Target returns the ID of another object, or an empty text. It is a part of the Body, which the
+// Target returns the ID of another object, or an empty string. It is a part of the Body, which the
 // hash covers; a Store can keep a copy of it for its index.
 func (r *Row) Target() string {
 	var b body

@@ -32,12 +32,12 @@ const (
 	loginPassword = "a password for the measurement"
 )
 
-// mostSlowdown is how much longer the slowest percent of token requests may take during logins.
+// mostSlowdown is how much longer the slowest 1% of token requests can take during logins.
 const mostSlowdown = 2.0
 
-// measureLogins measures token requests while people log in with a password, and for the same time
-// without logins, in turns, and prints a table. A login hashes the password with the parameters of
-// a server. Logins that wait for their turn at the end of a slice are canceled.
+// measureLogins measures token requests, alternately with and without logins by password, each for
+// the same time. It prints a table. A login hashes the password with the parameters of a server.
+// Logins that wait for their turn at the end of a slice are canceled.
 func measureLogins(ctx context.Context, out io.Writer, directory string, stores []string, slice time.Duration, rounds int) (err error) {
 	_, _ = fmt.Fprintf(out, `%d token requests per second during %d logins per second, and without logins
 
@@ -144,7 +144,7 @@ func (p *latchkeyRole) addPeople(ctx context.Context) error {
 	return err
 }
 
-// logIn logs a person in, and counts it unless ctx ends before.
+// logIn logs a person in, and counts the login unless ctx ends first.
 func (p *latchkeyRole) logIn(ctx context.Context, n int, completed *atomic.Int64) error {
 	person := n % loginPeople
 	form := url.Values{"username": {fmt.Sprintf("person-%d", person)}, "password": {loginPassword}, "next": {"/o/account/"}}

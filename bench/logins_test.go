@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestTokenRequestsAreMeasuredDuringLogins, for a moment.
+// TestTokenRequestsAreMeasuredDuringLogins runs a very short measurement.
 func TestTokenRequestsAreMeasuredDuringLogins(t *testing.T) {
 	var out strings.Builder
 	if err := measureLogins(t.Context(), &out, t.TempDir(), []string{"memory"}, 100*time.Millisecond, 1); err != nil {

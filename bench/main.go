@@ -95,7 +95,7 @@ func parse(args []string) (*plan, error) {
 	flags.IntVar(&p.expired, "expired", 0, "number of expired access tokens in a database at the start")
 	flags.BoolVar(&p.jobs, "jobs", false, "measure token requests while jobs with many rows run, and nothing else")
 	flags.BoolVar(&p.guards, "guards", false, "measure how long the guard of an API takes to verify a token, and nothing else")
-	flags.BoolVar(&p.logins, "logins", false, "measure token requests while people log in with a password, and nothing else")
+	flags.BoolVar(&p.logins, "logins", false, "measure only token requests, with and without people who log in with a password")
 	flags.StringVar(&p.against, "against", "", "compare the servers with those of another build of this program, a `file`, and measure nothing else")
 	flags.IntVar(&p.families, "families", 200_000, "number of families of a job")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")

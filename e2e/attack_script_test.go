@@ -11,16 +11,16 @@ import (
 	"github.com/chromedp/cdproto/network"
 )
 
-// An outcome is what a form that a script has sent led to.
+// An outcome is the result of a form that a script sent.
 type outcome struct {
-	// Address is that of the page, or the error of the browser.
+	// Address is the URL of the resulting page, or the error of the browser. Text is its text.
 	Address, Text string
 	// Invalid are the IDs of the fields that the page marks, and Links the addresses of its links.
 	Invalid, Links []string
 }
 
-// fillsAndSends fills in the form of a page and sends it. The browser resolves addresses and follows
-// redirects as it does for pages, and rejects what leads to another site.
+// fillsAndSends fills in the form of a page and sends it. The browser resolves addresses and
+// follows redirects as it does for pages, and rejects redirects to another site.
 const fillsAndSends = `(async (page, fields) => {
 	try {
 		const parse = async (response) => new DOMParser().parseFromString(await response.text(), "text/html")
@@ -41,7 +41,7 @@ const fillsAndSends = `(async (page, fields) => {
 })(%s, %s)`
 
 // readies opens a page of the provider without a Content-Security-Policy, from which sends sends
-// forms. A form that a script sends costs a tenth of one that is typed and clicked.
+// forms. Sending a form from a script takes a tenth of the time of typing and clicking.
 func (w *town) readies(b *browser) {
 	b.t.Helper()
 	b.open(w.URL + "/script")

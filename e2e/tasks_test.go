@@ -22,9 +22,9 @@ type newcomer struct {
 	clicks int
 }
 
-// TestNewcomersFindTheirWayByTheWordsOfThePages: people do what they must be able to do without
-// documentation, with few clicks.
-func TestNewcomersFindTheirWayByTheWordsOfThePages(t *testing.T) {
+// TestNewcomersCompleteTasksUsingOnlyThePages: people can do common tasks without documentation and
+// with few clicks.
+func TestNewcomersCompleteTasksUsingOnlyThePages(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	for _, task := range []struct {
@@ -49,7 +49,7 @@ func TestNewcomersFindTheirWayByTheWordsOfThePages(t *testing.T) {
 }
 
 // presses clicks the link or the button with these words, and waits for the next page. If several
-// parts of the page have it, it is the one in the part with a name.
+// parts of the page have one, in is a text of the right part.
 func (n *newcomer) presses(words string, in ...string) {
 	n.t.Helper()
 	n.marks(words, in...)

@@ -32,9 +32,9 @@ type Fault struct {
 // Break adds a fault and returns a function that removes it. The first fault that was
 // added for the path of a request applies to it. A fault without an effect ends the test.
 //
-// The test fails at its end if no request had the fault, and the fault has a number of Times, or
-// a Path with which no endpoint of the provider ends: the path may be misspelt. A fault without
-// Times can show that a program sends no request.
+// The test fails when it ends if no request matched a fault that has Times, or whose Path is not
+// the end of any endpoint: the path is probably misspelt. A fault without Times can show that a
+// program sends no request.
 func (p *Provider) Break(f Fault) (repair func()) {
 	p.t.Helper()
 	if err := mock.Fault(f).Check(); err != nil {
@@ -46,9 +46,9 @@ func (p *Provider) Break(f Fault) (repair func()) {
 		switch {
 		case p.t.Failed() || used() || f.Times == 0 && known:
 		case known:
-			p.t.Errorf("latchkeytest: Break: no request had the fault for the path %q. Remove it, or make the request before the test ends", f.Path)
+			p.t.Errorf("latchkeytest: Break: no request matched the fault for the path %q. Remove the fault, or make the request before the test ends", f.Path)
 		default:
-			p.t.Errorf("latchkeytest: Break: no request had the fault, and no endpoint of the provider ends with the path %q. Use a path such as \"token\" or \"introspect\"", f.Path)
+			p.t.Errorf("latchkeytest: Break: no request matched the fault, and no endpoint of the provider ends with the path %q. Use a path such as \"token\" or \"introspect\"", f.Path)
 		}
 	})
 	return repair

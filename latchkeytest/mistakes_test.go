@@ -142,7 +142,7 @@ func (e *ending) finish() string {
 	return strings.Join(e.errors, "\n")
 }
 
-// A fault that no request had is a mistake of the test, unless it shows that the program sends
+// A fault that no request matched is a mistake in the test, unless it shows that the program sends
 // no request.
 func TestFaultThatWasNeverUsedFailsTheTest(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -151,7 +151,7 @@ func TestFaultThatWasNeverUsedFailsTheTest(t *testing.T) {
 	}{
 		"a misspelt path":               {latchkeytest.Fault{Path: "tokn", Status: 503}, `no endpoint of the provider ends with the path "tokn"`},
 		"a misspelt path, once":         {latchkeytest.Fault{Path: "tokn", Times: 1, Status: 503}, "no endpoint of the provider"},
-		"once, and never":               {latchkeytest.Fault{Path: "token", Times: 1, Status: 503}, `no request had the fault for the path "token"`},
+		"once, and never":               {latchkeytest.Fault{Path: "token", Times: 1, Status: 503}, `no request matched the fault for the path "token"`},
 		"the program sends no request":  {latchkeytest.Fault{Path: "introspect", Status: 503}, ""},
 		"a request for a known path":    {latchkeytest.Fault{Path: "authorize", Times: 1, Status: 503}, ""},
 		"a request of a host's own":     {latchkeytest.Fault{Path: "host/login", Status: 503}, "no endpoint of the provider"},

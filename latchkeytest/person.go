@@ -22,7 +22,7 @@ func (p *Provider) AddUser(name string, admin bool) *account.User {
 func (p *Provider) Add(person account.NewUser) *account.User {
 	p.t.Helper()
 	if p.own {
-		p.t.Fatalf("latchkeytest: %q cannot get an account, because Options.People is set, and its people have none. Add the person to Options.People. Provider.Token needs only the Subject", person.Username)
+		p.t.Fatalf("latchkeytest: %q cannot get an account, because people have no accounts if Options.People is set. Add the person to Options.People. Provider.Token needs only the Subject", person.Username)
 	}
 	if person.Password == "" {
 		person.Password = Password

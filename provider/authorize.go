@@ -164,7 +164,7 @@ func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error
 	case method != "S256":
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge_method '%s' is not supported; use S256.", method).WithReason("plain_pkce")
 	case !validChallenge(challenge):
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge is not a SHA-256 hash in base64url without padding, as S256 produces: 43 characters, of which the last one is one of AEIMQUYcgkosw048.")
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge is not a SHA-256 hash in base64url without padding, as S256 produces: 43 characters, the last of which is one of AEIMQUYcgkosw048.")
 	}
 	r.Challenge = challenge
 	return nil

@@ -38,10 +38,11 @@ func (s *Provider) EndSession(ctx context.Context, subject, id string) error {
 	return err
 }
 
-// EndHostSession is EndSession for a session that logOut deletes. It revokes what depends on the
-// session before that: if the Store fails, the person is still logged in and can try again. It
-// does so again afterwards, because an application may have joined the session in between. All
-// of this is one event, even if logOut reports the end of the session with its context, too.
+// EndHostSession is EndSession for a session that logOut deletes. Before it calls logOut, it
+// revokes everything that depends on the session: if the Store fails, the person is still logged in
+// and can try again. Afterwards, it revokes again, because an application may have joined the
+// session in the meantime. It reports one event, even if logOut also reports the end of the session
+// with its context.
 func (s *Provider) EndHostSession(ctx context.Context, subject, id string, logOut func(context.Context) error) error {
 	err := s.endSession(ctx, id)
 	if err == nil {

@@ -138,7 +138,7 @@ func (v *validation) grants(c *oauth.Client, known []string) {
 }
 
 // fullGrantType returns the grant type whose URN ends with a short name, such as device_code, or
-// "". People write such a name, which is not a grant type.
+// "". Such a name is a common mistake.
 func fullGrantType(short string, known []string) string {
 	plain := func(name string) string { return strings.ReplaceAll(name, "-", "_") }
 	for _, grantType := range known {

@@ -96,7 +96,7 @@ func (s *Provider) Open(ctx context.Context, handle string, browsers ...string) 
 		ttl = min(ttl, handoverTTL)
 		r.ID, r.CodeSecret = oauth.NewID(s.now()), newRequestSecret()
 	} else if len(browsers) == 0 {
-		return r, fmt.Errorf("%w: %w. If the issuer has https, a browser that opens the pages over http does not store the cookie", ErrRequestLost, ErrNoCookie)
+		return r, fmt.Errorf("%w: %w. If the issuer uses https, a browser that opens the pages over http does not store the cookie", ErrRequestLost, ErrNoCookie)
 	} else if !isOneOf(sealed.Browser, browsers) {
 		return r, fmt.Errorf("%w: it began in another browser", ErrRequestLost)
 	}

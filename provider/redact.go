@@ -26,8 +26,8 @@ func beginning(id string) string {
 	return string(characters[:min(8, len(characters)/2)]) + "…"
 }
 
-// unknownClient describes a client_id that no client has, for the log. Its length helps to find a
-// typing error.
+// unknownClient describes a client_id that no client has, for the log. The length helps to find a
+// typo.
 func unknownClient(id string) string {
 	return fmt.Sprintf("client_id %q of %d characters is unknown", beginning(id), utf8.RuneCountInString(id))
 }

@@ -38,7 +38,7 @@ func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error)
 
 // errOpening also says what to do, because a server that has the wrong key does not start.
 func errOpening(row oauth.SigningKey, err error) error {
-	return fmt.Errorf("this master key does not open the signing key %s, which was sealed with a different master key, or was changed. Use the master key with which the database was created: that of the other servers, or the copy that you kept with the backups (%w)", row.ID, err)
+	return fmt.Errorf("this master key cannot decrypt the signing key %s, which was encrypted with a different master key, or was changed. Use the master key with which the database was created: the one that the other servers use, or the copy that you kept with the backups (%w)", row.ID, err)
 }
 
 // WeakMasterKey reports whether a master key was obviously not generated: all of its bytes are

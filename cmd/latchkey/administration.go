@@ -67,7 +67,7 @@ type users interface {
 type access interface {
 	// Usage returns what a deletion would delete, or nil if that is not known.
 	Usage(ctx context.Context, f oauth.FamilyFilter) (*oauth.Usage, error)
-	// EachSession and EachConsent call do for the newest first. The zero person and an empty
+	// EachSession and EachConsent call do for each row, newest first. The zero person and an empty
 	// clientID select all.
 	EachSession(ctx context.Context, of person, do func(sessionOutput) error) error
 	EachConsent(ctx context.Context, clientID string, of person, do func(consentOutput) error) error
@@ -93,11 +93,11 @@ type person struct {
 	username string // empty if the people are those of a host program
 }
 
-// String returns the name with which a command shows the person.
+// String returns the name that commands show for the person.
 func (p person) String() string { return cmp.Or(p.username, p.subject) }
 
 // personHelp is the end of the help texts of the flags that accept a person.
-const personHelp = " with this username, or, in a database of a program that logs people in with Options.People, of the person with this subject"
+const personHelp = " with this username; if the database belongs to a program with Options.People, use the subject of the person instead"
 
 // sessionOutput is a login session in JSON, as in the admin API.
 type sessionOutput struct {

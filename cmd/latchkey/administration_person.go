@@ -11,9 +11,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// Person returns a user, or a person of a host program, whose subject the Store knows from tokens
-// and consents. A database without users is that of a host program, so that every subject is
-// accepted there: a revocation must not depend on what the database knows.
+// Person returns a user, or a person of a host program whose subject is in a token or a consent. A
+// database without users belongs to a host program, so every subject is accepted there: a
+// revocation must also work for a subject that is not in the database.
 func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	_, unusual := account.CanonicalUsername(name)
 	u, err := findUser(ctx, d.store, name)
@@ -45,12 +45,13 @@ func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	return person{subject: name}, nil
 }
 
-// warnOfHost warns about a new user if consents in the database are those of people who have no
-// account: in the program that uses it, nobody can log in to one.
+// warnOfHost warns after a user is added if the database has consents of people without an account.
+// The program that uses such a database logs people in without accounts, so nobody can log in to
+// the new one.
 func (d *inDatabase) warnOfHost(ctx context.Context) {
 	rows, _, err := d.store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
 	if err == nil && len(rows) > 0 && rows[0].Username == "" {
-		d.warn("the people in this database have no account: %q, for example, has given a consent. If the program that uses it logs people in with Options.People, nobody can log in to the account that was added.", rows[0].Subject)
+		d.warn("the people in this database have no account: %q, for example, has given consent. If the program that uses this database logs people in with Options.People, nobody can log in to the new account.", rows[0].Subject)
 	}
 }
 
@@ -61,8 +62,8 @@ func userPerson(u *account.User, err error) (person, error) {
 	return person{u.ID, u.Username}, nil
 }
 
-// Person returns a user. A server that logs people in with Options.People has no list of users:
-// then it returns the person with this subject.
+// Person returns a user. If the server logs people in with Options.People, it has no users, and
+// Person returns the person with this subject.
 func (a *atServer) Person(ctx context.Context, name string) (person, error) {
 	u, err := a.User(ctx, name)
 	if _, unusual := account.CanonicalUsername(name); unusual != nil { // no request was sent
@@ -74,10 +75,11 @@ func (a *atServer) Person(ctx context.Context, name string) (person, error) {
 	return userPerson(u, err)
 }
 
-// ofHost returns an error for what the admin API cannot do with the people of a host program.
+// ofHost returns an error if the person is one of a host program. The caller is about to do
+// something that the admin API can do only for users.
 func (p person) ofHost() error {
 	if p.username != "" || p.subject == "" {
 		return nil
 	}
-	return fmt.Errorf("the people of this server are those of the program that it is part of, so the admin API cannot do this for %s. Call Server.RevokeSubject in the program, or use the command with --db", p)
+	return fmt.Errorf("this server is embedded in a program with its own users, so the admin API cannot do this for %s. Call Server.RevokeSubject in the program, or use the command with --db", p)
 }

@@ -359,7 +359,7 @@ func (a *atServer) Usage(context.Context, oauth.FamilyFilter) (*oauth.Usage, err
 func (a *atServer) EachSession(ctx context.Context, of person, do func(sessionOutput) error) error {
 	err := eachOf(ctx, a.api, "sessions", url.Values{"person": {of.subject}}, do)
 	if isNotFound(err) {
-		err = errors.New("the people of this server are those of the program that it is part of, so it has no login sessions to list")
+		err = errors.New("this server is embedded in a program with its own users, so it has no login sessions to list")
 	}
 	return err
 }

@@ -55,8 +55,8 @@ func (a administered) run(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// both runs a command at the server and in the database. In the arguments, X stands for an
-// object of its own.
+// both runs a command twice, with --server and with --db, and compares the output. The two runs use
+// different objects: X in the arguments is replaced by their names.
 func (a administered) both(text string) {
 	a.t.Helper()
 	var outputs [2]string
@@ -255,7 +255,7 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("consent withdraw --user auth0|7 --app APP", "Withdrew the consent of "+subject)
 	run("consent list --user auth0|8", `no consents of a person with the subject "auth0|8", and no users. In the program that uses it, Server.RevokeSubject`)
 	if got := active(tokens.AccessToken); got {
-		t.Error("the consent was withdrawn, and the token is active")
+		t.Error("the token is still active after the consent was withdrawn")
 	}
 	tokens = p.Tokens(client, secret, subject, "openid")
 	families, _, err := store.Families(t.Context(), oauth.FamilyFilter{}, paging.Page{Limit: 1})
@@ -267,7 +267,7 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	}
 	run("token revoke --user auth0|7", "Revoked everything that was issued to "+subject)
 	if got := active(tokens.AccessToken); got {
-		t.Error("everything was revoked, and the token is active")
+		t.Error("the token is still active after everything was revoked")
 	}
 	run("session list --user auth0|7", "SESSION ID")
 	run("session end --user auth0|7", "Ended all sessions of "+subject)
@@ -277,7 +277,8 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("token revoke --user nobody", `!there is no user "nobody"`)
 }
 
-// TestPeopleOfAHostProgramAtItsServer: the admin API has their consents, and not their accounts.
+// TestPeopleOfAHostProgramAtItsServer: the admin API can show their consents, but they have no
+// accounts.
 func TestPeopleOfAHostProgramAtItsServer(t *testing.T) {
 	p := latchkeytest.New(t, latchkeytest.OwnPeople("root"))
 	machine, machineSecret := p.AddClient("https://machine.example/cb", func(c *oauth.Client) {

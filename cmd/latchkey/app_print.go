@@ -157,7 +157,7 @@ func (c *command) appList() *cobra.Command {
 	var deleted bool
 	cmd := &cobra.Command{Use: "list", Short: "List applications", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "list only applications whose name, client ID or owner contains this text")
-	cmd.Flags().BoolVar(&deleted, "deleted", false, "list the deleted applications that can be restored instead")
+	cmd.Flags().BoolVar(&deleted, "deleted", false, "list deleted applications that can be restored, instead of the existing ones")
 	cmd.MarkFlagsMutuallyExclusive("search", "deleted")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withAdministration(cmd, func(in administration) error {

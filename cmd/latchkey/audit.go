@@ -41,9 +41,9 @@ func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.from, "from", "", "only records from this day (UTC) or time on, such as 2026-11-28 or 2026-11-28T15:04:05Z")
 	flags.StringVar(&f.until, "until", "", "only records before this day (UTC) or time")
 	flags.StringVar(&f.person, "person", "", "only records about this person: a username, or the ID of a person who was deleted")
-	flags.StringVar(&f.actor, "actor", "", "only acts of this administrator or person: a username, an ID, or os: and a name for commands")
+	flags.StringVar(&f.actor, "actor", "", "only actions by this administrator or person: a username, an ID, or os:NAME for commands")
 	flags.StringVar(&f.ClientID, "app", "", "only records about the application with this client ID")
-	flags.StringVar(&f.Target, "target", "", "only records about another object with this ID: a group, a signing key, a login provider, an invitation or an initial access token")
+	flags.StringVar(&f.Target, "target", "", "only records about the group, signing key, login provider, invitation or initial access token with this ID")
 	flags.StringVar(&f.Event, "event", "", "only events of this name, such as login")
 	flags.StringVar(&f.Category, "category", "", "only events of this category: "+strings.Join(oauth.Categories(), ", "))
 	flags.StringVar(&f.ErrorID, "error-id", "", "only the event with this error ID")
@@ -144,8 +144,8 @@ func (c *command) auditList() *cobra.Command {
 	var n int
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the newest records", Args: flagsOnly,
-		Long: `List the newest records of the audit log that the flags select, newest first. A record
-without a number waits to be added to the chain.`,
+		Long: `List the records of the audit log that the flags select, newest first. A record without a
+number has not been added to the chain yet.`,
 	}
 	filter.addFlags(cmd.Flags())
 	cmd.Flags().IntVarP(&n, "number", "n", 50, "maximum number of records to list")
@@ -218,8 +218,8 @@ func (c *command) auditVerify() *cobra.Command {
 moved. The command fails if it finds a fault.
 
 With the master key, it also checks the seals, which only a server can compute. It reads
-the key as latchkey serve does. Without the key, a person who can write to the database
-could have computed a new log.
+the key as latchkey serve does. Without the key, the command cannot detect
+that a person who can write to the database has replaced the whole log.
 
 The command prints the head of the log: the number and the hash of the newest record. Keep
 it somewhere else. With --head, the command also checks that the records up to that

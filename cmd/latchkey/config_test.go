@@ -51,8 +51,9 @@ func TestSecretSettingsCanBeReadFromAFile(t *testing.T) {
 	}
 }
 
-// TestAFileWithAMasterKeyIsBase64OrTheKeyItself, as it is in the file of a Go program.
-func TestAFileWithAMasterKeyIsBase64OrTheKeyItself(t *testing.T) {
+// TestMasterKeyFileContainsBase64OrTheRawKey: a program that embeds Latchkey usually stores the raw
+// bytes.
+func TestMasterKeyFileContainsBase64OrTheRawKey(t *testing.T) {
 	t.Parallel()
 	raw := []byte("\n\x00234567890123456789012345678901 ") // spaces at the ends are part of the key
 	long := bytes.Repeat([]byte{1, 2, 3}, 20)

@@ -123,8 +123,9 @@ func checkEnvironment(t *testing.T, where string, env map[string]string) {
 // memoryVariable is the variable of the Go runtime that limits the memory of a process.
 const memoryVariable = "GOMEMLIMIT"
 
-// checkMemory checks the limit of the memory of a deployment: it is the one in the guide, and an
-// idle server, the largest picture and the two largest passwords at the same time fit.
+// checkMemory checks the memory limit of a deployment. The limit must be the one in the guide. It
+// must have room for an idle server, the largest picture and two hashes of the largest kind at the
+// same time.
 func checkMemory(t *testing.T, where, value string) {
 	t.Helper()
 	size, err := strconv.ParseInt(strings.TrimSuffix(value, "MiB"), 10, 64)
@@ -241,7 +242,7 @@ func TestKubernetesManifestsUseCommandsAndSettingsThatExist(t *testing.T) {
 		if at(t, container, "securityContext", "readOnlyRootFilesystem") != true {
 			t.Errorf("%s: the root folder can be written to", name)
 		}
-		// The program file and SQLite need memory beside that of the Go runtime.
+		// The program file and SQLite need memory that the Go runtime does not manage.
 		if name == "latchkey" && (env[memoryVariable] != "400MiB" || at(t, container, "resources", "limits", "memory") != "512Mi") {
 			t.Errorf("the server may use %s in a container with %v", env[memoryVariable], at(t, container, "resources", "limits", "memory"))
 		}

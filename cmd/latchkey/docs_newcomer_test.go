@@ -91,7 +91,7 @@ func TestEachAcceptedNameIsInTheHelp(t *testing.T) {
 	}
 }
 
-// TestDocsUseOneNameOfEachFlag: a reader does not learn two names, such as --name and
+// TestDocsUseOneNameOfEachFlag, so that a reader does not have to learn both --name and
 // --client-name.
 func TestDocsUseOneNameOfEachFlag(t *testing.T) {
 	t.Parallel()

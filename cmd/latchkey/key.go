@@ -84,7 +84,7 @@ func (c *command) openKeys(ctx context.Context, store *sqlstore.Store) (*provide
 		return nil, err
 	}
 	if err := provider.CheckMasterKey(master, keys, time.Now()); err != nil {
-		return nil, fmt.Errorf("the master key in %s is not that of the database: %w. %s", c.masterKeySource(), err, keyOfProgram)
+		return nil, fmt.Errorf("the master key in %s does not belong to this database: %w. %s", c.masterKeySource(), err, keyOfProgram)
 	}
 	// The keys do not depend on the issuer.
 	return provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})

@@ -19,8 +19,8 @@ import (
 // masterKeyLength is the length of a generated key, in bytes.
 const masterKeyLength = 32
 
-// These parts of errors say how to give the master key of a program that embeds Latchkey to a
-// command.
+// These parts of error texts say how to pass a command the master key of a program that embeds
+// Latchkey.
 const (
 	keyElsewhere = "set LATCHKEY_MASTER_KEY_FILE to the file with the key, for example that of your own program"
 	keyOfProgram = "If the database is that of your own program, set LATCHKEY_MASTER_KEY_FILE to the file with its key"
@@ -66,8 +66,9 @@ func (c *command) readMasterKey() ([]byte, error) {
 	return nil, nil
 }
 
-// masterKeyText returns the text of a master key in a file: base64, or the key itself, as a Go
-// program passes it to Options.MasterKey. Random bytes are never all printable.
+// masterKeyText returns the base64 form of the master key in a file. The file contains that form,
+// or the raw key, as a Go program passes it to Options.MasterKey. A raw key is recognized by a byte
+// that is not printable, which random keys practically always contain.
 func masterKeyText(content []byte) string {
 	printable := !bytes.ContainsFunc(content, func(r rune) bool { return r > '~' || r < ' ' && !unicode.IsSpace(r) })
 	if len(content) == masterKeyLength && !printable {

@@ -256,9 +256,9 @@ func setKeptFields(c, from *oauth.Client) {
 	c.CreatedAt, c.UpdatedAt = from.CreatedAt, from.UpdatedAt
 }
 
-// UnknownResources rejects resources that the application names and that do not exist. Those of
-// before, the application before a change, remain: without them, it could request tokens for all
-// resources.
+// UnknownResources returns a fault for each resource of c that does not exist. It accepts the
+// resources of before, the application before the change: if they were removed, the application
+// could request tokens for all resources.
 func (a *Acts) UnknownResources(before, c *oauth.Client) (faults validate.FieldErrors) {
 	if a.IsResource == nil {
 		return nil

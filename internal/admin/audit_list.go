@@ -278,7 +278,7 @@ func (b *office) auditExport(r *request) error {
 
 var errEnough = errors.New("there are more records")
 
-// An auditHistory is a part of the page of an object.
+// An auditHistory is the part of an object's page that shows its records.
 type auditHistory struct {
 	Rows []auditRow // the newest records, newest first
 	URL  string     // the list of all records

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// A Door admits the requests of another protocol, SCIM, by the rules of this API: with its
-// tokens, scopes, roles and rate limits, and with the same events.
+// A Door applies the rules of this API to the requests of another protocol, SCIM. The tokens,
+// scopes, roles, rate limits and events are the same.
 type Door struct {
 	api   *api
 	guard resource.Guard
@@ -40,8 +40,8 @@ type Entry struct {
 	OfPerson bool
 }
 
-// A Visit is a request of a caller who has the permission of its Entry. Its Context belongs to
-// the changes of the request: they depend on the roles that the caller has then, and are
+// A Visit is a request of a caller who has the permission of its Entry. Its Context is for the
+// changes of the request. A change checks the roles that the caller has at that time, and is
 // completed even if the client closes the connection.
 type Visit struct{ c *call }
 
@@ -72,7 +72,7 @@ func (v *Visit) May(p account.Permission) bool { return v.c.may(p) }
 // Need returns a *Problem unless the caller and the token have a permission.
 func (v *Visit) Need(p account.Permission) error { return v.c.need(p) }
 
-// Change returns a *Problem unless the caller may change the person.
+// Change returns a *Problem unless the caller can change the person.
 func (v *Visit) Change(id string) error { return v.c.protect(id) }
 
 // ChangeOther is Change for a change that people cannot make to themselves, such as disabling.
@@ -83,11 +83,11 @@ func (v *Visit) ChangeOther(id string) error {
 	return v.c.protect(id)
 }
 
-// ChangeUser returns a *Problem unless the caller may make all of the changes to an account.
+// ChangeUser returns a *Problem unless the caller can make all of the changes to an account.
 // before is nil for a new one.
 func (v *Visit) ChangeUser(before, u *account.User) error { return v.c.needForPerson(before, u) }
 
-// LeaveGroup returns a *Problem if the caller would lose a role with the group.
+// LeaveGroup returns a *Problem if the caller has a role through the group.
 func (v *Visit) LeaveGroup(g *account.Group) error { return v.c.notOwn(g) }
 
 // Caller returns the ID of the person, or of the application that acts for itself.
@@ -100,12 +100,12 @@ func (v *Visit) Report(act, target string, details oauth.EventDetails) {
 	c.report(target, details)
 }
 
-// Switched returns the change of an account that is disabled with its tokens, or enabled.
+// Switched returns the change that disables an account and revokes its tokens, or that enables it.
 func Switched(disabled bool) oauth.Change { return switched(disabled, disabled) }
 
 // ProblemOf returns the description of an error. conditional is set if the request named a version.
 func ProblemOf(err error, conditional bool) *Problem { return problemOf(err, conditional) }
 
-// ParseJSON returns a JSON value within the bounds of this API, with json.Number for numbers, or
-// a *Problem.
+// ParseJSON parses a JSON value with the size limits of this API. Numbers are of type json.Number.
+// It returns a *Problem if the text is not valid.
 func ParseJSON(text []byte) (any, error) { return parse(text) }

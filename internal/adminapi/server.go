@@ -213,7 +213,7 @@ func auditFilters() []parameter {
 		{name: "actor", help: "Only what this person or application did."},
 		{name: "person", help: "Only what was done to the person with this ID."},
 		{name: "client_id", help: "Only what was done to this application, or with it."},
-		{name: "target", help: "Only what was done to another object with this ID: a group, a signing key, a login provider, an invitation or an initial access token."},
+		{name: "target", help: "Only what was done to the group, signing key, login provider, invitation or initial access token with this ID."},
 		{name: "error_id", help: "Only the event with this error ID."},
 		{name: "address", help: "Only events from this network address."},
 	}, period...)

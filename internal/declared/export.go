@@ -71,7 +71,7 @@ func (t *Target) exportApplications(ctx context.Context, list *yaml.Node) (err e
 
 func (t *Target) exportPeople(ctx context.Context, list *yaml.Node) error {
 	var people []*account.User
-	err := t.eachWithRole(ctx, func(u *account.User) {
+	err := t.eachUserWithRole(ctx, func(u *account.User) {
 		if !slices.ContainsFunc(people, func(other *account.User) bool { return other.ID == u.ID }) {
 			people = append(people, u)
 		}

@@ -115,7 +115,7 @@ func (t *Target) planPeople(ctx context.Context, f *File) (steps, others []Step,
 	if len(faults) > 0 {
 		return nil, nil, errors.Join(faults...)
 	}
-	err = t.eachWithRole(ctx, func(u *account.User) {
+	err = t.eachUserWithRole(ctx, func(u *account.User) {
 		if !seen[u.ID] {
 			seen[u.ID] = true
 			others = append(others, *t.giveRoles(u, nil))
@@ -124,11 +124,11 @@ func (t *Target) planPeople(ctx context.Context, f *File) (steps, others []Step,
 	return steps, others, err
 }
 
-// find returns the account of a person of the file. An address names a person only if they have
-// confirmed it: anybody can enter the address of another person.
+// find returns the account of a person in the file. An email address identifies a person only if
+// they have confirmed it, because anybody can enter the address of another person.
 func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
 	if p.username != "" {
-		return t.findByName(ctx, p)
+		return t.findByUsername(ctx, p)
 	}
 	with, err := t.Store.UsersByEmail(ctx, p.email)
 	if err != nil {
@@ -144,9 +144,10 @@ func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
 	return nil, fmt.Errorf("several people have the email address %q. Use username", p.email)
 }
 
-// findByName returns the account of a person of the file who has a username. If the person has an
-// ID, too, it must be that of the account: a deleted account leaves its username to others.
-func (t *Target) findByName(ctx context.Context, p *person) (*account.User, error) {
+// findByUsername returns the account of a person in the file who is named by username. If the file
+// also has an ID, it must be the ID of that account, because another person can get the username of
+// a deleted account.
+func (t *Target) findByUsername(ctx context.Context, p *person) (*account.User, error) {
 	canonical, err := account.CanonicalUsername(p.username)
 	if err != nil {
 		return nil, err
@@ -220,9 +221,9 @@ func administers(u *account.User) bool {
 	return !u.Disabled && u.Roles().Has(account.RoleAdministrator)
 }
 
-// eachWithRole calls do for every person who has a role of their own; for a person with several roles,
-// several times.
-func (t *Target) eachWithRole(ctx context.Context, do func(*account.User)) error {
+// eachUserWithRole calls do for every user who has a role that does not come from a group. It can
+// call do several times for a user with several roles.
+func (t *Target) eachUserWithRole(ctx context.Context, do func(*account.User)) error {
 	yes := true
 	for _, role := range account.AllRoles() {
 		filter := account.UserFilter{Role: role}

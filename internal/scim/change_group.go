@@ -13,7 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A groupChange is what a request changes of a group.
+// A groupChange describes the changes that a request makes to a group.
 type groupChange struct {
 	name string // or empty
 	// exact is set if the group has no other members than those in members.
@@ -41,7 +41,7 @@ func (c *groupChange) set(at path, value any) error {
 	return nil // clients also send attributes of other servers
 }
 
-// peopleIn returns the IDs in a value of members: objects with a value, or texts.
+// peopleIn returns the IDs in a value of members: objects with a value, or strings.
 func peopleIn(value any) (people []string, err error) {
 	list, ok := value.([]any)
 	if !ok && value != nil {
@@ -60,7 +60,7 @@ func peopleIn(value any) (people []string, err error) {
 	return people, nil
 }
 
-// fill sets the attributes of a body that describes all of a group.
+// fill replaces all attributes with those of a body.
 func (c *groupChange) fill(body map[string]any) error {
 	c.exact = true
 	for _, name := range []string{"displayName", "members"} {
@@ -162,7 +162,7 @@ func (s *server) addGroup(r *request) (answer, error) {
 }
 
 // limited returns the context for the changes of groups. A caller that cannot give roles cannot
-// change a group with a role, also if the group has got it in the meantime.
+// change a group with a role, even if the group got the role in the meantime.
 func (s *server) limited(r *request) context.Context {
 	if r.visit.May(account.PeopleRoles) {
 		return r.Context()
@@ -187,7 +187,7 @@ func (s *server) patchGroup(r *request) (answer, error) {
 	return s.changeGroup(r, (*groupChange).patch)
 }
 
-// changeGroup changes a group as a body says.
+// changeGroup makes the changes that a body describes to a group.
 func (s *server) changeGroup(r *request, change func(*groupChange, map[string]any) error) (answer, error) {
 	body, err := r.object()
 	if err != nil {
@@ -275,7 +275,7 @@ func (s *server) join(ctx context.Context, r *request, g *account.Group, people 
 	for part := range slices.Chunk(people, account.MaxGroupChanges) {
 		added, err := s.API.Accounts.AddMembers(ctx, g.ID, part...)
 		if errors.Is(err, account.ErrNotFound) {
-			return n, badValue("members", fmt.Sprintf("One of the %d people does not exist. Nobody of them was added.", len(part)))
+			return n, badValue("members", fmt.Sprintf("At least one of these %d people does not exist, so none of them was added.", len(part)))
 		}
 		if err != nil {
 			return n, err

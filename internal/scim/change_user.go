@@ -52,8 +52,8 @@ func (s *server) patchUser(r *request) (answer, error) {
 	return s.changeUser(r, (*person).patch)
 }
 
-// changeUser changes a person as a body says. A request without a version is repeated if another
-// one has changed the account at the same time.
+// changeUser makes the changes that a body describes to a person. If the request has no version, it
+// is retried when another request changes the account at the same time.
 func (s *server) changeUser(r *request, change func(*person, map[string]any) error) (answer, error) {
 	body, err := r.object()
 	if err != nil {
@@ -125,8 +125,8 @@ func (s *server) planChange(r *request, change func(*person) error) (*userChange
 	return c, s.checkChange(r, c)
 }
 
-// checkChange checks what the steps of a change would find only after others have been made, and
-// the permissions of all of them.
+// checkChange checks all steps of a change, and the permissions for them, before the first step is
+// made. Otherwise, a later step could fail after earlier ones were made.
 func (s *server) checkChange(r *request, c *userChange) error {
 	if err := r.visit.ChangeUser(c.before, &c.after); err != nil {
 		return err

@@ -100,14 +100,14 @@ func errorOfFields(faults validate.FieldErrors) *Error {
 	return e
 }
 
-// fail answers a request that failed. An error of this server is logged, with an ID that the
-// response has, too.
+// fail answers a request that failed. An error of this server is logged with an ID, which is also
+// in the response.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error, conditional bool) {
 	e := *errorOf(err, conditional)
 	if e.Status >= http.StatusInternalServerError && e.Status != http.StatusNotImplemented {
 		id := uuid.NewString()
 		_, route, _ := strings.Cut(r.Pattern, " ")
-		s.API.Logger.ErrorContext(r.Context(), "request of SCIM failed", "error_id", id, "route", strings.TrimSuffix(route, "/{$}"), "error", oauth.Redacted(err.Error()))
+		s.API.Logger.ErrorContext(r.Context(), "SCIM request failed", "error_id", id, "route", strings.TrimSuffix(route, "/{$}"), "error", oauth.Redacted(err.Error()))
 		e.Detail += " (error ID " + id + ")"
 	}
 	if e.Status == http.StatusServiceUnavailable {
@@ -131,7 +131,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, f *resource.Refu
 	e := &Error{f.Kind.Status(), "", f.Text}
 	if f.Kind == resource.RefusedUnavailable {
 		id := uuid.NewString()
-		s.API.Logger.ErrorContext(r.Context(), "request of SCIM failed", "error_id", id, "error", oauth.Redacted(f.Err.Error()))
+		s.API.Logger.ErrorContext(r.Context(), "SCIM request failed", "error_id", id, "error", oauth.Redacted(f.Err.Error()))
 		e.Detail = fmt.Sprintf("%s (error ID %s)", e.Detail, id)
 	}
 	writeError(w, e)

@@ -37,13 +37,13 @@ func parseFilter(text string) (*filter, error) {
 	if err == nil {
 		p.space()
 		if p.text != "" {
-			err = badFilter("The filter should end before " + short(p.text) + ".")
+			err = badFilter("The filter has unexpected text at " + short(p.text) + ".")
 		}
 	}
 	return f, err
 }
 
-// A parser reads a filter or a path from the beginning of text, which it shortens.
+// A parser reads a filter or a path from the beginning of text, and removes what it has read.
 type parser struct {
 	text        string
 	comparisons int
@@ -109,14 +109,14 @@ func (p *parser) one(depth int) (*filter, error) {
 		return inner, nil
 	}
 	if not {
-		return nil, badFilter("The operator not needs an expression in parentheses.")
+		return nil, badFilter("The operator 'not' needs an expression in parentheses.")
 	}
 	return p.comparison(depth)
 }
 
-// comparison reads a comparison, also of a member of the elements of a list that match a filter:
-// emails[type eq "work"].value eq "ada@example.com" is not in the grammar of RFC 7644, but clients
-// send it.
+// comparison reads a comparison. The grammar of RFC 7644 does not allow emails[type eq
+// "work"].value eq "ada@example.com", but clients send it: it compares a sub-attribute of the
+// elements that match the filter.
 func (p *parser) comparison(depth int) (*filter, error) {
 	at, err := p.path(depth)
 	if err != nil {
@@ -163,7 +163,7 @@ func (p *parser) value() (any, error) {
 	d.UseNumber()
 	token, err := d.Token()
 	if _, structure := token.(json.Delim); err != nil || structure {
-		return nil, badFilter("There should be a text in double quotes, a number, true, false or null at " + short(p.text) + ".")
+		return nil, badFilter("Expected a string in double quotes, a number, true, false or null at " + short(p.text) + ".")
 	}
 	p.text = p.text[d.InputOffset():]
 	return token, nil
@@ -203,7 +203,8 @@ func (f *filter) matches(r map[string]any) bool {
 	return f.op == "eq" && f.value == nil && len(values) == 0
 }
 
-// plain returns the value with which an element of a list is compared: that of its member value.
+// plain returns the value that represents an element of a list in comparisons: its sub-attribute
+// value.
 func plain(v any) any {
 	if object, ok := v.(map[string]any); ok {
 		return object["value"]
@@ -212,7 +213,7 @@ func plain(v any) any {
 }
 
 // compare compares a value of a resource with that of a filter. Values of different types do not
-// match, but a text that is True or False in any letter case is a boolean for clients.
+// match, except that the strings True and False match booleans: clients send them as booleans.
 func compare(op string, have, want any, exact bool) bool {
 	switch have := have.(type) {
 	case bool:
@@ -243,7 +244,7 @@ func compare(op string, have, want any, exact bool) bool {
 	return false
 }
 
-// folded returns a text without the letter case.
+// folded returns a string for case-insensitive comparisons.
 func folded(text string) string { return strings.Map(unicode.ToLower, strings.ToUpper(text)) }
 
 // ordered reports whether the result of a comparison satisfies an operator.
@@ -263,7 +264,8 @@ func ordered(op string, result int) bool {
 	return false
 }
 
-// truth returns a boolean, also of the texts that Microsoft Entra sends.
+// truth returns a boolean value. It also accepts the strings True and False, which Microsoft Entra
+// sends.
 func truth(value any) (yes, ok bool) {
 	switch value := value.(type) {
 	case bool:
@@ -279,11 +281,12 @@ func truth(value any) (yes, ok bool) {
 	return false, false
 }
 
-// A lookup is a comparison that an index answers: attribute eq value.
+// A lookup is a comparison for which there is an index: attribute eq value.
 type lookup struct{ attribute, value string }
 
-// lookups returns comparisons of which every match satisfies at least one. It returns false if
-// there are none for the filter. indexed has the attributes with an index.
+// lookups returns indexed comparisons such that each resource that matches the filter satisfies at
+// least one of them. It returns false if there are no such comparisons. indexed contains the
+// attributes that have an index.
 func (f *filter) lookups(indexed map[string]bool) ([]lookup, bool) {
 	switch f.op {
 	case "and":

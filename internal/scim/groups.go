@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// indexedGroups are the attributes of groups that an index finds.
+// indexedGroups are the attributes of groups that have an index.
 var indexedGroups = map[string]bool{"displayname": true, "members": true, "id": true}
 
 const indexedGroupsText = "displayName eq, members.value eq, id eq"
@@ -34,7 +34,7 @@ func (s *server) showGroup(r *request, g *account.Group, most *int) (map[string]
 	members := []any{}
 	err := s.members(r, g.ID, func(m account.Member) error {
 		if *most--; *most < 0 {
-			return bad(tooMany, fmt.Sprintf("The groups have more than %d members. Use excludedAttributes=members.", account.MaxMembers))
+			return bad(tooMany, fmt.Sprintf("The groups in this response have more than %d members in total. Use excludedAttributes=members.", account.MaxMembers))
 		}
 		members = append(members, map[string]any{"value": m.UserID, "display": m.Username, "$ref": s.userURL(m.UserID)})
 		return nil

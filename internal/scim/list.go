@@ -38,9 +38,9 @@ type source[Row any] struct {
 	count func() (paging.Count, error)
 }
 
-// part returns count rows from the one with the index start, and the number of all rows. That of
-// a long list is only known to be larger than that of the rows that were read: it grows with each
-// part, so that a client reads all parts.
+// part returns up to count rows from index start on, and the total number of rows. For a long list,
+// the total is only a lower bound. It grows with each part, so a client continues until it has read
+// all parts.
 func (s source[Row]) part(start, count int) (rows []Row, total int, err error) {
 	n, err := s.count()
 	if err != nil || start > n.N && !n.More || count == 0 {
@@ -114,7 +114,7 @@ func (r *request) filterOf(all []attribute) (*filter, error) {
 	}
 	f.walk(func(c *filter) {
 		if c.at.extension || !has(all, c.at.attribute) || c.at.attribute == "password" {
-			err = badFilter("The attribute " + short(c.at.attribute) + " does not exist, or cannot be in a filter.")
+			err = badFilter("The attribute " + short(c.at.attribute) + " does not exist, or cannot be used in a filter.")
 		}
 	})
 	return f, err

@@ -14,9 +14,9 @@ func (p *person) element(key string) map[string]any {
 	return map[string]any{"value": p.texts[key], "type": "work", "primary": true}
 }
 
-// setOnly sets the address or the number of a person, who has at most one. Clients that have
-// several name the one to change by its type: the last that is set is stored. Those of a kind that
-// is not for work do not replace another one.
+// setOnly sets the only email address or telephone number of a person. A client that has several of
+// them selects one by its type, and the last one that the client sets is stored. An element of a
+// type that is not for work does not replace an existing one.
 func (p *person) setOnly(at path, value any) error {
 	key, present := at.attribute, p.element(at.attribute)
 	if at.sub != "" && at.sub != "value" {
@@ -76,8 +76,8 @@ type choice struct {
 	primary bool
 }
 
-// bestOf returns the element of a list that is stored: the primary one, or one for work, or the
-// first. A value that is not a list is its only element.
+// bestOf returns the element of a list that is stored: the primary one, otherwise one for work,
+// otherwise the first. A value that is not a list is treated as a list with one element.
 func bestOf(key string, value any) (best choice, found bool, err error) {
 	list, ok := value.([]any)
 	if !ok {

@@ -15,11 +15,11 @@ type operation struct {
 	value any
 }
 
-// operations returns those of a body. Their names can have any letter case.
+// operations returns the operations of a body. The names of their members are case-insensitive.
 func operations(body map[string]any) ([]operation, error) {
 	list, ok := member(body, "Operations").([]any)
 	if !ok || len(list) == 0 {
-		return nil, bad(invalidSyntax, "The body needs a list Operations.")
+		return nil, bad(invalidSyntax, "The body must contain the list Operations.")
 	}
 	if len(list) > maxOperations {
 		return nil, &Error{413, "", fmt.Sprintf("A request can have at most %d operations. Send several requests.", maxOperations)}
@@ -30,14 +30,14 @@ func operations(body map[string]any) ([]operation, error) {
 		op, _ := member(object, "op").(string)
 		at, ok := member(object, "path").(string)
 		if given := member(object, "path"); given != nil && !ok {
-			return nil, badPath(fmt.Sprintf("The path of operation %d is not a text.", i+1))
+			return nil, badPath(fmt.Sprintf("The path of operation %d is not a string.", i+1))
 		}
 		o := operation{strings.ToLower(op), at, member(object, "value")}
 		switch {
 		case o.op != "add" && o.op != "replace" && o.op != "remove":
 			return nil, bad(invalidSyntax, fmt.Sprintf("The op of operation %d is %s. Use add, remove or replace.", i+1, short(op)))
 		case o.op == "remove" && o.path == "":
-			return nil, bad(noTarget, fmt.Sprintf("Operation %d removes something, and needs a path.", i+1))
+			return nil, bad(noTarget, fmt.Sprintf("Operation %d has the op remove, so it needs a path.", i+1))
 		}
 		all = append(all, o)
 	}

@@ -9,7 +9,7 @@ import (
 type path struct {
 	attribute string
 	filter    *filter // selects the elements of a list, or is nil
-	sub       string  // the member, or ""
+	sub       string  // the sub-attribute, or ""
 	extension bool    // the attribute belongs to another schema, whose name is then in attribute
 }
 
@@ -24,7 +24,7 @@ func parsePath(text string) (path, error) {
 		return path{}, badPath(err.Error())
 	}
 	if p.text != "" {
-		return path{}, badPath("The path should end before " + short(p.text) + ".")
+		return path{}, badPath("The path has unexpected text at " + short(p.text) + ".")
 	}
 	return at, nil
 }
@@ -36,7 +36,7 @@ func (p *parser) path(depth int) (at path, err error) {
 		return at, nil
 	}
 	if at.attribute = p.name(); at.attribute == "" {
-		return at, badFilter("There should be the name of an attribute at " + short(p.text) + ".")
+		return at, badFilter("Expected the name of an attribute at " + short(p.text) + ".")
 	}
 	if rest, found := strings.CutPrefix(p.text, "["); found {
 		p.text = rest
@@ -50,7 +50,7 @@ func (p *parser) path(depth int) (at path, err error) {
 	if rest, found := strings.CutPrefix(p.text, "."); found {
 		p.text = rest
 		if at.sub = p.name(); at.sub == "" {
-			return at, badFilter("There should be the name of a member at " + short(p.text) + ".")
+			return at, badFilter("Expected the name of a sub-attribute at " + short(p.text) + ".")
 		}
 	}
 	return at, nil
@@ -116,12 +116,12 @@ func (at path) values(r map[string]any) []any {
 	return values
 }
 
-// exact reports whether texts at the path are compared with their letter case.
+// exact reports whether strings at the path are case-sensitive.
 func (at path) exact() bool {
 	return at.attribute == "id" || at.attribute == "externalid" || at.attribute == "members" || at.attribute == "groups"
 }
 
-// member returns the member of an object whose name is name in any letter case.
+// member returns the member of an object whose name equals name, ignoring case.
 func member(object map[string]any, name string) any {
 	for key, value := range object {
 		if strings.EqualFold(key, name) {

@@ -10,8 +10,8 @@ import (
 
 // A person holds the attributes of a person that a client can change.
 type person struct {
-	// texts are by the keys in stored, and "emails", "username", "displayname" and "externalid".
-	// A missing one is empty.
+	// texts maps a key to a string. The keys are those in stored, and "emails", "username",
+	// "displayname" and "externalid". A missing string is empty.
 	texts  map[string]string
 	active bool
 	// password is a new password, or empty.
@@ -24,7 +24,7 @@ var stored = map[string]string{
 	"profileurl": "profile", "locale": "locale", "timezone": "zoneinfo", "phonenumbers": "phone_number",
 }
 
-// same are attributes with the value of another one.
+// same maps attributes to the attribute with the same value.
 var same = map[string]string{"name.formatted": "displayname", "preferredlanguage": "locale"}
 
 // personOf returns the attributes of an account.
@@ -50,8 +50,8 @@ func (p person) apply(u *account.User) error {
 	return u.SetTextClaims(claims)
 }
 
-// fill sets the attributes of a body that describes all of a person. Attributes that it does not
-// have are empty, but active stays.
+// fill replaces all attributes with those of a body. Attributes that are not in the body become
+// empty, except for active, which does not change.
 func (p *person) fill(body map[string]any) error {
 	p.texts = make(map[string]string)
 	for _, name := range inOrder(body) {
@@ -81,8 +81,8 @@ func inOrder(body map[string]any) []string {
 	return names
 }
 
-// setNamed sets an attribute that a body names. Names that are not known have no effect, because
-// clients send attributes of other servers, too.
+// setNamed sets an attribute that a body names. Unknown names have no effect, because clients also
+// send attributes of other servers.
 func (p *person) setNamed(name string, value any) error {
 	at, err := parsePath(name)
 	if err != nil || at.extension || !has(userAttributes, at.attribute) || readOnly(at) {
@@ -119,7 +119,7 @@ func (p *person) set(at path, value any) error {
 		return p.setName(at.sub, value)
 	}
 	if at.filter != nil || at.sub != "" {
-		return badPath("The attribute " + short(at.attribute) + " has no members.")
+		return badPath("The attribute " + short(at.attribute) + " has no sub-attributes.")
 	}
 	return p.setText(at.attribute, value)
 }
@@ -142,11 +142,11 @@ func (p *person) setText(key string, value any) error {
 	return err
 }
 
-// textOf returns a value that must be a text. That of null is empty.
+// textOf returns a value that must be a string. It returns "" for null.
 func textOf(name string, value any) (string, error) {
 	text, ok := value.(string)
 	if !ok && value != nil {
-		return "", badValue(name, "This value is not a text.")
+		return "", badValue(name, "This value is not a string.")
 	}
 	return text, nil
 }

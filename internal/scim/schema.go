@@ -24,7 +24,7 @@ type attribute struct {
 	Members     []attribute `json:"subAttributes,omitempty"`
 }
 
-// text declares a text that clients can change.
+// text declares a string attribute that clients can change.
 func text(name, description string) attribute {
 	return attribute{Name: name, Type: "string", Description: description, Mutability: "readWrite", Returned: "default", Uniqueness: "none"}
 }
@@ -41,7 +41,8 @@ func (a attribute) when(returned string) attribute { a.Returned = returned; retu
 
 func (a attribute) can(mutability string) attribute { a.Mutability = mutability; return a }
 
-// with declares members. Those of an attribute that clients cannot change are the same.
+// with declares sub-attributes. If clients cannot change the attribute, they cannot change its
+// sub-attributes.
 func (a attribute) with(members ...attribute) attribute {
 	a.Type = "complex"
 	for _, m := range members {
@@ -69,7 +70,7 @@ var userAttributes = []attribute{
 	text("displayName", "The full name, as applications and pages show it."),
 	text("nickName", "The nickname."),
 	text("profileUrl", "The address of the web page of the person.").of("reference"),
-	text("emails", "The email address. Only one is stored: the primary one, or one for work, or the first.").list().with(
+	text("emails", "The email address. Only one is stored: the primary one, otherwise one for work, otherwise the first.").list().with(
 		text("value", "The address."), text("type", "Always work."), text("primary", "Always true.").of("boolean"),
 	),
 	text("phoneNumbers", "The telephone number, which begins with + and the country code. Only one is stored, as for emails.").list().with(
@@ -78,9 +79,9 @@ var userAttributes = []attribute{
 	text("locale", "The language of pages and emails for the person. It is the same value as preferredLanguage."),
 	text("preferredLanguage", "The language of pages and emails for the person, such as de or en-GB."),
 	text("timezone", "The time zone, such as Europe/Berlin."),
-	text("active", "The person can log in. False ends all sessions and revokes all tokens.").of("boolean"),
+	text("active", "Whether the person can log in. The value false ends all sessions and revokes all tokens.").of("boolean"),
 	text("password", "A new password. It cannot be read.").can("writeOnly").when("never").exact(),
-	text("groups", "The groups of the person. They are changed in the groups.").can("readOnly").when("request").list().with(
+	text("groups", "The groups of the person. To change them, change the members of the groups.").can("readOnly").when("request").list().with(
 		text("value", "The ID of the group.").exact(), text("display", "The name of the group."), text("$ref", "The address of the group.").of("reference").exact(),
 	),
 }
@@ -100,7 +101,7 @@ var ignored = map[string]bool{
 	"title": true, "usertype": true, "addresses": true, "ims": true, "photos": true, "entitlements": true, "roles": true, "x509certificates": true,
 }
 
-// has reports whether a list declares an attribute, or is about one of every resource.
+// has reports whether a list declares an attribute, or every resource has the attribute.
 func has(all []attribute, name string) bool {
 	for _, c := range common {
 		if c == name {

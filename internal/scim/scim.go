@@ -104,7 +104,7 @@ func New(o Options) http.Handler {
 		handle("POST ", path, unsupported)
 	}
 	handle("", "Me", unsupported)
-	mux.Handle("/", answerWith(notFound("This address is not one of SCIM. The resources are at "+o.URL+"/Users and "+o.URL+"/Groups.")))
+	mux.Handle("/", answerWith(notFound("This address is not a SCIM endpoint. The resources are at "+o.URL+"/Users and "+o.URL+"/Groups.")))
 	return mux
 }
 
@@ -133,7 +133,7 @@ func Endpoints() (all []endpoint.Endpoint) {
 	return all
 }
 
-// A request is one of a caller who has the permission of its route.
+// A request is an HTTP request whose caller has the permission for its route.
 type request struct {
 	*http.Request
 	visit *adminapi.Visit
@@ -190,7 +190,8 @@ func (s *server) answer(rt route, r *http.Request) (a answer, err error) {
 	return rt.handle(req)
 }
 
-// write writes the response. One with the version that the client has is empty (RFC 7644 §3.14).
+// write writes the response. If the client already has this version, the body is empty (RFC 7644
+// §3.14).
 func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
@@ -225,10 +226,11 @@ func names(list string, version int64) bool {
 	return false
 }
 
-// matches returns an error if the request names other versions of the resource (RFC 7644 §3.14).
+// matches returns an error if the request names only other versions of the resource (RFC 7644
+// §3.14).
 func (r *request) matches(version int64) error {
 	if list := r.Header.Get("If-Match"); list != "" && !names(list, version) {
-		return &Error{http.StatusPreconditionFailed, "", "The resource was changed since you read it. Read it again, and repeat the change with its new version in If-Match."}
+		return &Error{http.StatusPreconditionFailed, "", "The resource has changed since you read it. Read it again, and repeat the change with its new version in If-Match."}
 	}
 	return nil
 }
@@ -254,8 +256,8 @@ func (r *request) object() (map[string]any, error) {
 	return object, uniqueNames(object)
 }
 
-// uniqueNames returns an error if two members differ only in the letter case: names of attributes
-// have none (RFC 7643 §2.1).
+// uniqueNames returns an error if the names of two members differ only in case: attribute names are
+// case-insensitive (RFC 7643 §2.1).
 func uniqueNames(value any) error {
 	switch value := value.(type) {
 	case []any:

@@ -21,8 +21,9 @@ func (r *request) shape(resource map[string]any) map[string]any {
 	return shaped
 }
 
-// asks reports whether the response to a request has an attribute, which is in lower case.
-// byDefault is set if it has without the parameters.
+// asks reports whether the response to a request contains an attribute, whose name is in lower
+// case. byDefault is set if the response contains the attribute when the request has neither
+// parameter.
 func (r *request) asks(name string, byDefault bool) bool {
 	list, excludes := r.query.Get("attributes"), false
 	if list == "" {
@@ -60,8 +61,8 @@ func only(resource map[string]any, list string) map[string]any {
 	return shaped
 }
 
-// narrowed returns an object, or a list of objects, with the members that keep accepts and those
-// that it had before.
+// narrowed returns an object, or a list of objects, with the members that keep accepts, and those
+// that are in before.
 func narrowed(value any, keep func(string) bool, before any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -91,7 +92,7 @@ func narrowed(value any, keep func(string) bool, before any) any {
 	return value
 }
 
-// exclude removes an attribute, or a member of it.
+// exclude removes an attribute, or one of its sub-attributes.
 func exclude(resource map[string]any, at path) {
 	for name, value := range resource {
 		if !strings.EqualFold(name, at.attribute) {

@@ -13,7 +13,8 @@ import (
 
 // TestTranscripts sends the requests in testdata/*.txt to a provider, and compares the responses.
 // The files have the format of internal/web/testdata/README.md: lines of a request begin with ">",
-// and what the response has with "<". {name} in a response is remembered for later requests.
+// and lines of the expected response begin with "<". {name} in a response is remembered for later
+// requests.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {

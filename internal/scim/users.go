@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// indexedUsers are the attributes of people that an index finds.
+// indexedUsers are the attributes of people that have an index.
 var indexedUsers = map[string]bool{"username": true, "externalid": true, "emails": true, "id": true}
 
 const indexedUsersText = "userName eq, externalId eq, emails.value eq, id eq"
@@ -24,7 +24,7 @@ func (s *server) showUser(r *request, u *account.User) (map[string]any, error) {
 	return resource, err
 }
 
-// userResource returns the resource of a person without groups. The external ID is another read.
+// userResource returns the resource of a person without groups. The external ID needs another read.
 func (s *server) userResource(r *request, u *account.User, withExternalID bool) (resource map[string]any, err error) {
 	externalID := ""
 	if withExternalID {
@@ -120,7 +120,7 @@ func (s *server) findUsers(r *request, f *filter, start, count int) ([]*account.
 		return s.allUsers(r, nil).part(start, count)
 	}
 	if f.uses("groups") {
-		return nil, 0, badFilter("People cannot be selected by groups. Use the members of /Groups.")
+		return nil, 0, badFilter("People cannot be filtered by groups. Filter /Groups by members instead.")
 	}
 	externalID := f.uses("externalid")
 	matches := func(u *account.User) (bool, error) {

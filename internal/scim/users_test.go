@@ -55,8 +55,8 @@ func TestABlockedPersonLosesAccessAtOnce(t *testing.T) {
 	}
 }
 
-// TestADirectoryCannotGiveRolesOrTouchPeopleWhoHaveOne: without the scope for all, and for every
-// kind of request.
+// TestADirectoryCannotGiveRolesOrTouchPeopleWhoHaveOne tries every kind of request without the
+// scope latchkey:admin.
 func TestADirectoryCannotGiveRolesOrTouchPeopleWhoHaveOne(t *testing.T) {
 	s := start(t)
 	root, ada := s.AddUser("root", true), s.AddUser("ada", false)
@@ -335,7 +335,8 @@ func TestAttributesAreSelected(t *testing.T) {
 	}
 }
 
-// TestOneAddressAndOneNumberAreStored: the primary one, or one for work, or the first.
+// TestOneAddressAndOneNumberAreStored: the primary one, otherwise one for work, otherwise the
+// first.
 func TestOneAddressAndOneNumberAreStored(t *testing.T) {
 	s := start(t)
 	token := s.as(account.RoleAdministrator, directory)

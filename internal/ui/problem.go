@@ -65,9 +65,9 @@ func CheckOrigin(protection *http.CrossOriginProtection, origin string, loopback
 	return nil
 }
 
-// CheckReferer returns the Problem for a request that follows a page of this server, or of the
-// host program, that was opened over http, or nil. The arguments are those of CheckOrigin. It is
-// for a request that failed because a cookie is missing.
+// CheckReferer returns a Problem if the page that led to the request was opened over http, and nil
+// otherwise. The page is one of this server or of the host program. The arguments are those of
+// CheckOrigin. CheckReferer is for a request that failed because a cookie is missing.
 func CheckReferer(origin string, loopback func(host string) bool, r *http.Request) error {
 	page, err := url.Parse(r.Referer())
 	if err == nil && openedInsecurely(origin, page.Scheme+"://"+page.Host, loopback, r) {
@@ -87,8 +87,9 @@ func insecureProblem(origin string) *Problem {
 var errInsecure = errors.New("the page was opened over http, but the issuer has https. Browsers do not store the cookie of a login that is sent over http. Open the server with the URL of the issuer")
 
 // openedInsecurely reports whether the page that sent a request is one of this server that was
-// opened over http, although origin, that of the server, has https. Without this check, a login
-// would have no effect, and nothing would show why. Browsers treat a loopback host like https.
+// opened over http, although origin, the origin of the server, uses https. Without this check, a
+// login would have no effect, and nothing would show why. Browsers treat a loopback host like
+// https.
 func openedInsecurely(origin, page string, loopback func(host string) bool, r *http.Request) bool {
 	if !strings.HasPrefix(origin, "https://") {
 		return false

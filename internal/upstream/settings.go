@@ -24,7 +24,7 @@ type Settings struct {
 	ClientSecret string   `koanf:"-"`
 	Scopes       []string `koanf:"scopes" help:"scopes to request (default openid profile email)"`
 
-	SignUp       string   `koanf:"sign_up" help:"rule for new accounts: invitation (default), only for people with an invitation; automatic, for every person who has no account; or never"`
+	SignUp       string   `koanf:"sign_up" help:"whether a person who has no account gets one at login: invitation (default), only with an invitation; automatic, always; or never"`
 	EmailDomains []string `koanf:"email_domains" help:"only people with a verified address of one of these domains can log in (the default is all)"`
 	Groups       []string `koanf:"groups" help:"only people in one of these groups can log in (the default is all)"`
 	Tenants      []string `koanf:"tenants" help:"IDs of the tenants that can log in; required if the issuer of the provider contains {tenantid}, as that of Microsoft"`

@@ -96,8 +96,8 @@ func usedAt(f oauth.FamilyRow) time.Time {
 	return f.IssuedAt
 }
 
-// setUses sets when the applications last obtained a token, and from where. It costs no
-// further read.
+// setUses sets when the applications last obtained a token, and from where. It needs no further
+// read.
 func (h *Handler) setUses(apps []ownApp, families []oauth.FamilyRow) {
 	for i := range apps {
 		app := &apps[i]

@@ -31,7 +31,7 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 		addr = peer.Addr().Unmap()
 	}
 	if addr.IsValid() && r.Header[xForwardedFor] == nil && r.Header[forwarded] == nil {
-		return addr // the ordinary case, at no cost
+		return addr // the usual case, without allocations
 	}
 	lists := [][]string{xForwardedForHops(r.Header.Values(xForwardedFor)), forwardedHops(r.Header.Values(forwarded))}
 	lists = slices.DeleteFunc(lists, func(hops []string) bool { return hops == nil })

@@ -129,7 +129,7 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 		req = nil // the person sees the error, because there is nowhere to send them
 	case errors.Is(err, provider.ErrNoCookie):
 		if insecure := ui.CheckReferer(oauth.Origin(h.OAuth.Issuer), oauth.LoopbackHost, r); insecure != nil {
-			req, err = nil, insecure // to start again over http would fail again
+			req, err = nil, insecure // starting again over http would also fail
 		}
 	case errors.Is(err, oauth.ErrConflict):
 		err = &ui.Problem{

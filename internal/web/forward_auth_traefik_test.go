@@ -18,10 +18,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// A middleware asks a server about each request, as the middleware forwardAuth of Traefik does by
-// its documentation: with a GET request that has the headers of the client and the X-Forwarded
-// headers of Traefik. Headers of a response with 2xx are copied to the request for the program, and
-// any other response is sent to the client.
+// A middleware does what the Traefik documentation says about the middleware forwardAuth. For each
+// request, it sends a GET request to a server, with the headers of the client and the X-Forwarded
+// headers of Traefik. If the response is 2xx, it copies headers of the response to the request for
+// the program. Otherwise, it sends the response to the client.
 type middleware struct {
 	address  string
 	response []string // authResponseHeaders
@@ -100,8 +100,8 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.program.ServeHTTP(w, r)
 }
 
-// TestForwardAuthAnswersAMiddlewareLikeThatOfTraefik, with the example of the guide.
-func TestForwardAuthAnswersAMiddlewareLikeThatOfTraefik(t *testing.T) {
+// TestForwardAuthAnswersARequestAsTraefikSendsIt, with the example of the guide.
+func TestForwardAuthAnswersARequestAsTraefikSendsIt(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, nil)
 	program := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

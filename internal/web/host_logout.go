@@ -17,7 +17,7 @@ func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
 	err = h.OAuth.EndHostSession(r.Context(), p.Subject, p.SessionID, func(ctx context.Context) error {
 		headers := &headerWriter{header: w.Header()}
 		if err := h.Host.LogOut(headers, r.WithContext(ctx)); err != nil {
-			return fmt.Errorf("%w: People.LogOut: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
+			return fmt.Errorf("%w: People.LogOut: %v", oauth.ErrUnavailable, err) //nolint:errorlint // the person sees this for every error of the host
 		}
 		if headers.wrote {
 			h.Logger.ErrorContext(ctx, "People.LogOut wrote a response, which was discarded, because the server shows a page or redirects afterwards. "+
@@ -31,8 +31,8 @@ func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// EndSession does what is needed when the host ends the login session of a request.
-// The session must not have ended yet.
+// EndSession revokes everything that depends on the login session of a request. The host calls it
+// before it ends the session.
 func (h *Handler) EndSession(w http.ResponseWriter, r *http.Request) error {
 	p, err := h.person(r)
 	if err != nil || p.Authentication == nil {

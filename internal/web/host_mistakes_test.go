@@ -91,7 +91,7 @@ func TestLogoutOfTheHostIsOneEvent(t *testing.T) {
 	}
 }
 
-// A host that redirects in LogOut, or writes nothing in LogIn, has a mistake. The log names the
+// A host must not redirect in LogOut, and must write a response in LogIn. The log names the
 // mistake, and no page is empty or mixed with another.
 func TestWrongResponsesOfTheHostAreReported(t *testing.T) {
 	var log bytes.Buffer
@@ -128,8 +128,8 @@ type silentHost struct{ *logoutHost }
 
 func (*silentHost) LogIn(http.ResponseWriter, *http.Request, latchkey.Interaction) {}
 
-// A host that is opened over http, although its issuer has https, logs a person in, and the
-// browser has not stored the cookie of the authorization request.
+// If a host is opened over http although its issuer uses https, the login succeeds, but the browser
+// has not stored the cookie of the authorization request.
 func TestLoginOfAHostOverHTTPIsExplained(t *testing.T) {
 	const issuer = "https://id.example/o"
 	p, _ := newHost(t, func(o *latchkey.Options) { o.Issuer = issuer })

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// sendToHost sends a person to the login page of the host. A host that writes no response has
-// a mistake: the person would see an empty page.
+// sendToHost sends a person to the login page of the host. It returns an error if the host writes
+// no response: the person would see an empty page.
 func (h *Handler) sendToHost(w http.ResponseWriter, r *http.Request, next string, reason provider.LoginReason, req *provider.AuthorizationRequest) error {
 	began := &beganWriter{ResponseWriter: w}
 	h.Host.LogIn(began, r, next, reason, req)

@@ -108,7 +108,7 @@ func TestPersonLogsInWithACodeByEmail(t *testing.T) {
 	if claims := claimsOf(t, body); claims["acr"] != "urn:latchkey:acr:2fa" {
 		t.Errorf("got %v", claims)
 	}
-	if mail := m.withSubject(t, "A code by email was used"); !strings.Contains(mail.text, "the account ada at ") {
+	if mail := m.withSubject(t, "A code sent by email was used"); !strings.Contains(mail.text, "the account ada at ") {
 		t.Errorf("got the notice %s", mail.text)
 	}
 	for _, cookie := range b.Jar.Cookies(page.Request.URL) {

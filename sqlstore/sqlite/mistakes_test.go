@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// A path that is not that of a file, and a pool that is nil, are explained.
+// Errors explain a path that is not a file, and a pool that is nil.
 func TestMistakesInTheDatabaseAreExplained(t *testing.T) {
 	folder := t.TempDir()
 	_, isFolder := sqlite.Open(t.Context(), folder, sqlite.Options{})

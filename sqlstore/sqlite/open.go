@@ -132,7 +132,7 @@ func checkSpace(path string) (err error) {
 	return err
 }
 
-// A folderError is about a folder that does not exist. It wraps fs.ErrNotExist.
+// A folderError reports that a folder does not exist. It wraps fs.ErrNotExist.
 type folderError struct{ folder string }
 
 func (e *folderError) Error() string {
