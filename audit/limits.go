@@ -45,9 +45,9 @@ func newLimits() limits {
 // limited reports whether the number of such records is limited.
 func limited(by actor, event string) bool {
 	switch by.kind {
-	case "", ActorApplication: // anybody can know the client_id of a public client
+	case "":
 		return true
-	case ActorPerson:
+	case ActorPerson, ActorApplication: // anybody can know the client_id of a public client
 		return by.category != oauth.CategoryAdministration || event == oauth.EventPermissionDenied
 	}
 	return false

@@ -148,7 +148,7 @@ func TestUnauthenticatedCallersCannotFillTheLog(t *testing.T) {
 
 // TestPeopleAndApplicationsCannotFillTheLog: the records of a person who is logged in are
 // limited, and so are those of an application, because anybody can know its client_id. The
-// acts of administrators are always recorded.
+// acts of administrators are always recorded, also those of applications such as a directory.
 func TestPeopleAndApplicationsCannotFillTheLog(t *testing.T) {
 	for name, c := range map[string]struct {
 		event oauth.Event
@@ -159,10 +159,18 @@ func TestPeopleAndApplicationsCannotFillTheLog(t *testing.T) {
 		"no address":    {oauth.Event{Name: oauth.EventRevocation, Outcome: oauth.OutcomeOK, ClientID: "x"}, 20},
 		"no permission": {oauth.Event{Name: oauth.EventPermissionDenied, Kind: "keys", Outcome: oauth.OutcomeDenied, Actor: "eve"}, 60},
 		"administrator": {oauth.Event{Name: oauth.EventAdministration, Kind: "users/{id}", Outcome: oauth.OutcomeOK, Actor: "root", Target: "ada"}, 300},
+		"directory":     {oauth.Event{Name: oauth.EventAdministration, Kind: "users/{id}", Outcome: oauth.OutcomeOK, Actor: "directory", Target: "ada", Address: netip.MustParseAddr("192.0.2.1")}, 300},
+		"no scope":      {oauth.Event{Name: oauth.EventPermissionDenied, Kind: "keys", Outcome: oauth.OutcomeDenied, Actor: "directory", Address: netip.MustParseAddr("192.0.2.1")}, 20},
 		"host":          {oauth.Event{Name: oauth.EventToken, Kind: oauth.KindDirect, Outcome: oauth.OutcomeOK, ClientID: "x"}, 300},
 	} {
 		v := newVault(t)
 		c.event.At = v.now
+		ctx := ctx
+		if c.event.Actor == "directory" {
+			var application *audit.Actor
+			ctx, application = audit.WithActor(ctx, "")
+			application.ID, application.Application = "directory", true
+		}
 		for range 300 {
 			v.log.OnEvent(ctx, c.event)
 		}
