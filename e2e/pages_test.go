@@ -44,7 +44,9 @@ var soak = os.Getenv("LATCHKEY_SOAK") != ""
 // and what is around the content.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, bracketed(t))
+	templates := bracketed(t)
+	w := newWorld(t, marked(t, templates, "web", "admin"), marked(t, templates, "consumer"))
+	t.Cleanup(func() { w.showsEveryTemplate(t) })
 	scripted := make(seen)
 	t.Run("in English", func(t *testing.T) {
 		scripted.expect(selected())
@@ -195,6 +197,7 @@ func (v *guest) reach(p page) {
 	v.notices.depart()
 	p.open(v)
 	v.notices.check(v.t, p)
+	v.note()
 }
 
 // isComplete checks that the page is the one that the list describes.

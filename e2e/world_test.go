@@ -92,6 +92,7 @@ type world struct {
 	people     map[string]*account.User
 	crew       *account.Group // with two members
 	transport  http.RoundTripper
+	rendered   *sync.Map // the names of the templates that the visits have shown
 }
 
 // A shakyStore is unavailable for requests with the header of isDown.
@@ -115,9 +116,10 @@ func (s shakyStore) UserByName(ctx context.Context, canonical string) (*account.
 	return s.Store.UserByName(ctx, canonical)
 }
 
-func newWorld(t *testing.T, templates fs.FS) *world {
+// newWorld returns a world whose providers and whose consumer have templates of a host.
+func newWorld(t *testing.T, templates, ofConsumer fs.FS) *world {
 	t.Helper()
-	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User)}
+	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User), rendered: new(sync.Map)}
 	age := 120 * 24 * time.Hour
 	start := func(host string, begin time.Time, change func(*latchkey.Options)) *latchkeytest.Provider {
 		p := latchkeytest.New(t, func(o *latchkey.Options) {
@@ -152,7 +154,7 @@ func newWorld(t *testing.T, templates fs.FS) *world {
 		o.LoginProviders = []latchkey.LoginProvider{{Name: "crew", Title: "Harbor crew", Type: "ldap", URL: "ldaps://ldap.harbor.example", BindDN: "cn=latchkey", ClientSecret: "secret", BaseDN: "dc=harbor,dc=example"}}
 		o.OpenDirectory = func(latchkey.LoginProvider) (latchkey.Directory, error) { return struct{ latchkey.Directory }{}, nil }
 	})
-	w.serve(templates)
+	w.serve(ofConsumer)
 	w.fill()
 	return w
 }
