@@ -30,7 +30,10 @@ type applicationsPage struct {
 // It asks before a permission is withdrawn.
 func (h *Handler) ownApplications(w http.ResponseWriter, r *http.Request, o *owner) (err error) {
 	view := ownView{page: "account_applications", url: h.base + "/account/applications/", title: ui.Text{"account.title_applications"}}
-	page := applicationsPage{CanRegister: h.OAuth.Registration == provider.RegistrationPerson}
+	page := applicationsPage{}
+	if page.CanRegister, err = h.canRegister(r.Context(), o); err != nil {
+		return err
+	}
 	switch action := r.PostFormValue("action"); {
 	case action == "withdraw_all":
 		return h.withdrawAll(w, r, o, view.url)
@@ -46,6 +49,16 @@ func (h *Handler) ownApplications(w http.ResponseWriter, r *http.Request, o *own
 	}
 	view.data = page
 	return h.showOwn(w, r, o, view)
+}
+
+// canRegister reports whether the person is offered a token with which programs register. With
+// open registration, programs need none. If the administrators have chosen the people who
+// register applications, the others are not offered one.
+func (h *Handler) canRegister(ctx context.Context, o *owner) (bool, error) {
+	if h.OAuth.Registration != provider.RegistrationPerson || h.Developers.Closed() || o.User == nil {
+		return h.OAuth.Registration == provider.RegistrationPerson, nil
+	}
+	return h.Developers.MayRegister(ctx, o.User)
 }
 
 // ownWithdrawal withdraws the access of an application, after a question.

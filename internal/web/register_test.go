@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -46,6 +47,32 @@ func TestPersonGetsATokenThatRegistersAnApplicationOfTheirs(t *testing.T) {
 		}
 		if c, err := p.Store.Client(t.Context(), id); err != nil || c.OwnerID != ada.ID {
 			t.Errorf("%s: got %+v %v", policy, c, err)
+		}
+	}
+}
+
+// Administrators can choose the people who register applications, by a group.
+func TestOnlyDevelopersAreOfferedATokenIfTheyAreChosen(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Registration, o.Developers = provider.RegistrationPerson, "group:developers"
+	})
+	p.AddUser("ada", false)
+	group := &account.Group{Name: "developers"}
+	if err := p.Accounts.CreateGroup(t.Context(), group); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Accounts.AddMembers(t.Context(), group.ID, p.AddUser("dora", false).ID); err != nil {
+		t.Fatal(err)
+	}
+	for name, offered := range map[string]bool{"ada": false, "dora": true} {
+		b := p.Browser()
+		page := b.LogIn(b.Open(p.Issuer+"/account/applications/"), name)
+		if strings.Contains(page.Body, "Register applications") != offered {
+			t.Errorf("%s: got %s", name, page.Body)
+		}
+		page = b.Submit(page, url.Values{"action": {"register"}})
+		if strings.Contains(page.Body, "lk_rp_") != offered {
+			t.Errorf("%s got a token: %t", name, !offered)
 		}
 	}
 }
