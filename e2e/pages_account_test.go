@@ -29,6 +29,8 @@ func pagesOfAccounts() []page {
 		{name: "picture-elsewhere", user: "ines", sees: "instead of this letter", open: own("picture/"), shows: "The picture of a person is on another server."},
 		{name: "password", user: "maria", sees: "Current password", open: own("password/"), shows: "The change of a password."},
 		{name: "password-error", user: "maria", sees: "Check the fields", open: press("password/", "main button.primary", "present", "", "password", "short", "password_again", "other"), shows: "The change of a password with mistakes."},
+		{name: "password-passkey", user: "ines", sees: "Log in without a password", open: own("password/"), shows: "The password of a person with a passkey, who can remove it."},
+		{name: "password-none", user: "liv", sees: "You have no password.", open: own("password/"), shows: "A person without a password, who can set one."},
 		{name: "security", user: "maria", sees: "left", open: own("security/"), shows: "Passkeys, the authenticator app, recovery codes and remembered browsers."},
 		{name: "security-new", user: "hanako", sees: "You have no passkey yet", open: own("security/"), shows: "The page Security of a person who has only a password."},
 		{name: "security-required", user: "hanako", sees: "requires a second factor", open: func(v *guest) { v.open(v.w.authorization("vault")) }, shows: "An application requires a second factor, and the person has none."},

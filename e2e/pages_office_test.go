@@ -1,6 +1,9 @@
 package e2e
 
-import "net/url"
+import (
+	"fmt"
+	"net/url"
+)
 
 func office(path string) func(*guest) { return func(v *guest) { v.visit("/admin/" + path) } }
 
@@ -46,6 +49,9 @@ func pagesOfOffice() []page {
 		{name: "users-search", route: "/admin/users/", sees: "match", open: office("users/?q=nobody"), shows: "A search that finds nobody."},
 		{name: "user-add", route: "/admin/users/add/", sees: "Add a user", open: office("users/add/"), shows: "The form for a new person."},
 		{name: "user-add-error", route: "/admin/users/add/", sees: "Check the fields", open: pressed("users/add/", "main form button.primary", "username", "maria", "email", "maria@", "claims", "{", "password", "short"), shows: "The form for a new person, with mistakes."},
+		{name: "user-added", route: "/admin/users/add/", sees: "Copy the password now.", open: func(v *guest) {
+			pressed("users/add/", "main form button.primary", "username", fmt.Sprintf("guest-%d", v.w.entered.Add(1)))(v)
+		}, shows: "The generated password of a new person, which is shown once."},
 		{name: "user", route: "/admin/users/{id}/", sees: "Edit maria", open: user, shows: "The page of a person."},
 		{name: "user-error", route: "/admin/users/{id}/", sees: "Check the fields", open: asked(user, "main form button.primary", "email", "maria@"), shows: "The form of a person, with a mistake."},
 		{name: "user-rtl-name", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["شیرین"].ID + "/") }, shows: "The page of a person whose name is written from right to left."},

@@ -44,8 +44,7 @@ var soak = os.Getenv("LATCHKEY_SOAK") != ""
 // and what is around the content.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
-	templates := bracketed(t)
-	w := newWorld(t, marked(t, templates, "web", "admin"), marked(t, templates, "consumer"))
+	w := newWorld(t, marked(t, bracketed(t)))
 	t.Cleanup(func() { w.showsEveryTemplate(t) })
 	scripted := make(seen)
 	t.Run("in English", func(t *testing.T) {
@@ -197,7 +196,7 @@ func (v *guest) reach(p page) {
 	v.notices.depart()
 	p.open(v)
 	v.notices.check(v.t, p)
-	v.note()
+	v.note(p)
 }
 
 // isComplete checks that the page is the one that the list describes.
@@ -251,7 +250,7 @@ func (v *guest) facts(of string) []string {
 	var lines []string
 	text := evaluate[string](v.browser, `((page) => {
 		const shown = (page.querySelector("main") ?? page.body).cloneNode(true)
-		for (const extra of shown.querySelectorAll("[data-copy], .history, [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], [data-live] button, noscript, .codes, #secret, [hidden]")) extra.remove()
+		for (const extra of shown.querySelectorAll("[data-copy], .history, [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], [data-live] button, #forgotten, noscript, .codes, #secret, [hidden]")) extra.remove()
 		const lines = []
 		const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT)
 		while (walker.nextNode()) lines.push(walker.currentNode.data.trim())

@@ -26,7 +26,7 @@ func picturesOf(tag string) string { return filepath.Join("..", "docs", "img", "
 func TestPicturesOfPages(t *testing.T) {
 	if *update {
 		cryptotest.SetGlobalRandom(t, 1) // ids and secrets are the same in each run
-		w := newWorld(t, nil, nil)
+		w := newWorld(t, nil)
 		for _, language := range pictured {
 			t.Run(language.tag, func(t *testing.T) { w.takePictures(t, language.tag) })
 		}

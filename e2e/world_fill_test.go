@@ -89,7 +89,7 @@ func (w *world) fill() {
 }
 
 // addPasskeys adds people with passkeys: ines also has a password, and liv does not. They are logged in,
-// because nobody can log in with these passkeys.
+// because no browser has these passkeys.
 func (w *world) addPasskeys() {
 	w.t.Helper()
 	add := func(username string, names ...string) {
@@ -105,15 +105,25 @@ func (w *world) addPasskeys() {
 		w.try(w.Store.ChangeFactors(w.t.Context(), account.FactorChange{User: u, Factors: []account.FactorKind{account.FactorPasskey}, Add: factors, At: w.Now()}))
 	}
 	w.person(account.NewUser{Username: "ines", Name: "Inês Duarte", Email: "ines@harbor.example", EmailVerified: true, Claims: json.RawMessage(`{"picture":"https://pictures.example/ines.png"}`)})
-	w.cookies(w.Provider, "ines", false)
+	w.logInWithPasskey("ines")
 	add("ines", "Work laptop")
 	liv := &account.User{ID: "018f2d3c-0000-7000-8000-000000000001", Username: "liv", Name: "Liv Dahl", CreatedAt: w.Now(), UpdatedAt: w.Now()}
 	w.try(w.Store.CreateUser(w.t.Context(), liv, "liv", account.Unconditionally))
 	w.people["liv"] = liv
-	cookie, _, err := w.Accounts.StartFirstSession(w.t.Context(), liv, account.Browser{Address: homeAddress, UserAgent: desktop}, "")
-	w.try(err)
-	w.jars[idHost+" liv"] = holding(&http.Cookie{Name: "__Host-lk_session", Value: cookie, Path: "/", Secure: true})
+	w.logInWithPasskey("liv")
 	add("liv", "Phone", "Security key")
+}
+
+// logInWithPasskey begins a session as a login with a passkey does, before the person has one.
+func (w *world) logInWithPasskey(username string) {
+	w.t.Helper()
+	u, err := w.Store.User(w.t.Context(), w.people[username].ID)
+	w.try(err)
+	cookie, session, err := w.Accounts.StartFirstSession(w.t.Context(), u, account.Browser{Address: homeAddress, UserAgent: desktop}, "")
+	w.try(err)
+	session.Methods = []string{account.MethodSoftwareKey, account.MethodTwoFactors}
+	w.try(w.Store.StartSession(w.t.Context(), account.SessionStart{Session: session, Epoch: u.LoginEpoch, Replaces: session.ID}))
+	w.jars[idHost+" "+username] = holding(&http.Cookie{Name: "__Host-lk_session", Value: cookie, Path: "/", Secure: true})
 }
 
 // addPicture adds a picture to a person.
@@ -249,6 +259,9 @@ func (w *world) addApplications() {
 	})
 	app("local", func(c *oauth.Client) {
 		c.Name, c.Type, c.RedirectURIs = "Harbor command line", oauth.Public, []string{"http://127.0.0.1/callback"}
+	})
+	app("document", func(c *oauth.Client) {
+		c.ID, c.Name, c.Type, c.DocumentFetchedAt = "https://localhost:9/tides.json", "Tide tables", oauth.Public, worldTime.Add(-time.Hour)
 	})
 	app("vault", func(c *oauth.Client) { c.Name, c.RequireSecondFactor = "Harbor Safe", true })
 	app("try", func(c *oauth.Client) {

@@ -116,8 +116,7 @@ func (s shakyStore) UserByName(ctx context.Context, canonical string) (*account.
 	return s.Store.UserByName(ctx, canonical)
 }
 
-// newWorld returns a world whose providers and whose consumer have templates of a host.
-func newWorld(t *testing.T, templates, ofConsumer fs.FS) *world {
+func newWorld(t *testing.T, templates fs.FS) *world {
 	t.Helper()
 	w := &world{t: t, loggingIn: new(sync.Mutex), entered: new(atomic.Int64), apps: make(map[string]*oauth.Client), secrets: make(map[string]string), jars: make(map[string]http.CookieJar), people: make(map[string]*account.User), rendered: new(sync.Map)}
 	age := 120 * 24 * time.Hour
@@ -134,6 +133,7 @@ func newWorld(t *testing.T, templates, ofConsumer fs.FS) *world {
 		o.InsecureCatchMails, o.SignUp, o.Registration, o.EmailCodes = true, true, "person", "everywhere"
 		o.TrustedProxies, o.Place = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, place
 		o.ConsumerURL, o.Developers = "https://"+tryHost, "everybody"
+		o.InsecureOutboundNetworks = o.TrustedProxies // a description of an application is on this machine, and unavailable
 		o.Scopes = worldScopes()
 		o.Resources = []oauth.ResourceInfo{{URI: "https://api.harbor.example", Name: "Harbor API"}}
 		o.LoginProviders = []latchkey.LoginProvider{
@@ -154,7 +154,7 @@ func newWorld(t *testing.T, templates, ofConsumer fs.FS) *world {
 		o.LoginProviders = []latchkey.LoginProvider{{Name: "crew", Title: "Harbor crew", Type: "ldap", URL: "ldaps://ldap.harbor.example", BindDN: "cn=latchkey", ClientSecret: "secret", BaseDN: "dc=harbor,dc=example"}}
 		o.OpenDirectory = func(latchkey.LoginProvider) (latchkey.Directory, error) { return struct{ latchkey.Directory }{}, nil }
 	})
-	w.serve(ofConsumer)
+	w.serve(templates)
 	w.fill()
 	return w
 }
