@@ -14,7 +14,8 @@ var (
 	blocks     = regexp.MustCompile(`(?s)DO \$\$.*?END \$\$;`)
 	newTable   = regexp.MustCompile(`(?i)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)`)
 	newIndex   = regexp.MustCompile(`(?i)^CREATE (?:UNIQUE )?INDEX (?:IF NOT EXISTS )?(\w+) ON (\w+)`)
-	concurrent = regexp.MustCompile(`(?i)^(?:CREATE|DROP) INDEX CONCURRENTLY (?:IF (?:NOT )?EXISTS )?(\w+)`)
+	concurrent = regexp.MustCompile(`(?i)^CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON`)
+	remains    = regexp.MustCompile(`(?i)^DROP INDEX CONCURRENTLY IF EXISTS (\w+)$`)
 	newColumn  = regexp.MustCompile(`(?i)^ALTER TABLE \w+ ADD COLUMN \w+ \w+(.*)$`)
 	constant   = regexp.MustCompile(`(?i)NOT NULL DEFAULT ('[^']*'|[0-9]+)$`)
 	setting    = regexp.MustCompile(`(?i)^SET LOCAL lock_timeout = '40ms'$`)
@@ -56,9 +57,12 @@ func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 	for sql, want := range map[string]string{
 		`CREATE TABLE latchkey_x (id BIGINT); CREATE INDEX latchkey_x_id ON latchkey_x (id); INSERT INTO latchkey_x (id) VALUES (1);`: "",
 		`SET LOCAL lock_timeout = '40ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL DEFAULT '';`:                         "",
-		`CREATE INDEX CONCURRENTLY latchkey_client_x ON latchkey_client (x);`:                                                         "",
+		`DROP INDEX CONCURRENTLY IF EXISTS latchkey_client_x; CREATE INDEX CONCURRENTLY latchkey_client_x ON latchkey_client (x);`:    "",
 		`CREATE TABLE x (id BIGINT);`:                                                             "creates x without the prefix latchkey_",
 		`CREATE INDEX CONCURRENTLY client_x ON latchkey_client (x);`:                              "creates client_x without the prefix latchkey_",
+		`CREATE INDEX CONCURRENTLY latchkey_client_x ON latchkey_client (x);`:                     "cannot be repeated after an interruption",
+		`CREATE INDEX CONCURRENTLY IF NOT EXISTS latchkey_client_x ON latchkey_client (x);`:       "does more than add",
+		`DROP INDEX CONCURRENTLY IF EXISTS latchkey_client_x;`:                                    "drops an index that it does not create: latchkey_client_x",
 		`ALTER TABLE latchkey_client ADD COLUMN x TEXT;`:                                          "waits for a lock",
 		`CREATE INDEX latchkey_client_x ON latchkey_client (x);`:                                  "blocks writers while it builds an index",
 		`INSERT INTO latchkey_client (id) VALUES ('x');`:                                          "writes to a table that it did not create",
@@ -102,14 +106,21 @@ func faults(engine, sql string) (faults []string) {
 			faults = append(faults, "creates "+name+" without the prefix latchkey_")
 		}
 	}
-	var tables []string
+	var tables, dropped []string
 	timed := false
 	for statement := range strings.SplitSeq(blocks.ReplaceAllString(text, ""), ";") {
 		statement = strings.Join(strings.Fields(statement), " ")
 		switch {
 		case statement == "":
 		case concurrent.MatchString(statement):
-			created(concurrent.FindStringSubmatch(statement)[1])
+			name := concurrent.FindStringSubmatch(statement)[1]
+			created(name)
+			if !slices.Contains(dropped, name) {
+				faults = append(faults, "cannot be repeated after an interruption, which leaves an invalid index; begin with DROP INDEX CONCURRENTLY IF EXISTS "+name)
+			}
+			dropped = slices.DeleteFunc(dropped, func(other string) bool { return other == name })
+		case remains.MatchString(statement):
+			dropped = append(dropped, remains.FindStringSubmatch(statement)[1])
 		case setting.MatchString(statement):
 			timed = true
 		case newTable.MatchString(statement):
@@ -136,6 +147,9 @@ func faults(engine, sql string) (faults []string) {
 		default:
 			faults = append(faults, "does more than add: "+statement)
 		}
+	}
+	for _, index := range dropped {
+		faults = append(faults, "drops an index that it does not create: "+index)
 	}
 	for _, table := range withRights {
 		if !slices.Contains(tables, table) {

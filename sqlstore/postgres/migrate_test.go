@@ -46,10 +46,14 @@ func TestAStepLocksWhatItSays(t *testing.T) {
 	}
 	conn := connected(t, database(t))
 	for _, step := range steps {
-		if step.Version == 1 || strings.Contains(step.SQL, "CONCURRENTLY") {
-			do(t, conn, step.SQL) // it has no transaction
-			if step.Version == 1 {
-				do(t, conn, filled)
+		if step.Version == 1 {
+			do(t, conn, step.SQL)
+			do(t, conn, filled)
+			continue
+		}
+		if strings.Contains(step.SQL, "CONCURRENTLY") {
+			for statement := range strings.SplitAfterSeq(step.SQL, ";") {
+				do(t, conn, statement) // several in one call would be a transaction
 			}
 			continue
 		}
@@ -65,6 +69,22 @@ func TestAStepLocksWhatItSays(t *testing.T) {
 		if read > 100 {
 			t.Errorf("%s reads %d rows while it holds its locks: with more rows it would take longer", step.Name, read)
 		}
+	}
+}
+
+// TestAnInterruptedIndexIsBuiltAgain by the next migration: PostgreSQL keeps an invalid index
+// with the same name.
+func TestAnInterruptedIndexIsBuiltAgain(t *testing.T) {
+	url := migrated(t)
+	conn := connected(t, url)
+	do(t, conn, `DROP TABLE latchkey_flow; DELETE FROM `+migrations.VersionTable+` WHERE version_id >= 8`)
+	do(t, conn, `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'latchkey_audit_target'::regclass`)
+	if _, err := postgres.Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	var valid bool
+	if err := conn.QueryRow(ctx, `SELECT indisvalid FROM pg_index WHERE indexrelid = 'latchkey_audit_target'::regclass`).Scan(&valid); err != nil || !valid {
+		t.Errorf("the index is valid: %t, %v", valid, err)
 	}
 }
 
