@@ -16,6 +16,7 @@ func (s *Store) AddFlows(_ context.Context, flows []oauth.Flow, keep int) error 
 		f = msFlow(f)
 		i := slices.IndexFunc(s.flows, func(other oauth.Flow) bool { return other.ID == f.ID })
 		switch {
+		case i < 0 && f.BeganAt.IsZero():
 		case i < 0:
 			s.flows = append(s.flows, f)
 		case s.flows[i].ClientID == f.ClientID:

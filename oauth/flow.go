@@ -11,7 +11,8 @@ import (
 type Flow struct {
 	ID       ID     // of the authorization request; the code has the same ID
 	ClientID string // the application
-	// BeganAt is when the request passed all checks of the authorization endpoint.
+	// BeganAt is the time in the ID. It is zero if it is not known whether the request passed all
+	// checks of the authorization endpoint.
 	BeganAt time.Time
 	// LoginAt, FactorAt and ConsentAt are when the person was last sent to the login, to the page of
 	// the second factor, and to the consent page.
@@ -52,10 +53,11 @@ func (f *Flow) Add(part Flow) {
 
 // FlowStore keeps the last flows of each client.
 type FlowStore interface {
-	// AddFlows adds steps to flows with different IDs, as Flow.Add does, and creates the flows that do not exist. Steps
-	// for a flow of another client are ignored. Then, of the flows of each of these clients with a
-	// person, and of those without, only the newest keep remain. So requests of
-	// unauthenticated callers do not replace the flows of people.
+	// AddFlows adds steps to flows with different IDs, as Flow.Add does, and creates the flows that
+	// do not exist, except those without BeganAt: their IDs may be invented. Steps for a flow of
+	// another client are ignored. Then, of the flows of each of these clients with a person, and of
+	// those without, only the newest keep remain. So requests of unauthenticated callers do not
+	// replace the flows of people.
 	AddFlows(ctx context.Context, flows []Flow, keep int) error
 	// Flow returns the flow with the ID, or ErrNotFound.
 	Flow(ctx context.Context, id ID) (Flow, error)

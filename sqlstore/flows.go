@@ -43,13 +43,15 @@ var mergeFlow = func() string {
 	return ` ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE latchkey_flow.client_id = excluded.client_id`
 }()
 
-// AddFlows adds steps to flows with one statement, and deletes the oldest of the same clients.
-// The rows are always in the same order, so that processes do not wait for each other in a circle.
+// AddFlows adds steps to flows with one statement, and deletes the oldest of the same clients with
+// another: the transaction is shared with others, which must not wait. The rows are always in the
+// same order, so that processes do not wait for each other in a circle.
 func (s *Store) AddFlows(ctx context.Context, flows []oauth.Flow, keep int) error {
-	if len(flows) == 0 {
-		return nil
+	known, err := s.knownFlows(ctx, flows)
+	if err != nil || len(known) == 0 {
+		return err
 	}
-	sorted := slices.SortedFunc(slices.Values(flows), func(a, b oauth.Flow) int { return stdbytes.Compare(a.ID[:], b.ID[:]) })
+	sorted := slices.SortedFunc(slices.Values(known), func(a, b oauth.Flow) int { return stdbytes.Compare(a.ID[:], b.ID[:]) })
 	var (
 		query   strings.Builder
 		args    []any
@@ -66,22 +68,56 @@ func (s *Store) AddFlows(ctx context.Context, flows []oauth.Flow, keep int) erro
 	}
 	query.WriteString(mergeFlow)
 	slices.Sort(clients)
+	clients = slices.Compact(clients)
+	trimmed := []any{int64(keep)}
+	for _, client := range clients {
+		trimmed = append(trimmed, client)
+	}
 	return s.write(ctx, func(t *tx) error {
-		if err := t.Exec(query.String(), args...); err != nil {
-			return err
+		err := t.Exec(query.String(), args...)
+		if err == nil {
+			err = t.Exec(trimFlows(len(clients)), trimmed...)
 		}
-		for _, client := range slices.Compact(clients) {
-			if err := t.Exec(trimFlows, client, int64(keep)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return err
 	})
 }
 
-// trimFlows deletes the flows of a client that are not among the newest ones.
-const trimFlows = `DELETE FROM latchkey_flow WHERE client_id = $1 AND id IN (
-	SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY known ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id = $1) AS f WHERE place > $2)`
+// knownFlows returns the flows without those that have no BeganAt, unless they are stored with the
+// same client. Then they get the time of their ID.
+func (s *Store) knownFlows(ctx context.Context, flows []oauth.Flow) (known []oauth.Flow, err error) {
+	unsure := make(map[oauth.ID]oauth.Flow)
+	var ids []any
+	for _, f := range flows {
+		if f.BeganAt.IsZero() {
+			unsure[f.ID], ids = f, append(ids, f.ID[:])
+		} else {
+			known = append(known, f)
+		}
+	}
+	if len(ids) == 0 {
+		return known, nil
+	}
+	err = s.each(ctx, `SELECT id, client_id FROM latchkey_flow WHERE id IN `+Values(len(ids)), ids, func(rows Rows) error {
+		var (
+			id       oauth.ID
+			clientID string
+		)
+		err := rows.Scan(bytes{id[:]}, &clientID)
+		if f := unsure[id]; err == nil && f.ClientID == clientID {
+			f.BeganAt = id.Time()
+			known = append(known, f)
+		}
+		return err
+	})
+	return known, err
+}
+
+// trimFlows deletes the flows of these clients that are not among the newest ones. $1 is how many
+// remain of each.
+func trimFlows(clients int) string {
+	return `DELETE FROM latchkey_flow WHERE id IN (
+	SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY client_id, known ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id IN ` + valuesFrom(2, clients) + `) AS f WHERE place > $1)`
+}
 
 // Flow returns the flow with the ID.
 func (s *Store) Flow(ctx context.Context, id oauth.ID) (f oauth.Flow, err error) {

@@ -186,3 +186,21 @@ func TestASweepKeepsSessionsThatAreUsed(t *testing.T) {
 		swept(t, s, "in the end", 2*each)
 	})
 }
+
+// TestASweepDeletesOldAttempts to log in, and keeps the others.
+func TestASweepDeletesOldAttempts(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		s := opened(t, db, clock, nil)
+		for _, age := range []time.Duration{0, oauth.FlowTTL - time.Hour, oauth.FlowTTL + time.Hour} {
+			at := clock.Now().Add(-age)
+			if err := s.AddFlows(ctx, []oauth.Flow{{ID: oauth.NewID(at), ClientID: "c", BeganAt: at}}, 50); err != nil {
+				t.Fatal(err)
+			}
+		}
+		swept(t, s, "at first", 1)
+		if found, err := s.Flows(ctx, "c", 9); len(found) != 2 || err != nil {
+			t.Errorf("%d attempts are left: %v", len(found), err)
+		}
+	})
+}

@@ -14,7 +14,7 @@ import (
 )
 
 // mostAttempts is the maximum number of attempts that are listed, the newest ones.
-const mostAttempts = 200
+const mostAttempts = 1000
 
 // The states of an attempt.
 const (
@@ -172,6 +172,9 @@ func (b *office) attemptList(r *request) (*list, error) {
 	return declare(l, b.attemptColumns(names), key, func(q url.Values, p paging.Page) ([]attempt, paging.Cursor, error) {
 		rows, cursor := part(selected(q), p, map[string]order[attempt]{"time": func(a, b attempt) int { return a.At.Compare(b.At) }}, key)
 		for _, row := range rows {
+			if names[row.ClientID] != "" {
+				continue
+			}
 			if c, err := b.Store.Client(r.Context(), row.ClientID); err == nil {
 				names[c.ID] = c.Name
 			}

@@ -21,13 +21,17 @@ import (
 const (
 	// Keep is how many flows of each application are kept with a person, and how many without.
 	Keep = 50
-	// maxPending is how many flows can wait to be stored, and maxOfClient how many of these can
-	// be of one client. Steps of others are dropped.
+	// maxPending is how many flows of each kind can wait to be stored, and maxOfClient how many of
+	// these can be of one client: the newest ones, because a Store keeps only these. Steps of
+	// others are dropped.
 	maxPending  = 500
-	maxOfClient = 50
+	maxOfClient = Keep
 	// storeEvery is how often flows are stored, and maxBatch how many at a time.
 	storeEvery = 2 * time.Second
-	maxBatch   = 200
+	maxBatch   = 100
+	// failuresWait is for how many batches a failure waits: until then, every process has stored
+	// the request that failed.
+	failuresWait = 2
 	// lastWait is how long the Log waits for the Store when it stops.
 	lastWait = 2 * time.Second
 	// maxAge is how old a request can be when a step is added, and maxAhead how far its time can be
@@ -35,22 +39,59 @@ const (
 	maxAge, maxAhead = 24 * time.Hour, time.Minute
 )
 
+// A kind of flows has a limit of its own, so that unauthenticated requests do not replace those of
+// people. The kinds are sorted: the first are stored first.
+type kind int
+
+const (
+	ofPerson  kind = iota // a person was logged in
+	ofNobody              // nobody was logged in yet
+	ofFailure             // a failure whose request this Log does not know. It may be invented
+)
+
+func kindOf(f oauth.Flow) kind {
+	switch {
+	case f.BeganAt.IsZero():
+		return ofFailure
+	case f.Person:
+		return ofPerson
+	}
+	return ofNobody
+}
+
+// share is a part of the pending flows, which has a limit of its own.
+type share struct {
+	kind     kind
+	clientID string
+}
+
+func shareOf(f oauth.Flow) share { return share{kindOf(f), f.ClientID} }
+
+// A part of a flow is not stored yet.
+type part struct {
+	oauth.Flow
+	waited int // the number of batches without it
+}
+
 // Log holds steps until they are stored. Use New.
 type Log struct {
 	store   oauth.FlowStore
 	clock   func() time.Time
 	logger  *slog.Logger
 	mu      sync.Mutex
-	pending map[oauth.ID]*oauth.Flow
-	clients map[string]int // of pending, by client
+	pending map[oauth.ID]*part
+	storing []oauth.Flow // the batch that is being stored
+	sizes   map[kind]int
+	shares  map[share]int
 }
 
 // New returns an empty Log.
 func New(store oauth.FlowStore, clock func() time.Time, logger *slog.Logger) *Log {
-	return &Log{store: store, clock: clock, logger: logger, pending: make(map[oauth.ID]*oauth.Flow), clients: make(map[string]int)}
+	return &Log{store: store, clock: clock, logger: logger, pending: make(map[oauth.ID]*part), sizes: make(map[kind]int), shares: make(map[share]int)}
 }
 
-// Add adds steps to a flow. It never waits for the Store.
+// Add adds steps to a flow. A flow without BeganAt, which is only a failure, is ignored if no
+// process knows the request. Add never waits for the Store.
 func (l *Log) Add(f oauth.Flow) {
 	now := l.clock()
 	if began := f.ID.Time(); began.Before(now.Add(-maxAge)) || began.After(now.Add(maxAhead)) || f.ClientID == "" {
@@ -63,35 +104,74 @@ func (l *Log) Add(f oauth.Flow) {
 
 func (l *Log) add(f oauth.Flow) {
 	if known := l.pending[f.ID]; known != nil {
-		if known.ClientID == f.ClientID {
+		switch {
+		case known.ClientID == f.ClientID:
+			l.remove(known.Flow)
 			known.Add(f)
+			f = known.Flow
+		case kindOf(known.Flow) == ofFailure && kindOf(f) != ofFailure: // it named another client
+			l.remove(known.Flow)
+		default:
+			return
 		}
+	}
+	of := shareOf(f)
+	if l.shares[of] >= maxOfClient {
+		oldest := l.oldest(of)
+		if bytes.Compare(f.ID[:], oldest.ID[:]) < 0 {
+			return
+		}
+		l.remove(oldest)
+	}
+	if l.sizes[of.kind] >= maxPending {
 		return
 	}
-	if len(l.pending) >= maxPending || l.clients[f.ClientID] >= maxOfClient {
-		return
-	}
-	added := f // only this copy is on the heap
-	l.pending[f.ID] = &added
-	l.clients[f.ClientID]++
+	l.pending[f.ID] = &part{Flow: f}
+	l.sizes[of.kind]++
+	l.shares[of]++
 }
 
-// take removes up to n of the oldest pending flows, and returns them.
-func (l *Log) take(n int) []oauth.Flow {
+// oldest returns the oldest pending flow of a share, which has one.
+func (l *Log) oldest(of share) (oldest oauth.Flow) {
+	first := true
+	for _, f := range l.pending {
+		if shareOf(f.Flow) == of && (first || bytes.Compare(f.ID[:], oldest.ID[:]) < 0) {
+			oldest, first = f.Flow, false
+		}
+	}
+	return oldest
+}
+
+func (l *Log) remove(f oauth.Flow) {
+	of := shareOf(f)
+	delete(l.pending, f.ID)
+	l.sizes[of.kind]--
+	if l.shares[of]--; l.shares[of] == 0 {
+		delete(l.shares, of)
+	}
+}
+
+// take removes up to n pending flows, and returns them: first those of people, and first the
+// newest. Failures are not taken at once, unless these are the last.
+func (l *Log) take(n int, last bool) []oauth.Flow {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	batch := make([]oauth.Flow, 0, len(l.pending))
 	for _, f := range l.pending {
-		batch = append(batch, *f)
+		if kindOf(f.Flow) == ofFailure && f.waited < failuresWait && !last {
+			f.waited++
+			continue
+		}
+		batch = append(batch, f.Flow)
 	}
-	slices.SortFunc(batch, func(a, b oauth.Flow) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	slices.SortFunc(batch, func(a, b oauth.Flow) int {
+		return cmp.Or(cmp.Compare(kindOf(a), kindOf(b)), bytes.Compare(b.ID[:], a.ID[:]))
+	})
 	batch = batch[:min(n, len(batch))]
 	for _, f := range batch {
-		delete(l.pending, f.ID)
-		if l.clients[f.ClientID]--; l.clients[f.ClientID] == 0 {
-			delete(l.clients, f.ClientID)
-		}
+		l.remove(f)
 	}
+	l.storing = batch
 	return batch
 }
 
@@ -99,12 +179,11 @@ func (l *Log) take(n int) []oauth.Flow {
 func (l *Log) waiting(clientID string) (found []oauth.Flow) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	found = append(found, l.storing...)
 	for _, f := range l.pending {
-		if clientID == "" || f.ClientID == clientID {
-			found = append(found, *f)
-		}
+		found = append(found, f.Flow)
 	}
-	return found
+	return slices.DeleteFunc(found, func(f oauth.Flow) bool { return clientID != "" && f.ClientID != clientID })
 }
 
 // Run stores flows until the context ends, and then once more. It always returns nil.
@@ -117,37 +196,41 @@ func (l *Log) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
 			defer cancel()
-			_ = l.storeBatch(last, maxPending) // they may be lost
+			for more := true; more && last.Err() == nil; { // the rest may be lost
+				batch, err := l.storeBatch(last, true)
+				more = batch == maxBatch && err == nil
+			}
 			return nil
 		case <-tick.C:
 		}
-		err := l.storeBatch(ctx, maxBatch)
+		_, err := l.storeBatch(ctx, false)
 		if err != nil && !failing && ctx.Err() == nil {
-			l.logger.WarnContext(ctx, "the steps of authorization requests could not be stored for the back office; this will be retried", "error", err.Error())
+			l.logger.WarnContext(ctx, "steps of authorization requests could not be stored for the back office, and some may be lost", "error", err.Error())
 		}
 		failing = err != nil
 	}
 }
 
-// storeBatch stores some of the flows. After an error they wait again.
-func (l *Log) storeBatch(ctx context.Context, n int) error {
-	batch := l.take(n)
-	if len(batch) == 0 {
-		return nil
+// storeBatch stores some of the flows, and returns how many. If the Store is unavailable, they
+// wait again. After another error they are lost, because it could happen again and again.
+func (l *Log) storeBatch(ctx context.Context, last bool) (n int, err error) {
+	batch := l.take(maxBatch, last)
+	if len(batch) > 0 {
+		err = l.store.AddFlows(ctx, batch, Keep)
 	}
-	err := l.store.AddFlows(ctx, batch, Keep)
-	if err != nil {
-		l.mu.Lock()
-		defer l.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.storing = nil
+	if errors.Is(err, oauth.ErrUnavailable) || err != nil && ctx.Err() != nil {
 		for _, f := range batch {
 			l.add(f)
 		}
 	}
-	return err
+	return len(batch), err
 }
 
-// Recent returns the last n flows of a client, or of all if it is empty, newest first. A flow whose beginning is not known
-// is omitted.
+// Recent returns the last n flows of a client, or of all if it is empty, newest first. A failure
+// whose request is not known is omitted.
 func (l *Log) Recent(ctx context.Context, clientID string, n int) ([]oauth.Flow, error) {
 	waiting := l.waiting(clientID)
 	found, err := l.store.Flows(ctx, clientID, n)
@@ -155,10 +238,12 @@ func (l *Log) Recent(ctx context.Context, clientID string, n int) ([]oauth.Flow,
 		return nil, err
 	}
 	for _, f := range waiting {
-		if i := slices.IndexFunc(found, func(other oauth.Flow) bool { return other.ID == f.ID }); i >= 0 {
-			found[i].Add(f)
-		} else {
+		i := slices.IndexFunc(found, func(other oauth.Flow) bool { return other.ID == f.ID })
+		switch {
+		case i < 0:
 			found = append(found, f)
+		case found[i].ClientID == f.ClientID:
+			found[i].Add(f)
 		}
 	}
 	found = slices.DeleteFunc(found, func(f oauth.Flow) bool { return f.BeganAt.IsZero() })
@@ -178,6 +263,7 @@ func (l *Log) Find(ctx context.Context, id oauth.ID) (f oauth.Flow, ok bool, err
 	for _, part := range waiting {
 		switch {
 		case part.ID != id:
+		case f.ClientID == "" && part.BeganAt.IsZero():
 		case f.ClientID == "":
 			f = part
 		case f.ClientID == part.ClientID:

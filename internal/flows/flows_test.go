@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,18 +37,18 @@ func TestStepsOfSeveralProcessesBecomeOneFlow(t *testing.T) {
 		}
 		f := begun("a")
 		first.Add(f)
-		second.Add(oauth.Flow{ID: f.ID, ClientID: "a", TokenAt: time.Now()})
-		if found, err := first.Recent(ctx, "a", 9); err != nil || len(found) != 1 || !found[0].TokenAt.IsZero() {
+		second.Add(oauth.Flow{ID: f.ID, ClientID: "a", FailedAt: time.Now(), ErrorID: "e"})
+		if found, err := first.Recent(ctx, "a", 9); err != nil || len(found) != 1 || !found[0].FailedAt.IsZero() {
 			t.Errorf("before they are stored: %+v %v", found, err)
 		}
 		if _, ok, err := second.Find(ctx, f.ID); ok || err != nil {
 			t.Errorf("a flow whose beginning is not known: %t %v", ok, err)
 		}
-		time.Sleep(3 * time.Second)
-		first.Add(oauth.Flow{ID: f.ID, ClientID: "a", ConsentAt: time.Now()})
+		time.Sleep(7 * time.Second)
+		first.Add(oauth.Flow{ID: f.ID, ClientID: "a", BeganAt: f.BeganAt, ConsentAt: time.Now()})
 		for name, l := range map[string]*flows.Log{"first": first, "second": second} {
 			got, ok, err := l.Find(ctx, f.ID)
-			if !ok || err != nil || got.TokenAt.IsZero() || got.ConsentAt.IsZero() != (name == "second") {
+			if !ok || err != nil || got.FailedAt.IsZero() || got.ConsentAt.IsZero() != (name == "second") {
 				t.Errorf("%s: %+v %t %v", name, got, ok, err)
 			}
 		}
@@ -58,19 +60,30 @@ func TestStepsOfSeveralProcessesBecomeOneFlow(t *testing.T) {
 	})
 }
 
-// failing is a Store that is unavailable.
-type failing struct{ oauth.FlowStore }
+// failing is a Store that returns an error until it is nil.
+type failing struct {
+	*memstore.Store
+	err error
+}
 
-func (failing) AddFlows(context.Context, []oauth.Flow, int) error { return errors.New("unavailable") }
+func (f *failing) AddFlows(ctx context.Context, flows []oauth.Flow, keep int) error {
+	if f.err != nil {
+		return f.err
+	}
+	return f.Store.AddFlows(ctx, flows, keep)
+}
 
-func (failing) Flows(context.Context, string, int) ([]oauth.Flow, error) { return nil, nil }
+// unavailable returns a Store that is unavailable.
+func unavailable() *failing { return &failing{memstore.New(nil), oauth.ErrUnavailable} }
 
 // TestPendingFlowsAreBounded: in total, and for each application; while the Store is
-// unavailable, they wait.
+// unavailable, they wait. One line is logged.
 func TestPendingFlowsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running, stop := context.WithCancel(ctx)
-		l := newLog(failing{})
+		lines := new(strings.Builder)
+		store := unavailable()
+		l := flows.New(store, time.Now, slog.New(slog.NewTextHandler(lines, nil)))
 		go func() { _ = l.Run(running) }()
 		for range 1000 {
 			l.Add(begun("flood"))
@@ -85,8 +98,15 @@ func TestPendingFlowsAreBounded(t *testing.T) {
 		if found, _ := l.Recent(ctx, "", 2000); len(found) != 500 {
 			t.Errorf("%d flows wait, want 500", len(found))
 		}
+		store.err = nil
 		stop()
 		synctest.Wait()
+		if found, err := store.Flows(ctx, "", 2000); err != nil || len(found) != 500 {
+			t.Errorf("%d flows were stored at the end, want 500: %v", len(found), err)
+		}
+		if n := strings.Count(lines.String(), "\n"); n != 1 || !strings.Contains(lines.String(), "could not be stored") {
+			t.Errorf("logged:\n%s", lines)
+		}
 	})
 }
 
@@ -102,4 +122,118 @@ func TestInventedIDsAreIgnored(t *testing.T) {
 	if found, err := l.Recent(ctx, "", 9); len(found) != 0 || err != nil {
 		t.Errorf("%+v %v", found, err)
 	}
+}
+
+// TestUnauthenticatedRequestsReplaceNoFlowOfAPerson: neither requests without a person nor invented codes, and
+// of many requests with a person, the newest are kept, as in the Store.
+func TestUnauthenticatedRequestsReplaceNoFlowOfAPerson(t *testing.T) {
+	l := newLog(memstore.New(nil))
+	mine := begun("a")
+	mine.Person = true
+	l.Add(mine)
+	for i := range 2000 {
+		client := "a"
+		if i > 1000 {
+			client = strconv.Itoa(i)
+		}
+		l.Add(begun(client))
+		l.Add(failure(client))
+	}
+	late := begun("a")
+	late.Person = true
+	l.Add(late)
+	for _, f := range []oauth.Flow{mine, late} {
+		if _, ok, err := l.Find(ctx, f.ID); !ok || err != nil {
+			t.Errorf("a flow of a person was replaced: %v", err)
+		}
+	}
+	for range 50 {
+		late = begun("a")
+		late.Person = true
+		l.Add(late)
+	}
+	_, first, _ := l.Find(ctx, mine.ID)
+	_, last, _ := l.Find(ctx, late.ID)
+	if first || !last {
+		t.Errorf("the oldest is kept: %t, the newest is kept: %t", first, last)
+	}
+}
+
+// failure returns a failure with a code that was invented.
+func failure(client string) oauth.Flow {
+	return oauth.Flow{ID: oauth.NewID(time.Now()), ClientID: client, FailedAt: time.Now(), ErrorID: "e"}
+}
+
+// TestInventedCodesAreNotStored, and neither are they listed.
+func TestInventedCodesAreNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		running, stop := context.WithCancel(ctx)
+		store := memstore.New(nil)
+		l := newLog(store)
+		go func() { _ = l.Run(running) }()
+		invented := failure("a")
+		l.Add(invented)
+		time.Sleep(10 * time.Second)
+		l.Add(failure("a"))
+		stop()
+		synctest.Wait()
+		if found, err := store.Flows(ctx, "", 9); len(found) != 0 || err != nil {
+			t.Errorf("stored: %+v %v", found, err)
+		}
+		if found, err := l.Recent(ctx, "", 9); len(found) != 0 || err != nil {
+			t.Errorf("listed: %+v %v", found, err)
+		}
+		if _, ok, err := l.Find(ctx, invented.ID); ok || err != nil {
+			t.Errorf("found: %v", err)
+		}
+	})
+}
+
+// TestFailureInTheNameOfAnotherClientIsIgnored: before and after the request is stored, and if it
+// arrives first.
+func TestFailureInTheNameOfAnotherClientIsIgnored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		running, stop := context.WithCancel(ctx)
+		l := newLog(memstore.New(nil))
+		go func() { _ = l.Run(running) }()
+		f := begun("a")
+		other := oauth.Flow{ID: f.ID, ClientID: "b", FailedAt: time.Now(), ErrorID: "e"}
+		for _, when := range []string{"at first", "when the request waits", "when it is stored"} {
+			l.Add(other)
+			if when != "when it is stored" {
+				l.Add(f)
+				l.Add(other)
+			}
+			found, err := l.Recent(ctx, "", 9)
+			if len(found) != 1 || found[0].ClientID != "a" || !found[0].FailedAt.IsZero() || err != nil {
+				t.Errorf("%s: %+v %v", when, found, err)
+			}
+			if found, ok, err := l.Find(ctx, f.ID); !ok || found.ClientID != "a" || !found.FailedAt.IsZero() || err != nil {
+				t.Errorf("%s: %+v %v", when, found, err)
+			}
+			time.Sleep(3 * time.Second)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// TestFlowsThatTheStoreRejectsAreNotStoredAgain: they would keep all others from being stored.
+func TestFlowsThatTheStoreRejectsAreNotStoredAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		running, stop := context.WithCancel(ctx)
+		store := &failing{memstore.New(nil), errors.New("invalid text")}
+		l := newLog(store)
+		go func() { _ = l.Run(running) }()
+		l.Add(begun("a"))
+		time.Sleep(3 * time.Second)
+		store.err = nil
+		l.Add(begun("b"))
+		time.Sleep(3 * time.Second)
+		if found, err := l.Recent(ctx, "", 9); len(found) != 1 || found[0].ClientID != "b" || err != nil {
+			t.Errorf("%+v %v", found, err)
+		}
+		stop()
+		synctest.Wait()
+	})
 }

@@ -87,3 +87,26 @@ func TestDocumentThatCannotBeUsedIsExplainedOnAPage(t *testing.T) {
 		t.Errorf("got %s %s", response.Status, body)
 	}
 }
+
+// TestDocumentClientHasNoAttemptsBeforeAPersonLogsIn: anybody can invent any number of documents,
+// and the requests of each application are kept.
+func TestDocumentClientHasNoAttemptsBeforeAPersonLogsIn(t *testing.T) {
+	c := publishClient(t, "https://app.example/cb")
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.InsecureOutboundNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})
+	p.AddUser("ada", false)
+	p.AddUser("root", true)
+	admin := p.Browser()
+	office := strings.TrimSuffix(p.Issuer, "/o") + "/admin/attempts/"
+	admin.LogIn(admin.Open(office), "root")
+	b := p.Browser()
+	page := b.Open(authorizeURL(p, c, nil))
+	if list := admin.Open(office); !strings.Contains(list.Body, "Nobody has tried") {
+		t.Errorf("before the login:\n%s", list.Body)
+	}
+	b.LogIn(page, "ada")
+	if list := admin.Open(office); !strings.Contains(list.Body, "At the consent page") {
+		t.Errorf("after the login:\n%s", list.Body)
+	}
+}

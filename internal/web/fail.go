@@ -76,8 +76,9 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 		h.logFailure(r, id, err)
 	case isOAuth && rejected.Code == oauth.CodeAuthorizationPending: // the answer to most polls of a device, and not a mistake
 	default:
-		h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem)))
-		h.noteFailure(request.flow, id)
+		if registered := h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem))); registered == request.flow.ClientID {
+			h.noteFailure(request.flow, id)
+		}
 	}
 	if problem.Status == http.StatusServiceUnavailable {
 		w.Header()["Retry-After"] = retryShortly

@@ -17,6 +17,14 @@ func flowOf(req *provider.AuthorizationRequest) oauth.Flow {
 	return oauth.Flow{ID: req.ID, ClientID: req.ClientID}
 }
 
+// reached returns the flow of an authorization request that has passed all checks of the
+// authorization endpoint.
+func reached(req *provider.AuthorizationRequest) oauth.Flow {
+	f := flowOf(req)
+	f.BeganAt = req.BeganAt()
+	return f
+}
+
 // flowOfCode returns the flow of the code in a token request, without its steps. The code was not
 // checked, and neither was the client.
 func (h *Handler) flowOfCode(authorization string, p oauth.Params) oauth.Flow {
@@ -30,10 +38,15 @@ func (h *Handler) flowOfCode(authorization string, p oauth.Params) oauth.Flow {
 	return oauth.Flow{ID: code.ID, ClientID: h.OAuth.ClaimedClientID(authorization, p)}
 }
 
-// noteStep notes for the back office to which step a person is sent.
+// noteStep notes for the back office to which step a person is sent. An application that is not
+// stored, because only a metadata document describes it, has no flows without a person: anybody
+// can invent any number of such applications.
 func (h *Handler) noteStep(req *provider.AuthorizationRequest, step provider.Step, loggedIn bool) {
-	f := flowOf(req)
-	f.BeganAt, f.Person = req.BeganAt(), loggedIn
+	if !loggedIn && req.Client != nil && req.Client.Version == 0 {
+		return
+	}
+	f := reached(req)
+	f.Person = loggedIn
 	switch step {
 	case provider.StepLogin, provider.StepSignUp:
 		f.LoginAt = h.Clock()
@@ -48,7 +61,7 @@ func (h *Handler) noteStep(req *provider.AuthorizationRequest, step provider.Ste
 // noteApproved notes that an application received its response. Without a code, it has its
 // tokens.
 func (h *Handler) noteApproved(req *provider.AuthorizationRequest) {
-	f := flowOf(req)
+	f := reached(req)
 	f.Person, f.ApprovedAt = true, h.Clock()
 	if req.ResponseType != "" && !slices.Contains(strings.Fields(req.ResponseType), "code") {
 		f.TokenAt = f.ApprovedAt
@@ -58,19 +71,20 @@ func (h *Handler) noteApproved(req *provider.AuthorizationRequest) {
 
 // noteDenied notes that a person refused.
 func (h *Handler) noteDenied(req *provider.AuthorizationRequest) {
-	f := flowOf(req)
+	f := reached(req)
 	f.DeniedAt = h.Clock()
 	h.Flows.Add(f)
 }
 
-// noteFailure notes that a step of a flow failed.
+// noteFailure notes that a step of a flow failed. It does not begin a flow, because the request
+// was not accepted, or its code was not checked.
 func (h *Handler) noteFailure(f oauth.Flow, errorID string) {
 	f.FailedAt, f.ErrorID = h.Clock(), errorID
 	h.Flows.Add(f)
 }
 
-// noteExchange notes that an application has exchanged a code.
+// noteExchange notes that an application has exchanged a code, which a person approved.
 func (h *Handler) noteExchange(f oauth.Flow) {
-	f.TokenAt = h.Clock()
+	f.BeganAt, f.Person, f.TokenAt = f.ID.Time(), true, h.Clock()
 	h.Flows.Add(f)
 }

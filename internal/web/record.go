@@ -11,8 +11,8 @@ import (
 
 // recordRejection logs a rejected request, and keeps it for the back office.
 // This is the only place that quotes what a client sent, so it removes the
-// secrets.
-func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth.Error) {
+// secrets. It returns the client_id if the application exists.
+func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth.Error) (registered string) {
 	name := h.OAuth.LogName(r.Context(), clientID, e)
 	rejection := oauth.Rejection{
 		ID: id, At: h.Clock(), Source: h.Rejections.Source(h.Address(r)),
@@ -32,6 +32,7 @@ func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth
 		}
 	}
 	h.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request rejected", attrs...)
+	return rejection.ClientID
 }
 
 // logFailure logs an error of this server.

@@ -203,7 +203,7 @@ func changes(now time.Time) []Call {
 			return s.AddRejections(ctx, []oauth.Rejection{{ID: "new", At: now, ClientID: "k7", Reason: "reason7", Source: "s"}}, oauth.RejectionBounds{Reason: 20, Source: 5})
 		}},
 		{"AddFlows", "", byKey, func(s *sqlstore.Store) error {
-			return s.AddFlows(ctx, []oauth.Flow{{ID: oauth.NewID(now), ClientID: "k7", BeganAt: now}, {ID: oauth.NewID(now), ClientID: "k8", BeganAt: now}}, 5)
+			return s.AddFlows(ctx, []oauth.Flow{{ID: oauth.NewID(now), ClientID: "k7", BeganAt: now}, {ID: oauth.NewID(now), ClientID: "k8", BeganAt: now}, {ID: oauth.NewID(now), ClientID: "k8", FailedAt: now}}, 8)
 		}},
 		{"Flow", "", byKey, func(s *sqlstore.Store) error {
 			_, err := s.Flow(ctx, oauth.NewID(now))

@@ -16,7 +16,7 @@ CREATE TABLE latchkey_flow (
   error_id TEXT NOT NULL,
   known BIGINT NOT NULL -- 1 if a person was logged in
 );
-CREATE INDEX latchkey_flow_client ON latchkey_flow (client_id, id);
+CREATE INDEX latchkey_flow_client ON latchkey_flow (client_id, known, id);
 CREATE INDEX latchkey_flow_began ON latchkey_flow (began_at);
 -- The table gets the owner and the rights of the table of accounts: the servers may use another role
 -- than the migration.

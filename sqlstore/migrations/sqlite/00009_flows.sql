@@ -16,5 +16,5 @@ CREATE TABLE latchkey_flow (
   error_id TEXT NOT NULL,
   known INTEGER NOT NULL -- 1 if a person was logged in
 ) STRICT;
-CREATE INDEX latchkey_flow_client ON latchkey_flow (client_id, id);
+CREATE INDEX latchkey_flow_client ON latchkey_flow (client_id, known, id);
 CREATE INDEX latchkey_flow_began ON latchkey_flow (began_at);

@@ -27,8 +27,6 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -50,8 +48,11 @@ DELETE FROM latchkey_factor WHERE user_id = $1
 ;
 DELETE FROM latchkey_family WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
 ;
-DELETE FROM latchkey_flow WHERE client_id = $1 AND id IN (
-		SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY known ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id = $1) AS f WHERE place > $2)
+DELETE FROM latchkey_flow WHERE id IN (
+		SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY client_id, known ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id IN ($2)) AS f WHERE place > $1)
+;
+DELETE FROM latchkey_flow WHERE id IN (
+		SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY client_id, known ORDER BY id DESC) AS place FROM latchkey_flow WHERE client_id IN ($2, $3)) AS f WHERE place > $1)
 ;
 DELETE FROM latchkey_group WHERE id = $1
 ;
@@ -598,6 +599,10 @@ SELECT id, at, client_id, named, reason, source, code, description, detail FROM 
 ;
 SELECT id, at, event, category, failed, actor, person, client_id, error_id, body, origin, origin_salt, origin_digest, details, details_salt, details_digest FROM latchkey_audit_queue ORDER BY id LIMIT $1
 ;
+SELECT id, client_id FROM latchkey_flow WHERE id IN ($1)
+;
+SELECT id, client_id FROM latchkey_flow WHERE id IN ($1, $2)
+;
 SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow ORDER BY id DESC LIMIT $1
 ;
 SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow WHERE client_id = $2 ORDER BY id DESC LIMIT $1
@@ -1032,6 +1037,8 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
+;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 ORDER BY t.id DESC, t.id DESC LIMIT 102
@@ -1286,8 +1293,6 @@ UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at 
 		WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1
-;
-UPDATE latchkey_session SET seen_at = seen_at WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session_client SET attempts = attempts + 1,
 		notify_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END
