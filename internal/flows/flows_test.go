@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,18 +64,26 @@ func TestStepsOfSeveralProcessesBecomeOneFlow(t *testing.T) {
 // failing is a Store that returns an error until it is nil.
 type failing struct {
 	*memstore.Store
-	err error
+	err atomic.Value // errorOf
 }
 
+// An errorOf can hold nil in an atomic.Value.
+type errorOf struct{ error }
+
+func failingWith(err error) *failing {
+	f := &failing{Store: memstore.New(nil)}
+	f.set(err)
+	return f
+}
+
+func (f *failing) set(err error) { f.err.Store(errorOf{err}) }
+
 func (f *failing) AddFlows(ctx context.Context, flows []oauth.Flow, keep int) error {
-	if f.err != nil {
-		return f.err
+	if failed, _ := f.err.Load().(errorOf); failed.error != nil {
+		return failed.error
 	}
 	return f.Store.AddFlows(ctx, flows, keep)
 }
-
-// unavailable returns a Store that is unavailable.
-func unavailable() *failing { return &failing{memstore.New(nil), oauth.ErrUnavailable} }
 
 // TestPendingFlowsAreBounded: in total, and for each application; while the Store is
 // unavailable, they wait. One line is logged.
@@ -82,7 +91,7 @@ func TestPendingFlowsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running, stop := context.WithCancel(ctx)
 		lines := new(strings.Builder)
-		store := unavailable()
+		store := failingWith(oauth.ErrUnavailable)
 		l := flows.New(store, time.Now, slog.New(slog.NewTextHandler(lines, nil)))
 		go func() { _ = l.Run(running) }()
 		for range 1000 {
@@ -98,7 +107,7 @@ func TestPendingFlowsAreBounded(t *testing.T) {
 		if found, _ := l.Recent(ctx, "", 2000); len(found) != 500 {
 			t.Errorf("%d flows wait, want 500", len(found))
 		}
-		store.err = nil
+		store.set(nil)
 		stop()
 		synctest.Wait()
 		if found, err := store.Flows(ctx, "", 2000); err != nil || len(found) != 500 {
@@ -222,12 +231,12 @@ func TestFailureInTheNameOfAnotherClientIsIgnored(t *testing.T) {
 func TestFlowsThatTheStoreRejectsAreNotStoredAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running, stop := context.WithCancel(ctx)
-		store := &failing{memstore.New(nil), errors.New("invalid text")}
+		store := failingWith(errors.New("invalid text"))
 		l := newLog(store)
 		go func() { _ = l.Run(running) }()
 		l.Add(begun("a"))
 		time.Sleep(3 * time.Second)
-		store.err = nil
+		store.set(nil)
 		l.Add(begun("b"))
 		time.Sleep(3 * time.Second)
 		if found, err := l.Recent(ctx, "", 9); len(found) != 1 || found[0].ClientID != "b" || err != nil {
