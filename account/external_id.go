@@ -40,7 +40,9 @@ func (a *Accounts) Provision(ctx context.Context, n ProvisionedUser) (*User, err
 		return nil, err
 	}
 	if err = a.SetExternalID(ctx, u, n.ExternalID); err == nil && n.Disabled {
-		err = a.Disable(ctx, u.ID, true)
+		if err = a.SwitchForDirectory(ctx, u, true); err == nil {
+			err = a.MarkDirectoryBlock(ctx, u)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.Delete(ctx, u.ID)) // nobody has used it
@@ -80,7 +82,7 @@ func (a *Accounts) UserByExternalID(ctx context.Context, id string) (*User, erro
 func (a *Accounts) ExternalID(ctx context.Context, userID string) (string, error) {
 	have, err := a.Store.Factors(ctx, userID)
 	for _, f := range have {
-		if f.Kind == FactorExternal {
+		if f.Kind == FactorExternal && f.Body != "" {
 			return f.Body, err
 		}
 	}
@@ -100,10 +102,10 @@ func (a *Accounts) SetExternalID(ctx context.Context, u *User, id string) error 
 	}
 	c := FactorChange{User: u, Factors: u.Factors, At: a.now()}
 	for _, f := range have {
-		if f.Kind == FactorExternal && f.Body == id {
+		if f.Kind == FactorExternal && f.Body == id && id != "" {
 			return nil
 		}
-		if f.Kind == FactorExternal {
+		if f.Kind == FactorExternal && f.Body != "" {
 			c.Remove = append(c.Remove, f.ID)
 		}
 	}

@@ -28,7 +28,7 @@ const (
 	// FactorToken is a PersonalToken. Nobody logs in with it.
 	FactorToken FactorKind = "token"
 	// FactorExternal is the ID of the person in the directory that manages the account. It cannot
-	// be used to log in.
+	// be used to log in. One with an empty Body marks a block by the directory.
 	FactorExternal FactorKind = "external_id"
 )
 

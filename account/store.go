@@ -36,8 +36,9 @@ type Store interface {
 	// The same transaction queues the notice, which may be nil. If that fails, the
 	// user is not changed.
 	UpdateUser(ctx context.Context, u *User, canonical string, notice *Notice) error
-	// SwitchUser disables or enables a user, whatever the stored version is. The
-	// same transaction blocks the subject in the protocol's Store, or unblocks
+	// SwitchUser disables or enables a user. If s.Version is not zero and the stored
+	// version is another one, it returns ErrConflict: the check and the update are one
+	// statement. The same transaction blocks the subject in the protocol's Store, or unblocks
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
 	// increments the user's LoginEpoch. Both set ExpiresAt and DeleteAt to zero. It returns
 	// ErrNotFound if the user does not exist, and ErrLastAdmin if the user to
@@ -294,6 +295,8 @@ type Switch struct {
 	RevokedBefore time.Time
 	// At is the time of the change.
 	At time.Time
+	// Version, if not zero, is the version that the stored user must have.
+	Version int64
 }
 
 // Deletion is the request of a person to delete their account.

@@ -142,6 +142,8 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	switch {
 	case !exists:
 		return account.ErrNotFound
+	case c.Version != 0 && row.Version != c.Version:
+		return account.ErrConflict
 	case c.Disabled && s.lastAdmin(row):
 		return account.ErrLastAdmin
 	}

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -193,15 +192,16 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 			}
 			update += ` AND ` + adminRemains
 		}
-		changed, err := t.Count(update, c.UserID, number(c.Disabled), ms(c.At))
+		args := []any{c.UserID, number(c.Disabled), ms(c.At)}
+		if c.Version != 0 {
+			update, args = update+` AND version = $4`, append(args, c.Version)
+		}
+		changed, err := t.Count(update, args...)
 		if err != nil {
 			return err
 		}
 		if changed == 0 {
-			if err := t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, c.UserID); !errors.Is(err, errConflict) {
-				return err
-			}
-			return account.ErrLastAdmin
+			return t.notSwitched(c)
 		}
 		if c.Disabled {
 			if err := t.endSessionsOf(c.At, c.UserID, ""); err != nil {
@@ -210,6 +210,19 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 		}
 		return t.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
 	})
+}
+
+// notSwitched returns the reason why SwitchUser has changed nothing.
+func (t *tx) notSwitched(c account.Switch) error {
+	var version int64
+	err := t.Row(`SELECT version FROM latchkey_account WHERE id = $1`, c.UserID).Scan(&version)
+	switch {
+	case err != nil:
+		return err
+	case c.Version != 0 && version != c.Version:
+		return errConflict
+	}
+	return account.ErrLastAdmin
 }
 
 // SetPassword replaces a password hash.

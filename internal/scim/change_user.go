@@ -74,14 +74,26 @@ type userChange struct {
 	after  account.User // with the attributes of the profile
 	was    person
 	is     person
+	// ours is set if a directory has blocked the person last.
+	ours bool
 }
+
+// blocks reports whether the person is to be blocked. That is also done if the account is already
+// disabled, unless a directory has blocked it: then the person could enable the account, or tokens
+// could become valid again.
+func (c *userChange) blocks() bool { return c.is.activeGiven && !c.is.active && !c.ours }
+
+// unblocks reports whether the person is to be unblocked. A directory sends active=true with each
+// change of a person, so that does not undo blocks by others, or a deletion that the person has
+// requested.
+func (c *userChange) unblocks() bool { return c.is.activeGiven && c.is.active && c.ours }
 
 func (s *server) tryChange(r *request, change func(*person) error) (answer, error) {
 	c, err := s.planChange(r, change)
 	if err != nil {
 		return answer{}, err
 	}
-	for _, step := range []func(*request, *userChange) error{s.saveProfile, s.saveExternalID, s.savePassword, s.saveActive} {
+	for _, step := range []func(*request, *userChange) error{s.saveActive, s.saveProfile, s.saveExternalID, s.savePassword} {
 		if err := step(r, c); err != nil {
 			return answer{}, err
 		}
@@ -116,6 +128,9 @@ func (s *server) planChange(r *request, change func(*person) error) (*userChange
 	if c.is, err = personOf(u, externalID); err != nil {
 		return nil, err
 	}
+	if c.ours, err = s.API.Accounts.BlockedByDirectory(r.Context(), u); err != nil {
+		return nil, err
+	}
 	if err := change(&c.is); err != nil {
 		return nil, err
 	}
@@ -148,7 +163,7 @@ func (s *server) checkChange(r *request, c *userChange) error {
 			return err
 		}
 	}
-	if c.is.active == c.was.active {
+	if !c.blocks() && !c.unblocks() {
 		return nil
 	}
 	if err := r.visit.ChangeOther(c.before.ID); err != nil {
@@ -160,7 +175,7 @@ func (s *server) checkChange(r *request, c *userChange) error {
 // notLastAdmin returns account.ErrLastAdmin if a person to be blocked is the only enabled
 // administrator. The Store checks it again.
 func (s *server) notLastAdmin(r *request, c *userChange) error {
-	if c.is.active || !c.before.Roles().Has(account.RoleAdministrator) {
+	if !c.blocks() || c.before.Disabled || !c.before.Roles().Has(account.RoleAdministrator) {
 		return nil
 	}
 	yes, no := true, false
@@ -205,25 +220,30 @@ func (s *server) savePassword(r *request, c *userChange) error {
 	}
 	s.API.Logins.SessionsEnded(r.Context())
 	r.visit.Report("users/{id}/password", c.before.ID, oauth.EventDetails{PersonName: c.after.Username})
+	if c.ours && !c.unblocks() && c.after.LoginEpoch == c.before.LoginEpoch+1 {
+		return s.API.Accounts.MarkDirectoryBlock(r.Context(), &c.after)
+	}
 	return nil
 }
 
-// saveActive blocks a person, with all sessions and tokens, or unblocks them.
+// saveActive blocks a person, with all sessions and tokens, or unblocks them. It is the first step:
+// if a later one fails, a person to be blocked is blocked.
 func (s *server) saveActive(r *request, c *userChange) error {
-	if c.is.active == c.was.active {
+	if !c.blocks() && !c.unblocks() {
 		return nil
 	}
-	var err error
-	if c.is.active {
-		err = s.API.Accounts.Enable(r.Context(), c.before.ID)
-	} else {
-		err = s.API.Accounts.Disable(r.Context(), c.before.ID, true)
-		s.API.Logins.SessionsEnded(r.Context())
+	if err := s.API.Accounts.SwitchForDirectory(r.Context(), &c.after, c.blocks()); err != nil {
+		return err
 	}
-	if err == nil {
-		r.visit.Report("users/{id}/switch", c.before.ID, oauth.EventDetails{PersonName: c.after.Username, Changes: []oauth.Change{adminapi.Switched(!c.is.active)}})
+	r.visit.Report("users/{id}/switch", c.before.ID, oauth.EventDetails{PersonName: c.before.Username, Changes: []oauth.Change{adminapi.Switched(c.blocks())}})
+	if c.unblocks() {
+		return nil
 	}
-	return err
+	s.API.Logins.SessionsEnded(r.Context())
+	if c.before.Disabled && c.before.DeleteAt.IsZero() {
+		return nil // somebody else has blocked the person before
+	}
+	return s.API.Accounts.MarkDirectoryBlock(r.Context(), &c.after)
 }
 
 func (s *server) deleteUser(r *request) (answer, error) {

@@ -14,6 +14,8 @@ type person struct {
 	// "displayname" and "externalid". A missing string is empty.
 	texts  map[string]string
 	active bool
+	// activeGiven is set if the request has the attribute active.
+	activeGiven bool
 	// password is a new password, or empty.
 	password string
 }
@@ -104,7 +106,7 @@ func (p *person) set(at path, value any) error {
 		if !ok {
 			return badValue("active", "Use true or false.")
 		}
-		p.active = yes
+		p.active, p.activeGiven = yes, true
 		return nil
 	case "password":
 		password, err := textOf("password", value)

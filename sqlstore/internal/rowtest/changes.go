@@ -119,6 +119,15 @@ func changes(now time.Time) []Call {
 			return s.SwitchUser(ctx, account.Switch{UserID: "bob", Disabled: true, At: now})
 		}},
 		{"SwitchUser", "enable", byKey, func(s *sqlstore.Store) error { return s.SwitchUser(ctx, account.Switch{UserID: "bob", At: now}) }},
+		{"SwitchUser", "with a version", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			return s.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: true, At: now, Version: u.Version})
+		})},
+		{"SwitchUser", "another version", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			if err := s.SwitchUser(ctx, account.Switch{UserID: u.ID, At: now, Version: u.Version + 1}); !errors.Is(err, account.ErrConflict) {
+				return errors.New("a user who has changed is switched")
+			}
+			return s.SwitchUser(ctx, account.Switch{UserID: u.ID, At: now})
+		})},
 		{"ScheduleDeletion", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			err := s.ScheduleDeletion(ctx, account.Deletion{User: u, At: now, DeleteAt: now.Add(time.Hour), Notice: notice("n3")})
 			if err != nil {

@@ -1172,6 +1172,8 @@ SELECT t.user_id, a.username, a.name, a.disabled, t.added_at, 1, a.canonical, t.
 ;
 SELECT t.user_id, a.username, a.name, a.disabled, t.added_at, 1, a.canonical, t.user_id FROM latchkey_member t JOIN latchkey_account a ON a.id = t.user_id WHERE t.group_id = $1 ORDER BY a.canonical ASC, t.user_id ASC LIMIT 51
 ;
+SELECT version FROM latchkey_account WHERE id = $1
+;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
@@ -1180,6 +1182,11 @@ UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updat
 ;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
+;
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) AND version = $4
+;
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND version = $4
 ;
 UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2
 ;
