@@ -48,7 +48,7 @@ func (a *Accounts) SwitchForDirectory(ctx context.Context, u *User, disabled boo
 }
 
 // MarkDirectoryBlock lets the directory undo the block of a person whose account has the
-// LoginEpoch of u. If somebody else has blocked the person since then, it changes nothing. It
+// LoginEpoch of u. If an administrator has blocked the person since then, it changes nothing. It
 // updates u.Version.
 func (a *Accounts) MarkDirectoryBlock(ctx context.Context, u *User) error {
 	ctx = context.WithoutCancel(ctx)

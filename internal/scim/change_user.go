@@ -241,7 +241,7 @@ func (s *server) saveActive(r *request, c *userChange) error {
 	}
 	s.API.Logins.SessionsEnded(r.Context())
 	if c.before.Disabled && c.before.DeleteAt.IsZero() {
-		return nil // somebody else has blocked the person before
+		return nil // an administrator has blocked the person before
 	}
 	return s.API.Accounts.MarkDirectoryBlock(r.Context(), &c.after)
 }
