@@ -35,15 +35,21 @@ func (s *Server) RevokeSubject(ctx context.Context, subject string) error {
 
 // ErasePerson erases the names, addresses, browsers and changed values of a person of the
 // host from the audit log, after the host has deleted the person. It takes about a minute,
-// while Run runs. The records remain, with the subject. People with an account of Latchkey
-// are erased when their account is deleted.
+// while Run runs. The records remain, with the subject. It also erases, at once, the network
+// addresses of the token requests of applications for the person. People with an account of
+// Latchkey are erased when their account is deleted.
 //
-// It changes nothing else: call RevokeSubject before it.
+// It changes nothing else. Call RevokeSubject before it: an application that still has access
+// would add an address with its next request.
 func (s *Server) ErasePerson(ctx context.Context, subject string) error {
 	if err := checkSubject(subject); err != nil {
 		return err
 	}
-	return s.options.Store.QueueAudit(context.WithoutCancel(ctx), audit.ErasureRow(s.options.Clock(), subject))
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(
+		s.options.Store.EraseAddresses(ctx, subject),
+		s.options.Store.QueueAudit(ctx, audit.ErasureRow(s.options.Clock(), subject)),
+	)
 }
 
 // RevokeSession ends a login session of a person, and revokes everything that was issued in it,

@@ -181,3 +181,32 @@ func TestPersonOfAHostIsErasedFromTheAuditLog(t *testing.T) {
 		t.Errorf("%d erasures are in the queue", erasures)
 	}
 }
+
+// TestErasedPersonOfAHostLeavesNoAddress in the permissions of applications.
+func TestErasedPersonOfAHostLeavesNoAddress(t *testing.T) {
+	x := newPersonTokens(t, "notes")
+	addresses := func() (all []string) {
+		t.Helper()
+		families, _, err := x.Store.Families(t.Context(), oauth.FamilyFilter{Subject: x.subject}, paging.Page{Limit: 10})
+		if err != nil || len(families) == 0 {
+			t.Fatal(families, err)
+		}
+		for i := range families {
+			f, _, err := x.Store.Family(t.Context(), families[i].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, f.Address)
+		}
+		return all
+	}
+	if before := addresses(); before[0] == "" {
+		t.Fatal("the permission has no address before the erasure")
+	}
+	if err := x.Server.ErasePerson(t.Context(), x.subject); err != nil {
+		t.Fatal(err)
+	}
+	if after := addresses(); after[0] != "" {
+		t.Errorf("the addresses are %q", after)
+	}
+}

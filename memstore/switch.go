@@ -39,3 +39,16 @@ func (s *Store) RevokeSubject(_ context.Context, person string, at time.Time) er
 	s.setSubject(person, s.subjects[person].blocked, at)
 	return nil
 }
+
+// EraseAddresses erases the network addresses of the families of a person.
+func (s *Store) EraseAddresses(_ context.Context, subject string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, f := range s.families {
+		if f.Subject == subject {
+			f.Address = ""
+			s.families[id] = f
+		}
+	}
+	return nil
+}

@@ -109,6 +109,9 @@ type AdminStore interface {
 	// RevokeSubject revokes everything issued to the person until that time. A
 	// person who is blocked remains blocked. The Store need not know the person.
 	RevokeSubject(ctx context.Context, subject string, at time.Time) error
+	// EraseAddresses empties the Address of all families of the person. Those that were not
+	// revoked get a new one when their client refreshes.
+	EraseAddresses(ctx context.Context, subject string) error
 
 	// SecretUses returns the last use of each secret of a client, by the id of the
 	// secret, for those that were used within KeepSecretUse. For an unknown client it

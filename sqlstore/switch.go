@@ -31,6 +31,13 @@ func (s *Store) RevokeSubject(ctx context.Context, subject string, at time.Time)
 	return s.write(ctx, func(t *tx) error { return t.revokeSubject(subject, at) })
 }
 
+// EraseAddresses erases the network addresses of the families of a person.
+func (s *Store) EraseAddresses(ctx context.Context, subject string) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.Exec(`UPDATE latchkey_family SET address = '' WHERE subject = $1 AND address <> ''`, subject)
+	})
+}
+
 func (t *tx) revokeSubject(subject string, at time.Time) error {
 	return t.Exec(`INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 		ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before`, subject, ms(at))

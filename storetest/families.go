@@ -57,6 +57,21 @@ func testFamilies(t *testing.T, h *house) {
 		same(t, "address after a refresh from an unknown address", got.Family.Address, "")
 	})
 
+	t.Run("the addresses of a person are erased, and no others", func(t *testing.T) {
+		h.user(t, "bob")
+		f, _ := h.family(t, "id-ada")
+		other, _ := h.family(t, "id-bob")
+		must(t, h.EraseAddresses(ctx, "id-ada"))
+		must(t, h.EraseAddresses(ctx, "unknown"))
+		got, _, err := h.Family(ctx, f.ID)
+		must(t, err)
+		f.Address = ""
+		same(t, "family of the person", got, f)
+		got, _, err = h.Family(ctx, other.ID)
+		must(t, err)
+		same(t, "family of another person", got, other)
+	})
+
 	t.Run("a narrower scope is the access token's alone", func(t *testing.T) {
 		f, _ := h.family(t, "id-ada")
 		r := h.rotation(f)
