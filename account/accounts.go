@@ -136,7 +136,7 @@ func New(c Config) *Accounts {
 
 // maxHashes returns how many passwords can be hashed at the same time. It assumes that all of the
 // hashes were imported, because those need the most memory.
-func maxHashes() int { return turns.AtOnce(maxHashMemory << 10) }
+func maxHashes() int { return turns.Passwords.AtOnce(maxHashMemory << 10) }
 
 // now returns the current time with the precision of a Store.
 func (a *Accounts) now() time.Time { return a.Clock().Truncate(time.Millisecond) }

@@ -41,7 +41,7 @@ const maxKnownSecrets = 100_000
 func (c *slowSecrets) init(clock func() time.Time) {
 	c.clock = clock
 	_, _ = rand.Read(c.key[:]) // never fails (crypto/rand)
-	c.turns = turns.New(turns.AtOnce(maxComputation), maxWaiting)
+	c.turns = turns.New(turns.Secrets.AtOnce(maxComputation), maxWaiting)
 	c.known = make(map[[32]byte]bool)
 	c.guesses.init()
 	c.flights.init()

@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/portrait"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/internal/turns"
 )
 
 // deployment is the folder of the files for systemd, containers and proxies.
@@ -124,12 +125,14 @@ func checkEnvironment(t *testing.T, where string, env map[string]string) {
 const memoryVariable = "GOMEMLIMIT"
 
 // checkMemory checks the memory limit of a deployment. The limit must be the one in the guide. It
-// must have room for an idle server, the largest picture and two hashes of the largest kind at the
-// same time.
+// must have room for an idle server, the largest picture and all passwords and secrets that are
+// checked at the same time, among them two passwords with hashes of the largest kind.
 func checkMemory(t *testing.T, where, value string) {
 	t.Helper()
 	size, err := strconv.ParseInt(strings.TrimSuffix(value, "MiB"), 10, 64)
-	if err != nil || size<<20 < memoryLimit<<20+portrait.MaxMemory+2*(64<<20) {
+	size <<= 20
+	checked := size / 100 * int64(turns.Passwords+turns.Secrets)
+	if err != nil || size < memoryLimit<<20+portrait.MaxMemory+checked || size/100*int64(turns.Passwords) < 2*(64<<20) || checked > size/2 {
 		t.Errorf("%s: %s=%s is too small: %v", where, memoryVariable, value, err)
 	}
 	if guide, err := os.ReadFile("../../docs/how-to/deploy.md"); err != nil || !strings.Contains(string(guide), memoryVariable+"="+value) {

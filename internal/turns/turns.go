@@ -25,12 +25,22 @@ type Turns struct {
 	order   []string                   // the keys in waiting
 }
 
+// A Share is the part of the memory that GOMEMLIMIT allows, in percent, that computations of one
+// kind use at most.
+type Share int64
+
+// The shares are half of the memory together, so that a container with many processors does not
+// run out of memory when passwords and secrets are checked at the same time.
+const (
+	Passwords Share = 35 // of people
+	Secrets   Share = 15 // of applications
+)
+
 // AtOnce returns how many computations can run at the same time if each needs up to memory bytes.
 // They use at most half of the processors, so that they cannot starve other requests, and at most
-// half of the memory that GOMEMLIMIT allows, so that a container with many processors does not run
-// out of memory.
-func AtOnce(memory int64) int {
-	return int(max(1, min(int64(runtime.GOMAXPROCS(0)/2), debug.SetMemoryLimit(-1)/2/memory)))
+// their share of the memory. One can always run.
+func (s Share) AtOnce(memory int64) int {
+	return int(max(1, min(int64(runtime.GOMAXPROCS(0)/2), debug.SetMemoryLimit(-1)/100*int64(s)/memory)))
 }
 
 // New returns Turns of which n can be taken at once. At most maxWaiting calls with

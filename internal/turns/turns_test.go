@@ -73,7 +73,7 @@ func TestTurnsAreBoundedAndCanBeGivenUp(t *testing.T) {
 }
 
 // TestComputationsUseHalfOfTheProcessorsAndOfTheMemory that the process may use.
-func TestComputationsUseHalfOfTheProcessorsAndOfTheMemory(t *testing.T) {
+func TestComputationsUseHalfOfTheProcessorsAndTheirShareOfTheMemory(t *testing.T) {
 	processors, limit := runtime.GOMAXPROCS(0), debug.SetMemoryLimit(-1)
 	defer func() {
 		runtime.GOMAXPROCS(processors)
@@ -88,14 +88,29 @@ func TestComputationsUseHalfOfTheProcessorsAndOfTheMemory(t *testing.T) {
 		{2, math.MaxInt64, 1},
 		{8, math.MaxInt64, 4},
 		{64, math.MaxInt64, 32},
-		{64, 400 << 20, 3},
+		{64, 400 << 20, 2},
 		{2, 400 << 20, 1},
 		{64, 64 << 20, 1},
 	} {
 		runtime.GOMAXPROCS(test.processors)
 		debug.SetMemoryLimit(test.limit)
-		if got := AtOnce(64 << 20); got != test.want {
+		if got := Passwords.AtOnce(64 << 20); got != test.want {
 			t.Errorf("%d processors and %d bytes: %d computations at once, want %d", test.processors, test.limit, got, test.want)
+		}
+	}
+}
+
+// TestPasswordsAndSecretsTogetherUseHalfOfTheMemory when all of them are checked at the same time.
+func TestPasswordsAndSecretsTogetherUseHalfOfTheMemory(t *testing.T) {
+	processors, limit := runtime.GOMAXPROCS(64), debug.SetMemoryLimit(-1)
+	defer func() {
+		runtime.GOMAXPROCS(processors)
+		debug.SetMemoryLimit(limit)
+	}()
+	for _, size := range []int64{256, 400, 1024, 2048} {
+		debug.SetMemoryLimit(size << 20)
+		if used := 64*Passwords.AtOnce(64<<20) + 19*Secrets.AtOnce(19<<20); int64(used) > size/2 {
+			t.Errorf("with %d MiB: %d MiB", size, used)
 		}
 	}
 }
