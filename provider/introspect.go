@@ -63,7 +63,12 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 	if err != nil || !found.Active || (found.ClientID != client.ID && (isRefresh || !s.mayIntrospect(client, found.Audience))) {
 		return Introspection{}, err
 	}
-	if event.Subject = access.Subject; access.FamilyID != (oauth.ID{}) {
+	if event.Subject = access.Subject; !isRefresh {
+		if event.Subject, err = s.knownPerson(ctx, &access); err != nil {
+			return Introspection{}, err
+		}
+	}
+	if access.FamilyID != (oauth.ID{}) {
 		event.PermissionID = access.FamilyID.String()
 	}
 	// The username belongs to the scope profile, and would identify the person

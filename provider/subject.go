@@ -28,6 +28,19 @@ func (s *Provider) subjectFor(ctx context.Context, clientID, subject string) (st
 	return s.subject(client, subject), nil
 }
 
+// knownPerson returns the person of an access token, or "" if the token has only the pseudonym: it is
+// a JWT of a client with pairwise subjects.
+func (s *Provider) knownPerson(ctx context.Context, t *oauth.AccessToken) (string, error) {
+	if !t.Hash.IsZero() || t.Subject == "" {
+		return t.Subject, nil
+	}
+	client, err := s.clients.Client(ctx, t.ClientID)
+	if err != nil || client.SubjectType == oauth.SubjectPairwise {
+		return "", err
+	}
+	return t.Subject, nil
+}
+
 // sid returns the id of a login session for the client. It is the same in all ID
 // tokens and logout tokens for this client, and different for other clients
 // (OpenID Connect Back-Channel Logout §2.1).

@@ -63,9 +63,12 @@ func (s *Provider) userInfoClaims(ctx context.Context, accessToken string, event
 	case !token.Scope.Contains(oauth.ScopeOpenID):
 		return nil, nil, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was not issued with the scope openid.")
 	}
-	event.ClientID, event.Subject = token.ClientID, token.Subject
+	event.ClientID = token.ClientID
 	client, err := s.clients.Client(ctx, token.ClientID)
 	if err != nil {
+		return nil, nil, err
+	}
+	if event.Subject, err = s.knownPerson(ctx, &token); err != nil {
 		return nil, nil, err
 	}
 	subject, openID := token.Subject, token.Details
@@ -75,6 +78,7 @@ func (s *Provider) userInfoClaims(ctx context.Context, accessToken string, event
 			return nil, nil, err
 		}
 		subject, openID = cmp.Or(family.Subject, subject), family.Details
+		event.Subject = cmp.Or(family.Subject, event.Subject)
 	}
 	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(s.catalog().claims, token.Scope, client.MayHave))
 	if err != nil {
