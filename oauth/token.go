@@ -28,8 +28,9 @@ type Family struct {
 	// Resources of Details.
 	AccessAudience Audience
 	ReplayUntil    time.Time // the end of the replay window; see RotatedAt
-	// Address is the network address from which the client last obtained tokens at the
-	// token endpoint, or empty.
+	// Address is the network address of the last token request in which the Store stored
+	// one, or empty. A server of a release before this field exchanges tokens without
+	// changing it.
 	Address string
 
 	// IssuedAt is when the family was issued. If everything of its client or person is

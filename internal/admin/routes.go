@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -41,12 +40,13 @@ func (b *office) routes(mux *http.ServeMux) {
 	}
 }
 
-// misplaced answers a request for a path that is not below the prefix. The first one is
-// logged as a warning.
+// misplaced answers a request for a path that is not below the prefix. Only the first one is
+// logged, because anybody can send them.
 func (b *office) misplaced(w http.ResponseWriter, r *http.Request) {
-	level := slog.LevelInfo
-	b.warnMount.Do(func() { level = slog.LevelWarn })
-	b.Logger.Log(r.Context(), level, "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix, or set Options.AdminPath to the path at which it is mounted", "admin_path", b.Prefix, "path", r.URL.Path)
+	b.warnMount.Do(func() {
+		shown := strings.ToValidUTF8(r.URL.Path[:min(len(r.URL.Path), 100)], "")
+		b.Logger.WarnContext(r.Context(), "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix, or set Options.AdminPath to the path at which it is mounted", "admin_path", b.Prefix, "path", shown)
+	})
 	http.NotFound(w, r)
 }
 
