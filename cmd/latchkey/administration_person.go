@@ -5,11 +5,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
+
+// subjectHelp is the help text of the flag --subject.
+const subjectHelp = "the subject of a person of a program with Options.People, or the ID of a user; it need not be in the database"
+
+// chosenPerson returns the person that the flags --user or --subject name. It warns if nothing of a
+// person without an account is known: the name can be misspelt.
+func (c *command) chosenPerson(ctx context.Context, in administration, user, subject, clientID string) (p person, err error) {
+	switch {
+	case subject == "":
+		p, err = in.Person(ctx, user)
+	case user != "":
+		err = usageError{"--user and --subject exclude each other: use one of them"}
+	case !oauth.IsSubject(subject):
+		err = usageError{"the value of --subject " + oauth.SubjectRule}
+	default:
+		p.subject = subject
+		p.username, err = in.Username(ctx, subject)
+	}
+	if err != nil || p.username != "" || subject == "" && c.server == "" { // Person has warned
+		return p, err
+	}
+	known, err := hasAccess(ctx, in, clientID, p)
+	if err == nil && !known {
+		c.warn("no consent of a person with the subject %q is known. Check the spelling.", p.subject)
+	}
+	if isStatus(err, http.StatusForbidden) { // the token may withdraw consents, but not list them
+		err = nil
+	}
+	return p, err
+}
+
+// hasAccess reports whether an application, or any if the clientID is empty, has a consent of the
+// person. In a database, it also finds what was issued without a consent.
+func hasAccess(ctx context.Context, in administration, clientID string, p person) (found bool, err error) {
+	usage, err := in.Usage(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: p.subject})
+	if err != nil || usage != nil {
+		return usage != nil && usage.Families.N+usage.Consents.N > 0, err
+	}
+	err = in.EachConsent(ctx, clientID, p, func(consentOutput) error {
+		found = true
+		return errEnough
+	})
+	return found, err
+}
 
 // Person returns a user, or a person of a host program whose subject is in a token or a consent. A
 // database without users belongs to a host program, so every subject is accepted there: a
@@ -27,12 +72,13 @@ func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	known := usage.Families.N+usage.Consents.N > 0
 	switch {
 	case err == nil && known && u.ID != name:
-		return person{}, fmt.Errorf("%q is the username of a user, and also the subject of a person of the program that uses this database. For the person, call Server.RevokeSubject or Server.WithdrawConsent in the program. For the user, give the ID instead of the username: %s", name, u.ID)
+		return person{}, fmt.Errorf("%q is the username of a user, and also the subject of a person of the program that uses this database. For the person, use --subject if the command has it, or call Server.RevokeSubject or Server.WithdrawConsent in the program. For the user, give the ID instead of the username: %s", name, u.ID)
 	case err == nil:
 		return userPerson(u, nil)
-	case known:
-		username, err := d.Username(ctx, name)
-		return person{name, username}, err
+	}
+	username, failed := d.Username(ctx, name)
+	if failed != nil || known || username != "" {
+		return person{name, username}, failed
 	}
 	users, _, failed := d.store.Users(ctx, account.UserFilter{}, paging.Page{Limit: 1})
 	if failed != nil {

@@ -275,6 +275,18 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("user add bob --generate", "no account: \"bob\", for example")
 	run("token revoke --user bob", `!"bob" is the username of a user, and also the subject of a person`)
 	run("token revoke --user nobody", `!there is no user "nobody"`)
+	bob, err := store.UserByName(t.Context(), "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run("token revoke --user bob", "!give the ID instead of the username: "+bob.ID)
+	run("token revoke --user "+bob.ID, "Revoked everything that was issued to bob")
+	run("token revoke --subject bob", "Revoked everything that was issued to bob")
+	run("token revoke --subject auth0|8", `no consent of a person with the subject "auth0|8" is known`)
+	run("token revoke --subject auth0|8", "Revoked everything that was issued to auth0|8")
+	run("consent withdraw --subject auth0|8 --app APP", "Withdrew the consent of auth0|8")
+	run("token revoke --user bob --subject bob", "!exclude each other")
+	run("token revoke --subject \u00e9", "!printable ASCII")
 }
 
 // TestPeopleOfAHostProgramAtItsServer: the admin API can show their consents, but they have no
@@ -293,7 +305,9 @@ func TestPeopleOfAHostProgramAtItsServer(t *testing.T) {
 		status        int
 	}{
 		{"consent list --user auth0|7", "auth0|7 ", exitOK},
-		{"consent withdraw --user auth0|7 --app " + client.ID, "Withdrew the consent of auth0|7", exitOK},
+		{"consent withdraw --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\" is known", exitOK},
+		{"token revoke --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\" is known", exitOK},
+		{"consent withdraw --subject auth0|7 --app " + client.ID, "Withdrew the consent of auth0|7", exitOK},
 		{"token revoke --user auth0|7 --app " + client.ID, "Revoked everything that was issued to auth0|7 for", exitOK},
 		{"token revoke --user auth0|7", "Call Server.RevokeSubject in the program, or use the command with --db", exitFailed},
 		{"session end --user bob", "the admin API cannot do this for bob", exitFailed},

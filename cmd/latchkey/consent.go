@@ -43,20 +43,21 @@ func (c *command) consentList() *cobra.Command {
 }
 
 func (c *command) consentWithdraw() *cobra.Command {
-	var user, app string
+	var user, subject, app string
 	cmd := &cobra.Command{
-		Use: "withdraw --user NAME --app CLIENT_ID", Short: "Withdraw the consent of a user to an application, and revoke the tokens", Args: flagsOnly,
+		Use: "withdraw (--user NAME | --subject SUBJECT) --app CLIENT_ID", Short: "Withdraw the consent of a user to an application, and revoke the tokens", Args: flagsOnly,
 		Long: `Withdraw the consent of a user to an application, and revoke all tokens of the application
 for this user. The application has to ask the user again at the next login.`,
 	}
-	cmd.Flags().StringVar(&user, "user", "", "the user"+personHelp+" (required)")
+	cmd.Flags().StringVar(&user, "user", "", "the user"+personHelp)
+	cmd.Flags().StringVar(&subject, "subject", "", subjectHelp)
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application (required)")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		if user == "" || app == "" {
-			return usageError{"--user and --app are required"}
+		if user+subject == "" || app == "" {
+			return usageError{"--app and one of --user and --subject are required"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {
-			p, err := in.Person(cmd.Context(), user)
+			p, err := c.chosenPerson(cmd.Context(), in, user, subject, app)
 			if err != nil {
 				return err
 			}

@@ -19,28 +19,29 @@ func (c *command) token() *cobra.Command {
 
 func (c *command) tokenRevoke() *cobra.Command {
 	var (
-		user, app, before string
-		all               bool
+		user, subject, app, before string
+		all                        bool
 	)
-	cmd := &cobra.Command{Use: "revoke ([--user NAME] [--app CLIENT_ID] | --all [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
+	cmd := &cobra.Command{Use: "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
 	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, for example after a restore")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
 	cmd.Flags().StringVar(&user, "user", "", "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
+	cmd.Flags().StringVar(&subject, "subject", "", subjectHelp)
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		switch {
-		case all && user+app != "":
-			return usageError{"--all cannot be combined with --user or --app"}
+		case all && user+subject+app != "":
+			return usageError{"--all cannot be combined with --user, --subject or --app"}
 		case before != "" && !all:
 			return usageError{"--before needs --all"}
 		case all:
 			return c.revokeAll(cmd, before)
-		case user == "" && app == "":
-			return usageError{"--user, --app or --all is required; --user and --app together mean the tokens of this user for this application"}
+		case user+subject+app == "":
+			return usageError{"--user, --subject, --app or --all is required; --user and --app together mean the tokens of this user for this application"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {
 			now := time.Now()
-			what, err := c.revoke(cmd.Context(), in, user, app)
+			what, err := c.revoke(cmd.Context(), in, user, subject, app)
 			if err != nil {
 				return err
 			}
@@ -50,13 +51,13 @@ func (c *command) tokenRevoke() *cobra.Command {
 	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
-// revoke revokes all tokens of a user, of an application, or of an application for a user. It
-// returns a description of these tokens. Either the user or the application can be empty.
-func (c *command) revoke(ctx context.Context, in administration, user, app string) (what string, err error) {
+// revoke revokes all tokens of a person, of an application, or of an application for a person. It
+// returns a description of these tokens. Either the person or the application can be empty.
+func (c *command) revoke(ctx context.Context, in administration, user, subject, app string) (what string, err error) {
 	what = "everything that was issued to "
 	var p person
-	if user != "" {
-		if p, err = in.Person(ctx, user); err != nil {
+	if user+subject != "" {
+		if p, err = c.chosenPerson(ctx, in, user, subject, app); err != nil {
 			return "", err
 		}
 	}
@@ -66,7 +67,7 @@ func (c *command) revoke(ctx context.Context, in administration, user, app strin
 		}
 	}
 	switch {
-	case user == "":
+	case p.subject == "":
 		return what + app, in.RevokeApplication(ctx, app)
 	case app == "":
 		return what + p.String(), in.RevokePerson(ctx, p)
