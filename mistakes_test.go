@@ -38,7 +38,7 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 		"Server behind StripPrefix":      {func() int { return get(http.StripPrefix("/o", p.Server), "/o/authorize/") }, 404, "without http.StripPrefix"},
 		"Server below another path":      {func() int { return get(p.Server, "/a/b/token/") }, 404, "the path of this page is /o/token/"},
 		"back office behind StripPrefix": {func() int { return get(http.StripPrefix("/office", p.Server.Admin()), "/office/users/") }, 404, "admin_path=/office/"},
-		"back office below another path": {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "or set Options.AdminPath to the path at which it is mounted\" admin_path=/office/ path=/admin/"},
+		"back office below another path": {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "or set Options.AdminPath to the path at which it is mounted\" admin_path=/office/"},
 		"misspelt scope of an API":       {func() int { p.Server.Require("raed"); return 0 }, 0, "level=WARN msg=\"an API requires a scope that is not one of Options.Scopes, so no application can request it (did you mean read?)\" scope=raed"},
 		"misspelt scope of a guard":      {func() int { p.Server.Guard("").RequireAny("read", "wirte"); return 0 }, 0, "scope=wirte"},
 		"misspelt scope to read":         {func() int { p.Server.Guard("").ReadWrite("raed", "write"); return 0 }, 0, "(did you mean read?)\" scope=raed"},
@@ -148,5 +148,20 @@ func TestMissingTextsAndClaimsAreLogged(t *testing.T) {
 		if c.want != "" && strings.Count(text, c.want) != 1 || c.want == "" && strings.Contains(strings.ReplaceAll(text, "InsecurePasswordHashes", ""), "set Options.Claims") || c.want == "" && strings.Contains(text, "Description") {
 			t.Errorf("%s: got the log %s\nwant %s", name, text, c.want)
 		}
+	}
+}
+
+// TestForeignPathsDoNotFillTheLog of the back office: the first path is shortened, and no other
+// one is logged.
+func TestForeignPathsDoNotFillTheLog(t *testing.T) {
+	var log bytes.Buffer
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Logger, o.AdminPath = slog.New(slog.NewTextHandler(&log, nil)), "/office/"
+	})
+	for _, path := range []string{"/first/" + strings.Repeat("x", 100_000), "/second/"} {
+		p.Server.Admin().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+	}
+	if text := log.String(); len(text) > 2000 || !strings.Contains(text, "path=/first/xxx") || strings.Contains(text, "/second/") {
+		t.Errorf("got the log %.3000q", text)
 	}
 }

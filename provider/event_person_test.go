@@ -13,8 +13,9 @@ import (
 // has the person. Introspection does not read it.
 func TestEventsOfTokensNeverNameAPseudonymAsThePerson(t *testing.T) {
 	for _, test := range []struct {
-		format                  oauth.TokenFormat
-		subjects, introspection string
+		format        oauth.TokenFormat
+		subjects      oauth.SubjectType
+		introspection string
 	}{
 		{oauth.Opaque, oauth.SubjectPairwise, "ada-id"},
 		{oauth.JWT, oauth.SubjectPairwise, ""},

@@ -15,8 +15,8 @@ import (
 // subjectHelp is the help text of the flag --subject.
 const subjectHelp = "the subject of a person of a program with Options.People, or the ID of a user; it need not be in the database"
 
-// chosenPerson returns the person that the flags --user or --subject name. It warns if nothing of a
-// person without an account is known: the name can be misspelt.
+// chosenPerson returns the person that the flags --user or --subject name. If a person
+// has neither an account nor a consent, the name can be misspelt, and it prints a warning.
 func (c *command) chosenPerson(ctx context.Context, in administration, user, subject, clientID string) (p person, err error) {
 	switch {
 	case subject == "":

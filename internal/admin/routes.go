@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -40,13 +41,14 @@ func (b *office) routes(mux *http.ServeMux) {
 	}
 }
 
-// misplaced answers a request for a path that is not below the prefix. Only the first one is
-// logged, because anybody can send them.
+// misplaced answers a request for a path that is not below the prefix. The first one is
+// logged as a warning, with the path. Anybody can send the others, so their paths are not logged.
 func (b *office) misplaced(w http.ResponseWriter, r *http.Request) {
+	level, which := slog.LevelInfo, []any{"admin_path", b.Prefix}
 	b.warnMount.Do(func() {
-		shown := strings.ToValidUTF8(r.URL.Path[:min(len(r.URL.Path), 100)], "")
-		b.Logger.WarnContext(r.Context(), "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix, or set Options.AdminPath to the path at which it is mounted", "admin_path", b.Prefix, "path", shown)
+		level, which = slog.LevelWarn, append(which, "path", r.URL.Path[:min(len(r.URL.Path), 100)])
 	})
+	b.Logger.Log(r.Context(), level, "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix, or set Options.AdminPath to the path at which it is mounted", which...)
 	http.NotFound(w, r)
 }
 

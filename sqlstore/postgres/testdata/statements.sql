@@ -1266,6 +1266,8 @@ UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.subject = $2 AND t.sessi
 ;
 UPDATE latchkey_family SET previous = previous WHERE id = $1 AND previous = $2
 ;
+UPDATE latchkey_family SET address = '' WHERE subject = $1 AND address <> ''
+;
 UPDATE latchkey_family SET replay_until = CASE
 		WHEN previous = $2 AND revoked_at = 0 AND replay_until >= $3 THEN CASE WHEN CAST($4 AS BIGINT) = 0 THEN idle_expires_at ELSE $4 END
 		ELSE replay_until END WHERE id = $1 AND (hash = $2 OR previous = $2)
