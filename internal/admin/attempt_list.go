@@ -96,7 +96,9 @@ func (b *office) attempts(r *request, clientID string) ([]attempt, error) {
 	var all []attempt
 	for i, f := range flows {
 		all = append(all, attempt{f.ID.String(), f.ClientID, f.BeganAt, stateOf(f), &flows[i], reasons[f.ErrorID]})
-		delete(reasons, f.ErrorID)
+		if f.TokenAt.IsZero() || f.FailedAt.Before(f.TokenAt) {
+			delete(reasons, f.ErrorID) // otherwise the code was sent again, which is another attempt
+		}
 	}
 	for _, found := range reasons {
 		if isAttempt(*found) {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -103,5 +104,27 @@ func TestOthersCannotAddStepsToAnAttempt(t *testing.T) {
 	o.answer("/token/", other.ID, secret, "grant_type", "authorization_code", "code", answer, "redirect_uri", "https://app.example/cb", "code_verifier", s256Verifier)
 	if list, _ := o.attemptOf(client); !strings.Contains(list, "Code not exchanged") {
 		t.Errorf("another application has changed the attempt:\n%s", list)
+	}
+}
+
+// TestACodeThatIsSentAgainIsAnotherAttempt: its tokens are revoked (RFC 6749 §4.1.2), so the list
+// must not show only that the login succeeded.
+func TestACodeThatIsSentAgainIsAnotherAttempt(t *testing.T) {
+	o := enter(t)
+	o.AddUser("ada", false)
+	client, secret := o.AddClient("https://app.example/cb", nil)
+	code, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+url.Values{
+		"response_type": {"code"}, "client_id": {client.ID}, "scope": {"read"}, "redirect_uri": {"https://app.example/cb"},
+		"code_challenge": {s256Challenge}, "code_challenge_method": {"S256"},
+	}.Encode(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, failed := range []bool{false, true} {
+		o.answer("/token/", client.ID, secret, "grant_type", "authorization_code", "code", code, "redirect_uri", "https://app.example/cb", "code_verifier", s256Verifier)
+		if list, _ := o.attemptOf(client); strings.Contains(list, ">Failed</span>") != failed {
+			t.Errorf("a failed attempt is in the list: %t, want %t", !failed, failed)
+		}
+		o.Advance(time.Minute)
 	}
 }
