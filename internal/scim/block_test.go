@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,5 +160,43 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestRequestsHaveBoundsAndExactMeanings: each of these has removed too much, or has cost too much.
+func TestRequestsHaveBoundsAndExactMeanings(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator, directory)
+	ada := s.AddUser("ada", false)
+	ada.Email = "ada@example.com"
+	must(t, ada.SetEmailVerified(true))
+	must(t, s.Accounts.Update(t.Context(), ada))
+	for _, operation := range []string{
+		`{"op": "remove", "path": "emails", "value": [{"value": "old@example.com"}]}`,
+		`{"op": "replace", "path": "emails.value", "value": "Ada@Example.com"}`,
+	} {
+		s.want(http.StatusOK, "", token, "PATCH", "Users/"+ada.ID, patch(operation))
+		if u := s.user(ada.ID); u.Email != "ada@example.com" || !u.EmailVerified() {
+			t.Errorf("%s: got %s", operation, u.Email)
+		}
+	}
+	s.want(http.StatusOK, "", token, "PATCH", "Users/"+ada.ID, patch(`{"op": "remove", "path": "emails", "value": [{"value": "ADA@example.com"}]}`))
+	if u := s.user(ada.ID); u.Email != "" {
+		t.Errorf("got %s", u.Email)
+	}
+	for _, name := range []string{"attributes", "excludedAttributes"} {
+		s.want(http.StatusBadRequest, "invalidValue", token, "GET", "Users?"+name+"="+strings.Repeat(",", 50), "")
+		s.want(http.StatusOK, "", token, "GET", "Users?"+name+"="+strings.Repeat("x,", 49), "")
+		s.want(http.StatusBadRequest, "invalidValue", token, "GET", "Users?"+name+"="+strings.Repeat("x", 2001), "")
+	}
+	s.want(http.StatusBadRequest, "invalidFilter", token, "GET", filter("Users", `id eq "\u0000"`), "")
+	a := s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "staff", "members": [{"value": "`+ada.ID+`"}]}`)
+	for operation, kind := range map[string]string{
+		`{"op": "remove", "path": "members.display"}`:                              "invalidPath",
+		`{"op": "replace", "path": "members.display", "value": []}`:                "invalidPath",
+		`{"op": "remove", "path": "members[value eq \"` + ada.ID + `\"].display"}`: "invalidPath",
+		`{"op": "remove", "path": "members[value eq \"\\u0000\"]"}`:                "invalidPath",
+	} {
+		s.want(http.StatusBadRequest, kind, token, "PATCH", "Groups/"+a.text("id"), patch(operation))
 	}
 }

@@ -107,6 +107,8 @@ func (c *groupChange) carryOut(o operation) error {
 		return nil // is not stored, or never changes
 	case !has(groupAttributes, at.attribute):
 		return badPath("The attribute " + short(at.attribute) + " does not exist. The schema is at /Schemas/" + groupSchema + ".")
+	case at.attribute == "members" && at.sub != "" && at.sub != "value":
+		return badPath("The sub-attribute " + short(at.sub) + " of members cannot be changed.")
 	case at.attribute == "members" && o.op == "remove":
 		return c.remove(at, o.value)
 	case at.attribute == "members" && at.filter != nil:

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // Bounds of a filter.
@@ -12,6 +14,7 @@ const (
 	maxFilter      = 2000 // bytes
 	maxDepth       = 10   // nested parentheses, brackets and nots
 	maxComparisons = 20
+	maxNames       = 50 // of attributes in a query
 )
 
 // A filter is the tree of an expression (RFC 7644 §3.4.2.2).
@@ -164,6 +167,9 @@ func (p *parser) value() (any, error) {
 	token, err := d.Token()
 	if _, structure := token.(json.Delim); err != nil || structure {
 		return nil, badFilter("Expected a string in double quotes, a number, true, false or null at " + short(p.text) + ".")
+	}
+	if text, _ := token.(string); !oauth.IsText(text) {
+		return nil, badFilter("A value contains a NUL.")
 	}
 	p.text = p.text[d.InputOffset():]
 	return token, nil

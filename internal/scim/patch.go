@@ -83,9 +83,30 @@ func (p *person) carryOut(o operation) error {
 		return badPath("The attribute " + short(at.attribute) + " does not exist. The schema is at /Schemas/" + userSchema + ".")
 	}
 	if o.op == "remove" {
+		if (at.attribute == "emails" || at.attribute == "phonenumbers") && o.value != nil && !p.hasOneOf(at.attribute, o.value) {
+			return nil
+		}
 		return p.remove(at)
 	}
 	return p.set(at, o.value)
+}
+
+// hasOneOf reports whether a value, which is an element or a list of them, has the stored address
+// or number.
+func (p *person) hasOneOf(key string, value any) bool {
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	for _, element := range list {
+		if object, ok := element.(map[string]any); ok {
+			element = member(object, "value")
+		}
+		if text, _ := element.(string); strings.EqualFold(text, p.texts[key]) {
+			return true
+		}
+	}
+	return false
 }
 
 // remove removes an attribute.

@@ -46,8 +46,10 @@ func (p person) apply(u *account.User) error {
 	for key, claim := range stored {
 		claims[claim] = p.texts[key]
 	}
-	if err := u.SetEmail(p.texts["emails"]); err != nil {
-		return err
+	if !strings.EqualFold(p.texts["emails"], u.Email) { // the same address remains verified
+		if err := u.SetEmail(p.texts["emails"]); err != nil {
+			return err
+		}
 	}
 	return u.SetTextClaims(claims)
 }

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -181,6 +182,11 @@ func (s *server) answer(rt route, r *http.Request) (a answer, err error) {
 			return a, bad(invalidSyntax, "The address is not UTF-8, or contains a NUL.")
 		}
 	}
+	for _, name := range []string{"attributes", "excludedAttributes"} {
+		if list := req.query.Get(name); len(list) > maxFilter || strings.Count(list, ",") >= maxNames {
+			return a, bad(invalidValue, fmt.Sprintf("%s: A list can have at most %d names and %d bytes.", name, maxNames, maxFilter))
+		}
+	}
 	if match := r.Header.Get("If-Match"); match != "" && match != "*" && !rt.versioned {
 		return a, bad(invalidSyntax, "This resource has no version. Omit If-Match.")
 	}
@@ -242,6 +248,9 @@ func (r *request) object() (map[string]any, error) {
 		return nil, &Error{http.StatusUnsupportedMediaType, "", "Send JSON, with Content-Type: " + mediaType + "."}
 	}
 	text, err := io.ReadAll(r.Body)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, bad(invalidSyntax, "The body is incomplete.")
+	}
 	if err != nil {
 		return nil, err
 	}
