@@ -12,12 +12,16 @@ import (
 // anything. Methods that end sessions or revoke tokens need not check it.
 type Guard struct {
 	// Actor is the account of the person who acts. It must not be disabled, and its roles must
-	// allow all of Needs for all objects.
+	// allow all of Needs for all objects. It is empty if an application acts for itself: then the
+	// Guard has only Person and Ordinary.
 	Actor string
 	Needs []Permission
 	// Person is the account that is changed, or empty. If it has a role, the actor must be
 	// allowed to give roles.
 	Person string
+	// Ordinary is set if the caller cannot give roles, whatever the roles of the actor are: because
+	// the token has fewer scopes, or the caller is an application. Then Person must not have a role.
+	Ordinary bool
 	// Owns is the client that is changed, or empty. The actor must be one of its owners.
 	Owns string
 	// Fewer, if it is not 0, is the number of clients for which the actor must not be responsible
@@ -30,6 +34,10 @@ type Guard struct {
 // is the number of clients for which the actor is responsible.
 func (g Guard) Check(actor, person *User, owns bool, responsible int) error {
 	switch {
+	case g.Ordinary && person != nil && len(person.Roles()) > 0:
+		return ErrForbidden
+	case g.Ordinary && g.Actor == "" && len(g.Needs) == 0 && g.Owns == "" && g.Fewer == 0:
+		return nil
 	case g.Owns != "" && !owns:
 		return ErrForbidden
 	case g.Fewer > 0 && responsible >= g.Fewer:

@@ -189,15 +189,20 @@ func (c *call) need(p account.Permission) error {
 }
 
 // guard makes the changes of the request depend on a permission that a person must still have
-// at the moment of the change, and on the roles that the changed person has then.
+// at the moment of the change, and on the roles that the changed person has then. The role of an
+// application is not checked again.
 func (c *call) guard(needs account.Permission) {
-	if c.caller.application || c.op.act == "" {
+	if c.op.act == "" {
 		return
 	}
 	g, _ := account.GuardOf(c.Context())
-	g.Actor, g.Needs = c.caller.id, append(slices.Clone(g.Needs), needs)
 	if strings.HasPrefix(c.op.path, "people/{id}") {
-		g.Person = c.PathValue("id")
+		g.Person, g.Ordinary = c.PathValue("id"), !c.may(account.PeopleRoles)
+	}
+	if !c.caller.application {
+		g.Actor, g.Needs = c.caller.id, append(slices.Clone(g.Needs), needs)
+	} else if !g.Ordinary {
+		return
 	}
 	c.Request = c.WithContext(account.WithGuard(c.Context(), g))
 }
