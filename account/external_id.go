@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -11,6 +12,10 @@ import (
 
 // ErrExternalIDTaken means that another account has the external ID.
 var ErrExternalIDTaken = errors.New("another account has this external ID")
+
+// ErrNotAdopted rejects the first external ID of an account that somebody else may have made with
+// the name or the address of the person: see CheckExternalID.
+var ErrNotAdopted = errors.New("the account can be used, and its address is not verified")
 
 // maxExternalID is the length of the longest external ID, in bytes.
 const maxExternalID = 255
@@ -35,14 +40,12 @@ func (a *Accounts) Provision(ctx context.Context, n ProvisionedUser) (*User, err
 	if err := a.checkExternalID(ctx, n.ExternalID, ""); err != nil {
 		return nil, err
 	}
-	u, err := a.createProvisioned(ctx, n.NewUser)
+	u, err := a.createProvisioned(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	if err = a.SetExternalID(ctx, u, n.ExternalID); err == nil && n.Disabled {
-		if err = a.SwitchForDirectory(ctx, u, true); err == nil {
-			err = a.MarkDirectoryBlock(ctx, u)
-		}
+		err = a.MarkDirectoryBlock(ctx, u)
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.Delete(ctx, u.ID)) // nobody has used it
@@ -50,14 +53,19 @@ func (a *Accounts) Provision(ctx context.Context, n ProvisionedUser) (*User, err
 	return a.Store.User(ctx, u.ID)
 }
 
-// createProvisioned is Create, but the password can be empty.
-func (a *Accounts) createProvisioned(ctx context.Context, n NewUser) (*User, error) {
+// createProvisioned is Create, but the password can be empty, and the account can be disabled.
+func (a *Accounts) createProvisioned(ctx context.Context, n ProvisionedUser) (u *User, err error) {
+	canonical := ""
 	if n.Password != "" {
-		return a.Create(ctx, n)
+		u, canonical, err = a.newUser(n.NewUser)
+	} else {
+		u, canonical, err = a.userFor(n.NewUser)
 	}
-	u, canonical, err := a.userFor(n)
 	if err != nil {
 		return nil, err
+	}
+	if u.Disabled = n.Disabled; n.Password != "" {
+		return u, a.add(ctx, u, canonical, addition{password: n.Password, only: Unconditionally})
 	}
 	err = a.Store.CreateUser(ctx, u, canonical, Unconditionally)
 	if errors.Is(err, ErrConflict) {
@@ -87,6 +95,27 @@ func (a *Accounts) ExternalID(ctx context.Context, userID string) (string, error
 		}
 	}
 	return "", err
+}
+
+// CheckExternalID checks an external ID before SetExternalID. It returns validate.FieldErrors,
+// ErrExternalIDTaken, or ErrNotAdopted: with its first external ID, a directory takes an account for
+// that of its person. A stranger can have made it before, with the name or the address of that
+// person. So either nobody has been able to use the account, or its address is verified, and is
+// the username if that is an address.
+func (a *Accounts) CheckExternalID(ctx context.Context, u *User, id string) error {
+	if err := a.checkExternalID(ctx, id, u.ID); err != nil || id == "" {
+		return err
+	}
+	have, err := a.Store.Factors(ctx, u.ID)
+	if err != nil || slices.ContainsFunc(have, func(f Factor) bool { return f.Kind == FactorExternal }) {
+		return err
+	}
+	unused := u.PasswordHash == "" && len(have) == 0 && u.LastLoginAt.IsZero() && !u.EmailVerified()
+	own := u.EmailVerified() && (!strings.Contains(u.Username, "@") || sameAddress(u.Username, u.Email))
+	if !unused && !own {
+		return ErrNotAdopted
+	}
+	return nil
 }
 
 // SetExternalID replaces the external ID of a person, and removes it if it is empty. It returns

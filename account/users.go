@@ -249,13 +249,19 @@ func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v 
 	return a.changePassword(ctx, PasswordChange{User: u, Checked: checked}, password, v)
 }
 
-// changePassword sets the Hash of a change, and makes it.
-func (a *Accounts) changePassword(ctx context.Context, c PasswordChange, password string, v Visitor) error {
-	u := c.User
+// CheckNewPassword returns validate.FieldErrors if a person cannot get a password, because it is
+// too easy to guess, or in the list of stolen passwords.
+func (a *Accounts) CheckNewPassword(ctx context.Context, u *User, password string) error {
 	if err := CheckPassword(password, u.ownTexts()...); err != nil {
 		return err
 	}
-	if err := a.checkBreach(ctx, password); err != nil {
+	return a.checkBreach(ctx, password)
+}
+
+// changePassword sets the Hash of a change, and makes it.
+func (a *Accounts) changePassword(ctx context.Context, c PasswordChange, password string, v Visitor) error {
+	u := c.User
+	if err := a.CheckNewPassword(ctx, u, password); err != nil {
 		return err
 	}
 	phc, err := a.hashPassword(ctx, u.ID, password)

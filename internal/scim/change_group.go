@@ -150,17 +150,45 @@ func (s *server) addGroup(r *request) (answer, error) {
 	if err := c.fill(body); err != nil {
 		return answer{}, err
 	}
+	people := slices.Sorted(maps.Keys(c.members))
+	if err := s.exist(r, people); err != nil {
+		return answer{}, err
+	}
 	g := &account.Group{Name: c.name}
 	if err := s.API.Accounts.CreateGroup(r.Context(), g); err != nil {
 		return answer{}, err
 	}
-	if _, err := s.join(s.limited(r), r, g, slices.Sorted(maps.Keys(c.members))); err != nil {
-		return answer{}, errors.Join(err, s.API.Accounts.DeleteGroup(r.Context(), g.ID)) // nobody has used it
-	}
 	r.visit.Report("groups/add", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(nil, g)})
+	if _, err := s.join(s.limited(r), r, g, people); err != nil {
+		return answer{}, errors.Join(err, s.discard(r, g))
+	}
 	a, err := s.answerGroup(r, http.StatusCreated, g)
 	a.location = s.groupURL(g.ID)
 	return a, err
+}
+
+// exist returns an error unless all of the people exist. It is called before the first change:
+// members are added in several steps.
+func (s *server) exist(r *request, people []string) error {
+	for _, person := range people {
+		_, err := s.API.Store.User(r.Context(), person)
+		if errors.Is(err, account.ErrNotFound) {
+			return badValue("members", "The person "+short(person)+" does not exist, so nothing was changed.")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard deletes a new group whose members could not be added.
+func (s *server) discard(r *request, g *account.Group) error {
+	if err := s.API.Accounts.DeleteGroup(s.limited(r), g.ID); err != nil {
+		return err
+	}
+	r.visit.Report("groups/{id}/delete", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(g, nil)})
+	return nil
 }
 
 // limited returns the context for the changes of groups. A caller that cannot give roles cannot
@@ -203,11 +231,17 @@ func (s *server) changeGroup(r *request, change func(*groupChange, map[string]an
 	if err != nil {
 		return answer{}, err
 	}
+	steps, err := s.planMembers(r, g, c)
+	if err != nil {
+		return answer{}, err
+	}
 	if err := s.rename(r, g, c.name); err != nil {
 		return answer{}, err
 	}
-	if err := s.changeMembers(r, g, c); err != nil {
-		return answer{}, err
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return answer{}, err
+		}
 	}
 	if r.Method == http.MethodPatch && !r.query.Has("attributes") {
 		return answer{status: http.StatusNoContent}, nil // RFC 7644 §3.5.2; there can be many members
@@ -228,9 +262,33 @@ func (s *server) rename(r *request, g *account.Group, name string) error {
 	return nil
 }
 
-// changeMembers lets people leave and join. It can be repeated.
-func (s *server) changeMembers(r *request, g *account.Group, c groupChange) error {
-	var leave, join []string
+// planMembers returns the steps that let people leave and join, after all checks. They can be
+// repeated. People leave first, so that others have room, unless the last administrator would leave.
+func (s *server) planMembers(r *request, g *account.Group, c groupChange) ([]func() error, error) {
+	leave, join, err := s.leaveAndJoin(r, g, c)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(leave, r.visit.Caller()) {
+		if err := r.visit.LeaveGroup(g); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.exist(r, join); err != nil {
+		return nil, err
+	}
+	steps := []func() error{
+		func() error { return s.leave(r, g, leave) },
+		func() error { _, err := s.join(s.limited(r), r, g, join); return err },
+	}
+	if g.Roles.Has(account.RoleAdministrator) {
+		slices.Reverse(steps)
+	}
+	return steps, nil
+}
+
+// leaveAndJoin returns the people who leave a group, and those who join it.
+func (s *server) leaveAndJoin(r *request, g *account.Group, c groupChange) (leave, join []string, err error) {
 	for person, joins := range c.members {
 		if joins {
 			join = append(join, person)
@@ -239,29 +297,22 @@ func (s *server) changeMembers(r *request, g *account.Group, c groupChange) erro
 		}
 	}
 	if c.exact {
-		err := s.members(r, g.ID, func(m account.Member) error {
+		err = s.members(r, g.ID, func(m account.Member) error {
 			if !c.members[m.UserID] {
 				leave = append(leave, m.UserID)
 			}
 			return nil
 		})
-		if err != nil {
-			return err
-		}
 	}
-	if slices.Contains(leave, r.visit.Caller()) {
-		if err := r.visit.LeaveGroup(g); err != nil {
-			return err
-		}
-	}
-	ctx := s.limited(r)
 	slices.Sort(join)
 	slices.Sort(leave)
-	if _, err := s.join(ctx, r, g, join); err != nil {
-		return err
-	}
-	for part := range slices.Chunk(leave, account.MaxGroupChanges) {
-		removed, err := s.API.Accounts.RemoveMembers(ctx, g.ID, part...)
+	return leave, join, err
+}
+
+// leave removes people from a group.
+func (s *server) leave(r *request, g *account.Group, people []string) error {
+	for part := range slices.Chunk(people, account.MaxGroupChanges) {
+		removed, err := s.API.Accounts.RemoveMembers(s.limited(r), g.ID, part...)
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,11 @@ func (s *server) addUser(r *request) (answer, error) {
 	if err := r.visit.ChangeUser(nil, u); err != nil {
 		return answer{}, err
 	}
+	if p.texts["externalid"] != "" {
+		if err := r.visit.Need(account.PeopleCredentials); err != nil {
+			return answer{}, err
+		}
+	}
 	created, err := s.API.Accounts.Provision(r.Context(), account.ProvisionedUser{
 		NewUser:    account.NewUser{Username: u.Username, Name: u.Name, Email: u.Email, Claims: u.Claims, Password: p.password},
 		ExternalID: p.texts["externalid"], Disabled: !p.active,
@@ -146,20 +151,14 @@ func (s *server) checkChange(r *request, c *userChange) error {
 	if err := r.visit.ChangeUser(c.before, &c.after); err != nil {
 		return err
 	}
-	if id := c.is.texts["externalid"]; id != c.was.texts["externalid"] {
-		other, err := s.API.Accounts.UserByExternalID(r.Context(), id)
-		if err == nil && other.ID != c.before.ID {
-			err = account.ErrExternalIDTaken
-		}
-		if err != nil && !errors.Is(err, account.ErrNotFound) {
-			return err
-		}
+	if err := s.checkExternalID(r, c); err != nil {
+		return err
 	}
 	if c.is.password != "" {
 		if err := r.visit.Need(account.PeopleCredentials); err != nil {
 			return err
 		}
-		if err := account.CheckPassword(c.is.password, c.after.Username, c.after.Name, c.after.Email); err != nil {
+		if err := s.API.Accounts.CheckNewPassword(r.Context(), &c.after, c.is.password); err != nil {
 			return err
 		}
 	}
@@ -170,6 +169,21 @@ func (s *server) checkChange(r *request, c *userChange) error {
 		return err
 	}
 	return s.notLastAdmin(r, c)
+}
+
+// checkExternalID checks a new external ID. A directory finds people by it, so it decides who a
+// person is.
+func (s *server) checkExternalID(r *request, c *userChange) error {
+	id := c.is.texts["externalid"]
+	if id == c.was.texts["externalid"] {
+		return nil
+	}
+	if err := r.visit.Need(account.PeopleCredentials); err != nil {
+		return err
+	}
+	u := c.after
+	u.Username = c.before.Username
+	return s.API.Accounts.CheckExternalID(r.Context(), &u, id)
 }
 
 // notLastAdmin returns account.ErrLastAdmin if a person to be blocked is the only enabled

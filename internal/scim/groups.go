@@ -28,13 +28,13 @@ func (s *server) groupResource(g *account.Group) map[string]any {
 // number of members that the response can still have; showGroup reduces it.
 func (s *server) showGroup(r *request, g *account.Group, most *int) (map[string]any, error) {
 	resource := s.groupResource(g)
-	if !r.asks("members", true) {
+	if !r.asks("members", true) || !r.visit.May(account.PeopleRead) {
 		return resource, nil
 	}
 	members := []any{}
 	err := s.members(r, g.ID, func(m account.Member) error {
 		if *most--; *most < 0 {
-			return bad(tooMany, fmt.Sprintf("The groups in this response have more than %d members in total. Use excludedAttributes=members.", account.MaxMembers))
+			return bad(tooMany, fmt.Sprintf("The group has more than %d members. Use excludedAttributes=members.", account.MaxMembers))
 		}
 		members = append(members, map[string]any{"value": m.UserID, "display": m.Username, "$ref": s.userURL(m.UserID)})
 		return nil
@@ -65,7 +65,7 @@ func (s *server) members(r *request, id string, visit func(account.Member) error
 func (s *server) answerGroup(r *request, status int, g *account.Group) (answer, error) {
 	most := account.MaxMembers
 	resource, err := s.showGroup(r, g, &most)
-	return answer{status: status, body: r.shape(resource)}, err
+	return answer{status: status, body: r.shape(r.readable(resource))}, err
 }
 
 func (s *server) getGroup(r *request) (answer, error) {
@@ -91,8 +91,11 @@ func (s *server) listGroups(r *request) (answer, error) {
 	}
 	var resources []any
 	most := account.MaxMembers
-	for _, g := range found {
+	for i, g := range found {
 		resource, err := s.showGroup(r, g, &most)
+		if i > 0 && most < 0 {
+			break // the client continues with this group
+		}
 		if err != nil {
 			return answer{}, err
 		}

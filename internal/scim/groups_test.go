@@ -2,13 +2,16 @@ package scim_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // TestADirectoryCannotTouchGroupsWithARole without the permission to give roles: a caller that
@@ -153,7 +156,7 @@ func TestMembersOfAGroupAreChanged(t *testing.T) {
 			t.Errorf("%s: got %s %s, and the members %s", c[0], a.Status, a.body, s.members(token, path))
 		}
 	}
-	if got := s.acts(); !slices.Equal(got[:2], []string{"groups/{id}/members", "groups/add"}) || !slices.Contains(got, "groups/{id}/edit") || !slices.Contains(got, "groups/{id}") {
+	if got := s.acts(); !slices.Equal(got[:2], []string{"groups/add", "groups/{id}/members"}) || !slices.Contains(got, "groups/{id}/edit") || !slices.Contains(got, "groups/{id}") {
 		t.Errorf("recorded %v", got)
 	}
 	s.want(http.StatusBadRequest, "invalidValue", token, "POST", "Groups", `{"displayName": "new", "members": [{"value": "nobody"}]}`)
@@ -200,4 +203,71 @@ func TestGroupsAreFound(t *testing.T) {
 		}
 	}
 	s.want(http.StatusBadRequest, "invalidSyntax", token, "PUT", "Groups/"+a.text("id"), `{"displayName": "x"}`, `If-Match: W/"1"`)
+}
+
+// TestARejectedChangeOfAGroupChangesNothing: all members are checked before the first step. A group
+// that is discarded is recorded as added and deleted.
+func TestARejectedChangeOfAGroupChangesNothing(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator, directory)
+	ada := s.AddUser("ada", false)
+	path := "Groups/" + s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "staff", "members": [{"value": "`+ada.ID+`"}]}`).text("id")
+	*s.events = nil
+	s.want(http.StatusBadRequest, "invalidValue", token, "PATCH", path, patch(`{"op": "replace", "path": "displayName", "value": "crew"}`, `{"op": "replace", "path": "members", "value": [{"value": "nobody"}]}`))
+	s.want(http.StatusBadRequest, "invalidValue", token, "POST", "Groups", `{"displayName": "new", "members": [{"value": "nobody"}]}`)
+	if g, err := s.Store.Group(t.Context(), strings.TrimPrefix(path, "Groups/")); err != nil || g.Name != "staff" || s.members(token, path) != "ada" || len(s.acts()) > 0 {
+		t.Errorf("got %v %v, the members %s, and recorded %v", g, err, s.members(token, path), s.acts())
+	}
+}
+
+// TestAMemberOfAFullGroupIsReplaced: people leave before others join.
+func TestAMemberOfAFullGroupIsReplaced(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator, all)
+	g := &account.Group{Name: "auditors", Roles: account.Roles{account.RoleAuditor}}
+	if err := s.Accounts.CreateGroup(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for i := range account.MaxRoleMembers {
+		ids = append(ids, s.AddUser(fmt.Sprintf("p%d", i), false).ID)
+	}
+	for part := range slices.Chunk(ids, account.MaxGroupChanges) {
+		if _, err := s.Accounts.AddMembers(t.Context(), g.ID, part...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.want(http.StatusNoContent, "", token, "PATCH", "Groups/"+g.ID, patch(`{"op": "remove", "path": "members[value eq \"`+ids[0]+`\"]"}`, `{"op": "add", "path": "members", "value": [{"value": "`+s.AddUser("new", false).ID+`"}]}`))
+}
+
+// In a crowdedStore, each group has more than half of the members that a response can have.
+type crowdedStore struct{ latchkey.Store }
+
+func (crowdedStore) Members(_ context.Context, _ account.MemberFilter, p paging.Page) (found []account.Member, cursor paging.Cursor, err error) {
+	for range p.Limit {
+		found = append(found, account.Member{UserID: "id", Username: "ada"})
+	}
+	page, _ := strconv.Atoi(p.After)
+	if page++; page*p.Limit <= account.MaxMembers/2 {
+		cursor.Next = strconv.Itoa(page)
+	}
+	return found, cursor, nil
+}
+
+// TestAPageOfGroupsEndsBeforeAGroupWithTooManyMembers (RFC 7644 §3.4.2.4): a response can have fewer
+// resources than the client asks for.
+func TestAPageOfGroupsEndsBeforeAGroupWithTooManyMembers(t *testing.T) {
+	s := start(t, func(o *latchkey.Options) { o.Store = crowdedStore{o.Store} })
+	token := s.as(account.RoleAdministrator, directory)
+	for _, name := range []string{"all", "staff"} {
+		if err := s.Accounts.CreateGroup(t.Context(), &account.Group{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for start, name := range map[string]string{"1": "all", "2": "staff"} {
+		a := s.want(http.StatusOK, "", token, "GET", "Groups?startIndex="+start, "")
+		if !strings.Contains(a.body, `"displayName":"`+name+`"`) || a.json["itemsPerPage"] != 1.0 || a.json["totalResults"] != 2.0 {
+			t.Errorf("from %s: %.300s", start, a.body)
+		}
+	}
 }

@@ -11,7 +11,7 @@ import (
 const (
 	maxCount     = 100    // resources in a response
 	maxScanned   = 2000   // resources that are compared with a filter that no index answers
-	maxSkipped   = 50_000 // resources before the first one of a response
+	maxSkipped   = 10_000 // resources before the first one of a response
 	rowsAtATime  = 1000
 	listedFields = "Use one of these comparisons, also with and: "
 )

@@ -86,3 +86,16 @@ func TestAPersonWhoGetsARoleInTheMeantimeIsNotChanged(t *testing.T) {
 		}
 	}
 }
+
+// A failingStore cannot set a name or a password.
+type failingStore struct {
+	latchkey.Store
+	failing *bool
+}
+
+func (s failingStore) UpdateUser(ctx context.Context, u *account.User, canonical string, n *account.Notice) error {
+	if *s.failing {
+		return account.ErrUnavailable
+	}
+	return s.Store.UpdateUser(ctx, u, canonical, n)
+}

@@ -3,7 +3,18 @@ package scim
 import (
 	"maps"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
 )
+
+// readable returns the attributes of a resource that the caller may read: without the permission
+// to read people, the response to a change only says which resource has changed.
+func (r *request) readable(resource map[string]any) map[string]any {
+	if resource == nil || r.visit.May(account.PeopleRead) {
+		return resource
+	}
+	return map[string]any{"schemas": resource["schemas"], "id": resource["id"], "meta": resource["meta"]}
+}
 
 // shape removes the attributes of a resource that a request does not ask for (RFC 7644 §3.9).
 func (r *request) shape(resource map[string]any) map[string]any {

@@ -149,6 +149,9 @@ func (s *server) findUsers(r *request, f *filter, start, count int) ([]*account.
 		}
 		return cut(found, start, count), len(found), nil
 	}
+	if externalID {
+		return nil, 0, badFilter("People can only be filtered by externalId with an index. " + listedFields + indexedUsersText + ".")
+	}
 	found, err := s.allUsers(r, nil).scan(matches, indexedUsersText)
 	return cut(found, start, count), len(found), err
 }
@@ -207,5 +210,5 @@ func (s *server) getUser(r *request) (answer, error) {
 
 func (s *server) answerUser(r *request, status int, u *account.User) (answer, error) {
 	resource, err := s.showUser(r, u)
-	return answer{status: status, body: r.shape(resource), version: u.Version}, err
+	return answer{status: status, body: r.shape(r.readable(resource)), version: u.Version}, err
 }

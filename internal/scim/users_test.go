@@ -249,14 +249,14 @@ func TestANewAddressIsNotVerified(t *testing.T) {
 // TestTheExternalIDBelongsToOnePerson, also after changes.
 func TestTheExternalIDBelongsToOnePerson(t *testing.T) {
 	s := start(t)
-	ada, bob := s.AddUser("ada", false), s.AddUser("bob", false)
+	ada, bob := s.Add(account.NewUser{Username: "ada", Email: "ada@example.com", EmailVerified: true}), s.Add(account.NewUser{Username: "bob", Email: "bob@example.com", EmailVerified: true})
 	token := s.as(account.RoleAdministrator, directory)
 	set := func(id string) string {
 		return patch(`{"op": "replace", "value": {"externalId": "` + id + `", "nickName": "x"}}`)
 	}
 	s.want(http.StatusOK, "", token, "PATCH", "Users/"+ada.ID, set("1"))
 	s.want(http.StatusConflict, "uniqueness", token, "PATCH", "Users/"+bob.ID, set("1"))
-	if len(s.user(bob.ID).Claims) > 0 {
+	if strings.Contains(string(s.user(bob.ID).Claims), "nickname") {
 		t.Error("a part of a rejected request was carried out")
 	}
 	s.want(http.StatusOK, "", token, "PATCH", "Users/"+ada.ID, set("2"))
