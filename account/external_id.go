@@ -13,7 +13,7 @@ import (
 // ErrExternalIDTaken means that another account has the external ID.
 var ErrExternalIDTaken = errors.New("another account has this external ID")
 
-// ErrNotAdopted rejects the first external ID of an account that somebody else may have made with
+// ErrNotAdopted rejects the first external ID of an account that another person may have made with
 // the name or the address of the person: see CheckExternalID.
 var ErrNotAdopted = errors.New("the account can be used, and its address is not verified")
 
@@ -99,7 +99,7 @@ func (a *Accounts) ExternalID(ctx context.Context, userID string) (string, error
 
 // CheckExternalID checks an external ID before SetExternalID. It returns validate.FieldErrors,
 // ErrExternalIDTaken, or ErrNotAdopted: with its first external ID, a directory takes an account for
-// that of its person. A stranger can have made it before, with the name or the address of that
+// that of its person. An attacker can have made it before, with the name or the address of that
 // person. So either nobody has been able to use the account, or its address is verified, and is
 // the username if that is an address.
 func (a *Accounts) CheckExternalID(ctx context.Context, u *User, id string) error {

@@ -14,10 +14,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// TestADirectoryDoesNotAdoptTheAccountOfAStranger, who has signed up with the name or the address
+// TestADirectoryDoesNotAdoptTheAccountOfAnAttacker, who has signed up with the name or the address
 // of a person before the directory adds that person. An account whose address is verified, or that
 // nobody can use, is adopted.
-func TestADirectoryDoesNotAdoptTheAccountOfAStranger(t *testing.T) {
+func TestADirectoryDoesNotAdoptTheAccountOfAnAttacker(t *testing.T) {
 	s := start(t)
 	s.AddUser("root", true)
 	token := s.as(account.RoleAdministrator, directory)

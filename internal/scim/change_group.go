@@ -287,7 +287,7 @@ func (s *server) planMembers(r *request, g *account.Group, c groupChange) ([]fun
 	return steps, nil
 }
 
-// leaveAndJoin returns the people who leave a group, and those who join it.
+// leaveAndJoin returns the people who leave a group, and the people who join it.
 func (s *server) leaveAndJoin(r *request, g *account.Group, c groupChange) (leave, join []string, err error) {
 	for person, joins := range c.members {
 		if joins {

@@ -71,7 +71,7 @@ func errorOf(err error, conditional bool) *Error {
 		return &Error{http.StatusConflict, uniqueness, "externalId: Another account has this external ID."}
 	}
 	if errors.Is(err, account.ErrNotAdopted) {
-		return &Error{http.StatusConflict, uniqueness, "externalId: This account existed before, and may belong to somebody else: its email address is not verified, or is not the one in its username or in this request. If it belongs to this person, verify the address in the back office. Otherwise, rename or delete the account."}
+		return &Error{http.StatusConflict, uniqueness, "externalId: This account existed before, and may belong to another person: its email address is not verified, or is not the one in its username or in this request. If it belongs to this person, verify the address in the back office. Otherwise, rename or delete the account."}
 	}
 	p := adminapi.ProblemOf(err, conditional)
 	switch p.Status {

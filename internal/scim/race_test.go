@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A promotingStore gives a person a role after the permissions were checked, directly before a
+// In a promotingStore, a person gets a role after the permissions were checked, directly before a
 // change.
 type promotingStore struct {
 	latchkey.Store
