@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"time"
 )
 
 // A directory can undo only its own blocks: an administrator can have blocked the person for
@@ -41,6 +42,7 @@ func (a *Accounts) SwitchForDirectory(ctx context.Context, u *User, disabled boo
 		return err
 	}
 	u.Version++
+	u.ExpiresAt = time.Time{}
 	if disabled {
 		u.LoginEpoch++
 	}

@@ -107,7 +107,7 @@ func (a *Accounts) CheckExternalID(ctx context.Context, u *User, id string) erro
 		return err
 	}
 	have, err := a.Store.Factors(ctx, u.ID)
-	if err != nil || slices.ContainsFunc(have, func(f Factor) bool { return f.Kind == FactorExternal }) {
+	if err != nil || slices.ContainsFunc(have, func(f Factor) bool { return f.Kind == FactorExternal && f.Body != "" }) {
 		return err
 	}
 	unused := u.PasswordHash == "" && len(have) == 0 && u.LastLoginAt.IsZero() && !u.EmailVerified()
