@@ -34,7 +34,7 @@ func TestCheckReportsFaultsOfResources(t *testing.T) {
 - {uri: "https://b.example", scopes: [unknown]}
 - {uri: "https://c.example", access_token_ttl: 745h}
 - {uri: "https://d.example", token_format: xml}`, map[string]string{
-			"LK031": `"HTTPS://A.example:443/": the URI is used twice|"api": it is not an absolute URI|"unknown" is not one of the scopes of the server|lifetime is 745h0m0s|format "xml" is not one of`,
+			"LK031": `"HTTPS://A.example:443/": the URI is already in the list|"api": it is not an absolute URI|"unknown" is not one of the scopes of the server|lifetime is 745h0m0s|format "xml" is not one of`,
 			"LK033": "resource https://c.example is 745h0m0s",
 			"LK035": "resource https://b.example with one of its scopes (unknown)",
 		}, exitFailed},
