@@ -62,7 +62,7 @@ func TestADirectoryBlocksADisabledPerson(t *testing.T) {
 func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 	s := start(t)
 	token := s.as(account.RoleAdministrator, directory)
-	ada := s.AddUser("ada", false)
+	ada := s.Add(account.NewUser{Username: "ada", Email: "ada@example.com", EmailVerified: true})
 	path := "Users/" + ada.ID
 	ours := func() { s.want(http.StatusOK, "", token, "PATCH", path, block) }
 	enable := func() { must(t, s.Accounts.Enable(t.Context(), ada.ID)) }
@@ -98,7 +98,7 @@ func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 			step()
 		}
 		before := s.user(ada.ID)
-		for _, request := range [][2]string{{"PATCH", unblock}, {"PUT", `{"userName": "ada", "active": true, "displayName": "` + name + `"}`}} {
+		for _, request := range [][2]string{{"PATCH", unblock}, {"PUT", `{"userName": "ada", "active": true, "emails": [{"value": "ada@example.com"}], "displayName": "` + name + `"}`}} {
 			a := s.want(http.StatusOK, "", token, request[0], path, request[1])
 			if a.json["active"] != c.active || s.user(ada.ID).Disabled == c.active || !c.active && !s.user(ada.ID).DeleteAt.Equal(before.DeleteAt) {
 				t.Errorf("%s: %s: got %s", name, request[0], a.body)
