@@ -161,6 +161,9 @@ func measureJobs(ctx context.Context, out io.Writer, directory string, stores []
 	return nil
 }
 
+// familyColumns are the columns of a family that have no default.
+const familyColumns = "id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until, issued_at, idle_expires_at, expires_at, revoked_at"
+
 // mostRounds is how often a measurement repeats the job at most.
 const mostRounds = 5
 
@@ -278,7 +281,7 @@ func addFamilies(ctx context.Context, db *sqlstore.Store, count int, lifetime ti
 	for done := 0; done < count; done += step {
 		err := db.Engine.Do(ctx, func(conn sqlstore.Conn) error {
 			for _, statement := range []string{
-				numbers + ` INSERT INTO latchkey_family SELECT ` + id + `, $4, $5, $6, 'openid', 1, '', ` + empty + `, ` + empty + `, 0, 0, 'openid', 0, $2, $7, $7, 0, '' FROM i`,
+				numbers + ` INSERT INTO latchkey_family (` + familyColumns + `) SELECT ` + id + `, $4, $5, $6, 'openid', 1, '', ` + empty + `, ` + empty + `, 0, 0, 'openid', 0, $2, $7, $7, 0 FROM i`,
 				numbers + ` INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) SELECT ` + id + `, ` + empty + `, $4, $5, ` + id + `, $6, $2, $7 FROM i`,
 			} {
 				_, err := conn.Count(statement, int64(min(step, count-done)), issued.UnixMilli(), int64(done), crowdClient, crowdPerson, crowdSession, issued.Add(max(lifetime, time.Second)).UnixMilli())
