@@ -42,8 +42,8 @@ type InvitationRow struct {
 	Lapsed bool
 }
 
-// State returns the state at a time, as the person who has the code sees it: a lapsed invitation is
-// reported as withdrawn. The invitation is open again when the creator regains the required roles.
+// State returns the state of the invitation at a time. If its creator no longer has the required
+// roles, the state is withdrawn. The invitation is open again when the creator regains them.
 // It stays withdrawn if everything that was issued to the creator was revoked at its creation or
 // later.
 func (r *InvitationRow) State(now time.Time) InvitationState {

@@ -40,9 +40,9 @@ type Entry struct {
 	OfPerson bool
 }
 
-// A Visit is a request of a caller who has the permission of its Entry. Its Context is for the
-// changes of the request. A change checks the roles that the caller has at that time, and is
-// completed even if the client closes the connection.
+// A Visit is a request whose caller has the permission of its Entry. Changes use its Context: they
+// check the roles that the caller has at that time, and complete even if the client closes the
+// connection.
 type Visit struct{ c *call }
 
 // Admit returns the Visit of a request that passed Guard, or a *Problem.

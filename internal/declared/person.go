@@ -221,8 +221,8 @@ func administers(u *account.User) bool {
 	return !u.Disabled && u.Roles().Has(account.RoleAdministrator)
 }
 
-// eachUserWithRole calls do for every user who has a role that does not come from a group. It can
-// call do several times for a user with several roles.
+// eachUserWithRole calls do for each user with a role of their own, and not only by a group. A user
+// with several roles can be passed to do more than once.
 func (t *Target) eachUserWithRole(ctx context.Context, do func(*account.User)) error {
 	yes := true
 	for _, role := range account.AllRoles() {

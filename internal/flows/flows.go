@@ -253,7 +253,7 @@ func (l *Log) Recent(ctx context.Context, clientID string, n int) ([]oauth.Flow,
 	return found[:min(n, len(found))], nil
 }
 
-// Find returns the flow with the ID. ok is false if there is none.
+// Find returns the flow with the ID. ok reports whether it exists.
 func (l *Log) Find(ctx context.Context, id oauth.ID) (f oauth.Flow, ok bool, err error) {
 	waiting := l.waiting("")
 	f, err = l.store.Flow(ctx, id)
