@@ -5,12 +5,12 @@ go 1.26.0
 replace github.com/seed-e6a88a41/latchkey => ..
 
 require (
+	github.com/alexedwards/argon2id v1.0.0
 	github.com/seed-e6a88a41/latchkey v0.0.0
 	golang.org/x/sys v0.49.0
 )
 
 require (
-	github.com/alexedwards/argon2id v1.0.0 // indirect
 	github.com/coreos/go-oidc/v3 v3.21.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.4 // indirect

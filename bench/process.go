@@ -238,6 +238,9 @@ func newPlayer(role string) (player, error) {
 	if role == roleFloor {
 		return newFloor(nil)
 	}
+	if role == roleHasher {
+		return newHasher(), nil
+	}
 	if kind, is := strings.CutSuffix(role, bare); is {
 		return newBare(kind)
 	}
