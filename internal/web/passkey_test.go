@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -151,7 +153,7 @@ func TestPasskeyIsTheSecondStepAfterThePassword(t *testing.T) {
 	g.wantEvents("second_factor ok")
 }
 
-// TestPageOfAPasskeyLoginNeedsTwoRoundTrips, and no slow hash: one round trip reads the
+// TestPageOfAPasskeyLoginNeedsTwoRoundTrips: one round trip reads the
 // passkey with its person, and one starts the session and records the login. The options
 // need none.
 func TestPageOfAPasskeyLoginNeedsTwoRoundTrips(t *testing.T) {
@@ -178,6 +180,37 @@ func TestPageOfAPasskeyLoginNeedsTwoRoundTrips(t *testing.T) {
 		t.Errorf("the login needs %d round trips: %s", n, response.Status)
 	}
 	wantRecordedLogin(t, store)
+}
+
+// TestLoginWithAPasskeyComputesNoSlowHash: neither the page, nor the options, nor the login
+// allocates the memory of one argon2id computation. A login with a password does.
+func TestLoginWithAPasskeyComputesNoSlowHash(t *testing.T) {
+	g, a := newPasskeyHouse(t, func(o *latchkey.Options) { o.InsecurePasswordHashes = false })
+	slow := uint64(hashcost.Cost{}.Params().Memory) << 10 // in bytes, which argon2id allocates at once
+	allocates := func(login func(*latchkeytest.Browser)) uint64 {
+		b := g.Browser()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		login(b)
+		runtime.ReadMemStats(&after)
+		if !g.isIn(b) {
+			t.Fatal("the person is not logged in")
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	byPasskey := func(b *latchkeytest.Browser) {
+		page := b.Open(g.Issuer + "/login/?next=/o/account/")
+		_, options := g.options(b, "/o/account/")
+		b.Submit(page, url.Values{"next": {"/o/account/"}, "passkey": {a.get(t, options)}})
+	}
+	allocates(byPasskey) // pages are parsed when they are first shown
+	if n := allocates(byPasskey); n >= slow {
+		t.Errorf("a login with a passkey allocates %d bytes; a slow hash allocates %d", n, slow)
+	}
+	g.AddUser("cy", false)
+	if n := allocates(func(b *latchkeytest.Browser) { b.LogIn(b.Open(g.Issuer+"/login/?next=/o/account/"), "cy") }); n < slow {
+		t.Errorf("a login with a password allocates only %d bytes", n)
+	}
 }
 
 // wantRecordedLogin fails the test unless the newest record of the audit log is that of a
