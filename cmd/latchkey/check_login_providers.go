@@ -37,6 +37,10 @@ func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 		}
 		if err != nil {
 			add("LK048", livecheck.Error, "People cannot log in with %s: %v.", s.Name, err)
+			continue
+		}
+		if warning, err := p.NewLoginWarning(ctx); err == nil && warning != "" { // the metadata was just fetched
+			add("LK061", livecheck.Warning, "The login provider %s may be unable to confirm a new login: %s.", s.Name, warning)
 		}
 	}
 }

@@ -182,6 +182,9 @@ func printSteps(w io.Writer, steps []upstream.Step) {
 			result = "FAILED"
 		}
 		row(w, s.Name, result, s.Detail)
+		if s.Warning != "" {
+			row(w, s.Name, "warning", s.Warning)
+		}
 	}
 }
 

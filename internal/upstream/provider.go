@@ -72,6 +72,7 @@ type metadata struct {
 	EndSessionURL    string   `json:"end_session_endpoint"`
 	KeysURL          string   `json:"jwks_uri"`
 	PromptsSupported []string `json:"prompt_values_supported"`
+	ClaimsSupported  []string `json:"claims_supported"`
 }
 
 // Config holds what New needs besides Settings.

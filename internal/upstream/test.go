@@ -18,9 +18,10 @@ import (
 
 // A Step is one step of a test of a provider. Its texts contain no secrets.
 type Step struct {
-	Name   string `json:"name"`            // one of the Step constants
-	Detail string `json:"detail"`          // what was found
-	Fault  string `json:"fault,omitempty"` // what is wrong, or empty
+	Name    string `json:"name"`              // one of the Step constants
+	Detail  string `json:"detail"`            // what was found
+	Fault   string `json:"fault,omitempty"`   // what is wrong, or empty
+	Warning string `json:"warning,omitempty"` // what may be wrong, or empty
 }
 
 // The steps of a test.
@@ -59,11 +60,34 @@ func (p *Provider) Test(ctx context.Context, username string) (steps []Step) {
 		if !add(StepMetadata, detail, err) {
 			return steps
 		}
+		steps[0].Warning = p.newLoginWarning(m)
 		if detail, err := p.testKeys(ctx, m); add(StepKeys, detail, err) {
 			p.testClient(ctx, p.config(m), add)
 		}
 	}
 	return steps
+}
+
+// NewLoginWarning returns why the provider may be unable to confirm a new login, according to its
+// metadata, or an empty text.
+func (p *Provider) NewLoginWarning(ctx context.Context) (string, error) {
+	if !p.IsOpenID() {
+		return "", nil
+	}
+	m, err := p.metadata(ctx)
+	if err != nil {
+		return "", err
+	}
+	return p.newLoginWarning(m), nil
+}
+
+// newLoginWarning is NewLoginWarning for metadata. A provider need not list its claims, and can
+// send others (OpenID Connect Discovery §3).
+func (p *Provider) newLoginWarning(m *metadata) string {
+	if p.OmitsAuthTime || len(m.ClaimsSupported) == 0 || slices.Contains(m.ClaimsSupported, "auth_time") {
+		return ""
+	}
+	return "claims_supported in the metadata does not contain auth_time. Without this claim, a provider cannot confirm a new login (prompt=login or max_age). Try a login. If its ID token has no auth_time, set omits_auth_time to accept each login as a new one"
 }
 
 // testKeys fetches the keys, and returns how many there are.

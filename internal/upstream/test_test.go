@@ -55,3 +55,42 @@ func TestTestReportsTheStepThatFails(t *testing.T) {
 		}
 	}
 }
+
+// TestMetadataWithoutAuthTimeIsAWarning: it is the only sign before a login that the provider
+// cannot confirm a new one. A provider need not list its claims (OpenID Connect Discovery §3).
+func TestMetadataWithoutAuthTimeIsAWarning(t *testing.T) {
+	f := newFake(t)
+	for _, test := range []struct {
+		name   string
+		claims any
+		change func(*upstream.Settings)
+		want   bool
+	}{
+		{"no list", nil, nil, false},
+		{"an empty list", []string{}, nil, false},
+		{"a list with auth_time", []string{"sub", "auth_time"}, nil, false},
+		{"a list without auth_time", []string{"sub", "name"}, nil, true},
+		{"logins are accepted without auth_time", []string{"sub", "name"}, func(s *upstream.Settings) { s.OmitsAuthTime = true }, false},
+	} {
+		f.metadata = func(m map[string]any) {
+			if test.claims != nil {
+				m["claims_supported"] = test.claims
+			}
+		}
+		p := f.provider(test.change)
+		step := p.Test(ctx, "")[0]
+		if strings.Contains(step.Warning, "auth_time") != test.want || step.Fault != "" {
+			t.Errorf("%s: the step: %+v", test.name, step)
+		}
+		if warning, err := p.NewLoginWarning(ctx); warning != step.Warning || err != nil {
+			t.Errorf("%s: %q, %v", test.name, warning, err)
+		}
+	}
+	f.down.Store(true)
+	if warning, err := f.provider(nil).NewLoginWarning(ctx); warning != "" || err == nil {
+		t.Errorf("without metadata: %q, %v", warning, err)
+	}
+	if warning, err := f.provider(func(s *upstream.Settings) { s.Type = upstream.TypeGitHub }).NewLoginWarning(ctx); warning != "" || err != nil {
+		t.Errorf("GitHub: %q, %v", warning, err)
+	}
+}
