@@ -38,7 +38,7 @@ func TestProviderThatListsNoAuthTimeIsAWarning(t *testing.T) {
 	write(t, file, "insecure_outbound: [127.0.0.0/8]\nlogin_providers: [{name: up, issuer: '"+providerThatRefuses(t)+"', client_id: shop}]")
 	for want, args := range map[string][]string{
 		"metadata +warning +claims_supported in the metadata does not contain auth_time": {"login-provider", "test", "up"},
-		"LK061 +warning +The login provider up may be unable to confirm a new login":      {"check"},
+		"LK061 +warning +The login provider up may be unable to confirm a new login":     {"check"},
 	} {
 		var out bytes.Buffer
 		execute(t.Context(), append(args, "--config", file, "--data", folder), streams{strings.NewReader(""), &out, &out})
