@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	cdppage "github.com/chromedp/cdproto/page"
@@ -52,6 +53,17 @@ func (b *browser) passkeys() int {
 	return len(found.Credentials)
 }
 
+// forgetsPasskeys waits until the authenticator that was added last has no passkeys: the page has
+// told the browser which ones it can delete (WebAuthn §5.1.10).
+func (b *browser) forgetsPasskeys() {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); b.passkeys() > 0; <-time.After(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.t.Fatal("the device still has a passkey that was removed here")
+		}
+	}
+}
+
 // withoutAutofill makes the pages that the browser opens from now on behave as in a browser that does
 // not offer passkeys in the autofill of a field. Otherwise, the authenticator answers the request of the
 // autofill before the person can click the button. Disabling the touch until the click does not work: an
@@ -97,6 +109,28 @@ func TestPasskeyLogsInByTheButtonAndByAutofill(t *testing.T) {
 	autofill()
 	b.open(d.provider + "/o/login/?next=/o/account/")
 	b.says("Your account") // the authenticator answers the request of the autofill
+}
+
+// TestPasskeyThatIsNotKnownVanishesFromTheDevice: an administrator removed it, and the person tries
+// to log in with it (WebAuthn §5.1.10.1).
+func TestPasskeyThatIsNotKnownVanishesFromTheDevice(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	u := w.AddUser("bea", false)
+	b := newBrowser(t, true)
+	b.authenticator()
+	w.addPasskey(b, "bea")
+	if err := w.Accounts.ResetFactors(t.Context(), u.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.passkeys(); n != 1 {
+		t.Fatalf("the device has %d passkeys before the login", n)
+	}
+	b.withoutAutofill()
+	b.open(w.login("/o/account/"))
+	b.clickThrough("form[data-passkey] button")
+	b.says("This passkey could not be verified")
+	b.forgetsPasskeys()
 }
 
 // TestPasskeyThatIsNotDiscoverableLogsInAfterTheName: the browser finds it in the list that
