@@ -27,9 +27,9 @@ type draft struct {
 	prepared
 }
 
-// draft builds the rows of an award.
-func (s *Provider) draft(req *tokenRequest, award *award, ready prepared) *draft {
-	d := &draft{s: s, client: req.Client, award: award, prepared: ready}
+// fill builds the rows of the award. The draft itself stays on the stack of the caller.
+func (d *draft) fill(req *tokenRequest) {
+	s, award, ready := d.s, d.award, d.prepared
 	switch {
 	case award.Refresh != nil:
 		d.token, d.refresh = s.refreshTokens.access(*award.Refresh, req.Now), s.refreshTokens.next(*award.Refresh)
@@ -57,7 +57,6 @@ func (s *Provider) draft(req *tokenRequest, award *award, ready prepared) *draft
 			d.family.IdleExpiresAt, d.family.ExpiresAt = d.access.ExpiresAt, d.access.ExpiresAt
 		}
 	}
-	return d
 }
 
 // addRefresh adds the first refresh token to the new family, which will have that ID.

@@ -86,8 +86,9 @@ func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest,
 			return nil, err
 		}
 	}
-	d := s.draft(req, award, ready)
-	found, err := s.spend(ctx, req, award, d)
+	d := draft{s: s, client: client, award: award, prepared: ready}
+	d.fill(req)
+	found, err := s.spend(ctx, req, award, &d)
 	event.Subject, event.PermissionID = d.grantedTo(award, found)
 	if err == nil && !found.Won {
 		if err = s.refuse(ctx, grant, req, award, found); err == nil {
@@ -101,7 +102,7 @@ func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest,
 		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
-	response, err := s.respond(ctx, req, award, d, found)
+	response, err := s.respond(ctx, req, award, &d, found)
 	switch {
 	case err == nil:
 		event.Scope = response.Scope
@@ -131,9 +132,11 @@ func (s *Provider) requestedGrant(p oauth.Params) (grant, error) {
 // spend carries out an award in one Store call, or none for a JWT for which
 // nothing is spent. A row that does not exist is zero in the result.
 func (s *Provider) spend(ctx context.Context, req *tokenRequest, award *award, d *draft) (found oauth.SpendResult, err error) {
+	isStored := award.exchange == nil && s.formatOf(d.prepared, req.Client, award.Resources) != oauth.JWT
 	var stored *oauth.AccessToken
-	if award.exchange == nil && s.formatOf(d.prepared, req.Client, award.Resources) != oauth.JWT {
-		stored = &d.access
+	if isStored && (award.Ticket != nil || award.Refresh != nil || award.Permission != nil) {
+		row := d.access // a pointer to d would move the whole draft to the heap
+		stored = &row
 	}
 	if d.family != nil {
 		d.family.Address = addressText(ctx)
@@ -154,8 +157,8 @@ func (s *Provider) spend(ctx context.Context, req *tokenRequest, award *award, d
 		if found.Won = err == nil; errors.Is(err, oauth.ErrConflict) {
 			return oauth.SpendResult{}, nil
 		}
-	case stored != nil:
-		found.Won, err = true, s.Store.Issue(ctx, *stored)
+	case isStored:
+		found.Won, err = true, s.Store.Issue(ctx, d.access)
 	default:
 		found.Won = true
 	}
