@@ -86,7 +86,7 @@ func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest,
 			return nil, err
 		}
 	}
-	d := draft{s: s, client: client, award: award, prepared: ready}
+	d := draft{s: s, client: req.Client, award: award, prepared: ready}
 	d.fill(req)
 	found, err := s.spend(ctx, req, award, &d)
 	event.Subject, event.PermissionID = d.grantedTo(award, found)
