@@ -123,7 +123,7 @@ func actorOf(e oauth.Event, category string, request *Actor) actor {
 		return by(ActorPerson, e.Actor)
 	case category == oauth.CategoryServer:
 		return by(ActorServer, "")
-	case e.Subject != "" && !failed(e.Outcome) && startsSession(e.Name): // not the person who was logged in before
+	case e.Subject != "" && !failed(e.Name, e.Outcome) && startsSession(e.Name): // not the person who was logged in before
 		return by(ActorPerson, e.Subject)
 	case startsSession(e.Name): // an unknown person
 	case request.ID != "":
@@ -132,7 +132,7 @@ func actorOf(e oauth.Event, category string, request *Actor) actor {
 		return by(ActorHost, "")
 	case category == oauth.CategoryToken && e.ClientID != "":
 		return by(ActorApplication, e.ClientID)
-	case e.Subject != "" && category != oauth.CategoryToken && !failed(e.Outcome):
+	case e.Subject != "" && category != oauth.CategoryToken && !failed(e.Name, e.Outcome):
 		return by(ActorPerson, e.Subject)
 	}
 	return by("", "")

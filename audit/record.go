@@ -56,12 +56,14 @@ type Record struct {
 }
 
 // Failed reports whether the record is about something that did not succeed.
-func (r *Record) Failed() bool { return failed(r.Outcome) }
+func (r *Record) Failed() bool { return failed(r.Event, r.Outcome) }
 
-func failed(outcome string) bool {
+func failed(event, outcome string) bool {
 	switch outcome {
-	case oauth.OutcomeOK, oauth.OutcomeApproved, oauth.OutcomeDenied, oauth.OutcomeRequested, oauth.OutcomeSecondFactor:
+	case oauth.OutcomeOK, oauth.OutcomeApproved, oauth.OutcomeRequested, oauth.OutcomeSecondFactor:
 		return false
+	case oauth.OutcomeDenied: // a person who refuses permission decides something
+		return event == oauth.EventPermissionDenied
 	}
 	return true
 }

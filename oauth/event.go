@@ -126,7 +126,7 @@ const (
 	// that has all its proofs. Kind is the grant type. The outcomes are
 	// OutcomeSameAnswer and OutcomeRevoked.
 	EventReplay       = "replay"
-	EventSessionEnd   = "session_end"   // one or more login sessions ended
+	EventSessionEnd   = "session_end"   // one or more login sessions ended; others of the person can continue
 	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeRetry, OutcomeFailed
 	EventMail         = "mail"          // an attempt to send an email: OutcomeOK, OutcomeRetry, OutcomeFailed
 	EventWebhook      = "webhook"       // an attempt to deliver a message: OutcomeOK, OutcomeRetry, OutcomeFailed, OutcomeDropped
@@ -136,7 +136,7 @@ const (
 	EventRejection   = "rejection"
 	EventKeyRotation = "key_rotation" // a scheduled one; Kind is the algorithm
 	// EventErasure is the deletion of personal data of a person from the audit log, after
-	// the account was deleted. EventAuditRemoval is the removal of records of the audit log after
+	// the account was deleted, or by Server.ErasePerson. EventAuditRemoval is the removal of records of the audit log after
 	// the retention period. They exist only in the audit log.
 	EventErasure      = "erasure"
 	EventAuditRemoval = "audit_removal"

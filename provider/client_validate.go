@@ -255,9 +255,12 @@ func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 			if slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
 				continue
 			}
-			if strings.Contains(name, " ") {
+			switch {
+			case strings.Contains(name, " "):
 				v.reject(field, "'%s' is not a scope, because it contains a space. Enter each scope as a value of its own.", name)
-			} else {
+			case strings.Contains(name, ","):
+				v.reject(field, "The scope '%s' is unknown. Separate several scopes with spaces, not with commas.", name)
+			default:
 				v.reject(field, "The scope '%s' is unknown. Add it to the scopes of the server first.", name)
 			}
 		}

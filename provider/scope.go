@@ -36,6 +36,14 @@ func (s *Provider) requestedScope(c *oauth.Client, text string, resources oauth.
 	return s.grantable(c, asked, resources)
 }
 
+// errUnknownScope is the error for a scope that the server does not have.
+func errUnknownScope(name string) error {
+	if strings.Contains(name, ",") {
+		return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown. Separate several scopes with spaces, not with commas.", name).WithReason("unknown_scope")
+	}
+	return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown.", name).WithReason("unknown_scope")
+}
+
 // grantable returns the scope for a request of a client (RFC 6749 §3.3). A
 // request without a scope gets the default of the client, or else of the server.
 // Scopes that none of the resources accepts are not part of the default.
@@ -44,7 +52,7 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources 
 	if len(requested) > 0 {
 		for _, name := range requested {
 			if _, known := s.catalog().byName[name]; !known {
-				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown.", name).WithReason("unknown_scope")
+				return nil, errUnknownScope(name)
 			}
 			if !c.MayHave(name) {
 				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is not allowed for this application.", name).WithReason("forbidden_scope")

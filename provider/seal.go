@@ -19,3 +19,6 @@ func deriveKey(masterKey []byte, purpose string) []byte {
 
 // sealer encrypts and authenticates data that only this server may read or change.
 type sealer = seal.Sealer
+
+// errSealed is the error of Open for data that was not sealed with the same key.
+var errSealed = seal.Err

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,7 +39,11 @@ func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error)
 
 // errOpening also says what to do, because a server that has the wrong key does not start.
 func errOpening(row oauth.SigningKey, err error) error {
-	return fmt.Errorf("this master key cannot decrypt the signing key %s, which was encrypted with a different master key, or was changed. Use the master key with which the database was created: the one that the other servers use, or the copy that you kept with the backups (%w)", row.ID, err)
+	detail := ""
+	if !errors.Is(err, errSealed) { // its text would repeat the sentence
+		detail = " (" + err.Error() + ")"
+	}
+	return fmt.Errorf("this master key cannot decrypt the signing key %s, which was encrypted with a different master key, or was changed. Use the master key with which the database was created: the one that the other servers use, or the copy that you kept with the backups%s", row.ID, detail)
 }
 
 // WeakMasterKey reports whether a master key was obviously not generated: all of its bytes are

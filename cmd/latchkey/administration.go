@@ -93,6 +93,9 @@ type person struct {
 	username string // empty if the people are those of a host program
 }
 
+// ofProgram reports whether the person is one of a host program.
+func (p person) ofProgram() bool { return p.subject != "" && p.username == "" }
+
 // String returns the name that commands show for the person.
 func (p person) String() string { return cmp.Or(p.username, p.subject) }
 

@@ -81,11 +81,13 @@ func (d *inDatabase) AddApplication(ctx context.Context, client *oauth.Client, s
 		return "", err
 	}
 	d.changed(d.cmd, d.store, client.ID, clientChange(nil, client))
+	d.warnOfAccountFields(ctx, new(oauth.Client), client)
 	return generated, nil
 }
 
 func (d *inDatabase) EditApplication(ctx context.Context, client *oauth.Client, change func(*oauth.Client) error) error {
-	return d.save(ctx, client, func(client *oauth.Client) error {
+	was := *client
+	err := d.save(ctx, client, func(client *oauth.Client) error {
 		before := *client
 		if err := change(client); err != nil {
 			return err
@@ -98,6 +100,10 @@ func (d *inDatabase) EditApplication(ctx context.Context, client *oauth.Client, 
 		}
 		return nil
 	})
+	if err == nil {
+		d.warnOfAccountFields(ctx, &was, client)
+	}
+	return err
 }
 
 // save applies a change of an administrator to the application and saves it, even if
@@ -221,7 +227,7 @@ func (d *inDatabase) AddUser(ctx context.Context, n account.NewUser) (*account.U
 	u, err := d.accounts(d.store).Create(ctx, n)
 	if err == nil {
 		d.changed(d.cmd, d.store, u.ID, userChange(nil, u))
-		d.warnOfHost(ctx)
+		d.warnOfHost(ctx, "nobody can log in to the new account")
 	}
 	return u, err
 }

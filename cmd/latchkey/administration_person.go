@@ -6,17 +6,38 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+
+	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // subjectHelp is the help text of the flag --subject.
 const subjectHelp = "the subject of a person of a program with Options.People, or the ID of a user; it need not be in the database"
 
-// chosenPerson returns the person that the flags --user or --subject name. If a person
-// has neither an account nor a consent, the name can be misspelt, and it prints a warning.
+// personFlags adds the flags that name a person. Each command that accepts a person has both.
+func personFlags(cmd *cobra.Command, user, subject *string, userHelp string) {
+	cmd.Flags().StringVar(user, "user", "", userHelp)
+	cmd.Flags().StringVar(subject, "subject", "", subjectHelp)
+}
+
+// errUnknownSubject is wrapped by the error for a name that is neither that of a user nor known as
+// the subject of a person of a host program.
+var errUnknownSubject = errors.New("unknown subject")
+
+// unknownSubject returns the error for a name of which nothing is known.
+func unknownSubject(format, name string) error {
+	return absent{fmt.Sprintf(format+" Check the spelling. To use the subject anyway, write --subject instead of --user", name), errUnknownSubject}
+}
+
+// chosenPerson returns the person that the flags --user or --subject name. If a person has
+// neither an account nor a consent, the name can be misspelt: it returns an error for --user,
+// which names a person that exists, and prints a warning for --subject.
 func (c *command) chosenPerson(ctx context.Context, in administration, user, subject, clientID string) (p person, err error) {
 	switch {
 	case subject == "":
@@ -29,17 +50,19 @@ func (c *command) chosenPerson(ctx context.Context, in administration, user, sub
 		p.subject = subject
 		p.username, err = in.Username(ctx, subject)
 	}
-	if err != nil || p.username != "" || subject == "" && c.server == "" { // Person has warned
+	if err != nil || p.username != "" || subject == "" && c.server == "" { // Person has checked it
 		return p, err
 	}
-	known, err := hasAccess(ctx, in, clientID, p)
-	if err == nil && !known {
+	switch known, err := hasAccess(ctx, in, clientID, p); {
+	case isStatus(err, http.StatusForbidden): // the token may withdraw consents, but not list them
+	case err != nil:
+		return person{}, err
+	case !known && subject == "":
+		return person{}, unknownSubject("this server has no user and no consent of a person with the subject %q.", user)
+	case !known:
 		c.warn("no consent of a person with the subject %q is known. Check the spelling.", p.subject)
 	}
-	if isStatus(err, http.StatusForbidden) { // the token may withdraw consents, but not list them
-		err = nil
-	}
-	return p, err
+	return p, nil
 }
 
 // hasAccess reports whether an application, or any if the clientID is empty, has a consent of the
@@ -56,9 +79,7 @@ func hasAccess(ctx context.Context, in administration, clientID string, p person
 	return found, err
 }
 
-// Person returns a user, or a person of a host program whose subject is in a token or a consent. A
-// database without users belongs to a host program, so every subject is accepted there: a
-// revocation must also work for a subject that is not in the database.
+// Person returns a user, or a person of a host program whose subject is in a token or a consent.
 func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	_, unusual := account.CanonicalUsername(name)
 	u, err := findUser(ctx, d.store, name)
@@ -72,7 +93,7 @@ func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	known := usage.Families.N+usage.Consents.N > 0
 	switch {
 	case err == nil && known && u.ID != name:
-		return person{}, fmt.Errorf("%q is the username of a user, and also the subject of a person of the program that uses this database. For the person, use --subject if the command has it, or call Server.RevokeSubject or Server.WithdrawConsent in the program. For the user, give the ID instead of the username: %s", name, u.ID)
+		return person{}, fmt.Errorf("%q is the username of a user, and also the subject of a person of the program that uses this database. For the person, use --subject. For the user, give the ID instead of the username: %s", name, u.ID)
 	case err == nil:
 		return userPerson(u, nil)
 	}
@@ -87,17 +108,56 @@ func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	if len(users) > 0 {
 		return person{}, err
 	}
-	d.warn("this database has no tokens and no consents of a person with the subject %q, and no users. In the program that uses it, Server.RevokeSubject revokes the tokens of a person.", name)
-	return person{subject: name}, nil
+	return person{}, unknownSubject("this database has no tokens and no consents of a person with the subject %q, and no users.", name)
 }
 
-// warnOfHost warns after a user is added if the database has consents of people without an account.
-// The program that uses such a database logs people in without accounts, so nobody can log in to
-// the new one.
-func (d *inDatabase) warnOfHost(ctx context.Context) {
-	rows, _, err := d.store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
-	if err == nil && len(rows) > 0 && rows[0].Username == "" {
-		d.warn("the people in this database have no account: %q, for example, has given consent. If the program that uses this database logs people in with Options.People, nobody can log in to the new account.", rows[0].Subject)
+// hostPerson returns the subject of a person who has given consent or has tokens, and has no
+// account, or "" if the newest consent and the newest token are those of accounts. The program that
+// uses such a database logs people in without accounts (Options.People).
+func hostPerson(ctx context.Context, store *sqlstore.Store) (subject string, err error) {
+	consents, _, err := store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
+	if err != nil {
+		return "", err
+	}
+	if len(consents) > 0 && consents[0].Username == "" {
+		return consents[0].Subject, nil
+	}
+	families, _, err := store.Families(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
+	if err != nil || len(families) == 0 || families[0].Username != "" {
+		return "", err
+	}
+	return families[0].Subject, nil
+}
+
+// noUserIn returns the error for a name that is not that of a user in a database: err, or another one
+// if the people are those of a host program.
+func noUserIn(ctx context.Context, store *sqlstore.Store, name string, err error) error {
+	subject, failed := hostPerson(ctx, store)
+	if failed != nil {
+		return failed
+	}
+	if subject == "" {
+		return err
+	}
+	return absent{fmt.Sprintf("there is no user %q. The people in this database have no account (%q, for example), because the program that uses it logs them in. The commands latchkey token, consent and session accept their subject: --subject %s", name, subject, subject), account.ErrNotFound}
+}
+
+// warnOfHost warns after a change that has no effect if the people are those of a host program, if
+// the database has people without an account.
+func (d *inDatabase) warnOfHost(ctx context.Context, effect string) {
+	if subject, err := hostPerson(ctx, d.store); err == nil && subject != "" {
+		d.warn("the people in this database have no account (%q, for example). If the program that uses this database logs people in with Options.People, %s.", subject, effect)
+	}
+}
+
+// warnOfAccountFields warns of fields of an application that were set and apply only to people with
+// an account.
+func (d *inDatabase) warnOfAccountFields(ctx context.Context, before, after *oauth.Client) {
+	for _, f := range clientfields.All() {
+		if f.OfAccounts() && !slices.Equal(f.Get(before), f.Get(after)) && !slices.Equal(f.Get(after), f.Get(new(oauth.Client))) {
+			d.warnOfHost(ctx, f.Name+" has no effect")
+			return
+		}
 	}
 }
 
@@ -124,7 +184,7 @@ func (a *atServer) Person(ctx context.Context, name string) (person, error) {
 // ofHost returns an error if the person is one of a host program. The caller is about to do
 // something that the admin API can do only for users.
 func (p person) ofHost() error {
-	if p.username != "" || p.subject == "" {
+	if !p.ofProgram() {
 		return nil
 	}
 	return fmt.Errorf("this server is embedded in a program with its own users, so the admin API cannot do this for %s. Call Server.RevokeSubject in the program, or use the command with --db", p)

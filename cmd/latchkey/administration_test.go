@@ -253,7 +253,7 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("consent list", subject+" ")
 	run("consent list --user auth0|7", subject+" ")
 	run("consent withdraw --user auth0|7 --app APP", "Withdrew the consent of "+subject)
-	run("consent list --user auth0|8", `no consents of a person with the subject "auth0|8", and no users. In the program that uses it, Server.RevokeSubject`)
+	run("consent list --user auth0|8", `no consents of a person with the subject "auth0|8", and no users. Check the spelling. To use the subject anyway, write --subject`)
 	if got := active(tokens.AccessToken); got {
 		t.Error("the token is still active after the consent was withdrawn")
 	}
@@ -270,9 +270,10 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 		t.Error("the token is still active after everything was revoked")
 	}
 	run("session list --user auth0|7", "SESSION ID")
-	run("session end --user auth0|7", "Ended all sessions of "+subject)
+	run("session end --user auth0|7", "Ended the sessions of "+subject+" at the applications.")
+	run("session end --subject auth0|7", "auth0|7 is still logged in at the program that uses this database")
 	p.Tokens(client, secret, "bob", "read")
-	run("user add bob --generate", "no account: \"bob\", for example")
+	run("user add bob --generate", "no account (\"bob\", for example)")
 	run("token revoke --user bob", `!"bob" is the username of a user, and also the subject of a person`)
 	run("token revoke --user nobody", `!there is no user "nobody"`)
 	bob, err := store.UserByName(t.Context(), "bob")
@@ -305,12 +306,14 @@ func TestPeopleOfAHostProgramAtItsServer(t *testing.T) {
 		status        int
 	}{
 		{"consent list --user auth0|7", "auth0|7 ", exitOK},
-		{"consent withdraw --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\" is known", exitOK},
-		{"token revoke --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\" is known", exitOK},
-		{"consent withdraw --subject auth0|7 --app " + client.ID, "Withdrew the consent of auth0|7", exitOK},
+		{"consent withdraw --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\". Check the spelling", exitFailed},
+		{"token revoke --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\". Check the spelling", exitFailed},
+		{"token revoke --subject auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\" is known", exitOK},
 		{"token revoke --user auth0|7 --app " + client.ID, "Revoked everything that was issued to auth0|7 for", exitOK},
-		{"token revoke --user auth0|7", "Call Server.RevokeSubject in the program, or use the command with --db", exitFailed},
-		{"session end --user bob", "the admin API cannot do this for bob", exitFailed},
+		{"consent withdraw --subject auth0|7 --app " + client.ID, "Withdrew the consent of auth0|7", exitOK},
+		{"token revoke --subject auth0|7", "Call Server.RevokeSubject in the program, or use the command with --db", exitFailed},
+		{"session end --user bob", "no consent of a person with the subject \"bob\"", exitFailed},
+		{"session end --subject bob", "the admin API cannot do this for bob", exitFailed},
 		{"session list", "no login sessions to list", exitFailed},
 	} {
 		var out bytes.Buffer

@@ -107,7 +107,11 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 	if err != nil {
 		return err
 	}
-	if lonely {
+	subject, err := hostPerson(ctx, store)
+	if err != nil {
+		return err
+	}
+	if lonely && subject == "" {
 		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate. If your own program, which embeds Latchkey, logs people in with Options.People, this does not apply.")
 	}
 	if err := c.checkProvidersOnly(ctx, store, add); err != nil {

@@ -15,14 +15,14 @@ func (c *command) consent() *cobra.Command {
 }
 
 func (c *command) consentList() *cobra.Command {
-	var user, app string
+	var user, subject, app string
 	var n int
 	cmd := &cobra.Command{Use: "list", Short: "List the consents, most recently changed first", Args: flagsOnly}
-	cmd.Flags().StringVar(&user, "user", "", "only the consents of the user"+personHelp)
+	personFlags(cmd, &user, &subject, "only the consents of the user"+personHelp)
 	cmd.Flags().StringVar(&app, "app", "", "only the consents to the application with this client ID")
 	numberFlag(cmd, &n, "consents")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withRows(cmd, user, n, func(in administration, of person) error {
+		return c.withRows(cmd, user, subject, n, func(in administration, of person) error {
 			consents := []consentOutput{}
 			err := in.EachConsent(cmd.Context(), app, of, func(r consentOutput) error {
 				consents = append(consents, r)
@@ -49,8 +49,7 @@ func (c *command) consentWithdraw() *cobra.Command {
 		Long: `Withdraw the consent of a user to an application, and revoke all tokens of the application
 for this user. The application has to ask the user again at the next login.`,
 	}
-	cmd.Flags().StringVar(&user, "user", "", "the user"+personHelp)
-	cmd.Flags().StringVar(&subject, "subject", "", subjectHelp)
+	personFlags(cmd, &user, &subject, "the user"+personHelp)
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application (required)")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		if user+subject == "" || app == "" {

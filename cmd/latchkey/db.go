@@ -177,6 +177,9 @@ func (c *command) masterKeyPlace(db string) string {
 		}
 	}
 	if c.config.EncodedMasterKey != "" {
+		if variable := envPrefix + "MASTER_KEY_FILE"; c.config.sources["master_key"] == variable {
+			return firstOf(os.Getenv(variable))
+		}
 		return "it is in LATCHKEY_MASTER_KEY on this machine"
 	}
 	if found := firstOf(c.masterKeyPaths()...); found != "" {

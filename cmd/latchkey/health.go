@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +32,8 @@ database. The flag --ready works only if the setting ops_addr is set.
 
 The settings come from the environment and from the configuration file. If the
 server's address is set with a flag, give the URL, such as
-http://localhost:9000/healthz.
+http://localhost:9000/healthz. If it has no path, the command adds /healthz or /readyz.
+A program that embeds Latchkey has these paths only if it serves them itself.
 
 The command also works as the health check of a container image without a shell.
 The exit status is 0 if the server works, and 1 if it does not.`,
@@ -70,19 +73,20 @@ func (c *command) healthTarget(args []string, ready bool) (healthTarget, error) 
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 			return healthTarget{}, usageError{"the argument is not an http or https URL"}
 		}
-		return healthTarget{url: args[0]}, nil
+		if u.Path == "" || u.Path == "/" {
+			u.Path = healthPath(ready)
+		}
+		return healthTarget{url: u.String()}, nil
 	}
-	addr, scheme, path := c.config.Addr, "http", "/healthz"
+	addr, scheme, path := c.config.Addr, "http", healthPath(ready)
 	if c.config.tls() {
 		scheme = "https"
 	}
 	if c.config.OpsAddr != "" {
 		addr, scheme = c.config.OpsAddr, "http"
 	}
-	if ready {
-		if path = "/readyz"; c.config.OpsAddr == "" {
-			return healthTarget{}, usageError{"/readyz is served only on --ops-addr: set LATCHKEY_OPS_ADDR, or give the URL"}
-		}
+	if ready && c.config.OpsAddr == "" {
+		return healthTarget{}, usageError{"/readyz is served only on --ops-addr: set LATCHKEY_OPS_ADDR, or give the URL"}
 	}
 	if socket, isUnix := strings.CutPrefix(addr, unixPrefix); isUnix {
 		return healthTarget{url: scheme + "://localhost" + path, socket: socket, own: true}, nil
@@ -97,7 +101,25 @@ func (c *command) healthTarget(args []string, ready bool) (healthTarget, error) 
 	return healthTarget{url: scheme + "://" + net.JoinHostPort(host, port) + path, own: true}, nil
 }
 
-// get returns the body of the response. It fails unless the status is 200.
+// healthPath returns the path of a health check.
+func healthPath(ready bool) string {
+	if ready {
+		return "/readyz"
+	}
+	return "/healthz"
+}
+
+// isHealth reports whether a body is that of /healthz or /livez, or of /readyz. Other pages, such
+// as the home page of a program, do not show that a server works.
+func isHealth(body []byte) bool {
+	var ready struct {
+		Database string `json:"database"`
+	}
+	return string(bytes.TrimSpace(body)) == "ok" || json.Unmarshal(body, &ready) == nil && ready.Database != ""
+}
+
+// get returns the body of the response. It fails unless the status is 200 and the body is that of a
+// health check.
 func (h healthTarget) get(ctx context.Context) (string, error) {
 	var dialer net.Dialer
 	transport := &http.Transport{
@@ -124,6 +146,9 @@ func (h healthTarget) get(ctx context.Context) (string, error) {
 	}
 	if response.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("%s: %s: %s", h.url, response.Status, strings.TrimSpace(string(body)))
+	}
+	if !isHealth(body) {
+		return "", fmt.Errorf("%s is not the health check of a Latchkey server, so the response says nothing about it. Give the URL of /healthz or /readyz", h.url)
 	}
 	return string(body), nil
 }

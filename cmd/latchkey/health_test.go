@@ -33,18 +33,22 @@ func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
 		{env: []string{"LATCHKEY_ADDR=127.0.0.1:1", "LATCHKEY_OPS_ADDR=" + ops}, want: "ok"},
 		{env: []string{"LATCHKEY_OPS_ADDR=" + ops}, args: []string{"--ready"}, want: `"database":"ok"`},
 		{args: []string{s.listens + "/healthz"}, want: "ok"},
+		{args: []string{s.listens}, want: "ok"}, // the path is added
+		{args: []string{s.listens + "/"}, want: "ok"},
+		{args: []string{"--ready", s.ops}, want: `"database":"ok"`},
 	} {
 		if got, err := ask(test.env, test.args...); err != nil || !strings.Contains(got, test.want) {
 			t.Errorf("%v %v: %v %s", test.env, test.args, err, got)
 		}
 	}
 	for want, args := range map[string][]string{
-		"404":                                {s.listens + "/none"},
-		"not an http or https URL":           {"localhost"},
-		"served only on --ops-addr":          {"--ready"},
-		"connection refused":                 {"http://127.0.0.1:1/healthz"},
-		"accepts [URL], and got 2 arguments": {"http://a/", "http://b/"},
-		"unknown flag: --no-such-option":     {"--no-such-option"},
+		"404": {s.listens + "/none"},
+		"is not the health check of a Latchkey server": {s.issuer + "/.well-known/openid-configuration"},
+		"not an http or https URL":                     {"localhost"},
+		"served only on --ops-addr":                    {"--ready"},
+		"connection refused":                           {"http://127.0.0.1:1/healthz"},
+		"accepts [URL], and got 2 arguments":           {"http://a/", "http://b/"},
+		"unknown flag: --no-such-option":               {"--no-such-option"},
 	} {
 		if got, err := ask(nil, args...); err == nil || !strings.Contains(got, want) {
 			t.Errorf("%v: %v %s", args, err, got)

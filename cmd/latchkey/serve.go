@@ -47,7 +47,7 @@ func (c *command) serve() *cobra.Command {
 			}
 			sites, metrics = append(sites, inside), ", metrics on "+opsURLAt(hostPort(inside.listener, c.config.OpsAddr))
 		}
-		lonely, err := hasNoAdministrator(cmd.Context(), p.store)
+		lonely, err := c.needsAdministrator(cmd.Context(), p)
 		if err != nil {
 			return errors.Join(err, p.listener.Close(), p.store.Close())
 		}
@@ -64,6 +64,21 @@ func (c *command) serve() *cobra.Command {
 		})
 	})
 	return cmd
+}
+
+// needsAdministrator reports whether nobody can use the back office. If the people in the database
+// have no account, an administrator would not help: the database belongs to a program with
+// Options.People, and needsAdministrator logs a warning.
+func (c *command) needsAdministrator(ctx context.Context, p *instance) (bool, error) {
+	lonely, err := hasNoAdministrator(ctx, p.store)
+	if err != nil || !lonely {
+		return false, err
+	}
+	subject, err := hostPerson(ctx, p.store)
+	if err == nil && subject != "" {
+		p.logger.WarnContext(ctx, "the people in this database have no account, so nobody can log in to this server. If a program with Options.People uses the database, stop this server and run that program", "subject", subject)
+	}
+	return subject == "", err
 }
 
 // printSetupLink reports that there is no administrator, and prints a link to create

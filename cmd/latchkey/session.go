@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"strings"
 
@@ -17,13 +18,13 @@ func (c *command) session() *cobra.Command {
 }
 
 func (c *command) sessionList() *cobra.Command {
-	var user string
+	var user, subject string
 	var n int
 	cmd := &cobra.Command{Use: "list", Short: "List the login sessions, newest first", Args: flagsOnly}
-	cmd.Flags().StringVar(&user, "user", "", "only the sessions of the user"+personHelp)
+	personFlags(cmd, &user, &subject, "only the sessions of the user"+personHelp)
 	numberFlag(cmd, &n, "sessions")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withRows(cmd, user, n, func(in administration, of person) error {
+		return c.withRows(cmd, user, subject, n, func(in administration, of person) error {
 			sessions := []sessionOutput{}
 			err := in.EachSession(cmd.Context(), of, func(s sessionOutput) error {
 				sessions = append(sessions, s)
@@ -31,6 +32,9 @@ func (c *command) sessionList() *cobra.Command {
 			})
 			if err != nil {
 				return err
+			}
+			if of.ofProgram() {
+				c.warn("%q is not the ID of a user. If a program with Options.People uses this database, it keeps the login sessions itself, and they are not listed here.", of.subject)
 			}
 			return c.print(sessions, func(w io.Writer) {
 				row(w, "SESSION ID", "PERSON", "LOGIN", "LAST USE", "EXPIRES", "METHODS", "ADDRESS", "BROWSER")
@@ -43,16 +47,21 @@ func (c *command) sessionList() *cobra.Command {
 	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
-// withRows calls run for a list that a username and a number of rows limit.
-func (c *command) withRows(cmd *cobra.Command, user string, n int, run func(in administration, of person) error) error {
+// withRows calls run for a list that a person and a number of rows limit. The list of a person of
+// whom nothing is known is empty, which a warning explains.
+func (c *command) withRows(cmd *cobra.Command, user, subject string, n int, run func(in administration, of person) error) error {
 	if n < 1 {
 		return usageError{"--number must be at least 1"}
 	}
 	return c.withAdministration(cmd, func(in administration) error {
 		var of person
-		if user != "" {
+		if user+subject != "" {
 			var err error
-			if of, err = in.Person(cmd.Context(), user); err != nil {
+			if of, err = c.chosenPerson(cmd.Context(), in, user, subject, ""); errors.Is(err, errUnknownSubject) {
+				c.warn("%v.", err)
+				of, err = person{subject: user}, nil
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -74,32 +83,49 @@ func enough(rows, most int) error {
 }
 
 func (c *command) sessionEnd() *cobra.Command {
-	var user string
+	var user, subject string
 	cmd := &cobra.Command{
-		Use: "end (SESSION_ID | --user NAME)", Short: "End a login session, or all sessions of a user", Args: cobra.MaximumNArgs(1),
+		Use: "end (SESSION_ID | --user NAME | --subject SUBJECT)", Short: "End a login session, or all sessions of a user", Args: cobra.MaximumNArgs(1),
 		Long: `End a login session, or all login sessions of a user. A running server notifies the
 applications that support it (OpenID Connect Back-Channel Logout). Tokens with the scope
-offline_access remain valid; latchkey token revoke --user revokes them.`,
+offline_access remain valid; latchkey token revoke --user revokes them.
+
+If a program with Options.People uses the database, the command ends the sessions at the
+applications and revokes the tokens that depend on them. The person remains logged in at the
+program, because the program keeps its own session: end that one in the program.`,
 	}
-	cmd.Flags().StringVar(&user, "user", "", "end all sessions of the user"+personHelp)
+	personFlags(cmd, &user, &subject, "end all sessions of the user"+personHelp)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		if (user == "") == (len(args) == 0) {
-			return usageError{"a session ID or --user is required, and not both"}
+		if (user+subject == "") == (len(args) == 0) {
+			return usageError{"a session ID, --user or --subject is required, and only one of them"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {
-			what, end := "the session "+strings.Join(args, ""), func(ctx context.Context) error { return in.EndSession(ctx, args[0]) }
-			if user != "" {
-				p, err := in.Person(cmd.Context(), user)
-				if err != nil {
+			if len(args) > 0 {
+				if err := in.EndSession(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				what, end = "all sessions of "+p.String(), func(ctx context.Context) error { return in.EndSessions(ctx, p) }
+				return c.print(map[string]any{"ended": true}, func(w io.Writer) { row(w, "Ended the session "+printable(args[0])+".") })
 			}
-			if err := end(cmd.Context()); err != nil {
-				return err
-			}
-			return c.print(map[string]any{"ended": true}, func(w io.Writer) { row(w, "Ended "+printable(what)+".") })
+			return c.endSessionsOf(cmd.Context(), in, user, subject)
 		})
 	})
 	return c.addJSONFlag(c.addServerFlag(cmd))
+}
+
+// endSessionsOf ends all sessions of the person that the flags name.
+func (c *command) endSessionsOf(ctx context.Context, in administration, user, subject string) error {
+	p, err := c.chosenPerson(ctx, in, user, subject, "")
+	if err != nil {
+		return err
+	}
+	if err := in.EndSessions(ctx, p); err != nil {
+		return err
+	}
+	if p.ofProgram() {
+		c.warn("%s is still logged in at the program that uses this database, because the program keeps its own session. End that one in the program, and call Server.EndSessions there.", p)
+		return c.print(map[string]any{"ended": true}, func(w io.Writer) {
+			row(w, "Ended the sessions of "+printable(p.String())+" at the applications.")
+		})
+	}
+	return c.print(map[string]any{"ended": true}, func(w io.Writer) { row(w, "Ended all sessions of "+printable(p.String())+".") })
 }

@@ -25,8 +25,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 	cmd := &cobra.Command{Use: "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
 	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, for example after a restore")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
-	cmd.Flags().StringVar(&user, "user", "", "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
-	cmd.Flags().StringVar(&subject, "subject", "", subjectHelp)
+	personFlags(cmd, &user, &subject, "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		switch {

@@ -227,14 +227,14 @@ func (c *command) userPassword() *cobra.Command {
 }
 
 // findUser returns the user with a name, in any spelling that the login page accepts.
-func findUser(ctx context.Context, store account.Store, name string) (*account.User, error) {
+func findUser(ctx context.Context, store *sqlstore.Store, name string) (*account.User, error) {
 	canonical, err := account.CanonicalUsername(name)
 	if err != nil {
-		return nil, err
+		return nil, noUserIn(ctx, store, name, err)
 	}
 	u, err := store.UserByName(ctx, canonical)
 	if errors.Is(err, account.ErrNotFound) {
-		return nil, noUser(name)
+		return nil, noUserIn(ctx, store, name, noUser(name))
 	}
 	return u, err
 }

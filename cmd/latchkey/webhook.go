@@ -2,13 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/webhook"
 )
 
@@ -36,6 +39,13 @@ sent at once, and a failed attempt is not repeated.`,
 			return errors.Join(faults...)
 		}
 		sender := webhook.New(webhook.Config{Webhooks: c.config.Webhooks, Send: client.Send, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		var names []string
+		for _, w := range c.config.Webhooks {
+			names = append(names, w.Name)
+		}
+		if !slices.Contains(names, args[0]) {
+			return fmt.Errorf("no webhook with the name %q is configured%s. This command knows the webhooks of the configuration file (--config), and not those of a program (Options.Webhooks)", args[0], settings.DidYouMean(args[0], names))
+		}
 		if err := sender.Test(cmd.Context(), args[0]); err != nil {
 			return err
 		}

@@ -1,9 +1,12 @@
 // Command webhook receives the events of a Latchkey server, and prints them.
 //
 //	WEBHOOK_SECRET=whsec_… go run ./examples/webhook
+//
+// It listens at http://localhost:8005, or at the variable ADDRESS.
 package main
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -90,7 +93,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("Webhook: http://localhost:8003/")
-	server := &http.Server{Addr: "localhost:8003", Handler: receiver, ReadHeaderTimeout: 5 * time.Second}
+	address := cmp.Or(os.Getenv("ADDRESS"), "localhost:8005")
+	fmt.Println("Webhook: http://" + address + "/")
+	server := &http.Server{Addr: address, Handler: receiver, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }

@@ -15,6 +15,13 @@ import (
 // been deleted.
 var errGone = errors.New("not found")
 
+// errHostsOwn is returned for a page that does not exist, because the people are those of a host
+// program.
+var errHostsOwn = &ui.Problem{
+	Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"}, Text: ui.Text{"admin.problem.hosts_own"},
+	Advice: ui.Text{"admin.problem.hosts_own_advice"},
+}
+
 // errNotLoggedIn leads to the login page.
 var errNotLoggedIn = errors.New("not logged in")
 

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -148,6 +149,12 @@ func TestTheBackOfficeOfAHostProgramShowsOnlyWhatAppliesToItsPeople(t *testing.T
 	for _, wrong := range []string{">Email<", "Logins", "Failed logins", "mail server", "nobody can log in", "flags, environment variables"} {
 		if strings.Contains(body+settings, wrong) {
 			t.Errorf("the pages contain %q", wrong)
+		}
+	}
+	for _, path := range []string{"users/", "users/b-1/", "groups/add/", "invitations/", "sessions/", "api-tokens/", "login-providers/"} {
+		page := b.Open(p.URL + "/admin/" + path)
+		if page.StatusCode != http.StatusNotFound || !strings.Contains(page.Body, "the program that contains this server has its own users") {
+			t.Errorf("%s: %s %s", path, page.Status, page.Body)
 		}
 	}
 	for _, wrong := range []string{"session_ttl", "require_second_factor", "remember_browser_ttl"} {

@@ -35,7 +35,7 @@ func TestListsShowThePositionAndTheNumberOfRows(t *testing.T) {
 		{follow(follow("", "Next"), "← Previous"), "1–25 of about 60"},
 		{"?limit=7", "1–25 of about 60"},
 		{"?q=app+1", "1–10 of 10"},
-		{"?state=disabled", "No applications match"},
+		{"?state=disabled", "There are no entries of this kind."},
 		{follow(follow("", "Next"), "First"), "1–25 of about 60"},
 		{"?from=2999-01-01", "No applications match"},
 		{"?until=" + o.Now().Format(time.DateOnly), "1–25 of about 60"},

@@ -147,16 +147,29 @@ func (r *request) listView(l *list) (*listView, error) {
 			view.Buttons = append(view.Buttons, link.Link)
 		}
 	}
-	view.Empty = l.empty
-	if len(view.List.Query) > 0 {
-		view.Empty = l.none
-	}
+	view.Empty = l.emptyText(view.List.Query)
 	if r.me.Roles.Allow(l.export) {
 		query := view.List.with("limit", "")
 		file := r.b.path(append([]string{"export"}, strings.Split(l.path, "/")...)...) + query
 		view.CSV, view.JSON = file+"&format=csv", file+"&format=json"
 	}
 	return view, nil
+}
+
+// emptyText returns the sentence for a list without rows. It depends on whether the URL selects
+// all rows, those of a counted filter, or those of a search.
+func (l *list) emptyText(q url.Values) ui.Text {
+	text := l.empty
+	for name := range q {
+		switch {
+		case q.Get(name) == "" || slices.Contains([]string{"limit", "sort", "order"}, name):
+		case slices.ContainsFunc(l.filters, func(f listFilter) bool { return f.counted && f.name == name }):
+			text = ui.Text{"admin.list.none_of_kind"}
+		default:
+			return l.none
+		}
+	}
+	return text
 }
 
 // paging returns the part of the list that the URL selects. An order that the list does not

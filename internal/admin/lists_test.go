@@ -1,16 +1,20 @@
 package admin_test
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"html"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -29,9 +33,12 @@ func lists(t *testing.T) (paths []string) {
 }
 
 // filled returns an office with rows in each list.
-func filled(t *testing.T) office {
+func filled(t *testing.T, change ...func(*latchkey.Options)) office {
 	t.Helper()
 	o := enter(t, func(o *latchkey.Options) {
+		for _, change := range change {
+			change(o)
+		}
 		o.Registration = "token"
 		o.Resources = []oauth.ResourceInfo{{URI: "https://api.example", Name: "The API"}}
 		o.TrustedIssuers = []oauth.TrustedIssuer{{Issuer: "https://other.example", JWKSURI: "https://other.example/keys", Uses: []oauth.TrustedUse{oauth.TrustedTokenExchange}}}
@@ -85,6 +92,51 @@ func TestEveryListHasPagesFiltersAndExports(t *testing.T) {
 			t.Errorf("%s with a day that is not valid: %s", path, page.Status)
 		}
 	}
+}
+
+// countingAll counts tokens as a database does: also those that the list does not show, because they
+// were revoked with their application or person.
+type countingAll struct{ *memstore.Store }
+
+func (s countingAll) CountAccessTokens(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	n, err := s.Store.CountAccessTokens(ctx, f)
+	n.N += 5
+	return n, err
+}
+
+func (s countingAll) CountFamilies(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
+	n, err := s.Store.CountFamilies(ctx, f)
+	n.N += 5
+	return n, err
+}
+
+// TestNumberBesideEachFilterIsThatOfTheRows that the list shows with the filter. A list without rows
+// mentions a search only if there was one.
+func TestNumberBesideEachFilterIsThatOfTheRows(t *testing.T) {
+	o := filled(t, func(o *latchkey.Options) { o.Store = countingAll{memstore.New(nil)} })
+	chip := regexp.MustCompile(`<a href="([^"]*)"[^>]*>([^<]*) <span class="num">([^<]*)</span>`)
+	compare := func() (compared int) {
+		for _, path := range append(lists(t), "audit/") {
+			for _, link := range chip.FindAllStringSubmatch(o.open(path+"?limit=100").Body, -1) {
+				page := o.open(path + html.UnescapeString(link[1]))
+				if rows := strings.Count(page.Body, `<th scope="row">`); strconv.Itoa(rows) != link[3] {
+					t.Errorf("%s: %s has the number %s, and the list has %d rows", path, link[2], link[3], rows)
+				}
+				if strings.Contains(page.Body, "match your search") {
+					t.Errorf("%s: %s mentions a search", path, link[2])
+				}
+				compared++
+			}
+		}
+		return compared
+	}
+	if n := compare(); n < 20 {
+		t.Errorf("only %d filters have a number", n)
+	}
+	if err := o.Store.RevokeSubject(t.Context(), o.user("ada").ID, o.Now()); err != nil {
+		t.Fatal(err)
+	}
+	compare()
 }
 
 // TestAuditorHasNoActionsInAnyList: neither checkboxes nor buttons that change something.

@@ -35,7 +35,12 @@ func (b *office) routes(mux *http.ServeMux) {
 		method, path, _ := strings.Cut(pattern, " /")
 		mux.HandleFunc(method+" "+b.Prefix+path, b.page(r.permission, r.serve))
 	}
-	mux.HandleFunc(b.Prefix, b.page(account.OverviewRead, func(*request) error { return errGone }))
+	mux.HandleFunc(b.Prefix, b.page(account.OverviewRead, func(r *request) error {
+		if section, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, b.Prefix), "/"); !b.OwnLogin && hostsOwn(section) {
+			return errHostsOwn
+		}
+		return errGone
+	}))
 	if b.Prefix != "/" {
 		mux.HandleFunc("/", b.misplaced)
 	}

@@ -44,8 +44,8 @@ func TestUnfinishedRequestsAreListedByTypeAndApplication(t *testing.T) {
 		"?kind=pushed&q=" + first.ID:      "read",
 		"?application=" + first.ID:        "1–1 of 1",
 		"?application=" + second.ID:       "No requests match your search",
-		"?kind=device":                    "No requests match your search",
-		"?kind=code":                      "No requests match your search",
+		"?kind=device":                    "There are no entries of this kind",
+		"?kind=code":                      "There are no entries of this kind",
 		"?kind=pushed&after=x&before=%27": "waiting",
 	} {
 		if page := o.open("requests/" + query); !strings.Contains(page.Body, wants) || strings.Contains(page.Body, body.RequestURI) {

@@ -87,10 +87,17 @@ func (b *office) tokenList(r *request) (*list, error) {
 		if n.nobody {
 			return oauth.Count{}, nil
 		}
+		f := r.familyFilter(q, n)
 		if q.Get("kind") == "access" {
-			return b.Store.CountAccessTokens(r.Context(), r.familyFilter(q, n))
+			count, err := b.Store.CountAccessTokens(r.Context(), f)
+			return countFew(count, err, func(p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
+				return b.Store.AccessTokens(r.Context(), f, p)
+			})
 		}
-		return b.Store.CountFamilies(r.Context(), r.familyFilter(q, n))
+		count, err := b.Store.CountFamilies(r.Context(), f)
+		return countFew(count, err, func(p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
+			return b.Store.Families(r.Context(), f, p)
+		})
 	}
 	l.field = "family"
 	if r.URL.Query().Get("kind") == "access" || r.PostForm.Has("token") {
@@ -102,6 +109,23 @@ func (b *office) tokenList(r *request) (*list, error) {
 		return b.accessColumns(r, l, n), nil
 	}
 	return b.familyColumns(r, l, n), nil
+}
+
+// fewTokens is the number of tokens up to which a count is exact.
+const fewTokens = 100
+
+// countFew makes a count exact if the list has at most fewTokens rows. A store counts tokens without
+// checking their clients, people and sessions, so it also counts those that the list does not show,
+// because they were revoked.
+func countFew[Row any](n oauth.Count, err error, list func(paging.Page) ([]Row, paging.Cursor, error)) (oauth.Count, error) {
+	if err != nil || n.More || n.N == 0 {
+		return n, err
+	}
+	rows, cursor, err := list(paging.Page{Limit: fewTokens})
+	if cursor.Next == "" {
+		n.N = len(rows)
+	}
+	return n, err
 }
 
 func (b *office) familyColumns(r *request, l *list, n naming) *list {

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// hosted returns the database of a program with people of its own, in which the person b-1 has
+// given consent to the application shop.
+func hosted(t *testing.T) (db string) {
+	t.Helper()
+	db = filepath.Join(t.TempDir(), "bakery.db")
+	store, err := sqlite.Open(t.Context(), db, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	p := latchkeytest.New(t, latchkeytest.OwnPeople("root"), func(o *latchkey.Options) { o.Store = store })
+	client, secret := p.AddClient("https://shop.example/cb", func(c *oauth.Client) { c.ID = "shop" })
+	p.Tokens(client, secret, "b-1", "openid")
+	return db
+}
+
+// runCommand runs a command and returns its status and all of its output.
+func runCommand(ctx context.Context, text string, more ...string) (status int, output string) {
+	var out bytes.Buffer
+	status = execute(ctx, append(strings.Fields(text), more...), streams{strings.NewReader(""), &out, &out})
+	return status, out.String()
+}
+
+// TestEveryCommandForUsersExplainsThePeopleOfAProgram: they have no account.
+func TestEveryCommandForUsersExplainsThePeopleOfAProgram(t *testing.T) {
+	t.Parallel()
+	db := hosted(t)
+	if status, out := runCommand(t.Context(), "group add crew", "--db", db); status != exitOK {
+		t.Fatal(out)
+	}
+	for _, command := range []string{
+		"user show NAME", "user edit NAME --name Ada", "user disable NAME", "user enable NAME", "user delete NAME --yes", "user passwd NAME --generate",
+		"user metadata NAME", "user export NAME", "user factors list NAME", "user factors reset NAME --yes", "group members crew --add NAME",
+		"app add --client-name Mill --redirect-uri https://mill.example/cb --owner NAME", "app edit shop --owner NAME",
+	} {
+		for _, name := range []string{"b-1", "nobody", "auth0|7"} { // the last one cannot be a username
+			status, out := runCommand(t.Context(), strings.ReplaceAll(command, "NAME", name), "--db", db)
+			if status != exitFailed || !strings.Contains(out, `there is no user "`+name+`". The people in this database have no account ("b-1", for example)`) {
+				t.Errorf("latchkey %s with %s: status %d: %s", command, name, status, out)
+			}
+		}
+	}
+}
+
+// TestNoCommandReportsSuccessForAnUnknownPerson: --user names a person that exists. A list is
+// empty, and a warning says why.
+func TestNoCommandReportsSuccessForAnUnknownPerson(t *testing.T) {
+	t.Parallel()
+	db := hosted(t)
+	for command, want := range map[string]int{
+		"session end": exitFailed, "token revoke": exitFailed, "token revoke --app shop": exitFailed, "consent withdraw --app shop": exitFailed,
+		"session list": exitOK, "consent list": exitOK,
+	} {
+		status, out := runCommand(t.Context(), command+" --user mira", "--db", db)
+		if status != want || !strings.Contains(out, `a person with the subject "mira"`) || strings.Contains(out, "Revoked") {
+			t.Errorf("latchkey %s --user mira: status %d: %s", command, status, out)
+		}
+		for _, subject := range []string{"--subject mira", "--subject b-1"} {
+			if status, out := runCommand(t.Context(), command+" "+subject, "--db", db); status != exitOK {
+				t.Errorf("latchkey %s %s: status %d: %s", command, subject, status, out)
+			}
+		}
+	}
+}
+
+// TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram, and give no advice that does not apply
+// to them.
+func TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram(t *testing.T) {
+	t.Parallel()
+	db := hosted(t)
+	for _, test := range []struct {
+		command string
+		warns   string // or empty: there must be no warning
+	}{
+		{"user add mira --generate", "nobody can log in to the new account"},
+		{"app edit shop --require-second-factor", "require_second_factor has no effect"},
+		{"app edit shop --client-name Shop", ""}, // it was set before
+		{"app edit shop --require-second-factor=false", ""},
+		{"app add --client-name Mill --redirect-uri https://mill.example/cb --require-second-factor", "require_second_factor has no effect"},
+		{"app add --client-name Mill --redirect-uri https://mill.example/cb", ""},
+		{"session end --user b-1", "b-1 is still logged in at the program"},
+	} {
+		status, out := runCommand(t.Context(), test.command, "--db", db)
+		if status != exitOK || !strings.Contains(out, test.warns) || test.warns == "" && strings.Contains(out, "Warning") {
+			t.Errorf("latchkey %s: status %d: %s", test.command, status, out)
+		}
+	}
+}
+
+// TestDatabaseOfAProgramNeedsNoAdministrator: neither check nor serve asks for one.
+func TestDatabaseOfAProgramNeedsNoAdministrator(t *testing.T) {
+	t.Parallel()
+	db := hosted(t)
+	if _, out := runCommand(t.Context(), "check", "--db", db); strings.Contains(out, "LK010") {
+		t.Errorf("check wants an administrator: %s", out)
+	}
+	for path, want := range map[string]bool{db: false, filepath.Join(t.TempDir(), "new.db"): true} {
+		store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		var log bytes.Buffer
+		lonely, err := new(command).needsAdministrator(t.Context(), &instance{store: store, logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil || lonely != want || strings.Contains(log.String(), "the people in this database have no account") == want {
+			t.Errorf("%s: serve prints a setup link: %v, %v; it logs: %s", filepath.Base(path), lonely, err, &log)
+		}
+	}
+}
