@@ -231,7 +231,15 @@ func (a *atServer) User(ctx context.Context, name string) (found *account.User, 
 	if err == nil && found == nil {
 		err = noUser(name)
 	}
-	return found, err
+	return found, withoutAccounts(err)
+}
+
+// withoutAccounts explains that a server has no list of people: they are those of a host program.
+func withoutAccounts(err error) error {
+	if !isNotFound(err) {
+		return err
+	}
+	return absent{"this server is embedded in a program with its own users, so it has no accounts. The commands latchkey token and consent accept the subject of such a person: --subject", err}
 }
 
 func (a *atServer) Username(ctx context.Context, id string) (string, error) {
@@ -247,10 +255,10 @@ func (a *atServer) Username(ctx context.Context, id string) (string, error) {
 }
 
 func (a *atServer) EachUser(ctx context.Context, search string, do func(*account.User)) error {
-	return eachOf(ctx, a.api, "people", url.Values{"q": {search}}, func(r personRow) error {
+	return withoutAccounts(eachOf(ctx, a.api, "people", url.Values{"q": {search}}, func(r personRow) error {
 		do(r.user())
 		return nil
-	})
+	}))
 }
 
 func (a *atServer) AddUser(ctx context.Context, n account.NewUser) (*account.User, error) {
@@ -274,7 +282,7 @@ func (a *atServer) AddUser(ctx context.Context, n account.NewUser) (*account.Use
 	}
 	var added personRow
 	err := a.api.call(ctx, http.MethodPost, "people", "", person, &added)
-	return added.user(), err
+	return added.user(), withoutAccounts(err)
 }
 
 func (a *atServer) EditUser(ctx context.Context, u *account.User, change func(*account.User) error) error {

@@ -315,6 +315,11 @@ func TestPeopleOfAHostProgramAtItsServer(t *testing.T) {
 		{"session end --user bob", "no consent of a person with the subject \"bob\"", exitFailed},
 		{"session end --subject bob", "the admin API cannot do this for bob", exitFailed},
 		{"session list", "no login sessions to list", exitFailed},
+		{"user show auth0_7", "in a program with its own users, so it has no accounts", exitFailed},
+		{"user disable auth0_7", "in a program with its own users, so it has no accounts", exitFailed},
+		{"user add bob --generate", "in a program with its own users, so it has no accounts", exitFailed},
+		{"app edit " + client.ID + " --owner bob", "in a program with its own users, so it has no accounts", exitFailed},
+		{"user list", "in a program with its own users, so it has no accounts", exitFailed},
 	} {
 		var out bytes.Buffer
 		status := execute(t.Context(), append(strings.Fields(test.command), "--server", p.URL), streams{strings.NewReader(""), &out, &out})

@@ -144,6 +144,9 @@ func (h healthTarget) get(ctx context.Context) (string, error) {
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return "", err
 	}
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") {
+		return "", fmt.Errorf("%s: %s: the response is a web page, and not a health check, so it says nothing about the server. Give the URL of /healthz or /readyz", h.url, response.Status)
+	}
 	if response.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("%s: %s: %s", h.url, response.Status, strings.TrimSpace(string(body)))
 	}

@@ -42,7 +42,8 @@ func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
-		"404": {s.listens + "/none"},
+		"404":                                {s.listens + "/none"},
+		"a web page, and not a health check": {s.listens + "/o/login/"},
 		"is not the health check of a Latchkey server": {s.issuer + "/.well-known/openid-configuration"},
 		"not an http or https URL":                     {"localhost"},
 		"served only on --ops-addr":                    {"--ready"},
@@ -50,7 +51,7 @@ func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
 		"accepts [URL], and got 2 arguments":           {"http://a/", "http://b/"},
 		"unknown flag: --no-such-option":               {"--no-such-option"},
 	} {
-		if got, err := ask(nil, args...); err == nil || !strings.Contains(got, want) {
+		if got, err := ask(nil, args...); err == nil || !strings.Contains(got, want) || strings.Contains(got, "<html") {
 			t.Errorf("%v: %v %s", args, err, got)
 		}
 	}
