@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -229,6 +230,7 @@ func (c *command) acts(ctx context.Context, store *sqlstore.Store, secrets provi
 	if err != nil {
 		return nil, err
 	}
+	warned := make(map[string]bool) // by the client ID: a plan and its application validate each of them
 	return &acts.Acts{
 		Store: store, ReadScopes: func(context.Context) error { return nil },
 		Validate: func(client *oauth.Client) validate.FieldErrors {
@@ -236,6 +238,10 @@ func (c *command) acts(ctx context.Context, store *sqlstore.Store, secrets provi
 			if err != nil {
 				before = nil // all faults are reported
 			}
+			if !warned[client.ID] {
+				(&inDatabase{c, nil, store}).warnOfAccountFields(ctx, cmp.Or(before, new(oauth.Client)), client)
+			}
+			warned[client.ID] = true
 			return c.newFaults(before, client)
 		},
 		Outbound: outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities}),

@@ -83,7 +83,8 @@ func TestNoCommandReportsSuccessForAnUnknownPerson(t *testing.T) {
 // to them.
 func TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram(t *testing.T) {
 	t.Parallel()
-	db := hosted(t)
+	db, file := hosted(t), filepath.Join(t.TempDir(), "applied.yaml")
+	write(t, file, "applications: [{client_id: oven, client_name: Oven, client_type: public, redirect_uris: ['https://oven.example/cb'], require_second_factor: true}]\n")
 	for _, test := range []struct {
 		command string
 		warns   string // or empty: there must be no warning
@@ -94,6 +95,7 @@ func TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram(t *testing.T) {
 		{"app edit shop --require-second-factor=false", ""},
 		{"app add --client-name Mill --redirect-uri https://mill.example/cb --require-second-factor", "require_second_factor has no effect"},
 		{"app add --client-name Mill --redirect-uri https://mill.example/cb", ""},
+		{"apply --yes -f " + file, "require_second_factor has no effect"},
 		{"session end --user b-1", "b-1 is still logged in at the program"},
 	} {
 		status, out := runCommand(t.Context(), test.command, "--db", db)
