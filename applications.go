@@ -28,10 +28,16 @@ import (
 // the server sets, such as Secrets and CreatedAt, are ignored. If there is no error, c is
 // set to the application as it is stored.
 //
+// With Options.People, fields that apply only to accounts are an error: OwnerID, CoOwnerIDs,
+// ServiceUserID and RequireSecondFactor.
+//
 // The error is validate.FieldErrors if something is wrong with the application; each
 // names a member of the JSON form of oauth.Client. It wraps oauth.ErrConflict if an
 // application or a person with the ID already exists.
 func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret string, err error) {
+	if c == nil {
+		return "", errNoApplication
+	}
 	return s.createApplication(ctx, "Server.CreateApplication", c, "")
 }
 
@@ -40,6 +46,9 @@ func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret
 // hash, because it may be easy to guess. The secret is empty if the application needs none:
 // if it is public, or authenticates with a private key.
 func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret string) error {
+	if c == nil {
+		return errNoApplication
+	}
 	confidential := *c
 	confidential.Type = cmp.Or(c.Type, oauth.Confidential)
 	if secret == "" && confidential.UsesSecret() {
@@ -64,10 +73,14 @@ func (s *Server) createApplication(ctx context.Context, method string, c *oauth.
 // UpdateApplication do. The error is validate.FieldErrors. It makes no request to the addresses
 // of the application, does not check that its accounts exist, and stores nothing.
 func (s *Server) ValidateApplication(ctx context.Context, c *oauth.Client) error {
+	if c == nil {
+		return errNoApplication
+	}
 	if err := s.acts.ReadScopes(ctx); err != nil {
 		return err
 	}
-	if faults := append(s.provider.ValidateClient(c), s.acts.UnknownResources(nil, c)...); len(faults) > 0 {
+	faults := append(s.provider.ValidateClient(c), s.acts.UnknownResources(nil, c)...)
+	if faults = append(faults, s.acts.FieldsWithoutEffect(nil, c)...); len(faults) > 0 {
 		return faults
 	}
 	return nil
@@ -86,6 +99,9 @@ func (s *Server) ValidateApplication(ctx context.Context, c *oauth.Client) error
 // changed. The fields that only the server sets, such as Secrets and CreatedAt, keep
 // their stored values. If there is no error, c is set to the application as it is stored.
 func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
+	if c == nil {
+		return errNoApplication
+	}
 	before, err := s.options.Store.Client(ctx, c.ID)
 	if err != nil {
 		return namesApplication(c.ID, err)
@@ -125,6 +141,9 @@ func (s *Server) DeleteApplication(ctx context.Context, clientID string) error {
 	s.acted(ctx, err, "Server.DeleteApplication", clientID, details)
 	return namesApplication(clientID, err)
 }
+
+// errNoApplication is the error for a nil pointer in place of an application.
+var errNoApplication = errors.New("latchkey: the application is nil; pass a pointer to an oauth.Client")
 
 // namesApplication adds the client ID to an error that says only that something does not
 // exist.

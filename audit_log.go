@@ -7,13 +7,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // newAudit returns the audit log, and makes it receive all events.
 func (s *Server) newAudit(o *Options) *audit.Log {
 	log := audit.New(audit.Config{
-		Store: o.Store, Key: provider.HostKey(o.MasterKey, audit.KeyPurpose), TTL: o.AuditTTL,
+		Store: o.Store, Key: o.hostKey(audit.KeyPurpose), TTL: o.AuditTTL,
 		PersonName: s.auditPersonName(o), ClientName: s.auditClientName, Clock: o.Clock, Logger: o.Logger,
 	})
 	own := o.OnEvent

@@ -3,6 +3,7 @@ package latchkey_test
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -110,7 +111,7 @@ func openBefore(t *testing.T, engine string) *beforeHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.store.Close() })
-	h.Server, err = latchkey.New(t.Context(), latchkey.Options{Issuer: facts.Issuer, MasterKey: []byte(facts.MasterKey), Store: h.store, Clock: clock})
+	h.Server, err = latchkey.New(t.Context(), latchkey.Options{Issuer: facts.Issuer, MasterKey: []byte(base64.StdEncoding.EncodeToString([]byte(facts.MasterKey))), Store: h.store, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -88,9 +89,12 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	d, err := newDraft(o)
 	s := d.Server
 	if err = errors.Join(err, s.checkNewLogins(ctx)); err != nil {
-		return nil, errors.Join(err, provider.Faults(ctx, d.protocol))
+		return nil, optionErrors(err, provider.Faults(ctx, d.protocol))
 	}
 	if s.provider, err = provider.New(ctx, d.protocol); err != nil {
+		if _, ok := errors.AsType[*settings.Fault](err); ok {
+			err = optionErrors(err)
+		}
 		return nil, err
 	}
 	o, s.sessionKey = s.options, s.provider.Key("sessions of the host")
@@ -109,16 +113,17 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := s.claimStore(ctx); err != nil {
 		return nil, err
 	}
-	if provider.WeakMasterKey(o.MasterKey) {
-		o.Logger.WarnContext(ctx, "all bytes of the master key are the same, so an attacker can guess it; use 32 random bytes, and pass the same key at every start")
+	if provider.WeakMasterKey(s.provider.MasterKey) {
+		o.Logger.WarnContext(ctx, "the bytes of the master key are not random, so an attacker can guess it; use 32 random bytes, and pass the same key at every start")
 	}
-	if o.InsecurePasswordHashes {
+	if o.InsecurePasswordHashes && o.ownLogin() {
 		o.Logger.WarnContext(ctx, "InsecurePasswordHashes is for tests: the hashes of new passwords protect nothing")
 	}
 	if weak := s.pages.ui.ThemeWarnings(); len(weak) > 0 {
 		o.Logger.WarnContext(ctx, "theme.css has colors that are hard to see", "pairs", weak)
 	}
 	s.warnOfTexts(ctx)
+	s.warnOfUnusedFields(ctx)
 	return s, nil
 }
 
@@ -153,7 +158,7 @@ func (s *Server) warnOfTexts(ctx context.Context) {
 // does not decrypt its signing keys.
 func Check(_ context.Context, o Options) error {
 	d, err := newDraft(o)
-	return errors.Join(err, provider.Check(d.protocol))
+	return optionErrors(err, provider.Check(d.protocol))
 }
 
 // A draft is a Server that has not used the Store yet, and has no provider.
@@ -167,7 +172,9 @@ type draft struct {
 // newDraft returns a Server without a provider. The error contains all faults of the options
 // apart from those that package provider finds.
 func newDraft(o Options) (draft, error) {
+	hostClaims := o.Claims != nil
 	optionsErr := o.setDefaultsAndCheck()
+	o.recoverCallbacks()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
 	counter := newCounter(&o)
 	webhooks, webhooksErr := newWebhooks(&o, client)
@@ -185,7 +192,7 @@ func newDraft(o Options) (draft, error) {
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
 		Outbound: client, AdminAPI: o.adminAPIURI(),
-		Claims: o.Claims, TokenLifetimes: o.TokenLifetimes, TokenFormat: o.TokenFormat, AddClaims: o.AddClaims, TokenMetadata: o.TokenMetadata, AddedClaims: o.AddedClaims,
+		Claims: o.Claims, HostClaims: hostClaims, TokenLifetimes: o.TokenLifetimes, TokenFormat: o.TokenFormat, AddClaims: o.AddClaims, TokenMetadata: o.TokenMetadata, AddedClaims: o.AddedClaims,
 		UILocales: pages.languages(), ScopeSource: o.ScopeSource, CheckClientURI: o.CheckClientURI, Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(),
 		OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	}
@@ -271,8 +278,25 @@ func (s *Server) SendMails(ctx context.Context) error {
 // duration of a session are revoked, and applications with a backchannel_logout_uri
 // are notified. Nothing more is issued for a login that Current returned before. Call
 // EndSessions after you have deleted the session in the host. Empty and unknown ids are
-// ignored.
+// ignored. An id that is known to be the subject of a person is an error, and nothing ends: use
+// RevokeSubject for all sessions of a person.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		switch isSubject, err := s.isSubject(ctx, id); {
+		case err != nil:
+			return err
+		case isSubject:
+			return fmt.Errorf("latchkey: EndSessions: %q is the subject of a person, and not the id of a session; to end all sessions of a person, use RevokeSubject", id)
+		}
+	}
+	return s.endSessions(ctx, ids...)
+}
+
+// endSessions is EndSessions without the check for subjects.
+func (s *Server) endSessions(ctx context.Context, ids ...string) error {
 	stored := make([]string, 0, len(ids))
 	for _, id := range ids {
 		if id != "" { // nothing depends on a login without a session

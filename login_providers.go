@@ -52,7 +52,7 @@ func (o *Options) directory(p LoginProvider) (Directory, error) {
 func (s *Server) loginProviders(client *outbound.Client) *loginproviders.Set {
 	o := s.options
 	c := loginproviders.Config{
-		Fixed: o.LoginProviders, Version: o.Store.Version, Key: provider.HostKey(o.MasterKey, loginproviders.KeyPurpose), Clock: o.Clock, Logger: o.Logger,
+		Fixed: o.LoginProviders, Version: o.Store.Version, Key: o.hostKey(loginproviders.KeyPurpose), Clock: o.Clock, Logger: o.Logger,
 		Open: func(settings LoginProvider) (*upstream.Provider, error) {
 			directory, err := o.directory(settings)
 			if err != nil {

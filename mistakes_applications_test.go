@@ -2,6 +2,10 @@ package latchkey_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
 	"errors"
 	"strings"
 	"testing"
@@ -11,6 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -39,6 +44,14 @@ func TestMistakesAboutApplicationsAreReported(t *testing.T) {
 	stale, _ := p.AddInvalidClient("https://app.example/cb", func(c *oauth.Client) { c.Resources = []string{"https://old.example"} })
 	_, unknownResource := p.Server.CreateApplication(ctx, &oauth.Client{Name: "App", RedirectURIs: []string{"https://app.example/cb"}, Resources: []string{"https://api.example"}})
 	_, ownResource := p.Server.CreateApplication(ctx, &oauth.Client{Name: "App", RedirectURIs: []string{"https://app.example/cb"}, Resources: []string{p.Issuer}})
+	_, nothing := p.Server.CreateApplication(ctx, nil)
+	_, spaced := p.Server.CreateApplication(ctx, &oauth.Client{ID: "my app", Name: "App"})
+	_, noKey := p.Server.Keys().Import(ctx, oauth.AlgES256, nil, false)
+	importKey := func(alg string, key crypto.Signer) error {
+		_, err := p.Server.Keys().Import(ctx, alg, key, false)
+		return err
+	}
+	_, twoScopes := p.Server.IssueToken(ctx, provider.TokenOrder{ClientID: app.ID, Subject: ada.ID, Scope: oauth.Scopes{"read openid"}})
 	for name, c := range map[string]struct {
 		err     error
 		want    string // empty: no error
@@ -61,6 +74,23 @@ func TestMistakesAboutApplicationsAreReported(t *testing.T) {
 		"a session, arguments swapped":         {p.Server.RevokeSession(ctx, session, ada.ID), "the order of the arguments is subject, id", false},
 		"a session of a host, swapped":         {own.Server.RevokeSession(ctx, ownSession, "ada"), "the order of the arguments is subject, id", false},
 		"a session of a host":                  {own.Server.RevokeSession(ctx, "ada", ownSession), "", false},
+		"the end of a person":                  {p.Server.EndSessions(ctx, ada.ID), "use RevokeSubject", false},
+		"the end of a person of a host":        {own.Server.EndSessions(ctx, "unknown", "ada"), "use RevokeSubject", false},
+		"the end of a session":                 {p.Server.EndSessions(ctx, session, "", "unknown"), "", false},
+		"the end of a session of a host":       {own.Server.EndSessions(ctx, ownSession), "", false},
+		"a client ID with a space":             {spaced, "client_id: The client ID contains a space", false},
+		"no application to create":             {nothing, "the application is nil", false},
+		"no application to import":             {p.Server.ImportApplication(ctx, nil, "secret"), "the application is nil", false},
+		"no application to change":             {p.Server.UpdateApplication(ctx, nil), "the application is nil", false},
+		"no application to check":              {p.Server.ValidateApplication(ctx, nil), "the application is nil", false},
+		"no key":                               {noKey, "cannot be used for ES256", false},
+		"a nil key":                            {importKey(oauth.AlgES256, (*ecdsa.PrivateKey)(nil)), "nil or empty", false},
+		"an empty key":                         {importKey(oauth.AlgES256, &ecdsa.PrivateKey{}), "nil or empty", false},
+		"a nil RSA key":                        {importKey(oauth.AlgRS256, (*rsa.PrivateKey)(nil)), "nil or empty", false},
+		"an empty RSA key":                     {importKey(oauth.AlgRS256, &rsa.PrivateKey{}), "nil or empty", false},
+		"an empty Ed25519 key":                 {importKey(oauth.AlgEdDSA, ed25519.PrivateKey(nil)), "nil or empty", false},
+		"metadata of a person of a host":       {own.Server.SetPersonMetadata(ctx, "ada", nil), "the people are those of Options.People", false},
+		"a token with two scopes in one text":  {twoScopes, "Write each scope as a text of its own", false},
 		"an unknown session":                   {p.Server.RevokeSession(ctx, ada.ID, "unknown"), "", false},
 	} {
 		if got := errors.Is(c.err, oauth.ErrNotFound); got != c.missing || (c.err == nil) != (c.want == "") || c.err != nil && !strings.Contains(c.err.Error(), c.want) {

@@ -48,6 +48,14 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 			p.Server.Guard("").Routes(map[string]resource.Policy{"GET /notes": resource.AnyScope("raed")})(p.Server)
 			return 0
 		}, 0, "scope=raed"},
+		"misspelt scope of a request": {func() int {
+			guard := p.Server.Guard("").RequireScopes(func(*http.Request) []string { return []string{"raed"} })(p.Server)
+			return get(guard, "/") + get(guard, "/")
+		}, 802, "(did you mean read?)\" scope=raed"},
+		"misspelt scope of a call": {func() int {
+			_, refusal := p.Server.Guard("").CheckCall(t.Context(), "/notes.Notes/Add", nil, resource.Policy{Scopes: []string{"raed"}}, nil)
+			return refusal.Kind.Status()
+		}, 401, "scope=raed"},
 		"misspelt scope of a resource":      {func() int { p.Server.Guard("https://api.example/notes").Require("raed"); return 0 }, 0, "scope=raed"},
 		"scope of a resource at the server": {func() int { p.Server.Require("write"); return 0 }, 0, "an API requires a scope that tokens for it cannot have"},
 		"scope of another resource":         {func() int { p.Server.RequireResource("https://api.example/notes", "read"); return 0 }, 0, "scope=read resource=https://api.example/notes"},
@@ -104,9 +112,9 @@ func TestSessionMiddlewareThatIsMissingIsLogged(t *testing.T) {
 
 func TestNewReportsWhatIsMissing(t *testing.T) {
 	_, err := latchkey.New(t.Context(), latchkey.Options{})
-	want := `provider: Issuer is missing; set it to a URL such as https://id.example.com/o
-provider: Store is missing
-provider: MasterKey is missing; create 32 random bytes once, store them as a secret, and use them at every start`
+	want := `latchkey: Issuer is missing; set it to a URL such as https://id.example.com/o
+latchkey: Store is missing
+latchkey: MasterKey is missing; create 32 random bytes once, store them as a secret, and use them at every start`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

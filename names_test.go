@@ -115,7 +115,7 @@ func TestNoTextOfTheSettingsHasHiddenCharacters(t *testing.T) {
 			Issuer: "http://localhost:8000/o", MasterKey: make([]byte, 32), Store: memstore.New(nil), Brand: "La" + hidden + "tchkey",
 			ProtocolSettings: latchkey.ProtocolSettings{Scopes: []oauth.ScopeInfo{{Name: "read", Description: "See" + hidden + " your notes"}}},
 		})
-		if err == nil || !strings.Contains(err.Error(), "latchkey: Brand: This ") || !strings.Contains(err.Error(), `provider: Scopes: the description of "read": This`) {
+		if err == nil || !strings.Contains(err.Error(), "latchkey: Brand: This ") || !strings.Contains(err.Error(), `latchkey: Scopes: the description of "read": This`) {
 			t.Errorf("%+q: %v", hidden, err)
 		}
 	}

@@ -28,7 +28,7 @@ func TestCheckReportsWhatNewReports(t *testing.T) {
 		},
 		"the file assets/own.svg does not exist": func(o *latchkey.Options) { o.Templates = os.DirFS("testdata/missing-asset") },
 	} {
-		o := latchkey.Options{Issuer: "https://id.example/o", Store: memstore.New(nil), MasterKey: []byte(strings.Repeat("0123456789abcdef", 2))}
+		o := latchkey.Options{Issuer: "https://id.example/o", Store: memstore.New(nil), MasterKey: []byte(strings.Repeat("0123456789abcdef", 4))}
 		change(&o)
 		_, err := latchkey.New(t.Context(), o)
 		for name, err := range map[string]error{"New": err, "Check": latchkey.Check(t.Context(), o)} {
@@ -68,13 +68,14 @@ func TestRoleThatDoesNotExistIsReported(t *testing.T) {
 }
 
 func TestNewWarnsOfAMasterKeyThatIsEasyToGuess(t *testing.T) {
-	random := []byte(strings.Repeat("0123456789abcdef", 2))
+	random := []byte(strings.Repeat("0123456789abcdef", 4))
 	for name, c := range map[string]struct {
 		key  []byte
 		weak bool
 	}{
 		"zeros":     {make([]byte, 32), true},
-		"one byte":  {bytes.Repeat([]byte("x"), 40), true},
+		"one byte":  {bytes.Repeat([]byte{1}, 40), true},
+		"a phrase":  {[]byte("Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZSBjb3JyZWN0IGhvcnNl"), true}, // base64
 		"different": {random, false},
 	} {
 		var log bytes.Buffer
@@ -83,7 +84,7 @@ func TestNewWarnsOfAMasterKeyThatIsEasyToGuess(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if warned := strings.Contains(log.String(), "all bytes of the master key are the same"); warned != c.weak {
+		if warned := strings.Contains(log.String(), "the bytes of the master key are not random"); warned != c.weak {
 			t.Errorf("%s: the log is %s", name, log.String())
 		}
 	}

@@ -81,8 +81,10 @@ type Options struct {
 	// Store stores everything; see packages sqlstore/sqlite, sqlstore/postgres and memstore.
 	// The host opens it before New, and closes it after Run has returned.
 	Store Store
-	// MasterKey has at least 32 random bytes. It is a secret, and the same at every start
-	// and in all processes that share the Store; see provider.Config.
+	// MasterKey has at least 32 random bytes, or is text with them in base64 or as hexadecimal
+	// digits, so it can be the content of a file that the commands read, too; see
+	// provider.ParseMasterKey. It is a secret, and the same at every start and in all processes
+	// that share the Store. It cannot be changed later. New rejects other text.
 	MasterKey []byte
 
 	ProtocolSettings  `title:"Protocol"`
@@ -208,7 +210,8 @@ type Options struct {
 	// OnEvent is called when something has happened and was stored: a token was issued,
 	// a login failed, a refresh token was reused. oauth.EventTypes lists all events.
 	// OnRequest is called after every request. Both are for metrics, logs and traces.
-	// Calls are concurrent and must return quickly: the response waits for them.
+	// Calls are concurrent and must return quickly: the response waits for them. A panic is
+	// logged, and the request continues.
 	OnEvent   func(context.Context, oauth.Event)
 	OnRequest func(context.Context, Request)
 
@@ -232,6 +235,13 @@ type Options struct {
 	// NewKey generates a signing key for an algorithm; see provider.Config. Nil means a random
 	// key. Tests set it, because it takes long to generate an RSA key.
 	NewKey func(alg string) (crypto.Signer, error)
+}
+
+// hostKey returns a key for a purpose, derived from the MasterKey. Package provider reports a
+// MasterKey that is not valid.
+func (o *Options) hostKey(purpose string) []byte {
+	key, _ := provider.ParseMasterKey(o.MasterKey)
+	return provider.HostKey(key, purpose)
 }
 
 // ownLogin reports whether Latchkey's own pages log people in.

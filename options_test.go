@@ -26,18 +26,18 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 	})
 	want := `latchkey: SessionTTL is -1ns; it must be at least 1s
 latchkey: BreachList is "foo"; it must be an https URL to which digits can be appended, such as https://api.pwnedpasswords.com/range/
-Templates: template web/authorize.html:1: unexpected {{end}}
-Templates: template web/login.html:1: unclosed action
-Templates: template admin/index.html:1: unclosed action
-provider: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
-provider: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3)
-provider: DefaultScopes: "unknown" is not one of Scopes
-provider: RequestTTL is 3h0m0s; it must be at most 2h
-provider: CodeTTL is 1h0m0s; it must be at most 10m (RFC 6749 section 4.1.2)
-provider: AccessTokenTTL is 1000h0m0s; it must be at most 720h (the key that signed the token is published for that long)
-provider: IDTokenTTL is 1ms; it must be at least 1s
-provider: Store is missing
-provider: MasterKey has 5 bytes; it must have at least 32 random bytes`
+latchkey: Templates: template web/authorize.html:1: unexpected {{end}}
+latchkey: Templates: template web/login.html:1: unclosed action
+latchkey: Templates: template admin/index.html:1: unclosed action
+latchkey: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
+latchkey: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3)
+latchkey: DefaultScopes: "unknown" is not one of Scopes
+latchkey: RequestTTL is 3h0m0s; it must be at most 2h
+latchkey: CodeTTL is 1h0m0s; it must be at most 10m (RFC 6749 section 4.1.2)
+latchkey: AccessTokenTTL is 1000h0m0s; it must be at most 720h (the key that signed the token is published for that long)
+latchkey: IDTokenTTL is 1ms; it must be at least 1s
+latchkey: Store is missing
+latchkey: MasterKey has 5 bytes; it must have at least 32 random bytes`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -43,24 +44,52 @@ func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler
 	return s.guard(uri).Require(scopes...)
 }
 
+// maxScopeWarnings is how many scopes of a guard are logged. RequireScopes can compute a scope from a
+// request.
+const maxScopeWarnings = 100
+
 // warnOfScopes logs the scopes of an API that no token for it can have, for example because
-// they are misspelt.
-func (s *Server) warnOfScopes(uri string, scopes []string) {
+// they are misspelt. It logs only those that are not in warned, and adds them to it.
+func (s *Server) warnOfScopes(uri string, scopes []string, warned *firstTimes) {
 	if s.options.ScopeSource != nil {
 		return // the scope can be added later
 	}
-	var known []string
-	for _, info := range s.options.AllScopes() {
-		known = append(known, info.Name)
-	}
 	for _, scope := range scopes {
+		_, known := s.provider.Scope(scope)
+		if known && s.provider.ResourceAccepts(uri, scope) || !warned.first(scope) {
+			continue
+		}
+		var all []string
+		for _, info := range s.options.AllScopes() {
+			all = append(all, info.Name)
+		}
 		switch {
-		case !slices.Contains(known, scope):
-			s.options.Logger.Warn("an API requires a scope that is not one of Options.Scopes, so no application can request it"+settings.DidYouMean(scope, known), "scope", scope)
-		case !s.provider.ResourceAccepts(uri, scope):
+		case !known:
+			s.options.Logger.Warn("an API requires a scope that is not one of Options.Scopes, so no application can request it"+settings.DidYouMean(scope, all), "scope", scope)
+		default:
 			s.options.Logger.Warn("an API requires a scope that tokens for it cannot have: Options.Resources says which scopes belong to which API", "scope", scope, "resource", uri)
 		}
 	}
+}
+
+// firstTimes stores names, at most maxScopeWarnings.
+type firstTimes struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+// first reports whether the name is new. If too many names are stored, no name is new.
+func (f *firstTimes) first(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.names[name] || len(f.names) >= maxScopeWarnings {
+		return false
+	}
+	if f.names == nil {
+		f.names = make(map[string]bool)
+	}
+	f.names[name] = true
+	return true
 }
 
 // Guard returns a new guard for an API of the same program. It supports more conditions
@@ -81,10 +110,11 @@ func (s *Server) Guard(uri string) *resource.Guard {
 }
 
 func (s *Server) guard(uri string) *resource.Guard {
+	warned := new(firstTimes)
 	return &resource.Guard{
 		Verifier: verifier{s, uri}, Metadata: &resource.Metadata{Resource: uri}, Clock: s.options.Clock,
 		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
-		OnScopes: func(scopes []string) { s.warnOfScopes(uri, scopes) },
+		OnScopes: func(scopes []string) { s.warnOfScopes(uri, scopes, warned) },
 	}
 }
 

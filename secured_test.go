@@ -13,7 +13,7 @@ import (
 // serverFor returns a server whose issuer is the given one.
 func serverFor(t *testing.T, issuer string) (*latchkey.Server, error) {
 	t.Helper()
-	return latchkey.New(t.Context(), latchkey.Options{Issuer: issuer, Store: memstore.New(nil), MasterKey: []byte(strings.Repeat("k", 32))})
+	return latchkey.New(t.Context(), latchkey.Options{Issuer: issuer, Store: memstore.New(nil), MasterKey: make([]byte, 32)})
 }
 
 // TestEveryResponseHasTheSecurityHeaders: pages, documents, errors, redirects and

@@ -156,17 +156,6 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 	return session.countedFor(user), user, nil
 }
 
-// SessionID returns the ID of the session that belongs to the cookie, or "" if
-// there is no such session. The whole cookie is checked, because the ID in it is
-// not secret.
-func (a *Accounts) SessionID(ctx context.Context, cookie string) (string, error) {
-	session, _, err := a.Session(ctx, cookie)
-	if errors.Is(err, ErrNotFound) {
-		return "", nil
-	}
-	return session.ID, err
-}
-
 // parseCookie splits a session cookie into the session's ID and its secret.
 func parseCookie(cookie string) (id string, secret []byte, ok bool) {
 	const idLength, secretLength = 16, 32

@@ -104,7 +104,7 @@ const guardAudience = "https://api.example.com"
 // cachedIntrospection looks up one of a thousand cached tokens.
 func cachedIntrospection() guardOperation {
 	const body = `{"active":true,"token_type":"Bearer","client_id":"app","sub":"ada","scope":"read write","aud":"` + guardAudience + `","exp":32503680000}`
-	verifier := &resource.Introspection{URL: "https://id.example.com/introspect", Audience: guardAudience, CacheFor: time.Hour, Client: &http.Client{Transport: served(body)}}
+	verifier := &resource.Introspection{URL: "https://id.example.com/introspect", ClientID: "api", ClientSecret: "secret", Audience: guardAudience, CacheFor: time.Hour, Client: &http.Client{Transport: served(body)}}
 	bare := make(map[string]*resource.Token)
 	var tokens []string
 	for range 1000 {

@@ -36,7 +36,7 @@ func TestUnusedRegistrationsLeaveNoRow(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = store.Close() })
-			o := latchkey.Options{Issuer: "https://id.example/o", MasterKey: []byte(strings.Repeat("k", 32)), Store: store}
+			o := latchkey.Options{Issuer: "https://id.example/o", MasterKey: make([]byte, 32), Store: store}
 			o.Registration, o.RegistrationLimit = provider.RegistrationOpen, -1
 			now := time.Now()
 			o.Clock = func() time.Time { return now } // the limits of the audit log are per minute

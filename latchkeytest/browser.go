@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -47,9 +48,13 @@ type Page struct {
 	RedirectURL *url.URL
 }
 
-// Open requests the page with this URL, with the method GET.
+// Open requests the page with this URL, with the method GET. A URL without a host, such as
+// "/admin/", is relative to Provider.URL.
 func (b *Browser) Open(address string) Page {
 	b.p.t.Helper()
+	if strings.HasPrefix(address, "/") {
+		address = b.p.URL + address
+	}
 	response, err := b.Get(address)
 	return b.page(response, err)
 }
@@ -92,13 +97,24 @@ func (b *Browser) page(response *http.Response, err error) Page {
 }
 
 // LogIn fills in the username and Password on a login page, submits it, and returns the
-// next page. If the page asks only for the username, LogIn submits it first.
+// next page. If the page asks only for the username, LogIn submits it first. Provider.LogIn can
+// replace it.
 func (b *Browser) LogIn(page Page, username string) Page {
 	b.p.t.Helper()
+	if b.p.LogIn != nil {
+		return b.p.LogIn(b, page, username)
+	}
 	if asksForName(page) {
 		page = b.Submit(page, url.Values{"username": {username}})
 	}
 	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
+}
+
+// isLogin reports whether a page is a login page. Provider.LogIn can be for one without a
+// password: then, it is a page outside of the path of the issuer.
+func (p *Provider) isLogin(page Page) bool {
+	own := p.LogIn != nil && page.RedirectURL == nil && page.StatusCode == http.StatusOK && !strings.HasPrefix(page.Request.URL.String(), p.Issuer+"/")
+	return own || hasField(page.Body, "password") || asksForName(page)
 }
 
 // asksForName reports whether a page is the first page of a login with
@@ -112,11 +128,12 @@ func asksForName(page Page) bool {
 // the address to which the provider then redirects the browser: that of the client, with a
 // code or an error. If there is no such redirect, it returns an error with the page. The
 // login page of Options.People must be a route of Provider.Mux. Decide fills in its fields
-// username and password; the password is the constant Password.
+// username and password; the password is the constant Password. For another login page, set
+// Provider.LogIn.
 func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
 	b.p.t.Helper()
 	page := b.Open(authorizationURL)
-	if hasField(page.Body, "password") || asksForName(page) {
+	if b.p.isLogin(page) {
 		page = b.LogIn(page, username)
 	}
 	if hasField(page.Body, "allow") {
@@ -129,8 +146,11 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 	if page.RedirectURL == nil && page.StatusCode == http.StatusNotFound {
 		return nil, fmt.Errorf("the provider of the test does not serve %s. If it is the login page of Options.People, add it to Provider.Mux, or use Provider.Token, which needs no login", page.Request.URL.Path)
 	}
-	if page.RedirectURL == nil && hasField(page.Body, "password") && b.p.own {
-		return nil, fmt.Errorf("%s shows the login page after the login. Options.People must accept the username %q with the password latchkeytest.Password, and its Current must return the person afterwards", page.Request.URL.Path, username)
+	if ahead := b.p.Now().Sub(time.Now()).Round(time.Second); page.RedirectURL == nil && b.p.isLogin(page) && b.p.own && ahead != 0 {
+		return nil, fmt.Errorf("%s shows the login page after the login. The clock of the test differs from time.Now by %s: if Current returns a Person with an AuthTime by another clock, the login does not count as new. Give your program Provider.Now as its clock. Also check that it accepts the username %q with the password latchkeytest.Password", page.Request.URL.Path, ahead, username)
+	}
+	if page.RedirectURL == nil && b.p.isLogin(page) && b.p.own {
+		return nil, fmt.Errorf("%s shows the login page after the login. Options.People must accept the username %q with the password latchkeytest.Password, and its Current must return the person afterwards. If the page needs other values, set Provider.LogIn", page.Request.URL.Path, username)
 	}
 	if page.RedirectURL == nil && hasField(page.Body, "password") {
 		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password. Add them with Provider.AddUser(%q, false)", page.Request.URL.Path, username, username)

@@ -42,6 +42,7 @@ func (p *Provider) Break(f Fault) (repair func()) {
 	}
 	repair, used := p.faults.Add(mock.Fault(f))
 	p.t.Cleanup(func() {
+		p.t.Helper() // a failure names the line of the caller of Break
 		known := f.isOfAnEndpoint()
 		switch {
 		case p.t.Failed() || used() || f.Times == 0 && known:

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,6 +32,14 @@ type Provider struct {
 	// people.
 	Store    latchkey.Store
 	Accounts *account.Accounts
+	// LogIn, if set, fills in and submits the login page of Options.People, and returns the next
+	// page. Browser and Tokens call it. It is needed if the page has other fields than username
+	// and password, or if people do not have the password Password:
+	//
+	//	p.LogIn = func(b *latchkeytest.Browser, page latchkeytest.Page, username string) latchkeytest.Page {
+	//		return b.Submit(page, url.Values{"email": {username + "@example.com"}, "pin": {"1234"}})
+	//	}
+	LogIn func(b *Browser, page Page, username string) Page
 	// Mux serves the provider. Tests can add their own handlers, with more specific patterns
 	// than "/", which is the provider, and the path of the back office.
 	Mux *http.ServeMux
@@ -48,6 +57,11 @@ type Provider struct {
 // memory, hashing a password takes no time, and the log is part of the output of the test,
 // which go test shows if the test fails. When the changes are called, Options.Issuer is
 // already set to Provider.Issuer.
+//
+// A change can also replace all options with those of a program, as in
+// *o = program.Options(db). New then adds the required fields that are missing, sets the fields
+// for tests as by default, and replaces the scheme and the host of the Issuer with those of
+// Provider.URL.
 func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	t.Helper()
 	p := &Provider{t: t, Mux: http.NewServeMux()}
@@ -61,9 +75,11 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	base := time.Now
 	p.clock = mock.NewClock(func() time.Time { return base() })
 	o.Store = memstore.New(p.clock.Provider)
+	defaults := o
 	for _, change := range changes {
 		if change != nil {
 			change(&o)
+			addDefaults(&o, &defaults)
 		}
 	}
 	base, o.Clock = o.Clock, p.clock.Provider
@@ -72,9 +88,11 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 		t.Fatal(err)
 	}
 	p.Server, p.Store, p.Issuer, p.own = server, o.Store, o.Issuer, o.People != nil
-	keys := &provider.Provider{Config: provider.Config{MasterKey: o.MasterKey}}
+	if o.MasterKey, err = provider.ParseMasterKey(o.MasterKey); err != nil {
+		t.Fatal(err)
+	}
 	rp, _ := account.OptionalRelyingParty(oauth.Origin(o.Issuer), o.PasskeyDomain, o.Brand) // latchkey.New has checked it
-	p.Accounts = account.New(account.Config{Store: o.Store, Key: keys.Key("device marks"), Settings: o.LoginSettings, RelyingParty: rp, Clock: o.Clock, InsecurePasswordHashes: o.InsecurePasswordHashes})
+	p.Accounts = account.New(account.Config{Store: o.Store, Key: provider.HostKey(o.MasterKey, "device marks"), Settings: o.LoginSettings, RelyingParty: rp, Clock: o.Clock, InsecurePasswordHashes: o.InsecurePasswordHashes})
 	p.Mux.Handle("/", server)
 	p.Mux.Handle(cmp.Or(o.AdminPath, "/admin/"), server.Admin())
 	if own, ok := o.People.(*ownPeople); ok {
@@ -83,6 +101,32 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	}
 	p.sendMails()
 	return p
+}
+
+// addDefaults adds the defaults to options that a change has replaced. They then have no
+// NewKey, which only tests set.
+func addDefaults(o, defaults *latchkey.Options) {
+	if o.NewKey != nil {
+		return
+	}
+	o.NewKey, o.InsecurePasswordHashes = defaults.NewKey, true
+	if o.Clock == nil {
+		o.Clock = defaults.Clock
+	}
+	if len(o.MasterKey) == 0 {
+		o.MasterKey = defaults.MasterKey
+	}
+	if o.Store == nil {
+		o.Store = defaults.Store
+	}
+	if o.Logger == nil {
+		o.Logger = defaults.Logger
+	}
+	path := "/o"
+	if issuer, err := url.Parse(o.Issuer); err == nil && o.Issuer != "" {
+		path = issuer.EscapedPath()
+	}
+	o.Issuer = oauth.Origin(defaults.Issuer) + path
 }
 
 // sendMails sends mails in the background until the test ends.

@@ -25,11 +25,15 @@ func (p *Provider) Token(username string, scopes ...string) string {
 		p.client, _ = p.AddClient("https://client.example/callback", nil)
 	}
 	response, err := p.Server.IssueToken(p.t.Context(), provider.TokenOrder{ClientID: p.client.ID, Subject: p.subject(username), Scope: scopes})
-	if rejected, ok := errors.AsType[*oauth.Error](err); ok && p.own && rejected.Reason == "disabled" {
+	rejected, ok := errors.AsType[*oauth.Error](err)
+	if ok && p.own && rejected.Reason == "disabled" {
 		p.t.Fatalf("latchkeytest: Token: Options.People.Lookup reports that the person with the Subject %q is not active. Pass the Subject of a person, and not the name: %v", username, err)
 	}
+	if ok && rejected.Code == oauth.CodeInvalidScope {
+		p.t.Fatalf("latchkeytest: Token: %v Scopes of your own belong in Options.Scopes, which a change of New can set.", err)
+	}
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: Token: %v", err)
 	}
 	return response.AccessToken
 }

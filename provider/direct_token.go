@@ -60,6 +60,11 @@ func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder, event *oauth
 	case client.Disabled:
 		return nil, oauth.Errorf(oauth.CodeInvalidClient, "The application is disabled.").WithReason("disabled")
 	}
+	for _, scope := range o.Scope {
+		if !oauth.ValidScope(scope) { // joined with spaces, it would be several scopes
+			return nil, oauth.Errorf(oauth.CodeInvalidScope, "'%s' is not a scope. Write each scope as a text of its own, such as oauth.Scopes{\"read\", \"write\"}.", scope)
+		}
+	}
 	p, err := ParseParams(url.Values{"scope": {o.Scope.String()}, "resource": o.Resources}.Encode())
 	if err != nil {
 		return nil, err

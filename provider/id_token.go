@@ -88,7 +88,10 @@ func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject str
 	known, err := s.Claims(ctx, oauth.ClaimsQuery{Subject: subject, ClientID: client.ID, Names: names, Locales: locales})
 	failed := err != nil && !errors.Is(err, oauth.ErrNotFound)
 	s.claimsFailing.Store(failed && ctx.Err() == nil)
-	if failed {
+	switch {
+	case isPanic(err):
+		return nil, &hookError{hook: "Claims", err: err}
+	case failed:
 		return nil, fmt.Errorf("%w: claims: %w", oauth.ErrUnavailable, err)
 	}
 	s.unreleased.note(ctx, s.Logger, s.catalog().claims, known)

@@ -20,6 +20,7 @@ import (
 // New returns a Provider. It reports all faults of the configuration at once, each
 // on its own line. If the Store has no signing key, New creates one.
 func New(ctx context.Context, c Config) (*Provider, error) {
+	c.recoverHooks()
 	defaults := c.DefaultScopes
 	if faults := c.faults(ctx); len(faults) > 0 {
 		return nil, errors.Join(append(faults, c.keyFaults(ctx)...)...)
@@ -86,7 +87,7 @@ func (c *Config) faults(ctx context.Context) (faults []error) {
 // keyFaults returns the fault of a MasterKey that does not open the signing keys in the Store.
 // Without other faults, New does not need it, because it opens them itself.
 func (c *Config) keyFaults(ctx context.Context) []error {
-	if isNil(c.Store) || len(c.MasterKey) == 0 || c.shortKey() != nil {
+	if isNil(c.Store) || c.readMasterKey() != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -106,10 +107,8 @@ func (c *Config) missing() (faults []error) {
 	if isNil(c.Store) {
 		faults = append(faults, settings.Faultf("Store", " is missing"))
 	}
-	if len(c.MasterKey) == 0 {
-		faults = append(faults, settings.Faultf("MasterKey", " is missing; create 32 random bytes once, store them as a secret, and use them at every start"))
-	} else {
-		faults = append(faults, c.shortKey()...)
+	if err := c.readMasterKey(); err != nil {
+		faults = append(faults, err)
 	}
 	return settings.Prefixed("provider", faults)
 }
@@ -157,17 +156,23 @@ func Check(c Config) error {
 	}
 	faults = append(faults, c.setDefaultsAndCheck()...)
 	if len(c.MasterKey) > 0 {
-		faults = append(faults, settings.Prefixed("provider", c.shortKey())...)
+		if err := c.readMasterKey(); err != nil {
+			faults = append(faults, settings.Prefixed("provider", []error{err})...)
+		}
 	}
 	return errors.Join(faults...)
 }
 
-// shortKey returns the fault of a MasterKey that is too short.
-func (c *Config) shortKey() []error {
-	if len(c.MasterKey) >= 32 {
-		return nil
+// readMasterKey sets the MasterKey to its bytes, or returns what is wrong with it.
+func (c *Config) readMasterKey() error {
+	if len(c.MasterKey) == 0 {
+		return settings.Faultf("MasterKey", " is missing; create 32 random bytes once, store them as a secret, and use them at every start")
 	}
-	return []error{settings.Faultf("MasterKey", " has %d bytes; it must have at least 32 random bytes", len(c.MasterKey))}
+	key, err := ParseMasterKey(c.MasterKey)
+	if err == nil {
+		c.MasterKey = key
+	}
+	return err
 }
 
 // CheckIssuer checks an issuer identifier (RFC 8414 §2).

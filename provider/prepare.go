@@ -40,7 +40,7 @@ func (s *Provider) prepare(ctx context.Context, grant grant, req *tokenRequest, 
 		}
 		return p, s.checkActive(ctx, person.Subject)
 	}
-	claimsFirst := award.Ticket != nil && s.Claims != nil && (!s.OwnLogin || s.claimsFailing.Load()) && req.Client.MayHave(oauth.ScopeOpenID)
+	claimsFirst := award.Ticket != nil && s.Claims != nil && (!s.OwnLogin || s.HostClaims || s.claimsFailing.Load()) && req.Client.MayHave(oauth.ScopeOpenID)
 	hooks := s.TokenLifetimes != nil || s.TokenFormat != nil || s.AddClaims != nil || s.CheckPerson != nil
 	granted := award.Permission != nil && (s.TokenMetadata != nil || award.Permission.Subject == req.Client.ServiceUserID)
 	if !claimsFirst && !hooks && !granted && !s.mayDemandTwo(req.Client) {

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -45,10 +44,6 @@ func errOpening(row oauth.SigningKey, err error) error {
 	}
 	return fmt.Errorf("this master key cannot decrypt the signing key %s, which was encrypted with a different master key, or was changed. Use the master key with which the database was created: the one that the other servers use, or the copy that you kept with the backups%s", row.ID, detail)
 }
-
-// WeakMasterKey reports whether a master key was obviously not generated: all of its bytes are
-// the same.
-func WeakMasterKey(key []byte) bool { return len(key) > 0 && bytes.Count(key, key[:1]) == len(key) }
 
 // CheckMasterKey returns an error if the master key does not open the signing
 // keys of a Store that a Provider would use.

@@ -12,7 +12,7 @@ import (
 func TestSigningKeysOpenOnlyWithTheirMasterKey(t *testing.T) {
 	h := newHouse(t, nil)
 	config := h.Config
-	config.MasterKey = []byte(strings.Repeat("another ", 4))
+	config.MasterKey = []byte(strings.Repeat("another\x00", 4))
 	if _, err := provider.New(ctx, config); err == nil || !strings.Contains(err.Error(), "master key") {
 		t.Errorf("another master key: %v", err)
 	}

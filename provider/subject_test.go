@@ -83,7 +83,7 @@ func TestPairwiseSubjectsAreShortASCIIAndStable(t *testing.T) {
 	var seen []string
 	for range 2 {
 		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
-			config.MasterKey = []byte(strings.Repeat("k", 32))
+			config.MasterKey = []byte(strings.Repeat("k", 31) + "\x00")
 			c.SubjectType = oauth.SubjectPairwise
 		})
 		sub, _ := h.payload(h.tokens("scope", "openid").IDToken)["sub"].(string)

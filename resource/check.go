@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 )
 
@@ -28,8 +29,11 @@ func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization [
 	token, refusal := g.check(ctx, authorization, &p)
 	switch {
 	case refusal != nil && onRefused != nil:
-		onRefused(ctx, procedure, refusal.Err)
-	case refusal != nil && refusal.Kind == RefusedUnavailable && ctx.Err() == nil:
+		func() {
+			defer logPanic(ctx)
+			onRefused(ctx, procedure, refusal.Err)
+		}()
+	case refusal != nil && refusal.Kind.Status() >= http.StatusInternalServerError && ctx.Err() == nil:
 		slog.ErrorContext(ctx, "access token cannot be verified", "procedure", procedure, "error", refusal.Err)
 	}
 	if refusal != nil {
@@ -45,6 +49,7 @@ func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*
 	if err := g.fault(); err != nil { // a mistake of the program, as in Require
 		panic(err.Error())
 	}
+	g.noteScopes(p)
 	text, refusal := g.bearer(authorization, p)
 	switch {
 	case refusal == nil:

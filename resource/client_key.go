@@ -41,9 +41,8 @@ const assertionLifetime = time.Minute
 
 // Assertion returns a new client_assertion. It can be used for one request.
 func (k *ClientKey) Assertion(clientID string) (string, error) {
-	k.once.Do(func() { k.key, k.err = k.parse() })
-	if k.err != nil {
-		return "", k.err
+	if err := k.fault(); err != nil {
+		return "", err
 	}
 	now := time.Now()
 	if k.Clock != nil {
@@ -57,6 +56,12 @@ func (k *ClientKey) Assertion(clientID string) (string, error) {
 		return "", err
 	}
 	return k.key.Sign("JWT", payload)
+}
+
+// fault returns an error if a field is wrong.
+func (k *ClientKey) fault() error {
+	k.once.Do(func() { k.key, k.err = k.parse() })
+	return k.err
 }
 
 func (k *ClientKey) parse() (*jose.PrivateKey, error) {

@@ -37,7 +37,7 @@ func (j *JWT) discoverKeys(ctx context.Context) (string, error) {
 func metadataURLs(issuer string) ([]string, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || !secure(u) || u.RawQuery != "" || u.ForceQuery || strings.Contains(issuer, "#") {
-		return nil, fmt.Errorf("resource: JWT.Issuer %q must be an https URL without a query and a fragment, or http with a loopback host; or set KeysURL", issuer)
+		return nil, faultf("JWT.Issuer %q must be an https URL without a query and a fragment, or http with a loopback host; or set KeysURL", issuer)
 	}
 	base := strings.TrimSuffix(issuer, "/")
 	origin := u.Scheme + "://" + u.Host

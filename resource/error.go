@@ -37,7 +37,7 @@ const (
 	NoPerson       Reason = "no_person"       // the API needs a person, but the client uses it on its own behalf
 	ForPerson      Reason = "for_person"      // the API is only for clients on their own behalf
 	Expired        Reason = "expired"         // exp is missing or in the past
-	NotYetValid    Reason = "not_yet_valid"   // nbf is in the future
+	NotYetValid    Reason = "not_yet_valid"   // nbf or iat is in the future
 	Bound          Reason = "bound"           // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
 	InQuery        Reason = "in_query"        // the token is in the URL, and the exception that allowed this has ended
 	WrongClient    Reason = "wrong_client"    // the client credentials are wrong, or not accepted for this API

@@ -83,12 +83,36 @@ type Guard struct {
 	WriteRefusal func(w http.ResponseWriter, r *http.Request, f *Refusal)
 	// OnScopes, if set, is called with the scopes that tokens need, when a method such as Require
 	// or ReadWrite returns its middleware. It is for a check that the scopes exist:
-	// latchkey.Server.Guard sets it to a function that logs unknown ones. It is not called for
-	// RequireScopes, Check and CheckCall, whose scopes are known only when a request arrives.
+	// latchkey.Server.Guard sets it to a function that logs unknown ones, once each. RequireScopes,
+	// Check and CheckCall call it for each request, because their scopes are known only then, so
+	// it must return quickly.
 	OnScopes func(scopes []string)
 	// Clock returns the current time for Policy.MaxAge; nil means time.Now.
 	Clock func() time.Time
 }
+
+// startFault is fault with what is wrong with the fields of the Verifier.
+func (g *Guard) startFault() error {
+	if err := g.fault(); err != nil {
+		return err
+	}
+	if v, ok := g.Verifier.(interface{ fault() error }); ok {
+		return v.fault()
+	}
+	return nil
+}
+
+// A faultError is a mistake in the fields of a Verifier.
+type faultError struct{ text string }
+
+func faultf(format string, args ...any) error {
+	return &faultError{"resource: " + fmt.Sprintf(format, args...)}
+}
+
+func (e *faultError) Error() string { return e.text }
+
+// Broken reports that a client need not try again.
+func (*faultError) Broken() bool { return true }
 
 // fault returns what is wrong with the fields of the Guard, or nil.
 func (g *Guard) fault() error {

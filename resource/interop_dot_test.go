@@ -36,7 +36,7 @@ func TestResponsesOfDjangoOAuthToolkitAreVerified(t *testing.T) {
 	for name, body := range recorded.Responses {
 		test := tests[name]
 		client := &http.Client{Transport: &endpoint{status: 200, body: string(body)}}
-		lax := &resource.Introspection{URL: "https://id.example/o/introspect/", AllowUntyped: true, AllowAnyAudience: true, Client: client}
+		lax := &resource.Introspection{URL: "https://id.example/o/introspect/", ClientID: "api", ClientSecret: "secret", AllowUntyped: true, AllowAnyAudience: true, Client: client}
 		strict := &resource.Introspection{URL: "https://id.example/o/introspect/", AllowUntyped: true, Audience: "https://api.example", Client: client}
 		token, err := lax.Verify(t.Context(), "token")
 		if got := verdict(err); got != test.any || err == nil && (token.ClientID != "app" || !token.Has("read") || token.ExpiresAt == 0 || token.Username != "ada" && test.person == "valid") {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -66,11 +67,8 @@ const (
 // the token is not valid, the error is an *InvalidTokenError. Any other error means that
 // the endpoint cannot be used at the moment, or that a field of the Introspection is wrong.
 func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error) {
-	if i.Audience == "" && len(i.OtherAudiences) == 0 && !i.AllowAnyAudience {
-		return nil, errors.New("resource: Introspection has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
-	}
-	if u, err := url.Parse(i.URL); err != nil || !secure(u) {
-		return nil, fmt.Errorf("resource: the URL of Introspection is %s; set it to the introspection endpoint of the authorization server, such as https://id.example.com/o/introspect/ (an https URL, or http with a loopback host)", redacted(i.URL, u))
+	if err := i.fieldFault(); err != nil {
+		return nil, err
 	}
 	if i.CacheFor <= 0 {
 		ctx, cancel := context.WithTimeout(ctx, introspectionTimeout)
@@ -78,6 +76,33 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 		return i.introspect(ctx, token)
 	}
 	return i.cache.verify(ctx, token, i)
+}
+
+// fieldFault returns an error if a field is wrong.
+func (i *Introspection) fieldFault() error {
+	if i.Audience == "" && len(i.OtherAudiences) == 0 && !i.AllowAnyAudience {
+		return faultf("Introspection has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
+	}
+	if u, err := url.Parse(i.URL); err != nil || !secure(u) {
+		return faultf("the URL of Introspection is %s; set it to the introspection endpoint of the authorization server, such as https://id.example.com/o/introspect/ (an https URL, or http with a loopback host)", redacted(i.URL, u))
+	}
+	return nil
+}
+
+// fault is fieldFault with the credentials, which the endpoint checks, too.
+func (i *Introspection) fault() error {
+	if err := i.fieldFault(); err != nil || i.AccessToken != nil {
+		return err
+	}
+	switch {
+	case i.ClientID == "":
+		return faultf("Introspection has no ClientID; set it to that of the API at the authorization server, with ClientSecret or Key, or set AccessToken")
+	case i.Key != nil:
+		return i.Key.fault()
+	case i.ClientSecret == "":
+		return faultf("Introspection has no ClientSecret; set it, or Key, or AccessToken")
+	}
+	return nil
 }
 
 // introspect sends the token to the introspection endpoint.
@@ -134,7 +159,7 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 	r.Header.Set("Accept", "application/json")
 	switch {
 	case i.AccessToken != nil:
-		own, err := i.AccessToken(ctx)
+		own, err := i.ownToken(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("the API has no access token for the introspection endpoint: %w", err)
 		}
@@ -165,6 +190,17 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 		return nil, fmt.Errorf("the response of the introspection endpoint is longer than %d bytes", maxResponseLength)
 	}
 	return body, nil
+}
+
+// ownToken calls AccessToken. With CacheFor, that is in a goroutine, in which a panic would end the
+// process.
+func (i *Introspection) ownToken(ctx context.Context) (token string, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("AccessToken: panic: %v\n%s", value, debug.Stack())
+		}
+	}()
+	return i.AccessToken(ctx)
 }
 
 // redacted returns a URL in quotes, without its password. parsed is nil if it is not a URL.

@@ -3,9 +3,8 @@ package resource
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +15,8 @@ import (
 // JWT verifies JWT access tokens (RFC 9068 §4) with the public keys of the
 // authorization server, without a request for each token. A token that was
 // revoked is therefore accepted until it expires. Times may differ by a minute, because
-// clocks do.
+// clocks do. If the clock of the API is slower than that, new tokens are refused (NotYetValid):
+// with such a clock, tokens would also be accepted after they have expired.
 //
 // The keys are fetched again after five minutes, and when a token names an unknown key, at
 // most once in 30 seconds. If that fails, they are used for up to an hour. Many goroutines
@@ -57,13 +57,8 @@ const (
 // valid, the error is an *InvalidTokenError. Any other error means that the keys cannot be
 // fetched at the moment, or that a field of the JWT is wrong.
 func (j *JWT) Verify(ctx context.Context, text string) (*Token, error) {
-	for _, alg := range j.Algorithms {
-		if !slices.Contains(jose.SigningAlgorithms(), alg) {
-			return nil, fmt.Errorf("resource: JWT.Algorithms has %q; use some of %q", alg, jose.SigningAlgorithms())
-		}
-	}
-	if j.Audience == "" && len(j.OtherAudiences) == 0 {
-		return nil, errors.New("resource: JWT has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
+	if err := j.fieldFault(); err != nil {
+		return nil, err
 	}
 	token, err := jose.ParseSigned(text, maxJWTLength)
 	if err != nil {
@@ -80,6 +75,37 @@ func (j *JWT) Verify(ctx context.Context, text string) (*Token, error) {
 		return nil, err
 	}
 	return j.check(payload)
+}
+
+// fieldFault returns an error if a field is wrong.
+func (j *JWT) fieldFault() error {
+	for _, alg := range j.Algorithms {
+		if !slices.Contains(jose.SigningAlgorithms(), alg) {
+			return faultf("JWT.Algorithms has %q; use some of %q", alg, jose.SigningAlgorithms())
+		}
+	}
+	if j.Audience == "" && len(j.OtherAudiences) == 0 {
+		return faultf("JWT has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
+	}
+	if j.Issuer == "" {
+		return faultf("JWT has no Issuer; set it to the issuer of the authorization server, such as https://id.example.com/o")
+	}
+	return nil
+}
+
+// fault is fieldFault with the addresses, which need not be checked for each token.
+func (j *JWT) fault() error {
+	if err := j.fieldFault(); err != nil {
+		return err
+	}
+	if j.KeysURL == "" {
+		_, err := metadataURLs(j.Issuer)
+		return err
+	}
+	if u, err := url.Parse(j.KeysURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return faultf("JWT.KeysURL is %s; set it to the jwks_uri of the authorization server, or leave it empty", redacted(j.KeysURL, u))
+	}
+	return nil
 }
 
 // acceptsType reports whether a JWT with this typ can be an access token. An ID
@@ -126,7 +152,7 @@ func (j *JWT) check(payload []byte) (*Token, error) {
 	if err := claims.otherKind(); err != nil {
 		return nil, err
 	}
-	if j.Issuer == "" || claims.Issuer != j.Issuer {
+	if claims.Issuer != j.Issuer {
 		return nil, invalid(WrongIssuer, "its iss is %q, want %q", claims.Issuer, j.Issuer)
 	}
 	if err := claims.audienceError(j.Audience, j.OtherAudiences); err != nil {
@@ -139,6 +165,9 @@ func (j *JWT) check(payload []byte) (*Token, error) {
 		return nil, invalid(Expired, "it expired at %s", claims.ExpiresAt.Time().UTC().Format(time.RFC3339))
 	case claims.NotBefore != nil && claims.NotBefore.Time().Add(-clockSkew).After(now):
 		return nil, invalid(NotYetValid, "it is valid from %s", claims.NotBefore.Time().UTC().Format(time.RFC3339))
+	case claims.IssuedAt > date(now.Add(clockSkew).Unix()):
+		at := time.Unix(int64(claims.IssuedAt), 0).UTC()
+		return nil, invalid(NotYetValid, "it was issued at %s, which is %s in the future. Check the clock of this machine, and that of the authorization server", at.Format(time.RFC3339), at.Sub(now).Round(time.Second))
 	}
 	return claims.token(payload)
 }

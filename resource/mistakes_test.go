@@ -1,7 +1,10 @@
 package resource_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,6 +21,8 @@ func TestVerifiersNameTheFieldThatIsMissing(t *testing.T) {
 	missing := httptest.NewServer(http.NotFoundHandler())
 	defer missing.Close()
 	for want, v := range map[string]resource.Verifier{
+		"JWT has no Issuer":                                               &resource.JWT{Audience: "a"},
+		`JWT.Algorithms has "HS256"`:                                      &resource.JWT{Issuer: "https://id.example.com/o", Audience: "a", Algorithms: []string{"HS256"}},
 		"JWT has no Audience":                                             &resource.JWT{Issuer: "https://id.example.com/o"},
 		"Introspection has no Audience":                                   &resource.Introspection{URL: missing.URL},
 		`the URL of Introspection is ""`:                                  &resource.Introspection{Audience: "a"},
@@ -85,6 +90,54 @@ func TestIntrospectionAtAnotherAddressNamesTheURL(t *testing.T) {
 	}
 }
 
+// introspecting returns a guard with a changed Introspection.
+func introspecting(change func(*resource.Introspection)) resource.Guard {
+	i := &resource.Introspection{URL: "https://id.example.com/o/introspect/", ClientID: "api", ClientSecret: "secret", Audience: "a"}
+	change(i)
+	return resource.Guard{Verifier: i}
+}
+
+// A function that only observes must not cost the client its response, and in a server of gRPC not
+// the process.
+func TestPanicOfOnRefusedDoesNotChangeTheResponse(t *testing.T) {
+	defer slog.SetDefault(slog.Default())
+	var log bytes.Buffer
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	guard := resource.Guard{Verifier: noVerifier{}, OnRefused: func(*http.Request, error) { panic("a mistake") }}
+	w := httptest.NewRecorder()
+	guard.Require("read")(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	if w.Code != http.StatusUnauthorized || strings.Count(log.String(), "panic: a mistake") != 1 {
+		t.Errorf("got %d and the log %s", w.Code, log.String())
+	}
+	_, refusal := guard.CheckCall(t.Context(), "/notes.Notes/Add", nil, resource.Policy{}, func(context.Context, string, error) { panic("a mistake") })
+	if refusal == nil || refusal.Kind != resource.RefusedNoToken || strings.Count(log.String(), "panic: a mistake") != 2 {
+		t.Errorf("got %v and the log %s", refusal, log.String())
+	}
+}
+
+// brokenError is the error of a verifier with a mistake.
+type brokenError struct{}
+
+func (brokenError) Error() string                                             { return "a hook returned sub" }
+func (brokenError) Broken() bool                                              { return true }
+func (e brokenError) Verify(context.Context, string) (*resource.Token, error) { return nil, e }
+
+// A mistake is not answered as if the server were unavailable for a moment.
+func TestMistakeOfTheAPIIsNotTemporary(t *testing.T) {
+	for name, verifier := range map[string]resource.Verifier{"a hook": brokenError{}, "a missing field": wrapped{&resource.JWT{Issuer: "https://id.example.com/o"}}} {
+		guard := resource.Guard{Verifier: verifier, OnRefused: func(*http.Request, error) {}}
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Authorization", "Bearer token")
+		guard.Require("read")(http.NotFoundHandler()).ServeHTTP(w, r)
+		if w.Code != http.StatusInternalServerError || w.Header().Get("Retry-After") != "" || strings.Contains(w.Body.String(), "later") {
+			t.Errorf("%s: got %d %v %s", name, w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
+// wrapped is the Verifier of a program around another one, whose fields Require cannot check.
+type wrapped struct{ resource.Verifier }
+
 // A Guard that cannot work panics when the program starts, and not at the first token.
 func TestGuardWithAMistakePanicsAtTheStart(t *testing.T) {
 	v := &resource.JWT{Issuer: "https://id.example.com/o", Audience: "a"}
@@ -92,13 +145,28 @@ func TestGuardWithAMistakePanicsAtTheStart(t *testing.T) {
 		guard resource.Guard
 		want  string
 	}{
-		"no verifier":      {resource.Guard{}, "Guard has no Verifier"},
-		"a nil pointer":    {resource.Guard{Verifier: (*resource.JWT)(nil)}, "Guard has no Verifier"},
-		"a relative URL":   {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "notes"}}, `Metadata.Resource is "notes"`},
-		"a fragment":       {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "https://a.example/#x"}}, "Metadata.Resource is"},
-		"nothing is wrong": {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "https://a.example/x"}}, ""},
-		"on this machine":  {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "http://localhost:8080"}}, ""},
-		"without metadata": {resource.Guard{Verifier: v}, ""},
+		"no verifier":                  {resource.Guard{}, "Guard has no Verifier"},
+		"a nil pointer":                {resource.Guard{Verifier: (*resource.JWT)(nil)}, "Guard has no Verifier"},
+		"a relative URL":               {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "notes"}}, `Metadata.Resource is "notes"`},
+		"a fragment":                   {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "https://a.example/#x"}}, "Metadata.Resource is"},
+		"nothing is wrong":             {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "https://a.example/x"}}, ""},
+		"on this machine":              {resource.Guard{Verifier: v, Metadata: &resource.Metadata{Resource: "http://localhost:8080"}}, ""},
+		"without metadata":             {resource.Guard{Verifier: v}, ""},
+		"no issuer":                    {resource.Guard{Verifier: &resource.JWT{Audience: "a"}}, "JWT has no Issuer"},
+		"no audience":                  {resource.Guard{Verifier: &resource.JWT{Issuer: "https://id.example.com/o"}}, "JWT has no Audience"},
+		"an http issuer":               {resource.Guard{Verifier: &resource.JWT{Issuer: "http://id.example.com/o", Audience: "a"}}, "JWT.Issuer"},
+		"a relative path":              {resource.Guard{Verifier: &resource.JWT{Issuer: "https://id.example.com/o", Audience: "a", KeysURL: "/keys"}}, "JWT.KeysURL"},
+		"an algorithm":                 {resource.Guard{Verifier: &resource.JWT{Issuer: "https://id.example.com/o", Audience: "a", Algorithms: []string{"none"}}}, "JWT.Algorithms"},
+		"no audience at introspection": {introspecting(func(i *resource.Introspection) { i.Audience = "" }), "Introspection has no Audience"},
+		"no URL":                       {introspecting(func(i *resource.Introspection) { i.URL = "" }), "the URL of Introspection"},
+		"no client ID":                 {introspecting(func(i *resource.Introspection) { i.ClientID = "" }), "Introspection has no ClientID"},
+		"no client secret":             {introspecting(func(i *resource.Introspection) { i.ClientSecret = "" }), "Introspection has no ClientSecret"},
+		"a key without an audience":    {introspecting(func(i *resource.Introspection) { i.Key = &resource.ClientKey{} }), "ClientKey has no Audience"},
+		"a key without a key":          {introspecting(func(i *resource.Introspection) { i.Key = &resource.ClientKey{Audience: "a"} }), "ClientKey.Private is a <nil>"},
+		"a token of its own": {introspecting(func(i *resource.Introspection) {
+			i.ClientID, i.AccessToken = "", func(context.Context) (string, error) { return "", nil }
+		}), ""},
+		"introspection": {introspecting(func(*resource.Introspection) {}), ""},
 	} {
 		func() {
 			defer func() {

@@ -24,6 +24,7 @@ const (
 	RefusedOrigin                         // the session is used by a page of another website
 	RefusedRate                           // the request exceeds a rate limit
 	RefusedUnavailable                    // the token or the session cannot be checked at the moment
+	RefusedFault                          // the token cannot be checked, because the API has a fault
 )
 
 // refusals lists the HTTP status and the gRPC code of each kind.
@@ -31,17 +32,18 @@ var refusals = [...]struct {
 	status int
 	code   uint32
 }{
-	RefusedRequest:     {http.StatusBadRequest, 3},          // INVALID_ARGUMENT
-	RefusedNoToken:     {http.StatusUnauthorized, 16},       // UNAUTHENTICATED
-	RefusedToken:       {http.StatusUnauthorized, 16},       // UNAUTHENTICATED
-	RefusedScope:       {http.StatusForbidden, 7},           // PERMISSION_DENIED
-	RefusedLogin:       {http.StatusUnauthorized, 16},       // UNAUTHENTICATED
-	RefusedOrigin:      {http.StatusForbidden, 7},           // PERMISSION_DENIED
-	RefusedRate:        {http.StatusTooManyRequests, 8},     // RESOURCE_EXHAUSTED
-	RefusedUnavailable: {http.StatusServiceUnavailable, 14}, // UNAVAILABLE
+	RefusedRequest:     {http.StatusBadRequest, 3},           // INVALID_ARGUMENT
+	RefusedNoToken:     {http.StatusUnauthorized, 16},        // UNAUTHENTICATED
+	RefusedToken:       {http.StatusUnauthorized, 16},        // UNAUTHENTICATED
+	RefusedScope:       {http.StatusForbidden, 7},            // PERMISSION_DENIED
+	RefusedLogin:       {http.StatusUnauthorized, 16},        // UNAUTHENTICATED
+	RefusedOrigin:      {http.StatusForbidden, 7},            // PERMISSION_DENIED
+	RefusedRate:        {http.StatusTooManyRequests, 8},      // RESOURCE_EXHAUSTED
+	RefusedUnavailable: {http.StatusServiceUnavailable, 14},  // UNAVAILABLE
+	RefusedFault:       {http.StatusInternalServerError, 13}, // INTERNAL
 }
 
-// Status returns the status of an HTTP response: 400, 401, 403, 429 or 503.
+// Status returns the status of an HTTP response: 400, 401, 403, 429, 500 or 503.
 func (k RefusalKind) Status() int { return refusals[k].status }
 
 // GRPCCode returns the status code of a gRPC response. connectrpc uses the same numbers.
@@ -103,9 +105,12 @@ func (g *Guard) missing(p *Policy) *Refusal {
 func (g *Guard) invalid(err error, p *Policy) *Refusal {
 	text := notActive
 	var reason *InvalidTokenError
+	var fault interface{ Broken() bool }
 	switch {
 	case errors.As(err, &reason):
 		text = reason.Description()
+	case errors.As(err, &fault) && fault.Broken():
+		return &Refusal{Kind: RefusedFault, Text: "The access token cannot be verified, because the API has a fault. Its log has the reason.", Err: err}
 	case !errors.Is(err, ErrInvalidToken):
 		return &Refusal{Kind: RefusedUnavailable, Text: "The access token cannot be verified at the moment. Try again later.", RetryAfter: time.Second, Err: err}
 	}

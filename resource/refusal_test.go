@@ -107,7 +107,7 @@ func TestCauseOfAnOutageIsLogged(t *testing.T) {
 	down := &http.Client{Transport: failing{}}
 	for name, verifier := range map[string]resource.Verifier{
 		"keys":          &resource.JWT{Issuer: "https://id.example", Audience: "api", KeysURL: "https://id.example/jwks", Client: down},
-		"introspection": &resource.Introspection{URL: "https://id.example/introspect", ClientSecret: "the secret", Audience: "api", Client: down},
+		"introspection": &resource.Introspection{URL: "https://id.example/introspect", ClientID: "api", ClientSecret: "the secret", Audience: "api", Client: down},
 	} {
 		const token = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 		log.Reset()

@@ -1,11 +1,13 @@
 package resource
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +24,9 @@ import (
 //
 // A preflight request (OPTIONS without a token) gets 204 and is not passed on.
 //
-// Require panics if the Guard has no Verifier, if the Resource of its Metadata is not a
-// URL, or if a scope is empty or contains a space: no token could have it. So do the other
-// methods that return middleware.
+// Require panics if the Guard has no Verifier, if a required field of an *Introspection or a *JWT
+// is missing or wrong, if the Resource of its Metadata is not a URL, or if a scope is empty or
+// contains a space: no token could have it. So do the other methods that return middleware.
 func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
 	return g.RequirePolicy(Policy{Scopes: scopes})
 }
@@ -38,7 +40,21 @@ func (g *Guard) RequireAny(scopes ...string) func(http.Handler) http.Handler {
 // the tool that an MCP request calls. If it reads the body, it must put it back. It
 // is also called for requests without a token, so it must bound what it reads.
 func (g *Guard) RequireScopes(of func(*http.Request) []string) func(http.Handler) http.Handler {
-	return g.middleware(func(r *http.Request) Policy { return Policy{Scopes: of(r)} })
+	return g.middleware(func(r *http.Request) Policy {
+		p := Policy{Scopes: of(r)}
+		g.noteScopes(&p)
+		return p
+	})
+}
+
+// noteScopes calls OnScopes with the scopes of a request.
+func (g *Guard) noteScopes(p *Policy) {
+	if g.OnScopes == nil {
+		return
+	}
+	if scopes := p.all(); len(scopes) > 0 {
+		g.OnScopes(scopes)
+	}
 }
 
 // RequirePolicy is Require with more conditions.
@@ -51,11 +67,11 @@ func (g *Guard) RequirePolicy(p Policy) func(http.Handler) http.Handler {
 // for GET, HEAD and OPTIONS, and the scope write for every other method.
 func (g *Guard) ReadWrite(read, write string) func(http.Handler) http.Handler {
 	g.onScopes([]string{read, write}, scopesFault([]string{read, write}))
-	return g.RequireScopes(func(r *http.Request) []string {
+	return g.middleware(func(r *http.Request) Policy {
 		if reads(r) {
-			return []string{read}
+			return Policy{Scopes: []string{read}}
 		}
-		return []string{write}
+		return Policy{Scopes: []string{write}}
 	})
 }
 
@@ -125,7 +141,7 @@ func ReadWrite(v Verifier, read, write string) func(http.Handler) http.Handler {
 }
 
 func (g *Guard) middleware(policy func(*http.Request) Policy) func(http.Handler) http.Handler {
-	if err := g.fault(); err != nil { // a mistake of the program, as a wrong pattern of a ServeMux is
+	if err := g.startFault(); err != nil { // a mistake of the program, as a wrong pattern of a ServeMux is
 		panic(err.Error())
 	}
 	return func(next http.Handler) http.Handler {
@@ -258,8 +274,17 @@ func (g *Guard) vary(w http.ResponseWriter) {
 func (g *Guard) report(r *http.Request, f *Refusal) {
 	switch {
 	case g.OnRefused != nil:
+		defer logPanic(r.Context())
 		g.OnRefused(r, f.Err)
-	case f.Kind == RefusedUnavailable && r.Context().Err() == nil:
+	case f.Kind.Status() >= http.StatusInternalServerError && r.Context().Err() == nil:
 		slog.ErrorContext(r.Context(), "access token cannot be verified", "error", f.Err)
+	}
+}
+
+// logPanic logs a panic of OnRefused, with its stack, and recovers from it: the client still gets
+// the response. A server of gRPC would exit.
+func logPanic(ctx context.Context) {
+	if value := recover(); value != nil {
+		slog.ErrorContext(ctx, "resource: OnRefused panicked; the request is refused", "error", fmt.Sprintf("panic: %v\n%s", value, debug.Stack()))
 	}
 }

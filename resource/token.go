@@ -85,7 +85,8 @@ type Verifier interface {
 	// Verify returns the contents of a valid token. The text is that of the request, without
 	// "Bearer". The error wraps ErrInvalidToken if the token is not valid; the response is
 	// then 401. Any other error means that the token could not be verified; the response
-	// is then 503. Calls are concurrent.
+	// is then 503, or 500 if the error has a method Broken() bool that returns true, because
+	// the client need not try again. Calls are concurrent.
 	Verify(ctx context.Context, token string) (*Token, error)
 }
 

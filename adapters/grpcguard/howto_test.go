@@ -20,7 +20,7 @@ func guardedServer(verifier resource.Verifier, policies map[string]resource.Poli
 }
 
 func TestServerOfTheHowToStarts(t *testing.T) {
-	server := guardedServer(&resource.JWT{Issuer: "https://id.example.com/o"}, nil)
+	server := guardedServer(&resource.JWT{Issuer: "https://id.example.com/o", Audience: "https://id.example.com/o"}, nil)
 	defer server.Stop()
 	if n := len(server.GetServiceInfo()); n != 0 {
 		t.Errorf("the new server has %d services", n)

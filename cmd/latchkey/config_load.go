@@ -18,6 +18,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // envPrefix is the prefix of the environment variables.
@@ -168,8 +169,11 @@ func fromEnv(s settings.Setting, env []string) (text, source string, err error) 
 	if err != nil {
 		return "", "", fmt.Errorf("%s: %w", fileVariable(s), err)
 	}
-	if text = strings.TrimSpace(string(content)); s.Key == "master_key" {
-		text = masterKeyText(content)
+	text = strings.TrimSpace(string(content))
+	if s.Key == "master_key" {
+		if key, err := provider.ParseMasterKey(content); err == nil { // otherwise, readMasterKey reports it
+			text = string(encodeMasterKey(key))
+		}
 	}
 	if text == "" {
 		return "", "", fmt.Errorf("%s: %s is empty", fileVariable(s), path)

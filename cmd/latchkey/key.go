@@ -87,7 +87,7 @@ func (c *command) openKeys(ctx context.Context, store *sqlstore.Store) (*provide
 		return nil, fmt.Errorf("the master key in %s does not belong to this database: %w. %s", c.masterKeySource(), err, keyOfProgram)
 	}
 	// The keys do not depend on the issuer.
-	return provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
+	return provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: encodeMasterKey(master)})
 }
 
 func (c *command) keyList() *cobra.Command {

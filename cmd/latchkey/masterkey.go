@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -10,9 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"unicode"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -51,30 +50,19 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 // readMasterKey returns the master key, or nil if it does not exist.
 func (c *command) readMasterKey() ([]byte, error) {
 	if c.config.EncodedMasterKey != "" {
-		return decodeMasterKey(c.masterKeySource(), c.config.EncodedMasterKey)
+		return parseMasterKey(c.masterKeySource(), []byte(c.config.EncodedMasterKey))
 	}
 	for _, path := range c.masterKeyPaths() {
-		text, err := os.ReadFile(path) //nolint:gosec // the administrator names the folder
+		content, err := os.ReadFile(path) //nolint:gosec // the administrator names the folder
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		return decodeMasterKey(path, masterKeyText(text))
+		return parseMasterKey(path, content)
 	}
 	return nil, nil
-}
-
-// masterKeyText returns the base64 form of the master key in a file. The file contains that form,
-// or the raw key, as a Go program passes it to Options.MasterKey. A raw key is recognized by a byte
-// that is not printable, which random keys practically always contain.
-func masterKeyText(content []byte) string {
-	printable := !bytes.ContainsFunc(content, func(r rune) bool { return r > '~' || r < ' ' && !unicode.IsSpace(r) })
-	if len(content) == masterKeyLength && !printable {
-		return base64.StdEncoding.EncodeToString(content)
-	}
-	return strings.TrimSpace(string(content))
 }
 
 // masterKeySource returns the variable or the file from which readMasterKey reads the key.
@@ -103,12 +91,19 @@ func (c *command) masterKeyPaths() []string {
 	return paths
 }
 
-func decodeMasterKey(source, text string) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil || len(key) < masterKeyLength {
-		return nil, fmt.Errorf("%s is not a master key: it must be base64 of at least %d bytes, or a file of exactly %d random bytes", source, masterKeyLength, masterKeyLength)
+// parseMasterKey returns the key in the content of a file or a variable.
+func parseMasterKey(source string, content []byte) ([]byte, error) {
+	key, err := provider.ParseMasterKey(content)
+	if fault, ok := errors.AsType[*settings.Fault](err); ok {
+		return nil, fmt.Errorf("%s is not a master key: it%s", source, fault.Problem)
 	}
-	return key, nil
+	return key, err
+}
+
+// encodeMasterKey returns a key in a form that provider.ParseMasterKey reads, even if the bytes of
+// the key happen to be text.
+func encodeMasterKey(key []byte) []byte {
+	return []byte(base64.StdEncoding.EncodeToString(key))
 }
 
 // generateMasterKey writes a new key. The file appears complete or not at all.
@@ -121,7 +116,7 @@ func generateMasterKey(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = os.Remove(temporary.Name()) }()
-	_, err = temporary.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	_, err = temporary.Write(append(encodeMasterKey(key), '\n'))
 	if err == nil {
 		err = temporary.Sync()
 	}
@@ -132,11 +127,11 @@ func generateMasterKey(path string) ([]byte, error) {
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
-		text, err := os.ReadFile(path) //nolint:gosec // written by another process
+		content, err := os.ReadFile(path) //nolint:gosec // written by another process
 		if err != nil {
 			return nil, err
 		}
-		return decodeMasterKey(path, masterKeyText(text))
+		return parseMasterKey(path, content)
 	}
 	return key, nil
 }

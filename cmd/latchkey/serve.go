@@ -178,7 +178,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 // adds to them.
 func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey.Options, error) {
 	o, err := c.settingOptions(p.issuer)
-	o.Store, o.MasterKey, o.Logger, o.ConsumerURL = p.store, key, p.logger, consumerURL
+	o.Store, o.MasterKey, o.Logger, o.ConsumerURL = p.store, encodeMasterKey(key), p.logger, consumerURL
 	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
 	if p.places != nil {
 		o.Place = p.places.place

@@ -39,7 +39,11 @@ func similarFlag(cmd *cobra.Command, err error) error {
 			known = append(known, "--"+f.Name)
 		}
 	})
-	return fmt.Errorf("%w%s", err, settings.DidYouMean("--"+unknown.GetSpecifiedName(), known))
+	similar := settings.DidYouMean("--"+unknown.GetSpecifiedName(), known)
+	if longer := slices.DeleteFunc(known, func(flag string) bool { return !strings.HasPrefix(flag, "--"+unknown.GetSpecifiedName()) }); similar == "" && len(longer) > 0 {
+		similar = " (did you mean " + strings.Join(longer, " or ") + "?)"
+	}
+	return fmt.Errorf("%w%s", err, similar)
 }
 
 // knownCommand rejects the name of a command that does not exist.

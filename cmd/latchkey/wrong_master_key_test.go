@@ -133,7 +133,7 @@ func TestCheckFindsSecretsThatTheMasterKeyDoesNotDecrypt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: memstore.New(nil), MasterKey: bytes.Repeat([]byte("x"), masterKeyLength)})
+	other, err := provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: memstore.New(nil), MasterKey: bytes.Repeat([]byte{1}, masterKeyLength)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -48,7 +49,7 @@ func newProvider(ctx context.Context, issuer string, store latchkey.Store, sold 
 	key := make([]byte, 32) // a real program stores the key and uses the same one at every start
 	_, _ = rand.Read(key)
 	return latchkey.New(ctx, latchkey.Options{
-		Issuer: issuer, Store: store, MasterKey: key, Grants: []oauth.ExtensionGrant{voucherGrant(sold)},
+		Issuer: issuer, Store: store, MasterKey: key, Logger: slog.Default(), Grants: []oauth.ExtensionGrant{voucherGrant(sold)},
 	})
 }
 

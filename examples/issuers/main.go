@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"html/template"
 	"log"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -72,7 +73,7 @@ func (t *tenants) add(ctx context.Context, issuer string) (*latchkey.Server, err
 	key := make([]byte, 32) // a real program stores the key of each tenant
 	_, _ = rand.Read(key)
 	server, err := latchkey.New(ctx, latchkey.Options{
-		Issuer: issuer, Store: store, MasterKey: key,
+		Issuer: issuer, Store: store, MasterKey: key, Logger: slog.Default(),
 		AdminPath:    "/" + path + "/admin/",
 		CookieSuffix: "_" + path, // issuers by path share the cookies of their host
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -51,6 +52,9 @@ func (a *Acts) newApplication(ctx context.Context, c *oauth.Client, secret strin
 	provider.SetClientDefaults(&added)
 	if strings.HasPrefix(added.ID, oauth.RegistrationPrefix) {
 		return nil, "", validate.Field("client_id", "Client IDs that begin with %s are reserved for applications that register themselves. Choose another one.", oauth.RegistrationPrefix)
+	}
+	if strings.Contains(added.ID, " ") {
+		return nil, "", validate.Field("client_id", "The client ID contains a space, which many applications and proxies cannot handle. Choose one without spaces.")
 	}
 	if secret == "" && added.NeedsSecret() {
 		secret, _ = oauth.NewClientSecret(added.CreatedAt)
@@ -274,13 +278,36 @@ func (a *Acts) UnknownResources(before, c *oauth.Client) (faults validate.FieldE
 	return faults
 }
 
+// FieldsWithoutEffect returns a fault for each field of c that applies only to accounts of
+// Latchkey, if the people are those of a host program. It accepts the values of before, the
+// application before the change, so that other fields can be changed.
+func (a *Acts) FieldsWithoutEffect(before, c *oauth.Client) (faults validate.FieldErrors) {
+	if a.OwnLogin {
+		return nil
+	}
+	if before == nil {
+		before = new(oauth.Client)
+	}
+	for _, f := range clientfields.All() {
+		switch {
+		case !f.OfAccounts() || len(f.Get(c)) == 0 || f.Equal(before, c):
+		case f.Name == "require_second_factor":
+			faults = append(faults, validate.Field(f.Name, "This applies only to accounts of Latchkey, but the people are those of the program (Options.People), so it would have no effect. Let the application request a second factor with acr_values.")...)
+		default:
+			faults = append(faults, validate.Field(f.Name, "This is the ID of an account of Latchkey, but the people are those of the program (Options.People), which have none. Leave it empty.")...)
+		}
+	}
+	return faults
+}
+
 // checkApplication checks an application, its addresses and its accounts. before is the
 // application before a change, or nil.
 func (a *Acts) checkApplication(ctx context.Context, before, c *oauth.Client) error {
 	if err := a.ReadScopes(ctx); err != nil {
 		return err
 	}
-	if faults := append(a.Validate(withFirstSecret(before, c)), a.UnknownResources(before, c)...); len(faults) > 0 {
+	faults := append(a.Validate(withFirstSecret(before, c)), a.UnknownResources(before, c)...)
+	if faults = append(faults, a.FieldsWithoutEffect(before, c)...); len(faults) > 0 {
 		return faults
 	}
 	if faults := provider.CheckOutbound(ctx, a.Outbound, before, c); len(faults) > 0 {

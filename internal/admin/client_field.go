@@ -141,11 +141,8 @@ func (f *formField) Hints() (hints []ui.Text) {
 
 // Mode returns the inputmode of the element: the keyboard of a telephone.
 func (f *formField) Mode() string {
-	switch f.Kind {
-	case clientfields.URL:
+	if f.Kind == clientfields.URL {
 		return "url"
-	case clientfields.Seconds:
-		return "numeric"
 	}
 	return "text"
 }

@@ -135,11 +135,11 @@ func (a *api) write(w http.ResponseWriter, _ *http.Request, p *Problem) {
 func (a *api) refuse(w http.ResponseWriter, r *http.Request, f *resource.Refusal) {
 	kinds := map[resource.RefusalKind][2]string{
 		resource.RefusedRequest: {"bad-request", "Bad request"}, resource.RefusedNoToken: {"no-token", "Access token required"}, resource.RefusedToken: {"invalid-token", "Invalid access token"},
-		resource.RefusedScope: {"insufficient-scope", "Insufficient scope"}, resource.RefusedRate: {"throttled", "Too many requests"}, resource.RefusedUnavailable: {"unavailable", "Unavailable"},
+		resource.RefusedScope: {"insufficient-scope", "Insufficient scope"}, resource.RefusedRate: {"throttled", "Too many requests"}, resource.RefusedUnavailable: {"unavailable", "Unavailable"}, resource.RefusedFault: {"failure", "Internal error"},
 	}
 	kind := kinds[f.Kind]
 	p := &Problem{Type: kind[0], Title: kind[1], Status: f.Kind.Status(), Detail: f.Text}
-	if f.Kind == resource.RefusedUnavailable {
+	if p.Status >= http.StatusInternalServerError {
 		p.ErrorID = uuid.NewString()
 		a.Logger.ErrorContext(r.Context(), "request of the admin API failed", "error_id", p.ErrorID, "error", oauth.Redacted(f.Err.Error()))
 	}

@@ -141,7 +141,7 @@ func flags(f clientfields.Field) string {
 func values(f clientfields.Field) string {
 	kind := map[clientfields.Kind]string{
 		clientfields.Text: "text", clientfields.URL: "URL", clientfields.List: "list", clientfields.Scopes: "scopes, separated by spaces",
-		clientfields.Switch: "true or false", clientfields.Lifetime: "lifetime", clientfields.Seconds: "number of seconds",
+		clientfields.Switch: "true or false", clientfields.Lifetime: "lifetime", clientfields.Seconds: "lifetime, or a number of seconds",
 		clientfields.JSON: "JSON; the flag names a file", clientfields.Account: "id of an account; the flag takes a username",
 		clientfields.Kept: "set by Latchkey",
 	}[f.Kind]

@@ -81,7 +81,7 @@ func table() []Group {
 			{Name: "subject_type", Risk: Replaces, Label: "Subject type", Help: "How the application identifies a person.", Choices: subjectTypes(), Default: string(oauth.SubjectPublic)},
 			{Name: "sector_identifier_uri", Risk: Replaces, Label: "Sector identifier URI", Help: "Applications with the same host in this URI get the same pairwise subjects. The document at this https URL must list the redirect URIs. It is fetched when you save.", Default: "the host of the redirect URIs"},
 			{Name: "initiate_login_uri", Needs: account.ApplicationsSecrets, Label: "Login URI", Help: "The page of the application that starts a login. People's account pages have a button that opens it, with the parameter iss (OpenID Connect Core section 4)."},
-			{Name: "default_max_age", Label: "Default maximum age", Help: "The number of seconds after which a person must log in again. A request can override it with max_age.", Default: "no limit"},
+			{Name: "default_max_age", Label: "Default maximum age", Help: "The time after which a person must log in again, such as 1h or 30 days. A request can override it with max_age.", Default: "no limit"},
 		}},
 		{Title: "Logout", Fields: []Field{
 			{Name: "post_logout_redirect_uris", Needs: account.ApplicationsSecrets, Risk: Removes, Commas: true, Label: "Redirect URIs after logout", Help: "The addresses to which the browser can return after logout."},

@@ -35,7 +35,7 @@ func (f Field) Get(c *oauth.Client) []string {
 		text = ui.Duration(value.Duration())
 	case **int64:
 		if *value != nil {
-			text = strconv.FormatInt(**value, 10)
+			text = secondsText(**value).String()
 		}
 	case *int64:
 		text = strconv.FormatInt(*value, 10)
@@ -73,6 +73,10 @@ func (f Field) ShownText(c *oauth.Client, value string) ui.Text {
 		return ui.Text{"admin.value.yes"}
 	case *oauth.Lifetime:
 		return ui.DurationText(of.Duration())
+	case **int64:
+		if *of != nil {
+			return secondsText(**of)
+		}
 	}
 	return ui.Plain(value)
 }
@@ -193,15 +197,28 @@ func parseSwitch(text string) (bool, error) {
 	return false, fault{ui.Text{"admin.fault.switch"}}
 }
 
+// parseSeconds reads a number of seconds, as RFC 7591 metadata has it, or a duration with a unit.
 func parseSeconds(text string) (*int64, error) {
 	if text == "" {
 		return nil, nil
 	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 0 {
-		return nil, fault{ui.Text{"admin.fault.seconds"}}
+	if n, err := strconv.ParseInt(text, 10, 32); err == nil && n >= 0 {
+		return &n, nil
 	}
+	d, err := parseLifetime(text)
+	if err != nil {
+		return nil, fault{ui.Text{"admin.fault.lifetime"}}
+	}
+	n := int64(d.Duration() / time.Second)
 	return &n, nil
+}
+
+// secondsText returns a number of seconds as a duration in words. 0 is a value, too.
+func secondsText(n int64) ui.Text {
+	if n == 0 {
+		return ui.Text{"duration.seconds", "n", 0}
+	}
+	return ui.DurationText(time.Duration(n) * time.Second)
 }
 
 func parseJSON(text string) (json.RawMessage, error) {

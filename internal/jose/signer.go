@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"math/big"
 )
@@ -19,15 +20,24 @@ type signer interface {
 	sign(input []byte) ([]byte, error)
 }
 
+// errNoKey is the error for a nil pointer, or a struct without a key.
+var errNoKey = errors.New("the private key is nil or empty")
+
 // newSigner returns a signer for the algorithm. It fails if the key is not one
 // for the algorithm, or too short.
 func newSigner(alg string, private any) (signer, error) {
 	switch key := private.(type) {
 	case *ecdsa.PrivateKey:
+		if key == nil || key.D == nil {
+			return nil, errNoKey
+		}
 		if alg == ES256 && key.Curve == elliptic.P256() {
 			return es256{key}, nil
 		}
 	case *rsa.PrivateKey:
+		if key == nil || key.N == nil || key.D == nil {
+			return nil, errNoKey
+		}
 		if key.N.BitLen() < MinRSABits {
 			return nil, fmt.Errorf("the RSA key has %d bits; it must have at least %d (RFC 7518 section 3.3)", key.N.BitLen(), MinRSABits)
 		}
@@ -36,6 +46,9 @@ func newSigner(alg string, private any) (signer, error) {
 			return rsa256{key, alg == PS256}, nil
 		}
 	case ed25519.PrivateKey:
+		if len(key) != ed25519.PrivateKeySize {
+			return nil, errNoKey
+		}
 		if alg == EdDSA {
 			return eddsa{key}, nil
 		}

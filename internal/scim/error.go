@@ -132,7 +132,7 @@ func writeError(w http.ResponseWriter, e *Error) {
 // refuse writes the response to a request without a sufficient token.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, f *resource.Refusal) {
 	e := &Error{f.Kind.Status(), "", f.Text}
-	if f.Kind == resource.RefusedUnavailable {
+	if e.Status >= http.StatusInternalServerError {
 		id := uuid.NewString()
 		s.API.Logger.ErrorContext(r.Context(), "SCIM request failed", "error_id", id, "error", oauth.Redacted(f.Err.Error()))
 		e.Detail = fmt.Sprintf("%s (error ID %s)", e.Detail, id)

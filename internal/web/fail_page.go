@@ -32,6 +32,12 @@ func (h *Handler) problem(err error) *ui.Problem {
 		}
 	}
 	switch {
+	case errors.Is(err, provider.ErrNoCookie): // with https, a page that was opened over http has none
+		return &ui.Problem{
+			Status: http.StatusBadRequest, Heading: ui.Text{"problem.no_cookie_heading"}, Err: err,
+			Text:   ui.Text{"problem.no_cookie"},
+			Advice: ui.Text{"problem.no_cookie_advice", "address", oauth.Origin(h.OAuth.Issuer)},
+		}
 	case errors.Is(err, provider.ErrRequestLost):
 		return &ui.Problem{
 			Status: http.StatusBadRequest, Heading: ui.Text{"problem.expired_heading"}, Err: err,

@@ -43,7 +43,7 @@ func newEmptyServer(t *testing.T) *emptyServer {
 // process returns another process on the same Store.
 func (s *emptyServer) process(t *testing.T) *latchkey.Server {
 	t.Helper()
-	server, err := latchkey.New(t.Context(), latchkey.Options{Issuer: s.at + "/o", Store: s.store, MasterKey: []byte(strings.Repeat("k", 32)), Clock: s.clock.now})
+	server, err := latchkey.New(t.Context(), latchkey.Options{Issuer: s.at + "/o", Store: s.store, MasterKey: make([]byte, 32), Clock: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}

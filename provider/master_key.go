@@ -1,0 +1,66 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+)
+
+// Lengths of a master key, in bytes.
+const (
+	minMasterKey     = 32
+	maxMasterKeyText = 1024
+)
+
+// ParseMasterKey returns the bytes of a master key. content is the content of a file or of a
+// variable: at least 32 random bytes, or text with them in base64 or as hexadecimal digits, such
+// as the output of "openssl rand -base64 32". New and the command latchkey read a master key with
+// this function, so that the same content is the same key in both.
+//
+// Any other text is an error, because a key must not be easy to guess. So is content of more than
+// 1024 bytes. Errors do not contain the key.
+func ParseMasterKey(content []byte) ([]byte, error) {
+	switch {
+	case len(content) > maxMasterKeyText:
+		return nil, settings.Faultf("MasterKey", " has %d bytes; it can have at most %d. Use the file that contains only the master key", len(content), maxMasterKeyText)
+	case !isPrintable(content) && len(content) >= minMasterKey:
+		return content, nil
+	case !isPrintable(content):
+		return nil, tooShort(content)
+	}
+	text := strings.TrimSpace(string(content))
+	key, err := hex.DecodeString(text)
+	if err != nil {
+		key, err = base64.StdEncoding.DecodeString(text)
+	}
+	switch {
+	case err != nil && len(content) < minMasterKey:
+		return nil, tooShort(content)
+	case err != nil:
+		return nil, settings.Faultf("MasterKey", " is text, but not base64 or hexadecimal digits of at least %d random bytes. Generate a key once with: openssl rand -out master.key %d", minMasterKey, minMasterKey)
+	case len(key) < minMasterKey:
+		return nil, tooShort(key)
+	}
+	return key, nil
+}
+
+func tooShort(key []byte) error {
+	return settings.Faultf("MasterKey", " has %d bytes; it must have at least %d random bytes", len(key), minMasterKey)
+}
+
+// isPrintable reports whether the content is text. Random bytes practically never are.
+func isPrintable(content []byte) bool {
+	other := func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }
+	return utf8.Valid(content) && !bytes.ContainsFunc(content, other)
+}
+
+// WeakMasterKey reports whether the bytes of a master key were obviously not generated: they are
+// text, or all of them are the same.
+func WeakMasterKey(key []byte) bool {
+	return len(key) > 0 && (isPrintable(key) || bytes.Count(key, key[:1]) == len(key))
+}
