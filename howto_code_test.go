@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/resource"
@@ -104,7 +105,7 @@ func TestClaimsOfTheHowToAreInTokens(t *testing.T) {
 func TestProgramOfTheHowTosStarts(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("AUDIT_SECRET", "whsec_"+strings.Repeat("QUFB", 8))
-	if err := os.WriteFile("master.key", []byte(strings.Repeat("k", 32)), 0o600); err != nil {
+	if err := os.WriteFile("master.key", make([]byte, 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	options := latchkey.Options{Issuer: "https://shop.example/o", People: &users{}}
@@ -133,7 +134,7 @@ func TestProgramOfTheHowTosStarts(t *testing.T) {
 	if err := registerApplicationWithLogout(t.Context(), server); err != nil {
 		t.Error(err)
 	}
-	if _, err := metadataOfPeople(t.Context(), server, oauth.TokenInfo{Subject: "user-1"}); !errors.Is(err, oauth.ErrNotFound) {
+	if _, err := metadataOfPeople(t.Context(), server, oauth.TokenInfo{Subject: "user-1"}); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("metadata of a person without an account: %v", err)
 	}
 }

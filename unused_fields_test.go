@@ -31,12 +31,12 @@ func TestFieldsOfAccountsAreRejectedWithPeopleOfAHost(t *testing.T) {
 			if p == host {
 				subject = "b-1"
 			}
-			c := &oauth.Client{ID: oauth.NewClientID(), Name: "Job", Type: oauth.Confidential, GrantTypes: []string{oauth.GrantClientCredentials}}
+			c := &oauth.Client{Name: "Job", GrantTypes: []string{oauth.GrantClientCredentials}}
 			set(c, subject)
-			valid := p.Server.ValidateApplication(t.Context(), c)
 			_, created := p.Server.CreateApplication(t.Context(), c)
 			stored, _ := p.AddInvalidClient("https://app.example/cb", nil)
 			set(stored, subject)
+			valid := p.Server.ValidateApplication(t.Context(), stored)
 			updated := p.Server.UpdateApplication(t.Context(), stored)
 			for method, err := range map[string]error{"Validate": valid, "Create": created, "Update": updated} {
 				faults, _ := errors.AsType[validate.FieldErrors](err)

@@ -97,12 +97,12 @@ func (b *Browser) page(response *http.Response, err error) Page {
 }
 
 // LogIn fills in the username and Password on a login page, submits it, and returns the
-// next page. If the page asks only for the username, LogIn submits it first. Provider.LogIn can
+// next page. If the page asks only for the username, LogIn submits it first. Provider.LogInWith can
 // replace it.
 func (b *Browser) LogIn(page Page, username string) Page {
 	b.p.t.Helper()
-	if b.p.LogIn != nil {
-		return b.p.LogIn(b, page, username)
+	if b.p.LogInWith != nil {
+		return b.p.LogInWith(b, page, username)
 	}
 	if asksForName(page) {
 		page = b.Submit(page, url.Values{"username": {username}})
@@ -110,10 +110,10 @@ func (b *Browser) LogIn(page Page, username string) Page {
 	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
 }
 
-// isLogin reports whether a page is a login page. Provider.LogIn can be for one without a
+// isLogin reports whether a page is a login page. Provider.LogInWith can be for one without a
 // password: then, it is a page outside of the path of the issuer.
 func (p *Provider) isLogin(page Page) bool {
-	own := p.LogIn != nil && page.RedirectURL == nil && page.StatusCode == http.StatusOK && !strings.HasPrefix(page.Request.URL.String(), p.Issuer+"/")
+	own := p.LogInWith != nil && page.RedirectURL == nil && page.StatusCode == http.StatusOK && !strings.HasPrefix(page.Request.URL.String(), p.Issuer+"/")
 	return own || hasField(page.Body, "password") || asksForName(page)
 }
 
@@ -129,7 +129,7 @@ func asksForName(page Page) bool {
 // code or an error. If there is no such redirect, it returns an error with the page. The
 // login page of Options.People must be a route of Provider.Mux. Decide fills in its fields
 // username and password; the password is the constant Password. For another login page, set
-// Provider.LogIn.
+// Provider.LogInWith.
 func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
 	b.p.t.Helper()
 	page := b.Open(authorizationURL)
@@ -150,7 +150,7 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 		return nil, fmt.Errorf("%s shows the login page after the login. The clock of the test differs from time.Now by %s: if Current returns a Person with an AuthTime by another clock, the login does not count as new. Give your program Provider.Now as its clock. Also check that it accepts the username %q with the password latchkeytest.Password", page.Request.URL.Path, ahead, username)
 	}
 	if page.RedirectURL == nil && b.p.isLogin(page) && b.p.own {
-		return nil, fmt.Errorf("%s shows the login page after the login. Options.People must accept the username %q with the password latchkeytest.Password, and its Current must return the person afterwards. If the page needs other values, set Provider.LogIn", page.Request.URL.Path, username)
+		return nil, fmt.Errorf("%s shows the login page after the login. Options.People must accept the username %q with the password latchkeytest.Password, and its Current must return the person afterwards. If the page needs other values, set Provider.LogInWith", page.Request.URL.Path, username)
 	}
 	if page.RedirectURL == nil && hasField(page.Body, "password") {
 		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password. Add them with Provider.AddUser(%q, false)", page.Request.URL.Path, username, username)

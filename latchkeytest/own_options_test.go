@@ -63,7 +63,7 @@ func TestLogInFillsInAnyLoginPage(t *testing.T) {
 	people := &emailPeople{at: make(map[string]time.Time), now: time.Now}
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.People = people })
 	p.Mux.Handle("/login", people)
-	p.LogIn = func(b *latchkeytest.Browser, page latchkeytest.Page, username string) latchkeytest.Page {
+	p.LogInWith = func(b *latchkeytest.Browser, page latchkeytest.Page, username string) latchkeytest.Page {
 		return b.Submit(page, url.Values{"email": {username + "@example.com"}})
 	}
 	client, secret := p.AddClient("https://app.example/callback", nil)

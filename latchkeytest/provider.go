@@ -32,14 +32,14 @@ type Provider struct {
 	// people.
 	Store    latchkey.Store
 	Accounts *account.Accounts
-	// LogIn, if set, fills in and submits the login page of Options.People, and returns the next
+	// LogInWith, if set, fills in and submits the login page of Options.People, and returns the next
 	// page. Browser and Tokens call it. It is needed if the page has other fields than username
 	// and password, or if people do not have the password Password:
 	//
-	//	p.LogIn = func(b *latchkeytest.Browser, page latchkeytest.Page, username string) latchkeytest.Page {
+	//	p.LogInWith = func(b *latchkeytest.Browser, page latchkeytest.Page, username string) latchkeytest.Page {
 	//		return b.Submit(page, url.Values{"email": {username + "@example.com"}, "pin": {"1234"}})
 	//	}
-	LogIn func(b *Browser, page Page, username string) Page
+	LogInWith func(b *Browser, page Page, username string) Page
 	// Mux serves the provider. Tests can add their own handlers, with more specific patterns
 	// than "/", which is the provider, and the path of the back office.
 	Mux *http.ServeMux

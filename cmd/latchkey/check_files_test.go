@@ -26,7 +26,7 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 	}
 	for path, text := range map[string]string{
 		config: "db: " + database + "\n",
-		key:    base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")) + "\n",
+		key:    base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcde\x00")) + "\n",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -96,7 +96,7 @@ func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 	_, db := startPostgres(t, "fsync=on")
 	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {
 		data := t.TempDir()
-		write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
+		write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcde\x00")))
 		db := db + "&options=" + "-c%20synchronous_commit%3D" + setting
 		s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
 		found, status := runCheck(t, data, "--db", db)
@@ -125,7 +125,7 @@ func TestServersWithTwoIssuersCannotShareADatabase(t *testing.T) {
 	for engine, db := range map[string]string{"SQLite": "", "PostgreSQL": sharedPostgres.DatabaseFor(t)} {
 		t.Run(engine, func(t *testing.T) {
 			data := t.TempDir()
-			write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
+			write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcde\x00")))
 			database := []string{"--db", db, "--migrate"}
 			if db == "" {
 				database = nil

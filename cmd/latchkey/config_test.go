@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -63,7 +64,8 @@ func TestMasterKeyFileContainsBase64OrTheRawKey(t *testing.T) {
 	}{
 		"raw":                {raw[:32], raw[:32]},
 		"raw, with a space":  {append([]byte(" "), raw[1:32]...), append([]byte(" "), raw[1:32]...)},
-		"raw, one more":      {append([]byte("x"), raw[:32]...), nil},
+		"raw, one more":      {append([]byte("x"), raw[:32]...), append([]byte("x"), raw[:32]...)},
+		"hexadecimal digits": {[]byte(hex.EncodeToString(raw[:32]) + "\n"), raw[:32]},
 		"raw, one less":      {raw[:31], nil},
 		"base64":             {[]byte(base64.StdEncoding.EncodeToString(raw[:32]) + "\n"), raw[:32]},
 		"base64, longer":     {[]byte(base64.StdEncoding.EncodeToString(long)), long},

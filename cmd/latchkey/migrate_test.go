@@ -165,7 +165,7 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 		if engine == "PostgreSQL" {
 			db = onPostgres
 		}
-		write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
+		write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcde\x00")))
 		run := func(want int, args ...string) string {
 			t.Helper()
 			out, _ := exec.Command(program(t), append(args, "--data", data)...).CombinedOutput()

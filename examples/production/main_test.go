@@ -33,7 +33,7 @@ func TestPages(t *testing.T) {
 // is answered. Then the program ends without an error, and its database is closed.
 func TestProgramFinishesRequestsAfterSIGTERM(t *testing.T) {
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "master.key"), []byte(strings.Repeat("k", 32)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "master.key"), make([]byte, 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	program, address := start(t, folder)

@@ -35,11 +35,14 @@ func newSigner(alg string, private any) (signer, error) {
 			return es256{key}, nil
 		}
 	case *rsa.PrivateKey:
-		if key == nil || key.N == nil || key.D == nil {
+		if key == nil || key.N == nil {
 			return nil, errNoKey
 		}
 		if key.N.BitLen() < MinRSABits {
 			return nil, fmt.Errorf("the RSA key has %d bits; it must have at least %d (RFC 7518 section 3.3)", key.N.BitLen(), MinRSABits)
+		}
+		if key.D == nil {
+			return nil, errNoKey
 		}
 		if alg == RS256 || alg == PS256 {
 			key.Precompute() // a key that was parsed has only a part of it, which slows signing down
