@@ -85,7 +85,7 @@ func TestMistakesAboutApplicationsAreReported(t *testing.T) {
 		"no application to check":              {p.Server.ValidateApplication(ctx, nil), "the application is nil", false},
 		"no key":                               {noKey, "cannot be used for ES256", false},
 		"a nil key":                            {importKey(oauth.AlgES256, (*ecdsa.PrivateKey)(nil)), "nil or empty", false},
-		"an empty key":                         {importKey(oauth.AlgES256, &ecdsa.PrivateKey{}), "nil or empty", false},
+		"an empty key":                         {importKey(oauth.AlgES256, &ecdsa.PrivateKey{}), "cannot be used", false},
 		"a nil RSA key":                        {importKey(oauth.AlgRS256, (*rsa.PrivateKey)(nil)), "nil or empty", false},
 		"an empty RSA key":                     {importKey(oauth.AlgRS256, &rsa.PrivateKey{}), "nil or empty", false},
 		"an empty Ed25519 key":                 {importKey(oauth.AlgEdDSA, ed25519.PrivateKey(nil)), "nil or empty", false},

@@ -16,7 +16,7 @@ import (
 )
 
 // Fields that apply only to accounts of Latchkey would have no effect with the people of a host. A
-// second factor that is required, but never requested, would be believed.
+// second factor that is required, but never requested, would protect nobody.
 func TestFieldsOfAccountsAreRejectedWithPeopleOfAHost(t *testing.T) {
 	own, host := latchkeytest.New(t), latchkeytest.New(t, latchkeytest.OwnPeople("root"))
 	ada := own.AddUser("ada", false)

@@ -146,7 +146,7 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 	if page.RedirectURL == nil && page.StatusCode == http.StatusNotFound {
 		return nil, fmt.Errorf("the provider of the test does not serve %s. If it is the login page of Options.People, add it to Provider.Mux, or use Provider.Token, which needs no login", page.Request.URL.Path)
 	}
-	if ahead := b.p.Now().Sub(time.Now()).Round(time.Second); page.RedirectURL == nil && b.p.isLogin(page) && b.p.own && ahead != 0 {
+	if ahead := time.Until(b.p.Now()).Round(time.Second); page.RedirectURL == nil && b.p.isLogin(page) && b.p.own && ahead != 0 {
 		return nil, fmt.Errorf("%s shows the login page after the login. The clock of the test differs from time.Now by %s: if Current returns a Person with an AuthTime by another clock, the login does not count as new. Give your program Provider.Now as its clock. Also check that it accepts the username %q with the password latchkeytest.Password", page.Request.URL.Path, ahead, username)
 	}
 	if page.RedirectURL == nil && b.p.isLogin(page) && b.p.own {

@@ -58,7 +58,7 @@ func (e *emailPeople) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // TestLogInFillsInAnyLoginPage: a program can log people in without a password. If the program has
-// another clock than the test, the error says so.
+// another clock than the test, the error names it.
 func TestLogInFillsInAnyLoginPage(t *testing.T) {
 	people := &emailPeople{at: make(map[string]time.Time), now: time.Now}
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.People = people })

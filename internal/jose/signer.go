@@ -28,7 +28,7 @@ var errNoKey = errors.New("the private key is nil or empty")
 func newSigner(alg string, private any) (signer, error) {
 	switch key := private.(type) {
 	case *ecdsa.PrivateKey:
-		if key == nil || key.D == nil {
+		if key == nil {
 			return nil, errNoKey
 		}
 		if alg == ES256 && key.Curve == elliptic.P256() {
