@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -187,14 +186,6 @@ func TestChangeOfAnApplicationIsConditionalOnWhatWasRead(t *testing.T) {
 		if !errors.Is(err, oauth.ErrNotFound) {
 			t.Errorf("%s of an application that was deleted: %v", name, err)
 		}
-	}
-}
-
-// TestPeopleOfAHostOwnApplications although they have no accounts here.
-func TestPeopleOfAHostOwnApplications(t *testing.T) {
-	p := latchkeytest.New(t, func(o *latchkey.Options) { o.People = people{} })
-	if _, err := p.Server.CreateApplication(t.Context(), &oauth.Client{Name: "Job", OwnerID: "42"}); err != nil {
-		t.Error(err)
 	}
 }
 
