@@ -13,11 +13,13 @@
 //	go run . -against FILE [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres]
 //	go run . -guards [-time 2s] [-rounds 4]
 //	go run . -logins [-time 2s] [-rounds 4] [-stores memory,sqlite,postgres]
+//	go run . -lists 10000000 [-stores sqlite,postgres] [-directory DIR]
 //
 // With -jobs it measures how long token requests take while a job with many rows
 // runs, such as the deletion of an application (jobs.go). With -guards it measures how
 // long the guard of an API takes to verify a token (guard.go), and with -logins how long token
-// requests take while people log in with a password (logins.go).
+// requests take while people log in with a password (logins.go). With -lists it measures the
+// lists of the back office with a number of access tokens (lists.go): 10 million need 4 GB.
 //
 // operations.go defines what is measured, generate.go how, and target.go which
 // server is compared with which floor.
@@ -71,6 +73,7 @@ type plan struct {
 	// database before the measurement.
 	fill, expired        int
 	families             int    // of a job
+	lists                int    // the number of access tokens of lists
 	against              string // another build of this program
 	jobs, guards, logins bool
 	progress             *progress
@@ -97,6 +100,7 @@ func parse(args []string) (*plan, error) {
 	flags.BoolVar(&p.guards, "guards", false, "measure how long the guard of an API takes to verify a token, and nothing else")
 	flags.BoolVar(&p.logins, "logins", false, "measure only token requests, with and without people who log in with a password")
 	flags.StringVar(&p.against, "against", "", "compare the servers with those of another build of this program, a `file`, and measure nothing else")
+	flags.IntVar(&p.lists, "lists", 0, "measure the lists of the back office with this number of access tokens, and nothing else")
 	flags.IntVar(&p.families, "families", 200_000, "number of families of a job")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
 	if err := flags.Parse(args); err != nil {
@@ -134,7 +138,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !p.jobs && !p.logins { // these measure in this process
+	if !p.jobs && !p.logins && p.lists == 0 { // these measure in this process
 		runtime.GOMAXPROCS(generatorThreads)
 	}
 	if p.directory, err = os.MkdirTemp(p.directory, "latchkey-bench-"); err != nil {
@@ -149,6 +153,12 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Println(heading)
+	if p.lists > 0 {
+		if err := os.Chdir(p.directory); err != nil {
+			return err
+		}
+		return measureLists(ctx, os.Stdout, p.stores, p.lists)
+	}
 	if p.guards {
 		return measureGuards(os.Stdout, p.slice(), p.rounds)
 	}

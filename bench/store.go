@@ -21,15 +21,15 @@ type store interface {
 }
 
 // openStore opens an empty store: "memory", "sqlite" or "postgres". The last
-// starts a PostgreSQL with its default settings.
-func openStore(kind string) (store, error) {
+// starts a PostgreSQL with its default settings, or with others.
+func openStore(kind string, settings ...string) (store, error) {
 	switch kind {
 	case "memory":
 		return memstore.New(nil), nil
 	case "sqlite":
 		return sqlite.Open(context.Background(), "bench.db", sqlite.Options{})
 	case "postgres":
-		server, err := pgtest.Start("fsync=on")
+		server, err := pgtest.Start(append([]string{"fsync=on"}, settings...)...)
 		if err != nil {
 			return nil, err
 		}

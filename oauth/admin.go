@@ -88,7 +88,8 @@ type AdminStore interface {
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid).
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
-	// CountAccessTokens counts what AccessTokens returns, as CountFamilies does.
+	// CountAccessTokens counts what AccessTokens returns, as CountFamilies does. It may stop at 1,000
+	// tokens of one client or person.
 	CountAccessTokens(ctx context.Context, f FamilyFilter) (Count, error)
 	// Consents returns a page of the consents that people gave, with the names of the
 	// clients and the usernames of people with an account: the most recently changed first.

@@ -33,6 +33,9 @@ func RejectionGroups(added []oauth.Rejection) (groups [][2]string) {
 // SearchFor sets how long a list is searched for one page.
 func (s *Store) SearchFor(d time.Duration) { s.searchTime = d }
 
+// RunOf sets how many tokens a run of the index of access tokens has.
+func (s *Store) RunOf(tokens int) { s.runTokens = tokens }
+
 // Paced is paced.
 func Paced(keep func() error) func() error { return paced(keep) }
 

@@ -1,11 +1,9 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +30,9 @@ type listing struct {
 	// rare are conditions on the columns of the table that no index serves, and that
 	// few rows may meet: see search. The key of the list is the id.
 	rare []string
+	// owner is the client or the person of the access tokens, if there is only one: see ownerRuns.
+	owner *ownerKey
+	ids   [][]byte // if not nil, only these rows
 	// key is the column to sort by, and id the one that decides between equal keys.
 	key, id string
 	blobs   bool // an id is a blob
@@ -47,12 +48,19 @@ type bound struct {
 	arg       any
 }
 
-// bounded returns the conditions of the bounds.
+// bounded returns the conditions of the bounds and of the ids.
 func (l *listing) bounded() (conditions []string) {
 	for _, b := range l.bounds {
 		conditions = append(conditions, l.condition(b.condition, b.arg))
 	}
-	return conditions
+	if l.ids == nil {
+		return conditions
+	}
+	var ids []string
+	for _, id := range l.ids {
+		ids = append(ids, l.condition("?", id))
+	}
+	return append(conditions, "t.id IN ("+strings.Join(ids, ", ")+")")
 }
 
 // between selects the rows whose ids begin with a time that is not before from, and before
@@ -241,6 +249,9 @@ func (l *listing) members(limit int) string {
 		condition = l.condition(l.group+" >= ? AND "+l.group+" <= ?", l.value)
 	}
 	condition = strings.Join(append([]string{condition}, l.bounded()...), " AND ")
+	if l.owner != nil && l.ids == nil { // otherwise, PostgreSQL could read the whole table for the first rows
+		condition += " ORDER BY t.id DESC"
+	}
 	return fmt.Sprintf("(SELECT * FROM %[1]s %[4]s WHERE %[2]s LIMIT %[3]d) %[4]s", table, condition, limit, l.alias())
 }
 
@@ -327,69 +338,6 @@ func (w *walk[T]) run(ctx context.Context, s *Store, l listing, from *place, des
 	return nil
 }
 
-// search is run for a list with rare rows. It goes through the list in steps of up to
-// mostRead rows, and reads only the rare ones of each: skipping a row costs much less
-// than reading it, and a step is too short to delay other readers. The first
-// step is short, in case many rows match.
-func (w *walk[T]) search(ctx context.Context, s *Store, l listing, from *place, descending bool, limit int, fields func(*T) []any) error {
-	begun, after, size := time.Now(), from, 2*limit
-	for {
-		last, err := s.stepEnd(ctx, l, after, descending, size)
-		if err != nil {
-			return err
-		}
-		if err := w.run(ctx, s, l.step(last, descending), after, descending, limit, fields); err != nil || len(w.rows) == limit {
-			return err
-		}
-		if last == nil {
-			w.first = cmp.Or(w.first, from)
-			return nil
-		}
-		after, w.end = &place{last, last}, false
-		if w.last = after; size == mostRead && time.Since(begun) >= s.searchTime {
-			w.first = cmp.Or(w.first, after)
-			return nil
-		}
-		size = mostRead
-	}
-}
-
-// stepEnd returns the id of the last row of a step of that size, or nil if there are
-// fewer rows.
-func (s *Store) stepEnd(ctx context.Context, l listing, from *place, descending bool, size int) (last []byte, err error) {
-	table, _ := l.from()
-	order, than := "ASC", ">"
-	if descending {
-		order, than = "DESC", "<"
-	}
-	step := listing{where: []string{"TRUE"}}
-	for _, b := range l.bounds {
-		step.filter(b.condition, b.arg)
-	}
-	if from != nil {
-		step.filter("t.id "+than+" ?", from.ID)
-	}
-	query := fmt.Sprintf("SELECT t.id FROM %s t WHERE %s ORDER BY t.id %s LIMIT 1 OFFSET %d", table, strings.Join(step.where, " AND "), order, size-1)
-	err = s.row(ctx, query, step.args...).Scan(&last)
-	if errors.Is(err, errNotFound) {
-		err = nil
-	}
-	return last, err
-}
-
-// step returns the list of the rare rows up to the last one of a step.
-func (l listing) step(last []byte, descending bool) listing {
-	l.args, l.where = slices.Clip(l.args), append(slices.Clip(l.where), l.rare...)
-	if last != nil {
-		than := "<="
-		if descending {
-			than = ">="
-		}
-		l.filter("t.id "+than+" ?", last)
-	}
-	return l
-}
-
 // list returns a page of the list. fields returns the fields into which a row is
 // scanned.
 func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields func(*T) []any) (rows []T, cursor paging.Cursor, err error) {
@@ -440,13 +388,21 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 
 // count counts the rows of the group that pass the checks, of those that are read.
 func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
-	var passed, read int
+	if l.owner != nil {
+		return s.countOwned(ctx, l)
+	}
+	passed, read, err := s.countUpTo(ctx, l, oauth.MostCounted+1)
+	return oauth.Count{N: min(passed, oauth.MostCounted), More: read > oauth.MostCounted}, err
+}
+
+// countUpTo is count for at most a number of rows.
+func (s *Store) countUpTo(ctx context.Context, l listing, most int) (passed, read int, err error) {
 	_, joins := l.from()
 	if l.own {
 		joins = ""
 	}
 	check := strings.Join(slices.Concat([]string{"TRUE"}, l.check, l.rare), " AND ")
-	members := l.members(oauth.MostCounted + 1)
-	err := s.row(ctx, fmt.Sprintf(`SELECT coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0), count(*) FROM %s%s`, check, members, joins), l.args...).Scan(&passed, &read)
-	return oauth.Count{N: min(passed, oauth.MostCounted), More: read > oauth.MostCounted}, err
+	members := l.members(most)
+	err = s.row(ctx, fmt.Sprintf(`SELECT coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0), count(*) FROM %s%s`, check, members, joins), l.args...).Scan(&passed, &read)
+	return passed, read, err
 }

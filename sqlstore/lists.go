@@ -204,8 +204,8 @@ func (s *Store) families(f oauth.FamilyFilter, condition string) listing {
 func (s *Store) validFamilies(f oauth.FamilyFilter) listing { return s.families(f, familyValid) }
 
 // access selects the opaque access tokens that meet a condition: accessValid or
-// accessCounted. The primary key is the only index, because another one would make each
-// token more expensive, which a list does not justify.
+// accessCounted. The primary key is the only index of the table, because another one would make
+// each token more expensive, which a list does not justify: see ownerRuns.
 func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
@@ -213,6 +213,12 @@ func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	}
 	l.between(f.From, f.Until, blobID)
 	l.narrow(f, false, false)
+	switch {
+	case f.Subject != "":
+		l.owner = new(personKey(f.Subject))
+	case f.ClientID != "":
+		l.owner = new(clientKey(f.ClientID))
+	}
 	return l
 }
 

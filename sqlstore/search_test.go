@@ -16,7 +16,7 @@ const (
 	// manyTokens is more than two steps of a search.
 	manyTokens = 25_000
 	// The places of the last tokens of steps, if a page has the usual size.
-	lastOfFirstStep  = manyTokens - 2*51
+	lastOfFirstStep  = manyTokens - 20*51
 	lastOfSecondStep = lastOfFirstStep - 10_000
 )
 

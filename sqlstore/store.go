@@ -93,6 +93,7 @@ type Store struct {
 	finishing           sync.Mutex    // held while finishAll runs
 	removalBatch        int           // mostRemovalKeys, except in tests
 	searchTime          time.Duration // mostSearchTime, except in tests
+	runTokens           int           // runTokens, except in tests
 }
 
 // New returns a Store on databases that are open and migrated. Close stops it.
@@ -103,7 +104,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), begun: time.Now(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys, searchTime: mostSearchTime}
+	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), begun: time.Now(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys, searchTime: mostSearchTime, runTokens: runTokens}
 	s.version.Store(1)
 	if err := s.mustBeComplete(ctx); err != nil {
 		return nil, err

@@ -151,6 +151,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.deleteExpired(ctx, expiring{"latchkey_rejection", "id", "at"}, now.Add(-oauth.RejectionTTL)),
 		s.deleteExpired(ctx, expiring{"latchkey_flow", "id", "began_at"}, now.Add(-oauth.FlowTTL)),
 		s.deleteExpired(ctx, expiring{"latchkey_tally", "period, at, series", "expires_at"}, now),
+		s.ownerRuns(ctx, now),
 	} {
 		for more := true; more; {
 			if err := keep(); err != nil {

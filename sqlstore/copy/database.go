@@ -43,7 +43,7 @@ type Statement struct {
 
 // Tables returns the tables that are copied, in the order in which they are
 // copied. Leases are not copied, and neither are the versions of the tables and
-// the ranges of sweeps.
+// the ranges and the index that sweeps write.
 func Tables() []string {
 	return []string{
 		"latchkey_config_version", "latchkey_signing_key", "latchkey_client", "latchkey_deleted_client", "latchkey_account", "latchkey_subject", "latchkey_consent",

@@ -8,7 +8,7 @@ import (
 
 // unexpired inserts rows that have not expired into all tables that are swept.
 // Their IDs are those of a time without partitions. An earlier sweep has read the
-// families once.
+// families once, and added the access tokens to their index.
 const unexpired = `
 CREATE VIEW lasting AS SELECT decode(lpad(to_hex(n), 32, '0'), 'hex') AS i, n, extract(epoch FROM now())::bigint * 1000 AS now, extract(epoch FROM now())::bigint * 1000 + 86400000 AS later
 	FROM generate_series(1, 3000) n;
@@ -16,6 +16,7 @@ INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, late
 INSERT INTO latchkey_ticket SELECT i, 'code', '', 'c', 'ada', 's', 'read', now, '', '', '', now, later, 0 FROM lasting;
 INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', 0, now, later, later, n % 2 * now FROM lasting;
 INSERT INTO latchkey_sweep_range SELECT 'latchkey_family_default', i, later FROM lasting WHERE n % 500 = 0;
+INSERT INTO latchkey_access_run SELECT 1, '', i, later, 0 FROM lasting WHERE n = 3000;
 INSERT INTO latchkey_revoked_jwt SELECT i, later FROM lasting;
 INSERT INTO latchkey_session SELECT n, '', 'ada', now, now, now, later, later, '', '', later FROM lasting;
 INSERT INTO latchkey_session_client SELECT n, 'c', 'ada', later, 0, 0, 0 FROM lasting;
