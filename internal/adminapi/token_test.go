@@ -32,7 +32,11 @@ func TestOnlyTokensForTheAdminAPIAreAccepted(t *testing.T) {
 	s.AddUser("root", true)
 	own := s.as(account.RoleAdministrator)
 	s.want(http.StatusOK, own, "GET", "me", "")
-	for name, token := range map[string]string{"no token": "", "a token for the server itself": s.Token("root", "read"), "garbage": "garbage", "a changed token": own[:len(own)-1] + "x"} {
+	other := "x" // than the last character of the token
+	if strings.HasSuffix(own, other) {
+		other = "y"
+	}
+	for name, token := range map[string]string{"no token": "", "a token for the server itself": s.Token("root", "read"), "garbage": "garbage", "a changed token": own[:len(own)-1] + other} {
 		a := s.want(http.StatusUnauthorized, token, "GET", "applications", "")
 		if !strings.HasPrefix(a.Header.Get("WWW-Authenticate"), "Bearer ") || a.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %v", name, a.Header)
