@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
+	"unicode"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -26,7 +28,7 @@ func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request, o *owner) e
 	if asked, err := h.confirmFirst(w, r, o.User, o.Session); asked || err != nil {
 		return err
 	}
-	name := ui.KnownBrowser(r.UserAgent())
+	name := h.deviceName(r)
 	if r.Method != http.MethodPost {
 		return h.showPasskey(w, r, o, http.StatusOK, passkeyPage{Name: name})
 	}
@@ -41,6 +43,18 @@ func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request, o *owner) e
 		return err
 	}
 	return h.showPasskey(w, r, o, status, page)
+}
+
+// deviceName returns a name for the passkeys of this browser, in the language of the page. The
+// characters that isolate words of another script must not be in a name.
+func (h *Handler) deviceName(r *http.Request) string {
+	name := h.Pages.LanguageOf(r).Plain(ui.BrowserText(ui.KnownBrowser(r.UserAgent())))
+	return strings.Map(func(c rune) rune {
+		if unicode.Is(unicode.Cf, c) && c != '\u200c' { // ZWNJ is part of Persian words
+			return -1
+		}
+		return c
+	}, name)
 }
 
 func (h *Handler) showPasskey(w http.ResponseWriter, r *http.Request, o *owner, status int, page passkeyPage) error {

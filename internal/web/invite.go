@@ -119,7 +119,7 @@ func (h *Handler) chosen(r *http.Request, page invitePage, withPassword bool) ac
 func (h *Handler) acceptInvitation(w http.ResponseWriter, r *http.Request, page invitePage) error {
 	passkey := r.PostFormValue("passkey")
 	user, added, err := h.Accounts.AcceptInvitation(r.Context(), account.Acceptance{
-		Code: page.Code, User: h.chosen(r, page, passkey == ""), Passkey: []byte(passkey), PasskeyName: ui.KnownBrowser(r.UserAgent()),
+		Code: page.Code, User: h.chosen(r, page, passkey == ""), Passkey: []byte(passkey), PasskeyName: h.deviceName(r),
 		Address: h.Address(r), Browser: h.thisBrowser(r), OldCookie: h.sessionCookie(r),
 	})
 	h.reportAccount(r, oauth.EventSignUp, user, err)

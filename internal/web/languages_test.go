@@ -101,3 +101,30 @@ func TestConsentPageWarnsOfAnApplicationThatRegisteredItself(t *testing.T) {
 		t.Errorf("got %s", page.Body)
 	}
 }
+
+// asBrowser sends a User-Agent, and prefers a language.
+type asBrowser struct {
+	prefers
+	userAgent string
+}
+
+func (b asBrowser) RoundTrip(r *http.Request) (*http.Response, error) {
+	r.Header.Set("User-Agent", b.userAgent)
+	return b.prefers.RoundTrip(r)
+}
+
+// TestSuggestedNameOfAPasskeyIsInTheLanguageOfThePage, without the characters that isolate words
+// of another script, which a name must not have.
+func TestSuggestedNameOfAPasskeyIsInTheLanguageOfThePage(t *testing.T) {
+	p := latchkeytest.New(t, withPasskeys)
+	p.URL = strings.TrimSuffix(p.Issuer, "/o")
+	p.AddUser("ada", false)
+	for language, want := range map[string]string{"en": "Firefox on Linux", "de": "Firefox unter Linux", "fa": "Firefox روی Linux"} {
+		b := p.Browser()
+		b.Transport = asBrowser{prefers(language), "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}
+		page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/security/passkey/"), "ada")
+		if !strings.Contains(page.Body, `value="`+want+`"`) {
+			t.Errorf("%s: %s", language, page.Body)
+		}
+	}
+}
