@@ -38,7 +38,7 @@ func mailed(t *testing.T, p *latchkeytest.Provider, subject string) string {
 	t.Helper()
 	deadline := time.Now().Add(5 * time.Minute)
 	for {
-		_, after, found := strings.Cut(p.Browser().Open(p.Issuer+"/mails/").Body, "<h2>"+subject+"</h2>")
+		_, after, found := strings.Cut(p.Browser().Open(p.Issuer+"/mails/").Body, ">"+subject+"</h2>")
 		if link := mailLink.FindStringSubmatch(after); found && link != nil {
 			return html.UnescapeString(link[1])
 		}
