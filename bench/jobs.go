@@ -79,7 +79,7 @@ var jobs = []job{
 	}},
 }
 
-// recordEvents records 1,000 events per second in the audit log for five seconds, as 10
+// recordEvents records 1,000 events per second in the audit log for half a second, as 10
 // callers every 10 milliseconds do, while a process links them.
 func recordEvents(ctx context.Context, db *sqlstore.Store) error {
 	log := audit.New(audit.Config{Store: db, Key: make([]byte, 32), Clock: now})
@@ -87,7 +87,7 @@ func recordEvents(ctx context.Context, db *sqlstore.Store) error {
 	var callers, linker sync.WaitGroup
 	linker.Go(func() { _ = log.Run(running) })
 	tick := time.NewTicker(10 * time.Millisecond)
-	for range 500 {
+	for range 50 {
 		<-tick.C
 		for range 10 {
 			callers.Go(func() {
