@@ -341,37 +341,52 @@ func (b *browser) accessible(name string) {
 
 // accessibleIn is accessible for a part of the page, in some color schemes, of which the last is
 // light, and at some widths. A dark page differs only in its colors (see
-// TestDarkPagesDifferOnlyInColors), so only the rules about colors check it again.
+// TestDarkPagesDifferOnlyInColors), so only the rules about colors check it again. Unless with
+// "make soak", they check it only if it has colors that they have not checked before.
 func (b *browser) accessibleIn(name, part string, schemes []string, widths []int64) {
 	b.t.Helper()
-	rules := map[string]string{
-		"light": `{ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] }`,
-		"dark":  `{ runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] }, resultTypes: ["violations"] }`,
+	for _, scheme := range schemes {
+		b.scheme(scheme)
+		colors := evaluate[[]string](b, colorsOfTexts)
+		if known := checked.has(scheme, colors) && !soak; !known || scheme == "light" {
+			for _, width := range widths {
+				b.followsRules(name, part, scheme, known, width)
+			}
+		}
+		checked.add(scheme, colors)
+	}
+}
+
+// followsRules checks a part of the page with axe-core at a width. If the colors are known, it
+// omits the rules about them.
+func (b *browser) followsRules(name, part, scheme string, colorsKnown bool, width int64) {
+	b.t.Helper()
+	rules := `runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]`
+	switch {
+	case scheme == "dark":
+		rules = `runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] }, resultTypes: ["violations"]`
+	case colorsKnown:
+		rules += `, rules: { "color-contrast": { enabled: false } }`
 	}
 	if !evaluate[bool](b, `"axe" in window`) {
 		b.do(chromedp.Evaluate[chromedp.Void](b.axe))
 	}
-	for _, scheme := range schemes {
-		b.scheme(scheme)
-		for _, width := range widths {
-			b.do(chromedp.EmulateViewport(width, 900))
-			ctx, cancel := context.WithTimeout(b.ctx, patience)
-			faults, err := chromedp.Run(ctx, chromedp.Evaluate[string](`
-				axe.run(`+part+`, `+rules[scheme]+`).then((found) =>
-					found.violations.map((v) => v.id + ": " + v.help + "\n  " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`,
-				chromedp.EvalAwaitPromise))
-			cancel()
-			if err != nil {
-				b.t.Fatal(err)
-			}
-			if faults != "" {
-				b.t.Errorf("%s, %s, %d px wide:\n%s", name, scheme, width, faults)
-			}
-			wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
-			if err != nil || wide > width {
-				b.t.Errorf("%s is %d px wide on a screen of %d: %v", name, wide, width, err)
-			}
-		}
+	b.do(chromedp.EmulateViewport(width, 900))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	faults, err := chromedp.Run(ctx, chromedp.Evaluate[string](`
+		axe.run(`+part+`, { `+rules+` }).then((found) =>
+			found.violations.map((v) => v.id + ": " + v.help + "\n  " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`,
+		chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if faults != "" {
+		b.t.Errorf("%s, %s, %d px wide:\n%s", name, scheme, width, faults)
+	}
+	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+	if err != nil || wide > width {
+		b.t.Errorf("%s is %d px wide on a screen of %d: %v", name, wide, width, err)
 	}
 }
 
