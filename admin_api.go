@@ -30,7 +30,7 @@ func (o *Options) adminAPIURI() string {
 // newActs returns what administrators can do.
 func (s *Server) newActs() *acts.Acts {
 	return &acts.Acts{
-		Store: s.options.Store, ReadScopes: s.provider.ReadScopes, Validate: s.provider.ValidateClient, IsResource: s.provider.IsResource, Outbound: s.provider.Outbound,
+		Store: s.options.Store, ReadScopes: s.provider.ReadScopes, Validate: s.provider.ValidateClient, IsResource: s.provider.IsResource, Join: s.provider.JoinDefinitions, Outbound: s.provider.Outbound,
 		Secrets: s.provider.SecretKeeper(), OwnLogin: s.provider.OwnLogin, Clock: s.options.Clock,
 	}
 }
@@ -47,7 +47,7 @@ func (s *Server) adminAPIOptions() adminapi.Options {
 		PersonData: func(ctx context.Context, u *account.User) (any, error) {
 			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
 		},
-		InvitationLink: s.web.InvitationLink, Settings: s.shownSettings, OwnLogin: s.provider.OwnLogin, Key: s.provider.Key("admin API"),
+		InvitationLink: s.web.InvitationLink, Definitions: s.provider.Definitions, Settings: s.shownSettings, OwnLogin: s.provider.OwnLogin, Key: s.provider.Key("admin API"),
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
 	}
 }

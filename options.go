@@ -153,7 +153,9 @@ type Options struct {
 	AddClaims   oauth.ClaimsHook
 	AddedClaims []string
 	// ScopeSource returns the scopes that applications can request, for a host whose scopes
-	// are in a database. It replaces Scopes, which must then be nil. The consent page,
+	// are in a database. It replaces Scopes, which must then be nil. Administrators can add more
+	// scopes to the Store, in the back office. They cannot change those of the ScopeSource or of
+	// Scopes: if a scope in the Store has the same name, it has no effect. The consent page,
 	// discovery, the back office and all checks use it.
 	ScopeSource oauth.ScopeSource
 	// CheckClientURI rejects redirect URIs, logout redirect URIs and origins of

@@ -41,6 +41,8 @@ const (
 	KeysRead  Permission = "keys.read" // signing keys, without the private parts
 	KeysWrite Permission = "keys.write"
 
+	ScopesWrite Permission = "scopes.write" // adds, changes and deletes scopes and resources
+
 	SettingsRead Permission = "settings.read" // settings, scopes, resources, trusted issuers and webhooks, without secrets
 
 	ErrorsRead  Permission = "errors.read" // rejected requests
@@ -61,7 +63,7 @@ func Permissions() (all []Permission) {
 // who gets hold of an open browser could take over accounts, applications or the server.
 func (p Permission) Sensitive() bool {
 	switch p {
-	case TokensPersonal, ApplicationsSecrets, ApplicationsTrust, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite:
+	case TokensPersonal, ApplicationsSecrets, ApplicationsTrust, ApplicationsOwners, PeopleCredentials, PeopleRoles, PeopleExport, PeopleInvite, RegistrationWrite, ProvidersWrite, KeysWrite, ScopesWrite:
 		return true
 	}
 	return false

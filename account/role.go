@@ -80,6 +80,7 @@ var permissions = [...]struct {
 	{KeysRead, all, none, all, none},
 	{KeysWrite, all, none, none, none},
 
+	{ScopesWrite, all, none, none, none},
 	{SettingsRead, all, none, all, none},
 
 	{ErrorsRead, all, all, all, own},

@@ -40,6 +40,24 @@ func clientMembers(c *oauth.Client) map[string]string {
 	return members
 }
 
+// DefinitionChanges returns the values of a scope or a resource that differ. before or after may be
+// nil.
+func DefinitionChanges(before, after *oauth.Definition) []oauth.Change {
+	return differences(definitionMembers(before), definitionMembers(after))
+}
+
+func definitionMembers(d *oauth.Definition) map[string]string {
+	if d == nil {
+		return nil
+	}
+	members := membersOf(string(d.Settings))
+	if members == nil {
+		members = make(map[string]string)
+	}
+	members[string(d.Kind)] = d.Name
+	return members
+}
+
 // GroupChanges returns the values of a group that differ. before or after may be nil.
 func GroupChanges(before, after *account.Group) []oauth.Change {
 	return differences(groupMembers(before), groupMembers(after))

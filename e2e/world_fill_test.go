@@ -43,6 +43,15 @@ func (w *world) fill() {
 	}); err != nil {
 		w.t.Fatal(err)
 	}
+	for _, d := range []oauth.Definition{
+		{Kind: oauth.DefinesScope, Name: "berths.book", Settings: json.RawMessage(`{"description":"Book a berth for your boat"}`)},
+		{Kind: oauth.DefinesResource, Name: "https://berths.harbor.example", Settings: json.RawMessage(`{"name":"Harbor berths","scopes":["berths.book"]}`)},
+	} {
+		d.CreatedAt, d.UpdatedAt = w.Now(), w.Now()
+		if err := w.Store.AddDefinition(w.t.Context(), d); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	w.until(90 * day)
 	w.person(account.NewUser{Username: "maria", Name: "Maria Lindqvist", Email: "maria@harbor.example", EmailVerified: true, Claims: json.RawMessage(`{"zoneinfo":"Europe/Stockholm"}`)})
 	w.person(account.NewUser{Username: "شیرین", Name: "شیرین نوروزی", Email: "shirin@harbor.example", EmailVerified: true})

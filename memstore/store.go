@@ -50,6 +50,7 @@ type Store struct {
 	groups      map[string]groupRow
 	invitations map[string]account.Invitation
 	providers   map[string]account.StoredProvider
+	definitions map[definitionKey]oauth.Definition
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
 	issuer         string               // the last one that used the Store
@@ -98,12 +99,13 @@ func New(clock func() time.Time) *Store {
 		groups:      make(map[string]groupRow),
 		invitations: make(map[string]account.Invitation),
 		providers:   make(map[string]account.StoredProvider),
+		definitions: make(map[definitionKey]oauth.Definition),
 
 		sessionClients: make(map[oauth.SessionClient]sessionClient),
 	}
 }
 
-// Version counts the changes of clients, keys and login providers.
+// Version counts the changes of clients, keys, definitions and login providers.
 func (s *Store) Version() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -52,23 +52,23 @@ type Scopes []string
 // ScopeInfo describes a scope that the server supports.
 type ScopeInfo struct {
 	// Name is the scope value, e.g. "read".
-	Name string
+	Name string `json:"name,omitempty"`
 	// Description completes the sentence "This application is asking for permission
 	// to: …" on the consent page, e.g. "See your calendar".
-	Description string
+	Description string `json:"description,omitempty"`
 	// Optional reports whether the person can untick the scope on the consent
 	// page.
-	Optional bool
+	Optional bool `json:"optional,omitempty"`
 	// Claims are the names of claims about a person that the scope releases, for
 	// example "groups". The claims of OpenID Connect Core §5.1 already have their
 	// scopes.
-	Claims []string
+	Claims []string `json:"claims,omitempty"`
 	// Weight is the kind of access that the scope allows. Empty means that the name decides: see
 	// EffectiveWeight.
-	Weight ScopeWeight
+	Weight ScopeWeight `json:"weight,omitempty"`
 	// SecondFactor requires two factors of people with an account, as
 	// Client.RequireSecondFactor does.
-	SecondFactor bool
+	SecondFactor bool `json:"second_factor,omitempty"`
 }
 
 // EffectiveWeight returns the Weight. If it is empty, offline_access is WeightKeep, and
@@ -97,8 +97,9 @@ func (i *ScopeInfo) ByDefault() bool {
 	return !i.Optional && len(i.Claims) == 0 && i.Name != ScopeIntrospection
 }
 
-// ScopeSource returns all scopes that applications can request, apart from those of OpenID
-// Connect, which are always added. It is for a host program whose scopes are in a database.
+// ScopeSource returns the scopes of a host program that has them in a database. Those of OpenID
+// Connect are always added, and so are those that administrators have added to the Store
+// (Definition). If two have the same name, that of the ScopeSource applies.
 //
 // The server calls it when it starts, and then at most every five seconds, when a request
 // needs the scopes. A call must return within five seconds. If it returns an error, the

@@ -39,8 +39,9 @@ type Reader interface {
 type Store interface {
 	Reader
 	IssuerStore
+	DefinitionStore
 
-	// Version is a number that changes whenever a client, a signing key or a login
+	// Version is a number that changes whenever a client, a signing key, a definition or a login
 	// provider (account.ProviderStore) has changed. It changes at once after a change made through this Store, and within
 	// a second after one made by another process. It costs no round trip.
 	Version() uint64

@@ -124,6 +124,9 @@ func (s *Provider) checkAccess(ctx context.Context, text string) (Introspection,
 // revoked. Its scope and its audience are limited to what its client is still
 // allowed. A token for which no audience is left counts as revoked.
 func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessToken, oauth.Standing, error) {
+	if err := s.readDefinitions(ctx); err != nil {
+		return oauth.AccessToken{}, oauth.Standing{}, err
+	}
 	token, standing, err := s.findAccess(ctx, text)
 	if err != nil {
 		return token, standing, err
@@ -140,7 +143,7 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 	if !s.limitAudience(client, &token) {
 		standing.TokenRevoked = true
 	}
-	token.Scope = s.resources.accepted(s.audienceOf(&token), client.StillAllowed(token.Scope))
+	token.Scope = s.resources().accepted(s.audienceOf(&token), client.StillAllowed(token.Scope))
 	if token.FamilyClient != "" {
 		err = s.checkFamilyClient(ctx, token, &standing)
 	}

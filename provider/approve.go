@@ -74,12 +74,12 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		p.approval.HostSession = who.SessionID
 	}
 	if decided {
-		remembered := s.resources.remembered(scope, r.Resources)
+		remembered := s.resources().remembered(scope, r.Resources)
 		if !r.until.IsZero() {
 			remembered = nil
 		}
 		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: remembered, GrantedAt: p.at, UpdatedAt: p.at, EndsAt: r.until}
-		p.approval.Shown = s.resources.remembered(shown, r.Resources)
+		p.approval.Shown = s.resources().remembered(shown, r.Resources)
 	} else {
 		p.approval.Relies = relies
 	}

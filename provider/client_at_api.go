@@ -14,7 +14,7 @@ import (
 func (s *Provider) CheckClientAtAPI(ctx context.Context, authorization, resource string) (*oauth.Client, oauth.Scopes, error) {
 	client, err := s.authenticate(ctx, authorization, nil)
 	if resource == "" {
-		resource = s.resources.own
+		resource = s.resources().own
 	}
 	switch {
 	case err != nil:
@@ -23,7 +23,7 @@ func (s *Provider) CheckClientAtAPI(ctx context.Context, authorization, resource
 		return nil, nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is not allowed to use client_credentials.")
 	case client.ServiceUserID != "":
 		return nil, nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application has a service user, so it must send an access token.")
-	case resource != s.resources.own && !client.MayRequestResource(resource):
+	case resource != s.resources().own && !client.MayRequestResource(resource):
 		return nil, nil, oauth.Errorf(oauth.CodeInvalidTarget, "The application is not allowed to use the resource.")
 	}
 	known, err := s.KnownScopes(ctx)
@@ -32,7 +32,7 @@ func (s *Provider) CheckClientAtAPI(ctx context.Context, authorization, resource
 	}
 	var scope oauth.Scopes
 	for _, info := range known {
-		if client.MayHave(info.Name) && !s.aboutPerson(info.Name) && s.resources.accepts(resource, info.Name) {
+		if client.MayHave(info.Name) && !s.aboutPerson(info.Name) && s.resources().accepts(resource, info.Name) {
 			scope = append(scope, info.Name)
 		}
 	}

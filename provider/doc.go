@@ -10,7 +10,7 @@
 //	keys.go master_key.go signing_key.go key_ring.go           the signing keys
 //	user_code.go device_polls.go                 the codes of devices
 //	grant.go legacy.go code.go                   what a grant decides
-//	registration.go document_policy.go document_cache.go hook_error.go catalog.go settings.go registration_warning.go limits.go resources.go people_checks.go provider.go hook_panics.go assurance.go scope_source.go  Settings, Config, Provider
+//	registration.go document_policy.go document_cache.go hook_error.go definition_fault.go settings.go registration_warning.go limits.go resources.go definitions.go catalog.go people_checks.go provider.go hook_panics.go assurance.go scope_source.go stored_definitions.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	redact.go assertion_once.go use_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer

@@ -174,9 +174,9 @@ func (s *Provider) idTokenSubject(ctx context.Context, read oauth.Reader, u fore
 
 // familySubject returns the subject of a token whose scope is that of its family.
 func (s *Provider) familySubject(req *tokenRequest, family oauth.Family, expires time.Time) *exchangeSubject {
-	audience := s.resources.registered(family.Details.Resources)
+	audience := s.resources().registered(family.Details.Resources)
 	if len(audience) == 0 {
-		audience = s.resources.ownAudience
+		audience = s.resources().ownAudience
 	}
 	return &exchangeSubject{
 		clientID: family.ClientID, family: family, scope: req.Client.StillAllowed(family.Scope), audience: audience, expires: expires,

@@ -85,3 +85,8 @@ const MaxDocumentFailures = maxDocumentFailures
 
 // LimitKeySets changes how many key sets of clients are cached, of each kind.
 func LimitKeySets(s *Provider, n int) { s.keySets.MaxSets, s.unconfirmedKeys.MaxSets = n, n }
+
+// DemandsTwoFactors reports whether a client, or one of the scopes, requires two factors.
+func DemandsTwoFactors(s *Provider, c *oauth.Client, scopes oauth.Scopes) bool {
+	return s.clientDemandsTwo(c, scopes)
+}

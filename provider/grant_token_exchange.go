@@ -64,7 +64,7 @@ func (g exchangeGrant) accessToken(ctx context.Context, read oauth.Reader, req *
 		resources := g.s.granted(named)
 		award.Resources = resources
 		if len(resources) == 0 {
-			award.Resources = g.s.resources.ownAudience
+			award.Resources = g.s.resources().ownAudience
 		}
 		award.Permission, err = g.s.foreignPermission(ctx, read, useExchange("subject_token"), req, subject.foreign, resources, nil)
 		return award, err
@@ -107,7 +107,7 @@ func (g exchangeGrant) scope(c *oauth.Client, subject *exchangeSubject, requeste
 		return g.s.boundScope(c, requested, audience)
 	}
 	var scope oauth.Scopes
-	for _, name := range g.s.resources.accepted(audience, c.StillAllowed(subject.scope)) {
+	for _, name := range g.s.resources().accepted(audience, c.StillAllowed(subject.scope)) {
 		if !g.s.aboutPerson(name) {
 			scope = append(scope, name)
 		}

@@ -75,6 +75,6 @@ func texts(claim any) (list []string, ok bool) {
 func (s *Provider) possible(c *oauth.Client, scope oauth.Scopes, resources oauth.Audience, bound oauth.Scopes) oauth.Scopes {
 	return slices.DeleteFunc(slices.Clone(scope), func(name string) bool {
 		_, known := s.catalog().byName[name]
-		return !known || !c.MayHave(name) || !s.resources.acceptedBy(resources, name) || len(bound) > 0 && !bound.Contains(name)
+		return !known || !c.MayHave(name) || !s.resources().acceptedBy(resources, name) || len(bound) > 0 && !bound.Contains(name)
 	})
 }

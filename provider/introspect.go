@@ -35,6 +35,9 @@ func (s *Provider) Introspect(ctx context.Context, authorization string, p oauth
 }
 
 func (s *Provider) introspect(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (_ Introspection, err error) {
+	if err := s.readDefinitions(ctx); err != nil { // they say which API may introspect which tokens
+		return Introspection{}, err
+	}
 	client, err := s.introspector(ctx, authorization, p)
 	if err != nil {
 		return Introspection{}, err
@@ -93,7 +96,7 @@ func (s *Provider) mayIntrospect(client *oauth.Client, audience oauth.Audience) 
 		return false
 	}
 	named := false
-	for uri, info := range s.resources.all {
+	for uri, info := range s.resources().all {
 		if info.ClientID == client.ID {
 			if audience.Contains(uri) {
 				return true
@@ -139,7 +142,7 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (_ 
 	}
 	audience := family.Details.Resources
 	if len(audience) == 0 {
-		audience = s.resources.ownAudience
+		audience = s.resources().ownAudience
 	}
 	if audience, err = s.stillAllowed(client, audience); err != nil {
 		return Introspection{}, "", nil //nolint:nilerr // no token can be issued for it

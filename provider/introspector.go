@@ -38,7 +38,7 @@ func (s *Provider) bearerOfIntrospection(ctx context.Context, text string) (*oau
 		return nil, errBearer("inactive", "has expired or was revoked")
 	case token.Subject != "" || token.Act != nil:
 		return nil, errBearer("for_person", "is about a person. Request one with the grant type client_credentials, for an application without a service user")
-	case !slices.Equal(s.audienceOf(&token), s.resources.ownAudience):
+	case !slices.Equal(s.audienceOf(&token), s.resources().ownAudience):
 		return nil, errBearer("other_resource", "is for another API. Request one without the parameter resource")
 	case !token.Scope.Contains(oauth.ScopeIntrospection):
 		return nil, errBearer("no_scope", "does not have the scope "+oauth.ScopeIntrospection)

@@ -171,7 +171,7 @@ func (s *Provider) respond(ctx context.Context, req *tokenRequest, award *award,
 	if row.Audience, err = s.stillAllowed(req.Client, s.audienceOf(&row)); err != nil {
 		return nil, err
 	}
-	row.Scope = s.resources.accepted(row.Audience, row.Scope)
+	row.Scope = s.resources().accepted(row.Audience, row.Scope)
 	response := &TokenResponse{
 		TokenType: "Bearer",
 		ExpiresIn: max(0, int64(row.ExpiresAt.Sub(req.Now)/time.Second)),

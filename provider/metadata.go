@@ -136,7 +136,7 @@ func (s *Provider) Metadata() (Document, error) {
 		}
 	}
 	m.ProtectedResources = []string{s.Issuer}
-	for _, resource := range s.Resources {
+	for _, resource := range s.resources().list {
 		m.ProtectedResources = append(m.ProtectedResources, resource.URI)
 	}
 	m.GrantTypesSupported = s.GrantTypes()

@@ -27,8 +27,9 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	}
 	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: deliveries.New()}
 	s.scopes.defaults = defaults
-	s.scopes.present.Store(newCatalog(s.Scopes, s.DefaultScopes, s.now()))
-	s.resources = newResources(&s.Settings, s.Issuer, s.AdminAPI)
+	if err := s.firstCatalog(ctx); err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
+	}
 	s.grants = grants(s)
 	for _, grant := range c.Grants {
 		s.grants = append(s.grants, extensionGrant{grant, s})

@@ -134,7 +134,7 @@ func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, sub
 		return StepConsent, nil, nil
 	case err != nil:
 		return "", nil, err
-	case !consent.Scope.Covers(s.resources.remembered(r.RequestedScopes(), r.Resources)):
+	case !consent.Scope.Covers(s.resources().remembered(r.RequestedScopes(), r.Resources)):
 		return StepConsent, nil, nil
 	}
 	return StepDone, &consent, nil
@@ -148,7 +148,7 @@ func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, s
 		return r.RequestedScopes(), oauth.Consent{}, nil
 	}
 	missing := slices.DeleteFunc(slices.Clone(r.RequestedScopes()), func(name string) bool {
-		return consent.Scope.Covers(s.resources.remembered(oauth.Scopes{name}, r.Resources))
+		return consent.Scope.Covers(s.resources().remembered(oauth.Scopes{name}, r.Resources))
 	})
 	return missing, consent, err
 }

@@ -125,7 +125,7 @@ func (s *Provider) permissionOf(ctx context.Context, req *tokenRequest, award *a
 	if audience, err = s.stillAllowed(req.Client, s.audienceOf(&row)); err != nil {
 		return oauth.Permission{}, nil, oauth.ErrNotFound
 	}
-	permission.Scope = s.resources.accepted(audience, req.Client.StillAllowed(permission.Scope))
+	permission.Scope = s.resources().accepted(audience, req.Client.StillAllowed(permission.Scope))
 	return permission, audience, nil
 }
 

@@ -70,8 +70,8 @@ type Config struct {
 	// UILocales are the languages of the pages (BCP 47), for ui_locales_supported of the
 	// metadata.
 	UILocales []string
-	// ScopeSource returns the scopes of the host program, in place of Settings.Scopes. It
-	// may be nil.
+	// ScopeSource returns the scopes of the host program, in place of Settings.Scopes. Those in
+	// the Store are added to them. It may be nil.
 	ScopeSource oauth.ScopeSource
 	// CheckClientURI rejects further redirect URIs and origins. It may be nil.
 	CheckClientURI oauth.ClientURICheck
@@ -112,7 +112,6 @@ type Provider struct {
 	Config
 	grants        []grant
 	scopes        scopeCatalog
-	resources     resources
 	claimsFailing atomic.Bool // the source of the claims failed the last time
 	unreleased    unreleasedClaims
 	notAPIs       firstTimes // applications that try to introspect the tokens of others
@@ -172,5 +171,8 @@ func (s *Provider) grant(grantType string) grant {
 	return nil
 }
 
-// catalog returns the scopes that the server knows.
+// catalog returns the scopes and resources that the server knows.
 func (s *Provider) catalog() *catalog { return s.scopes.present.Load() }
+
+// resources returns the resources that the server knows.
+func (s *Provider) resources() *resources { return s.catalog().resources }

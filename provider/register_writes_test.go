@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// readingStore is a Store with four verbs, which only read. All others panic, because the
+// readingStore is a Store with five verbs, which only read. All others panic, because the
 // Store in it is nil.
 type readingStore struct {
 	oauth.Store
@@ -24,6 +24,10 @@ func (s readingStore) Client(ctx context.Context, id string) (*oauth.Client, err
 
 func (s readingStore) SigningKeys(ctx context.Context) ([]oauth.SigningKey, error) {
 	return s.readable.SigningKeys(ctx)
+}
+
+func (s readingStore) Definitions(ctx context.Context) ([]oauth.Definition, error) {
+	return s.readable.Definitions(ctx)
 }
 
 func (s readingStore) Version() uint64 { return s.readable.Version() }

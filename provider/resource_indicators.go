@@ -25,11 +25,11 @@ func (s *Provider) namedResources(c *oauth.Client, names []string) (audience oau
 		if err != nil {
 			return nil, err
 		}
-		uri, known := s.resources.uris[canonical]
+		uri, known := s.resources().uris[canonical]
 		switch {
 		case !known:
 			return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The resource '%s' is unknown. An administrator can add it to the resources of the server.", text).WithReason("unknown_resource")
-		case uri != s.resources.own && !c.MayRequestResource(uri):
+		case uri != s.resources().own && !c.MayRequestResource(uri):
 			return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The resource '%s' is not allowed for this application. Allow it in the settings of the application.", text).WithReason("forbidden_resource")
 		case audience.Contains(uri):
 			continue
@@ -47,7 +47,7 @@ func (s *Provider) namedResources(c *oauth.Client, names []string) (audience oau
 // granted returns the resources of a request that grants them: none if only the API
 // of the server is requested, as in a request without the parameter.
 func (s *Provider) granted(audience oauth.Audience) oauth.Audience {
-	if len(audience) == 1 && audience[0] == s.resources.own {
+	if len(audience) == 1 && audience[0] == s.resources().own {
 		return nil
 	}
 	return audience
@@ -69,9 +69,9 @@ func (s *Provider) checkResources(r *AuthorizationRequest, p oauth.Params) error
 // stillAllowed returns those of the granted resources that are registered, and that
 // the client may request now. It is an error if none is left.
 func (s *Provider) stillAllowed(c *oauth.Client, granted oauth.Audience) (oauth.Audience, error) {
-	granted = s.resources.registered(granted)
+	granted = s.resources().registered(granted)
 	ended := func(uri string) bool {
-		return uri != s.resources.own && (s.resources.all[uri] == nil || !c.MayRequestResource(uri))
+		return uri != s.resources().own && (s.resources().all[uri] == nil || !c.MayRequestResource(uri))
 	}
 	if !slices.ContainsFunc(granted, ended) {
 		return granted, nil
@@ -87,7 +87,7 @@ func (s *Provider) stillAllowed(c *oauth.Client, granted oauth.Audience) (oauth.
 // before a token is issued for it: if the request narrows them, or if the format or
 // the lifetime of the token depends on them. Only then is the permission read.
 func (s *Provider) readsPermission(req *tokenRequest) bool {
-	return len(req.Resources) > 0 || s.resources.special
+	return len(req.Resources) > 0 || s.resources().special
 }
 
 // narrow returns the audience of an access token for a permission: the resources
@@ -101,7 +101,7 @@ func (s *Provider) narrow(req *tokenRequest, permission oauth.Permission) (oauth
 	if len(req.Resources) > 0 {
 		granted := audience
 		if len(granted) == 0 {
-			granted = s.resources.ownAudience
+			granted = s.resources().ownAudience
 		}
 		if missing := granted.Missing(req.Resources); len(missing) > 0 {
 			return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The resource '%s' was not granted. A token request can only narrow the resources that were granted (RFC 8707 section 2.2).", missing[0]).WithReason("forbidden_resource")
@@ -110,7 +110,7 @@ func (s *Provider) narrow(req *tokenRequest, permission oauth.Permission) (oauth
 			audience = req.Resources
 		}
 	}
-	if len(permission.Scope) > 0 && len(s.resources.accepted(audience, permission.Scope)) == 0 {
+	if len(permission.Scope) > 0 && len(s.resources().accepted(audience, permission.Scope)) == 0 {
 		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "None of the scopes that were granted belongs to the resource '%s'.", audience).WithReason("forbidden_resource")
 	}
 	return audience, s.oneKind(req.Client, audience)
@@ -131,7 +131,7 @@ func (s *Provider) oneKind(c *oauth.Client, audience oauth.Audience) error {
 // resource, or for the API of the server itself if the URI is the issuer.
 func (s *Provider) IsFor(audience oauth.Audience, uri string) bool {
 	if uri == s.Issuer {
-		uri = s.resources.own
+		uri = s.resources().own
 	}
 	return audience.Contains(uri)
 }
@@ -141,18 +141,18 @@ func (s *Provider) IsFor(audience oauth.Audience, uri string) bool {
 func (s *Provider) audienceOf(t *oauth.AccessToken) oauth.Audience {
 	switch {
 	case len(t.Audience) > 0:
-		return s.resources.registered(t.Audience)
+		return s.resources().registered(t.Audience)
 	case len(t.Details.Resources) > 0:
-		return s.resources.registered(t.Details.Resources)
+		return s.resources().registered(t.Details.Resources)
 	}
-	return s.resources.ownAudience
+	return s.resources().ownAudience
 }
 
 // limitAudience removes the resources from an access token that its client is no
 // longer allowed to request. It reports whether the token is still for anything.
 func (s *Provider) limitAudience(c *oauth.Client, t *oauth.AccessToken) bool {
 	audience := s.audienceOf(t)
-	forbidden := func(uri string) bool { return s.resources.all[uri] != nil && !c.MayRequestResource(uri) }
+	forbidden := func(uri string) bool { return s.resources().all[uri] != nil && !c.MayRequestResource(uri) }
 	if !slices.ContainsFunc(audience, forbidden) {
 		return true
 	}
@@ -166,7 +166,7 @@ func (s *Provider) limitAudience(c *oauth.Client, t *oauth.AccessToken) bool {
 // format returns the format of an access token.
 func (s *Provider) format(c *oauth.Client, audience oauth.Audience) oauth.TokenFormat {
 	for _, uri := range audience {
-		if info := s.resources.all[uri]; info != nil && info.TokenFormat != "" {
+		if info := s.resources().all[uri]; info != nil && info.TokenFormat != "" {
 			return info.TokenFormat
 		}
 	}
@@ -177,7 +177,7 @@ func (s *Provider) format(c *oauth.Client, audience oauth.Audience) oauth.TokenF
 // resources.
 func (s *Provider) accessTTL(c *oauth.Client, audience oauth.Audience) (ttl time.Duration) {
 	for _, uri := range audience {
-		if info := s.resources.all[uri]; info != nil && info.AccessTokenTTL > 0 && (ttl == 0 || info.AccessTokenTTL < ttl) {
+		if info := s.resources().all[uri]; info != nil && info.AccessTokenTTL > 0 && (ttl == 0 || info.AccessTokenTTL < ttl) {
 			ttl = info.AccessTokenTTL
 		}
 	}
@@ -190,7 +190,7 @@ func (s *Provider) accessTTL(c *oauth.Client, audience oauth.Audience) (ttl time
 // accessAlg returns the algorithm that signs a JWT access token.
 func (s *Provider) accessAlg(audience oauth.Audience) string {
 	for _, uri := range audience {
-		if info := s.resources.all[uri]; info != nil && info.SigningAlg != "" {
+		if info := s.resources().all[uri]; info != nil && info.SigningAlg != "" {
 			return info.SigningAlg
 		}
 	}
@@ -201,7 +201,7 @@ func (s *Provider) accessAlg(audience oauth.Audience) string {
 // of the resource at which it was allowed, or "" for the API of the server.
 func (s *Provider) ConsentEntry(entry string) (scope, resource string) {
 	uri, name, found := strings.Cut(entry, "#")
-	if s.resources.all[uri] == nil || !found {
+	if s.resources().all[uri] == nil || !found {
 		return entry, ""
 	}
 	return name, uri
@@ -209,7 +209,7 @@ func (s *Provider) ConsentEntry(entry string) (scope, resource string) {
 
 // ResourceName returns the name of a resource that is shown to people.
 func (s *Provider) ResourceName(uri string) string {
-	if info := s.resources.all[uri]; info != nil {
+	if info := s.resources().all[uri]; info != nil {
 		return cmp.Or(info.Name, uri)
 	}
 	return uri
@@ -219,14 +219,14 @@ func (s *Provider) ResourceName(uri string) string {
 // Settings.Resources, the issuer, or the admin API.
 func (s *Provider) IsResource(uri string) bool {
 	canonical, err := oauth.CanonicalResource(uri)
-	return err == nil && s.resources.uris[canonical] != ""
+	return err == nil && s.resources().uris[canonical] != ""
 }
 
 // ResourceAccepts reports whether access tokens for a resource can have a scope. The URI is one
 // of Settings.Resources, or the issuer.
 func (s *Provider) ResourceAccepts(uri, scope string) bool {
 	if uri == s.Issuer {
-		uri = s.resources.own
+		uri = s.resources().own
 	}
-	return s.resources.accepts(uri, scope)
+	return s.resources().accepts(uri, scope)
 }

@@ -32,8 +32,8 @@ const resourceWellKnown = "/.well-known/oauth-protected-resource"
 // (RFC 9728 §3): first that of its own API, and then those of the registered
 // resources with the origin of the issuer. Other resources publish their own.
 func (s *Provider) ResourceMetadata() (documents []ResourceDocument, err error) {
-	all := []resourceMetadata{{Resource: s.Issuer, ScopesSupported: s.scopesOf(s.resources.own), BearerMethods: []string{"header", "body"}}}
-	for _, info := range s.Resources {
+	all := []resourceMetadata{{Resource: s.Issuer, ScopesSupported: s.scopesOf(s.resources().own), BearerMethods: []string{"header", "body"}}}
+	for _, info := range s.resources().list {
 		if s.publishes(info.URI) {
 			all = append(all, resourceMetadata{Resource: info.URI, Name: info.Name, ScopesSupported: s.scopesOf(info.URI), BearerMethods: []string{"header"}})
 		}
@@ -80,7 +80,7 @@ func (s *Provider) ResourceMetadataURL(uri string) string {
 // offline_access.
 func (s *Provider) scopesOf(uri string) (scopes []string) {
 	for _, scope := range s.catalog().all {
-		if s.resources.accepts(uri, scope.Name) && scope.Name != oauth.ScopeOfflineAccess && (uri == s.resources.own || !s.aboutPerson(scope.Name)) {
+		if s.resources().accepts(uri, scope.Name) && scope.Name != oauth.ScopeOfflineAccess && (uri == s.resources().own || !s.aboutPerson(scope.Name)) {
 			scopes = append(scopes, scope.Name)
 		}
 	}

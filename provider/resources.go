@@ -19,7 +19,8 @@ const maxResources = 8
 // the userinfo endpoint, is one of them without being registered; its URI is the
 // issuer, or Settings.Audience.
 type resources struct {
-	all map[string]*oauth.ResourceInfo // by URI
+	list []oauth.ResourceInfo           // without the API of the server and the admin API
+	all  map[string]*oauth.ResourceInfo // by URI
 	// uris are the registered URIs by their canonical forms.
 	uris map[string]string
 	// own is the URI of the API of the server itself.
@@ -41,15 +42,15 @@ func adminResource(uri string) oauth.ResourceInfo {
 	return info
 }
 
-// newResources returns the resources of the settings, and the admin API with the given URI.
-func newResources(s *Settings, issuer, admin string) resources {
-	r := resources{all: make(map[string]*oauth.ResourceInfo), uris: make(map[string]string), own: s.Audience, ownAudience: oauth.Audience{s.Audience}, owners: make(map[string][]string)}
+// newResources returns the resources, and the admin API with the given URI.
+func newResources(s *Settings, list []oauth.ResourceInfo, issuer, admin string) *resources {
+	r := &resources{list: list, all: make(map[string]*oauth.ResourceInfo), uris: make(map[string]string), own: s.Audience, ownAudience: oauth.Audience{s.Audience}, owners: make(map[string][]string)}
 	for _, own := range []string{issuer, s.Audience} {
 		if canonical, err := oauth.CanonicalResource(own); err == nil {
 			r.uris[canonical] = s.Audience
 		}
 	}
-	for _, info := range append(slices.Clone(s.Resources), adminResource(admin)) {
+	for _, info := range append(slices.Clone(list), adminResource(admin)) {
 		canonical, err := oauth.CanonicalResource(info.URI)
 		if err != nil && info.URI != admin {
 			continue // a fault of the settings
@@ -137,52 +138,77 @@ func (r *resources) remembered(scope oauth.Scopes, audience oauth.Audience) oaut
 	return entries
 }
 
+// A resourceCheck checks resources, one after the other.
+type resourceCheck struct {
+	scopes []oauth.ScopeInfo
+	known  map[string]*oauth.ScopeInfo // the scopes by their names
+	own    map[string]bool             // the canonical URIs of the server itself
+	seen   map[string]bool             // those of the resources that were checked
+}
+
+// newResourceCheck returns a check of resources beside the scopes. The URIs are those of the server.
+func newResourceCheck(scopes []oauth.ScopeInfo, own ...string) *resourceCheck {
+	c := &resourceCheck{scopes, make(map[string]*oauth.ScopeInfo), make(map[string]bool), make(map[string]bool)}
+	for i := range scopes {
+		c.known[scopes[i].Name] = &scopes[i]
+	}
+	for _, uri := range own {
+		if canonical, err := oauth.CanonicalResource(uri); err == nil {
+			c.own[canonical] = true
+		}
+	}
+	return c
+}
+
+// faults returns what is wrong with a resource, also beside those that were checked before. Its
+// scopes can also conflict with it: see conflictsOf.
+func (c *resourceCheck) faults(info *oauth.ResourceInfo) (faults []definitionFault) {
+	add := func(member, format string, args ...any) {
+		faults = append(faults, definitionFault{member: member, text: fmt.Sprintf(format, args...)})
+	}
+	canonical, err := oauth.CanonicalResource(info.URI)
+	switch {
+	case err != nil:
+		add("uri", "it is not an absolute URI without a fragment, such as https://api.example.com (RFC 8707 section 2)")
+	case c.own[canonical]:
+		add("uri", "the URI is that of the server itself, which needs no entry. Remove it, or use the URI of the API")
+	case c.seen[canonical]:
+		add("uri", "the URI is already in the list. Remove one of the two entries; a slash at the end and the case of the host make no difference")
+	}
+	c.seen[canonical] = true
+	if slices.ContainsFunc(info.Scopes, oauth.IsAdminScope) {
+		add("scopes", "the scopes that begin with %s belong to the admin API", oauth.AdminScopePrefix)
+	}
+	for _, fault := range validate.Name("name", info.Name) {
+		faults = append(faults, definitionFault{"name", "its name: " + fault.Message, fault})
+	}
+	for _, scope := range info.Scopes {
+		switch {
+		case c.known[scope] == nil:
+			add("scopes", "the scope %q is not one of the scopes of the server", scope)
+		case oauth.AboutPerson(scope):
+			add("scopes", "the scope %q is about the person and cannot belong to a resource", scope)
+		}
+	}
+	if info.TokenFormat != "" && !slices.Contains(oauth.TokenFormats(), string(info.TokenFormat)) {
+		add("token_format", "the token format %q is not one of %s", info.TokenFormat, strings.Join(oauth.TokenFormats(), ", "))
+	}
+	if info.SigningAlg != "" && !slices.Contains(oauth.SigningAlgorithms(), info.SigningAlg) {
+		add("signing_alg", "the signing algorithm %q is not one of %s", info.SigningAlg, strings.Join(oauth.SigningAlgorithms(), ", "))
+	}
+	if ttl := info.AccessTokenTTL; ttl != 0 && (ttl < time.Second || ttl > maxTokenTTL) {
+		add("access_token_ttl", "the access token lifetime is %s; it must be between one second and %s", ttl, maxTokenTTL)
+	}
+	return faults
+}
+
 // resourceFaults returns everything that is wrong with the resources.
 func (s *Settings) resourceFaults(issuer string) (faults []error) {
 	faults = scopeConflicts(s.Scopes, s.Resources)
-	own, seen := make(map[string]bool), make(map[string]bool)
-	for _, uri := range []string{issuer, s.Audience} {
-		if canonical, err := oauth.CanonicalResource(uri); err == nil {
-			own[canonical] = true
-		}
-	}
+	check := newResourceCheck(s.Scopes, issuer, s.Audience)
 	for i := range s.Resources {
-		info := &s.Resources[i]
-		add := func(format string, args ...any) {
-			faults = append(faults, settings.Faultf("Resources", ": %q: %s", info.URI, fmt.Sprintf(format, args...)))
-		}
-		canonical, err := oauth.CanonicalResource(info.URI)
-		switch {
-		case err != nil:
-			add("it is not an absolute URI without a fragment, such as https://api.example.com (RFC 8707 section 2)")
-		case own[canonical]:
-			add("the URI is that of the server itself, which needs no entry. Remove it, or use the URI of the API")
-		case seen[canonical]:
-			add("the URI is already in the list. Remove one of the two entries; a slash at the end and the case of the host make no difference")
-		}
-		seen[canonical] = true
-		if slices.ContainsFunc(info.Scopes, oauth.IsAdminScope) {
-			add("the scopes that begin with %s belong to the admin API", oauth.AdminScopePrefix)
-		}
-		for _, fault := range validate.Name("", info.Name) {
-			add("its name: %s", fault.Message)
-		}
-		for _, scope := range info.Scopes {
-			switch {
-			case !slices.ContainsFunc(s.Scopes, func(known oauth.ScopeInfo) bool { return known.Name == scope }):
-				add("the scope %q is not one of the scopes of the server", scope)
-			case oauth.AboutPerson(scope):
-				add("the scope %q is about the person and cannot belong to a resource", scope)
-			}
-		}
-		if info.TokenFormat != "" && !slices.Contains(oauth.TokenFormats(), string(info.TokenFormat)) {
-			add("the token format %q is not one of %s", info.TokenFormat, strings.Join(oauth.TokenFormats(), ", "))
-		}
-		if info.SigningAlg != "" && !slices.Contains(oauth.SigningAlgorithms(), info.SigningAlg) {
-			add("the signing algorithm %q is not one of %s", info.SigningAlg, strings.Join(oauth.SigningAlgorithms(), ", "))
-		}
-		if ttl := info.AccessTokenTTL; ttl != 0 && (ttl < time.Second || ttl > maxTokenTTL) {
-			add("the access token lifetime is %s; it must be between one second and %s", ttl, maxTokenTTL)
+		for _, fault := range check.faults(&s.Resources[i]) {
+			faults = append(faults, settings.Faultf("Resources", ": %q: %s", s.Resources[i].URI, fault.text))
 		}
 	}
 	return faults

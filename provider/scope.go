@@ -57,7 +57,7 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources 
 			if !c.MayHave(name) {
 				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is not allowed for this application.", name).WithReason("forbidden_scope")
 			}
-			if !s.resources.acceptedBy(resources, name) {
+			if !s.resources().acceptedBy(resources, name) {
 				return nil, s.errOtherResource(name, resources)
 			}
 		}
@@ -69,7 +69,7 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources 
 	}
 	var scope oauth.Scopes
 	for _, name := range defaults {
-		if _, known := s.catalog().byName[name]; known && c.MayHave(name) && s.resources.acceptedBy(resources, name) {
+		if _, known := s.catalog().byName[name]; known && c.MayHave(name) && s.resources().acceptedBy(resources, name) {
 			scope = append(scope, name)
 		}
 	}
@@ -82,7 +82,7 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources 
 // errOtherResource is the error for a scope that none of the requested resources
 // accepts.
 func (s *Provider) errOtherResource(scope string, requested oauth.Audience) *oauth.Error {
-	if owners := s.resources.owners[scope]; len(owners) > 0 {
+	if owners := s.resources().owners[scope]; len(owners) > 0 {
 		return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' belongs to the resource %s. Request it with the parameter resource (RFC 8707).", scope, strings.Join(owners, " or ")).WithReason("forbidden_scope")
 	}
 	return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' does not belong to the resource %s.", scope, requested).WithReason("forbidden_scope")

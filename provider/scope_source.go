@@ -32,10 +32,20 @@ func (s *Provider) ScopesByDefault(ctx context.Context) (oauth.Scopes, error) {
 }
 
 // ReadScopes reads the scopes of the host program again, if they were read five seconds
-// ago or earlier. Without a ScopeSource, it does nothing. The methods of Provider that have
+// ago or earlier, and the scopes and resources in the Store, if the Version of the Store has
+// changed. The methods of Provider that have
 // a context call it, so it is needed only before the others, such as Scope, ValidateClient
-// and Metadata. Concurrent calls share one call of the source.
+// and Metadata. Concurrent calls share one call of the source, and one read.
 func (s *Provider) ReadScopes(ctx context.Context) error {
+	if err := s.readSource(ctx); err != nil {
+		return err
+	}
+	return s.readDefinitions(ctx)
+}
+
+// readSource reads the scopes of the host program again, if there is a ScopeSource and they were
+// read five seconds ago or earlier.
+func (s *Provider) readSource(ctx context.Context) error {
 	if s.ScopeSource == nil || s.now().Sub(s.catalog().readAt) < scopesFor {
 		return nil
 	}
@@ -53,7 +63,7 @@ func (s *Provider) ReadScopes(ctx context.Context) error {
 		if faults := append(scopeFaults(next.Scopes), scopeConflicts(next.Scopes, next.Resources)...); len(faults) > 0 {
 			return nil, &hookError{"ScopeSource", errors.Join(faults...), true}
 		}
-		s.scopes.present.Store(newCatalog(next.Scopes, next.DefaultScopes, at))
+		s.renewCatalog(func(c *scopeCatalog) { c.configured, c.readAt = next, at })
 		return nil, nil
 	})
 	return err

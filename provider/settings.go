@@ -17,14 +17,16 @@ import (
 type Settings struct {
 	// Scopes are the scopes that applications can request; nil means read and write.
 	// Scopes replaces these two, but not the scopes of OpenID Connect, such as openid
-	// and offline_access, which are always added.
+	// and offline_access, which are always added. Administrators can add more to the Store,
+	// but not change these: a scope in the Store with the same name has no effect.
 	Scopes []oauth.ScopeInfo `key:"scopes" only:"file" help:"scopes that applications can request, besides those of OpenID Connect, such as openid (default read and write)"`
 	// DefaultScopes are granted to a request without a scope, if the application
 	// may have them; nil means all Scopes that are not optional and release no
 	// claims, except oauth.ScopeIntrospection.
 	DefaultScopes oauth.Scopes
 	// Resources are the APIs that applications can request access tokens for with
-	// the parameter resource (RFC 8707).
+	// the parameter resource (RFC 8707). Administrators can add more to the Store, in the same
+	// way as scopes.
 	Resources []oauth.ResourceInfo `key:"resources" only:"file" help:"APIs that applications can request access tokens for with the parameter resource"`
 	// Audience is the aud claim of access tokens that are not for one of Resources
 	// (RFC 9068 §2.2); empty means the issuer.

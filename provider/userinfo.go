@@ -56,7 +56,7 @@ func (s *Provider) userInfoClaims(ctx context.Context, accessToken string, event
 		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
 	case standing.RevokedBecause(token.IssuedAt) != "":
 		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(token.IssuedAt))
-	case !s.audienceOf(&token).Contains(s.resources.own):
+	case !s.audienceOf(&token).Contains(s.resources().own):
 		return nil, nil, oauth.Errorf(oauth.CodeInvalidToken, "The access token is for the resource %s, and cannot be used at this server. Request one without the parameter resource.", s.audienceOf(&token)).WithReason("other_resource")
 	case token.Subject == "":
 		return nil, nil, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was issued to the application itself, not for a person. The application gets one for a person with the grant type authorization_code.").WithReason("no_person")

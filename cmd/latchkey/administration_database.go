@@ -70,6 +70,9 @@ func (d *inDatabase) AddApplication(ctx context.Context, client *oauth.Client, s
 			return "", err
 		}
 	}
+	if err := d.readDefinitions(ctx, d.store); err != nil {
+		return "", err
+	}
 	if err := d.validate(ctx, nil, client); err != nil {
 		return "", err
 	}
@@ -86,6 +89,9 @@ func (d *inDatabase) AddApplication(ctx context.Context, client *oauth.Client, s
 }
 
 func (d *inDatabase) EditApplication(ctx context.Context, client *oauth.Client, change func(*oauth.Client) error) error {
+	if err := d.readDefinitions(ctx, d.store); err != nil {
+		return err
+	}
 	was := *client
 	err := d.save(ctx, client, func(client *oauth.Client) error {
 		before := *client

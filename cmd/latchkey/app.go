@@ -61,7 +61,7 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 
 // fieldFaults returns the errors in the fields of an application.
 func (c *command) fieldFaults(client *oauth.Client) validate.FieldErrors {
-	faults := provider.ValidateClient(client, c.config.AllScopes())
+	faults := provider.ValidateClient(client, c.defined().AllScopes)
 	for i := range faults {
 		faults[i].Message = clientfields.WithNames(faults[i].Message)
 		switch {

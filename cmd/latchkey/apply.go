@@ -226,13 +226,16 @@ func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.T
 
 // acts returns what administrators can do, on the database.
 func (c *command) acts(ctx context.Context, store *sqlstore.Store, secrets provider.SecretKeeper) (*acts.Acts, error) {
+	if err := c.readDefinitions(ctx, store); err != nil {
+		return nil, err
+	}
 	authorities, err := c.config.outboundAuthorities()
 	if err != nil {
 		return nil, err
 	}
 	warned := make(map[string]bool) // by the client ID: a plan and its application validate each of them
 	return &acts.Acts{
-		Store: store, ReadScopes: func(context.Context) error { return nil },
+		Store: store, ReadScopes: func(context.Context) error { return nil }, Join: c.join,
 		Validate: func(client *oauth.Client) validate.FieldErrors {
 			before, err := store.Client(ctx, client.ID)
 			if err != nil {

@@ -97,7 +97,7 @@ type addFinding func(id string, level livecheck.Level, format string, args ...an
 func (c *command) checkConfig(ctx context.Context, add addFinding) {
 	c.checkFaults(ctx, add)
 	c.checkSettings(add)
-	c.checkResources(add)
+	checkResources(c.config.Resources, add)
 	c.checkLoginProviders(ctx, add)
 }
 
@@ -132,6 +132,9 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 	if err := c.checkStoredProviders(ctx, store, master, add); err != nil {
 		return err
 	}
+	if err := c.checkDefinitions(ctx, store, add); err != nil {
+		return err
+	}
 	if err := c.checkDatabase(ctx, store, add); err != nil {
 		return err
 	}
@@ -141,7 +144,7 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 		c.checkClient(client, add)
 		checkClientSecrets(client, master, add)
 		lookup = errors.Join(lookup, c.checkExchange(ctx, store, client, add))
-		uses.note(c.config.Resources, client)
+		uses.note(c.defined().AllResources, client)
 	})
 	c.checkUses(uses, add)
 	return errors.Join(err, lookup)

@@ -28,7 +28,7 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 	if len(grants) > 0 {
 		addTo("LK052", livecheck.Warning, "has grant types that are not those of Latchkey: %s. Remove them, unless your own program, which embeds Latchkey, defines them.", strings.Join(grants, ", "))
 	}
-	for _, fault := range provider.ValidateClient(client, c.config.AllScopes()) {
+	for _, fault := range provider.ValidateClient(client, c.defined().AllScopes) {
 		if !isForeign(fault) {
 			addTo("LK020", livecheck.Error, "is invalid: %s: %s", fault.Field, fault.Message)
 		}
@@ -94,7 +94,7 @@ func (c *command) warnOfFields(before, after *oauth.Client) {
 // this command does not know.
 func (c *command) foreignScopes(client *oauth.Client) oauth.Scopes {
 	var known oauth.Scopes
-	for _, s := range c.config.AllScopes() {
+	for _, s := range c.defined().AllScopes {
 		known = append(known, s.Name)
 	}
 	all := slices.Concat(client.Scopes, client.DefaultScopes, client.RecommendedScopes)
@@ -112,7 +112,7 @@ func isForeign(fault validate.FieldError) bool {
 // hasResource reports whether a resource is registered.
 func (c *command) hasResource(uri string) bool {
 	wanted, err := oauth.CanonicalResource(uri)
-	return err == nil && slices.ContainsFunc(c.config.Resources, func(r oauth.ResourceInfo) bool {
+	return err == nil && slices.ContainsFunc(c.defined().AllResources, func(r oauth.ResourceInfo) bool {
 		canonical, err := oauth.CanonicalResource(r.URI)
 		return err == nil && canonical == wanted
 	})

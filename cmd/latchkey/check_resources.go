@@ -11,8 +11,8 @@ import (
 )
 
 // checkResources finds resources that are unsafe or useless.
-func (c *command) checkResources(add addFinding) {
-	for _, r := range c.config.Resources {
+func checkResources(resources []oauth.ResourceInfo, add addFinding) {
+	for _, r := range resources {
 		if u, err := url.Parse(r.URI); err == nil && u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()) {
 			add("LK032", livecheck.Warning, "The resource %s does not use https, so its access tokens can be read on the network. Use an https URL.", r.URI)
 		}
@@ -25,7 +25,7 @@ func (c *command) checkResources(add addFinding) {
 	}
 }
 
-// resourceUses are the resources of the configuration file that applications use.
+// resourceUses are the resources that applications use.
 type resourceUses struct {
 	// requestable are the resources that an application may request, and apis those
 	// whose client_id is an application that can introspect tokens; by URI.
@@ -51,7 +51,7 @@ func (c *command) checkUses(u resourceUses, add addFinding) {
 	s := c.config.ProtocolSettings
 	known := (s.Registration == "" || s.Registration == provider.RegistrationClosed) &&
 		(s.ClientDocuments == provider.DocumentsOff || s.ClientDocuments == provider.DocumentsDeny && len(s.ClientDocumentsAsk)+len(s.ClientDocumentsAllow) == 0)
-	for _, r := range c.config.Resources {
+	for _, r := range c.defined().AllResources {
 		if known && !u.requestable[r.URI] {
 			scopes := ""
 			if len(r.Scopes) > 0 {

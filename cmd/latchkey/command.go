@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
@@ -31,6 +32,8 @@ type command struct {
 	json       bool   // --json
 	server     string // --server; see addServerFlag
 	creates    bool   // whether withStore creates a SQLite database
+	// definitions is the result of defined.
+	definitions *provider.Definitions
 	// notedUnused is set after noteUnused.
 	notedUnused bool
 	passed      map[string]net.Listener // sockets that systemd passed, by the flag of the address that they replace

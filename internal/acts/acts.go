@@ -19,6 +19,7 @@ type Store interface {
 	CreateClient(ctx context.Context, c *oauth.Client) error
 	UpdateClient(ctx context.Context, c *oauth.Client) error
 	User(ctx context.Context, id string) (*account.User, error)
+	oauth.DefinitionStore
 }
 
 // Acts performs the acts. All fields are required, apart from IsResource and Outbound.
@@ -31,6 +32,8 @@ type Acts struct {
 	// IsResource reports whether applications can request access tokens for a URI. If it is nil,
 	// this is not checked.
 	IsResource func(uri string) bool
+	// Join joins scopes and resources of the Store with those of the configuration.
+	Join func(ctx context.Context, rows []oauth.Definition) (*provider.Definitions, error)
 	// Outbound fetches documents that applications publish.
 	Outbound oauth.Outbound
 	// Secrets encrypts the secrets of applications that use HS256.

@@ -50,7 +50,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		o.Registration = "token"
 	})
 	ids := o.fill()
-	ids["login-providers"] = "acme"
+	ids["login-providers"], ids["scopes"], ids["resources"] = "acme", "ship", url.PathEscape("https://ship.example")
 	root, err := o.Store.UserByName(context.Background(), "root")
 	if err != nil {
 		t.Fatal(err)
@@ -124,6 +124,12 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"login-providers/{id}/try/", url.Values{}, func(r *audit.Record) bool { return r.Target == "acme" }},
 		{"login-providers/{id}/edit/", url.Values{"title": {"Acme"}, "groups": {"a\nb"}}, changed("groups")},
 		{"login-providers/{id}/delete/", url.Values{}, changed("client_id")},
+		{"scopes/add/", url.Values{"name": {"ship"}}, func(r *audit.Record) bool { return r.Target == "ship" && changed("scope")(r) }},
+		{"scopes/{id}/edit/", url.Values{"description": {"Ship"}}, func(r *audit.Record) bool { return r.Target == "ship" && changed("description")(r) }},
+		{"scopes/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Target == "ship" && changed("scope")(r) }},
+		{"resources/add/", url.Values{"uri": {"https://ship.example"}}, changed("resource")},
+		{"resources/{id}/edit/", url.Values{"name": {"Shipping"}}, changed("name")},
+		{"resources/{id}/delete/", url.Values{}, changed("resource")},
 		{"keys/", url.Values{"alg": {"ES256"}}, changed("alg")},
 		{"keys/{id}/retire/", url.Values{}, func(r *audit.Record) bool { return r.Target == ids["keys"] }},
 		{"users/{id}/delete/", url.Values{}, func(r *audit.Record) bool { return r.Person == ids["users"] && r.Details == nil }},

@@ -70,7 +70,11 @@ func (b *office) clientForm(r *request, c *oauth.Client) (f *clientForm, err err
 			}
 			switch field.Name {
 			case "allowed_resources":
-				shown.Field.Choices = resourceChoices(b.Resources, shown.Values)
+				registered, err := b.Resources(r.Context())
+				if err != nil {
+					return nil, err
+				}
+				shown.Field.Choices = resourceChoices(registered, shown.Values)
 			case "grant_types":
 				shown.Field.Choices = b.grantChoices()
 			}

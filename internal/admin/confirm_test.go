@@ -51,6 +51,8 @@ var destructive = map[string][]struct {
 	"POST /registration/{$}":           {{url.Values{"revoke": {"x"}}, "No application can register with the token"}},
 	"POST /problems/{id}/redirect/{$}": {{url.Values{"version": {"1"}}, "anybody can send a request with any redirect URI"}},
 	"POST /keys/{id}/retire/{$}":       {{nil, "will no longer be used for signing"}},
+	"POST /scopes/{id}/delete/{$}":     {{nil, "Tokens that have it stay valid"}},
+	"POST /resources/{id}/delete/{$}":  {{nil, "Tokens for it stay valid"}},
 }
 
 // harmless are the actions that destroy nothing.
@@ -59,6 +61,7 @@ var harmless = []string{
 	"POST /users/{id}/keep/{$}", "POST /users/{id}/export/{$}", "POST /applications/{id}/approval/{$}",
 	"POST /login-providers/{id}/test/{$}", "POST /login-providers/{id}/try/{$}", "POST /login-providers/add/{$}", "POST /login-providers/{id}/edit/{$}", "POST /tokens/find/{$}",
 	"POST /groups/add/{$}", "POST /groups/{id}/edit/{$}", "POST /groups/{id}/members/{$}",
+	"POST /scopes/add/{$}", "POST /scopes/{id}/edit/{$}", "POST /resources/add/{$}", "POST /resources/{id}/edit/{$}",
 }
 
 // TestEveryDestructiveActionAsksOnce walks all actions of the back office. Without
@@ -107,6 +110,8 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 			id = keys[0].ID
 		} else if strings.Contains(pattern, "/login-providers/") {
 			id = "acme"
+		} else if strings.Contains(pattern, "/scopes/") || strings.Contains(pattern, "/resources/") {
+			id = o.anyDefinition(pattern)
 		} else if strings.Contains(pattern, "/problems/") {
 			id = rejected
 		}

@@ -115,7 +115,10 @@ type Options struct {
 	Scopes func(context.Context) ([]oauth.ScopeInfo, error)
 	// DefaultScopes returns the scopes that are granted to a request without a scope.
 	DefaultScopes func(context.Context) (oauth.Scopes, error)
-	Resources     []oauth.ResourceInfo
+	// Resources returns the resources that applications can request tokens for.
+	Resources func(context.Context) ([]oauth.ResourceInfo, error)
+	// Definitions returns the scopes and resources of the configuration and of the Store.
+	Definitions func(context.Context) (*provider.Definitions, error)
 	// HostScopes is set if the host program lists the scopes.
 	HostScopes     bool
 	TrustedIssuers []oauth.TrustedIssuer

@@ -120,6 +120,8 @@ var notes = map[string]ui.Text{
 	"invitation-expired":   {"admin.note.invitation_expired"},
 	"invitation-waiting":   {"admin.note.invitation_waiting"},
 	"group-added":          {"admin.note.group_added"},
+	"definition-added":     {"admin.note.definition_added"},
+	"definition-deleted":   {"admin.note.definition_deleted"},
 	"group-deleted":        {"admin.note.group_deleted"},
 	"members-added":        {"admin.note.members_added"},
 	"members-removed":      {"admin.note.members_removed"},

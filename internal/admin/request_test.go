@@ -153,6 +153,8 @@ func TestLoginDuringAnActionLeadsToAPage(t *testing.T) {
 			id = keys[0].ID
 		} else if strings.Contains(path, "/login-providers/") {
 			id = "acme"
+		} else if strings.Contains(path, "/scopes/") || strings.Contains(path, "/resources/") {
+			id = o.anyDefinition(path)
 		} else if strings.Contains(path, "/problems/") {
 			id, _ = o.rejects(c, "https://app.example/other")
 		}

@@ -154,6 +154,8 @@ func (o office) send(b *latchkeytest.Browser, pattern, form, client, user, key s
 		id = key
 	case strings.Contains(path, "/login-providers/"):
 		id = "acme"
+	case strings.Contains(path, "/scopes/{id}"), strings.Contains(path, "/resources/{id}"):
+		id = o.anyDefinition(path)
 	}
 	r, err := http.NewRequestWithContext(o.t.Context(), method, o.URL+"/admin"+strings.NewReplacer("{id}", id, "{$}", "").Replace(path), strings.NewReader(form))
 	if err != nil {

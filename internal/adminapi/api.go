@@ -84,6 +84,8 @@ type Options struct {
 	PersonData func(context.Context, *account.User) (any, error)
 	// InvitationLink returns the link for the code of an invitation.
 	InvitationLink func(code string) string
+	// Definitions returns the scopes and resources of the configuration and of the Store.
+	Definitions func(context.Context) (*provider.Definitions, error)
 	// Settings returns the settings of the server, without secrets.
 	Settings func() []Setting
 	OwnLogin bool // the people and the login sessions are those of the Store

@@ -1,9 +1,11 @@
 package adminapi_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 type nulls struct {
 	schema, path, body string
 	defaults           map[string]string // by member: the member of the response
+	id                 string            // the member of the response that identifies it; empty means id
 }
 
 // TestNullIsTheDefaultOfAMember (RFC 7396 §2): a change with null is not the same as one
@@ -28,10 +31,22 @@ func TestNullIsTheDefaultOfAMember(t *testing.T) {
 		{
 			"PersonChangeRequest", "people", `{"username": "ada", "name": "Ada", "email": "ada@example.com", "claims": {"groups": ["staff"], "email_verified": true}, "roles": ["auditor"]}`,
 			map[string]string{"username": required, "name": "", "email": "", "email_verified": "false", "claims": "", "roles": "[]"},
+			"",
 		},
 		{
 			"GroupChangeRequest", "groups", `{"name": "staff", "description": "All", "roles": ["auditor"]}`,
 			map[string]string{"name": required, "description": "", "roles": "[]"},
+			"",
+		},
+		{
+			"ScopeChangeRequest", "scopes", `{"name": "pay", "description": "Pay", "optional": true, "default": true, "claims": ["groups"], "weight": "read", "second_factor": true}`,
+			map[string]string{"description": "", "optional": "false", "default": "false", "claims": "[]", "weight": `"identity"`, "second_factor": "false"},
+			"name",
+		},
+		{
+			"ResourceChangeRequest", "resources", `{"uri": "https://pay.example", "name": "Pay", "scopes": ["read"], "token_format": "jwt", "signing_alg": "RS256", "access_token_ttl": 60, "client_id": "api"}`,
+			map[string]string{"name": "", "scopes": "[]", "token_format": "", "signing_alg": "", "access_token_ttl": "", "client_id": ""},
+			"uri",
 		},
 	}
 	for name := range schemas {
@@ -46,7 +61,7 @@ func TestNullIsTheDefaultOfAMember(t *testing.T) {
 			t.Errorf("%s has the members %q, and the test %q", test.schema, members, want)
 		}
 		for _, member := range members {
-			path := test.path + "/" + s.want(http.StatusCreated, token, "POST", test.path, test.body).text("id")
+			path := test.path + "/" + url.PathEscape(s.want(http.StatusCreated, token, "POST", test.path, test.body).text(cmp.Or(test.id, "id")))
 			if test.defaults[member] == required {
 				s.want(http.StatusUnprocessableEntity, token, "PATCH", path, `{"`+member+`": null}`, "If-Match: *")
 			} else {

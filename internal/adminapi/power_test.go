@@ -106,6 +106,7 @@ var officeRoutes = map[string]string{
 	"GET applications": "GET /applications/", "GET applications/{id}": "GET /applications/{id}/", "GET deleted-applications": "GET /applications/deleted/",
 	"GET initial-access-tokens": "GET /registration/", "GET people": "GET /users/", "GET people/{id}": "GET /users/{id}/",
 	"GET groups": "GET /groups/", "GET groups/{id}": "GET /groups/{id}/", "GET groups/{id}/members": "GET /groups/{id}/",
+	"GET scopes": "GET /scopes/", "GET scopes/{id}": "GET /scopes/", "GET resources": "GET /resources/", "GET resources/{id}": "GET /resources/",
 	"GET sessions": "GET /sessions/", "GET consents": "GET /consents/", "GET tokens": "GET /tokens/", "GET access-tokens": "GET /tokens/",
 	"GET me": "", "GET keys": "GET /keys/", "GET rejected-requests": "GET /problems/", "GET rejected-requests/{id}": "GET /problems/{id}/",
 	"GET audit": "GET /audit/", "GET invitations": "GET /invitations/", "GET settings": "GET /settings/",

@@ -136,7 +136,7 @@ func (a *api) server() []operation {
 
 // all returns all operations.
 func (a *api) all() []operation {
-	return slices.Concat(a.applications(), a.registration(), a.people(), a.groups(), a.access(), a.server())
+	return slices.Concat(a.applications(), a.registration(), a.people(), a.groups(), a.access(), a.scopes(), a.resources(), a.server())
 }
 
 // escaped returns a segment of a path.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,10 @@ var requests = map[string]string{
 	"POST groups":                    `{"name": "Staff"}`,
 	"PATCH groups/{id}":              `{"description": "Everybody"}`,
 	"POST groups/{id}/members":       `{"people": []}`,
+	"POST scopes":                    `{"name": "pay"}`,
+	"PATCH scopes/{id}":              `{"description": "Pay"}`,
+	"POST resources":                 `{"uri": "https://pay.example"}`,
+	"PATCH resources/{id}":           `{"name": "Pay"}`,
 	"POST invitations":               `{"note": "for Grace", "days": 3}`,
 }
 
@@ -90,6 +95,13 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 		}
 	}
 	switch {
+	case strings.HasPrefix(path, "scopes/"):
+		s.define(t, oauth.DefinesScope, "scope-"+name)
+		path = strings.Replace(path, "{id}", "scope-"+name, 1)
+	case strings.HasPrefix(path, "resources/"):
+		uri := "https://" + name + ".example"
+		s.define(t, oauth.DefinesResource, uri)
+		path = strings.Replace(path, "{id}", url.PathEscape(uri), 1)
 	case strings.HasPrefix(path, "sessions/"):
 		rows, _, err := s.Store.Sessions(t.Context(), account.SessionFilter{}, page())
 		if err != nil || len(rows) == 0 {
@@ -144,6 +156,9 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 			n++
 			path := s.objects(t, op, n)
 			body := requests[op.Method+" "+op.Path]
+			if op.Path == "scopes" || op.Path == "resources" {
+				body = strings.ReplaceAll(body, "pay", fmt.Sprint("pay", n))
+			}
 			if op.Path == "people" {
 				body = strings.ReplaceAll(body, "grace", fmt.Sprint("grace", n))
 			}

@@ -9,33 +9,67 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// metadataDocument returns the metadata of the server. It can change only with the scopes
-// of a host program.
-func (h *Handler) metadataDocument(ctx context.Context) (provider.Document, error) {
-	if h.OAuth.ScopeSource == nil {
-		return h.metadata, nil
-	}
-	if err := h.OAuth.ReadScopes(ctx); err != nil {
-		return provider.Document{}, err
-	}
-	return h.OAuth.Metadata()
+// documents are the metadata of the server and of the protected resources.
+type documents struct {
+	of        *provider.Definitions // on which they depend
+	server    provider.Document
+	resources map[string]provider.Document // by path
 }
 
-// resourceDocument returns a function that does this for a resource, by its place in the
-// list.
-func (h *Handler) resourceDocument(i int) func(context.Context) (provider.Document, error) {
-	return func(ctx context.Context) (provider.Document, error) {
-		if h.OAuth.ScopeSource == nil {
-			return h.resources[i].Document, nil
+// currentDocuments returns the metadata. They change with the scopes and the resources in the
+// Store, and with the scopes of a host program.
+func (h *Handler) currentDocuments(ctx context.Context) (*documents, error) {
+	if err := h.OAuth.ReadForMetadata(ctx); err != nil {
+		return nil, err
+	}
+	of := h.OAuth.PresentDefinitions()
+	if last := h.metadata.Load(); last != nil && last.of == of {
+		return last, nil
+	}
+	server, err := h.OAuth.Metadata()
+	if err != nil {
+		return nil, err
+	}
+	resources, err := h.OAuth.ResourceMetadata()
+	if err != nil {
+		return nil, err
+	}
+	next := &documents{of, server, make(map[string]provider.Document)}
+	for _, resource := range resources {
+		next.resources[resource.Path] = resource.Document
+	}
+	h.metadata.Store(next)
+	return next, nil
+}
+
+// metadataDocument returns the metadata of the server.
+func (h *Handler) metadataDocument(ctx context.Context) (provider.Document, error) {
+	all, err := h.currentDocuments(ctx)
+	if err != nil {
+		return provider.Document{}, err
+	}
+	return all.server, nil
+}
+
+// resourceDocument serves the metadata of the resource with a path. If the path is empty, it is
+// that of the request, and a resource that does not exist is a page that does not exist.
+func (h *Handler) resourceDocument(path string) http.HandlerFunc {
+	missing := h.page(h.home)
+	return func(w http.ResponseWriter, r *http.Request) {
+		key := path
+		if key == "" {
+			key = strings.TrimSuffix(r.URL.EscapedPath(), "/")
 		}
-		if err := h.OAuth.ReadScopes(ctx); err != nil {
-			return provider.Document{}, err
+		all, err := h.currentDocuments(r.Context())
+		var doc provider.Document
+		if err == nil {
+			found := false
+			if doc, found = all.resources[key]; !found {
+				missing(w, r)
+				return
+			}
 		}
-		all, err := h.OAuth.ResourceMetadata()
-		if err != nil {
-			return provider.Document{}, err
-		}
-		return all[i].Document, nil
+		h.json(readable("GET, HEAD", document(func(context.Context) (provider.Document, error) { return doc, err })))(w, r)
 	}
 }
 

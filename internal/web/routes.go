@@ -21,6 +21,9 @@ type route struct {
 // trustedProxy is the authentication of an endpoint that only proxies use.
 const trustedProxy = "trusted proxy"
 
+// resourceMetadataPath is the well-known path of RFC 9728 §3.
+const resourceMetadataPath = "/.well-known/oauth-protected-resource"
+
 // routes registers all public URLs. Each endpoint answers the same with and
 // without its trailing slash, and never with a redirect.
 func (h *Handler) routes() {
@@ -31,6 +34,10 @@ func (h *Handler) routes() {
 	}
 	for _, r := range h.documents() {
 		h.both(r.Path, r.serve)
+	}
+	h.mux.HandleFunc(resourceMetadataPath+"/", h.resourceDocument("")) // of resources that are added later
+	if h.exact[resourceMetadataPath] == nil {
+		h.mux.HandleFunc(resourceMetadataPath, h.resourceDocument(""))
 	}
 	h.mux.Handle(h.base+"/static/", h.UI.Assets())
 	h.mux.HandleFunc("/", h.page(h.home))
@@ -55,18 +62,21 @@ func (h *Handler) forApplications() []route {
 
 // documents returns the public documents. Their paths are those of the whole URL.
 func (h *Handler) documents() (all []route) {
+	add := func(path, standard, purpose string, serve http.HandlerFunc) {
+		all = append(all, route{endpoint.Endpoint{Path: path, Methods: "GET", Authentication: endpoint.None, Standard: standard, Purpose: purpose}, serve, true})
+	}
 	public := func(path, standard, purpose string, serve handler) {
-		all = append(all, route{endpoint.Endpoint{Path: path, Methods: "GET", Authentication: endpoint.None, Standard: standard, Purpose: purpose}, h.json(readable("GET, HEAD", serve)), true})
+		add(path, standard, purpose, h.json(readable("GET, HEAD", serve)))
 	}
 	public(h.base+"/.well-known/jwks.json", "RFC 7517 §5", "public keys", document(h.OAuth.JWKS))
 	for _, path := range h.metadataPaths() {
 		public(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", document(h.metadataDocument))
 	}
-	for i, resource := range h.resources {
-		public(resource.Path, "RFC 9728 §3", "metadata of a protected resource: of the userinfo endpoint and of the APIs in the same program, or of a [resource](configuration.md#resources) whose URI has the host of the issuer and the path `/PATH`", document(h.resourceDocument(i)))
+	for _, resource := range h.resources {
+		add(resource.Path, "RFC 9728 §3", "metadata of a protected resource: of the userinfo endpoint and of the APIs in the same program, or of a [resource](configuration.md#resources) whose URI has the host of the issuer and the path `/PATH`", h.resourceDocument(resource.Path))
 	}
 	if h.base != "" { // where clients look that append the well-known part
-		public(h.base+"/.well-known/oauth-protected-resource", "RFC 9728 §3", "metadata of a protected resource, for clients that append the well-known part", document(h.resourceDocument(0)))
+		add(h.base+resourceMetadataPath, "RFC 9728 §3", "metadata of a protected resource, for clients that append the well-known part", h.resourceDocument(h.resources[0].Path))
 	}
 	return all
 }
@@ -127,7 +137,7 @@ func (h *Handler) forPeople() []route {
 
 // Endpoints returns all endpoints of an issuer with the path "/o", for the reference.
 func Endpoints() (applications, people []endpoint.Endpoint) {
-	const resource = "/.well-known/oauth-protected-resource"
+	const resource = resourceMetadataPath
 	h := &Handler{Options: Options{OAuth: new(provider.Provider)}, base: "/o", resources: []provider.ResourceDocument{{Path: resource + "/o"}, {Path: resource + "/PATH"}}}
 	for _, r := range h.forApplications() {
 		r.Path = h.base + r.Path + "/"

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -88,8 +89,8 @@ type Handler struct {
 	exact    map[string]http.HandlerFunc // by path
 	base     string                      // the path of the issuer, such as "/o"
 	secure   bool                        // the issuer's scheme is https
-	metadata provider.Document
-	// resources is the metadata of protected resources, first that of this server.
+	metadata atomic.Pointer[documents]
+	// resources is the metadata of the protected resources at the start, first that of this server.
 	resources []provider.ResourceDocument
 	origin    *http.CrossOriginProtection
 	mails     mailbox
@@ -117,7 +118,7 @@ func New(o Options) (*Handler, error) {
 	if h.origin, err = ui.CrossOriginProtection(oauth.Origin(o.OAuth.Issuer)); err != nil {
 		return nil, err
 	}
-	if h.metadata, err = o.OAuth.Metadata(); err != nil {
+	if _, err = o.OAuth.Metadata(); err != nil {
 		return nil, err
 	}
 	if h.resources, err = o.OAuth.ResourceMetadata(); err != nil {

@@ -77,7 +77,7 @@ func TestAStepLocksWhatItSays(t *testing.T) {
 func TestAnInterruptedIndexIsBuiltAgain(t *testing.T) {
 	url := migrated(t)
 	conn := connected(t, url)
-	do(t, conn, `DROP TABLE latchkey_flow, latchkey_access_run, latchkey_access_entry; DELETE FROM `+migrations.VersionTable+` WHERE version_id >= 8`)
+	do(t, conn, `DROP TABLE latchkey_flow, latchkey_access_run, latchkey_access_entry, latchkey_definition; DELETE FROM `+migrations.VersionTable+` WHERE version_id >= 8`)
 	do(t, conn, `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'latchkey_audit_target'::regclass`)
 	if _, err := postgres.Migrate(ctx, url); err != nil {
 		t.Fatal(err)

@@ -51,6 +51,16 @@ func changes(now time.Time) []Call {
 			return s.UpdateLoginProvider(ctx, account.StoredProvider{Name: "acme", Settings: []byte("{}"), Version: 1})
 		}},
 		{"RemoveLoginProvider", "", byKey, func(s *sqlstore.Store) error { return s.RemoveLoginProvider(ctx, "acme", 0) }},
+		{"Definitions", "", 4 * oauth.MaxDefinitions, func(s *sqlstore.Store) error { _, err := s.Definitions(ctx); return err }},
+		{"AddDefinition", "", 4 * oauth.MaxDefinitions, func(s *sqlstore.Store) error {
+			return s.AddDefinition(ctx, oauth.Definition{Kind: oauth.DefinesScope, Name: "added", Settings: []byte("{}")})
+		}},
+		{"UpdateDefinition", "", byKey, func(s *sqlstore.Store) error {
+			return s.UpdateDefinition(ctx, oauth.Definition{Kind: oauth.DefinesScope, Name: "added", Settings: []byte("{}"), Version: 1})
+		}},
+		{"RemoveDefinition", "", byKey, func(s *sqlstore.Store) error {
+			return s.RemoveDefinition(ctx, oauth.DefinesScope, "added", 0)
+		}},
 		{"UpdateClient", "", byKey, func(s *sqlstore.Store) error {
 			c, err := s.Client(ctx, "small")
 			if err != nil {

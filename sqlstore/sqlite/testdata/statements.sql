@@ -38,6 +38,10 @@ DELETE FROM latchkey_consent WHERE (subject, client_id) IN (VALUES ($1, $2), ($3
 ;
 DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
+DELETE FROM latchkey_definition WHERE kind = $1 AND name = $2
+;
+DELETE FROM latchkey_definition WHERE kind = $1 AND name = $2 AND version = $3
+;
 DELETE FROM latchkey_deleted_client WHERE id = $1
 ;
 DELETE FROM latchkey_deleted_client WHERE id = $1 AND expires_at <= $2
@@ -141,6 +145,9 @@ INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before,
 ;
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6)
 				ON CONFLICT (subject, client_id) DO NOTHING
+;
+INSERT INTO latchkey_definition (kind, name, settings, version, created_at, updated_at)
+			SELECT $1, $2, $3, 1, $4, $5 WHERE (SELECT COUNT(*) FROM latchkey_definition WHERE kind = $1) < $6 ON CONFLICT (kind, name) DO NOTHING
 ;
 INSERT INTO latchkey_deleted_client (id, client, deleted_at, expires_at) VALUES ($1, $2, $3, $4)
 ;
@@ -274,6 +281,8 @@ SELECT 1 FROM latchkey_audit_head WHERE name = $1
 SELECT 1 FROM latchkey_client WHERE id = $1
 ;
 SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3
+;
+SELECT 1 FROM latchkey_definition WHERE kind = $1 AND name = $2
 ;
 SELECT 1 FROM latchkey_deleted_client WHERE id = $1
 ;
@@ -630,6 +639,8 @@ SELECT id, kind, recipient, user_id, source, details, rank, created_at, next_at,
 SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.session_id = $1 LIMIT 20000
 ;
 SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id) LIMIT 20000
+;
+SELECT kind, name, settings, version, created_at, updated_at FROM latchkey_definition ORDER BY kind, name
 ;
 SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE id = $1
 ;
@@ -1229,6 +1240,8 @@ UPDATE latchkey_client SET version = version + 1,
 UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1
 ;
 UPDATE latchkey_consent SET scope = $1, updated_at = $2, ends_at = $6 WHERE subject = $3 AND client_id = $4 AND scope = $5
+;
+UPDATE latchkey_definition SET settings = $1, updated_at = $2, version = version + 1 WHERE kind = $3 AND name = $4 AND version = $5
 ;
 UPDATE latchkey_deleted_client SET client = replace(client, $1, '"owner_id":""') WHERE id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
 ;

@@ -1,0 +1,177 @@
+package acts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// DefineScope adds a scope to the Store if version is zero, and otherwise changes the scope that
+// has the version. It returns the row that was stored, and the values that changed. The errors are
+// validate.FieldErrors, provider.ErrConfigured, provider.ErrUnreadable, oauth.ErrTooManyDefinitions,
+// oauth.ErrNotFound, and oauth.ErrConflict if the version differs or a new scope exists already.
+func (a *Acts) DefineScope(ctx context.Context, scope oauth.ScopeDefinition, version int64) (oauth.Definition, []oauth.Change, error) {
+	return a.define(ctx, oauth.Definition{Kind: oauth.DefinesScope, Name: scope.Name, Settings: scope.Settings(), Version: version})
+}
+
+// DefineResource is DefineScope for a resource.
+func (a *Acts) DefineResource(ctx context.Context, resource oauth.ResourceInfo, version int64) (oauth.Definition, []oauth.Change, error) {
+	return a.define(ctx, oauth.Definition{Kind: oauth.DefinesResource, Name: resource.URI, Settings: resource.Settings(), Version: version})
+}
+
+func (a *Acts) define(ctx context.Context, d oauth.Definition) (oauth.Definition, []oauth.Change, error) {
+	rows, err := a.Store.Definitions(ctx)
+	if err != nil {
+		return d, nil, err
+	}
+	i := slices.IndexFunc(rows, func(row oauth.Definition) bool { return row.Kind == d.Kind && row.Name == d.Name })
+	d.UpdatedAt = a.Clock()
+	if d.Version == 0 {
+		if i >= 0 {
+			return d, nil, oauth.ErrConflict
+		}
+		d.CreatedAt = d.UpdatedAt
+		if err := a.CheckDefinitions(ctx, rows, append(slices.Clone(rows), d), d); err != nil {
+			return d, nil, err
+		}
+		err := a.Store.AddDefinition(ctx, d)
+		d.Version = 1
+		return d, audit.DefinitionChanges(nil, &d), err
+	}
+	if i < 0 {
+		return d, nil, a.absent(ctx, rows, d.Kind, d.Name)
+	}
+	before := rows[i]
+	if before.Version != d.Version {
+		return d, nil, oauth.ErrConflict
+	}
+	d.CreatedAt = before.CreatedAt
+	if unreadable(before) { // a change would erase the settings that this release does not know
+		return d, nil, provider.ErrUnreadable
+	}
+	after := slices.Clone(rows)
+	after[i] = d
+	if err := a.CheckDefinitions(ctx, rows, after, d); err != nil {
+		return d, nil, err
+	}
+	err = a.Store.UpdateDefinition(ctx, d)
+	d.Version++
+	return d, audit.DefinitionChanges(&before, &d), err
+}
+
+// RemoveDefinition removes a scope or a resource from the Store, and returns the values that it
+// had. It is an error if another one could then not be used. It returns oauth.ErrNotFound,
+// provider.ErrConfigured for one that is only in the configuration, and oauth.ErrConflict if
+// version is not zero and differs.
+func (a *Acts) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version int64) ([]oauth.Change, error) {
+	rows, err := a.Store.Definitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(rows, func(row oauth.Definition) bool { return row.Kind == kind && row.Name == name })
+	if i < 0 {
+		return nil, a.absent(ctx, rows, kind, name)
+	}
+	before := rows[i]
+	if err := a.CheckDefinitions(ctx, rows, slices.Delete(slices.Clone(rows), i, i+1)); err != nil {
+		return nil, err
+	}
+	if err := a.Store.RemoveDefinition(ctx, kind, name, version); err != nil {
+		return nil, err
+	}
+	return audit.DefinitionChanges(&before, nil), nil
+}
+
+// Definition reads a scope or a resource of the Store, to change it. It returns oauth.ErrNotFound,
+// and provider.ErrConfigured for one that is only in the configuration.
+func (a *Acts) Definition(ctx context.Context, kind oauth.DefinitionKind, name string) (oauth.Definition, error) {
+	rows, err := a.Store.Definitions(ctx)
+	if err != nil {
+		return oauth.Definition{}, err
+	}
+	for _, row := range rows {
+		if row.Kind == kind && row.Name == name {
+			return row, nil
+		}
+	}
+	return oauth.Definition{}, a.absent(ctx, rows, kind, name)
+}
+
+// absent returns the error for a definition that is not in the Store.
+func (a *Acts) absent(ctx context.Context, rows []oauth.Definition, kind oauth.DefinitionKind, name string) error {
+	joined, err := a.Join(ctx, rows)
+	if err != nil {
+		return err
+	}
+	known := slices.ContainsFunc(joined.AllScopes, func(s oauth.ScopeInfo) bool { return kind == oauth.DefinesScope && s.Name == name }) ||
+		slices.ContainsFunc(joined.AllResources, func(r oauth.ResourceInfo) bool { return kind == oauth.DefinesResource && r.URI == name })
+	if known {
+		return provider.ErrConfigured
+	}
+	return oauth.ErrNotFound
+}
+
+// CheckDefinitions returns an error if one of the changed rows could not be used after a change of
+// the rows, or if another one could not be used any more.
+func (a *Acts) CheckDefinitions(ctx context.Context, before, after []oauth.Definition, changed ...oauth.Definition) error {
+	old, err := a.Join(ctx, before)
+	if err != nil {
+		return err
+	}
+	next, err := a.Join(ctx, after)
+	if err != nil {
+		return err
+	}
+	had := make(map[string]bool)
+	for _, fault := range old.Faults() {
+		had[string(fault.Kind)+" "+fault.Name] = true
+	}
+	var faults validate.FieldErrors
+	for _, fault := range next.Faults() {
+		own := slices.ContainsFunc(changed, func(d oauth.Definition) bool { return d.Kind == fault.Kind && d.Name == fault.Name })
+		wrong, invalid := errors.AsType[validate.FieldErrors](fault.Err)
+		switch {
+		case own && invalid:
+			faults = append(faults, wrong...)
+		case own && errors.Is(fault.Err, provider.ErrConfigured):
+			faults = append(faults, validate.Field(identifier(fault.Kind), "The configuration of the server already has this %s. Change it there, or choose another name.", fault.Kind)...)
+		case own:
+			return fault.Err
+		case !had[string(fault.Kind)+" "+fault.Name]:
+			faults = append(faults, validate.Field("", "Change the %s %s first. It could not be used any more: %s", fault.Kind, fault.Name, reason(fault.Err))...)
+		}
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+// identifier returns the member that identifies a definition.
+func identifier(kind oauth.DefinitionKind) string {
+	if kind == oauth.DefinesResource {
+		return "uri"
+	}
+	return "name"
+}
+
+// reason returns the first sentence of an error.
+func reason(err error) string {
+	if faults, ok := errors.AsType[validate.FieldErrors](err); ok && len(faults) > 0 {
+		return faults[0].Message
+	}
+	return fmt.Sprintf("%v.", err)
+}
+
+// unreadable reports whether this release cannot read the settings of a row.
+func unreadable(d oauth.Definition) bool {
+	_, scope := oauth.ScopeOf(d)
+	_, resource := oauth.ResourceOf(d)
+	return d.Kind == oauth.DefinesScope && scope != nil || d.Kind == oauth.DefinesResource && resource != nil
+}

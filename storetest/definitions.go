@@ -1,0 +1,92 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// testDefinitions: they are listed by kind and name, and each change has a condition and changes
+// the version.
+func testDefinitions(t *testing.T, h *house) {
+	define := func(kind oauth.DefinitionKind, name string) oauth.Definition {
+		return oauth.Definition{Kind: kind, Name: name, Settings: json.RawMessage(`{"description":"` + name + `"}`), CreatedAt: h.now, UpdatedAt: h.now}
+	}
+	changes := func(what string, want error, change func() error) {
+		t.Helper()
+		before := h.Version()
+		if err := change(); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", what, err, want)
+		}
+		if want == nil && h.Version() == before {
+			t.Errorf("%s: the version is the same", what)
+		}
+	}
+	pay, ship, api := define(oauth.DefinesScope, "pay"), define(oauth.DefinesScope, "ship"), define(oauth.DefinesResource, "pay")
+	changes("the first", nil, func() error { return h.AddDefinition(ctx, ship) })
+	changes("the second", nil, func() error { return h.AddDefinition(ctx, pay) })
+	changes("the same name of another kind", nil, func() error { return h.AddDefinition(ctx, api) })
+	changes("the same name", oauth.ErrConflict, func() error { return h.AddDefinition(ctx, pay) })
+	pay.Version, ship.Version, api.Version = 1, 1, 1
+	h.now = h.now.Add(time.Minute)
+	next := pay
+	next.Settings, next.UpdatedAt, next.CreatedAt = json.RawMessage(`{}`), h.now, h.now
+	changes("a change", nil, func() error { return h.UpdateDefinition(ctx, next) })
+	changes("a change of the version before", oauth.ErrConflict, func() error { return h.UpdateDefinition(ctx, next) })
+	changes("a change of another one", oauth.ErrNotFound, func() error { return h.UpdateDefinition(ctx, define(oauth.DefinesScope, "other")) })
+	next.Version, next.CreatedAt = 2, pay.CreatedAt
+	all, err := h.Definitions(ctx)
+	must(t, err)
+	same(t, "all", all, []oauth.Definition{api, next, ship})
+	remove := func(kind oauth.DefinitionKind, name string, version int64) func() error {
+		return func() error { return h.RemoveDefinition(ctx, kind, name, version) }
+	}
+	changes("a removal of the version before", oauth.ErrConflict, remove(oauth.DefinesScope, "pay", 1))
+	changes("a removal of a version of another one", oauth.ErrNotFound, remove(oauth.DefinesScope, "other", 1))
+	changes("a removal of another kind", oauth.ErrNotFound, remove(oauth.DefinesResource, "ship", 0))
+	changes("a removal of the version", nil, remove(oauth.DefinesScope, "pay", 2))
+	changes("the same again", nil, func() error { return h.AddDefinition(ctx, pay) })
+	changes("a removal", nil, remove(oauth.DefinesScope, "pay", 0))
+	changes("another removal", oauth.ErrNotFound, remove(oauth.DefinesScope, "pay", 0))
+	all, err = h.Definitions(ctx)
+	must(t, err)
+	same(t, "what is left", all, []oauth.Definition{api, ship})
+}
+
+// testDefinitionContention: among concurrent callers, the names are unique, the number of each
+// kind is limited, and one of several changes wins.
+func testDefinitionContention(t *testing.T, h *house) {
+	const more = 10
+	count := func(answers []error, want error) (n int) {
+		for _, err := range answers {
+			if errors.Is(err, want) {
+				n++
+			}
+		}
+		return n
+	}
+	must(t, h.AddDefinition(ctx, oauth.Definition{Kind: oauth.DefinesResource, Name: "https://api.example", Settings: json.RawMessage(`{}`), CreatedAt: h.now, UpdatedAt: h.now}))
+	add := func(i int) error {
+		return h.AddDefinition(ctx, oauth.Definition{Kind: oauth.DefinesScope, Name: fmt.Sprintf("s%04d", i/2), Settings: json.RawMessage(`{}`), CreatedAt: h.now, UpdatedAt: h.now})
+	}
+	answers := together(2*(oauth.MaxDefinitions+more), add)
+	if n := count(answers, nil); n != oauth.MaxDefinitions {
+		t.Errorf("%d were added", n)
+	}
+	if n := count(answers, oauth.ErrTooManyDefinitions); n < more {
+		t.Errorf("%d were too many", n)
+	}
+	all, err := h.Definitions(ctx)
+	must(t, err)
+	if len(all) != oauth.MaxDefinitions+1 {
+		t.Fatalf("%d are stored", len(all))
+	}
+	answers = together(20, func(int) error { return h.UpdateDefinition(ctx, all[1]) })
+	if n := count(answers, nil); n != 1 {
+		t.Errorf("%d changes of the same version succeed", n)
+	}
+}
