@@ -160,23 +160,13 @@ func (v *verification) row(r *Row) {
 	if !v.sealed(sealRow, Head{Seq: r.Seq, Hash: r.Hash, Seal: r.Seal}) {
 		v.fault("Record %d (%s, %s) has a wrong seal: it was not written by a server with this master key.", r.Seq, r.Event, r.At.UTC().Format(time.RFC3339))
 	}
-	if r.Failed != v.failedBody(r) {
+	if _, err := r.Record(); err != nil {
 		v.fault("Record %d cannot be read.", r.Seq)
 	}
 	v.part(r, "origin", r.Origin, r.originOf())
 	v.part(r, "details", r.Details, r.Person)
 	v.erasure(r)
 	v.keep(v.last)
-}
-
-// failedBody returns Failed as the body says, or the opposite of r.Failed if the body cannot
-// be read.
-func (v *verification) failedBody(r *Row) bool {
-	record, err := r.Record()
-	if err != nil {
-		return !r.Failed
-	}
-	return record.Failed()
 }
 
 // part checks the digest of a part. person is the person that it is about.
