@@ -215,7 +215,7 @@ func (v *guest) isComplete(p page) {
 		return // the address is that of the protected host, or of no route
 	}
 	pattern := "^" + regexp.MustCompile(`\\{[a-z]+\\}`).ReplaceAllString(regexp.QuoteMeta(p.route), "[^/]+") + "$"
-	if !regexp.MustCompile(pattern).MatchString(at.Path) {
+	if !regexp.MustCompile(pattern).MatchString(at.EscapedPath()) {
 		v.t.Errorf("the page has the address %s, want %s", at.Path, p.route)
 	}
 }
