@@ -107,7 +107,7 @@ func timeLists(ctx context.Context, kind string, n int) (times []listTime, err e
 		}
 	}
 	begun := time.Now()
-	newer := n / 60 // those of two minutes are not in the index
+	newer := n / 225 // those of the last 32 seconds may be missing in the index: its tokens are 15 seconds old, it is extended every 10 seconds, and the last run may be incomplete
 	if err := fillLists(ctx, kind, db, 0, n-newer, n); err != nil {
 		return nil, err
 	}

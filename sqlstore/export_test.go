@@ -36,6 +36,12 @@ func (s *Store) SearchFor(d time.Duration) { s.searchTime = d }
 // RunOf sets how many tokens a run of the index of access tokens has.
 func (s *Store) RunOf(tokens int) { s.runTokens = tokens }
 
+// AddRuns adds runs to the index of access tokens.
+func (s *Store) AddRuns(ctx context.Context, now time.Time) error { return s.addRuns(ctx, now) }
+
+// RunAge is the age of the tokens in this index.
+const RunAge = runAge
+
 // Paced is paced.
 func Paced(keep func() error) func() error { return paced(keep) }
 

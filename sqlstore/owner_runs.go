@@ -13,22 +13,27 @@ import (
 )
 
 // The table of access tokens has no index on the client and the person, because each token
-// would pay for it. Instead, the sweep writes an index of the tokens that are a minute old: one
-// run of runTokens consecutive ids at a time (latchkey_access_run). The ids of a run are grouped
+// would pay for it. Instead, each process that stores tokens writes an index of those with the age runAge, and
+// so does the sweep: one run of runTokens consecutive ids at a time (latchkey_access_run). The ids of a run are grouped
 // by client and by person, and distributed over runBuckets rows by a hash of these
-// (latchkey_access_entry). So a search reads one row of each run, and a sweep writes one row for
+// (latchkey_access_entry). So a search reads one row of each run, and one row is written for
 // many tokens. Tokens that are in no run yet are read one after the other.
 const (
 	runTokens = mostRead
 	// runBuckets is the number of rows of a run: as many as one transaction may change. The keys of the
 	// rows depend on it, so it must not change.
 	runBuckets = 500
-	// runAge is the age of the tokens of a run. A token can be stored with an older id, because the
-	// clocks of servers differ. It is found when the run is counted again.
-	runAge = maxAhead
-	// recountAge is the age at which the tokens of a run are counted again. If their number has
-	// changed, the run is written again.
-	recountAge = 10 * time.Minute
+	// runAge is the age of the tokens of a run: longer than a request waits for the Store. A token
+	// can still be stored with an older id, because the clocks of servers differ. It is found when the
+	// run is counted again.
+	runAge = 3 * oauth.MaxStoreWait
+	// runEvery is the interval at which a process adds runs, if it has written rowsForRuns rows.
+	// The others wait for the sweep.
+	runEvery    = 10 * time.Second
+	rowsForRuns = runTokens / 10
+	// recountFactor is by how much the age of a run grows until its tokens are counted again. So a
+	// token that was stored late is found before it is much later.
+	recountFactor = 4
 	// mostInOneRun is how many tokens a run can have when it is written again.
 	mostInOneRun = 2 * runTokens
 	// mostInRun is how many ids of one client or person a run contains. If there are more, a
@@ -99,6 +104,32 @@ func (s *Store) ownerRuns(ctx context.Context, now time.Time) step {
 	}
 }
 
+// indexNew adds runs of the new tokens. It needs no lease: of several processes, one adds a run.
+func (s *Store) indexNew(ctx context.Context) error {
+	now, err := s.checkedNow(ctx)
+	if err != nil {
+		return err
+	}
+	return s.addRuns(ctx, now)
+}
+
+// addRuns adds runs until too few tokens are left.
+func (s *Store) addRuns(ctx context.Context, now time.Time) (err error) {
+	keep := paced(ctx.Err)
+	for more := true; more && err == nil; {
+		if err = keep(); err == nil {
+			more, err = s.addRun(ctx, now)
+		}
+	}
+	return err
+}
+
+// recountAt returns when a run up to an id is counted again, if it is written or counted now.
+func recountAt(now time.Time, until []byte) int64 {
+	age := ms(now) - ms(oauth.ID(until).Time())
+	return ms(now) + (recountFactor-1)*age
+}
+
 // newestRun returns the number of the newest run and its last id, or 0 and an empty id.
 func (s *Store) newestRun(ctx context.Context) (number int64, until []byte, err error) {
 	err = s.row(ctx, `SELECT run, until FROM latchkey_access_run WHERE run = (SELECT max(run) FROM latchkey_access_run)`).Scan(&number, &until)
@@ -130,8 +161,8 @@ func (s *Store) addRun(ctx context.Context, now time.Time) (added bool, err erro
 		return false, err
 	}
 	return true, s.write(ctx, func(t *tx) error {
-		n, err := t.Count(`INSERT INTO latchkey_access_run (run, since, until, expires_at, tokens) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (run) DO NOTHING`,
-			number+1, since, until, r.expires, r.tokens)
+		n, err := t.Count(`INSERT INTO latchkey_access_run (run, since, until, expires_at, tokens, recount_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (run) DO NOTHING`,
+			number+1, since, until, r.expires, r.tokens, recountAt(now, until))
 		if err != nil || n == 0 {
 			return err
 		}
@@ -139,15 +170,15 @@ func (s *Store) addRun(ctx context.Context, now time.Time) (added bool, err erro
 	})
 }
 
-// recountRun counts the tokens of a run again that has an age of recountAge. If the number has
-// changed, the run is written again: tokens were deleted, or were stored long after the time in
-// their ids.
+// recountRun counts the tokens of a run again, if it is time. If the number has changed, the run
+// is written again: tokens were deleted, or were stored long after the time in their ids.
 func (s *Store) recountRun(ctx context.Context, now time.Time) (found bool, err error) {
 	var (
-		number, tokens int64
-		since, until   []byte
+		number, tokens, due, expires int64
+		since, until                 []byte
 	)
-	err = s.row(ctx, `SELECT run, since, until, tokens FROM latchkey_access_run WHERE tokens > 0 AND until < $1 ORDER BY until LIMIT 1`, idsFrom(now.Add(-recountAge))).Scan(&number, &since, &until, &tokens)
+	err = s.row(ctx, `SELECT run, since, until, tokens, recount_at, expires_at FROM latchkey_access_run WHERE recount_at <= $1 ORDER BY recount_at LIMIT 1`, ms(now)).
+		Scan(&number, &since, &until, &tokens, &due, &expires)
 	if Expected(err) {
 		return false, nil
 	}
@@ -160,20 +191,23 @@ func (s *Store) recountRun(ctx context.Context, now time.Time) (found bool, err 
 	if err != nil {
 		return false, err
 	}
-	if n == tokens {
+	again := func(expires int64, write func(*tx) error) (bool, error) {
 		return true, s.write(ctx, func(t *tx) error {
-			return t.Exec(`UPDATE latchkey_access_run SET tokens = 0 WHERE run = $1`, number)
+			counted, err := t.Count(`UPDATE latchkey_access_run SET tokens = $2, expires_at = $3, recount_at = $4 WHERE run = $1 AND recount_at = $5`, number, n, expires, recountAt(now, until), due)
+			if err != nil || counted == 0 { // another process has counted it
+				return err
+			}
+			return write(t)
 		})
+	}
+	if n == tokens {
+		return again(expires, func(*tx) error { return nil })
 	}
 	r, err := s.readRun(ctx, since, until)
 	if err != nil {
 		return false, err
 	}
-	return true, s.write(ctx, func(t *tx) error {
-		n, err := t.Count(`UPDATE latchkey_access_run SET tokens = 0, expires_at = $2 WHERE run = $1 AND tokens = $3`, number, r.expires, tokens)
-		if err != nil || n == 0 { // another process has counted it
-			return err
-		}
+	return again(r.expires, func(t *tx) error {
 		if err := t.deleteEntries(number); err != nil {
 			return err
 		}

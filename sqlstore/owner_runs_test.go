@@ -118,19 +118,31 @@ func TestFewTokensHaveNoRuns(t *testing.T) {
 	})
 }
 
-// TestATokenThatIsStoredLateIsFoundInTheEnd: after its run was counted again.
+// TestATokenThatIsStoredLateIsFoundInTheEnd: the tokens of a run are counted again and again, each
+// time when its age has grown by a factor of four.
 func TestATokenThatIsStoredLateIsFoundInTheEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		clock, s := withRuns(t, db, 2000)
-		late := owners(t, db, clock.Now().Add(-time.Minute-1500*time.Millisecond), time.Hour, func(int) string { return "late" }, 1)
-		if sweep(t, s, clock); len(pages(t, s, oauth.FamilyFilter{ClientID: "late"}, 10)) != 0 {
-			t.Error("the token is in the list: this test shows nothing")
-		}
-		clock.pass(10 * time.Minute)
-		sweep(t, s, clock)
-		for name, f := range map[string]oauth.FamilyFilter{"application": {ClientID: "late"}, "person": {Subject: "late-person"}} {
-			if got := pages(t, s, f, 10); fmt.Sprint(got) != fmt.Sprint(late) {
-				t.Errorf("the tokens of the %s: %v, want %v", name, got, late)
+		clock, s := withRuns(t, db, 2000, 48*time.Hour) // of which the older one has an age of 61 seconds
+		begun := clock.Now().Add(-62 * time.Second)
+		var want []oauth.ID
+		for _, age := range []struct{ stored, counted time.Duration }{{62 * time.Second, 250 * time.Second}, {10 * time.Minute, 17 * time.Minute}, {18 * time.Minute, 70 * time.Minute}, {2 * time.Hour, 5 * time.Hour}} {
+			sweepAt := func(age time.Duration) {
+				clock.ms.Store(begun.Add(age).UnixMilli())
+				sweep(t, s, clock)
+			}
+			sweepAt(age.stored)
+			late := owners(t, db, begun.Add(age.stored/time.Minute*time.Millisecond), 48*time.Hour, func(int) string { return "late" }, 1)
+			for _, early := range []time.Duration{age.stored, (age.stored + age.counted) / 2} {
+				if sweepAt(early); len(pages(t, s, oauth.FamilyFilter{ClientID: "late"}, 10)) != len(want) {
+					t.Errorf("a token that was stored with an age of %s is in the list at %s: this test shows nothing", age.stored, early)
+				}
+			}
+			sweepAt(age.counted)
+			want = append(late, want...)
+			for name, f := range map[string]oauth.FamilyFilter{"application": {ClientID: "late"}, "person": {Subject: "late-person"}} {
+				if got := pages(t, s, f, 10); fmt.Sprint(got) != fmt.Sprint(want) {
+					t.Errorf("the tokens of the %s at %s: %v, want %v", name, age.counted, got, want)
+				}
 			}
 		}
 		if n := testdb.Count(t, db, "latchkey_access_entry"); n != 2*500 {
@@ -141,7 +153,7 @@ func TestATokenThatIsStoredLateIsFoundInTheEnd(t *testing.T) {
 
 // withRuns returns a Store with a number of tokens in runs of 1000, of which the newest has an
 // age of one minute.
-func withRuns(t *testing.T, db testdb.Database, tokens int) (*testClock, *sqlstore.Store) {
+func withRuns(t *testing.T, db testdb.Database, tokens int, ttl time.Duration) (*testClock, *sqlstore.Store) {
 	t.Helper()
 	clock := newTestClock()
 	s := opened(t, db, clock, nil)
@@ -151,7 +163,7 @@ func withRuns(t *testing.T, db testdb.Database, tokens int) (*testClock, *sqlsto
 			t.Fatal(err)
 		}
 	}
-	owners(t, db, clock.Now(), time.Hour, rareOwner, tokens)
+	owners(t, db, clock.Now(), ttl, rareOwner, tokens)
 	clock.pass(time.Minute + time.Duration(tokens)*time.Millisecond)
 	sweep(t, s, clock)
 	if n := testdb.Count(t, db, "latchkey_access_run"); n != int64(tokens/1000) {
@@ -166,7 +178,7 @@ func rareOwner(i int) string { return map[bool]string{true: "rare", false: "comm
 // TestTokensThatAreInvalidAreNotListed, although the index has them.
 func TestTokensThatAreInvalidAreNotListed(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		clock, s := withRuns(t, db, 1000)
+		clock, s := withRuns(t, db, 1000, time.Hour)
 		list := func() int { return len(pages(t, s, oauth.FamilyFilter{Subject: "rare-person"}, 100)) }
 		if n := list(); n != 10 {
 			t.Errorf("%d tokens are listed, want 10", n)
@@ -190,7 +202,7 @@ func TestTokensThatAreInvalidAreNotListed(t *testing.T) {
 // TestATokenIsCountedUpToABound: those of an application with many.
 func TestATokenIsCountedUpToABound(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		_, s := withRuns(t, db, 2000)
+		_, s := withRuns(t, db, 2000, time.Hour)
 		for owner, want := range map[string]oauth.Count{"rare": {N: 20}, "common": {N: 1000, More: true}} {
 			if n, err := s.CountAccessTokens(ctx, oauth.FamilyFilter{ClientID: owner}); err != nil || n != want {
 				t.Errorf("%s: counted %v, %v; want %v", owner, n, err, want)
@@ -227,30 +239,63 @@ func TestARunIsWrittenAsAWholeOrNotAtAll(t *testing.T) {
 	})
 }
 
-// TestTwoSweepsWriteEachRunOnce, at the same time: the lease of one could have expired.
-func TestTwoSweepsWriteEachRunOnce(t *testing.T) {
+// TestOfManyTasksOneWritesEachRun: without a lease, processes add runs at the same time, and
+// that of one sweep could have expired.
+func TestOfManyTasksOneWritesEachRun(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
 		clock := newTestClock()
-		owners(t, db, clock.Now(), time.Hour, rareOwner, 8000)
+		owners(t, db, clock.Now(), 48*time.Hour, rareOwner, 8000)
 		clock.pass(2 * time.Minute)
-		var nodes sync.WaitGroup
 		var s *sqlstore.Store
-		for range 2 {
-			node := opened(t, db, clock, nil)
-			node.RunOf(1000)
-			s = node
-			nodes.Go(func() {
-				if _, err := node.Sweep(ctx, clock.Now()); err != nil {
-					t.Error(err)
-				}
-			})
+		together := func(when string, tokens int) {
+			t.Helper()
+			var tasks sync.WaitGroup
+			for range 2 {
+				node := opened(t, db, clock, nil)
+				node.RunOf(1000)
+				s = node
+				tasks.Go(func() {
+					if _, err := node.Sweep(ctx, clock.Now()); err != nil {
+						t.Error(err)
+					}
+				})
+				tasks.Go(func() {
+					if err := node.AddRuns(ctx, clock.Now()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			tasks.Wait()
+			if runs, entries := testdb.Count(t, db, "latchkey_access_run"), testdb.Count(t, db, "latchkey_access_entry"); runs != 8 || entries != 8*500 {
+				t.Errorf("%s: %d runs with %d rows, want 8", when, runs, entries)
+			}
+			if n, err := s.CountAccessTokens(ctx, oauth.FamilyFilter{ClientID: "rare"}); err != nil || n.N != tokens {
+				t.Errorf("%s: counted %v, %v; want %d", when, n, err, tokens)
+			}
 		}
-		nodes.Wait()
-		if runs, entries := testdb.Count(t, db, "latchkey_access_run"), testdb.Count(t, db, "latchkey_access_entry"); runs != 8 || entries != 8*500 {
-			t.Errorf("%d runs with %d rows, want 8", runs, entries)
-		}
-		if n, err := s.CountAccessTokens(ctx, oauth.FamilyFilter{ClientID: "rare"}); err != nil || n.N != 80 {
-			t.Errorf("counted %v, %v; want 80", n, err)
+		together("new tokens", 80)
+		owners(t, db, clock.Now().Add(-2*time.Minute), 48*time.Hour, func(int) string { return "rare" }, 100)
+		clock.pass(8 * time.Minute)
+		together("late tokens", 180)
+	})
+}
+
+// TestTheIndexBeginsSomeSecondsInThePast, so that requests have stored their tokens.
+func TestTheIndexBeginsSomeSecondsInThePast(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		s := opened(t, db, clock, nil)
+		s.RunOf(1000)
+		owners(t, db, clock.Now(), time.Hour, rareOwner, 1000)
+		clock.pass(999*time.Millisecond + sqlstore.RunAge)
+		for want := range int64(2) {
+			if err := s.AddRuns(ctx, clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if n := testdb.Count(t, db, "latchkey_access_run"); n != want {
+				t.Errorf("%d runs, want %d", n, want)
+			}
+			clock.pass(time.Millisecond)
 		}
 	})
 }

@@ -41,18 +41,25 @@ type Partitions interface {
 }
 
 // runSweeper sweeps at intervals. Of several processes the one that has the lease
-// does.
+// does. Each one adds the new tokens to their index, if it has stored many.
 func (s *Store) runSweeper(ctx context.Context) {
 	holder := uuid.NewString()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for {
+	index := time.NewTicker(runEvery)
+	defer index.Stop()
+	for indexed := s.rows.Load(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			s.warn(ctx, "sweep failed; this will be retried", s.sweepAs(ctx, holder))
+		case <-index.C:
+			if rows := s.rows.Load(); rows-indexed >= rowsForRuns {
+				indexed = rows
+				s.warn(ctx, "the index of access tokens could not be extended; this will be retried", s.indexNew(ctx))
+			}
 		}
-		s.warn(ctx, "sweep failed; this will be retried", s.sweepAs(ctx, holder))
 	}
 }
 
@@ -61,7 +68,8 @@ var errLeaseLost = errors.New("the lease went to another process, which sweeps n
 // sweepAs sweeps, unless another process has the lease. The lease is renewed
 // between the steps, and the sweep stops if it is lost.
 func (s *Store) sweepAs(ctx context.Context, holder string) error {
-	if err := s.checkClock(ctx); err != nil {
+	begun, err := s.checkedNow(ctx)
+	if err != nil {
 		return err
 	}
 	var renew time.Time
@@ -83,26 +91,30 @@ func (s *Store) sweepAs(ctx context.Context, holder string) error {
 		}
 		return err
 	}
-	_, err := s.sweep(ctx, s.Clock(), keep)
+	_, err = s.sweep(ctx, begun, keep)
 	return err
 }
 
-// checkClock returns an error if the clock of this machine is ahead of that of the
-// database. It would then delete rows that have not expired, and keep the lease
-// from other processes.
-func (s *Store) checkClock(ctx context.Context) error {
+// checkedNow returns the time of this machine or of the database, whichever is earlier. It returns an
+// error if the clock of this machine is far ahead. It would then delete rows that have not
+// expired, and keep the lease from other processes.
+func (s *Store) checkedNow(ctx context.Context) (time.Time, error) {
 	if s.DatabaseClock == nil {
-		return nil
+		return s.Clock(), nil
 	}
 	call := s.begin(ctx, "", reads)
 	theirs, err := s.DatabaseClock(ctx)
 	if err := call.end(err); err != nil {
-		return err
+		return time.Time{}, err
 	}
-	if ahead := s.Clock().Sub(theirs); ahead > maxAhead {
-		return fmt.Errorf("the clock of this machine is %s ahead of that of the database: this process does not sweep until they agree", ahead.Round(time.Second))
+	now := s.Clock()
+	switch ahead := now.Sub(theirs); {
+	case ahead > maxAhead:
+		return now, fmt.Errorf("the clock of this machine is %s ahead of that of the database: this process does not sweep until they agree", ahead.Round(time.Second))
+	case ahead > 0:
+		return theirs, nil
 	}
-	return nil
+	return now, nil
 }
 
 // Sweep deletes expired rows, and returns the number of rows that it deleted one by

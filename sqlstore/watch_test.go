@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,7 @@ type fakeEngine struct {
 	Engine
 	silent atomic.Pointer[chan struct{}] // no call is answered until it is closed
 	fault  atomic.Pointer[error]
+	looks  atomic.Int64 // for new tokens that belong in the index
 }
 
 func (q *fakeEngine) QueryRow(_ context.Context, query string, _ ...any) Row {
@@ -39,6 +41,9 @@ type fakeRow struct {
 }
 
 func (r fakeRow) Scan(dest ...any) error {
+	if strings.Contains(r.query, "FROM latchkey_access_token") {
+		r.looks.Add(1)
+	}
 	if silent := r.silent.Load(); silent != nil {
 		<-*silent
 	}
@@ -93,6 +98,26 @@ func TestVersionChangesEverySecondWhileTheDatabaseDoesNotAnswer(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if s.Version() != before {
 			t.Error("the version changes although the database answers")
+		}
+	})
+}
+
+// TestOnlyAProcessThatStoresManyRowsIndexesTokensBetweenSweeps: one that stores few reads nothing.
+func TestOnlyAProcessThatStoresManyRowsIndexesTokensBetweenSweeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newFake(t)
+		defer func() { _ = s.Close() }()
+		time.Sleep(runEvery / 2) // between two looks
+		for _, c := range []struct {
+			rows uint64
+			want int64
+		}{{0, 0}, {rowsForRuns - 1, 0}, {1, 1}, {0, 0}, {rowsForRuns, 1}} {
+			before := q.looks.Load()
+			s.rows.Add(c.rows)
+			time.Sleep(runEvery)
+			if n := q.looks.Load() - before; n != c.want {
+				t.Errorf("after %d rows, the process looks for new tokens %d times", c.rows, n)
+			}
 		}
 	})
 }

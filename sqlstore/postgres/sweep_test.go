@@ -16,7 +16,7 @@ INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, late
 INSERT INTO latchkey_ticket SELECT i, 'code', '', 'c', 'ada', 's', 'read', now, '', '', '', now, later, 0 FROM lasting;
 INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', 0, now, later, later, n % 2 * now FROM lasting;
 INSERT INTO latchkey_sweep_range SELECT 'latchkey_family_default', i, later FROM lasting WHERE n % 500 = 0;
-INSERT INTO latchkey_access_run SELECT 1, '', i, later, 0 FROM lasting WHERE n = 3000;
+INSERT INTO latchkey_access_run SELECT 1, '', i, later, 3000, later FROM lasting WHERE n = 3000;
 INSERT INTO latchkey_revoked_jwt SELECT i, later FROM lasting;
 INSERT INTO latchkey_session SELECT n, '', 'ada', now, now, now, later, later, '', '', later FROM lasting;
 INSERT INTO latchkey_session_client SELECT n, 'c', 'ada', later, 0, 0, 0 FROM lasting;

@@ -1,16 +1,17 @@
 -- +goose Up
 -- Locks: none.
--- An index of access tokens by client and person, which the sweep writes. A run has the tokens
+-- An index of access tokens by client and person, which background tasks write. A run has the tokens
 -- with ids after one id, up to another.
 CREATE TABLE latchkey_access_run (
   run BIGINT NOT NULL PRIMARY KEY, -- in the order of the ids
   since BYTEA NOT NULL,
   until BYTEA NOT NULL,
   expires_at BIGINT NOT NULL, -- of the last token
-  tokens BIGINT NOT NULL -- how many there were, or 0 if they were counted again
+  tokens BIGINT NOT NULL, -- how many there were when they were counted
+  recount_at BIGINT NOT NULL -- when they are counted again
 );
 CREATE INDEX latchkey_access_run_expires ON latchkey_access_run (expires_at);
-CREATE INDEX latchkey_access_run_counted ON latchkey_access_run (until) WHERE tokens > 0;
+CREATE INDEX latchkey_access_run_recount ON latchkey_access_run (recount_at);
 -- The entries of a run are distributed over 500 rows by a hash of the client or the person.
 CREATE TABLE latchkey_access_entry (
   id BIGINT NOT NULL PRIMARY KEY, -- 500 times the number of the run, plus the part of the hash
