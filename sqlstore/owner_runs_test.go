@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -296,6 +297,27 @@ func TestTheIndexBeginsSomeSecondsInThePast(t *testing.T) {
 				t.Errorf("%d runs, want %d", n, want)
 			}
 			clock.pass(time.Millisecond)
+		}
+	})
+}
+
+// TestAClockThatIsAheadDoesNotIndexTokensTooEarly: that of the database counts.
+func TestAClockThatIsAheadDoesNotIndexTokensTooEarly(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock, theirs := newTestClock(), newTestClock()
+		s := opened(t, db, clock, nil)
+		s.RunOf(1000)
+		s.DatabaseClock = func(context.Context) (time.Time, error) { return theirs.Now(), nil }
+		owners(t, db, theirs.Now(), time.Hour, rareOwner, 1000)
+		clock.pass(time.Second + sqlstore.RunAge)
+		for want := range int64(2) {
+			if err := s.SweepAs(ctx, "one"); err != nil {
+				t.Fatal(err)
+			}
+			if n := testdb.Count(t, db, "latchkey_access_run"); n != want {
+				t.Errorf("%d runs, want %d", n, want)
+			}
+			theirs.pass(time.Second + sqlstore.RunAge)
 		}
 	})
 }
