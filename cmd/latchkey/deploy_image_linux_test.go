@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/rand"
 	"debug/elf"
+	"encoding/base64"
 	"io/fs"
 	"net/http"
 	"os"
@@ -244,7 +246,9 @@ func TestServerWithPostgreSQLNeedsNoFolder(t *testing.T) {
 	if os.Getuid() != 0 {
 		mode = 0o400 // the user of the image owns the files
 	}
-	for name, text := range map[string]string{"db": db, "master.key": strings.Repeat("MTIz", 16)} {
+	randomKey := make([]byte, 32)
+	_, _ = rand.Read(randomKey) // never fails (crypto/rand)
+	for name, text := range map[string]string{"db": db, "master.key": base64.StdEncoding.EncodeToString(randomKey)} {
 		path := filepath.Join(i.root, "secrets", name)
 		if err := os.WriteFile(path, []byte(text+"\n"), mode); err != nil {
 			t.Fatal(err)
