@@ -46,8 +46,12 @@ func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization [
 }
 
 func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*Token, *Refusal) {
+	g.mustExist()
 	if err := g.fault(); err != nil { // a mistake of the program, as in Require
 		panic(err.Error())
+	}
+	if err := p.valueFault(); err != nil {
+		return nil, g.invalid(err, p)
 	}
 	g.noteScopes(p)
 	text, refusal := g.bearer(authorization, p)

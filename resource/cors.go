@@ -2,16 +2,38 @@ package resource
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 // Origins returns a function for Guard.AllowsOrigin that allows the listed
-// origins, such as "https://app.example.com". The origin "*" allows all.
+// origins, such as "https://app.example.com". The origin "*" allows all. Origins panics if a text
+// is not an origin as browsers send it (RFC 6454 §6.2), because it would never match.
 func Origins(allowed ...string) func(context.Context, string, *Token) bool {
+	for _, origin := range allowed {
+		if !isOrigin(origin) {
+			panic(fmt.Sprintf("resource: Origins: %q is not an origin; write only a scheme, a host in lower case and a port that is not the default, without a slash at the end, such as https://app.example.com", origin))
+		}
+	}
 	return func(_ context.Context, origin string, _ *Token) bool {
 		return slices.Contains(allowed, origin) || slices.Contains(allowed, "*")
 	}
+}
+
+// isOrigin reports whether a browser can send the text in the header Origin, or the text is "*".
+func isOrigin(text string) bool {
+	if text == "*" || text == "null" {
+		return true
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || text != strings.ToLower(u.Scheme+"://"+u.Host) || strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	return !(u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80") &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r > 0x7e || r == '*' })
 }
 
 // allowOrigin lets the script that made the request read the response, if its

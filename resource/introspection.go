@@ -86,6 +86,9 @@ func (i *Introspection) fieldFault() error {
 	if u, err := url.Parse(i.URL); err != nil || !secure(u) {
 		return faultf("the URL of Introspection is %s; set it to the introspection endpoint of the authorization server, such as https://id.example.com/o/introspect/ (an https URL, or http with a loopback host)", redacted(i.URL, u))
 	}
+	if i.CacheFor != 0 && i.CacheFor < time.Millisecond {
+		return faultf("Introspection.CacheFor is %s; use a duration of at least 1ms, such as 30*time.Second, or 0 to cache nothing", i.CacheFor)
+	}
 	return nil
 }
 

@@ -3,6 +3,9 @@ package resource
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"reflect"
 	"sync"
 	"time"
 )
@@ -26,8 +29,8 @@ type RateLimit struct {
 	free map[limited]time.Time
 }
 
-// Rate is a number of requests in a period. All of them can be made at once. If one of the
-// fields is 0, there is no limit.
+// Rate is a number of requests in a period. All of them can be made at once. The zero Rate is no
+// limit. In any other one, both fields are positive, and Per is at least a millisecond.
 type Rate struct {
 	Requests int           // how many requests are accepted in each period
 	Per      time.Duration // the length of the period
@@ -43,8 +46,15 @@ type limited struct {
 const maxLimited = 100_000
 
 // Wait counts a request. It returns 0 if the request is within the limits, and otherwise
-// the time until it would be. Such a request is not counted.
+// the time until it would be. Such a request is not counted. Wait panics if a Rate is not valid.
+// A Guard with the Limit Wait panics when the program starts.
 func (l *RateLimit) Wait(_ context.Context, t *Token) time.Duration {
+	if err := l.fault(); err != nil {
+		panic(err.Error())
+	}
+	if t == nil { // of checkLimit
+		return 0
+	}
 	client, person := limited{t.Issuer, t.ClientID, false}, limited{t.Issuer, cmp.Or(t.Subject, t.Username, t.ClientID), true}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -60,6 +70,39 @@ func (l *RateLimit) Wait(_ context.Context, t *Token) time.Duration {
 	l.set(client, clientFree, now)
 	l.set(person, personFree, now)
 	return 0
+}
+
+// checkLimit panics if limit is the method Wait of a RateLimit with a mistake. Other functions are
+// not called, because they count.
+func checkLimit(limit func(context.Context, *Token) time.Duration) {
+	wait := (*RateLimit)(nil).Wait // every method value Wait has the same code
+	if limit != nil && reflect.ValueOf(limit).Pointer() == reflect.ValueOf(wait).Pointer() {
+		limit(context.Background(), nil)
+	}
+}
+
+// fault returns what is wrong with the limits, or nil.
+func (l *RateLimit) fault() error {
+	if l == nil {
+		return errors.New("resource: the RateLimit is nil; set it, or omit Guard.Limit")
+	}
+	if err := l.Client.fault("Client"); err != nil {
+		return err
+	}
+	return l.Person.fault("Person")
+}
+
+// fault returns an error for a Rate that would not limit anything, although it is not zero.
+func (r Rate) fault(field string) error {
+	switch {
+	case r == Rate{}, r.Requests > 0 && r.Per >= time.Millisecond && r.Per >= time.Duration(r.Requests):
+		return nil
+	case r.Requests <= 0:
+		return fmt.Errorf("resource: RateLimit.%s has %d Requests; use a positive number, or the zero Rate for no limit", field, r.Requests)
+	case r.Per < time.Millisecond:
+		return fmt.Errorf("resource: Per of RateLimit.%s is %s; use a duration of at least 1ms, such as time.Minute, or the zero Rate for no limit", field, r.Per)
+	}
+	return fmt.Errorf("resource: RateLimit.%s has %d Requests in %s, which is more than one in each nanosecond; use a smaller number", field, r.Requests, r.Per)
 }
 
 // next returns the time at which all requests will be free again if one more is made

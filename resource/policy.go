@@ -1,10 +1,10 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,7 +20,7 @@ type Policy struct {
 	// the token is not one of them, the person must log in again (RFC 9470).
 	ACRValues []string
 	// MaxAge is the longest time since the person logged in (RFC 9470); 0 means any
-	// time. It is rounded down to seconds. A token without auth_time is then refused.
+	// time. It is at least a second, and rounded down to seconds. A token without auth_time is then refused.
 	MaxAge time.Duration
 	// Callers are the kinds of callers that are accepted: clients that act for a person,
 	// clients that act on their own behalf, or both. The zero value is both.
@@ -108,16 +108,34 @@ func (p *Policy) checkLogin(t *Token, now time.Time) error {
 	return nil
 }
 
-// maxAge returns MaxAge in whole seconds, at least one.
-func (p *Policy) maxAge() time.Duration { return max(p.MaxAge.Truncate(time.Second), time.Second) }
+// maxAge returns MaxAge in whole seconds.
+func (p *Policy) maxAge() time.Duration { return p.MaxAge.Truncate(time.Second) }
 
-// fault returns what is wrong with the policy, or nil: a request could never meet it, or an
-// alternative would accept every token.
+// fault returns what is wrong with the policy, or nil.
 func (p *Policy) fault() error {
-	if slices.ContainsFunc(p.AnyOf, func(all []string) bool { return len(all) == 0 }) {
-		return errors.New("resource: an alternative in Policy.AnyOf has no scopes, so it would accept every token")
+	if err := p.valueFault(); err != nil {
+		return err
 	}
 	return scopesFault(p.all())
+}
+
+// valueFault is fault without the scopes: a token could never meet the policy, or the policy would
+// accept tokens that it should refuse.
+func (p *Policy) valueFault() error {
+	switch {
+	case slices.ContainsFunc(p.AnyOf, func(all []string) bool { return len(all) == 0 }):
+		return faultf("an alternative in Policy.AnyOf has no scopes, so it would accept every token")
+	case p.MaxAge != 0 && p.MaxAge < time.Second:
+		return faultf("Policy.MaxAge is %s; use a duration of at least 1s, such as 5*time.Minute, or 0 for no limit", p.MaxAge)
+	case p.Callers < PeopleAndClients || p.Callers > OnlyClients:
+		return faultf("Policy.Callers is %d; use PeopleAndClients, OnlyPeople or OnlyClients", p.Callers)
+	}
+	for _, acr := range p.ACRValues {
+		if acr == "" || strings.Contains(acr, " ") {
+			return faultf("Policy.ACRValues has %q, which is not an authentication context class; write each one as a text of its own", acr)
+		}
+	}
+	return nil
 }
 
 // all returns the scopes that the policy names.

@@ -26,7 +26,8 @@ import (
 //
 // Require panics if the Guard has no Verifier, if a required field of an *Introspection or a *JWT
 // is missing or wrong, if the Resource of its Metadata is not a URL, or if a scope is empty or
-// contains a space: no token could have it. So do the other methods that return middleware.
+// contains a space: no token could have it. The middleware panics if its handler is nil. So do the
+// other methods that return middleware.
 func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
 	return g.RequirePolicy(Policy{Scopes: scopes})
 }
@@ -40,6 +41,9 @@ func (g *Guard) RequireAny(scopes ...string) func(http.Handler) http.Handler {
 // the tool that an MCP request calls. If it reads the body, it must put it back. It
 // is also called for requests without a token, so it must bound what it reads.
 func (g *Guard) RequireScopes(of func(*http.Request) []string) func(http.Handler) http.Handler {
+	if of == nil {
+		panic("resource: the function of RequireScopes is nil; for a token with any scopes, use Require()")
+	}
 	return g.middleware(func(r *http.Request) Policy {
 		p := Policy{Scopes: of(r)}
 		g.noteScopes(&p)
@@ -54,6 +58,13 @@ func (g *Guard) noteScopes(p *Policy) {
 	}
 	if scopes := p.all(); len(scopes) > 0 {
 		g.OnScopes(scopes)
+	}
+}
+
+// mustExist panics if the guard is nil.
+func (g *Guard) mustExist() {
+	if g == nil {
+		panic("resource: the Guard is nil; use &resource.Guard{Verifier: verifier}, or the Guard of a latchkey.Server")
 	}
 }
 
@@ -78,6 +89,7 @@ func (g *Guard) ReadWrite(read, write string) func(http.Handler) http.Handler {
 // onScopes calls OnScopes with the scopes of a middleware. It panics if something is wrong with
 // them.
 func (g *Guard) onScopes(scopes []string, fault error) {
+	g.mustExist()
 	if fault != nil { // a mistake of the program, as in middleware
 		panic(fault.Error())
 	}
@@ -141,10 +153,15 @@ func ReadWrite(v Verifier, read, write string) func(http.Handler) http.Handler {
 }
 
 func (g *Guard) middleware(policy func(*http.Request) Policy) func(http.Handler) http.Handler {
+	g.mustExist()
+	checkLimit(g.Limit)
 	if err := g.startFault(); err != nil { // a mistake of the program, as a wrong pattern of a ServeMux is
 		panic(err.Error())
 	}
 	return func(next http.Handler) http.Handler {
+		if function, ok := next.(http.HandlerFunc); next == nil || ok && function == nil {
+			panic("resource: the handler that the middleware guards is nil; pass the handler of the API")
+		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			g.vary(w)
 			if isPreflight(r) {
