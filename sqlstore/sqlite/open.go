@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -28,10 +29,27 @@ type Options struct {
 	Trace  sqlstore.Trace   // may be nil
 }
 
+// dataSource matches data source names, and databases that are not files.
+var dataSource = regexp.MustCompile(`(?i)^file:|:memory:|\?[a-z_]+=`)
+
+// CheckPath returns an error if the path of a database is empty, a data source name such as
+// "file:shop.db?mode=ro", or ":memory:". Otherwise, a file with that name would be created.
+func CheckPath(path string) error {
+	switch {
+	case path == "":
+		return errors.New("the path is empty. Set it to the path of a file, such as latchkey.db")
+	case strings.Contains(path, ":memory:"):
+		return errors.New("it is in memory. Use package memstore, or the path of a file")
+	case dataSource.MatchString(path):
+		return errors.New("it is a data source name. Use the path of a file, without file: and parameters")
+	}
+	return nil
+}
+
 // Open opens the database file at path, creates it if it does not exist, and
 // brings its tables up to date. An acknowledged write is on disk
 // (synchronous=FULL). Only the owner can read the file. It must not be on a
-// network file system.
+// network file system. A data source name and ":memory:" are errors, see CheckPath.
 func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) {
 	write, read, _, err := databases(ctx, path)
 	if err != nil {
@@ -81,6 +99,9 @@ func newStore(ctx context.Context, p pools, version sqlstore.TablesVersion, o Op
 // databases opens the file twice: for writing, with one connection, and for
 // reading. It brings the tables up to date, and returns the names of the steps.
 func databases(ctx context.Context, path string) (write, read *sql.DB, ran []string, err error) {
+	if err := CheckPath(path); err != nil {
+		return nil, nil, nil, fmt.Errorf("sqlite: the database %q cannot be opened: %w", path, err)
+	}
 	if err := checkSpace(path); err != nil {
 		return nil, nil, nil, fmt.Errorf("database %s cannot be created: %w", path, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -118,7 +119,7 @@ func checkShared(ctx context.Context, db *sql.DB) (path string, err error) {
 	}
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return "", err
+		return "", unopened(err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	var journal, locking string
@@ -126,7 +127,7 @@ func checkShared(ctx context.Context, db *sql.DB) (path string, err error) {
 	err = conn.QueryRowContext(ctx, `SELECT (SELECT file FROM pragma_database_list WHERE name = 'main'), (SELECT journal_mode FROM pragma_journal_mode),
 		(SELECT locking_mode FROM pragma_locking_mode), (SELECT synchronous FROM pragma_synchronous)`).Scan(&path, &journal, &locking, &synchronous)
 	if err != nil {
-		return "", err
+		return "", unopened(err)
 	}
 	var faults []error
 	if path == "" {
@@ -145,6 +146,16 @@ func checkShared(ctx context.Context, db *sql.DB) (path string, err error) {
 		faults = append(faults, checkCache(ctx, db, conn))
 	}
 	return path, errors.Join(faults...)
+}
+
+// unopened adds to the error of a database that SQLite cannot open what the reason can be. A pool
+// does not know its data source name.
+func unopened(err error) error {
+	var sqliteErr *sqlite.Error
+	if errors.As(err, &sqliteErr) && sqliteErr.Code()&0xff == sqlite3.SQLITE_CANTOPEN {
+		return fmt.Errorf("%w. Check the path in the data source name of sql.Open: its folder must exist and be writable, and without mode=rwc a file must exist", err)
+	}
+	return err
 }
 
 // checkCache returns an error if the connections of a pool share a cache. SQLite does not
