@@ -56,6 +56,9 @@ func (c *command) addJSONFlag(cmd *cobra.Command) *cobra.Command {
 // An error of run is a failure, unless it is a usageError.
 func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
+		if err := checkEmptyFlags(cmd); err != nil {
+			return err
+		}
 		if err := c.readConfig(cmd); err != nil {
 			return settingsError{err}
 		}
@@ -74,6 +77,20 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 		}
 		return failure{err}
 	}
+}
+
+// neverEmpty are flags without which a command uses a default, such as another database, or selects
+// everything. Their empty value is probably that of a variable that is not set.
+var neverEmpty = []string{"config", "data", "db", "issuer", "addr", "server", "app", "user", "subject", "person", "from", "to", "until", "before", "actor", "target", "event", "category", "error-id", "address"}
+
+// checkEmptyFlags returns an error for a flag that was given with an empty value, but needs one.
+func checkEmptyFlags(cmd *cobra.Command) error {
+	for _, name := range neverEmpty {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed && flag.Value.Type() == "string" && flag.Value.String() == "" {
+			return usageError{"--" + name + " is empty. Add a value, or omit the flag"}
+		}
+	}
+	return nil
 }
 
 // readConfig sets all settings. The error reports all settings that are wrong, and for the

@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 // The forms of a database setting. A SQLite file whose path looks like one of
@@ -24,14 +25,19 @@ var (
 // the setting, because it may contain a password.
 func checkDatabase(text string) string {
 	switch start := sqliteForm.FindString(text); {
-	case postgresForm.MatchString(text), len(start) == len("sqlite:"):
+	case postgresForm.MatchString(text):
+		return ""
+	case len(start) == len("sqlite:"), start == "" && (filepath.VolumeName(text) != "" || !otherForm.MatchString(text)):
+		if path := text[len(start):]; path != "" {
+			if err := sqlite.CheckPath(path); err != nil {
+				return " cannot be used: " + err.Error()
+			}
+		}
 		return ""
 	case start != "":
 		return ": sqlite: must be followed by a path, not by a host"
-	case otherForm.MatchString(text) && filepath.VolumeName(text) == "":
-		return " is not a supported database. Use a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or host=HOST dbname=NAME …"
 	}
-	return ""
+	return " is not a supported database. Use a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or host=HOST dbname=NAME …"
 }
 
 // postgres reports whether the database is a PostgreSQL database.

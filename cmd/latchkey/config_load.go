@@ -165,6 +165,9 @@ func fromEnv(s settings.Setting, env []string) (text, source string, err error) 
 	case found:
 		return "", "", fmt.Errorf("%s and %s are both set; unset one of them", variable(s), fileVariable(s))
 	}
+	if path == "" {
+		return "", "", fmt.Errorf("%s is empty. Set it to the path of a file, or unset it", fileVariable(s))
+	}
 	content, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
 	if err != nil {
 		return "", "", fmt.Errorf("%s: %w", fileVariable(s), err)

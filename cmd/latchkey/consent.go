@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"io"
+	"net/http"
 
 	"github.com/spf13/cobra"
 )
@@ -56,17 +57,26 @@ for this user. The application has to ask the user again at the next login.`,
 			return usageError{"--app and one of --user and --subject are required"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {
-			p, err := c.chosenPerson(cmd.Context(), in, user, subject, app)
-			if err != nil {
-				return err
-			}
 			if _, err := in.Application(cmd.Context(), app); err != nil {
 				return err
 			}
+			p, err := c.chosenPerson(cmd.Context(), in, user, subject, "")
+			if err != nil {
+				return err
+			}
+			had, err := hasAccess(cmd.Context(), in, app, p)
+			if err != nil && !isStatus(err, http.StatusForbidden) { // the token may withdraw consents, but not list them
+				return err
+			}
+			had = had || err != nil
 			if err := in.Withdraw(cmd.Context(), app, p); err != nil {
 				return err
 			}
-			return c.print(map[string]any{"withdrawn": true}, func(w io.Writer) {
+			return c.print(map[string]any{"withdrawn": had}, func(w io.Writer) {
+				if !had {
+					row(w, p.String()+" has given no consent to "+app+". Tokens of the application for this person, if any, were revoked.")
+					return
+				}
 				row(w, "Withdrew the consent of "+p.String()+" to "+app+", and revoked the tokens.")
 			})
 		})
