@@ -43,7 +43,7 @@ func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret
 
 // ImportApplication is like CreateApplication for an application that already has a
 // client secret. A secret that CreateApplication did not generate is stored as a slow
-// hash, because it may be easy to guess. The secret is empty if the application needs none:
+// hash, because it may be easy to guess, and a warning is logged. The secret is empty if the application needs none:
 // if it is public, or authenticates with a private key.
 func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret string) error {
 	if c == nil {
@@ -55,7 +55,19 @@ func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret 
 		return validate.Field("client_secret", "The client secret is empty. To generate one, use CreateApplication.")
 	}
 	_, err := s.createApplication(ctx, "Server.ImportApplication", c, secret)
+	if _, generated := oauth.ParseToken(secret, oauth.KindClientSecret); err == nil && secret != "" && !generated {
+		s.warnOfSecret(ctx, c.ID, len(secret))
+	}
 	return err
+}
+
+// warnOfSecret warns that a secret which a person chose is weaker than a generated one.
+func (s *Server) warnOfSecret(ctx context.Context, clientID string, length int) {
+	why := "was chosen by a person"
+	if length < oauth.ShortClientSecret {
+		why = fmt.Sprintf("has only %d characters and can be guessed", length)
+	}
+	s.options.Logger.WarnContext(ctx, "the client secret of an imported application "+why+"; replace it soon with Server.RotateSecret", "client_id", clientID)
 }
 
 // createApplication stores a new application with the given secret, or with a

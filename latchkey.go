@@ -122,6 +122,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if weak := s.pages.ui.ThemeWarnings(); len(weak) > 0 {
 		o.Logger.WarnContext(ctx, "theme.css has colors that are hard to see", "pairs", weak)
 	}
+	if wide := web.WideProxies(o.TrustedProxies); len(wide) > 0 {
+		o.Logger.WarnContext(ctx, "Options.TrustedProxies contains networks of much of the internet, so every client can choose the address that the server sees, and limits per address have no effect; list only the addresses of your proxies", "networks", wide)
+	}
 	s.warnOfTexts(ctx)
 	s.warnOfUnusedFields(ctx)
 	return s, nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"slices"
 	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -37,11 +36,10 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 // RequireResource is like Require, for an API that is one of Options.Resources, such
 // as an MCP server. The token must be for that resource (RFC 8707). If the URI has
 // the origin of the issuer, the server publishes the metadata of the resource (RFC
-// 9728). Otherwise mount a resource.Metadata. It panics if the URI is not one of
-// Options.Resources.
+// 9728). Otherwise mount a resource.Metadata. As in requests, a slash at the end of the URI
+// makes no difference. It panics if the URI is not one of Options.Resources.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
-	s.mustBeResource("RequireResource", uri)
-	return s.guard(uri).Require(scopes...)
+	return s.guard(s.mustBeResource("RequireResource", uri)).Require(scopes...)
 }
 
 // maxScopeWarnings is how many scopes of a guard are logged. RequireScopes can compute a scope from a
@@ -105,8 +103,7 @@ func (s *Server) Guard(uri string) *resource.Guard {
 	if uri == "" {
 		return s.guard(s.options.Issuer)
 	}
-	s.mustBeResource("Guard", uri)
-	return s.guard(uri)
+	return s.guard(s.mustBeResource("Guard", uri))
 }
 
 func (s *Server) guard(uri string) *resource.Guard {
@@ -118,8 +115,7 @@ func (s *Server) guard(uri string) *resource.Guard {
 	}
 }
 
-// logRefusal logs why a token could not be verified, or a request was refused. A Store that
-// is unavailable logs that itself.
+// logRefusal logs why a token could not be verified, or a request was refused.
 func (s *Server) logRefusal(r *http.Request, err error) {
 	var (
 		lacking *resource.ScopeError
@@ -132,8 +128,8 @@ func (s *Server) logRefusal(r *http.Request, err error) {
 		s.options.Logger.DebugContext(r.Context(), "access token refused", "reason", err.Error())
 	case errors.Is(err, resource.ErrOtherSite):
 		s.options.Logger.InfoContext(r.Context(), "request refused", "reason", err.Error())
-	case r.Context().Err() == nil && !errors.Is(err, oauth.ErrUnavailable):
-		s.options.Logger.ErrorContext(r.Context(), "access token could not be verified", "error", err.Error())
+	case r.Context().Err() == nil:
+		s.options.Logger.ErrorContext(r.Context(), "access token cannot be verified", "error", err.Error())
 	}
 }
 
@@ -169,7 +165,7 @@ func (s *Server) allowsQuery(ctx context.Context, t *resource.Token) (bool, erro
 func (s *Server) AuthenticateClient(uri string) func(*http.Request) (*resource.Token, error) {
 	audience := s.options.Issuer
 	if uri != "" {
-		s.mustBeResource("AuthenticateClient", uri)
+		uri = s.mustBeResource("AuthenticateClient", uri)
 		audience = uri
 	}
 	return func(r *http.Request) (*resource.Token, error) {
@@ -198,15 +194,22 @@ func (s *Server) Verifier() resource.Verifier { return verifier{s, s.options.Iss
 // ResourceVerifier is like Verifier, for an API that is one of Options.Resources. It
 // panics if the URI is not one of them.
 func (s *Server) ResourceVerifier(uri string) resource.Verifier {
-	s.mustBeResource("ResourceVerifier", uri)
-	return verifier{s, uri}
+	return verifier{s, s.mustBeResource("ResourceVerifier", uri)}
 }
 
-// mustBeResource panics if the URI is not one of Options.Resources.
-func (s *Server) mustBeResource(caller, uri string) {
-	if !slices.ContainsFunc(s.options.Resources, func(r oauth.ResourceInfo) bool { return r.URI == uri }) {
-		panic(fmt.Sprintf("latchkey: %s: %q is not one of Options.Resources", caller, uri))
+// mustBeResource returns the URI as it is registered in Options.Resources, which can be spelled
+// differently, as in requests. It panics if the URI is not one of them.
+func (s *Server) mustBeResource(caller, uri string) string {
+	canonical, err := oauth.CanonicalResource(uri)
+	var all []string
+	for _, r := range s.options.Resources {
+		registered, _ := oauth.CanonicalResource(r.URI) // New has checked it
+		if r.URI == uri || err == nil && registered == canonical {
+			return r.URI
+		}
+		all = append(all, r.URI)
 	}
+	panic(fmt.Sprintf("latchkey: %s: %q is not one of Options.Resources%s", caller, uri, settings.DidYouMean(uri, all)))
 }
 
 // verifier verifies access tokens for a resource without a network request.

@@ -7,8 +7,14 @@ import "time"
 func (p *Provider) Now() time.Time { return p.clock.Now() }
 
 // Advance moves the clock of the provider forward, for example until a token has
-// expired.
-func (p *Provider) Advance(d time.Duration) { p.clock.Advance(d) }
+// expired. A negative duration ends the test.
+func (p *Provider) Advance(d time.Duration) {
+	p.t.Helper()
+	if d < 0 {
+		p.t.Fatalf("latchkeytest: Advance: %s is negative, and the clock only moves forward. For a clock that is behind, use SetSkew", d)
+	}
+	p.clock.Advance(d)
+}
 
 // SetSkew makes the clock of the provider differ from Now, as if the clock of one
 // machine were wrong. A positive skew means that the provider is ahead: the times in

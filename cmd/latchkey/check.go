@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -210,6 +211,9 @@ func (c *command) checkSettings(add addFinding) {
 	c.checkTheme(add)
 	if networks := c.config.InsecureOutboundNetworks; len(networks) > 0 {
 		add("LK007", livecheck.Warning, "insecure_outbound is set: applications can make the server send requests to %s.", strings.Trim(fmt.Sprint(networks), "[]"))
+	}
+	if networks := web.WideProxies(c.config.TrustedProxies); len(networks) > 0 {
+		add("LK063", livecheck.Warning, "trusted_proxies contains %s: every client can choose the address that the server sees, so limits per address have no effect. List only the addresses of your proxies.", strings.Trim(fmt.Sprint(networks), "[]"))
 	}
 	if c.config.InsecureSMTP {
 		add("LK009", livecheck.Warning, "insecure_smtp is set: links for resetting passwords are sent without encryption.")

@@ -24,7 +24,9 @@ type Fault struct {
 // Check returns an error if the fault has no effect, or an effect that no server has.
 func (f Fault) Check() error {
 	switch {
-	case f.Status == 0 && f.Delay <= 0 && !f.LoseResponse && !f.Twice:
+	case f.Delay < 0:
+		return errors.New("delay: use a positive duration, or 0 for no delay")
+	case f.Status == 0 && f.Delay == 0 && !f.LoseResponse && !f.Twice:
 		return errors.New("the fault has no effect: it needs an error status, a delay, a response that is lost, or a request that is processed twice")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return errors.New("status: use an error status, from 400 to 599")

@@ -61,6 +61,21 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 	return found
 }
 
+// WideProxies returns the networks among the trusted proxies that contain much of the internet. A
+// network of proxies is smaller: the widest private ones are 10.0.0.0/8 and fc00::/7.
+func WideProxies(trusted []netip.Prefix) (wide []netip.Prefix) {
+	for _, p := range trusted {
+		narrowest := 7 // of IPv6
+		if p.Addr().Is4() {
+			narrowest = 8
+		}
+		if p.IsValid() && p.Bits() < narrowest {
+			wide = append(wide, p)
+		}
+	}
+	return wide
+}
+
 // client follows the hops from the last to the first, as long as they are trusted
 // proxies. It reports false if it met a hop that is not an address.
 func (h *Handler) client(addr netip.Addr, hops []string) (netip.Addr, bool) {
