@@ -281,25 +281,12 @@ func (s *Server) SendMails(ctx context.Context) error {
 // duration of a session are revoked, and applications with a backchannel_logout_uri
 // are notified. Nothing more is issued for a login that Current returned before. Call
 // EndSessions after you have deleted the session in the host. Empty and unknown ids are
-// ignored. An id that is known to be the subject of a person is an error, and nothing ends: use
-// RevokeSubject for all sessions of a person.
+// ignored. To end all sessions of a person, use RevokeSubject.
+//
+// The id of a session can be equal to the subject of a person, if a host numbers both. Without
+// Options.People, it cannot: EndSessions then returns an error for the ID of an account, after all
+// sessions have ended.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
-	for _, id := range ids {
-		if id == "" {
-			continue
-		}
-		switch isSubject, err := s.isSubject(ctx, id); {
-		case err != nil:
-			return err
-		case isSubject:
-			return fmt.Errorf("latchkey: EndSessions: %q is the subject of a person, and not the id of a session; to end all sessions of a person, use RevokeSubject", id)
-		}
-	}
-	return s.endSessions(ctx, ids...)
-}
-
-// endSessions is EndSessions without the check for subjects.
-func (s *Server) endSessions(ctx context.Context, ids ...string) error {
 	stored := make([]string, 0, len(ids))
 	for _, id := range ids {
 		if id != "" { // nothing depends on a login without a session
@@ -309,7 +296,18 @@ func (s *Server) endSessions(ctx context.Context, ids ...string) error {
 	if len(stored) == 0 {
 		return nil
 	}
-	return s.provider.EndSessions(ctx, stored...)
+	if err := s.provider.EndSessions(ctx, stored...); err != nil || s.options.People != nil {
+		return err
+	}
+	for _, id := range stored {
+		switch isUser, err := s.isUser(ctx, id); {
+		case err != nil:
+			return err
+		case isUser:
+			return fmt.Errorf("latchkey: EndSessions: %q is the subject of a person, and not the id of a session; to end all sessions of a person, use RevokeSubject", id)
+		}
+	}
+	return nil
 }
 
 // EndSession is EndSessions for the person who makes a request. A host calls it in

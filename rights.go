@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
@@ -54,8 +55,8 @@ func (s *Server) ErasePerson(ctx context.Context, subject string) error {
 // RevokeSession ends a login session of a person, and revokes everything that was issued in it,
 // including permissions that outlive it (offline_access). Applications are notified. subject and id
 // are the Subject and the SessionID of an oauth.Authentication. An unknown session is ignored.
-// RevokeSession returns an error if the session belongs to another person, or if the id is known to
-// be a subject.
+// RevokeSession returns an error if an account has the session, and it is not that of the subject.
+// It also returns an error if the arguments are known to be swapped.
 //
 // Use EndSessions for an ordinary logout, and RevokeSession for a session that was
 // stolen. A permission of a device (RFC 8628) belongs to no session.
@@ -70,11 +71,11 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	if err := s.checkSessionOf(ctx, subject, id); err != nil {
 		return err
 	}
-	if err := s.endSessions(ctx, id); err != nil {
+	stored := s.storedSession(id)
+	if err := s.provider.EndSessions(ctx, stored); err != nil {
 		return err
 	}
 	var issued []oauth.ID
-	stored := s.storedSession(id)
 	err := eachPage(func(page paging.Page) (paging.Cursor, error) {
 		families, cursor, err := s.options.Store.Families(ctx, oauth.FamilyFilter{Subject: subject}, page)
 		for i := range families {
@@ -84,6 +85,9 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 		}
 		return cursor, err
 	})
+	if err == nil && len(issued) == 0 {
+		err = s.checkOrder(ctx, subject, id) // an audit record would contain the id of the session
+	}
 	if err != nil {
 		return err
 	}
@@ -92,34 +96,49 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	return err
 }
 
-// checkSessionOf returns an error if the session is known to be that of another person, or if its
-// id is the subject of a person.
+// checkSessionOf returns an error if the session is that of another account, or if its id is that
+// of an account. It does nothing for the people of a host: the host may number its sessions and its
+// people, so an id can be both.
 func (s *Server) checkSessionOf(ctx context.Context, subject, id string) error {
-	if s.options.People == nil {
-		session, _, err := s.options.Store.Session(ctx, id)
-		switch {
-		case err == nil && session.UserID != subject:
-			return fmt.Errorf("latchkey: RevokeSession: the session is not one of the person %q", subject)
-		case err == nil || !errors.Is(err, account.ErrNotFound):
-			return err
-		}
+	if s.options.People != nil {
+		return nil
 	}
-	isSubject, err := s.isSubject(ctx, id)
-	if isSubject {
+	session, _, err := s.options.Store.Session(ctx, id)
+	switch {
+	case err == nil && session.UserID != subject:
+		return fmt.Errorf("latchkey: RevokeSession: the session is not one of the person %q", subject)
+	case err == nil || !errors.Is(err, account.ErrNotFound):
+		return err
+	}
+	isUser, err := s.isUser(ctx, id)
+	if isUser {
 		return errSwapped
 	}
 	return err
 }
 
-// isSubject reports whether a session id of a caller is the subject of a person: of an account, or
-// of a person for whom something was issued. It is false for a session of an account.
-func (s *Server) isSubject(ctx context.Context, id string) (bool, error) {
+// isUser reports whether an id is that of an account.
+func (s *Server) isUser(ctx context.Context, id string) (bool, error) {
+	_, err := s.options.Store.User(ctx, id)
+	return err == nil, ignore(err, account.ErrNotFound)
+}
+
+// checkOrder returns an error if the arguments of RevokeSession, which found nothing, are swapped:
+// nothing is known of a session of the host with this id, but there is one with the subject as its
+// id, and its person has the id as the subject. The check sends only hashes of the ids to the Store.
+func (s *Server) checkOrder(ctx context.Context, subject, id string) error {
 	if s.options.People == nil {
-		_, err := s.options.Store.User(ctx, id)
-		return err == nil, ignore(err, account.ErrNotFound)
+		return nil // checkSessionOf has checked it
 	}
-	families, _, err := s.options.Store.Families(ctx, oauth.FamilyFilter{Subject: id}, paging.Page{Limit: 1})
-	return len(families) > 0, err
+	session, swapped := s.storedSession(id), s.storedSession(subject)
+	known, err := s.options.Store.SessionClients(ctx, []string{session, swapped})
+	if err != nil || slices.ContainsFunc(known, func(c oauth.SessionClient) bool { return c.SessionID == session }) {
+		return err
+	}
+	if slices.ContainsFunc(known, func(c oauth.SessionClient) bool { return c.SessionID == swapped && c.Subject == id }) {
+		return errSwapped
+	}
+	return nil
 }
 
 // ignore returns err, or nil if it wraps the expected error.
@@ -131,7 +150,7 @@ func ignore(err, expected error) error {
 }
 
 // errSwapped means that the arguments of RevokeSession are in the wrong order.
-var errSwapped = errors.New("latchkey: RevokeSession: the id of the session is the subject of a person; the order of the arguments is subject, id")
+var errSwapped = errors.New("latchkey: RevokeSession: the id of the session is the subject of a person, and nothing was revoked; the order of the arguments is subject, id")
 
 // Consents returns what a person has allowed applications to do, with the names of the
 // applications. The newest consent is the first. A host can show them on a page of its

@@ -21,10 +21,11 @@ import (
 // keyRing holds the signing keys. It reads them again when the Version of the
 // Store changes.
 type keyRing struct {
-	store    oauth.Store
-	seal     sealer
-	clock    func() time.Time
-	generate func(alg string) (*jose.PrivateKey, error)
+	store     oauth.Store
+	seal      sealer
+	masterKey []byte // explains why seal cannot decrypt a key
+	clock     func() time.Time
+	generate  func(alg string) (*jose.PrivateKey, error)
 
 	shared  singleflight.Group // callers that need the keys at the same time read them once
 	mu      sync.Mutex         // held while keys are read
@@ -111,7 +112,7 @@ func (k *keyRing) load(ctx context.Context, reload bool) (*keySnapshot, error) {
 		}
 		if len(row.Private) > 0 && key.published(now) {
 			if key.private, err = k.open(row, known); err != nil {
-				return nil, errOpening(row, err)
+				return nil, errOpening(k.masterKey, row, err)
 			}
 		}
 		if key.published(now) {

@@ -22,12 +22,14 @@ const (
 // as the output of "openssl rand -base64 32". New and the command latchkey read a master key with
 // this function, so that the same content is the same key in both.
 //
-// Any other text is an error, because a key must not be easy to guess. So is content of more than
-// 1024 bytes. Errors do not contain the key.
+// Any other text is an error, because a key must not be easy to guess. So is text in UTF-16 or with
+// a byte order mark, and content of more than 1024 bytes. Errors do not contain the key.
 func ParseMasterKey(content []byte) ([]byte, error) {
 	switch {
 	case len(content) > maxMasterKeyText:
 		return nil, settings.Faultf("MasterKey", " has %d bytes; it can have at most %d. Use the file that contains only the master key", len(content), maxMasterKeyText)
+	case isMarked(content):
+		return nil, settings.Faultf("MasterKey", " is text with a byte order mark, or in UTF-16. Save the file as plain text (UTF-8) without a byte order mark")
 	case !isPrintable(content) && len(content) >= minMasterKey:
 		return content, nil
 	case !isPrintable(content):
@@ -57,6 +59,24 @@ func tooShort(key []byte) error {
 func isPrintable(content []byte) bool {
 	other := func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }
 	return utf8.Valid(content) && !bytes.ContainsFunc(content, other)
+}
+
+// isMarked reports whether the content begins with the byte order mark of UTF-8 or UTF-16, or is
+// ASCII text in UTF-16 without one. One of 30,000 random keys begins with such a mark. It is rejected
+// before it is used for the first time.
+func isMarked(content []byte) bool {
+	for _, mark := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
+		if bytes.HasPrefix(content, []byte(mark)) {
+			return true
+		}
+	}
+	var zeros [2]int // at even and at odd places
+	for i, b := range content {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	return zeros[0]+zeros[1] == len(content)/2 && (zeros[0] == 0) != (zeros[1] == 0)
 }
 
 // WeakMasterKey reports whether the bytes of a master key were obviously not generated: they are

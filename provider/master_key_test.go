@@ -19,6 +19,7 @@ func TestMasterKeyIsReadInOneWayOrRejected(t *testing.T) {
 		random[i] = byte(i * 37)
 	}
 	encoded := base64.StdEncoding.EncodeToString(random)
+	wide := func(text string) string { return strings.Join(strings.Split(text, ""), "\x00") + "\x00" }
 	for name, c := range map[string]struct {
 		content string
 		want    []byte
@@ -36,6 +37,12 @@ func TestMasterKeyIsReadInOneWayOrRejected(t *testing.T) {
 		"words in another script":     {strings.Repeat("größer ", 8), nil, "is text"},
 		"white space":                 {strings.Repeat(" \n", 32), nil, "has 0 bytes"},
 		"a short text":                {"secret", nil, "has 6 bytes"},
+		"base64 after a mark":         {"\ufeff" + encoded, nil, "without a byte order mark"},
+		"base64 in UTF-16":            {"\xff\xfe" + wide(encoded+"\r\n"), nil, "without a byte order mark"},
+		"a pass phrase in UTF-16":     {"\xff\xfe" + wide("correct horse battery staple"), nil, "without a byte order mark"},
+		"UTF-16, big-endian":          {"\xfe\xff\x00" + strings.TrimSuffix(wide(encoded), "\x00"), nil, "without a byte order mark"},
+		"UTF-16 without a mark":       {wide(encoded), nil, "without a byte order mark"},
+		"a short text in UTF-16":      {"\xff\xfe" + wide("secret"), nil, "without a byte order mark"},
 		"another file":                {strings.Repeat("\x00", 1025), nil, "has 1025 bytes; it can have at most 1024"},
 	} {
 		key, err := provider.ParseMasterKey([]byte(c.content))

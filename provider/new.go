@@ -55,7 +55,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.codeGuesses.init()
 	s.userCodes = c.derive("user codes")
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
-	s.keys = keyRing{store: c.Store, seal: sealer{Key: c.derive("signing keys")}, clock: s.now, generate: jose.GenerateKey}
+	s.keys = keyRing{store: c.Store, seal: signingKeySealer(c.MasterKey), masterKey: c.MasterKey, clock: s.now, generate: jose.GenerateKey}
 	if c.NewKey != nil {
 		s.keys.generate = func(alg string) (*jose.PrivateKey, error) {
 			private, err := c.NewKey(alg)

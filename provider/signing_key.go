@@ -1,8 +1,11 @@
 package provider
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
@@ -37,7 +40,10 @@ func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error)
 }
 
 // errOpening also says what to do, because a server that has the wrong key does not start.
-func errOpening(row oauth.SigningKey, err error) error {
+func errOpening(masterKey []byte, row oauth.SigningKey, err error) error {
+	if opensAsBase64(masterKey, row) {
+		return fmt.Errorf("this master key cannot decrypt the signing key %s, because the content of its file was read as base64 before, and its hexadecimal digits are read as such now. To continue with the same key, replace the file by its decoded bytes: base64 -d master.key > decoded.key", row.ID)
+	}
 	detail := ""
 	if !errors.Is(err, errSealed) { // its text would repeat the sentence
 		detail = " (" + err.Error() + ")"
@@ -45,17 +51,39 @@ func errOpening(row oauth.SigningKey, err error) error {
 	return fmt.Errorf("this master key cannot decrypt the signing key %s, which was encrypted with a different master key, or was changed. Use the master key with which the database was created: the one that the other servers use, or the copy that you kept with the backups%s", row.ID, detail)
 }
 
+// opensAsBase64 reports whether a signing key can be decrypted with another reading of the text of
+// a master key: hexadecimal digits are also base64, and the commands read them so before they
+// accepted hexadecimal digits.
+func opensAsBase64(masterKey []byte, row oauth.SigningKey) bool {
+	digits := hex.EncodeToString(masterKey)
+	for _, text := range []string{digits, strings.ToUpper(digits)} {
+		other, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			continue
+		}
+		if _, err := openSigningKey(signingKeySealer(other), row); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// signingKeySealer returns the sealer of the private halves of signing keys.
+func signingKeySealer(masterKey []byte) sealer {
+	return sealer{Key: deriveKey(masterKey, "signing keys")}
+}
+
 // CheckMasterKey returns an error if the master key does not open the signing
 // keys of a Store that a Provider would use.
 func CheckMasterKey(masterKey []byte, keys []oauth.SigningKey, now time.Time) error {
-	seal := sealer{Key: deriveKey(masterKey, "signing keys")}
+	seal := signingKeySealer(masterKey)
 	for _, row := range keys {
 		key := ringKey{SigningKey: row}
 		if len(row.Private) == 0 || !key.published(now) {
 			continue
 		}
 		if _, err := openSigningKey(seal, row); err != nil {
-			return errOpening(row, err)
+			return errOpening(masterKey, row, err)
 		}
 	}
 	return nil

@@ -1,11 +1,14 @@
 package provider_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -19,6 +22,37 @@ func TestSigningKeysOpenOnlyWithTheirMasterKey(t *testing.T) {
 	keys, err := h.store.SigningKeys(ctx)
 	if err != nil || strings.Contains(string(keys[0].Private), `"d"`) {
 		t.Errorf("the private half is readable: %v", err)
+	}
+}
+
+// TestErrorOfAKeyInHexNamesTheOtherReading: hexadecimal digits are also base64, and were read so.
+func TestErrorOfAKeyInHexNamesTheOtherReading(t *testing.T) {
+	const hint = "was read as base64 before"
+	for name, text := range map[string]string{"lower case": strings.Repeat("0123456789abcdef", 4), "upper case": strings.Repeat("0123456789ABCDEF", 4)} {
+		before, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := newHouse(t, func(c *provider.Config, _ *oauth.Client) { c.MasterKey = before })
+		config := h.Config
+		config.MasterKey = []byte(text)
+		if _, err := provider.New(ctx, config); err == nil || !strings.Contains(err.Error(), hint) {
+			t.Errorf("%s: New: %v", name, err)
+		}
+		keys, err := h.store.SigningKeys(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := provider.ParseMasterKey([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := provider.CheckMasterKey(key, keys, h.now); err == nil || !strings.Contains(err.Error(), hint) {
+			t.Errorf("%s: CheckMasterKey: %v", name, err)
+		}
+		if err := provider.CheckMasterKey(bytes.Repeat([]byte{7}, 32), keys, h.now); err == nil || strings.Contains(err.Error(), hint) {
+			t.Errorf("%s: another key: %v", name, err)
+		}
 	}
 }
 

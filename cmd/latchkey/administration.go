@@ -75,6 +75,9 @@ type access interface {
 	// Person returns the person with a username. If the people are those of a host program, it
 	// returns the one with this subject.
 	Person(ctx context.Context, name string) (person, error)
+	// HasAccess reports whether an application, or any if the clientID is empty, has a consent or
+	// tokens of the person.
+	HasAccess(ctx context.Context, clientID string, p person) (bool, error)
 	// EndSessions ends all login sessions of a person.
 	EndSessions(ctx context.Context, p person) error
 	// Withdraw withdraws the consent of a person to an application, and revokes the tokens.

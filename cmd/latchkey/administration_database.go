@@ -230,10 +230,14 @@ func eachPage(read func(paging.Page) (paging.Cursor, error)) error {
 }
 
 func (d *inDatabase) AddUser(ctx context.Context, n account.NewUser) (*account.User, error) {
+	subject, err := hostPerson(ctx, d.store) // before the first user exists
+	if err != nil {
+		return nil, err
+	}
 	u, err := d.accounts(d.store).Create(ctx, n)
 	if err == nil {
 		d.changed(d.cmd, d.store, u.ID, userChange(nil, u))
-		d.warnOfHost(ctx, "nobody can log in to the new account")
+		d.warnOfPeople(subject, "nobody can log in to the new account")
 	}
 	return u, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -36,7 +37,7 @@ func unknownSubject(format, name string) error {
 }
 
 // chosenPerson returns the person that the flags --user or --subject name. If a person has
-// neither an account nor a consent, the name can be misspelt: it returns an error for --user,
+// neither an account nor consents or tokens, the name can be misspelt: it returns an error for --user,
 // which names a person that exists, and prints a warning for --subject.
 func (c *command) chosenPerson(ctx context.Context, in administration, user, subject, clientID string) (p person, err error) {
 	switch {
@@ -53,30 +54,41 @@ func (c *command) chosenPerson(ctx context.Context, in administration, user, sub
 	if err != nil || p.username != "" || subject == "" && c.server == "" { // Person has checked it
 		return p, err
 	}
-	switch known, err := hasAccess(ctx, in, clientID, p); {
-	case isStatus(err, http.StatusForbidden): // the token may withdraw consents, but not list them
+	switch known, err := in.HasAccess(ctx, clientID, p); {
+	case isStatus(err, http.StatusForbidden):
+		c.warn("the spelling of %q was not checked, because the access token of this command does not allow it to list consents and tokens.", p.subject)
 	case err != nil:
 		return person{}, err
 	case !known && subject == "":
-		return person{}, unknownSubject("this server has no user and no consent of a person with the subject %q.", user)
+		return person{}, unknownSubject("this server has no user, no consent and no tokens of a person with the subject %q.", user)
 	case !known:
-		c.warn("no consent of a person with the subject %q is known. Check the spelling.", p.subject)
+		c.warn("no consent and no tokens of a person with the subject %q are known. Check the spelling.", p.subject)
 	}
 	return p, nil
 }
 
-// hasAccess reports whether an application, or any if the clientID is empty, has a consent of the
-// person. In a database, it also finds what was issued without a consent.
-func hasAccess(ctx context.Context, in administration, clientID string, p person) (found bool, err error) {
-	usage, err := in.Usage(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: p.subject})
-	if err != nil || usage != nil {
-		return usage != nil && usage.Families.N+usage.Consents.N > 0, err
+func (d *inDatabase) HasAccess(ctx context.Context, clientID string, p person) (bool, error) {
+	usage, err := d.Usage(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: p.subject})
+	return err == nil && usage.Families.N+usage.Consents.N > 0, err
+}
+
+// HasAccess looks in three lists. If the server refuses one of them (403), that is an error only if
+// the person is in none of the others.
+func (a *atServer) HasAccess(ctx context.Context, clientID string, p person) (found bool, err error) {
+	for _, list := range []string{"consents", "tokens", "access-tokens"} {
+		failed := eachOf(ctx, a.api, list, url.Values{"limit": {"1"}, "client_id": {clientID}, "person": {p.subject}}, func(struct{}) error {
+			found = true
+			return errEnough
+		})
+		switch {
+		case found:
+			return true, nil
+		case failed != nil && !isStatus(failed, http.StatusForbidden):
+			return false, failed
+		}
+		err = cmp.Or(err, failed)
 	}
-	err = in.EachConsent(ctx, clientID, p, func(consentOutput) error {
-		found = true
-		return errEnough
-	})
-	return found, err
+	return false, err
 }
 
 // Person returns a user, or a person of a host program whose subject is in a token or a consent.
@@ -111,19 +123,24 @@ func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	return person{}, unknownSubject("this database has no tokens and no consents of a person with the subject %q, and no users.", name)
 }
 
-// hostPerson returns the subject of a person who has given consent or has tokens, and has no
-// account, or "" if the newest consent and the newest token are those of accounts. The program that
-// uses such a database logs people in without accounts (Options.People).
+// hostPerson returns the subject of a person who has given consent or has tokens, if the database has
+// no users, and otherwise "". The program that uses such a database logs people in without accounts
+// (Options.People). A server with accounts can also have tokens of people without one, because
+// trusted issuers (oauth.PersonRule) can name people who have no account.
 func hostPerson(ctx context.Context, store *sqlstore.Store) (subject string, err error) {
+	users, _, err := store.Users(ctx, account.UserFilter{}, paging.Page{Limit: 1})
+	if err != nil || len(users) > 0 {
+		return "", err
+	}
 	consents, _, err := store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
 	if err != nil {
 		return "", err
 	}
-	if len(consents) > 0 && consents[0].Username == "" {
+	if len(consents) > 0 {
 		return consents[0].Subject, nil
 	}
 	families, _, err := store.Families(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
-	if err != nil || len(families) == 0 || families[0].Username != "" {
+	if err != nil || len(families) == 0 {
 		return "", err
 	}
 	return families[0].Subject, nil
@@ -142,10 +159,17 @@ func noUserIn(ctx context.Context, store *sqlstore.Store, name string, err error
 	return absent{fmt.Sprintf("there is no user %q. The people in this database have no account (%q, for example), because the program that uses it logs them in. The commands latchkey token, consent and session accept their subject: --subject %s", name, subject, subject), account.ErrNotFound}
 }
 
-// warnOfHost warns after a change that has no effect if the people are those of a host program, if
-// the database has people without an account.
+// warnOfHost warns of a change that has no effect if the people are those of a host program, if the
+// database seems to be that of one.
 func (d *inDatabase) warnOfHost(ctx context.Context, effect string) {
-	if subject, err := hostPerson(ctx, d.store); err == nil && subject != "" {
+	if subject, err := hostPerson(ctx, d.store); err == nil {
+		d.warnOfPeople(subject, effect)
+	}
+}
+
+// warnOfPeople is warnOfHost for the result of hostPerson.
+func (d *inDatabase) warnOfPeople(subject, effect string) {
+	if subject != "" {
 		d.warn("the people in this database have no account (%q, for example). If the program that uses this database logs people in with Options.People, %s.", subject, effect)
 	}
 }

@@ -283,7 +283,7 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("token revoke --user bob", "!give the ID instead of the username: "+bob.ID)
 	run("token revoke --user "+bob.ID, "Revoked everything that was issued to bob")
 	run("token revoke --subject bob", "Revoked everything that was issued to bob")
-	run("token revoke --subject auth0|8", `no consent of a person with the subject "auth0|8" is known`)
+	run("token revoke --subject auth0|8", `no consent and no tokens of a person with the subject "auth0|8" are known`)
 	run("token revoke --subject auth0|8", "Revoked everything that was issued to auth0|8")
 	run("consent withdraw --subject auth0|8 --app APP", "auth0|8 has given no consent to")
 	run("token revoke --user bob --subject bob", "!exclude each other")
@@ -306,14 +306,14 @@ func TestPeopleOfAHostProgramAtItsServer(t *testing.T) {
 		status        int
 	}{
 		{"consent list --user auth0|7", "auth0|7 ", exitOK},
-		{"consent withdraw --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\". Check the spelling", exitFailed},
-		{"token revoke --user auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\". Check the spelling", exitFailed},
-		{"token revoke --subject auth0|8 --app " + client.ID, "no consent of a person with the subject \"auth0|8\" is known", exitOK},
+		{"consent withdraw --user auth0|8 --app " + client.ID, "no consent and no tokens of a person with the subject \"auth0|8\". Check the spelling", exitFailed},
+		{"token revoke --user auth0|8 --app " + client.ID, "no consent and no tokens of a person with the subject \"auth0|8\". Check the spelling", exitFailed},
+		{"token revoke --subject auth0|8 --app " + client.ID, "no consent and no tokens of a person with the subject \"auth0|8\" are known", exitOK},
 		{"token revoke --user auth0|7 --app " + client.ID, "Revoked everything that was issued to auth0|7 for", exitOK},
 		{"consent withdraw --subject auth0|7 --app " + client.ID, "auth0|7 has given no consent to " + client.ID, exitOK},
 		{"consent withdraw --subject auth0|7 --app nobody", "latchkey: there is no application", exitFailed},
 		{"token revoke --subject auth0|7", "Call Server.RevokeSubject in the program, or use the command with --db", exitFailed},
-		{"session end --user bob", "no consent of a person with the subject \"bob\"", exitFailed},
+		{"session end --user bob", "no consent and no tokens of a person with the subject \"bob\"", exitFailed},
 		{"session end --subject bob", "the admin API cannot do this for bob", exitFailed},
 		{"session list", "no login sessions to list", exitFailed},
 		{"user show auth0_7", "in a program with its own users, so it has no accounts", exitFailed},

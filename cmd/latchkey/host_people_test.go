@@ -3,14 +3,21 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -89,7 +96,6 @@ func TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram(t *testing.T) {
 		command string
 		warns   string // or empty: there must be no warning
 	}{
-		{"user add mira --generate", "nobody can log in to the new account"},
 		{"app edit shop --require-second-factor", "require_second_factor has no effect"},
 		{"app edit shop --client-name Shop", ""}, // it was set before
 		{"app edit shop --require-second-factor=false", ""},
@@ -97,6 +103,7 @@ func TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram(t *testing.T) {
 		{"app add --client-name Mill --redirect-uri https://mill.example/cb", ""},
 		{"apply --yes -f " + file, "require_second_factor has no effect"},
 		{"session end --user b-1", "b-1 is still logged in at the program"},
+		{"user add mira --generate", "nobody can log in to the new account"}, // the last: a user has an account
 	} {
 		status, out := runCommand(t.Context(), test.command, "--db", db)
 		if status != exitOK || !strings.Contains(out, test.warns) || test.warns == "" && strings.Contains(out, "Warning") {
@@ -123,5 +130,94 @@ func TestDatabaseOfAProgramNeedsNoAdministrator(t *testing.T) {
 		if err != nil || lonely != want || strings.Contains(log.String(), "the people in this database have no account") == want {
 			t.Errorf("%s: serve prints a setup link: %v, %v; it logs: %s", filepath.Base(path), lonely, err, &log)
 		}
+	}
+}
+
+// TestTokenWithoutAnAccountDoesNotMakeAServerOneOfAProgram: a trusted issuer can name a person who has
+// no account, at a server with accounts.
+func TestTokenWithoutAnAccountDoesNotMakeAServerOneOfAProgram(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "accounts.db")
+	store, err := sqlite.Open(t.Context(), db, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://shop.example/cb", nil)
+	now := time.Now()
+	family := &oauth.Family{ID: oauth.NewID(now), ClientID: client.ID, Permission: oauth.Permission{Subject: "corp:7", Scope: oauth.Scopes{"read"}}, AccessScope: oauth.Scopes{"read"}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+	access := &oauth.AccessToken{ID: oauth.NewID(now), ClientID: client.ID, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
+	if _, err := store.Approve(t.Context(), oauth.Approval{Now: now, Family: family, Access: access}); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	lonely, err := new(command).needsAdministrator(t.Context(), &instance{store: store, logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil || !lonely || log.Len() > 0 {
+		t.Errorf("serve prints a setup link: %v, %v; it logs: %s", lonely, err, &log)
+	}
+	if _, out := runCommand(t.Context(), "check", "--db", db); !strings.Contains(out, "LK010") {
+		t.Errorf("check does not report that there is no administrator: %s", out)
+	}
+	for command, wrong := range map[string]string{"user show adda": "have no account", "user add bob --generate": "nobody can log in"} {
+		if _, out := runCommand(t.Context(), command, "--db", db); strings.Contains(out, wrong) {
+			t.Errorf("latchkey %s: %s", command, out)
+		}
+	}
+}
+
+// atProgram returns a program with people of its own, at which the application of the environment can
+// use the admin API with the scopes.
+func atProgram(t *testing.T, scopes ...string) *latchkeytest.Provider {
+	t.Helper()
+	p := latchkeytest.New(t, latchkeytest.OwnPeople("root"))
+	machine, secret := p.AddClient("https://machine.example/cb", func(c *oauth.Client) {
+		c.GrantTypes, c.AdminRole, c.Scopes = []string{oauth.GrantClientCredentials}, string(account.RoleAdministrator), scopes
+	})
+	t.Setenv("LATCHKEY_CLIENT_ID", machine.ID)
+	t.Setenv("LATCHKEY_CLIENT_SECRET", secret)
+	return p
+}
+
+// TestPersonWithTokensButNoConsentIsKnownAtTheServer: Server.IssueToken, trusted issuers and extension
+// grants issue tokens without a consent.
+func TestPersonWithTokensButNoConsentIsKnownAtTheServer(t *testing.T) {
+	p := atProgram(t, oauth.ScopeAdmin)
+	p.Token("b-7", "read")
+	rows, _, err := p.Store.Families(t.Context(), oauth.FamilyFilter{Subject: "b-7"}, paging.Page{Limit: 1})
+	if err != nil || len(rows) == 0 {
+		t.Fatal(err)
+	}
+	for user, want := range map[string]int{"b-7": exitOK, "b-8": exitFailed} {
+		status, out := runCommand(t.Context(), "token revoke --user "+user+" --app "+rows[0].ClientID+" --server "+p.URL)
+		if status != want || strings.Contains(out, "Revoked") != (want == exitOK) || strings.Contains(out, "Warning") {
+			t.Errorf("%s: status %d: %s", user, status, out)
+		}
+	}
+}
+
+// TestNameThatCannotBeCheckedIsAWarning: the token may withdraw consents, but not list them.
+func TestNameThatCannotBeCheckedIsAWarning(t *testing.T) {
+	scopes := oauth.Scopes{oauth.AdminScopePrefix + "tokens:write", oauth.AdminScopePrefix + "applications:read", oauth.AdminScopePrefix + "people:read"}
+	p := atProgram(t, scopes...)
+	response, err := http.PostForm(p.Issuer+"/token/", url.Values{"grant_type": {oauth.GrantClientCredentials}, "scope": {scopes.String()}, "resource": {p.URL + "/admin/api/v1"}, "client_id": {os.Getenv(clientIDVariable)}, "client_secret": {os.Getenv("LATCHKEY_CLIENT_SECRET")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var body struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil || body.Token == "" {
+		t.Fatal(response.Status, err)
+	}
+	t.Setenv(clientIDVariable, "")
+	t.Setenv("LATCHKEY_CLIENT_SECRET", "")
+	t.Setenv(tokenVariable, body.Token)
+	client, _ := p.AddClient("https://shop.example/cb", nil)
+	status, out := runCommand(t.Context(), "token revoke --user misspelt --app "+client.ID+" --server "+p.URL)
+	if status != exitOK || !strings.Contains(out, `the spelling of "misspelt" was not checked`) {
+		t.Errorf("status %d: %s", status, out)
 	}
 }
