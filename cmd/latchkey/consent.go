@@ -64,7 +64,7 @@ for this user. The application has to ask the user again at the next login.`,
 			if err != nil {
 				return err
 			}
-			had, err := hasAccess(cmd.Context(), in, app, p)
+			had, err := in.HasAccess(cmd.Context(), app, p)
 			if err != nil && !isStatus(err, http.StatusForbidden) { // the token may withdraw consents, but not list them
 				return err
 			}
