@@ -26,7 +26,7 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
 	if page.Token != "" {
 		user, back, err := h.Accounts.CheckResetProof(r.Context(), page.Token)
 		if err != nil {
-			return linkProblem(err)
+			return linkProblem(err, ui.Link{Text: ui.Text{"reset.title"}, URL: h.base + "/reset/"})
 		}
 		page.Username, page.back = user.Username, back
 	}
@@ -82,7 +82,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 		return h.showReset(w, r, status, page)
 	}
 	if err != nil {
-		return linkProblem(err)
+		return linkProblem(err, ui.Link{Text: ui.Text{"reset.title"}, URL: h.base + "/reset/"})
 	}
 	h.OAuth.SessionsEnded(r.Context())
 	if len(user.Factors) == 0 { // otherwise a mailbox would be enough for a known browser

@@ -79,7 +79,7 @@ func TestExpiredOrForgedResetLinksAreRejected(t *testing.T) {
 		t.Errorf("a fresh link: got %s", page.Status)
 	}
 	clock.move(31 * time.Minute)
-	if page := b.Open(link); page.StatusCode != 400 || !strings.Contains(page.Body, "no longer works") {
+	if page := b.Open(link); page.StatusCode != 400 || !strings.Contains(page.Body, "no longer works") || !strings.Contains(page.Body, `href="/o/reset/">Set a new password</a>`) {
 		t.Errorf("after 31 minutes: got %s", page.Status)
 	}
 	_, token, _ := strings.Cut(link, "token=")

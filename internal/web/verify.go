@@ -31,7 +31,7 @@ func (h *Handler) verify(w http.ResponseWriter, r *http.Request) error {
 	token := r.Form.Get("token")
 	request, err := h.Accounts.CheckEmailProof(r.Context(), token)
 	if err != nil {
-		return linkProblem(err)
+		return linkProblem(err, h.profileLink())
 	}
 	user, _, err := h.user(r)
 	if err != nil {
@@ -48,7 +48,7 @@ func (h *Handler) verify(w http.ResponseWriter, r *http.Request) error {
 			err := h.Accounts.VerifyEmail(r.Context(), token, user.ID)
 			h.reportOwn(r, oauth.EventProfileChange, user.ID, err)
 			if err != nil {
-				return linkProblem(err)
+				return linkProblem(err, h.profileLink())
 			}
 			return h.emailVerified(w, r)
 		}
@@ -79,20 +79,25 @@ func (h *Handler) rejectEmail(w http.ResponseWriter, r *http.Request, token, use
 	})
 }
 
+// profileLink leads to the profile, where a person can request another confirmation email.
+func (h *Handler) profileLink() ui.Link {
+	return ui.Link{Text: ui.Text{"account.profile"}, URL: h.base + "/account/profile/"}
+}
+
 // link returns an address for an email. It begins with the issuer, whatever
 // host the request had.
 func (h *Handler) link(path, token string) string {
 	return h.OAuth.Issuer + path + "?token=" + url.QueryEscape(token)
 }
 
-// linkProblem describes to the person why the link in an email does not work.
-// Other errors are returned unchanged.
-func linkProblem(err error) error {
+// linkProblem describes to the person why the link in an email does not work, and where they can
+// request a new one. Other errors are returned unchanged.
+func linkProblem(err error, next ...ui.Link) error {
 	if !errors.Is(err, account.ErrInvalidLink) {
 		return err
 	}
 	return &ui.Problem{
 		Status: http.StatusBadRequest, Heading: ui.Text{"problem.link_heading"}, Text: ui.Text{"problem.link"},
-		Advice: ui.Text{"problem.link_advice"}, Err: err,
+		Advice: ui.Text{"problem.link_advice"}, Links: next, Err: err,
 	}
 }
