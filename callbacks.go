@@ -3,6 +3,7 @@ package latchkey
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -15,7 +16,8 @@ import (
 // recoverCallbacks makes a panic of a function that has no influence on a response, such as
 // OnEvent, a record in the log. The tokens of a request are stored when OnEvent is called, so
 // without it a mistake in a counter would cost the client its tokens. SendMail is called in the
-// background, where a panic would end the process; a mail is sent again after an error. Package
+// background, where a panic would end the process; a mail is sent again after an error. So would a
+// panic of OpenDirectory, whose login provider is then not available. Package
 // provider does the same for the functions on which a token depends. It turns their panics into
 // errors. Call it before anything else uses the functions.
 func (o *Options) recoverCallbacks() {
@@ -42,10 +44,17 @@ func (o *Options) recoverCallbacks() {
 		o.SendMail = func(ctx context.Context, m Mail) (err error) {
 			defer func() {
 				if value := recover(); value != nil {
-					err = fmt.Errorf("SendMail: panic: %v\n%s", value, debug.Stack())
+					err = errors.New("SendMail: " + panicText(value))
 				}
 			}()
 			return own(ctx, m)
+		}
+	}
+	if own := o.OpenDirectory; own != nil {
+		o.OpenDirectory = func(p LoginProvider) (d Directory, err error) {
+			err = errors.New("OpenDirectory panicked; the log has the details")
+			defer logPanic(context.Background(), log, "OpenDirectory", "")
+			return own(p)
 		}
 	}
 }
@@ -61,5 +70,11 @@ func logPanic(ctx context.Context, log *slog.Logger, name, errorID string) {
 	if id, ok := ctx.Value(provider.ErrorIDKey{}).(func() string); ok {
 		errorID = cmp.Or(errorID, id())
 	}
-	log.ErrorContext(ctx, "a function of the program panicked; the request continues", "function", "Options."+name, "error_id", errorID, "error", fmt.Sprintf("panic: %v\n%s", value, debug.Stack()))
+	log.ErrorContext(ctx, "a function of the program panicked; the request continues", "function", "Options."+name, "error_id", errorID, "error", panicText(value))
+}
+
+// panicText returns the text of a panic for the log, with the stack and without secrets. Call it
+// while the panic is recovered.
+func panicText(value any) string {
+	return oauth.Redacted(fmt.Sprintf("panic: %v\n%s", value, debug.Stack()))
 }

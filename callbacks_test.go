@@ -156,11 +156,24 @@ func (l *lookedUp) Lookup(ctx context.Context, subject string) (string, bool, er
 	return l.Host.Lookup(ctx, subject)
 }
 
+// logLines are the lines of a log about emails that were not sent.
+type logLines chan string
+
+func (l logLines) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte("email not sent yet")) {
+		l <- string(line)
+	}
+	return len(line), nil
+}
+
 // TestPanicOfSendMailIsAnErrorOfIt: in the background, it would end the process.
 func TestPanicOfSendMailIsAnErrorOfIt(t *testing.T) {
 	outcomes := make(chan string, 10)
+	log := make(logLines, 10)
+	secret := "lk_refresh_" + strings.Repeat("a1", 30)
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
-		o.SendMail = func(context.Context, latchkey.Mail) error { panic("a mistake of the host") }
+		o.Logger = slog.New(slog.NewTextHandler(log, nil))
+		o.SendMail = func(context.Context, latchkey.Mail) error { panic("a mistake of the host with " + secret) }
 		o.OnEvent = func(_ context.Context, e oauth.Event) {
 			if e.Name == oauth.EventMail {
 				outcomes <- e.Outcome
@@ -175,7 +188,54 @@ func TestPanicOfSendMailIsAnErrorOfIt(t *testing.T) {
 		if got != oauth.OutcomeRetry {
 			t.Errorf("the outcome is %s", got)
 		}
+		if text := <-log; !strings.Contains(text, "a mistake of the host with lk_") || strings.Contains(text, secret) {
+			t.Errorf("the log is %s", text)
+		}
 	case <-time.After(2 * time.Minute):
 		t.Error("no mail was sent")
+	}
+}
+
+// TestPanicOfAFunctionOfTheHostIsRedacted: it can contain a token, as an error can, and the log must
+// not.
+func TestPanicOfAFunctionOfTheHostIsRedacted(t *testing.T) {
+	for name, set := range map[string]func(*latchkey.Options, func()){
+		"OnEvent": func(o *latchkey.Options, f func()) { o.OnEvent = func(context.Context, oauth.Event) { f() } },
+		"Claims": func(o *latchkey.Options, f func()) {
+			o.Claims = func(context.Context, oauth.ClaimsQuery) (map[string]any, error) { f(); return nil, nil }
+		},
+	} {
+		var log lockedLog
+		var token atomic.Pointer[string]
+		p := latchkeytest.New(t, func(o *latchkey.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			set(o, func() {
+				if secret := token.Load(); secret != nil {
+					panic("unexpected token " + *secret)
+				}
+			})
+		})
+		p.AddUser("ada", false)
+		code, redeem := codeOf(t, p)
+		secret := p.Token("ada", "read")
+		token.Store(&secret)
+		redeem(code)
+		if text := log.take(); !strings.Contains(text, "unexpected token lk_") || strings.Contains(text, secret) {
+			t.Errorf("%s: the log is %s", name, text)
+		}
+	}
+}
+
+// TestPanicOfOpenDirectoryIsAFaultOfTheLoginProvider: the providers are read for a request, or for
+// several at once. The log has the stack, and an administrator does not see it.
+func TestPanicOfOpenDirectoryIsAFaultOfTheLoginProvider(t *testing.T) {
+	var log lockedLog
+	err := latchkey.Check(t.Context(), latchkey.Options{
+		Issuer: "https://id.example.com/o", Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		LoginProviders: []latchkey.LoginProvider{{Name: "corp", Title: "Corp", Type: "ldap", URL: "ldaps://ldap.example.com", BindDN: "cn=search", ClientSecret: "secret", BaseDN: "dc=example", Filter: "(uid={username})", IDAttribute: "entryUUID"}},
+		OpenDirectory:  func(latchkey.LoginProvider) (latchkey.Directory, error) { panic("a mistake of the host") },
+	})
+	if text := log.take(); err == nil || !strings.Contains(err.Error(), "OpenDirectory panicked") || strings.Contains(err.Error(), "goroutine") || !strings.Contains(text, "callbacks_test.go") {
+		t.Errorf("got %v and the log %s", err, text)
 	}
 }

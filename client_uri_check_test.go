@@ -2,6 +2,7 @@ package latchkey_test
 
 import (
 	"errors"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -40,5 +41,26 @@ func TestBackOfficeAndHostAskTheCheckOfURIs(t *testing.T) {
 	}
 	if stored, err := p.Store.Client(t.Context(), app.ID); err != nil || stored.RedirectURIs[0] != "https://shop.example/cb" {
 		t.Errorf("stored: %+v %v", stored, err)
+	}
+}
+
+// TestBackOfficeDoesNotShowAPanicOfTheCheckOfURIs: the back office responds with 500, and the log has the
+// stack.
+func TestBackOfficeDoesNotShowAPanicOfTheCheckOfURIs(t *testing.T) {
+	var b broken
+	var log lockedLog
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		o.CheckClientURI = func(*oauth.Client, string, string) error { b.check(); return nil }
+	})
+	client, _ := p.AddClient("https://shop.example/cb", nil)
+	p.AddUser("ada", true)
+	browser := p.Browser()
+	browser.LogIn(browser.Open(p.URL+"/admin/"), "ada")
+	form := browser.Open(p.URL + "/admin/applications/" + client.ID + "/edit/")
+	b.Store(true)
+	page := browser.Submit(form, url.Values{"client_name": {"Shop"}, "redirect_uris": {"https://shop.example/cb2"}, "grant_types": client.GrantTypes})
+	if text := log.take(); !strings.HasPrefix(page.Status, "500") || strings.Contains(page.Body, "mistake") || strings.Count(text, "a mistake of the host") != 1 {
+		t.Errorf("got %s %s and the log %s", page.Status, page.Body, text)
 	}
 }

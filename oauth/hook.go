@@ -92,8 +92,9 @@ type MetadataHook func(ctx context.Context, info TokenInfo) (json.RawMessage, er
 // It is called for each value that the rules of the server accept, whenever a client is
 // added or changed, registers itself, or is described by a metadata document. If it
 // returns an error, the client is rejected, and the text of the error is shown to the
-// administrator or sent to the program that registers. It is not called when a client
-// uses a URI that it already has.
+// administrator or sent to the program that registers. If it panics, the client is also
+// rejected, but as a failure of the server (500), and only the log has the reason. It is not
+// called when a client uses a URI that it already has.
 //
 // Calls are concurrent, and must return quickly. The check must not change the client.
 type ClientURICheck func(client *Client, field, value string) error

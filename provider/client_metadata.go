@@ -193,8 +193,10 @@ func intersect(list, known []string) (both []string) {
 }
 
 // checkMetadata returns what is wrong with the metadata of a client that describes
-// itself.
-func (s *Provider) checkMetadata(c *oauth.Client) error {
+// itself. A panic of CheckClientURI is a failure of the server, and not of the client. It must not
+// end the process: any client can cause it, and that of a document is checked in a goroutine.
+func (s *Provider) checkMetadata(c *oauth.Client) (err error) {
+	defer recovered(&err)
 	return metadataError(s.ValidateClient(c))
 }
 

@@ -70,3 +70,19 @@ func TestHostCannotAcceptWhatTheServerRejects(t *testing.T) {
 		t.Errorf("%v, asked about %v", faults, asked)
 	}
 }
+
+// TestPanicOfTheCheckOfURIsIsAFailureOfTheServer, and not a fault of the client, which must not see
+// its text. The client is not accepted.
+func TestPanicOfTheCheckOfURIsIsAFailureOfTheServer(t *testing.T) {
+	mistake := func(c *provider.Config) {
+		c.CheckClientURI = func(*oauth.Client, string, string) error { panic("a mistake of the host") }
+	}
+	_, registered := newOpenHouse(t, mistake).Register(ctx, "", []byte(`{"redirect_uris":["https://app.example.com/cb"]}`))
+	documents, _ := newDocumentHouse(t, mistake)
+	_, described := documents.ask()
+	for name, err := range map[string]error{"registration": registered, "document": described} {
+		if _, visible := errors.AsType[*oauth.Error](err); err == nil || visible || errors.Is(err, oauth.ErrUnavailable) || !strings.Contains(err.Error(), "client_uri_check_test.go") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

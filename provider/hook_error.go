@@ -32,7 +32,9 @@ type panicError struct {
 	stack []byte
 }
 
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
+func (e *panicError) Error() string {
+	return oauth.Redacted(fmt.Sprintf("panic: %v\n%s", e.value, e.stack))
+}
 
 func isPanic(err error) bool { return errors.As(err, new(*panicError)) }
 

@@ -13,7 +13,9 @@ import (
 // record in the log, which contains the stack. A panic itself would skip what has to be noted
 // about a request that fails, or would end the process if Run calls the function.
 //
-// CheckClientURI is not one of them, because clients see the text of its errors.
+// CheckClientURI is not one of them, because clients see the text of its errors. checkMetadata
+// recovers from its panics for clients that describe themselves. Elsewhere, it is called in the
+// goroutine of a request or of the host program.
 func (c *Config) recoverHooks() {
 	c.Claims, c.FindPerson = recovering(c.Claims), recovering(c.FindPerson)
 	c.TokenLifetimes, c.TokenFormat, c.TokenMetadata = recovering(c.TokenLifetimes), recovering(c.TokenFormat), recovering(c.TokenMetadata)

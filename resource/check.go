@@ -12,7 +12,8 @@ import (
 // *Refusal. It is Require for other transports than net/http, such as gRPC, and does
 // not use Session, AuthenticateClient, AllowsOrigin, InsecureAllowQuery and OnRefused. authorization has the
 // values of the Authorization header. The token is nil if the request has none, and
-// Policy.Optional is set.
+// Policy.Optional is set. If the Verifier or a function of the Guard panics, the Refusal is of the kind
+// RefusedFault, and its error has the stack.
 func (g *Guard) Check(ctx context.Context, authorization []string, p Policy) (*Token, error) {
 	token, refusal := g.check(ctx, authorization, &p)
 	if refusal != nil {
@@ -30,7 +31,7 @@ func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization [
 	switch {
 	case refusal != nil && onRefused != nil:
 		func() {
-			defer logPanic(ctx)
+			defer logPanic(ctx, "onRefused")
 			onRefused(ctx, procedure, refusal.Err)
 		}()
 	case refusal != nil && refusal.Kind.Status() >= http.StatusInternalServerError && ctx.Err() == nil:
@@ -53,15 +54,28 @@ func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*
 	if err := p.valueFault(); err != nil {
 		return nil, g.invalid(err, p)
 	}
-	g.noteScopes(p)
+	g.noteScopes(ctx, p)
 	text, refusal := g.bearer(authorization, p)
 	switch {
 	case refusal == nil:
-		return g.accept(ctx, text, p, nil)
+		return g.acceptCall(ctx, text, p)
 	case p.Optional && errors.Is(refusal, ErrNoToken):
 		return nil, nil
 	}
 	return nil, refusal
+}
+
+// acceptCall is accept for transports that do not recover from panics, such as gRPC: a call is
+// refused if the Verifier or another function of the program panics.
+func (g *Guard) acceptCall(ctx context.Context, text string, p *Policy) (_ *Token, refusal *Refusal) {
+	var err error
+	defer func() {
+		if err != nil {
+			refusal = g.invalid(err, p)
+		}
+	}()
+	defer recovered(&err, "Guard", text)
+	return g.accept(ctx, text, p, nil)
 }
 
 // bearer returns the token in the Authorization header (RFC 6750 §2.1).

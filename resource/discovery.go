@@ -37,7 +37,7 @@ func (j *JWT) discoverKeys(ctx context.Context) (string, error) {
 func metadataURLs(issuer string) ([]string, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || !secure(u) || u.RawQuery != "" || u.ForceQuery || strings.Contains(issuer, "#") {
-		return nil, faultf("JWT.Issuer %q must be an https URL without a query and a fragment, or http with a loopback host; or set KeysURL", issuer)
+		return nil, faultf("JWT.Issuer is %s; it must be an https URL without a query and a fragment, or http with a loopback host; or set KeysURL", redacted(issuer, u))
 	}
 	base := strings.TrimSuffix(issuer, "/")
 	origin := u.Scheme + "://" + u.Host
@@ -80,7 +80,7 @@ func (j *JWT) readMetadata(ctx context.Context, place string) (string, error) {
 		return "", fmt.Errorf("%s is the metadata of the issuer %q, want %q", place, metadata.Issuer, j.Issuer)
 	}
 	if u, err := url.Parse(metadata.Keys); err != nil || !secure(u) {
-		return "", fmt.Errorf("%s has the jwks_uri %q; it must be an https URL, or http with a loopback host", place, metadata.Keys)
+		return "", fmt.Errorf("%s has the jwks_uri %s; it must be an https URL, or http with a loopback host", place, redacted(metadata.Keys, u))
 	}
 	return metadata.Keys, nil
 }
@@ -96,9 +96,10 @@ func (j *JWT) discoveryClient() *http.Client {
 // fetch returns the body of a response with the status 200, which is at most limit bytes
 // long.
 func fetch(ctx context.Context, client *http.Client, url string, limit int64) ([]byte, error) {
+	shown := redactedURL(url)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
+	if err != nil { // its text has the whole URL
+		return nil, faultf("the address of the keys is %s; set KeysURL to the jwks_uri of the authorization server", shown)
 	}
 	r.Header.Set("Accept", "application/json")
 	response, err := client.Do(r)
@@ -107,14 +108,14 @@ func fetch(ctx context.Context, client *http.Client, url string, limit int64) ([
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s responds with %s", url, response.Status)
+		return nil, fmt.Errorf("%s responds with %s", shown, response.Status)
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("the response of %s cannot be read completely: %w", url, err)
+		return nil, fmt.Errorf("the response of %s cannot be read completely: %w", shown, err)
 	}
 	if int64(len(text)) > limit {
-		return nil, fmt.Errorf("the response of %s is longer than %d bytes", url, limit)
+		return nil, fmt.Errorf("the response of %s is longer than %d bytes", shown, limit)
 	}
 	return text, nil
 }

@@ -84,19 +84,24 @@ type Guard struct {
 	// OnScopes, if set, is called with the scopes that tokens need, when a method such as Require
 	// or ReadWrite returns its middleware. It is for a check that the scopes exist:
 	// latchkey.Server.Guard sets it to a function that logs unknown ones, once each. RequireScopes,
-	// Check and CheckCall call it for each request, because their scopes are known only then, so
-	// it must return quickly.
+	// Check and CheckCall call it for each request, even one without a token, because their scopes
+	// are known only then. Calls are concurrent, and must return quickly. A panic in one of them is
+	// logged, and does not change the response.
 	OnScopes func(scopes []string)
 	// Clock returns the current time for Policy.MaxAge; nil means time.Now.
 	Clock func() time.Time
 }
 
-// startFault is fault with what is wrong with the fields of the Verifier.
+// startFault is fault with what is wrong with the fields of the Verifier. A type of the program that
+// embeds one of these can have a Verify of its own, which needs other fields.
 func (g *Guard) startFault() error {
 	if err := g.fault(); err != nil {
 		return err
 	}
-	if v, ok := g.Verifier.(interface{ fault() error }); ok {
+	switch v := g.Verifier.(type) {
+	case *JWT:
+		return v.fault()
+	case *Introspection:
 		return v.fault()
 	}
 	return nil
@@ -125,7 +130,7 @@ func (g *Guard) fault() error {
 	}
 	u, err := url.Parse(g.Metadata.Resource)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("resource: Metadata.Resource is %q; set it to the https URL of the API, such as https://tools.example.com/mcp", g.Metadata.Resource)
+		return fmt.Errorf("resource: Metadata.Resource is %s; set it to the https URL of the API, such as https://tools.example.com/mcp", redacted(g.Metadata.Resource, u))
 	}
 	return nil
 }

@@ -8,8 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -24,7 +22,8 @@ type Introspection struct {
 	URL string
 	// ClientID and ClientSecret are the credentials of the API at the
 	// authorization server, which must allow it to introspect the tokens of
-	// other clients. In Latchkey it is marked as a resource server.
+	// other clients. In Latchkey it is marked as a resource server. They can be empty if the
+	// Client authenticates the API, such as with a certificate.
 	ClientID, ClientSecret string
 	// Key authenticates the API in place of ClientSecret, unless it is nil.
 	Key *ClientKey
@@ -98,18 +97,21 @@ func (i *Introspection) fault() error {
 		return err
 	}
 	switch {
+	case i.Key != nil && i.ClientID != "":
+		return i.Key.fault()
+	case i.Key == nil && i.Client != nil: // it may authenticate the API, such as with a certificate
 	case i.ClientID == "":
 		return faultf("Introspection has no ClientID; set it to that of the API at the authorization server, with ClientSecret or Key, or set AccessToken")
-	case i.Key != nil:
-		return i.Key.fault()
 	case i.ClientSecret == "":
 		return faultf("Introspection has no ClientSecret; set it, or Key, or AccessToken")
 	}
 	return nil
 }
 
-// introspect sends the token to the introspection endpoint.
-func (i *Introspection) introspect(ctx context.Context, token string) (*Token, error) {
+// introspect sends the token to the introspection endpoint. A panic of a function of the program,
+// such as the transport of Client, is an error.
+func (i *Introspection) introspect(ctx context.Context, token string) (_ *Token, err error) {
+	defer recovered(&err, "Introspection", token)
 	body, err := i.post(ctx, token)
 	if err != nil {
 		return nil, err
@@ -167,7 +169,7 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 			return nil, fmt.Errorf("the API has no access token for the introspection endpoint: %w", err)
 		}
 		r.Header.Set("Authorization", "Bearer "+own)
-	case i.Key == nil:
+	case i.Key == nil && i.ClientID != "":
 		r.SetBasicAuth(url.QueryEscape(i.ClientID), url.QueryEscape(i.ClientSecret)) // RFC 6749 §2.3.1
 	}
 	response, err := introspectionClient(i.Client).Do(r)
@@ -196,22 +198,10 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 }
 
 // ownToken calls AccessToken. With CacheFor, that is in a goroutine, in which a panic would end the
-// process.
+// process, and without it in the goroutine of the request.
 func (i *Introspection) ownToken(ctx context.Context) (token string, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = fmt.Errorf("AccessToken: panic: %v\n%s", value, debug.Stack())
-		}
-	}()
+	defer recovered(&err, "Introspection.AccessToken", "")
 	return i.AccessToken(ctx)
-}
-
-// redacted returns a URL in quotes, without its password. parsed is nil if it is not a URL.
-func redacted(text string, parsed *url.URL) string {
-	if parsed != nil && parsed.User != nil {
-		text = parsed.Redacted()
-	}
-	return strconv.Quote(text)
 }
 
 // introspectionClient returns the configured client, or one that follows no redirects if

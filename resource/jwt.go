@@ -129,7 +129,7 @@ func (j *JWT) payload(ctx context.Context, token *jose.Token) ([]byte, error) {
 		case err != nil:
 			return nil, err
 		case len(keys) == 0 && len(tried) == 0:
-			return nil, invalid(UnknownKey, "%s publishes no key with the kid %q for %s", cmp.Or(j.KeysURL, j.Issuer), token.KeyID, token.Algorithm)
+			return nil, invalid(UnknownKey, "%s publishes no key with the kid %q for %s", redactedURL(cmp.Or(j.KeysURL, j.Issuer)), token.KeyID, token.Algorithm)
 		}
 		for i := range keys {
 			if payload, err := token.Verify(&keys[i]); err == nil {
@@ -137,7 +137,7 @@ func (j *JWT) payload(ctx context.Context, token *jose.Token) ([]byte, error) {
 			}
 		}
 		if len(keys) == 0 || token.KeyID != "" {
-			return nil, invalid(BadSignature, "it is not signed with the key %q of %s", token.KeyID, cmp.Or(j.KeysURL, j.Issuer))
+			return nil, invalid(BadSignature, "it is not signed with the key %q of %s", token.KeyID, redactedURL(cmp.Or(j.KeysURL, j.Issuer)))
 		}
 		tried = append(tried, keys...)
 	}

@@ -29,11 +29,12 @@ func (j *JWT) newKeyCache() {
 }
 
 // fetchKeys reads a key set (RFC 7517 §5). Without a URL, it first reads the metadata of
-// the issuer. Keys that are not public keys, or of an unknown type, are ignored.
-func (j *JWT) fetchKeys(ctx context.Context, url string) ([]jose.PublicKey, error) {
+// the issuer. Keys that are not public keys, or of an unknown type, are ignored. It runs in a
+// goroutine, so a panic of the transport of Client is an error.
+func (j *JWT) fetchKeys(ctx context.Context, url string) (_ []jose.PublicKey, err error) {
+	defer recovered(&err, "JWT.Client", "")
 	client := httpClient(j.Client)
 	if url == "" {
-		var err error
 		if url, err = j.discoverKeys(ctx); err != nil {
 			return nil, err
 		}

@@ -179,3 +179,72 @@ func TestGuardWithAMistakePanicsAtTheStart(t *testing.T) {
 		}()
 	}
 }
+
+// A verifier of a program can embed a JWT whose fields it sets for each request, such as those of a
+// tenant. Only the program knows which are required.
+func TestVerifierThatEmbedsAnotherHasItsOwnFields(t *testing.T) {
+	for name, v := range map[string]resource.Verifier{"empty": tenants{&resource.JWT{}}, "nil": tenants{}} {
+		if got := recovered(func() { _ = (&resource.Guard{Verifier: v}).Require("read") }); got != "" {
+			t.Errorf("%s: panics with %s", name, got)
+		}
+	}
+}
+
+type tenants struct{ *resource.JWT }
+
+func (tenants) Verify(context.Context, string) (*resource.Token, error) {
+	return &resource.Token{}, nil
+}
+
+// The text of a panic is in the log of the program, and in that of its supervisor.
+func TestPanicOfAGuardContainsNoPassword(t *testing.T) {
+	const issuer = "https://id.example.com/o"
+	v := &resource.JWT{Issuer: issuer, Audience: "a"}
+	for name, guard := range map[string]resource.Guard{
+		"an issuer":                       {Verifier: &resource.JWT{Issuer: "https://api:secret@id.example.com/o", Audience: "a"}},
+		"an issuer that is not a URL":     {Verifier: &resource.JWT{Issuer: "https://api:secret@id.example.com:port/o", Audience: "a"}},
+		"keys that are not a URL":         {Verifier: &resource.JWT{Issuer: issuer, Audience: "a", KeysURL: "https://api:secret@id.example.com:port/"}},
+		"keys without a scheme":           {Verifier: &resource.JWT{Issuer: issuer, Audience: "a", KeysURL: "api:secret@id.example.com"}},
+		"keys with a slash in the text":   {Verifier: &resource.JWT{Issuer: issuer, Audience: "a", KeysURL: "https:/api:secret@id.example.com/"}},
+		"introspection that is not a URL": {Verifier: &resource.Introspection{URL: "https://api:secret@id.example.com:port/", ClientID: "a", ClientSecret: "s", Audience: "a"}},
+		"introspection":                   {Verifier: &resource.Introspection{URL: "https://api:secret@id.example.com/", ClientID: "a", ClientSecret: "s", Audience: "a"}},
+		"a resource":                      {Verifier: v, Metadata: &resource.Metadata{Resource: "https://api:secret@api.example.com/"}},
+		"a resource that is not a URL":    {Verifier: v, Metadata: &resource.Metadata{Resource: "https://api:secret@api.example.com:port/"}},
+	} {
+		if got := recovered(func() { _ = guard.Require("read") }); got == "" || strings.Contains(got, "secret") {
+			t.Errorf("%s: panics with %q", name, got)
+		}
+	}
+}
+
+// The errors of keys contain the address from which they are fetched.
+func TestErrorsOfKeysContainNoPassword(t *testing.T) {
+	unavailable := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusNotFound, Status: "404 Not Found", Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	})}
+	for _, address := range []string{"https://api:secret@id.example.com/keys", "https://api:secret@id.example.com:port/keys"} {
+		j := &resource.JWT{Issuer: "https://id.example.com/o", Audience: "a", KeysURL: address, Client: unavailable}
+		_, err := j.Verify(t.Context(), "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30."+strings.Repeat("A", 86))
+		if verdict(err) != "unavailable" || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v", address, err)
+		}
+	}
+}
+
+// An API can authenticate with the transport of its client: a certificate (RFC 8705), or
+// golang.org/x/oauth2. It then sends no empty credentials.
+func TestIntrospectionWithATransportThatAuthenticates(t *testing.T) {
+	e := &endpoint{status: 200, body: `{"active":true,"token_type":"Bearer","sub":"ada","aud":"api"}`}
+	i := &resource.Introspection{URL: "https://id.example/introspect", Audience: "api", Client: &http.Client{Transport: e}}
+	guard := &resource.Guard{Verifier: i}
+	if got := recovered(func() { _ = guard.Require("read") }); got != "" {
+		t.Errorf("it panics with %s", got)
+	}
+	if _, err := i.Verify(t.Context(), "token"); err != nil || e.request.Header.Get("Authorization") != "" {
+		t.Errorf("got %v, and the request has %q", err, e.request.Header)
+	}
+	i.ClientID = "api" // with a certificate
+	if got := recovered(func() { _ = guard.Require("read") }); got != "" {
+		t.Errorf("with a client ID, it panics with %s", got)
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -46,17 +45,18 @@ func (g *Guard) RequireScopes(of func(*http.Request) []string) func(http.Handler
 	}
 	return g.middleware(func(r *http.Request) Policy {
 		p := Policy{Scopes: of(r)}
-		g.noteScopes(&p)
+		g.noteScopes(r.Context(), &p)
 		return p
 	})
 }
 
 // noteScopes calls OnScopes with the scopes of a request.
-func (g *Guard) noteScopes(p *Policy) {
+func (g *Guard) noteScopes(ctx context.Context, p *Policy) {
 	if g.OnScopes == nil {
 		return
 	}
 	if scopes := p.all(); len(scopes) > 0 {
+		defer logPanic(ctx, "Guard.OnScopes")
 		g.OnScopes(scopes)
 	}
 }
@@ -291,17 +291,9 @@ func (g *Guard) vary(w http.ResponseWriter) {
 func (g *Guard) report(r *http.Request, f *Refusal) {
 	switch {
 	case g.OnRefused != nil:
-		defer logPanic(r.Context())
+		defer logPanic(r.Context(), "Guard.OnRefused")
 		g.OnRefused(r, f.Err)
 	case f.Kind.Status() >= http.StatusInternalServerError && r.Context().Err() == nil:
 		slog.ErrorContext(r.Context(), "access token cannot be verified", "error", f.Err)
-	}
-}
-
-// logPanic logs a panic of OnRefused, with its stack, and recovers from it: the client still gets
-// the response. A server of gRPC would exit.
-func logPanic(ctx context.Context) {
-	if value := recover(); value != nil {
-		slog.ErrorContext(ctx, "resource: OnRefused panicked; the request is refused", "error", fmt.Sprintf("panic: %v\n%s", value, debug.Stack()))
 	}
 }

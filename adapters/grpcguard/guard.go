@@ -13,6 +13,9 @@ package grpcguard
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -33,6 +36,7 @@ type Guard struct {
 	Guard *resource.Guard
 	// Policy returns the policy of a method, such as "/notes.Notes/Add". The zero value of
 	// resource.Policy accepts every valid token.
+	// If Policy panics, the call is refused (INTERNAL), and the panic is logged.
 	Policy func(method string) resource.Policy
 	// OnRefused, if set, is called for each call that is refused. The error is one of
 	// those listed at resource.Guard.OnRefused. If OnRefused is
@@ -73,7 +77,11 @@ func (a authorized) Context() context.Context { return a.ctx }
 // check returns a context with the token of a call, or the status of the refusal and its
 // trailer, whose keys are the names of HTTP headers.
 func (g *Guard) check(ctx context.Context, method string) (context.Context, metadata.MD, error) {
-	ctx, refusal := g.Guard.CheckCall(ctx, method, metadata.ValueFromIncomingContext(ctx, "authorization"), g.Policy(method), g.OnRefused)
+	policy, err := g.policy(ctx, method)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, refusal := g.Guard.CheckCall(ctx, method, metadata.ValueFromIncomingContext(ctx, "authorization"), policy, g.OnRefused)
 	if refusal == nil {
 		return ctx, nil, nil
 	}
@@ -82,4 +90,16 @@ func (g *Guard) check(ctx context.Context, method string) (context.Context, meta
 		trailer.Set(name, values...)
 	}
 	return nil, trailer, status.Error(codes.Code(refusal.Kind.GRPCCode()), refusal.Text) // the details of Err are not for the client
+}
+
+// policy returns the policy of a method. A panic, which would end the process for a call without a
+// token, is a refusal.
+func (g *Guard) policy(ctx context.Context, method string) (p resource.Policy, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			slog.ErrorContext(ctx, "grpcguard: Policy panicked; the call is refused", "method", method, "error", fmt.Sprintf("panic: %v\n%s", value, debug.Stack()))
+			err = status.Error(codes.Internal, "The API has a fault. Its log has the reason.")
+		}
+	}()
+	return g.Policy(method), nil
 }

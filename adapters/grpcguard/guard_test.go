@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,26 @@ func subject(ctx context.Context) string {
 		return "nobody"
 	}
 	return token.Subject
+}
+
+// TestPanicOfAFunctionOfTheProgramRefusesTheCall, which has no valid token. In a server of gRPC, it
+// would end the process.
+func TestPanicOfAFunctionOfTheProgramRefusesTheCall(t *testing.T) {
+	ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer reader"))
+	mistake := func(*resource.Token) { panic("a mistake of the program") }
+	for name, guard := range map[string]*grpcguard.Guard{
+		"Policy": {Guard: &resource.Guard{Verifier: verifier{}}, Policy: func(string) resource.Policy { mistake(nil); return resource.Policy{} }},
+		"Limit": {
+			Guard:  &resource.Guard{Verifier: verifier{}, Limit: func(_ context.Context, t *resource.Token) time.Duration { mistake(t); return 0 }},
+			Policy: func(string) resource.Policy { return resource.Policy{} },
+		},
+	} {
+		served := false
+		_, err := guard.Unary(ctx, nil, &grpc.UnaryServerInfo{FullMethod: "/notes.Notes/Add"}, func(context.Context, any) (any, error) { served = true; return nil, nil })
+		if found := status.Convert(err); found.Code() != codes.Internal || strings.Contains(found.Message(), "mistake") || served {
+			t.Errorf("%s: got %v, served: %v", name, err, served)
+		}
+	}
 }
 
 // TestCallsAreGuarded: unary calls and streams need a token with the scope of the method.

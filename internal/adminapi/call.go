@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,7 +62,7 @@ func (a *api) serve(op *operation) http.Handler {
 				if fault == http.ErrAbortHandler { //nolint:errorlint // the value of net/http
 					panic(fault)
 				}
-				a.fail(w, r, fmt.Errorf("panic: %v", fault), false)
+				a.fail(w, r, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()), false)
 			}
 		}()
 		if err := c.serve(); err != nil {

@@ -20,8 +20,12 @@ type signer interface {
 	sign(input []byte) ([]byte, error)
 }
 
-// errNoKey is the error for a nil pointer, or a struct without a key.
-var errNoKey = errors.New("the private key is nil or empty")
+// errNoKey is the error for a nil pointer, or a struct without a key. errIncomplete is that for a
+// key without its public half, or whose halves do not belong together.
+var (
+	errNoKey      = errors.New("the private key is nil or empty")
+	errIncomplete = errors.New("the private key is incomplete: a part is missing, or does not belong to the others; generate it with the package of its type, or parse it with crypto/x509")
+)
 
 // newSigner returns a signer for the algorithm. It fails if the key is not one
 // for the algorithm, or too short.
@@ -32,6 +36,9 @@ func newSigner(alg string, private any) (signer, error) {
 			return nil, errNoKey
 		}
 		if alg == ES256 && key.Curve == elliptic.P256() {
+			if !completeECDSA(key) {
+				return nil, errIncomplete
+			}
 			return es256{key}, nil
 		}
 	case *rsa.PrivateKey:
@@ -46,6 +53,9 @@ func newSigner(alg string, private any) (signer, error) {
 		}
 		if alg == RS256 || alg == PS256 {
 			key.Precompute() // a key that was parsed has only a part of it, which slows signing down
+			if !completeRSA(key) {
+				return nil, errIncomplete
+			}
 			return rsa256{key, alg == PS256}, nil
 		}
 	case ed25519.PrivateKey:
@@ -53,10 +63,35 @@ func newSigner(alg string, private any) (signer, error) {
 			return nil, errNoKey
 		}
 		if alg == EdDSA {
+			if !ed25519.NewKeyFromSeed(key.Seed()).Equal(key) {
+				return nil, errIncomplete
+			}
 			return eddsa{key}, nil
 		}
 	}
 	return nil, fmt.Errorf("the key cannot be used for %s", alg)
+}
+
+// completeECDSA reports whether a key has all its parts, and they belong together.
+func completeECDSA(key *ecdsa.PrivateKey) bool {
+	if key.D == nil || key.X == nil || key.Y == nil { //nolint:staticcheck // a host can set the parts
+		return false
+	}
+	private, err := key.ECDH()
+	if err != nil {
+		return false
+	}
+	public, err := key.PublicKey.ECDH()
+	return err == nil && private.PublicKey().Equal(public)
+}
+
+// completeRSA is completeECDSA for RSA. A key without primes can sign, although Validate rejects it.
+func completeRSA(key *rsa.PrivateKey) bool {
+	if len(key.Primes) >= 2 {
+		return key.Validate() == nil
+	}
+	_, err := rsa.SignPKCS1v15(nil, key, 0, []byte("a text to try the key"))
+	return err == nil
 }
 
 // es256 signs deterministically (RFC 6979): the same input always has the same

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -160,7 +161,7 @@ func (s *server) serve(rt route) http.Handler {
 				if fault == http.ErrAbortHandler { //nolint:errorlint // the value of net/http
 					panic(fault)
 				}
-				s.fail(w, r, fmt.Errorf("panic: %v", fault), false)
+				s.fail(w, r, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()), false)
 			}
 		}()
 		a, err := s.answer(rt, r)

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -108,5 +110,24 @@ func TestDocumentClientHasNoAttemptsBeforeAPersonLogsIn(t *testing.T) {
 	b.LogIn(page, "ada")
 	if list := admin.Open(office); !strings.Contains(list.Body, "At the consent page") {
 		t.Errorf("after the login:\n%s", list.Body)
+	}
+}
+
+// TestPanicOfCheckClientURIForADocumentDoesNotEndTheProcess: an unauthenticated caller can name a
+// document that meets a mistake in a function of the host. The document is checked in a goroutine.
+func TestPanicOfCheckClientURIForADocumentDoesNotEndTheProcess(t *testing.T) {
+	c := publishClient(t, "https://app.example/cb")
+	var log bytes.Buffer
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		o.InsecureOutboundNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		o.CheckClientURI = func(*oauth.Client, string, string) error { panic("a mistake of the host") }
+	})
+	response, body := send(t, http.MethodGet, authorizeURL(p, c, nil), "")
+	if response.StatusCode != http.StatusInternalServerError || strings.Contains(body, "mistake") {
+		t.Errorf("got %s %s", response.Status, body)
+	}
+	if text := log.String(); strings.Count(text, "a mistake of the host") != 1 || !strings.Contains(text, "client_document_test.go") {
+		t.Errorf("the log is %s", text)
 	}
 }
