@@ -16,6 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
 // With a network of much of the internet, a client could choose its address in
@@ -63,6 +64,17 @@ func TestGuardLogsWhyATokenCannotBeVerified(t *testing.T) {
 		if w.Code != http.StatusServiceUnavailable || strings.Count(text, "level=ERROR") != 1 || strings.Count(text, "LDAP: connection refused") != 1 || strings.Contains(text, token) {
 			t.Errorf("%s: got %d and the log %s", name, w.Code, text)
 		}
+	}
+}
+
+// TestGuardWarnsOfAnACRThatNoTokenHas: each client would ask the person to log in again
+// (RFC 9470 §3).
+func TestGuardWarnsOfAnACRThatNoTokenHas(t *testing.T) {
+	var log lockedLog
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	p.Server.Guard("").RequirePolicy(resource.Policy{ACRValues: []string{"mfa", "phr"}})
+	if text := log.take(); strings.Count(text, "is not one of Options.ACRValues") != 1 || !strings.Contains(text, "acr=mfa") {
+		t.Errorf("the log is %s", text)
 	}
 }
 

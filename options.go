@@ -321,7 +321,7 @@ func (o *Options) setDefaultsAndCheck() error {
 	case !adminPath.MatchString(o.AdminPath):
 		faults = append(faults, settings.Faultf("AdminPath", " %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath))
 	case o.Issuer != "" && web.ServesBelow(strings.TrimSuffix(issuerPath(o.Issuer), "/"), o.AdminPath):
-		faults = append(faults, settings.Faultf("AdminPath", " %q is the path of the Server, or contains pages of it; choose another path, such as %q", o.AdminPath, defaultAdminPath))
+		faults = append(faults, settings.Faultf("AdminPath", " %q is the path of the Server, or contains pages of it; choose another path, such as %q, or another Issuer", o.AdminPath, otherAdminPath(o.AdminPath)))
 	}
 	return errors.Join(settings.Prefixed("latchkey", faults)...)
 }
@@ -379,4 +379,12 @@ func (o *Options) unusedFaults() (faults []error) {
 		}
 	}
 	return faults
+}
+
+// otherAdminPath returns a path for the back office that is not the given one.
+func otherAdminPath(path string) string {
+	if path == defaultAdminPath {
+		return "/office/"
+	}
+	return defaultAdminPath
 }

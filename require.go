@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -235,6 +236,16 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 		AuthTime: info.AuthTime, ACR: info.ACR, AMR: info.AMR,
 		Actor: actor(info.Act), RawClaims: &info, // few handlers read it
 	}, nil
+}
+
+// NotePolicy logs the authentication context classes of a policy that no token can have. A
+// resource.Guard calls it when a middleware is made.
+func (v verifier) NotePolicy(p resource.Policy) {
+	for _, acr := range p.ACRValues {
+		if !slices.Contains(v.provider.ACRValues, acr) {
+			v.options.Logger.Warn("an API requires an acr that is not one of Options.ACRValues, so people would log in again in vain"+settings.DidYouMean(acr, v.provider.ACRValues), "acr", acr)
+		}
+	}
 }
 
 // actor returns an actor and those before it.

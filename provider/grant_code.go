@@ -87,7 +87,7 @@ func (g codeGrant) Refuse(req *tokenRequest, found oauth.SpendResult) verdict {
 		return verdict{Err: refuse("foreign", "The code was issued to another application.").
 			WithDetail("code %s belongs to %s, presented by %s", ticket.ID, ticket.ClientID, req.Client.ID)}
 	case redirectURI != body.RedirectURI && (!body.Omitted || redirectURI != "" && !isOnlyRedirectURI(req.Client, redirectURI)):
-		return verdict{Err: refuse("wrong_redirect_uri", "The redirect_uri differs from that of the authorization request. Send exactly the same one again.").
+		return verdict{Err: refuse("wrong_redirect_uri", "The redirect_uri differs from that of the authorization request. Send exactly the same one again, or none if that request had none.").
 			WithDetail("redirect_uri %q, want %q", redirectURI, body.RedirectURI)}
 	case body.Challenge != "" && challenge == "":
 		return verdict{Err: refuse("no_verifier", "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).")}

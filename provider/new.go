@@ -182,6 +182,8 @@ func CheckIssuer(issuer string) error {
 	switch {
 	case issuer == "":
 		return settings.Faultf("Issuer", " is missing; set it to a URL such as https://id.example.com/o")
+	case strings.TrimSpace(issuer) != issuer:
+		return settings.Faultf("Issuer", " %q begins or ends with a space; remove it", issuer)
 	case !strings.Contains(issuer, "://"):
 		return settings.Faultf("Issuer", " %q does not begin with https://, or with http:// for localhost", issuer)
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):

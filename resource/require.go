@@ -71,6 +71,9 @@ func (g *Guard) mustExist() {
 // RequirePolicy is Require with more conditions.
 func (g *Guard) RequirePolicy(p Policy) func(http.Handler) http.Handler {
 	g.onScopes(p.all(), p.fault())
+	if v, ok := g.Verifier.(interface{ NotePolicy(Policy) }); ok { // that of a latchkey.Server
+		v.NotePolicy(p)
+	}
 	return g.middleware(func(*http.Request) Policy { return p })
 }
 

@@ -43,8 +43,17 @@ func similarFlag(cmd *cobra.Command, err error) error {
 	if longer := slices.DeleteFunc(known, func(flag string) bool { return !strings.HasPrefix(flag, "--"+unknown.GetSpecifiedName()) }); similar == "" && len(longer) > 0 {
 		similar = " (did you mean " + strings.Join(longer, " or ") + "?)"
 	}
+	for _, same := range sameFlags {
+		i := slices.IndexFunc(same, func(name string) bool { return cmd.Flags().Lookup(name) != nil })
+		if similar == "" && i >= 0 && slices.Contains(same, unknown.GetSpecifiedName()) {
+			similar = " (did you mean --" + same[i] + "?)"
+		}
+	}
 	return fmt.Errorf("%w%s", err, similar)
 }
+
+// sameFlags are names of flags that mean the same in different commands.
+var sameFlags = [][]string{{"subject", "person", "user"}, {"app", "client-id"}}
 
 // knownCommand rejects the name of a command that does not exist.
 func knownCommand(cmd *cobra.Command, args []string) error {
