@@ -243,7 +243,7 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 func (v verifier) NotePolicy(p resource.Policy) {
 	for _, acr := range p.ACRValues {
 		if !slices.Contains(v.provider.ACRValues, acr) {
-			v.options.Logger.Warn("an API requires an acr that is not one of Options.ACRValues, so people would log in again in vain"+settings.DidYouMean(acr, v.provider.ACRValues), "acr", acr)
+			v.options.Logger.Warn("an API requires an acr that is not one of Options.ACRValues, so the API refuses every token, even after a new login"+settings.DidYouMean(acr, v.provider.ACRValues), "acr", acr)
 		}
 	}
 }
