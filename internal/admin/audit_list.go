@@ -131,7 +131,7 @@ func (b *office) auditList(r *request) (*list, error) {
 	}
 	return declare(l, []columnOf[auditRow]{
 		{"time", ui.Text{"admin.audit.time"}, "", "", func(a auditRow) listCell { return timeCell(a.At) }},
-		{"who", ui.Text{"admin.audit.who"}, "", "wrap", func(a auditRow) listCell { return listCell{Record: &a, Actor: true} }},
+		{"who", ui.Text{"admin.audit.who"}, "", "wrap p2", func(a auditRow) listCell { return listCell{Record: &a, Actor: true} }},
 		{"what", ui.Text{"admin.audit.what"}, "", "wrap", func(a auditRow) listCell { return listCell{Record: &a} }},
 		{"address", ui.Text{"admin.audit.address"}, "", "p2", func(a auditRow) listCell {
 			if a.Origin == nil {
