@@ -106,7 +106,7 @@ func faultsBeside(scope *oauth.ScopeInfo, others []oauth.ScopeInfo, resources []
 	}
 	if len(scope.Claims) > 0 {
 		for _, err := range oauth.CheckClaims(append(slices.Clone(others), *scope)) {
-			faults = append(faults, definitionFault{member: "claims", text: err.Error()})
+			faults = append(faults, definitionFault{member: "claims", text: "the scope " + err.Error()})
 		}
 	}
 	for i := range resources {
