@@ -56,6 +56,8 @@ func CanonicalResource(text string) (string, error) {
 	switch {
 	case err != nil || u.Scheme == "":
 		return fault("is not an absolute URI")
+	case strings.HasSuffix(text, "?"): // the same resource, and the same path of its metadata (RFC 9728 section 3.1)
+		return fault("has an empty query")
 	case u.User != nil:
 		return fault("contains a username")
 	case u.Opaque != "": // such as a URN

@@ -36,7 +36,7 @@ func TestResourcesAreComparedWithoutSlashAtTheEndCaseOfTheHostAndDefaultPort(t *
 // RFC 8707 §2: an absolute URI without a fragment.
 func TestMalformedResourcesAreInvalidTargets(t *testing.T) {
 	for _, text := range []string{
-		"", "mcp", "/mcp", "//mcp.example.com", "https:///mcp", "https://", "https://mcp.example.com#", "https://mcp.example.com/#a",
+		"", "mcp", "/mcp", "//mcp.example.com", "https:///mcp", "https://", "https://mcp.example.com#", "https://mcp.example.com/#a", "https://mcp.example.com?", "https://mcp.example.com/mcp?", "urn:example:api?",
 		"https://me@mcp.example.com", "https://mcp.example.com/a b", "https://mcp.example.com/ä", "https://mcp.example.com\n", "https://[::1", "https://x:y/",
 		"https://mcp.example.com/" + strings.Repeat("a", 512),
 	} {

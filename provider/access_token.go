@@ -143,7 +143,7 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 	if !s.limitAudience(client, &token) {
 		standing.TokenRevoked = true
 	}
-	token.Scope = s.resources().accepted(s.audienceOf(&token), client.StillAllowed(token.Scope))
+	token.Scope = s.resources().accepted(s.audienceOf(&token), client.StillAllowed(s.existing(token.Scope)))
 	if token.FamilyClient != "" {
 		err = s.checkFamilyClient(ctx, token, &standing)
 	}

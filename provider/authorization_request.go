@@ -188,7 +188,9 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 	if r.Resources, err = s.stillAllowed(r.Client, r.Resources); err != nil {
 		return err
 	}
-	r.Scope = s.resources().accepted(r.Resources, r.Client.StillAllowed(r.Scope))
+	if r.Scope, err = s.issuable(r.Client, r.Resources, r.Scope); err != nil {
+		return err
+	}
 	r.claimScopes = s.catalog().claims
 	if r.Claims != nil {
 		r.Claims.KeepScopes(s.catalog().claims, r.Client.MayHave)

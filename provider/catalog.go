@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,15 @@ type catalog struct {
 
 func (c *catalog) demandsTwo(name string) bool { return c.byName[name].SecondFactor }
 
+// known returns those of the scopes that exist.
+func (c *catalog) known(scopes oauth.Scopes) oauth.Scopes {
+	unknown := func(name string) bool { _, known := c.byName[name]; return !known }
+	if !slices.ContainsFunc(scopes, unknown) {
+		return scopes
+	}
+	return slices.DeleteFunc(slices.Clone(scopes), unknown)
+}
+
 // newCatalog returns the catalog of the definitions.
 func newCatalog(s *Settings, d *Definitions, issuer, adminAPI string) *catalog {
 	c := &catalog{all: d.AllScopes, defaults: d.DefaultScopes, byName: make(map[string]oauth.ScopeInfo), claims: oauth.NewClaimScopes(d.AllScopes), defined: d}
@@ -38,8 +48,45 @@ func newCatalog(s *Settings, d *Definitions, issuer, adminAPI string) *catalog {
 			c.secondFactor = append(c.secondFactor, scope.Name)
 		}
 	}
-	c.resources = newResources(s, d.AllResources, issuer, adminAPI)
+	c.resources = newResources(s, d, issuer, adminAPI)
 	return c
+}
+
+// newResources returns the resources, and the admin API with the given URI.
+func newResources(s *Settings, d *Definitions, issuer, admin string) *resources {
+	list := d.AllResources
+	r := &resources{list: list, apis: d.APIs(), all: make(map[string]*oauth.ResourceInfo), uris: make(map[string]string), own: s.Audience, ownAudience: oauth.Audience{s.Audience}, owners: make(map[string][]string)}
+	for _, own := range []string{issuer, s.Audience} {
+		if canonical, err := oauth.CanonicalResource(own); err == nil {
+			r.uris[canonical] = s.Audience
+		}
+	}
+	for _, info := range append(slices.Clone(list), adminResource(admin)) {
+		canonical, err := oauth.CanonicalResource(info.URI)
+		if err != nil && info.URI != admin {
+			continue // a fault of the settings
+		}
+		r.all[info.URI], r.uris[canonical] = &info, info.URI
+		r.special = r.special || info.TokenFormat != "" || info.AccessTokenTTL > 0
+		stored := slices.ContainsFunc(d.Resources, func(other DefinedResource) bool { return other.Fault == nil && other.URI == info.URI })
+		r.addOwner(d, info.URI, info.Scopes, stored)
+	}
+	for _, other := range d.Resources {
+		if other.Fault != nil {
+			r.addOwner(d, other.URI, claimsOf(other.Row).Scopes, true)
+		}
+	}
+	return r
+}
+
+// addOwner adds a resource that lists the scopes. A resource in the Store does not take a scope of
+// the configuration from the other APIs. A scope that releases claims belongs to no resource.
+func (r *resources) addOwner(d *Definitions, uri string, scopes oauth.Scopes, stored bool) {
+	for _, scope := range scopes {
+		if !stored || !d.configured[scope] && !d.withClaims[scope] {
+			r.owners[scope] = append(r.owners[scope], uri)
+		}
+	}
 }
 
 // scopeCatalog is the present catalog, and what the next one is made of.

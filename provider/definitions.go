@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -46,6 +47,9 @@ type Definitions struct {
 	AllResources []oauth.ResourceInfo
 	// DefaultScopes are granted to a request without a scope.
 	DefaultScopes oauth.Scopes
+
+	configured map[string]bool // the scopes of the configuration
+	withClaims map[string]bool // the scopes that release claims
 }
 
 // JoinDefinitions joins the scopes and the resources of a configuration with those in the Store.
@@ -62,6 +66,10 @@ func joinDefinitions(configured *Settings, issuer, adminAPI string, rows []oauth
 	slices.SortFunc(rows, func(a, b oauth.Definition) int { return cmp.Compare(a.Name, b.Name) })
 	d := &Definitions{AllScopes: slices.Clone(configured.Scopes), AllResources: slices.Clone(configured.Resources), DefaultScopes: slices.Clone(configured.DefaultScopes)}
 	d.joinScopes(rows, configured.Resources)
+	d.withClaims = make(map[string]bool)
+	for i := range d.AllScopes {
+		d.withClaims[d.AllScopes[i].Name] = len(d.AllScopes[i].Claims) > 0
+	}
 	d.joinResources(rows, issuer, configured.Audience, adminAPI)
 	return d
 }
@@ -72,6 +80,7 @@ func (d *Definitions) joinScopes(rows []oauth.Definition, resources []oauth.Reso
 	for _, scope := range d.AllScopes {
 		known[scope.Name] = true
 	}
+	d.configured = known
 	for _, row := range rows {
 		if row.Kind != oauth.DefinesScope {
 			continue
@@ -121,8 +130,11 @@ func faultsBeside(scope *oauth.ScopeInfo, others []oauth.ScopeInfo, resources []
 // server itself.
 func (d *Definitions) joinResources(rows []oauth.Definition, own ...string) {
 	check := newResourceCheck(d.AllScopes, own...)
-	configured := make(map[string]bool)
+	configured, owners := make(map[string]bool), make(map[string]string)
 	for i := range d.AllResources {
+		for _, scope := range d.AllResources[i].Scopes {
+			owners[scope] = d.AllResources[i].URI
+		}
 		_ = check.faults(&d.AllResources[i]) // they are valid
 		if canonical, err := oauth.CanonicalResource(d.AllResources[i].URI); err == nil {
 			configured[canonical] = true
@@ -141,7 +153,8 @@ func (d *Definitions) joinResources(rows []oauth.Definition, own ...string) {
 		case configured[canonical]:
 			resource.Fault = ErrConfigured
 		default:
-			if faults := append(check.faults(&resource.ResourceInfo), conflictsOf(&resource.ResourceInfo, d.AllScopes)...); len(faults) > 0 {
+			faults := append(check.faults(&resource.ResourceInfo), conflictsOf(&resource.ResourceInfo, d.AllScopes)...)
+			if faults = append(faults, ownedFaults(resource.Scopes, owners)...); len(faults) > 0 {
 				resource.Fault = fieldErrors(faults)
 			}
 		}
@@ -150,6 +163,44 @@ func (d *Definitions) joinResources(rows []oauth.Definition, own ...string) {
 		}
 		d.Resources = append(d.Resources, resource)
 	}
+}
+
+// ownedFaults returns the scopes that belong to resources of the configuration, which are the owners
+// by scope.
+func ownedFaults(scopes oauth.Scopes, owners map[string]string) (faults []definitionFault) {
+	for _, scope := range scopes {
+		if owner := owners[scope]; owner != "" {
+			faults = append(faults, definitionFault{member: "scopes", text: fmt.Sprintf("the scope %q belongs to the resource %s of the configuration; remove it here", scope, owner)})
+		}
+	}
+	return faults
+}
+
+// claimed is what a resource in the Store keeps while it has a fault: its scopes are not granted for
+// other APIs, and its API introspects no tokens of others.
+type claimed struct {
+	ClientID string   `json:"client_id"`
+	Scopes   []string `json:"scopes"`
+}
+
+// claimsOf reads what a row with a fault keeps, as far as it can be read. A newer release can have
+// added other members.
+func claimsOf(row oauth.Definition) (c claimed) {
+	_ = json.Unmarshal(row.Settings, &c) // the fault is reported already
+	return c
+}
+
+// APIs returns the client IDs that the resources name, including those of resources with a fault.
+func (d *Definitions) APIs() map[string]bool {
+	apis := make(map[string]bool)
+	for i := range d.AllResources {
+		apis[d.AllResources[i].ClientID] = true
+	}
+	for i := range d.Resources {
+		apis[claimsOf(d.Resources[i].Row).ClientID] = true
+	}
+	delete(apis, "")
+	return apis
 }
 
 // IsStandardScope reports whether a scope is one of OpenID Connect, or of the admin API, that

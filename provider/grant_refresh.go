@@ -42,6 +42,9 @@ func (g refreshGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenR
 	if missing := req.Client.StillAllowed(family.Scope).Missing(requested); len(missing) > 0 {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' was not granted. A refresh can only narrow the scope that was granted (RFC 6749 section 6).", missing[0]).WithReason("forbidden_scope")
 	}
+	if known := g.s.catalog().known(requested); len(known) < len(requested) {
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' does not exist any more.", known.Missing(requested)[0]).WithReason("unknown_scope")
+	}
 	award.Scope = requested
 	permission := family.Permission
 	if len(requested) > 0 {

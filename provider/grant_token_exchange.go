@@ -107,7 +107,11 @@ func (g exchangeGrant) scope(c *oauth.Client, subject *exchangeSubject, requeste
 		return g.s.boundScope(c, requested, audience)
 	}
 	var scope oauth.Scopes
-	for _, name := range g.s.resources().accepted(audience, c.StillAllowed(subject.scope)) {
+	possible, err := g.s.issuable(c, audience, subject.scope)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range possible {
 		if !g.s.aboutPerson(name) {
 			scope = append(scope, name)
 		}

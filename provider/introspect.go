@@ -90,21 +90,19 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 
 // mayIntrospect reports whether a client may introspect the access tokens of other
 // clients that have this audience. An API that is named by registered resources may
-// introspect the tokens for these, and any other API all tokens.
+// introspect the tokens for these, and any other API all tokens. A resource in the Store
+// that has a fault names its API too, so that the fault does not allow the API more.
 func (s *Provider) mayIntrospect(client *oauth.Client, audience oauth.Audience) bool {
 	if !client.ResourceServer {
 		return false
 	}
-	named := false
-	for uri, info := range s.resources().all {
-		if info.ClientID == client.ID {
-			if audience.Contains(uri) {
-				return true
-			}
-			named = true
+	resources := s.resources()
+	for _, uri := range audience {
+		if info := resources.all[uri]; info != nil && info.ClientID == client.ID {
+			return true
 		}
 	}
-	return !named
+	return !resources.apis[client.ID]
 }
 
 // introspectRefresh returns the description of a refresh token, and its person. Its aud lists the
@@ -148,7 +146,7 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (_ 
 		return Introspection{}, "", nil //nolint:nilerr // no token can be issued for it
 	}
 	return Introspection{
-		Active: true, Scope: client.StillAllowed(family.Scope).String(), ClientID: family.ClientID, Username: standing.Username,
+		Active: true, Scope: client.StillAllowed(s.existing(family.Scope)).String(), ClientID: family.ClientID, Username: standing.Username,
 		ExpiresAt: expires.Unix(), IssuedAt: issued.Truncate(time.Second).Unix(),
 		Subject: s.subject(client, family.Subject), Issuer: s.Issuer, ID: family.ID.String(), Audience: audience,
 	}, family.Subject, nil

@@ -151,10 +151,10 @@ func (s *Provider) respond(ctx context.Context, req *tokenRequest, award *award,
 	switch {
 	case award.Ticket != nil:
 		permission = found.Ticket.Permission
-		row.FamilyID, row.Scope = found.Ticket.ID, req.Client.StillAllowed(permission.Scope)
+		row.FamilyID, row.Scope = found.Ticket.ID, permission.Scope
 	case award.Refresh != nil:
 		permission = found.Family.Permission
-		row.FamilyID, row.Scope = found.Family.ID, req.Client.StillAllowed(found.Family.AccessScope)
+		row.FamilyID, row.Scope = found.Family.ID, found.Family.AccessScope
 	case award.Permission != nil:
 		permission = *award.Permission
 		row.FamilyID, row.Scope = d.family.ID, permission.Scope
@@ -171,7 +171,9 @@ func (s *Provider) respond(ctx context.Context, req *tokenRequest, award *award,
 	if row.Audience, err = s.stillAllowed(req.Client, s.audienceOf(&row)); err != nil {
 		return nil, err
 	}
-	row.Scope = s.resources().accepted(row.Audience, row.Scope)
+	if row.Scope, err = s.issuable(req.Client, row.Audience, row.Scope); err != nil {
+		return nil, err
+	}
 	response := &TokenResponse{
 		TokenType: "Bearer",
 		ExpiresIn: max(0, int64(row.ExpiresAt.Sub(req.Now)/time.Second)),

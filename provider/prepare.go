@@ -125,8 +125,8 @@ func (s *Provider) permissionOf(ctx context.Context, req *tokenRequest, award *a
 	if audience, err = s.stillAllowed(req.Client, s.audienceOf(&row)); err != nil {
 		return oauth.Permission{}, nil, oauth.ErrNotFound
 	}
-	permission.Scope = s.resources().accepted(audience, req.Client.StillAllowed(permission.Scope))
-	return permission, audience, nil
+	permission.Scope, err = s.issuable(req.Client, audience, permission.Scope)
+	return permission, audience, err
 }
 
 // permissionOfTicket returns the permission of a ticket that can be spent.

@@ -28,6 +28,8 @@ type resources struct {
 	ownAudience oauth.Audience
 	// owners are the URIs of the resources that list a scope.
 	owners map[string][]string
+	// apis are the applications that resources name as their APIs, also resources with a fault.
+	apis map[string]bool
 	// special reports that access tokens for one of the resources differ from
 	// those of the client in format or lifetime.
 	special bool
@@ -40,28 +42,6 @@ func adminResource(uri string) oauth.ResourceInfo {
 		info.Scopes = append(info.Scopes, scope.Name)
 	}
 	return info
-}
-
-// newResources returns the resources, and the admin API with the given URI.
-func newResources(s *Settings, list []oauth.ResourceInfo, issuer, admin string) *resources {
-	r := &resources{list: list, all: make(map[string]*oauth.ResourceInfo), uris: make(map[string]string), own: s.Audience, ownAudience: oauth.Audience{s.Audience}, owners: make(map[string][]string)}
-	for _, own := range []string{issuer, s.Audience} {
-		if canonical, err := oauth.CanonicalResource(own); err == nil {
-			r.uris[canonical] = s.Audience
-		}
-	}
-	for _, info := range append(slices.Clone(list), adminResource(admin)) {
-		canonical, err := oauth.CanonicalResource(info.URI)
-		if err != nil && info.URI != admin {
-			continue // a fault of the settings
-		}
-		r.all[info.URI], r.uris[canonical] = &info, info.URI
-		r.special = r.special || info.TokenFormat != "" || info.AccessTokenTTL > 0
-		for _, scope := range info.Scopes {
-			r.owners[scope] = append(r.owners[scope], info.URI)
-		}
-	}
-	return r
 }
 
 // registered returns an audience with the URIs as they are registered now, because

@@ -36,6 +36,32 @@ func (s *Provider) requestedScope(c *oauth.Client, text string, resources oauth.
 	return s.grantable(c, asked, resources)
 }
 
+// issuable returns those of the granted scopes that can still be issued: the scope exists, the
+// client may have it, and one of the resources accepts it. Nothing is known about a scope that was
+// deleted or whose row has a fault, such as whether it requires a second factor. It is an error
+// if no granted scope exists any more.
+func (s *Provider) issuable(c *oauth.Client, audience oauth.Audience, granted oauth.Scopes) (oauth.Scopes, error) {
+	catalog := s.catalog()
+	known := catalog.known(granted)
+	if len(known) == 0 && len(granted) > 0 {
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s', which was granted, does not exist any more. Start again with a new authorization request.", granted[0]).WithReason("unknown_scope")
+	}
+	return catalog.resources.accepted(audience, c.StillAllowed(known)), nil
+}
+
+// existing returns those of the scopes of a token that exist. APIs do not wait for a ScopeSource, so
+// if there is one, a scope that is not known here can be a new one of it, unless the Store has it.
+func (s *Provider) existing(scopes oauth.Scopes) oauth.Scopes {
+	catalog := s.catalog()
+	known := catalog.known(scopes)
+	if len(known) == len(scopes) || s.ScopeSource == nil {
+		return known
+	}
+	return slices.DeleteFunc(slices.Clone(scopes), func(name string) bool {
+		return !known.Contains(name) && slices.ContainsFunc(catalog.defined.Scopes, func(d DefinedScope) bool { return d.Name == name })
+	})
+}
+
 // errUnknownScope is the error for a scope that the server does not have.
 func errUnknownScope(name string) error {
 	if strings.Contains(name, ",") {

@@ -118,7 +118,8 @@ func (a *Acts) absent(ctx context.Context, rows []oauth.Definition, kind oauth.D
 }
 
 // CheckDefinitions returns an error if one of the changed rows could not be used after a change of
-// the rows, or if another one could not be used any more.
+// the rows, if another one could not be used any more, or if
+// an API could introspect more tokens.
 func (a *Acts) CheckDefinitions(ctx context.Context, before, after []oauth.Definition, changed ...oauth.Definition) error {
 	old, err := a.Join(ctx, before)
 	if err != nil {
@@ -147,10 +148,34 @@ func (a *Acts) CheckDefinitions(ctx context.Context, before, after []oauth.Defin
 			faults = append(faults, validate.Field("", "Change the %s %s first. It could not be used any more: %s", fault.Kind, fault.Name, reason(fault.Err))...)
 		}
 	}
-	if len(faults) > 0 {
+	freed, err := a.freedAPIs(ctx, old, next)
+	if err != nil {
+		return err
+	}
+	if faults = append(faults, freed...); len(faults) > 0 {
 		return faults
 	}
 	return nil
+}
+
+// freedAPIs returns the applications that are limited to the tokens of resources before a change,
+// and could introspect the tokens of all APIs afterwards.
+func (a *Acts) freedAPIs(ctx context.Context, old, next *provider.Definitions) (faults validate.FieldErrors, err error) {
+	still := next.APIs()
+	for id := range old.APIs() {
+		if still[id] {
+			continue
+		}
+		client, err := a.Store.Client(ctx, id)
+		switch {
+		case errors.Is(err, oauth.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case client.ResourceServer:
+			faults = append(faults, validate.Field("client_id", "No other resource names the application %s, so it could then introspect the access tokens of all APIs. First remove its mark as an API (resource_server), or name it in another resource.", id)...)
+		}
+	}
+	return faults, nil
 }
 
 // identifier returns the member that identifies a definition.

@@ -74,7 +74,7 @@ func (a *api) scopes() []operation {
 		changes(tag, http.MethodPatch, "scopes/{id}", account.ScopesWrite, "scopes/{id}/edit", "changes a scope of the database", a.changeScope).ofVersion(true).
 			says("The body contains only the values to change; null is the default (RFC 7396)."),
 		changes(tag, http.MethodDelete, "scopes/{id}", account.ScopesWrite, "scopes/{id}/delete", "deletes a scope from the database", a.deleteScope).
-			says("Applications can no longer request it. Tokens that have it stay valid."),
+			says("Applications can no longer request it, and no new token has it. Tokens that have it stay valid until they expire."),
 	}
 }
 
@@ -254,7 +254,7 @@ func (a *api) resources() []operation {
 		changes(tag, http.MethodPatch, "resources/{id}", account.ScopesWrite, "resources/{id}/edit", "changes a resource of the database", a.changeResource).ofVersion(true).
 			says("The body contains only the values to change; null is the default (RFC 7396)."),
 		changes(tag, http.MethodDelete, "resources/{id}", account.ScopesWrite, "resources/{id}/delete", "deletes a resource from the database", a.deleteResource).
-			says("No more tokens are issued for it. Tokens for it stay valid."),
+			says("No more tokens are issued for it. Tokens for it stay valid until they expire. It is refused if an API could then introspect the tokens of all APIs."),
 	}
 }
 

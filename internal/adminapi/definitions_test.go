@@ -86,3 +86,34 @@ func TestScopeInUseByAResourceIsNotDeleted(t *testing.T) {
 		t.Errorf("recorded: %s", got)
 	}
 }
+
+// TestResourceOfAnAPIIsNotDeletedWhileItLimitsTheAPI: without a resource that names it, the API could
+// introspect the tokens of all APIs. The resource of a newer release, with a member that is unknown
+// here, limits it too.
+func TestResourceOfAnAPIIsNotDeletedWhileItLimitsTheAPI(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator)
+	c, _ := s.AddClient("https://ship.example/cb", func(c *oauth.Client) { c.ResourceServer = true })
+	path := "resources/" + url.PathEscape("https://ship.example")
+	if err := s.Store.AddDefinition(t.Context(), oauth.Definition{Kind: oauth.DefinesResource, Name: "https://new.example", Settings: json.RawMessage(`{"client_id":"` + c.ID + `","newer":true}`), CreatedAt: s.Now(), UpdatedAt: s.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(method, path, body string) {
+		t.Helper()
+		var header []string
+		if body != "" {
+			header = []string{"If-Match: *"}
+		}
+		if a := s.want(http.StatusUnprocessableEntity, token, method, path, body, header...); !strings.Contains(string(a.body), c.ID) || !strings.Contains(string(a.body), "resource_server") {
+			t.Errorf("%s: the reason is missing: %s", method, a.body)
+		}
+	}
+	newer := "resources/" + url.PathEscape("https://new.example")
+	refused("DELETE", newer, "")
+	s.want(http.StatusCreated, token, "POST", "resources", `{"uri": "https://ship.example", "client_id": "`+c.ID+`"}`)
+	s.want(http.StatusNoContent, token, "DELETE", newer, "")
+	refused("DELETE", path, "")
+	refused("PATCH", path, `{"client_id": null}`)
+	s.want(http.StatusOK, token, "PATCH", "applications/"+c.ID, `{"resource_server": false}`, "If-Match: *")
+	s.want(http.StatusNoContent, token, "DELETE", path, "")
+}

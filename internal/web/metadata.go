@@ -36,7 +36,9 @@ func (h *Handler) currentDocuments(ctx context.Context) (*documents, error) {
 	}
 	next := &documents{of, server, make(map[string]provider.Document)}
 	for _, resource := range resources {
-		next.resources[resource.Path] = resource.Document
+		if _, found := next.resources[resource.Path]; !found { // the server itself and the configuration are first
+			next.resources[resource.Path] = resource.Document
+		}
 	}
 	h.metadata.Store(next)
 	return next, nil
