@@ -39,6 +39,9 @@ func (s *Store) RunOf(tokens int) { s.runTokens = tokens }
 // AddRuns adds runs to the index of access tokens.
 func (s *Store) AddRuns(ctx context.Context, now time.Time) error { return s.addRuns(ctx, now) }
 
+// CreateIndexKey returns the key of the hashes in this index.
+func (s *Store) CreateIndexKey(ctx context.Context) ([]byte, error) { return s.createIndexKey(ctx) }
+
 // RunAge is the age of the tokens in this index.
 const RunAge = runAge
 

@@ -31,7 +31,7 @@ type listing struct {
 	// few rows may meet: see search. The key of the list is the id.
 	rare []string
 	// owner is the client or the person of the access tokens, if there is only one: see ownerRuns.
-	owner *ownerKey
+	owner owner
 	ids   [][]byte // if not nil, only these rows
 	// key is the column to sort by, and id the one that decides between equal keys.
 	key, id string
@@ -249,7 +249,7 @@ func (l *listing) members(limit int) string {
 		condition = l.condition(l.group+" >= ? AND "+l.group+" <= ?", l.value)
 	}
 	condition = strings.Join(append([]string{condition}, l.bounded()...), " AND ")
-	if l.owner != nil && l.ids == nil { // otherwise, PostgreSQL could read the whole table for the first rows
+	if l.owner != "" && l.ids == nil { // otherwise, PostgreSQL could read the whole table for the first rows
 		condition += " ORDER BY t.id DESC"
 	}
 	return fmt.Sprintf("(SELECT * FROM %[1]s %[4]s WHERE %[2]s LIMIT %[3]d) %[4]s", table, condition, limit, l.alias())
@@ -388,7 +388,7 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 
 // count counts the rows of the group that pass the checks, of those that are read.
 func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
-	if l.owner != nil {
+	if l.owner != "" {
 		return s.countOwned(ctx, l)
 	}
 	passed, read, err := s.countUpTo(ctx, l, oauth.MostCounted+1)

@@ -215,9 +215,9 @@ func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	l.narrow(f, false, false)
 	switch {
 	case f.Subject != "":
-		l.owner = new(personKey(f.Subject))
+		l.owner = personOwner(f.Subject)
 	case f.ClientID != "":
-		l.owner = new(clientKey(f.ClientID))
+		l.owner = clientOwner(f.ClientID)
 	}
 	return l
 }

@@ -1,11 +1,9 @@
 package sqlstore
 
 import (
+	stdbytes "bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"hash/fnv"
-	"iter"
 	"strings"
 	"time"
 
@@ -34,60 +32,16 @@ const (
 	// recountFactor is by how much the age of a run grows until its tokens are counted again. So a
 	// token that was stored late is found before it is much later.
 	recountFactor = 4
-	// mostInOneRun is how many tokens a run can have when it is written again.
-	mostInOneRun = 2 * runTokens
+	// mostCountedAgain is up to which number the tokens of a run are counted. A run with more of them, which
+	// were stored late, is read as a whole.
+	mostCountedAgain = 2 * runTokens
 	// mostInRun is how many ids of one client or person a run contains. If there are more, a
 	// search reads the tokens of the run.
 	mostInRun = 128
-	// runEntry is the size of an entry: a part of the hash, and an id. The id is zero if there
-	// are more than mostInRun.
-	runEntry = 2 + 16
+	// mostInOneRun is how many ids a run contains, each for a client or a person. If there are more, a
+	// search for any of them reads the tokens of the run.
+	mostInOneRun = 4 * runTokens
 )
-
-// An ownerKey is the hash of a client or a person. It is stored: it must not change.
-type ownerKey uint64
-
-func clientKey(id string) ownerKey { return keyOf("client " + id) }
-
-func personKey(subject string) ownerKey { return keyOf("person " + subject) }
-
-func keyOf(text string) ownerKey {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(text)) // cannot fail
-	return ownerKey(h.Sum64())
-}
-
-func (k ownerKey) bucket() int { return int(k % runBuckets) } //nolint:gosec // less than runBuckets
-
-// short is the part of the key that is stored. Another key with the same part only costs a
-// search some time.
-func (k ownerKey) short() uint16 { return uint16(k >> 32) } //nolint:gosec // a part
-
-// entries appends the entries of the key to those of its bucket.
-func (k ownerKey) entries(to []byte, ids []oauth.ID) []byte {
-	if len(ids) > mostInRun {
-		ids = []oauth.ID{{}}
-	}
-	for _, id := range ids {
-		to = append(binary.BigEndian.AppendUint16(to, k.short()), id[:]...)
-	}
-	return to
-}
-
-// ids returns the ids of the key in a bucket, in their order, or that there are too many.
-func (k ownerKey) ids(entries []byte) (ids [][]byte, many bool) {
-	for ; len(entries) >= runEntry; entries = entries[runEntry:] {
-		if binary.BigEndian.Uint16(entries) != k.short() {
-			continue
-		}
-		id := oauth.ID(entries[2:runEntry])
-		if id.IsZero() {
-			return nil, true
-		}
-		ids = append(ids, id[:])
-	}
-	return ids, false
-}
 
 // ownerRuns adds, deletes or recounts one run in each step.
 func (s *Store) ownerRuns(ctx context.Context, now time.Time) step {
@@ -127,29 +81,41 @@ func (s *Store) addRuns(ctx context.Context, now time.Time) (err error) {
 // recountAt returns when a run up to an id is counted again, if it is written or counted now.
 func recountAt(now time.Time, until []byte) int64 {
 	age := ms(now) - ms(oauth.ID(until).Time())
-	return ms(now) + (recountFactor-1)*age
+	return ms(now) + (recountFactor-1)*max(age, runAge.Milliseconds())
 }
 
-// newestRun returns the number of the newest run and its last id, or 0 and an empty id.
-func (s *Store) newestRun(ctx context.Context) (number int64, until []byte, err error) {
-	err = s.row(ctx, `SELECT run, until FROM latchkey_access_run WHERE run = (SELECT max(run) FROM latchkey_access_run)`).Scan(&number, &until)
+// newestRun returns the number and the last id of the newest run that ends at an id or before, or 0 and an
+// empty id.
+func (s *Store) newestRun(ctx context.Context, by []byte) (number int64, until []byte, err error) {
+	err = s.row(ctx, `SELECT run, until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1`, by).Scan(&number, &until)
 	if Expected(err) {
 		return 0, []byte{}, nil
 	}
 	return number, until, err
 }
 
+// indexEnd returns the id at which the index ends, for a search. A run that ends in the future was added when a
+// clock was ahead, and later tokens are missing from it.
+func (s *Store) indexEnd(ctx context.Context) ([]byte, error) {
+	_, until, err := s.newestRun(ctx, idsFrom(s.Clock()))
+	return until, err
+}
+
 // addRun adds a run of the tokens after the newest run, unless they are too few or too new. If
 // another process adds a run with this number, it is not changed.
-func (s *Store) addRun(ctx context.Context, now time.Time) (added bool, err error) {
-	number, since, err := s.newestRun(ctx)
+func (s *Store) addRun(ctx context.Context, now time.Time) (more bool, err error) {
+	number, since, err := s.newestRun(ctx, allIDs.until)
 	if err != nil {
 		return false, err
+	}
+	end := idsFrom(now.Add(-runAge))
+	if stdbytes.Compare(since, end) > 0 {
+		return s.dropAhead(ctx, number, since)
 	}
 	var until []byte
 	// With an offset that PostgreSQL does not know in advance, it reads the rows by the index, and ends
 	// early. Otherwise, it could read and sort all of them.
-	err = s.row(ctx, `SELECT id FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET $3`, since, idsFrom(now.Add(-runAge)), int64(s.runTokens-1)).Scan(&until)
+	err = s.row(ctx, `SELECT id FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET $3`, since, end, int64(s.runTokens-1)).Scan(&until)
 	if Expected(err) {
 		return false, nil
 	}
@@ -170,68 +136,118 @@ func (s *Store) addRun(ctx context.Context, now time.Time) (added bool, err erro
 	})
 }
 
-// recountRun counts the tokens of a run again, if it is time. If the number has changed, the run
-// is written again: tokens were deleted, or were stored long after the time in their ids.
-func (s *Store) recountRun(ctx context.Context, now time.Time) (found bool, err error) {
-	var (
-		number, tokens, due, expires int64
-		since, until                 []byte
-	)
-	err = s.row(ctx, `SELECT run, since, until, tokens, recount_at, expires_at FROM latchkey_access_run WHERE recount_at <= $1 ORDER BY recount_at LIMIT 1`, ms(now)).
-		Scan(&number, &since, &until, &tokens, &due, &expires)
-	if Expected(err) {
-		return false, nil
-	}
-	if err != nil {
+// dropAhead deletes the newest run if it was added when a clock was ahead. The tokens that have been stored since
+// are missing from it. The time of the database decides, because the clock of this process may be slow.
+func (s *Store) dropAhead(ctx context.Context, number int64, until []byte) (dropped bool, err error) {
+	now, err := s.databaseNow(ctx)
+	if err != nil || stdbytes.Compare(until, idsFrom(now.Add(-runAge))) <= 0 {
 		return false, err
 	}
-	since = append([]byte{}, since...) // SQLite returns the empty one as NULL
-	var n int64
-	err = s.row(ctx, `SELECT count(*) FROM latchkey_access_token WHERE id > $1 AND id <= $2`, since, until).Scan(&n)
-	if err != nil {
-		return false, err
-	}
-	again := func(expires int64, write func(*tx) error) (bool, error) {
-		return true, s.write(ctx, func(t *tx) error {
-			counted, err := t.Count(`UPDATE latchkey_access_run SET tokens = $2, expires_at = $3, recount_at = $4 WHERE run = $1 AND recount_at = $5`, number, n, expires, recountAt(now, until), due)
-			if err != nil || counted == 0 { // another process has counted it
-				return err
-			}
-			return write(t)
-		})
-	}
-	if n == tokens {
-		return again(expires, func(*tx) error { return nil })
-	}
-	r, err := s.readRun(ctx, since, until)
-	if err != nil {
-		return false, err
-	}
-	return again(r.expires, func(t *tx) error {
-		if err := t.deleteEntries(number); err != nil {
-			return err
-		}
-		return t.insertEntries(number, r)
-	})
+	return true, s.deleteRun(ctx, number, until)
 }
 
-// dropRun deletes a run of which all tokens have expired. The newest run remains: the next one
-// begins after it.
-func (s *Store) dropRun(ctx context.Context, now time.Time) (dropped bool, err error) {
-	var number int64
-	err = s.row(ctx, `SELECT run FROM latchkey_access_run WHERE expires_at <= $1 AND run < (SELECT max(run) FROM latchkey_access_run) ORDER BY expires_at LIMIT 1`, ms(now)).Scan(&number)
-	if Expected(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, s.write(ctx, func(t *tx) error {
-		if err := t.Exec(`DELETE FROM latchkey_access_run WHERE run = $1`, number); err != nil {
+// deleteRun deletes a run. The number of a run that was deleted can be that of another one later.
+func (s *Store) deleteRun(ctx context.Context, number int64, until []byte) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.Count(`DELETE FROM latchkey_access_run WHERE run = $1 AND until = $2`, number, until)
+		if err != nil || n == 0 {
 			return err
 		}
 		return t.deleteEntries(number)
 	})
+}
+
+// A storedRun is a row of latchkey_access_run.
+type storedRun struct {
+	window
+	number, tokens, due, expires int64
+}
+
+// storedRun returns the first run that meets a condition at a time.
+func (s *Store) storedRun(ctx context.Context, condition string, now time.Time) (r storedRun, err error) {
+	err = s.row(ctx, `SELECT run, since, until, tokens, recount_at, expires_at FROM latchkey_access_run WHERE `+condition+` LIMIT 1`, ms(now)).
+		Scan(&r.number, &r.after, &r.until, &r.tokens, &r.due, &r.expires)
+	r.after = append([]byte{}, r.after...) // SQLite returns the empty one as NULL
+	return r, err
+}
+
+// countRun counts the tokens of a run up to a bound, and returns when the last of those expires.
+func (s *Store) countRun(ctx context.Context, r storedRun) (tokens, expires int64, err error) {
+	query := fmt.Sprintf(`SELECT count(*), coalesce(max(expires_at), 0) FROM (SELECT expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d) AS counted`, mostCountedAgain+1)
+	err = s.row(ctx, query, r.after, r.until).Scan(&tokens, &expires)
+	return tokens, expires, err
+}
+
+// recountRun counts the tokens of a run again, if it is time. If the number has changed, the run
+// is written again: tokens were deleted, or were stored long after the time in their ids.
+func (s *Store) recountRun(ctx context.Context, now time.Time) (found bool, err error) {
+	r, err := s.storedRun(ctx, `recount_at <= $1 ORDER BY recount_at`, now)
+	if Expected(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	tokens, expires, err := s.countRun(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	if tokens == r.tokens && expires == r.expires {
+		return true, s.updateRun(ctx, now, r, indexedRun{tokens: tokens, expires: expires}, nil)
+	}
+	again, err := s.readRun(ctx, r.after, r.until)
+	if err != nil {
+		return false, err
+	}
+	return true, s.rewriteRun(ctx, now, r, again)
+}
+
+// rewriteRun writes the tokens of a run again.
+func (s *Store) rewriteRun(ctx context.Context, now time.Time, r storedRun, again indexedRun) error {
+	return s.updateRun(ctx, now, r, again, func(t *tx) error {
+		if err := t.deleteEntries(r.number); err != nil {
+			return err
+		}
+		return t.insertEntries(r.number, again)
+	})
+}
+
+// updateRun stores how many tokens a run has, and calls write, unless another process has counted it.
+func (s *Store) updateRun(ctx context.Context, now time.Time, r storedRun, again indexedRun, write func(*tx) error) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.Count(`UPDATE latchkey_access_run SET tokens = $3, expires_at = $4, recount_at = $5 WHERE run = $1 AND until = $2 AND recount_at = $6`,
+			r.number, r.until, again.tokens, again.expires, recountAt(now, r.until), r.due)
+		if err != nil || n == 0 || write == nil {
+			return err
+		}
+		return write(t)
+	})
+}
+
+// dropRun deletes a run of which all tokens have expired. If it has one that was stored late and has not
+// expired, the run is written again. The newest run remains: the next one begins after it.
+func (s *Store) dropRun(ctx context.Context, now time.Time) (found bool, err error) {
+	r, err := s.storedRun(ctx, `expires_at <= $1 AND run < (SELECT max(run) FROM latchkey_access_run) ORDER BY expires_at`, now)
+	if Expected(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	tokens, expires, err := s.countRun(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	if tokens > mostCountedAgain || expires > ms(now) {
+		again, err := s.readRun(ctx, r.after, r.until)
+		if err != nil {
+			return false, err
+		}
+		if again.expires > ms(now) {
+			return true, s.rewriteRun(ctx, now, r, again)
+		}
+	}
+	return true, s.deleteRun(ctx, r.number, r.until)
 }
 
 // indexedRun is a run as it is written.
@@ -241,34 +257,35 @@ type indexedRun struct {
 	buckets [runBuckets][]byte
 }
 
-// readRun reads the tokens after an id, up to another.
+// readRun reads the tokens after an id, up to another, in steps: a run can have grown without a bound.
 func (s *Store) readRun(ctx context.Context, since, until []byte) (r indexedRun, err error) {
-	owned := make(map[ownerKey][]oauth.ID)
-	add := func(key ownerKey, id oauth.ID) {
-		if ids := owned[key]; len(ids) <= mostInRun {
-			owned[key] = append(ids, id)
-		}
+	key, err := s.createIndexKey(ctx)
+	if err != nil {
+		return r, err
 	}
-	query := fmt.Sprintf(`SELECT id, client_id, subject, expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d`, mostInOneRun)
-	err = s.each(ctx, query, []any{since, until}, func(row Rows) error {
-		var (
-			id              oauth.ID
-			client, subject string
-			expires         int64
-		)
-		if err := row.Scan(bytes{id[:]}, &client, &subject, &expires); err != nil {
-			return err
-		}
-		r.tokens, r.expires = r.tokens+1, max(r.expires, expires)
-		add(clientKey(client), id)
-		if subject != "" {
-			add(personKey(subject), id)
-		}
-		return nil
-	})
-	for key, ids := range owned {
-		r.buckets[key.bucket()] = key.entries(r.buckets[key.bucket()], ids)
+	o := owned{}
+	query := fmt.Sprintf(`SELECT id, client_id, subject, expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d`, mostRead)
+	for read := mostRead; read == mostRead && err == nil; {
+		read = 0
+		err = s.each(ctx, query, []any{since, until}, func(row Rows) error {
+			var (
+				id              oauth.ID
+				client, subject string
+				expires         int64
+			)
+			if err := row.Scan(bytes{id[:]}, &client, &subject, &expires); err != nil {
+				return err
+			}
+			read, since = read+1, id[:]
+			r.tokens, r.expires = r.tokens+1, max(r.expires, expires)
+			o.add(clientOwner(client), id)
+			if subject != "" {
+				o.add(personOwner(subject), id)
+			}
+			return nil
+		})
 	}
+	r.buckets = o.buckets(key)
 	return r, err
 }
 
@@ -293,63 +310,4 @@ func (t *tx) insertEntries(number int64, r indexedRun) error {
 // deleteEntries deletes the rows of a run.
 func (t *tx) deleteEntries(number int64) error {
 	return t.Exec(`DELETE FROM latchkey_access_entry WHERE id >= $1 AND id < $2`, number*runBuckets, (number+1)*runBuckets)
-}
-
-// A run is the part of the index that a search needs: the ids of a client or a person among
-// those of a window, unless there are too many.
-type run struct {
-	window
-	ids  [][]byte
-	many bool
-}
-
-// fewRuns and mostRuns are how many runs a search reads at first, and at a time: a page of a person with
-// many tokens needs few.
-const (
-	fewRuns  = 32
-	mostRuns = 1024
-)
-
-// runs returns the runs with ids of a window, in the order of a list.
-func (s *Store) runs(ctx context.Context, key ownerKey, in window, descending bool) iter.Seq2[run, error] {
-	return func(yield func(run, error) bool) {
-		for most := fewRuns; !in.empty(); most = mostRuns {
-			some, err := s.readRuns(ctx, key, in, descending, most)
-			if err != nil {
-				yield(run{}, err)
-				return
-			}
-			for _, r := range some {
-				if !yield(r, nil) {
-					return
-				}
-				in = in.behind(r.window, descending)
-			}
-			if len(some) < most {
-				return
-			}
-		}
-	}
-}
-
-func (s *Store) readRuns(ctx context.Context, key ownerKey, in window, descending bool, most int) (some []run, err error) {
-	order := "ASC"
-	if descending {
-		order = "DESC"
-	}
-	query := fmt.Sprintf(`SELECT r.since, r.until, e.entries FROM latchkey_access_run r JOIN latchkey_access_entry e ON e.id = r.run * %d + $1
-		WHERE r.since < $2 AND r.until > $3 ORDER BY r.run %s LIMIT %d`, runBuckets, order, most)
-	err = s.each(ctx, query, []any{int64(key.bucket()), in.until, in.after}, func(row Rows) error {
-		var (
-			r       run
-			entries []byte
-		)
-		if err := row.Scan(&r.after, &r.until, &entries); err != nil {
-			return err
-		}
-		r.ids, r.many = key.ids(entries)
-		some = append(some, r)
-		return nil
-	})
-	return some, err
 }

@@ -31,7 +31,7 @@ type search[T any] struct {
 func (w *walk[T]) search(ctx context.Context, s *Store, l listing, from *place, descending bool, limit int, fields func(*T) []any) error {
 	f := search[T]{w, s, l, descending, limit, fields, time.Now()}
 	rest, err := f.scan(ctx, l.window(from, descending), 20*limit, 1)
-	if err == nil && !f.full() && l.owner != nil {
+	if err == nil && !f.full() && l.owner != "" {
 		rest, err = f.index(ctx, rest)
 	} else if err == nil && !rest.empty() {
 		rest, err = f.scan(ctx, rest, mostRead, 0)
@@ -87,7 +87,7 @@ func (f *search[T]) read(ctx context.Context, in window, ids [][]byte) error {
 // index goes through the ids of a window by the index, and returns the ids that are left. Those
 // that are newer than the index are read.
 func (f *search[T]) index(ctx context.Context, in window) (rest window, err error) {
-	_, newest, err := f.s.newestRun(ctx)
+	newest, err := f.s.indexEnd(ctx)
 	if err != nil {
 		return in, err
 	}
@@ -113,7 +113,7 @@ func (f *search[T]) lookUp(ctx context.Context, in window) (rest window, err err
 		}
 		return err
 	}
-	for r, err := range f.s.runs(ctx, *f.list.owner, in, f.descending) {
+	for r, err := range f.s.runs(ctx, f.list.owner, in, f.descending) {
 		if err != nil {
 			return rest, err
 		}
@@ -130,8 +130,9 @@ func (f *search[T]) lookUp(ctx context.Context, in window) (rest window, err err
 			}
 		}
 		if r.many && !f.full() {
-			if err := f.read(ctx, part, nil); err != nil {
-				return rest, err
+			left, err := f.readRun(ctx, part, r.large)
+			if err != nil || !left.empty() {
+				return in.from(left, f.descending), err
 			}
 		}
 		if rest = in.behind(r.window, f.descending); f.full() || late {
@@ -139,6 +140,14 @@ func (f *search[T]) lookUp(ctx context.Context, in window) (rest window, err err
 		}
 	}
 	return window{}, read()
+}
+
+// readRun reads the rows of a window of a run, in steps if the run is large, and returns the ids that are left.
+func (f *search[T]) readRun(ctx context.Context, in window, large bool) (left window, err error) {
+	if large {
+		return f.scan(ctx, in, mostRead, 0)
+	}
+	return window{}, f.read(ctx, in, nil)
 }
 
 // stepEnd returns the id of the last row of a step of that size, or nil if there are
@@ -187,13 +196,13 @@ type ownedCount struct {
 // all have to be read.
 func (s *Store) countOwned(ctx context.Context, l listing) (oauth.Count, error) {
 	c := ownedCount{s: s, list: l}
-	_, newest, err := s.newestRun(ctx)
+	newest, err := s.indexEnd(ctx)
 	if err != nil {
 		return oauth.Count{}, err
 	}
 	indexed, newer := l.window(nil, true).cut(newest, false)
 	var ids [][]byte
-	for r, err := range s.runs(ctx, *l.owner, indexed, true) {
+	for r, err := range s.runs(ctx, l.owner, indexed, true) {
 		if err != nil || c.full() {
 			return c.count(), err
 		}

@@ -99,12 +99,8 @@ func (s *Store) sweepAs(ctx context.Context, holder string) error {
 // error if the clock of this machine is far ahead. It would then delete rows that have not
 // expired, and keep the lease from other processes.
 func (s *Store) checkedNow(ctx context.Context) (time.Time, error) {
-	if s.DatabaseClock == nil {
-		return s.Clock(), nil
-	}
-	call := s.begin(ctx, "", reads)
-	theirs, err := s.DatabaseClock(ctx)
-	if err := call.end(err); err != nil {
+	theirs, err := s.databaseNow(ctx)
+	if err != nil {
 		return time.Time{}, err
 	}
 	now := s.Clock()
@@ -115,6 +111,16 @@ func (s *Store) checkedNow(ctx context.Context) (time.Time, error) {
 		return theirs, nil
 	}
 	return now, nil
+}
+
+// databaseNow returns the time of the database.
+func (s *Store) databaseNow(ctx context.Context) (time.Time, error) {
+	if s.DatabaseClock == nil {
+		return s.Clock(), nil
+	}
+	call := s.begin(ctx, "", reads)
+	now, err := s.DatabaseClock(ctx)
+	return now, call.end(err)
 }
 
 // Sweep deletes expired rows, and returns the number of rows that it deleted one by

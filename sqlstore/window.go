@@ -97,6 +97,11 @@ func (w window) behind(other window, descending bool) window {
 	return w.and(window{other.until, allIDs.until})
 }
 
+// from returns the ids of the window from the beginning of another window on.
+func (w window) from(other window, descending bool) window {
+	return w.behind(window{after: other.until, until: other.after}, descending)
+}
+
 // place returns the place from which a list continues with the window.
 func (w window) place(descending bool) *place {
 	id := w.after

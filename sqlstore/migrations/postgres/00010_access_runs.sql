@@ -13,6 +13,7 @@ CREATE TABLE latchkey_access_run (
 CREATE INDEX latchkey_access_run_expires ON latchkey_access_run (expires_at);
 CREATE INDEX latchkey_access_run_recount ON latchkey_access_run (recount_at);
 -- The entries of a run are distributed over 500 rows by a hash of the client or the person.
+-- The row 0 has the key of this hash.
 CREATE TABLE latchkey_access_entry (
   id BIGINT NOT NULL PRIMARY KEY, -- 500 times the number of the run, plus the part of the hash
   entries BYTEA NOT NULL

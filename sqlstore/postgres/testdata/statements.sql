@@ -552,6 +552,8 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND
 ;
 SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND ($2 = '' OR m.user_id = $2)
 ;
+SELECT entries FROM latchkey_access_entry WHERE id = 0
+;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
 SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND holder <> $2 ORDER BY until DESC LIMIT 1
@@ -653,7 +655,7 @@ SELECT pg_catalog.to_regclass($1) IS NOT NULL
 ;
 SELECT pg_catalog.to_regclass($1) IS NULL AND pg_catalog.to_regclass($2) IS NOT NULL
 ;
-SELECT run, until FROM latchkey_access_run WHERE run = (SELECT max(run) FROM latchkey_access_run)
+SELECT run, until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1
 ;
 SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;

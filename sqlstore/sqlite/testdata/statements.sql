@@ -580,6 +580,8 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND
 ;
 SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND ($2 = '' OR m.user_id = $2)
 ;
+SELECT entries FROM latchkey_access_entry WHERE id = 0
+;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
 SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND holder <> $2 ORDER BY until DESC LIMIT 1
@@ -660,7 +662,7 @@ SELECT p.user_id, p.id, p.image, p.created_at FROM latchkey_picture p JOIN latch
 ;
 SELECT p.user_id, p.id, p.image, p.created_at FROM latchkey_picture p WHERE p.user_id = $1
 ;
-SELECT run, until FROM latchkey_access_run WHERE run = (SELECT max(run) FROM latchkey_access_run)
+SELECT run, until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1
 ;
 SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
