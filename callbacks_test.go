@@ -42,7 +42,7 @@ func (l *lockedLog) take() string {
 	return l.text.String()
 }
 
-// broken panics while it is set. Its methods are functions of a host program.
+// broken makes functions of a host program panic while it is set: they call check.
 type broken struct{ atomic.Bool }
 
 func (b *broken) check() {
@@ -51,9 +51,9 @@ func (b *broken) check() {
 	}
 }
 
-// TestPanicOfAFunctionOfTheHostCostsNoTokens: a function that a token depends on fails the request
-// before the code is used up, and one that only observes fails nothing. The log has one record with
-// the stack.
+// TestPanicOfAFunctionOfTheHostCostsNoTokens: a panic in a function that a token depends on fails the
+// request before the code is used up. A panic in a function that only observes does not fail the
+// request. The log has one record with the stack.
 func TestPanicOfAFunctionOfTheHostCostsNoTokens(t *testing.T) {
 	var b broken
 	host := hosttest.New()
@@ -166,8 +166,8 @@ func (l logLines) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// TestPanicOfSendMailIsAnErrorOfIt: in the background, it would end the process.
-func TestPanicOfSendMailIsAnErrorOfIt(t *testing.T) {
+// TestPanicInSendMailIsTreatedAsAnError: a panic in the background would end the process.
+func TestPanicInSendMailIsTreatedAsAnError(t *testing.T) {
 	outcomes := make(chan string, 10)
 	log := make(logLines, 10)
 	secret := "lk_refresh_" + strings.Repeat("a1", 30)

@@ -88,7 +88,7 @@ func TestMistakesAboutApplicationsAreReported(t *testing.T) {
 		"an empty RSA key":                     {importKey(oauth.AlgRS256, &rsa.PrivateKey{}), "nil or empty", false},
 		"an empty Ed25519 key":                 {importKey(oauth.AlgEdDSA, ed25519.PrivateKey(nil)), "nil or empty", false},
 		"metadata of a person of a host":       {own.Server.SetPersonMetadata(ctx, "ada", nil), "the people are those of Options.People", false},
-		"a token with two scopes in one text":  {twoScopes, "Write each scope as a text of its own", false},
+		"a token with two scopes in one text":  {twoScopes, "Write each scope as a string of its own", false},
 		"an unknown session":                   {p.Server.RevokeSession(ctx, ada.ID, "unknown"), "", false},
 	} {
 		if got := errors.Is(c.err, oauth.ErrNotFound); got != c.missing || (c.err == nil) != (c.want == "") || c.err != nil && !strings.Contains(c.err.Error(), c.want) {

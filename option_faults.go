@@ -22,7 +22,8 @@ func (e optionError) Error() string {
 // Unwrap returns the error of the package that found the fault.
 func (e optionError) Unwrap() error { return e.error }
 
-// optionErrors returns the errors that the errors join, as faults of the options.
+// optionErrors joins errs. It first splits those that are joined errors, and makes each single error
+// an optionError.
 func optionErrors(errs ...error) error {
 	all := settings.Split(errors.Join(errs...))
 	for i := range all {

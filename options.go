@@ -81,8 +81,8 @@ type Options struct {
 	// Store stores everything; see packages sqlstore/sqlite, sqlstore/postgres and memstore.
 	// The host opens it before New, and closes it after Run has returned.
 	Store Store
-	// MasterKey has at least 32 random bytes, or is text with them in base64 or as hexadecimal
-	// digits, so it can be the content of a file that the commands read, too; see
+	// MasterKey is at least 32 random bytes, or text that encodes them in base64 or as
+	// hexadecimal digits, so it can be the content of a file that the commands read, too; see
 	// provider.ParseMasterKey. It is a secret, and the same at every start and in all processes
 	// that share the Store. It cannot be changed later. New rejects other text.
 	MasterKey []byte

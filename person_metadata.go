@@ -10,12 +10,12 @@ import (
 )
 
 // errHostMetadata is returned if the people are those of the host program.
-var errHostMetadata = fmt.Errorf("latchkey: the people are those of Options.People, so Latchkey stores no metadata of them. Keep it in the database of your program: %w", account.ErrNotFound)
+var errHostMetadata = fmt.Errorf("latchkey: the people are those of Options.People, so Latchkey stores no metadata about them. Keep it in the database of your program: %w", account.ErrNotFound)
 
 // PersonMetadata returns the metadata of a person with an account: a JSON object, or empty
 // if there is none. Functions of Options can call it, or UserMetadata of the Store, to add
-// claims. The error is account.ErrNotFound if there is no such account, as always
-// with Options.People: the host has the data about its people itself.
+// claims. The error is account.ErrNotFound if there is no such account. With
+// Options.People, it always is: the host has the data about its people itself.
 func (s *Server) PersonMetadata(ctx context.Context, subject string) (json.RawMessage, error) {
 	if s.options.People != nil {
 		return nil, errHostMetadata

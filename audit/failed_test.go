@@ -9,9 +9,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// TestFailuresAreWhatDidNotSucceed: the decision of a person is not a failure, and a request without
-// the permission is one.
-func TestFailuresAreWhatDidNotSucceed(t *testing.T) {
+// TestDeniedConsentIsNotAFailureButMissingPermissionIs: a person who denies consent makes a decision,
+// but a request without the required permission fails.
+func TestDeniedConsentIsNotAFailureButMissingPermissionIs(t *testing.T) {
 	for _, test := range []struct {
 		event, outcome string
 		failed         bool

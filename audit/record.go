@@ -62,7 +62,7 @@ func failed(event, outcome string) bool {
 	switch outcome {
 	case oauth.OutcomeOK, oauth.OutcomeApproved, oauth.OutcomeRequested, oauth.OutcomeSecondFactor:
 		return false
-	case oauth.OutcomeDenied: // a person who refuses permission decides something
+	case oauth.OutcomeDenied: // a person who denies consent makes a decision, which is not a failure
 		return event == oauth.EventPermissionDenied
 	}
 	return true

@@ -79,8 +79,8 @@ var jobs = []job{
 	}},
 }
 
-// recordEvents records 1,000 events per second in the audit log for half a second, as 10
-// callers every 10 milliseconds do, while a process links them.
+// recordEvents records 1,000 events per second in the audit log for half a second, 10 of them
+// every 10 milliseconds, each in a goroutine of its own, while a process links them.
 func recordEvents(ctx context.Context, db *sqlstore.Store) error {
 	log := audit.New(audit.Config{Store: db, Key: make([]byte, 32), Clock: now})
 	running, stop := context.WithCancel(ctx)

@@ -36,17 +36,17 @@ const (
 // mostSlowdown is how much longer the slowest 1% of token requests can take during logins.
 const mostSlowdown = 2.0
 
-// measureLogins measures token requests, alternately with logins by password, beside another process
-// that hashes passwords, and without both, each for the same time. It prints a table. A login hashes
-// the password with the parameters of a server. Logins that wait for their turn at the end of a
-// slice are canceled.
+// measureLogins measures token requests, alternately during logins by password, alongside another
+// process that hashes passwords, and without either, each for the same time. It prints a table. A
+// login hashes the password with the parameters of a server. Logins that wait for their turn at the
+// end of a slice are canceled.
 //
 // The other process is the floor: it shows how much longer requests take on this machine while
 // any program keeps a processor busy, for example because the kernel then delays the end of an fsync.
 func measureLogins(ctx context.Context, out io.Writer, directory string, stores []string, slice time.Duration, rounds int) (err error) {
-	_, _ = fmt.Fprintf(out, `%d token requests per second during %d logins per second, beside another process that hashes passwords, and without both
+	_, _ = fmt.Fprintf(out, `%d token requests per second during %d logins per second, alongside another process that hashes passwords, and without either
 
-| store | logins/s completed | requests | p50 ms | p99 ms | p99.9 ms | worst ms | beside another process: requests | p50 ms | p99 ms | p99.9 ms | worst ms | without logins: requests | p50 ms | p99 ms | p99.9 ms | worst ms | ratio p99 to without | ratio p99 to the other process | at most %.0f |
+| store | logins/s completed | requests | p50 ms | p99 ms | p99.9 ms | worst ms | alongside another process: requests | p50 ms | p99 ms | p99.9 ms | worst ms | without logins: requests | p50 ms | p99 ms | p99.9 ms | worst ms | p99 ratio to without logins | p99 ratio to the other process | at most %.0f |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
 `, tokensPerSecond, loginsPerSecond, mostSlowdown)
 	if os.Getenv("GOGC") == "" {

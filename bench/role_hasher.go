@@ -29,7 +29,7 @@ func newHasher() *hasher {
 	return h
 }
 
-// loginCost is the cost of the hashes of people.
+// loginCost is the cost of the hashes of people's passwords.
 var loginCost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 func (*hasher) obey(command) (reply, error) { return reply{}, nil }

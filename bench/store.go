@@ -20,8 +20,8 @@ type store interface {
 	Close() error
 }
 
-// openStore opens an empty store: "memory", "sqlite" or "postgres". The last
-// starts a PostgreSQL with its default settings, or with others.
+// openStore opens an empty store: "memory", "sqlite" or "postgres". For "postgres", it starts a
+// PostgreSQL server with its default settings, except for those in settings.
 func openStore(kind string, settings ...string) (store, error) {
 	switch kind {
 	case "memory":

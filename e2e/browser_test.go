@@ -341,7 +341,7 @@ func (b *browser) accessible(name string) {
 
 // accessibleIn is accessible for a part of the page, in some color schemes, of which the last is
 // light, and at some widths. A dark page differs only in its colors (see
-// TestDarkPagesDifferOnlyInColors), so only the rules about colors check it again. Unless with
+// TestDarkPagesDifferOnlyInColors), so only the rules about colors check it again. Except with
 // "make soak", they check it only if it has colors that they have not checked before.
 func (b *browser) accessibleIn(name, part string, schemes []string, widths []int64) {
 	b.t.Helper()

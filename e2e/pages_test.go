@@ -41,7 +41,7 @@ var soak = os.Getenv("LATCHKEY_SOAK") != ""
 // right with the longest texts, too.
 // Many pages are another state of a page before them: they have the same address, and most of
 // the same content. Only "make soak" checks all states in dark colors and with the longest texts,
-// and what is around the content, and the back office with the longest texts.
+// the parts of a page around the content, and the back office with the longest texts.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, marked(t, bracketed(t)))
@@ -92,7 +92,7 @@ func (w *world) fitsIn(t *testing.T, language, direction string, widths ...int64
 		t.Parallel()
 		w.enter(t, true, language).each(func(v *guest, p page) {
 			if (p.another || strings.Contains(p.route, "/admin/")) && !soak {
-				return // the back office has only English texts of its own
+				return // the texts of the back office itself exist only in English
 			}
 			v.reach(p)
 			if got := evaluate[string](v.browser, `document.documentElement.lang + " " + document.documentElement.dir`); got != language+" "+direction && !p.plain {

@@ -110,8 +110,8 @@ func (b *Browser) LogIn(page Page, username string) Page {
 	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
 }
 
-// isLogin reports whether a page is a login page. Provider.LogInWith can be for one without a
-// password: then, it is a page outside of the path of the issuer.
+// isLogin reports whether a page is a login page. The login page of Provider.LogInWith can lack a
+// password field. So if LogInWith is set, isLogin is true for any page outside of the path of the issuer.
 func (p *Provider) isLogin(page Page) bool {
 	own := p.LogInWith != nil && page.RedirectURL == nil && page.StatusCode == http.StatusOK && !strings.HasPrefix(page.Request.URL.String(), p.Issuer+"/")
 	return own || hasField(page.Body, "password") || asksForName(page)

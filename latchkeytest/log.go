@@ -25,8 +25,8 @@ func newTestLog(t testing.TB) *testLog {
 	return l
 }
 
-// omitted are messages about settings that New chooses for a test: it does not call Server.Run,
-// because a test needs it only for what it does in the background, and the clock of a test jumps.
+// omitted are messages about settings that New chooses for a test. New does not call Server.Run,
+// because a test needs Run only for tasks in the background, and the clock of a test jumps.
 var omitted = [][]byte{[]byte("Server.Run is not running"), []byte("InsecurePasswordHashes is for tests")}
 
 // Write implements io.Writer. It omits the lines with omitted messages.

@@ -57,8 +57,8 @@ func (e *emailPeople) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, r.URL.Query().Get("next"), http.StatusSeeOther)
 }
 
-// TestLogInFillsInAnyLoginPage: a program can log people in without a password. If the program has
-// another clock than the test, the error names it.
+// TestLogInFillsInAnyLoginPage: a program can log people in without a password. If the
+// clock of the program differs from that of the test, the error reports it.
 func TestLogInFillsInAnyLoginPage(t *testing.T) {
 	people := &emailPeople{at: make(map[string]time.Time), now: time.Now}
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.People = people })

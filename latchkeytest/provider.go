@@ -33,8 +33,8 @@ type Provider struct {
 	Store    latchkey.Store
 	Accounts *account.Accounts
 	// LogInWith, if set, fills in and submits the login page of Options.People, and returns the next
-	// page. Browser and Tokens call it. It is needed if the page has other fields than username
-	// and password, or if people do not have the password Password:
+	// page. Browser and Tokens call it. It is needed if the page has fields other than username
+	// and password, or if people have passwords other than Password:
 	//
 	//	p.LogInWith = func(b *latchkeytest.Browser, page latchkeytest.Page, username string) latchkeytest.Page {
 	//		return b.Submit(page, url.Values{"email": {username + "@example.com"}, "pin": {"1234"}})
@@ -60,7 +60,7 @@ type Provider struct {
 //
 // A change can also replace all options with those of a program, as in
 // *o = program.Options(db). New then adds the required fields that are missing, sets the fields
-// for tests as by default, and replaces the scheme and the host of the Issuer with those of
+// that are only for tests, and replaces the scheme and the host of the Issuer with those of
 // Provider.URL.
 func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	t.Helper()
@@ -103,8 +103,8 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	return p
 }
 
-// addDefaults adds the defaults to options that a change has replaced. They then have no
-// NewKey, which only tests set.
+// addDefaults adds the defaults to options that a change has replaced. It recognizes such options
+// by their missing NewKey, which New has set before.
 func addDefaults(o, defaults *latchkey.Options) {
 	if o.NewKey != nil {
 		return

@@ -30,7 +30,7 @@ func (p *Provider) Token(username string, scopes ...string) string {
 		p.t.Fatalf("latchkeytest: Token: Options.People.Lookup reports that the person with the Subject %q is not active. Pass the Subject of a person, and not the name: %v", username, err)
 	}
 	if ok && rejected.Code == oauth.CodeInvalidScope {
-		p.t.Fatalf("latchkeytest: Token: %v Scopes of your own belong in Options.Scopes, which a change of New can set.", err)
+		p.t.Fatalf("latchkeytest: Token: %v Add your own scopes to Options.Scopes, in a function that you pass to New.", err)
 	}
 	if err != nil {
 		p.t.Fatalf("latchkeytest: Token: %v", err)

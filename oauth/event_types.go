@@ -104,7 +104,7 @@ func EventTypes() []EventType {
 		{EventPermissionDenied, "A person who is logged in requested a page of the back office, or an operation of the admin API, for which they have no permission.", []string{"kind", "reason", "actor", "target", "address"}, CategoryAdministration},
 		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}, ""},
 		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many messages were waiting. No webhook receives this event.", []string{"target"}, ""},
-		{EventMail, "The server tried to send an email. The kind is its purpose, such as reset. An email about several accounts has no subject, and neither has an invitation.", []string{"kind", "subject"}, ""},
+		{EventMail, "The server tried to send an email. The kind is its purpose, such as reset. The `subject` is omitted for an email about several accounts and for an invitation.", []string{"kind", "subject"}, ""},
 		{EventRejection, "A rejected request was listed in the back office, or dropped because there were too many similar ones.", []string{"client_id", "error_id"}, ""},
 		{EventKeyRotation, "A signing key was rotated on schedule.", []string{"kind", "reason"}, CategoryServer},
 		{EventErasure, "Names, addresses and values about a person were erased from the audit log, because the account was deleted or the host program called Server.ErasePerson. Only the audit log has this event.", []string{"subject"}, CategoryServer},

@@ -62,7 +62,7 @@ func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder, event *oauth
 	}
 	for _, scope := range o.Scope {
 		if !oauth.ValidScope(scope) { // joined with spaces, it would be several scopes
-			return nil, oauth.Errorf(oauth.CodeInvalidScope, "'%s' is not a scope. Write each scope as a text of its own, such as oauth.Scopes{\"read\", \"write\"}.", scope)
+			return nil, oauth.Errorf(oauth.CodeInvalidScope, "'%s' is not a scope. Write each scope as a string of its own, such as oauth.Scopes{\"read\", \"write\"}.", scope)
 		}
 	}
 	p, err := ParseParams(url.Values{"scope": {o.Scope.String()}, "resource": o.Resources}.Encode())

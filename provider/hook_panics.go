@@ -8,10 +8,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// recoverHooks makes a panic of a function of the host program an error of that function. The
-// request then fails as with any other error of it: before anything is used up, and with one
-// record in the log, which contains the stack. A panic itself would skip what has to be noted
-// about a request that fails, or would end the process if Run calls the function.
+// recoverHooks turns a panic in a function of the host program into an error of that function. The
+// request then fails as after any other error of the function: before anything is used up, and with
+// one record in the log, which contains the stack. Without this, a panic would skip the code that
+// records a failed request, or would end the process if Run calls the function.
 //
 // CheckClientURI is not one of them, because clients see the text of its errors. checkMetadata
 // recovers from its panics for clients that describe themselves. Elsewhere, it is called in the

@@ -18,8 +18,8 @@ const (
 )
 
 // ParseMasterKey returns the bytes of a master key. content is the content of a file or of a
-// variable: at least 32 random bytes, or text with them in base64 or as hexadecimal digits, such
-// as the output of "openssl rand -base64 32". New and the command latchkey read a master key with
+// variable: at least 32 random bytes, or text that encodes them in base64 or as hexadecimal digits,
+// such as the output of "openssl rand -base64 32". New and the command latchkey read a master key with
 // this function, so that the same content is the same key in both.
 //
 // Any other text is an error, because a key must not be easy to guess. So is text in UTF-16 or with

@@ -20,10 +20,10 @@ type Config struct {
 	// or fragment. http is allowed only on a loopback host.
 	Issuer string
 	Store  oauth.Store // stores everything that the protocol needs
-	// MasterKey has at least 32 random bytes, or text with them (see ParseMasterKey), and is
-	// the same in all processes that share a Store. It encrypts authorization requests on their way through
-	// the browser, and signing keys in the Store. Refresh tokens are derived from
-	// it. If it is lost, all of these are lost too.
+	// MasterKey is at least 32 random bytes, or text that encodes them (see ParseMasterKey),
+	// and is the same in all processes that share a Store. It encrypts authorization requests
+	// on their way through the browser, and signing keys in the Store. Refresh tokens are
+	// derived from it. If it is lost, all of these are lost too.
 	MasterKey []byte
 
 	Settings
@@ -50,8 +50,8 @@ type Config struct {
 	// requests. If it is nil, none of this is offered.
 	Outbound oauth.Outbound
 	// Claims returns what is known about a person (OpenID Connect Core §5). If it
-	// is nil, nothing but their sub is known. HostClaims is true if it is a function of the host
-	// program, and not one that reads the Store. It is then called before a code is used up.
+	// is nil, nothing but their sub is known. HostClaims is true if Claims is a function of the
+	// host program, and not one that reads the Store. Claims is then called before a code is used up.
 	Claims     oauth.ClaimsSource
 	HostClaims bool
 	// FindPerson finds the people that the JWTs of trusted issuers are about. It is

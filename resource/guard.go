@@ -92,7 +92,7 @@ type Guard struct {
 	Clock func() time.Time
 }
 
-// startFault is fault with what is wrong with the fields of the Verifier. A type of the program that
+// startFault returns what is wrong with the fields of the Guard or of its Verifier, or nil. A type of the program that
 // embeds one of these can have a Verify of its own, which needs other fields.
 func (g *Guard) startFault() error {
 	if err := g.fault(); err != nil {

@@ -91,7 +91,7 @@ func (i *Introspection) fieldFault() error {
 	return nil
 }
 
-// fault is fieldFault with the credentials, which the endpoint checks, too.
+// fault is like fieldFault, but also checks the credentials, which the endpoint checks, too.
 func (i *Introspection) fault() error {
 	if err := i.fieldFault(); err != nil || i.AccessToken != nil {
 		return err

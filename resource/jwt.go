@@ -15,7 +15,7 @@ import (
 // JWT verifies JWT access tokens (RFC 9068 §4) with the public keys of the
 // authorization server, without a request for each token. A token that was
 // revoked is therefore accepted until it expires. Times may differ by a minute, because
-// clocks do. If the clock of the API is slower than that, new tokens are refused (NotYetValid):
+// clocks do. If the clock of the API is further behind, new tokens are refused (NotYetValid):
 // with such a clock, tokens would also be accepted after they have expired.
 //
 // The keys are fetched again after five minutes, and when a token names an unknown key, at
@@ -93,7 +93,7 @@ func (j *JWT) fieldFault() error {
 	return nil
 }
 
-// fault is fieldFault with the addresses, which need not be checked for each token.
+// fault is like fieldFault, but also checks the addresses, which need not be checked for each token.
 func (j *JWT) fault() error {
 	if err := j.fieldFault(); err != nil {
 		return err

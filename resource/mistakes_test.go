@@ -97,8 +97,8 @@ func introspecting(change func(*resource.Introspection)) resource.Guard {
 	return resource.Guard{Verifier: i}
 }
 
-// A function that only observes must not cost the client its response, and in a server of gRPC not
-// the process.
+// A panic in a function that only observes must not cost the client its response, and must not end the
+// process of a gRPC server.
 func TestPanicOfOnRefusedDoesNotChangeTheResponse(t *testing.T) {
 	defer slog.SetDefault(slog.Default())
 	var log bytes.Buffer

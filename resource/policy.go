@@ -149,7 +149,7 @@ func scopesFault(scopes []string) error {
 			valid = valid && c > ' ' && c <= '~' && c != '"' && c != '\\'
 		}
 		if !valid {
-			return fmt.Errorf("resource: %q is not a scope, so no token can have it; write each scope as a text of its own, such as Require(\"read\", \"write\")", scope)
+			return fmt.Errorf("resource: %q is not a scope, so no token can have it; write each scope as a string of its own, such as Require(\"read\", \"write\")", scope)
 		}
 	}
 	return nil

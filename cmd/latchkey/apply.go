@@ -233,7 +233,7 @@ func (c *command) acts(ctx context.Context, store *sqlstore.Store, secrets provi
 	if err != nil {
 		return nil, err
 	}
-	warned := make(map[string]bool) // by the client ID: a plan and its application validate each of them
+	warned := make(map[string]bool) // by client ID: each application is validated for the plan, and again when it is applied
 	return &acts.Acts{
 		Store: store, ReadScopes: func(context.Context) error { return nil }, Join: c.join,
 		Validate: func(client *oauth.Client) validate.FieldErrors {

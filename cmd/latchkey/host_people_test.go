@@ -44,8 +44,8 @@ func runCommand(ctx context.Context, text string, more ...string) (status int, o
 	return status, out.String()
 }
 
-// TestEveryCommandForUsersExplainsThePeopleOfAProgram: they have no account.
-func TestEveryCommandForUsersExplainsThePeopleOfAProgram(t *testing.T) {
+// TestCommandsForUsersExplainThatPeopleOfAProgramHaveNoAccount, for every command and name.
+func TestCommandsForUsersExplainThatPeopleOfAProgramHaveNoAccount(t *testing.T) {
 	t.Parallel()
 	db := hosted(t)
 	if status, out := runCommand(t.Context(), "group add crew", "--db", db); status != exitOK {
@@ -65,7 +65,7 @@ func TestEveryCommandForUsersExplainsThePeopleOfAProgram(t *testing.T) {
 	}
 }
 
-// TestNoCommandReportsSuccessForAnUnknownPerson: --user names a person that exists. A list is
+// TestNoCommandReportsSuccessForAnUnknownPerson: --user must name an existing person. A list is
 // empty, and a warning says why.
 func TestNoCommandReportsSuccessForAnUnknownPerson(t *testing.T) {
 	t.Parallel()
@@ -86,9 +86,8 @@ func TestNoCommandReportsSuccessForAnUnknownPerson(t *testing.T) {
 	}
 }
 
-// TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram, and give no advice that does not apply
-// to them.
-func TestCommandsWarnOfWhatHasNoEffectForThePeopleOfAProgram(t *testing.T) {
+// TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram, and do not warn of other changes.
+func TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram(t *testing.T) {
 	t.Parallel()
 	db, file := hosted(t), filepath.Join(t.TempDir(), "applied.yaml")
 	write(t, file, "applications: [{client_id: oven, client_name: Oven, client_type: public, redirect_uris: ['https://oven.example/cb'], require_second_factor: true}]\n")

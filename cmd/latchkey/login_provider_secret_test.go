@@ -31,8 +31,8 @@ func providerThatRefuses(t *testing.T) string {
 	return upstream.URL
 }
 
-// TestProviderThatListsNoAuthTimeIsAWarning of the test and of the command check.
-func TestProviderThatListsNoAuthTimeIsAWarning(t *testing.T) {
+// TestProviderThatListsNoAuthTimeCausesAWarning in login-provider test and in check.
+func TestProviderThatListsNoAuthTimeCausesAWarning(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "latchkey.yaml")
 	write(t, file, "insecure_outbound: [127.0.0.0/8]\nlogin_providers: [{name: up, issuer: '"+providerThatRefuses(t)+"', client_id: shop}]")

@@ -47,8 +47,8 @@ func (c *command) sessionList() *cobra.Command {
 	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
-// withRows calls run for a list that a person and a number of rows limit. The list of a person of
-// whom nothing is known is empty, which a warning explains.
+// withRows calls run for a list that is limited to a person and to a number of rows. If nothing is
+// known about the person, the list is empty, and a warning explains this.
 func (c *command) withRows(cmd *cobra.Command, user, subject string, n int, run func(in administration, of person) error) error {
 	if n < 1 {
 		return usageError{"--number must be at least 1"}

@@ -32,7 +32,7 @@ func TestOnlyTokensForTheAdminAPIAreAccepted(t *testing.T) {
 	s.AddUser("root", true)
 	own := s.as(account.RoleAdministrator)
 	s.want(http.StatusOK, own, "GET", "me", "")
-	other := "x" // than the last character of the token
+	other := "x" // must differ from the last character of the token
 	if strings.HasSuffix(own, other) {
 		other = "y"
 	}

@@ -197,7 +197,7 @@ func parseSwitch(text string) (bool, error) {
 	return false, fault{ui.Text{"admin.fault.switch"}}
 }
 
-// parseSeconds reads a number of seconds, as RFC 7591 metadata has it, or a duration with a unit.
+// parseSeconds reads a number of seconds, as in the metadata of RFC 7591, or a duration with a unit.
 func parseSeconds(text string) (*int64, error) {
 	if text == "" {
 		return nil, nil

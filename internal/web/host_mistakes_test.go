@@ -150,8 +150,8 @@ func TestLoginOfAHostOverHTTPIsExplained(t *testing.T) {
 	}
 	for referer, want := range map[string]string{
 		"http://id.example/host/login":  "opened without encryption",
-		"https://id.example/host/login": "open this server only as https://id.example",
-		"":                              "open this server only as https://id.example",
+		"https://id.example/host/login": "open this server only at https://id.example",
+		"":                              "open this server only at https://id.example",
 	} {
 		if w := get("http://id.example"+login.Query().Get("next"), referer); !strings.Contains(w.Body.String(), want) {
 			t.Errorf("with the Referer %q: got %d %s\nwant %s", referer, w.Code, w.Body, want)
