@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -35,10 +37,43 @@ func fieldErrors(faults []definitionFault) (all validate.FieldErrors) {
 	return all
 }
 
+// Bounds of scopes and resources.
+const (
+	maxDefinitionName = 200  // characters of a name, and bytes of a claim
+	maxDefinitionText = 500  // characters of a description
+	maxScopeClaims    = 50   // the claims of a scope
+	maxListedScopes   = 1000 // the scopes of a resource
+	maxListedClientID = 512  // bytes of a client_id
+)
+
+// firstRepeated returns the first value that is in the list twice.
+func firstRepeated(list []string) (value string, found bool) {
+	seen := make(map[string]bool)
+	for _, value := range list {
+		if seen[value] {
+			return value, true
+		}
+		seen[value] = true
+	}
+	return "", false
+}
+
 // faultsOfScope returns what is wrong with a scope that has a name. Its claims are only checked
 // by scopeFaults, because they depend on the other scopes.
 func faultsOfScope(scope *oauth.ScopeInfo) (faults []definitionFault) {
 	add := func(member, text string) { faults = append(faults, definitionFault{member: member, text: text}) }
+	if utf8.RuneCountInString(scope.Name) > maxDefinitionName {
+		return []definitionFault{{member: "name", text: fmt.Sprintf("a scope has a name of more than %d characters; choose a shorter one", maxDefinitionName)}}
+	}
+	if utf8.RuneCountInString(scope.Description) > maxDefinitionText {
+		add("description", fmt.Sprintf("the description of %q has more than %d characters; choose a shorter one", scope.Name, maxDefinitionText))
+	}
+	if len(scope.Claims) > maxScopeClaims || slices.ContainsFunc(scope.Claims, func(name string) bool { return len(name) > maxDefinitionName }) {
+		add("claims", fmt.Sprintf("the claims of %q are more than %d, or longer than %d bytes; remove some", scope.Name, maxScopeClaims, maxDefinitionName))
+	}
+	if repeated, found := firstRepeated(scope.Claims); found {
+		add("claims", fmt.Sprintf("%q lists the claim %q twice; remove one", scope.Name, repeated))
+	}
 	if !oauth.ValidScope(scope.Name) {
 		add("name", strconv.Quote(scope.Name)+" is not a valid scope (RFC 6749 section 3.3)")
 	}

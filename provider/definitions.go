@@ -176,15 +176,15 @@ func ownedFaults(scopes oauth.Scopes, owners map[string]string) (faults []defini
 	return faults
 }
 
-// claimed holds the members of a resource in the Store that apply while it has a fault: its scopes are not granted for
-// other APIs, and its API introspects no tokens of others.
+// claimed holds the members of a resource in the Store that apply while it has a fault: its scopes
+// are not granted for other APIs, and its API introspects no tokens of others.
 type claimed struct {
 	ClientID string   `json:"client_id"`
 	Scopes   []string `json:"scopes"`
 }
 
-// claimsOf reads the members of a row that apply while it has a fault, as far as possible. A newer release can have
-// added other members.
+// claimsOf reads the members of a row that apply while it has a fault, as far as possible. A newer
+// release can have added other members.
 func claimsOf(row oauth.Definition) (c claimed) {
 	_ = json.Unmarshal(row.Settings, &c) // the fault is reported already
 	return c

@@ -138,6 +138,14 @@ func TestDefinitionWithAFaultHasNoEffect(t *testing.T) {
 		"no name":                        {Kind: scope, Name: "", Settings: json.RawMessage(`{}`)},
 		"a segment of a path":            {Kind: scope, Name: "..", Settings: json.RawMessage(`{}`)},
 		"an admin scope":                 {Kind: scope, Name: "latchkey:all", Settings: json.RawMessage(`{}`)},
+		"a long name":                    {Kind: scope, Name: strings.Repeat("s", 201), Settings: json.RawMessage(`{}`)},
+		"a long description":             {Kind: scope, Name: "pay", Settings: json.RawMessage(`{"description":"` + strings.Repeat("d", 501) + `"}`)},
+		"a repeated claim":               {Kind: scope, Name: "pay", Settings: json.RawMessage(`{"claims":["team","team"]}`)},
+		"many claims":                    {Kind: scope, Name: "pay", Settings: json.RawMessage(`{"claims":["c` + strings.Join(strings.Split(strings.Repeat("x", 51), ""), `","cx`) + `"]}`)},
+		"a long name of a resource":      {Kind: resource, Name: "https://api.example", Settings: json.RawMessage(`{"name":"` + strings.Repeat("n", 201) + `"}`)},
+		"a long client_id":               {Kind: resource, Name: "https://api.example", Settings: json.RawMessage(`{"client_id":"` + strings.Repeat("c", 513) + `"}`)},
+		"a control character":            {Kind: resource, Name: "https://api.example", Settings: json.RawMessage(`{"client_id":"a\u0000"}`)},
+		"a repeated scope":               {Kind: resource, Name: "https://api.example", Settings: json.RawMessage(`{"scopes":["ship","ship"]}`)},
 		"a weight":                       {Kind: scope, Name: "pay", Settings: json.RawMessage(`{"weight":"light"}`)},
 		"a hidden character":             {Kind: scope, Name: "pay", Settings: json.RawMessage(`{"description":"Read\u202e"}`)},
 		"a claim of the server":          {Kind: scope, Name: "pay", Settings: json.RawMessage(`{"claims":["sub"]}`)},
@@ -252,4 +260,26 @@ func TestScopesOfTheStoreAndOfAHostProgramAreJoined(t *testing.T) {
 	table.set(nil, "read")
 	h.pass(5 * time.Second)
 	described("of the Store")
+}
+
+// TestChangeOfAClientKeepsTheJoinedDefinitions: it changes the Version of the Store too.
+func TestChangeOfAClientKeepsTheJoinedDefinitions(t *testing.T) {
+	h, store := definedHouse(t)
+	define(t, store, oauth.DefinesScope, "ship", `{}`)
+	before, err := h.Definitions(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := h.client()
+	c.ID = "another"
+	h.add(c)
+	if after, err := h.Definitions(ctx); err != nil || after != before {
+		t.Errorf("they were joined again: %v", err)
+	}
+	if err := store.RemoveDefinition(ctx, oauth.DefinesScope, "ship", 0); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := h.Definitions(ctx); err != nil || after == before || len(after.Scopes) != 0 {
+		t.Errorf("a change had no effect: %v", err)
+	}
 }

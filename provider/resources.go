@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -161,6 +162,20 @@ func (c *resourceCheck) faults(info *oauth.ResourceInfo) (faults []definitionFau
 	}
 	for _, fault := range validate.Name("name", info.Name) {
 		faults = append(faults, definitionFault{"name", "its name: " + fault.Message, fault})
+	}
+	if utf8.RuneCountInString(info.Name) > maxDefinitionName {
+		add("name", "its name has more than %d characters; choose a shorter one", maxDefinitionName)
+	}
+	if len(info.ClientID) > maxListedClientID || len(validate.Name("client_id", info.ClientID)) > 0 {
+		add("client_id", "the client_id is longer than %d bytes, or contains a control character or a character that cannot be seen", maxListedClientID)
+	}
+	if len(info.Scopes) > maxListedScopes {
+		add("scopes", "it lists more than %d scopes; remove some", maxListedScopes)
+		return faults
+	}
+	if repeated, found := firstRepeated(info.Scopes); found {
+		add("scopes", "the scope %q is listed twice; remove one", repeated)
+		return faults
 	}
 	for _, scope := range info.Scopes {
 		switch {

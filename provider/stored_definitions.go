@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -85,6 +87,9 @@ func (s *Provider) startReading(ctx context.Context, version uint64) <-chan sing
 		if err != nil {
 			return nil, err
 		}
+		if s.keepCatalog(rows, version) {
+			return true, nil
+		}
 		s.renewCatalog(func(c *scopeCatalog) {
 			if version >= c.version {
 				c.rows, c.version = rows, version
@@ -92,6 +97,25 @@ func (s *Provider) startReading(ctx context.Context, version uint64) <-chan sing
 		})
 		return true, nil
 	})
+}
+
+// keepCatalog keeps the catalog if the definitions did not change with the Version of the Store,
+// as after a change of a client. It reports whether they did not.
+func (s *Provider) keepCatalog(rows []oauth.Definition, version uint64) bool {
+	c := &s.scopes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	same := slices.EqualFunc(c.rows, rows, func(a, b oauth.Definition) bool {
+		return a.Kind == b.Kind && a.Name == b.Name && a.Version == b.Version && bytes.Equal(a.Settings, b.Settings)
+	})
+	if !same || version < c.version {
+		return false
+	}
+	c.version = version
+	next := *c.present.Load()
+	next.version = version
+	c.present.Store(&next)
+	return true
 }
 
 // Definitions returns the scopes and the resources of the configuration, joined with those in

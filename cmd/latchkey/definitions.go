@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -12,7 +14,12 @@ import (
 
 // join joins scopes and resources of the database with those of the configuration file.
 func (c *command) join(_ context.Context, rows []oauth.Definition) (*provider.Definitions, error) {
-	return provider.JoinDefinitions(c.config.ProtocolSettings, c.config.Issuer, "", rows), nil
+	return provider.JoinDefinitions(c.config.ProtocolSettings, c.config.Issuer, c.adminAPI(), rows), nil
+}
+
+// adminAPI returns the URI of the admin API, which no resource can have.
+func (c *command) adminAPI() string {
+	return oauth.Origin(c.config.Issuer) + "/admin" + strings.TrimSuffix(adminapi.Path, "/")
 }
 
 // readDefinitions reads the scopes and resources of the database, for defined.
@@ -28,7 +35,7 @@ func (c *command) readDefinitions(ctx context.Context, store *sqlstore.Store) er
 // those of the database.
 func (c *command) defined() *provider.Definitions {
 	if c.definitions == nil {
-		c.definitions = provider.JoinDefinitions(c.config.ProtocolSettings, c.config.Issuer, "", nil)
+		c.definitions = provider.JoinDefinitions(c.config.ProtocolSettings, c.config.Issuer, c.adminAPI(), nil)
 	}
 	return c.definitions
 }

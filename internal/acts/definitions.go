@@ -118,8 +118,7 @@ func (a *Acts) absent(ctx context.Context, rows []oauth.Definition, kind oauth.D
 }
 
 // CheckDefinitions returns an error if one of the changed rows could not be used after a change of
-// the rows, if another one could not be used any more, or if
-// an API could introspect more tokens.
+// the rows, if another one could not be used any more, or if an API could introspect more tokens.
 func (a *Acts) CheckDefinitions(ctx context.Context, before, after []oauth.Definition, changed ...oauth.Definition) error {
 	old, err := a.Join(ctx, before)
 	if err != nil {

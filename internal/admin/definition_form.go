@@ -279,6 +279,7 @@ type definitionDeletePage struct {
 	Name    string   // what identifies it
 	Used    listCell // the applications that list it
 	All     int      // the number of applications that can use all
+	Version int64    // the version that was read
 	Blocked []string // why it cannot be deleted
 }
 
@@ -297,7 +298,7 @@ func (b *office) showDefinitionDelete(r *request, status int, isScope bool, bloc
 	if err != nil {
 		return err
 	}
-	page := definitionDeletePage{IsScope: isScope, Path: f.Path(), Name: row.Name, Used: found.scopes.cell(row.Name), All: found.allScopes}
+	page := definitionDeletePage{IsScope: isScope, Path: f.Path(), Name: row.Name, Version: row.Version, Used: found.scopes.cell(row.Name), All: found.allScopes}
 	if !isScope {
 		page.Used, page.All = found.resources.cell(row.Name), found.allResources
 	}
@@ -312,7 +313,11 @@ func (b *office) showDefinitionDelete(r *request, status int, isScope bool, bloc
 func (b *office) definitionDelete(isScope bool) handler {
 	return func(r *request) error {
 		f := &definitionForm{IsScope: isScope}
-		changes, err := b.Acts.RemoveDefinition(r.Context(), f.kind(), r.PathValue("id"), 0)
+		version, err := strconv.ParseInt(r.PostForm.Get("version"), 10, 64)
+		if err != nil || version < 1 { // zero would be any version
+			return oauth.ErrConflict
+		}
+		changes, err := b.Acts.RemoveDefinition(r.Context(), f.kind(), r.PathValue("id"), version)
 		if blocked, ok := errors.AsType[validate.FieldErrors](err); ok {
 			return b.showDefinitionDelete(r, http.StatusConflict, isScope, blocked)
 		}

@@ -96,7 +96,15 @@ func TestFormOfAnOldVersionDoesNotOverwriteAScope(t *testing.T) {
 	if page := o.postTo("scopes/ship/edit/", url.Values{"description": {"Ship"}}); page.StatusCode != http.StatusConflict {
 		t.Errorf("without a version: %s", page.Status)
 	}
-	if rows, err := o.Store.Definitions(t.Context()); err != nil || !strings.Contains(string(rows[0].Settings), "second_factor") {
+	question := o.open("scopes/ship/delete/")
+	o.post("scopes/ship/edit/", url.Values{"second_factor": {"on"}, "description": {"Ship parcels"}})
+	if page := o.Submit(question, url.Values{}); page.StatusCode != http.StatusConflict {
+		t.Errorf("deleting: %s", page.Status)
+	}
+	if page := o.postTo("scopes/ship/delete/", url.Values{"confirmed": {"yes"}}); page.StatusCode != http.StatusConflict {
+		t.Errorf("deleting without a version: %s", page.Status)
+	}
+	if rows, err := o.Store.Definitions(t.Context()); err != nil || len(rows) != 1 || !strings.Contains(string(rows[0].Settings), "second_factor") {
 		t.Errorf("stored: %v %v", rows, err)
 	}
 }
