@@ -55,7 +55,7 @@ func TestOnlySourcesAreCommitted(t *testing.T) {
 // The limits of the pictures of pages, in bytes: of each of them, and of all.
 const (
 	maxPagePicture  = 100 << 10
-	maxPagePictures = 12 << 20
+	maxPagePictures = 13 << 20
 )
 
 // isPagePicture reports whether a file is a picture of a page that make pictures took. It must
