@@ -55,8 +55,8 @@ func listJobs() []listJob {
 }
 
 // measureLists prints how long the back office takes for its list of n access tokens, and for
-// one of fewTokens. Of the long list, the rare application
-// has 100 tokens, and so has each person but one, who has a tenth of all.
+// one of fewTokens. In the long list, the rare application has 100 tokens. One person has a tenth of
+// all tokens, and each other person has 100.
 func measureLists(ctx context.Context, w io.Writer, stores []string, n int) error {
 	_, _ = fmt.Fprintf(w, "| store | list | %d tokens | %d tokens | ratio | fastest | calls | rows |\n|---|---|---|---|---|---|---|---|\n", fewTokens, n)
 	for _, kind := range stores {

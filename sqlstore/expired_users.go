@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -24,6 +25,10 @@ func dueUsers() string {
 	return fmt.Sprintf(`SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT %d`, account.MaxExpiredUsers)
 }
 
+// usersAtOnce is how many users are deleted in a transaction. Each takes about twenty round trips,
+// and a transaction has the time of one call of the Store.
+const usersAtOnce = 10
+
 // DeleteExpiredUsers deletes users whose ExpiresAt or DeleteAt has passed. It keeps
 // users who are logged in.
 func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted int, err error) {
@@ -36,21 +41,26 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted 
 		if err != nil || len(expired)+len(due) == 0 {
 			return 0, err
 		}
-		err = s.act(ctx, func(t *tx) (err error) {
-			deleted, err = s.deleteExpiredUsers(t, now, expired)
-			for _, id := range due {
-				gone := false
-				if err == nil {
-					gone, err = t.deleteDuePerson(now, id)
-				}
-				if gone {
-					deleted++
-				}
-			}
-			return err
-		})
+		if deleted, err = s.deleteInParts(ctx, expired, func(t *tx, ids []string) (int, error) { return s.deleteExpiredUsers(t, now, ids) }); err == nil {
+			var n int
+			n, err = s.deleteInParts(ctx, due, func(t *tx, ids []string) (int, error) { return t.deleteDuePeople(now, ids) })
+			deleted += n
+		}
 	}
 	return deleted, err
+}
+
+// deleteInParts deletes users in several transactions, until one fails. It returns how many were
+// deleted, also with an error.
+func (s *Store) deleteInParts(ctx context.Context, ids []string, remove func(t *tx, ids []string) (int, error)) (deleted int, err error) {
+	for part := range slices.Chunk(ids, usersAtOnce) {
+		n := 0
+		if err := s.act(ctx, func(t *tx) (err error) { n, err = remove(t, part); return err }); err != nil {
+			return deleted, err
+		}
+		deleted += n
+	}
+	return deleted, nil
 }
 
 // userIDs returns the IDs that a query about a time selects.
@@ -92,6 +102,20 @@ func (s *Store) deleteExpiredUsers(t *tx, now time.Time, ids []string) (deleted 
 		deleted++
 		if err := t.erase(now, &account.User{ID: id}); err != nil { // the address was not confirmed
 			return 0, err
+		}
+	}
+	return deleted, nil
+}
+
+// deleteDuePeople deletes those of the users whose DeleteAt has passed.
+func (t *tx) deleteDuePeople(now time.Time, ids []string) (deleted int, err error) {
+	for _, id := range ids {
+		gone, err := t.deleteDuePerson(now, id)
+		if err != nil {
+			return 0, err
+		}
+		if gone {
+			deleted++
 		}
 	}
 	return deleted, nil

@@ -34,7 +34,7 @@ func (s *Store) indexKey(ctx context.Context) (key []byte, err error) {
 	return key, err
 }
 
-// createIndexKey is indexKey, and creates the key if there is none.
+// createIndexKey returns the key like indexKey. If the key does not exist, it creates one.
 func (s *Store) createIndexKey(ctx context.Context) ([]byte, error) {
 	key, err := s.indexKey(ctx)
 	if !Expected(err) {

@@ -120,7 +120,7 @@ func testAccounts(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("a user who has changed is not switched", func(t *testing.T) {
+	t.Run("a user is not switched after another change", func(t *testing.T) {
 		u, err := h.User(ctx, "id-bob")
 		must(t, err)
 		for _, disabled := range []bool{true, false} {

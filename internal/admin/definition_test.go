@@ -14,7 +14,7 @@ import (
 )
 
 // anyDefinition returns the ID, for a path, of a scope or a resource in the Store. It adds one if
-// there is none.
+// the Store has none.
 func (o office) anyDefinition(path string) string {
 	o.t.Helper()
 	kind, name := oauth.DefinesScope, "ship"

@@ -135,7 +135,7 @@ func changes(now time.Time) []Call {
 		})},
 		{"SwitchUser", "another version", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			if err := s.SwitchUser(ctx, account.Switch{UserID: u.ID, At: now, Version: u.Version + 1}); !errors.Is(err, account.ErrConflict) {
-				return errors.New("a user who has changed is switched")
+				return errors.New("a user was switched after another change")
 			}
 			return s.SwitchUser(ctx, account.Switch{UserID: u.ID, At: now})
 		})},
