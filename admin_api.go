@@ -47,6 +47,7 @@ func (s *Server) adminAPIOptions() adminapi.Options {
 		PersonData: func(ctx context.Context, u *account.User) (any, error) {
 			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
 		},
+		Providers: s.logins, Counts: s.counts, Flows: s.flows, Webhooks: o.Webhooks, TrustedIssuers: o.TrustedIssuers,
 		InvitationLink: s.web.InvitationLink, Definitions: s.provider.Definitions, Settings: s.shownSettings, OwnLogin: s.provider.OwnLogin, Key: s.provider.Key("admin API"),
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
 	}

@@ -12,7 +12,8 @@ type TicketKind string
 
 // LongestTicket is the longest time between the time in a ticket's ID and its
 // ExpiresAt, clock differences included. A Store need not look further back
-// for unspent tickets.
+// for unspent tickets. It does not apply to tickets that are never spent and belong to no
+// person: the time in their IDs can be days earlier.
 const LongestTicket = 3 * time.Hour
 
 // KeepTicket is the minimum time for which a Store keeps a ticket after its ExpiresAt,

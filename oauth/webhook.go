@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"net/url"
 	"time"
 )
 
@@ -21,6 +22,17 @@ type Webhook struct {
 	// Events are the names of the events that are sent, which EventTypes lists; empty
 	// means all of them.
 	Events []string
+}
+
+// Address returns the URL without its query, fragment and user, which can contain secrets. It is
+// empty if the URL cannot be parsed.
+func (w Webhook) Address() string {
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return ""
+	}
+	u.RawQuery, u.User, u.Fragment = "", nil, ""
+	return u.String()
 }
 
 // WebhookMessage is a message that waits in the Store to be delivered.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -19,6 +20,7 @@ type Store interface {
 	CreateClient(ctx context.Context, c *oauth.Client) error
 	UpdateClient(ctx context.Context, c *oauth.Client) error
 	User(ctx context.Context, id string) (*account.User, error)
+	Groups(ctx context.Context, f account.GroupFilter, p paging.Page) ([]*account.Group, paging.Cursor, error)
 	oauth.DefinitionStore
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // ApplicationPermissions returns the permissions that the changes of an application need.
@@ -99,12 +100,6 @@ func (a *Acts) HasRoleBy(ctx context.Context, id string, g *account.Group) (bool
 	if id == "" || !a.OwnLogin || len(g.Roles) == 0 {
 		return false, nil
 	}
-	u, err := a.Store.User(ctx, id)
-	if errors.Is(err, account.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(u.Memberships, func(m account.Membership) bool { return m.Group == g.Name }), nil
+	groups, _, err := a.Store.Groups(ctx, account.GroupFilter{Member: id}, paging.Page{Limit: account.MaxGroups})
+	return slices.ContainsFunc(groups, func(of *account.Group) bool { return of.ID == g.ID }), err
 }

@@ -46,12 +46,9 @@ func (b *office) apiTokenList(r *request) error {
 }
 
 func (b *office) showAPITokens(r *request, status int, page apiTokenPage, chosen []string) error {
-	tokens, err := b.Accounts.PersonalTokens(r.Context(), r.me.ID)
-	if err != nil {
+	var err error
+	if page.Tokens, err = b.apiTokensOf(r, r.me.ID); err != nil {
 		return err
-	}
-	for _, t := range tokens {
-		page.Tokens = append(page.Tokens, apiToken(t))
 	}
 	for _, info := range oauth.AdminScopeInfos() {
 		page.Scopes = append(page.Scopes, apiScope{info.Name, info.Description, slices.Contains(chosen, info.Name)})
@@ -60,16 +57,57 @@ func (b *office) showAPITokens(r *request, status int, page apiTokenPage, chosen
 	return nil
 }
 
+// apiTokensOf returns the valid tokens of a person, newest first.
+func (b *office) apiTokensOf(r *request, id string) (all []apiToken, err error) {
+	tokens, err := b.Accounts.PersonalTokens(r.Context(), id)
+	for _, t := range tokens {
+		all = append(all, apiToken(t))
+	}
+	return all, err
+}
+
 // apiTokenChange revokes a token, or adds one.
 func (b *office) apiTokenChange(r *request) error {
-	if id := r.PostForm.Get("revoke"); id != "" {
-		if err := b.Accounts.RevokePersonalToken(r.Context(), r.me.ID, id); err != nil && !errors.Is(err, account.ErrNotFound) {
-			return err
-		}
-		r.details.Changes = []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}
-		return r.goTo("api-token-revoked", "api-tokens")
+	if r.PostForm.Get("revoke") == "" {
+		return b.apiTokenAdd(r)
 	}
-	return b.apiTokenAdd(r)
+	if err := b.revokeAPIToken(r, r.me.ID); err != nil {
+		return err
+	}
+	return r.goTo("api-token-revoked", "api-tokens")
+}
+
+// revokeAPIToken revokes the token of a person that the form names. A token that has ended is not
+// an error.
+func (b *office) revokeAPIToken(r *request, person string) error {
+	id := r.PostForm.Get("revoke")
+	if err := b.Accounts.RevokePersonalToken(r.Context(), person, id); err != nil && !errors.Is(err, account.ErrNotFound) {
+		return err
+	}
+	r.details.Changes = []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}
+	return nil
+}
+
+// userTokenRevoke revokes a token of another person.
+func (b *office) userTokenRevoke(r *request) error {
+	u, err := b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := b.revokeAPIToken(r, u.ID); err != nil {
+		return err
+	}
+	return r.goTo("api-token-revoked", "users", u.ID)
+}
+
+func (b *office) askUserToken(r *request) (bool, error) {
+	u, err := b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return false, err
+	}
+	return r.ask("users", question{
+		Heading: ui.Text{"admin.ask.api_token"}, Button: ui.Text{"admin.button.revoke"}, Text: ui.Text{"admin.ask.api_token_text"}, Cancel: b.path("users", u.ID),
+	})
 }
 
 // apiTokenAdd adds a token, and shows it once.

@@ -85,6 +85,26 @@ func TestAPersonalTokenIsShownOnceAndHasTheRoleOfThePerson(t *testing.T) {
 	}
 }
 
+// TestAdministratorsRevokeTokensOfOthers on the page of the person, which never has a token.
+func TestAdministratorsRevokeTokensOfOthers(t *testing.T) {
+	o := enter(t)
+	other := o.AddUser("other", true)
+	theirs := office{o.Provider, o.Provider.Browser(), t}
+	theirs.LogIn(theirs.Open(o.URL+"/admin/"), "other")
+	token := apiToken.FindString(theirs.post("api-tokens/", url.Values{"name": {"Job"}, "scope": {"latchkey:admin"}, "days": {"30"}}).Body)
+	page := o.open("users/" + other.ID + "/").Body
+	if token == "" || apiToken.MatchString(page) || !strings.Contains(page, "Job") {
+		t.Errorf("the page of the person: %s", page)
+	}
+	o.post("users/"+other.ID+"/api-tokens/", url.Values{"revoke": {submatch(t, page, `name="revoke" value="([^"]+)"`)}})
+	if got := o.api(token, "people"); got != http.StatusUnauthorized {
+		t.Errorf("after it was revoked: %d", got)
+	}
+	if page := o.open("users/" + other.ID + "/").Body; strings.Contains(page, `name="revoke"`) {
+		t.Errorf("the page of the person: %s", page)
+	}
+}
+
 // TestANewPasswordRevokesPersonalTokens, and so does disabling the person, even if they are
 // enabled again.
 func TestANewPasswordRevokesPersonalTokens(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -16,50 +17,19 @@ import (
 // mostAttempts is the maximum number of attempts that are listed, the newest ones.
 const mostAttempts = 1000
 
-// The states of an attempt.
-const (
-	attemptDone      = "done"
-	attemptFailed    = "failed"
-	attemptDenied    = "denied"
-	attemptAnswered  = "answered" // the application has not exchanged its code yet
-	attemptConsent   = "consent"
-	attemptFactor    = "factor"
-	attemptLogin     = "login"
-	attemptBegun     = "begun"
-	attemptUnstarted = "" // the filter for all
-)
+// attemptUnstarted is the filter for all states.
+const attemptUnstarted = ""
 
 // attemptStates are the states in words, with the kinds of their badges.
 var attemptStates = map[string]listBadge{
-	attemptDone:     {"ok", ui.Text{"admin.attempt.done"}},
-	attemptFailed:   {"bad", ui.Text{"admin.home.failed"}},
-	attemptDenied:   {"off", ui.Text{"admin.attempt.denied"}},
-	attemptAnswered: {"warn", ui.Text{"admin.attempt.answered"}},
-	attemptConsent:  {"", ui.Text{"admin.attempt.at_consent"}},
-	attemptFactor:   {"", ui.Text{"admin.attempt.at_factor"}},
-	attemptLogin:    {"", ui.Text{"admin.attempt.at_login"}},
-	attemptBegun:    {"", ui.Text{"admin.attempt.begun"}},
-}
-
-// stateOf returns the state of a flow.
-func stateOf(f oauth.Flow) string {
-	switch {
-	case !f.TokenAt.IsZero():
-		return attemptDone
-	case !f.FailedAt.IsZero():
-		return attemptFailed
-	case !f.DeniedAt.IsZero():
-		return attemptDenied
-	case !f.ApprovedAt.IsZero():
-		return attemptAnswered
-	case !f.ConsentAt.IsZero():
-		return attemptConsent
-	case !f.FactorAt.IsZero():
-		return attemptFactor
-	case !f.LoginAt.IsZero():
-		return attemptLogin
-	}
-	return attemptBegun
+	flows.Done:     {"ok", ui.Text{"admin.attempt.done"}},
+	flows.Failed:   {"bad", ui.Text{"admin.home.failed"}},
+	flows.Denied:   {"off", ui.Text{"admin.attempt.denied"}},
+	flows.Answered: {"warn", ui.Text{"admin.attempt.answered"}},
+	flows.Consent:  {"", ui.Text{"admin.attempt.at_consent"}},
+	flows.Factor:   {"", ui.Text{"admin.attempt.at_factor"}},
+	flows.Login:    {"", ui.Text{"admin.attempt.at_login"}},
+	flows.Begun:    {"", ui.Text{"admin.attempt.begun"}},
 }
 
 // An attempt is a flow, or a rejected request that belongs to no flow.
@@ -81,7 +51,7 @@ func isAttempt(r oauth.Rejection) bool {
 
 // attempts returns the last attempts of an application, or of all, newest first.
 func (b *office) attempts(r *request, clientID string) ([]attempt, error) {
-	flows, err := b.Flows.Recent(r.Context(), clientID, mostAttempts)
+	begun, err := b.Flows.Recent(r.Context(), clientID, mostAttempts)
 	if err != nil {
 		return nil, err
 	}
@@ -94,15 +64,15 @@ func (b *office) attempts(r *request, clientID string) ([]attempt, error) {
 		reasons[rejected[i].ID] = &rejected[i]
 	}
 	var all []attempt
-	for i, f := range flows {
-		all = append(all, attempt{f.ID.String(), f.ClientID, f.BeganAt, stateOf(f), &flows[i], reasons[f.ErrorID]})
+	for i, f := range begun {
+		all = append(all, attempt{f.ID.String(), f.ClientID, f.BeganAt, flows.State(f), &begun[i], reasons[f.ErrorID]})
 		if f.TokenAt.IsZero() || f.FailedAt.Before(f.TokenAt) {
 			delete(reasons, f.ErrorID) // otherwise the code was sent again, which is another attempt
 		}
 	}
 	for _, found := range reasons {
 		if isAttempt(*found) {
-			all = append(all, attempt{found.ID, found.ClientID, found.At, attemptFailed, nil, found})
+			all = append(all, attempt{found.ID, found.ClientID, found.At, flows.Failed, nil, found})
 		}
 	}
 	slices.SortFunc(all, func(a, b attempt) int {
@@ -148,9 +118,9 @@ func (b *office) attemptList(r *request) (*list, error) {
 		days: true, sort: "time", descending: true, export: account.ErrorsRead,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
 			{attemptUnstarted, ui.Text{"admin.common.all"}},
-			{attemptDone, ui.Text{"admin.attempt.done"}},
-			{attemptFailed, ui.Text{"admin.home.failed"}},
-			{attemptDenied, ui.Text{"admin.attempt.denied"}},
+			{flows.Done, ui.Text{"admin.attempt.done"}},
+			{flows.Failed, ui.Text{"admin.home.failed"}},
+			{flows.Denied, ui.Text{"admin.attempt.denied"}},
 			{"open", ui.Text{"admin.attempt.open"}},
 		}, true}},
 		empty: ui.Text{"admin.attempt.none_yet"}, none: ui.Text{"admin.attempt.none"},
@@ -163,7 +133,7 @@ func (b *office) attemptList(r *request) (*list, error) {
 	selected := func(q url.Values) []attempt {
 		from, until, _ := days(q)
 		return slices.DeleteFunc(slices.Clone(all), func(a attempt) bool {
-			isOpen := a.State != attemptDone && a.State != attemptFailed && a.State != attemptDenied
+			isOpen := a.State != flows.Done && a.State != flows.Failed && a.State != flows.Denied
 			state := q.Get("state")
 			return state == "open" && !isOpen || state != "" && state != "open" && state != a.State || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until)
 		})
@@ -197,7 +167,7 @@ func (b *office) attemptColumns(names map[string]string) []columnOf[attempt] {
 		{"id", nil, "", "", func(a attempt) listCell { return codeCell(a.ID) }},
 		{"result", ui.Text{"admin.problem_show.result"}, "", "wrap", func(a attempt) listCell {
 			cell := listCell{Badges: []listBadge{attemptStates[a.State]}}
-			if a.Rejected != nil && a.State == attemptFailed {
+			if a.Rejected != nil && a.State == flows.Failed {
 				cell.Note = ui.English(a.Rejected.Description)
 			}
 			return cell

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -47,7 +48,7 @@ func (b *office) attemptShow(r *request) error {
 	if !ok {
 		return errGone
 	}
-	page := attemptPage{Flow: f, State: attemptStates[stateOf(f)]}
+	page := attemptPage{Flow: f, State: attemptStates[flows.State(f)]}
 	client, err := b.Store.Client(r.Context(), f.ClientID)
 	switch {
 	case err == nil:

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"cmp"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -72,7 +71,7 @@ func (b *office) webhookList(r *request) (*list, error) {
 	}
 	return inList(l, b.Webhooks, []columnOf[oauth.Webhook]{
 		{"name", ui.Text{"admin.registration.name"}, "name", "", func(w oauth.Webhook) listCell { return codeCell(w.Name) }},
-		{"url", ui.Text{"admin.webhook_list.url"}, "", "wrap", func(w oauth.Webhook) listCell { return codeCell(withoutSecrets(w.URL)) }},
+		{"url", ui.Text{"admin.webhook_list.url"}, "", "wrap", func(w oauth.Webhook) listCell { return codeCell(w.Address()) }},
 		{"events", ui.Text{"admin.webhook_list.events"}, "", "p3", func(w oauth.Webhook) listCell {
 			if len(w.Events) == 0 {
 				return listCell{Words: ui.Text{"admin.common.all"}}
@@ -89,14 +88,4 @@ func (b *office) webhookList(r *request) (*list, error) {
 			"delivered": by(oauth.OutcomeOK), "retried": by(oauth.OutcomeRetry), "failed": by(oauth.OutcomeFailed), "dropped": by(oauth.OutcomeDropped),
 		},
 		func(w oauth.Webhook) []string { return []string{w.Name, w.URL} }, always), nil
-}
-
-// withoutSecrets returns a URL without its query and its user, which can contain secrets.
-func withoutSecrets(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ui.NoValue
-	}
-	u.RawQuery, u.User, u.Fragment = "", nil, ""
-	return u.String()
 }

@@ -98,6 +98,8 @@ func (b *office) handlers() map[string]route {
 		"POST /users/{id}/factors/{$}":  {account.PeopleCredentials, "removes the second factors that a user has lost", asking(b.askFactors, b.userFactors)},
 		"POST /users/{id}/switch/{$}":   {account.PeopleWrite, "disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
 
+		"POST /users/{id}/api-tokens/{$}": {account.TokensRevoke, "revokes a token of a user for the admin API", asking(b.askUserToken, b.userTokenRevoke)},
+
 		"GET /users/{id}/delete/{$}":  {account.PeopleWrite, "asks for confirmation before a user is deleted", b.userConfirmDelete},
 		"POST /users/{id}/delete/{$}": {account.PeopleWrite, "deletes a user", asking(shown(b.userConfirmDelete), b.userDelete)},
 		"POST /users/{id}/keep/{$}":   {account.PeopleWrite, "cancels the deletion that a user has requested", b.userKeep},

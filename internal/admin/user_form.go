@@ -36,6 +36,7 @@ type userForm struct {
 	Switch       switchForm       // the form that disables or enables the user
 	SecondFactor bool             // the user has a second factor
 	History      auditHistory     // the newest records about the user
+	APITokens    []apiToken       // the tokens of the user for the admin API, newest first
 }
 
 // userForm returns the user whose ID is in the path of the request, and the form of this
@@ -61,8 +62,12 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	tokens, err := r.b.apiTokensOf(r, u.ID)
+	if err != nil {
+		return nil, nil, err
+	}
 	return u, &userForm{
-		History: history, Had: u.OwnRoles(), Picture: r.b.pictureOf(u), Groups: groups, GroupRoles: rolesText(u.GroupRoles()),
+		APITokens: tokens, History: history, Had: u.OwnRoles(), Picture: r.b.pictureOf(u), Groups: groups, GroupRoles: rolesText(u.GroupRoles()),
 		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil

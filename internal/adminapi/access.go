@@ -54,7 +54,7 @@ func (a *api) access() []operation {
 		{name: "person", help: "Only those of the person with this ID."},
 	}
 	of = append(of, period...)
-	return []operation{
+	return append([]operation{
 		listed[session](reads("sessions", "sessions", account.TokensRead, "list of login sessions, newest first", a.listSessions),
 			append([]parameter{{name: "person", help: "Only those of the person with this ID."}, {name: "q", help: "A part of the username or the address."}}, period...)...).ofAccounts(),
 		changes("sessions", http.MethodDelete, "sessions/{id}", account.TokensRevoke, "sessions", "ends a login session, and notifies the applications", a.endSession).ofAccounts(),
@@ -64,7 +64,7 @@ func (a *api) access() []operation {
 		changes("tokens", http.MethodDelete, "tokens/{id}", account.TokensRevoke, "tokens", "revokes the tokens of a permission", a.revokeFamily),
 		listed[token](reads("tokens", "access-tokens", account.TokensRead, "list of opaque access tokens, newest first", a.listAccessTokens), of...),
 		changes("tokens", http.MethodDelete, "access-tokens/{id}", account.TokensRevoke, "tokens", "revokes an opaque access token, and the permission for which it was issued", a.revokeAccessToken),
-	}
+	}, a.tokenSearch(of)...)
 }
 
 func (a *api) listSessions(c *call) (page[session], error) {

@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -12,7 +13,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/seal"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -36,6 +40,7 @@ type Store interface {
 	Change(ctx context.Context, r oauth.ChangeRequest) (oauth.SpendResult, error)
 
 	User(ctx context.Context, id string) (*account.User, error)
+	UserMetadata(ctx context.Context, userID string) (json.RawMessage, error)
 	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
 	Session(ctx context.Context, id string) (account.Session, *account.User, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
@@ -55,6 +60,7 @@ type Logins interface {
 // Tokens revokes tokens as the revocation endpoint does.
 type Tokens interface {
 	RevokeTokens(ctx context.Context, access, families []oauth.ID) error
+	FindToken(ctx context.Context, text string) (provider.FoundToken, error)
 	FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
 }
 
@@ -84,6 +90,12 @@ type Options struct {
 	PersonData func(context.Context, *account.User) (any, error)
 	// InvitationLink returns the link for the code of an invitation.
 	InvitationLink func(code string) string
+	// Providers are the providers at which people log in.
+	Providers      *loginproviders.Set
+	Counts         *counts.Counter
+	Flows          *flows.Log
+	Webhooks       []oauth.Webhook
+	TrustedIssuers []oauth.TrustedIssuer
 	// Definitions returns the scopes and resources of the configuration and of the Store.
 	Definitions func(context.Context) (*provider.Definitions, error)
 	// Settings returns the settings of the server, without secrets.

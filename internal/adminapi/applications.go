@@ -2,16 +2,20 @@ package adminapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // An application has the members of oauth.Client.
@@ -62,6 +66,11 @@ type deletedApplication struct {
 	ExpiresAt  time.Time `json:"expires_at" doc:"Until when it can be restored."`
 }
 
+// A reviewReason is the reason for which an application is rejected.
+type reviewReason struct {
+	Reason string `json:"reason,omitempty" doc:"A text for the person who registered it, of at most 500 bytes."`
+}
+
 type deletedApplications struct {
 	Data []deletedApplication `json:"data" doc:"Those that were deleted last first."`
 }
@@ -83,6 +92,8 @@ func (a *api) applications() []operation {
 				{name: "type", values: oauth.ClientTypes(), help: "Only applications of this type."},
 				{name: "grant_type", help: "Only applications that may use this grant type."},
 				{name: "added_by", values: []string{"administrator", "registration", "person", "document"}, help: "Only applications that were added in this way."},
+				{name: "review", values: []string{string(oauth.ReviewWaiting), string(oauth.ReviewChanged), string(oauth.ReviewRejected)}, help: "Only applications in this state of the review."},
+				{name: "legacy", values: []string{"true"}, help: "Only applications with exceptions for legacy features."},
 				{name: "owner", help: "Only applications for which the person with this ID is responsible."},
 				{name: "disabled", values: []string{"true", "false"}, help: "Only applications that are disabled, or not."},
 			}, period...)...),
@@ -98,6 +109,8 @@ func (a *api) applications() []operation {
 		changes(tag, http.MethodDelete, "applications/{id}/secrets/{secret}", account.ApplicationsSecrets, "applications/{id}/secret", "revokes a secret of an application", a.revokeSecret),
 		changes(tag, http.MethodPost, "applications/{id}/disable", account.ApplicationsWrite, "applications/{id}/switch", "disables an application", a.disableApplication),
 		changes(tag, http.MethodPost, "applications/{id}/enable", account.ApplicationsWrite, "applications/{id}/switch", "enables an application", a.enableApplication),
+		changes(tag, http.MethodPost, "applications/{id}/approve", account.ApplicationsApprove, "applications/{id}/approval", "approves an application that a person registered or changed", a.approveApplication).ofVersion(true),
+		changes(tag, http.MethodPost, "applications/{id}/reject", account.ApplicationsApprove, "applications/{id}/approval", "rejects and disables such an application", a.rejectApplication).ofVersion(true),
 		changes(tag, http.MethodPost, "applications/{id}/revoke", account.TokensRevoke, "applications/{id}/revoke", "revokes everything that was issued to an application", a.revokeApplication),
 	}
 }
@@ -105,7 +118,7 @@ func (a *api) applications() []operation {
 func (a *api) listApplications(c *call) (page[application], error) {
 	f := oauth.ClientFilter{
 		Search: c.get("q"), Type: oauth.ClientType(c.get("type")), GrantType: c.get("grant_type"), AddedBy: oauth.AddedBy(c.get("added_by")),
-		OwnerID: c.get("owner"), Disabled: c.yesOrNo("disabled"),
+		OwnerID: c.get("owner"), Disabled: c.yesOrNo("disabled"), Review: oauth.ReviewState(c.get("review")), Legacy: c.get("legacy") != "",
 	}
 	var err error
 	if f.From, f.Until, err = c.days(); err != nil {
@@ -308,4 +321,45 @@ func switched(disabled, revoked bool) oauth.Change {
 
 func (a *api) revokeApplication(c *call, _ none) (none, error) {
 	return none{}, a.Store.RevokeClient(c.Context(), c.PathValue("id"), a.Clock())
+}
+
+func (a *api) approveApplication(c *call, _ none) (application, error) {
+	return a.decide(c, "approved", "", func(version int64) (*oauth.Client, error) {
+		return developers.Approve(c.Context(), a.Store, c.PathValue("id"), version, a.Clock())
+	})
+}
+
+func (a *api) rejectApplication(c *call, r reviewReason) (application, error) {
+	reason := strings.TrimSpace(r.Reason)
+	if len(reason) > developers.MaxReason {
+		return application{}, fault("reason", fmt.Sprintf("The reason is longer than %d bytes.", developers.MaxReason))
+	}
+	if faults := validate.Name("reason", reason); len(faults) > 0 {
+		return application{}, faults
+	}
+	return a.decide(c, "rejected", reason, func(version int64) (*oauth.Client, error) {
+		return developers.Reject(c.Context(), a.Store, c.PathValue("id"), version, reason, a.Clock())
+	})
+}
+
+// decide makes a decision about the version that the request names.
+func (a *api) decide(c *call, review, reason string, decision func(version int64) (*oauth.Client, error)) (application, error) {
+	before, err := a.Store.Client(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return application{}, err
+	}
+	version, err := c.ifMatch(before.Version)
+	if err != nil {
+		return application{}, err
+	}
+	if before.Review == "" {
+		return application{}, conflict("The application does not wait for a review.")
+	}
+	client, err := decision(version)
+	if err != nil {
+		return application{}, err
+	}
+	c.version = client.Version
+	c.details = oauth.EventDetails{ClientName: client.Name, Changes: []oauth.Change{{Field: "review", After: review}, {Field: "reason", After: reason}}}
+	return showApplication(client), nil
 }

@@ -48,6 +48,11 @@ func TestNullIsTheDefaultOfAMember(t *testing.T) {
 			map[string]string{"name": "", "scopes": "[]", "token_format": "", "signing_alg": "", "access_token_ttl": "", "client_id": ""},
 			"uri",
 		},
+		{
+			"LoginProviderChangeRequest", "login-providers", `{"name": "acme", "settings": {"issuer": "https://acme.example", "client_id": "c"}, "client_secret": "hush"}`,
+			map[string]string{"settings": required, "client_secret": ""}, // the stored secret is kept
+			"name",
+		},
 	}
 	for name := range schemas {
 		if strings.HasSuffix(name, "ChangeRequest") && !slices.ContainsFunc(tests, func(test nulls) bool { return test.schema == name }) {

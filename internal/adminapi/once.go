@@ -14,8 +14,9 @@ import (
 const (
 	// ticketOnce is the kind of the tickets of requests with an Idempotency-Key.
 	ticketOnce oauth.TicketKind = "admin-api"
-	// onceHour is how long a key is kept at least.
-	onceHour = time.Hour
+	// onceDay is how long a key is kept at least. A Store keeps the tickets for that long
+	// (oauth.KeepTicket).
+	onceDay = 24 * time.Hour
 	// onceTakes bounds how long a request takes until its response is stored.
 	onceTakes = 10 * time.Minute
 	// maxOnceKey is the length of the longest key, and maxOnceBody that of the longest
@@ -44,8 +45,8 @@ func onceProof(method, path, query, body, scope, roles string) oauth.Hash {
 // once carries out a request with an Idempotency-Key, unless it was carried out before: then
 // the response is repeated. Responses can contain secrets, so they are stored encrypted.
 //
-// Tickets are found by the hour in which they were written. Each request writes two: for this
-// hour and for the one before. So of any two requests within an hour, the second finds a ticket
+// Tickets are found by the day on which they were written. Each request writes two: for this
+// day and for the one before. So of any two requests within 24 hours, the second finds a ticket
 // of the first, even if both are carried out at the same time.
 func (c *call) once() error {
 	key := c.Header.Get("Idempotency-Key")
@@ -58,7 +59,7 @@ func (c *call) once() error {
 	}
 	now := c.api.Clock()
 	proof := onceProof(c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.token.Scope, c.caller.roles.String())
-	ids := []oauth.ID{c.onceID(key, now), c.onceID(key, now.Add(-onceHour))}
+	ids := c.onceIDs(key, now)
 	var tickets []oauth.Ticket
 	for _, id := range ids {
 		tickets = append(tickets, oauth.Ticket{Kind: ticketOnce, ID: id, Proof: proof, State: onceBegun, IssuedAt: now, ExpiresAt: now.Add(onceTakes)})
@@ -73,12 +74,17 @@ func (c *call) once() error {
 	return c.first(ids)
 }
 
-// onceID returns the ID of the ticket for a key of this caller in the hour of a time.
+// onceIDs returns the IDs of the tickets that a request writes.
+func (c *call) onceIDs(key string, now time.Time) []oauth.ID {
+	return []oauth.ID{c.onceID(key, now), c.onceID(key, now.Add(-onceDay))}
+}
+
+// onceID returns the ID of the ticket for a key of this caller on the day of a time.
 func (c *call) onceID(key string, at time.Time) oauth.ID {
 	mac := hmac.New(sha256.New, c.api.Key)
 	fold := oauth.HashOf(string(ticketOnce), c.token.Issuer, c.token.ClientID, c.token.Subject, key)
 	_, _ = mac.Write(fold[:])
-	return oauth.IDFrom(at.Truncate(onceHour), [10]byte(mac.Sum(nil)))
+	return oauth.IDFrom(at.Truncate(onceDay), [10]byte(mac.Sum(nil)))
 }
 
 // first carries out the request, and stores the response. An error of the server is not kept:

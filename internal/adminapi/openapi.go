@@ -103,7 +103,7 @@ func (s *schemas) parameters(op *operation) (all []schema) {
 		all = append(all, schema{"name": "If-Match", "in": "header", "required": true, "description": "The ETag of the object as you read it, or * for whatever is stored.", "schema": schema{"type": "string"}})
 	}
 	if op.method == http.MethodPost {
-		all = append(all, schema{"name": "Idempotency-Key", "in": "header", "description": "A text of your own for this request, such as a UUID. If the same request is sent again with it within an hour, it is not carried out again, and the response is the same.", "schema": schema{"type": "string", "maxLength": maxOnceKey}})
+		all = append(all, schema{"name": "Idempotency-Key", "in": "header", "description": "A text of your own for this request, such as a UUID. If the same request is sent again with it within 24 hours, it is not carried out again, and the response is the same.", "schema": schema{"type": "string", "maxLength": maxOnceKey}})
 	}
 	return all
 }

@@ -48,6 +48,11 @@ type newPerson struct {
 	Password string `json:"password,omitempty" doc:"The password. Without one, a password is generated, and is in the response."`
 }
 
+// A personMetadata is the metadata of a person.
+type personMetadata struct {
+	Metadata json.RawMessage `json:"metadata" required:"yes" doc:"A JSON object of your own, which is not a claim and is not shown to people. An empty object removes it."`
+}
+
 // A createdPerson is a new account with its password, which is shown once.
 type createdPerson struct {
 	person
@@ -92,6 +97,9 @@ func (a *api) people() []operation {
 		changes(tag, http.MethodPost, "people/{id}/reset-factors", account.PeopleCredentials, "users/{id}/factors", "removes the second factors that a person has lost", a.resetFactors),
 		changes(tag, http.MethodPost, "people/{id}/export", account.PeopleExport, "users/{id}/export", "everything that is stored about a person", a.exportPerson),
 		changes(tag, http.MethodPost, "people/{id}/keep", account.PeopleWrite, "users/{id}/keep", "cancels the deletion that a person has requested", a.keepPerson),
+		reads(tag, "people/{id}/metadata", account.PeopleRead, "the metadata of a person", a.getMetadata),
+		changes(tag, http.MethodPut, "people/{id}/metadata", account.PeopleWrite, "users/{id}/metadata", "replaces the metadata of a person", a.setMetadata),
+		changes(tag, http.MethodDelete, "people/{id}/picture", account.PeopleWrite, "users/{id}/picture", "removes the picture of a person", a.removePicture),
 		changes(tag, http.MethodDelete, "people/{id}", account.PeopleWrite, "users/{id}/delete", "deletes a person, and erases their data", a.deletePerson),
 	}
 	for i := range all {
@@ -313,5 +321,42 @@ func (a *api) deletePerson(c *call, _ none) (none, error) {
 		return none{}, err
 	}
 	a.Logins.SessionsEnded(c.Context())
+	return none{}, nil
+}
+
+func (a *api) getMetadata(c *call) (personMetadata, error) {
+	metadata, err := a.Store.UserMetadata(c.Context(), c.PathValue("id"))
+	if len(metadata) == 0 {
+		metadata = json.RawMessage("{}")
+	}
+	return personMetadata{metadata}, err
+}
+
+func (a *api) setMetadata(c *call, m personMetadata) (personMetadata, error) {
+	if len(m.Metadata) == 0 {
+		return personMetadata{}, fault("metadata", "This member is required. Send an empty object to remove the metadata.")
+	}
+	if err := c.protect(c.PathValue("id")); err != nil {
+		return personMetadata{}, err
+	}
+	if err := a.Accounts.SetMetadata(c.Context(), c.PathValue("id"), m.Metadata); err != nil {
+		return personMetadata{}, err
+	}
+	return a.getMetadata(c)
+}
+
+func (a *api) removePicture(c *call, _ none) (none, error) {
+	u, err := a.Store.User(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return none{}, err
+	}
+	if err := c.protect(u.ID); err != nil {
+		return none{}, err
+	}
+	before := *u
+	if err := a.Accounts.RemovePicture(c.Context(), u); err != nil {
+		return none{}, err
+	}
+	c.details = oauth.EventDetails{PersonName: u.Username, Changes: audit.UserChanges(&before, u)}
 	return none{}, nil
 }

@@ -3,6 +3,10 @@ package adminapi
 import (
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
 // TestEachPartOfARepeatedRequestChangesItsProof: a response is repeated only for the same
@@ -21,6 +25,21 @@ func TestEachPartOfARepeatedRequestChangesItsProof(t *testing.T) {
 			changed[i-1], changed[i] = changed[i-1]+part[:1], part[1:]
 			if proof(changed) == proof(parts) {
 				t.Errorf("the proof does not depend on where the %s begins", part)
+			}
+		}
+	}
+}
+
+// TestAnyTwoRequestsWithinADayHaveACommonTicket, whenever the day begins.
+func TestAnyTwoRequestsWithinADayHaveACommonTicket(t *testing.T) {
+	c := &call{api: &api{Options: Options{Key: []byte("k")}}, token: &resource.Token{}}
+	const step = 30 * time.Minute
+	midnight := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+	for first := midnight; first.Before(midnight.Add(onceDay)); first = first.Add(step) {
+		ids := c.onceIDs("key", first)
+		for later := time.Duration(0); later <= onceDay; later += step {
+			if !slices.ContainsFunc(c.onceIDs("key", first.Add(later)), func(id oauth.ID) bool { return slices.Contains(ids, id) }) {
+				t.Errorf("%s after %s, the key is not known", later, first)
 			}
 		}
 	}

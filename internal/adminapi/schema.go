@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -104,6 +105,8 @@ func (s *schemas) of(t reflect.Type, request bool) schema {
 		return schema{"type": "integer"}
 	case reflect.TypeFor[clientMembers]():
 		return s.clientMembers()
+	case reflect.TypeFor[providerSettings]():
+		return providerSchema(request)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -145,6 +148,35 @@ func (s *schemas) clientMembers() schema {
 		s.components[name] = schema{"type": "object", "properties": properties, "additionalProperties": false}
 	}
 	return schema{"$ref": "#/components/schemas/" + name}
+}
+
+// providerSchema returns the schema of the settings of a login provider. In a request, null is the
+// default.
+func providerSchema(request bool) schema {
+	properties := schema{}
+	for _, f := range upstream.Fields() {
+		if f.Name == "name" {
+			continue
+		}
+		of := schema{"type": "string"}
+		switch {
+		case f.IsSwitch():
+			of = schema{"type": "boolean"}
+		case f.IsList():
+			of = schema{"type": "array", "items": schema{"type": "string"}}
+		case f.IsMap():
+			of = schema{"type": "object", "additionalProperties": schema{"type": "string"}}
+		}
+		if kind, ok := of["type"].(string); ok && request {
+			of["type"] = []string{kind, "null"}
+		}
+		properties[f.Name] = described(of, upper(f.Help)+".")
+	}
+	all := schema{"type": "object", "properties": properties}
+	if request {
+		all["additionalProperties"] = false
+	}
+	return all
 }
 
 // settable returns the fields of an application that a request can set, by their names.

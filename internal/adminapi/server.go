@@ -130,13 +130,14 @@ func (a *api) server() []operation {
 			parameter{name: "q", help: "A part of the address or the note."}).ofAccounts(),
 		changes("invitations", http.MethodPost, "invitations", account.PeopleInvite, "invitations", "invites a person", a.invite).created().ofAccounts(),
 		changes("invitations", http.MethodDelete, "invitations/{id}", account.PeopleInvite, "invitations", "withdraws an invitation", a.withdrawInvitation).ofAccounts(),
+		changes("invitations", http.MethodPost, "invitations/{id}/send", account.PeopleInvite, "invitations", "sends the email of an invitation again", a.sendInvitation).ofAccounts(),
 		reads("server", "settings", account.SettingsRead, "settings of the server", a.listSettings),
 	}
 }
 
 // all returns all operations.
 func (a *api) all() []operation {
-	return slices.Concat(a.applications(), a.registration(), a.people(), a.groups(), a.access(), a.scopes(), a.resources(), a.server())
+	return slices.Concat(a.applications(), a.registration(), a.people(), a.apiTokens(), a.groups(), a.access(), a.scopes(), a.resources(), a.loginProviders(), a.server(), a.observed())
 }
 
 // escaped returns a segment of a path.
@@ -272,11 +273,20 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 }
 
 func (a *api) withdrawInvitation(c *call, _ none) (none, error) {
-	err := a.Accounts.WithdrawInvitation(c.Context(), c.PathValue("id"))
+	return none{}, invitationProblem(a.Accounts.WithdrawInvitation(c.Context(), c.PathValue("id")))
+}
+
+// sendInvitation does not change the invitation: the email has the same link.
+func (a *api) sendInvitation(c *call, _ none) (none, error) {
+	return none{}, invitationProblem(a.Accounts.SendInvitation(c.Context(), c.PathValue("id")))
+}
+
+// invitationProblem describes an error of a change of an invitation.
+func invitationProblem(err error) error {
 	if _, closed := err.(*account.InvitationError); closed { //nolint:errorlint // as documented
-		return none{}, conflict("The invitation was used or withdrawn before, or has expired.")
+		return conflict("The invitation was used or withdrawn before, or has expired.")
 	}
-	return none{}, err
+	return err
 }
 
 func (a *api) listSettings(*call) (settingList, error) {

@@ -1,6 +1,7 @@
 package adminapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -37,6 +39,12 @@ var requests = map[string]string{
 	"POST resources":                 `{"uri": "https://pay.example"}`,
 	"PATCH resources/{id}":           `{"name": "Pay"}`,
 	"POST invitations":               `{"note": "for Grace", "days": 3}`,
+	"POST applications/{id}/reject":  `{"reason": "The redirect URI is not yours."}`,
+	"PUT people/{id}/metadata":       `{"metadata": {"plan": "team"}}`,
+	"POST login-providers":           `{"name": "added", "settings": {"issuer": "https://added.example", "client_id": "c"}, "client_secret": "hush"}`,
+	"PATCH login-providers/{id}":     `{"settings": {"title": "Acme", "groups": ["staff"]}}`,
+	"POST login-providers/{id}/test": `{}`,
+	"POST find-token":                `{"token": "TOKEN"}`,
 }
 
 // objects returns the IDs of objects for the wildcards of a path. They are new for each call,
@@ -65,6 +73,12 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 			}
 			path = strings.ReplaceAll(path, "{id}", id.String())
 		}
+		if strings.HasSuffix(op.Path, "/approve") || strings.HasSuffix(op.Path, "/reject") {
+			c.Review, c.Disabled = oauth.ReviewWaiting, true
+			if err := s.Store.UpdateClient(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if op.Path == "applications/{id}/restore" {
 			if err := s.Store.DiscardClient(t.Context(), c.ID, 0, s.Now()); err != nil {
 				t.Fatal(err)
@@ -87,6 +101,9 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 	if strings.HasPrefix(path, "people/") || strings.Contains(path, "{person}") {
 		u := s.Add(account.NewUser{Username: "person-" + name})
 		path = strings.NewReplacer("{id}", u.ID, "{person}", u.ID).Replace(path)
+		if strings.Contains(path, "{token}") {
+			path = strings.ReplaceAll(path, "{token}", s.personalToken(t, u.ID))
+		}
 		if op.Path == "people/{id}/keep" {
 			u.DeleteAt = s.Now().Add(time.Hour)
 			if err := s.Store.ScheduleDeletion(t.Context(), account.Deletion{User: u, At: s.Now(), DeleteAt: u.DeleteAt}); err != nil {
@@ -102,6 +119,18 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 		uri := "https://" + name + ".example"
 		s.define(t, oauth.DefinesResource, uri)
 		path = strings.Replace(path, "{id}", url.PathEscape(uri), 1)
+	case strings.HasPrefix(path, "login-providers/"):
+		settings := fmt.Sprintf(`{"name": %q, "settings": {"issuer": "https://127.0.0.1:1/%s", "client_id": "c"}}`, name, name)
+		s.want(http.StatusCreated, s.as(account.RoleAdministrator), "POST", "login-providers", settings)
+		path = strings.Replace(path, "{id}", name, 1)
+	case strings.HasPrefix(path, "attempts/"):
+		c, secret := s.AddClient("https://shop.example/cb", nil)
+		s.Tokens(c, secret, name, "read")
+		var list struct{ Data []struct{ ID string } }
+		if err := json.Unmarshal(s.call(s.as(account.RoleAuditor), "GET", "attempts?client_id="+c.ID, "").body, &list); err != nil || len(list.Data) == 0 {
+			t.Fatalf("no attempts: %v", err)
+		}
+		path = "attempts/" + list.Data[0].ID
 	case strings.HasPrefix(path, "sessions/"):
 		rows, _, err := s.Store.Sessions(t.Context(), account.SessionFilter{}, page())
 		if err != nil || len(rows) == 0 {
@@ -118,11 +147,11 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 		created := s.want(http.StatusCreated, s.as(account.RoleAdministrator), "POST", "initial-access-tokens", `{"name": "Robots"}`)
 		path = "initial-access-tokens/" + created.text("id")
 	case strings.HasPrefix(path, "invitations/"):
-		i, _, err := s.Server.Invite(t.Context(), account.NewInvitation{})
+		i, _, err := s.Server.Invite(t.Context(), account.NewInvitation{Email: name + "@example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		path = "invitations/" + i.ID
+		path = strings.Replace(path, "{id}", i.ID, 1)
 	case strings.HasPrefix(path, "rejected-requests/"):
 		response, err := http.Get(s.Issuer + "/authorize/?client_id=unknown")
 		if err != nil {
@@ -142,7 +171,7 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 // permission, and a scope of another kind is not enough. Every response is one that the
 // OpenAPI document describes, and so is its body.
 func TestEveryOperationAsEveryRole(t *testing.T) {
-	s := start(t)
+	s := start(t, func(o *latchkey.Options) { o.SendMail = func(context.Context, latchkey.Mail) error { return nil } })
 	s.AddUser("root", true) // one administrator remains
 	document := s.document()
 	n := 0
@@ -161,6 +190,13 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 			}
 			if op.Path == "people" {
 				body = strings.ReplaceAll(body, "grace", fmt.Sprint("grace", n))
+			}
+			if op.Path == "login-providers" {
+				body = strings.ReplaceAll(body, "added", fmt.Sprint("added", n))
+			}
+			if op.Path == "find-token" {
+				c, secret := s.AddClient("https://shop.example/cb", nil)
+				body = strings.Replace(body, "TOKEN", s.Tokens(c, secret, fmt.Sprint("found", n), "read").AccessToken, 1)
 			}
 			send := func(token string) answer {
 				headers := []string{}
@@ -221,6 +257,9 @@ func TestOperatorsCannotTouchAdministrators(t *testing.T) {
 		s.want(http.StatusForbidden, token, "DELETE", "consents/shop/"+root.ID, "")
 	}
 	s.want(http.StatusForbidden, limited, "POST", "people", `{"username": "eve", "roles": ["administrator"]}`)
+	s.want(http.StatusCreated, limited, "POST", "people", `{"username": "eve", "email": "eve@example.com"}`)
+	s.want(http.StatusForbidden, limited, "PUT", "people/"+root.ID+"/metadata", `{"metadata": {}}`)
+	s.want(http.StatusForbidden, limited, "DELETE", "people/"+root.ID+"/picture", "")
 	s.want(http.StatusForbidden, limited, "POST", "people/"+root.ID+"/reset-factors", "")
 	s.want(http.StatusForbidden, limited, "POST", "invitations", `{"admin": true}`)
 	if rows, _, err := s.Store.Sessions(t.Context(), account.SessionFilter{UserID: root.ID}, page()); err != nil {
@@ -230,6 +269,17 @@ func TestOperatorsCannotTouchAdministrators(t *testing.T) {
 			s.want(http.StatusForbidden, operator, "DELETE", "sessions/"+row.ID, "")
 		}
 	}
+}
+
+// personalToken gives a person a personal token, and returns its ID.
+func (s server) personalToken(t *testing.T, person string) string {
+	t.Helper()
+	accounts := account.New(account.Config{Store: s.Store, Clock: s.Now})
+	added, err := accounts.AddPersonalToken(t.Context(), person, oauth.NewToken(oauth.KindPersonal, s.Now()).String(), "Job", []string{oauth.ScopeAdmin}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return added.ID
 }
 
 // document is the OpenAPI document.

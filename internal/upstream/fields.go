@@ -125,6 +125,15 @@ func (f Field) Set(s *Settings, text string) error {
 	return nil
 }
 
+// SetJSON sets the field to a JSON value, within the same limits as Set. null is the zero value.
+func (f Field) SetJSON(s *Settings, value json.RawMessage) error {
+	given := new(Settings)
+	if err := json.Unmarshal(value, f.value(given).Addr().Interface()); err != nil {
+		return errors.New("This value is of the wrong type.") //nolint:staticcheck // a sentence for a form
+	}
+	return f.Set(s, f.Text(*given))
+}
+
 // linesOf returns the lines of a text without surrounding space, and without empty lines.
 func linesOf(text string) (lines []string) {
 	for line := range strings.Lines(text) {

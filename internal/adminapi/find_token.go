@@ -1,0 +1,95 @@
+package adminapi
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// A tokenQuestion asks whose token was found.
+type tokenQuestion struct {
+	Token string `json:"token" required:"yes" doc:"A token of this server, or the ID of one. It is not stored."`
+}
+
+// A foundToken describes a token, without the token itself.
+type foundToken struct {
+	Kind      string    `json:"kind" enum:"access,jwt,refresh,used_refresh,family" doc:"What was found: an access token, a JWT access token, a refresh token, one that was exchanged, or a permission."`
+	State     string    `json:"state" enum:"valid,expired,revoked,disabled" doc:"Whether it can be used. With disabled, the application or the person is disabled."`
+	ID        string    `json:"id" doc:"The ID of the token, or of the permission."`
+	FamilyID  string    `json:"permission,omitempty" doc:"The ID of the permission for which it was issued."`
+	ClientID  string    `json:"client_id" doc:"The application."`
+	Person    string    `json:"person,omitempty" doc:"The ID of the person; missing if the application acts for itself."`
+	Username  string    `json:"username,omitempty" doc:"The username of the person."`
+	Scope     string    `json:"scope" doc:"The scopes."`
+	IssuedAt  time.Time `json:"issued_at" doc:"When it was issued."`
+	ExpiresAt time.Time `json:"expires_at" doc:"When it expires."`
+}
+
+// An unfinishedRequest is a pushed request, a device code or an authorization code that has not
+// expired, without the code itself.
+type unfinishedRequest struct {
+	ID        string    `json:"id" doc:"Identifies the request."`
+	ClientID  string    `json:"client_id,omitempty" doc:"The application."`
+	Name      string    `json:"client_name,omitempty" doc:"The name of the application."`
+	Person    string    `json:"person,omitempty" doc:"The ID of the person; missing before a person has decided."`
+	Username  string    `json:"username,omitempty" doc:"The username of the person."`
+	Scope     string    `json:"scope" doc:"The scopes."`
+	State     string    `json:"state" enum:"waiting,approved,denied,used" doc:"What has happened to it."`
+	IssuedAt  time.Time `json:"issued_at" doc:"When it was issued."`
+	ExpiresAt time.Time `json:"expires_at" doc:"When it expires."`
+}
+
+// tokenSearch are the operations that find a token, and requests that have not become tokens.
+func (a *api) tokenSearch(filters []parameter) []operation {
+	return []operation{
+		changes("tokens", http.MethodPost, "find-token", account.TokensRead, "tokens/find", "finds the person and the application of a token", a.findToken).
+			says("It can be an access token, a refresh token, or the ID of one. The search is recorded."),
+		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
+			append([]parameter{{name: "kind", values: []string{"pushed", "device", "code"}, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
+	}
+}
+
+func (a *api) findToken(c *call, q tokenQuestion) (foundToken, error) {
+	text := strings.TrimSpace(q.Token)
+	id, err := oauth.ParseID(text)
+	var f provider.FoundToken
+	if err == nil {
+		f, err = a.Tokens.FindTokenByID(c.Context(), id)
+	} else {
+		f, err = a.Tokens.FindToken(c.Context(), text)
+	}
+	if errors.Is(err, oauth.ErrNotFound) {
+		return foundToken{}, notFound("This server has not issued the token, or it has expired.")
+	}
+	if err != nil {
+		return foundToken{}, err
+	}
+	c.target = f.ID.String()
+	shown := foundToken{
+		Kind: f.Kind, State: f.State, ID: f.ID.String(), ClientID: f.ClientID, Person: f.Subject, Username: f.Username, Scope: f.Scope.String(), IssuedAt: f.IssuedAt, ExpiresAt: f.ExpiresAt,
+	}
+	if !f.FamilyID.IsZero() {
+		shown.FamilyID = f.FamilyID.String()
+	}
+	return shown, nil
+}
+
+func (a *api) listUnfinished(c *call) (page[unfinishedRequest], error) {
+	f, err := c.filter()
+	if err != nil {
+		return page[unfinishedRequest]{}, err
+	}
+	kind := provider.ListedTickets()[cmp.Or(c.get("kind"), "pushed")]
+	return listOf(c, func(p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+		return a.Store.Tickets(c.Context(), kind, f, p)
+	}, func(t oauth.TicketRow) unfinishedRequest {
+		return unfinishedRequest{t.ID.String(), t.ClientID, t.ClientName, t.Subject, t.Username, t.Scope.String(), provider.TicketState(t.Ticket), t.IssuedAt, t.ExpiresAt}
+	})
+}

@@ -1,0 +1,99 @@
+package adminapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// TestSecretOfALoginProviderCannotBeReadAtTheAPI, or be sent to another server.
+func TestSecretOfALoginProviderCannotBeReadAtTheAPI(t *testing.T) {
+	s := start(t, func(o *latchkey.Options) {
+		o.LoginProviders = []latchkey.LoginProvider{{Name: "fixed", Issuer: "https://fixed.example", ClientID: "c", ClientSecret: "quiet"}}
+	})
+	token := s.as(account.RoleAdministrator)
+	added := s.want(http.StatusCreated, token, "POST", "login-providers", `{"name": "acme", "settings": {"issuer": "https://acme.example", "client_id": "c", "groups": ["staff"]}, "client_secret": "hush"}`)
+	changed := s.want(http.StatusOK, token, "PATCH", "login-providers/acme", `{"settings": {"title": "Acme", "groups": null}}`, "If-Match: "+added.Header.Get("ETag"))
+	for _, a := range []answer{added, changed, s.want(http.StatusOK, token, "GET", "login-providers", ""), s.want(http.StatusOK, token, "GET", "login-providers/acme", ""), s.want(http.StatusOK, token, "GET", "login-providers/fixed", "")} {
+		if strings.Contains(string(a.body), "hush") || strings.Contains(string(a.body), "quiet") {
+			t.Errorf("the response has the secret: %s", a.body)
+		}
+	}
+	settings, _ := changed.json["settings"].(map[string]any)
+	if settings["title"] != "Acme" || settings["groups"] != nil || changed.json["has_secret"] != true || changed.json["version"] != 2.0 || added.Header.Get("Location") != "/admin/api/v1/login-providers/acme" {
+		t.Errorf("got %s, %v", changed.body, added.Header)
+	}
+	for name, test := range map[string]struct {
+		method, path, body, match string
+		status                    int
+		field                     string
+	}{
+		"another server without the secret": {"PATCH", "login-providers/acme", `{"settings": {"issuer": "https://evil.example"}}`, "*", 422, "client_secret"},
+		"an old version":                    {"PATCH", "login-providers/acme", `{"settings": {"title": "x"}}`, `"1"`, 412, ""},
+		"no version":                        {"PATCH", "login-providers/acme", `{"settings": {"title": "x"}}`, "", 428, ""},
+		"a setting that does not exist":     {"PATCH", "login-providers/acme", `{"settings": {"titel": "x"}}`, "*", 422, "settings.titel"},
+		"the name as a setting":             {"PATCH", "login-providers/acme", `{"settings": {"name": "x"}}`, "*", 422, "settings.name"},
+		"a value of another type":           {"PATCH", "login-providers/acme", `{"settings": {"groups": {"a": 1}}}`, "*", 422, "settings.groups"},
+		"a value that is not valid":         {"POST", "login-providers", `{"name": "b", "settings": {"issuer": "ftp://x", "client_id": "c"}}`, "", 422, "settings.issuer"},
+		"a name that is not valid":          {"POST", "login-providers", `{"name": "B/", "settings": {"issuer": "https://x.example", "client_id": "c"}}`, "", 422, "name"},
+		"a provider of the configuration":   {"PATCH", "login-providers/fixed", `{"settings": {"title": "x"}}`, "*", 409, ""},
+		"its deletion":                      {"DELETE", "login-providers/fixed", "", "", 409, ""},
+		"one that does not exist":           {"DELETE", "login-providers/other", "", "", 404, ""},
+	} {
+		var headers []string
+		if test.match != "" {
+			headers = []string{"If-Match: " + test.match}
+		}
+		a := s.want(test.status, token, test.method, test.path, test.body, headers...)
+		if test.field != "" && (len(a.fields()) == 0 || a.fields()[0] != test.field) {
+			t.Errorf("%s: %s", name, a.body)
+		}
+	}
+	if page := s.Browser().Open(s.Issuer + "/login/"); !strings.Contains(page.Body, "Acme") {
+		t.Errorf("the login page does not offer it: %s", page.Body)
+	}
+	s.want(http.StatusNoContent, token, "DELETE", "login-providers/acme", "")
+	s.want(http.StatusNotFound, token, "GET", "login-providers/acme", "")
+}
+
+// TestALoginProviderOfANewerReleaseIsNotChanged: a change would erase its other rules. The secret of
+// the provider, and what keeps people out, remain.
+func TestALoginProviderOfANewerReleaseIsNotChanged(t *testing.T) {
+	s := start(t)
+	const settings = `{"issuer":"https://acme.example","client_id":"c","denied_groups":["x"]}`
+	if err := s.Store.AddLoginProvider(t.Context(), account.StoredProvider{Name: "newer", Settings: json.RawMessage(settings)}); err != nil {
+		t.Fatal(err)
+	}
+	token := s.as(account.RoleAdministrator)
+	a := s.want(http.StatusConflict, token, "PATCH", "login-providers/newer", `{"settings": {"titel": "x"}}`, "If-Match: *")
+	if !strings.HasPrefix(a.text("detail"), "This release cannot read") {
+		t.Errorf("got %s", a.body)
+	}
+	if shown := s.want(http.StatusOK, token, "GET", "login-providers/newer", ""); shown.text("fault") == "" {
+		t.Errorf("got %s", shown.body)
+	}
+	s.want(http.StatusConflict, token, "POST", "login-providers/newer/test", "")
+	s.want(http.StatusNoContent, token, "DELETE", "login-providers/newer", "")
+}
+
+// TestAdministratorsRevokeTheAPITokensOfOthers: operators cannot, if the person has a role.
+func TestAdministratorsRevokeTheAPITokensOfOthers(t *testing.T) {
+	s := start(t)
+	root := s.AddUser("root", true)
+	path := "people/" + root.ID + "/api-tokens"
+	id := s.personalToken(t, root.ID)
+	if list := s.want(http.StatusOK, s.as(account.RoleAuditor), "GET", path, ""); !strings.Contains(string(list.body), id) || strings.Contains(string(list.body), "lk_pt_") {
+		t.Errorf("got %s", list.body)
+	}
+	s.want(http.StatusForbidden, s.as(account.RoleOperator), "DELETE", path+"/"+id, "")
+	s.want(http.StatusForbidden, s.as(account.RoleAdministrator, "latchkey:tokens:write"), "DELETE", path+"/"+id, "")
+	s.want(http.StatusNoContent, s.as(account.RoleAdministrator), "DELETE", path+"/"+id, "")
+	s.want(http.StatusNotFound, s.as(account.RoleAdministrator), "DELETE", path+"/"+id, "")
+	if events := *s.events; events[len(events)-1].Kind != "users/{id}/api-tokens" || events[len(events)-1].Target != root.ID {
+		t.Errorf("recorded as %+v", events[len(events)-1])
+	}
+}

@@ -1,0 +1,157 @@
+package adminapi
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/counts"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// numbers are what the server has counted, by hour or by day.
+type numbers struct {
+	Step   string             `json:"step" enum:"hour,day" doc:"The length of each period."`
+	Times  []time.Time        `json:"times" doc:"The beginnings of the periods, oldest first. The last one has not ended."`
+	Series map[string][]int64 `json:"series" doc:"For each series a number for each of the times, such as token/authorization_code, login/ok and failure/token/invalid_grant/-."`
+}
+
+// An attempt is an authorization request with the steps that followed it. A step that was not
+// reached is missing.
+type attempt struct {
+	ID         string    `json:"id" doc:"Identifies the authorization request."`
+	ClientID   string    `json:"client_id" doc:"The application."`
+	State      string    `json:"state" enum:"begun,login,factor,consent,answered,done,denied,failed" doc:"The last step. With answered, the application has not exchanged its code yet."`
+	BeganAt    time.Time `json:"began_at" doc:"When the authorization request passed all checks."`
+	LoginAt    time.Time `json:"login_at,omitzero" doc:"When the person was last sent to the login page."`
+	FactorAt   time.Time `json:"factor_at,omitzero" doc:"When the person was last asked for a second factor."`
+	ConsentAt  time.Time `json:"consent_at,omitzero" doc:"When the person was last asked for consent."`
+	ApprovedAt time.Time `json:"approved_at,omitzero" doc:"When the application received its response."`
+	DeniedAt   time.Time `json:"denied_at,omitzero" doc:"When the person refused."`
+	TokenAt    time.Time `json:"token_at,omitzero" doc:"When the application exchanged its code."`
+	FailedAt   time.Time `json:"failed_at,omitzero" doc:"When a step failed."`
+	ErrorID    string    `json:"error_id,omitempty" doc:"The ID of the rejected request that is the reason."`
+}
+
+type attemptList struct {
+	Data []attempt `json:"data" doc:"The newest attempts, newest first."`
+}
+
+// A webhook receives events, without its secrets.
+type webhook struct {
+	Name      string   `json:"name" doc:"The name in the configuration."`
+	URL       string   `json:"url" doc:"Where the events are sent, without the query."`
+	Events    []string `json:"events" doc:"The events that are sent; none means all."`
+	Delivered int64    `json:"delivered" doc:"How many messages were delivered in the last 24 hours."`
+	Retried   int64    `json:"retried" doc:"How many deliveries failed and are retried."`
+	Failed    int64    `json:"failed" doc:"How many messages were given up."`
+	Dropped   int64    `json:"dropped" doc:"How many messages were dropped because too many waited."`
+}
+
+type webhookList struct {
+	Data []webhook `json:"data" doc:"The webhooks, in the order of the configuration."`
+}
+
+// A trustedIssuer is a server whose JWTs are accepted.
+type trustedIssuer struct {
+	Issuer     string             `json:"issuer" doc:"The iss of the JWTs."`
+	JWKSURI    string             `json:"jwks_uri,omitempty" doc:"Where it publishes its keys; missing if its metadata document says it."`
+	Uses       []oauth.TrustedUse `json:"uses" doc:"What its JWTs are accepted for."`
+	Algorithms []string           `json:"algorithms" doc:"The accepted signature algorithms; none means all."`
+	Audience   []string           `json:"audience" doc:"The accepted values of aud; none means the issuer and the token endpoint of this server."`
+	Clients    []string           `json:"clients" doc:"The applications that can present its JWTs; none means all."`
+	Scope      string             `json:"scope,omitempty" doc:"The scopes that its JWTs can grant; missing means those of the application."`
+}
+
+type trustedIssuers struct {
+	Data []trustedIssuer `json:"data" doc:"The trusted issuers, in the order of the configuration."`
+}
+
+// chartPeriods are the periods of the numbers, which are those of the start page.
+var chartPeriods = map[string]struct {
+	by   oauth.TallyPeriod
+	n    int
+	step string
+}{
+	"day": {oauth.PerHour, 24, "hour"}, "week": {oauth.PerDay, 7, "day"}, "month": {oauth.PerDay, 30, "day"},
+}
+
+// observed are the operations about what the server has done, and what is configured.
+func (a *api) observed() []operation {
+	return []operation{
+		reads("server", "numbers", account.OverviewRead, "what the server has counted, for charts", a.getNumbers).says("It needs no scope besides one of this API.").
+			with(parameter{name: "period", values: []string{"day", "week", "month"}, help: "The last day by hour (default), or the last week or month by day."}),
+		reads("errors", "attempts", account.ErrorsRead, "newest attempts to log in at applications", a.listAttempts).with(parameter{name: "client_id", help: "Only those of this application."}).
+			says("A request that was rejected before it began is only in the list of rejected requests."),
+		reads("errors", "attempts/{id}", account.ErrorsRead, "an attempt, with all its steps", a.getAttempt),
+		reads("server", "webhooks", account.SettingsRead, "webhooks, with their deliveries in the last 24 hours", a.listWebhooks),
+		reads("server", "trusted-issuers", account.SettingsRead, "other servers whose JWTs are accepted", a.listIssuers),
+	}
+}
+
+func (a *api) getNumbers(c *call) (numbers, error) {
+	p := chartPeriods[cmp.Or(c.get("period"), "day")]
+	chart, err := a.Counts.Chart(c.Context(), p.by, p.n)
+	if err != nil {
+		return numbers{}, err
+	}
+	return numbers{p.step, chart.Times, chart.Series}, nil
+}
+
+// mostAttempts is how many attempts a response has.
+const mostAttempts = 200
+
+func showAttempt(f oauth.Flow) attempt {
+	return attempt{f.ID.String(), f.ClientID, flows.State(f), f.BeganAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt, f.ErrorID}
+}
+
+func (a *api) listAttempts(c *call) (attemptList, error) {
+	found, err := a.Flows.Recent(c.Context(), c.get("client_id"), mostAttempts)
+	list := attemptList{Data: []attempt{}}
+	for _, f := range found {
+		list.Data = append(list.Data, showAttempt(f))
+	}
+	return list, err
+}
+
+func (a *api) getAttempt(c *call) (attempt, error) {
+	id, err := oauth.ParseID(c.PathValue("id"))
+	if err != nil {
+		return attempt{}, oauth.ErrNotFound
+	}
+	f, found, err := a.Flows.Find(c.Context(), id)
+	if err == nil && !found {
+		err = oauth.ErrNotFound
+	}
+	return showAttempt(f), err
+}
+
+func (a *api) listWebhooks(c *call) (webhookList, error) {
+	list := webhookList{Data: []webhook{}}
+	day, err := a.Counts.Chart(c.Context(), oauth.PerHour, 24)
+	if err != nil {
+		return list, err
+	}
+	for _, w := range a.Webhooks {
+		sent := func(outcome string) int64 {
+			return day.Sum(strings.Join([]string{counts.Webhook, outcome, w.Name}, "/"))
+		}
+		list.Data = append(list.Data, webhook{
+			w.Name, w.Address(), append([]string{}, w.Events...),
+			sent(oauth.OutcomeOK), sent(oauth.OutcomeRetry), sent(oauth.OutcomeFailed), sent(oauth.OutcomeDropped),
+		})
+	}
+	return list, nil
+}
+
+func (a *api) listIssuers(*call) (trustedIssuers, error) {
+	list := trustedIssuers{Data: []trustedIssuer{}}
+	for _, t := range a.TrustedIssuers {
+		list.Data = append(list.Data, trustedIssuer{
+			t.Issuer, t.JWKSURI, append([]oauth.TrustedUse{}, t.Uses...), append([]string{}, t.Algorithms...), append([]string{}, t.Audience...), append([]string{}, t.Clients...), t.Scopes.String(),
+		})
+	}
+	return list, nil
+}
