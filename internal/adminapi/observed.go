@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// numbers are what the server has counted, by hour or by day.
+// numbers holds the counts of events, by hour or by day.
 type numbers struct {
 	Step   string             `json:"step" enum:"hour,day" doc:"The length of each period."`
 	Times  []time.Time        `json:"times" doc:"The beginnings of the periods, oldest first. The last one has not ended."`

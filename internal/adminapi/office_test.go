@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 )
 
-// Reasons why a page or an action of the back office has no operation of its own.
+// Reasons why a page or an action of the back office has no operation.
 const (
 	aForm       = "is a form, or a question before an action"
 	aFile       = "is a list as a file: the operation of the list returns the same rows as JSON"
@@ -21,7 +21,7 @@ const (
 )
 
 // counterparts has, for each page and action of the back office, the operation that does the same,
-// or the reason why there is none.
+// or the reason for its absence.
 var counterparts = map[string]string{
 	"GET /":        "GET numbers",
 	"GET /search/": aSearch,
@@ -147,7 +147,7 @@ func TestTheAPIDoesEverythingThatTheBackOfficeDoes(t *testing.T) {
 			same, known = aFile, true
 		}
 		if !known {
-			t.Errorf("%s: name the operation that does the same, or the reason why there is none", pattern)
+			t.Errorf("%s: name the operation that does the same, or the reason for its absence", pattern)
 		}
 		same, _, _ = strings.Cut(same, ";")
 		if slices.Contains([]string{aForm, aFile, aSearch, needsEyes, noPasswords}, same) {

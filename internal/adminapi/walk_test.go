@@ -271,7 +271,7 @@ func TestOperatorsCannotTouchAdministrators(t *testing.T) {
 	}
 }
 
-// personalToken gives a person a personal token, and returns its ID.
+// personalToken adds a personal token of a person, and returns its ID.
 func (s server) personalToken(t *testing.T, person string) string {
 	t.Helper()
 	accounts := account.New(account.Config{Store: s.Store, Clock: s.Now})
