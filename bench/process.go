@@ -176,7 +176,7 @@ type player interface {
 
 // heapGrowth is the setting of "latchkey serve". The floors use it too, so that
 // the comparison is fair.
-const heapGrowth = 400
+const heapGrowth = 800
 
 // play runs a server process: it runs commands until its input ends.
 func play(role string) error {

@@ -244,13 +244,14 @@ func (v *guest) served() string {
 }
 
 // facts returns the lines of a document, without the parts that only scripts can offer, and
-// without the latest records of the audit log: the visits of other browsers add some.
+// without the latest records of the audit log and the latest attempts to log in: the visits of
+// other browsers add some.
 func (v *guest) facts(of string) []string {
 	v.t.Helper()
 	var lines []string
 	text := evaluate[string](v.browser, `((page) => {
 		const shown = (page.querySelector("main") ?? page.body).cloneNode(true)
-		for (const extra of shown.querySelectorAll("[data-copy], .history, [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], [data-live] button, #forgotten, noscript, .codes, #secret, [hidden]")) extra.remove()
+		for (const extra of shown.querySelectorAll("[data-copy], .history, [aria-labelledby=others], [data-show], [data-keys], [data-passkey], [data-passkey-button], [data-passkey-unsupported], [data-caps-lock], [data-live] button, #forgotten, noscript, .codes, #secret, [hidden]")) extra.remove()
 		const lines = []
 		const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT)
 		while (walker.nextNode()) lines.push(walker.currentNode.data.trim())

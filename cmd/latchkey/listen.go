@@ -45,8 +45,9 @@ const shutdownTimeout = 15 * time.Second
 
 // gcPercent is the value of GOGC if the environment does not set it. The live
 // heap is only a few megabytes, so with Go's default of 100 a busy server would
-// collect garbage dozens of times per second.
-const gcPercent = 400
+// collect garbage dozens of times per second. The hash of a password needs 19 MB:
+// with 400, each login would start a collection, during which other requests wait.
+const gcPercent = 800
 
 // freeBuffersOfMigrations returns memory to the system. To read the migrations, goose
 // uses 16 MB of buffers, and keeps them in a sync.Pool, which is empty after two
