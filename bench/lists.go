@@ -43,7 +43,7 @@ func listJobs() []listJob {
 		filter oauth.FamilyFilter
 	}{
 		{"a common application", oauth.FamilyFilter{ClientID: "app1"}},
-		{"an application with a thousandth", oauth.FamilyFilter{ClientID: "seldom"}},
+		{"an application with a thousandth of the tokens", oauth.FamilyFilter{ClientID: "seldom"}},
 		{"a rare application", oauth.FamilyFilter{ClientID: "rare"}},
 		{"a common person", oauth.FamilyFilter{Subject: "busy"}},
 		{"a rare person", oauth.FamilyFilter{Subject: "person1"}},
@@ -81,7 +81,7 @@ func measureLists(ctx context.Context, w io.Writer, stores []string, n int) erro
 
 func inMilliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// A listTime is how long a list took, with its calls of the database and its rows.
+// A listTime is how long a list took, with the numbers of database calls and of rows.
 type listTime struct {
 	median, fastest time.Duration
 	calls           uint64
@@ -90,7 +90,7 @@ type listTime struct {
 
 // timeLists measures each list with n tokens.
 func timeLists(ctx context.Context, kind string, n int) (times []listTime, err error) {
-	s, err := openStore(kind, "fsync=off") // nothing is measured that writes
+	s, err := openStore(kind, "fsync=off") // the measured lists only read
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,8 @@ var listFills = map[string]string{
 		CASE WHEN n % 10 = 0 THEN 'busy' ELSE 'person' || (n * 7919 % greatest(1, $2::bigint / 100)) END, '', 'read', $4::bigint + n * 7200000 / $2::bigint, $4::bigint + 36000000 FROM generate_series($3::bigint, $3::bigint + $1::bigint - 1) n`,
 }
 
-// fillLists inserts some of n access tokens: from a number on, up to another. A step that the disk delays for too long is repeated.
+// fillLists inserts the access tokens from number done up to, but not including, number end, of n
+// in all. A step that the disk delays for too long is repeated.
 func fillLists(ctx context.Context, kind string, db *sqlstore.Store, done, end, n int) error {
 	const mostFailures = 20
 	from, failures := now().Add(-2*time.Hour).UnixMilli(), 0
@@ -218,7 +219,7 @@ func issueDuring(ctx context.Context, db *sqlstore.Store, job func() error) (too
 	}
 }
 
-// indexLists sweeps, which writes the index of access tokens. It is repeated like fillLists.
+// indexLists runs a sweep, which writes the index of access tokens. A sweep that fails is repeated.
 func indexLists(ctx context.Context, db *sqlstore.Store) (err error) {
 	for range 5 {
 		if _, err = db.Sweep(ctx, now()); err == nil {

@@ -20,7 +20,7 @@ const (
 )
 
 // A Definition is a scope or a resource that an administrator has added to the Store. It
-// applies beside those of the configuration. If both have the same name, that of the
+// applies in addition to those of the configuration. If both have the same name, that of the
 // configuration applies.
 type Definition struct {
 	Kind DefinitionKind // a scope or a resource

@@ -19,7 +19,7 @@ type catalog struct {
 	byName   map[string]oauth.ScopeInfo
 	claims   oauth.ClaimScopes
 	// readAt is when the scopes of the ScopeSource were read, and version the Version of the
-	// Store before its definitions were.
+	// Store before its definitions were read.
 	readAt  time.Time
 	version uint64
 	// secondFactor are the names of the scopes that require a second factor.

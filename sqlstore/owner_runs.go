@@ -10,8 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// The table of access tokens has no index on the client and the person, because each token
-// would pay for it. Instead, each process that stores tokens writes an index of those with the age runAge, and
+// The table of access tokens has no index on the client and the person, because it would make
+// each token more expensive. Instead, each process that stores tokens writes an index of those with the age runAge, and
 // so does the sweep: one run of runTokens consecutive ids at a time (latchkey_access_run). The ids of a run are grouped
 // by client and by person, and distributed over runBuckets rows by a hash of these
 // (latchkey_access_entry). So a search reads one row of each run, and one row is written for

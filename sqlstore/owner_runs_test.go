@@ -179,7 +179,7 @@ func withRuns(t *testing.T, db testdb.Database, tokens int, ttl time.Duration) (
 	return clock, s
 }
 
-// rareOwner is the owner of a token: of every 100th, "rare".
+// rareOwner returns the owner of a token: "rare" for every 100th token.
 func rareOwner(i int) string { return map[bool]string{true: "rare", false: "common"}[i%100 == 7] }
 
 // TestTokensThatAreInvalidAreNotListed, although the index has them.
@@ -206,8 +206,8 @@ func TestTokensThatAreInvalidAreNotListed(t *testing.T) {
 	})
 }
 
-// TestATokenIsCountedUpToABound: those of an application with many.
-func TestATokenIsCountedUpToABound(t *testing.T) {
+// TestTokensOfAnApplicationAreCountedUpToABound, and those of a rare one exactly.
+func TestTokensOfAnApplicationAreCountedUpToABound(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
 		_, s := withRuns(t, db, 2000, time.Hour)
 		for owner, want := range map[string]oauth.Count{"rare": {N: 20}, "common": {N: 1000, More: true}} {

@@ -27,7 +27,7 @@ type search[T any] struct {
 // mostRead rows, and reads only the rare ones of each: skipping a row costs much less
 // than reading it, and a step is too short to delay other readers. The first
 // step is short, in case many rows match. If it does not fill the page, and there is an
-// index for the rows (ownerRuns), the rest is found by it.
+// index for the rows (ownerRuns), search finds the rest with the index.
 func (w *walk[T]) search(ctx context.Context, s *Store, l listing, from *place, descending bool, limit int, fields func(*T) []any) error {
 	f := search[T]{w, s, l, descending, limit, fields, time.Now()}
 	rest, err := f.scan(ctx, l.window(from, descending), 20*limit, 1)
@@ -179,7 +179,7 @@ func (l listing) in(w window, ids [][]byte) listing {
 const (
 	// mostIDs is how many rows are counted at a time by their ids.
 	mostIDs = 500
-	// mostOwned is up to which number the access tokens of a client or a person are counted.
+	// mostOwned is the number up to which the access tokens of a client or a person are counted.
 	mostOwned = 1000
 	// mostOwnedRead is how many rows are read for such a count.
 	mostOwnedRead = 200_000
@@ -192,8 +192,8 @@ type ownedCount struct {
 	n, read int
 }
 
-// countOwned counts first the tokens that the index contains, and then those that are newer, of which
-// all have to be read.
+// countOwned first counts the tokens that the index contains, and then the newer ones, all of which
+// have to be read.
 func (s *Store) countOwned(ctx context.Context, l listing) (oauth.Count, error) {
 	c := ownedCount{s: s, list: l}
 	newest, err := s.indexEnd(ctx)
@@ -252,7 +252,7 @@ func (c *ownedCount) scan(ctx context.Context, in window) error {
 	return nil
 }
 
-// add counts the rows of a list, of which a step or fewer are read.
+// add counts the rows of a list, and reads at most mostRead of them.
 func (c *ownedCount) add(ctx context.Context, l listing) error {
 	passed, read, err := c.s.countUpTo(ctx, l, mostRead)
 	c.n, c.read = c.n+passed, c.read+read

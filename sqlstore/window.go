@@ -111,13 +111,13 @@ func (w window) place(descending bool) *place {
 	return &place{id, id}
 }
 
-// bounds returns the conditions for the ids of the window. There are always two: of a range
+// bounds returns the conditions for the ids of the window. There are always two: for a range
 // that is open at one end, PostgreSQL expects so many rows that it starts parallel workers.
 func (w window) bounds() []bound {
 	return []bound{{"t.id > ?", w.after}, {"t.id <= ?", w.until}}
 }
 
-// limits returns the bounds that exclude ids. Of a range with two ends, PostgreSQL expects so
+// limits returns the bounds that exclude ids. For a range with two ends, PostgreSQL expects so
 // few rows that it could read and sort all of them, although only the first ones are needed.
 func (w window) limits() (all []bound) {
 	if len(w.after) > 0 {
