@@ -99,11 +99,14 @@ func TestNothingIsAssertedAboutAStore(t *testing.T) {
 		files = append(files, more...)
 	}
 	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := asserts.Find(text); found != nil && !strings.HasSuffix(name, "_test.go") {
+		if found := asserts.Find(text); found != nil {
 			t.Errorf("%s: %s: put the method into the interface of the Store", name, found)
 		}
 	}
