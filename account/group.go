@@ -19,6 +19,7 @@ const (
 	MaxMembers      = 20_000 // how many people a group can have
 	MaxRoleMembers  = 200    // how many people a group with a role can have
 	MaxGroupChanges = 100    // how many people a call can add to a group or remove from it
+	MaxRevised      = 2000   // how many people Accounts.ReviseGroup can add to a group or remove from it
 	maxDescription  = 500    // bytes
 )
 
@@ -33,12 +34,30 @@ type Group struct {
 	CreatedAt   time.Time // when the group was added
 	UpdatedAt   time.Time // when it was last changed, apart from its members
 	Version     int64     // is incremented by each change, apart from those of the members
+	// ExternalID identifies the group in a directory, or is empty. Two groups cannot have the same
+	// one. UpdateGroup does not change it.
+	ExternalID string
+	// Revision is incremented by each change, also of the members. Only a Store sets it.
+	Revision int64
 	// Members is the number of members, up to MostMembersCounted. Only a Store sets it.
 	Members paging.Count
 }
 
 // MostMembersCounted is the number up to which the members of a group in a list are counted.
 const MostMembersCounted = 100
+
+// A GroupRevision describes changes of a group that are made together.
+type GroupRevision struct {
+	Group     *Group   // the name and the external ID are saved; other values are not changed
+	Canonical string   // the canonical name
+	Revision  int64    // the Revision that the group must have, or zero
+	Join      []string // the IDs of people who become members; present members stay
+	Leave     []string // the IDs of people who are no longer members. None of them is in Join
+	At        time.Time
+}
+
+// RevisedMembers are the IDs of the people who were added to a group and removed from it.
+type RevisedMembers struct{ Joined, Left []string }
 
 // A Membership is a group of a person.
 type Membership struct {
@@ -83,8 +102,15 @@ type GroupStore interface {
 	UpdateGroup(ctx context.Context, g *Group, canonical string) error
 	// DeleteGroup deletes a group with its memberships. It returns ErrNotFound or ErrLastAdmin.
 	DeleteGroup(ctx context.Context, id string, at time.Time) error
+	// ReviseGroup makes all changes of r to a group and its members, or none. It returns
+	// ErrNotFound if the group or a person who joins does not exist, ErrConflict if r.Revision is not
+	// zero and the stored one differs, or if the canonical name or the external ID is taken, and the
+	// other errors of AddMembers and RemoveMembers. It updates the versions of r.Group.
+	ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error)
 	// Group returns the group with the ID, or ErrNotFound.
 	Group(ctx context.Context, id string) (*Group, error)
+	// GroupByExternalID returns the group with the external ID, or ErrNotFound.
+	GroupByExternalID(ctx context.Context, externalID string) (*Group, error)
 	// GroupByName returns the group with the canonical name, or ErrNotFound.
 	GroupByName(ctx context.Context, canonical string) (*Group, error)
 	// Groups returns a page of the groups that the filter selects, sorted by "name" (the default)
@@ -132,6 +158,7 @@ func (g *Group) check() (canonical string, err error) {
 		faults = append(faults, validate.Field("description", "The description is longer than %d bytes. Enter a shorter one.", maxDescription).WithCode("group_description", "n", maxDescription)...)
 	}
 	faults = append(append(faults, validate.Name("description", g.Description)...), checkRoles(&User{OtherRoles: g.Roles})...)
+	faults = append(faults, checkGroupID(g.ExternalID)...)
 	if len(faults) > 0 {
 		return "", faults
 	}
@@ -184,7 +211,37 @@ func (a *Accounts) groupTaken(ctx context.Context, g *Group, canonical string, e
 	if other, findErr := a.Store.GroupByName(ctx, canonical); findErr == nil && other.ID != g.ID {
 		return validate.Field("name", "There is already a group with this name.").WithCode("group_taken")
 	}
+	if g.ExternalID == "" {
+		return err
+	}
+	if other, findErr := a.Store.GroupByExternalID(ctx, g.ExternalID); findErr == nil && other.ID != g.ID {
+		return ErrExternalIDTaken
+	}
 	return err
+}
+
+// ReviseGroup saves the name and the external ID of a group, and adds and removes members: all or
+// nothing. A revision of zero means any. It returns validate.FieldErrors if a value is not valid or
+// is taken, and otherwise the errors of the Store.
+func (a *Accounts) ReviseGroup(ctx context.Context, g *Group, revision int64, join, leave []string) (RevisedMembers, error) {
+	canonical, err := g.check()
+	if err != nil {
+		return RevisedMembers{}, err
+	}
+	if n := max(len(join), len(leave)); n > MaxRevised {
+		return RevisedMembers{}, validate.Field("members", "At most %d people can join or leave a group at once.", MaxRevised)
+	}
+	r := GroupRevision{Group: g, Canonical: canonical, Revision: revision, Join: distinct(join), Leave: distinct(leave), At: a.now()}
+	done, err := a.Store.ReviseGroup(ctx, r)
+	return done, a.groupTaken(ctx, g, canonical, err)
+}
+
+// checkGroupID returns the faults of an external ID.
+func checkGroupID(id string) validate.FieldErrors {
+	if len(id) > maxExternalID {
+		return validate.Field("externalId", "The external ID is longer than %d bytes.", maxExternalID)
+	}
+	return validate.Name("externalId", id)
 }
 
 // DeleteGroup deletes a group. Its members keep their accounts.

@@ -67,7 +67,7 @@ func groupMembers(g *account.Group) map[string]string {
 	if g == nil {
 		return nil
 	}
-	return map[string]string{"name": g.Name, "description": g.Description, "roles": g.Roles.String()}
+	return map[string]string{"name": g.Name, "description": g.Description, "roles": g.Roles.String(), "external_id": g.ExternalID}
 }
 
 // UserChanges returns the values of a profile that differ, and the rights of the person.

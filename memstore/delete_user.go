@@ -99,7 +99,9 @@ func (s *Store) erase(at time.Time, id string) {
 	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.UserID == id })
 	delete(s.invitations, id)
 	for _, g := range s.groups {
-		delete(g.members, id)
+		if len(g.remove([]string{id})) > 0 {
+			s.groups[g.ID] = g
+		}
 	}
 	for key, i := range s.invitations {
 		if i.CreatedBy == id {

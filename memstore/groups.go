@@ -30,10 +30,10 @@ func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical str
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
-	if _, exists := s.groups[g.ID]; exists || s.groupID(canonical) != "" {
+	if _, exists := s.groups[g.ID]; exists || s.groupID(canonical) != "" || s.externalGroup(g.ExternalID) != "" {
 		return account.ErrConflict
 	}
-	g.Version = 1
+	g.Version, g.Revision = 1, 1
 	row := groupRow{Group: *g, canonical: canonical, members: make(map[string]time.Time)}
 	row.CreatedAt, row.UpdatedAt, row.Roles = ms(g.CreatedAt), ms(g.UpdatedAt), slices.Clone(g.Roles)
 	s.groups[g.ID] = row
@@ -44,6 +44,16 @@ func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical str
 func (s *Store) groupID(canonical string) string {
 	for id, row := range s.groups {
 		if row.canonical == canonical {
+			return id
+		}
+	}
+	return ""
+}
+
+// externalGroup returns the ID of the group with the external ID, or "".
+func (s *Store) externalGroup(externalID string) string {
+	for id, row := range s.groups {
+		if externalID != "" && row.ExternalID == externalID {
 			return id
 		}
 	}
@@ -65,8 +75,90 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 		}
 		row.Name, row.Description, row.Roles, row.UpdatedAt, row.canonical = g.Name, g.Description, slices.Clone(g.Roles), ms(g.UpdatedAt), canonical
 		row.Version++
+		row.Revision++
 		return lose, nil
-	}, func() { g.Version++ })
+	}, func() { g.Version, g.Revision = s.groups[g.ID].Version, s.groups[g.ID].Revision })
+}
+
+// ReviseGroup changes a group and its members.
+func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done account.RevisedMembers, err error) {
+	if r.At.IsZero() {
+		return done, account.ErrNoTime
+	}
+	g := r.Group
+	err = s.changeGroup(ctx, g.ID, r.At, func(row *groupRow) (lose []string, err error) {
+		name, external := s.groupID(r.Canonical), s.externalGroup(g.ExternalID)
+		if r.Revision != 0 && r.Revision != row.Revision || name != "" && name != g.ID || external != "" && external != g.ID {
+			return nil, account.ErrConflict
+		}
+		if done.Left = row.remove(r.Leave); len(row.Roles) > 0 {
+			lose = done.Left
+		}
+		if done.Joined, err = s.join(row, r.Join, r.At); err != nil {
+			return nil, err
+		}
+		if row.Name != g.Name || row.ExternalID != g.ExternalID {
+			row.Name, row.ExternalID, row.canonical, row.UpdatedAt = g.Name, g.ExternalID, r.Canonical, ms(r.At)
+			row.Version++
+			row.Revision++
+		}
+		return lose, nil
+	}, func() {
+		s.keep(done.Joined)
+		g.Version, g.Revision = s.groups[g.ID].Version, s.groups[g.ID].Revision
+	})
+	if err != nil {
+		return account.RevisedMembers{}, err
+	}
+	return done, nil
+}
+
+// remove removes people, and returns those who were members.
+func (r *groupRow) remove(people []string) (removed []string) {
+	for _, id := range people {
+		if _, member := r.members[id]; member {
+			delete(r.members, id)
+			removed = append(removed, id)
+		}
+	}
+	if len(removed) > 0 {
+		r.Revision++
+	}
+	return removed
+}
+
+// join adds people to a group, and returns those who were not members.
+func (s *Store) join(row *groupRow, people []string, at time.Time) (added []string, err error) {
+	for _, id := range people {
+		u, exists := s.users[id]
+		if !exists {
+			return nil, account.ErrNotFound
+		}
+		if _, member := row.members[id]; member {
+			continue
+		}
+		if len(u.Memberships) >= account.MaxGroups {
+			return nil, account.ErrManyGroups
+		}
+		row.members[id] = ms(at)
+		added = append(added, id)
+	}
+	if len(row.members) > account.MaxMembers || len(row.Roles) > 0 && len(row.members) > account.MaxRoleMembers {
+		return nil, account.ErrManyMembers
+	}
+	if len(added) > 0 {
+		row.Revision++
+	}
+	return added, nil
+}
+
+// keep makes accounts permanent.
+func (s *Store) keep(people []string) {
+	for _, id := range people {
+		u := s.users[id]
+		u.ExpiresAt = time.Time{}
+		s.users[id] = u
+	}
 }
 
 func (r *groupRow) ids() (ids []string) {
@@ -153,32 +245,10 @@ func (s *Store) AddMembers(ctx context.Context, groupID string, userIDs []string
 	if at.IsZero() {
 		return nil, account.ErrNoTime
 	}
-	err = s.changeGroup(ctx, groupID, at, func(row *groupRow) ([]string, error) {
-		for _, id := range userIDs {
-			u, exists := s.users[id]
-			if !exists {
-				return nil, account.ErrNotFound
-			}
-			if _, member := row.members[id]; member {
-				continue
-			}
-			if len(u.Memberships) >= account.MaxGroups {
-				return nil, account.ErrManyGroups
-			}
-			row.members[id] = ms(at)
-			added = append(added, id)
-		}
-		if len(row.members) > account.MaxMembers || len(row.Roles) > 0 && len(row.members) > account.MaxRoleMembers {
-			return nil, account.ErrManyMembers
-		}
-		return nil, nil
-	}, func() {
-		for _, id := range userIDs {
-			u := s.users[id]
-			u.ExpiresAt = time.Time{}
-			s.users[id] = u
-		}
-	})
+	err = s.changeGroup(ctx, groupID, at, func(row *groupRow) (_ []string, err error) {
+		added, err = s.join(row, userIDs, at)
+		return nil, err
+	}, func() { s.keep(userIDs) })
 	if err != nil {
 		return nil, err
 	}
@@ -191,13 +261,7 @@ func (s *Store) RemoveMembers(ctx context.Context, groupID string, userIDs []str
 		return nil, account.ErrNoTime
 	}
 	err = s.changeGroup(ctx, groupID, at, func(row *groupRow) (lose []string, err error) {
-		for _, id := range userIDs {
-			if _, member := row.members[id]; member {
-				delete(row.members, id)
-				removed = append(removed, id)
-			}
-		}
-		if len(row.Roles) > 0 {
+		if removed = row.remove(userIDs); len(row.Roles) > 0 {
 			lose = removed
 		}
 		return lose, nil
@@ -217,6 +281,14 @@ func (s *Store) Group(_ context.Context, id string) (*account.Group, error) {
 		return nil, account.ErrNotFound
 	}
 	return row.group(), nil
+}
+
+// GroupByExternalID returns the group with the external ID.
+func (s *Store) GroupByExternalID(ctx context.Context, externalID string) (*account.Group, error) {
+	s.mu.Lock()
+	id := s.externalGroup(externalID)
+	s.mu.Unlock()
+	return s.Group(ctx, id)
 }
 
 // GroupByName returns the group with the canonical name.

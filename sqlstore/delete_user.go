@@ -118,6 +118,7 @@ func (t *tx) erase(when time.Time, u *account.User) error {
 		`DELETE FROM latchkey_picture WHERE user_id = $1`,
 		`DELETE FROM latchkey_mail WHERE user_id = $1`,
 		`DELETE FROM latchkey_invitation WHERE id = $1`,
+		`UPDATE latchkey_group SET revision = revision + 1 WHERE id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1)`,
 		`DELETE FROM latchkey_member WHERE user_id = $1`,
 	} {
 		if err := t.Exec(statement, id); err != nil {

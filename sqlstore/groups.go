@@ -45,12 +45,12 @@ func (g groupsOf) Scan(value any) error {
 // groupColumns end with the number of members, which is read up to a bound. The members of a group
 // are selected as a range of the primary key. Otherwise, a planner that expects most rows to be in
 // one group would read the whole table to find the members of another group.
-var groupColumns = fmt.Sprintf(`t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+var groupColumns = fmt.Sprintf(`t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT %d) AS counted)`, account.MostMembersCounted+1)
 
 func groupFields(g *account.Group) []any {
-	return []any{&g.ID, &g.Name, &g.Description, administers{&g.Roles}, otherRoles{&g.Roles}, at{&g.CreatedAt}, at{&g.UpdatedAt}, &g.Version, memberCount{&g.Members}}
+	return []any{&g.ID, &g.Name, &g.Description, administers{&g.Roles}, otherRoles{&g.Roles}, at{&g.CreatedAt}, at{&g.UpdatedAt}, &g.Version, &g.ExternalID, &g.Revision, memberCount{&g.Members}}
 }
 
 // administers reads whether the members of a group are administrators. It is before otherRoles.
@@ -90,15 +90,15 @@ func (m memberCount) Scan(value any) error {
 // CreateGroup adds a group.
 func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical string) error {
 	err := s.write(ctx, func(t *tx) error {
-		added, err := t.Count(`INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) ON CONFLICT DO NOTHING`,
-			g.ID, g.Name, canonical, g.Description, number(g.Roles.Has(account.RoleAdministrator)), joined(others(g.Roles)), ms(g.CreatedAt), ms(g.UpdatedAt))
+		added, err := t.Count(`INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version, external_id, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, 1) ON CONFLICT DO NOTHING`,
+			g.ID, g.Name, canonical, g.Description, number(g.Roles.Has(account.RoleAdministrator)), joined(others(g.Roles)), ms(g.CreatedAt), ms(g.UpdatedAt), g.ExternalID)
 		if err == nil && added == 0 {
 			err = errConflict
 		}
 		return err
 	})
 	if err == nil {
-		g.Version = 1
+		g.Version, g.Revision = 1, 1
 	}
 	return err
 }
@@ -110,7 +110,9 @@ func others(roles account.Roles) account.Roles {
 
 // UpdateGroup saves a group.
 func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical string) error {
+	var revision int64
 	err := s.changeGroup(ctx, g.ID, func(t *tx, before *account.Group) error {
+		revision = before.Revision
 		loses := slices.ContainsFunc(before.Roles, func(r account.Role) bool { return !g.Roles.Has(r) })
 		if len(g.Roles) > 0 {
 			if n, err := t.countMembers(g.ID, account.MaxRoleMembers); err != nil || n > account.MaxRoleMembers {
@@ -122,7 +124,7 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 				return err
 			}
 		}
-		changed, err := t.Count(`UPDATE latchkey_group SET name = $2, canonical = $3, description = $4, admin = $5, roles = $6, updated_at = $7, version = version + 1
+		changed, err := t.Count(`UPDATE latchkey_group SET name = $2, canonical = $3, description = $4, admin = $5, roles = $6, updated_at = $7, version = version + 1, revision = revision + 1
 			WHERE id = $1 AND version = $8 AND NOT EXISTS (SELECT 1 FROM latchkey_group other WHERE other.canonical = $3 AND other.id <> $1)`,
 			g.ID, g.Name, canonical, g.Description, number(g.Roles.Has(account.RoleAdministrator)), joined(others(g.Roles)), ms(g.UpdatedAt), g.Version)
 		if err == nil && changed == 0 {
@@ -135,6 +137,7 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 	})
 	if err == nil {
 		g.Version++
+		g.Revision = revision + 1
 	}
 	return err
 }
@@ -235,24 +238,10 @@ func (s *Store) AddMembers(ctx context.Context, groupID string, userIDs []string
 		return nil, errNoTime
 	}
 	err = s.changeGroup(ctx, groupID, func(t *tx, g *account.Group) error {
-		if added, err = t.newMembers(g, userIDs); err != nil {
+		if added, err = t.newMembers(g, userIDs, 0); err != nil {
 			return err
 		}
-		for _, id := range added {
-			kept, err := t.Count(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1`, id)
-			if err == nil && kept == 0 {
-				err = errNotFound // it was deleted after newMembers
-			}
-			if err != nil {
-				return err
-			}
-		}
-		for _, id := range added {
-			if err := t.Exec(`INSERT INTO latchkey_member (group_id, user_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, groupID, id, ms(when)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.addMembers(g, added, when)
 	})
 	if err != nil {
 		return nil, err
@@ -260,9 +249,36 @@ func (s *Store) AddMembers(ctx context.Context, groupID string, userIDs []string
 	return added, nil
 }
 
+// addMembers adds people to a group who are not members.
+func (t *tx) addMembers(g *account.Group, people []string, when time.Time) error {
+	for _, id := range people {
+		kept, err := t.Count(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1`, id)
+		if err == nil && kept == 0 {
+			err = errNotFound // it was deleted after newMembers
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, id := range people {
+		if err := t.Exec(`INSERT INTO latchkey_member (group_id, user_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, g.ID, id, ms(when)); err != nil {
+			return err
+		}
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	return t.countRevision(g.ID)
+}
+
+// countRevision increments the revision of a group whose members have changed.
+func (t *tx) countRevision(groupID string) error {
+	return t.Exec(`UPDATE latchkey_group SET revision = revision + 1 WHERE id = $1`, groupID)
+}
+
 // newMembers returns which of the people are not members of a group yet, or an error if one of them
-// cannot be added.
-func (t *tx) newMembers(g *account.Group, userIDs []string) (added []string, err error) {
+// cannot be added, after a number of members have left.
+func (t *tx) newMembers(g *account.Group, userIDs []string, left int) (added []string, err error) {
 	for _, id := range userIDs {
 		var exists, member, groups int
 		err := t.Row(`SELECT (SELECT count(*) FROM latchkey_account WHERE id = $2), (SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2), (SELECT count(*) FROM latchkey_member WHERE user_id = $2)`, g.ID, id).
@@ -284,7 +300,7 @@ func (t *tx) newMembers(g *account.Group, userIDs []string) (added []string, err
 		most = account.MaxRoleMembers
 	}
 	n, err := t.countMembers(g.ID, most)
-	if err == nil && n+len(added) > most {
+	if err == nil && n-left+len(added) > most {
 		err = account.ErrManyMembers
 	}
 	return added, err
@@ -296,37 +312,46 @@ func (s *Store) RemoveMembers(ctx context.Context, groupID string, userIDs []str
 		return nil, errNoTime
 	}
 	err = s.changeGroup(ctx, groupID, func(t *tx, g *account.Group) error {
-		removed = nil
 		if g.Roles.Has(account.RoleAdministrator) && len(userIDs) > 0 {
 			if err := t.checkLastAdmin(groupID, userIDs); err != nil {
 				return err
 			}
 		}
-		for _, id := range userIDs {
-			n, err := t.Count(`DELETE FROM latchkey_member WHERE group_id = $1 AND user_id = $2`, groupID, id)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				continue
-			}
-			removed = append(removed, id)
-			if len(g.Roles) == 0 {
-				continue
-			}
-			if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`, id); err != nil {
-				return err
-			}
-			if err := t.revokeSubject(id, t.notBefore(when)); err != nil {
-				return err
-			}
-		}
-		return nil
+		removed, err = t.removeMembers(g, userIDs, when)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return removed, nil
+}
+
+// removeMembers removes people from a group, and returns those who were members. checkLastAdmin
+// must have been called.
+func (t *tx) removeMembers(g *account.Group, people []string, when time.Time) (removed []string, err error) {
+	for _, id := range people {
+		n, err := t.Count(`DELETE FROM latchkey_member WHERE group_id = $1 AND user_id = $2`, g.ID, id)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			continue
+		}
+		removed = append(removed, id)
+		if len(g.Roles) == 0 {
+			continue
+		}
+		if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`, id); err != nil {
+			return nil, err
+		}
+		if err := t.revokeSubject(id, t.notBefore(when)); err != nil {
+			return nil, err
+		}
+	}
+	if len(removed) == 0 {
+		return nil, nil
+	}
+	return removed, t.countRevision(g.ID)
 }
 
 // Group returns the group with the ID.
@@ -337,6 +362,11 @@ func (s *Store) Group(ctx context.Context, id string) (*account.Group, error) {
 // GroupByName returns the group with the canonical name.
 func (s *Store) GroupByName(ctx context.Context, canonical string) (*account.Group, error) {
 	return s.group(ctx, `t.canonical`, canonical)
+}
+
+// GroupByExternalID returns the group with the external ID.
+func (s *Store) GroupByExternalID(ctx context.Context, externalID string) (*account.Group, error) {
+	return s.group(ctx, `t.external_id <> '' AND t.external_id`, externalID)
 }
 
 func (s *Store) group(ctx context.Context, column, key string) (*account.Group, error) {

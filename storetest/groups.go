@@ -90,6 +90,93 @@ func testGroups(t *testing.T, h *house) {
 	h.group(t, "staff") // the name is free again
 }
 
+// testGroupRevisions: the name, the external ID and the members of a group are changed together, or
+// not at all, and only at the revision that the caller has read.
+func testGroupRevisions(t *testing.T, h *house) {
+	ada, bob, eve := h.user(t, "ada"), h.user(t, "bob"), h.user(t, "eve")
+	g, other := h.group(t, "staff"), h.group(t, "other")
+	must(t, errorOf(h.AddMembers(ctx, g.ID, []string{ada.ID, bob.ID}, h.now)))
+	g, err := h.Group(ctx, g.ID)
+	must(t, err)
+	if g.Revision != 2 || g.Version != 1 {
+		t.Errorf("after people have joined: version %d, revision %d", g.Version, g.Revision)
+	}
+	at := h.now.Add(time.Minute)
+	revise := func(change func(*account.GroupRevision)) (account.RevisedMembers, error) {
+		changed := *g
+		r := account.GroupRevision{Group: &changed, Canonical: "staff", Revision: g.Revision, Join: []string{eve.ID}, Leave: []string{ada.ID}, At: at}
+		change(&r)
+		return h.ReviseGroup(ctx, r)
+	}
+	for name, test := range map[string]struct {
+		change func(*account.GroupRevision)
+		want   error
+	}{
+		"an old revision":             {func(r *account.GroupRevision) { r.Revision = 1 }, account.ErrConflict},
+		"a name that is taken":        {func(r *account.GroupRevision) { r.Group.Name, r.Canonical = "Other", "other" }, account.ErrConflict},
+		"a person who does not exist": {func(r *account.GroupRevision) { r.Join = []string{eve.ID, "nobody"} }, account.ErrNotFound},
+		"a group that does not exist": {func(r *account.GroupRevision) { r.Group.ID = "g-none" }, account.ErrNotFound},
+		"no time":                     {func(r *account.GroupRevision) { r.At = time.Time{} }, account.ErrNoTime},
+	} {
+		if _, err := revise(test.change); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if now, err := h.Group(ctx, g.ID); err != nil || now.Revision != 2 || now.Members.N != 2 {
+		t.Errorf("a change that failed has changed the group: %+v %v", now, err)
+	}
+	done, err := revise(func(r *account.GroupRevision) {
+		r.Group.Name, r.Canonical, r.Group.ExternalID = "Crew", "crew", "x1"
+		r.Join, r.Leave = []string{bob.ID, eve.ID}, []string{ada.ID, "nobody"}
+	})
+	if err != nil || !slices.Equal(done.Joined, []string{eve.ID}) || !slices.Equal(done.Left, []string{ada.ID}) {
+		t.Errorf("got %+v, %v", done, err)
+	}
+	got, err := h.GroupByExternalID(ctx, "x1")
+	must(t, err)
+	if got.Name != "Crew" || got.Version != 2 || got.Revision <= 2 || !got.UpdatedAt.Equal(at) || got.Members.N != 2 {
+		t.Errorf("got %+v", got)
+	}
+	for _, id := range []string{"", "x2"} {
+		if _, err := h.GroupByExternalID(ctx, id); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("the external ID %q: %v", id, err)
+		}
+	}
+	other.ExternalID = "x1"
+	if _, err := h.ReviseGroup(ctx, account.GroupRevision{Group: other, Canonical: "other", At: at}); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("an external ID that is taken: %v", err)
+	}
+	if err := h.CreateGroup(ctx, &account.Group{ID: "n", Name: "n", ExternalID: "x1", CreatedAt: at}, "n"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a new group with an external ID that is taken: %v", err)
+	}
+	must(t, h.DeleteUser(ctx, bob.ID, at))
+	if now, err := h.Group(ctx, g.ID); err != nil || now.Revision <= got.Revision {
+		t.Errorf("the revision after a member was deleted: %+v %v", now, err)
+	}
+}
+
+// testRevisionKeepsAnAdministrator: the last administrator can leave if another one joins.
+func testRevisionKeepsAnAdministrator(t *testing.T, h *house) {
+	h.client(t, "c")
+	ada, bob := h.user(t, "ada"), h.user(t, "bob")
+	g := h.group(t, "admins", account.RoleAdministrator)
+	must(t, errorOf(h.AddMembers(ctx, g.ID, []string{ada.ID}, h.now)))
+	r := account.GroupRevision{Group: g, Canonical: "admins", Leave: []string{ada.ID}, At: h.now.Add(time.Minute)}
+	if _, err := h.ReviseGroup(ctx, r); !errors.Is(err, account.ErrLastAdmin) {
+		t.Errorf("the last administrator leaves: %v", err)
+	}
+	must(t, h.SwitchUser(ctx, account.Switch{UserID: bob.ID, Disabled: true, At: h.now}))
+	r.Join = []string{bob.ID}
+	if _, err := h.ReviseGroup(ctx, r); !errors.Is(err, account.ErrLastAdmin) {
+		t.Errorf("a disabled person takes over: %v", err)
+	}
+	must(t, h.SwitchUser(ctx, account.Switch{UserID: bob.ID, At: h.now}))
+	must(t, errorOf(h.ReviseGroup(ctx, r)))
+	if u, err := h.User(ctx, ada.ID); err != nil || u.LoginEpoch != 1 || len(u.Memberships) > 0 {
+		t.Errorf("the person who has left: %+v %v", u, err)
+	}
+}
+
 func errorOf[T any](_ T, err error) error { return err }
 
 // testMemberships: each method that returns a person returns their groups.
@@ -299,6 +386,7 @@ func testOrdinaryGroups(t *testing.T, h *house) {
 		renamed.Name, renamed.UpdatedAt = "new-"+name, h.now
 		for change, err := range map[string]error{
 			"AddMembers": errorOf(h.AddMembers(limited, g.ID, []string{ada.ID}, h.now)), "RemoveMembers": errorOf(h.RemoveMembers(limited, g.ID, []string{bob.ID}, h.now)),
+			"ReviseGroup": errorOf(h.ReviseGroup(limited, account.GroupRevision{Group: g, Canonical: name, Join: []string{ada.ID}, At: h.now})),
 			"UpdateGroup": h.UpdateGroup(limited, &renamed, "new-"+name), "DeleteGroup": h.DeleteGroup(limited, g.ID, h.now),
 		} {
 			if !errors.Is(err, want) || want == nil && err != nil {

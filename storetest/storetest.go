@@ -69,6 +69,8 @@ func Run(t *testing.T, open Open) {
 		"Members":     testMemberships,
 		"GroupRole":   testGroupRoles,
 		"Ordinary":    testOrdinaryGroups,
+		"Revisions":   testGroupRevisions,
+		"Successor":   testRevisionKeepsAnAdministrator,
 		"LateRoles":   testLateLossOfARole,
 		"UserIDs":     testIDsOfUsers,
 		"GroupRace":   testGroupContention,

@@ -3,7 +3,6 @@ package scim
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -16,6 +15,8 @@ import (
 // A groupChange describes the changes that a request makes to a group.
 type groupChange struct {
 	name string // or empty
+	// externalID is nil if it is not changed.
+	externalID *string
 	// exact is set if the group has no other members than those in members.
 	exact bool
 	// members are people who join (true) or leave (false).
@@ -30,6 +31,10 @@ func (c *groupChange) set(at path, value any) error {
 			err = badValue("displayName", "A group needs a name.")
 		}
 		c.name = name
+		return err
+	case "externalid":
+		id, err := textOf("externalId", value)
+		c.externalID = &id
 		return err
 	case "members":
 		people, err := peopleIn(value)
@@ -63,7 +68,7 @@ func peopleIn(value any) (people []string, err error) {
 // fill replaces all attributes with those of a body.
 func (c *groupChange) fill(body map[string]any) error {
 	c.exact = true
-	for _, name := range []string{"displayName", "members"} {
+	for _, name := range []string{"displayName", "externalId", "members"} {
 		at, err := parsePath(name)
 		if err == nil {
 			err = c.set(at, member(body, name))
@@ -103,7 +108,7 @@ func (c *groupChange) carryOut(o operation) error {
 	switch {
 	case err != nil:
 		return err
-	case at.extension || at.attribute == "externalid" || slices.Contains(common, at.attribute):
+	case at.extension || slices.Contains(common, at.attribute):
 		return nil // is not stored, or never changes
 	case !has(groupAttributes, at.attribute):
 		return badPath("The attribute " + short(at.attribute) + " does not exist. The schema is at /Schemas/" + groupSchema + ".")
@@ -113,6 +118,8 @@ func (c *groupChange) carryOut(o operation) error {
 		return c.remove(at, o.value)
 	case at.attribute == "members" && at.filter != nil:
 		return badPath("Members can only be added with the path members, and removed with members[value eq \"…\"].")
+	case o.op == "remove" && at.attribute == "externalid":
+		return c.set(at, nil)
 	case o.op == "remove":
 		return bad(mutability, "The attribute "+short(at.attribute)+" cannot be removed.")
 	case at.attribute == "members" && o.op == "replace":
@@ -154,12 +161,12 @@ func (s *server) addGroup(r *request) (answer, error) {
 	if err := s.exist(r, people); err != nil {
 		return answer{}, err
 	}
-	g := &account.Group{Name: c.name}
+	g := &account.Group{Name: c.name, ExternalID: *c.externalID}
 	if err := s.API.Accounts.CreateGroup(r.Context(), g); err != nil {
-		return answer{}, err
+		return answer{}, groupError(err)
 	}
 	r.visit.Report("groups/add", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(nil, g)})
-	if _, err := s.join(s.limited(r), r, g, people); err != nil {
+	if err := s.revise(r, g, *g, people, nil); err != nil {
 		return answer{}, errors.Join(err, s.discard(r, g))
 	}
 	a, err := s.answerGroup(r, http.StatusCreated, g)
@@ -167,8 +174,15 @@ func (s *server) addGroup(r *request) (answer, error) {
 	return a, err
 }
 
-// exist returns an error unless all of the people exist. It is called before the first change:
-// members are added in several steps.
+// groupError is the error of a change of a group.
+func groupError(err error) error {
+	if errors.Is(err, account.ErrExternalIDTaken) {
+		return &Error{http.StatusConflict, uniqueness, "externalId: Another group has this external ID."}
+	}
+	return err
+}
+
+// exist returns an error that names a person who does not exist, if there is one.
 func (s *server) exist(r *request, people []string) error {
 	for _, person := range people {
 		_, err := s.API.Store.User(r.Context(), person)
@@ -200,11 +214,14 @@ func (s *server) limited(r *request) context.Context {
 	return account.WithOrdinaryGroups(r.Context())
 }
 
-// changeable returns a group that the caller may change.
+// changeable returns a group that the caller may change, in a version that the request names.
 func (s *server) changeable(r *request) (*account.Group, error) {
 	g, err := s.API.Store.Group(r.Context(), r.PathValue("id"))
 	if err == nil && len(g.Roles) > 0 {
 		err = r.visit.Need(account.PeopleRoles)
+	}
+	if err == nil {
+		err = r.matches(g.Revision)
 	}
 	return g, err
 }
@@ -217,7 +234,8 @@ func (s *server) patchGroup(r *request) (answer, error) {
 	return s.changeGroup(r, (*groupChange).patch)
 }
 
-// changeGroup makes the changes that a body describes to a group.
+// changeGroup makes all changes that a body describes to a group, or none. If the request has no
+// version, it is retried when another request changes the group at the same time.
 func (s *server) changeGroup(r *request, change func(*groupChange, map[string]any) error) (answer, error) {
 	body, err := r.object()
 	if err != nil {
@@ -227,64 +245,76 @@ func (s *server) changeGroup(r *request, change func(*groupChange, map[string]an
 	if err := change(&c, body); err != nil {
 		return answer{}, err
 	}
-	g, err := s.changeable(r)
-	if err != nil {
-		return answer{}, err
-	}
-	steps, err := s.planMembers(r, g, c)
-	if err != nil {
-		return answer{}, err
-	}
-	if err := s.rename(r, g, c.name); err != nil {
-		return answer{}, err
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return answer{}, err
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		a, err := s.tryGroupChange(r, c)
+		if !errors.Is(err, account.ErrConflict) || r.Header.Get("If-Match") != "" || attempt == attempts {
+			return a, err
 		}
 	}
-	if r.Method == http.MethodPatch && !r.query.Has("attributes") {
-		return answer{status: http.StatusNoContent}, nil // RFC 7644 §3.5.2; there can be many members
-	}
-	return s.answerGroup(r, http.StatusOK, g)
 }
 
-func (s *server) rename(r *request, g *account.Group, name string) error {
-	if name == "" || name == g.Name {
-		return nil
+func (s *server) tryGroupChange(r *request, c groupChange) (answer, error) {
+	before, err := s.changeable(r)
+	if err != nil {
+		return answer{}, err
 	}
-	before := *g
-	g.Name = name
-	if err := s.API.Accounts.UpdateGroup(s.limited(r), g); err != nil {
-		return err
+	leave, join, err := s.planMembers(r, before, c)
+	if err != nil {
+		return answer{}, err
 	}
-	r.visit.Report("groups/{id}/edit", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(&before, g)})
+	g := *before
+	if c.name != "" {
+		g.Name = c.name
+	}
+	if c.externalID != nil {
+		g.ExternalID = *c.externalID
+	}
+	if err := s.revise(r, &g, *before, join, leave); err != nil {
+		return answer{}, err
+	}
+	if r.Method == http.MethodPatch && !r.query.Has("attributes") {
+		return answer{status: http.StatusNoContent, version: g.Revision}, nil // RFC 7644 §3.5.2; there can be many members
+	}
+	return s.answerGroup(r, http.StatusOK, &g)
+}
+
+// revise saves a group, and lets people join and leave, if the group has not changed since it was
+// read.
+func (s *server) revise(r *request, g *account.Group, before account.Group, join, leave []string) error {
+	done, err := s.API.Accounts.ReviseGroup(s.limited(r), g, before.Revision, join, leave)
+	if errors.Is(err, account.ErrNotFound) {
+		if _, err := s.API.Store.Group(r.Context(), g.ID); err != nil {
+			return err
+		}
+		return badValue("members", "One of the people was deleted in the meantime, so nothing was changed.")
+	}
+	if err != nil {
+		return groupError(err)
+	}
+	if changes := audit.GroupChanges(&before, g); len(changes) > 0 {
+		r.visit.Report("groups/{id}/edit", g.ID, oauth.EventDetails{Changes: changes})
+	}
+	for _, person := range done.Left {
+		r.visit.Report("groups/{id}", g.ID, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "group", Before: g.Name}}})
+	}
+	for _, person := range done.Joined {
+		r.visit.Report("groups/{id}/members", g.ID, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "group", After: g.Name}}})
+	}
 	return nil
 }
 
-// planMembers returns the steps that let people leave and join, after all checks. They can be
-// repeated. People leave first, so that others have room, unless the last administrator would leave.
-func (s *server) planMembers(r *request, g *account.Group, c groupChange) ([]func() error, error) {
-	leave, join, err := s.leaveAndJoin(r, g, c)
-	if err != nil {
-		return nil, err
+// planMembers returns the people who leave a group and who join it, after all checks.
+func (s *server) planMembers(r *request, g *account.Group, c groupChange) (leave, join []string, err error) {
+	if leave, join, err = s.leaveAndJoin(r, g, c); err != nil {
+		return nil, nil, err
 	}
 	if slices.Contains(leave, r.visit.Caller()) {
 		if err := r.visit.LeaveGroup(g); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	if err := s.exist(r, join); err != nil {
-		return nil, err
-	}
-	steps := []func() error{
-		func() error { return s.leave(r, g, leave) },
-		func() error { _, err := s.join(s.limited(r), r, g, join); return err },
-	}
-	if g.Roles.Has(account.RoleAdministrator) {
-		slices.Reverse(steps)
-	}
-	return steps, nil
+	return leave, join, s.exist(r, join)
 }
 
 // leaveAndJoin returns the people who leave a group, and the people who join it.
@@ -307,38 +337,6 @@ func (s *server) leaveAndJoin(r *request, g *account.Group, c groupChange) (leav
 	slices.Sort(join)
 	slices.Sort(leave)
 	return leave, join, err
-}
-
-// leave removes people from a group.
-func (s *server) leave(r *request, g *account.Group, people []string) error {
-	for part := range slices.Chunk(people, account.MaxGroupChanges) {
-		removed, err := s.API.Accounts.RemoveMembers(s.limited(r), g.ID, part...)
-		if err != nil {
-			return err
-		}
-		for _, person := range removed {
-			r.visit.Report("groups/{id}", g.ID, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "group", Before: g.Name}}})
-		}
-	}
-	return nil
-}
-
-// join adds people to a group, and returns how many were added.
-func (s *server) join(ctx context.Context, r *request, g *account.Group, people []string) (n int, err error) {
-	for part := range slices.Chunk(people, account.MaxGroupChanges) {
-		added, err := s.API.Accounts.AddMembers(ctx, g.ID, part...)
-		if errors.Is(err, account.ErrNotFound) {
-			return n, badValue("members", fmt.Sprintf("At least one of these %d people does not exist, so none of them was added.", len(part)))
-		}
-		if err != nil {
-			return n, err
-		}
-		n += len(added)
-		for _, person := range added {
-			r.visit.Report("groups/{id}/members", g.ID, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "group", After: g.Name}}})
-		}
-	}
-	return n, nil
 }
 
 func (s *server) deleteGroup(r *request) (answer, error) {

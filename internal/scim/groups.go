@@ -10,18 +10,22 @@ import (
 )
 
 // indexedGroups are the attributes of groups that have an index.
-var indexedGroups = map[string]bool{"displayname": true, "members": true, "id": true}
+var indexedGroups = map[string]bool{"displayname": true, "externalid": true, "members": true, "id": true}
 
-const indexedGroupsText = "displayName eq, members.value eq, id eq"
+const indexedGroupsText = "displayName eq, externalId eq, members.value eq, id eq"
 
 func (s *server) groupURL(id string) string { return s.URL + "/Groups/" + id }
 
 // groupResource returns the resource of a group without its members.
 func (s *server) groupResource(g *account.Group) map[string]any {
-	return map[string]any{
+	resource := map[string]any{
 		"schemas": []any{groupSchema}, "id": g.ID, "displayName": g.Name,
-		"meta": map[string]any{"resourceType": "Group", "location": s.groupURL(g.ID), "created": g.CreatedAt.UTC(), "lastModified": updated(g.CreatedAt, g.UpdatedAt)},
+		"meta": map[string]any{"resourceType": "Group", "location": s.groupURL(g.ID), "version": etag(g.Revision), "created": g.CreatedAt.UTC(), "lastModified": updated(g.CreatedAt, g.UpdatedAt)},
 	}
+	if g.ExternalID != "" {
+		resource["externalId"] = g.ExternalID
+	}
+	return resource
 }
 
 // showGroup returns the resource of a group with the attributes that a response has. most is the
@@ -65,7 +69,7 @@ func (s *server) members(r *request, id string, visit func(account.Member) error
 func (s *server) answerGroup(r *request, status int, g *account.Group) (answer, error) {
 	most := account.MaxMembers
 	resource, err := s.showGroup(r, g, &most)
-	return answer{status: status, body: r.shape(r.readable(resource))}, err
+	return answer{status: status, body: r.shape(r.readable(resource)), version: g.Revision}, err
 }
 
 func (s *server) getGroup(r *request) (answer, error) {
@@ -204,6 +208,8 @@ func (s *server) lookUpGroups(r *request, lookups []lookup, joined map[string][]
 			g, err = s.API.Store.Group(r.Context(), l.value)
 		case "members":
 			several = joined[l.value]
+		case "externalid":
+			g, err = s.API.Accounts.Store.GroupByExternalID(r.Context(), l.value)
 		case "displayname":
 			if name, invalid := account.CanonicalGroup(l.value); invalid == nil {
 				g, err = s.API.Accounts.Store.GroupByName(r.Context(), name)

@@ -183,7 +183,7 @@ func TestGroupsAreFound(t *testing.T) {
 	ada := s.AddUser("ada", false)
 	token := s.as(account.RoleAdministrator, directory)
 	a := s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "Staff", "members": [{"value": "`+ada.ID+`"}]}`)
-	s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "Crew"}`)
+	s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "Crew", "externalId": "g1"}`)
 	for text, want := range map[string]string{
 		`displayName eq "staff"`:                                `"totalResults":1`,
 		`id eq "` + a.text("id") + `"`:                          `"totalResults":1`,
@@ -196,13 +196,59 @@ func TestGroupsAreFound(t *testing.T) {
 		`members co "a"`:                                        "invalidFilter",
 		`members.display eq "ada"`:                              "invalidFilter",
 		`members[display eq "ada"]`:                             "invalidFilter",
-		`externalId eq "1"`:                                     "invalidFilter",
+		`externalId eq "g1"`:                                    `"totalResults":1`,
+		`externalId eq "G1"`:                                    `"totalResults":0`,
+		`externalId pr`:                                         `"totalResults":1`,
 	} {
 		if a := s.call(token, "GET", filter("Groups", text), ""); !strings.Contains(a.body, want) {
 			t.Errorf("%s: got %s", text, a.body)
 		}
 	}
-	s.want(http.StatusBadRequest, "invalidSyntax", token, "PUT", "Groups/"+a.text("id"), `{"displayName": "x"}`, `If-Match: W/"1"`)
+}
+
+// TestAGroupIsChangedOnlyInTheVersionThatWasRead, and each change of its members is a new version
+// (RFC 7644 §3.14).
+func TestAGroupIsChangedOnlyInTheVersionThatWasRead(t *testing.T) {
+	s := start(t)
+	ada, bob := s.AddUser("ada", false), s.AddUser("bob", false)
+	token := s.as(account.RoleAdministrator, directory)
+	a := s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "Staff", "externalId": "g1"}`)
+	path, first := "Groups/"+a.text("id"), "If-Match: "+a.Header.Get("ETag")
+	if meta, _ := a.json["meta"].(map[string]any); meta["version"] != a.Header.Get("ETag") || a.text("externalId") != "g1" {
+		t.Errorf("got %s, %v", a.body, a.Header)
+	}
+	join := patch(`{"op": "add", "path": "members", "value": [{"value": "` + ada.ID + `"}]}`)
+	second := "If-Match: " + s.want(http.StatusNoContent, "", token, "PATCH", path, join, first).Header.Get("ETag")
+	for _, request := range [][2]string{{"PUT", `{"displayName": "Crew"}`}, {"PATCH", patch(`{"op": "replace", "path": "displayName", "value": "Crew"}`)}, {"PATCH", join}, {"DELETE", ""}} {
+		s.want(http.StatusPreconditionFailed, "", token, request[0], path, request[1], first)
+	}
+	if a := s.want(http.StatusNotModified, "", token, "GET", path, "", "If-None-Match: "+strings.TrimPrefix(second, "If-Match: ")); a.body != "" {
+		t.Errorf("got %s", a.body)
+	}
+	a = s.want(http.StatusOK, "", token, "PUT", path, `{"displayName": "Crew", "members": [{"value": "`+bob.ID+`"}]}`, second)
+	if a.text("externalId") != "" || s.members(token, path) != "bob" {
+		t.Errorf("PUT replaces all attributes: %s", a.body)
+	}
+	s.want(http.StatusNoContent, "", token, "DELETE", path, "", "If-Match: "+a.Header.Get("ETag"))
+}
+
+// TestExternalIDsOfGroupsAreUnique, and a change that fails changes nothing.
+func TestExternalIDsOfGroupsAreUnique(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator, directory)
+	s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "staff", "externalId": "g1"}`)
+	path := "Groups/" + s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "crew", "externalId": "g2"}`).text("id")
+	s.want(http.StatusConflict, "uniqueness", token, "POST", "Groups", `{"displayName": "other", "externalId": "g1"}`)
+	ada := s.AddUser("ada", false)
+	s.want(http.StatusConflict, "uniqueness", token, "PATCH", path, patch(`{"op": "add", "path": "members", "value": [{"value": "`+ada.ID+`"}]}`, `{"op": "replace", "path": "externalId", "value": "g1"}`))
+	s.want(http.StatusBadRequest, "invalidValue", token, "PATCH", path, patch(`{"op": "replace", "path": "externalId", "value": "`+strings.Repeat("x", 256)+`"}`))
+	if s.members(token, path) != "" {
+		t.Error("a change that failed has added a member")
+	}
+	s.want(http.StatusNoContent, "", token, "PATCH", path, patch(`{"op": "remove", "path": "externalId"}`))
+	if a := s.want(http.StatusOK, "", token, "GET", path+"?attributes=externalId", ""); strings.Contains(a.body, "g2") || strings.Contains(a.body, "displayName") {
+		t.Errorf("got %s", a.body)
+	}
 }
 
 // TestARejectedChangeOfAGroupChangesNothing: all members are checked before the first step. A group

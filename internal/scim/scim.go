@@ -63,9 +63,9 @@ func (s *server) routes() []route {
 		{"GET", "Groups", read, "list of groups, with a filter", "RFC 7644 §3.4.2", false, s.listGroups},
 		{"POST", "Groups", group("groups/add"), "adds a group", "RFC 7644 §3.3", false, s.addGroup},
 		{"GET", "Groups/{id}", read, "a group with its members", "RFC 7644 §3.4.1", false, s.getGroup},
-		{"PUT", "Groups/{id}", group("groups/{id}/edit"), "replaces the name and the members of a group", "RFC 7644 §3.5.1", false, s.replaceGroup},
-		{"PATCH", "Groups/{id}", group("groups/{id}/edit"), "changes the name or the members of a group", "RFC 7644 §3.5.2", false, s.patchGroup},
-		{"DELETE", "Groups/{id}", group("groups/{id}/delete"), "deletes a group; its members keep their accounts", "RFC 7644 §3.6", false, s.deleteGroup},
+		{"PUT", "Groups/{id}", group("groups/{id}/edit"), "replaces the attributes and the members of a group", "RFC 7644 §3.5.1", true, s.replaceGroup},
+		{"PATCH", "Groups/{id}", group("groups/{id}/edit"), "changes attributes or members of a group", "RFC 7644 §3.5.2", true, s.patchGroup},
+		{"DELETE", "Groups/{id}", group("groups/{id}/delete"), "deletes a group; its members keep their accounts", "RFC 7644 §3.6", true, s.deleteGroup},
 	}
 }
 

@@ -5,6 +5,7 @@
 package rowtest
 
 import (
+	"errors"
 	"context"
 	"testing"
 	"time"
@@ -223,6 +224,13 @@ func Calls(now time.Time) []Call {
 		return err
 	})
 	add("Group", "", checked, func(s *sqlstore.Store) error { _, err := s.Group(ctx, "g1"); return err })
+	add("GroupByExternalID", "", checked, func(s *sqlstore.Store) error {
+		_, err := s.GroupByExternalID(ctx, "x1")
+		if errors.Is(err, account.ErrNotFound) {
+			err = nil
+		}
+		return err
+	})
 	add("GroupByName", "", checked, func(s *sqlstore.Store) error { _, err := s.GroupByName(ctx, "group1"); return err })
 	add("Members", "", 3*all, func(s *sqlstore.Store) error { // at most account.MaxMembers
 		_, _, err := s.Members(ctx, account.MemberFilter{GroupID: "g1"}, limit)

@@ -122,8 +122,12 @@ func changes(now time.Time) []Call {
 			_, err := s.RemoveMembers(ctx, "admins", []string{"u6"}, now)
 			return err
 		}},
+		{"ReviseGroup", "", byKey, func(s *sqlstore.Store) error {
+			_, err := s.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: "admins", Name: "admins", ExternalID: "x"}, Canonical: "admins", Join: []string{"u7"}, Leave: []string{"u5"}, At: now})
+			return err
+		}},
 		{"UpdateGroup", "", byKey, func(s *sqlstore.Store) error {
-			return s.UpdateGroup(ctx, &account.Group{ID: "admins", Name: "crew", Version: 1, UpdatedAt: now}, "crew")
+			return s.UpdateGroup(ctx, &account.Group{ID: "admins", Name: "crew", Version: 2, UpdatedAt: now}, "crew")
 		}},
 		{"DeleteGroup", "", byKey, func(s *sqlstore.Store) error { return s.DeleteGroup(ctx, "admins", now) }},
 		{"SwitchUser", "", byKey, func(s *sqlstore.Store) error {

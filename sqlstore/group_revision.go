@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// ReviseGroup changes a group and its members.
+func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done account.RevisedMembers, err error) {
+	if r.At.IsZero() {
+		return done, errNoTime
+	}
+	after := *r.Group
+	err = s.changeGroup(ctx, r.Group.ID, func(t *tx, g *account.Group) error {
+		done = account.RevisedMembers{}
+		renamed := r.Group.Name != g.Name || r.Group.ExternalID != g.ExternalID
+		if err := t.checkRevision(g, r, renamed); err != nil {
+			return err
+		}
+		leave, err := t.presentMembers(g, r.Leave)
+		if err != nil {
+			return err
+		}
+		join, err := t.newMembers(g, r.Join, len(leave))
+		if err != nil {
+			return err
+		}
+		if err := t.checkAdminStays(g, join, leave); err != nil {
+			return err
+		}
+		if err := t.addMembers(g, join, r.At); err != nil {
+			return err
+		}
+		if done.Left, err = t.removeMembers(g, leave, r.At); err != nil {
+			return err
+		}
+		done.Joined = join
+		if renamed {
+			if err := t.Exec(`UPDATE latchkey_group SET name = $2, canonical = $3, external_id = $4, updated_at = $5, version = version + 1, revision = revision + 1 WHERE id = $1`,
+				g.ID, r.Group.Name, r.Canonical, r.Group.ExternalID, ms(r.At)); err != nil {
+				return err
+			}
+		}
+		return t.Row(`SELECT version, revision FROM latchkey_group WHERE id = $1`, g.ID).Scan(&after.Version, &after.Revision)
+	})
+	if err != nil {
+		return account.RevisedMembers{}, err
+	}
+	r.Group.Version, r.Group.Revision = after.Version, after.Revision
+	return done, nil
+}
+
+// checkRevision returns errConflict if a group has another revision than r requires, or if another
+// group has its new name or external ID.
+func (t *tx) checkRevision(g *account.Group, r account.GroupRevision, renamed bool) error {
+	if r.Revision != 0 && r.Revision != g.Revision {
+		return errConflict
+	}
+	if !renamed {
+		return nil
+	}
+	var taken int
+	err := t.Row(`SELECT (SELECT count(*) FROM latchkey_group WHERE canonical = $2 AND id <> $1) + (SELECT count(*) FROM latchkey_group WHERE external_id <> '' AND external_id = $3 AND id <> $1)`,
+		g.ID, r.Canonical, r.Group.ExternalID).Scan(&taken)
+	if err == nil && taken > 0 {
+		err = errConflict
+	}
+	return err
+}
+
+// presentMembers returns which of the people are members of a group.
+func (t *tx) presentMembers(g *account.Group, people []string) (present []string, err error) {
+	for _, id := range people {
+		var n int
+		if err := t.Row(`SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2`, g.ID, id).Scan(&n); err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			present = append(present, id)
+		}
+	}
+	return present, nil
+}
+
+// checkAdminStays is checkLastAdmin after other people have joined.
+func (t *tx) checkAdminStays(g *account.Group, join, leave []string) error {
+	if !g.Roles.Has(account.RoleAdministrator) || len(leave) == 0 {
+		return nil
+	}
+	for _, id := range join {
+		var enabled int
+		if err := t.Row(`SELECT count(*) FROM latchkey_account WHERE id = $1 AND disabled = 0`, id).Scan(&enabled); err != nil {
+			return err
+		}
+		if enabled > 0 && !slices.Contains(leave, id) {
+			return nil
+		}
+	}
+	return t.checkLastAdmin(g.ID, leave)
+}
