@@ -113,7 +113,7 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 	return done, nil
 }
 
-// remove removes people, and returns those who were members.
+// remove removes people, and returns the former members.
 func (r *groupRow) remove(people []string) (removed []string) {
 	for _, id := range people {
 		if _, member := r.members[id]; member {
@@ -127,7 +127,7 @@ func (r *groupRow) remove(people []string) (removed []string) {
 	return removed
 }
 
-// join adds people to a group, and returns those who were not members.
+// join adds people to a group, and returns the new members.
 func (s *Store) join(row *groupRow, people []string, at time.Time) (added []string, err error) {
 	for _, id := range people {
 		u, exists := s.users[id]

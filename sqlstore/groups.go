@@ -326,7 +326,7 @@ func (s *Store) RemoveMembers(ctx context.Context, groupID string, userIDs []str
 	return removed, nil
 }
 
-// removeMembers removes people from a group, and returns those who were members. checkLastAdmin
+// removeMembers removes people from a group, and returns the former members. checkLastAdmin
 // must have been called.
 func (t *tx) removeMembers(g *account.Group, people []string, when time.Time) (removed []string, err error) {
 	for _, id := range people {

@@ -304,7 +304,7 @@ func (s *server) revise(r *request, g *account.Group, before account.Group, join
 	return nil
 }
 
-// planMembers returns the people who leave a group and who join it, after all checks.
+// planMembers returns the people who leave a group, and the people who join it, after all checks.
 func (s *server) planMembers(r *request, g *account.Group, c groupChange) (leave, join []string, err error) {
 	if leave, join, err = s.leaveAndJoin(r, g, c); err != nil {
 		return nil, nil, err

@@ -13,7 +13,21 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
+;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -150,7 +164,7 @@ INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent
 ;
 INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12), ($13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) ON CONFLICT (id) DO UPDATE SET error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END, began_at = CASE WHEN excluded.began_at > latchkey_flow.began_at THEN excluded.began_at ELSE latchkey_flow.began_at END, login_at = CASE WHEN excluded.login_at > latchkey_flow.login_at THEN excluded.login_at ELSE latchkey_flow.login_at END, factor_at = CASE WHEN excluded.factor_at > latchkey_flow.factor_at THEN excluded.factor_at ELSE latchkey_flow.factor_at END, consent_at = CASE WHEN excluded.consent_at > latchkey_flow.consent_at THEN excluded.consent_at ELSE latchkey_flow.consent_at END, approved_at = CASE WHEN excluded.approved_at > latchkey_flow.approved_at THEN excluded.approved_at ELSE latchkey_flow.approved_at END, denied_at = CASE WHEN excluded.denied_at > latchkey_flow.denied_at THEN excluded.denied_at ELSE latchkey_flow.denied_at END, token_at = CASE WHEN excluded.token_at > latchkey_flow.token_at THEN excluded.token_at ELSE latchkey_flow.token_at END, failed_at = CASE WHEN excluded.failed_at > latchkey_flow.failed_at THEN excluded.failed_at ELSE latchkey_flow.failed_at END, known = CASE WHEN excluded.known > latchkey_flow.known THEN excluded.known ELSE latchkey_flow.known END WHERE latchkey_flow.client_id = excluded.client_id
 ;
-INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) ON CONFLICT DO NOTHING
+INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version, external_id, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, 1) ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ;
@@ -241,6 +255,8 @@ SELECT (SELECT count(*) FROM latchkey_account WHERE id = $2), (SELECT count(*) F
 ;
 SELECT (SELECT count(*) FROM latchkey_client t WHERE t.id = $1 AND (t.owner_id = $2 OR (t.co_owners <> '' AND replace(t.co_owners, $3, '') <> t.co_owners))),
 			(SELECT count(*) FROM latchkey_client t WHERE t.owner_id = $2)
+;
+SELECT (SELECT count(*) FROM latchkey_group WHERE canonical = $2 AND id <> $1) + (SELECT count(*) FROM latchkey_group WHERE external_id <> '' AND external_id = $3 AND id <> $1)
 ;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
@@ -549,6 +565,10 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_member WHERE group_id >= $1 AND gro
 SELECT count(*) FROM (SELECT 1 FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1 LIMIT 201) AS counted
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND t.user_id <= $1 LIMIT 10001) AS found
+;
+SELECT count(*) FROM latchkey_account WHERE id = $1 AND disabled = 0
+;
+SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2
 ;
 SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND ($2 = '' OR m.user_id = $2)
 ;
@@ -1020,39 +1040,43 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 AND t.id <= $5 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.canonical = $1
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+		FROM (SELECT 1
+		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.external_id <> '' AND t.external_id = $1
+;
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.id = $1
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.description, '')) LIKE $1 ESCAPE '\') ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE lower(coalesce(' ' || t.roles || ' ', '')) LIKE $1 ESCAPE '\' ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.admin = 1 ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1) ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1) ORDER BY t.canonical ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
 		FROM (SELECT 1
 		FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.created_at, t.id FROM latchkey_group t ORDER BY t.created_at DESC, t.id DESC LIMIT 2
 ;
@@ -1155,6 +1179,8 @@ SELECT version FROM latchkey_config_version WHERE id = 1
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
 ;
+SELECT version, revision FROM latchkey_group WHERE id = $1
+;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1
 ;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
@@ -1255,8 +1281,14 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE revoked_at = 0 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
 ;
-UPDATE latchkey_group SET name = $2, canonical = $3, description = $4, admin = $5, roles = $6, updated_at = $7, version = version + 1
+UPDATE latchkey_group SET name = $2, canonical = $3, description = $4, admin = $5, roles = $6, updated_at = $7, version = version + 1, revision = revision + 1
 				WHERE id = $1 AND version = $8 AND NOT EXISTS (SELECT 1 FROM latchkey_group other WHERE other.canonical = $3 AND other.id <> $1)
+;
+UPDATE latchkey_group SET name = $2, canonical = $3, external_id = $4, updated_at = $5, version = version + 1, revision = revision + 1 WHERE id = $1
+;
+UPDATE latchkey_group SET revision = revision + 1 WHERE id = $1
+;
+UPDATE latchkey_group SET revision = revision + 1 WHERE id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1)
 ;
 UPDATE latchkey_initial_access_token SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2
 ;
