@@ -49,7 +49,7 @@ func Fill(t *testing.T, d copy.Database, rows map[string]int) {
 
 // value returns a value for a column. Keys are different in each row.
 func value(random *rand.Rand, c copy.Column, row int) any {
-	unique := c.Key > 0 || c.Name == "canonical"
+	unique := c.Key > 0 || c.Name == "canonical" || c.Name == "external_id"
 	switch c.Kind {
 	case copy.KindInteger:
 		if unique {

@@ -5,8 +5,8 @@
 package rowtest
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"testing"
 	"time"
 

@@ -3,4 +3,3 @@
 -- The ID of a group in a directory, or empty, and the number of its changes, also of its members.
 SET LOCAL lock_timeout = '40ms';
 ALTER TABLE latchkey_group ADD COLUMN external_id TEXT NOT NULL DEFAULT '', ADD COLUMN revision BIGINT NOT NULL DEFAULT 1;
-CREATE UNIQUE INDEX latchkey_group_external_id ON latchkey_group (external_id) WHERE external_id <> '';

@@ -3,4 +3,3 @@
 -- The ID of a group in a directory, or empty, and the number of its changes, also of its members.
 ALTER TABLE latchkey_group ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE latchkey_group ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
-CREATE UNIQUE INDEX latchkey_group_external_id ON latchkey_group (external_id) WHERE external_id <> '';
