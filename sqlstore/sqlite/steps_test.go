@@ -17,7 +17,7 @@ import (
 // that a token request does not wait for long.
 const mostRows = 600
 
-// crowdOfRows inserts 3,000 rows of one client, one person and one session into
+// crowdOfRows inserts 1,500 rows of one client, one person and one session into
 // each table. $1 is the present time, and $2 the time at which they expire.
 var crowdOfRows = []string{
 	`INSERT INTO latchkey_client VALUES ('c', 'C', 'confidential', '', 0, 0, 1, 1, 1, '{}', 0, '')`,
@@ -35,11 +35,11 @@ var crowdOfRows = []string{
 	`INSERT INTO latchkey_attempt SELECT n, 1, 0, $2 FROM many`,
 }
 
-const manyRows = `CREATE TEMP VIEW many AS WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 3000)
+const manyRows = `CREATE TEMP VIEW many AS WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1500)
 	SELECT n, unhex(printf('%%012x%%020x', %d, n)) AS i FROM numbers`
 
 // TestNoActChangesManyRowsInOneTransaction: whatever an administrator, a person or
-// the sweeper does with 3,000 rows in each table, no single transaction changes
+// the sweeper does with 1,500 rows in each table, no single transaction changes
 // more than a few hundred, so that the transactions of requests can run in between.
 func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
@@ -84,7 +84,7 @@ func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 		},
 		"log many sessions out": {func(s *sqlstore.Store) error {
 			var ids []string
-			for i := range 3000 {
+			for i := range 1500 {
 				ids = append(ids, fmt.Sprint("s", i+1))
 			}
 			return s.EndSessions(ctx, oauth.SessionsEnd{IDs: ids, At: now})
