@@ -48,7 +48,7 @@ func (s *Server) hostLogin() *web.Host {
 func (h host) current(r *http.Request) (web.Person, error) {
 	p, err := h.people.Current(r)
 	if err != nil {
-		return web.Person{}, fmt.Errorf("%w: People.Current: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
+		return web.Person{}, &web.HostError{Method: "People.Current", Err: err}
 	}
 	if p == nil {
 		return web.Person{}, nil
@@ -74,6 +74,8 @@ func checkPerson(p *Person, now time.Time) error {
 		return errors.New("the Subject is empty. Return nil if nobody is logged in")
 	case !oauth.IsSubject(p.Subject):
 		return errors.New("the Subject " + oauth.SubjectRule)
+	case p.AuthTime.Year() > now.Year()+1000:
+		return fmt.Errorf("the AuthTime is in the year %d. If it is a number of milliseconds, use time.UnixMilli", p.AuthTime.Year())
 	case p.AuthTime.After(now.Add(maxFuture)):
 		return fmt.Errorf("the AuthTime is %s in the future. Check the clocks and the time zone", p.AuthTime.Sub(now).Round(time.Second))
 	case !p.AuthTime.IsZero() && p.AuthTime.Unix() <= 0:

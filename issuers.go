@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 const (
@@ -36,15 +38,50 @@ func (s *Server) claimStore(ctx context.Context) error {
 	if err != nil {
 		s.options.Logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer; this will be retried", "error", err.Error())
 	}
+	if err == nil {
+		s.warnOfPeople(ctx)
+	}
 	if err == nil && before != "" && before != s.options.Issuer {
 		s.options.Logger.WarnContext(ctx, "the issuer was changed, and this server accepts the opaque tokens, codes and login sessions that were issued under the earlier one; if the earlier issuer was another service, give each its own database", "issuer", s.options.Issuer, "earlier", before)
 	}
 	return nil
 }
 
+// warnOfPeople logs that people cannot log in to this server: those of a host program, if it has
+// accounts, and those with an account, if the people are those of the host program.
+func (s *Server) warnOfPeople(ctx context.Context) {
+	log := s.options.Logger
+	hosted, err := s.options.Store.HostPeople(ctx)
+	var users []*account.User
+	if err == nil && s.options.People != nil {
+		users, _, err = s.options.Store.Users(ctx, account.UserFilter{}, paging.Page{Limit: 1})
+	}
+	switch {
+	case err != nil:
+		log.WarnContext(ctx, "cannot check whether the people in the database can log in to this server", "error", err.Error())
+	case len(users) > 0:
+		log.WarnContext(ctx, "the database contains accounts, but nobody can log in to them, because the people are those of Options.People. Delete them, for example with latchkey user delete", "username", users[0].Username)
+	case hosted && s.options.People == nil:
+		log.WarnContext(ctx, "the people in this database are those of a program with Options.People, so they cannot log in to this server, which has accounts of its own. Stop this server, and run that program with Options.People. If people are to have accounts from now on, run latchkey user use-accounts, or call Server.UseAccounts")
+	}
+}
+
+// UseAccounts records in the Store that people have accounts of Latchkey. Call it once if
+// servers with Options.People have used the Store before, and no server will any more. Until then,
+// New logs a warning, and the last administrator can be deleted. It returns an error with Options.People: the
+// Server would record the opposite again.
+func (s *Server) UseAccounts(ctx context.Context) error {
+	if s.options.People != nil {
+		return errors.New("latchkey: UseAccounts: the people are those of Options.People. Create the Server without it")
+	}
+	err := s.options.Store.ForgetHostPeople(ctx)
+	s.acted(ctx, err, "Server.UseAccounts", "", nil)
+	return err
+}
+
 // useIssuer records that this server uses the Store.
 func (s *Server) useIssuer(ctx context.Context) error {
-	return s.options.Store.UseIssuer(ctx, oauth.IssuerUse{Server: s.id, Issuer: s.options.Issuer, Lasts: issuerUseLasts, Idle: s.work.forgotten()})
+	return s.options.Store.UseIssuer(ctx, oauth.IssuerUse{Server: s.id, Issuer: s.options.Issuer, Lasts: issuerUseLasts, Idle: s.work.forgotten(), HostPeople: s.options.People != nil})
 }
 
 // renewIssuer records again that this server uses the Store. If another issuer uses it,

@@ -22,7 +22,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"path"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -92,10 +94,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, optionErrors(err, provider.Faults(ctx, d.protocol))
 	}
 	if s.provider, err = provider.New(ctx, d.protocol); err != nil {
-		if _, ok := errors.AsType[*settings.Fault](err); ok {
-			err = optionErrors(err)
-		}
-		return nil, err
+		return nil, optionErrors(err)
 	}
 	o, s.sessionKey = s.options, s.provider.Key("sessions of the host")
 	s.acts = s.newActs()
@@ -134,6 +133,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 // descriptions of scopes that do not exist.
 func (s *Server) warnOfTexts(ctx context.Context) {
 	log := s.options.Logger
+	if t := s.options.Templates; t != nil && !hasTemplates(t) {
+		log.WarnContext(ctx, "Options.Templates contains no page, no style sheet and no texts, so it has no effect. Pages are in the folders web and admin, and texts in the folder texts. Check the folder, and the pattern of //go:embed")
+	}
 	if unused := s.pages.ui.UnusedVariables(); len(unused) > 0 {
 		log.WarnContext(ctx, "theme.css sets variables that have no effect", "variables", unused)
 	}
@@ -153,6 +155,18 @@ func (s *Server) warnOfTexts(ctx context.Context) {
 			log.WarnContext(ctx, "texts/en.json describes a scope that does not exist"+settings.DidYouMean(name, names), "key", "own.scope."+name)
 		}
 	}
+}
+
+// hasTemplates reports whether a folder contains a file that can replace one of Latchkey.
+func hasTemplates(folder fs.FS) (found bool) {
+	_ = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && slices.Contains([]string{".html", ".css", ".json"}, path.Ext(name)) {
+			found = true
+			return fs.SkipAll
+		}
+		return nil // a folder that cannot be read is an error of New
+	})
+	return found
 }
 
 // Check returns all faults of the options that New would return, without a Store: Store
@@ -251,7 +265,11 @@ func (s *Server) RegistrationToken(ctx context.Context, subject string) (string,
 // call it. Run returns nil when the context ends. If requests are served without it for
 // half a minute, a warning is logged.
 func (s *Server) Run(ctx context.Context) error {
-	defer s.work.begin(s.options.Clock)()
+	twice, end := s.work.begin(s.options.Clock)
+	defer end()
+	if twice {
+		s.options.Logger.WarnContext(ctx, "Server.Run runs already: one call for each Server is enough. Each call asks the database for work")
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.flows.Run, s.counts.Run, s.audit.Run, s.runIssuer}
 	if s.webhooks != nil {

@@ -36,6 +36,7 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 		want    string
 	}{
 		"Server behind StripPrefix":      {func() int { return get(http.StripPrefix("/o", p.Server), "/o/authorize/") }, 404, "without http.StripPrefix"},
+		"metadata behind StripPrefix":    {func() int { return get(http.StripPrefix("/o", p.Server), "/o/.well-known/openid-configuration") }, 404, `the request is for \\\"/o/.well-known/openid-configuration\\\", but the Server sees the path`},
 		"Server below another path":      {func() int { return get(p.Server, "/a/b/token/") }, 404, "the path of this page is /o/token/"},
 		"back office behind StripPrefix": {func() int { return get(http.StripPrefix("/office", p.Server.Admin()), "/office/users/") }, 404, "admin_path=/office/"},
 		"back office below another path": {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "or set Options.AdminPath to the path at which it is mounted\" admin_path=/office/"},
@@ -62,7 +63,8 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 		"scopes of the resource":            {func() int { p.Server.RequireResource("https://api.example/notes", "write", "openid"); return 0 }, 0, ""},
 		"scopes that applications can use":  {func() int { p.Server.Require("read", "openid"); return 0 }, 0, ""},
 		"an address that no mount explains": {func() int { return get(p.Server, "/a/b/c/token/") }, 404, `detail="the path is \"/a/b/c/token/\""`},
-		"an address of the issuer itself":   {func() int { return get(p.Server, "/o/") }, 404, `detail="the path is \"/o/\""`},
+		"the issuer in a browser":           {func() int { return get(p.Server, "/o/") + get(p.Server, "/o") }, 400, ""},
+		"another document of the host":      {func() int { return get(p.Server, "/.well-known/security.txt") }, 404, `detail="the path is \"/.well-known/security.txt\""`},
 		"metadata of the host":              {func() int { return get(p.Server, "/.well-known/openid-configuration") }, 404, "level=INFO msg=\"request rejected\""},
 		"a back office that is not mounted": {func() int { return get(p.Server, "/office/users/") }, 404, "mount Server.Admin at /office/"},
 	} {

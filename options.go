@@ -311,7 +311,8 @@ func (o *Options) setDefaultsAndCheck() error {
 	if isNil(o.Store) {
 		o.Store = nil // package provider reports it
 	}
-	if o.AdminPath == "" {
+	defaultPath := o.AdminPath == ""
+	if defaultPath {
 		o.AdminPath = defaultAdminPath
 	}
 	if strings.Trim(o.CookieSuffix, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || len(o.CookieSuffix) > 64 {
@@ -320,8 +321,11 @@ func (o *Options) setDefaultsAndCheck() error {
 	switch {
 	case !adminPath.MatchString(o.AdminPath):
 		faults = append(faults, settings.Faultf("AdminPath", " %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath))
-	case o.Issuer != "" && web.ServesBelow(strings.TrimSuffix(issuerPath(o.Issuer), "/"), o.AdminPath):
-		faults = append(faults, settings.Faultf("AdminPath", " %q is the path of the Server, or contains pages of it; choose another path, such as %q, or another Issuer", o.AdminPath, otherAdminPath(o.AdminPath)))
+	case !o.collides(o.AdminPath):
+	case defaultPath:
+		faults = append(faults, settings.Faultf("Issuer", " %q has the path of the back office, %s. Use another path, such as /o, or set AdminPath to another one, such as %q", o.Issuer, o.AdminPath, o.otherAdminPath()))
+	default:
+		faults = append(faults, settings.Faultf("AdminPath", " %q is the path of the Server, or contains pages of it; choose another path, such as %q, or another Issuer", o.AdminPath, o.otherAdminPath()))
 	}
 	return errors.Join(settings.Prefixed("latchkey", faults)...)
 }
@@ -369,6 +373,12 @@ func (o *Options) unusedFaults() (faults []error) {
 			faults = append(faults, settings.Faultf(s.Field, why))
 		}
 	}
+	if o.SendMail != nil {
+		faults = append(faults, settings.Faultf("SendMail", why+": Latchkey sends no emails to people without an account"))
+	}
+	if o.InsecureCatchMails {
+		faults = append(faults, settings.Faultf("InsecureCatchMails", why+": Latchkey sends no emails to people without an account"))
+	}
 	const acr = ", and let applications request a second factor with acr_values, which People.LogIn gets"
 	if o.RequireSecondFactor != "" && o.RequireSecondFactor != provider.SecondFactorNobody {
 		faults = append(faults, settings.Faultf("RequireSecondFactor", why+acr))
@@ -381,10 +391,17 @@ func (o *Options) unusedFaults() (faults []error) {
 	return faults
 }
 
-// otherAdminPath returns a path for the back office that is not the given one.
-func otherAdminPath(path string) string {
-	if path == defaultAdminPath {
-		return "/office/"
+// collides reports whether a path of the back office is that of the Server, or contains pages of it.
+func (o *Options) collides(path string) bool {
+	return o.Issuer != "" && web.ServesBelow(strings.TrimSuffix(issuerPath(o.Issuer), "/"), path)
+}
+
+// otherAdminPath returns a path for the back office that does not collide with the Server.
+func (o *Options) otherAdminPath() string {
+	for _, path := range []string{defaultAdminPath, "/office/"} {
+		if path != o.AdminPath && !o.collides(path) {
+			return path
+		}
 	}
-	return defaultAdminPath
+	return "/back-office/"
 }

@@ -122,8 +122,11 @@ func (s *Server) logRefusal(r *http.Request, err error) {
 		lacking *resource.ScopeError
 		login   *resource.LoginError
 		limit   *resource.LimitError
+		unsent  *resource.UnusableTokenError
 	)
 	switch {
+	case errors.As(err, &unsent):
+		s.options.Logger.DebugContext(r.Context(), "access token ignored", "reason", err.Error())
 	case errors.Is(err, resource.ErrNoToken): // every visitor of a public page can cause it
 	case errors.Is(err, resource.ErrSeveralTokens), errors.Is(err, resource.ErrInvalidToken), errors.As(err, &lacking), errors.As(err, &login), errors.As(err, &limit):
 		s.options.Logger.DebugContext(r.Context(), "access token refused", "reason", err.Error())

@@ -2,12 +2,14 @@ package latchkey
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -31,6 +33,39 @@ func (s *Server) RevokeSubject(ctx context.Context, subject string) error {
 	)
 	s.acted(ctx, err, "Server.RevokeSubject", "", &oauth.EventDetails{Person: subject})
 	return err
+}
+
+// ExportPerson returns what the Store contains about a person, as a JSON object without secrets, for a
+// person who wants to know it. For the people of a host, these are the consents, tokens, sessions and
+// unfinished requests of the person, and the records of the audit log about them: the host adds its own
+// data. For a person with an account, it is the file that the person can download on the account
+// page. An unknown subject has empty lists. Each list has at most 5,000 rows; the member incomplete
+// names the lists that have more.
+func (s *Server) ExportPerson(ctx context.Context, subject string) (json.RawMessage, error) {
+	if err := checkSubject(subject); err != nil {
+		return nil, err
+	}
+	data, err := s.personData(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	s.acted(ctx, nil, "Server.ExportPerson", "", &oauth.EventDetails{Person: subject})
+	return json.Marshal(data)
+}
+
+// personData returns a *web.PersonData or a *web.SubjectData.
+func (s *Server) personData(ctx context.Context, subject string) (any, error) {
+	store, now := s.options.Store, s.options.Clock()
+	if s.options.People == nil {
+		u, err := store.User(ctx, subject)
+		if err == nil {
+			return web.PersonDataOf(ctx, store, store, u, now)
+		}
+		if !errors.Is(err, account.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return web.SubjectDataOf(ctx, store, subject, now)
 }
 
 // ErasePerson erases the names, addresses, browsers and changed values of a person of the

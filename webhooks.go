@@ -3,6 +3,8 @@ package latchkey
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -28,4 +30,17 @@ func newWebhooks(o *Options, client *outbound.Client) (*webhook.Sender, error) {
 		sender.OnEvent(ctx, e)
 	}
 	return sender, nil
+}
+
+// TestWebhook sends a message with the type test to the webhook with this Name, once and at once. The
+// error says why the receiver did not accept it. An unknown name is an error.
+func (s *Server) TestWebhook(ctx context.Context, name string) error {
+	var names []string
+	for _, w := range s.options.Webhooks {
+		names = append(names, w.Name)
+	}
+	if !slices.Contains(names, name) {
+		return fmt.Errorf("latchkey: TestWebhook: %q is not one of Options.Webhooks%s", name, settings.DidYouMean(name, names))
+	}
+	return s.webhooks.Test(ctx, name)
 }

@@ -26,7 +26,7 @@ type Browser struct {
 func (p *Provider) Browser() *Browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: Browser: %v", err)
 	}
 	return &Browser{p: p, Client: &http.Client{
 		Jar: jar,
@@ -49,11 +49,11 @@ type Page struct {
 }
 
 // Open requests the page with this URL, with the method GET. A URL without a host, such as
-// "/admin/", is relative to Provider.URL.
+// "/admin/" or "admin/", is relative to Provider.URL.
 func (b *Browser) Open(address string) Page {
 	b.p.t.Helper()
-	if strings.HasPrefix(address, "/") {
-		address = b.p.URL + address
+	if !strings.Contains(address, "://") {
+		address = b.p.URL + "/" + strings.TrimPrefix(address, "/")
 	}
 	response, err := b.Get(address)
 	return b.page(response, err)
@@ -71,7 +71,7 @@ func (b *Browser) Submit(page Page, fields url.Values) Page {
 	}
 	address, err := page.Request.URL.Parse(fill(page.Body, fields))
 	if err != nil {
-		b.p.t.Fatal(err)
+		b.p.t.Fatalf("latchkeytest: Submit: %v", err)
 	}
 	response, err := b.PostForm(address.String(), fields)
 	return b.page(response, err)
@@ -80,17 +80,17 @@ func (b *Browser) Submit(page Page, fields url.Values) Page {
 func (b *Browser) page(response *http.Response, err error) Page {
 	b.p.t.Helper()
 	if err != nil {
-		b.p.t.Fatal(err)
+		b.p.t.Fatalf("latchkeytest: page: %v", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		b.p.t.Fatal(err)
+		b.p.t.Fatalf("latchkeytest: page: %v", err)
 	}
 	page := Page{Response: response, Body: string(body)}
 	if location := response.Header.Get("Location"); location != "" {
 		if page.RedirectURL, err = response.Request.URL.Parse(location); err != nil {
-			b.p.t.Fatal(err)
+			b.p.t.Fatalf("latchkeytest: page: %v", err)
 		}
 	}
 	return page

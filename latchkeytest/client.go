@@ -54,7 +54,7 @@ func newClient(redirectURI string, change func(*oauth.Client)) (*oauth.Client, s
 func (p *Provider) storeClient(c *oauth.Client, secret string) (*oauth.Client, string) {
 	p.t.Helper()
 	if err := p.Store.CreateClient(context.Background(), c); err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: storeClient: %v", err)
 	}
 	return c, secret
 }

@@ -72,6 +72,6 @@ func (f Fault) isOfAnEndpoint() bool {
 func (p *Provider) RotateKeys() {
 	p.t.Helper()
 	if err := mock.RotateKeys(p.t.Context(), p.Server.Keys(), p.clock); err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: RotateKeys: %v", err)
 	}
 }

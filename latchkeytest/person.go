@@ -29,7 +29,7 @@ func (p *Provider) Add(person account.NewUser) *account.User {
 	}
 	u, err := p.Accounts.Create(context.Background(), person)
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: Add: %q: %v", person.Username, err)
 	}
 	return u
 }
@@ -43,14 +43,14 @@ func (p *Provider) subject(name string) string {
 	}
 	canonical, err := account.CanonicalUsername(name)
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: subject: %v", err)
 	}
 	user, err := p.Store.UserByName(context.Background(), canonical)
 	if errors.Is(err, account.ErrNotFound) {
 		user, err = p.AddUser(name, false), nil
 	}
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: subject: %v", err)
 	}
 	return user.ID
 }

@@ -63,6 +63,9 @@ type Provider struct {
 // that are only for tests, and replaces the scheme and the host of the Issuer with those of
 // Provider.URL.
 func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
+	if t == nil {
+		panic("latchkeytest: New: the testing.TB is nil; pass the t of your test")
+	}
 	t.Helper()
 	p := &Provider{t: t, Mux: http.NewServeMux()}
 	p.Use(func(http.Handler) http.Handler { return p.Mux })
@@ -85,11 +88,11 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	base, o.Clock = o.Clock, p.clock.Provider
 	server, err := latchkey.New(t.Context(), o)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("latchkeytest: New: %v", err)
 	}
 	p.Server, p.Store, p.Issuer, p.own = server, o.Store, o.Issuer, o.People != nil
 	if o.MasterKey, err = provider.ParseMasterKey(o.MasterKey); err != nil {
-		t.Fatal(err)
+		t.Fatalf("latchkeytest: New: %v", err)
 	}
 	rp, _ := account.OptionalRelyingParty(oauth.Origin(o.Issuer), o.PasskeyDomain, o.Brand) // latchkey.New has checked it
 	p.Accounts = account.New(account.Config{Store: o.Store, Key: provider.HostKey(o.MasterKey, "device marks"), Settings: o.LoginSettings, RelyingParty: rp, Clock: o.Clock, InsecurePasswordHashes: o.InsecurePasswordHashes})

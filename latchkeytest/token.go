@@ -54,7 +54,7 @@ func (p *Provider) Tokens(client *oauth.Client, secret, username string, scopes 
 	p.subject(username)
 	code, err := p.Browser().Authorize(p.AuthorizationURL(client, scopes...), username)
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: Tokens: %v", err)
 	}
 	return p.redeem(client, secret, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {client.RedirectURIs[0]}, "code_verifier": {codeVerifier}})
 }
@@ -82,7 +82,7 @@ func (p *Provider) redeem(client *oauth.Client, secret string, form url.Values) 
 	}
 	response, err := http.PostForm(p.Issuer+"/token/", form)
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: redeem: %v", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
@@ -90,7 +90,7 @@ func (p *Provider) redeem(client *oauth.Client, secret string, form url.Values) 
 		p.t.Fatalf("the token endpoint returned %s: %s", response.Status, text)
 	}
 	if err := json.NewDecoder(response.Body).Decode(&tokens); err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("latchkeytest: redeem: %v", err)
 	}
 	return tokens
 }

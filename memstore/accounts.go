@@ -114,9 +114,9 @@ func (s *Store) notBefore(at time.Time) time.Time {
 	return at
 }
 
-// lastAdmin reports whether the user is the only enabled administrator.
+// lastAdmin reports whether the user is the only enabled administrator, and must remain one.
 func (s *Store) lastAdmin(u userRow) bool {
-	return u.Roles().Has(account.RoleAdministrator) && !u.Disabled && !s.hasAdmin(u.ID)
+	return !s.hostPeople && u.Roles().Has(account.RoleAdministrator) && !u.Disabled && !s.hasAdmin(u.ID)
 }
 
 // hasAdmin reports whether there is an enabled administrator besides the user with the ID.

@@ -206,12 +206,12 @@ func (s *Store) changeGroup(ctx context.Context, id string, at time.Time, change
 	if err != nil {
 		return err
 	}
-	had := s.hasAdmin("")
+	needed := !s.hostPeople && s.hasAdmin("")
 	if s.groups[id] = row; row.ID == "" {
 		delete(s.groups, id)
 	}
 	s.setMemberships()
-	if had && !s.hasAdmin("") {
+	if needed && !s.hasAdmin("") {
 		s.groups[id] = before
 		s.setMemberships()
 		return account.ErrLastAdmin

@@ -32,6 +32,22 @@ func (s *Store) UseIssuer(_ context.Context, use oauth.IssuerUse) error {
 	}
 	s.servers[use.Server] = serverUse{use.Issuer, now.Add(use.Lasts)}
 	s.issuer = use.Issuer
+	s.hostPeople = s.hostPeople || use.HostPeople
+	return nil
+}
+
+// HostPeople reports whether the people are those of a host program.
+func (s *Store) HostPeople(context.Context) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hostPeople, nil
+}
+
+// ForgetHostPeople records that people have accounts again.
+func (s *Store) ForgetHostPeople(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hostPeople = false
 	return nil
 }
 

@@ -267,9 +267,11 @@ func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, replaces 
 	if (newest == nil) != (replaces == "") || (newest != nil && newest.ID != replaces) {
 		return false, nil
 	}
-	if newest != nil {
-		bringForward(&newest.RetiredAt, key.ActiveAt)
-		bringForward(&newest.ExpiresAt, expires)
+	for i := range s.keys {
+		if s.keys[i].Alg == key.Alg {
+			bringForward(&s.keys[i].RetiredAt, key.ActiveAt)
+			bringForward(&s.keys[i].ExpiresAt, expires)
+		}
 	}
 	s.keys = append(s.keys, key)
 	s.version++

@@ -55,6 +55,7 @@ type Store struct {
 	sessionClients map[oauth.SessionClient]sessionClient
 	issuer         string               // the last one that used the Store
 	servers        map[string]serverUse // by the ID of the server
+	hostPeople     bool                 // see HostPeople
 	audit          auditLog
 }
 

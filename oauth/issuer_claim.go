@@ -44,6 +44,13 @@ type IssuerStore interface {
 	// Issuer returns the issuer for which UseIssuer last succeeded, even if no server uses
 	// the Store now, or "" if none has used it.
 	Issuer(ctx context.Context) (string, error)
+	// HostPeople reports whether the people in the Store are those of a host program: whether
+	// UseIssuer has succeeded with IssuerUse.HostPeople since the last call of ForgetHostPeople. The
+	// Store then allows a change that leaves no enabled administrator, because the accounts are not
+	// used.
+	HostPeople(ctx context.Context) (bool, error)
+	// ForgetHostPeople records that people have accounts in the Store again.
+	ForgetHostPeople(ctx context.Context) error
 }
 
 // IssuerUse describes a server that uses a Store.
@@ -54,6 +61,9 @@ type IssuerUse struct {
 	Lasts time.Duration
 	// Idle is set if the background work of the server does not run.
 	Idle bool
+	// HostPeople is set if the people are those of a host program (latchkey.Options.People). The
+	// Store keeps this record after the server has stopped, until ForgetHostPeople.
+	HostPeople bool
 }
 
 // IssuerInUseError is the error for a server whose Store is used by a server with another

@@ -152,8 +152,9 @@ type Store interface {
 	// AddSigningKey adds the key if replaces is the newest key of its algorithm (by
 	// CreatedAt; "" means that there must be none), in one statement, so that only
 	// one of many processes wins. It reports whether the key was added. RetiredAt of
-	// the replaced key becomes key.ActiveAt, unless it is earlier, and ExpiresAt
-	// becomes expires, which can be zero if replaces is "". ErrConflict: the ID exists.
+	// all earlier keys of the algorithm becomes key.ActiveAt, unless it is earlier, and ExpiresAt
+	// becomes expires, which can be zero if replaces is "". So at most one key is active.
+	// ErrConflict: the ID exists.
 	AddSigningKey(ctx context.Context, key SigningKey, replaces string, expires time.Time) (bool, error)
 	// RetireSigningKey sets RetiredAt and ExpiresAt of a key to these times, unless
 	// they are earlier already. ErrNotFound: the key does not exist.

@@ -93,7 +93,7 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 	case oauth.ModeQuery, oauth.ModeFragment:
 		r.ResponseMode = mode
 	default:
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The response_mode '%s' is not supported.", mode)
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The response_mode '%s' is not supported; use query, fragment or form_post.", mode)
 	}
 	if r.ResponseType == "" && r.ResponseMode == "" && strings.Contains(responseType, "token") {
 		r.ResponseMode = oauth.ModeFragment // where a client that asked for token looks (RFC 6749 §4.2.2.1)
@@ -211,7 +211,7 @@ func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {
 				return oauth.Errorf(oauth.CodeInvalidRequest, "prompt=none cannot be combined with another value.")
 			}
 		default:
-			return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt '%s' is not supported.", value)
+			return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt '%s' is not supported; use login, consent, select_account, create or none.", value)
 		}
 	}
 	if text := p.Get("max_age"); text != "" {

@@ -40,7 +40,7 @@ func (s *Provider) namedActor(ctx context.Context, read oauth.Reader, req *token
 	case text == "" || kind == "":
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameters actor_token and actor_token_type must be sent together (RFC 8693 section 2.1).")
 	case kind != tokenTypeAccess && kind != tokenTypeJWT && kind != tokenTypeID:
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The actor_token_type '%s' is not supported.", kind)
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The actor_token_type '%s' is not supported; use %s, %s or %s.", kind, tokenTypeAccess, tokenTypeID, tokenTypeJWT)
 	case s.isForeign(text):
 		f, err := s.verifyForeign(ctx, u, text)
 		if err != nil {

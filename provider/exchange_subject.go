@@ -52,7 +52,7 @@ func (s *Provider) exchangeSubjectOf(ctx context.Context, read oauth.Reader, req
 	case kind == tokenTypeRefresh:
 		return s.refreshSubject(ctx, read, u, req, text)
 	case kind != tokenTypeAccess && kind != tokenTypeID && kind != tokenTypeJWT:
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The subject_token_type '%s' is not supported.", kind)
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The subject_token_type '%s' is not supported; use %s, %s, %s or %s.", kind, tokenTypeAccess, tokenTypeRefresh, tokenTypeID, tokenTypeJWT)
 	case s.isForeign(text):
 		f, err := s.verifyForeign(ctx, u, text)
 		if err != nil {

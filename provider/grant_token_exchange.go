@@ -36,7 +36,7 @@ func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *token
 	case tokenTypeID:
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "A token exchange issues no ID token, because the person has not logged in to this application. For an application of another domain, request an ID-JAG.").WithReason("requested_type")
 	default:
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The requested_token_type '%s' is not supported.", requested)
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The requested_token_type '%s' is not supported; use %s or %s.", requested, tokenTypeAccess, tokenTypeJWT)
 	}
 	subject, err := g.s.exchangeSubjectOf(ctx, read, req)
 	if err != nil {

@@ -46,8 +46,8 @@ func (s *Provider) ImportKey(ctx context.Context, alg string, private any, now b
 // RetireKey makes a key stop signing at once. The tokens that it signed stay
 // valid until they expire. With distrust they become invalid, because the key is
 // removed from the key set at once. Use it for a key that was stolen. If no other
-// key of its algorithm is active, a new one is generated. ErrNotFound: the key
-// does not exist.
+// key of its algorithm is active, or the active one ends because the retired key was to replace it, a
+// new one is generated. ErrNotFound: the key does not exist.
 func (s *Provider) RetireKey(ctx context.Context, id string, distrust bool) error {
 	keys, err := s.keys.current(ctx)
 	if err != nil {
@@ -65,11 +65,21 @@ func (s *Provider) RetireKey(ctx context.Context, id string, distrust bool) erro
 	if err := s.Store.RetireSigningKey(ctx, id, at, expires); err != nil {
 		return err
 	}
-	if keys, err = s.keys.current(ctx); err != nil || keys.signer(key.Alg, at) != nil {
+	if keys, err = s.keys.current(ctx); err != nil || keys.signer(key.Alg, at) != nil && keys.lasts(key.Alg) {
 		return err
 	}
-	_, err = s.RotateKey(ctx, key.Alg, true)
+	signsOn := keys.signer(key.Alg, at) != nil && keys.signer(key.Alg, at.Add(keyLead)) != nil
+	_, err = s.RotateKey(ctx, key.Alg, !signsOn)
 	return err
+}
+
+// Rotation returns when the next key replaces the key, which maintainKeys then adds. It is zero if the
+// key has an end already, or is replaced only by hand.
+func (s *Provider) Rotation(k *oauth.SigningKey) time.Time {
+	if s.KeyRotation < 0 || !k.RetiredAt.IsZero() {
+		return time.Time{}
+	}
+	return k.ActiveAt.Add(s.KeyRotation + keyLead)
 }
 
 // succeed adds the key as the successor of the newest key of its algorithm.

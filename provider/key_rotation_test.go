@@ -45,6 +45,59 @@ func TestRotatedKeyIsPublishedAnHourBeforeItSigns(t *testing.T) {
 	}
 }
 
+// TestOneKeyOfEachAlgorithmSigns at any time, whichever keys an administrator adds and retires.
+func TestOneKeyOfEachAlgorithmSigns(t *testing.T) {
+	newest := func(h *house) string {
+		keys, err := h.SigningKeys(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return keys[len(keys)-1].ID
+	}
+	rotate := func(now bool) func(*house) error {
+		return func(h *house) error { _, err := h.RotateKey(ctx, oauth.AlgES256, now); return err }
+	}
+	retire := func(h *house) error { return h.RetireKey(ctx, newest(h), false) }
+	retireFirst := func(h *house) error { return h.RetireKey(ctx, h.signer(), false) }
+	wait := func(d time.Duration) func(*house) error {
+		return func(h *house) error { h.pass(d); return nil }
+	}
+	for name, steps := range map[string][]func(*house) error{
+		"a key replaces one that does not sign yet": {rotate(false), rotate(true)},
+		"a key is replaced at once, twice":          {rotate(true), rotate(true)},
+		"the next key is retired":                   {rotate(false), retire},
+		"the next key is retired late":              {rotate(false), wait(50 * time.Minute), retire},
+		"the next key is retired, and added again":  {rotate(false), retire, rotate(true)},
+		"the present key is retired":                {rotate(false), retireFirst},
+	} {
+		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+		h.signer()
+		for i, step := range steps {
+			if err := step(h); err != nil {
+				t.Fatalf("%s, step %d: %v", name, i, err)
+			}
+		}
+		h.pass(3 * time.Second)
+		keys, err := h.SigningKeys(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 150 {
+			h.pass(time.Minute)
+			var active []string
+			for i := range keys {
+				if keys[i].State(h.now) == oauth.KeyActive {
+					active = append(active, keys[i].ID)
+				}
+			}
+			if len(active) != 1 || h.signer() != active[0] {
+				t.Errorf("%s: the key %s signs, and the active keys are %q", name, h.signer(), active)
+				break
+			}
+		}
+	}
+}
+
 func TestRetiredKeyIsReplacedAtOnce(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	old := h.tokens("scope", "read").AccessToken

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
@@ -99,6 +100,11 @@ func (s *keySnapshot) first(alg string) *ringKey {
 		}
 	}
 	return nil
+}
+
+// lasts reports whether a key of the algorithm signs, or will sign, and has no end.
+func (s *keySnapshot) lasts(alg string) bool {
+	return slices.ContainsFunc(s.all, func(k ringKey) bool { return k.Alg == alg && k.private != nil && k.RetiredAt.IsZero() })
 }
 
 // signer returns the newest key of the algorithm that can sign at that time, or

@@ -192,6 +192,8 @@ func CheckIssuer(issuer string) error {
 		return settings.Faultf("Issuer", " %q does not use https (http is allowed only for localhost)", issuer)
 	case strings.HasSuffix(issuer, "/"):
 		return settings.Faultf("Issuer", " %q ends with a slash; remove it", issuer)
+	case strings.Contains(u.Path+"/", "/.well-known/"):
+		return settings.Faultf("Issuer", " %q contains the segment .well-known, which is reserved for metadata (RFC 8615); use another path, such as /o", issuer)
 	case !plainPath(u):
 		return settings.Faultf("Issuer", " %q: its path can consist only of letters, digits and -._~ between single slashes, without the segments . and .., because clients and proxies change other paths", issuer)
 	}

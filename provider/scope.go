@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -62,12 +64,14 @@ func (s *Provider) existing(scopes oauth.Scopes) oauth.Scopes {
 	})
 }
 
-// errUnknownScope is the error for a scope that the server does not have.
-func errUnknownScope(name string) error {
+// errUnknownScope is the error for a scope that the server does not have. It names a similar one that
+// the client may have.
+func (s *Provider) errUnknownScope(c *oauth.Client, name string) error {
 	if strings.Contains(name, ",") {
 		return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown. Separate several scopes with spaces, not with commas.", name).WithReason("unknown_scope")
 	}
-	return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown.", name).WithReason("unknown_scope")
+	allowed := slices.DeleteFunc(slices.Collect(maps.Keys(s.catalog().byName)), func(known string) bool { return !c.MayHave(known) })
+	return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown%s.", name, settings.DidYouMean(name, allowed)).WithReason("unknown_scope")
 }
 
 // grantable returns the scope for a request of a client (RFC 6749 §3.3). A
@@ -78,7 +82,7 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources 
 	if len(requested) > 0 {
 		for _, name := range requested {
 			if _, known := s.catalog().byName[name]; !known {
-				return nil, errUnknownScope(name)
+				return nil, s.errUnknownScope(c, name)
 			}
 			if !c.MayHave(name) {
 				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is not allowed for this application.", name).WithReason("forbidden_scope")

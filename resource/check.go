@@ -89,8 +89,11 @@ func (g *Guard) bearer(authorization []string, p *Policy) (string, *Refusal) {
 	header := strings.Join(authorization, "")
 	scheme, text, found := strings.Cut(header, " ")
 	text = strings.TrimSpace(text)
-	if !found || !strings.EqualFold(scheme, "Bearer") || text == "" {
+	switch {
+	case header == "":
 		return "", g.missing(p)
+	case !found || !strings.EqualFold(scheme, "Bearer") || text == "":
+		return "", g.unusable(p, otherHeader)
 	}
 	return text, nil
 }

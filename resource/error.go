@@ -17,6 +17,18 @@ var ErrSeveralTokens = errors.New("the request has more than one Authorization h
 // ErrNoToken is the error for a request without an access token.
 var ErrNoToken = errors.New("the request has no access token")
 
+// UnusableTokenError is the error for a request that seems to send an access token, but not as RFC
+// 6750 §2.1 says. It is ErrNoToken for errors.Is.
+type UnusableTokenError struct {
+	Detail string // for the client and the log; it contains no part of the request
+}
+
+// Error returns the detail.
+func (e *UnusableTokenError) Error() string { return ErrNoToken.Error() + ": " + e.Detail }
+
+// Is reports whether target is ErrNoToken.
+func (*UnusableTokenError) Is(target error) bool { return target == ErrNoToken }
+
 // ErrOtherSite is the error for a request that a page of another website makes with the
 // session or the password that the browser has for this API.
 var ErrOtherSite = errors.New("the request comes from another website")

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -28,8 +29,8 @@ type Guard struct {
 	// Verifier verifies tokens: an *Introspection, a *JWT, or the verifier of a
 	// latchkey.Server.
 	Verifier Verifier
-	// Realm names the API in challenges (RFC 9110 §11.5). It contains no quotation marks
-	// and no backslashes. If it is empty and Metadata is nil, it is "api": a challenge
+	// Realm names the API in challenges (RFC 9110 §11.5): printable ASCII characters without quotation
+	// marks and backslashes. Require panics if it contains others. If it is empty and Metadata is nil, it is "api": a challenge
 	// must have a parameter (RFC 6750 §3).
 	Realm string
 	// Metadata describes the API, or is nil. Require panics if its Resource is not a URL. With it, a token must be for
@@ -124,6 +125,9 @@ func (g *Guard) fault() error {
 	value := reflect.ValueOf(g.Verifier)
 	if g.Verifier == nil || value.Kind() == reflect.Pointer && value.IsNil() {
 		return errors.New("resource: Guard has no Verifier; set it to an *Introspection, a *JWT or the Verifier of a latchkey.Server")
+	}
+	if strings.ContainsFunc(g.Realm, unquotable) {
+		return fmt.Errorf("resource: Guard.Realm is %q; use only printable ASCII characters, and no quotation marks or backslashes", g.Realm)
 	}
 	if g.Metadata == nil {
 		return nil

@@ -101,6 +101,21 @@ func (g *Guard) missing(p *Policy) *Refusal {
 	return &Refusal{Kind: RefusedNoToken, Challenge: g.challenge("", "", p.requested()), Text: "An access token is required.", Err: ErrNoToken}
 }
 
+// unusable is missing for a request that seems to send a token in another way. Only the body says
+// why.
+func (g *Guard) unusable(p *Policy, detail string) *Refusal {
+	refusal := g.missing(p)
+	refusal.Text += " " + detail
+	refusal.Err = &UnusableTokenError{detail}
+	return refusal
+}
+
+// Texts for a client that sends its token in another way than RFC 6750 §2.1 says.
+const (
+	otherHeader = "The Authorization header must contain the word Bearer, a space and the token."
+	tokenInURL  = "A token in the URL is ignored. Send it in the header: Authorization: Bearer TOKEN."
+)
+
 // invalid returns the refusal of a token that is not valid or cannot be verified.
 func (g *Guard) invalid(err error, p *Policy) *Refusal {
 	text := notActive
@@ -171,15 +186,10 @@ func (g *Guard) challenge(code, description string, scopes []string) string {
 	return "Bearer " + strings.Join(parameters, ", ")
 }
 
-// realm returns the realm without characters that need an escape.
-func (g *Guard) realm() string {
-	return cmp.Or(strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
-			return -1
-		}
-		return r
-	}, g.Realm), "api")
-}
+func (g *Guard) realm() string { return cmp.Or(g.Realm, "api") }
+
+// unquotable reports whether a character cannot be in a quoted value without an escape.
+func unquotable(r rune) bool { return r < 0x20 || r > 0x7e || r == '"' || r == '\\' }
 
 // quotable returns the values for a parameter of a challenge, separated by spaces.
 // Values with characters that a scope does not have (RFC 6749 §3.3) are omitted. So is
@@ -187,7 +197,7 @@ func (g *Guard) realm() string {
 func quotable(values []string) string {
 	var kept []string
 	for _, value := range values {
-		other := func(r rune) bool { return r <= 0x20 || r > 0x7e || r == '"' || r == '\\' }
+		other := func(r rune) bool { return r == ' ' || unquotable(r) }
 		if value != "" && value != "offline_access" && !strings.ContainsFunc(value, other) && !slices.Contains(kept, value) {
 			kept = append(kept, value)
 		}

@@ -64,6 +64,40 @@ func ask(guard *resource.Guard, authorization string) *httptest.ResponseRecorder
 	return w
 }
 
+// TestTokenThatIsSentInAnotherWayIsExplainedInTheBody: the challenge has no error code, because the
+// request has no token for RFC 6750 §3.1. Neither the body nor the log quotes the request.
+func TestTokenThatIsSentInAnotherWayIsExplainedInTheBody(t *testing.T) {
+	const header, url = "The Authorization header must contain the word Bearer, a space and the token.", "A token in the URL is ignored."
+	for name, test := range map[string]struct{ authorization, query, want string }{
+		"nothing":               {"", "", ""},
+		"the token alone":       {"lk_at_secret", "", header},
+		"another scheme":        {"Token lk_at_secret", "", header},
+		"no space":              {"Bearer:lk_at_secret", "", header},
+		"no token":              {"Bearer ", "", header},
+		"a password":            {"Basic lk_at_secret", "", header},
+		"a token in the URL":    {"", "?access_token=lk_at_secret", url},
+		"two tokens in the URL": {"", "?access_token=lk_at_secret&access_token=lk_at_secret", url},
+		"both":                  {"Token lk_at_secret", "?access_token=lk_at_secret", header},
+	} {
+		var told error
+		guard := resource.Guard{Verifier: refusing{}, OnRefused: func(_ *http.Request, err error) { told = err }}
+		r := httptest.NewRequest(http.MethodGet, "/"+test.query, nil)
+		if test.authorization != "" {
+			r.Header.Set("Authorization", test.authorization)
+		}
+		w := httptest.NewRecorder()
+		guard.Require("read")(http.NotFoundHandler()).ServeHTTP(w, r)
+		_, unusable := errors.AsType[*resource.UnusableTokenError](told)
+		body, challenge := w.Body.String(), w.Header().Get("WWW-Authenticate")
+		if w.Code != 401 || challenge != `Bearer realm="api", scope="read"` || !strings.Contains(body, test.want) || test.want == "" && body != "An access token is required.\n" {
+			t.Errorf("%s: %d %s %s", name, w.Code, challenge, body)
+		}
+		if !errors.Is(told, resource.ErrNoToken) || unusable != (test.want != "") || strings.Contains(body+told.Error(), "secret") {
+			t.Errorf("%s: the host gets %v", name, told)
+		}
+	}
+}
+
 // TestEveryRefusalIsReportedToTheHost, also that of a request without a token.
 func TestEveryRefusalIsReportedToTheHost(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -225,6 +225,9 @@ func (g *Guard) authorize(r *http.Request, p *Policy) (token *Token, private boo
 	if p.Optional {
 		return nil, false, nil
 	}
+	if r.Header.Get("Authorization") == "" && r.URL.Query().Has("access_token") {
+		refusal = g.unusable(p, tokenInURL)
+	}
 	return nil, false, refusal
 }
 

@@ -96,8 +96,8 @@ type contextKey struct{}
 // false if the request was passed on without a token (see Policy.Optional and
 // Guard.Session).
 func FromContext(ctx context.Context) (*Token, bool) {
-	token, ok := ctx.Value(contextKey{}).(*Token)
-	return token, ok
+	token, _ := ctx.Value(contextKey{}).(*Token)
+	return token, token != nil
 }
 
 // NewContext returns a context in which FromContext finds the token. Tests of handlers

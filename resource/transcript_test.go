@@ -58,7 +58,7 @@ func transcriptGuards() map[string]func(http.Handler) http.Handler {
 		"alternatives":  policy(resource.Policy{Scopes: []string{"read"}, AnyOf: [][]string{{"write", "admin"}, {"music:read"}}}),
 		"read or write": guard(nil).ReadWrite("read", "write"),
 		"music":         guard(nil).ReadWriteOf("music"),
-		"realm":         guard(func(g *resource.Guard) { g.Realm = `the "notes"` }).Require("read"),
+		"realm":         guard(func(g *resource.Guard) { g.Realm = `the notes` }).Require("read"),
 		"metadata": guard(func(g *resource.Guard) {
 			g.Metadata = &resource.Metadata{Resource: "https://api.example/tools"}
 		}).Require("read"),

@@ -108,8 +108,13 @@ func (t *tx) lockAccounts() error {
 // byGroup is the condition that the account $1 is an administrator through a group.
 const byGroup = `EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1)`
 
-// otherAdmin is the condition that there is an enabled administrator who is not the account $1.
-const otherAdmin = `(EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+// unusedAccounts is the condition that the people are those of a host program, so that no account
+// has to be that of an administrator.
+const unusedAccounts = `EXISTS (SELECT 1 FROM latchkey_lease WHERE name = '` + HostLease + `')`
+
+// otherAdmin is the condition that there is an enabled administrator who is not the account $1, or
+// that none is needed.
+const otherAdmin = `(` + unusedAccounts + ` OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))`
 
 // Conditions that an enabled administrator remains. lockAccounts must have been called.

@@ -207,7 +207,7 @@ func (t *tx) checkLastAdmin(groupID string, people []string) error {
 	if leaving == 0 || leaving < members {
 		return nil
 	}
-	err := t.Row(`SELECT CASE WHEN EXISTS (SELECT 1 FROM latchkey_account a WHERE a.admin = 1 AND a.disabled = 0)
+	err := t.Row(`SELECT CASE WHEN `+unusedAccounts+` OR EXISTS (SELECT 1 FROM latchkey_account a WHERE a.admin = 1 AND a.disabled = 0)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account a ON a.id = m.user_id WHERE g.admin = 1 AND a.disabled = 0 AND g.id <> $1)
 		THEN 1 ELSE 0 END`, groupID).Scan(&remains)
 	if err == nil && remains == 0 {

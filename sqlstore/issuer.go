@@ -19,6 +19,31 @@ const (
 	serverLeases = "issuer of %"
 )
 
+// HostLease is the name of the row in latchkey_lease of a database whose people are those of a
+// host program. It is copied to another database.
+const HostLease = "people of the host program"
+
+// HostPeople reports whether the people in the database are those of a host program: whether a
+// server with Options.People has used it, and ForgetHostPeople was not called since.
+func (s *Store) HostPeople(ctx context.Context) (bool, error) {
+	var one int64
+	err := s.row(ctx, `SELECT 1 FROM latchkey_lease WHERE name = $1`, HostLease).Scan(&one)
+	if Expected(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// ForgetHostPeople records that people have accounts in the database again.
+func (s *Store) ForgetHostPeople(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error {
+		if err := t.lockAccounts(); err != nil { // a change can rely on the row: see adminRemains
+			return err
+		}
+		return t.Exec(`DELETE FROM latchkey_lease WHERE name = $1`, HostLease)
+	})
+}
+
 // Issuer returns the issuer of the server that started last on this database, or
 // "" if none has.
 func (s *Store) Issuer(ctx context.Context) (issuer string, err error) {
@@ -61,6 +86,11 @@ func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
 		}
 		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)`, name+use.Server, use.Issuer, ms(now.Add(use.Lasts))); err != nil {
 			return err
+		}
+		if use.HostPeople {
+			if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING`, HostLease); err != nil {
+				return err
+			}
 		}
 		return t.Exec(`UPDATE latchkey_lease SET holder = $1 WHERE name = $2 AND holder <> $1`, use.Issuer, issuerLease)
 	})

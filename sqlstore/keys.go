@@ -38,7 +38,10 @@ func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces 
 			}
 			return err
 		}
-		_, err = t.retireKey(replaces, k.ActiveAt, expires)
+		if replaces == "" {
+			return nil
+		}
+		_, err = t.retireKeys(`alg = $3 AND id <> $4`, k.ActiveAt, expires, k.Alg, k.ID)
 		return err
 	})
 	return added && err == nil, err
@@ -58,7 +61,7 @@ func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expire
 		return errNoTime
 	}
 	return s.configure(ctx, func(t *tx) error {
-		n, err := t.retireKey(id, retired, expires)
+		n, err := t.retireKeys(`id = $3`, retired, expires, id)
 		if err == nil && n == 0 {
 			err = errNotFound
 		}
@@ -66,11 +69,11 @@ func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expire
 	})
 }
 
-// retireKey moves the end of a key forward, never back.
-func (t *tx) retireKey(id string, retired, expires time.Time) (int64, error) {
+// retireKeys moves the end of the keys that match a condition forward, never back.
+func (t *tx) retireKeys(condition string, retired, expires time.Time, args ...any) (int64, error) {
 	return t.Count(`UPDATE latchkey_signing_key SET
 		retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
-		expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE id = $3`, ms(retired), ms(expires), id)
+		expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE `+condition, append([]any{ms(retired), ms(expires)}, args...)...)
 }
 
 // EraseSigningKeys deletes the private keys that have expired.

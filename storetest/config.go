@@ -41,16 +41,46 @@ func testKeys(t *testing.T, h *house) {
 		t.Errorf("got %+v", keys)
 	}
 
+	// A key that replaces one that does not sign yet also ends the one before it, and no other.
+	other := key("other")
+	other.Alg = "RS256"
+	_, err = h.AddSigningKey(ctx, other, "", never)
+	must(t, err)
+	soon := key("4")
+	soon.CreatedAt, soon.ActiveAt = h.now.Add(time.Second), h.now.Add(2*time.Second)
+	if added, err := h.AddSigningKey(ctx, soon, "3", h.now.Add(time.Hour)); err != nil || !added {
+		t.Errorf("a key that is in a hurry: %v %v", added, err)
+	}
+	if keys, err = h.SigningKeys(ctx); err != nil || len(keys) != 4 {
+		t.Fatal(keys, err)
+	}
+	for at := h.now; at.Before(h.now.Add(3 * time.Hour)); at = at.Add(time.Second) {
+		active := 0
+		for i := range keys {
+			if keys[i].Alg == "ES256" && keys[i].State(at) == oauth.KeyActive {
+				active++
+			}
+		}
+		if active != 1 {
+			t.Fatalf("%d keys are active after %v: %+v", active, at.Sub(h.now), keys)
+		}
+	}
+	for _, k := range keys {
+		if k.ID == "other" && !k.RetiredAt.IsZero() {
+			t.Errorf("a key of another algorithm ends: %+v", k)
+		}
+	}
+
 	must(t, h.RetireSigningKey(ctx, "1", first, h.now.Add(9*time.Hour)))
 	if err := h.RetireSigningKey(ctx, "none", first, first); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("no key gives %v", err)
 	}
-	must(t, h.EraseSigningKeys(ctx, h.now.Add(time.Hour)))
-	if keys, err = h.SigningKeys(ctx); err != nil || !keys[0].RetiredAt.Equal(first) || !keys[0].ExpiresAt.Equal(h.now.Add(2*time.Hour)) || len(keys[0].Private) == 0 {
+	must(t, h.EraseSigningKeys(ctx, h.now.Add(time.Minute)))
+	if keys, err = h.SigningKeys(ctx); err != nil || !keys[0].RetiredAt.Equal(first) || !keys[0].ExpiresAt.Equal(h.now.Add(time.Hour)) || len(keys[0].Private) == 0 {
 		t.Errorf("an end is moved back, or a key that is needed is erased: %+v %v", keys, err)
 	}
 	must(t, h.EraseSigningKeys(ctx, h.now.Add(2*time.Hour)))
-	if keys, err = h.SigningKeys(ctx); err != nil || len(keys[0].Private) != 0 || len(keys[1].Private) == 0 {
+	if keys, err = h.SigningKeys(ctx); err != nil || len(keys[0].Private) != 0 || len(keys[len(keys)-1].Private) == 0 {
 		t.Errorf("expired private halves are kept, or others are not: %+v %v", keys, err)
 	}
 }

@@ -256,6 +256,23 @@ func testLastAdministratorStays(t *testing.T, h *house) {
 	if (results[0] == nil) == (results[1] == nil) || !errors.Is(errors.Join(results...), account.ErrLastAdmin) {
 		t.Errorf("both were deleted at the same time: %v", results)
 	}
+
+	// The accounts are not used: the people are those of a host program.
+	last := "root"
+	if results[0] == nil {
+		last = "third"
+	}
+	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true}))
+	must(t, h.ForgetHostPeople(ctx))
+	if err := h.DeleteUser(ctx, last, h.now); !errors.Is(err, account.ErrLastAdmin) {
+		t.Errorf("deleted in a Store with accounts again: %v", err)
+	}
+	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true}))
+	must(t, h.SwitchUser(ctx, account.Switch{UserID: last, Disabled: true, At: h.now}))
+	must(t, h.SwitchUser(ctx, account.Switch{UserID: last, At: h.now}))
+	h.setRoles(t, last)
+	h.setRoles(t, last, account.RoleAdministrator)
+	must(t, h.DeleteUser(ctx, last, h.now))
 }
 
 // testDeletionContention cancels a deletion at the moment in which it is due.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
@@ -342,6 +343,13 @@ func testGroupRoles(t *testing.T, h *house) {
 			t.Errorf("%s the last administrator: %+v %v", name, u, err)
 		}
 	}
+	// It is allowed if the accounts are not used: the people are those of a host program.
+	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true}))
+	admins.Roles = nil
+	must(t, h.UpdateGroup(ctx, admins, "admins"))
+	admins.Roles = account.Roles{account.RoleAdministrator}
+	must(t, h.UpdateGroup(ctx, admins, "admins"))
+	must(t, h.ForgetHostPeople(ctx))
 	// An own role counts, too: Bob can then lose it while Ada has hers by the group.
 	h.setRoles(t, bob.ID, account.RoleAdministrator)
 	h.setRoles(t, bob.ID)

@@ -63,6 +63,31 @@ func testIssuers(t *testing.T, h *house) {
 	if n != 1 {
 		t.Errorf("%d of 8 servers with different issuers started at the same time", n)
 	}
+	hosted := func(want bool) {
+		t.Helper()
+		if got, err := h.HostPeople(ctx); err != nil || got != want {
+			t.Errorf("the people are those of a host program: %v %v, want %v", got, err, want)
+		}
+	}
+	hosted(false)
+	h.now = h.now.Add(2 * time.Minute) // all servers have crashed
+	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: a, Lasts: time.Minute, HostPeople: true}))
+	hosted(true)
+	if h.UseIssuer(ctx, oauth.IssuerUse{Server: "3", Issuer: b, Lasts: time.Minute}) == nil {
+		t.Error("two issuers use the Store at the same time")
+	}
+	must(t, h.EndIssuerUse(ctx, "1"))
+	use("2", a, false, true) // a server with accounts does not change the record
+	hosted(true)
+	must(t, h.ForgetHostPeople(ctx))
+	must(t, h.ForgetHostPeople(ctx))
+	hosted(false)
+	use("2", a, false, true)
+	hosted(false)
+	if h.UseIssuer(ctx, oauth.IssuerUse{Server: "3", Issuer: b, Lasts: time.Minute, HostPeople: true}) == nil {
+		t.Error("two issuers use the Store at the same time")
+	}
+	hosted(false) // the server did not use the Store
 	must(t, h.ClaimIssuer(a))
 	must(t, h.ClaimIssuer(a))
 	if h.ClaimIssuer(b) == nil {

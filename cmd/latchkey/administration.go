@@ -60,7 +60,6 @@ type users interface {
 	EditUser(ctx context.Context, u *account.User, change func(*account.User) error) error
 	SwitchUser(ctx context.Context, u *account.User, disabled, keepTokens bool) error
 	DeleteUser(ctx context.Context, u *account.User) error
-	ExportUser(ctx context.Context, u *account.User) (json.RawMessage, error)
 }
 
 // access manages login sessions, consents and tokens.
@@ -75,6 +74,8 @@ type access interface {
 	// Person returns the person with a username. If the people are those of a host program, it
 	// returns the one with this subject.
 	Person(ctx context.Context, name string) (person, error)
+	// ExportPerson returns what is stored about a person, without secrets, as JSON.
+	ExportPerson(ctx context.Context, p person) (json.RawMessage, error)
 	// HasAccess reports whether an application, or any if the clientID is empty, has a consent or
 	// tokens of the person.
 	HasAccess(ctx context.Context, clientID string, p person) (bool, error)

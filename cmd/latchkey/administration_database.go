@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -230,14 +228,10 @@ func eachPage(read func(paging.Page) (paging.Cursor, error)) error {
 }
 
 func (d *inDatabase) AddUser(ctx context.Context, n account.NewUser) (*account.User, error) {
-	subject, err := hostPerson(ctx, d.store) // before the first user exists
-	if err != nil {
-		return nil, err
-	}
 	u, err := d.accounts(d.store).Create(ctx, n)
 	if err == nil {
 		d.changed(d.cmd, d.store, u.ID, userChange(nil, u))
-		d.warnOfPeople(subject, "nobody can log in to the new account")
+		d.warnOfHost(ctx, d.store, "nobody can log in to the new account")
 	}
 	return u, err
 }
@@ -274,14 +268,6 @@ func (d *inDatabase) DeleteUser(ctx context.Context, u *account.User) error {
 		d.changed(d.cmd, d.store, u.ID, nil)
 	}
 	return err
-}
-
-func (d *inDatabase) ExportUser(ctx context.Context, u *account.User) (json.RawMessage, error) {
-	data, err := web.PersonDataOf(ctx, d.store, d.store, u, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(data)
 }
 
 func (d *inDatabase) Usage(ctx context.Context, f oauth.FamilyFilter) (*oauth.Usage, error) {

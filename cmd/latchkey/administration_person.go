@@ -123,54 +123,23 @@ func (d *inDatabase) Person(ctx context.Context, name string) (person, error) {
 	return person{}, unknownSubject("this database has no tokens and no consents of a person with the subject %q, and no users.", name)
 }
 
-// hostPerson returns the subject of a person who has given consent or has tokens, if the database has
-// no users, and otherwise "". The program that uses such a database logs people in without accounts
-// (Options.People). A server with accounts can also have tokens of people without one, because
-// trusted issuers (oauth.PersonRule) can name people who have no account.
-func hostPerson(ctx context.Context, store *sqlstore.Store) (subject string, err error) {
-	users, _, err := store.Users(ctx, account.UserFilter{}, paging.Page{Limit: 1})
-	if err != nil || len(users) > 0 {
-		return "", err
-	}
-	consents, _, err := store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
-	if err != nil {
-		return "", err
-	}
-	if len(consents) > 0 {
-		return consents[0].Subject, nil
-	}
-	families, _, err := store.Families(ctx, oauth.FamilyFilter{}, paging.Page{Limit: 1})
-	if err != nil || len(families) == 0 {
-		return "", err
-	}
-	return families[0].Subject, nil
-}
-
 // noUserIn returns the error for a name that is not that of a user in a database: err, or another one
 // if the people are those of a host program.
 func noUserIn(ctx context.Context, store *sqlstore.Store, name string, err error) error {
-	subject, failed := hostPerson(ctx, store)
+	hosted, failed := store.HostPeople(ctx)
 	if failed != nil {
 		return failed
 	}
-	if subject == "" {
+	if !hosted {
 		return err
 	}
-	return absent{fmt.Sprintf("there is no user %q. The people in this database have no account (%q, for example), because the program that uses it logs them in. The commands latchkey token, consent and session accept their subject: --subject %s", name, subject, subject), account.ErrNotFound}
+	return absent{fmt.Sprintf("there is no user %q. The people in this database have no account, because the program that uses it logs them in (Options.People). The commands latchkey token, consent, session and user export accept their subject: --subject. To list subjects: latchkey consent list", name), account.ErrNotFound}
 }
 
-// warnOfHost warns of a change that has no effect if the people are those of a host program, if the
-// database seems to be that of one.
-func (d *inDatabase) warnOfHost(ctx context.Context, effect string) {
-	if subject, err := hostPerson(ctx, d.store); err == nil {
-		d.warnOfPeople(subject, effect)
-	}
-}
-
-// warnOfPeople is warnOfHost for the result of hostPerson.
-func (d *inDatabase) warnOfPeople(subject, effect string) {
-	if subject != "" {
-		d.warn("the people in this database have no account (%q, for example). If the program that uses this database logs people in with Options.People, %s.", subject, effect)
+// warnOfHost warns of a change that has no effect if the people are those of a host program.
+func (c *command) warnOfHost(ctx context.Context, store *sqlstore.Store, effect string) {
+	if hosted, err := store.HostPeople(ctx); err == nil && hosted {
+		c.warn("the people in this database have no account, because the program that uses it logs them in (Options.People), so %s. If people are to have accounts from now on, run: latchkey user use-accounts", effect)
 	}
 }
 
@@ -179,7 +148,7 @@ func (d *inDatabase) warnOfPeople(subject, effect string) {
 func (d *inDatabase) warnOfAccountFields(ctx context.Context, before, after *oauth.Client) {
 	for _, f := range clientfields.All() {
 		if f.OfAccounts() && !slices.Equal(f.Get(before), f.Get(after)) && !slices.Equal(f.Get(after), f.Get(new(oauth.Client))) {
-			d.warnOfHost(ctx, f.Name+" has no effect")
+			d.warnOfHost(ctx, d.store, f.Name+" has no effect")
 			return
 		}
 	}

@@ -357,11 +357,6 @@ func (a *atServer) DeleteUser(ctx context.Context, u *account.User) error {
 	return a.api.call(ctx, http.MethodDelete, path("people", u.ID), "", nil, nil)
 }
 
-func (a *atServer) ExportUser(ctx context.Context, u *account.User) (data json.RawMessage, err error) {
-	err = a.api.call(ctx, http.MethodPost, path("people", u.ID, "export"), "", nil, &data)
-	return data, err
-}
-
 func (a *atServer) Usage(context.Context, oauth.FamilyFilter) (*oauth.Usage, error) { return nil, nil }
 
 func (a *atServer) EachSession(ctx context.Context, of person, do func(sessionOutput) error) error {

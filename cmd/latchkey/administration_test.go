@@ -273,7 +273,7 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("session end --user auth0|7", "Ended the sessions of "+subject+" at the applications.")
 	run("session end --subject auth0|7", "auth0|7 is still logged in at the program that uses this database")
 	p.Tokens(client, secret, "bob", "read")
-	run("user add bob --generate", "no account (\"bob\", for example)")
+	run("user add bob --generate", "the people in this database have no account")
 	run("token revoke --user bob", `!"bob" is the username of a user, and also the subject of a person`)
 	run("token revoke --user nobody", `!there is no user "nobody"`)
 	bob, err := store.UserByName(t.Context(), "bob")

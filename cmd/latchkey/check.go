@@ -104,16 +104,8 @@ func (c *command) checkConfig(ctx context.Context, add addFinding) {
 
 // checkStored finds problems of the database and of what is stored in it.
 func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add addFinding) error {
-	lonely, err := hasNoAdministrator(ctx, store)
-	if err != nil {
+	if err := c.checkAccounts(ctx, store, add); err != nil {
 		return err
-	}
-	subject, err := hostPerson(ctx, store)
-	if err != nil {
-		return err
-	}
-	if lonely && subject == "" {
-		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate. If your own program, which embeds Latchkey, logs people in with Options.People, this does not apply.")
 	}
 	if err := c.checkProvidersOnly(ctx, store, add); err != nil {
 		return err
@@ -151,8 +143,32 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 	return errors.Join(err, lookup)
 }
 
-// hasNoAdministrator reports whether nobody can use the back office.
-func hasNoAdministrator(ctx context.Context, store *sqlstore.Store) (bool, error) {
+// checkAccounts finds out whether people can log in to the accounts.
+func (c *command) checkAccounts(ctx context.Context, store *sqlstore.Store, add addFinding) error {
+	lonely, err := needsAdministrator(ctx, store)
+	if err != nil {
+		return err
+	}
+	if lonely {
+		add("LK010", livecheck.Warning, "There is no administrator. Add one, with the same --config, --data or --db as this command: latchkey user add NAME --admin --generate. If your own program, which embeds Latchkey, logs people in with Options.People, this does not apply.")
+	}
+	hosted, err := store.HostPeople(ctx)
+	if err != nil || !hosted {
+		return err
+	}
+	users, _, err := store.Users(ctx, account.UserFilter{}, paging.Page{Limit: 1})
+	if len(users) > 0 {
+		add("LK064", livecheck.Warning, "Nobody can log in to the accounts in this database, because the program that uses it logs people in with Options.People. Delete them, for example: latchkey user delete %s --yes. If people are to have accounts from now on, run latchkey user use-accounts.", users[0].Username)
+	}
+	return err
+}
+
+// needsAdministrator reports whether nobody can use the back office. If the people are those of a host
+// program, an administrator would not help.
+func needsAdministrator(ctx context.Context, store *sqlstore.Store) (bool, error) {
+	if hosted, err := store.HostPeople(ctx); err != nil || hosted {
+		return false, err
+	}
 	yes := true
 	admins, _, err := store.Users(ctx, account.UserFilter{Admin: &yes}, paging.Page{Limit: 1})
 	return len(admins) == 0, err

@@ -97,6 +97,9 @@ func checkEmptyFlags(cmd *cobra.Command) error {
 // commands that start or check a server, also those with which it could not start.
 func (c *command) readConfig(cmd *cobra.Command) error {
 	err := errors.Join(c.config.load(cmd.Flags(), c.configFile, os.Environ()), c.config.finish(cmd.Name() == "demo"))
+	if c.config.overridden != "" {
+		c.warn("%s is ignored, because --data is given. The database is %s. To use another one, add --db.", c.config.overridden, c.config.path())
+	}
 	if err == nil || cmd.HasParent() && cmd.Parent().HasParent() || !slices.Contains([]string{"serve", "check"}, cmd.Name()) {
 		return err
 	}

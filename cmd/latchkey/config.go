@@ -20,7 +20,7 @@ import (
 // config holds all settings. See package settings for the tags. The setting
 // trusted_proxies of the configuration file is the flag --trusted-proxies and the
 // environment variable LATCHKEY_TRUSTED_PROXIES. A flag overrides the environment,
-// which overrides the file. A secret or sensitive setting can be in its own file,
+// which overrides the file; see also preferData. A secret or sensitive setting can be in its own file,
 // which LATCHKEY_…_FILE names.
 type config struct {
 	serverConfig     `title:"Server"`
@@ -31,6 +31,8 @@ type config struct {
 
 	sources map[string]string // the names with which settings were set, by their keys; see note
 	unread  []string          // the fields of the settings that load could not read
+	// overridden is the name with which the database was set, if --data overrides it.
+	overridden string
 }
 
 type serverConfig struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"reflect"
@@ -50,7 +51,19 @@ func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 			faults, c.unread = append(faults, err), append(c.unread, s.Field)
 		}
 	}
+	c.preferData(flags)
 	return errors.Join(faults...)
+}
+
+// preferData removes a SQLite file that the environment or the configuration file names, if the flag
+// --data is given: it names another file. A PostgreSQL database is kept, because --data is then the
+// folder of the master key.
+func (c *config) preferData(flags *pflag.FlagSet) {
+	if flag := flags.Lookup("data"); flag == nil || !flag.Changed || c.DB == "" || c.sources["db"] == "--db" || c.postgres() || checkDatabase(c.DB) != "" {
+		return
+	}
+	c.overridden, c.DB = c.sources["db"], ""
+	delete(c.sources, "db")
 }
 
 // follows reports whether a fault can be the consequence of a setting that load could not
@@ -93,6 +106,14 @@ func (c *config) loadSetting(s settings.Setting, values *koanf.Koanf, path strin
 	return nil
 }
 
+// aboutFile returns an error about a file, with its name once.
+func aboutFile(name string, err error) error {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok && failed.Path == name {
+		err = failed.Err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
 // readConfigFile reads a YAML file, or nothing if path is empty. It rejects
 // names that are not settings: a misspelled setting would have no effect. With an
 // error, it returns the settings that it could read.
@@ -105,7 +126,7 @@ func readConfigFile(path string) (*koanf.Koanf, error) {
 		if strings.Contains(err.Error(), "cannot unmarshal !!") && !strings.Contains(err.Error(), "line 0") {
 			err = errors.New("the file must have a line for each setting, such as addr: localhost:8000")
 		}
-		return k, fmt.Errorf("%s: %w", path, err)
+		return k, aboutFile(path, err)
 	}
 	var known, unknown []string
 	for _, s := range settings.Of(new(config)) {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -136,6 +138,75 @@ func TestADatabaseSettingThatIsNotUnderstoodIsRejected(t *testing.T) {
 		}
 		if name, wrong := c.database(); err != nil || wrong != nil || name != want {
 			t.Errorf("%q is %q, want %q: %v %v", text, name, want, err, wrong)
+		}
+	}
+}
+
+// TestFlagOverridesTheEnvironmentAndTheFile, for every setting that has a flag. The value in the
+// environment is not even read, so that it can be wrong.
+func TestFlagOverridesTheEnvironmentAndTheFile(t *testing.T) {
+	t.Parallel()
+	const wrong = "not a value: \x01"
+	values := map[string]string{"string": "value", "int": "7", "bool": "true", "duration": "7m", "strings": "10.0.0.0/8"}
+	tested := 0
+	for _, command := range []string{"all", "serve", "demo", "check"} {
+		flags := pflag.NewFlagSet(command, pflag.ContinueOnError)
+		c := newConfig()
+		c.addFlags(flags, command)
+		var env []string
+		for _, s := range settings.Of(c) {
+			env = append(env, variable(s)+"="+wrong)
+			if name := fileVariable(s); name != "" {
+				env = append(env, name+"=/none")
+			}
+		}
+		flags.VisitAll(func(f *pflag.Flag) {
+			tested++
+			value := values[f.Value.Type()]
+			if f.Value.Type() == "bool" && f.DefValue == "true" {
+				value = "false"
+			}
+			if err := flags.Set(f.Name, value); err != nil {
+				t.Fatalf("--%s=%s: %v", f.Name, value, err)
+			}
+		})
+		before := make(map[string]string)
+		flags.VisitAll(func(f *pflag.Flag) { before[f.Name] = f.Value.String() })
+		err := c.load(flags, "", env)
+		flags.VisitAll(func(f *pflag.Flag) {
+			name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+			if f.Value.String() != before[f.Name] || err != nil && regexp.MustCompile(`\b`+name+`\b`).MatchString(err.Error()) {
+				t.Errorf("%s: --%s=%s is %q, and the environment has another value: %v", command, f.Name, before[f.Name], f.Value, err)
+			}
+		})
+	}
+	if tested < 50 {
+		t.Errorf("only %d flags were tested", tested)
+	}
+}
+
+// TestDataOverridesADatabaseOfTheEnvironment, but not one of another flag, and not PostgreSQL, whose
+// master key is in that folder.
+func TestDataOverridesADatabaseOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "latchkey.yaml")
+	write(t, file, "db: of-file.db\n")
+	for _, test := range []struct{ args, env, file, db string }{
+		{"", "LATCHKEY_DB=of-env.db", file, "of-env.db"},
+		{"--data d", "LATCHKEY_DB=of-env.db", file, ""},
+		{"--data d", "", file, ""},
+		{"--data d --db of-flag.db", "LATCHKEY_DB=of-env.db", file, "of-flag.db"},
+		{"--data d", "LATCHKEY_DB=postgres://id@db.example/latchkey", "", "postgres://id@db.example/latchkey"},
+		{"", "LATCHKEY_DATA=d", file, "of-file.db"},
+	} {
+		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+		c := newConfig()
+		c.addFlags(flags, "all")
+		if err := errors.Join(flags.Parse(strings.Fields(test.args)), c.load(flags, test.file, []string{test.env})); err != nil {
+			t.Fatal(err)
+		}
+		if c.DB != test.db || (c.overridden != "") != (test.db == "") {
+			t.Errorf("%s, %s, %s: the database is %q, and %q is overridden", test.args, test.env, test.file, c.DB, c.overridden)
 		}
 	}
 }

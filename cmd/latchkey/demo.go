@@ -130,6 +130,9 @@ func (c *command) welcome(p *instance, consumerURL, password string) {
   Consumer      %s
   Data          %s
 `, url, p.issuer, url, consumerURL, c.config.Data)
+	if note := c.reachable(); note != "" {
+		_, _ = fmt.Fprintf(c.out, "\n  Other machines can also reach the demo, without encryption: it listens on localhost%s.\n", note)
+	}
 	if password != "" {
 		_, _ = fmt.Fprintf(c.out, `
   Username      %s

@@ -85,6 +85,7 @@ also has this role in the back office and at the admin API.`,
 				return err
 			}
 			c.changed(cmd, store, g.ID, groupChange(nil, &g))
+			c.warnOfHost(cmd.Context(), store, "the group can have no members")
 			return c.print(newGroupOutput(&g), func(w io.Writer) { row(w, "Added "+g.Name) })
 		})
 	})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -58,7 +58,7 @@ func TestCommandsForUsersExplainThatPeopleOfAProgramHaveNoAccount(t *testing.T) 
 	} {
 		for _, name := range []string{"b-1", "nobody", "auth0|7"} { // the last one cannot be a username
 			status, out := runCommand(t.Context(), strings.ReplaceAll(command, "NAME", name), "--db", db)
-			if status != exitFailed || !strings.Contains(out, `there is no user "`+name+`". The people in this database have no account ("b-1", for example)`) {
+			if status != exitFailed || !strings.Contains(out, `there is no user "`+name+`". The people in this database have no account`) {
 				t.Errorf("latchkey %s with %s: status %d: %s", command, name, status, out)
 			}
 		}
@@ -89,7 +89,8 @@ func TestNoCommandReportsSuccessForAnUnknownPerson(t *testing.T) {
 // TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram, and do not warn of other changes.
 func TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram(t *testing.T) {
 	t.Parallel()
-	db, file := hosted(t), filepath.Join(t.TempDir(), "applied.yaml")
+	db, file, users := hosted(t), filepath.Join(t.TempDir(), "applied.yaml"), filepath.Join(t.TempDir(), "users.json")
+	write(t, users, `[{"username": "kim"}]`)
 	write(t, file, "applications: [{client_id: oven, client_name: Oven, client_type: public, redirect_uris: ['https://oven.example/cb'], require_second_factor: true}]\n")
 	for _, test := range []struct {
 		command string
@@ -102,7 +103,10 @@ func TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram(t *testing.T) {
 		{"app add --client-name Mill --redirect-uri https://mill.example/cb", ""},
 		{"apply --yes -f " + file, "require_second_factor has no effect"},
 		{"session end --user b-1", "b-1 is still logged in at the program"},
-		{"user add mira --generate", "nobody can log in to the new account"}, // the last: a user has an account
+		{"user add mira --generate", "nobody can log in to the new account"},
+		{"user add lee --generate", "nobody can log in to the new account"}, // also beside other accounts
+		{"user import " + users, "nobody can log in to the new accounts"},
+		{"group add crew", "the group can have no members"},
 	} {
 		status, out := runCommand(t.Context(), test.command, "--db", db)
 		if status != exitOK || !strings.Contains(out, test.warns) || test.warns == "" && strings.Contains(out, "Warning") {
@@ -111,24 +115,53 @@ func TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram(t *testing.T) {
 	}
 }
 
-// TestDatabaseOfAProgramNeedsNoAdministrator: neither check nor serve asks for one.
+// newProgram returns a database that a program with people of its own has used once. Nobody has
+// logged in yet.
+func newProgram(t *testing.T) (db string, store *sqlstore.Store) {
+	t.Helper()
+	db = filepath.Join(t.TempDir(), "new.db")
+	store, err := sqlite.Open(t.Context(), db, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	latchkeytest.New(t, latchkeytest.OwnPeople("root"), func(o *latchkey.Options) { o.Store = store })
+	return db, store
+}
+
+// TestDatabaseOfAProgramNeedsNoAdministrator: neither check nor serve asks for one, also if somebody
+// has added an account.
 func TestDatabaseOfAProgramNeedsNoAdministrator(t *testing.T) {
 	t.Parallel()
-	db := hosted(t)
-	if _, out := runCommand(t.Context(), "check", "--db", db); strings.Contains(out, "LK010") {
-		t.Errorf("check wants an administrator: %s", out)
+	db, store := newProgram(t)
+	for _, step := range []struct {
+		run, check string
+		lonely     bool
+	}{
+		{"", "", false},
+		{"user add ada --admin --generate", "LK064", false},
+		{"user delete ada --yes", "", false},
+		{"user use-accounts", "LK010", true},
+		{"user add ada --admin --generate", "", false},
+	} {
+		if step.run != "" {
+			status, out := runCommand(t.Context(), step.run, "--db", db)
+			if warned := strings.Contains(out, "nobody can log in to the new account"); status != exitOK || warned != (step.check == "LK064") {
+				t.Errorf("%s: status %d: %s", step.run, status, out)
+			}
+		}
+		_, out := runCommand(t.Context(), "check", "--db", db)
+		for _, id := range []string{"LK010", "LK064"} {
+			if strings.Contains(out, id) != (step.check == id) {
+				t.Errorf("after %q, check reports %s", step.run, out)
+			}
+		}
+		if lonely, err := needsAdministrator(t.Context(), store); err != nil || lonely != step.lonely {
+			t.Errorf("after %q, serve prints a setup link: %v %v", step.run, lonely, err)
+		}
 	}
-	for path, want := range map[string]bool{db: false, filepath.Join(t.TempDir(), "new.db"): true} {
-		store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = store.Close() })
-		var log bytes.Buffer
-		lonely, err := new(command).needsAdministrator(t.Context(), &instance{store: store, logger: slog.New(slog.NewTextHandler(&log, nil))})
-		if err != nil || lonely != want || strings.Contains(log.String(), "the people in this database have no account") == want {
-			t.Errorf("%s: serve prints a setup link: %v, %v; it logs: %s", filepath.Base(path), lonely, err, &log)
-		}
+	if status, out := runCommand(t.Context(), "user delete ada --yes", "--db", db); status != exitFailed || !strings.Contains(out, "the only administrator") {
+		t.Errorf("the only administrator of a server with accounts was deleted: %s", out)
 	}
 }
 
@@ -143,7 +176,6 @@ func TestTokenWithoutAnAccountDoesNotMakeAServerOneOfAProgram(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
-	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://shop.example/cb", nil)
 	now := time.Now()
 	family := &oauth.Family{ID: oauth.NewID(now), ClientID: client.ID, Permission: oauth.Permission{Subject: "corp:7", Scope: oauth.Scopes{"read"}}, AccessScope: oauth.Scopes{"read"}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
@@ -151,10 +183,8 @@ func TestTokenWithoutAnAccountDoesNotMakeAServerOneOfAProgram(t *testing.T) {
 	if _, err := store.Approve(t.Context(), oauth.Approval{Now: now, Family: family, Access: access}); err != nil {
 		t.Fatal(err)
 	}
-	var log bytes.Buffer
-	lonely, err := new(command).needsAdministrator(t.Context(), &instance{store: store, logger: slog.New(slog.NewTextHandler(&log, nil))})
-	if err != nil || !lonely || log.Len() > 0 {
-		t.Errorf("serve prints a setup link: %v, %v; it logs: %s", lonely, err, &log)
+	if lonely, err := needsAdministrator(t.Context(), store); err != nil || !lonely {
+		t.Errorf("serve prints a setup link: %v, %v", lonely, err)
 	}
 	if _, out := runCommand(t.Context(), "check", "--db", db); !strings.Contains(out, "LK010") {
 		t.Errorf("check does not report that there is no administrator: %s", out)

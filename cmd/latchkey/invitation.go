@@ -87,6 +87,7 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 				return err
 			}
 			c.changed(cmd, store, i.ID, nil)
+			c.warnOfHost(cmd.Context(), store, "nobody can log in to the account that the invitation creates")
 			link := ""
 			if code != "" {
 				link = issuer + "/invite/#" + code

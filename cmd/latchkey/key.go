@@ -38,21 +38,38 @@ type keyOutput struct {
 	ActiveAt  time.Time       `json:"active_at"`
 	RetiredAt time.Time       `json:"retired_at,omitzero"`
 	ExpiresAt time.Time       `json:"expires_at,omitzero"`
+	RotatesAt time.Time       `json:"rotates_at,omitzero"` // when the next key replaces it, if it has no end yet
 	Public    json.RawMessage `json:"public"`
 }
 
-func newKeyOutput(k oauth.SigningKey) keyOutput {
-	return keyOutput{k.ID, k.Alg, k.State(time.Now()), k.CreatedAt, k.ActiveAt, k.RetiredAt, k.ExpiresAt, json.RawMessage(k.Public)}
+func newKeyOutput(server *provider.Provider, k oauth.SigningKey) keyOutput {
+	return keyOutput{k.ID, k.Alg, k.State(time.Now()), k.CreatedAt, k.ActiveAt, k.RetiredAt, k.ExpiresAt, server.Rotation(&k), json.RawMessage(k.Public)}
+}
+
+// times returns when the key signs, and until when it is published, in words.
+func (k keyOutput) times() (from, until, published string) {
+	from, until, published = formatTime(k.ActiveAt), formatTime(k.RetiredAt), formatTime(k.ExpiresAt)
+	switch {
+	case !k.RetiredAt.IsZero() && !k.RetiredAt.After(k.ActiveAt): // another key replaced it before it was active
+		from, until = "never", "never"
+	case !k.RetiredAt.IsZero():
+	case k.RotatesAt.IsZero():
+		until, published = "rotated by hand", "31 days later"
+	default:
+		until, published = formatTime(k.RotatesAt)+" (rotation)", "31 days later"
+	}
+	return from, until, published
 }
 
 func (k keyOutput) print(w io.Writer) {
+	from, until, published := k.times()
 	row(w, "Key ID:", k.ID)
 	row(w, "Algorithm:", k.Alg)
 	row(w, "State:", k.State)
 	row(w, "Created:", formatTime(k.CreatedAt))
-	row(w, "Signs from:", formatTime(k.ActiveAt))
-	row(w, "Signs until:", formatTime(k.RetiredAt))
-	row(w, "Published until:", formatTime(k.ExpiresAt))
+	row(w, "Signs from:", from)
+	row(w, "Signs until:", until)
+	row(w, "Published until:", published)
 }
 
 // withKeys calls run with a provider that has the keys of the database.
@@ -87,7 +104,9 @@ func (c *command) openKeys(ctx context.Context, store *sqlstore.Store) (*provide
 		return nil, fmt.Errorf("the master key in %s does not belong to this database: %w. %s", c.masterKeySource(), err, keyOfProgram)
 	}
 	// The keys do not depend on the issuer.
-	return provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: encodeMasterKey(master)})
+	config := provider.Config{Issuer: "http://localhost", Store: store, MasterKey: encodeMasterKey(master)}
+	config.KeyRotation = c.config.KeyRotation // when the keys are rotated, for key list
+	return provider.New(ctx, config)
 }
 
 func (c *command) keyList() *cobra.Command {
@@ -100,12 +119,13 @@ func (c *command) keyList() *cobra.Command {
 			}
 			outputs := []keyOutput{}
 			for _, k := range keys {
-				outputs = append(outputs, newKeyOutput(k))
+				outputs = append(outputs, newKeyOutput(server, k))
 			}
 			return c.print(outputs, func(w io.Writer) {
 				row(w, "KEY ID", "ALGORITHM", "STATE", "SIGNS FROM", "SIGNS UNTIL", "PUBLISHED UNTIL")
 				for _, a := range outputs {
-					row(w, a.ID, a.Alg, a.State, formatTime(a.ActiveAt), formatTime(a.RetiredAt), formatTime(a.ExpiresAt))
+					from, until, published := a.times()
+					row(w, a.ID, a.Alg, a.State, from, until, published)
 				}
 			})
 		})
@@ -136,7 +156,7 @@ func findKey(ctx context.Context, server *provider.Provider, id string) (keyOutp
 	if i < 0 {
 		return keyOutput{}, fmt.Errorf("there is no key with the ID %q. List the keys: latchkey key list", id)
 	}
-	return newKeyOutput(keys[i]), nil
+	return newKeyOutput(server, keys[i]), nil
 }
 
 func (c *command) keyRotate() *cobra.Command {
@@ -174,7 +194,7 @@ lists the keys that it did not replace.`,
 				alg, others = chooseAlgorithm(keys, used, time.Now())
 			}
 			key, err := server.RotateKey(cmd.Context(), alg, now)
-			if err := c.printNewKey(cmd, store, key, err); err != nil {
+			if err := c.printNewKey(cmd, server, store, key, err); err != nil {
 				return err
 			}
 			for _, other := range others {
@@ -186,7 +206,7 @@ lists the keys that it did not replace.`,
 	return c.addJSONFlag(cmd)
 }
 
-func (c *command) printNewKey(cmd *cobra.Command, store *sqlstore.Store, key oauth.SigningKey, err error) error {
+func (c *command) printNewKey(cmd *cobra.Command, server *provider.Provider, store *sqlstore.Store, key oauth.SigningKey, err error) error {
 	if errors.Is(err, oauth.ErrConflict) {
 		return errors.New("another new key is already published, but not active yet. List the keys: latchkey key list")
 	}
@@ -194,7 +214,7 @@ func (c *command) printNewKey(cmd *cobra.Command, store *sqlstore.Store, key oau
 		return err
 	}
 	c.changed(cmd, store, key.ID, nil)
-	output := newKeyOutput(key)
+	output := newKeyOutput(server, key)
 	return c.print(output, output.print)
 }
 
@@ -248,7 +268,7 @@ func (c *command) keyImport() *cobra.Command {
 		}
 		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
 			key, err := server.ImportKey(cmd.Context(), cmp.Or(alg, algorithmOf(private)), private, now)
-			return c.printNewKey(cmd, store, key, err)
+			return c.printNewKey(cmd, server, store, key, err)
 		})
 	})
 	return c.addJSONFlag(cmd)

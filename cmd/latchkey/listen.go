@@ -202,6 +202,15 @@ func hostPort(l net.Listener, addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
+// reachable returns a note if other machines can reach the server.
+func (c *command) reachable() string {
+	host, _, err := net.SplitHostPort(c.config.Addr)
+	if strings.HasPrefix(c.config.Addr, unixPrefix) || err != nil || host != "" && host != "0.0.0.0" && host != "::" {
+		return ""
+	}
+	return " and at all other addresses of this machine"
+}
+
 // origin returns the origin of a URL.
 func origin(url string) string {
 	scheme, rest, _ := strings.Cut(url, "://")

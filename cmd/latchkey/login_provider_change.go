@@ -101,6 +101,7 @@ func (c *command) changeProvider(cmd *cobra.Command, secret *bool, save func(con
 				return providerError(args[0], err)
 			}
 			c.changed(cmd, store, args[0], details)
+			c.warnOfHost(cmd.Context(), store, "nobody can log in with the login provider")
 			return c.printProvider(cmd.Context(), all, args[0])
 		})
 	})

@@ -48,7 +48,7 @@ const (
 func readMockFile(name string) (data mockData, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("%s: %w", name, err)
+			err = aboutFile(name, err)
 		}
 	}()
 	file, err := os.Open(name) //nolint:gosec // the person names the file

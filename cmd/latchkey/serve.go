@@ -47,7 +47,7 @@ func (c *command) serve() *cobra.Command {
 			}
 			sites, metrics = append(sites, inside), ", metrics on "+opsURLAt(hostPort(inside.listener, c.config.OpsAddr))
 		}
-		lonely, err := c.needsAdministrator(cmd.Context(), p)
+		lonely, err := needsAdministrator(cmd.Context(), p.store)
 		if err != nil {
 			return errors.Join(err, p.listener.Close(), p.store.Close())
 		}
@@ -56,7 +56,7 @@ func (c *command) serve() *cobra.Command {
 			if c.config.LogFormat == "json" { // there may be a program that reads both streams
 				p.logger.InfoContext(cmd.Context(), "Latchkey is ready", "issuer", p.issuer, "listening", where)
 			} else {
-				_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), metrics, where)
+				_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), metrics, where+c.reachable())
 			}
 			if lonely {
 				c.printSetupLink(cmd.Context(), p)
@@ -64,21 +64,6 @@ func (c *command) serve() *cobra.Command {
 		})
 	})
 	return cmd
-}
-
-// needsAdministrator reports whether nobody can use the back office. If the people in the database
-// have no account, an administrator would not help: the database belongs to a program with
-// Options.People, and needsAdministrator logs a warning.
-func (c *command) needsAdministrator(ctx context.Context, p *instance) (bool, error) {
-	lonely, err := hasNoAdministrator(ctx, p.store)
-	if err != nil || !lonely {
-		return false, err
-	}
-	subject, err := hostPerson(ctx, p.store)
-	if err == nil && subject != "" {
-		p.logger.WarnContext(ctx, "the people in this database have no account, so nobody can log in to this server. If a program with Options.People uses the database, stop this server and run that program", "subject", subject)
-	}
-	return subject == "", err
 }
 
 // printSetupLink reports that there is no administrator, and prints a link to create

@@ -49,7 +49,24 @@ func similarFlag(cmd *cobra.Command, err error) error {
 			similar = " (did you mean --" + same[i] + "?)"
 		}
 	}
+	if similar == "" {
+		similar = notAFlag(cmd, unknown.GetSpecifiedName())
+	}
 	return fmt.Errorf("%w%s", err, similar)
+}
+
+// arguments are the names of flags that other commands have for an argument.
+var arguments = map[string][]string{"CLIENT_ID": {"app", "client-id", "id"}, "NAME": {"name", "user", "username"}, "KID": {"kid", "key", "id"}, "ID": {"id"}, "FILE": {"file"}}
+
+// notAFlag returns a hint for a flag whose value is an argument of the command.
+func notAFlag(cmd *cobra.Command, flag string) string {
+	for name, flags := range arguments {
+		if slices.Contains(flags, flag) && slices.Contains(strings.Fields(cmd.Use), name) {
+			path := strings.Replace(cmd.CommandPath(), cmd.Root().Name(), invocation(), 1)
+			return " (write it without the flag: " + path + " " + name + ")"
+		}
+	}
+	return ""
 }
 
 // sameFlags are names of flags that mean the same in different commands.

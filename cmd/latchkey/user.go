@@ -20,7 +20,7 @@ func (c *command) user() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.userAdd(), c.userShow(), c.userEdit(), c.userList(), c.userPassword(),
-		c.userDisable(), c.userEnable(), c.userDelete(), c.userExport(), c.userImport(), c.userMetadata(), c.userFactors(),
+		c.userDisable(), c.userEnable(), c.userDelete(), c.userExport(), c.userImport(), c.userUseAccounts(), c.userMetadata(), c.userFactors(),
 	)
 	return cmd
 }

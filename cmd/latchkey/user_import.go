@@ -52,13 +52,13 @@ error.`,
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])
 		if err != nil {
-			return fmt.Errorf("%s: %w", args[0], err)
+			return aboutFile(args[0], err)
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			accounts := c.accounts(store)
 			missing, err := checkImport(cmd.Context(), accounts, store, users)
 			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
+				return aboutFile(args[0], err)
 			}
 			for i, u := range missing {
 				added, err := accounts.Import(cmd.Context(), u.account())
@@ -66,6 +66,9 @@ error.`,
 					return fmt.Errorf("%s: %w. %d of %s added. Run the command again", u.Username, err, i, count(int64(len(missing)), "user"))
 				}
 				c.changed(cmd, store, added.ID, userChange(nil, added))
+			}
+			if len(missing) > 0 {
+				c.warnOfHost(cmd.Context(), store, "nobody can log in to the new accounts")
 			}
 			result := map[string]int{"added": len(missing), "already_there": len(users) - len(missing)}
 			return c.print(result, func(w io.Writer) {

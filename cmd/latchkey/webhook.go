@@ -44,7 +44,7 @@ sent at once, and a failed attempt is not repeated.`,
 			names = append(names, w.Name)
 		}
 		if !slices.Contains(names, args[0]) {
-			return fmt.Errorf("no webhook with the name %q is configured%s. This command knows the webhooks of the configuration file (--config), and not those of a program (Options.Webhooks)", args[0], settings.DidYouMean(args[0], names))
+			return fmt.Errorf("no webhook with the name %q is configured%s. This command knows the webhooks of the configuration file (--config), and not those of a program (Options.Webhooks), which can call Server.TestWebhook", args[0], settings.DidYouMean(args[0], names))
 		}
 		if err := sender.Test(cmd.Context(), args[0]); err != nil {
 			return err

@@ -58,7 +58,7 @@ var notSealing = strings.FieldsFunc(`
 	bench,check,db backup,db copy,demo,export,group add,group delete,group edit,group list,group members,health,invitation list,invitation withdraw,migrate,mock,
 	registration token add,registration token list,registration token revoke,session end,session list,token revoke,
 	user add,user delete,user disable,user edit,user enable,user export,user factors list,user import,
-	user factors reset,user list,user metadata,user passwd,user show,version,webhook test`,
+	user factors reset,user list,user metadata,user passwd,user show,user use-accounts,version,webhook test`,
 	func(r rune) bool { return strings.ContainsRune(",\n\t", r) })
 
 // TestNoCommandSealsWithAMasterKeyThatIsNotThatOfTheDatabase: what it seals could never be

@@ -108,6 +108,8 @@ func problem(err error) *ui.Problem {
 			Status: http.StatusConflict, Heading: ui.Text{"admin.problem.conflict_heading"},
 			Text: ui.Text{"admin.problem.conflict"}, Advice: ui.Text{"admin.problem.conflict_advice"},
 		}
+	case errors.Is(err, ui.ErrHostLogin):
+		return &ui.Problem{Status: http.StatusServiceUnavailable, Heading: ui.Text{"problem.unavailable_heading"}, Text: ui.Text{"problem.host_login"}}
 	case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, account.ErrUnavailable):
 		return &ui.Problem{Status: http.StatusServiceUnavailable, Heading: ui.Text{"problem.unavailable_heading"}, Text: ui.Text{"problem.database"}}
 	}

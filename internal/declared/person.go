@@ -173,8 +173,11 @@ func (t *Target) findByUsername(ctx context.Context, p *person) (*account.User, 
 }
 
 // checkAdministrators returns account.ErrLastAdmin if the plan takes the role from the last
-// administrators.
+// administrators. It allows that if the people are those of a host program, as the Store does.
 func (t *Target) checkAdministrators(ctx context.Context, p *Plan) error {
+	if hosted, err := t.Store.HostPeople(ctx); err != nil || hosted {
+		return err
+	}
 	after, line, demotes := make(map[string]*account.User), 0, false
 	for _, s := range p.Steps {
 		if s.Person == nil {

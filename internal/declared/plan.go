@@ -23,6 +23,7 @@ type Store interface {
 	UserByName(ctx context.Context, canonical string) (*account.User, error)
 	UsersByEmail(ctx context.Context, email string) ([]*account.User, error)
 	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
+	HostPeople(ctx context.Context) (bool, error)
 }
 
 // Target is the database that is changed to match a file.

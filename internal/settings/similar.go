@@ -3,6 +3,7 @@ package settings
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // DidYouMean returns " (did you mean NAME?)" if one of the known names is similar to a
@@ -20,6 +21,9 @@ func DidYouMean(name string, known []string) string {
 func Similar(name string, known []string) string {
 	best, fewest := "", min(3, max(1, len(name)/3))+1
 	for _, k := range slices.Sorted(slices.Values(known)) {
+		if longer := utf8.RuneCountInString(name) - utf8.RuneCountInString(k); max(longer, -longer) >= fewest {
+			continue // so that a long name from a request costs no time
+		}
 		if n := changes(plain(name), plain(k)); n < fewest {
 			best, fewest = k, n
 		}

@@ -40,7 +40,7 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 	}
 	if !h.trusts(addr) {
 		h.warnProxy.Do(func() {
-			h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For or Forwarded from an address that is not a trusted proxy; if it is your proxy, add it to the trusted proxies, because otherwise all users share one address and its limit on failed logins",
+			h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For or Forwarded from an address that is not a trusted proxy; if it is your proxy, add it to "+trustedProxies+", because otherwise all users share one address and its limit on failed logins",
 				"address", addr.String())
 		})
 		return addr
@@ -60,6 +60,9 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 	}
 	return found
 }
+
+// trustedProxies is the name of the setting in logs: in a program, and in a configuration.
+const trustedProxies = "Options.TrustedProxies (the setting trusted_proxies)"
 
 // WideProxies returns the networks among the trusted proxies that contain much of the internet. A
 // network of proxies is smaller: the widest private ones are 10.0.0.0/8 and fc00::/7.

@@ -14,7 +14,8 @@ type errorBody struct {
 	ACRValues   string `json:"acr_values,omitempty"`
 }
 
-// errNoToken is answered with a challenge only (RFC 6750 §3.1).
+// errNoToken is answered with a challenge without an error code (RFC 6750 §3.1), and a body for
+// people.
 var errNoToken = oauth.Errorf(oauth.CodeInvalidRequest, "No access token was sent.")
 
 // failJSON answers an application. If rejected is nil, this server failed.
@@ -26,7 +27,7 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 		rejected = oauth.Errorf(oauth.CodeServerError, "The server failed to answer the request. Error ID %s.", id)
 	case rejected == errNoToken:
 		w.Header().Set("WWW-Authenticate", "Bearer "+h.resourceMetadata())
-		w.WriteHeader(http.StatusUnauthorized)
+		http.Error(w, "An access token is required. Send it in the header: Authorization: Bearer TOKEN.", http.StatusUnauthorized)
 		return
 	case rejected.RetryAfter > 0:
 		status = http.StatusTooManyRequests

@@ -49,6 +49,11 @@ func (h *Handler) problem(err error) *ui.Problem {
 			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.Text{"problem.mail_queue"},
 			Advice: adviceRetry(), Err: err,
 		}
+	case errors.Is(err, ui.ErrHostLogin):
+		return &ui.Problem{
+			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.Text{"problem.host_login"},
+			Advice: adviceRetry(), Err: err,
+		}
 	case unavailable(err):
 		return &ui.Problem{
 			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.Text{"problem.database"},

@@ -176,7 +176,7 @@ func notGuessed(err error) error {
 func (h *Handler) readForwarded(r *http.Request) (f forwardedRequest, err error) {
 	if !h.fromProxy(r) {
 		return f, &statusError{http.StatusForbidden, oauth.Errorf(oauth.CodeAccessDenied, "Only a trusted proxy can use this endpoint.").
-			WithDetail("the address of the sender is not that of a trusted proxy; if it is your proxy, add it to the trusted proxies")}
+			WithDetail("the address of the sender is not that of a trusted proxy; if it is your proxy, add it to " + trustedProxies)}
 	}
 	values := make(map[string]string, 4)
 	for _, name := range []string{"Method", "Proto", "Host", "Uri"} {

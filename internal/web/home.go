@@ -21,9 +21,10 @@ type homePage struct {
 	Links      []ui.Link // to the back office, for example
 }
 
-// home serves the page at "/", and answers every path that is not a route.
+// home serves the page at "/" and at the path of the issuer, which people open if they see the issuer,
+// and answers every path that is not a route.
 func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Path != "/" {
+	if r.URL.Path != "/" && strings.TrimSuffix(r.URL.Path, "/") != h.base {
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"}, Text: ui.Text{"problem.not_found"},
 			Advice: ui.Text{"problem.not_found_advice"}, Err: h.unknownPath(r),
@@ -51,18 +52,40 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 // that shows that a handler is mounted in the wrong place is logged as a warning.
 func (h *Handler) unknownPath(r *http.Request) error {
 	path := r.URL.Path
-	err := h.misplaced(path)
+	err := h.stripped(r)
+	if err == nil {
+		err = h.misplaced(path)
+	}
 	if err == nil && h.AdminURL != "" && h.AdminURL != "/" && strings.HasPrefix(path, h.AdminURL) {
 		err = fmt.Errorf("the path %s is that of the back office: mount Server.Admin at %s", shortPath(path), h.AdminURL)
 	}
 	switch {
-	case err == nil && strings.HasPrefix(path, "/.well-known/"):
+	case err == nil && h.isMetadata(path):
 		return fmt.Errorf("the path is %s. A client that looks for metadata needs the whole issuer, %s", shortPath(path), h.OAuth.Issuer)
 	case err == nil:
 		return fmt.Errorf("the path is %s", shortPath(path))
 	}
 	h.warnMount.Do(func() { h.Logger.WarnContext(r.Context(), err.Error()) })
 	return err
+}
+
+// stripped returns an error for the log if the client requested the path of an endpoint, and a handler
+// around the Server has changed it.
+func (h *Handler) stripped(r *http.Request) error {
+	requested, _, _ := strings.Cut(r.RequestURI, "?")
+	if _, ok := h.exact[requested]; !ok || requested == r.URL.Path {
+		return nil
+	}
+	return fmt.Errorf("the request is for %s, but the Server sees the path %s. Mount it so that it sees the whole path, without http.StripPrefix", shortPath(requested), shortPath(r.URL.Path))
+}
+
+// isMetadata reports whether a client that requests the path seems to look for metadata (RFC 8414
+// §3.1, OpenID Connect Discovery §4, RFC 9728 §3.1).
+func (h *Handler) isMetadata(path string) bool {
+	return slices.ContainsFunc([]string{"openid-configuration", "oauth-authorization-server", "oauth-protected-resource", "jwks.json"}, func(name string) bool {
+		rest, found := strings.CutPrefix(path, "/.well-known/"+name)
+		return found && (rest == "" || rest[0] == '/')
+	})
 }
 
 // shortPath returns the beginning of a path, quoted, without secrets.

@@ -8,8 +8,25 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
+
+// A HostError is an error of the login of the host program. It is temporary for errors.Is.
+type HostError struct {
+	Method string // the method of latchkey.People
+	Err    error  // what it returned
+}
+
+// Error returns a text for the log.
+func (e *HostError) Error() string {
+	return fmt.Sprintf("%v: %s: %v", oauth.ErrUnavailable, e.Method, e.Err)
+}
+
+// Is reports whether target is oauth.ErrUnavailable or ui.ErrHostLogin.
+func (*HostError) Is(target error) bool {
+	return target == oauth.ErrUnavailable || target == ui.ErrHostLogin
+}
 
 // A Host is the login of the host program.
 type Host struct {

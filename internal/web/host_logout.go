@@ -2,10 +2,7 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // endHostSession ends the login session of the browser.
@@ -17,7 +14,7 @@ func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
 	err = h.OAuth.EndHostSession(r.Context(), p.Subject, p.SessionID, func(ctx context.Context) error {
 		headers := &headerWriter{header: w.Header()}
 		if err := h.Host.LogOut(headers, r.WithContext(ctx)); err != nil {
-			return fmt.Errorf("%w: People.LogOut: %v", oauth.ErrUnavailable, err) //nolint:errorlint // the person sees this for every error of the host
+			return &HostError{"People.LogOut", err}
 		}
 		if headers.wrote {
 			h.Logger.ErrorContext(ctx, "People.LogOut wrote a response, which was discarded, because the server shows a page or redirects afterwards. "+

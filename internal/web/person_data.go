@@ -223,12 +223,22 @@ func (d *PersonData) readPicture(ctx context.Context, accounts account.Store) er
 
 // readAccess reads the browsers and the applications of the person.
 func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, store PersonStore) error {
-	of := oauth.FamilyFilter{Subject: d.ID}
 	return errors.Join(
 		collect(ctx, d, "sessions", &d.Sessions, account.SessionFilter{UserID: d.ID}, accounts.Sessions, func(s account.SessionRow) PersonSession {
 			return PersonSession{s.ID, s.Address, s.UserAgent, s.Methods, s.CreatedAt, s.SeenAt, s.ExpiresAt, []string{}}
 		}),
 		d.readSessionApplications(ctx, store),
+		d.readPermissions(ctx, store),
+		collect(ctx, d, "applications", &d.Applications, oauth.ClientFilter{OwnerID: d.ID}, store.Clients, func(c *oauth.Client) PersonApplication {
+			return PersonApplication{c.ID, c.Name, c.CreatedAt}
+		}),
+	)
+}
+
+// readPermissions reads the consents and the tokens of the person.
+func (d *PersonData) readPermissions(ctx context.Context, store PersonStore) error {
+	of := oauth.FamilyFilter{Subject: d.ID}
+	return errors.Join(
 		collect(ctx, d, "consents", &d.Consents, of, store.Consents, func(c oauth.ConsentRow) PersonConsent {
 			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt, c.EndsAt}
 		}),
@@ -237,9 +247,6 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 		}),
 		collect(ctx, d, "access_tokens", &d.Tokens, of, store.AccessTokens, func(t oauth.AccessTokenRow) PersonToken {
 			return PersonToken{PersonScope{t.ClientID, t.ClientName, t.Scope}, t.IssuedAt, t.ExpiresAt}
-		}),
-		collect(ctx, d, "applications", &d.Applications, oauth.ClientFilter{OwnerID: d.ID}, store.Clients, func(c *oauth.Client) PersonApplication {
-			return PersonApplication{c.ID, c.Name, c.CreatedAt}
 		}),
 	)
 }

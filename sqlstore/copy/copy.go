@@ -71,9 +71,7 @@ func Run(ctx context.Context, from, to Database, o Options) (tables []Comparison
 	if !equal {
 		return tables, resumed, ErrDiffers
 	}
-	return tables, resumed, to.Write(ctx, []Statement{
-		{`DELETE FROM latchkey_lease WHERE name = $1 OR name LIKE $2`, []any{sqlstore.CopyLease, tableLeases}},
-	}, "", nil, nil)
+	return tables, resumed, c.end(ctx)
 }
 
 // copier is one run of a copy.
@@ -109,6 +107,21 @@ func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
 		{`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0)`, []any{sqlstore.CopyLease, c.from.Name()}},
 		{`DELETE FROM latchkey_config_version`, nil}, // the migrations insert its row
 	}, "", nil, nil)
+}
+
+// end marks the copy as complete. It also copies the record that the people are those of a host
+// program, which is a lease.
+func (c *copier) end(ctx context.Context) error {
+	var one int64
+	hosted, err := readOne(ctx, c.from, `SELECT 1 FROM latchkey_lease WHERE name = $1`, []any{sqlstore.HostLease}, &one)
+	if err != nil {
+		return err
+	}
+	statements := []Statement{{`DELETE FROM latchkey_lease WHERE name = $1 OR name LIKE $2`, []any{sqlstore.CopyLease, tableLeases}}}
+	if hosted {
+		statements = append(statements, Statement{`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING`, []any{sqlstore.HostLease}})
+	}
+	return c.to.Write(ctx, statements, "", nil, nil)
 }
 
 // mustBeEmpty returns an error if there are rows in the target.

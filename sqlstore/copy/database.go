@@ -42,7 +42,7 @@ type Statement struct {
 }
 
 // Tables returns the tables that are copied, in the order in which they are
-// copied. Leases are not copied, and neither are the versions of the tables and
+// copied. Leases are not copied, apart from sqlstore.HostLease, and neither are the versions of the tables and
 // the ranges and the index that sweeps write.
 func Tables() []string {
 	return []string{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -35,11 +36,18 @@ func newEngine(ctx context.Context, p pools, watch *sql.Conn) (*engine, error) {
 // Do queues a job for the next transaction, and waits until that is durable.
 func (e *engine) Do(ctx context.Context, run func(sqlstore.Conn) error) error {
 	j := &job{run: run}
-	if err := e.commits.Do(ctx, j, oauth.StoreWaitLeft(ctx)); err != nil {
+	err := e.commits.Do(ctx, j, oauth.StoreWaitLeft(ctx))
+	if errors.Is(err, sqlstore.ErrNoResult) {
+		return errHeld
+	}
+	if err != nil {
 		return err
 	}
 	return j.err
 }
+
+// errHeld is sqlstore.ErrNoResult with the most frequent cause.
+var errHeld = fmt.Errorf("%w. Another connection to the SQLite file may hold its write lock: keep the transactions of your program short, and run no other program that writes to the file for long", sqlstore.ErrNoResult)
 
 // Batcher is nil: a statement of SQLite changes one table.
 func (*engine) Batcher() sqlstore.Batcher { return nil }

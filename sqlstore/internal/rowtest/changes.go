@@ -252,6 +252,11 @@ func changes(now time.Time) []Call {
 		{"UseIssuer", "", 2 * byKey, func(s *sqlstore.Store) error {
 			return s.UseIssuer(ctx, oauth.IssuerUse{Server: "a", Issuer: "https://id.example", Lasts: time.Minute})
 		}},
+		{"UseIssuer", "of a host program", 2 * byKey, func(s *sqlstore.Store) error {
+			return s.UseIssuer(ctx, oauth.IssuerUse{Server: "a", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true})
+		}},
+		{"HostPeople", "", byKey, func(s *sqlstore.Store) error { _, err := s.HostPeople(ctx); return err }},
+		{"ForgetHostPeople", "", byKey, func(s *sqlstore.Store) error { return s.ForgetHostPeople(ctx) }},
 		{"EndIssuerUse", "", byKey, func(s *sqlstore.Store) error { return s.EndIssuerUse(ctx, "a") }},
 		{"IdleServers", "", byKey, func(s *sqlstore.Store) error { _, err := s.IdleServers(ctx); return err }},
 		{"MissingRights", "", byKey, func(s *sqlstore.Store) error { _, err := s.MissingRights(ctx); return err }},

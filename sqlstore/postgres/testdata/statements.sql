@@ -1,4 +1,4 @@
-DELETE FROM latchkey_account WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+DELETE FROM latchkey_account WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING id, email, claims
 ;
 DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2 RETURNING id, email, claims
@@ -23,11 +23,17 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
+<<<<<<< HEAD
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+=======
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+>>>>>>> 5236e62a (latchkey, cmd/latchkey, resource: a database records whose people it has, export of a person without an account, and clearer errors)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -67,6 +73,8 @@ DELETE FROM latchkey_initial_access_token WHERE id = $1
 DELETE FROM latchkey_invitation WHERE id = $1
 ;
 DELETE FROM latchkey_invitation WHERE lower(email) = lower(CAST($1 AS TEXT))
+;
+DELETE FROM latchkey_lease WHERE name = $1
 ;
 DELETE FROM latchkey_lease WHERE name IN ($1, $2)
 ;
@@ -178,6 +186,8 @@ INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 				WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0) ON CONFLICT (name) DO UPDATE SET until = 0
+;
+INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING
 ;
 INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at, updated_at)
 				SELECT $1, $2, $3, 1, $4, $5 WHERE (SELECT COUNT(*) FROM latchkey_login_provider) < $6 ON CONFLICT (name) DO NOTHING
@@ -292,6 +302,8 @@ SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject
 ;
 SELECT 1 FROM latchkey_invitation WHERE id = $1
 ;
+SELECT 1 FROM latchkey_lease WHERE name = $1
+;
 SELECT 1 FROM latchkey_login_provider WHERE name = $1
 ;
 SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
@@ -316,7 +328,7 @@ SELECT 1 FROM latchkey_ticket WHERE id = $1 AND (kind <> $2 OR spent_at <> 0 OR 
 ;
 SELECT 1 FROM latchkey_webhook_message WHERE next_at <= $1 ORDER BY next_at LIMIT 1
 ;
-SELECT CASE WHEN EXISTS (SELECT 1 FROM latchkey_account a WHERE a.admin = 1 AND a.disabled = 0)
+SELECT CASE WHEN EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account a WHERE a.admin = 1 AND a.disabled = 0)
 			OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account a ON a.id = m.user_id WHERE g.admin = 1 AND a.disabled = 0 AND g.id <> $1)
 			THEN 1 ELSE 0 END
 ;
@@ -1036,6 +1048,8 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
+;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 AND t.id <= $5 ORDER BY t.id DESC, t.id DESC LIMIT 102
@@ -1183,10 +1197,10 @@ SELECT version, revision FROM latchkey_group WHERE id = $1
 ;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1
 ;
-UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
 ;
-UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) AND version = $4
 ;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND version = $4
@@ -1194,7 +1208,7 @@ UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updat
 UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2
 ;
 UPDATE latchkey_account SET disabled = 1, delete_at = $2, expires_at = 0, login_epoch = login_epoch + 1, updated_at = $3, version = version + 1
-				WHERE id = $1 AND disabled = 0 AND login_epoch = $4 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+				WHERE id = $1 AND disabled = 0 AND login_epoch = $4 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING version, login_epoch
 ;
 UPDATE latchkey_account SET expires_at = 0 WHERE id = $1
@@ -1221,7 +1235,7 @@ UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = 
 ;
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
 				updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, login_epoch = login_epoch + $13, version = version + 1 WHERE id = $1 AND version = $9
-				AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+				AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING login_epoch
 ;
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
@@ -1328,6 +1342,10 @@ UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $
 UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND client_id <> '' AND subject = $3 AND session_id <> $4
 ;
 UPDATE latchkey_session_client SET notify_at = 0, expires_at = ended_at + $4 WHERE session_id = $1 AND client_id = $2 AND subject = $3 AND notify_at > 0
+;
+UPDATE latchkey_signing_key SET
+			retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
+			expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE alg = $3 AND id <> $4
 ;
 UPDATE latchkey_signing_key SET
 			retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
