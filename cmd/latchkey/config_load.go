@@ -55,11 +55,11 @@ func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 	return errors.Join(faults...)
 }
 
-// preferData removes a SQLite file that the environment or the configuration file names, if the flag
-// --data is given: it names another file. A PostgreSQL database is kept, because --data is then the
-// folder of the master key.
+// preferData removes a SQLite file that the environment names, if the flag --data is given: it names
+// another file. A PostgreSQL database and one of the configuration file are kept, because --data is then
+// the folder of the master key.
 func (c *config) preferData(flags *pflag.FlagSet) {
-	if flag := flags.Lookup("data"); flag == nil || !flag.Changed || c.DB == "" || c.sources["db"] == "--db" || c.postgres() || checkDatabase(c.DB) != "" {
+	if flag := flags.Lookup("data"); flag == nil || !flag.Changed || c.DB == "" || !strings.HasPrefix(c.sources["db"], envPrefix) || c.postgres() || checkDatabase(c.DB) != "" {
 		return
 	}
 	c.overridden, c.DB = c.sources["db"], ""

@@ -185,8 +185,8 @@ func TestFlagOverridesTheEnvironmentAndTheFile(t *testing.T) {
 	}
 }
 
-// TestDataOverridesADatabaseOfTheEnvironment, but not one of another flag, and not PostgreSQL, whose
-// master key is in that folder.
+// TestDataOverridesADatabaseOfTheEnvironment, but not one of another flag, and neither
+// PostgreSQL nor one of the file, whose master key is in that folder.
 func TestDataOverridesADatabaseOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "latchkey.yaml")
@@ -194,7 +194,7 @@ func TestDataOverridesADatabaseOfTheEnvironment(t *testing.T) {
 	for _, test := range []struct{ args, env, file, db string }{
 		{"", "LATCHKEY_DB=of-env.db", file, "of-env.db"},
 		{"--data d", "LATCHKEY_DB=of-env.db", file, ""},
-		{"--data d", "", file, ""},
+		{"--data d", "", file, "of-file.db"},
 		{"--data d --db of-flag.db", "LATCHKEY_DB=of-env.db", file, "of-flag.db"},
 		{"--data d", "LATCHKEY_DB=postgres://id@db.example/latchkey", "", "postgres://id@db.example/latchkey"},
 		{"", "LATCHKEY_DATA=d", file, "of-file.db"},
