@@ -93,6 +93,7 @@ func tablesWith(t *testing.T, path, text string) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	conditions := make(map[string]string)
 	for rows.Next() {
 		var table, condition string

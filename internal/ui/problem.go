@@ -83,10 +83,10 @@ func insecureProblem(origin string) *Problem {
 	}
 }
 
-// errInsecure is the cause of a rejected form, for the log.
 // ErrHostLogin is the error of a page whose login a host program could not check or end.
 var ErrHostLogin = errors.New("the login of the host program failed")
 
+// errInsecure is the cause of a rejected form, for the log.
 var errInsecure = errors.New("the page was opened over http, but the issuer has https. Browsers do not store the cookie of a login that is sent over http. Open the server with the URL of the issuer")
 
 // openedInsecurely reports whether the page that sent a request is one of this server that was
