@@ -129,8 +129,8 @@ func newProgram(t *testing.T) (db string, store *sqlstore.Store) {
 	return db, store
 }
 
-// TestDatabaseOfAProgramNeedsNoAdministrator: neither check nor serve asks for one, also if somebody
-// has added an account.
+// TestDatabaseOfAProgramNeedsNoAdministrator: neither check nor serve asks for one, even after
+// an account was added.
 func TestDatabaseOfAProgramNeedsNoAdministrator(t *testing.T) {
 	t.Parallel()
 	db, store := newProgram(t)
