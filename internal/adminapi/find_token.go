@@ -49,7 +49,7 @@ type unfinishedRequest struct {
 // tokenSearch are the operations that find a token, and requests that have not become tokens.
 func (a *api) tokenSearch(filters []parameter) []operation {
 	return []operation{
-		changes("tokens", http.MethodPost, "find-token", account.TokensRead, "tokens/find", "finds the person and the application of a token", a.findToken).
+		changes("tokens", http.MethodPost, "find-token", account.TokensRead, "tokens/find", "finds the person and the application of a token", a.findToken).finding().
 			says("It can be an access token, a refresh token, or the ID of one. The search is recorded."),
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
 			append([]parameter{{name: "kind", values: []string{"pushed", "device", "code"}, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),

@@ -139,7 +139,7 @@ func (op *operation) problems() map[int]string {
 		http.StatusForbidden:       "The token does not have the scope, or the caller does not have the permission.",
 		http.StatusTooManyRequests: "Too many requests.", http.StatusInternalServerError: "An error of the server.", http.StatusServiceUnavailable: "The database of the server is unavailable.",
 	}
-	if strings.Contains(op.path, "{") {
+	if op.finds || strings.Contains(op.path, "{") {
 		all[http.StatusNotFound] = "It does not exist."
 	}
 	if op.in != nil {

@@ -25,6 +25,8 @@ type operation struct {
 	status  int // of a response without an error
 	// versioned responses have an ETag, and conditional requests need it in If-Match.
 	versioned, conditional bool
+	// finds is set if the body names an object, which may not exist.
+	finds bool
 	// accounts is set if the operation does not exist for the people of a host program.
 	accounts bool
 	handle   func(*call) (any, error)
@@ -94,6 +96,12 @@ func (op operation) says(help string) operation {
 // ofVersion marks a response with an ETag. With conditional, the request needs If-Match.
 func (op operation) ofVersion(conditional bool) operation {
 	op.versioned, op.conditional = true, conditional
+	return op
+}
+
+// finding marks an operation whose body names an object.
+func (op operation) finding() operation {
+	op.finds = true
 	return op
 }
 

@@ -97,3 +97,22 @@ func TestAdministratorsRevokeTheAPITokensOfOthers(t *testing.T) {
 		t.Errorf("recorded as %+v", events[len(events)-1])
 	}
 }
+
+// TestATokenIsFoundByItsText or by its ID. The response never has the token.
+func TestATokenIsFoundByItsText(t *testing.T) {
+	s := start(t)
+	c, secret := s.AddClient("https://shop.example/cb", nil)
+	tokens := s.Tokens(c, secret, "ada", "read")
+	administrator := s.as(account.RoleAdministrator)
+	byText := s.want(http.StatusOK, administrator, "POST", "find-token", `{"token": "`+tokens.AccessToken+`"}`)
+	byID := s.want(http.StatusOK, administrator, "POST", "find-token", `{"token": "`+byText.text("id")+`"}`)
+	if string(byID.body) != string(byText.body) || byText.text("client_id") != c.ID || byText.text("username") != "ada" || byText.text("state") != "valid" || strings.Contains(string(byText.body), tokens.AccessToken) {
+		t.Errorf("got %s and %s", byText.body, byID.body)
+	}
+	for _, text := range []string{"", "x", tokens.AccessToken + "x"} {
+		a := s.want(http.StatusNotFound, administrator, "POST", "find-token", `{"token": "`+text+`"}`)
+		for _, fault := range s.document().faults("POST", "/find-token", a) {
+			t.Errorf("%q: %s", text, fault)
+		}
+	}
+}
