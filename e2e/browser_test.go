@@ -270,19 +270,30 @@ func (b *browser) place(selector string) (x, y float64) {
 	return center[0], center[1]
 }
 
-// typed replaces the text of a field.
+// typed replaces the text of a field. If the page moves the focus before the text arrives, for
+// example to its first field, the text is typed again, as a person would do.
 func (b *browser) typed(selector, s string) {
 	b.t.Helper()
-	wait[bool](b, selector, fmt.Sprintf(`((element) => {
-		if (!(%s)(element)) return false;
-		element.value = "";
-		element.focus();
-		return true;
-	})(document.querySelector(%q))`, isVisible, selector))
-	b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+	insert := func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: s})
 		return chromedp.Void{}, err
-	})
+	}
+	for end := time.Now().Add(patience); ; {
+		wait[bool](b, selector, fmt.Sprintf(`((element) => {
+			if (!(%s)(element)) return false;
+			element.value = "";
+			element.focus();
+			return true;
+		})(document.querySelector(%q))`, isVisible, selector))
+		b.do(insert)
+		empty, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector(%q)?.value === ""`, selector)))
+		if !empty || err != nil || s == "" { // the next page may have arrived
+			return
+		}
+		if time.Now().After(end) {
+			b.t.Fatalf("%s: the text is not in the field", selector)
+		}
+	}
 }
 
 // clickThrough clicks and waits for the next page.
