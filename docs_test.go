@@ -177,3 +177,49 @@ func anchors(page string) map[string]bool {
 	}
 	return found
 }
+
+// TestLoginPagesOfTheDocsCheckNext: a program of the docs or examples that redirects to next checks
+// it first, and all of them use the function that the test of examples/embed checks.
+func TestLoginPagesOfTheDocsCheckNext(t *testing.T) {
+	checked := map[string]string{ // calls that need no localPath
+		"examples/hosts/new_login.go": "case !isLocal(next):",                       // see TestNewLoginLeadsOnlyToPathsOfTheProgram
+		"examples/hosts/upstream.go":  `u.Sessions.PopString(ctx, "upstream_next")`, // stored by LogIn
+	}
+	function, redirect := regexp.MustCompile(`(?s)\nfunc localPath\(.*?\n}\n`), regexp.MustCompile(`http\.Redirect\(w, r, (.*), (?:http\.Status\w+|\d+)\)`)
+	source, err := os.ReadFile("examples/embed/site.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, functions, redirects := function.FindString(string(source)), 0, 0
+	for _, folder := range []string{"docs", "examples"} {
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			text := string(content)
+			for _, found := range function.FindAllString(text, -1) {
+				if functions++; found != want {
+					t.Errorf("%s: localPath differs from that of examples/embed/site.go", path)
+				}
+			}
+			for _, found := range redirect.FindAllStringSubmatch(text, -1) {
+				to := found[1]
+				if strings.HasPrefix(to, `"/login?next="+`) || !strings.Contains(to, "next") {
+					continue
+				}
+				redirects++
+				if proof := checked[path]; !strings.HasPrefix(to, "localPath(") && (proof == "" || !strings.Contains(text, proof)) {
+					t.Errorf("%s redirects to %s without a check", path, to)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if functions != 3 || redirects != 4 {
+		t.Errorf("%d functions and %d redirects were found", functions, redirects)
+	}
+}

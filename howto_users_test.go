@@ -8,12 +8,15 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
@@ -129,4 +132,22 @@ func scopesFromDatabase(options *latchkey.Options, db *sql.DB) {
 func invitePerson(ctx context.Context, server *latchkey.Server) (account.Invitation, string, error) {
 	i, link, err := server.Invite(ctx, account.NewInvitation{Email: "ada@example.com", TTL: 24 * time.Hour})
 	return i, link, err
+}
+
+// localPath returns next if it is a path of this site, or else "/". A browser treats a backslash
+// as a slash, and ignores tabs and line breaks, which url.Parse rejects.
+func localPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) {
+		return "/"
+	}
+	return next
+}
+
+func TestLoginPageOfTheHowToLeadsOnlyToPathsOfTheSite(t *testing.T) {
+	for _, next := range append(needs.OtherSites(), "/o/account/") {
+		if got := localPath(next); got != "/" && got != "/o/account/" {
+			t.Errorf("%q leads to %q", next, got)
+		}
+	}
 }

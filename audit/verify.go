@@ -15,6 +15,9 @@ type Check struct {
 	// Key is Config.Key; without it, seals are not checked, and a person who can write to
 	// the database can compute a new chain.
 	Key []byte
+	// Foreign means that Key does not decrypt other secrets of the database. If no seal of the log
+	// was computed with Key either, Verify reports this as one fault, and not once for each record.
+	Foreign bool
 	// Kept is a head that was kept elsewhere, or zero.
 	Kept Head
 	Now  time.Time // the time of the check
@@ -36,6 +39,8 @@ type Report struct {
 	Head string `json:"head"`
 	// Sealed reports whether the seals were checked.
 	Sealed bool `json:"sealed"`
+
+	validSeals int // seals that were computed with Check.Key
 }
 
 // MaxFaults is the maximum number of faults that a Report lists.
@@ -47,6 +52,20 @@ const maxWait = time.Minute
 // Verify reads the whole chain, and reports everything that is wrong with it. The error is
 // that of the Store.
 func Verify(ctx context.Context, store Store, check Check) (*Report, error) {
+	report, err := verifyStable(ctx, store, check)
+	if err != nil || !check.Foreign || report.validSeals > 0 {
+		return report, err
+	}
+	check.Key = nil
+	if report, err = verifyStable(ctx, store, check); err != nil {
+		return nil, err
+	}
+	report.Faults = slices.Insert(report.Faults, 0, "The seals could not be checked: the master key is not that of this database. Use the key of the servers. If this is their key, a program without it has changed the database.")
+	return report, nil
+}
+
+// verifyStable is Verify without Foreign.
+func verifyStable(ctx context.Context, store Store, check Check) (*Report, error) {
 	for {
 		report, anchor, err := verify(ctx, store, check)
 		if err != nil || len(report.Faults) == 0 {
@@ -114,8 +133,15 @@ func (v *verification) fault(format string, args ...any) {
 
 // sealed reports whether a seal is right, or cannot be checked.
 func (v *verification) sealed(purpose string, h Head) bool {
+	if v.Key == nil {
+		return true
+	}
 	want := seal(v.Key, purpose, h.Seq, h.Hash)
-	return v.Key == nil || hmac.Equal(want[:], h.Seal[:])
+	valid := hmac.Equal(want[:], h.Seal[:])
+	if valid {
+		v.validSeals++
+	}
+	return valid
 }
 
 // sameOrOlder returns the head, or the last record if the head is newer.

@@ -350,3 +350,52 @@ func FuzzTime(f *testing.F) {
 		}
 	})
 }
+
+// TestWrongKeyIsOneFault: if the key decrypts nothing else, Verify reports a wrong key instead of
+// changed records. It still reports changes, and an attacker cannot make a change look like a wrong key:
+// as long as one seal is right, every wrong one is a fault. The log is never intact with a wrong key.
+func TestWrongKeyIsOneFault(t *testing.T) {
+	other := []byte("a key that is derived from another master key")
+	const wrongKey = "the master key is not that of this database"
+	for name, c := range map[string]struct {
+		key     []byte
+		foreign bool
+		records int
+		tamper  func([]audit.Row) []audit.Row
+		faults  int
+		first   string
+		sealed  bool
+	}{
+		"the key":                            {key, false, 5, nil, 0, "", true},
+		"a wrong key":                        {other, true, 5, nil, 1, wrongKey, false},
+		"a wrong key, and no record":         {other, true, 0, nil, 1, wrongKey, false},
+		"a wrong key that decrypts the rest": {other, false, 5, nil, 6, "Record 1 (", true},
+		"a wrong key, and a changed record":  {other, true, 5, func(rows []audit.Row) []audit.Row { rows[2].Event = "x"; return rows }, 2, wrongKey, false},
+		"the signing keys were changed":      {key, true, 5, nil, 0, "", true},
+		"these and one record were changed":  {key, true, 5, func(rows []audit.Row) []audit.Row { rows[2].Event = "x"; return rows }, 1, "Record 3 (", true},
+		"these and all seals but the head's": {key, true, 5, withoutSeals, 5, "Record 1 (", true},
+		"the seals were changed":             {key, false, 5, withoutSeals, 5, "Record 1 (", true},
+	} {
+		v := newVault(t)
+		v.record(t, c.records)
+		v.tamper = c.tamper
+		report, err := audit.Verify(ctx, v, audit.Check{Key: c.key, Foreign: c.foreign, Now: v.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := ""
+		if len(report.Faults) > 0 {
+			first = report.Faults[0]
+		}
+		if len(report.Faults) != c.faults || !strings.Contains(first, c.first) || report.Sealed != c.sealed {
+			t.Errorf("%s: sealed %v, %q", name, report.Sealed, report.Faults)
+		}
+	}
+}
+
+func withoutSeals(rows []audit.Row) []audit.Row {
+	for i := range rows {
+		rows[i].Seal = audit.Hash{}
+	}
+	return rows
+}

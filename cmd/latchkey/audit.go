@@ -242,12 +242,24 @@ head have not changed since, and so detects that the newest records were removed
 			check.Key = provider.HostKey(master, audit.KeyPurpose)
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			keys, err := store.SigningKeys(cmd.Context())
+			if err != nil {
+				return err
+			}
+			wrongKey := error(nil)
+			if master != nil {
+				wrongKey = provider.CheckMasterKey(master, keys, time.Now())
+			}
+			check.Foreign = wrongKey != nil
 			report, err := audit.Verify(cmd.Context(), store, check)
 			if err != nil {
 				return err
 			}
 			if err := c.print(report, func(w io.Writer) { printReport(w, report) }); err != nil {
 				return err
+			}
+			if check.Foreign && !report.Sealed {
+				return fmt.Errorf("the master key in %s does not belong to this database: %w. %s", c.masterKeySource(), wrongKey, keyOfProgram)
 			}
 			if len(report.Faults) > 0 {
 				return fmt.Errorf("the audit log is not intact: %s", report.Faults[0])

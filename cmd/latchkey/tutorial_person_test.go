@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // visit opens an address in the browser of the reader: at the demo, or at the program
@@ -21,6 +23,9 @@ func (c *course) visit(address string) (end string, asked bool, err error) {
 	}
 	if origin := u.Scheme + "://" + u.Host; c.reader == nil || origin != c.reader.origin {
 		other, err := newReader(origin, "ada", "analytical engine")
+		if err == nil {
+			err = checkLogin(origin)
+		}
 		if err != nil {
 			return "", false, err
 		}
@@ -111,4 +116,48 @@ func (r *reader) visit(address string) (end string, asked bool, err error) {
 		}
 	}
 	return "", asked, fmt.Errorf("%s: too many pages", address)
+}
+
+// checkLogin sends hostile requests to the login page of a program of tutorial 3. No combination
+// of a wrong name and a wrong password logs in, and no link leads to another site.
+func checkLogin(origin string) error {
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	logIn := func(next string, fields url.Values) (*http.Response, error) {
+		fields.Set("next", next)
+		response, err := client.PostForm(origin+"/login?"+url.Values{"next": {next}}.Encode(), fields)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		return response, err
+	}
+	page, err := client.Get(origin + "/login")
+	if err != nil {
+		return err
+	}
+	form, err := io.ReadAll(page.Body)
+	_ = page.Body.Close()
+	if err != nil {
+		return err
+	}
+	if strings.Contains(string(form), `name="password"`) {
+		for _, user := range []string{"ada", "mallory", "", "ada ", "ADA"} {
+			for _, password := range []string{"", " ", "nanosecond", "an unknown user never logs in"} {
+				response, err := logIn("/", url.Values{"username": {user}, "password": {password}})
+				if err != nil || len(response.Cookies()) > 0 || response.StatusCode != http.StatusOK {
+					return fmt.Errorf("%s: %q logs in with the password %q (%w)", origin, user, password, err)
+				}
+			}
+		}
+	}
+	for _, next := range append(needs.OtherSites(), "/o/account/") {
+		response, err := logIn(next, url.Values{"name": {"ada"}, "username": {"ada"}, "password": {"analytical engine"}})
+		want := "/"
+		if next == "/o/account/" {
+			want = next
+		}
+		if err != nil || response.Header.Get("Location") != want {
+			return fmt.Errorf("%s: the login with next=%q continues at %q (%w)", origin, next, response.Header.Get("Location"), err)
+		}
+	}
+	return nil
 }

@@ -50,7 +50,7 @@ func (c *course) onServer(t *testing.T) *course {
 const systemctl = `#!/bin/sh
 set -eu
 case "$*" in
-daemon-reload | "stop nginx") exit 0 ;;
+daemon-reload | "stop nginx" | "start nginx") exit 0 ;;
 "restart nginx") exec grep -q '^user www-data latchkey-proxy;$' ROOT/etc/nginx/nginx.conf ;;
 esac
 member() { sed -n "s/^$1=//p" ROOT/etc/systemd/system/latchkey.service | sed 's#/usr/local/#ROOT&#; s#/etc/#ROOT&#'; }
@@ -72,10 +72,19 @@ mkdir -p ROOT/etc/nginx
 printf 'user www-data;\nworker_processes auto;\n' >ROOT/etc/nginx/nginx.conf
 `
 
-// certbot writes files in place of a certificate.
+// certbot writes files in place of a certificate. As the real one, it needs port 80 at each
+// renewal, and stores the commands that free the port.
 const certbot = `#!/bin/sh
 set -eu
-test "$1 $2 $3 $4" = "certonly --standalone --domain id.example.com"
+if test "$*" = "renew --dry-run"; then
+  $(cat ROOT/pre-hook)
+  exec $(cat ROOT/post-hook)
+fi
+test "$1 $2 $3 $4 $5 $7" = "certonly --standalone --domain id.example.com --pre-hook --post-hook"
+test "$6 $8" = "systemctl stop nginx systemctl start nginx"
+echo "$6" >ROOT/pre-hook
+echo "$8" >ROOT/post-hook
+$6
 mkdir -p ROOT/etc/letsencrypt/live/id.example.com
 touch ROOT/etc/letsencrypt/live/id.example.com/fullchain.pem ROOT/etc/letsencrypt/live/id.example.com/privkey.pem
 `

@@ -109,6 +109,9 @@ func TestNoCommandSealsWithAMasterKeyThatIsNotThatOfTheDatabase(t *testing.T) {
 			t.Errorf("the command %q does not exist", name)
 		}
 	}
+	if status, out := run(wrong, "audit", "verify"); status != exitFailed || !strings.Contains(out, "does not belong to this database") || strings.Contains(out, "wrong seal") || strings.Contains(out, "not intact") {
+		t.Errorf("audit verify with a wrong master key: status %d, %s", status, out)
+	}
 	if status, out := run(data, "check", "--issuer", "http://localhost:8000/o"); strings.Contains(out, "LK060") || strings.Contains(out, "LK013") {
 		t.Errorf("check: status %d, %s", status, out)
 	}

@@ -213,11 +213,14 @@ func TestLoginRejectsALongBody(t *testing.T) {
 }
 
 func TestLoginLeadsOnlyToPathsOfTheSite(t *testing.T) {
-	for next, want := range map[string]string{
-		"/o/authorize/?resume=x": "/o/authorize/?resume=x", "": "/", "https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", "x": "/",
-	} {
-		if got := localPath(next); got != want {
-			t.Errorf("%s leads to %s", next, got)
+	for _, next := range []string{"/", "/o/authorize/?resume=x", "/o/account/", "/search?q=a%5Cb%09"} {
+		if got := localPath(next); got != next {
+			t.Errorf("%q leads to %q", next, got)
+		}
+	}
+	for _, next := range needs.OtherSites() {
+		if got := localPath(next); got != "/" {
+			t.Errorf("%q leads to %q", next, got)
 		}
 	}
 }

@@ -102,9 +102,9 @@ func (n *NewLogin) last(r *http.Request, subject string) time.Time {
 	return time.Unix(at, 0)
 }
 
-// isLocal reports whether a URL is a path of this site.
+// isLocal reports whether a URL is a path of this site. A browser treats a backslash as a slash,
+// and ignores tabs and line breaks, which url.Parse rejects.
 func isLocal(next string) bool {
 	u, err := url.Parse(next)
-	return err == nil && u.Scheme == "" && u.Host == "" && strings.HasPrefix(next, "/") &&
-		!strings.HasPrefix(next, "//") && !strings.ContainsAny(next, "\\\r\n\t")
+	return err == nil && u.Host == "" && strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.Contains(next, `\`)
 }
