@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -81,7 +82,31 @@ func (s *Server) UseAccounts(ctx context.Context) error {
 
 // useIssuer records that this server uses the Store.
 func (s *Server) useIssuer(ctx context.Context) error {
-	return s.options.Store.UseIssuer(ctx, oauth.IssuerUse{Server: s.id, Issuer: s.options.Issuer, Lasts: issuerUseLasts, Idle: s.work.forgotten(), HostPeople: s.options.People != nil})
+	return s.options.Store.UseIssuer(ctx, oauth.IssuerUse{Server: s.id, Issuer: s.options.Issuer, Lasts: issuerUseLasts, Idle: s.work.forgotten(), HostPeople: s.options.People != nil, Node: s.node()})
+}
+
+// node describes this process.
+func (s *Server) node() (n oauth.Node) {
+	if s.options.Node != nil {
+		n = s.options.Node()
+	}
+	n.Version, n.StartedAt = s.self.Version, s.self.StartedAt
+	return n
+}
+
+// moduleVersion returns the version of Latchkey in this program, or "".
+func moduleVersion() string {
+	const path = "github.com/seed-e6a88a41/latchkey"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == path {
+			return m.Version
+		}
+	}
+	return ""
 }
 
 // renewIssuer records again that this server uses the Store. If another issuer uses it,

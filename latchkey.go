@@ -77,7 +77,8 @@ type Server struct {
 	logins     *loginproviders.Set
 	options    Options
 	pages      pages
-	id         string // random
+	id         string     // random
+	self       oauth.Node // the constant parts of the description of this process
 	work       backgroundWork
 }
 
@@ -196,7 +197,7 @@ func newDraft(o Options) (draft, error) {
 	counter := newCounter(&o)
 	webhooks, webhooksErr := newWebhooks(&o, client)
 	pages, pagesErr := parsePages(o)
-	s := &Server{pages: pages, webhooks: webhooks, counts: counter, id: rand.Text()}
+	s := &Server{pages: pages, webhooks: webhooks, counts: counter, id: rand.Text(), self: oauth.Node{Version: moduleVersion(), StartedAt: o.Clock()}}
 	s.audit = s.newAudit(&o)
 	s.options = o
 	s.work.since.Store(o.Clock().UnixNano())

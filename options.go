@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
@@ -64,6 +65,12 @@ type (
 	//	URL, CAFile, BindDN, BaseDN, Filter, GroupFilter  string // of a directory
 	//	IDAttribute                                       string // of a directory
 	LoginProvider = upstream.Settings
+	// A Finding is a problem that the command latchkey check reports. Its fields are:
+	//
+	//	ID    string // the number of the check, such as "LK007"
+	//	Error bool   // it is an error, and not only a warning
+	//	Text  string // in English
+	Finding = admin.Finding
 	// A Directory checks passwords, as an LDAP server does. See package ldap.
 	Directory = upstream.Directory
 )
@@ -227,6 +234,14 @@ type Options struct {
 	// a key, or "". Both may be nil.
 	AllSettings   any
 	SettingSource func(key string) string // see AllSettings
+
+	// Findings returns what the command latchkey check finds in a running server, for the back
+	// office. Nil means that nothing is known.
+	Findings func(context.Context) ([]Finding, error)
+	// Node returns the host of this process, and when its TLS certificate expires, for the start
+	// page of the back office. The other fields are set by the Server. It is called every few
+	// seconds. If it is nil, the page shows neither.
+	Node func() oauth.Node
 
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now

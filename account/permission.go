@@ -43,6 +43,7 @@ const (
 
 	ScopesWrite Permission = "scopes.write" // adds, changes and deletes scopes and resources
 
+	PostureRead  Permission = "posture.read"  // how strict the server is, and the findings of latchkey check
 	SettingsRead Permission = "settings.read" // settings, scopes, resources, trusted issuers and webhooks, without secrets
 
 	ErrorsRead  Permission = "errors.read" // rejected requests

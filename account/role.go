@@ -82,6 +82,7 @@ var permissions = [...]struct {
 
 	{ScopesWrite, all, none, none, none},
 	{SettingsRead, all, none, all, none},
+	{PostureRead, all, all, all, none},
 
 	{ErrorsRead, all, all, all, own},
 	{AuditRead, all, all, all, none},

@@ -61,6 +61,10 @@ func pagesOfAccounts() []page {
 		{name: "developers-add", user: "hanako", sees: "What is the application?", open: func(v *guest) { v.visit("/o/applications/add/") }, shows: "A person chooses the kind of a new application."},
 		{name: "developers-add-web", user: "hanako", sees: "Redirect URIs", open: func(v *guest) { v.visit("/o/applications/add/?kind=web") }, shows: "A person registers an application."},
 		{name: "developers-app", user: "hanako", sees: "Connect the application", open: func(v *guest) { v.visit("/o/applications/" + v.w.apps["notes"].ID + "/") }, shows: "An application that a person develops: its settings, secrets, owners and rejected requests."},
+		{name: "developers-attempt", user: "hanako", sees: "The application asks for a login", open: func(v *guest) {
+			v.visit("/o/applications/" + v.w.apps["notes"].ID + "/")
+			v.goTo("main a[href*='/attempts/']")
+		}, shows: "An attempt to log in at an application that a person develops, with its steps."},
 		{name: "developers-offer", user: "maria", sees: "Become an owner", open: func(v *guest) { v.visit("/o/applications/offer/?code=" + v.w.apps["notes"].ID + ":" + offered) }, shows: "A person is asked to become an owner of an application."},
 		{name: "authorized-tokens", user: "maria", sees: "Connected applications", open: func(v *guest) { v.visit("/o/authorized_tokens/") }, shows: "The page of applications at the path of Django OAuth Toolkit."},
 	}
@@ -76,7 +80,7 @@ func pagesOfAccounts() []page {
 		case "authorized":
 			all[i].route = "/o/authorized_tokens/"
 		case "developers":
-			all[i].route = map[string]string{"developers": "/o/applications/", "developers-app": "/o/applications/{app}/", "developers-offer": "/o/applications/offer/"}[p.name]
+			all[i].route = map[string]string{"developers": "/o/applications/", "developers-app": "/o/applications/{app}/", "developers-attempt": "/o/applications/{app}/attempts/{attempt}/", "developers-offer": "/o/applications/offer/"}[p.name]
 			if all[i].route == "" {
 				all[i].route = "/o/applications/add/"
 			}

@@ -84,6 +84,7 @@ func pagesOfOffice() []page {
 		}, shows: "A token that was found."},
 		{name: "token-unknown", route: "/admin/tokens/find/", sees: "Nothing found", open: pressed("tokens/", "form[action$='/find/'] button", "found", "lk_at_unknown"), shows: "A pasted token that is not known."},
 		{name: "requests", route: "/admin/requests/", sees: "Unfinished requests", open: office("requests/"), shows: "Codes and requests that have not been used."},
+		{name: "posture", route: "/admin/posture/", sees: "FAPI 2.0", open: office("posture/"), shows: "How strict the server is: its rules, the exceptions of applications, and findings."},
 		{name: "consents", route: "/admin/consents/", sees: "Harbor Photos", open: office("consents/"), shows: "The permissions that people gave."},
 		{name: "consents-withdraw", route: "/admin/consents/", sees: "Withdraw 1 selected consent?", open: firstSelected("consents/", "consent"), shows: "The question before permissions are withdrawn."},
 		{name: "sessions", route: "/admin/sessions/", sees: "maria", open: office("sessions/"), shows: "The login sessions."},

@@ -39,7 +39,7 @@ func (s *Store) AddFlows(_ context.Context, flows []oauth.Flow, keep int) error 
 
 // msFlow returns a flow with the precision of a database.
 func msFlow(f oauth.Flow) oauth.Flow {
-	f.BeganAt, f.LoginAt, f.FactorAt, f.ConsentAt = ms(f.BeganAt), ms(f.LoginAt), ms(f.FactorAt), ms(f.ConsentAt)
+	f.BeganAt, f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt = ms(f.BeganAt), ms(f.EnteredAt), ms(f.LoginAt), ms(f.FactorAt), ms(f.ConsentAt)
 	f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt = ms(f.ApprovedAt), ms(f.DeniedAt), ms(f.TokenAt), ms(f.FailedAt)
 	return f
 }

@@ -1,7 +1,9 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -11,6 +13,7 @@ import (
 type serverUse struct {
 	issuer string
 	until  time.Time
+	node   oauth.Node
 }
 
 // UseIssuer records that a server with an issuer uses the Store.
@@ -30,7 +33,9 @@ func (s *Store) UseIssuer(_ context.Context, use oauth.IssuerUse) error {
 	if s.servers == nil {
 		s.servers = make(map[string]serverUse)
 	}
-	s.servers[use.Server] = serverUse{use.Issuer, now.Add(use.Lasts)}
+	node := use.Node
+	node.ID, node.SeenAt = use.Server, now
+	s.servers[use.Server] = serverUse{use.Issuer, now.Add(use.Lasts), node}
 	s.issuer = use.Issuer
 	s.hostPeople = s.hostPeople || use.HostPeople
 	return nil
@@ -68,3 +73,21 @@ func (s *Store) Issuer(context.Context) (string, error) {
 
 // NewerTables returns false: a Store in memory has no tables.
 func (*Store) NewerTables() bool { return false }
+
+// InOneFile returns false: a Store in memory has no file.
+func (*Store) InOneFile() bool { return false }
+
+// Nodes returns the nodes that use the Store.
+func (s *Store) Nodes(context.Context) (nodes []oauth.Node, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, used := range s.servers {
+		if used.until.After(s.clock()) {
+			nodes = append(nodes, used.node)
+		}
+	}
+	slices.SortFunc(nodes, func(a, b oauth.Node) int {
+		return cmp.Or(cmp.Compare(a.Host, b.Host), a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return nodes[:min(len(nodes), oauth.MostNodes)], nil
+}

@@ -15,6 +15,12 @@ type AdminStore interface {
 	// NewerTables reports whether a newer release had changed the tables of the Store when it
 	// was opened. It is false for a Store without tables of several releases.
 	NewerTables() bool
+	// InOneFile reports whether the Store is one file, which the command latchkey db backup
+	// copies.
+	InOneFile() bool
+	// Nodes returns the nodes for which UseIssuer has succeeded, and whose record is still valid,
+	// sorted by host and start: at most MostNodes.
+	Nodes(ctx context.Context) ([]Node, error)
 
 	RejectionStore
 	FlowStore

@@ -14,6 +14,6 @@
 //	person_rule.go trusted_issuer.go workload.go      other servers whose JWTs are accepted
 //	authentication.go session.go consent.go initial_access.go ticket.go actor.go token.go spend.go signing_key.go
 //	event.go event_factors.go event_types.go webhook.go outbound.go rejection.go flow.go tally.go extension_grant.go hook.go     what a host receives and provides
-//	client_change.go client_described.go issuer_claim.go store.go admin.go    what a backend promises
+//	client_change.go client_described.go node.go issuer_claim.go store.go admin.go    what a backend promises
 //	store_wait.go                         waiting for a Store
 package oauth

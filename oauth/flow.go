@@ -5,22 +5,27 @@ import (
 	"time"
 )
 
-// Flow is an authorization request with the steps that followed it, for the back office. It
-// contains no secrets and does not name the person. A step that was not reached, or is not
-// known, has a zero time.
+// Flow is an authorization request, or the request of a device, with the steps that followed it,
+// for the back office and for the owners of the application. It contains no secrets and does not
+// name the person. A step that was not reached, or is not known, has a zero time.
 type Flow struct {
-	ID       ID     // of the authorization request; the code has the same ID
+	// ID is that of the authorization request; the code has the same ID. If the request began on
+	// a device, it is that of the device code.
+	ID       ID
 	ClientID string // the application
+	Device   bool   // the request began on a device (RFC 8628)
 	// BeganAt is the time in the ID. It is zero if it is not known whether the request passed all
 	// checks of the authorization endpoint.
 	BeganAt time.Time
+	// EnteredAt is when a person last entered the code of the device.
+	EnteredAt time.Time
 	// LoginAt, FactorAt and ConsentAt are when the person was last sent to the login, to the page of
 	// the second factor, and to the consent page.
 	LoginAt, FactorAt, ConsentAt time.Time
 	// ApprovedAt is when the application received its response, and DeniedAt is when the person
 	// refused.
 	ApprovedAt, DeniedAt time.Time
-	// TokenAt is when the application exchanged the code.
+	// TokenAt is when the application exchanged the code, or the device received its tokens.
 	TokenAt time.Time
 	// FailedAt is when a step failed, and ErrorID identifies the Rejection.
 	FailedAt time.Time
@@ -33,7 +38,7 @@ const FlowTTL = RejectionTTL
 
 // times returns the times of the steps.
 func (f *Flow) times() []*time.Time {
-	return []*time.Time{&f.BeganAt, &f.LoginAt, &f.FactorAt, &f.ConsentAt, &f.ApprovedAt, &f.DeniedAt, &f.TokenAt, &f.FailedAt}
+	return []*time.Time{&f.BeganAt, &f.EnteredAt, &f.LoginAt, &f.FactorAt, &f.ConsentAt, &f.ApprovedAt, &f.DeniedAt, &f.TokenAt, &f.FailedAt}
 }
 
 // Add adds the steps of another part of the same flow: the later time of each step, and the last
@@ -48,7 +53,7 @@ func (f *Flow) Add(part Flow) {
 			*t = *theirs[i]
 		}
 	}
-	f.Person = f.Person || part.Person
+	f.Person, f.Device = f.Person || part.Person, f.Device || part.Device
 }
 
 // FlowStore keeps the last flows of each client.

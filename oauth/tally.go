@@ -49,6 +49,10 @@ func (p TallyPeriod) Keep() time.Duration {
 // one hour or day that a server stores.
 const MostTallies = 500
 
+// TallyBackup is the series whose number is the time of the last backup of a day, in seconds since
+// 1970. The command latchkey db backup stores it.
+const TallyBackup = "backup"
+
 // TallyStore keeps tallies. Every process adds its own.
 type TallyStore interface {
 	// AddTallies adds each N to the stored number of the same period, time and series,

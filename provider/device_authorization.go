@@ -18,6 +18,10 @@ type DeviceAuthorization struct {
 	VerificationURIComplete string `json:"verification_uri_complete"` // the same page with the user code in its query
 	ExpiresIn               int64  `json:"expires_in"`                // the lifetime of both codes, in seconds
 	Interval                int64  `json:"interval"`                  // how long the device must wait between two requests, in seconds
+	// ID is that of the device code, and ClientID the application. They are not sent.
+	ID       oauth.ID `json:"-"`
+	ClientID string   `json:"-"` // see ID
+	Unstored bool     `json:"-"` // the application is not stored, because a metadata document describes it
 }
 
 // AuthorizeDevice is the device authorization endpoint (RFC 8628 §3.1). The client
@@ -64,6 +68,7 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 		DeviceCode: token.String(), UserCode: showUserCode(userCode),
 		VerificationURI: page, VerificationURIComplete: withQuery(page, "user_code", showUserCode(userCode)),
 		ExpiresIn: int64(lifetime(client.DeviceCodeTTL, s.DeviceCodeTTL) / time.Second), Interval: int64((s.DevicePollInterval + time.Second - 1) / time.Second),
+		ID: token.ID, ClientID: client.ID, Unstored: client.Version == 0,
 	}, nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known`
+const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at`
 
 func flowFields(f *oauth.Flow) []any {
 	return []any{
@@ -25,19 +25,21 @@ func flowFields(f *oauth.Flow) []any {
 		at{&f.FailedAt},
 		&f.ErrorID,
 		flag{&f.Person},
+		flag{&f.Device},
+		at{&f.EnteredAt},
 	}
 }
 
 func flowValues(f oauth.Flow) []any {
 	return []any{
-		f.ID[:], f.ClientID, ms(f.BeganAt), ms(f.LoginAt), ms(f.FactorAt), ms(f.ConsentAt), ms(f.ApprovedAt), ms(f.DeniedAt), ms(f.TokenAt), ms(f.FailedAt), f.ErrorID, number(f.Person),
+		f.ID[:], f.ClientID, ms(f.BeganAt), ms(f.LoginAt), ms(f.FactorAt), ms(f.ConsentAt), ms(f.ApprovedAt), ms(f.DeniedAt), ms(f.TokenAt), ms(f.FailedAt), f.ErrorID, number(f.Person), number(f.Device), ms(f.EnteredAt),
 	}
 }
 
 // mergeFlow adds the steps of a row to those of the flow that exists. See oauth.Flow.Add.
 var mergeFlow = func() string {
 	sets := []string{`error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END`}
-	for _, column := range []string{"began_at", "login_at", "factor_at", "consent_at", "approved_at", "denied_at", "token_at", "failed_at", "known"} {
+	for _, column := range []string{"began_at", "login_at", "factor_at", "consent_at", "approved_at", "denied_at", "token_at", "failed_at", "known", "device", "entered_at"} {
 		sets = append(sets, column+` = CASE WHEN excluded.`+column+` > latchkey_flow.`+column+` THEN excluded.`+column+` ELSE latchkey_flow.`+column+` END`)
 	}
 	return ` ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE latchkey_flow.client_id = excluded.client_id`

@@ -1,7 +1,12 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -17,6 +22,8 @@ const (
 	serverLease, idleLease = "issuer of server ", "issuer of idle server "
 	// serverLeases matches both.
 	serverLeases = "issuer of %"
+	// nodeLease begins the name of the row that describes the process of a server, as JSON.
+	nodeLease = "node "
 )
 
 // HostLease is the name of the row in latchkey_lease of a database whose people are those of a
@@ -60,14 +67,19 @@ func (s *Store) Issuer(ctx context.Context) (issuer string, err error) {
 // one succeeds. latchkey.New calls it, and then Server.Run at intervals.
 func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
 	var other *oauth.IssuerInUseError
-	err := s.write(ctx, func(t *tx) error {
+	now := s.Clock()
+	use.Node.SeenAt = now
+	node, err := json.Marshal(use.Node)
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, func(t *tx) error {
 		other = nil
-		now := s.Clock()
 		// This locks the row, so that other servers wait.
 		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0) ON CONFLICT (name) DO UPDATE SET until = 0`, issuerLease, use.Issuer); err != nil {
 			return err
 		}
-		if err := t.Exec(`DELETE FROM latchkey_lease WHERE name LIKE $1 AND (until <= $2 OR name IN ($3, $4))`, serverLeases, ms(now), serverLease+use.Server, idleLease+use.Server); err != nil {
+		if err := t.Exec(`DELETE FROM latchkey_lease WHERE (name LIKE $1 OR name LIKE $2) AND (until <= $3 OR name IN ($4, $5, $6))`, serverLeases, nodeLease+"%", ms(now), serverLease+use.Server, idleLease+use.Server, nodeLease+use.Server); err != nil {
 			return err
 		}
 		var issuer string
@@ -84,7 +96,7 @@ func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
 		if use.Idle {
 			name = idleLease
 		}
-		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)`, name+use.Server, use.Issuer, ms(now.Add(use.Lasts))); err != nil {
+		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3), ($4, $5, $3)`, name+use.Server, use.Issuer, ms(now.Add(use.Lasts)), nodeLease+use.Server, string(node)); err != nil {
 			return err
 		}
 		if use.HostPeople {
@@ -104,7 +116,7 @@ func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
 // database. An unknown server is ignored.
 func (s *Store) EndIssuerUse(ctx context.Context, server string) error {
 	return s.write(ctx, func(t *tx) error {
-		return t.Exec(`DELETE FROM latchkey_lease WHERE name IN ($1, $2)`, serverLease+server, idleLease+server)
+		return t.Exec(`DELETE FROM latchkey_lease WHERE name IN ($1, $2, $3)`, serverLease+server, idleLease+server, nodeLease+server)
 	})
 }
 
@@ -114,3 +126,28 @@ func (s *Store) IdleServers(ctx context.Context) (n int, err error) {
 	err = s.row(ctx, `SELECT COUNT(*) FROM latchkey_lease WHERE name LIKE $1 AND until > $2`, idleLease+"%", ms(s.Clock())).Scan(&n)
 	return n, err
 }
+
+// Nodes returns the processes whose servers use this database.
+func (s *Store) Nodes(ctx context.Context) (nodes []oauth.Node, err error) {
+	const query = `SELECT name, holder FROM latchkey_lease WHERE name LIKE $1 AND until > $2 ORDER BY until DESC, name LIMIT $3`
+	err = s.each(ctx, query, []any{nodeLease + "%", ms(s.Clock()), oauth.MostNodes}, func(rows Rows) error {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return err
+		}
+		var node oauth.Node
+		if err := json.Unmarshal([]byte(text), &node); err != nil {
+			return fmt.Errorf("row %q of latchkey_lease: %w", name, err)
+		}
+		node.ID = strings.TrimPrefix(name, nodeLease)
+		nodes = append(nodes, node)
+		return nil
+	})
+	slices.SortFunc(nodes, func(a, b oauth.Node) int {
+		return cmp.Or(cmp.Compare(a.Host, b.Host), a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return nodes, err
+}
+
+// InOneFile reports whether the database is one file.
+func (s *Store) InOneFile() bool { return s.OneFile }

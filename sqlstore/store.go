@@ -44,6 +44,8 @@ type Config struct {
 	// SizesQuery selects the name and the size in bytes of each table; see
 	// oauth.TallyStore.TableSizes. If it is empty, the sizes are not known.
 	SizesQuery string
+	// OneFile is set if the database is one file.
+	OneFile bool
 	// Trace may be nil.
 	Trace Trace
 	// Tables are the versions of the tables.

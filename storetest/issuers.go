@@ -88,9 +88,47 @@ func testIssuers(t *testing.T, h *house) {
 		t.Error("two issuers use the Store at the same time")
 	}
 	hosted(false) // the server did not use the Store
+	testNodes(t, h)
 	must(t, h.ClaimIssuer(a))
 	must(t, h.ClaimIssuer(a))
 	if h.ClaimIssuer(b) == nil {
 		t.Error("another issuer can claim the Store in this process")
 	}
+}
+
+// testNodes checks that the nodes that use a Store are listed, and those that are gone are not.
+func testNodes(t *testing.T, h *house) {
+	t.Helper()
+	h.now = h.now.Add(time.Hour) // all others are gone
+	const issuer = "https://a.example/o"
+	use := func(server, host string, certificate time.Time) {
+		t.Helper()
+		node := oauth.Node{ID: "is ignored", Host: host, Version: "v0.1.0", StartedAt: h.now.Add(-time.Hour), SeenAt: h.now.Add(time.Hour), CertificateEnds: certificate}
+		must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: server, Issuer: issuer, Lasts: time.Minute, Node: node}))
+	}
+	list := func(want string) {
+		t.Helper()
+		nodes, err := h.Nodes(ctx)
+		var got string
+		for _, n := range nodes {
+			got += fmt.Sprint(n.ID, " ", n.Host, " ", n.Version, " ", h.now.Sub(n.SeenAt), " ", n.SeenAt.Sub(n.StartedAt), " ", n.CertificateEnds.IsZero(), "; ")
+		}
+		if err != nil || got != want {
+			t.Errorf("the nodes are %q %v, want %q", got, err, want)
+		}
+	}
+	use("1", "b", time.Time{})
+	use("2", "a", h.now)
+	list("2 a v0.1.0 0s 1h0m0s false; 1 b v0.1.0 0s 1h0m0s true; ")
+	h.now = h.now.Add(40 * time.Second)
+	use("1", "b", time.Time{})
+	list("2 a v0.1.0 40s 1h0m0s false; 1 b v0.1.0 0s 1h0m0s true; ")
+	h.now = h.now.Add(40 * time.Second)
+	list("1 b v0.1.0 40s 1h0m0s true; ")
+	if err := h.UseIssuer(ctx, oauth.IssuerUse{Server: "3", Issuer: "https://other.example/o", Lasts: time.Minute}); err == nil {
+		t.Error("another issuer can use the Store")
+	}
+	list("1 b v0.1.0 40s 1h0m0s true; ")
+	must(t, h.EndIssuerUse(ctx, "1"))
+	list("")
 }

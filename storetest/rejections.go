@@ -31,14 +31,14 @@ func testFlows(t *testing.T, h *house) {
 	id := oauth.NewID(h.now)
 	add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginAt: h.now.Add(time.Second)})
 	add(oauth.Flow{ID: id, ClientID: "a", Person: true, LoginAt: h.now, ConsentAt: h.now.Add(2 * time.Second), FailedAt: h.now.Add(3 * time.Second), ErrorID: "late"})
-	add(oauth.Flow{ID: id, ClientID: "a", FactorAt: h.now, FailedAt: h.now.Add(time.Second), ErrorID: "early", ApprovedAt: h.now, DeniedAt: h.now, TokenAt: h.now})
+	add(oauth.Flow{ID: id, ClientID: "a", FactorAt: h.now, FailedAt: h.now.Add(time.Second), ErrorID: "early", Device: true, EnteredAt: h.now, ApprovedAt: h.now, DeniedAt: h.now, TokenAt: h.now})
 	invented := oauth.NewID(h.now)
 	add(oauth.Flow{ID: id, ClientID: "b", TokenAt: h.now.Add(time.Hour)}, oauth.Flow{ID: invented, ClientID: "b", FailedAt: h.now})
 	add(oauth.Flow{ID: id, ClientID: "b", BeganAt: h.now, TokenAt: h.now.Add(time.Hour)})
 	add(oauth.Flow{ID: id, ClientID: "\x00\xff", TokenAt: h.now.Add(time.Hour)}) // not valid in PostgreSQL
 	want := oauth.Flow{
 		ID: id, ClientID: "a", BeganAt: h.now, LoginAt: h.now.Add(time.Second), FactorAt: h.now, ConsentAt: h.now.Add(2 * time.Second), ApprovedAt: h.now, DeniedAt: h.now, TokenAt: h.now,
-		FailedAt: h.now.Add(3 * time.Second), ErrorID: "late", Person: true,
+		FailedAt: h.now.Add(3 * time.Second), ErrorID: "late", Person: true, Device: true, EnteredAt: h.now,
 	}
 	got, err := h.Flow(ctx, id)
 	if must(t, err); flowText(got) != flowText(want) {
@@ -66,8 +66,8 @@ func testFlows(t *testing.T, h *house) {
 
 // flowText returns a flow with times that can be compared.
 func flowText(f oauth.Flow) string {
-	text := fmt.Sprint(f.ID, f.ClientID, f.ErrorID, f.Person)
-	for _, at := range []time.Time{f.BeganAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt} {
+	text := fmt.Sprint(f.ID, f.ClientID, f.ErrorID, f.Person, f.Device)
+	for _, at := range []time.Time{f.BeganAt, f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt} {
 		text += fmt.Sprint(" ", at.UnixMilli())
 	}
 	return text

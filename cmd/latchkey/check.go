@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
@@ -54,7 +55,7 @@ warnings.`,
 			findings = append(findings, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
 		}
 		c.checkConfig(cmd.Context(), add)
-		err := c.withStore(cmd.Context(), func(store *sqlstore.Store) error { return c.checkStored(cmd.Context(), store, add) })
+		err := c.withStore(cmd.Context(), func(store *sqlstore.Store) error { return c.checkStored(cmd.Context(), store, 0, add) })
 		if errors.Is(err, errNoDatabase) {
 			c.checkMasterKey(nil, add)
 			c.checkNewLogins(nil, add)
@@ -102,8 +103,9 @@ func (c *command) checkConfig(ctx context.Context, add addFinding) {
 	c.checkLoginProviders(ctx, add)
 }
 
-// checkStored finds problems of the database and of what is stored in it.
-func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add addFinding) error {
+// checkStored finds problems of the database and of what is stored in it. It examines at most the
+// given number of applications, or all if that is 0.
+func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, most int, add addFinding) error {
 	if err := c.checkAccounts(ctx, store, add); err != nil {
 		return err
 	}
@@ -131,16 +133,49 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, add ad
 	if err := c.checkDatabase(ctx, store, add); err != nil {
 		return err
 	}
-	uses := resourceUses{requestable: make(map[string]bool), apis: make(map[string]bool)}
-	var lookup error
-	err = eachClient(ctx, store, "", func(client *oauth.Client) {
-		c.checkClient(client, add)
-		checkClientSecrets(client, master, add)
-		lookup = errors.Join(lookup, c.checkExchange(ctx, store, client, add))
-		uses.note(c.defined().AllResources, client)
-	})
-	c.checkUses(uses, add)
-	return errors.Join(err, lookup)
+	return c.checkClients(ctx, store, master, most, add)
+}
+
+// checkClients checks applications: about the given number, or all if that is 0.
+func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, master []byte, most int, add addFinding) error {
+	uses, examined := resourceUses{requestable: make(map[string]bool), apis: make(map[string]bool)}, 0
+	for page := (paging.Page{Limit: 500}); ; {
+		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{}, page)
+		if err != nil {
+			return err
+		}
+		for _, client := range clients {
+			c.checkClient(client, add)
+			checkClientSecrets(client, master, add)
+			err = errors.Join(err, c.checkExchange(ctx, store, client, add))
+			uses.note(c.defined().AllResources, client)
+		}
+		examined += len(clients)
+		switch page.After = cursor.Next; {
+		case err != nil:
+			return err
+		case page.After == "":
+			c.checkUses(uses, add)
+			return nil
+		case most > 0 && examined >= most:
+			return nil
+		}
+	}
+}
+
+// mostChecked is how many applications a running server checks for a page of the back office.
+const mostChecked = 5000
+
+// findings returns what the command check finds without requests to other servers, for the back
+// office.
+func (c *command) findings(ctx context.Context, store *sqlstore.Store) (all []latchkey.Finding, err error) {
+	add := func(id string, level livecheck.Level, format string, args ...any) {
+		all = append(all, latchkey.Finding{ID: id, Error: level == livecheck.Error, Text: fmt.Sprintf(format, args...)})
+	}
+	c.checkSettings(add)
+	checkResources(c.config.Resources, add)
+	err = c.checkStored(ctx, store, mostChecked, add)
+	return all, err
 }
 
 // checkAccounts finds out whether people can log in to the accounts.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ func (c *command) dbBackup() *cobra.Command {
 		Use: "backup FILE", Short: "Back up a SQLite database while servers use it", Args: cobra.ExactArgs(1),
 		Long: `Write a consistent snapshot of the SQLite database to a new file. Servers can
 use the database at the same time. The file is either complete or not created.
+The start page of the back office shows when the last backup was made.
 
 The master key is not in the database, and the backup is useless without it.
 Keep both, but not in the same place.
@@ -33,6 +35,9 @@ Back up PostgreSQL with its own tools, such as pg_dump.`,
 		}
 		if err != nil {
 			return err
+		}
+		if err := sqlite.NoteBackup(cmd.Context(), c.config.path(), time.Now()); err != nil {
+			line(c.err, "The backup is complete, but its time could not be recorded, so the back office does not show it: %v.", err)
 		}
 		info, err := os.Stat(args[0])
 		if err != nil {

@@ -165,11 +165,22 @@ func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey
 	o, err := c.settingOptions(p.issuer)
 	o.Store, o.MasterKey, o.Logger, o.ConsumerURL = p.store, encodeMasterKey(key), p.logger, consumerURL
 	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
+	o.Node = p.node
+	o.Findings = func(ctx context.Context) ([]latchkey.Finding, error) { return c.findings(ctx, p.store) }
 	if p.places != nil {
 		o.Place = p.places.place
 	}
 	p.observe(&o, c.config.RequestLog, c.config.EventLog)
 	return o, err
+}
+
+// node describes this process for the back office.
+func (p *instance) node() (n oauth.Node) {
+	n.Host, _ = os.Hostname() // only shown
+	if p.certificate != nil {
+		n.CertificateEnds = p.certificate.current.Load().Leaf.NotAfter
+	}
+	return n
 }
 
 // observe connects metrics, traces, the request log and the event log.

@@ -1,11 +1,8 @@
 package admin
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
@@ -17,86 +14,38 @@ import (
 // mostAttempts is the maximum number of attempts that are listed, the newest ones.
 const mostAttempts = 1000
 
-// attemptUnstarted is the filter for all states.
-const attemptUnstarted = ""
-
 // attemptStates are the states in words, with the kinds of their badges.
-var attemptStates = map[string]listBadge{
-	flows.Done:     {"ok", ui.Text{"admin.attempt.done"}},
-	flows.Failed:   {"bad", ui.Text{"admin.home.failed"}},
-	flows.Denied:   {"off", ui.Text{"admin.attempt.denied"}},
-	flows.Answered: {"warn", ui.Text{"admin.attempt.answered"}},
-	flows.Consent:  {"", ui.Text{"admin.attempt.at_consent"}},
-	flows.Factor:   {"", ui.Text{"admin.attempt.at_factor"}},
-	flows.Login:    {"", ui.Text{"admin.attempt.at_login"}},
-	flows.Begun:    {"", ui.Text{"admin.attempt.begun"}},
+var attemptStates = map[flows.State]listBadge{
+	flows.Done:      {"ok", ui.Text{"admin.attempt.done"}},
+	flows.Failed:    {"bad", ui.Text{"admin.home.failed"}},
+	flows.Denied:    {"off", ui.Text{"admin.attempt.denied"}},
+	flows.Answered:  {"warn", ui.Text{"admin.attempt.answered"}},
+	flows.AtConsent: {"", ui.Text{"admin.attempt.at_consent"}},
+	flows.AtFactor:  {"", ui.Text{"admin.attempt.at_factor"}},
+	flows.AtLogin:   {"", ui.Text{"admin.attempt.at_login"}},
+	flows.AtCode:    {"", ui.Text{"admin.attempt.at_code"}},
+	flows.Begun:     {"", ui.Text{"admin.attempt.begun"}},
 }
 
-// An attempt is a flow, or a rejected request that belongs to no flow.
-type attempt struct {
-	ID       string
-	ClientID string
-	At       time.Time
-	State    string
-	Flow     *oauth.Flow
-	Rejected *oauth.Rejection // why it failed, or nil
+// stateOf returns the state of an attempt in words. A device gets no code of its own.
+func stateOf(a flows.Attempt) listBadge {
+	if a.State == flows.Answered && a.Flow != nil && a.Flow.Device {
+		return listBadge{"warn", ui.Text{"admin.attempt.device_waits"}}
+	}
+	return attemptStates[a.State]
 }
 
-// isAttempt reports whether a rejected request was one of the steps of a login.
-func isAttempt(r oauth.Rejection) bool {
-	endpoint, _, _ := strings.Cut(r.Reason, " ")
-	endpoint = strings.Trim(endpoint, "/")
-	return endpoint == "authorize" || endpoint == "token" || endpoint == "par"
-}
+// attemptOpen is the value of the filter for attempts that are not finished.
+const attemptOpen = "open"
 
 // attempts returns the last attempts of an application, or of all, newest first.
-func (b *office) attempts(r *request, clientID string) ([]attempt, error) {
-	begun, err := b.Flows.Recent(r.Context(), clientID, mostAttempts)
+func (b *office) attempts(r *request, clientID string) ([]flows.Attempt, error) {
+	found, err := b.Flows.Recent(r.Context(), clientID, mostAttempts)
 	if err != nil {
 		return nil, err
 	}
 	rejected, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: clientID}, mostAttempts)
-	if err != nil {
-		return nil, err
-	}
-	reasons := make(map[string]*oauth.Rejection)
-	for i := range rejected {
-		reasons[rejected[i].ID] = &rejected[i]
-	}
-	var all []attempt
-	for i, f := range begun {
-		all = append(all, attempt{f.ID.String(), f.ClientID, f.BeganAt, flows.State(f), &begun[i], reasons[f.ErrorID]})
-		if f.TokenAt.IsZero() || f.FailedAt.Before(f.TokenAt) {
-			delete(reasons, f.ErrorID) // otherwise the code was sent again, which is another attempt
-		}
-	}
-	for _, found := range reasons {
-		if isAttempt(*found) {
-			all = append(all, attempt{found.ID, found.ClientID, found.At, flows.Failed, nil, found})
-		}
-	}
-	slices.SortFunc(all, func(a, b attempt) int {
-		if c := b.At.Compare(a.At); c != 0 {
-			return c
-		}
-		return strings.Compare(b.ID, a.ID)
-	})
-	return all[:min(len(all), mostAttempts)], nil
-}
-
-// showAttempts shows the last attempts to log in at applications.
-func (b *office) showAttempts(r *request) error {
-	l, err := b.attemptList(r)
-	if err != nil {
-		return err
-	}
-	view, err := r.listView(l)
-	if err != nil || view == nil {
-		return err
-	}
-	view.Live = r.URL.RequestURI()
-	r.render(http.StatusOK, "attempt_list", l.title, l.section, view)
-	return nil
+	return flows.Attempts(found, rejected, mostAttempts), err
 }
 
 // attemptTabs are the links between the attempts and the errors.
@@ -117,11 +66,11 @@ func (b *office) attemptList(r *request) (*list, error) {
 		section: "problems", path: "attempts", title: ui.Text{"admin.title.attempts"}, intro: ui.Text{"admin.attempt.intro"}, tabs: r.attemptTabs("attempts"),
 		days: true, sort: "time", descending: true, export: account.ErrorsRead,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
-			{attemptUnstarted, ui.Text{"admin.common.all"}},
-			{flows.Done, ui.Text{"admin.attempt.done"}},
-			{flows.Failed, ui.Text{"admin.home.failed"}},
-			{flows.Denied, ui.Text{"admin.attempt.denied"}},
-			{"open", ui.Text{"admin.attempt.open"}},
+			{"", ui.Text{"admin.common.all"}},
+			{string(flows.Done), ui.Text{"admin.attempt.done"}},
+			{string(flows.Failed), ui.Text{"admin.home.failed"}},
+			{string(flows.Denied), ui.Text{"admin.attempt.denied"}},
+			{attemptOpen, ui.Text{"admin.attempt.open"}},
 		}, true}},
 		empty: ui.Text{"admin.attempt.none_yet"}, none: ui.Text{"admin.attempt.none"},
 	}
@@ -130,19 +79,18 @@ func (b *office) attemptList(r *request) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
-	selected := func(q url.Values) []attempt {
+	selected := func(q url.Values) []flows.Attempt {
 		from, until, _ := days(q)
-		return slices.DeleteFunc(slices.Clone(all), func(a attempt) bool {
-			isOpen := a.State != flows.Done && a.State != flows.Failed && a.State != flows.Denied
+		return slices.DeleteFunc(slices.Clone(all), func(a flows.Attempt) bool {
 			state := q.Get("state")
-			return state == "open" && !isOpen || state != "" && state != "open" && state != a.State || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until)
+			return state == attemptOpen && !a.State.Open() || state != "" && state != attemptOpen && state != string(a.State) || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until)
 		})
 	}
 	l.count = func(q url.Values) (oauth.Count, error) { return counted(selected(q)), nil }
-	key := func(a attempt) string { return a.ID }
+	key := func(a flows.Attempt) string { return a.ID }
 	names := make(map[string]string)
-	return declare(l, b.attemptColumns(names), key, func(q url.Values, p paging.Page) ([]attempt, paging.Cursor, error) {
-		rows, cursor := part(selected(q), p, map[string]order[attempt]{"time": func(a, b attempt) int { return a.At.Compare(b.At) }}, key)
+	return declare(l, b.attemptColumns(names), key, func(q url.Values, p paging.Page) ([]flows.Attempt, paging.Cursor, error) {
+		rows, cursor := part(selected(q), p, map[string]order[flows.Attempt]{"time": func(a, b flows.Attempt) int { return a.At.Compare(b.At) }}, key)
 		for _, row := range rows {
 			if names[row.ClientID] != "" {
 				continue
@@ -155,31 +103,34 @@ func (b *office) attemptList(r *request) (*list, error) {
 	}), nil
 }
 
-func (b *office) attemptColumns(names map[string]string) []columnOf[attempt] {
-	return []columnOf[attempt]{
-		{"time", ui.Text{"admin.attempt.began"}, "time", "", func(a attempt) listCell {
+func (b *office) attemptColumns(names map[string]string) []columnOf[flows.Attempt] {
+	return []columnOf[flows.Attempt]{
+		{"time", ui.Text{"admin.attempt.began"}, "time", "", func(a flows.Attempt) listCell {
 			cell := timeCell(a.At)
 			if cell.URL = b.path("attempts", a.ID); a.Flow == nil {
 				cell.URL = b.path("problems", a.ID)
 			}
 			return cell
 		}},
-		{"id", nil, "", "", func(a attempt) listCell { return codeCell(a.ID) }},
-		{"result", ui.Text{"admin.problem_show.result"}, "", "wrap", func(a attempt) listCell {
-			cell := listCell{Badges: []listBadge{attemptStates[a.State]}}
+		{"id", nil, "", "", func(a flows.Attempt) listCell { return codeCell(a.ID) }},
+		{"result", ui.Text{"admin.problem_show.result"}, "", "wrap", func(a flows.Attempt) listCell {
+			cell := listCell{Badges: []listBadge{stateOf(a)}}
+			if a.Flow != nil && a.Flow.Device {
+				cell.Badges = append(cell.Badges, listBadge{"", ui.Text{"admin.attempt.device"}})
+			}
 			if a.Rejected != nil && a.State == flows.Failed {
 				cell.Note = ui.English(a.Rejected.Description)
 			}
 			return cell
 		}},
-		{"state", nil, "", "", func(a attempt) listCell { return listCell{Text: a.State} }},
-		{"error_id", nil, "", "", func(a attempt) listCell {
+		{"state", nil, "", "", func(a flows.Attempt) listCell { return listCell{Text: string(a.State)} }},
+		{"error_id", nil, "", "", func(a flows.Attempt) listCell {
 			if a.Rejected == nil {
 				return listCell{}
 			}
 			return codeCell(a.Rejected.ID)
 		}},
-		{"application", ui.Text{"admin.common.application"}, "", "p2", func(a attempt) listCell { return b.clientCell(a.ClientID, names[a.ClientID]) }},
-		{"client_id", nil, "", "", func(a attempt) listCell { return codeCell(a.ClientID) }},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(a flows.Attempt) listCell { return b.clientCell(a.ClientID, names[a.ClientID]) }},
+		{"client_id", nil, "", "", func(a flows.Attempt) listCell { return codeCell(a.ClientID) }},
 	}
 }

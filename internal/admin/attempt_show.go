@@ -11,12 +11,11 @@ import (
 )
 
 type attemptPage struct {
-	Flow     oauth.Flow       // the authorization request and its steps
-	State    listBadge        // its state in words
-	Client   *oauth.Client    // the application, or nil if it was deleted
-	Steps    []attemptStep    // what happened, in order
-	Rejected *oauth.Rejection // why a step failed, or nil
-	Others   []attemptLink    // the other recent attempts of the application
+	Flow   oauth.Flow    // the authorization request and its steps
+	State  listBadge     // its state in words
+	Client *oauth.Client // the application, or nil if it was deleted
+	Steps  []attemptStep // what happened, in order
+	Others []attemptLink // the other recent attempts of the application
 }
 
 // An attemptStep is a step of an attempt with its checks.
@@ -25,6 +24,8 @@ type attemptStep struct {
 	At     time.Time     // when it happened, or zero if it was not reached
 	State  string        // "ok", "bad", "wait" or "off"
 	Checks []problemStep // the checks that this step made, or nil
+	// ErrorID is the error ID of the request that failed, or empty.
+	ErrorID string
 }
 
 // An attemptLink is a link to another attempt.
@@ -48,7 +49,7 @@ func (b *office) attemptShow(r *request) error {
 	if !ok {
 		return errGone
 	}
-	page := attemptPage{Flow: f, State: attemptStates[flows.State(f)]}
+	page := attemptPage{Flow: f, State: stateOf(flows.Attempt{Flow: &f, State: flows.StateOf(f)})}
 	client, err := b.Store.Client(r.Context(), f.ClientID)
 	switch {
 	case err == nil:
@@ -56,22 +57,23 @@ func (b *office) attemptShow(r *request) error {
 	case !errors.Is(err, oauth.ErrNotFound):
 		return err
 	}
+	var reason *oauth.Rejection
 	if f.ErrorID != "" {
 		rejected, found, err := b.Rejections.Find(r.Context(), f.ErrorID)
 		if err != nil {
 			return err
 		}
 		if found {
-			page.Rejected = &rejected
+			reason = &rejected
 		}
 	}
-	page.Steps = attemptSteps(f, page.Rejected)
+	page.Steps = attemptSteps(f, reason)
 	all, err := b.attempts(r, f.ClientID)
 	if err != nil {
 		return err
 	}
 	for _, a := range all[:min(8, len(all))] {
-		link := attemptLink{b.path("attempts", a.ID), attemptStates[a.State], a.At, a.ID == f.ID.String()}
+		link := attemptLink{b.path("attempts", a.ID), stateOf(a), a.At, a.ID == f.ID.String()}
 		if a.Flow == nil {
 			link.URL = b.path("problems", a.ID)
 		}
@@ -81,62 +83,49 @@ func (b *office) attemptShow(r *request) error {
 	return nil
 }
 
-// attemptSteps returns the steps of a flow. The authorization request has passed all its checks,
-// because a flow begins then. A step whose page the person did not need is omitted.
-func attemptSteps(f oauth.Flow, rejected *oauth.Rejection) []attemptStep {
-	var checks []problemStep
-	for _, s := range authorizationSteps[:4] {
-		checks = append(checks, problemStep{s.text, false})
-	}
-	all := []attemptStep{{ui.Text{"admin.attempt.request"}, f.BeganAt, "ok", checks}}
-	answered := !f.ApprovedAt.IsZero() || !f.DeniedAt.IsZero()
-	reached := func(done bool) string {
-		if done {
-			return "ok"
-		}
-		return "wait"
-	}
-	if !f.LoginAt.IsZero() {
-		all = append(all, attemptStep{ui.Text{"admin.problem_show.step_login"}, f.LoginAt, reached(f.Person), nil})
-	} else if f.Person {
-		all = append(all, attemptStep{ui.Text{"admin.attempt.logged_in"}, time.Time{}, "ok", nil})
-	}
-	if !f.FactorAt.IsZero() {
-		all = append(all, attemptStep{ui.Text{"admin.problem_show.step_factor"}, f.FactorAt, reached(answered || f.ConsentAt.After(f.FactorAt)), nil})
-	}
-	switch {
-	case !f.DeniedAt.IsZero() && f.ApprovedAt.IsZero():
-		return append(all, attemptStep{ui.Text{"admin.attempt.refused"}, f.DeniedAt, "bad", nil})
-	case !f.ConsentAt.IsZero():
-		all = append(all, attemptStep{ui.Text{"admin.problem_show.step_consent"}, f.ConsentAt, reached(answered), nil})
-	case answered:
-		all = append(all, attemptStep{ui.Text{"admin.attempt.consented"}, time.Time{}, "ok", nil})
-	}
-	failure := attemptStep{ui.Text{"admin.attempt.failed"}, f.FailedAt, "bad", nil}
-	if rejected != nil {
-		failure.Text = ui.English(rejected.Description)
-		failure.Checks, _ = steps(*rejected)
-	}
-	if f.ApprovedAt.IsZero() {
-		if !f.FailedAt.IsZero() {
-			all = append(all, failure)
-		}
-		return append(all, attemptStep{ui.Text{"admin.problem_show.step_response"}, time.Time{}, "off", nil}, attemptStep{ui.Text{"admin.attempt.exchange"}, time.Time{}, "off", nil})
-	}
-	all = append(all, attemptStep{ui.Text{"admin.problem_show.step_response"}, f.ApprovedAt, "ok", nil})
-	if !f.FailedAt.IsZero() {
-		all = append(all, failure)
-	}
-	if f.TokenAt.IsZero() {
-		return append(all, attemptStep{ui.Text{"admin.attempt.exchange"}, time.Time{}, "off", nil})
-	}
-	return append(all, attemptStep{ui.Text{"admin.attempt.exchange"}, f.TokenAt, "ok", tokenChecks()})
+// stepTexts are the steps and checks in words.
+var stepTexts = map[flows.Name]ui.Text{
+	flows.Request:      {"admin.attempt.request"},
+	flows.DeviceBegins: {"admin.attempt.device_begins"},
+	flows.CodeEntered:  {"admin.attempt.entered"},
+	flows.LogIn:        {"admin.problem_show.step_login"},
+	flows.WasLoggedIn:  {"admin.attempt.logged_in"},
+	flows.Factor:       {"admin.problem_show.step_factor"},
+	flows.Refused:      {"admin.attempt.refused"},
+	flows.Consent:      {"admin.problem_show.step_consent"},
+	flows.NoConsent:    {"admin.attempt.consented"},
+	flows.StepFailed:   {"admin.attempt.failed"},
+	flows.Response:     {"admin.problem_show.step_response"},
+	flows.Exchange:     {"admin.attempt.exchange"},
+	flows.DeviceTokens: {"admin.attempt.device_tokens"},
+
+	flows.CheckRequest:        {"admin.problem_show.step_request"},
+	flows.CheckClient:         {"admin.problem_show.step_client"},
+	flows.CheckRedirect:       {"admin.problem_show.step_redirect"},
+	flows.CheckParameters:     {"admin.problem_show.step_parameters"},
+	flows.CheckAuthentication: {"admin.problem_show.step_authentication"},
+	flows.CheckGrant:          {"admin.problem_show.step_grant"},
+	flows.CheckCode:           {"admin.problem_show.step_code"},
+	flows.CheckScope:          {"admin.problem_show.step_scope"},
+	flows.CheckTokens:         {"admin.problem_show.step_tokens"},
 }
 
-// tokenChecks are the checks of a token request that succeeded.
-func tokenChecks() (checks []problemStep) {
-	for _, s := range tokenSteps[:len(tokenSteps)-1] {
-		checks = append(checks, problemStep{s.text, false})
+// attemptSteps returns the steps of a flow in words.
+func attemptSteps(f oauth.Flow, rejected *oauth.Rejection) (all []attemptStep) {
+	for _, s := range flows.Steps(f, rejected) {
+		step := attemptStep{stepTexts[s.Name], s.At, s.State, checksInWords(s.Checks), ""}
+		if s.Reason != nil {
+			step.Text, step.ErrorID = ui.English(s.Reason.Description), s.Reason.ID
+		}
+		all = append(all, step)
 	}
-	return checks
+	return all
+}
+
+// checksInWords returns checks in words.
+func checksInWords(checks []flows.Check) (all []problemStep) {
+	for _, c := range checks {
+		all = append(all, problemStep{stepTexts[c.Name], c.Failed})
+	}
+	return all
 }

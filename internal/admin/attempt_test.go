@@ -1,12 +1,16 @@
 package admin_test
 
 import (
+	"context"
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -126,5 +130,89 @@ func TestACodeThatIsSentAgainIsAnotherAttempt(t *testing.T) {
 			t.Errorf("a failed attempt is in the list: %t, want %t", !failed, failed)
 		}
 		o.Advance(time.Minute)
+	}
+}
+
+// TestAnAttemptOnADeviceHasAllSteps: the start, the code that a person enters, the decision and the
+// tokens are one attempt (RFC 8628).
+func TestAnAttemptOnADeviceHasAllSteps(t *testing.T) {
+	for name, test := range map[string]struct {
+		decision url.Values
+		states   []string // before and after the device asks again
+		steps    []string
+	}{
+		"allowed": {url.Values{"decision": {"authorize"}, "allow": {"yes"}}, []string{"Tokens not fetched", "Done"}, []string{"The person gives permission", "The device receives its tokens"}},
+		"refused": {url.Values{"decision": {"cancel"}}, []string{"Refused", "Refused"}, []string{"The person refused"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := enter(t)
+			o.AddUser("ada", false)
+			client, secret := o.AddClient("", func(c *oauth.Client) { c.RedirectURIs, c.GrantTypes = nil, []string{oauth.GrantDeviceCode} })
+			device := o.answer("/device-authorization/", client.ID, secret, "scope", "read")
+			poll := func() {
+				o.answer("/token/", client.ID, secret, "grant_type", oauth.GrantDeviceCode, "device_code", device["device_code"].(string))
+			}
+			list, page := o.attemptOf(client)
+			contains(t, list, "Waiting for the code", `<span class="badge">Device</span>`)
+			contains(t, page, "The device asks for a code", "The person enters the code", "Not finished", "Not reached: The device receives its tokens")
+			poll()
+			poll() // too soon, so it has to wait
+			if list, _ := o.attemptOf(client); !strings.Contains(list, "Waiting for the code") {
+				t.Errorf("after the device has asked too often:\n%s", list)
+			}
+			b := o.Provider.Browser()
+			asked := b.Submit(b.LogIn(b.Open(device["verification_uri"].(string)), "ada"), url.Values{"user_code": {device["user_code"].(string)}})
+			if list, _ := o.attemptOf(client); !strings.Contains(list, "At the consent page") {
+				t.Errorf("after the code was entered:\n%s", list)
+			}
+			b.Submit(asked, test.decision)
+			for i, state := range test.states {
+				list, page = o.attemptOf(client)
+				contains(t, list, state)
+				if i == 0 {
+					o.Advance(time.Minute)
+					poll()
+				}
+			}
+			contains(t, page, append(test.steps, "The person enters the code")...)
+			for _, secret := range []string{device["device_code"].(string), device["user_code"].(string), "ada"} {
+				if strings.Contains(page, secret) {
+					t.Errorf("the page has %q", secret)
+				}
+			}
+		})
+	}
+}
+
+// unreadable is a Store that fails when a code is used.
+type unreadable struct{ latchkey.Store }
+
+func (unreadable) Spend(context.Context, oauth.SpendRequest) (oauth.SpendResult, error) {
+	return oauth.SpendResult{}, errors.New("hush: a fault in row 7")
+}
+
+// TestAnAttemptThatEndsInAFaultOfTheServerNamesItsErrorID: the page of errors shows the request under
+// the ID, without the reason, which is only in the log.
+func TestAnAttemptThatEndsInAFaultOfTheServerNamesItsErrorID(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.Store = unreadable{memstore.New(o.Clock)} })
+	o.AddUser("ada", false)
+	client, secret := o.AddClient("https://app.example/cb", nil)
+	code, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+url.Values{
+		"response_type": {"code"}, "client_id": {client.ID}, "scope": {"read"}, "redirect_uri": {"https://app.example/cb"},
+		"code_challenge": {s256Challenge}, "code_challenge_method": {"S256"},
+	}.Encode(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := o.answer("/token/", client.ID, secret, "grant_type", "authorization_code", "code", code, "redirect_uri", "https://app.example/cb", "code_verifier", s256Verifier)
+	list, page := o.attemptOf(client)
+	contains(t, list, `<span class="badge bad">Failed</span>`, "The server failed.")
+	id := submatch(t, page, `Error ID <code>([^<]+)</code> · <a href="/admin/problems/`)
+	problem := o.open("problems/" + id + "/").Body
+	contains(t, problem, "The server failed. Its log has the reason under the error ID.", "server_error")
+	for _, body := range []string{list, page, problem} {
+		if strings.Contains(body, "hush") {
+			t.Errorf("the page has the reason, %v:\n%s", answer, body)
+		}
 	}
 }

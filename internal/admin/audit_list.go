@@ -21,7 +21,8 @@ type auditRow struct {
 	What ui.Text // the event in words
 	Who  string  // the name of the actor, or empty if it is not known
 	// KindText is the kind of the actor in words.
-	KindText ui.Text
+	KindText  ui.Text
+	TargetURL string // the page of the target, or empty
 }
 
 // auditTexts are the events in words.
@@ -70,12 +71,12 @@ var auditCategories = []listChoice{
 const auditFailed = "failed"
 
 // auditRows returns records in words.
-func auditRows(records []*audit.Record) []auditRow {
+func (r *request) auditRows(records []*audit.Record) []auditRow {
 	rows := make([]auditRow, len(records))
-	for i, r := range records {
-		rows[i] = auditRow{Record: r, What: auditTexts[r.Event], KindText: auditKinds[r.ActorKind]}
-		if r.Origin != nil {
-			rows[i].Who = r.Origin.Name
+	for i, record := range records {
+		rows[i] = auditRow{Record: record, What: auditTexts[record.Event], KindText: auditKinds[record.ActorKind], TargetURL: r.targetURL(record)}
+		if record.Origin != nil {
+			rows[i].Who = record.Origin.Name
 		}
 	}
 	return rows
@@ -149,7 +150,7 @@ func (b *office) auditList(r *request) (*list, error) {
 			return nil, paging.Cursor{}, err
 		}
 		records, cursor, err := audit.List(r.Context(), b.Store, f, p)
-		return auditRows(records), cursor, err
+		return r.auditRows(records), cursor, err
 	}), nil
 }
 
@@ -291,7 +292,7 @@ func (b *office) historyOf(r *request, f audit.Filter, name, id string) (auditHi
 		return auditHistory{}, nil
 	}
 	records, _, err := audit.List(r.Context(), b.Store, f, paging.Page{Limit: 5})
-	return auditHistory{auditRows(records[:min(5, len(records))]), b.historyURL(name, id)}, err
+	return auditHistory{r.auditRows(records[:min(5, len(records))]), b.historyURL(name, id)}, err
 }
 
 // historyURL returns the address of the list of all records about an object.

@@ -218,3 +218,27 @@ func TestAuditLogIsSearchedByWhatIsTyped(t *testing.T) {
 		}
 	}
 }
+
+// TestARecordLinksToItsTarget, if the target has a page that the reader can open.
+func TestARecordLinksToItsTarget(t *testing.T) {
+	o := enter(t)
+	log := audit.New(audit.Config{Store: o.Store, Key: []byte("key"), Clock: o.Now})
+	for i, record := range []struct{ event, kind, target, outcome, want string }{
+		{oauth.EventAdministration, "groups/{id}/edit", "g1", "ok", `href="/admin/groups/g1/"`},
+		{oauth.EventAdministration, "latchkey group add", "g2", "ok", `href="/admin/groups/g2/"`},
+		{oauth.EventAdministration, "groups/{id}/delete", "g3", "ok", ""},
+		{oauth.EventAdministration, "groups/{id}/edit", "g4", "failed", ""},
+		{oauth.EventAdministration, "login-providers/{id}/edit", "corp", "ok", `href="/admin/login-providers/corp/"`},
+		{oauth.EventAdministration, "scopes/{id}/delete", "rea&d", "ok", `href="/admin/scopes/?q=rea%26d"`},
+		{oauth.EventKeyRotation, "ES256", "key1", "ok", `href="/admin/keys/"`},
+		{oauth.EventAdministration, "something", "x1", "ok", ""},
+	} {
+		log.OnEvent(t.Context(), oauth.Event{Name: record.event, Kind: record.kind, Target: record.target, Outcome: record.outcome, Actor: "root", At: o.Now()})
+		body := o.open("audit/?target=" + url.QueryEscape(record.target)).Body
+		if record.want != "" {
+			contains(t, body, record.want)
+		} else if strings.Contains(body, ">"+record.target+"</a>") || !strings.Contains(body, ">"+record.target+"</span>") {
+			t.Errorf("row %d: the target has a link, or is missing:\n%s", i, body)
+		}
+	}
+}

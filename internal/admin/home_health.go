@@ -151,12 +151,19 @@ type tableDay struct {
 	Size ui.Text   // all tables together
 }
 
-// fillTables adds the sizes of the tables.
-func (b *office) fillTables(r *request, page *indexPage) error {
+// fillDays adds the sizes of the tables and the last backup, which are stored by day.
+func (b *office) fillDays(r *request, page *indexPage) error {
 	days, err := b.Counts.Chart(r.Context(), oauth.PerDay, 30)
 	if err != nil {
 		return err
 	}
+	b.addBackup(page, days)
+	page.Tables = tablesOf(days)
+	return nil
+}
+
+// tablesOf returns the sizes of the tables, or nil if they are not known.
+func tablesOf(days *counts.Chart) *tableGrowth {
 	names := days.Below(counts.Size)
 	if len(names) == 0 {
 		return nil
@@ -176,8 +183,7 @@ func (b *office) fillTables(r *request, page *indexPage) error {
 			g.Tables = append(g.Tables, tableSize{name, size(n)})
 		}
 	}
-	page.Tables = g
-	return nil
+	return g
 }
 
 // size returns a number of bytes in words.

@@ -163,3 +163,63 @@ func TestTheBackOfficeOfAHostProgramShowsOnlyWhatAppliesToItsPeople(t *testing.T
 		}
 	}
 }
+
+// oneFile is a Store that is one file, as SQLite is.
+type oneFile struct{ latchkey.Store }
+
+func (oneFile) InOneFile() bool { return true }
+
+// TestTheStartPageShowsNodesCertificatesAndBackups: a node that is gone is not shown.
+func TestTheStartPageShowsNodesCertificatesAndBackups(t *testing.T) {
+	const day = 24 * time.Hour
+	for name, test := range map[string]struct {
+		certificate time.Duration // how long it is valid
+		versions    []string      // of other nodes
+		backup      time.Duration // how long ago it was made, or 0
+		want        []string
+		unwanted    []string
+	}{
+		"nothing":      {want: []string{"No backup was made in the last 30 days", "latchkey db backup", `<strong><bdi>here</bdi></strong>`}, unwanted: []string{"TLS certificate", "different versions"}},
+		"fine":         {certificate: 31 * day, backup: 6 * day, want: []string{"TLS certificate", "Expires on", "Last backup", "Everything works"}, unwanted: []string{"expires soon", "has expired", "older than a week", "No backup"}},
+		"soon":         {certificate: 29 * day, backup: 8 * day, want: []string{"The TLS certificate of here expires soon", "The last backup is older than a week"}, unwanted: []string{"Everything works"}},
+		"expired":      {certificate: -time.Hour, backup: day, want: []string{"The TLS certificate of here has expired"}, unwanted: []string{"expires soon"}},
+		"two versions": {versions: []string{"v0.9.1"}, backup: day, want: []string{"The nodes run different versions", "v0.9.1", `<bdi>other0 &lt;b&gt;</bdi>`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := memstore.New(nil)
+			o := enter(t, func(o *latchkey.Options) {
+				o.Store = oneFile{store}
+				o.Node = func() oauth.Node {
+					n := oauth.Node{Host: "here"}
+					if test.certificate != 0 {
+						n.CertificateEnds = time.Now().Add(test.certificate)
+					}
+					return n
+				}
+			})
+			o.AddClient("https://app.example/cb", nil)
+			for i, version := range test.versions {
+				node := oauth.Node{Host: fmt.Sprintf("other%d <b>", i), Version: version, StartedAt: time.Now()}
+				if err := store.UseIssuer(t.Context(), oauth.IssuerUse{Server: "x", Issuer: o.Issuer, Lasts: time.Minute, Node: node}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := store.UseIssuer(t.Context(), oauth.IssuerUse{Server: "gone", Issuer: o.Issuer, Node: oauth.Node{Host: "gone"}}); err != nil {
+				t.Fatal(err)
+			}
+			if test.backup != 0 {
+				at := time.Now().Add(-test.backup)
+				if err := store.AddTallies(t.Context(), []oauth.Tally{{Period: oauth.PerDay, At: oauth.PerDay.Begin(at), Series: oauth.TallyBackup, N: at.Unix(), Replaces: true}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			body := o.open("").Body
+			contains(t, body, append(test.want, "Nodes", "last seen")...)
+			for _, unwanted := range append(test.unwanted, "gone") {
+				if strings.Contains(body, unwanted) {
+					t.Errorf("the page has %q:\n%s", unwanted, body)
+				}
+			}
+		})
+	}
+}

@@ -21,6 +21,7 @@ type indexPage struct {
 	Health              []healthItem    // the state of the parts of the server
 	Works               bool            // all of them work
 	Attention           []attention     // what an administrator should do
+	Nodes               []oauth.Node    // the processes that use the database
 	Tables              *tableGrowth    // the size of the tables, or nil if it is not known
 	Changes             []auditRow      // the last acts of administrators
 	Removals            []oauth.Removal // deletions that are not complete
@@ -37,7 +38,7 @@ func (b *office) index(r *request) error {
 	if issuer, err := url.Parse(b.Issuer); err == nil {
 		page.Host = issuer.Host
 	}
-	for _, fill := range []func(*request, *indexPage) error{b.fillApplications, b.fillNumbers, b.fillHealth, b.fillTables, b.fillChanges} {
+	for _, fill := range []func(*request, *indexPage) error{b.fillApplications, b.fillNumbers, b.fillHealth, b.fillNodes, b.fillDays, b.fillChanges} {
 		if err := fill(r, &page); err != nil {
 			return err
 		}

@@ -106,6 +106,24 @@ func (b *office) showList(d declaration) handler {
 	}
 }
 
+// showLive returns the handler for the page of a list whose rows a script loads again every few
+// seconds.
+func (b *office) showLive(page string, d declaration) handler {
+	return func(r *request) error {
+		l, err := d(r)
+		if err != nil {
+			return err
+		}
+		view, err := r.listView(l)
+		if err != nil || view == nil {
+			return err
+		}
+		view.Live = r.URL.RequestURI()
+		r.render(http.StatusOK, page, l.title, l.section, view)
+		return nil
+	}
+}
+
 func (r *request) showList(l *list) error {
 	view, err := r.listView(l)
 	if err != nil || view == nil {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"cmp"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -14,21 +13,6 @@ import (
 
 // mostProblems is the maximum number of rejected requests that are listed, the newest ones.
 const mostProblems = 1000
-
-// showProblems shows the rejected requests.
-func (b *office) showProblems(r *request) error {
-	l, err := b.problemList(r)
-	if err != nil {
-		return err
-	}
-	view, err := r.listView(l)
-	if err != nil || view == nil {
-		return err
-	}
-	view.Live = r.URL.RequestURI()
-	r.render(http.StatusOK, "problem_list", l.title, l.section, view)
-	return nil
-}
 
 // problemList declares the list of rejected requests.
 func (b *office) problemList(r *request) (*list, error) {

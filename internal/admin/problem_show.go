@@ -3,9 +3,9 @@ package admin
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -25,63 +25,13 @@ type problemStep struct {
 	Failed bool    // the request did not pass it
 }
 
-// The checks of requests, in their order. A step fails for one of its codes or reasons; the
-// last step with a "" fails for everything else.
-type checkStep struct {
-	text  ui.Text
-	fails []string
-}
-
-var authorizationSteps = []checkStep{
-	{ui.Text{"admin.problem_show.step_request"}, nil},
-	{ui.Text{"admin.problem_show.step_client"}, []string{"unknown", "disabled", "bad_document", "document_host", oauth.CodeInvalidClient}},
-	{ui.Text{"admin.problem_show.step_redirect"}, []string{"wrong_redirect_uri", "no_redirect_uri"}},
-	{ui.Text{"admin.problem_show.step_parameters"}, []string{""}},
-	{ui.Text{"admin.problem_show.step_login"}, []string{oauth.CodeLoginRequired, oauth.CodeInteractionRequired}},
-	{ui.Text{"admin.problem_show.step_factor"}, []string{"second_factor", oauth.CodeUnmetAuthentication}},
-	{ui.Text{"admin.problem_show.step_consent"}, []string{oauth.CodeAccessDenied, oauth.CodeConsentRequired}},
-	{ui.Text{"admin.problem_show.step_response"}, nil},
-}
-
-var tokenSteps = []checkStep{
-	{ui.Text{"admin.problem_show.step_request"}, []string{""}},
-	{ui.Text{"admin.problem_show.step_authentication"}, []string{oauth.CodeInvalidClient}},
-	{ui.Text{"admin.problem_show.step_grant"}, []string{oauth.CodeUnauthorizedClient, oauth.CodeUnsupportedGrantType}},
-	{ui.Text{"admin.problem_show.step_code"}, []string{oauth.CodeInvalidGrant}},
-	{ui.Text{"admin.problem_show.step_scope"}, []string{oauth.CodeInvalidScope, oauth.CodeInvalidTarget}},
-	{ui.Text{"admin.problem_show.step_tokens"}, nil},
-}
-
-// steps returns the checks up to the one that failed, and those that were not reached. It
-// knows the checks of the authorization endpoint and of the token endpoint.
-func steps(r oauth.Rejection) (done []problemStep, after []ui.Text) {
-	words := strings.Fields(r.Reason)
-	if len(words) == 0 {
-		return nil, nil
+// checksOf returns the checks of a rejected request in words; see flows.ChecksOf.
+func checksOf(r oauth.Rejection) (done []problemStep, after []ui.Text) {
+	checks, names := flows.ChecksOf(r)
+	for _, name := range names {
+		after = append(after, stepTexts[name])
 	}
-	var all []checkStep
-	switch strings.Trim(words[0], "/") {
-	case "authorize":
-		all = authorizationSteps
-	case "token":
-		all = tokenSteps
-	default:
-		return nil, nil
-	}
-	failed := slices.IndexFunc(all, func(s checkStep) bool {
-		return slices.ContainsFunc(words[1:], func(word string) bool { return word != "" && slices.Contains(s.fails, word) })
-	})
-	if failed < 0 {
-		failed = slices.IndexFunc(all, func(s checkStep) bool { return slices.Contains(s.fails, "") })
-	}
-	for i, s := range all {
-		if i <= failed {
-			done = append(done, problemStep{s.text, i == failed})
-		} else {
-			after = append(after, s.text)
-		}
-	}
-	return done, after
+	return checksInWords(checks), after
 }
 
 // problemShow shows a rejected request, with its checks and how to fix it.
@@ -94,7 +44,7 @@ func (b *office) problemShow(r *request) error {
 		return errGone
 	}
 	page := problemPage{Rejection: found}
-	page.Steps, page.NotReached = steps(found)
+	page.Steps, page.NotReached = checksOf(found)
 	if found.ClientID != "" {
 		client, err := b.Store.Client(r.Context(), found.ClientID)
 		if err != nil && !errors.Is(err, oauth.ErrNotFound) {

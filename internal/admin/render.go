@@ -28,6 +28,7 @@ var sections = []struct {
 	{"api-tokens", "token", ui.Text{"admin.section.api_tokens"}, account.OverviewRead},
 	{providersPath, "globe", ui.Text{"admin.section.providers"}, account.ProvidersRead},
 	{"keys", "key", ui.Text{"admin.section.keys"}, account.KeysRead},
+	{"posture", "shield", ui.Text{"admin.section.posture"}, account.PostureRead},
 	{"settings", "gear", ui.Text{"admin.section.settings"}, account.SettingsRead},
 	{"problems", "flow", ui.Text{"admin.section.problems"}, account.ErrorsRead},
 	{"audit", "audit", ui.Text{"admin.section.audit"}, account.AuditRead},

@@ -128,9 +128,9 @@ func (b *office) handlers() map[string]route {
 		"POST /consents/{$}":     {account.TokensRevoke, "withdraws consents", b.actOnList(b.consentList)},
 		"GET /sessions/{$}":      {account.TokensRead, "list of login sessions", b.showList(b.sessionList)},
 		"POST /sessions/{$}":     {account.TokensRevoke, "ends sessions", b.actOnList(b.sessionList)},
-		"GET /attempts/{$}":      {account.ErrorsRead, "list of the last attempts to log in at applications", b.showAttempts},
+		"GET /attempts/{$}":      {account.ErrorsRead, "list of the last attempts to log in at applications", b.showLive("attempt_list", b.attemptList)},
 		"GET /attempts/{id}/{$}": {account.ErrorsRead, "an attempt, with all its steps", b.attemptShow},
-		"GET /problems/{$}":      {account.ErrorsRead, "list of errors", b.showProblems},
+		"GET /problems/{$}":      {account.ErrorsRead, "list of errors", b.showLive("problem_list", b.problemList)},
 
 		"GET /problems/{id}/{$}":           {account.ErrorsRead, "a rejected request, with its checks and how to fix it", b.problemShow},
 		"POST /problems/{id}/redirect/{$}": {account.ApplicationsSecrets, "registers the redirect URI of a rejected request", asking(b.askRedirectURI, b.addRedirectURI)},
@@ -149,6 +149,7 @@ func (b *office) handlers() map[string]route {
 		"GET /export/attempts/{$}":     {account.ErrorsRead, "attempts as a file, CSV or JSON", b.exportList(b.attemptList)},
 		"GET /export/sessions/{$}":     {account.TokensRead, "login sessions as a file, CSV or JSON", b.exportList(b.sessionList)},
 
+		"GET /posture/{$}":                {account.PostureRead, "how strict the server is: its rules, the exceptions of applications, and the findings of latchkey check", b.showPosture},
 		"GET /settings/{$}":               {account.SettingsRead, "list of settings, with their values and where they were set", b.showList(b.settingList)},
 		"GET /scopes/{$}":                 {account.SettingsRead, "list of scopes", b.showList(b.scopeList)},
 		"GET /resources/{$}":              {account.SettingsRead, "list of resources", b.showList(b.resourceList)},

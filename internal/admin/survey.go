@@ -21,6 +21,26 @@ type survey struct {
 	algorithms, scopes, resources usages
 	// The numbers of applications that can use all scopes, and all resources.
 	allScopes, allResources int
+	weak                    weakClients
+}
+
+// weakClients are the numbers of enabled applications that do not keep a rule.
+type weakClients struct {
+	pkce         int // codes without PKCE
+	secrets      int // no authentication with a private key
+	frontChannel int // tokens through the browser
+}
+
+func (w *weakClients) add(c *oauth.Client) {
+	if c.CodeWithoutPKCE {
+		w.pkce++
+	}
+	if c.AuthMethod != oauth.AuthPrivateKeyJWT && len(c.WorkloadIdentities) == 0 {
+		w.secrets++
+	}
+	if slices.ContainsFunc(c.ResponseTypes, func(t string) bool { return t != oauth.ResponseTypeCode }) {
+		w.frontChannel++
+	}
 }
 
 // A legacyClient is an application with exceptions for legacy features.
@@ -79,6 +99,7 @@ func (b *office) examineClients(r *request) (*survey, error) {
 				continue
 			}
 			b.addUses(found, c)
+			found.weak.add(c)
 			secrets = b.addTo(secrets, c, b.secretAttention(c))
 			exceptions = b.addTo(exceptions, c, b.exceptionAttention(c))
 			insecure = b.addTo(insecure, c, b.warningAttention(c))

@@ -23,8 +23,10 @@ type numbers struct {
 type attempt struct {
 	ID         string    `json:"id" doc:"Identifies the authorization request."`
 	ClientID   string    `json:"client_id" doc:"The application."`
-	State      string    `json:"state" enum:"begun,login,factor,consent,answered,done,denied,failed" doc:"The last step. With answered, the application has not exchanged its code yet."`
+	Device     bool      `json:"device" doc:"It began on a device (RFC 8628)."`
+	State      string    `json:"state" enum:"begun,code,login,factor,consent,answered,done,denied,failed" doc:"The last step. With code, nobody has entered the code of the device yet. With answered, the application has not exchanged its code yet."`
 	BeganAt    time.Time `json:"began_at" doc:"When the authorization request passed all checks."`
+	EnteredAt  time.Time `json:"entered_at,omitzero" doc:"When a person entered the code of the device."`
 	LoginAt    time.Time `json:"login_at,omitzero" doc:"When the person was last sent to the login page."`
 	FactorAt   time.Time `json:"factor_at,omitzero" doc:"When the person was last asked for a second factor."`
 	ConsentAt  time.Time `json:"consent_at,omitzero" doc:"When the person was last asked for consent."`
@@ -104,7 +106,7 @@ func (a *api) getNumbers(c *call) (numbers, error) {
 const mostAttempts = 200
 
 func showAttempt(f oauth.Flow) attempt {
-	return attempt{f.ID.String(), f.ClientID, flows.State(f), f.BeganAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt, f.ErrorID}
+	return attempt{f.ID.String(), f.ClientID, f.Device, string(flows.StateOf(f)), f.BeganAt, f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt, f.ErrorID}
 }
 
 func (a *api) listAttempts(c *call) (attemptList, error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/writeback"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -13,8 +14,6 @@ const (
 	storeEvery = 10 * time.Second
 	// sizeEvery is how often the sizes of the tables are stored.
 	sizeEvery = 10 * time.Minute
-	// lastWait is how long Run waits for the Store when it ends.
-	lastWait = 2 * time.Second
 	// mostTables is the number of the largest tables whose sizes are stored.
 	mostTables = 50
 )
@@ -22,24 +21,10 @@ const (
 // Run stores what was counted until the context ends, and then once more. It always returns
 // nil.
 func (c *Counter) Run(ctx context.Context) error {
-	tick := time.NewTicker(storeEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
-			defer cancel()
-			_ = c.Flush(last)
-			return nil
-		case <-tick.C:
-		}
-		err := c.Flush(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			c.Logger.WarnContext(ctx, "counts for the charts of the back office could not be stored; this will be retried", "error", err.Error())
-		}
-		failing = err != nil
-	}
+	return writeback.Loop{
+		Every: storeEvery, Logger: c.Logger, Warning: "counts for the charts of the back office could not be stored; this will be retried",
+		Store: func(ctx context.Context, _ bool) (bool, error) { return false, c.Flush(ctx) },
+	}.Run(ctx)
 }
 
 // Flush adds what was counted since the last call to the current hour and day. After an

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/writeback"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -32,8 +33,6 @@ const (
 	// failuresWait is for how many batches a failure waits: until then, every process has stored
 	// the request that failed.
 	failuresWait = 2
-	// lastWait is how long the Log waits for the Store when it stops.
-	lastWait = 2 * time.Second
 	// maxAge is how old a request can be when a step is added, and maxAhead how far its time can be
 	// in the future. The ID of a code that a client sends can be invented.
 	maxAge, maxAhead = 24 * time.Hour, time.Minute
@@ -188,32 +187,16 @@ func (l *Log) waiting(clientID string) (found []oauth.Flow) {
 
 // Run stores flows until the context ends, and then once more. It always returns nil.
 func (l *Log) Run(ctx context.Context) error {
-	tick := time.NewTicker(storeEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
-			defer cancel()
-			for more := true; more && last.Err() == nil; { // the rest may be lost
-				batch, err := l.storeBatch(last, true)
-				more = batch == maxBatch && err == nil
-			}
-			return nil
-		case <-tick.C:
-		}
-		_, err := l.storeBatch(ctx, false)
-		if err != nil && !failing && ctx.Err() == nil {
-			l.logger.WarnContext(ctx, "steps of authorization requests could not be stored for the back office, and some may be lost", "error", err.Error())
-		}
-		failing = err != nil
-	}
+	return writeback.Loop{
+		Every: storeEvery, Logger: l.logger, Warning: "steps of authorization requests could not be stored for the back office, and some may be lost",
+		Store: l.storeBatch,
+	}.Run(ctx)
 }
 
-// storeBatch stores some of the flows, and returns how many. If the Store is unavailable, they
-// wait again. After another error they are lost, because it could happen again and again.
-func (l *Log) storeBatch(ctx context.Context, last bool) (n int, err error) {
+// storeBatch stores some of the flows, and reports whether there may be more. If the Store is
+// unavailable, they wait again. After another error they are lost, because it could happen again
+// and again.
+func (l *Log) storeBatch(ctx context.Context, last bool) (more bool, err error) {
 	batch := l.take(maxBatch, last)
 	if len(batch) > 0 {
 		err = l.store.AddFlows(ctx, batch, Keep)
@@ -226,7 +209,7 @@ func (l *Log) storeBatch(ctx context.Context, last bool) (n int, err error) {
 			l.add(f)
 		}
 	}
-	return len(batch), err
+	return len(batch) == maxBatch, err
 }
 
 // Recent returns the last n flows of a client, or of all if it is empty, newest first. A failure

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+
+	"github.com/seed-e6a88a41/latchkey/internal/writeback"
 )
 
 const (
@@ -16,8 +18,6 @@ const (
 	// time: a flood of rejected requests must not become a flood of writes.
 	storeEvery = 2 * time.Second
 	maxBatch   = 50
-	// lastWait is how long the Log waits for the Store when it stops.
-	lastWait = 2 * time.Second
 )
 
 // Source returns a text that identifies the network of a client: the IPv4 address,
@@ -37,28 +37,10 @@ func (l *Log) Source(client netip.Addr) string {
 // Run stores rejections until the context ends, and then once more. It always
 // returns nil.
 func (l *Log) Run(ctx context.Context) error {
-	tick := time.NewTicker(storeEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
-			defer cancel()
-			for more := true; more; {
-				var err error
-				more, err = l.storeBatch(last)
-				more = more && err == nil && last.Err() == nil
-			}
-			return nil
-		case <-tick.C:
-		}
-		_, err := l.storeBatch(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			l.Logger.WarnContext(ctx, "rejected requests could not be stored for the back office; this will be retried", "error", err.Error())
-		}
-		failing = err != nil
-	}
+	return writeback.Loop{
+		Every: storeEvery, Logger: l.Logger, Warning: "rejected requests could not be stored for the back office; this will be retried",
+		Store: func(ctx context.Context, _ bool) (bool, error) { return l.storeBatch(ctx) },
+	}.Run(ctx)
 }
 
 // storeBatch stores some of the rejections, and reports whether there are more.

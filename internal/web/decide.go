@@ -83,6 +83,7 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 	}
 	if rejected, ok := errors.AsType[*oauth.Error](err); ok && req.Device != nil && rejected.Code == oauth.CodeAccessDenied {
 		h.reportDenied(r, req) // the person allowed no scope
+		h.noteDenied(req)
 		return h.deviceDenied(w, r, req)
 	}
 	if err != nil {

@@ -36,6 +36,7 @@ type developedPage struct {
 	Offers     int                // how many offers are open
 	OfferLink  string             // the link of a new offer, which is shown once, or empty
 	Transfer   bool               // the new offer transfers the application
+	Attempts   []developedAttempt // the last attempts to log in at the application
 	Rejections []developedProblem // recent requests of the application that were rejected
 	Errors     fieldErrors        // what is wrong with the fields, by name
 }
@@ -219,6 +220,9 @@ func (h *Handler) ownerName(ctx context.Context, id string) string {
 func (h *Handler) showDeveloped(w http.ResponseWriter, r *http.Request, o *owner, c *oauth.Client, page developedPage) error {
 	rejected, err := h.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: c.ID}, 10)
 	if err != nil {
+		return err
+	}
+	if page.Attempts, err = h.ownAttempts(r, c); err != nil {
 		return err
 	}
 	page.ID, page.Name, page.Version, page.State, page.Scopes = c.ID, c.Name, c.Version, stateOf(c), c.Scopes

@@ -332,3 +332,49 @@ func TestTransferNeedsAcceptance(t *testing.T) {
 }
 
 func changesOf(before, after *oauth.Client) []oauth.Change { return audit.ClientChanges(before, after) }
+
+// TestOwnersSeeTheAttemptsOfTheirApplicationsOnly: with all steps and the reason of a failure, and
+// without the people.
+func TestOwnersSeeTheAttemptsOfTheirApplicationsOnly(t *testing.T) {
+	d := develop(t, nil)
+	app := d.register(nil)
+	contains := func(page latchkeytest.Page, wanted ...string) {
+		t.Helper()
+		for _, want := range wanted {
+			if page.StatusCode != http.StatusOK || !strings.Contains(page.Body, want) {
+				t.Errorf("%s: %q is missing in\n%s", page.Status, want, page.Body)
+			}
+		}
+	}
+	contains(d.get(app.ID+"/"), "Nobody has tried to log in at this application yet.")
+	d.AddUser("visitor-of-the-shop", false)
+	request := authorizeURL(d.Provider, app, url.Values{"redirect_uri": {"https://shop.example/cb"}, "scope": {"openid"}, "state": {"hush-state"}})
+	code, err := d.Provider.Browser().Authorize(request, "visitor-of-the-shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := d.get(app.ID + "/")
+	contains(list, "Code not exchanged")
+	path := regexp.MustCompile(`/applications/(` + app.ID + `/attempts/[0-9a-f-]{36}/)"`).FindStringSubmatch(list.Body)
+	if path == nil {
+		t.Fatal(list.Body)
+	}
+	contains(d.get(path[1]), "The application asks for a login", "The person logs in", "The redirect URI is registered", "Not reached")
+	_, body := send(t, "POST", d.Issuer+"/token", url.Values{"grant_type": {"authorization_code"}, "client_id": {app.ID}, "client_secret": {"wrong"}, "code": {code}}.Encode(), "Content-Type", form)
+	contains(d.get(app.ID+"/"), `badge bad dot">Failed`)
+	page := d.get(path[1])
+	contains(page, "error ID", "The application authenticates")
+	for _, secret := range []string{"visitor-of-the-shop", "hush-state", code} {
+		if strings.Contains(page.Body+list.Body, secret) {
+			t.Errorf("the pages have %q: %s", secret, body)
+		}
+	}
+	other := developerOf(t, d.Provider, "eve")
+	theirs := other.register(nil)
+	attempt := path[1][strings.Index(path[1], "/"):]
+	for name, wrong := range map[string]string{"of another owner": path[1], "as one of another application": theirs.ID + attempt, "that does not exist": theirs.ID + "/attempts/" + oauth.NewID(d.Now()).String() + "/", "without an ID": theirs.ID + "/attempts/x/"} {
+		if page := other.get(wrong); page.StatusCode != http.StatusNotFound || strings.Contains(page.Body, "The person logs in") {
+			t.Errorf("an attempt %s: %s\n%s", name, page.Status, page.Body)
+		}
+	}
+}

@@ -50,6 +50,7 @@ func (h *Handler) device(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.noteEntered(req)
 	return h.detour(w, r, req, func(next string) string { return next })
 }
 
@@ -120,6 +121,7 @@ func (h *Handler) denyDevice(w http.ResponseWriter, r *http.Request, req *provid
 		return h.deviceProblem(r, req, err)
 	}
 	h.reportDenied(r, req)
+	h.noteDenied(req)
 	return h.deviceDenied(w, r, req)
 }
 

@@ -9,5 +9,10 @@ import (
 
 // deviceAuthorization is the device authorization endpoint (RFC 8628 §3.1).
 func (h *Handler) deviceAuthorization(ctx context.Context, r *http.Request, p oauth.Params) (any, error) {
-	return h.OAuth.AuthorizeDevice(ctx, r.Header.Get("Authorization"), p)
+	device, err := h.OAuth.AuthorizeDevice(ctx, r.Header.Get("Authorization"), p)
+	if err != nil {
+		return nil, err
+	}
+	h.noteDevice(device)
+	return device, nil
 }

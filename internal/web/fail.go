@@ -74,11 +74,12 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	switch {
 	case problem.Status >= http.StatusInternalServerError && !isOAuth:
 		h.logFailure(r, id, err)
+		if problem.Status == http.StatusInternalServerError { // otherwise it cannot be stored now
+			h.noteReason(request, id, h.keepRejection(r, id, request.clientID, errServer()))
+		}
 	case isOAuth && rejected.Code == oauth.CodeAuthorizationPending: // the answer to most polls of a device, and not a mistake
 	default:
-		if registered := h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem))); registered == request.flow.ClientID {
-			h.noteFailure(request.flow, id)
-		}
+		h.noteReason(request, id, h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem))))
 	}
 	if problem.Status == http.StatusServiceUnavailable {
 		w.Header()["Retry-After"] = retryShortly
@@ -102,6 +103,12 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	} else {
 		h.failJSON(w, f, id, problem.Status, rejected)
 	}
+}
+
+// errServer is the error that is recorded for a failure of this server. The log has its reason, which
+// people without access to the log must not see.
+func errServer() *oauth.Error {
+	return oauth.Errorf(oauth.CodeServerError, "The server failed. Its log has the reason under the error ID.")
 }
 
 // problemError returns the error that is recorded for a Problem.

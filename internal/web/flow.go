@@ -8,34 +8,57 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// flowOf returns the flow of an authorization request, without its steps. A device has no flow:
-// its code is not that of the request in the browser.
+// flowOf returns the flow of an authorization request, without its steps. If it began on a device,
+// the flow is that of the device code.
 func flowOf(req *provider.AuthorizationRequest) oauth.Flow {
-	if req == nil || req.Device != nil {
+	switch {
+	case req == nil:
 		return oauth.Flow{}
+	case req.Device != nil:
+		return oauth.Flow{ID: req.Device.ID, ClientID: req.ClientID, Device: true}
 	}
 	return oauth.Flow{ID: req.ID, ClientID: req.ClientID}
 }
 
 // reached returns the flow of an authorization request that has passed all checks of the
-// authorization endpoint.
+// authorization endpoint, or of a device whose code a person has entered.
 func reached(req *provider.AuthorizationRequest) oauth.Flow {
 	f := flowOf(req)
-	f.BeganAt = req.BeganAt()
+	f.BeganAt = f.ID.Time()
 	return f
 }
 
-// flowOfCode returns the flow of the code in a token request, without its steps. The code was not
-// checked, and neither was the client.
+// flowOfCode returns the flow of the code or the device code in a token request, without its
+// steps. The code was not checked, and neither was the client.
 func (h *Handler) flowOfCode(authorization string, p oauth.Params) oauth.Flow {
-	if p.Get("grant_type") != oauth.GrantAuthorizationCode {
+	parameter, kind := "code", oauth.KindCode
+	switch p.Get("grant_type") {
+	case oauth.GrantAuthorizationCode:
+	case oauth.GrantDeviceCode:
+		parameter, kind = "device_code", oauth.KindDeviceCode
+	default:
 		return oauth.Flow{}
 	}
-	code, ok := oauth.ParseToken(p.Get("code"), oauth.KindCode)
+	code, ok := oauth.ParseToken(p.Get(parameter), kind)
 	if !ok {
 		return oauth.Flow{}
 	}
-	return oauth.Flow{ID: code.ID, ClientID: h.OAuth.ClaimedClientID(authorization, p)}
+	return oauth.Flow{ID: code.ID, ClientID: h.OAuth.ClaimedClientID(authorization, p), Device: kind == oauth.KindDeviceCode}
+}
+
+// noteDevice notes that a device has begun a flow.
+func (h *Handler) noteDevice(d *provider.DeviceAuthorization) {
+	if d.Unstored { // as in noteStep
+		return
+	}
+	h.Flows.Add(oauth.Flow{ID: d.ID, ClientID: d.ClientID, Device: true, BeganAt: d.ID.Time()})
+}
+
+// noteEntered notes that a person has entered the code of a device.
+func (h *Handler) noteEntered(req *provider.AuthorizationRequest) {
+	f := reached(req)
+	f.Person, f.EnteredAt = true, h.Clock()
+	h.Flows.Add(f)
 }
 
 // noteStep notes for the back office to which step a person is sent. An application that is not
@@ -76,9 +99,14 @@ func (h *Handler) noteDenied(req *provider.AuthorizationRequest) {
 	h.Flows.Add(f)
 }
 
-// noteFailure notes that a step of a flow failed. It does not begin a flow, because the request
-// was not accepted, or its code was not checked.
-func (h *Handler) noteFailure(f oauth.Flow, errorID string) {
+// noteReason notes that a step of a flow failed. It does not begin a flow, because the request was
+// not accepted, or its code was not checked. A device that polls too often has to wait, but its
+// flow has not failed.
+func (h *Handler) noteReason(request *requestError, errorID string, r oauth.Rejection) {
+	f := request.flow
+	if f.ClientID == "" || f.ClientID != r.ClientID || r.Code == oauth.CodeSlowDown {
+		return
+	}
 	f.FailedAt, f.ErrorID = h.Clock(), errorID
 	h.Flows.Add(f)
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -46,4 +47,19 @@ func Backup(ctx context.Context, path, to string) (err error) {
 		return err
 	}
 	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// NoteBackup records in the database at path when it was backed up, for the back office. It
+// changes no tables, so a backup before an upgrade does not begin the upgrade.
+func NoteBackup(ctx context.Context, path string, at time.Time) (err error) {
+	db, err := sql.Open("sqlite", source(path, oauth.MaxStoreWait, "mode=rw"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	day := oauth.PerDay.Begin(at)
+	_, err = db.ExecContext(ctx, `INSERT INTO latchkey_tally (period, at, series, n, expires_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (period, at, series) DO UPDATE SET n = max(n, excluded.n)`,
+		string(oauth.PerDay), day.UnixMilli(), oauth.TallyBackup, at.Unix(), day.Add(oauth.PerDay.Keep()).UnixMilli())
+	return err
 }

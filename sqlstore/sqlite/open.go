@@ -87,7 +87,7 @@ func newStore(ctx context.Context, p pools, version sqlstore.TablesVersion, o Op
 	store, err := sqlstore.New(ctx, sqlstore.Config{
 		Engine: engine, Changed: changes.since, Duplicate: duplicate, Permanent: permanent, Unreachable: unreachable,
 		Tables: version, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
-		SizesQuery: `SELECT '', page_count * page_size FROM pragma_page_count, pragma_page_size`,
+		OneFile: true, SizesQuery: `SELECT '', page_count * page_size FROM pragma_page_count, pragma_page_size`,
 	})
 	if err != nil {
 		engine.release()

@@ -258,6 +258,7 @@ func changes(now time.Time) []Call {
 		{"HostPeople", "", byKey, func(s *sqlstore.Store) error { _, err := s.HostPeople(ctx); return err }},
 		{"ForgetHostPeople", "", byKey, func(s *sqlstore.Store) error { return s.ForgetHostPeople(ctx) }},
 		{"EndIssuerUse", "", byKey, func(s *sqlstore.Store) error { return s.EndIssuerUse(ctx, "a") }},
+		{"Nodes", "", byKey, func(s *sqlstore.Store) error { _, err := s.Nodes(ctx); return err }},
 		{"IdleServers", "", byKey, func(s *sqlstore.Store) error { _, err := s.IdleServers(ctx); return err }},
 		{"MissingRights", "", byKey, func(s *sqlstore.Store) error { _, err := s.MissingRights(ctx); return err }},
 		{"Writable", "", byKey, func(s *sqlstore.Store) error { return s.Writable(ctx) }},
@@ -274,7 +275,7 @@ const (
 	// protocol are the operations of the protocol, which have separate tests.
 	protocol = ` AccessToken Approve Change Family Issue JWTStanding Put Revoke Rotate SetReplayWindow Spend Ticket`
 	// withoutRows are methods that read no tables.
-	withoutRows = ` ClaimIssuer Close NewerTables RoundTrips Rows Stats Version`
+	withoutRows = ` ClaimIssuer Close InOneFile NewerTables RoundTrips Rows Stats Version`
 )
 
 // MissingCalls fails the test if a method of the type has neither a call nor is

@@ -1,0 +1,187 @@
+package flows
+
+import (
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A Name names a step of an attempt, or a check of a request. The pages have texts for each.
+type Name string
+
+// The steps.
+const (
+	Request      Name = "request"       // the authorization request
+	DeviceBegins Name = "device"        // the request of a device
+	CodeEntered  Name = "entered"       // the person enters the code of the device
+	LogIn        Name = "login"         // the person logs in
+	WasLoggedIn  Name = "logged_in"     // the person was logged in already
+	Factor       Name = "factor"        // the second factor
+	Refused      Name = "refused"       // the person refused
+	Consent      Name = "consent"       // the person gives permission
+	NoConsent    Name = "consented"     // no consent page was needed
+	StepFailed   Name = "step_failed"   // a step failed, and its reason is not known any more
+	Response     Name = "response"      // the application receives its response
+	Exchange     Name = "exchange"      // the application exchanges the code
+	DeviceTokens Name = "device_tokens" // the device receives its tokens
+)
+
+// The checks of requests. A request can also fail at some of the steps.
+const (
+	CheckRequest        Name = "check_request"
+	CheckClient         Name = "check_client"
+	CheckRedirect       Name = "check_redirect"
+	CheckParameters     Name = "check_parameters"
+	CheckAuthentication Name = "check_authentication"
+	CheckGrant          Name = "check_grant"
+	CheckCode           Name = "check_code"
+	CheckScope          Name = "check_scope"
+	CheckTokens         Name = "check_tokens"
+)
+
+// A Check is one of the checks that a step consists of.
+type Check struct {
+	Name   Name
+	Failed bool
+}
+
+// A Step is a step of an attempt.
+type Step struct {
+	Name   Name
+	At     time.Time // when it happened, or zero if that is not known
+	State  string    // "ok", "bad", "wait", or "off" if it was not reached
+	Checks []Check   // the checks that were made, or nil
+	// Reason is why the step failed, or nil.
+	Reason *oauth.Rejection
+}
+
+// A rule is a check, and the codes or reasons of the errors with which it fails. The last rule
+// with "" fails for everything else.
+type rule struct {
+	name  Name
+	fails []string
+}
+
+// authorizationRules and tokenRules are in the order in which the server checks.
+var authorizationRules = []rule{
+	{CheckRequest, nil},
+	{CheckClient, []string{"unknown", "disabled", "bad_document", "document_host", oauth.CodeInvalidClient}},
+	{CheckRedirect, []string{"wrong_redirect_uri", "no_redirect_uri"}},
+	{CheckParameters, []string{""}},
+	{LogIn, []string{oauth.CodeLoginRequired, oauth.CodeInteractionRequired}},
+	{Factor, []string{"second_factor", oauth.CodeUnmetAuthentication}},
+	{Consent, []string{oauth.CodeAccessDenied, oauth.CodeConsentRequired}},
+	{Response, nil},
+}
+
+var tokenRules = []rule{
+	{CheckRequest, []string{""}},
+	{CheckAuthentication, []string{oauth.CodeInvalidClient}},
+	{CheckGrant, []string{oauth.CodeUnauthorizedClient, oauth.CodeUnsupportedGrantType}},
+	{CheckCode, []string{oauth.CodeInvalidGrant, oauth.CodeExpiredToken}},
+	{CheckScope, []string{oauth.CodeInvalidScope, oauth.CodeInvalidTarget}},
+	{CheckTokens, nil},
+}
+
+// passed returns the checks of rules as passed.
+func passed(rules []rule) (checks []Check) {
+	for _, r := range rules {
+		checks = append(checks, Check{r.name, false})
+	}
+	return checks
+}
+
+// ChecksOf returns the checks of a rejected request up to the one that failed, and those that were
+// not reached. It knows the checks of the authorization endpoint and of the token endpoint. A
+// failure of the server is not a check of the request.
+func ChecksOf(r oauth.Rejection) (done []Check, after []Name) {
+	endpoint, words := endpointOf(r)
+	all := map[string][]rule{"authorize": authorizationRules, "token": tokenRules}[endpoint]
+	if all == nil || r.Code == oauth.CodeServerError {
+		return nil, nil
+	}
+	failed := slices.IndexFunc(all, func(s rule) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(s.fails, word) })
+	})
+	if failed < 0 {
+		failed = slices.IndexFunc(all, func(s rule) bool { return slices.Contains(s.fails, "") })
+	}
+	for i, s := range all {
+		if i <= failed {
+			done = append(done, Check{s.name, i == failed})
+		} else {
+			after = append(after, s.name)
+		}
+	}
+	return done, after
+}
+
+// Steps returns the steps of a flow, in order. rejected is why a step failed, or nil. The first
+// request has passed all its checks, because a flow begins then. A step whose page the person did
+// not need is omitted.
+func Steps(f oauth.Flow, rejected *oauth.Rejection) []Step {
+	all := firstSteps(f)
+	answered := !f.ApprovedAt.IsZero() || !f.DeniedAt.IsZero()
+	if !f.FactorAt.IsZero() {
+		all = append(all, Step{Name: Factor, At: f.FactorAt, State: reached(answered || f.ConsentAt.After(f.FactorAt))})
+	}
+	switch {
+	case !f.DeniedAt.IsZero() && f.ApprovedAt.IsZero():
+		return append(all, Step{Name: Refused, At: f.DeniedAt, State: "bad"})
+	case !f.ConsentAt.IsZero():
+		all = append(all, Step{Name: Consent, At: f.ConsentAt, State: reached(answered)})
+	case answered:
+		all = append(all, Step{Name: NoConsent, State: "ok"})
+	}
+	failure := Step{Name: StepFailed, At: f.FailedAt, State: "bad", Reason: rejected}
+	if rejected != nil {
+		failure.Checks, _ = ChecksOf(*rejected)
+	}
+	tokens := Step{Name: Exchange, State: "off"}
+	if f.Device {
+		tokens.Name = DeviceTokens
+	}
+	response := Step{Name: Response, At: f.ApprovedAt, State: "ok"}
+	if f.ApprovedAt.IsZero() {
+		response.State = "off"
+	} else if !f.Device { // a device has no other response than its tokens
+		all = append(all, response)
+	}
+	if !f.FailedAt.IsZero() {
+		all = append(all, failure)
+	}
+	if response.State == "off" && !f.Device {
+		all = append(all, response)
+	}
+	if !f.TokenAt.IsZero() {
+		tokens.At, tokens.State, tokens.Checks = f.TokenAt, "ok", passed(tokenRules[:len(tokenRules)-1])
+	}
+	return append(all, tokens)
+}
+
+// firstSteps returns the steps of a flow up to the login.
+func firstSteps(f oauth.Flow) []Step {
+	all := []Step{{Name: Request, At: f.BeganAt, State: "ok", Checks: passed(authorizationRules[:4])}}
+	if f.Device {
+		all = []Step{
+			{Name: DeviceBegins, At: f.BeganAt, State: "ok", Checks: []Check{{CheckAuthentication, false}, {CheckGrant, false}, {CheckScope, false}}},
+			{Name: CodeEntered, At: f.EnteredAt, State: reached(!f.EnteredAt.IsZero())},
+		}
+	}
+	switch {
+	case !f.LoginAt.IsZero():
+		all = append(all, Step{Name: LogIn, At: f.LoginAt, State: reached(f.Person)})
+	case f.Person && !f.Device: // a person has to log in before they enter a code
+		all = append(all, Step{Name: WasLoggedIn, State: "ok"})
+	}
+	return all
+}
+
+// reached returns the state of a step that was begun.
+func reached(done bool) string {
+	if done {
+		return "ok"
+	}
+	return "wait"
+}

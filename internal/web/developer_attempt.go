@@ -1,0 +1,163 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// mostOwnAttempts is how many attempts the page of an application lists.
+const mostOwnAttempts = 10
+
+// A developedAttempt is an attempt to log in at an application of the person.
+type developedAttempt struct {
+	URL    string         // its page
+	At     time.Time      // when it began
+	State  developerState // how far it came
+	Device bool           // it began on a device
+}
+
+// A developerAttemptPage shows an attempt to log in at an application that the person owns.
+type developerAttemptPage struct {
+	AppURL string                 // the page of the application
+	Name   string                 // the application
+	ID     string                 // of the attempt
+	At     time.Time              // when it began
+	State  developerState         // how far it came
+	Steps  []developerAttemptStep // its steps, in order
+}
+
+// A developerAttemptStep is a step of an attempt.
+type developerAttemptStep struct {
+	Text    ui.Text                 // the step
+	Reason  string                  // why it failed, in English, or empty
+	ErrorID string                  // the error ID of the failure, or empty
+	At      time.Time               // when it happened, or zero if that is not known
+	State   developerState          // whether it succeeded
+	Checks  []developerAttemptCheck // the checks that it consists of, or nil
+}
+
+// A developerAttemptCheck is a check of a request.
+type developerAttemptCheck struct {
+	Text   ui.Text // the check
+	Failed bool    // the request did not pass it
+}
+
+// ownAttemptStates are the states of an attempt in words.
+var ownAttemptStates = map[flows.State]developerState{
+	flows.Done:      {"ok", ui.Text{"attempt.done"}, ""},
+	flows.Failed:    {"bad", ui.Text{"attempt.failed"}, ""},
+	flows.Denied:    {"off", ui.Text{"attempt.denied"}, ""},
+	flows.Answered:  {"warn", ui.Text{"attempt.answered"}, ""},
+	flows.AtConsent: {"", ui.Text{"attempt.at_consent"}, ""},
+	flows.AtFactor:  {"", ui.Text{"attempt.at_factor"}, ""},
+	flows.AtLogin:   {"", ui.Text{"attempt.at_login"}, ""},
+	flows.AtCode:    {"", ui.Text{"attempt.at_code"}, ""},
+	flows.Begun:     {"", ui.Text{"attempt.begun"}, ""},
+}
+
+// ownStepStates are the states of a step in words.
+var ownStepStates = map[string]developerState{
+	"ok": {"ok", ui.Text{"attempt.passed"}, ""}, "bad": {"bad", ui.Text{"attempt.failed"}, ""},
+	"wait": {"", ui.Text{"attempt.waiting"}, ""}, "off": {"off", ui.Text{"attempt.not_reached"}, ""},
+}
+
+// ownSteps are the steps and checks in words.
+var ownSteps = map[flows.Name]ui.Text{
+	flows.Request:      {"attempt.request"},
+	flows.DeviceBegins: {"attempt.device"},
+	flows.CodeEntered:  {"attempt.entered"},
+	flows.LogIn:        {"attempt.login"},
+	flows.WasLoggedIn:  {"attempt.logged_in"},
+	flows.Factor:       {"attempt.factor"},
+	flows.Refused:      {"attempt.refused"},
+	flows.Consent:      {"attempt.consent"},
+	flows.NoConsent:    {"attempt.no_consent"},
+	flows.StepFailed:   {"attempt.step_failed"},
+	flows.Response:     {"attempt.response"},
+	flows.Exchange:     {"attempt.exchange"},
+	flows.DeviceTokens: {"attempt.device_tokens"},
+
+	flows.CheckRequest:        {"attempt.check_request"},
+	flows.CheckClient:         {"attempt.check_client"},
+	flows.CheckRedirect:       {"attempt.check_redirect"},
+	flows.CheckParameters:     {"attempt.check_parameters"},
+	flows.CheckAuthentication: {"attempt.check_authentication"},
+	flows.CheckGrant:          {"attempt.check_grant"},
+	flows.CheckCode:           {"attempt.check_code"},
+	flows.CheckScope:          {"attempt.check_scope"},
+	flows.CheckTokens:         {"attempt.check_tokens"},
+}
+
+// ownAttemptState returns the state of a flow in words. A device gets no code of its own.
+func ownAttemptState(f oauth.Flow) developerState {
+	state := flows.StateOf(f)
+	if state == flows.Answered && f.Device {
+		return developerState{"warn", ui.Text{"attempt.device_waits"}, ""}
+	}
+	return ownAttemptStates[state]
+}
+
+// ownAttempts returns the last attempts to log in at an application.
+func (h *Handler) ownAttempts(r *http.Request, c *oauth.Client) (all []developedAttempt, err error) {
+	found, err := h.Flows.Recent(r.Context(), c.ID, mostOwnAttempts)
+	for _, f := range found {
+		all = append(all, developedAttempt{h.developersURL(c.ID, "attempts", f.ID.String()), f.BeganAt, ownAttemptState(f), f.Device})
+	}
+	return all, err
+}
+
+// developedAttempt is the page of an attempt to log in at an application that the person owns.
+func (h *Handler) developedAttempt(w http.ResponseWriter, r *http.Request, o *owner) error {
+	c, err := h.Developers.App(r.Context(), o.User, r.PathValue("app"))
+	if err != nil {
+		return err
+	}
+	id, err := oauth.ParseID(r.PathValue("attempt"))
+	if err != nil {
+		return oauth.ErrNotFound
+	}
+	f, found, err := h.Flows.Find(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if !found || f.ClientID != c.ID { // the attempts of other applications do not exist for the person
+		return oauth.ErrNotFound
+	}
+	reason, err := h.reasonOf(r, f)
+	if err != nil {
+		return err
+	}
+	page := developerAttemptPage{h.developersURL(c.ID), c.Name, f.ID.String(), f.BeganAt, ownAttemptState(f), ownStepsOf(f, reason)}
+	return h.showOwn(w, r, o, ownView{page: "developer_attempt", url: h.developersURL(), title: ui.Text{"attempt.title"}, data: page})
+}
+
+// reasonOf returns why a flow failed, or nil if it did not, or the reason is not stored any more.
+func (h *Handler) reasonOf(r *http.Request, f oauth.Flow) (*oauth.Rejection, error) {
+	if f.ErrorID == "" {
+		return nil, nil
+	}
+	rejected, found, err := h.Rejections.Find(r.Context(), f.ErrorID)
+	if err != nil || !found || rejected.ClientID != f.ClientID {
+		return nil, err
+	}
+	return &rejected, nil
+}
+
+// ownStepsOf returns the steps of a flow in words.
+func ownStepsOf(f oauth.Flow, reason *oauth.Rejection) (all []developerAttemptStep) {
+	for _, s := range flows.Steps(f, reason) {
+		step := developerAttemptStep{Text: ownSteps[s.Name], At: s.At, State: ownStepStates[s.State]}
+		if s.Reason != nil {
+			step.Reason, step.ErrorID = s.Reason.Description, s.Reason.ID
+		}
+		for _, c := range s.Checks {
+			step.Checks = append(step.Checks, developerAttemptCheck{ownSteps[c.Name], c.Failed})
+		}
+		all = append(all, step)
+	}
+	return all
+}
