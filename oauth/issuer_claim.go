@@ -64,7 +64,7 @@ type IssuerUse struct {
 	// HostPeople is set if the people are those of a host program (latchkey.Options.People). The
 	// Store keeps this record after the server has stopped, until ForgetHostPeople.
 	HostPeople bool
-	Node Node // the process of the server
+	Node       Node // the process of the server
 }
 
 // IssuerInUseError is the error for a server whose Store is used by a server with another
