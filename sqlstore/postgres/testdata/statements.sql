@@ -17,11 +17,11 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
+;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -62,11 +62,11 @@ DELETE FROM latchkey_invitation WHERE id = $1
 ;
 DELETE FROM latchkey_invitation WHERE lower(email) = lower(CAST($1 AS TEXT))
 ;
+DELETE FROM latchkey_lease WHERE (name LIKE $1 OR name LIKE $2) AND (until <= $3 OR name IN ($4, $5, $6))
+;
 DELETE FROM latchkey_lease WHERE name = $1
 ;
-DELETE FROM latchkey_lease WHERE name IN ($1, $2)
-;
-DELETE FROM latchkey_lease WHERE name LIKE $1 AND (until <= $2 OR name IN ($3, $4))
+DELETE FROM latchkey_lease WHERE name IN ($1, $2, $3)
 ;
 DELETE FROM latchkey_login_provider WHERE name = $1
 ;
@@ -156,9 +156,9 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 		issued_at, idle_expires_at, expires_at, revoked_at, access_audience, address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '', $15) ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
 			WHERE latchkey_family.revoked_at = 0
 ;
-INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO UPDATE SET error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END, began_at = CASE WHEN excluded.began_at > latchkey_flow.began_at THEN excluded.began_at ELSE latchkey_flow.began_at END, login_at = CASE WHEN excluded.login_at > latchkey_flow.login_at THEN excluded.login_at ELSE latchkey_flow.login_at END, factor_at = CASE WHEN excluded.factor_at > latchkey_flow.factor_at THEN excluded.factor_at ELSE latchkey_flow.factor_at END, consent_at = CASE WHEN excluded.consent_at > latchkey_flow.consent_at THEN excluded.consent_at ELSE latchkey_flow.consent_at END, approved_at = CASE WHEN excluded.approved_at > latchkey_flow.approved_at THEN excluded.approved_at ELSE latchkey_flow.approved_at END, denied_at = CASE WHEN excluded.denied_at > latchkey_flow.denied_at THEN excluded.denied_at ELSE latchkey_flow.denied_at END, token_at = CASE WHEN excluded.token_at > latchkey_flow.token_at THEN excluded.token_at ELSE latchkey_flow.token_at END, failed_at = CASE WHEN excluded.failed_at > latchkey_flow.failed_at THEN excluded.failed_at ELSE latchkey_flow.failed_at END, known = CASE WHEN excluded.known > latchkey_flow.known THEN excluded.known ELSE latchkey_flow.known END WHERE latchkey_flow.client_id = excluded.client_id
+INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO UPDATE SET error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END, began_at = CASE WHEN excluded.began_at > latchkey_flow.began_at THEN excluded.began_at ELSE latchkey_flow.began_at END, login_at = CASE WHEN excluded.login_at > latchkey_flow.login_at THEN excluded.login_at ELSE latchkey_flow.login_at END, factor_at = CASE WHEN excluded.factor_at > latchkey_flow.factor_at THEN excluded.factor_at ELSE latchkey_flow.factor_at END, consent_at = CASE WHEN excluded.consent_at > latchkey_flow.consent_at THEN excluded.consent_at ELSE latchkey_flow.consent_at END, approved_at = CASE WHEN excluded.approved_at > latchkey_flow.approved_at THEN excluded.approved_at ELSE latchkey_flow.approved_at END, denied_at = CASE WHEN excluded.denied_at > latchkey_flow.denied_at THEN excluded.denied_at ELSE latchkey_flow.denied_at END, token_at = CASE WHEN excluded.token_at > latchkey_flow.token_at THEN excluded.token_at ELSE latchkey_flow.token_at END, failed_at = CASE WHEN excluded.failed_at > latchkey_flow.failed_at THEN excluded.failed_at ELSE latchkey_flow.failed_at END, known = CASE WHEN excluded.known > latchkey_flow.known THEN excluded.known ELSE latchkey_flow.known END, device = CASE WHEN excluded.device > latchkey_flow.device THEN excluded.device ELSE latchkey_flow.device END, entered_at = CASE WHEN excluded.entered_at > latchkey_flow.entered_at THEN excluded.entered_at ELSE latchkey_flow.entered_at END WHERE latchkey_flow.client_id = excluded.client_id
 ;
-INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12), ($13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) ON CONFLICT (id) DO UPDATE SET error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END, began_at = CASE WHEN excluded.began_at > latchkey_flow.began_at THEN excluded.began_at ELSE latchkey_flow.began_at END, login_at = CASE WHEN excluded.login_at > latchkey_flow.login_at THEN excluded.login_at ELSE latchkey_flow.login_at END, factor_at = CASE WHEN excluded.factor_at > latchkey_flow.factor_at THEN excluded.factor_at ELSE latchkey_flow.factor_at END, consent_at = CASE WHEN excluded.consent_at > latchkey_flow.consent_at THEN excluded.consent_at ELSE latchkey_flow.consent_at END, approved_at = CASE WHEN excluded.approved_at > latchkey_flow.approved_at THEN excluded.approved_at ELSE latchkey_flow.approved_at END, denied_at = CASE WHEN excluded.denied_at > latchkey_flow.denied_at THEN excluded.denied_at ELSE latchkey_flow.denied_at END, token_at = CASE WHEN excluded.token_at > latchkey_flow.token_at THEN excluded.token_at ELSE latchkey_flow.token_at END, failed_at = CASE WHEN excluded.failed_at > latchkey_flow.failed_at THEN excluded.failed_at ELSE latchkey_flow.failed_at END, known = CASE WHEN excluded.known > latchkey_flow.known THEN excluded.known ELSE latchkey_flow.known END WHERE latchkey_flow.client_id = excluded.client_id
+INSERT INTO latchkey_flow (id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14), ($15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) ON CONFLICT (id) DO UPDATE SET error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END, began_at = CASE WHEN excluded.began_at > latchkey_flow.began_at THEN excluded.began_at ELSE latchkey_flow.began_at END, login_at = CASE WHEN excluded.login_at > latchkey_flow.login_at THEN excluded.login_at ELSE latchkey_flow.login_at END, factor_at = CASE WHEN excluded.factor_at > latchkey_flow.factor_at THEN excluded.factor_at ELSE latchkey_flow.factor_at END, consent_at = CASE WHEN excluded.consent_at > latchkey_flow.consent_at THEN excluded.consent_at ELSE latchkey_flow.consent_at END, approved_at = CASE WHEN excluded.approved_at > latchkey_flow.approved_at THEN excluded.approved_at ELSE latchkey_flow.approved_at END, denied_at = CASE WHEN excluded.denied_at > latchkey_flow.denied_at THEN excluded.denied_at ELSE latchkey_flow.denied_at END, token_at = CASE WHEN excluded.token_at > latchkey_flow.token_at THEN excluded.token_at ELSE latchkey_flow.token_at END, failed_at = CASE WHEN excluded.failed_at > latchkey_flow.failed_at THEN excluded.failed_at ELSE latchkey_flow.failed_at END, known = CASE WHEN excluded.known > latchkey_flow.known THEN excluded.known ELSE latchkey_flow.known END, device = CASE WHEN excluded.device > latchkey_flow.device THEN excluded.device ELSE latchkey_flow.device END, entered_at = CASE WHEN excluded.entered_at > latchkey_flow.entered_at THEN excluded.entered_at ELSE latchkey_flow.entered_at END WHERE latchkey_flow.client_id = excluded.client_id
 ;
 INSERT INTO latchkey_group (id, name, canonical, description, admin, roles, created_at, updated_at, version, external_id, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, 1) ON CONFLICT DO NOTHING
 ;
@@ -168,10 +168,10 @@ INSERT INTO latchkey_invitation (id, email, note, admin, created_by, created_at,
 				VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11)
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
-;
-INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 				ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 				WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4
+;
+INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3), ($4, $5, $3)
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0) ON CONFLICT (name) DO UPDATE SET until = 0
 ;
@@ -622,11 +622,11 @@ SELECT id, client_id FROM latchkey_flow WHERE id IN ($1)
 ;
 SELECT id, client_id FROM latchkey_flow WHERE id IN ($1, $2)
 ;
-SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow ORDER BY id DESC LIMIT $1
+SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at FROM latchkey_flow ORDER BY id DESC LIMIT $1
 ;
-SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow WHERE client_id = $2 ORDER BY id DESC LIMIT $1
+SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at FROM latchkey_flow WHERE client_id = $2 ORDER BY id DESC LIMIT $1
 ;
-SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known FROM latchkey_flow WHERE id = $1
+SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at FROM latchkey_flow WHERE id = $1
 ;
 SELECT id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts FROM latchkey_mail WHERE user_id = $1 OR (user_id = '' AND $2 <> '' AND lower(recipient) = lower($2)) ORDER BY created_at, id LIMIT $3
 ;
@@ -656,6 +656,8 @@ SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE i
 SELECT kind, subject, target, at, issued_until FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
 SELECT metadata FROM latchkey_account WHERE id = $1
+;
+SELECT name, holder FROM latchkey_lease WHERE name LIKE $1 AND until > $2 ORDER BY until DESC, name LIMIT $3
 ;
 SELECT name, seq, hash, seal, at FROM latchkey_audit_head ORDER BY name LIMIT 10
 ;
@@ -1035,6 +1037,8 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
+;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
