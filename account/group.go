@@ -53,7 +53,7 @@ type GroupRevision struct {
 	Revision  int64    // the Revision that the group must have, or zero
 	Join      []string // the IDs of people who become members; present members stay
 	Leave     []string // the IDs of people who are no longer members. None of them is in Join
-	At        time.Time
+	At        time.Time // when the change is made
 }
 
 // RevisedMembers are the IDs of the people who were added to a group and removed from it.
