@@ -25,7 +25,7 @@ type operation struct {
 	status  int // of a response without an error
 	// versioned responses have an ETag, and conditional requests need it in If-Match.
 	versioned, conditional bool
-	// finds is set if the body names an object, which may not exist.
+	// finds is set if the body names an object, which might not exist.
 	finds bool
 	// accounts is set if the operation does not exist for the people of a host program.
 	accounts bool
