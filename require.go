@@ -34,11 +34,16 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 	return s.guard(s.options.Issuer).Require(scopes...)
 }
 
-// RequireResource is like Require, for an API that is one of Options.Resources, such
-// as an MCP server. The token must be for that resource (RFC 8707). If the URI has
-// the origin of the issuer, the server publishes the metadata of the resource (RFC
-// 9728). Otherwise mount a resource.Metadata. As in requests, a slash at the end of the URI
-// makes no difference. It panics if the URI is not one of Options.Resources.
+// RequireResource is like Require, for an API that is a resource, such as an MCP server. The
+// token must be for that resource (RFC 8707). If the URI has the origin of the issuer, the
+// server publishes the metadata of the resource (RFC 9728). Otherwise mount a
+// resource.Metadata. As in requests, a slash at the end of the URI makes no difference.
+//
+// The resource is one of Options.Resources, or one that administrators have added to the Store.
+// A resource in the Store can be added later, and can be deleted. While it does not exist, or
+// has a fault, the API refuses every token. If it does not exist at the start, the server
+// logs a warning. RequireResource panics if the text cannot be the URI of a resource, or
+// is that of the server itself.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
 	return s.guard(s.mustBeResource("RequireResource", uri)).Require(scopes...)
 }
@@ -93,9 +98,8 @@ func (f *firstTimes) first(name string) bool {
 
 // Guard returns a new guard for an API of the same program. It supports more conditions
 // than Require: any of several scopes, scopes by method and route, recent logins,
-// sessions and rate limits. It can be changed before it is used. The URI is one of
-// Options.Resources, as for RequireResource, or empty for the server itself, as for
-// Require. It panics if the URI is neither.
+// sessions and rate limits. It can be changed before it is used. The URI is that of a
+// resource, as for RequireResource, or empty for the server itself, as for Require.
 //
 //	guard := server.Guard("")
 //	guard.Session = signedIn // people who are signed in to the website need no token
@@ -160,9 +164,9 @@ func (s *Server) allowsQuery(ctx context.Context, t *resource.Token) (bool, erro
 
 // AuthenticateClient returns a function for Guard.AuthenticateClient, with which
 // applications can call an API of the same program with their client ID and secret in place
-// of an access token. The URI is one of Options.Resources, or empty for the server itself; it
-// panics if it is neither. An application needs the grant type client_credentials and no
-// service user. It has the scopes that it could get with this grant.
+// of an access token. The URI is that of a resource, as for RequireResource, or empty for the
+// server itself. An application needs the grant type client_credentials and no service user.
+// It has the scopes that it could get with this grant.
 //
 //	guard := server.Guard("")
 //	guard.AuthenticateClient = server.AuthenticateClient("")
@@ -195,31 +199,47 @@ func (s *Server) AuthenticateClient(uri string) func(*http.Request) (*resource.T
 // without a network request, and rejects those that are not for the server itself.
 func (s *Server) Verifier() resource.Verifier { return verifier{s, s.options.Issuer} }
 
-// ResourceVerifier is like Verifier, for an API that is one of Options.Resources. It
-// panics if the URI is not one of them.
+// ResourceVerifier is like Verifier, for an API that is a resource, as for RequireResource.
 func (s *Server) ResourceVerifier(uri string) resource.Verifier {
 	return verifier{s, s.mustBeResource("ResourceVerifier", uri)}
 }
 
-// mustBeResource returns the URI as it is registered in Options.Resources, which can be spelled
-// differently, as in requests. It panics if the URI is not one of them.
+// mustBeResource returns the URI of a resource as it is registered now. It panics if the text cannot be
+// the URI of one, and logs a warning if it is not registered: an administrator can add it later.
 func (s *Server) mustBeResource(caller, uri string) string {
-	canonical, err := oauth.CanonicalResource(uri)
+	if registered := s.provider.RegisteredResource(uri); registered != "" {
+		return registered
+	}
+	if _, err := oauth.CanonicalResource(uri); err != nil {
+		panic(fmt.Sprintf("latchkey: %s: %q is not the URI of a resource: an absolute URI without a fragment, such as https://api.example.com", caller, uri))
+	}
+	if s.provider.IsResource(uri) {
+		panic(fmt.Sprintf("latchkey: %s: %q is the URI of the server itself. Use Require, or an empty URI", caller, uri))
+	}
 	var all []string
-	for _, r := range s.options.Resources {
-		registered, _ := oauth.CanonicalResource(r.URI) // New has checked it
-		if r.URI == uri || err == nil && registered == canonical {
-			return r.URI
-		}
+	for _, r := range s.provider.PresentDefinitions().AllResources {
 		all = append(all, r.URI)
 	}
-	panic(fmt.Sprintf("latchkey: %s: %q is not one of Options.Resources%s", caller, uri, settings.DidYouMean(uri, all)))
+	s.options.Logger.Warn("an API refuses every token, because its resource is neither one of Options.Resources nor in the database. Add it in the back office, or correct the URI"+settings.DidYouMean(uri, all), "resource", uri, "caller", caller)
+	return uri
 }
 
 // verifier verifies access tokens for a resource without a network request.
 type verifier struct {
 	*Server
 	resource string
+}
+
+// audience returns the resource as it is registered now: a resource in the Store can have been added
+// or deleted since the start.
+func (v verifier) audience() (string, error) {
+	if v.resource == v.options.Issuer {
+		return v.resource, nil
+	}
+	if registered := v.provider.RegisteredResource(v.resource); registered != "" {
+		return registered, nil
+	}
+	return "", &resource.InvalidTokenError{Reason: resource.WrongAudience, Detail: fmt.Sprintf("the resource %q does not exist, or has a fault", v.resource)}
 }
 
 func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, error) {
@@ -230,12 +250,16 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 	if !info.Active {
 		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
 	}
-	if !v.provider.IsFor(info.Audience, v.resource) {
+	audience, err := v.audience() // CheckAccessToken has read the resources of the Store
+	if err != nil {
+		return nil, err
+	}
+	if !v.provider.IsFor(info.Audience, audience) {
 		return nil, &resource.InvalidTokenError{Reason: resource.WrongAudience, Detail: fmt.Sprintf("its aud is %q", info.Audience)}
 	}
 	return &resource.Token{
 		Issuer: info.Issuer, Subject: info.Subject, ClientID: info.ClientID, ClientOnly: info.Subject == info.ClientID, Username: info.Username,
-		Scope: info.Scope, IssuedAt: info.IssuedAt, ExpiresAt: info.ExpiresAt, ID: info.ID, Audience: []string{v.resource},
+		Scope: info.Scope, IssuedAt: info.IssuedAt, ExpiresAt: info.ExpiresAt, ID: info.ID, Audience: []string{audience},
 		AuthTime: info.AuthTime, ACR: info.ACR, AMR: info.AMR,
 		Actor: actor(info.Act), RawClaims: &info, // few handlers read it
 	}, nil

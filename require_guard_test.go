@@ -68,10 +68,10 @@ func TestServerGuardHasAllConditions(t *testing.T) {
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("Guard accepts a URI that is not registered")
+			t.Error("Guard accepts a text that is not a URI")
 		}
 	}()
-	p.Server.Guard("https://other.example")
+	p.Server.Guard("notes")
 }
 
 // TestClaimsAreEncodedOnlyForAHandlerThatReadsThem: a guarded call in the same program has

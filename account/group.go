@@ -100,8 +100,9 @@ type GroupStore interface {
 	// stored version differs from g.Version or the canonical name is taken, ErrManyMembers if the
 	// group has a role and more than MaxRoleMembers members, and ErrLastAdmin.
 	UpdateGroup(ctx context.Context, g *Group, canonical string) error
-	// DeleteGroup deletes a group with its memberships. It returns ErrNotFound or ErrLastAdmin.
-	DeleteGroup(ctx context.Context, id string, at time.Time) error
+	// DeleteGroup deletes a group with its memberships. It returns ErrNotFound, ErrLastAdmin, or
+	// ErrConflict if version is not zero and differs from the stored one.
+	DeleteGroup(ctx context.Context, id string, version int64, at time.Time) error
 	// ReviseGroup makes all changes of r to a group and its members, or none. It returns
 	// ErrNotFound if the group or a person who joins does not exist, ErrConflict if r.Revision is not
 	// zero and the stored one differs, or if the canonical name or the external ID is taken, and the
@@ -146,8 +147,9 @@ func CanonicalGroup(name string) (string, error) {
 	return canonical, nil
 }
 
-// check returns the canonical name, or validate.FieldErrors.
-func (g *Group) check() (canonical string, err error) {
+// Check returns the canonical name, or validate.FieldErrors. It sets the values to the form in which they
+// are stored.
+func (g *Group) Check() (canonical string, err error) {
 	g.Name, g.Description = strings.TrimSpace(g.Name), strings.TrimSpace(g.Description)
 	g.Roles = ordered(g.Roles)
 	var faults validate.FieldErrors
@@ -179,7 +181,7 @@ func ordered(roles Roles) (sorted Roles) {
 // CreateGroup adds a group, and sets its ID, its times and its Version. It returns
 // validate.FieldErrors if a value is not valid or the name is taken.
 func (a *Accounts) CreateGroup(ctx context.Context, g *Group) error {
-	canonical, err := g.check()
+	canonical, err := g.Check()
 	if err != nil {
 		return err
 	}
@@ -195,7 +197,7 @@ func (a *Accounts) CreateGroup(ctx context.Context, g *Group) error {
 // UpdateGroup saves a changed group. It returns validate.FieldErrors if a value is not valid or the
 // name is taken, and otherwise the errors of the Store.
 func (a *Accounts) UpdateGroup(ctx context.Context, g *Group) error {
-	canonical, err := g.check()
+	canonical, err := g.Check()
 	if err != nil {
 		return err
 	}
@@ -224,7 +226,7 @@ func (a *Accounts) groupTaken(ctx context.Context, g *Group, canonical string, e
 // nothing. A revision of zero means any. It returns validate.FieldErrors if a value is not valid or
 // is taken, and otherwise the errors of the Store.
 func (a *Accounts) ReviseGroup(ctx context.Context, g *Group, revision int64, join, leave []string) (RevisedMembers, error) {
-	canonical, err := g.check()
+	canonical, err := g.Check()
 	if err != nil {
 		return RevisedMembers{}, err
 	}
@@ -244,9 +246,10 @@ func checkGroupID(id string) validate.FieldErrors {
 	return validate.Name("externalId", id)
 }
 
-// DeleteGroup deletes a group. Its members keep their accounts.
-func (a *Accounts) DeleteGroup(ctx context.Context, id string) error {
-	return a.Store.DeleteGroup(ctx, id, a.now())
+// DeleteGroup deletes a group, if it has the version, or any version if that is zero. Its members keep
+// their accounts.
+func (a *Accounts) DeleteGroup(ctx context.Context, id string, version int64) error {
+	return a.Store.DeleteGroup(ctx, id, version, a.now())
 }
 
 // AddMembers adds people to a group, as a Store does, and at most MaxGroupChanges.

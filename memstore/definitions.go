@@ -24,6 +24,16 @@ func (s *Store) Definitions(context.Context) ([]oauth.Definition, error) {
 	}), nil
 }
 
+// Revision returns the number of changes.
+func (s *Store) Revision(context.Context) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.revision(), nil
+}
+
+// revision is Revision for a caller that holds the lock.
+func (s *Store) revision() int64 { return int64(s.version) + 1 } //nolint:gosec // a number of changes
+
 // AddDefinition adds a definition, unless there are too many.
 func (s *Store) AddDefinition(ctx context.Context, d oauth.Definition) error {
 	defer s.mu.Unlock()
@@ -48,7 +58,7 @@ func (s *Store) AddDefinition(ctx context.Context, d oauth.Definition) error {
 }
 
 // UpdateDefinition saves a definition.
-func (s *Store) UpdateDefinition(ctx context.Context, d oauth.Definition) error {
+func (s *Store) UpdateDefinition(ctx context.Context, d oauth.Definition, revision int64) error {
 	defer s.mu.Unlock()
 	if err := s.lock(ctx); err != nil {
 		return err
@@ -59,6 +69,8 @@ func (s *Store) UpdateDefinition(ctx context.Context, d oauth.Definition) error 
 		return oauth.ErrNotFound
 	case stored.Version != d.Version:
 		return oauth.ErrConflict
+	case revision != 0 && revision != s.revision():
+		return oauth.ErrRevised
 	}
 	d.CreatedAt = stored.CreatedAt
 	s.saveDefinition(d)
@@ -74,7 +86,7 @@ func (s *Store) saveDefinition(d oauth.Definition) {
 }
 
 // RemoveDefinition removes a definition.
-func (s *Store) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version int64) error {
+func (s *Store) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version, revision int64) error {
 	defer s.mu.Unlock()
 	if err := s.lock(ctx); err != nil {
 		return err
@@ -85,6 +97,8 @@ func (s *Store) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind,
 		return oauth.ErrNotFound
 	case version != 0 && stored.Version != version:
 		return oauth.ErrConflict
+	case revision != 0 && revision != s.revision():
+		return oauth.ErrRevised
 	}
 	delete(s.definitions, definitionKey{kind, name})
 	s.version++

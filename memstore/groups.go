@@ -169,11 +169,14 @@ func (r *groupRow) ids() (ids []string) {
 }
 
 // DeleteGroup deletes a group.
-func (s *Store) DeleteGroup(ctx context.Context, id string, at time.Time) error {
+func (s *Store) DeleteGroup(ctx context.Context, id string, version int64, at time.Time) error {
 	if at.IsZero() {
 		return account.ErrNoTime
 	}
 	return s.changeGroup(ctx, id, at, func(row *groupRow) (lose []string, err error) {
+		if version != 0 && row.Version != version {
+			return nil, account.ErrConflict
+		}
 		if len(row.Roles) > 0 {
 			lose = row.ids()
 		}

@@ -39,20 +39,29 @@ const MaxDefinitions = 500
 // ErrTooManyDefinitions means that there are MaxDefinitions of the kind already.
 var ErrTooManyDefinitions = errors.New("there are too many scopes or resources; delete one first")
 
+// ErrRevised means that the Revision of the Store has changed.
+var ErrRevised = errors.New("something else was changed at the same time")
+
 // A DefinitionStore stores definitions. Each change also changes the Version of the Store, as
 // a change to a client does.
 type DefinitionStore interface {
 	// Definitions returns all of them, by kind and name.
 	Definitions(ctx context.Context) ([]Definition, error)
+	// Revision returns a positive number that each change of a definition or a client increments,
+	// among any number of processes. A caller reads it before the definitions and clients on which
+	// a change depends, and makes the change on the condition that it is still the same.
+	Revision(ctx context.Context) (int64, error)
 	// AddDefinition adds one. It returns ErrConflict if one with the kind and the name exists,
 	// and ErrTooManyDefinitions. The number is exact among any number of processes.
 	AddDefinition(ctx context.Context, d Definition) error
 	// UpdateDefinition saves the Settings and UpdatedAt, if the row still has d.Version, and
-	// increments the version. Otherwise it returns ErrConflict or ErrNotFound.
-	UpdateDefinition(ctx context.Context, d Definition) error
+	// increments the version. Otherwise it returns ErrConflict or ErrNotFound. If revision is not
+	// zero and differs from the Revision, it returns ErrRevised.
+	UpdateDefinition(ctx context.Context, d Definition, revision int64) error
 	// RemoveDefinition removes one, or returns ErrNotFound, or ErrConflict if version is not
-	// zero and differs from the stored one.
-	RemoveDefinition(ctx context.Context, kind DefinitionKind, name string, version int64) error
+	// zero and differs from the stored one. If revision is not zero and differs from the Revision,
+	// it returns ErrRevised.
+	RemoveDefinition(ctx context.Context, kind DefinitionKind, name string, version, revision int64) error
 }
 
 // A ScopeDefinition is a scope in the Store. Its JSON form has the names of the configuration

@@ -13,26 +13,31 @@ import (
 // API in this way is an *oauth.Error.
 func (s *Provider) CheckClientAtAPI(ctx context.Context, authorization, resource string) (*oauth.Client, oauth.Scopes, error) {
 	client, err := s.authenticate(ctx, authorization, nil)
-	if resource == "" {
-		resource = s.resources().own
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := s.KnownScopes(ctx) // before the resources, which it reads too
+	if err != nil {
+		return nil, nil, err
+	}
+	own := resource == "" || resource == s.resources().own
+	registered := s.RegisteredResource(resource)
+	if own {
+		registered = s.resources().own
 	}
 	switch {
-	case err != nil:
-		return nil, nil, err
 	case client.Type != oauth.Confidential || !client.Allows(oauth.GrantClientCredentials):
 		return nil, nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is not allowed to use client_credentials.")
 	case client.ServiceUserID != "":
 		return nil, nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application has a service user, so it must send an access token.")
-	case resource != s.resources().own && !client.MayRequestResource(resource):
+	case registered == "":
+		return nil, nil, oauth.Errorf(oauth.CodeInvalidTarget, "The resource does not exist.")
+	case !own && !client.MayRequestResource(registered):
 		return nil, nil, oauth.Errorf(oauth.CodeInvalidTarget, "The application is not allowed to use the resource.")
-	}
-	known, err := s.KnownScopes(ctx)
-	if err != nil {
-		return nil, nil, err
 	}
 	var scope oauth.Scopes
 	for _, info := range known {
-		if client.MayHave(info.Name) && !s.aboutPerson(info.Name) && s.resources().accepts(resource, info.Name) {
+		if client.MayHave(info.Name) && !s.aboutPerson(info.Name) && s.resources().accepts(registered, info.Name) {
 			scope = append(scope, info.Name)
 		}
 	}

@@ -70,7 +70,7 @@ func TestScopeOfTheStoreAppliesAtOnce(t *testing.T) {
 	if n := store.reads.Load(); n != reads {
 		t.Errorf("without a change, the definitions were read %d times", n-reads)
 	}
-	if err := store.RemoveDefinition(ctx, oauth.DefinesScope, "ship", 0); err != nil {
+	if err := store.RemoveDefinition(ctx, oauth.DefinesScope, "ship", 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	check(false)
@@ -226,7 +226,7 @@ func TestResourceOfTheStoreIsOneOfTheServer(t *testing.T) {
 	if _, err := h.token("grant_type", "client_credentials", "scope", "ship"); err == nil {
 		t.Error("its scope can be requested without it")
 	}
-	if err := store.RemoveDefinition(ctx, oauth.DefinesResource, "https://ship.example", 0); err != nil {
+	if err := store.RemoveDefinition(ctx, oauth.DefinesResource, "https://ship.example", 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := request(); err == nil {
@@ -276,7 +276,7 @@ func TestChangeOfAClientKeepsTheJoinedDefinitions(t *testing.T) {
 	if after, err := h.Definitions(ctx); err != nil || after != before {
 		t.Errorf("they were joined again: %v", err)
 	}
-	if err := store.RemoveDefinition(ctx, oauth.DefinesScope, "ship", 0); err != nil {
+	if err := store.RemoveDefinition(ctx, oauth.DefinesScope, "ship", 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := h.Definitions(ctx); err != nil || after == before || len(after.Scopes) != 0 {

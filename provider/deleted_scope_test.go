@@ -26,7 +26,7 @@ func twoFactorHouse(t *testing.T) (*house, *definedStore) {
 // redefine changes a definition in the Store.
 func redefine(t *testing.T, h *house, kind oauth.DefinitionKind, name, settings string, version int64) {
 	t.Helper()
-	if err := h.Store.UpdateDefinition(ctx, oauth.Definition{Kind: kind, Name: name, Settings: json.RawMessage(settings), Version: version, UpdatedAt: h.now}); err != nil {
+	if err := h.Store.UpdateDefinition(ctx, oauth.Definition{Kind: kind, Name: name, Settings: json.RawMessage(settings), Version: version, UpdatedAt: h.now}, 0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -34,7 +34,7 @@ func redefine(t *testing.T, h *house, kind oauth.DefinitionKind, name, settings 
 // undefine removes a definition from the Store.
 func undefine(t *testing.T, h *house, kind oauth.DefinitionKind, name string) {
 	t.Helper()
-	if err := h.Store.RemoveDefinition(ctx, kind, name, 0); err != nil {
+	if err := h.Store.RemoveDefinition(ctx, kind, name, 0, 0); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -222,6 +222,18 @@ func (s *Provider) IsResource(uri string) bool {
 	return err == nil && s.resources().uris[canonical] != ""
 }
 
+// RegisteredResource returns the URI of a resource as it is spelled in Settings.Resources or in the
+// Store, or "" if it does not exist, or has a fault. It is "" for the server itself and the admin API.
+func (s *Provider) RegisteredResource(uri string) string {
+	r := s.resources()
+	canonical, err := oauth.CanonicalResource(uri)
+	registered := r.uris[canonical]
+	if err != nil || registered == r.own || registered == s.AdminAPI {
+		return ""
+	}
+	return registered
+}
+
 // ResourceAccepts reports whether access tokens for a resource can have a scope. The URI is one
 // of Settings.Resources, or the issuer.
 func (s *Provider) ResourceAccepts(uri, scope string) bool {

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"strconv"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -16,6 +17,12 @@ func (s *Store) Definitions(ctx context.Context) (all []oauth.Definition, err er
 		return err
 	})
 	return all, err
+}
+
+// Revision returns the version of the configuration in the database.
+func (s *Store) Revision(ctx context.Context) (revision int64, err error) {
+	err = s.row(ctx, `SELECT version FROM latchkey_config_version WHERE id = 1`).Scan(&revision)
+	return revision, err
 }
 
 // AddDefinition adds a definition, unless there are too many. The lock of configure makes the
@@ -46,28 +53,51 @@ func (s *Store) AddDefinition(ctx context.Context, d oauth.Definition) error {
 const definitionExists = `SELECT 1 FROM latchkey_definition WHERE kind = $1 AND name = $2`
 
 // UpdateDefinition saves a definition.
-func (s *Store) UpdateDefinition(ctx context.Context, d oauth.Definition) error {
+func (s *Store) UpdateDefinition(ctx context.Context, d oauth.Definition, revision int64) error {
 	return s.configure(ctx, func(t *tx) error {
-		changed, err := t.Count(`UPDATE latchkey_definition SET settings = $1, updated_at = $2, version = version + 1 WHERE kind = $3 AND name = $4 AND version = $5`,
-			string(d.Settings), ms(d.UpdatedAt), string(d.Kind), d.Name, d.Version)
+		condition, args := atRevision(revision, string(d.Settings), ms(d.UpdatedAt), string(d.Kind), d.Name, d.Version)
+		changed, err := t.Count(`UPDATE latchkey_definition SET settings = $1, updated_at = $2, version = version + 1 WHERE kind = $3 AND name = $4 AND version = $5`+condition, args...)
 		if err != nil || changed == 1 {
 			return err
 		}
-		return t.conflictOrGone(definitionExists, string(d.Kind), d.Name)
+		return t.unchangedDefinition(d.Kind, d.Name, d.Version)
 	})
 }
 
 // RemoveDefinition removes a definition.
-func (s *Store) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version int64) error {
+func (s *Store) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version, revision int64) error {
 	return s.configure(ctx, func(t *tx) error {
-		condition, args := ``, []any{string(kind), name}
+		condition, args := atRevision(revision, string(kind), name)
 		if version != 0 {
-			condition, args = ` AND version = $3`, append(args, version)
+			args = append(args, version)
+			condition += ` AND version = $` + strconv.Itoa(len(args))
 		}
 		removed, err := t.Count(`DELETE FROM latchkey_definition WHERE kind = $1 AND name = $2`+condition, args...)
 		if err != nil || removed == 1 {
 			return err
 		}
-		return t.conflictOrGone(definitionExists, string(kind), name)
+		return t.unchangedDefinition(kind, name, version)
 	})
+}
+
+// atRevision returns the condition that nothing has changed since a Revision, and its arguments
+// after others. configure has incremented the revision. If the revision is zero, the condition is empty.
+func atRevision(revision int64, others ...any) (condition string, args []any) {
+	if revision == 0 {
+		return ``, others
+	}
+	return ` AND EXISTS (SELECT 1 FROM latchkey_config_version c WHERE c.id = 1 AND c.version = $` + strconv.Itoa(len(others)+1) + `)`, append(others, revision+1)
+}
+
+// unchangedDefinition returns the reason why a conditional change matched no definition.
+func (t *tx) unchangedDefinition(kind oauth.DefinitionKind, name string, version int64) error {
+	var stored int64
+	err := t.Row(`SELECT version FROM latchkey_definition WHERE kind = $1 AND name = $2`, string(kind), name).Scan(&stored)
+	switch {
+	case err != nil:
+		return err
+	case version != 0 && stored != version:
+		return errConflict
+	}
+	return oauth.ErrRevised
 }

@@ -143,11 +143,14 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 }
 
 // DeleteGroup deletes a group.
-func (s *Store) DeleteGroup(ctx context.Context, id string, when time.Time) error {
+func (s *Store) DeleteGroup(ctx context.Context, id string, version int64, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime
 	}
 	return s.changeGroup(ctx, id, func(t *tx, before *account.Group) error {
+		if version != 0 && before.Version != version { // the accounts are locked
+			return errConflict
+		}
 		if before.Roles.Has(account.RoleAdministrator) {
 			if err := t.checkLastAdmin(id, nil); err != nil {
 				return err

@@ -79,8 +79,11 @@ func testGroups(t *testing.T, h *house) {
 	if err != nil || len(newest) != 1 || newest[0].ID != devs.ID || cursor.Next == "" {
 		t.Errorf("the newest group: %+v %v", newest, err)
 	}
-	must(t, h.DeleteGroup(ctx, "1", h.now))
-	for _, err := range []error{h.DeleteGroup(ctx, "1", h.now), h.UpdateGroup(ctx, all, "staff"), errorOf(h.AddMembers(ctx, "1", nil, h.now)), errorOf(h.RemoveMembers(ctx, "1", nil, h.now))} {
+	if err := h.DeleteGroup(ctx, "1", all.Version+1, h.now); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("another version is deleted: %v", err)
+	}
+	must(t, h.DeleteGroup(ctx, "1", all.Version, h.now))
+	for _, err := range []error{h.DeleteGroup(ctx, "1", 0, h.now), h.UpdateGroup(ctx, all, "staff"), errorOf(h.AddMembers(ctx, "1", nil, h.now)), errorOf(h.RemoveMembers(ctx, "1", nil, h.now))} {
 		if !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("a deleted group: %v", err)
 		}
@@ -263,7 +266,7 @@ func testMemberships(t *testing.T, h *house) {
 		t.Errorf("removed %v, %v", removed, err)
 	}
 	must(t, h.DeleteUser(ctx, ada.ID, h.now))
-	must(t, h.DeleteGroup(ctx, "g-audit", h.now))
+	must(t, h.DeleteGroup(ctx, "g-audit", 0, h.now))
 	if n, err := h.CountMembers(ctx, account.MemberFilter{GroupID: "g-staff"}); err != nil || n.N != 0 {
 		t.Errorf("members after the deletion: %+v %v", n, err)
 	}
@@ -325,7 +328,7 @@ func testGroupRoles(t *testing.T, h *house) {
 	last := map[string]func() error{
 		"removing":  func() error { return errorOf(h.RemoveMembers(ctx, admins.ID, []string{ada.ID}, h.now)) },
 		"demoting":  func() error { g := *admins; g.Roles = nil; return h.UpdateGroup(ctx, &g, "admins") },
-		"deleting":  func() error { return h.DeleteGroup(ctx, admins.ID, h.now) },
+		"deleting":  func() error { return h.DeleteGroup(ctx, admins.ID, 0, h.now) },
 		"disabling": func() error { return h.SwitchUser(ctx, account.Switch{UserID: ada.ID, Disabled: true, At: h.now}) },
 		"erasing":   func() error { return h.DeleteUser(ctx, ada.ID, h.now) },
 		"leaving": func() error {
@@ -354,7 +357,7 @@ func testGroupRoles(t *testing.T, h *house) {
 	h.setRoles(t, bob.ID, account.RoleAdministrator)
 	h.setRoles(t, bob.ID)
 	h.setRoles(t, bob.ID, account.RoleAdministrator)
-	must(t, h.DeleteGroup(ctx, admins.ID, h.now))
+	must(t, h.DeleteGroup(ctx, admins.ID, 0, h.now))
 	if u, err := h.User(ctx, ada.ID); err != nil || len(u.Roles()) > 0 {
 		t.Errorf("%+v %v", u, err)
 	}
@@ -395,7 +398,7 @@ func testOrdinaryGroups(t *testing.T, h *house) {
 		for change, err := range map[string]error{
 			"AddMembers": errorOf(h.AddMembers(limited, g.ID, []string{ada.ID}, h.now)), "RemoveMembers": errorOf(h.RemoveMembers(limited, g.ID, []string{bob.ID}, h.now)),
 			"ReviseGroup": errorOf(h.ReviseGroup(limited, account.GroupRevision{Group: g, Canonical: name, Join: []string{ada.ID}, At: h.now})),
-			"UpdateGroup": h.UpdateGroup(limited, &renamed, "new-"+name), "DeleteGroup": h.DeleteGroup(limited, g.ID, h.now),
+			"UpdateGroup": h.UpdateGroup(limited, &renamed, "new-"+name), "DeleteGroup": h.DeleteGroup(limited, g.ID, 0, h.now),
 		} {
 			if !errors.Is(err, want) || want == nil && err != nil {
 				t.Errorf("%s of %s: %v, want %v", change, name, err, want)
@@ -420,7 +423,7 @@ func testGroupContention(t *testing.T, h *house) {
 			must(t, err)
 			before.SetRoles(nil)
 			must(t, h.UpdateUser(ctx, before, before.Username, nil))
-			if err := h.DeleteGroup(ctx, fmt.Sprint("g-admins", round-1), h.now); err != nil && !errors.Is(err, account.ErrNotFound) {
+			if err := h.DeleteGroup(ctx, fmt.Sprint("g-admins", round-1), 0, h.now); err != nil && !errors.Is(err, account.ErrNotFound) {
 				t.Fatal(err)
 			}
 		}
@@ -437,7 +440,7 @@ func testGroupContention(t *testing.T, h *house) {
 			case round%3 == 0:
 				err = errorOf(h.RemoveMembers(ctx, admins.ID, []string{member.ID}, h.now))
 			case round%3 == 1:
-				err = h.DeleteGroup(ctx, admins.ID, h.now)
+				err = h.DeleteGroup(ctx, admins.ID, 0, h.now)
 			default:
 				admins.Roles = nil
 				err = h.UpdateGroup(ctx, admins, admins.Name)

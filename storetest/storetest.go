@@ -81,6 +81,7 @@ func Run(t *testing.T, open Open) {
 		"Providing":   testLoginProviderContention,
 		"Definitions": testDefinitions,
 		"Defining":    testDefinitionContention,
+		"Redefined":   testDefinitionRevision,
 		"Uses":        testSecretUses,
 		"Switches":    testSwitches,
 		"Lists":       testLists,

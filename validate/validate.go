@@ -22,11 +22,13 @@ type FieldError struct {
 // FieldErrors is an error that lists everything that is wrong with an input.
 type FieldErrors []FieldError
 
-// Error returns one line per field.
+// Error returns one line per error, with the name of the field, unless that is empty.
 func (f FieldErrors) Error() string {
 	lines := make([]string, len(f))
 	for i, e := range f {
-		lines[i] = e.Field + ": " + e.Message
+		if lines[i] = e.Message; e.Field != "" {
+			lines[i] = e.Field + ": " + e.Message
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -41,10 +41,10 @@ type applyFlags struct {
 func (c *command) apply() *cobra.Command {
 	var f applyFlags
 	cmd := &cobra.Command{
-		Use: "apply -f FILE", Short: "Change applications, login providers and roles to match a file", Args: flagsOnly,
-		Long: `Change the applications, the login providers and the roles of people in the database to match
-a YAML file. latchkey export prints such a file. An object in the file is complete: a member
-that is missing has its default value.
+		Use: "apply -f FILE", Short: "Change applications, scopes, groups and more to match a file", Args: flagsOnly,
+		Long: `Change the scopes, resources, groups, login providers and applications in the database, and
+the roles of people, to match a YAML file. latchkey export prints such a file. An object in
+the file is complete: a member that is missing has its default value.
 
 The command first prints the difference, and asks before it makes the changes. Objects
 that are not in the file are kept, unless you use --prune. All changes are checked before
@@ -53,7 +53,7 @@ since it was compared is not overwritten: the command stops, the changes before 
 and you can run the command again.
 
 With --yes, a role is added to a person only if the file has their id, or an email address that
-they have confirmed.
+they have confirmed, and a scope or a resource is deleted only if no application lists it.
 
 With --dry-run, nothing is changed, and the exit status is that of latchkey diff.`,
 		Annotations: map[string]string{comparing: "yes"},
@@ -87,7 +87,7 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 	switch {
 	case f.file == "":
-		return usageError{"-f FILE is required: the file that declares the applications, login providers and people"}
+		return usageError{"-f FILE is required: the file that declares applications, scopes, groups and other objects"}
 	case f.file == "-" && !f.yes && !f.dry:
 		return usageError{"apply asks for confirmation on standard input, so -f - needs --yes or --dry-run"}
 	}
@@ -148,7 +148,8 @@ func (c *command) readDeclared(name string) (*declared.File, error) {
 
 // agree returns an error unless the changes are agreed to: by --yes, or by the answer to a
 // question. Without a question, a role is added only to a person whom the file names with an ID,
-// or with an address that the person has confirmed.
+// or with an address that the person has confirmed, and no scope or resource is deleted that
+// applications list.
 func (c *command) agree(ctx context.Context, plan *declared.Plan, yes bool) error {
 	if !yes {
 		return c.confirm(ctx)
@@ -156,6 +157,9 @@ func (c *command) agree(ctx context.Context, plan *declared.Plan, yes bool) erro
 	var faults []error
 	for _, s := range plan.Unidentified() {
 		faults = append(faults, fmt.Errorf("the person %s gets a role, but the file has no id. Check that this is the account of the person: %s. Then add id: %s to the file, or omit --yes", s.Name, accountText(s.Person), s.Person.ID))
+	}
+	for _, s := range plan.InUse() {
+		faults = append(faults, fmt.Errorf("the %s %s would be deleted, but applications list it: %s. Remove it from the applications, or omit --yes", declared.Noun(s.Kind), s.Name, someOf(s.UsedBy)))
 	}
 	return errors.Join(faults...)
 }
@@ -209,6 +213,13 @@ func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.T
 		}
 		return run(&declared.Target{
 			Store: store, Acts: a, Accounts: c.accounts(store), Providers: providers, Clock: time.Now,
+			Define: func(ctx context.Context, rows []oauth.Definition) error {
+				joined, err := c.join(ctx, rows)
+				if err == nil {
+					c.definitions = joined
+				}
+				return err
+			},
 			Changed: func(id string, d *oauth.EventDetails) { c.changed(cmd, store, id, d) },
 		})
 	}
@@ -235,7 +246,7 @@ func (c *command) acts(ctx context.Context, store *sqlstore.Store, secrets provi
 	}
 	warned := make(map[string]bool) // by client ID: each application is validated for the plan, and again when it is applied
 	return &acts.Acts{
-		Store: store, ReadScopes: func(context.Context) error { return nil }, Join: c.join,
+		Store: store, ReadScopes: func(context.Context) error { return nil }, Join: c.join, IsResource: c.isResource,
 		Validate: func(client *oauth.Client) validate.FieldErrors {
 			before, err := store.Client(ctx, client.ID)
 			if err != nil {
@@ -255,9 +266,9 @@ func (c *command) acts(ctx context.Context, store *sqlstore.Store, secrets provi
 func (c *command) export() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export", Short: "Print the file for latchkey apply that declares what is stored", Args: flagsOnly,
-		Long: `Print the applications that administrators have added, the login providers of the
-database, and the people who have a role, as a file for latchkey apply. The file contains
-no secrets. Applying it changes nothing.`,
+		Long: `Print the scopes, resources, groups and login providers of the database, the applications
+that administrators have added, and the people who have a role, as a file for latchkey
+apply. The file contains no secrets. Applying it changes nothing.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withTarget(cmd, false, func(target *declared.Target) error { return target.Export(cmd.Context(), c.out) })

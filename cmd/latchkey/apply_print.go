@@ -18,10 +18,16 @@ var signs = map[declared.Action]string{declared.Create: "+", declared.Change: "~
 
 // printPlan prints the difference between a file and the database.
 func printPlan(w io.Writer, p *declared.Plan, dry bool) {
+	for _, warning := range p.Warnings {
+		line(w, "Warning: %s", printable(warning))
+	}
 	for _, s := range p.Steps {
 		line(w, "%s %s %s", signs[s.Action], declared.Noun(s.Kind), printable(s.Name))
 		if s.Person != nil {
 			line(w, "    account: %s", accountText(s.Person))
+		}
+		if len(s.UsedBy) > 0 {
+			line(w, "    listed by the applications: %s", someOf(s.UsedBy))
 		}
 		for _, change := range s.Changes {
 			printChange(w, s.Action, change)
@@ -42,7 +48,7 @@ func printPlan(w io.Writer, p *declared.Plan, dry bool) {
 	}
 	for _, kind := range declared.Kinds() {
 		if names := p.Kept[kind]; len(names) > 0 {
-			line(w, "Not in the file, and kept (--prune %s): %s", pruned(kind), someOf(names))
+			line(w, "Not in the file, and kept (--prune %s): %s %s", pruned(kind), strings.ReplaceAll(kind, "_", " "), someOf(names))
 		}
 	}
 }

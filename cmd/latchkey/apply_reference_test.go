@@ -26,6 +26,17 @@ func TestReferenceOfAppliedFilesIsUpToDate(t *testing.T) {
 		member("secret_file", "text", "Path of a file with the secret, relative to the folder of this file.")
 		member("secret_env", "text", "Name of an environment variable with the secret.")
 	}
+	members := func(all []declared.Member) {
+		for _, m := range all {
+			member(m.Name, m.Value, m.Help)
+		}
+	}
+	table("`"+declared.Scopes+"`", "[Scopes in the database](../how-to/manage-scopes-and-resources.md). `name` is required, and must not be that of a scope of the configuration.")
+	members(declared.ScopeMembers())
+	table("`"+declared.Resources+"`", "[Resources in the database](../how-to/manage-scopes-and-resources.md). `uri` is required, and must not be that of a resource of the configuration.")
+	members(declared.ResourceMembers())
+	table("`"+declared.Groups+"`", "[Groups](../how-to/groups.md), without their members. `name` is required.")
+	members(declared.GroupMembers())
 	table("`"+declared.Applications+"`", "The members are those of [applications](applications.md), which describes them in full. `client_id` is required. A new application that needs a secret needs `secret_file` or `secret_env`.")
 	for _, f := range declared.ApplicationFields() {
 		help := f.Label + "."

@@ -40,6 +40,11 @@ func (c *command) defined() *provider.Definitions {
 	return c.definitions
 }
 
+// isResource reports whether applications can request access tokens for a URI.
+func (c *command) isResource(uri string) bool {
+	return c.hasResource(uri) || uri == c.adminAPI() || uri == c.config.Issuer || uri == c.config.Audience
+}
+
 // checkDefinitions finds scopes and resources of the database that have no effect, and resources
 // that are unsafe.
 func (c *command) checkDefinitions(ctx context.Context, store *sqlstore.Store, add addFinding) error {

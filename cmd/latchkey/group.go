@@ -133,7 +133,7 @@ func (c *command) groupDelete() *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Short: "Delete a group; its members keep their accounts", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
-			if err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID); err != nil {
+			if err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID, 0); err != nil {
 				return err
 			}
 			c.changed(cmd, store, g.ID, groupChange(g, nil))

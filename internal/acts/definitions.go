@@ -25,67 +25,90 @@ func (a *Acts) DefineResource(ctx context.Context, resource oauth.ResourceInfo, 
 	return a.define(ctx, oauth.Definition{Kind: oauth.DefinesResource, Name: resource.URI, Settings: resource.Settings(), Version: version})
 }
 
-func (a *Acts) define(ctx context.Context, d oauth.Definition) (oauth.Definition, []oauth.Change, error) {
-	rows, err := a.Store.Definitions(ctx)
-	if err != nil {
-		return d, nil, err
+// maxRevisions is how often a change of a scope or a resource is checked again, because something
+// else was changed at the same time.
+const maxRevisions = 50
+
+// revise calls change with the rows of the Store, again if its condition on the revision has failed.
+func (a *Acts) revise(ctx context.Context, change func(rows []oauth.Definition, revision int64) error) error {
+	for range maxRevisions {
+		revision, err := a.Store.Revision(ctx) // before the rows and applications are read
+		if err != nil {
+			return err
+		}
+		rows, err := a.Store.Definitions(ctx)
+		if err != nil {
+			return err
+		}
+		if err = change(rows, revision); !errors.Is(err, oauth.ErrRevised) {
+			return err
+		}
 	}
-	i := slices.IndexFunc(rows, func(row oauth.Definition) bool { return row.Kind == d.Kind && row.Name == d.Name })
+	return fmt.Errorf("%w: %w", oauth.ErrConflict, oauth.ErrRevised)
+}
+
+func (a *Acts) define(ctx context.Context, d oauth.Definition) (stored oauth.Definition, changes []oauth.Change, err error) {
 	d.UpdatedAt = a.Clock()
-	if d.Version == 0 {
-		if i >= 0 {
-			return d, nil, oauth.ErrConflict
+	err = a.revise(ctx, func(rows []oauth.Definition, revision int64) error {
+		stored = d
+		i := indexOf(rows, d.Kind, d.Name)
+		switch {
+		case d.Version == 0 && i >= 0:
+			return oauth.ErrConflict
+		case d.Version == 0:
+			stored.CreatedAt, stored.Version = d.UpdatedAt, 1
+			if err := a.CheckDefinitions(ctx, rows, append(slices.Clone(rows), stored), stored); err != nil {
+				return err
+			}
+			changes = audit.DefinitionChanges(nil, &stored)
+			return a.Store.AddDefinition(ctx, stored)
+		case i < 0:
+			return a.absent(ctx, rows, d.Kind, d.Name)
+		case rows[i].Version != d.Version:
+			return oauth.ErrConflict
+		case unreadable(rows[i]): // a change would erase the settings that this release does not know
+			return provider.ErrUnreadable
 		}
-		d.CreatedAt = d.UpdatedAt
-		if err := a.CheckDefinitions(ctx, rows, append(slices.Clone(rows), d), d); err != nil {
-			return d, nil, err
+		before := rows[i]
+		stored.CreatedAt = before.CreatedAt
+		after := slices.Clone(rows)
+		after[i] = stored
+		if err := a.CheckDefinitions(ctx, rows, after, stored); err != nil {
+			return err
 		}
-		err := a.Store.AddDefinition(ctx, d)
-		d.Version = 1
-		return d, audit.DefinitionChanges(nil, &d), err
-	}
-	if i < 0 {
-		return d, nil, a.absent(ctx, rows, d.Kind, d.Name)
-	}
-	before := rows[i]
-	if before.Version != d.Version {
-		return d, nil, oauth.ErrConflict
-	}
-	d.CreatedAt = before.CreatedAt
-	if unreadable(before) { // a change would erase the settings that this release does not know
-		return d, nil, provider.ErrUnreadable
-	}
-	after := slices.Clone(rows)
-	after[i] = d
-	if err := a.CheckDefinitions(ctx, rows, after, d); err != nil {
-		return d, nil, err
-	}
-	err = a.Store.UpdateDefinition(ctx, d)
-	d.Version++
-	return d, audit.DefinitionChanges(&before, &d), err
+		stored.Version++
+		changes = audit.DefinitionChanges(&before, &stored)
+		return a.Store.UpdateDefinition(ctx, after[i], revision)
+	})
+	return stored, changes, err
+}
+
+// indexOf returns the index of a definition, or -1.
+func indexOf(rows []oauth.Definition, kind oauth.DefinitionKind, name string) int {
+	return slices.IndexFunc(rows, func(row oauth.Definition) bool { return row.Kind == kind && row.Name == name })
 }
 
 // RemoveDefinition removes a scope or a resource from the Store, and returns the values that it
 // had. It is an error if another one could then not be used. It returns oauth.ErrNotFound,
 // provider.ErrConfigured for one that is only in the configuration, and oauth.ErrConflict if
 // version is not zero and differs.
-func (a *Acts) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version int64) ([]oauth.Change, error) {
-	rows, err := a.Store.Definitions(ctx)
+func (a *Acts) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version int64) (changes []oauth.Change, err error) {
+	err = a.revise(ctx, func(rows []oauth.Definition, revision int64) error {
+		i := indexOf(rows, kind, name)
+		if i < 0 {
+			return a.absent(ctx, rows, kind, name)
+		}
+		before := rows[i]
+		if err := a.CheckDefinitions(ctx, rows, slices.Delete(slices.Clone(rows), i, i+1)); err != nil {
+			return err
+		}
+		changes = audit.DefinitionChanges(&before, nil)
+		return a.Store.RemoveDefinition(ctx, kind, name, version, revision)
+	})
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(rows, func(row oauth.Definition) bool { return row.Kind == kind && row.Name == name })
-	if i < 0 {
-		return nil, a.absent(ctx, rows, kind, name)
-	}
-	before := rows[i]
-	if err := a.CheckDefinitions(ctx, rows, slices.Delete(slices.Clone(rows), i, i+1)); err != nil {
-		return nil, err
-	}
-	if err := a.Store.RemoveDefinition(ctx, kind, name, version); err != nil {
-		return nil, err
-	}
-	return audit.DefinitionChanges(&before, nil), nil
+	return changes, nil
 }
 
 // Definition reads a scope or a resource of the Store, to change it. It returns oauth.ErrNotFound,

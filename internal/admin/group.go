@@ -297,7 +297,7 @@ func (b *office) groupDelete(r *request) error {
 	if f.Own {
 		return errSelf
 	}
-	if err := b.Accounts.DeleteGroup(r.Context(), g.ID); err != nil {
+	if err := b.Accounts.DeleteGroup(r.Context(), g.ID, 0); err != nil {
 		return err
 	}
 	r.details.Changes = audit.GroupChanges(g, nil)

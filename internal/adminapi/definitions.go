@@ -73,7 +73,7 @@ func (a *api) scopes() []operation {
 		reads(tag, "scopes/{id}", account.SettingsRead, "a scope", a.getScope).ofVersion(false).says("The ID is the name, with percent-encoding."),
 		changes(tag, http.MethodPatch, "scopes/{id}", account.ScopesWrite, "scopes/{id}/edit", "changes a scope of the database", a.changeScope).ofVersion(true).
 			says("The body contains only the values to change; null is the default (RFC 7396)."),
-		changes(tag, http.MethodDelete, "scopes/{id}", account.ScopesWrite, "scopes/{id}/delete", "deletes a scope from the database", a.deleteScope).
+		changes(tag, http.MethodDelete, "scopes/{id}", account.ScopesWrite, "scopes/{id}/delete", "deletes a scope from the database", a.deleteScope).ifVersion().
 			says("Applications can no longer request it, and no new token has it. Tokens that have it stay valid until they expire."),
 	}
 }
@@ -183,7 +183,11 @@ func (a *api) deleteScope(c *call, _ none) (none, error) {
 }
 
 func (a *api) deleteDefinition(c *call, kind oauth.DefinitionKind) (none, error) {
-	changes, err := a.Acts.RemoveDefinition(c.Context(), kind, c.PathValue("id"), 0)
+	row, err := a.storedDefinition(c, kind)
+	if err != nil {
+		return none{}, err
+	}
+	changes, err := a.Acts.RemoveDefinition(c.Context(), kind, row.Name, row.Version)
 	c.details.Changes = changes
 	return none{}, definitionProblem(err)
 }
@@ -253,7 +257,7 @@ func (a *api) resources() []operation {
 		reads(tag, "resources/{id}", account.SettingsRead, "a resource", a.getResource).ofVersion(false).says("The ID is the URI, with percent-encoding."),
 		changes(tag, http.MethodPatch, "resources/{id}", account.ScopesWrite, "resources/{id}/edit", "changes a resource of the database", a.changeResource).ofVersion(true).
 			says("The body contains only the values to change; null is the default (RFC 7396)."),
-		changes(tag, http.MethodDelete, "resources/{id}", account.ScopesWrite, "resources/{id}/delete", "deletes a resource from the database", a.deleteResource).
+		changes(tag, http.MethodDelete, "resources/{id}", account.ScopesWrite, "resources/{id}/delete", "deletes a resource from the database", a.deleteResource).ifVersion().
 			says("No more tokens are issued for it. Tokens for it stay valid until they expire. It is refused if an API could then introspect the tokens of all APIs."),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestScopesAndResourcesOfTheConfigurationAreReadOnly(t *testing.T) {
 			t.Errorf("%s: %s", path, a.body)
 		}
 		s.want(http.StatusConflict, token, "PATCH", path, `{}`, "If-Match: *")
-		s.want(http.StatusConflict, token, "DELETE", path, "")
+		s.want(http.StatusConflict, token, "DELETE", path, "", "If-Match: *")
 	}
 	s.want(http.StatusUnprocessableEntity, token, "POST", "scopes", `{"name": "pay"}`)
 	s.want(http.StatusUnprocessableEntity, token, "POST", "scopes", `{"name": "latchkey:admin"}`)
@@ -58,7 +59,7 @@ func TestScopeInUseByAResourceIsNotDeleted(t *testing.T) {
 	resource := s.want(http.StatusCreated, token, "POST", "resources", `{"uri": "https://ship.example", "scopes": ["ship"], "access_token_ttl": 60}`)
 	s.want(http.StatusPreconditionFailed, token, "PATCH", "scopes/ship", `{"optional": true}`, `If-Match: "2"`)
 	for _, refused := range []answer{
-		s.want(http.StatusUnprocessableEntity, token, "DELETE", "scopes/ship", ""),
+		s.want(http.StatusUnprocessableEntity, token, "DELETE", "scopes/ship", "", "If-Match: *"),
 		s.want(http.StatusUnprocessableEntity, token, "PATCH", "scopes/ship", `{"claims": ["groups"]}`, "If-Match: *"),
 	} {
 		if !strings.Contains(string(refused.body), "https://ship.example") {
@@ -69,9 +70,13 @@ func TestScopeInUseByAResourceIsNotDeleted(t *testing.T) {
 		t.Errorf("got %v %s", a.Header, a.body)
 	}
 	path := strings.TrimPrefix(resource.Header.Get("Location"), "/admin/api/v1/")
-	s.want(http.StatusNoContent, token, "DELETE", path, "")
+	for version, status := range map[string]int{"": http.StatusPreconditionRequired, `If-Match: "1"`: http.StatusPreconditionFailed} {
+		headers := slices.DeleteFunc([]string{version}, func(header string) bool { return header == "" })
+		s.want(status, token, "DELETE", "scopes/ship", "", headers...)
+	}
+	s.want(http.StatusNoContent, token, "DELETE", path, "", `If-Match: "1"`)
 	s.want(http.StatusNotFound, token, "GET", path, "")
-	s.want(http.StatusNoContent, token, "DELETE", "scopes/ship", "")
+	s.want(http.StatusNoContent, token, "DELETE", "scopes/ship", "", `If-Match: "2"`)
 	var kinds []string
 	for _, e := range *s.events {
 		if e.Name == oauth.EventAdministration && (strings.HasPrefix(e.Kind, "scopes/") || strings.HasPrefix(e.Kind, "resources/")) {
@@ -100,20 +105,16 @@ func TestResourceOfAnAPIIsNotDeletedWhileItLimitsTheAPI(t *testing.T) {
 	}
 	refused := func(method, path, body string) {
 		t.Helper()
-		var header []string
-		if body != "" {
-			header = []string{"If-Match: *"}
-		}
-		if a := s.want(http.StatusUnprocessableEntity, token, method, path, body, header...); !strings.Contains(string(a.body), c.ID) || !strings.Contains(string(a.body), "resource_server") {
+		if a := s.want(http.StatusUnprocessableEntity, token, method, path, body, "If-Match: *"); !strings.Contains(string(a.body), c.ID) || !strings.Contains(string(a.body), "resource_server") {
 			t.Errorf("%s: the reason is missing: %s", method, a.body)
 		}
 	}
 	newer := "resources/" + url.PathEscape("https://new.example")
 	refused("DELETE", newer, "")
 	s.want(http.StatusCreated, token, "POST", "resources", `{"uri": "https://ship.example", "client_id": "`+c.ID+`"}`)
-	s.want(http.StatusNoContent, token, "DELETE", newer, "")
+	s.want(http.StatusNoContent, token, "DELETE", newer, "", "If-Match: *")
 	refused("DELETE", path, "")
 	refused("PATCH", path, `{"client_id": null}`)
 	s.want(http.StatusOK, token, "PATCH", "applications/"+c.ID, `{"resource_server": false}`, "If-Match: *")
-	s.want(http.StatusNoContent, token, "DELETE", path, "")
+	s.want(http.StatusNoContent, token, "DELETE", path, "", "If-Match: *")
 }

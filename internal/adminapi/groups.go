@@ -162,7 +162,7 @@ func (a *api) deleteGroup(c *call, _ none) (none, error) {
 		return none{}, err
 	}
 	c.details.Changes = audit.GroupChanges(g, nil)
-	return none{}, a.Accounts.DeleteGroup(c.Context(), g.ID)
+	return none{}, a.Accounts.DeleteGroup(c.Context(), g.ID, 0)
 }
 
 func (a *api) listMembers(c *call) (page[member], error) {

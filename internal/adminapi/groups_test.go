@@ -100,7 +100,9 @@ func TestALostRoleOfAGroupRevokesTokens(t *testing.T) {
 			g.Roles = nil
 			return s.Accounts.UpdateGroup(s.t.Context(), g)
 		},
-		"the group": func(s server, g *account.Group, _ string) error { return s.Accounts.DeleteGroup(s.t.Context(), g.ID) },
+		"the group": func(s server, g *account.Group, _ string) error {
+			return s.Accounts.DeleteGroup(s.t.Context(), g.ID, 0)
+		},
 	} {
 		s := start(t)
 		s.AddUser("root", true)

@@ -78,7 +78,11 @@ func TestNullIsTheDefaultOfAMember(t *testing.T) {
 					t.Errorf("%s: with null, %s is %s", path, member, got[member])
 				}
 			}
-			s.want(http.StatusNoContent, token, "DELETE", path, "")
+			var headers []string
+			if test.path == "scopes" || test.path == "resources" {
+				headers = []string{"If-Match: *"}
+			}
+			s.want(http.StatusNoContent, token, "DELETE", path, "", headers...)
 		}
 	}
 }

@@ -105,6 +105,12 @@ func (op operation) finding() operation {
 	return op
 }
 
+// ifVersion marks a request that needs If-Match, and whose response has no ETag.
+func (op operation) ifVersion() operation {
+	op.conditional = true
+	return op
+}
+
 // ofAccounts marks an operation on people with an account.
 func (op operation) ofAccounts() operation {
 	op.accounts = true

@@ -16,7 +16,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -104,24 +103,24 @@ func hintOf(f clientfields.Field) string {
 
 // planApplications compares the applications of the file, and returns the steps for them and
 // those that would delete the others.
-func (t *Target) planApplications(ctx context.Context, f *File) (steps, others []Step, err error) {
+func (p *planner) planApplications(ctx context.Context) (steps, others []Step, err error) {
 	var faults []error
-	restorable, err := t.restorable(ctx)
+	restorable, err := p.restorable(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	inFile := make(map[string]bool)
-	for _, a := range f.applications {
+	for _, a := range p.file.applications {
 		inFile[a.client.ID] = true
-		stored, err := t.Store.Client(ctx, a.client.ID)
+		stored, err := p.Store.Client(ctx, a.client.ID)
 		var step *Step
 		switch {
 		case errors.Is(err, oauth.ErrNotFound) && restorable[a.client.ID]:
 			err = fmt.Errorf("the application %s was deleted, and its client ID is reserved: restore it in the back office, or choose another client ID", a.client.ID)
 		case errors.Is(err, oauth.ErrNotFound):
-			step, err = t.createApplication(ctx, a)
+			step, err = p.createApplication(ctx, a)
 		case err == nil:
-			step, err = t.changeApplication(ctx, a, stored)
+			step, err = p.changeApplication(ctx, a, stored)
 		}
 		if err != nil {
 			faults = append(faults, inLine(a.line, err))
@@ -133,9 +132,9 @@ func (t *Target) planApplications(ctx context.Context, f *File) (steps, others [
 	if len(faults) > 0 {
 		return nil, nil, errors.Join(faults...)
 	}
-	err = eachClient(ctx, t.Store, func(c *oauth.Client) {
+	err = eachAdded(ctx, p.Store, func(c *oauth.Client) {
 		if !inFile[c.ID] {
-			others = append(others, t.deleteApplication(c))
+			others = append(others, p.deleteApplication(c))
 		}
 	})
 	return steps, others, err
@@ -151,39 +150,28 @@ func (t *Target) restorable(ctx context.Context) (map[string]bool, error) {
 	return ids, err
 }
 
-// eachClient calls do for every application that an administrator has added. Those that
+// eachAdded calls do for every application that an administrator has added. Those that
 // registered themselves, or have a metadata document, describe themselves.
-func eachClient(ctx context.Context, store Store, do func(*oauth.Client)) error {
-	for after := ""; ; {
-		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{AddedBy: oauth.AddedByAdministrator}, paging.Page{Limit: 500, After: after})
-		if err != nil {
-			return err
-		}
-		for _, c := range clients {
-			do(c)
-		}
-		if after = cursor.Next; after == "" {
-			return nil
-		}
-	}
+func eachAdded(ctx context.Context, store Store, do func(*oauth.Client)) error {
+	return eachClient(ctx, store, oauth.ClientFilter{AddedBy: oauth.AddedByAdministrator}, do)
 }
 
-func (t *Target) createApplication(ctx context.Context, a *application) (*Step, error) {
+func (p *planner) createApplication(ctx context.Context, a *application) (*Step, error) {
 	shown := a.client
 	provider.SetClientDefaults(&shown)
 	if shown.NeedsSecret() && a.secret == "" {
 		return nil, fmt.Errorf("the application %s is new and needs a secret: set secret_file or secret_env. Or add it first with latchkey app add --client-id %s, which generates a secret and prints it once", shown.ID, shown.ID)
 	}
-	if err := t.checkNew(ctx, a); err != nil {
+	if err := p.checkNew(ctx, a); err != nil {
 		return nil, fmt.Errorf("application %s: %w", shown.ID, err)
 	}
 	changes := audit.ClientChanges(nil, &shown)
 	if a.secret != "" {
 		changes = append(changes, secretChange)
 	}
-	return &Step{Action: Create, Kind: Applications, Name: shown.ID, Changes: changes, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	return &Step{Action: Create, Kind: Applications, Name: shown.ID, Changes: changes, client: &shown, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		c := a.client
-		if _, err := t.Acts.CreateApplication(ctx, &c, a.secret); err != nil {
+		if _, err := p.Acts.CreateApplication(ctx, &c, a.secret); err != nil {
 			return "", nil, err
 		}
 		return c.ID, &oauth.EventDetails{ClientName: c.Name, Changes: audit.ClientChanges(nil, &c)}, nil
@@ -191,9 +179,9 @@ func (t *Target) createApplication(ctx context.Context, a *application) (*Step, 
 }
 
 // checkNew returns an error if an application cannot be added.
-func (t *Target) checkNew(ctx context.Context, a *application) error {
+func (p *planner) checkNew(ctx context.Context, a *application) error {
 	checked := a.client
-	if err := t.Acts.CheckNewApplication(ctx, &checked, a.secret); err != nil {
+	if err := p.checks.CheckNewApplication(ctx, &checked, a.secret); err != nil {
 		return err
 	}
 	if a.secret != "" {
@@ -201,7 +189,7 @@ func (t *Target) checkNew(ctx context.Context, a *application) error {
 			return err
 		}
 	}
-	_, err := t.Store.User(ctx, a.client.ID)
+	_, err := p.Store.User(ctx, a.client.ID)
 	switch {
 	case errors.Is(err, account.ErrNotFound):
 		return nil
@@ -245,10 +233,10 @@ func Members(c *oauth.Client) (members map[string]json.RawMessage) {
 	return members
 }
 
-func (t *Target) changeApplication(ctx context.Context, a *application, stored *oauth.Client) (*Step, error) {
+func (p *planner) changeApplication(ctx context.Context, a *application, stored *oauth.Client) (*Step, error) {
 	after := a.desired(stored)
 	changes := clientChanges(stored, after)
-	secret, err := t.newSecret(a, stored, after)
+	secret, err := p.newSecret(a, stored, after)
 	if err != nil {
 		return nil, fmt.Errorf("application %s: %w", stored.ID, err)
 	}
@@ -259,11 +247,11 @@ func (t *Target) changeApplication(ctx context.Context, a *application, stored *
 		return nil, nil
 	}
 	revision := acts.Revision{Before: stored, After: after, Secret: secret, Overlap: SecretOverlap}
-	if err := t.Acts.CheckRevision(ctx, revision); err != nil {
+	if err := p.checks.CheckRevision(ctx, revision); err != nil {
 		return nil, fmt.Errorf("application %s: %w", stored.ID, err)
 	}
-	return &Step{Action: Change, Kind: Applications, Name: stored.ID, Changes: changes, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
-		made, err := t.Acts.ReviseApplication(ctx, revision)
+	return &Step{Action: Change, Kind: Applications, Name: stored.ID, Changes: changes, client: after, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+		made, err := p.Acts.ReviseApplication(ctx, revision)
 		if err != nil {
 			return "", nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ var now = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 type database struct {
 	*declared.Target
 	store   *memstore.Store
+	joined  *provider.Definitions
 	changed []string
 	env     map[string]string
 	folder  string
@@ -42,13 +44,27 @@ func open(t *testing.T) *database {
 	clock := func() time.Time { return now }
 	store := memstore.New(clock)
 	d := &database{store: store, env: make(map[string]string), folder: t.TempDir(), t: t}
+	join := func(_ context.Context, rows []oauth.Definition) (*provider.Definitions, error) {
+		configured := provider.Settings{
+			Scopes:    append(oauth.DefaultScopeInfos(), oauth.ScopeInfo{Name: "pay", SecondFactor: true}),
+			Resources: []oauth.ResourceInfo{{URI: "https://configured.example"}},
+		}
+		return provider.JoinDefinitions(configured, "https://id.example", "", rows), nil
+	}
+	d.joined, _ = join(t.Context(), nil)
 	d.Target = &declared.Target{
 		Store: store, Clock: clock,
 		Acts: &acts.Acts{
 			Store: store, ReadScopes: func(context.Context) error { return nil }, OwnLogin: true, Clock: clock,
-			Validate: func(c *oauth.Client) validate.FieldErrors {
-				return provider.ValidateClient(c, new(provider.Settings).AllScopes())
+			Validate: func(c *oauth.Client) validate.FieldErrors { return provider.ValidateClient(c, d.joined.AllScopes) },
+			IsResource: func(uri string) bool {
+				return slices.ContainsFunc(d.joined.AllResources, func(r oauth.ResourceInfo) bool { return r.URI == uri })
 			},
+			Join: join,
+		},
+		Define: func(ctx context.Context, rows []oauth.Definition) (err error) {
+			d.joined, err = join(ctx, rows)
+			return err
 		},
 		Accounts: account.New(account.Config{Store: store, Clock: clock, InsecurePasswordHashes: true}),
 		Providers: loginproviders.New(loginproviders.Config{
@@ -169,6 +185,7 @@ func TestApplyingAnExportChangesNothing(t *testing.T) {
 	d := open(t)
 	d.Acts.Validate = func(*oauth.Client) validate.FieldErrors { return nil } // not all samples are valid
 	d.Acts.OwnLogin = false                                                   // nor are they accounts
+	d.Acts.IsResource = nil                                                   // nor are there such resources
 	fields := declared.ApplicationFields()
 	if len(fields) < 60 {
 		t.Fatalf("only %d fields", len(fields))
@@ -307,7 +324,7 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 		"applications: []\n---\n": "more than one document",
 		"- a":                     "line 1: write a map",
 		"aplications: []":         "line 1: unknown member aplications (did you mean applications?)",
-		"scopes: [{name: read}]":  "line 1: scopes are settings of the server",
+		"trusted_issuers: []":     "line 1: trusted_issuers are settings of the server",
 		"applications: {}":        "line 1: applications: write a list, not a map",
 		"applications:\n- client_id: a\n  redirect_uri: x":                                        "line 3: unknown member redirect_uri (did you mean redirect_uris?)",
 		"applications:\n- client_id: a\n  redirect_uris: x":                                       "line 3: redirect_uris: the value must not be a string; write a list",

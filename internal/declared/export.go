@@ -13,8 +13,9 @@ import (
 )
 
 // exportHead is the comment at the beginning of an export.
-const exportHead = `The applications that administrators have added, the login providers of the database, and
-the people who have a role. Make changes, and run: latchkey apply -f FILE
+const exportHead = `The scopes, resources, groups and login providers of the database, the applications that
+administrators have added, and the people who have a role. Make changes, and run:
+latchkey apply -f FILE
 
 The file contains no secrets. For another database, refer to the secret of each new
 application or login provider with secret_file or secret_env.`
@@ -25,7 +26,14 @@ func (t *Target) Export(ctx context.Context, w io.Writer) error {
 	for _, export := range []struct {
 		kind string
 		read func(context.Context, *yaml.Node) error
-	}{{LoginProviders, t.exportProviders}, {Applications, t.exportApplications}, {People, t.exportPeople}} {
+	}{
+		{Scopes, func(ctx context.Context, list *yaml.Node) error { return t.exportDefinitions(ctx, Scopes, list) }},
+		{Resources, func(ctx context.Context, list *yaml.Node) error { return t.exportDefinitions(ctx, Resources, list) }},
+		{Groups, t.exportGroups},
+		{LoginProviders, t.exportProviders},
+		{Applications, t.exportApplications},
+		{People, t.exportPeople},
+	} {
 		list := &yaml.Node{Kind: yaml.SequenceNode}
 		if err := export.read(ctx, list); err != nil {
 			return err
@@ -56,7 +64,7 @@ func (t *Target) exportProviders(ctx context.Context, list *yaml.Node) error {
 }
 
 func (t *Target) exportApplications(ctx context.Context, list *yaml.Node) (err error) {
-	failed := eachClient(ctx, t.Store, func(c *oauth.Client) {
+	failed := eachAdded(ctx, t.Store, func(c *oauth.Client) {
 		n, fault := exportApplication(c)
 		if fault != nil {
 			err = fault
@@ -77,11 +85,7 @@ func (t *Target) exportPeople(ctx context.Context, list *yaml.Node) error {
 		}
 	})
 	for _, u := range people {
-		roles := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-		for _, role := range u.OwnRoles() {
-			roles.Content = append(roles.Content, textNode(string(role)))
-		}
-		list.Content = append(list.Content, &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode("id"), textNode(u.ID), textNode("username"), textNode(u.Username), textNode("roles"), roles}})
+		list.Content = append(list.Content, &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode("id"), textNode(u.ID), textNode("username"), textNode(u.Username), textNode("roles"), rolesNode(u.OwnRoles())}})
 	}
 	return err
 }

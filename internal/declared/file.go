@@ -1,10 +1,10 @@
-// Package declared changes the applications, the login providers and the roles of people to
-// match a file. It reads the file, compares it with what is stored, and makes the changes
-// through packages acts, loginproviders and account, as all administrators do. It also writes
-// such a file.
+// Package declared changes scopes, resources, groups, login providers, applications and the
+// roles of people to match a file. It reads the file, compares it with what is stored, and
+// makes the changes through packages acts, loginproviders and account, as all administrators
+// do. It also writes such a file.
 //
-// Reading order: yaml.go, file.go, plan.go, application.go, login_provider.go, person.go,
-// export.go.
+// Reading order: yaml.go, file.go, plan.go, planner.go, definition.go, group.go,
+// login_provider.go, application.go, person.go, administrators.go, export.go.
 package declared
 
 import (
@@ -29,20 +29,27 @@ const (
 
 // The kinds of objects, which are the lists of a file.
 const (
-	Applications   = "applications"
+	Scopes         = "scopes"
+	Resources      = "resources"
+	Groups         = "groups"
 	LoginProviders = "login_providers"
+	Applications   = "applications"
 	People         = "people"
 )
 
 // Kinds returns the kinds in the order in which they are written.
-func Kinds() []string { return []string{LoginProviders, Applications, People} }
+func Kinds() []string {
+	return []string{Scopes, Resources, Groups, LoginProviders, Applications, People}
+}
 
 // ofServer are lists that only the configuration file of the server has.
-var ofServer = []string{"scopes", "resources", "trusted_issuers", "webhooks"}
+var ofServer = []string{"trusted_issuers", "webhooks"}
 
 // File holds the objects that a file declares.
 type File struct {
 	named        map[string]bool // the kinds that the file has
+	definitions  map[string][]*definition
+	groups       []*group
 	applications []*application
 	providers    []*loginProvider
 	people       []*person
@@ -71,7 +78,7 @@ func Parse(text []byte, folder string, lookup func(string) (string, bool)) (*Fil
 	if err != nil {
 		return nil, err
 	}
-	f := &File{named: make(map[string]bool)}
+	f := &File{named: make(map[string]bool), definitions: make(map[string][]*definition)}
 	r := reader{folder: folder, lookup: lookup}
 	for _, kind := range kinds {
 		if !slices.Contains(Kinds(), kind.name) {
@@ -95,6 +102,21 @@ func unknownKind(name string) string {
 	return fmt.Sprintf("unknown member %s%s; the members are %s", name, settings.DidYouMean(name, Kinds()), strings.Join(Kinds(), ", "))
 }
 
+// length returns how many objects of a kind the file has.
+func (f *File) length(kind string) int {
+	switch kind {
+	case Groups:
+		return len(f.groups)
+	case LoginProviders:
+		return len(f.providers)
+	case Applications:
+		return len(f.applications)
+	case People:
+		return len(f.people)
+	}
+	return len(f.definitions[kind])
+}
+
 // read reads the objects of a kind.
 func (f *File) read(r *reader, kind member) {
 	if kind.value.Kind != yaml.SequenceNode {
@@ -114,6 +136,12 @@ func (f *File) read(r *reader, kind member) {
 		}
 		var name string
 		switch kind.name {
+		case Scopes, Resources:
+			d := r.definition(kind.name, n, all)
+			name, f.definitions[kind.name] = d.row.Name, append(f.definitions[kind.name], d)
+		case Groups:
+			g := r.group(n, all)
+			name, f.groups = g.canonical, append(f.groups, g)
 		case Applications:
 			a := r.application(n, all)
 			name, f.applications = a.client.ID, append(f.applications, a)

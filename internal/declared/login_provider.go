@@ -60,28 +60,28 @@ func (r *reader) loginProvider(n *yaml.Node, all []member) *loginProvider {
 
 // planProviders compares the login providers of the file, and returns the steps for them and
 // those that would delete the others.
-func (t *Target) planProviders(ctx context.Context, f *File) (steps, others []Step, err error) {
+func (p *planner) planProviders(ctx context.Context) (steps, others []Step, err error) {
 	var faults []error
 	var planned []upstream.Settings
-	for _, p := range f.providers {
-		step, err := t.planProvider(ctx, p, planned)
+	for _, declared := range p.file.providers {
+		step, err := p.planProvider(ctx, declared, planned)
 		if err != nil {
-			faults = append(faults, inLine(p.line, fmt.Errorf("login provider %s: %w", p.settings.Name, err)))
+			faults = append(faults, inLine(declared.line, fmt.Errorf("login provider %s: %w", declared.settings.Name, err)))
 		}
 		if step != nil {
-			steps, planned = append(steps, *step), append(planned, p.settings)
+			steps, planned = append(steps, *step), append(planned, declared.settings)
 		}
 	}
 	if len(faults) > 0 {
 		return nil, nil, errors.Join(faults...)
 	}
-	rows, err := t.Store.LoginProviders(ctx)
+	rows, err := p.Store.LoginProviders(ctx)
 	if added := len(steps) - count(steps, Change); err == nil && added > 0 && len(rows)+added > account.MaxStoredProviders {
 		return nil, nil, account.ErrTooManyProviders
 	}
 	for _, row := range rows {
-		if !slices.ContainsFunc(f.providers, func(p *loginProvider) bool { return p.settings.Name == row.Name }) {
-			others = append(others, t.deleteProvider(row))
+		if !slices.ContainsFunc(p.file.providers, func(declared *loginProvider) bool { return declared.settings.Name == row.Name }) {
+			others = append(others, p.deleteProvider(row))
 		}
 	}
 	return steps, others, err

@@ -94,31 +94,31 @@ func (r *reader) roles(m member) (roles account.Roles) {
 
 // planPeople compares the roles of the people of the file, and returns the steps for them and
 // those that would take the roles of others away.
-func (t *Target) planPeople(ctx context.Context, f *File) (steps, others []Step, err error) {
+func (p *planner) planPeople(ctx context.Context) (steps, others []Step, err error) {
 	var faults []error
 	seen := make(map[string]bool)
-	for _, p := range f.people {
-		u, err := t.find(ctx, p)
+	for _, declared := range p.file.people {
+		u, err := p.find(ctx, declared)
 		if err == nil && seen[u.ID] {
 			err = fmt.Errorf("the person %s is in the file twice", u.Username)
 		}
 		if err != nil {
-			faults = append(faults, inLine(p.line, err))
+			faults = append(faults, inLine(declared.line, err))
 			continue
 		}
 		seen[u.ID] = true
-		if step := t.giveRoles(u, p.roles); step != nil {
-			step.line, step.Person.ByUsername = p.line, p.id == "" && p.username != ""
+		if step := p.giveRoles(u, declared.roles); step != nil {
+			step.line, step.Person.ByUsername = declared.line, declared.id == "" && declared.username != ""
 			steps = append(steps, *step)
 		}
 	}
 	if len(faults) > 0 {
 		return nil, nil, errors.Join(faults...)
 	}
-	err = t.eachUserWithRole(ctx, func(u *account.User) {
+	err = p.eachUserWithRole(ctx, func(u *account.User) {
 		if !seen[u.ID] {
 			seen[u.ID] = true
-			others = append(others, *t.giveRoles(u, nil))
+			others = append(others, *p.giveRoles(u, nil))
 		}
 	})
 	return steps, others, err
@@ -170,58 +170,6 @@ func (t *Target) findByUsername(ctx context.Context, p *person) (*account.User, 
 		return nil, fmt.Errorf("the account with the ID %q has the username %q, and not %q. Correct id or username", p.id, u.Username, p.username)
 	}
 	return u, nil
-}
-
-// checkAdministrators returns account.ErrLastAdmin if the plan takes the role from the last
-// administrators. It allows that if the people are those of a host program, as the Store does.
-func (t *Target) checkAdministrators(ctx context.Context, p *Plan) error {
-	if hosted, err := t.Store.HostPeople(ctx); err != nil || hosted {
-		return err
-	}
-	after, line, demotes := make(map[string]*account.User), 0, false
-	for _, s := range p.Steps {
-		if s.Person == nil {
-			continue
-		}
-		after[s.Person.ID] = s.Person.after
-		switch {
-		case administers(s.Person.after):
-			return nil
-		case s.Person.before.Admin:
-			demotes, line = true, max(line, s.line)
-		}
-	}
-	if !demotes {
-		return nil
-	}
-	yes, no, enabled := true, false, false
-	for next := ""; ; {
-		users, cursor, err := t.Store.Users(ctx, account.UserFilter{Admin: &yes, Disabled: &no}, paging.Page{Limit: 500, After: next})
-		if err != nil {
-			return err
-		}
-		for _, u := range users {
-			enabled = true
-			if after[u.ID] == nil {
-				return nil
-			}
-		}
-		if next = cursor.Next; next == "" {
-			break
-		}
-	}
-	switch {
-	case !enabled: // nobody was an administrator before
-		return nil
-	case line > 0:
-		return inLine(line, account.ErrLastAdmin)
-	}
-	return fmt.Errorf("--prune: %w", account.ErrLastAdmin)
-}
-
-// administers reports whether a person is an enabled administrator, also by a group.
-func administers(u *account.User) bool {
-	return !u.Disabled && u.Roles().Has(account.RoleAdministrator)
 }
 
 // eachUserWithRole calls do for each user with a role of their own, and not only by a group. A user

@@ -17,6 +17,8 @@ import (
 // Store has the rows that are compared and changed.
 type Store interface {
 	oauth.AdminStore
+	oauth.DefinitionStore
+	account.GroupStore
 	account.ProviderStore
 	Client(ctx context.Context, id string) (*oauth.Client, error)
 	User(ctx context.Context, id string) (*account.User, error)
@@ -33,6 +35,9 @@ type Target struct {
 	Accounts  *account.Accounts
 	Providers *loginproviders.Set // needed for a file with login providers
 	Clock     func() time.Time
+	// Define sets the scopes and the resources of the database with which Acts validates
+	// applications.
+	Define func(ctx context.Context, rows []oauth.Definition) error
 	// Changed is called after each change, with the ID of the object and the values that changed.
 	Changed func(target string, details *oauth.EventDetails)
 }
@@ -54,10 +59,14 @@ type Step struct {
 	Name    string         `json:"name"`
 	Changes []oauth.Change `json:"changes,omitempty"` // without secrets
 	Person  *Account       `json:"person,omitempty"`  // of a step for a person
+	// UsedBy are the client IDs of applications that list a scope or a resource that is deleted.
+	UsedBy []string `json:"used_by,omitempty"`
 
-	line int  // of the file, or 0
-	last bool // after the steps that add something
-	run  func(context.Context) (target string, d *oauth.EventDetails, err error)
+	client *oauth.Client // the application afterwards, or nil
+	group  *groupChange  // of a step for a group
+	line   int           // of the file, or 0
+	last   bool          // after the steps that add something
+	run    func(context.Context) (target string, d *oauth.EventDetails, err error)
 }
 
 // A Plan is the difference between a file and what is stored.
@@ -66,6 +75,8 @@ type Plan struct {
 	Steps []Step `json:"steps"`
 	// Kept are the names of objects that are not in the file, by their kinds. They are kept.
 	Kept map[string][]string `json:"kept,omitempty"`
+	// Warnings are about objects of the file that are stored as it says, and have no effect.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Count returns how many steps have the action.
@@ -84,52 +95,33 @@ func count(steps []Step, a Action) (n int) {
 // the file are deleted only with prune, and only if the file has a list of their kind. The error
 // joins everything that is wrong, with the lines of the file.
 func (t *Target) Plan(ctx context.Context, f *File, prune bool) (*Plan, error) {
-	p := &Plan{Steps: []Step{}, Kept: make(map[string][]string)}
-	var faults []error
-	for kind, plan := range map[string]func(context.Context, *File) (steps, others []Step, err error){
-		Applications: t.planApplications, LoginProviders: t.planProviders, People: t.planPeople,
-	} {
-		if !f.named[kind] {
-			continue
-		}
-		steps, others, err := plan(ctx, f)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		p.Steps = append(p.Steps, steps...)
-		switch {
-		case !prune:
-			for _, other := range others {
-				p.Kept[kind] = append(p.Kept[kind], other.Name)
-			}
-		case len(others) > 0 && f.empty(kind):
-			faults = append(faults, fmt.Errorf("the list %s is empty, so --prune would delete everything in it. Delete the objects one by one, or remove the list", kind))
-		default:
-			p.Steps = append(p.Steps, others...)
-		}
+	p, err := t.newPlanner(ctx, f, prune)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(p.Steps, func(a, b Step) int { return order(a) - order(b) })
-	if err := t.checkAdministrators(ctx, p); err != nil {
-		faults = append(faults, err)
+	plan, err := p.run(ctx)
+	if plan != nil {
+		slices.SortStableFunc(plan.Steps, func(a, b Step) int { return order(a) - order(b) })
 	}
-	return p, errors.Join(faults...)
+	return plan, err
 }
 
-// order returns the place of a step: what adds something comes before what takes something away.
+// order returns the place of a step: a step that adds something comes before those that take
+// something away, scopes and resources exist before the applications that list them, and are deleted
+// after them. The steps for scopes and resources keep their order.
 func order(s Step) int {
+	all := len(Kinds())
 	n := slices.Index(Kinds(), s.Kind)
+	if s.Kind == Resources {
+		n = slices.Index(Kinds(), Scopes)
+	}
 	switch {
 	case s.Action == Delete:
-		n += 2 * len(Kinds())
+		return 3*all - n
 	case s.last:
-		n += len(Kinds())
+		return all + n
 	}
 	return n
-}
-
-func (f *File) empty(kind string) bool {
-	return map[string]int{Applications: len(f.applications), LoginProviders: len(f.providers), People: len(f.people)}[kind] == 0
 }
 
 // ErrChanged means that an object has changed since it was compared.
@@ -138,6 +130,9 @@ var ErrChanged = errors.New("it was changed by another person or program at the 
 // Apply makes the steps of a plan. Each is one conditional change, which fails if the object has
 // changed since it was compared. It stops at the first error, and returns how many steps were applied.
 func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
+	if err := t.useStored(ctx); err != nil {
+		return 0, err
+	}
 	for _, s := range p.Steps {
 		target, details, err := s.run(ctx)
 		if details != nil { // also if only a part of the step was made
@@ -158,7 +153,7 @@ func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
 
 // Noun returns the word for one object of a kind.
 func Noun(kind string) string {
-	return map[string]string{Applications: "application", LoginProviders: "login provider", People: "person"}[kind]
+	return map[string]string{Scopes: "scope", Resources: "resource", Groups: "group", LoginProviders: "login provider", Applications: "application", People: "person"}[kind]
 }
 
 // secretChange is the change of a secret, which is never shown.

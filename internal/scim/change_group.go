@@ -198,7 +198,7 @@ func (s *server) exist(r *request, people []string) error {
 
 // discard deletes a new group whose members could not be added.
 func (s *server) discard(r *request, g *account.Group) error {
-	if err := s.API.Accounts.DeleteGroup(s.limited(r), g.ID); err != nil {
+	if err := s.API.Accounts.DeleteGroup(s.limited(r), g.ID, 0); err != nil {
 		return err
 	}
 	r.visit.Report("groups/{id}/delete", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(g, nil)})
@@ -345,7 +345,7 @@ func (s *server) deleteGroup(r *request) (answer, error) {
 		err = r.visit.LeaveGroup(g)
 	}
 	if err == nil {
-		err = s.API.Accounts.DeleteGroup(s.limited(r), g.ID)
+		err = s.API.Accounts.DeleteGroup(s.limited(r), g.ID, 0)
 	}
 	if err != nil {
 		return answer{}, err

@@ -52,14 +52,19 @@ func changes(now time.Time) []Call {
 		}},
 		{"RemoveLoginProvider", "", byKey, func(s *sqlstore.Store) error { return s.RemoveLoginProvider(ctx, "acme", 0) }},
 		{"Definitions", "", 4 * oauth.MaxDefinitions, func(s *sqlstore.Store) error { _, err := s.Definitions(ctx); return err }},
+		{"Revision", "", byKey, func(s *sqlstore.Store) error { _, err := s.Revision(ctx); return err }},
 		{"AddDefinition", "", 4 * oauth.MaxDefinitions, func(s *sqlstore.Store) error {
 			return s.AddDefinition(ctx, oauth.Definition{Kind: oauth.DefinesScope, Name: "added", Settings: []byte("{}")})
 		}},
 		{"UpdateDefinition", "", byKey, func(s *sqlstore.Store) error {
-			return s.UpdateDefinition(ctx, oauth.Definition{Kind: oauth.DefinesScope, Name: "added", Settings: []byte("{}"), Version: 1})
+			revision, err := s.Revision(ctx)
+			if err != nil {
+				return err
+			}
+			return s.UpdateDefinition(ctx, oauth.Definition{Kind: oauth.DefinesScope, Name: "added", Settings: []byte("{}"), Version: 1}, revision)
 		}},
 		{"RemoveDefinition", "", byKey, func(s *sqlstore.Store) error {
-			return s.RemoveDefinition(ctx, oauth.DefinesScope, "added", 0)
+			return s.RemoveDefinition(ctx, oauth.DefinesScope, "added", 0, 0)
 		}},
 		{"UpdateClient", "", byKey, func(s *sqlstore.Store) error {
 			c, err := s.Client(ctx, "small")
@@ -129,7 +134,7 @@ func changes(now time.Time) []Call {
 		{"UpdateGroup", "", byKey, func(s *sqlstore.Store) error {
 			return s.UpdateGroup(ctx, &account.Group{ID: "admins", Name: "crew", Version: 2, UpdatedAt: now}, "crew")
 		}},
-		{"DeleteGroup", "", byKey, func(s *sqlstore.Store) error { return s.DeleteGroup(ctx, "admins", now) }},
+		{"DeleteGroup", "", byKey, func(s *sqlstore.Store) error { return s.DeleteGroup(ctx, "admins", 0, now) }},
 		{"SwitchUser", "", byKey, func(s *sqlstore.Store) error {
 			return s.SwitchUser(ctx, account.Switch{UserID: "bob", Disabled: true, At: now})
 		}},

@@ -1,0 +1,126 @@
+package declared
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A planner compares a file with what is stored. It checks each change as if those before it had
+// been made.
+type planner struct {
+	*Target
+	file   *File
+	prune  bool
+	plan   *Plan
+	faults []error
+
+	// checks are the Acts, with the applications and the scopes that are assumed. They change nothing.
+	checks  *acts.Acts
+	assumed *assumed
+	// rows are the scopes and the resources after the changes that were planned.
+	rows []oauth.Definition
+	// later are changes of scopes and resources that depend on those of applications, and deleted
+	// the deletions.
+	later, deleted []definitionChange
+	unchanged      map[string]int // the lines of those without a change
+}
+
+// assumed is the Store of checks, in which changes of applications were made.
+type assumed struct {
+	acts.Store
+	clients map[string]*oauth.Client // nil if it is deleted
+}
+
+// Client returns an application as it will be.
+func (a *assumed) Client(ctx context.Context, id string) (*oauth.Client, error) {
+	c, planned := a.clients[id]
+	switch {
+	case !planned:
+		return a.Store.Client(ctx, id)
+	case c == nil:
+		return nil, oauth.ErrNotFound
+	}
+	return c, nil
+}
+
+func (t *Target) newPlanner(ctx context.Context, f *File, prune bool) (*planner, error) {
+	rows, err := t.Store.Definitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{Target: t, file: f, prune: prune, rows: rows, unchanged: make(map[string]int)}
+	p.plan = &Plan{Steps: []Step{}, Kept: make(map[string][]string)}
+	p.assumed = &assumed{t.Acts.Store, make(map[string]*oauth.Client)}
+	checks := *t.Acts
+	checks.Store, checks.ReadScopes = p.assumed, func(context.Context) error { return nil }
+	p.checks = &checks
+	return p, nil
+}
+
+// fault adds an error, with the line of an object, or 0.
+func (p *planner) fault(line int, err error) {
+	if line > 0 {
+		err = inLine(line, err)
+	}
+	p.faults = append(p.faults, err)
+}
+
+// pruned reports whether the n objects of a kind that are not in the file are deleted. An empty list
+// is a fault.
+func (p *planner) pruned(kind string, n int) bool {
+	if p.prune && n > 0 && p.file.length(kind) == 0 {
+		p.fault(0, fmt.Errorf("the list %s is empty, so --prune would delete everything in it. Delete the objects one by one, or remove the list", kind))
+	}
+	return p.prune
+}
+
+// assume assumes that the planned changes of applications of this kind were made.
+func (p *planner) assume(a Action) {
+	for _, s := range p.plan.Steps {
+		if s.Kind == Applications && (s.Action == Delete) == (a == Delete) {
+			p.assumed.clients[s.Name] = s.client
+		}
+	}
+}
+
+// planKind adds the steps of a kind that has no scopes and resources.
+func (p *planner) planKind(ctx context.Context, kind string, compare func(context.Context) (steps, others []Step, err error)) {
+	if !p.file.named[kind] {
+		return
+	}
+	steps, others, err := compare(ctx)
+	if err != nil {
+		p.fault(0, err)
+		return
+	}
+	p.plan.Steps = append(p.plan.Steps, steps...)
+	if p.pruned(kind, len(others)) {
+		p.plan.Steps = append(p.plan.Steps, others...)
+		return
+	}
+	for _, other := range others {
+		p.plan.Kept[kind] = append(p.plan.Kept[kind], other.Name)
+	}
+}
+
+// run compares all kinds. Applications are checked with the scopes and resources that exist when they
+// are changed.
+func (p *planner) run(ctx context.Context) (*Plan, error) {
+	p.planDefinitions(ctx)
+	if err := p.Define(ctx, p.rows); err != nil {
+		return nil, err
+	}
+	p.planKind(ctx, Groups, p.planGroups)
+	p.planKind(ctx, LoginProviders, p.planProviders)
+	p.planKind(ctx, Applications, p.planApplications)
+	p.planKind(ctx, People, p.planPeople)
+	p.finishDefinitions(ctx)
+	if err := p.checkAdministrators(ctx); err != nil {
+		p.faults = append(p.faults, err)
+	}
+	return p.plan, errors.Join(p.faults...)
+}
