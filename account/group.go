@@ -48,11 +48,11 @@ const MostMembersCounted = 100
 
 // A GroupRevision describes changes of a group that are made together.
 type GroupRevision struct {
-	Group     *Group   // the name and the external ID are saved; other values are not changed
-	Canonical string   // the canonical name
-	Revision  int64    // the Revision that the group must have, or zero
-	Join      []string // the IDs of people who become members; present members stay
-	Leave     []string // the IDs of people who are no longer members. None of them is in Join
+	Group     *Group    // the name and the external ID are saved; other values are not changed
+	Canonical string    // the canonical name
+	Revision  int64     // the Revision that the group must have, or zero
+	Join      []string  // the IDs of people who become members; present members stay
+	Leave     []string  // the IDs of people who are no longer members. None of them is in Join
 	At        time.Time // when the change is made
 }
 
