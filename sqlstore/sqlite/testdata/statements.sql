@@ -1422,5 +1422,3 @@ UPDATE latchkey_webhook_message SET attempts = attempts + 1,
 	RETURNING id, webhook, body, created_at, next_at, expires_at, attempts
 ;
 UPDATE latchkey_webhook_message SET next_at = $1 WHERE id = $2 AND next_at < $1
-
-;
