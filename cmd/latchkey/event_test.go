@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +133,9 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 		wanted["login-provider "+command] = "google"
 	}
 
+	useHostPeople(t, folder)
+	run("user use-accounts")
+
 	applied := filepath.Join(folder, "applied.yaml")
 	if err := os.WriteFile(applied, []byte("login_providers: [{name: acme, issuer: 'https://acme.example', client_id: c}]"), 0o600); err != nil {
 		t.Fatal(err)
@@ -164,7 +168,7 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	}
 	for _, r := range waiting {
 		_, command, _ := strings.Cut(r.Kind, " ")
-		recorded[command] = r.Event == oauth.EventAdministration && r.ActorKind == audit.ActorCommand && r.Actor != "os:" && r.Person+r.ClientID+r.Target != ""
+		recorded[command] = r.Event == oauth.EventAdministration && r.ActorKind == audit.ActorCommand && r.Actor != "os:" && (r.Person+r.ClientID+r.Target != "" || command == "user use-accounts") // which is about the whole database
 	}
 	for command := range wanted {
 		if !recorded[command] {
@@ -193,5 +197,17 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	}
 	for command := range wanted {
 		t.Errorf("%s caused no event", command)
+	}
+}
+
+// useHostPeople records that a program with Options.People has used the database.
+func useHostPeople(t *testing.T, folder string) {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(folder, "latchkey.db"), sqlite.Options{})
+	if err == nil {
+		err = errors.Join(store.UseIssuer(t.Context(), oauth.IssuerUse{Issuer: "https://id.example.com/o", Server: "host", Lasts: time.Nanosecond, HostPeople: true}), store.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
