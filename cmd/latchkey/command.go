@@ -53,7 +53,7 @@ func (c *command) addJSONFlag(cmd *cobra.Command) *cobra.Command {
 }
 
 // withConfig returns a function that loads the configuration and then calls run.
-// An error of run is a failure, unless it is a usageError.
+// An error of run is a failure, unless it is a usageError or a settingsError.
 func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := checkEmptyFlags(cmd); err != nil {
@@ -72,7 +72,7 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 		c.creates = slices.Contains(creatingVerbs, cmd.Name())
 		err := run(cmd, args)
 		var wrongUsage usageError
-		if err == nil || errors.As(err, &wrongUsage) {
+		if err == nil || errors.As(err, &wrongUsage) || errors.As(err, &settingsError{}) {
 			return err
 		}
 		return failure{err}

@@ -167,7 +167,7 @@ func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
 		"an unknown setting":      {args: []string{"--config", config}, want: "unknown settings: code_tll", status: 2},
 		"no configuration file":   {args: []string{"--config", config + "x"}, want: "no such file", status: 2},
 		"a wrong format":          {args: []string{"--log-format", "xml"}, want: `--log-format is "xml"`, status: 2},
-		"a wrong issuer":          {args: []string{"--addr", "localhost:0", "--issuer", "https://id.example.com//o"}, want: `--issuer "https://id.example.com//o"`, status: 1},
+		"a wrong issuer":          {args: []string{"--addr", "localhost:0", "--issuer", "https://id.example.com//o"}, want: `--issuer "https://id.example.com//o"`, status: 2},
 		"an unreachable database": {args: []string{"--addr", "localhost:0", "--db", "postgres://127.0.0.1:1/x"}, want: "127.0.0.1:1", status: 1},
 	} {
 		var out, log bytes.Buffer

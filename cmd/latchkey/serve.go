@@ -110,7 +110,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 		p.logger.WarnContext(ctx, text)
 	}
 	if err := c.settingFaults(ctx); err != nil {
-		return nil, err
+		return nil, settingsError{err}
 	}
 	if c.config.OpsAddr != "" {
 		p.metrics = ops.NewMetrics(buildVersion())
