@@ -21,8 +21,8 @@ type backgroundWork struct {
 // forgotten reports whether a request was served long after New without Run.
 func (b *backgroundWork) forgotten() bool { return b.running.Load() == 0 && b.warned.Load() }
 
-// begin records that Run runs, until the function that it returns is called. It reports whether Run
-// already runs.
+// begin records that Run is running, until the function that it returns is called. It reports
+// whether Run was already running.
 func (b *backgroundWork) begin(clock func() time.Time) (twice bool, end func()) {
 	twice = b.running.Add(1) > 1
 	b.warned.Store(false)

@@ -103,7 +103,7 @@ func (f *optionFault) excludes(other *optionFault) bool {
 func (f *optionFault) ofTemplates() bool { return strings.Contains(f.fields, "/") }
 
 // TestNoFaultHidesAnother: each fault is reported alone and together with all others. "make soak"
-// also tests each pair, except of faults of files, with which all pages are parsed.
+// also tests each pair, except those with a fault in a file, because they parse all pages.
 func TestNoFaultHidesAnother(t *testing.T) {
 	store := memstore.New(nil)
 	check := func(faults ...*optionFault) {

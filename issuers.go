@@ -48,8 +48,8 @@ func (s *Server) claimStore(ctx context.Context) error {
 	return nil
 }
 
-// warnOfPeople logs that people cannot log in to this server: those of a host program, if it has
-// accounts, and those with an account, if the people are those of the host program.
+// warnOfPeople logs a warning if the Store has people who cannot log in to this server: people of a
+// host program if this server has accounts, or people with an account if Options.People is set.
 func (s *Server) warnOfPeople(ctx context.Context) {
 	log := s.options.Logger
 	hosted, err := s.options.Store.HostPeople(ctx)
@@ -68,9 +68,9 @@ func (s *Server) warnOfPeople(ctx context.Context) {
 }
 
 // UseAccounts records in the Store that people have accounts of Latchkey. Call it once if
-// servers with Options.People have used the Store before, and no server will any more. Until then,
-// New logs a warning, and the last administrator can be deleted. It returns an error with Options.People: the
-// Server would record the opposite again.
+// servers with Options.People have used the Store, and no such server will use it again. Until
+// then, New logs a warning, and the last administrator can be deleted. It returns an error if
+// Options.People is set, because the Server would record the opposite again.
 func (s *Server) UseAccounts(ctx context.Context) error {
 	if s.options.People != nil {
 		return errors.New("latchkey: UseAccounts: the people are those of Options.People. Create the Server without it")

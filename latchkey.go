@@ -269,7 +269,7 @@ func (s *Server) Run(ctx context.Context) error {
 	twice, end := s.work.begin(s.options.Clock)
 	defer end()
 	if twice {
-		s.options.Logger.WarnContext(ctx, "Server.Run runs already: one call for each Server is enough. Each call asks the database for work")
+		s.options.Logger.WarnContext(ctx, "Server.Run is already running. Call it only once for each Server, because each call queries the database for work")
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.flows.Run, s.counts.Run, s.audit.Run, s.runIssuer}

@@ -54,7 +54,7 @@ func TestPublicNamesHaveTypesThatOthersCanUse(t *testing.T) {
 func publicPackages(t *testing.T) (all []*types.Package) {
 	t.Helper()
 	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Name}}", "./...")
-	list.Env = append(os.Environ(), "CGO_ENABLED=0") // as the programs that tests build, so that they share the build cache
+	list.Env = append(os.Environ(), "CGO_ENABLED=0") // like the programs that tests build, so that they share the build cache
 	list.Stderr = os.Stderr
 	output, err := list.Output()
 	if err != nil {

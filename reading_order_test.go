@@ -117,7 +117,7 @@ func loadPackages(t *testing.T, folders ...string) (all []*checkedPackage) {
 		args = append(args, "./"+folder)
 	}
 	list := exec.Command("go", args...)
-	list.Env = append(os.Environ(), "CGO_ENABLED=0") // as the programs that tests build, so that they share the build cache
+	list.Env = append(os.Environ(), "CGO_ENABLED=0") // like the programs that tests build, so that they share the build cache
 	list.Stderr = os.Stderr
 	output, err := list.Output()
 	if err != nil {

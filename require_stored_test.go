@@ -87,8 +87,9 @@ func TestAPIRefusesEveryTokenWhileItsResourceDoesNotExist(t *testing.T) {
 	check("after it was deleted", token, http.StatusUnauthorized)
 }
 
-// TestURIThatNoResourceCanHaveIsAPanic: it is a mistake in the program, and no administrator can fix it.
-func TestURIThatNoResourceCanHaveIsAPanic(t *testing.T) {
+// TestURIThatNoResourceCanHaveCausesAPanic: it is a mistake in the program, and no administrator
+// can fix it.
+func TestURIThatNoResourceCanHaveCausesAPanic(t *testing.T) {
 	p := latchkeytest.New(t)
 	for _, uri := range []string{"notes", "", "https://api.example/#a", p.Issuer, p.Issuer + "/"} {
 		func() {

@@ -32,7 +32,7 @@ func newWebhooks(o *Options, client *outbound.Client) (*webhook.Sender, error) {
 	return sender, nil
 }
 
-// TestWebhook sends a message with the type test to the webhook with this Name, once and at once. The
+// TestWebhook immediately sends one message with the type test to the webhook with this Name. The
 // error says why the receiver did not accept it. An unknown name is an error.
 func (s *Server) TestWebhook(ctx context.Context, name string) error {
 	var names []string

@@ -37,7 +37,8 @@ type Group struct {
 	// ExternalID identifies the group in a directory, or is empty. Two groups cannot have the same
 	// one. UpdateGroup does not change it.
 	ExternalID string
-	// Revision is incremented by each change, also of the members. Only a Store sets it.
+	// Revision is incremented by each change, including changes of its members. Only a Store
+	// sets it.
 	Revision int64
 	// Members is the number of members, up to MostMembersCounted. Only a Store sets it.
 	Members paging.Count
@@ -100,7 +101,7 @@ type GroupStore interface {
 	// stored version differs from g.Version or the canonical name is taken, ErrManyMembers if the
 	// group has a role and more than MaxRoleMembers members, and ErrLastAdmin.
 	UpdateGroup(ctx context.Context, g *Group, canonical string) error
-	// DeleteGroup deletes a group with its memberships. It returns ErrNotFound, ErrLastAdmin, or
+	// DeleteGroup deletes a group and its memberships. It returns ErrNotFound, ErrLastAdmin, or
 	// ErrConflict if version is not zero and differs from the stored one.
 	DeleteGroup(ctx context.Context, id string, version int64, at time.Time) error
 	// ReviseGroup makes all changes of r to a group and its members, or none. It returns

@@ -60,7 +60,7 @@ func Verify(ctx context.Context, store Store, check Check) (*Report, error) {
 	if report, err = verifyStable(ctx, store, check); err != nil {
 		return nil, err
 	}
-	report.Faults = slices.Insert(report.Faults, 0, "The seals could not be checked: the master key is not that of this database. Use the key of the servers. If this is their key, a program without it has changed the database.")
+	report.Faults = slices.Insert(report.Faults, 0, "The seals could not be checked: the master key is not that of this database. Use the key of the servers. If this is their key, the database was changed by a program that does not have the key.")
 	return report, nil
 }
 

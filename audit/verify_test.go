@@ -353,7 +353,8 @@ func FuzzTime(f *testing.F) {
 
 // TestWrongKeyIsOneFault: if the key decrypts nothing else, Verify reports a wrong key instead of
 // changed records. It still reports changes, and an attacker cannot make a change look like a wrong key:
-// as long as one seal is right, every wrong one is a fault. The log is never intact with a wrong key.
+// as long as one seal is right, every wrong one is a fault. The log is never reported as intact
+// with a wrong key.
 func TestWrongKeyIsOneFault(t *testing.T) {
 	other := []byte("a key that is derived from another master key")
 	const wrongKey = "the master key is not that of this database"

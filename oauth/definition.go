@@ -48,8 +48,8 @@ type DefinitionStore interface {
 	// Definitions returns all of them, by kind and name.
 	Definitions(ctx context.Context) ([]Definition, error)
 	// Revision returns a positive number that each change of a definition or a client increments,
-	// among any number of processes. A caller reads it before the definitions and clients on which
-	// a change depends, and makes the change on the condition that it is still the same.
+	// in whichever process it is made. A caller reads the number before the definitions and clients
+	// on which a change depends, and makes the change on the condition that it is still the same.
 	Revision(ctx context.Context) (int64, error)
 	// AddDefinition adds one. It returns ErrConflict if one with the kind and the name exists,
 	// and ErrTooManyDefinitions. The number is exact among any number of processes.

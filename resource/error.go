@@ -18,7 +18,7 @@ var ErrSeveralTokens = errors.New("the request has more than one Authorization h
 var ErrNoToken = errors.New("the request has no access token")
 
 // UnusableTokenError is the error for a request that seems to send an access token, but not as RFC
-// 6750 §2.1 says. It is ErrNoToken for errors.Is.
+// 6750 §2.1 requires. It matches ErrNoToken with errors.Is.
 type UnusableTokenError struct {
 	Detail string // for the client and the log; it contains no part of the request
 }

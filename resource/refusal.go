@@ -101,8 +101,8 @@ func (g *Guard) missing(p *Policy) *Refusal {
 	return &Refusal{Kind: RefusedNoToken, Challenge: g.challenge("", "", p.requested()), Text: "An access token is required.", Err: ErrNoToken}
 }
 
-// unusable is missing for a request that seems to send a token in another way. Only the body says
-// why.
+// unusable is like missing, for a request that seems to send a token in another way. Only the body
+// explains the mistake.
 func (g *Guard) unusable(p *Policy, detail string) *Refusal {
 	refusal := g.missing(p)
 	refusal.Text += " " + detail

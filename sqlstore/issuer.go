@@ -31,7 +31,7 @@ const (
 const HostLease = "people of the host program"
 
 // HostPeople reports whether the people in the database are those of a host program: whether a
-// server with Options.People has used it, and ForgetHostPeople was not called since.
+// server with Options.People has used it, and ForgetHostPeople has not been called since.
 func (s *Store) HostPeople(ctx context.Context) (bool, error) {
 	var one int64
 	err := s.row(ctx, `SELECT 1 FROM latchkey_lease WHERE name = $1`, HostLease).Scan(&one)

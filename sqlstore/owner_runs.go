@@ -11,11 +11,12 @@ import (
 )
 
 // The table of access tokens has no index on the client and the person, because it would make
-// each token more expensive. Instead, each process that stores tokens writes an index of those with the age runAge, and
-// so does the sweep: one run of runTokens consecutive ids at a time (latchkey_access_run). The ids of a run are grouped
-// by client and by person, and distributed over runBuckets rows by a hash of these
-// (latchkey_access_entry). So a search reads one row of each run, and one row is written for
-// many tokens. Tokens that are in no run yet are read one after the other.
+// each token more expensive. Instead, each process that stores tokens writes an index of the tokens
+// that are at least runAge old, and so does the sweep: one run of runTokens consecutive ids at a
+// time (latchkey_access_run). The ids of a run are grouped by client and by person, and distributed
+// over runBuckets rows by a hash of these (latchkey_access_entry). So a search reads one row of
+// each run, and one row is written for many tokens. Tokens that are in no run yet are read one
+// after the other.
 const (
 	runTokens = mostRead
 	// runBuckets is the number of rows of a run: as many as one transaction may change. The keys of the

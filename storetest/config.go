@@ -49,7 +49,7 @@ func testKeys(t *testing.T, h *house) {
 	soon := key("4")
 	soon.CreatedAt, soon.ActiveAt = h.now.Add(time.Second), h.now.Add(2*time.Second)
 	if added, err := h.AddSigningKey(ctx, soon, "3", h.now.Add(time.Hour)); err != nil || !added {
-		t.Errorf("a key that is in a hurry: %v %v", added, err)
+		t.Errorf("a key that becomes active soon: %v %v", added, err)
 	}
 	if keys, err = h.SigningKeys(ctx); err != nil || len(keys) != 4 {
 		t.Fatal(keys, err)

@@ -143,7 +143,7 @@ func TestADatabaseSettingThatIsNotUnderstoodIsRejected(t *testing.T) {
 }
 
 // TestFlagOverridesTheEnvironmentAndTheFile, for every setting that has a flag. The value in the
-// environment is not even read, so that it can be wrong.
+// environment is not even read, so it can be invalid.
 func TestFlagOverridesTheEnvironmentAndTheFile(t *testing.T) {
 	t.Parallel()
 	const wrong = "not a value: \x01"
@@ -185,8 +185,8 @@ func TestFlagOverridesTheEnvironmentAndTheFile(t *testing.T) {
 	}
 }
 
-// TestDataOverridesADatabaseOfTheEnvironment, but not one of another flag, and neither
-// PostgreSQL nor one of the file, whose master key is in that folder.
+// TestDataOverridesADatabaseOfTheEnvironment, but not a database that another flag or the file
+// sets, and not a PostgreSQL database. The folder then contains only the master key.
 func TestDataOverridesADatabaseOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "latchkey.yaml")

@@ -104,7 +104,7 @@ func TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram(t *testing.T) {
 		{"apply --yes -f " + file, "require_second_factor has no effect"},
 		{"session end --user b-1", "b-1 is still logged in at the program"},
 		{"user add mira --generate", "nobody can log in to the new account"},
-		{"user add lee --generate", "nobody can log in to the new account"}, // also beside other accounts
+		{"user add lee --generate", "nobody can log in to the new account"}, // even if there are other accounts
 		{"user import " + users, "nobody can log in to the new accounts"},
 		{"group add crew", "the group can have no members"},
 	} {

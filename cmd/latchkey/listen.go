@@ -45,8 +45,8 @@ const shutdownTimeout = 15 * time.Second
 
 // gcPercent is the value of GOGC if the environment does not set it. The live
 // heap is only a few megabytes, so with Go's default of 100 a busy server would
-// collect garbage dozens of times per second. The hash of a password needs 19 MB:
-// with 400, each login would start a collection, during which other requests wait.
+// collect garbage dozens of times per second. Hashing a password needs 19 MB:
+// with a value of 400, each login would start a collection, during which other requests wait.
 const gcPercent = 800
 
 // freeBuffersOfMigrations returns memory to the system. To read the migrations, goose
@@ -208,7 +208,7 @@ func (c *command) reachable() string {
 	if strings.HasPrefix(c.config.Addr, unixPrefix) || err != nil || host != "" && host != "0.0.0.0" && host != "::" {
 		return ""
 	}
-	return " and at all other addresses of this machine"
+	return " and on all other addresses of this machine"
 }
 
 // origin returns the origin of a URL.

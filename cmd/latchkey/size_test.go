@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// The limits of the size of the binary, and of the memory that only one idle server uses, in
-// megabytes. Pages of the binary are not part of it: processes share them, the system can discard
+// The limits of the size of the binary, and of the private memory of an idle server, in
+// megabytes. Pages of the binary do not count: processes share them, the system can discard
 // them at any time, and it decides how many of them it keeps in memory.
 const (
 	sizeLimit   = 42
@@ -63,7 +63,7 @@ func TestIdleServerUsesLessThan16MBOfItsOwn(t *testing.T) {
 	}
 }
 
-// idle returns the memory of its own of a server that has answered requests and is idle, in
+// idle returns the private memory of a server that has answered requests and is idle, in
 // megabytes.
 func idle(t *testing.T, data string) (size int) {
 	t.Helper()

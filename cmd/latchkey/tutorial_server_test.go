@@ -72,7 +72,7 @@ mkdir -p ROOT/etc/nginx
 printf 'user www-data;\nworker_processes auto;\n' >ROOT/etc/nginx/nginx.conf
 `
 
-// certbot writes files in place of a certificate. As the real one, it needs port 80 at each
+// certbot writes files in place of a certificate. Like the real one, it needs port 80 at each
 // renewal, and stores the commands that free the port.
 const certbot = `#!/bin/sh
 set -eu

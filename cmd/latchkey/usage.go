@@ -55,7 +55,7 @@ func similarFlag(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s", err, similar)
 }
 
-// arguments are the names of flags that other commands have for an argument.
+// arguments maps an argument to the names of the flags that other commands have instead of it.
 var arguments = map[string][]string{"CLIENT_ID": {"app", "client-id", "id"}, "NAME": {"name", "user", "username"}, "KID": {"kid", "key", "id"}, "ID": {"id"}, "FILE": {"file"}}
 
 // notAFlag returns a hint for a flag whose value is an argument of the command.

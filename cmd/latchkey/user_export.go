@@ -25,7 +25,7 @@ unfinished requests, and the records of the audit log about them.`,
 	cmd.Flags().StringVar(&subject, "subject", "", subjectHelp)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if (subject == "") == (len(args) == 0) {
-			return usageError{"a username or --subject is required, and not both"}
+			return usageError{"a username or --subject is required, but not both"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {
 			data, err := c.exported(cmd.Context(), in, args, subject)

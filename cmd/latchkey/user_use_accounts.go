@@ -34,7 +34,7 @@ go back, start the program again.`,
 				if had {
 					row(w, "The people in this database have accounts from now on.")
 				} else {
-					row(w, "The people in this database have accounts already.")
+					row(w, "The people in this database already have accounts.")
 				}
 			})
 		})

@@ -29,7 +29,8 @@ func (a *Acts) DefineResource(ctx context.Context, resource oauth.ResourceInfo, 
 // else was changed at the same time.
 const maxRevisions = 50
 
-// revise calls change with the rows of the Store, again if its condition on the revision has failed.
+// revise calls change with the rows of the Store, and calls it again if its condition on the
+// revision has failed.
 func (a *Acts) revise(ctx context.Context, change func(rows []oauth.Definition, revision int64) error) error {
 	for range maxRevisions {
 		revision, err := a.Store.Revision(ctx) // before the rows and applications are read

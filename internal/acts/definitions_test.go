@@ -43,7 +43,7 @@ func (r *racing) UpdateDefinition(ctx context.Context, d oauth.Definition, revis
 func TestLastResourceOfAnAPIRemainsAmongConcurrentChanges(t *testing.T) {
 	now := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		server bool // the application is an API already
+		server bool // the application is already an API
 		first  func(*acts.Acts, *racing) error
 	}{
 		"both are removed": {true, func(a *acts.Acts, _ *racing) error {

@@ -77,8 +77,8 @@ func (b *office) apiTokenChange(r *request) error {
 	return r.goTo("api-token-revoked", "api-tokens")
 }
 
-// revokeAPIToken revokes the token of a person that the form names. A token that has ended is not
-// an error.
+// revokeAPIToken revokes the token of a person that the form names. A token that has expired or
+// was revoked is not an error.
 func (b *office) revokeAPIToken(r *request, person string) error {
 	id := r.PostForm.Get("revoke")
 	if err := b.Accounts.RevokePersonalToken(r.Context(), person, id); err != nil && !errors.Is(err, account.ErrNotFound) {

@@ -85,7 +85,8 @@ func TestAPersonalTokenIsShownOnceAndHasTheRoleOfThePerson(t *testing.T) {
 	}
 }
 
-// TestAdministratorsRevokeTokensOfOthers on the page of the person, which never has a token.
+// TestAdministratorsRevokeTokensOfOthers on the page of the person, which never
+// contains the text of a token.
 func TestAdministratorsRevokeTokensOfOthers(t *testing.T) {
 	o := enter(t)
 	other := o.AddUser("other", true)

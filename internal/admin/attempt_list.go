@@ -27,7 +27,8 @@ var attemptStates = map[flows.State]listBadge{
 	flows.Begun:     {"", ui.Text{"admin.attempt.begun"}},
 }
 
-// stateOf returns the state of an attempt in words. A device gets no code of its own.
+// stateOf returns the state of an attempt in words. A device exchanges no authorization code, so
+// its state Answered has another text.
 func stateOf(a flows.Attempt) listBadge {
 	if a.State == flows.Answered && a.Flow != nil && a.Flow.Device {
 		return listBadge{"warn", ui.Text{"admin.attempt.device_waits"}}

@@ -18,8 +18,8 @@ type targetPage struct {
 	deleted bool // see url
 }
 
-// targetPages are the pages of targets by the words with which acts in the back office and in the
-// command line name them. People and applications have links of their own.
+// targetPages are the pages of targets, by the words that name them in the kinds of acts, both in
+// the back office and on the command line. People and applications have links of their own.
 var targetPages = map[string]targetPage{
 	"groups":          {account.PeopleRead, func(b *office, id string) string { return b.path("groups", id) }, true},
 	"login-providers": {account.ProvidersRead, func(b *office, id string) string { return b.path("login-providers", id) }, true},

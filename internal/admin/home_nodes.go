@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// certificateSoon is how long before its end a TLS certificate needs attention.
+	// certificateSoon is the remaining lifetime below which a TLS certificate needs attention.
 	certificateSoon = 30 * 24 * time.Hour
 	// oldBackup is the age at which the last backup needs attention.
 	oldBackup = 7 * 24 * time.Hour
@@ -70,7 +70,8 @@ func (b *office) certificateAttention(nodes []oauth.Node) (all []attention) {
 	return all
 }
 
-// addBackup adds when the last backup was made. The first steps of a new server advise to make one.
+// addBackup adds when the last backup was made. The first steps of a new server
+// advise making one.
 func (b *office) addBackup(page *indexPage, days *counts.Chart) {
 	if !b.Store.InOneFile() {
 		page.Health = append(page.Health, healthItem{ui.Text{"admin.home.backup"}, ui.Text{"admin.home.backup_outside"}})

@@ -66,7 +66,7 @@ func exceptFor(n int) listBadge {
 	return listBadge{"warn", ui.Text{"admin.posture.except", "n", n}}
 }
 
-// settingRule returns a rule that a setting decides about.
+// settingRule returns a rule that is kept or not depending on a setting.
 func (r *request) settingRule(text, detail ui.Text, isKept bool, key string) postureRule {
 	rule := postureRule{Text: text, Detail: detail, State: kept()}
 	if !isKept {

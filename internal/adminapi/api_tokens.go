@@ -22,7 +22,7 @@ type apiTokens struct {
 }
 
 // apiTokens are the operations on tokens that people have made for this API. None adds a token:
-// a token could then outlive itself.
+// a stolen token could then create one that is valid for longer.
 func (a *api) apiTokens() []operation {
 	const tag, path = "people", "people/{id}/api-tokens"
 	return []operation{

@@ -353,7 +353,7 @@ func (a *api) decide(c *call, review, reason string, decision func(version int64
 		return application{}, err
 	}
 	if before.Review == "" {
-		return application{}, conflict("The application does not wait for a review.")
+		return application{}, conflict("The application is not waiting for a review.")
 	}
 	client, err := decision(version)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 type numbers struct {
 	Step   string             `json:"step" enum:"hour,day" doc:"The length of each period."`
 	Times  []time.Time        `json:"times" doc:"The beginnings of the periods, oldest first. The last one has not ended."`
-	Series map[string][]int64 `json:"series" doc:"For each series a number for each of the times, such as token/authorization_code, login/ok and failure/token/invalid_grant/-."`
+	Series map[string][]int64 `json:"series" doc:"For each series, such as token/authorization_code, login/ok or failure/token/invalid_grant/-, a number for each of the times."`
 }
 
 // An attempt is an authorization request with the steps that followed it. A step that was not
@@ -59,7 +59,7 @@ type webhookList struct {
 // A trustedIssuer is a server whose JWTs are accepted.
 type trustedIssuer struct {
 	Issuer     string             `json:"issuer" doc:"The iss of the JWTs."`
-	JWKSURI    string             `json:"jwks_uri,omitempty" doc:"Where it publishes its keys; missing if its metadata document says it."`
+	JWKSURI    string             `json:"jwks_uri,omitempty" doc:"Where it publishes its keys; missing if its metadata document contains this address."`
 	Uses       []oauth.TrustedUse `json:"uses" doc:"What its JWTs are accepted for."`
 	Algorithms []string           `json:"algorithms" doc:"The accepted signature algorithms; none means all."`
 	Audience   []string           `json:"audience" doc:"The accepted values of aud; none means the issuer and the token endpoint of this server."`
@@ -83,7 +83,7 @@ var chartPeriods = map[string]struct {
 // observed are the operations about what the server has done, and what is configured.
 func (a *api) observed() []operation {
 	return []operation{
-		reads("server", "numbers", account.OverviewRead, "what the server has counted, for charts", a.getNumbers).says("It needs no scope besides one of this API.").
+		reads("server", "numbers", account.OverviewRead, "what the server has counted, for charts", a.getNumbers).says("Any scope of this API is enough.").
 			with(parameter{name: "period", values: []string{"day", "week", "month"}, help: "The last day by hour (default), or the last week or month by day."}),
 		reads("errors", "attempts", account.ErrorsRead, "newest attempts to log in at applications", a.listAttempts).with(parameter{name: "client_id", help: "Only those of this application."}).
 			says("A request that was rejected before it began is only in the list of rejected requests."),

@@ -61,7 +61,7 @@ func TestSecretOfALoginProviderCannotBeReadAtTheAPI(t *testing.T) {
 }
 
 // TestALoginProviderOfANewerReleaseIsNotChanged: a change would erase its other rules. The secret of
-// the provider, and what keeps people out, remain.
+// the provider, and the rules that keep people out, remain.
 func TestALoginProviderOfANewerReleaseIsNotChanged(t *testing.T) {
 	s := start(t)
 	const settings = `{"issuer":"https://acme.example","client_id":"c","denied_groups":["x"]}`

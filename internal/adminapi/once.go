@@ -14,7 +14,7 @@ import (
 const (
 	// ticketOnce is the kind of the tickets of requests with an Idempotency-Key.
 	ticketOnce oauth.TicketKind = "admin-api"
-	// onceDay is how long a key is kept at least. A Store keeps the tickets for that long
+	// onceDay is the minimum time for which a key is kept. A Store keeps the tickets for that long
 	// (oauth.KeepTicket).
 	onceDay = 24 * time.Hour
 	// onceTakes bounds how long a request takes until its response is stored.

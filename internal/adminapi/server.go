@@ -115,7 +115,7 @@ type self struct {
 
 func (a *api) server() []operation {
 	return []operation{
-		reads("server", "me", account.OverviewRead, "the caller, with the permissions of the token", a.me).says("It needs no scope besides one of this API."),
+		reads("server", "me", account.OverviewRead, "the caller, with the permissions of the token", a.me).says("Any scope of this API is enough."),
 		reads("keys", "keys", account.KeysRead, "list of signing keys", a.listKeys),
 		changes("keys", http.MethodPost, "keys", account.KeysWrite, "keys", "rotates a signing key", a.rotateKey).created(),
 		changes("keys", http.MethodPost, "keys/{id}/retire", account.KeysWrite, "keys/{id}/retire", "retires a signing key", a.retireKey),
@@ -284,7 +284,7 @@ func (a *api) sendInvitation(c *call, _ none) (none, error) {
 // invitationProblem describes an error of a change of an invitation.
 func invitationProblem(err error) error {
 	if _, closed := err.(*account.InvitationError); closed { //nolint:errorlint // as documented
-		return conflict("The invitation was used or withdrawn before, or has expired.")
+		return conflict("The invitation was already used or withdrawn, or has expired.")
 	}
 	return err
 }

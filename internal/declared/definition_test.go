@@ -234,8 +234,8 @@ func (i *interrupted) DeleteGroup(ctx context.Context, id string, version int64,
 	return i.spend(func() error { return i.Store.DeleteGroup(ctx, id, version, at) })
 }
 
-// TestChangesOfScopesThatDependOnEachOther are made in an order in which each is allowed.
-func TestChangesOfScopesThatDependOnEachOther(t *testing.T) {
+// TestDependentChangesOfScopesAreMadeInAnAllowedOrder: each change is valid when it is made.
+func TestDependentChangesOfScopesAreMadeInAnAllowedOrder(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"a scope gets claims after the resource has dropped it": {
 			"scopes: [{name: ship, claims: [team]}, {name: sail}]\nresources: [{uri: 'https://ship.example', scopes: [sail], client_id: api}]",
@@ -270,8 +270,8 @@ func TestChangesOfScopesThatDependOnEachOther(t *testing.T) {
 	}
 }
 
-// TestFaultsOfScopesAndResources are reported before the first change, with their lines.
-func TestFaultsOfScopesAndResources(t *testing.T) {
+// TestFaultsOfScopesAndResourcesAreReportedBeforeTheFirstChange, with their lines.
+func TestFaultsOfScopesAndResourcesAreReportedBeforeTheFirstChange(t *testing.T) {
 	var many strings.Builder
 	for i := range oauth.MaxDefinitions {
 		fmt.Fprintf(&many, "- name: s%d\n", i)

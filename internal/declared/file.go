@@ -1,7 +1,7 @@
 // Package declared changes scopes, resources, groups, login providers, applications and the
 // roles of people to match a file. It reads the file, compares it with what is stored, and
-// makes the changes through packages acts, loginproviders and account, as all administrators
-// do. It also writes such a file.
+// makes the changes through packages acts, loginproviders and account, which make all changes
+// by administrators. It also writes such a file.
 //
 // Reading order: yaml.go, file.go, plan.go, planner.go, definition.go, group.go,
 // login_provider.go, application.go, person.go, administrators.go, export.go.

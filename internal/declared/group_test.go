@@ -26,8 +26,8 @@ func (d *database) addGroup(name string, role account.Role, members ...string) *
 	return g
 }
 
-// TestChangesOfGroups: the members stay, and a role is added before another one is taken away.
-func TestChangesOfGroups(t *testing.T) {
+// TestChangesOfGroupsKeepTheMembers, and add a role before another one is taken away.
+func TestChangesOfGroupsKeepTheMembers(t *testing.T) {
 	for name, test := range map[string]struct {
 		text, want string
 		prune      bool

@@ -73,7 +73,7 @@ func (p *planner) fault(line int, err error) {
 // is a fault.
 func (p *planner) pruned(kind string, n int) bool {
 	if p.prune && n > 0 && p.file.length(kind) == 0 {
-		p.fault(0, fmt.Errorf("the list %s is empty, so --prune would delete everything in it. Delete the objects one by one, or remove the list", kind))
+		p.fault(0, fmt.Errorf("the list %s is empty, so --prune would delete all objects of this kind. Delete them one by one, or remove the list", kind))
 	}
 	return p.prune
 }
@@ -87,7 +87,7 @@ func (p *planner) assume(a Action) {
 	}
 }
 
-// planKind adds the steps of a kind that has no scopes and resources.
+// planKind adds the steps of a kind other than scopes and resources.
 func (p *planner) planKind(ctx context.Context, kind string, compare func(context.Context) (steps, others []Step, err error)) {
 	if !p.file.named[kind] {
 		return

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// State is how far an attempt came.
+// State is how far an attempt got.
 type State string
 
 // The states of an attempt.

@@ -16,7 +16,7 @@ const mostOwnAttempts = 10
 type developedAttempt struct {
 	URL    string         // its page
 	At     time.Time      // when it began
-	State  developerState // how far it came
+	State  developerState // how far it got
 	Device bool           // it began on a device
 }
 
@@ -26,7 +26,7 @@ type developerAttemptPage struct {
 	Name   string                 // the application
 	ID     string                 // of the attempt
 	At     time.Time              // when it began
-	State  developerState         // how far it came
+	State  developerState         // how far it got
 	Steps  []developerAttemptStep // its steps, in order
 }
 
@@ -92,7 +92,8 @@ var ownSteps = map[flows.Name]ui.Text{
 	flows.CheckTokens:         {"attempt.check_tokens"},
 }
 
-// ownAttemptState returns the state of a flow in words. A device gets no code of its own.
+// ownAttemptState returns the state of a flow in words. A device exchanges no authorization code,
+// so its state Answered has another text.
 func ownAttemptState(f oauth.Flow) developerState {
 	state := flows.StateOf(f)
 	if state == flows.Answered && f.Device {

@@ -12,7 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// A HostError is an error of the login of the host program. It is temporary for errors.Is.
+// A HostError is an error of the login of the host program. It matches oauth.ErrUnavailable and
+// ui.ErrHostLogin with errors.Is.
 type HostError struct {
 	Method string // the method of latchkey.People
 	Err    error  // what it returned

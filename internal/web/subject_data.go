@@ -10,7 +10,7 @@ import (
 )
 
 // SubjectData is everything that is stored about a person without an account, without secrets. The
-// people of a host program have none, and neither have those of a trusted issuer.
+// people of a host program have none, and neither do those of a trusted issuer.
 type SubjectData struct {
 	ExportedAt time.Time `json:"exported_at"`
 	Subject    string    `json:"subject"`

@@ -1,4 +1,4 @@
-// Package writeback stores data at intervals that a process keeps in memory, so that no request
+// Package writeback periodically stores data that a process keeps in memory, so that no request
 // waits for it.
 package writeback
 
@@ -11,11 +11,11 @@ import (
 // lastWait is how long Run waits for the Store after its context has ended.
 const lastWait = 2 * time.Second
 
-// A Loop stores at intervals. All fields are required.
+// A Loop stores data at regular intervals. All fields are required.
 type Loop struct {
 	Every time.Duration
-	// Store stores a part of the data that waits in memory, and reports whether there is more. last is set
-	// if the process ends.
+	// Store stores a part of the data that waits in memory, and reports whether there is more.
+	// last is set if the process is ending.
 	Store  func(ctx context.Context, last bool) (more bool, err error)
 	Logger *slog.Logger
 	// Warning is logged if Store fails, but only once until it succeeds again.
