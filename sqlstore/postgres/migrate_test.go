@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"context"
 	"slices"
 	"strings"
@@ -75,16 +76,26 @@ func TestAStepLocksWhatItSays(t *testing.T) {
 // TestAnInterruptedIndexIsBuiltAgain by the next migration: PostgreSQL keeps an invalid index
 // with the same name.
 func TestAnInterruptedIndexIsBuiltAgain(t *testing.T) {
-	url := migrated(t)
-	conn := connected(t, url)
-	do(t, conn, `DROP TABLE latchkey_flow, latchkey_access_run, latchkey_access_entry, latchkey_definition; DELETE FROM `+migrations.VersionTable+` WHERE version_id >= 8`)
-	do(t, conn, `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'latchkey_audit_target'::regclass`)
-	if _, err := postgres.Migrate(ctx, url); err != nil {
-		t.Fatal(err)
-	}
-	var valid bool
-	if err := conn.QueryRow(ctx, `SELECT indisvalid FROM pg_index WHERE indexrelid = 'latchkey_audit_target'::regclass`).Scan(&valid); err != nil || !valid {
-		t.Errorf("the index is valid: %t, %v", valid, err)
+	for _, c := range []struct {
+		step        int
+		index, undo string // undo reverts the later steps
+	}{
+		{8, "latchkey_audit_target", `DROP TABLE latchkey_flow, latchkey_access_run, latchkey_access_entry, latchkey_definition;
+			ALTER TABLE latchkey_group DROP COLUMN external_id, DROP COLUMN revision`},
+		{13, "latchkey_group_external_id", `ALTER TABLE latchkey_flow DROP COLUMN device, DROP COLUMN entered_at`},
+	} {
+		url := migrated(t)
+		conn := connected(t, url)
+		do(t, conn, c.undo)
+		do(t, conn, fmt.Sprintf(`DELETE FROM %s WHERE version_id >= %d`, migrations.VersionTable, c.step))
+		do(t, conn, fmt.Sprintf(`UPDATE pg_index SET indisvalid = false WHERE indexrelid = '%s'::regclass`, c.index))
+		if _, err := postgres.Migrate(ctx, url); err != nil {
+			t.Fatal(c.index, err)
+		}
+		var valid bool
+		if err := conn.QueryRow(ctx, fmt.Sprintf(`SELECT indisvalid FROM pg_index WHERE indexrelid = '%s'::regclass`, c.index)).Scan(&valid); err != nil || !valid {
+			t.Errorf("the index %s is valid: %t, %v", c.index, valid, err)
+		}
 	}
 }
 
