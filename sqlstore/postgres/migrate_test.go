@@ -1,8 +1,8 @@
 package postgres_test
 
 import (
-	"fmt"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
