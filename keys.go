@@ -54,8 +54,8 @@ func (k Keys) Import(ctx context.Context, alg string, private crypto.Signer, now
 
 // Retire makes a key stop signing at once. Tokens that it signed remain valid until they
 // expire. With distrust, they are rejected at once; use it for a key that was stolen. If
-// no other key of its algorithm signs, a new one is generated. The error is
-// oauth.ErrNotFound if no key has this ID.
+// no other key of its algorithm signs, the published one becomes active at once, or a new one is
+// generated. The error is oauth.ErrNotFound if no key has this ID.
 func (k Keys) Retire(ctx context.Context, id string, distrust bool) error {
 	err := k.server.provider.RetireKey(ctx, id, distrust)
 	k.server.acted(ctx, err, "Keys.Retire", id, nil)

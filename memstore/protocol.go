@@ -278,7 +278,8 @@ func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, replaces 
 	return true, nil
 }
 
-// RetireSigningKey sets when a key stops signing and when it expires.
+// RetireSigningKey sets when a key stops signing and when it expires. If no key of its algorithm
+// is active then, the published one becomes active.
 func (s *Store) RetireSigningKey(_ context.Context, id string, retired, expires time.Time) error {
 	if retired.IsZero() || expires.IsZero() {
 		return oauth.ErrNoTime
@@ -289,11 +290,31 @@ func (s *Store) RetireSigningKey(_ context.Context, id string, retired, expires 
 		if s.keys[i].ID == id {
 			bringForward(&s.keys[i].RetiredAt, retired)
 			bringForward(&s.keys[i].ExpiresAt, expires)
+			s.succeed(s.keys[i].Alg, retired)
 			s.version++
 			return nil
 		}
 	}
 	return oauth.ErrNotFound
+}
+
+// succeed makes the published key of an algorithm active, if no key is active at that time.
+func (s *Store) succeed(alg string, at time.Time) {
+	var next *oauth.SigningKey
+	for i := range s.keys {
+		switch k := &s.keys[i]; {
+		case k.Alg != alg:
+		case k.ActiveAt.After(at):
+			if k.RetiredAt.IsZero() {
+				next = k
+			}
+		case k.RetiredAt.IsZero() || k.RetiredAt.After(at):
+			return
+		}
+	}
+	if next != nil {
+		next.ActiveAt = at
+	}
 }
 
 // EraseSigningKeys deletes the private keys of expired keys.

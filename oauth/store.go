@@ -157,7 +157,9 @@ type Store interface {
 	// ErrConflict: the ID exists.
 	AddSigningKey(ctx context.Context, key SigningKey, replaces string, expires time.Time) (bool, error)
 	// RetireSigningKey sets RetiredAt and ExpiresAt of a key to these times, unless
-	// they are earlier already. ErrNotFound: the key does not exist.
+	// they are earlier already. If no key of its algorithm is then active at retired, the key
+	// that is published, and has no end, becomes active at that time. ErrNotFound: the key
+	// does not exist.
 	RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error
 	// EraseSigningKeys empties the Private of the keys that have expired by now.
 	EraseSigningKeys(ctx context.Context, now time.Time) error

@@ -69,6 +69,8 @@ func TestOneKeyOfEachAlgorithmSigns(t *testing.T) {
 		"the next key is retired late":              {rotate(false), wait(50 * time.Minute), retire},
 		"the next key is retired, and added again":  {rotate(false), retire, rotate(true)},
 		"the present key is retired":                {rotate(false), retireFirst},
+		"the present key is retired late":           {rotate(false), wait(50 * time.Minute), retireFirst, rotate(false)},
+		"both keys are retired":                     {rotate(false), retireFirst, retireFirst},
 	} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 		h.signer()
@@ -94,6 +96,36 @@ func TestOneKeyOfEachAlgorithmSigns(t *testing.T) {
 				t.Errorf("%s: the key %s signs, and the active keys are %q", name, h.signer(), active)
 				break
 			}
+		}
+	}
+}
+
+// TestPublishedKeyReplacesARetiredOne at once, and no third key is generated: clients can have the
+// published key already.
+func TestPublishedKeyReplacesARetiredOne(t *testing.T) {
+	for _, distrust := range []bool{true, false} {
+		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+		first := h.signer()
+		next, err := h.RotateKey(ctx, oauth.AlgES256, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Minute)
+		if err := h.RetireKey(ctx, first, distrust); err != nil {
+			t.Fatal(err)
+		}
+		keys, err := h.SigningKeys(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := 0
+		for i := range keys {
+			if keys[i].Alg == oauth.AlgES256 {
+				of++
+			}
+		}
+		if h.signer() != next.ID || of != 2 || h.publishes(first) == distrust {
+			t.Errorf("distrust %v: %s signs, not the published key %s, of %d keys", distrust, h.signer(), next.ID, of)
 		}
 	}
 }

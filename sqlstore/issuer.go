@@ -20,11 +20,13 @@ const (
 	// serverLease and idleLease begin the names of the rows of the servers that use the
 	// database now. Each is followed by the ID of a server.
 	serverLease, idleLease = "issuer of server ", "issuer of idle server "
-	// serverLeases matches both.
-	serverLeases = "issuer of %"
 	// nodeLease begins the name of the row that describes the process of a server, as JSON.
 	nodeLease = "node "
 )
+
+// ServerLeases is the pattern of LIKE for the names of the rows in latchkey_lease of the servers that
+// use the database now. Each has the issuer as its holder.
+const ServerLeases = "issuer of %"
 
 // HostLease is the name of the row in latchkey_lease of a database whose people are those of a
 // host program. It is copied to another database.
@@ -79,12 +81,12 @@ func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
 		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0) ON CONFLICT (name) DO UPDATE SET until = 0`, issuerLease, use.Issuer); err != nil {
 			return err
 		}
-		if err := t.Exec(`DELETE FROM latchkey_lease WHERE (name LIKE $1 OR name LIKE $2) AND (until <= $3 OR name IN ($4, $5, $6))`, serverLeases, nodeLease+"%", ms(now), serverLease+use.Server, idleLease+use.Server, nodeLease+use.Server); err != nil {
+		if err := t.Exec(`DELETE FROM latchkey_lease WHERE (name LIKE $1 OR name LIKE $2) AND (until <= $3 OR name IN ($4, $5, $6))`, ServerLeases, nodeLease+"%", ms(now), serverLease+use.Server, idleLease+use.Server, nodeLease+use.Server); err != nil {
 			return err
 		}
 		var issuer string
 		var until int64
-		err := t.Row(`SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND holder <> $2 ORDER BY until DESC LIMIT 1`, serverLeases, use.Issuer).Scan(&issuer, &until)
+		err := t.Row(`SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND holder <> $2 ORDER BY until DESC LIMIT 1`, ServerLeases, use.Issuer).Scan(&issuer, &until)
 		if err == nil {
 			other = &oauth.IssuerInUseError{Issuer: issuer, Until: time.UnixMilli(until)}
 			return nil

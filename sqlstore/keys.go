@@ -55,7 +55,8 @@ func (t *tx) keyTaken(id string) error {
 	return nil
 }
 
-// RetireSigningKey sets an earlier RetiredAt and ExpiresAt of a key.
+// RetireSigningKey sets an earlier RetiredAt and ExpiresAt of a key. If no key of its algorithm
+// is active then, the published one becomes active.
 func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error {
 	if retired.IsZero() || expires.IsZero() {
 		return errNoTime
@@ -65,7 +66,13 @@ func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expire
 		if err == nil && n == 0 {
 			err = errNotFound
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.Exec(`UPDATE latchkey_signing_key SET active_at = $1
+			WHERE active_at > $1 AND retired_at = 0 AND alg = (SELECT alg FROM latchkey_signing_key WHERE id = $2)
+			AND NOT EXISTS (SELECT 1 FROM latchkey_signing_key k WHERE k.alg = latchkey_signing_key.alg AND k.active_at <= $1 AND (k.retired_at = 0 OR k.retired_at > $1))`,
+			ms(retired), id)
 	})
 }
 

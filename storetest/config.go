@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -74,6 +75,28 @@ func testKeys(t *testing.T, h *house) {
 	must(t, h.RetireSigningKey(ctx, "1", first, h.now.Add(9*time.Hour)))
 	if err := h.RetireSigningKey(ctx, "none", first, first); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("no key gives %v", err)
+	}
+	// The published key takes over from a key that is retired while it is active, and from no other.
+	for i, k := range []string{"5", "6"} {
+		pair := key(k)
+		pair.Alg, pair.CreatedAt, pair.ActiveAt = "PS256", h.now.Add(time.Duration(i)*time.Second), h.now.Add(time.Duration(i)*time.Hour)
+		_, err = h.AddSigningKey(ctx, pair, []string{"", "5"}[i], h.now.Add(9*time.Hour))
+		must(t, err)
+	}
+	for _, step := range []struct {
+		id           string
+		at, activeAt time.Time
+	}{
+		{"other", h.now.Add(time.Minute), h.now.Add(time.Hour)},
+		{"5", h.now.Add(time.Minute), h.now.Add(time.Minute)},
+		{"5", h.now.Add(time.Second), h.now.Add(time.Second)},
+		{"6", h.now.Add(time.Hour), h.now.Add(time.Second)},
+	} {
+		must(t, h.RetireSigningKey(ctx, step.id, step.at, h.now.Add(9*time.Hour)))
+		keys, err := h.SigningKeys(ctx)
+		if i := slices.IndexFunc(keys, func(k oauth.SigningKey) bool { return k.ID == "6" }); err != nil || !keys[i].ActiveAt.Equal(step.activeAt) {
+			t.Errorf("after %s is retired: %+v %v", step.id, keys, err)
+		}
 	}
 	must(t, h.EraseSigningKeys(ctx, h.now.Add(time.Minute)))
 	if keys, err = h.SigningKeys(ctx); err != nil || !keys[0].RetiredAt.Equal(first) || !keys[0].ExpiresAt.Equal(h.now.Add(time.Hour)) || len(keys[0].Private) == 0 {

@@ -33,9 +33,9 @@ func (c *command) dbCopy() *cobra.Command {
 to SQLite, or between two databases of the same kind. All tokens, consents, sessions
 and keys stay valid.
 
-Stop all servers first. Data that a server writes during the copy may be
-missing in the new database. To detect this, the command compares the number of
-rows and a checksum of every table at the end. If they differ, the exit status
+Stop all servers first. While a server uses one of the databases, the command refuses
+to copy. At the end, it compares the number of rows and a checksum of every table. If
+they differ, because another program wrote to one of the databases, the exit status
 is 1.
 
 The old database is not changed. If its tables belong to an older release, run

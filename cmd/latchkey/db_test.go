@@ -165,8 +165,13 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	h.useEverything(t, s.issuer)
 
 	out, err := exec.Command(program(t), "db", "copy", "--data", data, "--from", last, "--to", db).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "a server with the issuer "+s.issuer+" uses this database now") {
+		t.Errorf("a copy of a database in use: %v %s", err, out)
+	}
+	stop()
+	out, err = exec.Command(program(t), "db", "copy", "--data", data, "--from", last, "--to", db).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "is not empty") {
-		t.Errorf("a copy into a database in use: %v %s", err, out)
+		t.Errorf("a copy into a database with data: %v %s", err, out)
 	}
 }
 

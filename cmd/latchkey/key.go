@@ -222,8 +222,8 @@ func (c *command) keyRetire() *cobra.Command {
 	var distrust bool
 	cmd := &cobra.Command{
 		Use: "retire KID", Short: "Stop signing with a key", Args: cobra.ExactArgs(1),
-		Long: `Stop signing with a key at once. Another key with the same algorithm replaces it.
-If there is no other key, a new one is generated.
+		Long: `Stop signing with a key at once. The published key with the same algorithm replaces
+it. If there is no published key, a new one is generated.
 
 Tokens that the key has signed stay valid until they expire. With --distrust they
 become invalid, because the key is no longer published. Use --distrust for a key

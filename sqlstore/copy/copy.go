@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -40,7 +41,7 @@ type Options struct {
 
 // Run copies all tables, and then compares the contents of both databases. The
 // target is empty, or contains an incomplete copy from the same source, which is
-// continued. No program must write to either database at the same time: a row that
+// continued. If the record of a running server is in one of them, Run returns an error. No program must write to either database at the same time: a row that
 // is written to the source can be missed, and Run then returns ErrDiffers with the
 // comparisons. resumed reports whether an incomplete copy was continued. After a temporary
 // error, call Run again with the same databases to continue.
@@ -82,6 +83,11 @@ type copier struct {
 
 // begin marks the target as an incomplete copy, if it is empty.
 func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
+	for _, db := range []Database{c.from, c.to} {
+		if err := mustBeUnused(ctx, db); err != nil {
+			return false, err
+		}
+	}
 	var source string
 	const mark = `SELECT holder FROM latchkey_lease WHERE name = $1`
 	incomplete, err := readOne(ctx, c.from, mark, []any{sqlstore.CopyLease}, &source)
@@ -122,6 +128,19 @@ func (c *copier) end(ctx context.Context) error {
 		statements = append(statements, Statement{`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING`, []any{sqlstore.HostLease}})
 	}
 	return c.to.Write(ctx, statements, "", nil, nil)
+}
+
+// mustBeUnused returns an error if a server uses a database now. The comparison at the end does not
+// find the rows that a server writes after it.
+func mustBeUnused(ctx context.Context, db Database) error {
+	var issuer string
+	var until int64
+	const query = `SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND until > $2 ORDER BY until DESC LIMIT 1`
+	used, err := readOne(ctx, db, query, []any{sqlstore.ServerLeases, time.Now().UnixMilli()}, &issuer, &until)
+	if err == nil && used {
+		err = fmt.Errorf("%s: a server with the issuer %s uses this database now, and the copy would not contain the changes that it still makes. Stop all servers of the database, and copy again. If the server has crashed, wait until %s", db.Name(), issuer, time.UnixMilli(until).UTC().Format(time.RFC3339))
+	}
+	return err
 }
 
 // mustBeEmpty returns an error if there are rows in the target.

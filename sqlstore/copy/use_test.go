@@ -1,0 +1,48 @@
+package copy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/testdb"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
+)
+
+// TestDatabaseThatAServerUsesIsNotCopied: rows that the server writes after the comparison would be
+// missing in the copy, and nobody would notice.
+func TestDatabaseThatAServerUsesIsNotCopied(t *testing.T) {
+	minute := time.Minute.Milliseconds()
+	for name, test := range map[string]struct {
+		row      string
+		until    int64
+		inTarget bool
+		refused  bool
+	}{
+		"a server of the source":              {row: "issuer of server 1", until: minute, refused: true},
+		"a server without background work":    {row: "issuer of idle server 1", until: minute, refused: true},
+		"a server of the target":              {row: "issuer of server 1", until: minute, inTarget: true, refused: true},
+		"a server that crashed":               {row: "issuer of server 1", until: -minute},
+		"the issuer of a server that stopped": {row: "issuer", until: -time.Now().UnixMilli()},
+		"another lease":                       {row: "sweep", until: minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from, to := testdb.SQLite(t), testdb.SQLite(t)
+			db := from
+			if test.inTarget {
+				db = to
+			}
+			lease := copy.Statement{SQL: `INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, 'https://id.example', $2)`, Args: []any{test.row, time.Now().UnixMilli() + test.until}}
+			if err := db.Write(t.Context(), []copy.Statement{lease}, "", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := copy.Run(t.Context(), from, to, copy.Options{})
+			if (err != nil) != test.refused {
+				t.Fatal(err)
+			}
+			if err != nil && !strings.Contains(err.Error(), "a server with the issuer https://id.example uses this database now") {
+				t.Error(err)
+			}
+		})
+	}
+}
