@@ -30,7 +30,7 @@ func TestRevokingEverythingRevokesTheOwnTokenLast(t *testing.T) {
 	t.Setenv("LATCHKEY_CLIENT_ID", client.ID)
 	t.Setenv("LATCHKEY_CLIENT_SECRET", secret)
 	for range 2 {
-		if status, stdout, stderr := a.run("token", "revoke", "--all", "--server", a.URL); status != exitOK || !strings.Contains(stdout, "5 applications") {
+		if status, stdout, stderr := a.run("token", "revoke", "--all", "--yes", "--server", a.URL); status != exitOK || !strings.Contains(stdout, "5 applications") {
 			t.Errorf("status %d: %s %s", status, stdout, stderr)
 		}
 	}
@@ -57,7 +57,7 @@ func TestApplicationsThatWereNotRevokedAreNamed(t *testing.T) {
 	}))
 	defer server.Close()
 	t.Setenv("LATCHKEY_TOKEN", "token")
-	status, _, stderr := administered{t: t}.run("token", "revoke", "--all", "--server", server.URL)
+	status, _, stderr := administered{t: t}.run("token", "revoke", "--all", "--yes", "--server", server.URL)
 	if status != exitFailed || !strings.Contains(stderr, "1 of 3 applications were revoked, but not two, three: The token was revoked. (the server did not accept the token of LATCHKEY_TOKEN). If the token is one of the application one, set LATCHKEY_CLIENT_ID") {
 		t.Errorf("%d %s", status, stderr)
 	}

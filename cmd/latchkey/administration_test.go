@@ -96,7 +96,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"app rotate-secret X --overlap 1h --json",
 		"app disable X --json", "app enable X --json",
 		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "app restore X --json", "app enable X",
-		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json", "token revoke --all",
+		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json", "token revoke --all --yes",
 		"session list", "session list --user ada --json", "session end --user X", "consent list", "consent list --user ada --app X --json", "consent withdraw --user X --app X",
 		"user delete X --yes",
 	} {

@@ -60,11 +60,11 @@ func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 	if active(token) != true {
 		t.Error("the restored database does not have the token; the documentation says that it has")
 	}
-	runJSON(t, data, "token", "revoke", "--all", "--before", time.Now().Add(-time.Hour).UTC().Format(time.RFC3339))
+	runJSON(t, data, "token", "revoke", "--all", "--yes", "--before", time.Now().Add(-time.Hour).UTC().Format(time.RFC3339))
 	if active(token) != true {
 		t.Error("a token that was issued later than --before was revoked")
 	}
-	runJSON(t, data, "token", "revoke", "--all")
+	runJSON(t, data, "token", "revoke", "--all", "--yes")
 	until(t, func() bool { return active(token) == false })
 	if next := issue(); active(next) != true {
 		t.Error("a token that was issued afterwards is not valid")

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,8 +48,15 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 		if command != "registration token revoke" && command != "invitation withdraw" && command != "login-provider remove" {
 			args = append(args, "--json")
 		}
+		args = append(args, "--config", file, "--data", folder)
+		if yes := slices.Index(args, "--yes"); yes >= 0 && command != "apply" { // which reads the answer to a question
+			var stderr bytes.Buffer
+			if status := execute(t.Context(), slices.Delete(slices.Clone(args), yes, yes+1), streams{strings.NewReader(""), io.Discard, &stderr}); status != exitFailed || !strings.Contains(stderr.String(), "onfirm with --yes") {
+				t.Errorf("%s without --yes: %d %s", command, status, stderr.String())
+			}
+		}
 		var stdout, stderr bytes.Buffer
-		if status := execute(t.Context(), append(args, "--config", file, "--data", folder), streams{strings.NewReader(""), &stdout, &stderr}); status != exitOK {
+		if status := execute(t.Context(), args, streams{strings.NewReader(""), &stdout, &stderr}); status != exitOK {
 			t.Fatalf("%s: %s", command, stderr.String())
 		}
 		if stdout.Len() > 0 && command != "group members" { // which prints a list
@@ -92,7 +101,7 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 	group := target(run("group add", "crew"), "id", "group add", "group edit", "group delete")
 	run("group edit", "crew", "--description", "Who sails")
 	run("group members", "crew", "--add", "ada")
-	run("group delete", "crew")
+	run("group delete", "crew", "--yes")
 	wanted["group members"], wanted["group edit"], wanted["group add"], wanted["group delete"] = group, group, group, group
 	run("user disable", "ada")
 	run("user enable", "ada")
@@ -123,12 +132,12 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	kid := target(run("key import", key), "kid", "key import")
-	run("key retire", kid)
+	run("key retire", kid, "--yes")
 	wanted["key retire"], wanted["key import"] = kid, kid
 
 	run("login-provider add", "google", "issuer=https://accounts.google.com", "client_id=1234")
 	run("login-provider edit", "google", "title=Google")
-	run("login-provider remove", "google")
+	run("login-provider remove", "google", "--yes")
 	for _, command := range []string{"add", "edit", "remove"} {
 		wanted["login-provider "+command] = "google"
 	}

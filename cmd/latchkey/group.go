@@ -130,9 +130,14 @@ func (c *command) groupEdit() *cobra.Command {
 }
 
 func (c *command) groupDelete() *cobra.Command {
-	cmd := &cobra.Command{Use: "delete NAME", Short: "Delete a group; its members keep their accounts", Args: cobra.ExactArgs(1)}
+	var yes bool
+	cmd := &cobra.Command{Use: "delete NAME --yes", Short: "Delete a group; its members keep their accounts", Args: cobra.ExactArgs(1)}
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
+			if !yes {
+				return groupLoss(cmd.Context(), store, g)
+			}
 			if err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID, 0); err != nil {
 				return err
 			}
@@ -141,6 +146,19 @@ func (c *command) groupDelete() *cobra.Command {
 		})
 	})
 	return c.addJSONFlag(cmd)
+}
+
+// groupLoss returns an error that describes what is lost with a group.
+func groupLoss(ctx context.Context, store *sqlstore.Store, g *account.Group) error {
+	n, err := store.CountMembers(ctx, account.MemberFilter{GroupID: g.ID})
+	if err != nil {
+		return err
+	}
+	roles := ""
+	if len(g.Roles) > 0 {
+		roles = fmt.Sprintf(", and they lose the roles that they have only through it: %s", g.Roles)
+	}
+	return fmt.Errorf("deleting the group %s cannot be undone. Its members keep their accounts (members: %s)%s. Confirm with --yes", g.Name, n, roles)
 }
 
 // memberOutput is the JSON form of a member of a group.

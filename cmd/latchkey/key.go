@@ -219,9 +219,9 @@ func (c *command) printNewKey(cmd *cobra.Command, server *provider.Provider, sto
 }
 
 func (c *command) keyRetire() *cobra.Command {
-	var distrust bool
+	var distrust, yes bool
 	cmd := &cobra.Command{
-		Use: "retire KID", Short: "Stop signing with a key", Args: cobra.ExactArgs(1),
+		Use: "retire KID --yes", Short: "Stop signing with a key", Args: cobra.ExactArgs(1),
 		Long: `Stop signing with a key at once. The published key with the same algorithm replaces
 it. If there is no published key, a new one is generated.
 
@@ -229,11 +229,15 @@ Tokens that the key has signed stay valid until they expire. With --distrust the
 become invalid, because the key is no longer published. Use --distrust for a key
 that may have been stolen.`,
 	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the key is retired")
 	cmd.Flags().BoolVar(&distrust, "distrust", false, "invalidate the tokens that the key has signed")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
 			if _, err := findKey(cmd.Context(), server, args[0]); err != nil {
 				return err
+			}
+			if !yes {
+				return errors.New("retiring a key cannot be undone. For a planned change, use latchkey key rotate, which clients do not notice. Otherwise, confirm with --yes")
 			}
 			if err := server.RetireKey(cmd.Context(), args[0], distrust); err != nil {
 				return err

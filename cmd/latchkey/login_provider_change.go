@@ -153,15 +153,20 @@ func providerError(name string, err error) error {
 }
 
 func (c *command) loginProviderRemove() *cobra.Command {
+	var yes bool
 	cmd := &cobra.Command{
-		Use: "remove NAME", Short: "Remove a login provider from the database", Args: cobra.ExactArgs(1),
+		Use: "remove NAME --yes", Short: "Remove a login provider from the database", Args: cobra.ExactArgs(1),
 		Long: `Remove a login provider from the database. Within a second, running servers stop
 offering it. Sessions continue. The connections of people are kept, and work again if a
 provider with the same name and issuer is added.`,
 	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the removal")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
 			e, err := all.Stored(cmd.Context(), args[0])
+			if err == nil && !yes {
+				return fmt.Errorf("removing %s also deletes its secret. People who log in only through it can no longer log in. Confirm with --yes", printable(args[0]))
+			}
 			if err == nil {
 				err = all.Remove(cmd.Context(), args[0], 0)
 			}

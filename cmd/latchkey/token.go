@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -20,10 +21,11 @@ func (c *command) token() *cobra.Command {
 func (c *command) tokenRevoke() *cobra.Command {
 	var (
 		user, subject, app, before string
-		all                        bool
+		all, yes                   bool
 	)
-	cmd := &cobra.Command{Use: "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
+	cmd := &cobra.Command{Use: "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all --yes [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
 	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, for example after a restore")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --all, confirm that everything is revoked")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
 	personFlags(cmd, &user, &subject, "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application")
@@ -34,7 +36,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 		case before != "" && !all:
 			return usageError{"--before needs --all"}
 		case all:
-			return c.revokeAll(cmd, before)
+			return c.revokeAll(cmd, before, yes)
 		case user+subject+app == "":
 			return usageError{"--user, --subject, --app or --all is required; --user and --app together mean the tokens of this user for this application"}
 		}
@@ -75,7 +77,7 @@ func (c *command) revoke(ctx context.Context, in administration, user, subject, 
 }
 
 // revokeAll revokes everything that was issued to any application up to a time.
-func (c *command) revokeAll(cmd *cobra.Command, before string) error {
+func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 	if err := c.unavailable(cmd, "before"); err != nil {
 		return err
 	}
@@ -89,6 +91,9 @@ func (c *command) revokeAll(cmd *cobra.Command, before string) error {
 			return usageError{"--before is in the future: tokens that have not been issued yet cannot be revoked"}
 		}
 		until = t
+	}
+	if !yes {
+		return errors.New("this revokes everything that was issued to all applications, so people must log in to each of them again. Confirm with --yes")
 	}
 	return c.withAdministration(cmd, func(in administration) error {
 		n, err := in.RevokeAll(cmd.Context(), until)

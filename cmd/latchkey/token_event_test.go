@@ -63,7 +63,7 @@ func TestEachKindOfRevocationIsAnEvent(t *testing.T) {
 		{[]string{"--user", "ada"}, ada, ""},
 		{[]string{"--app", app}, "", app},
 		{[]string{"--user", "ada", "--app", app}, ada, app},
-		{[]string{"--all"}, "", ""},
+		{[]string{"--all", "--yes"}, "", ""},
 	} {
 		run("", append([]string{"token", "revoke"}, test.args...)...)
 		added := events()
