@@ -22,7 +22,7 @@ func (b *office) clientApproval(r *request) error {
 	}
 	note, decided := "approved", (*oauth.Client)(nil)
 	if r.PostForm.Has("approve") {
-		decided, err = developers.Approve(r.Context(), b.Store, id, version, b.Clock())
+		decided, err = b.approve(r, id, version)
 	} else {
 		note = "rejected"
 		decided, err = developers.Reject(r.Context(), b.Store, id, version, reason, b.Clock())
@@ -32,4 +32,19 @@ func (b *office) clientApproval(r *request) error {
 	}
 	r.details = oauth.EventDetails{ClientName: decided.Name, Changes: []oauth.Change{{Field: "review", After: note}, {Field: "reason", After: reason}}}
 	return r.goTo("app-"+note, "applications", id)
+}
+
+// approve approves an application. That enables it, so its secrets are valid again.
+func (b *office) approve(r *request, id string, version int64) (*oauth.Client, error) {
+	c, err := b.Store.Client(r.Context(), id)
+	if err == nil && c.Version != version {
+		err = oauth.ErrConflict
+	}
+	if err == nil {
+		err = r.needToAdmit(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return developers.Approve(r.Context(), b.Store, id, version, b.Clock())
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -33,10 +32,8 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 	if !ok || c.Type != oauth.Confidential {
 		return errGone
 	}
-	if c.Administers() {
-		if err := r.need(account.PeopleRoles); err != nil {
-			return err
-		}
+	if err := r.needToAdmit(&c); err != nil {
+		return err
 	}
 	changed, secret, changes, err := b.Acts.RotateSecret(r.Context(), c.ID, acts.Rotation{Overlap: overlap, Readable: r.PostForm.Has("readable"), InAdvance: true})
 	if err != nil {

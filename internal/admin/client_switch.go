@@ -3,7 +3,6 @@ package admin
 import (
 	"strconv"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -43,8 +42,8 @@ func (b *office) clientSwitch(r *request) error {
 	}
 	if !s.Disabled { // its secrets are valid again
 		c, err := b.Store.Client(r.Context(), s.ClientID)
-		if err == nil && c.Administers() {
-			err = r.need(account.PeopleRoles)
+		if err == nil {
+			err = r.needToAdmit(c)
 		}
 		if err != nil {
 			return err

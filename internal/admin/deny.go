@@ -61,6 +61,15 @@ func (r *request) need(p account.Permission) error {
 	return err
 }
 
+// needToAdmit returns an error if an application has access to the admin API, and the person cannot
+// give such access. An act that makes its credentials valid needs it.
+func (r *request) needToAdmit(c *oauth.Client) error {
+	if !c.Administers() {
+		return nil
+	}
+	return r.need(account.PeopleRoles)
+}
+
 // protect rejects changes to a person who has a role if they are made by people who cannot
 // give roles. Otherwise, an operator could lock administrators out. guard repeats the check in the
 // transaction of the change.

@@ -27,7 +27,8 @@ func (a *api) apiTokens() []operation {
 	const tag, path = "people", "people/{id}/api-tokens"
 	return []operation{
 		reads(tag, path, account.TokensRead, "tokens of a person for this API", a.listAPITokens).ofAccounts(),
-		changes(tag, http.MethodDelete, path+"/{token}", account.TokensRevoke, "users/{id}/api-tokens", "revokes a token of a person for this API", a.revokeAPIToken).ofAccounts(),
+		changes(tag, http.MethodDelete, path+"/{token}", account.TokensRevoke, "users/{id}/api-tokens", "revokes a token of a person for this API", a.revokeAPIToken).ofAccounts().forOwn().
+			says("People can revoke their own tokens with the permission `tokens.personal`."),
 	}
 }
 

@@ -276,10 +276,19 @@ func (a *api) rotateSecret(c *call, r rotation) (rotated, error) {
 // and the caller cannot give such access: the secret would be enough to get it.
 func (c *call) needForSecrets() error {
 	client, err := c.api.Store.Client(c.Context(), c.PathValue("id"))
-	if err == nil && client.Administers() {
-		err = c.need(account.PeopleRoles)
+	if err != nil {
+		return err
 	}
-	return err
+	return c.needToAdmit(client)
+}
+
+// needToAdmit returns a problem if an application has access to this API, and the caller cannot
+// give such access.
+func (c *call) needToAdmit(client *oauth.Client) error {
+	if !client.Administers() {
+		return nil
+	}
+	return c.need(account.PeopleRoles)
 }
 
 func (a *api) revokeSecret(c *call, _ none) (_ none, err error) {
@@ -324,7 +333,10 @@ func (a *api) revokeApplication(c *call, _ none) (none, error) {
 }
 
 func (a *api) approveApplication(c *call, _ none) (application, error) {
-	return a.decide(c, "approved", "", func(version int64) (*oauth.Client, error) {
+	return a.decide(c, "approved", "", func(before *oauth.Client, version int64) (*oauth.Client, error) {
+		if err := c.needToAdmit(before); err != nil { // its secrets are valid again
+			return nil, err
+		}
 		return developers.Approve(c.Context(), a.Store, c.PathValue("id"), version, a.Clock())
 	})
 }
@@ -337,13 +349,13 @@ func (a *api) rejectApplication(c *call, r reviewReason) (application, error) {
 	if faults := validate.Name("reason", reason); len(faults) > 0 {
 		return application{}, faults
 	}
-	return a.decide(c, "rejected", reason, func(version int64) (*oauth.Client, error) {
+	return a.decide(c, "rejected", reason, func(_ *oauth.Client, version int64) (*oauth.Client, error) {
 		return developers.Reject(c.Context(), a.Store, c.PathValue("id"), version, reason, a.Clock())
 	})
 }
 
 // decide makes a decision about the version that the request names.
-func (a *api) decide(c *call, review, reason string, decision func(version int64) (*oauth.Client, error)) (application, error) {
+func (a *api) decide(c *call, review, reason string, decision func(before *oauth.Client, version int64) (*oauth.Client, error)) (application, error) {
 	before, err := a.Store.Client(c.Context(), c.PathValue("id"))
 	if err != nil {
 		return application{}, err
@@ -355,7 +367,7 @@ func (a *api) decide(c *call, review, reason string, decision func(version int64
 	if before.Review == "" {
 		return application{}, conflict("The application is not waiting for a review.")
 	}
-	client, err := decision(version)
+	client, err := decision(before, version)
 	if err != nil {
 		return application{}, err
 	}

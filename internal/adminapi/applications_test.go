@@ -2,6 +2,7 @@ package adminapi_test
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -220,6 +221,21 @@ func TestARepeatedRequestIsCarriedOutOnce(t *testing.T) {
 	if len(ids) != 1 {
 		t.Errorf("%d applications were added with one key", len(ids))
 	}
+}
+
+// TestTheResponseOfAnotherVersionIsNotRepeated: the approval of one version is not that of the next.
+func TestTheResponseOfAnotherVersionIsNotRepeated(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleOperator)
+	c, _ := s.AddClient("https://shop.example/cb", func(c *oauth.Client) { c.Review, c.Disabled = oauth.ReviewWaiting, true })
+	path, now := "applications/"+c.ID+"/approve", fmt.Sprintf("If-Match: \"%d\"", c.Version)
+	s.want(http.StatusPreconditionFailed, token, "POST", path, "", `If-Match: "99"`, "Idempotency-Key: 1")
+	if a := s.want(http.StatusUnprocessableEntity, token, "POST", path, "", now, "Idempotency-Key: 1"); a.problem() != "key-reused" {
+		t.Errorf("got %s", a.body)
+	}
+	s.want(http.StatusOK, token, "POST", path, "", now, "Idempotency-Key: 2")
+	s.want(http.StatusOK, token, "POST", path, "", now, "Idempotency-Key: 2")
+	s.want(http.StatusUnprocessableEntity, token, "POST", path, "", fmt.Sprintf("If-Match: \"%d\"", c.Version+2), "Idempotency-Key: 2")
 }
 
 // TestARepeatedRequestNeedsTheSamePermissions: otherwise, a token with fewer scopes would get a

@@ -129,6 +129,11 @@ func (c *call) identify() error {
 	if err := c.findCaller(); err != nil {
 		return err
 	}
+	if c.op.own && !c.caller.application && c.caller.id == c.PathValue("id") && c.caller.roles.Allow(account.TokensPersonal) {
+		own := account.Guard{Actor: c.caller.id, Needs: []account.Permission{account.TokensPersonal}}
+		c.Request = c.WithContext(account.WithGuard(c.Context(), own))
+		return nil
+	}
 	return c.need(c.op.permission)
 }
 

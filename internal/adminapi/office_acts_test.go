@@ -5,9 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // TestSecretOfALoginProviderCannotBeReadAtTheAPI, or be sent to another server.
@@ -95,6 +98,38 @@ func TestAdministratorsRevokeTheAPITokensOfOthers(t *testing.T) {
 	s.want(http.StatusNotFound, s.as(account.RoleAdministrator), "DELETE", path+"/"+id, "")
 	if events := *s.events; events[len(events)-1].Kind != "users/{id}/api-tokens" || events[len(events)-1].Target != root.ID {
 		t.Errorf("recorded as %+v", events[len(events)-1])
+	}
+}
+
+// TestPeopleRevokeTheirOwnAPITokens, whatever their role is, and with a token that does nothing
+// else. The token needs the scope, and the person a role.
+func TestPeopleRevokeTheirOwnAPITokens(t *testing.T) {
+	s := start(t)
+	const write = oauth.AdminScopePrefix + "tokens:write"
+	for _, test := range []struct {
+		role  account.Role
+		scope string
+		want  int
+	}{
+		{account.RoleAdministrator, oauth.ScopeAdmin, http.StatusNoContent},
+		{account.RoleAdministrator, write, http.StatusNoContent},
+		{account.RoleOperator, write, http.StatusNoContent},
+		{account.RoleAuditor, write, http.StatusNoContent},
+		{account.RoleAuditor, oauth.AdminScopePrefix + "tokens:read", http.StatusForbidden},
+	} {
+		u, err := s.Accounts.Create(t.Context(), account.NewUser{Username: "p" + oauth.NewID(s.Now()).String(), Password: latchkeytest.Password, Roles: account.Roles{test.role}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := oauth.NewToken(oauth.KindPersonal, s.Now()).String()
+		if _, err := s.Accounts.AddPersonalToken(t.Context(), u.ID, text, "Job", []string{test.scope}, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		s.want(test.want, text, "DELETE", "people/"+u.ID+"/api-tokens/"+s.personalToken(t, u.ID), "")
+		other := s.AddUser("other-"+u.Username, true)
+		if test.scope != oauth.ScopeAdmin {
+			s.want(http.StatusForbidden, text, "DELETE", "people/"+other.ID+"/api-tokens/"+s.personalToken(t, other.ID), "")
+		}
 	}
 }
 

@@ -37,9 +37,9 @@ type kept struct {
 }
 
 // onceProof folds all values that must be the same in a repeated request. A handler checks the
-// scope of the token and the roles of the caller, so both are among these values.
-func onceProof(method, path, query, body, scope, roles string) oauth.Hash {
-	return oauth.Fold(ticketOnce, method, path, query, body, scope, roles)
+// scope of the token, the roles of the caller and If-Match, so these are among the values.
+func onceProof(method, path, query, body, match, scope, roles string) oauth.Hash {
+	return oauth.Fold(ticketOnce, method, path, query, body, match, scope, roles)
 }
 
 // once carries out a request with an Idempotency-Key, unless it was carried out before: then
@@ -58,7 +58,7 @@ func (c *call) once() error {
 		return err
 	}
 	now := c.api.Clock()
-	proof := onceProof(c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.token.Scope, c.caller.roles.String())
+	proof := onceProof(c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.Header.Get("If-Match"), c.token.Scope, c.caller.roles.String())
 	ids := c.onceIDs(key, now)
 	var tickets []oauth.Ticket
 	for _, id := range ids {

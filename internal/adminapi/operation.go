@@ -29,7 +29,10 @@ type operation struct {
 	finds bool
 	// accounts is set if the operation does not exist for the people of a host program.
 	accounts bool
-	handle   func(*call) (any, error)
+	// own is set if people with account.TokensPersonal do it for themselves, whatever their other
+	// permissions are. The token needs a scope for the permission nevertheless.
+	own    bool
+	handle func(*call) (any, error)
 }
 
 // A parameter is one of the query.
@@ -114,6 +117,12 @@ func (op operation) ifVersion() operation {
 // ofAccounts marks an operation on people with an account.
 func (op operation) ofAccounts() operation {
 	op.accounts = true
+	return op
+}
+
+// forOwn marks an operation that people with account.TokensPersonal do for themselves.
+func (op operation) forOwn() operation {
+	op.own = true
 	return op
 }
 

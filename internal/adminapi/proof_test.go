@@ -12,8 +12,8 @@ import (
 // TestEachPartOfARepeatedRequestChangesItsProof: a response is repeated only for the same
 // request with the same rights. provider/proof_test.go does this for the tickets of the protocol.
 func TestEachPartOfARepeatedRequestChangesItsProof(t *testing.T) {
-	parts := []string{"method", "path", "query", "body", "scope", "roles"}
-	proof := func(p []string) any { return onceProof(p[0], p[1], p[2], p[3], p[4], p[5]) }
+	parts := []string{"method", "path", "query", "body", "match", "scope", "roles"}
+	proof := func(p []string) any { return onceProof(p[0], p[1], p[2], p[3], p[4], p[5], p[6]) }
 	for i, part := range parts {
 		changed := slices.Clone(parts)
 		changed[i] += "x"
