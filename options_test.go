@@ -30,7 +30,7 @@ latchkey: Templates: template web/authorize.html:1: unexpected {{end}}
 latchkey: Templates: template web/login.html:1: unclosed action
 latchkey: Templates: template admin/index.html:1: unclosed action
 latchkey: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
-latchkey: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3)
+latchkey: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3); use only ASCII characters other than spaces, quotation marks and backslashes
 latchkey: DefaultScopes: "unknown" is not one of Scopes
 latchkey: RequestTTL is 3h0m0s; it must be at most 2h
 latchkey: CodeTTL is 1h0m0s; it must be at most 10m (RFC 6749 section 4.1.2)

@@ -20,6 +20,9 @@ func settingRows(o Options) func() []admin.Setting {
 			}
 			value, hidden := s.Text()
 			row := admin.Setting{Key: s.Key, Title: s.Title, Help: s.Help, Value: value, Default: s.Default, Hidden: hidden, Set: !s.IsDefault()}
+			if s.IsDefault() && s.Default != "" {
+				row.Value = s.Default // in the same form, such as 90s and not 1m30s
+			}
 			switch {
 			case o.SettingSource != nil:
 				row.Source = o.SettingSource(s.Key)

@@ -88,7 +88,8 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 		return err
 	}
 	if len(faults) > 0 {
-		return faults
+		_, others := checkUser(&changed, u)
+		return append(faults, others...)
 	}
 	if err := a.update(ctx, &changed, updating{visitor: p.Visitor, own: true}); err != nil {
 		return err

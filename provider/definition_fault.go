@@ -75,7 +75,7 @@ func faultsOfScope(scope *oauth.ScopeInfo) (faults []definitionFault) {
 		add("claims", fmt.Sprintf("%q lists the claim %q twice; remove one", scope.Name, repeated))
 	}
 	if !oauth.ValidScope(scope.Name) {
-		add("name", strconv.Quote(scope.Name)+" is not a valid scope (RFC 6749 section 3.3)")
+		add("name", strconv.Quote(scope.Name)+" is not a valid scope (RFC 6749 section 3.3); use only ASCII characters other than spaces, quotation marks and backslashes")
 	}
 	if oauth.IsAdminScope(scope.Name) && !slices.ContainsFunc(oauth.AdminScopeInfos(), func(own oauth.ScopeInfo) bool { return reflect.DeepEqual(own, *scope) }) {
 		add("name", strconv.Quote(scope.Name)+" begins with "+oauth.AdminScopePrefix+", as only the scopes of the admin API do; choose another name")

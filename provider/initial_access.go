@@ -11,7 +11,8 @@ import (
 // Bounds on initial access tokens.
 const (
 	maxInitialAccessUses = 1_000_000
-	maxInitialAccessTTL  = 366 * 24 * time.Hour
+	// MaxInitialAccessTTL is how long an initial access token is valid at most.
+	MaxInitialAccessTTL = 366 * 24 * time.Hour
 )
 
 // NewInitialAccessToken returns a token with which applications can register
@@ -25,8 +26,8 @@ func NewInitialAccessToken(name string, uses int, ttl time.Duration, now time.Ti
 	if uses < 1 || uses > maxInitialAccessUses {
 		faults = append(faults, clientFault("uses", "Enter a number from 1 to %d.", maxInitialAccessUses)...)
 	}
-	if ttl < time.Minute || ttl > maxInitialAccessTTL {
-		faults = append(faults, clientFault("ttl", "Enter a duration from 1 minute to %d days.", int(maxInitialAccessTTL.Hours()/24))...)
+	if ttl < time.Minute || ttl > MaxInitialAccessTTL {
+		faults = append(faults, clientFault("ttl", "Enter a duration from 1 minute to %d days.", int(MaxInitialAccessTTL.Hours()/24))...)
 	}
 	if len(faults) > 0 {
 		return "", oauth.InitialAccessToken{}, faults

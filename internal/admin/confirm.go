@@ -30,12 +30,13 @@ func asking(ask asker, act handler) handler {
 type question struct {
 	Heading, Text, Button ui.Text
 	Cancel                string
+	Safe                  bool // the action can be undone on another page
 }
 
 // ask shows a question in a section. The form is sent again with the answer.
 func (r *request) ask(section string, q question) (bool, error) {
 	r.render(http.StatusOK, "confirm", q.Heading, section, ui.Question{
-		Heading: q.Heading, Text: q.Text, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Fields: ui.KeptFields(r.PostForm),
+		Heading: q.Heading, Text: q.Text, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Safe: q.Safe, Fields: ui.KeptFields(r.PostForm),
 	})
 	return true, nil
 }

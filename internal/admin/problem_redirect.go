@@ -153,8 +153,8 @@ func (b *office) askRedirectURI(r *request) (bool, error) {
 		return false, err
 	}
 	return r.ask("problems", question{
-		Heading: ui.Text{"admin.problem_show.ask", "app", c.Name}, Text: ui.Text{"admin.problem_show.ask_text", "uri", f.Sent},
-		Button: ui.Text{"admin.problem_show.add"}, Cancel: b.path("problems", r.PathValue("id")),
+		Heading: ui.Text{"admin.problem_show.ask", "app", c.Name}, Text: ui.Text{"admin.problem_show.ask_text", "uri", ui.Code(f.Sent)},
+		Button: ui.Text{"admin.problem_show.add"}, Safe: true, Cancel: b.path("problems", r.PathValue("id")),
 	})
 }
 

@@ -67,7 +67,7 @@ func TestLoginProviderIsAddedChangedAndRemoved(t *testing.T) {
 	if page := o.post("login-providers/add/", url.Values{"name": {"Acme"}, "issuer": {"acme"}, "claims": {"groups"}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, `href="#claims"`) {
 		t.Errorf("fields that cannot be read: %s %s", page.Status, page.Body)
 	}
-	if page := o.post("login-providers/add/", url.Values{"name": {"fixed"}, "issuer": {"acme"}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "another provider has the same name") || !strings.Contains(page.Body, `href="#issuer"`) || !strings.Contains(page.Body, `href="#client_id"`) {
+	if page := o.post("login-providers/add/", url.Values{"name": {"fixed"}, "issuer": {"acme"}}); page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "Another provider has the same name.") || !strings.Contains(page.Body, `href="#issuer"`) || !strings.Contains(page.Body, `href="#client_id"`) {
 		t.Errorf("fields with faults: %s %s", page.Status, page.Body)
 	}
 	page := o.post("login-providers/add/", acme)
@@ -82,7 +82,7 @@ func TestLoginProviderIsAddedChangedAndRemoved(t *testing.T) {
 	bodies += page.Body
 	// The secret is bound to the address. Nobody can have it sent elsewhere without knowing it.
 	page = o.post("login-providers/acme/edit/", url.Values{"issuer": {"https://evil.example"}})
-	if page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "enter the secret again") {
+	if page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "nter the secret again") {
 		t.Errorf("another address: %s %s", page.Status, page.Body)
 	}
 	bodies += page.Body
@@ -127,7 +127,7 @@ func TestSecretOfALoginProviderIsNotLostSilently(t *testing.T) {
 	}
 	again := func(page latchkeytest.Page, kept string) {
 		t.Helper()
-		if page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "enter the client secret again") || !strings.Contains(page.Body, kept) {
+		if page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "Enter the client secret again") || !strings.Contains(page.Body, kept) {
 			t.Errorf("got %s %s", page.Status, page.Body)
 		}
 	}
@@ -163,7 +163,7 @@ func TestConflictKeepsTheFormOfALoginProvider(t *testing.T) {
 	form := o.open("login-providers/acme/edit/")
 	o.post("login-providers/acme/edit/", url.Values{"title": {"Theirs"}, "email_domains": {"theirs.example"}})
 	page := o.Submit(form, url.Values{"title": {"Mine"}, "groups": {"staff"}, "provider_secret": {"hush"}})
-	for _, want := range []string{"Another administrator has saved", `href="#title"`, "Theirs", `href="#email_domains"`, `href="#groups"`, `value="Mine"`, ">staff</textarea>", "enter the client secret again"} {
+	for _, want := range []string{"Another administrator has saved", `href="#title"`, "Theirs", `href="#email_domains"`, `href="#groups"`, `value="Mine"`, ">staff</textarea>", "Enter the client secret again"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("%s is missing: %s", want, page.Body)
 		}

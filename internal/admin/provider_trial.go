@@ -87,7 +87,7 @@ func (b *office) showTrial(r *request, e loginproviders.Entry, t loginproviders.
 	}
 	switch u := t.Preview.User; {
 	case t.Fault != nil:
-		page.Fault, page.Detail = trialFault(t.Fault), t.Fault.Error()
+		page.Fault, page.Detail = trialFault(t.Fault)
 	case u != nil:
 		page.User, page.UserID = u.DisplayName(), u.ID
 	default:
@@ -107,20 +107,20 @@ func present(pairs ...string) (all []providerSetting) {
 	return all
 }
 
-// trialFault returns the reason for a fault, for an administrator. Without a better text, the text
-// of the error says it.
-func trialFault(err error) ui.Text {
+// trialFault returns the reason for a fault, for an administrator, and the text of the error if it
+// says more.
+func trialFault(err error) (fault ui.Text, detail string) {
 	switch {
 	case errors.Is(err, account.ErrNoAccount):
-		return ui.Text{"admin.provider_trial.no_account"}
+		return ui.Text{"admin.provider_trial.no_account"}, ""
 	case errors.Is(err, account.ErrAddressInUse):
-		return ui.Text{"admin.provider_trial.address_in_use"}
+		return ui.Text{"admin.provider_trial.address_in_use"}, ""
 	case errors.Is(err, account.ErrDisabled):
-		return ui.Text{"admin.provider_trial.disabled"}
+		return ui.Text{"admin.provider_trial.disabled"}, ""
 	case errors.Is(err, account.ErrLoginExpired):
-		return ui.Text{"admin.provider_trial.expired"}
+		return ui.Text{"admin.provider_trial.expired"}, ""
 	case errors.Is(err, upstream.ErrNotAllowed):
-		return ui.Text{"admin.provider_trial.not_allowed"}
+		return ui.Text{"admin.provider_trial.not_allowed"}, err.Error()
 	}
-	return ui.Text{"admin.provider_trial.failed"}
+	return ui.Text{"admin.provider_trial.failed"}, err.Error()
 }

@@ -61,6 +61,9 @@ func (b *office) initialAccessAdd(r *request) error {
 	if faults, invalid := errors.AsType[validate.FieldErrors](err); invalid {
 		for _, fault := range faults {
 			page.Errors[fault.Field] = faultText(fault)
+			if fault.Field == "ttl" { // the form has days, and no duration
+				page.Errors[fault.Field] = ui.Text{"admin.registration.days_range", "max", int(provider.MaxInitialAccessTTL / (24 * time.Hour))}
+			}
 		}
 		return b.showRegistration(r, http.StatusUnprocessableEntity, page)
 	}

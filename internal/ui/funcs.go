@@ -85,3 +85,13 @@ func BrowserText(name string) Text {
 	}
 	return Plain(name)
 }
+
+// browser returns the text for a User-Agent. It has the direction of the language, and
+// isolates names in it.
+func (l *Language) browser(userAgent string) string {
+	name := Browser(userAgent)
+	if KnownBrowser(userAgent) == "" {
+		return l.isolate(name)
+	}
+	return l.Plain(BrowserText(name))
+}

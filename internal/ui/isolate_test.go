@@ -142,7 +142,7 @@ func (w *walk) print(value string) {
 		return
 	}
 	w.names++
-	isolated := strings.HasSuffix(w.html, "<bdi>") || strings.HasPrefix(value, `text "`) || strings.HasPrefix(value, "tile ") // which isolate their values
+	isolated := strings.HasSuffix(w.html, "<bdi>") || strings.HasSuffix(w.html, `<bdi dir="x">`) || strings.HasPrefix(value, `text "`) || strings.HasPrefix(value, "tile ") // which isolate their values
 	if tag := strings.LastIndexByte(w.html, '<'); tag > strings.LastIndexByte(w.html, '>') {
 		inside := attribute.FindStringSubmatch(w.html[tag:])
 		isText := inside != nil && slices.Contains([]string{"alt", "aria-label", "placeholder", "title"}, inside[1])

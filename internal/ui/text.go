@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,7 +90,7 @@ func (l *Language) HTML(t Text) template.HTML {
 		}
 	}
 	var b strings.Builder
-	l.write(&b, t, html.EscapeString)
+	l.write(&b, t.withElements(), html.EscapeString)
 	return template.HTML(b.String()) //nolint:gosec // escaped
 }
 
@@ -172,6 +173,8 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 			l.write(b, value, escape)
 		case template.HTML:
 			b.WriteString(string(value))
+		case Code:
+			b.WriteString(escape(l.isolate(string(value))))
 		case string:
 			b.WriteString(escape(l.isolate(value)))
 		case int:
@@ -191,6 +194,35 @@ func (t Text) plain() (string, bool) {
 	}
 	text, ok := t[0].(plainText)
 	return string(text), ok
+}
+
+// A Code is a value of a Text that a person copies letter by letter, such as a command or a
+// URL. On a page, it is a <code> element.
+type Code string
+
+// withElements returns the text with an element for each Code.
+func (t Text) withElements() Text {
+	copied := false
+	for i, value := range t {
+		code, ok := value.(Code)
+		if !ok {
+			continue
+		}
+		if !copied {
+			t, copied = slices.Clone(t), true
+		}
+		t[i] = element("code", string(code))
+	}
+	return t
+}
+
+// InEnglish reports whether the text is English in all languages; see English.
+func (t Text) InEnglish() bool {
+	if len(t) == 0 {
+		return false
+	}
+	_, ok := t[0].(englishText)
+	return ok
 }
 
 // value returns the value of a placeholder, or nil.
@@ -230,7 +262,7 @@ func (l *Language) textFuncs() template.FuncMap {
 		"strong":   func(value string) template.HTML { return "<strong>" + element("bdi", value) + "</strong>" },
 		"code":     func(value string) template.HTML { return element("code", value) },
 		"duration": func(d time.Duration) template.HTML { return l.HTML(DurationText(d)) },
-		"browser":  func(userAgent string) string { return l.Plain(BrowserText(Browser(userAgent))) },
+		"browser":  l.browser,
 	}
 }
 

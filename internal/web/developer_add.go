@@ -48,6 +48,9 @@ type developerField struct {
 // Value returns the text of the field.
 func (f developerField) Value() string { return strings.Join(f.Values, "\n") }
 
+// Address reports whether the field is a URL.
+func (f developerField) Address() bool { return strings.HasSuffix(f.Name, "_uri") }
+
 // developerLabels are the labels and the hints of the fields.
 var developerLabels = map[string][2]ui.Text{
 	"client_name":               {ui.Text{"apps.field_client_name"}, ui.Text{"apps.hint_client_name"}},

@@ -76,6 +76,9 @@ type errorPage struct {
 	// ID is the error ID in the log, and AppName the application, or empty.
 	ID, AppName string
 	AppHost     string // the host of the application, or empty
+	// Details is set if Text is in English and the page is not: Text is then for the developers
+	// of the application, and follows Advice.
+	Details bool
 	// Links are pages where the person can continue, such as the application.
 	Links []ui.Link
 	// Retry sends again what the person typed; it may be nil.
@@ -121,7 +124,7 @@ func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p 
 		http.Error(w, h.Pages.LanguageOf(r).Plain(p.Text), p.Status)
 		return
 	}
-	view := ui.View{Title: p.Heading, Narrow: true, Color: p.Color, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App, AppHost: p.AppHost, Links: p.Links, Retry: p.Retry}}
+	view := ui.View{Title: p.Heading, Narrow: true, Color: p.Color, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, Details: p.Advice != nil && p.Text.InEnglish() && h.Pages.LanguageOf(r).Tag != "en", ID: id, AppName: p.App, AppHost: p.AppHost, Links: p.Links, Retry: p.Retry}}
 	if p.Retry != nil {
 		h.allowAppAfterRetry(r, &view)
 	}

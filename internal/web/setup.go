@@ -57,7 +57,7 @@ func (h *Handler) isSetupCode(code string) bool {
 }
 
 // setupCommand is the other way to create an administrator.
-const setupCommand = "latchkey user add NAME --admin"
+const setupCommand ui.Code = "latchkey user add NAME --admin"
 
 // setup creates the first administrator and logs them in. A request without a valid
 // code does not reach the Store.
