@@ -171,6 +171,9 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 		{"app list --server URL", "", "--server needs a token: set LATCHKEY_TOKEN", exitFailed},
 		{"app list --server URL", "lk_pt_wrong", "did not accept the token of LATCHKEY_TOKEN", exitFailed},
 		{"app list --server " + wrong.URL, token, "responded with the status 404", exitFailed},
+		{"app list --server " + a.Issuer, token, a.Issuer + " is the issuer of a server, and not the URL of its admin API. Use --server " + a.URL, exitFailed},
+		{"app show none --server " + a.Issuer + "/", token, "is the issuer of a server", exitFailed},
+		{"app add --client-name A --redirect-uri http://a.example/cb --server URL", token, "!listed in errors", exitFailed},
 		{"user list --server " + elsewhere.URL, token, "responded with the status 302", exitFailed},
 		{"app add --client-name A --client-secret-stdin --server URL", token, "--client-secret-stdin is not available with --server", exitUsage},
 		{"token revoke --all --before 2026-01-01 --server URL", token, "--before is not available with --server", exitUsage},
@@ -179,7 +182,8 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 	} {
 		t.Setenv("LATCHKEY_TOKEN", test.token)
 		status, stdout, stderr := a.run(strings.Fields(strings.ReplaceAll(test.command, "URL", a.URL))...)
-		if status != test.status || !strings.Contains(stderr, test.want) || test.token != "" && strings.Contains(stdout+stderr, test.token) {
+		want, without := strings.CutPrefix(test.want, "!")
+		if status != test.status || strings.Contains(stderr, want) == without || test.token != "" && strings.Contains(stdout+stderr, test.token) {
 			t.Errorf("%s: status %d: %s, want %s", test.command, status, stderr, test.want)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -179,7 +180,7 @@ number has not been added to the chain yet.`,
 }
 
 func printRecords(w io.Writer, records []*audit.Record) {
-	row(w, "NUMBER", "TIME", "WHO", "EVENT", "OUTCOME", "PERSON", "APPLICATION", "ADDRESS", "CHANGED")
+	row(w, "NUMBER", "TIME", "WHO", "EVENT", "OUTCOME", "PERSON", "APPLICATION", "ABOUT", "ADDRESS", "CHANGED")
 	for _, r := range records {
 		who, person, app, address, fields := r.Actor, r.Person, r.ClientID, "", []string(nil)
 		if r.Origin != nil {
@@ -206,8 +207,35 @@ func printRecords(w io.Writer, records []*audit.Record) {
 		if r.Seq > 0 {
 			seq = fmt.Sprint(r.Seq)
 		}
-		row(w, seq, r.At.UTC().Format("2006-01-02 15:04:05"), printable(who), strings.TrimSpace(r.Event+" "+r.Kind), r.Outcome, printable(person), printable(app), address, printable(strings.Join(fields, " ")))
+		row(w, seq, r.At.UTC().Format("2006-01-02 15:04:05"), shortened(who), strings.TrimSpace(r.Event+" "+r.Kind), r.Outcome, printable(person), shortened(app), shortened(aboutOf(r)), address, printable(strings.Join(fields, " ")))
 	}
+}
+
+// aboutOf returns the name of the group that a record is about, or the ID of another object, such as
+// a signing key.
+func aboutOf(r *audit.Record) string {
+	if r.Details == nil || r.Target == "" || !strings.Contains(r.Kind, "group") {
+		return r.Target
+	}
+	for _, change := range r.Details.Changes {
+		if change.Field == "name" || change.Field == "group" {
+			return cmp.Or(change.After, change.Before)
+		}
+	}
+	return r.Target
+}
+
+// maxAuditCell is the maximum number of characters of a name in the table of records. The ID of a
+// client that has registered itself is longer.
+const maxAuditCell = 40
+
+// shortened returns a text for the table of records.
+func shortened(text string) string {
+	runes := []rune(printable(text))
+	if len(runes) > maxAuditCell {
+		return string(runes[:maxAuditCell-1]) + "…"
+	}
+	return string(runes)
 }
 
 func (c *command) auditVerify() *cobra.Command {

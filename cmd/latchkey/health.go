@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -49,6 +50,9 @@ The exit status is 0 if the server works, and 1 if it does not.`,
 		answer, err := target.get(ctx)
 		if err == nil {
 			_, err = io.WriteString(c.out, answer)
+		}
+		if _, unreachable := errors.AsType[*net.OpError](err); unreachable && target.own {
+			return fmt.Errorf("%w. The address is that of %s. If the server has another address, set it, or give the URL", err, c.healthSetting())
 		}
 		return err
 	})
@@ -99,6 +103,15 @@ func (c *command) healthTarget(args []string, ready bool) (healthTarget, error) 
 		host = "127.0.0.1" // an empty root folder has no /etc/hosts for localhost
 	}
 	return healthTarget{url: scheme + "://" + net.JoinHostPort(host, port) + path, own: true}, nil
+}
+
+// healthSetting returns the setting with the address of a health check, as the person wrote it.
+func (c *command) healthSetting() string {
+	key := "addr"
+	if c.config.OpsAddr != "" {
+		key = "ops_addr"
+	}
+	return cmp.Or(c.config.sources[key], "the default of "+envPrefix+"ADDR")
 }
 
 // healthPath returns the path of a health check.

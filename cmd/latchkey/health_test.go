@@ -55,6 +55,14 @@ func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
 			t.Errorf("%v: %v %s", args, err, got)
 		}
 	}
+	for want, env := range map[string][]string{
+		"The address is that of LATCHKEY_ADDR. If the server has another address": {"LATCHKEY_ADDR=127.0.0.1:1"},
+		"The address is that of LATCHKEY_OPS_ADDR":                                {"LATCHKEY_ADDR=" + port, "LATCHKEY_OPS_ADDR=127.0.0.1:1"},
+	} {
+		if got, err := ask(env); err == nil || !strings.Contains(got, want) {
+			t.Errorf("%v: %v %s", env, err, got)
+		}
+	}
 	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

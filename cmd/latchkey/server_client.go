@@ -170,8 +170,9 @@ func (a *apiClient) requestToken(ctx context.Context) error {
 
 // apiError is a response that reports an error.
 type apiError struct {
-	status int
-	text   string
+	status  int
+	text    string
+	foreign bool // the response is not one of the admin API
 }
 
 // Error returns the text of the server.
@@ -235,7 +236,7 @@ func (a *apiClient) fetch(ctx context.Context, method, address string, header ht
 	case len(text) > maxAPIResponse:
 		return fmt.Errorf("the response of the server is larger than %d MiB", maxAPIResponse>>20)
 	case response.StatusCode >= 300:
-		return a.refusal(response, text)
+		return a.explained(ctx, a.refusal(response, text))
 	case to == nil:
 		return nil
 	}
@@ -245,8 +246,33 @@ func (a *apiClient) fetch(ctx context.Context, method, address string, header ht
 	return nil
 }
 
+// explained returns the error of a response, or another one if no admin API answered because the URL
+// is that of the issuer.
+func (a *apiClient) explained(ctx context.Context, e *apiError) error {
+	if e.status != http.StatusNotFound || !e.foreign {
+		return e
+	}
+	issuer := strings.TrimSuffix(a.base, "/"+adminapi.Path)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, issuer+"/.well-known/openid-configuration", nil)
+	if err != nil {
+		return e
+	}
+	response, err := a.http.Do(request)
+	if err != nil {
+		return e
+	}
+	defer func() { _ = response.Body.Close() }()
+	var metadata struct {
+		Issuer string `json:"issuer"`
+	}
+	if json.NewDecoder(io.LimitReader(response.Body, maxAPIResponse)).Decode(&metadata) != nil || strings.TrimSuffix(metadata.Issuer, "/") != issuer {
+		return e
+	}
+	return fmt.Errorf("%s is the issuer of a server, and not the URL of its admin API. Use --server %s, or the URL of the back office", issuer, oauth.Origin(issuer))
+}
+
 // refusal returns the error that a response reports.
-func (a *apiClient) refusal(response *http.Response, text []byte) error {
+func (a *apiClient) refusal(response *http.Response, text []byte) *apiError {
 	var problem struct {
 		adminapi.Problem
 		Code        string `json:"error"`
@@ -254,10 +280,13 @@ func (a *apiClient) refusal(response *http.Response, text []byte) error {
 	}
 	e := &apiError{status: response.StatusCode}
 	if json.Unmarshal(text, &problem) != nil {
-		e.text = "the server responded with the status " + printable(response.Status)
+		e.text, e.foreign = "the server responded with the status "+printable(response.Status), true
 		return e
 	}
 	var parts []string
+	if len(problem.Errors) > 0 {
+		problem.Detail = "" // it refers to members of the JSON document
+	}
 	for _, part := range []string{problem.Detail, problem.Description} {
 		if part != "" {
 			parts = append(parts, part)
@@ -274,7 +303,11 @@ func (a *apiClient) refusal(response *http.Response, text []byte) error {
 	}
 	e.text = oneLine(strings.Join(parts, " "))
 	if response.StatusCode == http.StatusUnauthorized {
-		e.text += " (the server did not accept the token of " + a.from + ")"
+		accepted := "the token of " + a.from
+		if a.token == "" { // which is requested
+			accepted = clientIDVariable + " and " + clientSecretVariable
+		}
+		e.text += " (the server did not accept " + accepted + ")"
 	}
 	return e
 }

@@ -69,7 +69,23 @@ func newSigner(alg string, private any) (signer, error) {
 			return eddsa{key}, nil
 		}
 	}
-	return nil, fmt.Errorf("the key cannot be used for %s", alg)
+	return nil, fmt.Errorf("the key cannot be used for %s%s", alg, otherUse(private))
+}
+
+// otherUse says for which algorithms a private key can be used, or returns "".
+func otherUse(private any) string {
+	switch key := private.(type) {
+	case *ecdsa.PrivateKey:
+		if key.Curve == elliptic.P256() {
+			return ": it is a key on the curve P-256, for ES256"
+		}
+		return ": it is not on the curve P-256"
+	case *rsa.PrivateKey:
+		return ": it is an RSA key, for RS256 or PS256"
+	case ed25519.PrivateKey:
+		return ": it is an Ed25519 key, for EdDSA"
+	}
+	return ""
 }
 
 // completeECDSA reports whether a key has all its parts, and they belong together.
