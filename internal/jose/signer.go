@@ -72,7 +72,7 @@ func newSigner(alg string, private any) (signer, error) {
 	return nil, fmt.Errorf("the key cannot be used for %s%s", alg, otherUse(private))
 }
 
-// otherUse says for which algorithms a private key can be used, or returns "".
+// otherUse returns the kind of a private key and its algorithms, for an error, or "".
 func otherUse(private any) string {
 	switch key := private.(type) {
 	case *ecdsa.PrivateKey:
