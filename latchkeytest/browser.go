@@ -52,7 +52,11 @@ type Page struct {
 // "/admin/" or "admin/", is relative to Provider.URL.
 func (b *Browser) Open(address string) Page {
 	b.p.t.Helper()
-	if !strings.Contains(address, "://") {
+	target, err := url.Parse(address)
+	if err != nil {
+		b.p.t.Fatalf("latchkeytest: Open: %v", err)
+	}
+	if target.Scheme == "" && target.Host == "" {
 		address = b.p.URL + "/" + strings.TrimPrefix(address, "/")
 	}
 	response, err := b.Get(address)

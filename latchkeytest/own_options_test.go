@@ -26,6 +26,9 @@ func TestOptionsOfAProgramCanReplaceAllOptions(t *testing.T) {
 	if page := p.Browser().Open("/admin/"); !strings.Contains(page.Body, "Bakery of the test") {
 		t.Errorf("got %s", page.Body)
 	}
+	if page := p.Browser().Open("/id/login/?next=https://x.example/"); page.StatusCode != http.StatusOK {
+		t.Errorf("a query with a URL: got %s", page.Status)
+	}
 	if log := f.logged(); strings.Contains(log, "InsecurePasswordHashes") {
 		t.Errorf("the log warns of the settings of the test: %s", log)
 	}

@@ -283,7 +283,7 @@ head have not changed since, and so detects that the newest records were removed
 			if err != nil {
 				return err
 			}
-			if err := c.print(report, func(w io.Writer) { printReport(w, report) }); err != nil {
+			if err := c.print(report, func(w io.Writer) { printReport(w, report, master != nil) }); err != nil {
 				return err
 			}
 			if check.Foreign && !report.Sealed {
@@ -298,12 +298,12 @@ head have not changed since, and so detects that the newest records were removed
 	return c.addJSONFlag(cmd)
 }
 
-func printReport(w io.Writer, report *audit.Report) {
+func printReport(w io.Writer, report *audit.Report, hasKey bool) {
 	for _, fault := range report.Faults {
 		row(w, fault)
 	}
 	row(w, fmt.Sprintf("%s checked, %d removed after the retention period, %d parts erased, %d waiting.", count(report.Records, "record"), report.Removed, report.Erased, report.Waiting))
-	if !report.Sealed {
+	if !report.Sealed && !hasKey {
 		row(w, "The seals were not checked, because this command does not have the master key.")
 	}
 	row(w, "Head: "+report.Head)

@@ -34,7 +34,7 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 		}
 	}
 	for _, uri := range client.Resources {
-		if !c.hasResource(uri) {
+		if !c.isResource(uri) {
 			addTo("LK028", livecheck.Warning, "may request access tokens for %s, which is not one of the resources in the configuration file.", uri)
 		}
 	}

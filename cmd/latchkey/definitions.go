@@ -19,7 +19,7 @@ func (c *command) join(_ context.Context, rows []oauth.Definition) (*provider.De
 
 // adminAPI returns the URI of the admin API, which no resource can have.
 func (c *command) adminAPI() string {
-	return oauth.Origin(c.config.Issuer) + "/admin" + strings.TrimSuffix(adminapi.Path, "/")
+	return oauth.Origin(c.config.Issuer) + "/admin/" + strings.TrimSuffix(adminapi.Path, "/")
 }
 
 // readDefinitions reads the scopes and resources of the database, for defined.

@@ -109,7 +109,7 @@ func TestNoCommandSealsWithAMasterKeyThatIsNotThatOfTheDatabase(t *testing.T) {
 			t.Errorf("the command %q does not exist", name)
 		}
 	}
-	if status, out := run(wrong, "audit", "verify"); status != exitFailed || !strings.Contains(out, "does not belong to this database") || strings.Contains(out, "wrong seal") || strings.Contains(out, "not intact") {
+	if status, out := run(wrong, "audit", "verify"); status != exitFailed || !strings.Contains(out, "does not belong to this database") || strings.Contains(out, "wrong seal") || strings.Contains(out, "not intact") || strings.Contains(out, "does not have the master key") {
 		t.Errorf("audit verify with a wrong master key: status %d, %s", status, out)
 	}
 	if status, out := run(data, "check", "--issuer", "http://localhost:8000/o"); strings.Contains(out, "LK060") || strings.Contains(out, "LK013") {

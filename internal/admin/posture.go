@@ -96,7 +96,7 @@ func (b *office) showPosture(r *request) error {
 	page := posturePage{Groups: []postureGroup{r.currentRules(found), r.strictRules(found)}, More: !found.all, URLs: postureURLs{Exceptions: b.path("exceptions")}}
 	page.Exceptions = slices.SortedStableFunc(slices.Values(found.legacy), func(a, b legacyClient) int { return a.ends().Compare(b.ends()) })
 	page.State = listBadge{"ok", ui.Text{"admin.posture.oauth"}}
-	if len(page.Exceptions) > 0 || found.weak.pkce > 0 {
+	if slices.ContainsFunc(page.Groups[0].Rules, func(rule postureRule) bool { return rule.State.Kind != kept().Kind }) {
 		page.State = listBadge{"warn", ui.Text{"admin.posture.legacy"}}
 	}
 	if page.NoFindings = (ui.Text{"admin.posture.not_checked"}); b.Findings != nil {
@@ -118,7 +118,7 @@ func (c legacyClient) ends() time.Time {
 func (r *request) currentRules(found *survey) postureGroup {
 	n := func(feature string) (n int) {
 		for _, c := range found.legacy {
-			if _, allowed := c.Exception(feature); allowed {
+			if !c.Disabled && c.AllowsLegacy(feature, r.b.Clock()) {
 				n++
 			}
 		}
@@ -130,7 +130,7 @@ func (r *request) currentRules(found *survey) postureGroup {
 		rotation.Detail = ui.Text{"admin.posture.window", "duration", ui.DurationText(window)}
 	}
 	return postureGroup{ui.Text{"admin.posture.oauth"}, ui.Text{"admin.posture.oauth_intro"}, []postureRule{
-		r.clientRule(ui.Text{"admin.posture.pkce"}, n(oauth.LegacyPlainPKCE)+found.weak.pkce, "applications"),
+		r.clientRule(ui.Text{"admin.posture.pkce"}, found.weak.pkce, "applications"),
 		r.clientRule(ui.Text{"admin.posture.redirect"}, n(oauth.LegacyWildcardRedirect), "exceptions"),
 		r.clientRule(ui.Text{"admin.posture.implicit"}, n(oauth.LegacyImplicit), "exceptions"),
 		r.clientRule(ui.Text{"admin.posture.password"}, n(oauth.LegacyPassword), "exceptions"),

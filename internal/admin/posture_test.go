@@ -23,7 +23,7 @@ func TestThePosturePageShowsWhichRulesAreKept(t *testing.T) {
 	})
 	const except = `Not kept by 1 application<`
 	body := o.open("posture/").Body
-	contains(t, body, `badge dot ok">OAuth 2.1<`, "No application has an exception", "LK007", "a warning &lt;b&gt;", "gets the same tokens", "/admin/settings/?q=issuer_audience_only")
+	contains(t, body, `badge dot warn">OAuth 2.1, with exceptions<`, "No application has an exception", "LK007", "a warning &lt;b&gt;", "gets the same tokens", "/admin/settings/?q=issuer_audience_only")
 	if strings.Contains(body, except) || strings.Index(body, "LK006") > strings.Index(body, "LK007") {
 		t.Errorf("without applications:\n%s", body)
 	}
@@ -42,6 +42,27 @@ func TestThePosturePageShowsWhichRulesAreKept(t *testing.T) {
 	if calls != 1 {
 		t.Errorf("the findings were computed %d times within a minute", calls)
 	}
+}
+
+// TestThePosturePageCountsOnlyApplicationsThatCanUseTheirExceptions, and each of them once.
+func TestThePosturePageCountsOnlyApplicationsThatCanUseTheirExceptions(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.ReplayWindow = time.Minute })
+	add := func(feature string, days int, change func(*oauth.Client)) {
+		o.AddInvalidClient("https://app.example/cb", func(c *oauth.Client) {
+			c.Legacy = []oauth.LegacyException{{Feature: feature, Until: o.Now().AddDate(0, 0, days).Format(time.DateOnly)}}
+			change(c)
+		})
+	}
+	add(oauth.LegacyPassword, -5, func(*oauth.Client) {})
+	add(oauth.LegacyPassword, 5, func(c *oauth.Client) { c.Disabled = true })
+	contains(t, o.open("posture/").Body, `badge dot ok">OAuth 2.1<`)
+	add(oauth.LegacyPlainPKCE, 5, func(c *oauth.Client) { c.CodeWithoutPKCE = true })
+	body := o.open("posture/").Body
+	_, after, _ := strings.Cut(body, "protected by PKCE")
+	if state := submatch(t, after, `<span class="badge (?:ok|off|warn)">([^<]+)<`); state != "Not kept by 1 application" {
+		t.Errorf("PKCE: %s", state)
+	}
+	contains(t, body, `badge dot warn">OAuth 2.1, with exceptions<`)
 }
 
 // TestThePosturePageDoesNotHideThatACheckFailed: an error is not "no problems".

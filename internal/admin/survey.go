@@ -26,13 +26,13 @@ type survey struct {
 
 // weakClients are the numbers of enabled applications that do not keep a rule.
 type weakClients struct {
-	pkce         int // codes without PKCE
+	pkce         int // codes without PKCE, or with plain PKCE
 	secrets      int // no authentication with a private key
 	frontChannel int // tokens through the browser
 }
 
-func (w *weakClients) add(c *oauth.Client) {
-	if c.CodeWithoutPKCE {
+func (w *weakClients) add(c *oauth.Client, now time.Time) {
+	if c.CodeWithoutPKCE || c.AllowsLegacy(oauth.LegacyPlainPKCE, now) {
 		w.pkce++
 	}
 	if c.AuthMethod != oauth.AuthPrivateKeyJWT && len(c.WorkloadIdentities) == 0 {
@@ -99,7 +99,7 @@ func (b *office) examineClients(r *request) (*survey, error) {
 				continue
 			}
 			b.addUses(found, c)
-			found.weak.add(c)
+			found.weak.add(c, b.Clock())
 			secrets = b.addTo(secrets, c, b.secretAttention(c))
 			exceptions = b.addTo(exceptions, c, b.exceptionAttention(c))
 			insecure = b.addTo(insecure, c, b.warningAttention(c))

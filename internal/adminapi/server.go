@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -262,7 +263,7 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 	}
 	i, code, err := a.Accounts.Invite(c.Context(), order)
 	if err != nil {
-		return createdInvitation{}, err
+		return createdInvitation{}, mailProblem(err)
 	}
 	c.target = i.ID
 	created := createdInvitation{invitation: a.showInvitation(&account.InvitationRow{Invitation: i})}
@@ -278,13 +279,30 @@ func (a *api) withdrawInvitation(c *call, _ none) (none, error) {
 
 // sendInvitation does not change the invitation: the email has the same link.
 func (a *api) sendInvitation(c *call, _ none) (none, error) {
-	return none{}, invitationProblem(a.Accounts.SendInvitation(c.Context(), c.PathValue("id")))
+	if a.Accounts.Mails == nil {
+		return none{}, conflict("This server does not send emails. Withdraw the invitation, and add one without an address: the response has its link.")
+	}
+	err := a.Accounts.SendInvitation(c.Context(), c.PathValue("id"))
+	if errors.Is(err, account.ErrNotFound) {
+		if _, found := a.Accounts.Store.Invitation(c.Context(), c.PathValue("id")); found == nil {
+			return none{}, conflict("The invitation has no email address. Pass on its link, or withdraw it and add one with an address.")
+		}
+	}
+	return none{}, invitationProblem(err)
 }
 
 // invitationProblem describes an error of a change of an invitation.
 func invitationProblem(err error) error {
 	if _, closed := err.(*account.InvitationError); closed { //nolint:errorlint // as documented
 		return conflict("The invitation was already used or withdrawn, or has expired.")
+	}
+	return mailProblem(err)
+}
+
+// mailProblem describes an error of a change that queues an email.
+func mailProblem(err error) error {
+	if account.IsMailBound(err) {
+		return conflict("Too many emails are waiting, to this address or in all. Try again later.")
 	}
 	return err
 }
