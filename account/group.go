@@ -44,17 +44,25 @@ type Group struct {
 	Members paging.Count
 }
 
+// Gains reports whether the group has a role that it did not have before.
+func (g *Group) Gains(before *Group) bool {
+	return slices.ContainsFunc(g.Roles, func(r Role) bool { return !before.Roles.Has(r) })
+}
+
 // MostMembersCounted is the number up to which the members of a group in a list are counted.
 const MostMembersCounted = 100
 
-// A GroupRevision describes changes of a group that are made together.
+// A GroupRevision describes changes of a group that are made together. Without a Revision, they
+// apply to the group as it is, so only the values that change are saved.
 type GroupRevision struct {
-	Group     *Group    // the name and the external ID are saved; other values are not changed
-	Canonical string    // the canonical name
-	Revision  int64     // the Revision that the group must have, or zero
-	Join      []string  // the IDs of people who become members; present members stay
-	Leave     []string  // the IDs of people who are no longer members. None of them is in Join
-	At        time.Time // when the change is made
+	Group      *Group    // has the ID, and the values that are saved
+	Renames    bool      // the name is saved
+	Identifies bool      // the external ID is saved
+	Canonical  string    // the canonical name. Accounts.ReviseGroup sets it
+	Revision   int64     // the Revision that the group must have, or zero
+	Join       []string  // the IDs of people who become members; present members stay
+	Leave      []string  // the IDs of people who are no longer members. None of them is in Join
+	At         time.Time // when the change is made. Accounts.ReviseGroup sets it
 }
 
 // RevisedMembers are the IDs of the people who were added to a group and removed from it.
@@ -99,15 +107,18 @@ type GroupStore interface {
 	// UpdateGroup saves the name, the description, the roles and UpdatedAt of a group, and
 	// increments g.Version. It returns ErrNotFound if the group does not exist, ErrConflict if the
 	// stored version differs from g.Version or the canonical name is taken, ErrManyMembers if the
-	// group has a role and more than MaxRoleMembers members, and ErrLastAdmin.
+	// group has a role and more than MaxRoleMembers members, and ErrLastAdmin. If the group gains a
+	// role, it also returns ErrConflict if the stored revision differs from g.Revision: a person who
+	// has joined in the meantime does not get the role.
 	UpdateGroup(ctx context.Context, g *Group, canonical string) error
 	// DeleteGroup deletes a group and its memberships. It returns ErrNotFound, ErrLastAdmin, or
-	// ErrConflict if version is not zero and differs from the stored one.
-	DeleteGroup(ctx context.Context, id string, version int64, at time.Time) error
+	// ErrConflict if revision is not zero and differs from the stored one.
+	DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error
 	// ReviseGroup makes all changes of r to a group and its members, or none. It returns
 	// ErrNotFound if the group or a person who joins does not exist, ErrConflict if r.Revision is not
 	// zero and the stored one differs, or if the canonical name or the external ID is taken, and the
-	// other errors of AddMembers and RemoveMembers. It updates the versions of r.Group.
+	// other errors of AddMembers and RemoveMembers. It sets the name, the external ID and the versions
+	// of r.Group to those that are stored.
 	ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error)
 	// Group returns the group with the ID, or ErrNotFound.
 	Group(ctx context.Context, id string) (*Group, error)
@@ -223,20 +234,19 @@ func (a *Accounts) groupTaken(ctx context.Context, g *Group, canonical string, e
 	return err
 }
 
-// ReviseGroup saves the name and the external ID of a group, and adds and removes members: all or
-// nothing. A revision of zero means any. It returns validate.FieldErrors if a value is not valid or
-// is taken, and otherwise the errors of the Store.
-func (a *Accounts) ReviseGroup(ctx context.Context, g *Group, revision int64, join, leave []string) (RevisedMembers, error) {
-	canonical, err := g.Check()
+// ReviseGroup changes a group and its members: all or nothing. It returns validate.FieldErrors if a
+// value is not valid or is taken, and otherwise the errors of the Store.
+func (a *Accounts) ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error) {
+	canonical, err := r.Group.Check()
 	if err != nil {
 		return RevisedMembers{}, err
 	}
-	if n := max(len(join), len(leave)); n > MaxRevised {
+	if n := max(len(r.Join), len(r.Leave)); n > MaxRevised {
 		return RevisedMembers{}, validate.Field("members", "At most %d people can join or leave a group at once.", MaxRevised)
 	}
-	r := GroupRevision{Group: g, Canonical: canonical, Revision: revision, Join: distinct(join), Leave: distinct(leave), At: a.now()}
+	r.Canonical, r.Join, r.Leave, r.At = canonical, distinct(r.Join), distinct(r.Leave), a.now()
 	done, err := a.Store.ReviseGroup(ctx, r)
-	return done, a.groupTaken(ctx, g, canonical, err)
+	return done, a.groupTaken(ctx, r.Group, canonical, err)
 }
 
 // checkGroupID returns the faults of an external ID.
@@ -247,10 +257,10 @@ func checkGroupID(id string) validate.FieldErrors {
 	return validate.Name("externalId", id)
 }
 
-// DeleteGroup deletes a group, if it has the version, or any version if that is zero. Its members keep
+// DeleteGroup deletes a group, if it has the revision. A revision of zero means any. Its members keep
 // their accounts.
-func (a *Accounts) DeleteGroup(ctx context.Context, id string, version int64) error {
-	return a.Store.DeleteGroup(ctx, id, version, a.now())
+func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64) error {
+	return a.Store.DeleteGroup(ctx, id, revision, a.now())
 }
 
 // AddMembers adds people to a group, as a Store does, and at most MaxGroupChanges.

@@ -66,6 +66,9 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 		if other := s.groupID(canonical); row.Version != g.Version || (other != "" && other != g.ID) {
 			return nil, account.ErrConflict
 		}
+		if g.Gains(&row.Group) && g.Revision != row.Revision {
+			return nil, account.ErrConflict
+		}
 		if len(g.Roles) > 0 && len(row.members) > account.MaxRoleMembers {
 			return nil, account.ErrManyMembers
 		}
@@ -87,7 +90,14 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 	}
 	g := r.Group
 	err = s.changeGroup(ctx, g.ID, r.At, func(row *groupRow) (lose []string, err error) {
-		name, external := s.groupID(r.Canonical), s.externalGroup(g.ExternalID)
+		after := *row
+		if r.Renames {
+			after.Name, after.canonical = g.Name, r.Canonical
+		}
+		if r.Identifies {
+			after.ExternalID = g.ExternalID
+		}
+		name, external := s.groupID(after.canonical), s.externalGroup(after.ExternalID)
 		if r.Revision != 0 && r.Revision != row.Revision || name != "" && name != g.ID || external != "" && external != g.ID {
 			return nil, account.ErrConflict
 		}
@@ -97,15 +107,16 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 		if done.Joined, err = s.join(row, r.Join, r.At); err != nil {
 			return nil, err
 		}
-		if row.Name != g.Name || row.ExternalID != g.ExternalID {
-			row.Name, row.ExternalID, row.canonical, row.UpdatedAt = g.Name, g.ExternalID, r.Canonical, ms(r.At)
+		if row.Name != after.Name || row.ExternalID != after.ExternalID {
+			row.Name, row.ExternalID, row.canonical, row.UpdatedAt = after.Name, after.ExternalID, after.canonical, ms(r.At)
 			row.Version++
 			row.Revision++
 		}
 		return lose, nil
 	}, func() {
 		s.keep(done.Joined)
-		g.Version, g.Revision = s.groups[g.ID].Version, s.groups[g.ID].Revision
+		now := s.groups[g.ID]
+		g.Name, g.ExternalID, g.Version, g.Revision = now.Name, now.ExternalID, now.Version, now.Revision
 	})
 	if err != nil {
 		return account.RevisedMembers{}, err
@@ -169,12 +180,12 @@ func (r *groupRow) ids() (ids []string) {
 }
 
 // DeleteGroup deletes a group.
-func (s *Store) DeleteGroup(ctx context.Context, id string, version int64, at time.Time) error {
+func (s *Store) DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error {
 	if at.IsZero() {
 		return account.ErrNoTime
 	}
 	return s.changeGroup(ctx, id, at, func(row *groupRow) (lose []string, err error) {
-		if version != 0 && row.Version != version {
+		if revision != 0 && row.Revision != revision {
 			return nil, account.ErrConflict
 		}
 		if len(row.Roles) > 0 {

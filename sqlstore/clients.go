@@ -24,11 +24,25 @@ const nextConfigVersion = `UPDATE latchkey_config_version SET version = version 
 // locks the row of the version first, so that such jobs of several processes run
 // one after the other.
 func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
+	return s.configureAt(ctx, 0, func(t *tx, _ bool) error { return run(t) })
+}
+
+// configureAt is configure for a job that depends on a Revision. If there is another one, the job
+// is told so, and has to return an error. Zero means any. Such a failure leaves the version as it
+// is, or it would make others fail too.
+func (s *Store) configureAt(ctx context.Context, revision int64, run func(t *tx, current bool) error) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.Exec(nextConfigVersion); err != nil {
+		if revision == 0 {
+			if err := t.Exec(nextConfigVersion); err != nil {
+				return err
+			}
+			return run(t, true)
+		}
+		changed, err := t.Count(nextConfigVersion+` AND version = $1`, revision)
+		if err != nil {
 			return err
 		}
-		return run(t)
+		return run(t, changed == 1)
 	})
 	if err == nil {
 		s.version.Add(1)

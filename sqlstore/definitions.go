@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"cmp"
 	"context"
-	"strconv"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -54,39 +53,29 @@ const definitionExists = `SELECT 1 FROM latchkey_definition WHERE kind = $1 AND 
 
 // UpdateDefinition saves a definition.
 func (s *Store) UpdateDefinition(ctx context.Context, d oauth.Definition, revision int64) error {
-	return s.configure(ctx, func(t *tx) error {
-		condition, args := atRevision(revision, string(d.Settings), ms(d.UpdatedAt), string(d.Kind), d.Name, d.Version)
-		changed, err := t.Count(`UPDATE latchkey_definition SET settings = $1, updated_at = $2, version = version + 1 WHERE kind = $3 AND name = $4 AND version = $5`+condition, args...)
-		if err != nil || changed == 1 {
-			return err
-		}
-		return t.unchangedDefinition(d.Kind, d.Name, d.Version)
+	return s.changeDefinition(ctx, d.Kind, d.Name, d.Version, revision, func(t *tx) (int64, error) {
+		return t.Count(`UPDATE latchkey_definition SET settings = $1, updated_at = $2, version = version + 1 WHERE kind = $3 AND name = $4 AND version = $5`,
+			string(d.Settings), ms(d.UpdatedAt), string(d.Kind), d.Name, d.Version)
 	})
 }
 
 // RemoveDefinition removes a definition.
 func (s *Store) RemoveDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version, revision int64) error {
-	return s.configure(ctx, func(t *tx) error {
-		condition, args := atRevision(revision, string(kind), name)
-		if version != 0 {
-			args = append(args, version)
-			condition += ` AND version = $` + strconv.Itoa(len(args))
-		}
-		removed, err := t.Count(`DELETE FROM latchkey_definition WHERE kind = $1 AND name = $2`+condition, args...)
-		if err != nil || removed == 1 {
-			return err
-		}
-		return t.unchangedDefinition(kind, name, version)
+	return s.changeDefinition(ctx, kind, name, version, revision, func(t *tx) (int64, error) {
+		return t.Count(`DELETE FROM latchkey_definition WHERE kind = $1 AND name = $2 AND (version = $3 OR $3 = 0)`, string(kind), name, version)
 	})
 }
 
-// atRevision returns the condition that nothing has changed since a Revision, and its arguments
-// after others. configure has incremented the revision. If the revision is zero, the condition is empty.
-func atRevision(revision int64, others ...any) (condition string, args []any) {
-	if revision == 0 {
-		return ``, others
-	}
-	return ` AND EXISTS (SELECT 1 FROM latchkey_config_version c WHERE c.id = 1 AND c.version = $` + strconv.Itoa(len(others)+1) + `)`, append(others, revision+1)
+// changeDefinition changes a definition at a version and at a Revision. Zero means any.
+func (s *Store) changeDefinition(ctx context.Context, kind oauth.DefinitionKind, name string, version, revision int64, change func(*tx) (int64, error)) error {
+	return s.configureAt(ctx, revision, func(t *tx, current bool) error {
+		if current {
+			if changed, err := change(t); err != nil || changed == 1 {
+				return err
+			}
+		}
+		return t.unchangedDefinition(kind, name, version)
+	})
 }
 
 // unchangedDefinition returns the reason why a conditional change matched no definition.

@@ -112,7 +112,9 @@ func others(roles account.Roles) account.Roles {
 func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical string) error {
 	var revision int64
 	err := s.changeGroup(ctx, g.ID, func(t *tx, before *account.Group) error {
-		revision = before.Revision
+		if revision = before.Revision; g.Gains(before) && g.Revision != revision { // the accounts are locked
+			return errConflict
+		}
 		loses := slices.ContainsFunc(before.Roles, func(r account.Role) bool { return !g.Roles.Has(r) })
 		if len(g.Roles) > 0 {
 			if n, err := t.countMembers(g.ID, account.MaxRoleMembers); err != nil || n > account.MaxRoleMembers {
@@ -143,12 +145,12 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 }
 
 // DeleteGroup deletes a group.
-func (s *Store) DeleteGroup(ctx context.Context, id string, version int64, when time.Time) error {
+func (s *Store) DeleteGroup(ctx context.Context, id string, revision int64, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime
 	}
 	return s.changeGroup(ctx, id, func(t *tx, before *account.Group) error {
-		if version != 0 && before.Version != version { // the accounts are locked
+		if revision != 0 && before.Revision != revision { // the accounts are locked
 			return errConflict
 		}
 		if before.Roles.Has(account.RoleAdministrator) {

@@ -95,6 +95,7 @@ func testDefinitionRevision(t *testing.T, h *house) {
 	}
 	c := &oauth.Client{ID: "revised", CreatedAt: h.now}
 	must(t, h.CreateClient(ctx, c))
+	added := revision()
 	stale := map[string]error{
 		"change": h.UpdateDefinition(ctx, row("a"), n), "removal": h.RemoveDefinition(ctx, oauth.DefinesResource, "a", 1, n),
 		"removal of any version": h.RemoveDefinition(ctx, oauth.DefinesResource, "a", 0, n),
@@ -103,6 +104,9 @@ func testDefinitionRevision(t *testing.T, h *house) {
 		if !errors.Is(err, oauth.ErrRevised) {
 			t.Errorf("%s after a client was added: %v", what, err)
 		}
+	}
+	if now := revision(); now != added {
+		t.Errorf("changes that failed have changed the revision from %d to %d", added, now)
 	}
 	n = revision()
 	c.Name = "Revised"

@@ -79,10 +79,10 @@ func testGroups(t *testing.T, h *house) {
 	if err != nil || len(newest) != 1 || newest[0].ID != devs.ID || cursor.Next == "" {
 		t.Errorf("the newest group: %+v %v", newest, err)
 	}
-	if err := h.DeleteGroup(ctx, "1", all.Version+1, h.now); !errors.Is(err, account.ErrConflict) {
-		t.Errorf("another version is deleted: %v", err)
+	if err := h.DeleteGroup(ctx, "1", all.Revision+1, h.now); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("another revision is deleted: %v", err)
 	}
-	must(t, h.DeleteGroup(ctx, "1", all.Version, h.now))
+	must(t, h.DeleteGroup(ctx, "1", all.Revision, h.now))
 	for _, err := range []error{h.DeleteGroup(ctx, "1", 0, h.now), h.UpdateGroup(ctx, all, "staff"), errorOf(h.AddMembers(ctx, "1", nil, h.now)), errorOf(h.RemoveMembers(ctx, "1", nil, h.now))} {
 		if !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("a deleted group: %v", err)
@@ -108,7 +108,7 @@ func testGroupRevisions(t *testing.T, h *house) {
 	at := h.now.Add(time.Minute)
 	revise := func(change func(*account.GroupRevision)) (account.RevisedMembers, error) {
 		changed := *g
-		r := account.GroupRevision{Group: &changed, Canonical: "staff", Revision: g.Revision, Join: []string{eve.ID}, Leave: []string{ada.ID}, At: at}
+		r := account.GroupRevision{Group: &changed, Renames: true, Identifies: true, Canonical: "staff", Revision: g.Revision, Join: []string{eve.ID}, Leave: []string{ada.ID}, At: at}
 		change(&r)
 		return h.ReviseGroup(ctx, r)
 	}
@@ -146,8 +146,16 @@ func testGroupRevisions(t *testing.T, h *house) {
 			t.Errorf("the external ID %q: %v", id, err)
 		}
 	}
+	old := *g // another request has read the group earlier
+	old.Revision = 0
+	if _, err := h.ReviseGroup(ctx, account.GroupRevision{Group: &old, Join: []string{ada.ID}, At: at}); err != nil || old.Name != "Crew" || old.ExternalID != "x1" || old.Revision <= got.Revision {
+		t.Errorf("only a member joins: %+v, %v", old, err)
+	}
+	if got, err = h.GroupByExternalID(ctx, "x1"); err != nil || got.Name != "Crew" || got.Version != 2 || got.Members.N != 3 {
+		t.Errorf("after a member has joined: %+v, %v", got, err)
+	}
 	other.ExternalID = "x1"
-	if _, err := h.ReviseGroup(ctx, account.GroupRevision{Group: other, Canonical: "other", At: at}); !errors.Is(err, account.ErrConflict) {
+	if _, err := h.ReviseGroup(ctx, account.GroupRevision{Group: other, Identifies: true, At: at}); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("an external ID that is taken: %v", err)
 	}
 	if err := h.CreateGroup(ctx, &account.Group{ID: "n", Name: "n", ExternalID: "x1", CreatedAt: at}, "n"); !errors.Is(err, account.ErrConflict) {
@@ -368,6 +376,15 @@ func testGroupRoles(t *testing.T, h *house) {
 	}
 	must(t, errorOf(h.AddMembers(ctx, big.ID, many[1:], h.now)))
 	big.Roles = account.Roles{account.RoleAuditor}
+	if err := h.UpdateGroup(ctx, big, "big"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a role for members who have joined since the group was read: %v", err)
+	}
+	if err := h.DeleteGroup(ctx, big.ID, big.Revision, h.now); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a group is deleted with members who have joined since it was read: %v", err)
+	}
+	big, err := h.Group(ctx, big.ID)
+	must(t, err)
+	big.Roles = account.Roles{account.RoleAuditor}
 	must(t, h.UpdateGroup(ctx, big, "big"))
 	if _, err := h.AddMembers(ctx, big.ID, many[:1], h.now); !errors.Is(err, account.ErrManyMembers) {
 		t.Errorf("too many members of a group with a role: %v", err)
@@ -375,6 +392,7 @@ func testGroupRoles(t *testing.T, h *house) {
 	big.Roles = nil
 	must(t, h.UpdateGroup(ctx, big, "big"))
 	must(t, errorOf(h.AddMembers(ctx, big.ID, many[:1], h.now)))
+	big.Revision++
 	big.Roles = account.Roles{account.RoleAuditor}
 	if err := h.UpdateGroup(ctx, big, "big"); !errors.Is(err, account.ErrManyMembers) {
 		t.Errorf("a role for a group with too many members: %v", err)

@@ -80,6 +80,12 @@ func TestAGroupFromItsBeginningToItsEnd(t *testing.T) {
 	if page := o.Submit(edit, url.Values{"name": {"Gang"}}); page.StatusCode != http.StatusConflict {
 		t.Errorf("a form that is out of date: %s", page.Status)
 	}
+	edit = o.open("groups/" + g.ID + "/edit/")
+	o.postTo("groups/"+g.ID+"/members/", url.Values{"people": {"bob"}})
+	if page := o.Submit(edit, url.Values{"role": {"operator"}}); page.StatusCode != http.StatusConflict || len(o.user("bob").Roles()) > 0 {
+		t.Errorf("a role for a member who has joined since the form was shown: %s", page.Status)
+	}
+	o.postTo("groups/"+g.ID+"/", url.Values{"do": {"remove"}, "member": {bob.ID}, "confirmed": {"yes"}})
 	if page := o.open("groups/" + g.ID + "/delete/"); !strings.Contains(page.Body, "1 person is in the group") {
 		t.Errorf("the question: %s", page.Body)
 	}
@@ -161,7 +167,7 @@ func TestMembersLoseRolesOnlyAfterAQuestion(t *testing.T) {
 		{"nobody is in the group", empty, nil, 0, false},
 	} {
 		before := o.groupNamed(test.group.Name)
-		fields := url.Values{"name": {before.Name}, "description": {test.name}, "role": test.roles, "version": {strconv.FormatInt(before.Version+test.version, 10)}}
+		fields := url.Values{"name": {before.Name}, "description": {test.name}, "role": test.roles, "version": {strconv.FormatInt(before.Version+test.version, 10)}, "revision": {strconv.FormatInt(before.Revision, 10)}}
 		page := o.postTo("groups/"+before.ID+"/edit/", fields)
 		if asked := strings.Contains(page.Body, "Everything that was issued to people who lose a role is revoked"); asked != test.asked {
 			t.Errorf("%s: asked %v: %s", test.name, asked, page.Status)

@@ -99,6 +99,7 @@ func (a *api) getNumbers(c *call) (numbers, error) {
 	if err != nil {
 		return numbers{}, err
 	}
+	delete(chart.Series, oauth.TallyBackup) // is a time, and not a number
 	return numbers{p.step, chart.Times, chart.Series}, nil
 }
 

@@ -230,8 +230,8 @@ func (i *interrupted) CreateGroup(ctx context.Context, g *account.Group, canonic
 	return i.spend(func() error { return i.Store.CreateGroup(ctx, g, canonical) })
 }
 
-func (i *interrupted) DeleteGroup(ctx context.Context, id string, version int64, at time.Time) error {
-	return i.spend(func() error { return i.Store.DeleteGroup(ctx, id, version, at) })
+func (i *interrupted) DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error {
+	return i.spend(func() error { return i.Store.DeleteGroup(ctx, id, revision, at) })
 }
 
 // TestDependentChangesOfScopesAreMadeInAnAllowedOrder: each change is valid when it is made.

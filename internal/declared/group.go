@@ -163,7 +163,7 @@ func (t *Target) changeGroup(g *group, stored *account.Group) *Step {
 
 func (t *Target) deleteGroup(g *account.Group) Step {
 	return Step{Action: Delete, Kind: Groups, Name: g.Name, group: &groupChange{before: g}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
-		if err := t.Accounts.DeleteGroup(ctx, g.ID, g.Version); err != nil {
+		if err := t.Accounts.DeleteGroup(ctx, g.ID, g.Revision); err != nil {
 			return "", nil, err
 		}
 		return g.ID, &oauth.EventDetails{Changes: audit.GroupChanges(g, nil)}, nil

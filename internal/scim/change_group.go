@@ -166,7 +166,7 @@ func (s *server) addGroup(r *request) (answer, error) {
 		return answer{}, groupError(err)
 	}
 	r.visit.Report("groups/add", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(nil, g)})
-	if err := s.revise(r, g, *g, people, nil); err != nil {
+	if err := s.revise(r, *g, account.GroupRevision{Group: g, Join: people}); err != nil {
 		return answer{}, errors.Join(err, s.discard(r, g))
 	}
 	a, err := s.answerGroup(r, http.StatusCreated, g)
@@ -234,8 +234,9 @@ func (s *server) patchGroup(r *request) (answer, error) {
 	return s.changeGroup(r, (*groupChange).patch)
 }
 
-// changeGroup makes all changes that a body describes to a group, or none. If the request has no
-// version, it is retried when another request changes the group at the same time.
+// changeGroup makes all changes that a body describes to a group, or none. Only a request with a
+// version, or with a full list of members, depends on the group as it was read. Without a version,
+// such a request is retried when another one changes the group at the same time.
 func (s *server) changeGroup(r *request, change func(*groupChange, map[string]any) error) (answer, error) {
 	body, err := r.object()
 	if err != nil {
@@ -245,11 +246,11 @@ func (s *server) changeGroup(r *request, change func(*groupChange, map[string]an
 	if err := change(&c, body); err != nil {
 		return answer{}, err
 	}
-	const attempts = 3
+	const attempts = 10
 	for attempt := 1; ; attempt++ {
 		a, err := s.tryGroupChange(r, c)
-		if !errors.Is(err, account.ErrConflict) || r.Header.Get("If-Match") != "" || attempt == attempts {
-			return a, err
+		if !errors.Is(err, account.ErrConflict) || r.named() || attempt == attempts {
+			return a, r.outdated(err)
 		}
 	}
 }
@@ -264,13 +265,17 @@ func (s *server) tryGroupChange(r *request, c groupChange) (answer, error) {
 		return answer{}, err
 	}
 	g := *before
-	if c.name != "" {
+	change := account.GroupRevision{Group: &g, Renames: c.name != "", Identifies: c.externalID != nil, Join: join, Leave: leave}
+	if change.Renames {
 		g.Name = c.name
 	}
-	if c.externalID != nil {
+	if change.Identifies {
 		g.ExternalID = *c.externalID
 	}
-	if err := s.revise(r, &g, *before, join, leave); err != nil {
+	if c.exact || r.named() || slices.Contains(leave, r.visit.Caller()) {
+		change.Revision = before.Revision
+	}
+	if err := s.revise(r, *before, change); err != nil {
 		return answer{}, err
 	}
 	if r.Method == http.MethodPatch && !r.query.Has("attributes") {
@@ -279,10 +284,10 @@ func (s *server) tryGroupChange(r *request, c groupChange) (answer, error) {
 	return s.answerGroup(r, http.StatusOK, &g)
 }
 
-// revise saves a group, and lets people join and leave, if the group has not changed since it was
-// read.
-func (s *server) revise(r *request, g *account.Group, before account.Group, join, leave []string) error {
-	done, err := s.API.Accounts.ReviseGroup(s.limited(r), g, before.Revision, join, leave)
+// revise changes a group, and reports the changes.
+func (s *server) revise(r *request, before account.Group, change account.GroupRevision) error {
+	g, asked := change.Group, *change.Group // afterwards, g also has the changes of other requests
+	done, err := s.API.Accounts.ReviseGroup(s.limited(r), change)
 	if errors.Is(err, account.ErrNotFound) {
 		if _, err := s.API.Store.Group(r.Context(), g.ID); err != nil {
 			return err
@@ -292,7 +297,7 @@ func (s *server) revise(r *request, g *account.Group, before account.Group, join
 	if err != nil {
 		return groupError(err)
 	}
-	if changes := audit.GroupChanges(&before, g); len(changes) > 0 {
+	if changes := audit.GroupChanges(&before, &asked); len(changes) > 0 {
 		r.visit.Report("groups/{id}/edit", g.ID, oauth.EventDetails{Changes: changes})
 	}
 	for _, person := range done.Left {
@@ -345,7 +350,11 @@ func (s *server) deleteGroup(r *request) (answer, error) {
 		err = r.visit.LeaveGroup(g)
 	}
 	if err == nil {
-		err = s.API.Accounts.DeleteGroup(s.limited(r), g.ID, 0)
+		revision := int64(0)
+		if r.named() {
+			revision = g.Revision
+		}
+		err = r.outdated(s.API.Accounts.DeleteGroup(s.limited(r), g.ID, revision))
 	}
 	if err != nil {
 		return answer{}, err

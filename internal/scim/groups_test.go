@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -87,6 +88,71 @@ func TestAGroupThatGetsARoleInTheMeantimeIsNotChanged(t *testing.T) {
 		if _, err := s.Store.Group(t.Context(), g.ID); err != nil {
 			t.Errorf("%s: %v", request[0], err)
 		}
+	}
+}
+
+// A busyStore lets a person join or leave a group each time after it was read.
+type busyStore struct {
+	latchkey.Store
+	person *string
+}
+
+func (s busyStore) Group(ctx context.Context, id string) (*account.Group, error) {
+	g, err := s.Store.Group(ctx, id)
+	if err == nil && *s.person != "" {
+		joined, failed := s.AddMembers(ctx, id, []string{*s.person}, time.Now())
+		if err = failed; err == nil && len(joined) == 0 {
+			_, err = s.RemoveMembers(ctx, id, []string{*s.person}, time.Now())
+		}
+	}
+	return g, err
+}
+
+// TestOnlyARequestWithAVersionFailsBecauseOthersChangeMembers: without one, the request applies to the
+// group as it is, and with one, not even a deletion applies to another version (RFC 7644 §3.14).
+func TestOnlyARequestWithAVersionFailsBecauseOthersChangeMembers(t *testing.T) {
+	person := new(string)
+	s := start(t, func(o *latchkey.Options) { o.Store = busyStore{o.Store, person} })
+	ada, bob := s.AddUser("ada", false), s.AddUser("bob", false)
+	token := s.as(account.RoleAdministrator, directory)
+	a := s.want(http.StatusCreated, "", token, "POST", "Groups", `{"displayName": "staff", "externalId": "g1"}`)
+	path := "Groups/" + a.text("id")
+	join := patch(`{"op": "add", "path": "members", "value": [{"value": "` + ada.ID + `"}]}`)
+	rename := patch(`{"op": "replace", "path": "displayName", "value": "crew"}`)
+	for _, test := range []struct {
+		method, body, match string
+		status              int
+	}{
+		{"PATCH", join, "present", http.StatusPreconditionFailed},
+		{"PATCH", rename, "present", http.StatusPreconditionFailed},
+		{"PUT", `{"displayName": "staff"}`, "present", http.StatusPreconditionFailed},
+		{"DELETE", "", "present", http.StatusPreconditionFailed},
+		{"PATCH", join, "", http.StatusNoContent},
+		{"PATCH", rename, "*", http.StatusNoContent},
+		{"DELETE", "", "*", http.StatusNoContent},
+	} {
+		headers := []string{"If-Match: " + test.match}
+		if test.match == "" {
+			headers = nil
+		}
+		if test.match == "present" {
+			headers = []string{"If-Match: " + s.want(http.StatusOK, "", token, "GET", path, "").Header.Get("ETag")}
+		}
+		*person = bob.ID
+		s.want(test.status, "", token, test.method, path, test.body, headers...)
+		*person = ""
+	}
+	if now := s.user(ada.ID); len(now.Memberships) > 0 {
+		t.Errorf("the group was not deleted: %v", now.Memberships)
+	}
+	var changed []string
+	for _, act := range s.acts() {
+		if strings.HasPrefix(act, "groups") {
+			changed = append(changed, act)
+		}
+	}
+	if want := []string{"groups/add", "groups/{id}/members", "groups/{id}/edit", "groups/{id}/delete"}; !slices.Equal(changed, want) {
+		t.Errorf("got %q", changed)
 	}
 }
 

@@ -237,9 +237,28 @@ func names(list string, version int64) bool {
 // §3.14).
 func (r *request) matches(version int64) error {
 	if list := r.Header.Get("If-Match"); list != "" && !names(list, version) {
-		return &Error{http.StatusPreconditionFailed, "", "The resource has changed since you read it. Read it again, and repeat the change with its new version in If-Match."}
+		return errOutdated()
 	}
 	return nil
+}
+
+func errOutdated() error {
+	return &Error{http.StatusPreconditionFailed, "", "The resource has changed since you read it. Read it again, and repeat the change with its new version in If-Match."}
+}
+
+// named reports whether the request names versions of the resource, other than any.
+func (r *request) named() bool {
+	list := r.Header.Get("If-Match")
+	return list != "" && strings.TrimSpace(list) != "*"
+}
+
+// outdated returns the error of a change. If the resource has changed after matches, the request
+// does not name its version.
+func (r *request) outdated(err error) error {
+	if r.named() && errors.Is(err, account.ErrConflict) {
+		return errOutdated()
+	}
+	return err
 }
 
 // object returns the body, which is a JSON object.

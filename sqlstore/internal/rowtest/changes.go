@@ -128,7 +128,7 @@ func changes(now time.Time) []Call {
 			return err
 		}},
 		{"ReviseGroup", "", byKey, func(s *sqlstore.Store) error {
-			_, err := s.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: "admins", Name: "admins", ExternalID: "x"}, Canonical: "admins", Join: []string{"u7"}, Leave: []string{"u5"}, At: now})
+			_, err := s.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: "admins", Name: "admins", ExternalID: "x"}, Renames: true, Identifies: true, Canonical: "admins", Join: []string{"u7"}, Leave: []string{"u5"}, At: now})
 			return err
 		}},
 		{"UpdateGroup", "", byKey, func(s *sqlstore.Store) error {
