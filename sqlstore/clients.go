@@ -27,9 +27,9 @@ func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 	return s.configureAt(ctx, 0, func(t *tx, _ bool) error { return run(t) })
 }
 
-// configureAt is configure for a job that depends on a Revision. If there is another one, the job
-// is told so, and has to return an error. Zero means any. Such a failure leaves the version as it
-// is, or it would make others fail too.
+// configureAt is configure for a job that depends on a Revision. Zero means any. At another revision,
+// current is false, and the job must return an error. Such a failure leaves the version as it is, or
+// it would make other jobs fail too.
 func (s *Store) configureAt(ctx context.Context, revision int64, run func(t *tx, current bool) error) error {
 	err := s.write(ctx, func(t *tx) error {
 		if revision == 0 {

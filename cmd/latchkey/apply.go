@@ -53,7 +53,8 @@ since it was compared is not overwritten: the command stops, the changes before 
 and you can run the command again.
 
 With --yes, a role is added to a person only if the file has their id, or an email address that
-they have confirmed, and a scope or a resource is deleted only if no application lists it.
+they have confirmed, and to a group only if it has no members. A scope or a resource is deleted
+only if no application lists it.
 
 With --dry-run, nothing is changed, and the exit status is that of latchkey diff.`,
 		Annotations: map[string]string{comparing: "yes"},
@@ -148,8 +149,8 @@ func (c *command) readDeclared(name string) (*declared.File, error) {
 
 // agree returns an error unless the changes are agreed to: by --yes, or by the answer to a
 // question. Without a question, a role is added only to a person whom the file names with an ID,
-// or with an address that the person has confirmed, and no scope or resource is deleted that
-// applications list.
+// or with an address that the person has confirmed, and to a group without members. No scope or
+// resource is deleted that applications list.
 func (c *command) agree(ctx context.Context, plan *declared.Plan, yes bool) error {
 	if !yes {
 		return c.confirm(ctx)
@@ -157,6 +158,9 @@ func (c *command) agree(ctx context.Context, plan *declared.Plan, yes bool) erro
 	var faults []error
 	for _, s := range plan.Unidentified() {
 		faults = append(faults, fmt.Errorf("the person %s gets a role, but the file has no id. Check that this is the account of the person: %s. Then add id: %s to the file, or omit --yes", s.Name, accountText(s.Person), s.Person.ID))
+	}
+	for _, s := range plan.Entrusted() {
+		faults = append(faults, fmt.Errorf("the group %s gets a role, and already has members: %s. Check that they may all have the role, and then omit --yes", s.Name, membersText(s.Members)))
 	}
 	for _, s := range plan.InUse() {
 		faults = append(faults, fmt.Errorf("the %s %s would be deleted, but applications list it: %s. Remove it from the applications, or omit --yes", declared.Noun(s.Kind), s.Name, someOf(s.UsedBy)))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
@@ -28,6 +29,9 @@ func printPlan(w io.Writer, p *declared.Plan, dry bool) {
 		}
 		if len(s.UsedBy) > 0 {
 			line(w, "    listed by the applications: %s", someOf(s.UsedBy))
+		}
+		if s.Members != nil {
+			line(w, "    members: %s", membersText(s.Members))
 		}
 		for _, change := range s.Changes {
 			printChange(w, s.Action, change)
@@ -86,6 +90,20 @@ func accountText(a *declared.Account) string {
 		text += "; the file names it by the username only"
 	}
 	return text
+}
+
+// membersText describes the members of a group by their number and the first names.
+func membersText(m *declared.MemberList) string {
+	switch names := printable(strings.Join(m.Names, ", ")); {
+	case m.More:
+		return fmt.Sprintf("more than %d", m.Number)
+	case len(m.Names) == 0:
+		return strconv.Itoa(m.Number)
+	case len(m.Names) < m.Number:
+		return fmt.Sprintf("%d (%s and %d more)", m.Number, names, m.Number-len(m.Names))
+	default:
+		return fmt.Sprintf("%d (%s)", m.Number, names)
+	}
 }
 
 // longValue is the length from which the elements that differ are printed, instead of both values.

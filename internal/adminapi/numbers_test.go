@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// TestNumbersAreCountsOnly: the time of the last backup, which is stored as a series, is none.
+// TestNumbersAreCountsOnly: the series of the backup is a time, so it is left out.
 func TestNumbersAreCountsOnly(t *testing.T) {
 	s := start(t)
 	store, ok := s.Store.(oauth.TallyStore)

@@ -77,8 +77,8 @@ func (p *planner) planGroups(ctx context.Context) (steps, others []Step, err err
 		case err == nil:
 			inFile[stored.ID] = true
 			if step := p.changeGroup(g, stored); step != nil {
+				err = p.checkMembers(ctx, step)
 				steps = append(steps, *step)
-				err = p.checkMembers(ctx, step.group)
 			}
 		}
 		if err != nil {
@@ -89,7 +89,7 @@ func (p *planner) planGroups(ctx context.Context) (steps, others []Step, err err
 		return nil, nil, errors.Join(faults...)
 	}
 	err = eachGroup(ctx, p.Store, func(g *account.Group) {
-		if !inFile[g.ID] {
+		if !inFile[g.ID] && g.ExternalID == "" { // a directory deletes its own groups
 			others = append(others, p.deleteGroup(g))
 		}
 	})
@@ -118,19 +118,50 @@ type groupChange struct{ before, after *account.Group }
 
 // gains reports whether the members of the group get a role.
 func (c *groupChange) gains() bool {
-	return c.before != nil && c.after != nil && slices.ContainsFunc(c.after.Roles, func(r account.Role) bool { return !c.before.Roles.Has(r) })
+	return c.before != nil && c.after != nil && c.after.Gains(c.before)
 }
 
-// checkMembers returns an error if a group would get a role and has too many members for that.
-func (p *planner) checkMembers(ctx context.Context, c *groupChange) error {
-	if !c.gains() {
+// MemberList describes the members of a group that gains a role, or is deleted.
+type MemberList struct {
+	Number int      `json:"number"`
+	More   bool     `json:"more,omitempty"`  // there are more than Number
+	Names  []string `json:"names,omitempty"` // the first usernames, if the group gains a role
+}
+
+// mostNames is how many members are named.
+const mostNames = 10
+
+// checkMembers adds to a step the members of a group that gains a role. It returns an error if there
+// are too many.
+func (p *planner) checkMembers(ctx context.Context, step *Step) error {
+	if !step.group.gains() {
 		return nil
 	}
-	n, err := p.Store.CountMembers(ctx, account.MemberFilter{GroupID: c.before.ID})
-	if err == nil && n.N > account.MaxRoleMembers {
-		err = account.ErrManyMembers
+	f := account.MemberFilter{GroupID: step.group.before.ID}
+	n, err := p.Store.CountMembers(ctx, f)
+	if err != nil {
+		return err
+	}
+	if n.N > account.MaxRoleMembers {
+		return account.ErrManyMembers
+	}
+	first, _, err := p.Store.Members(ctx, f, paging.Page{Limit: mostNames})
+	step.Members = &MemberList{Number: n.N}
+	for _, m := range first {
+		step.Members.Names = append(step.Members.Names, m.Username)
 	}
 	return err
+}
+
+// Entrusted returns the steps that add a role to a group with members. Other people can have added
+// them, so the members must be checked first.
+func (p *Plan) Entrusted() (steps []Step) {
+	for _, s := range p.Steps {
+		if s.group != nil && s.group.gains() && s.Members.Number > 0 {
+			steps = append(steps, s)
+		}
+	}
+	return steps
 }
 
 func (t *Target) createGroup(g *group) Step {
@@ -162,7 +193,7 @@ func (t *Target) changeGroup(g *group, stored *account.Group) *Step {
 }
 
 func (t *Target) deleteGroup(g *account.Group) Step {
-	return Step{Action: Delete, Kind: Groups, Name: g.Name, group: &groupChange{before: g}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	return Step{Action: Delete, Kind: Groups, Name: g.Name, group: &groupChange{before: g}, Members: &MemberList{Number: g.Members.N, More: g.Members.More}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		if err := t.Accounts.DeleteGroup(ctx, g.ID, g.Revision); err != nil {
 			return "", nil, err
 		}

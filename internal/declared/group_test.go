@@ -2,6 +2,7 @@ package declared_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,50 @@ func TestChangesOfGroupsKeepTheMembers(t *testing.T) {
 				t.Errorf("%d members: %v", n.N, err)
 			}
 		})
+	}
+}
+
+// TestARoleForAGroupThatOthersHaveFilledIsShown: the step names the members, and a person who joins
+// later does not get the role.
+func TestARoleForAGroupThatOthersHaveFilledIsShown(t *testing.T) {
+	d := open(t)
+	for _, name := range []string{"root", "eve", "mal"} {
+		d.addUser(name, "")
+	}
+	g := d.addGroup("Harbor-masters", "", "eve")
+	d.addGroup("Empty", "")
+	p, err := d.plan("groups: [{name: Harbor-masters, roles: [administrator]}, {name: Empty, roles: [auditor]}]", false)
+	must(t, err)
+	shown := p.Entrusted()
+	if len(p.Steps) != 2 || len(shown) != 1 || shown[0].Name != "Harbor-masters" || shown[0].Members.Number != 1 || !slices.Equal(shown[0].Members.Names, []string{"eve"}) {
+		t.Errorf("got %+v", shown)
+	}
+	u, err := d.store.UserByName(t.Context(), "mal")
+	must(t, err)
+	_, err = d.Accounts.AddMembers(t.Context(), g.ID, u.ID)
+	must(t, err)
+	if _, err := d.Apply(t.Context(), p); !errors.Is(err, declared.ErrChanged) {
+		t.Errorf("got %v", err)
+	}
+	if u, err = d.store.UserByName(t.Context(), "mal"); err != nil || len(u.Roles()) > 0 {
+		t.Errorf("a person who has joined has the roles %v: %v", u.Roles(), err)
+	}
+}
+
+// TestGroupsOfADirectoryAreNotPruned: only the directory knows whether they still exist. Others are
+// shown with the number of their members.
+func TestGroupsOfADirectoryAreNotPruned(t *testing.T) {
+	d := open(t)
+	d.addUser("ada", "")
+	d.addGroup("Crew", "", "ada")
+	must(t, d.Accounts.CreateGroup(t.Context(), &account.Group{Name: "Pushed", ExternalID: "x1"}))
+	p, err := d.plan("groups: [{name: Other}]", true)
+	must(t, err)
+	if got, want := steps(p), "create group Other; delete group Crew"; got != want {
+		t.Fatalf("got %s, want %s", got, want)
+	}
+	if m := p.Steps[1].Members; m == nil || m.Number != 1 {
+		t.Errorf("got %+v", m)
 	}
 }
 

@@ -61,6 +61,8 @@ type Step struct {
 	Person  *Account       `json:"person,omitempty"`  // of a step for a person
 	// UsedBy are the client IDs of applications that list a scope or a resource that is deleted.
 	UsedBy []string `json:"used_by,omitempty"`
+	// Members are those of a group that gains a role, or is deleted.
+	Members *MemberList `json:"members,omitempty"`
 
 	client *oauth.Client // the application afterwards, or nil
 	group  *groupChange  // of a step for a group
