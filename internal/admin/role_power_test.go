@@ -40,7 +40,8 @@ func TestOnlyPeopleWhoCanGiveRolesMakeAnApplicationWithPowerUsable(t *testing.T)
 			fields.Set("confirmed", "yes")
 			post := func(b interface {
 				PostForm(address string, fields url.Values) (*http.Response, error)
-			}) int {
+			},
+			) int {
 				response, err := b.PostForm(o.URL+"/admin/applications/"+c.ID+"/"+test.path+"/", fields)
 				if err != nil {
 					t.Fatal(err)
