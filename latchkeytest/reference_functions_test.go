@@ -49,6 +49,7 @@ var functions = map[string]string{
 	"amount":       "a number of rows, which can be a lower bound, to pass to `text` as a value",
 	"important":    "a text in a `<strong>` element, to pass to `text` as a value",
 	"kbd":          "a key of the keyboard, to pass to `text` as a value",
+	"sentence":     "the text of an error, with a capital letter and a full stop",
 }
 
 // functionTable describes the functions that are declared in these files.
