@@ -25,3 +25,11 @@ func (s *Provider) GrantLifetime(ctx context.Context, r *AuthorizationRequest, s
 	total = cmp.Or(own.AccessToken, s.accessTTL(client, r.Resources))
 	return total, total, err
 }
+
+// EndsWithLogin reports whether the permission that this person grants ends with their login
+// session: its scope has openid, and not offline_access (OpenID Connect Core §11). That of a
+// device does not.
+func (r *AuthorizationRequest) EndsWithLogin(who oauth.Authentication) bool {
+	family := oauth.Family{Permission: oauth.Permission{SessionID: who.SessionID, Scope: r.Scope}}
+	return r.Device == nil && family.BoundToSession()
+}

@@ -111,10 +111,11 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if err != nil {
 		return err
 	}
+	length, total := h.lifetime(total, idle, req.EndsWithLogin(*p.Authentication))
 	data := consentPage{
 		App: h.requestingApp(req), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
-		Lifetime: lifetime(total, idle), FirstAllowed: before.GrantedAt,
+		Lifetime: length, FirstAllowed: before.GrantedAt,
 	}
 	data.Groups, data.Held = h.consentGroups(h.Pages.LanguageOf(r), req, missing, answer)
 	data.RedirectHost, data.LocalApp = destination(req.RedirectURI)
@@ -151,14 +152,6 @@ func (h *Handler) verifiedHost(req *provider.AuthorizationRequest) string {
 func (h *Handler) consentApp(c *oauth.Client) consentApp {
 	name := clientName(c)
 	return consentApp{Name: name, Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL, Since: c.CreatedAt, Operator: c.Operator, Publisher: c.StatementIssuer, Agent: c.Agent}
-}
-
-// lifetime returns a sentence about how long a permission lasts.
-func lifetime(total, idle time.Duration) ui.Text {
-	if idle < total {
-		return ui.Text{"consent.lifetime_idle", "total", ui.DurationText(total), "idle", ui.DurationText(idle)}
-	}
-	return ui.Text{"consent.lifetime", "total", ui.DurationText(total)}
 }
 
 type selectAccountPage struct {

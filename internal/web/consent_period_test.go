@@ -198,3 +198,25 @@ func stringIn(t *testing.T, object, name string) string {
 	}
 	return text
 }
+
+// TestConsentPageSaysThatAPermissionEndsWithTheLogin: with openid and without offline_access, it
+// does not outlive the login session (OpenID Connect Core §11).
+func TestConsentPageSaysThatAPermissionEndsWithTheLogin(t *testing.T) {
+	p := latchkeytest.New(t)
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	for scope, want := range map[string]struct {
+		text  string
+		month bool
+	}{
+		"openid read":                {"The permission lasts up to 30 days. It also ends when you log out here, or do not use this website for 12 hours.", false},
+		"openid read offline_access": {"The permission lasts up to 180 days, and ends earlier if it is not used for 30 days. ", true},
+		"read":                       {"The permission lasts up to 180 days, and ends earlier if it is not used for 30 days. ", true},
+	} {
+		b := p.Browser()
+		page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {scope}})), "ada")
+		if !strings.Contains(page.Body, want.text) || strings.Contains(page.Body, "log out here") != !want.month || strings.Contains(page.Body, `<option value="30d"`) != want.month {
+			t.Errorf("%s: got\n%s", scope, page.Body)
+		}
+	}
+}
