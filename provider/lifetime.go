@@ -26,10 +26,10 @@ func (s *Provider) GrantLifetime(ctx context.Context, r *AuthorizationRequest, s
 	return total, total, err
 }
 
-// EndsWithLogin reports whether the permission that this person grants ends with their login
+// BoundToLogin reports whether the permission that this person grants lasts only as long as their login
 // session: its scope has openid, and not offline_access (OpenID Connect Core §11). That of a
 // device does not.
-func (r *AuthorizationRequest) EndsWithLogin(who oauth.Authentication) bool {
+func (r *AuthorizationRequest) BoundToLogin(who oauth.Authentication) bool {
 	family := oauth.Family{Permission: oauth.Permission{SessionID: who.SessionID, Scope: r.Scope}}
 	return r.Device == nil && family.BoundToSession()
 }

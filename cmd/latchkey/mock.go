@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -40,15 +41,24 @@ func (c *command) mock() *cobra.Command {
 		Long: `Run a provider for the tests of other programs. It is for tests only: everything is
 in memory, all users have the same password, and people log in with one click.
 
-The JSON file contains users, clients and scopes. Tests can request tokens, simulate
-faults and change the time with requests under /mock/.`,
+The JSON file contains users, clients, scopes and resources. Tests can request tokens, simulate
+faults and change the time with requests under /mock/. Rejected requests are logged with
+their reasons.
+
+Of the global flags, only --log-level and --log-format have an effect.`,
 	}
 	cmd.Flags().StringVar(&addr, "addr", "localhost:9400", "loopback address and port; port 0 means a free port")
 	cmd.Flags().BoolVar(&insecure, "insecure-any-address", false, "allow an address that other machines can reach; anyone on them can log in as any user")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkMockFlags(cmd); err != nil {
+			return err
+		}
+		level, err := c.config.logLevel()
+		if err != nil {
+			return settingsError{err}
+		}
 		data := defaultMockData()
 		if len(args) > 0 {
-			var err error
 			if data, err = readMockFile(args[0]); err != nil {
 				return failure{err}
 			}
@@ -56,12 +66,22 @@ faults and change the time with requests under /mock/.`,
 		if err := checkMockAddress(addr, insecure); err != nil {
 			return err
 		}
-		if err := c.runMock(cmd.Context(), addr, data); err != nil {
+		if err := c.runMock(cmd.Context(), addr, data, level); err != nil {
 			return failure{err}
 		}
 		return nil
 	}
 	return cmd
+}
+
+// checkMockFlags returns an error for a global flag that has no effect.
+func checkMockFlags(cmd *cobra.Command) (err error) {
+	cmd.InheritedFlags().Visit(func(flag *pflag.Flag) {
+		if err == nil && flag.Name != "log-level" && flag.Name != "log-format" {
+			err = usageError{"--" + flag.Name + " has no effect on a mock, which reads no settings. Put its users, clients, scopes and resources into a JSON file: latchkey mock mock.json"}
+		}
+	})
+	return err
 }
 
 // checkMockAddress rejects addresses that other machines can reach.
@@ -77,16 +97,20 @@ func checkMockAddress(addr string, insecure bool) error {
 	return usageError{"--addr " + addr + " can be reached by other machines, and everybody can log in to a mock. Use localhost, or add --insecure-any-address"}
 }
 
-func (c *command) runMock(ctx context.Context, addr string, data mockData) error {
+func (c *command) runMock(ctx context.Context, addr string, data mockData, level slog.Level) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	m, err := newMock(ctx, "http://"+hostPort(listener, addr)+"/o", data)
+	var logged slog.LevelVar
+	logged.Set(slog.LevelError) // of the passwords and secrets of tests, nobody has to be warned
+	logger := c.newLogger(&logged)
+	m, err := newMock(ctx, "http://"+hostPort(listener, addr)+"/o", data, logger)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server := &http.Server{Handler: m.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	logged.Set(level)
+	server := &http.Server{Handler: m.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: httpErrors(logger)}
 	stop := context.AfterFunc(ctx, func() {
 		defer crash.Log(nil)
 		_ = server.Close()
@@ -104,24 +128,24 @@ func (c *command) runMock(ctx context.Context, addr string, data mockData) error
 }
 
 // newMock returns a mock with the users and clients of data.
-func newMock(ctx context.Context, issuer string, data mockData) (*mockServer, error) {
+func newMock(ctx context.Context, issuer string, data mockData, logger *slog.Logger) (*mockServer, error) {
 	m := &mockServer{clock: mock.NewClock(time.Now), issuer: issuer}
 	m.store = memstore.New(m.clock.Provider)
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	o := latchkey.Options{
 		Issuer: issuer, Store: m.store, MasterKey: key, Brand: "Latchkey mock", Clock: m.clock.Provider, InsecurePasswordHashes: true,
-		Templates: mockPages(data.users),
+		Templates: mockPages(data.users), Logger: logger,
 	}
-	o.Scopes = data.scopes
+	o.Scopes, o.Resources = data.scopes, data.resources
 	var err error
 	if m.Server, err = latchkey.New(ctx, o); err != nil {
-		return nil, err
+		return nil, data.withFile(err)
 	}
 	accounts := account.New(account.Config{Store: m.store, Clock: m.clock.Provider, InsecurePasswordHashes: true})
 	for i, user := range data.users {
 		if _, err := accounts.Create(ctx, user); err != nil {
-			return nil, fmt.Errorf("users[%d]: %w", i, err)
+			return nil, data.withFile(fmt.Errorf("users[%d]: %w", i, err))
 		}
 	}
 	for i, client := range data.clients {
@@ -131,7 +155,7 @@ func newMock(ctx context.Context, issuer string, data mockData) (*mockServer, er
 			err = m.ImportApplication(ctx, client.Client, client.secret)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("clients[%d]: %w", i, err)
+			return nil, data.withFile(fmt.Errorf("clients[%d]: %w", i, err))
 		}
 	}
 	return m, nil

@@ -67,14 +67,10 @@ func (m *mockServer) controls() []mockControl {
 	control := func(method, path, purpose string, serve func(*http.Request) (any, error)) mockControl {
 		return mockControl{endpoint.Endpoint{Methods: method, Path: path, Purpose: purpose, Authentication: endpoint.None}, serve}
 	}
-	clear := func(*http.Request) (any, error) {
-		m.faults.Clear()
-		return map[string]string{}, nil
-	}
 	return []mockControl{
 		control("POST", "/mock/token", "returns an access token at once, without a login", m.orderToken),
 		control("POST", "/mock/faults", "adds a fault", m.addFault),
-		control("DELETE", "/mock/faults", "removes all faults", clear),
+		control("DELETE", "/mock/faults", "removes all faults, and returns the paths of those that no request matched", m.clearFaults),
 		control("POST", "/mock/clock", "moves the clock forward, or makes it differ from the real time", m.moveClock),
 		control("POST", "/mock/keys", "replaces the signing keys, and moves the clock three seconds forward", m.rotateKeys),
 	}
@@ -139,6 +135,15 @@ func (m *mockServer) addFault(r *http.Request) (any, error) {
 	}
 	m.faults.Add(fault)
 	return map[string]string{}, nil
+}
+
+// clearFaults removes all faults. Its response shows a test that a path was misspelt.
+func (m *mockServer) clearFaults(*http.Request) (any, error) {
+	unused := []string{}
+	for _, fault := range m.faults.Clear() {
+		unused = append(unused, fault.Path)
+	}
+	return map[string][]string{"unused": unused}, nil
 }
 
 // moveClock advances the clock, or makes it differ from the real time.

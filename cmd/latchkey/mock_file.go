@@ -10,17 +10,28 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// mockData holds the users, clients and scopes of a mock when it starts.
+// mockData holds the users, clients, scopes and resources of a mock when it starts.
 type mockData struct {
-	users   []account.NewUser
-	clients []mockClient
-	scopes  []oauth.ScopeInfo
+	file      string // the name of the file with the data, or empty
+	users     []account.NewUser
+	clients   []mockClient
+	scopes    []oauth.ScopeInfo
+	resources []oauth.ResourceInfo
+}
+
+// withFile returns an error about the data, with the name of its file.
+func (d mockData) withFile(err error) error {
+	if d.file == "" {
+		return err
+	}
+	return aboutFile(d.file, err)
 }
 
 type mockClient struct {
@@ -41,7 +52,7 @@ func defaultMockData() mockData {
 
 const (
 	longestMockFile = 1 << 20
-	mostMockEntries = 1000 // users, and clients
+	mostMockEntries = 1000 // of each kind
 )
 
 // readMockFile reads a JSON file. Every error names the member that is invalid.
@@ -63,12 +74,16 @@ func readMockFile(name string) (data mockData, err error) {
 	if len(text) > longestMockFile {
 		return data, fmt.Errorf("the file is longer than %d bytes", longestMockFile)
 	}
-	var users, clients, scopes []json.RawMessage
-	if err := readMembers("", text, map[string]any{"users": &users, "clients": &clients, "scopes": &scopes}); err != nil {
+	if err := checkSyntax(text); err != nil {
 		return data, err
 	}
-	if len(users) > mostMockEntries || len(clients) > mostMockEntries || len(scopes) > mostMockEntries {
-		return data, fmt.Errorf("there are more than %d users, clients or scopes", mostMockEntries)
+	data.file = name
+	var users, clients, scopes, resources []json.RawMessage
+	if err := readMembers("", text, map[string]any{"users": &users, "clients": &clients, "scopes": &scopes, "resources": &resources}); err != nil {
+		return data, err
+	}
+	if max(len(users), len(clients), len(scopes), len(resources)) > mostMockEntries {
+		return data, fmt.Errorf("there are more than %d users, clients, scopes or resources", mostMockEntries)
 	}
 	for i, text := range users {
 		user := account.NewUser{Password: mockPassword}
@@ -86,6 +101,17 @@ func readMockFile(name string) (data mockData, err error) {
 		}
 		data.scopes = append(data.scopes, scope)
 	}
+	for i, text := range resources {
+		var resource oauth.ResourceInfo
+		var lifetime duration
+		if err := readMembers(fmt.Sprintf("resources[%d]", i), text, map[string]any{
+			"uri": &resource.URI, "name": &resource.Name, "scopes": &resource.Scopes, "token_format": &resource.TokenFormat, "signing_alg": &resource.SigningAlg, "access_token_ttl": &lifetime, "client_id": &resource.ClientID,
+		}); err != nil {
+			return data, err
+		}
+		resource.AccessTokenTTL = time.Duration(lifetime)
+		data.resources = append(data.resources, resource)
+	}
 	for i, text := range clients {
 		client, err := readMockClient(text)
 		if err != nil {
@@ -94,6 +120,20 @@ func readMockFile(name string) (data mockData, err error) {
 		data.clients = append(data.clients, client)
 	}
 	return data, nil
+}
+
+// checkSyntax returns an error with the line of the first mistake in the JSON of a file. Text after
+// the first value is reported by eachMember.
+func checkSyntax(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	err := decoder.Decode(new(json.RawMessage))
+	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("line %d: %w", 1+bytes.Count(text[:wrong.Offset-1], []byte("\n")), wrong)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the JSON has no end: a bracket or a quotation mark is missing")
+	}
+	return nil
 }
 
 // readMockClient reads a client in the form that "latchkey app show --json" prints,

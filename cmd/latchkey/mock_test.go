@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -12,12 +15,12 @@ import (
 )
 
 // newTestMock returns a running mock without a file.
-func newTestMock(t *testing.T) (m *mockServer, control func(method, path, body string) (int, map[string]any)) {
+func newTestMock(t *testing.T, log io.Writer) (m *mockServer, control func(method, path, body string) (int, map[string]any)) {
 	t.Helper()
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(listener.Close)
-	m, err := newMock(t.Context(), listener.URL+"/o", defaultMockData())
+	m, err := newMock(t.Context(), listener.URL+"/o", defaultMockData(), slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +49,7 @@ func newTestMock(t *testing.T) (m *mockServer, control func(method, path, body s
 }
 
 func TestMockIsControlledByHTTP(t *testing.T) {
-	m, control := newTestMock(t)
+	m, control := newTestMock(t, io.Discard)
 	status, answer := control("POST", "/mock/token", `{"username": "ada", "client_id": "app", "scope": "read"}`)
 	if token, _ := answer["access_token"].(string); status != 200 || token == "" {
 		t.Errorf("a token: %d %v", status, answer)
@@ -65,7 +68,10 @@ func TestMockIsControlledByHTTP(t *testing.T) {
 	if status, _ := control("GET", metadata, ""); status != 0 {
 		t.Errorf("the response was not lost: %d", status)
 	}
-	control("DELETE", "/mock/faults", "")
+	control("POST", "/mock/faults", `{"path": "tokn", "status": 503}`)
+	if status, answer := control("DELETE", "/mock/faults", ""); status != 200 || fmt.Sprint(answer["unused"]) != "[tokn]" {
+		t.Errorf("faults that no request matched: %d %v", status, answer)
+	}
 	if status, _ := control("GET", metadata, ""); status != 200 {
 		t.Errorf("without faults: %d", status)
 	}
@@ -93,7 +99,7 @@ func TestMockIsControlledByHTTP(t *testing.T) {
 }
 
 func TestMockNamesWhatIsWrongWithARequest(t *testing.T) {
-	_, control := newTestMock(t)
+	_, control := newTestMock(t, io.Discard)
 	for _, c := range []struct{ path, body, want string }{
 		{"token", `{"user": "ada"}`, `unknown member "user"`},
 		{"token", `{"username": "eve", "client_id": "app"}`, "username: there is no such user"},
@@ -117,7 +123,7 @@ func TestMockNamesWhatIsWrongWithARequest(t *testing.T) {
 // TestMockControlsRejectFormsOfOtherSites: a page on the developer's machine can send
 // a form to localhost, but no JSON.
 func TestMockControlsRejectFormsOfOtherSites(t *testing.T) {
-	m, _ := newTestMock(t)
+	m, _ := newTestMock(t, io.Discard)
 	r := httptest.NewRequest("POST", "http://localhost/mock/clock", strings.NewReader(`{"advance": "1h"}`))
 	r.Header.Set("Content-Type", "text/plain")
 	w := httptest.NewRecorder()
@@ -130,7 +136,7 @@ func TestMockControlsRejectFormsOfOtherSites(t *testing.T) {
 // TestMockControlsRejectForeignHosts: the name of another website can resolve to this
 // machine (DNS rebinding), so that its pages can send JSON.
 func TestMockControlsRejectForeignHosts(t *testing.T) {
-	m, _ := newTestMock(t)
+	m, _ := newTestMock(t, io.Discard)
 	m.issuer = "http://mock.example:9400"
 	for host, want := range map[string]int{
 		"localhost:9400": 200, "127.0.0.1": 200, "[::1]:9400": 200, "MOCK.example:9400": 200,
@@ -152,6 +158,52 @@ func TestMockListensOnLoopbackAddressesOnly(t *testing.T) {
 	for addr, want := range map[string]bool{"localhost:9400": true, "127.0.0.1:0": true, "[::1]:0": true, "0.0.0.0:0": false, ":9400": false, "192.0.2.1:9400": false, "example.com:9400": false} {
 		if err := checkMockAddress(addr, false); (err == nil) != want {
 			t.Errorf("%s: got error %v", addr, err)
+		}
+	}
+}
+
+// TestMockLogsTheReasonOfARejectedRequest: the error of the client says that the log has it.
+func TestMockLogsTheReasonOfARejectedRequest(t *testing.T) {
+	var log bytes.Buffer
+	m, _ := newTestMock(t, &log)
+	r := httptest.NewRequest("POST", m.issuer+"/token", strings.NewReader("grant_type=client_credentials"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.SetBasicAuth("app", "wrong")
+	w := httptest.NewRecorder()
+	m.handler().ServeHTTP(w, r)
+	if text := log.String(); w.Code != 401 || !strings.Contains(text, "request rejected") || !strings.Contains(text, "code=invalid_client") || !strings.Contains(text, "client_id=app") || strings.Contains(text, "wrong ") {
+		t.Errorf("got %d %s, and the log\n%s", w.Code, w.Body, text)
+	}
+}
+
+// TestMockFileWithResources: a client that sends resource (RFC 8707) needs them.
+func TestMockFileWithResources(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"resources": [{"uri": "https://mcp.example.com/", "scopes": ["tools"], "token_format": "jwt", "access_token_ttl": "5m"}], "scopes": [{"name": "tools"}]}`: "",
+		`{"resources": [{"url": "https://mcp.example.com/"}]}`: `mock.json: resources[0]: unknown member "url" (did you mean uri?)`,
+		`{"resources": [{"uri": "not a URI"}]}`:                "mock.json: resources[0]",
+		"{\n\"users\": [\n{\"username\" \"ada\"}]}":            "mock.json: line 3: ",
+		`{"users": [`: "mock.json: the JSON has no end",
+		`{"clients": [{"client_id": "a", "redirect_uris": ["http://app.example/cb"]}]}`: "mock.json: clients[0]: redirect_uris",
+	} {
+		t.Chdir(t.TempDir())
+		write(t, "mock.json", text)
+		data, err := readMockFile("mock.json")
+		if err == nil {
+			_, err = newMock(t.Context(), "http://localhost:9400/o", data, slog.New(slog.DiscardHandler))
+		}
+		if got := fmt.Sprint(err); (want == "") != (err == nil) || !strings.Contains(got, want) && want != "" {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestMockRejectsFlagsWithoutEffect: a mock reads no settings.
+func TestMockRejectsFlagsWithoutEffect(t *testing.T) {
+	for _, flag := range []string{"--config", "--data", "--db", "--issuer"} {
+		var errs bytes.Buffer
+		if status := execute(t.Context(), []string{"mock", flag, "x"}, streams{out: io.Discard, err: &errs}); status != exitUsage || !strings.Contains(errs.String(), flag+" has no effect on a mock") {
+			t.Errorf("%s: got %d %s", flag, status, errs.String())
 		}
 	}
 }

@@ -67,11 +67,17 @@ func (f *Faults) Add(fault Fault) (remove func(), used func() bool) {
 	return remove, used
 }
 
-// Clear removes all faults.
-func (f *Faults) Clear() {
+// Clear removes all faults, and returns those that no request has matched.
+func (f *Faults) Clear() (unused []Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for _, a := range f.list {
+		if a.used == 0 {
+			unused = append(unused, a.Fault)
+		}
+	}
 	f.list = nil
+	return unused
 }
 
 // next returns the first fault that applies to a path, and counts its use.

@@ -12,12 +12,12 @@ import (
 	"text/template/parse"
 )
 
-// check returns the faults of all pages. Each names its file and line.
-func (p *Pages) check() error {
+// check returns the faults of these pages. Each names its file and line.
+func (p *Pages) check(pages []string) error {
 	var faults faultList
 	set := p.set.Load()
 	english := set.languages.list[0]
-	for _, name := range set.names() {
+	for _, name := range pages {
 		page, err := set.pages[pageKey{name, english.Tag}]()
 		if err != nil {
 			faults.add(err)

@@ -91,6 +91,34 @@ func TestFaultsOfTemplatesNameTheirFileAndLine(t *testing.T) {
 	}
 }
 
+// recordedFiles records which files are read.
+type recordedFiles struct {
+	fstest.MapFS
+	read map[string]bool
+}
+
+func (f recordedFiles) ReadFile(name string) ([]byte, error) {
+	f.read[name] = true
+	return f.MapFS.ReadFile(name)
+}
+
+// TestOnlyPagesWithFilesOfTheHostAreParsedAtFirst: each test of a program can have a provider of its
+// own, with the pages of the program.
+func TestOnlyPagesWithFilesOfTheHostAreParsedAtFirst(t *testing.T) {
+	content := &fstest.MapFile{Data: []byte(`{{define "content"}}own{{end}}`)}
+	for file, all := range map[string]bool{"test/hello.html": false, "layout.html": true, "test/_part.html": true, "test/_own.html": true} {
+		host := recordedFiles{fstest.MapFS{file: content}, make(map[string]bool)}
+		u, err := ui.New(ui.Options{Templates: host})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = u.Pages(ui.Part{Name: "test", Files: fstest.MapFS{"hello.html": content, "other.html": content, "_part.html": content}})
+		if !host.read["test/hello.html"] || host.read["test/other.html"] != all {
+			t.Errorf("with %s of the host: read %v", file, host.read)
+		}
+	}
+}
+
 func TestAllFaultsOfTemplatesAreReportedOnce(t *testing.T) {
 	got := checkFiles(t, fstest.MapFS{
 		"layout.html": {Data: []byte(`{{.A}}{{template "content" .}}`)}, "test/hello.html": {Data: []byte(`{{define "content"}}{{.Data.B}}{{.Data.C}}{{end}}`)},

@@ -49,9 +49,9 @@ type pageKey struct{ name, language string }
 // Replace replaces the pages with those that were parsed later.
 func (p *Pages) Replace(later *Pages) { p.set.Store(later.set.Load()) }
 
-// Pages returns the pages of a part. If the host has replaced files, it parses and
-// checks all pages, and the error contains all faults of these files. Without such
-// files, a page is parsed when it is first shown.
+// Pages returns the pages of a part. It parses and checks the pages to which files of the host
+// belong, and the error contains all faults of these files. Any other page is parsed when it is
+// first shown.
 func (u *UI) Pages(part Part) (*Pages, error) {
 	names, err := u.fileNames(part)
 	if err != nil {
@@ -81,7 +81,7 @@ func (u *UI) Pages(part Part) (*Pages, error) {
 	p.set.Store(&set)
 	err = u.addAssets(part.Files)
 	if u.Templates != nil {
-		err = errors.Join(p.check(), err)
+		err = errors.Join(p.check(u.replaced(part, names)), err)
 	}
 	return p, err
 }
@@ -102,10 +102,48 @@ func (u *UI) fileNames(part Part) ([]string, error) {
 	return names, err
 }
 
+// sharedFiles are the files at the top whose blocks all pages of all parts can use.
+var sharedFiles = []string{"layout.html", "question.html", "retry.html", "summary.html"}
+
+// replaced returns those of the pages of a part that use a file of the host. A file whose blocks all
+// pages can use belongs to each page.
+func (u *UI) replaced(part Part, names []string) (pages []string) {
+	ofHost := func(file string) bool {
+		u.know(file)
+		_, err := fs.Stat(u.Templates, file)
+		return !errors.Is(err, fs.ErrNotExist) // reading the file reports any other error
+	}
+	all := false
+	for _, file := range sharedFiles {
+		all = ofHost(file) || all
+	}
+	var every []string
+	for _, file := range names {
+		found := ofHost(path.Join(part.Name, file))
+		page := strings.TrimSuffix(file, ".html")
+		switch {
+		case strings.HasPrefix(file, "_"):
+			all = found || all
+		case found:
+			pages = append(pages, page)
+			fallthrough
+		default:
+			every = append(every, page)
+		}
+	}
+	if all {
+		return every
+	}
+	return pages
+}
+
 // base parses the layout and the blocks that all pages of a part can use.
 func (u *UI) base(part Part, names []string, language *Language) (*template.Template, error) {
 	base := template.New("layout.html").Funcs(u.funcs(language)).Funcs(part.Funcs)
-	faults := []error{u.parse(base, language, files, "", "layout.html"), u.parse(base, language, files, "", "question.html"), u.parse(base, language, files, "", "retry.html"), u.parse(base, language, files, "", "summary.html")}
+	var faults []error
+	for _, file := range sharedFiles {
+		faults = append(faults, u.parse(base, language, files, "", file))
+	}
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
 			faults = append(faults, u.parse(base, language, part.Files, part.Name, file))
@@ -158,6 +196,7 @@ func dataType(data any) reflect.Type {
 	}
 	return t
 }
+
 
 // names returns the names of the pages, in order.
 func (s *pageSet) names() (names []string) {

@@ -111,7 +111,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if err != nil {
 		return err
 	}
-	length, total := h.lifetime(total, idle, req.EndsWithLogin(*p.Authentication))
+	length, total := h.lifetime(total, idle, req.BoundToLogin(*p.Authentication))
 	data := consentPage{
 		App: h.requestingApp(req), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),

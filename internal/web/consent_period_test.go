@@ -199,9 +199,9 @@ func stringIn(t *testing.T, object, name string) string {
 	return text
 }
 
-// TestConsentPageSaysThatAPermissionEndsWithTheLogin: with openid and without offline_access, it
+// TestConsentPageShowsThatAPermissionLastsOnlyAsLongAsTheLogin: with openid and without offline_access, it
 // does not outlive the login session (OpenID Connect Core §11).
-func TestConsentPageSaysThatAPermissionEndsWithTheLogin(t *testing.T) {
+func TestConsentPageShowsThatAPermissionLastsOnlyAsLongAsTheLogin(t *testing.T) {
 	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
