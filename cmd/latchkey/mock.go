@@ -76,8 +76,9 @@ Of the global flags, only --log-level and --log-format have an effect.`,
 
 // checkMockFlags returns an error for a global flag that has no effect.
 func checkMockFlags(cmd *cobra.Command) (err error) {
-	cmd.InheritedFlags().Visit(func(flag *pflag.Flag) {
-		if err == nil && flag.Name != "log-level" && flag.Name != "log-format" {
+	global := cmd.InheritedFlags()
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if err == nil && global.Lookup(flag.Name) != nil && flag.Name != "log-level" && flag.Name != "log-format" {
 			err = usageError{"--" + flag.Name + " has no effect on a mock, which reads no settings. Put its users, clients, scopes and resources into a JSON file: latchkey mock mock.json"}
 		}
 	})

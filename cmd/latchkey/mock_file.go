@@ -104,12 +104,13 @@ func readMockFile(name string) (data mockData, err error) {
 	for i, text := range resources {
 		var resource oauth.ResourceInfo
 		var lifetime duration
+		var scopes []string
 		if err := readMembers(fmt.Sprintf("resources[%d]", i), text, map[string]any{
-			"uri": &resource.URI, "name": &resource.Name, "scopes": &resource.Scopes, "token_format": &resource.TokenFormat, "signing_alg": &resource.SigningAlg, "access_token_ttl": &lifetime, "client_id": &resource.ClientID,
+			"uri": &resource.URI, "name": &resource.Name, "scopes": &scopes, "token_format": &resource.TokenFormat, "signing_alg": &resource.SigningAlg, "access_token_ttl": &lifetime, "client_id": &resource.ClientID,
 		}); err != nil {
 			return data, err
 		}
-		resource.AccessTokenTTL = time.Duration(lifetime)
+		resource.Scopes, resource.AccessTokenTTL = scopes, time.Duration(lifetime)
 		data.resources = append(data.resources, resource)
 	}
 	for i, text := range clients {

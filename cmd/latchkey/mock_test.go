@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -168,10 +169,10 @@ func TestMockLogsTheReasonOfARejectedRequest(t *testing.T) {
 	m, _ := newTestMock(t, &log)
 	r := httptest.NewRequest("POST", m.issuer+"/token", strings.NewReader("grant_type=client_credentials"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.SetBasicAuth("app", "wrong")
+	r.SetBasicAuth("app", "open-sesame")
 	w := httptest.NewRecorder()
 	m.handler().ServeHTTP(w, r)
-	if text := log.String(); w.Code != 401 || !strings.Contains(text, "request rejected") || !strings.Contains(text, "code=invalid_client") || !strings.Contains(text, "client_id=app") || strings.Contains(text, "wrong ") {
+	if text := log.String(); w.Code != 401 || !strings.Contains(text, "request rejected") || !strings.Contains(text, "code=invalid_client") || !strings.Contains(text, "client_id=app") || strings.Contains(text, "sesame") {
 		t.Errorf("got %d %s, and the log\n%s", w.Code, w.Body, text)
 	}
 }
@@ -181,7 +182,7 @@ func TestMockFileWithResources(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"resources": [{"uri": "https://mcp.example.com/", "scopes": ["tools"], "token_format": "jwt", "access_token_ttl": "5m"}], "scopes": [{"name": "tools"}]}`: "",
 		`{"resources": [{"url": "https://mcp.example.com/"}]}`: `mock.json: resources[0]: unknown member "url" (did you mean uri?)`,
-		`{"resources": [{"uri": "not a URI"}]}`:                "mock.json: resources[0]",
+		`{"resources": [{"uri": "not a URI"}]}`:                "mock.json: latchkey: Resources: ",
 		"{\n\"users\": [\n{\"username\" \"ada\"}]}":            "mock.json: line 3: ",
 		`{"users": [`: "mock.json: the JSON has no end",
 		`{"clients": [{"client_id": "a", "redirect_uris": ["http://app.example/cb"]}]}`: "mock.json: clients[0]: redirect_uris",
@@ -200,9 +201,11 @@ func TestMockFileWithResources(t *testing.T) {
 
 // TestMockRejectsFlagsWithoutEffect: a mock reads no settings.
 func TestMockRejectsFlagsWithoutEffect(t *testing.T) {
+	stopped, stop := context.WithCancel(t.Context())
+	stop() // a mock that started would end at once
 	for _, flag := range []string{"--config", "--data", "--db", "--issuer"} {
 		var errs bytes.Buffer
-		if status := execute(t.Context(), []string{"mock", flag, "x"}, streams{out: io.Discard, err: &errs}); status != exitUsage || !strings.Contains(errs.String(), flag+" has no effect on a mock") {
+		if status := execute(stopped, []string{"mock", flag, "x"}, streams{out: io.Discard, err: &errs}); status != exitUsage || !strings.Contains(errs.String(), flag+" has no effect on a mock") {
 			t.Errorf("%s: got %d %s", flag, status, errs.String())
 		}
 	}

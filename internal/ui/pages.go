@@ -197,7 +197,6 @@ func dataType(data any) reflect.Type {
 	return t
 }
 
-
 // names returns the names of the pages, in order.
 func (s *pageSet) names() (names []string) {
 	for key := range s.pages {

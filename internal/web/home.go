@@ -24,7 +24,7 @@ type homePage struct {
 // home serves the page at "/" and at the path of the issuer, which people open if they see the issuer,
 // and answers every path that is not a route.
 func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Path != "/" && strings.TrimSuffix(r.URL.Path, "/") != h.base {
+	if !h.isHome(r) {
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"}, Text: ui.Text{"problem.not_found"},
 			Advice: ui.Text{"problem.not_found_advice"}, Err: h.unknownPath(r),
@@ -46,6 +46,33 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Data = page
 	return h.Pages.Render(w, r, http.StatusOK, "home", view)
+}
+
+// root serves all paths that are not routes: a program whose endpoint has a wrong path gets an error
+// in JSON, and everybody else a page.
+func (h *Handler) root(w http.ResponseWriter, r *http.Request) {
+	if h.isHome(r) || !isProgram(r) {
+		h.page(h.home)(w, r)
+		return
+	}
+	h.json(h.noEndpoint)(w, r)
+}
+
+// isHome reports whether a request is for the home page.
+func (h *Handler) isHome(r *http.Request) bool {
+	return r.URL.Path == "/" || strings.TrimSuffix(r.URL.Path, "/") == h.base
+}
+
+// isProgram reports whether a request is probably from a program that cannot show a page.
+func isProgram(r *http.Request) bool {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	return !acceptsPage(r) && (!reads || strings.Contains(r.Header.Get("Accept"), "json"))
+}
+
+// noEndpoint answers a program that sent a request to a path that is not a route.
+func (h *Handler) noEndpoint(_ http.ResponseWriter, r *http.Request) error {
+	missing := oauth.Errorf(oauth.CodeInvalidRequest, "There is no endpoint at this path. The metadata at %s/.well-known/openid-configuration lists the endpoints.", h.OAuth.Issuer)
+	return &statusError{http.StatusNotFound, missing.WithDetail("%s", h.unknownPath(r))}
 }
 
 // unknownPath returns an error for the log about a path that is not a route. The first one

@@ -75,3 +75,31 @@ func hiddenValue(page, name string) string {
 	value, _, _ := strings.Cut(rest, `"`)
 	return value
 }
+
+// TestWrongPathOfAnEndpointIsAnErrorInJSON: a client library cannot read a page.
+func TestWrongPathOfAnEndpointIsAnErrorInJSON(t *testing.T) {
+	p := latchkeytest.New(t)
+	const html = "text/html,application/xhtml+xml,*/*;q=0.8"
+	for _, c := range []struct {
+		method, path, accept string
+		json                 bool
+	}{
+		{"POST", "/o/oauth2/token", "", true},
+		{"POST", "/o/revoke", "*/*", true},
+		{"GET", "/o/user", "application/json", true},
+		{"GET", "/o/user", html, false},
+		{"POST", "/o/logni", html, false},
+		{"GET", "/o/user", "", false},
+	} {
+		response, body := send(t, c.method, p.URL+c.path, "", "Accept", c.accept)
+		if response.StatusCode != 404 {
+			t.Errorf("%+v: got %d", c, response.StatusCode)
+		}
+		if isJSON := strings.HasPrefix(body, "{"); isJSON != c.json || c.json && !strings.Contains(body, p.Issuer+"/.well-known/openid-configuration") {
+			t.Errorf("%+v: got %s", c, body)
+		}
+	}
+	if response, body := send(t, "GET", p.Issuer+"/", "", "Accept", "application/json"); response.StatusCode != 200 || strings.HasPrefix(body, "{") {
+		t.Errorf("the home page: %d %s", response.StatusCode, body)
+	}
+}

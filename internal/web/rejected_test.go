@@ -148,6 +148,11 @@ func TestRejectedRequestIsLoggedWithAnErrorIDAndItsReason(t *testing.T) {
 			404,
 			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": `the path is "/no/such/page"`},
 		},
+		"no such endpoint": {
+			[]string{"POST", p.Issuer + "/no/endpoint", "", "Content-Type", form},
+			404,
+			map[string]any{"route": "/", "code": "invalid_request", "description": "There is no endpoint at this path. The metadata at " + p.Issuer + "/.well-known/openid-configuration lists the endpoints.", "detail": `the path is "/o/no/endpoint"`},
+		},
 		"endpoint without the path of the issuer": {
 			[]string{"GET", p.URL + "/authorize/", ""},
 			404,

@@ -40,7 +40,7 @@ func (h *Handler) routes() {
 		h.mux.HandleFunc(resourceMetadataPath, h.resourceDocument(""))
 	}
 	h.mux.Handle(h.base+"/static/", h.UI.Assets())
-	h.mux.HandleFunc("/", h.page(h.home))
+	h.mux.HandleFunc("/", h.root)
 }
 
 // forApplications returns the endpoints to which applications send requests.
