@@ -66,7 +66,7 @@ func (s *Provider) check(ctx context.Context, client *oauth.Client, p oauth.Para
 		return r, objection
 	}
 	for _, check := range []func(*AuthorizationRequest, oauth.Params) error{
-		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkResources, s.checkScope, s.checkPrompt, s.checkClaims(ctx), s.checkSize,
+		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkResources, s.checkScope(ctx), s.checkPrompt, s.checkClaims(ctx), s.checkSize,
 	} {
 		if err := check(r, p); err != nil {
 			return r, err
@@ -187,14 +187,16 @@ func (s *Provider) acceptPlain(r *AuthorizationRequest, verifier string) error {
 }
 
 // checkScope determines the requested scope.
-func (s *Provider) checkScope(r *AuthorizationRequest, p oauth.Params) (err error) {
-	if r.Scope, err = s.requestedScope(r.Client, p.Get("scope"), r.Resources, r.responds("code") && r.Client.Allows(oauth.GrantRefreshToken)); err != nil {
-		return err
+func (s *Provider) checkScope(ctx context.Context) func(*AuthorizationRequest, oauth.Params) error {
+	return func(r *AuthorizationRequest, p oauth.Params) (err error) {
+		if r.Scope, err = s.requestedScope(ctx, r.Client, p.Get("scope"), r.Resources, r.responds("code") && r.Client.Allows(oauth.GrantRefreshToken)); err != nil {
+			return err
+		}
+		if r.responds("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {
+			return oauth.Errorf(oauth.CodeInvalidRequest, "The scope openid is missing. It is required for an ID token.")
+		}
+		return nil
 	}
-	if r.responds("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The scope openid is missing. It is required for an ID token.")
-	}
-	return nil
 }
 
 func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {

@@ -45,7 +45,7 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 		return nil, err
 	}
 	wanted := oauth.Permission{Details: oauth.Details{Resources: s.granted(resources)}}
-	if wanted.Scope, err = s.requestedScope(client, p.Get("scope"), wanted.Details.Resources, client.Allows(oauth.GrantRefreshToken)); err != nil {
+	if wanted.Scope, err = s.requestedScope(ctx, client, p.Get("scope"), wanted.Details.Resources, client.Allows(oauth.GrantRefreshToken)); err != nil {
 		return nil, err
 	}
 	if wanted.Scope.HasAdminScope() {

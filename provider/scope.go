@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -22,20 +23,42 @@ func (s *Provider) aboutPerson(name string) bool {
 }
 
 // requestedScope returns the scope for a request about a person. In an OpenID
-// request, unknown values are ignored (OpenID Connect Core §3.1.2.1), and so is
-// offline_access if no refresh token can be issued (§11).
-func (s *Provider) requestedScope(c *oauth.Client, text string, resources oauth.Audience, refreshable bool) (oauth.Scopes, error) {
+// request, unknown values are ignored (OpenID Connect Core §3.1.2.1) and logged, and
+// offline_access is ignored if no refresh token can be issued (§11).
+func (s *Provider) requestedScope(ctx context.Context, c *oauth.Client, text string, resources oauth.Audience, refreshable bool) (oauth.Scopes, error) {
 	asked, err := oauth.ParseScopes(text)
 	if err != nil {
 		return nil, err
 	}
 	if asked.Contains(oauth.ScopeOpenID) {
-		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.catalog().byName[name]; return !known })
+		var unknown oauth.Scopes
+		asked = slices.DeleteFunc(asked, func(name string) bool {
+			_, known := s.catalog().byName[name]
+			if !known {
+				unknown = append(unknown, name)
+			}
+			return !known
+		})
+		if len(unknown) > 0 {
+			s.logIgnored(ctx, c, unknown)
+		}
 	}
 	if !refreshable {
 		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
 	}
 	return s.grantable(c, asked, resources)
+}
+
+// logIgnored logs the unknown scopes of a request. The first one can be a misspelt scope without which
+// an API will reject the token.
+func (s *Provider) logIgnored(ctx context.Context, c *oauth.Client, unknown oauth.Scopes) {
+	const most, longest = 5, 60
+	var names []string
+	for _, name := range unknown[:min(len(unknown), most)] {
+		names = append(names, oauth.Redacted(name[:min(len(name), longest)]))
+	}
+	hint := settings.DidYouMean(unknown[0], slices.Collect(maps.Keys(s.catalog().byName)))
+	s.Logger.InfoContext(ctx, "a request has unknown scopes, which are ignored because it has the scope openid", "client_id", c.ID, "scopes", strings.Join(names, " "), "count", len(unknown), "hint", strings.TrimSpace(hint))
 }
 
 // issuable returns those of the granted scopes that can still be issued: the scope exists, the

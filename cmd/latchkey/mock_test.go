@@ -203,7 +203,7 @@ func TestMockFileWithResources(t *testing.T) {
 func TestMockRejectsFlagsWithoutEffect(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())
 	stop() // a mock that started would end at once
-	for _, flag := range []string{"--config", "--data", "--db", "--issuer"} {
+	for _, flag := range []string{"--config", "--data", "--db"} {
 		var errs bytes.Buffer
 		if status := execute(stopped, []string{"mock", flag, "x"}, streams{out: io.Discard, err: &errs}); status != exitUsage || !strings.Contains(errs.String(), flag+" has no effect on a mock") {
 			t.Errorf("%s: got %d %s", flag, status, errs.String())
