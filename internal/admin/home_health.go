@@ -107,9 +107,10 @@ func (b *office) webhookAttention(day *counts.Chart) (all []attention) {
 		}
 	}
 	for name, n := range failed {
-		lost := day.Sum(counts.Webhook+"/"+oauth.OutcomeFailed+"/"+name) + day.Sum(counts.Webhook+"/"+oauth.OutcomeDropped+"/"+name)
-		if delivered := day.Sum(counts.Webhook + "/" + oauth.OutcomeOK + "/" + name); lost > 0 || n > delivered {
-			all = append(all, attention{Icon: "hook", Text: ui.Text{"admin.home.webhook_fails", "name", name}, Detail: ui.Text{"admin.home.webhook_failed", "retried", int(n-lost), "failed", int(day.Sum(counts.Webhook+"/"+oauth.OutcomeFailed+"/"+name)), "dropped", int(day.Sum(counts.Webhook+"/"+oauth.OutcomeDropped+"/"+name))}})
+		sum := func(outcome string) int { return int(day.Sum(counts.Webhook + "/" + outcome + "/" + name)) }
+		lost := sum(oauth.OutcomeFailed) + sum(oauth.OutcomeDropped)
+		if lost > 0 || int(n) > sum(oauth.OutcomeOK) {
+			all = append(all, attention{Icon: "hook", Text: ui.Text{"admin.home.webhook_fails", "name", name}, Detail: ui.Text{"admin.home.webhook_failed", "retried", sum(oauth.OutcomeRetry), "failed", sum(oauth.OutcomeFailed), "dropped", sum(oauth.OutcomeDropped)}})
 		}
 	}
 	slices.SortFunc(all, func(a, b attention) int { return cmp.Compare(a.Text.String(), b.Text.String()) })

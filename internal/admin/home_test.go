@@ -98,7 +98,7 @@ func TestTheStartPageSaysWhatNeedsAnAdministrator(t *testing.T) {
 	body := o.open("").Body
 	contains(t, body,
 		"All secrets of App Soon expire soon", "All secrets of App Over have expired", "The exception password of App Legacy", "App Weak is less secure than it could be",
-		"Failing &lt;app&gt;: 3 requests were rejected for the same reason", "The webhook billing fails", "Emails cannot be sent", "Needs attention",
+		"Failing &lt;app&gt;: 3 requests were rejected for the same reason", "The webhook billing fails", "In the last 24 hours: 5 retried, 0 failed, 0 dropped.", "Emails cannot be sent", "Needs attention",
 	)
 	for _, unwanted := range []string{"App Later", "App Disabled", "webhook fine", "Everything works"} {
 		if strings.Contains(body, unwanted) {
