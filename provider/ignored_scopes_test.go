@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// TestIgnoredScopesAreLogged: with openid, an unknown scope is no error (OpenID Connect Core
+// TestIgnoredScopesAreLogged: with openid, unknown scopes are ignored (OpenID Connect Core
 // §3.1.2.1), so only the log shows a misspelt one.
 func TestIgnoredScopesAreLogged(t *testing.T) {
 	for scope, want := range map[string]string{
