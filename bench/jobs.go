@@ -17,7 +17,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
-	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -59,23 +58,6 @@ var jobs = []job{
 	{name: "record 1,000 events a second", lifetime: time.Hour, run: recordEvents},
 	{name: "back up", lifetime: time.Hour, onlyFile: true, run: func(ctx context.Context, _ *sqlstore.Store) error {
 		return errors.Join(sqlite.Backup(ctx, "bench.db", "backup.db"), os.Remove("backup.db"))
-	}},
-	{name: "copy", lifetime: time.Hour, onlyFile: true, run: func(ctx context.Context, _ *sqlstore.Store) (err error) {
-		from, err := sqlite.CopySource(ctx, "bench.db")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, from.Close()) }()
-		to, err := sqlite.CopyTarget(ctx, "copy.db")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, to.Close(), os.Remove("copy.db")) }()
-		_, _, err = copy.Run(ctx, from, to, copy.Options{})
-		if errors.Is(err, copy.ErrDiffers) { // tokens were issued in the meantime
-			err = nil
-		}
-		return err
 	}},
 }
 

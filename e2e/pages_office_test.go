@@ -140,7 +140,7 @@ func pagesOfOffice() []page {
 		page{name: "office-forbidden", route: "/admin/", user: "nora", sees: "You have no permission for this", open: office(""), shows: "The back office for a person without a role."},
 		page{name: "office-denied", route: "/admin/users/add/", user: "ada", sees: "You have no permission for this", open: office("users/add/"), shows: "A page that needs another role."},
 		page{name: "office-home-auditor", route: "/admin/", user: "ada", sees: "Back office", open: office(""), shows: "The start page for a person who reads everything and changes nothing."},
-		page{name: "office-user-auditor", route: "/admin/users/{id}/", user: "ada", sees: "Edit maria", open: user, shows: "The page of a person, for an auditor."},
+		page{name: "office-user-auditor", route: "/admin/users/{id}/", user: "ada", sees: "maria", open: user, shows: "The page of a person, for an auditor."},
 	)
 }
 
