@@ -25,7 +25,7 @@ func enterName(b *latchkeytest.Browser, page latchkeytest.Page, name string) lat
 // the back button, a second tab and a reload.
 func TestIdentifierFirstContinuesTheRequest(t *testing.T) {
 	g, _ := newPasskeyHouse(t, identifierFirst)
-	g.AddUser("cem", false)
+	g.AddUser("cem.oz", false)
 	g.AddUser("dora", false) // a name without an account can have ways without a password
 	b := g.Browser()
 	first := b.Open(openIDRequest(g.Provider, g.client))
@@ -34,25 +34,25 @@ func TestIdentifierFirstContinuesTheRequest(t *testing.T) {
 	}
 	next := first.Request.URL.Query().Get("next")
 	tab := enterName(b, b.Open(g.Issuer+"/login/?next=/o/account/"), "dora")
-	page := enterName(b, first, " cem ")
+	page := enterName(b, first, " cem.oz ")
 	address := page.Request.URL
-	if strings.Contains(address.String(), "cem") || address.Query().Get("next") != next || page.StatusCode != http.StatusOK {
+	if strings.Contains(address.String(), "cem.oz") || address.Query().Get("next") != next || page.StatusCode != http.StatusOK {
 		t.Fatalf("the second page is %s: %s", address, page.Status)
 	}
-	if !strings.Contains(page.Body, `<input name="username" value="cem" autocomplete="username" readonly hidden>`) || !strings.Contains(page.Body, "to continue to") {
+	if !strings.Contains(page.Body, `<input name="username" value="cem.oz" autocomplete="username" readonly hidden>`) || !strings.Contains(page.Body, "to continue to") {
 		t.Errorf("a password manager does not find the username, or the application is not named: %s", page.Body)
 	}
 	wrong := b.Submit(page, url.Values{"password": {"wrong password"}})
-	if wrong.StatusCode != http.StatusUnauthorized || !strings.Contains(wrong.Body, "do not match") || !strings.Contains(wrong.Body, `value="cem"`) || strings.Contains(wrong.Body, `autofocus required`) {
+	if wrong.StatusCode != http.StatusUnauthorized || !strings.Contains(wrong.Body, "do not match") || !strings.Contains(wrong.Body, `value="cem.oz"`) || strings.Contains(wrong.Body, `autofocus required`) {
 		t.Fatalf("after a wrong password: %s %s", wrong.Status, wrong.Body)
 	}
-	if reloaded := b.Open(address.String()); !strings.Contains(reloaded.Body, `value="cem"`) {
+	if reloaded := b.Open(address.String()); !strings.Contains(reloaded.Body, `value="cem.oz"`) {
 		t.Errorf("after a reload: %s", reloaded.Body)
 	}
 	if !strings.Contains(tab.Body, `value="dora"`) || !strings.Contains(tab.Body, "/o/account/") {
 		t.Errorf("in the other tab: %s", tab.Body)
 	}
-	if elsewhere := g.Browser().Open(address.String()); strings.Contains(elsewhere.Body, "cem") || !strings.Contains(elsewhere.Body, `name="username" value=""`) {
+	if elsewhere := g.Browser().Open(address.String()); strings.Contains(elsewhere.Body, "cem.oz") || !strings.Contains(elsewhere.Body, `name="username" value=""`) {
 		t.Errorf("another browser shows the name: %s", elsewhere.Body)
 	}
 	page = b.Submit(wrong, url.Values{"password": {latchkeytest.Password}})
@@ -61,10 +61,10 @@ func TestIdentifierFirstContinuesTheRequest(t *testing.T) {
 		t.Errorf("the request is lost: %s %s", page.Request.URL, page.Body)
 	}
 	again := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login"))
-	if !strings.Contains(again.Body, `type="password"`) || !strings.Contains(again.Body, `value="cem"`) {
+	if !strings.Contains(again.Body, `type="password"`) || !strings.Contains(again.Body, `value="cem.oz"`) {
 		t.Errorf("a person who is logged in has to enter their name: %s", again.Body)
 	}
-	if other := b.Open(again.Request.URL.String() + "&other=yes"); strings.Contains(other.Body, `type="password"`) || strings.Contains(other.Body, "cem") {
+	if other := b.Open(again.Request.URL.String() + "&other=yes"); strings.Contains(other.Body, `type="password"`) || strings.Contains(other.Body, "cem.oz") {
 		t.Errorf("for another person: %s", other.Body)
 	}
 }
