@@ -1,8 +1,6 @@
 package postgres_test
 
 import (
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,19 +9,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/storetest"
 )
 
-// large are the promises that are tested with many rows. A pooler has no effect on the number of
-// rows, so only "make soak" tests them through one.
-var large = regexp.MustCompile(`/(Many|Valid|Expiring)$`)
-
 // TestStoreKeepsItsPromisesThroughAPooler in transaction mode, with the setting that
 // the documentation names, in a hostile database. The tables are created without the
 // pooler.
 func TestStoreKeepsItsPromisesThroughAPooler(t *testing.T) {
 	url, pooled := hostile(t), server.PoolerFor(t)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		if large.MatchString(t.Name()) && os.Getenv("LATCHKEY_SOAK") == "" {
-			t.Skip("in make soak")
-		}
 		empty(t, url)
 		s, err := postgres.Open(ctx, pooled(url)+"&default_query_exec_mode=exec", postgres.Options{Clock: clock})
 		if err != nil {
