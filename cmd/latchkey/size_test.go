@@ -16,7 +16,7 @@ import (
 // them at any time, and it decides how many of them it keeps in memory.
 const (
 	sizeLimit   = 42
-	memoryLimit = 16
+	memoryLimit = 14
 )
 
 func TestBinaryIsSmallerThan42MB(t *testing.T) {
@@ -29,9 +29,9 @@ func TestBinaryIsSmallerThan42MB(t *testing.T) {
 	}
 }
 
-// TestIdleServerUsesLessThan16MBOfItsOwn starts a server on an empty database, and on
+// TestIdleServerUsesLessThan14MBOfItsOwn starts a server on an empty database, and on
 // one with many valid tokens. "make soak" stores a million.
-func TestIdleServerUsesLessThan16MBOfItsOwn(t *testing.T) {
+func TestIdleServerUsesLessThan14MBOfItsOwn(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("skipped: this system has no /proc, so the memory of a process is not known")
