@@ -111,12 +111,9 @@ func TestOthersCannotAddStepsToAnAttempt(t *testing.T) {
 	}
 }
 
-// TestACodeThatIsSentAgainIsAnotherAttempt: its tokens are revoked (RFC 6749 §4.1.2), so the list
-// must not show only that the login succeeded.
-func TestACodeThatIsSentAgainIsAnotherAttempt(t *testing.T) {
-	o := enter(t)
-	o.AddUser("ada", false)
-	client, secret := o.AddClient("https://app.example/cb", nil)
+// codeFor returns a code with which ada has authorized an application.
+func (o office) codeFor(t *testing.T, client *oauth.Client) string {
+	t.Helper()
 	code, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+url.Values{
 		"response_type": {"code"}, "client_id": {client.ID}, "scope": {"read"}, "redirect_uri": {"https://app.example/cb"},
 		"code_challenge": {s256Challenge}, "code_challenge_method": {"S256"},
@@ -124,6 +121,16 @@ func TestACodeThatIsSentAgainIsAnotherAttempt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return code
+}
+
+// TestACodeThatIsSentAgainIsAnotherAttempt: its tokens are revoked (RFC 6749 §4.1.2), so the list
+// must not show only that the login succeeded.
+func TestACodeThatIsSentAgainIsAnotherAttempt(t *testing.T) {
+	o := enter(t)
+	o.AddUser("ada", false)
+	client, secret := o.AddClient("https://app.example/cb", nil)
+	code := o.codeFor(t, client)
 	for _, failed := range []bool{false, true} {
 		o.answer("/token/", client.ID, secret, "grant_type", "authorization_code", "code", code, "redirect_uri", "https://app.example/cb", "code_verifier", s256Verifier)
 		if list, _ := o.attemptOf(client); strings.Contains(list, ">Failed</span>") != failed {
@@ -198,13 +205,7 @@ func TestAnAttemptThatEndsInAFaultOfTheServerNamesItsErrorID(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) { o.Store = unreadable{memstore.New(o.Clock)} })
 	o.AddUser("ada", false)
 	client, secret := o.AddClient("https://app.example/cb", nil)
-	code, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+url.Values{
-		"response_type": {"code"}, "client_id": {client.ID}, "scope": {"read"}, "redirect_uri": {"https://app.example/cb"},
-		"code_challenge": {s256Challenge}, "code_challenge_method": {"S256"},
-	}.Encode(), "ada")
-	if err != nil {
-		t.Fatal(err)
-	}
+	code := o.codeFor(t, client)
 	answer := o.answer("/token/", client.ID, secret, "grant_type", "authorization_code", "code", code, "redirect_uri", "https://app.example/cb", "code_verifier", s256Verifier)
 	list, page := o.attemptOf(client)
 	contains(t, list, `<span class="badge bad">Failed</span>`, "The server failed.")
