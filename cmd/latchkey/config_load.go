@@ -194,13 +194,15 @@ func fromEnv(s settings.Setting, env []string) (text, source string, err error) 
 		return "", "", fmt.Errorf("%s: %w", fileVariable(s), err)
 	}
 	text = strings.TrimSpace(string(content))
-	if s.Key == "master_key" {
-		if key, err := provider.ParseMasterKey(content); err == nil { // otherwise, readMasterKey reports it
-			text = string(encodeMasterKey(key))
-		}
-	}
 	if text == "" {
 		return "", "", fmt.Errorf("%s: %s is empty", fileVariable(s), path)
+	}
+	if s.Key == "master_key" {
+		if key, err := provider.ParseMasterKey(content); err == nil {
+			text = string(encodeMasterKey(key))
+		} else {
+			text = string(content) // readMasterKey reports it, with the number of its bytes
+		}
 	}
 	return text, fileVariable(s), nil
 }
