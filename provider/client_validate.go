@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/palette"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -250,9 +251,13 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 }
 
 func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
+	var names []string
+	for _, s := range known {
+		names = append(names, s.Name)
+	}
 	check := func(field string, scopes oauth.Scopes) {
 		for _, name := range scopes {
-			if slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
+			if slices.Contains(names, name) {
 				continue
 			}
 			switch {
@@ -261,7 +266,7 @@ func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 			case strings.Contains(name, ","):
 				v.reject(field, "The scope '%s' is unknown. Separate several scopes with spaces, not with commas.", name)
 			default:
-				v.reject(field, "The scope '%s' is unknown. Add it to the scopes of the server first.", name)
+				v.reject(field, "The scope '%s' is unknown%s. Use a scope that exists, or add this one first.", name, settings.DidYouMean(name, names))
 			}
 		}
 	}

@@ -56,7 +56,8 @@ With --yes, a role is added to a person only if the file has their id, or an ema
 they have confirmed, and to a group only if it has no members. A scope or a resource is deleted
 only if no application lists it.
 
-With --dry-run, nothing is changed, and the exit status is that of latchkey diff.`,
+With --dry-run, nothing is changed, and the exit status is that of latchkey diff. Incorrect
+usage has the exit status 1, and not 2 as elsewhere.`,
 		Annotations: map[string]string{comparing: "yes"},
 	}
 	f.add(cmd)
@@ -71,7 +72,8 @@ func (c *command) diff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "diff -f FILE", Short: "Show what latchkey apply would change", Args: flagsOnly,
 		Long: `Print the changes that latchkey apply would make. The exit status is 0 if there is no
-difference, 2 if there is one, and 1 after an error. Objects that are not in the file are a difference only with --prune.`,
+difference, 2 if there is one, and 1 after an error, which includes incorrect usage. Objects that
+are not in the file are a difference only with --prune.`,
 		Annotations: map[string]string{comparing: "yes"},
 	}
 	f.add(cmd)

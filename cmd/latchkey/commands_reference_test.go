@@ -61,7 +61,9 @@ func TestCommandReferenceIsUpToDate(t *testing.T) {
 		}
 		page.WriteString(flagTable(cmd))
 	}
-	walk(rootCommand(c))
+	root := rootCommand(c)
+	page.WriteString(confirmation(root))
+	walk(root)
 	page.WriteString("\n")
 	updateGenerated(t, "../../docs/reference/command-line.md", page.String())
 	for name := range guides {

@@ -52,7 +52,7 @@ The exit status is 0 if the server works, and 1 if it does not.`,
 			_, err = io.WriteString(c.out, answer)
 		}
 		if _, unreachable := errors.AsType[*net.OpError](err); unreachable && target.own {
-			return fmt.Errorf("%w. The address is that of %s. If the server has another address, set it, or give the URL", err, c.healthSetting())
+			return fmt.Errorf("%w. The address comes from %s. If the server has another address, set it, or give the URL", err, c.healthSetting())
 		}
 		return err
 	})

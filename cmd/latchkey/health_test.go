@@ -56,8 +56,8 @@ func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
 		}
 	}
 	for want, env := range map[string][]string{
-		"The address is that of LATCHKEY_ADDR. If the server has another address": {"LATCHKEY_ADDR=127.0.0.1:1"},
-		"The address is that of LATCHKEY_OPS_ADDR":                                {"LATCHKEY_ADDR=" + port, "LATCHKEY_OPS_ADDR=127.0.0.1:1"},
+		"The address comes from LATCHKEY_ADDR. If the server has another address": {"LATCHKEY_ADDR=127.0.0.1:1"},
+		"The address comes from LATCHKEY_OPS_ADDR":                                {"LATCHKEY_ADDR=" + port, "LATCHKEY_OPS_ADDR=127.0.0.1:1"},
 	} {
 		if got, err := ask(env); err == nil || !strings.Contains(got, want) {
 			t.Errorf("%v: %v %s", env, err, got)

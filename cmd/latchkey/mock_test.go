@@ -186,6 +186,7 @@ func TestMockFileWithResources(t *testing.T) {
 		"{\n\"users\": [\n{\"username\" \"ada\"}]}":            "mock.json: line 3: ",
 		`{"users": [`: "mock.json: the JSON has no end",
 		`{"clients": [{"client_id": "a", "redirect_uris": ["http://app.example/cb"]}]}`: "mock.json: clients[0]: redirect_uris",
+		`{"clients": [{"client_id": "a", "scope": "raed"}]}`:                            "mock.json: clients[0]: scope: The scope 'raed' is unknown (did you mean read?). Use a scope that exists, or add this one first.",
 	} {
 		t.Chdir(t.TempDir())
 		write(t, "mock.json", text)

@@ -154,3 +154,14 @@ func TestScopesAndResourcesAreOnlyForAdministrators(t *testing.T) {
 		t.Errorf("stored: %v %v", rows, err)
 	}
 }
+
+// TestScopesOfTheAdminAPIAreNotThoseOfASetting: no setting lists them.
+func TestScopesOfTheAdminAPIAreNotThoseOfASetting(t *testing.T) {
+	o := enter(t)
+	for scope, want := range map[string]string{"latchkey:admin": "Latchkey", "read": "scopes", "openid": "OpenID Connect"} {
+		text := o.open("export/scopes/?format=csv&q=" + scope).Body
+		if !strings.Contains(text, "\n"+scope+",") || !strings.Contains(text, ","+want+",") {
+			t.Errorf("%s: the list is %s, want it to be set by %s", scope, text, want)
+		}
+	}
+}

@@ -114,6 +114,9 @@ func (b *office) scopeList(r *request) (*list, error) {
 			if s.Row == nil && slices.Contains(standardScopes, s.Info.Name) {
 				return listCell{Words: ui.Text{"admin.scope_list.standard"}}
 			}
+			if oauth.IsAdminScope(s.Info.Name) {
+				return listCell{Words: ui.Text{"admin.scope_list.built_in"}}
+			}
 			return b.sourceCell(s.Row, "scopes")
 		}},
 		{"used_by", ui.Text{"admin.key_list.used_by"}, "", "p2", func(s scopeRow) listCell { return found.scopes.cell(s.Info.Name) }},
