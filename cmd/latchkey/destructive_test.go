@@ -31,7 +31,7 @@ func confirmation(root *cobra.Command) string {
 			walk(sub)
 		}
 		flag := cmd.Flags().Lookup("yes")
-		if flag == nil || cmd.Name() == "apply" { // which asks
+		if flag == nil || cmd.Name() == "apply" { // it asks a question instead
 			return
 		}
 		_, name, _ := strings.Cut(cmd.CommandPath(), " ")
