@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -76,7 +77,7 @@ func (s *Server) UseAccounts(ctx context.Context) error {
 		return errors.New("latchkey: UseAccounts: the people are those of Options.People. Create the Server without it")
 	}
 	err := s.options.Store.ForgetHostPeople(ctx)
-	s.acted(ctx, err, "Server.UseAccounts", "", nil)
+	s.acted(ctx, err, "Server.UseAccounts", audit.TargetAccounts, nil)
 	return err
 }
 

@@ -31,10 +31,11 @@ func (e *ToBeDeletedError) Unwrap() error { return ErrWrongPassword }
 // keepProofTTL is the lifetime of a proof that a person gets with their password.
 const keepProofTTL = 15 * time.Minute
 
-// Delete deletes an account at once, as an administrator decided. It returns ErrLastAdmin
-// for the only enabled administrator.
-func (a *Accounts) Delete(ctx context.Context, userID string) error {
-	return a.Store.DeleteUser(ctx, userID, a.now())
+// Delete deletes an account at once, as an administrator decided, if it has the version. A version
+// of zero means any. It returns ErrConflict if the version differs, and ErrLastAdmin for the only
+// enabled administrator.
+func (a *Accounts) Delete(ctx context.Context, userID string, version int64) error {
+	return a.Store.DeleteUser(ctx, userID, version, a.now())
 }
 
 // RequestDeletion deletes the account of a person at their request, after
@@ -47,7 +48,7 @@ func (a *Accounts) RequestDeletion(ctx context.Context, u *User, v Visitor) (kee
 		return "", ErrNotDeletable
 	}
 	if a.DeletionGrace < 0 {
-		return "", a.Delete(ctx, u.ID)
+		return "", a.Delete(ctx, u.ID, 0)
 	}
 	ctx = context.WithoutCancel(ctx)
 	about := notice{MailDeletion, u, u.Email, u.EmailVerified(), v, false, ""}

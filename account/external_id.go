@@ -48,7 +48,7 @@ func (a *Accounts) Provision(ctx context.Context, n ProvisionedUser) (*User, err
 		err = a.MarkDirectoryBlock(ctx, u)
 	}
 	if err != nil {
-		return nil, errors.Join(err, a.Delete(ctx, u.ID)) // nobody has used it
+		return nil, errors.Join(err, a.Delete(ctx, u.ID, 0)) // nobody has used it
 	}
 	return a.Store.User(ctx, u.ID)
 }

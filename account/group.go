@@ -33,7 +33,6 @@ type Group struct {
 	Roles       Roles     // in the order of AllRoles
 	CreatedAt   time.Time // when the group was added
 	UpdatedAt   time.Time // when it was last changed, apart from its members
-	Version     int64     // is incremented by each change, apart from those of the members
 	// ExternalID identifies the group in a directory, or is empty. Two groups cannot have the same
 	// one. UpdateGroup does not change it.
 	ExternalID string
@@ -105,11 +104,10 @@ type GroupStore interface {
 	// CreateGroup adds a group. It returns ErrConflict if the ID or the canonical name is taken.
 	CreateGroup(ctx context.Context, g *Group, canonical string) error
 	// UpdateGroup saves the name, the description, the roles and UpdatedAt of a group, and
-	// increments g.Version. It returns ErrNotFound if the group does not exist, ErrConflict if the
-	// stored version differs from g.Version or the canonical name is taken, ErrManyMembers if the
-	// group has a role and more than MaxRoleMembers members, and ErrLastAdmin. If the group gains a
-	// role, it also returns ErrConflict if the stored revision differs from g.Revision: a person who
-	// has joined in the meantime does not get the role.
+	// increments g.Revision. It returns ErrNotFound if the group does not exist, ErrConflict if the
+	// stored revision differs from g.Revision or the canonical name is taken, ErrManyMembers if the
+	// group has a role and more than MaxRoleMembers members, and ErrLastAdmin. So a person who
+	// has joined in the meantime does not get a new role.
 	UpdateGroup(ctx context.Context, g *Group, canonical string) error
 	// DeleteGroup deletes a group and its memberships. It returns ErrNotFound, ErrLastAdmin, or
 	// ErrConflict if revision is not zero and differs from the stored one.
@@ -117,8 +115,8 @@ type GroupStore interface {
 	// ReviseGroup makes all changes of r to a group and its members, or none. It returns
 	// ErrNotFound if the group or a person who joins does not exist, ErrConflict if r.Revision is not
 	// zero and the stored one differs, or if the canonical name or the external ID is taken, and the
-	// other errors of AddMembers and RemoveMembers. It sets the name, the external ID and the versions
-	// of r.Group to those that are stored.
+	// other errors of AddMembers and RemoveMembers. It sets the name, the external ID and the
+	// Revision of r.Group to those that are stored.
 	ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error)
 	// Group returns the group with the ID, or ErrNotFound.
 	Group(ctx context.Context, id string) (*Group, error)
@@ -190,7 +188,7 @@ func ordered(roles Roles) (sorted Roles) {
 	return sorted
 }
 
-// CreateGroup adds a group, and sets its ID, its times and its Version. It returns
+// CreateGroup adds a group, and sets its ID, its times and its Revision. It returns
 // validate.FieldErrors if a value is not valid or the name is taken.
 func (a *Accounts) CreateGroup(ctx context.Context, g *Group) error {
 	canonical, err := g.Check()

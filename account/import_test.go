@@ -72,7 +72,7 @@ func TestIDOfAnApplicationOrADeletedUserIsNotImported(t *testing.T) {
 	if _, err := accounts.Import(t.Context(), account.ImportedUser{ID: deleted, NewUser: account.NewUser{Username: "ada"}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.DeleteUser(t.Context(), deleted, time.Now()); err != nil {
+	if err := store.DeleteUser(t.Context(), deleted, 0, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.CreateClient(t.Context(), &oauth.Client{ID: client, Name: "C"}); err != nil {

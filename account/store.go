@@ -90,9 +90,10 @@ type Store interface {
 	// does, blocks the subject in the protocol's Store, and deletes the factors, the
 	// picture, the mails that wait to be sent, and the metadata. The consents, tickets and families of
 	// the user have no effect from then on; some of these rows may be deleted later. It
-	// returns ErrNotFound if the user does not exist, and ErrLastAdmin if the user is the
-	// only enabled administrator.
-	DeleteUser(ctx context.Context, userID string, at time.Time) error
+	// returns ErrNotFound if the user does not exist, ErrConflict if version is not zero and
+	// differs from the stored one, and ErrLastAdmin if the user is the only enabled
+	// administrator.
+	DeleteUser(ctx context.Context, userID string, version int64, at time.Time) error
 
 	// DeleteExpiredUsers deletes users whose ExpiresAt or DeleteAt has passed, as
 	// DeleteUser does, and returns how many it deleted. A call deletes at most MaxExpiredUsers; the caller repeats

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,10 +144,16 @@ func startsSession(event string) bool {
 	return event == oauth.EventLogin || event == oauth.EventSignUp || event == oauth.EventPasswordReset
 }
 
+// TargetAccounts is the Target of an act on the accounts as a whole.
+const TargetAccounts = "accounts"
+
+// wholeActs are the kinds of acts whose Target is TargetAccounts.
+var wholeActs = []string{"latchkey user use-accounts", "Server.UseAccounts"}
+
 // TargetKind returns what the Target of an event identifies: ActorPerson,
 // ActorApplication, or "" for something else.
 func TargetKind(e oauth.Event) string {
-	if e.Name != oauth.EventAdministration || e.Target == "" {
+	if e.Name != oauth.EventAdministration || e.Target == "" || slices.Contains(wholeActs, e.Kind) {
 		return ""
 	}
 	for prefix, kind := range map[string]string{

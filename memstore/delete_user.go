@@ -67,7 +67,7 @@ func (s *Store) CancelDeletion(ctx context.Context, userID string, deleteAt, at 
 }
 
 // DeleteUser deletes a user.
-func (s *Store) DeleteUser(ctx context.Context, userID string, at time.Time) error {
+func (s *Store) DeleteUser(ctx context.Context, userID string, version int64, at time.Time) error {
 	if at.IsZero() {
 		return account.ErrNoTime
 	}
@@ -79,6 +79,8 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, at time.Time) err
 	switch {
 	case !exists:
 		return account.ErrNotFound
+	case version != 0 && row.Version != version:
+		return account.ErrConflict
 	case s.lastAdmin(row):
 		return account.ErrLastAdmin
 	}

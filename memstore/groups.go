@@ -33,7 +33,7 @@ func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical str
 	if _, exists := s.groups[g.ID]; exists || s.groupID(canonical) != "" || s.externalGroup(g.ExternalID) != "" {
 		return account.ErrConflict
 	}
-	g.Version, g.Revision = 1, 1
+	g.Revision = 1
 	row := groupRow{Group: *g, canonical: canonical, members: make(map[string]time.Time)}
 	row.CreatedAt, row.UpdatedAt, row.Roles = ms(g.CreatedAt), ms(g.UpdatedAt), slices.Clone(g.Roles)
 	s.groups[g.ID] = row
@@ -63,10 +63,7 @@ func (s *Store) externalGroup(externalID string) string {
 // UpdateGroup saves a group.
 func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical string) error {
 	return s.changeGroup(ctx, g.ID, g.UpdatedAt, func(row *groupRow) ([]string, error) {
-		if other := s.groupID(canonical); row.Version != g.Version || (other != "" && other != g.ID) {
-			return nil, account.ErrConflict
-		}
-		if g.Gains(&row.Group) && g.Revision != row.Revision {
+		if other := s.groupID(canonical); row.Revision != g.Revision || (other != "" && other != g.ID) {
 			return nil, account.ErrConflict
 		}
 		if len(g.Roles) > 0 && len(row.members) > account.MaxRoleMembers {
@@ -77,10 +74,9 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 			lose = row.ids()
 		}
 		row.Name, row.Description, row.Roles, row.UpdatedAt, row.canonical = g.Name, g.Description, slices.Clone(g.Roles), ms(g.UpdatedAt), canonical
-		row.Version++
 		row.Revision++
 		return lose, nil
-	}, func() { g.Version, g.Revision = s.groups[g.ID].Version, s.groups[g.ID].Revision })
+	}, func() { g.Revision = s.groups[g.ID].Revision })
 }
 
 // ReviseGroup changes a group and its members.
@@ -109,14 +105,13 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 		}
 		if row.Name != after.Name || row.ExternalID != after.ExternalID {
 			row.Name, row.ExternalID, row.canonical, row.UpdatedAt = after.Name, after.ExternalID, after.canonical, ms(r.At)
-			row.Version++
 			row.Revision++
 		}
 		return lose, nil
 	}, func() {
 		s.keep(done.Joined)
 		now := s.groups[g.ID]
-		g.Name, g.ExternalID, g.Version, g.Revision = now.Name, now.ExternalID, now.Version, now.Revision
+		g.Name, g.ExternalID, g.Revision = now.Name, now.ExternalID, now.Revision
 	})
 	if err != nil {
 		return account.RevisedMembers{}, err

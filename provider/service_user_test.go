@@ -56,7 +56,7 @@ func TestApplicationOfADeletedServiceUserGetsNoToken(t *testing.T) {
 	if err := h.store.CreateUser(ctx, &account.User{ID: "robot-id", Username: "robot", CreatedAt: h.now}, "robot", account.Unconditionally); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.store.DeleteUser(ctx, "robot-id", h.now); err != nil {
+	if err := h.store.DeleteUser(ctx, "robot-id", 0, h.now); err != nil {
 		t.Fatal(err)
 	}
 	_, err := h.token("grant_type", "client_credentials", "scope", "read")

@@ -217,7 +217,7 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	})
 }
 
-// notSwitched returns the reason why SwitchUser has changed nothing.
+// notSwitched returns the reason why SwitchUser or DeleteUser has changed nothing.
 func (t *tx) notSwitched(c account.Switch) error {
 	var version int64
 	err := t.Row(`SELECT version FROM latchkey_account WHERE id = $1`, c.UserID).Scan(&version)

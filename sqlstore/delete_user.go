@@ -74,7 +74,7 @@ func (s *Store) CancelDeletion(ctx context.Context, userID string, deleteAt, at 
 }
 
 // DeleteUser deletes a user.
-func (s *Store) DeleteUser(ctx context.Context, userID string, when time.Time) error {
+func (s *Store) DeleteUser(ctx context.Context, userID string, version int64, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime
 	}
@@ -82,12 +82,13 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, when time.Time) e
 		if err := t.lockAccounts(); err != nil {
 			return err
 		}
-		deleted, err := t.deleteAccount(adminRemains, userID)
+		condition, args := adminRemains, []any{userID}
+		if version != 0 {
+			condition, args = condition+` AND version = $2`, append(args, version)
+		}
+		deleted, err := t.deleteAccount(condition, args...)
 		if Expected(err) {
-			if err := t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, userID); !errors.Is(err, errConflict) {
-				return err
-			}
-			return account.ErrLastAdmin
+			return t.notSwitched(account.Switch{UserID: userID, Version: version})
 		}
 		if err != nil {
 			return err

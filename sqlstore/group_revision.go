@@ -43,7 +43,7 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 				return err
 			}
 		}
-		return t.Row(`SELECT name, external_id, version, revision FROM latchkey_group WHERE id = $1`, g.ID).Scan(&after.Name, &after.ExternalID, &after.Version, &after.Revision)
+		return t.Row(`SELECT name, external_id, revision FROM latchkey_group WHERE id = $1`, g.ID).Scan(&after.Name, &after.ExternalID, &after.Revision)
 	})
 	if err != nil {
 		return account.RevisedMembers{}, err

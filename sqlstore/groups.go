@@ -45,12 +45,12 @@ func (g groupsOf) Scan(value any) error {
 // groupColumns end with the number of members, which is read up to a bound. The members of a group
 // are selected as a range of the primary key. Otherwise, a planner that expects most rows to be in
 // one group would read the whole table to find the members of another group.
-var groupColumns = fmt.Sprintf(`t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+var groupColumns = fmt.Sprintf(`t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT %d) AS counted)`, account.MostMembersCounted+1)
 
 func groupFields(g *account.Group) []any {
-	return []any{&g.ID, &g.Name, &g.Description, administers{&g.Roles}, otherRoles{&g.Roles}, at{&g.CreatedAt}, at{&g.UpdatedAt}, &g.Version, &g.ExternalID, &g.Revision, memberCount{&g.Members}}
+	return []any{&g.ID, &g.Name, &g.Description, administers{&g.Roles}, otherRoles{&g.Roles}, at{&g.CreatedAt}, at{&g.UpdatedAt}, &g.ExternalID, &g.Revision, memberCount{&g.Members}}
 }
 
 // administers reads whether the members of a group are administrators. It is before otherRoles.
@@ -98,7 +98,7 @@ func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical str
 		return err
 	})
 	if err == nil {
-		g.Version, g.Revision = 1, 1
+		g.Revision = 1
 	}
 	return err
 }
@@ -110,25 +110,21 @@ func others(roles account.Roles) account.Roles {
 
 // UpdateGroup saves a group.
 func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical string) error {
-	var revision int64
 	err := s.changeGroup(ctx, g.ID, func(t *tx, before *account.Group) error {
-		if revision = before.Revision; g.Gains(before) && g.Revision != revision { // the accounts are locked
-			return errConflict
-		}
 		loses := slices.ContainsFunc(before.Roles, func(r account.Role) bool { return !g.Roles.Has(r) })
 		if len(g.Roles) > 0 {
 			if n, err := t.countMembers(g.ID, account.MaxRoleMembers); err != nil || n > account.MaxRoleMembers {
 				return cmp.Or(err, account.ErrManyMembers)
 			}
 		}
-		if before.Version == g.Version && before.Roles.Has(account.RoleAdministrator) && !g.Roles.Has(account.RoleAdministrator) {
+		if before.Revision == g.Revision && before.Roles.Has(account.RoleAdministrator) && !g.Roles.Has(account.RoleAdministrator) {
 			if err := t.checkLastAdmin(g.ID, nil); err != nil {
 				return err
 			}
 		}
 		changed, err := t.Count(`UPDATE latchkey_group SET name = $2, canonical = $3, description = $4, admin = $5, roles = $6, updated_at = $7, version = version + 1, revision = revision + 1
-			WHERE id = $1 AND version = $8 AND NOT EXISTS (SELECT 1 FROM latchkey_group other WHERE other.canonical = $3 AND other.id <> $1)`,
-			g.ID, g.Name, canonical, g.Description, number(g.Roles.Has(account.RoleAdministrator)), joined(others(g.Roles)), ms(g.UpdatedAt), g.Version)
+			WHERE id = $1 AND revision = $8 AND NOT EXISTS (SELECT 1 FROM latchkey_group other WHERE other.canonical = $3 AND other.id <> $1)`,
+			g.ID, g.Name, canonical, g.Description, number(g.Roles.Has(account.RoleAdministrator)), joined(others(g.Roles)), ms(g.UpdatedAt), g.Revision)
 		if err == nil && changed == 0 {
 			err = errConflict
 		}
@@ -138,8 +134,7 @@ func (s *Store) UpdateGroup(ctx context.Context, g *account.Group, canonical str
 		return err
 	})
 	if err == nil {
-		g.Version++
-		g.Revision = revision + 1
+		g.Revision++
 	}
 	return err
 }

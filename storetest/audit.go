@@ -145,7 +145,7 @@ func (h *house) testAuditErasure(t *testing.T) {
 	}
 	gone := &account.User{ID: "gone", Username: "gone"}
 	must(t, h.CreateUser(ctx, gone, "gone", account.Unconditionally))
-	must(t, h.DeleteUser(ctx, "gone", h.now))
+	must(t, h.DeleteUser(ctx, "gone", 0, h.now))
 	waiting, err := h.AuditQueue(ctx, 100)
 	must(t, err)
 	found := 0

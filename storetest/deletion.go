@@ -90,7 +90,7 @@ func (h *house) serviceUserIsBlocked(t *testing.T, u *account.User) {
 func testErasure(t *testing.T, h *house) {
 	h.client(t, "c")
 	for name, erase := range map[string]func(u *account.User) error{
-		"ada": func(u *account.User) error { return h.DeleteUser(ctx, u.ID, h.now) },
+		"ada": func(u *account.User) error { return h.DeleteUser(ctx, u.ID, 0, h.now) },
 		"eve": func(u *account.User) error {
 			must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: h.now.Add(time.Second)}))
 			h.now = h.now.Add(time.Second)
@@ -134,7 +134,7 @@ func testErasure(t *testing.T, h *house) {
 			}
 			must(t, h.RemoveMail(ctx, m.ID))
 		}
-		if err := h.DeleteUser(ctx, u.ID, h.now); !errors.Is(err, account.ErrNotFound) {
+		if err := h.DeleteUser(ctx, u.ID, 0, h.now); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("%s: deleted twice: %v", name, err)
 		}
 		must(t, h.CreateUser(ctx, &account.User{ID: "new " + name, Username: name}, name, account.IfDistinct))
@@ -234,7 +234,7 @@ func testLastAdministratorStays(t *testing.T, h *house) {
 		if err := h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: due}); !errors.Is(err, account.ErrLastAdmin) {
 			t.Errorf("%s, scheduled: %v", when, err)
 		}
-		if err := h.DeleteUser(ctx, "root", h.now); !errors.Is(err, account.ErrLastAdmin) {
+		if err := h.DeleteUser(ctx, "root", 0, h.now); !errors.Is(err, account.ErrLastAdmin) {
 			t.Errorf("%s, deleted: %v", when, err)
 		}
 	}
@@ -243,14 +243,17 @@ func testLastAdministratorStays(t *testing.T, h *house) {
 	must(t, h.CreateUser(ctx, second, "second", account.Unconditionally))
 	must(t, h.ScheduleDeletion(ctx, account.Deletion{User: second, At: h.now, DeleteAt: due}))
 	refused("beside an administrator who leaves")
-	must(t, h.DeleteUser(ctx, "second", h.now))
+	if err := h.DeleteUser(ctx, "second", second.Version-1, h.now); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("an older version was deleted: %v", err)
+	}
+	must(t, h.DeleteUser(ctx, "second", 0, h.now))
 
 	// Of two administrators who are deleted at the same time, one remains.
 	must(t, h.CreateUser(ctx, &account.User{ID: "third", Username: "third", Admin: true, CreatedAt: h.now}, "third", account.Unconditionally))
 	results := make([]error, 2)
 	var all sync.WaitGroup
 	for i, id := range []string{"root", "third"} {
-		all.Go(func() { results[i] = h.DeleteUser(ctx, id, h.now) })
+		all.Go(func() { results[i] = h.DeleteUser(ctx, id, 0, h.now) })
 	}
 	all.Wait()
 	if (results[0] == nil) == (results[1] == nil) || !errors.Is(errors.Join(results...), account.ErrLastAdmin) {
@@ -264,7 +267,7 @@ func testLastAdministratorStays(t *testing.T, h *house) {
 	}
 	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true}))
 	must(t, h.ForgetHostPeople(ctx))
-	if err := h.DeleteUser(ctx, last, h.now); !errors.Is(err, account.ErrLastAdmin) {
+	if err := h.DeleteUser(ctx, last, 0, h.now); !errors.Is(err, account.ErrLastAdmin) {
 		t.Errorf("deleted in a Store with accounts again: %v", err)
 	}
 	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true}))
@@ -272,7 +275,7 @@ func testLastAdministratorStays(t *testing.T, h *house) {
 	must(t, h.SwitchUser(ctx, account.Switch{UserID: last, At: h.now}))
 	h.setRoles(t, last)
 	h.setRoles(t, last, account.RoleAdministrator)
-	must(t, h.DeleteUser(ctx, last, h.now))
+	must(t, h.DeleteUser(ctx, last, 0, h.now))
 }
 
 // testDeletionContention cancels a deletion at the moment in which it is due.
@@ -302,7 +305,7 @@ func testDeletionContention(t *testing.T, h *house) {
 // client, which would be the same sub claim.
 func testIDsOfUsers(t *testing.T, h *house) {
 	ada := h.user(t, "ada")
-	must(t, h.DeleteUser(ctx, ada.ID, h.now))
+	must(t, h.DeleteUser(ctx, ada.ID, 0, h.now))
 	h.client(t, "c")
 	h.client(t, "d")
 	must(t, h.DiscardClient(ctx, "d", 0, h.now))

@@ -146,8 +146,8 @@ func testDiscardedPeople(t *testing.T, h *house) {
 		must(t, h.UpdateClient(ctx, c))
 		must(t, h.DiscardClient(ctx, id, 0, h.now))
 	}
-	must(t, h.DeleteUser(ctx, "id-bob", h.now))
-	must(t, h.DeleteUser(ctx, "id-service", h.now))
+	must(t, h.DeleteUser(ctx, "id-bob", 0, h.now))
+	must(t, h.DeleteUser(ctx, "id-service", 0, h.now))
 	listed, err := h.DeletedClients(ctx, h.now)
 	must(t, err)
 	for _, d := range listed {

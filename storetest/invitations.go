@@ -34,7 +34,7 @@ func testInvitationsOfFormerAdministrators(t *testing.T, h *house) {
 		"disabled": func(u *account.User) error {
 			return h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: true, At: h.now})
 		},
-		"deleted": func(u *account.User) error { return h.DeleteUser(ctx, u.ID, h.now) },
+		"deleted": func(u *account.User) error { return h.DeleteUser(ctx, u.ID, 0, h.now) },
 		"demoted": func(u *account.User) error {
 			u.Admin = false
 			return h.UpdateUser(ctx, u, u.Username, nil)
@@ -223,7 +223,7 @@ func testInvitationsOfADeletedAddress(t *testing.T, h *house) {
 		for _, email := range []string{strings.ToLower(u.Email), "not-" + u.Email} {
 			must(t, h.AddInvitation(ctx, account.Invitation{ID: "for " + email, Email: email, CreatedAt: h.now}, nil))
 		}
-		must(t, h.DeleteUser(ctx, u.ID, h.now))
+		must(t, h.DeleteUser(ctx, u.ID, 0, h.now))
 		if _, err := h.Invitation(ctx, "for "+strings.ToLower(u.Email)); errors.Is(err, account.ErrNotFound) != confirmed {
 			t.Errorf("confirmed %v: %v", confirmed, err)
 		}

@@ -44,7 +44,7 @@ func testOwners(t *testing.T, h *house) {
 	for _, id := range []string{"of both", "of three"} {
 		must(t, h.DiscardClient(ctx, id, 0, h.now))
 	}
-	must(t, h.DeleteUser(ctx, "id-bob", h.now))
+	must(t, h.DeleteUser(ctx, "id-bob", 0, h.now))
 	must(t, h.RestoreClient(ctx, "of both", h.now))
 	must(t, h.RestoreClient(ctx, "of three", h.now))
 	same(t, "clients of a deleted person", owned("id-bob", false), nil)

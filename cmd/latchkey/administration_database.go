@@ -263,7 +263,7 @@ func (d *inDatabase) SwitchUser(ctx context.Context, u *account.User, disabled, 
 }
 
 func (d *inDatabase) DeleteUser(ctx context.Context, u *account.User) error {
-	err := d.accounts(d.store).Delete(ctx, u.ID)
+	err := d.accounts(d.store).Delete(ctx, u.ID, 0)
 	if err == nil {
 		d.changed(d.cmd, d.store, u.ID, nil)
 	}

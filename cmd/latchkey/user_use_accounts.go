@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -28,7 +29,7 @@ go back, start the program again.`,
 				if err := store.ForgetHostPeople(cmd.Context()); err != nil {
 					return err
 				}
-				c.changed(cmd, store, "", nil)
+				c.changed(cmd, store, audit.TargetAccounts, nil)
 			}
 			return c.print(map[string]bool{"changed": had}, func(w io.Writer) {
 				if had {

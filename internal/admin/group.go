@@ -160,8 +160,7 @@ func (r *request) showGroupForm(status int, f *groupForm) {
 // read reads the fields of the form.
 func (f *groupForm) read(r *request) {
 	f.Group.Name, f.Group.Description = r.PostForm.Get("name"), r.PostForm.Get("description")
-	f.Group.Version, _ = strconv.ParseInt(r.PostForm.Get("version"), 10, 64)   // without one, no stored group matches
-	f.Group.Revision, _ = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64) // a person who joins later does not get a new role
+	f.Group.Revision, _ = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64) // without one, no stored group matches
 	if !f.Own {
 		f.Group.Roles = rolesIn(r.PostForm["role"])
 	}
@@ -217,7 +216,7 @@ func (b *office) askGroup(r *request) (bool, error) {
 	}
 	f.read(r)
 	lost := slices.DeleteFunc(slices.Clone(before.Roles), f.Group.Roles.Has)
-	if len(lost) == 0 || f.Group.Version != before.Version {
+	if len(lost) == 0 || f.Group.Revision != before.Revision {
 		return false, nil
 	}
 	n, err := b.Store.CountMembers(r.Context(), account.MemberFilter{GroupID: before.ID})

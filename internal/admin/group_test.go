@@ -167,13 +167,13 @@ func TestMembersLoseRolesOnlyAfterAQuestion(t *testing.T) {
 		{"nobody is in the group", empty, nil, 0, false},
 	} {
 		before := o.groupNamed(test.group.Name)
-		fields := url.Values{"name": {before.Name}, "description": {test.name}, "role": test.roles, "version": {strconv.FormatInt(before.Version+test.version, 10)}, "revision": {strconv.FormatInt(before.Revision, 10)}}
+		fields := url.Values{"name": {before.Name}, "description": {test.name}, "role": test.roles, "revision": {strconv.FormatInt(before.Revision+test.version, 10)}}
 		page := o.postTo("groups/"+before.ID+"/edit/", fields)
 		if asked := strings.Contains(page.Body, "Everything that was issued to people who lose a role is revoked"); asked != test.asked {
 			t.Errorf("%s: asked %v: %s", test.name, asked, page.Status)
 		}
 		after := o.groupNamed(test.group.Name)
-		if saved := after.Version != before.Version; saved != (!test.asked && test.version == 0) {
+		if saved := after.Revision != before.Revision; saved != (!test.asked && test.version == 0) {
 			t.Errorf("%s: saved without the question: %v", test.name, saved)
 		}
 		if test.asked {
@@ -187,7 +187,7 @@ func TestMembersLoseRolesOnlyAfterAQuestion(t *testing.T) {
 			}
 		}
 	}
-	if page := o.postTo("groups/"+crew.ID+"/edit/", url.Values{"name": {"crew"}, "version": {strconv.FormatInt(o.groupNamed("crew").Version, 10)}}); !strings.Contains(page.Body, "from 1 member of") || !strings.Contains(page.Body, "Operator") || !strings.Contains(page.Body, "Auditor") {
+	if page := o.postTo("groups/"+crew.ID+"/edit/", url.Values{"name": {"crew"}, "revision": {strconv.FormatInt(o.groupNamed("crew").Revision, 10)}}); !strings.Contains(page.Body, "from 1 member of") || !strings.Contains(page.Body, "Operator") || !strings.Contains(page.Body, "Auditor") {
 		t.Errorf("the question: %s", page.Body)
 	}
 }

@@ -33,9 +33,9 @@ func (p *promoting) SwitchUser(ctx context.Context, s account.Switch) error {
 	return p.Store.SwitchUser(ctx, s)
 }
 
-func (p *promoting) DeleteUser(ctx context.Context, id string, at time.Time) error {
+func (p *promoting) DeleteUser(ctx context.Context, id string, version int64, at time.Time) error {
 	p.now()
-	return p.Store.DeleteUser(ctx, id, at)
+	return p.Store.DeleteUser(ctx, id, version, at)
 }
 
 func (p *promoting) SetPassword(ctx context.Context, c account.PasswordChange) error {

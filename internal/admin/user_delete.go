@@ -73,7 +73,7 @@ func (b *office) userDelete(r *request) error {
 	if id == r.me.ID {
 		return errSelf
 	}
-	if err := b.Accounts.Delete(r.Context(), id); err != nil {
+	if err := b.Accounts.Delete(r.Context(), id, 0); err != nil {
 		return err
 	}
 	b.Logins.SessionsEnded(r.Context())

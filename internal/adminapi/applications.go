@@ -102,7 +102,7 @@ func (a *api) applications() []operation {
 		reads(tag, "applications/{id}", account.ApplicationsRead, "an application", a.getApplication).ofVersion(false),
 		changes(tag, http.MethodPatch, "applications/{id}", account.ApplicationsDescribe, "applications/{id}/edit", "changes members of an application", a.changeApplication).ofVersion(true).
 			says("The body has the members to change, with their new values; null is the default (RFC 7396). The texts and links of the application need no other permission; lifetimes need applications.write, addresses and keys applications.secrets, owners applications.owners, and all others applications.trust. Members that give the application access to this API need people.roles, and so do changes of an application that has such access."),
-		changes(tag, http.MethodDelete, "applications/{id}", account.ApplicationsDelete, "applications/{id}/delete", "deletes an application, which can be restored for seven days", a.deleteApplication),
+		changes(tag, http.MethodDelete, "applications/{id}", account.ApplicationsDelete, "applications/{id}/delete", "deletes an application, which can be restored for seven days", a.deleteApplication).mayMatch(),
 		reads(tag, "deleted-applications", account.ApplicationsRead, "deleted applications that can be restored", a.listDeleted),
 		changes(tag, http.MethodPost, "applications/{id}/restore", account.ApplicationsTrust, "applications/{id}/restore", "restores a deleted application, disabled", a.restoreApplication),
 		changes(tag, http.MethodPost, "applications/{id}/secret", account.ApplicationsSecrets, "applications/{id}/secret", "rotates the secret of an application", a.rotateSecret),
@@ -231,8 +231,12 @@ func (a *api) deleteApplication(c *call, _ none) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
+	version, err := c.maybeMatch(client.Version)
+	if err != nil {
+		return none{}, err
+	}
 	c.details.ClientName = client.Name
-	return none{}, a.Store.DiscardClient(c.Context(), client.ID, 0, a.Clock())
+	return none{}, a.Store.DiscardClient(c.Context(), client.ID, version, a.Clock())
 }
 
 func (a *api) listDeleted(c *call) (deletedApplications, error) {

@@ -66,7 +66,7 @@ func (a *api) serve(op *operation) http.Handler {
 			}
 		}()
 		if err := c.serve(); err != nil {
-			a.fail(w, c.Request, err, op.conditional)
+			a.fail(w, c.Request, err, op.conditional || op.versionable && c.Header.Get("If-Match") != "")
 		}
 	})
 }
@@ -114,7 +114,7 @@ func (c *call) admit() error {
 	switch given := c.Header.Get("If-Match") != ""; {
 	case c.op.conditional && !given:
 		return &Problem{Type: "precondition-required", Title: "Precondition required", Status: http.StatusPreconditionRequired, Detail: "Send the ETag of the object in If-Match, so that a change of another administrator is not lost."}
-	case !c.op.conditional && given:
+	case !c.op.conditional && !c.op.versionable && given:
 		return badRequest("This operation does not support If-Match.")
 	}
 	return nil
@@ -264,6 +264,15 @@ func (c *call) ifMatch(present int64) (int64, error) {
 		return 0, errOutdated
 	}
 	return version, nil
+}
+
+// maybeMatch is ifMatch for a request that can have If-Match. It returns zero if the request names no
+// version.
+func (c *call) maybeMatch(present int64) (int64, error) {
+	if text := strings.TrimSpace(c.Header.Get("If-Match")); text == "" || text == "*" {
+		return 0, nil
+	}
+	return c.ifMatch(present)
 }
 
 // respond writes the response of an operation that has succeeded, and reports the change.

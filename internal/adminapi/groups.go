@@ -19,7 +19,7 @@ type group struct {
 	Roles       account.Roles `json:"roles" doc:"The roles that all members have in the back office and at this API."`
 	CreatedAt   time.Time     `json:"created_at" doc:"When the group was added."`
 	UpdatedAt   time.Time     `json:"updated_at" doc:"When the group was last changed, apart from its members."`
-	Version     int64         `json:"version" doc:"The number of changes, apart from those of the members, which is also in the ETag."`
+	Version     int64         `json:"version" doc:"The number of changes, including those of the members, which is also in the ETag."`
 }
 
 // A groupChange changes a group. Members that are missing are not changed, and null is the
@@ -60,7 +60,7 @@ func (a *api) groups() []operation {
 		reads(tag, "groups/{id}", account.PeopleRead, "a group", a.getGroup).ofVersion(false),
 		changes(tag, http.MethodPatch, "groups/{id}", account.PeopleRoles, "groups/{id}/edit", "changes the name, the description or the roles of a group", a.changeGroup).ofVersion(true).
 			says("The body contains only the values to change; null is the default (RFC 7396). People cannot change roles that they have through the group."),
-		changes(tag, http.MethodDelete, "groups/{id}", account.PeopleRoles, "groups/{id}/delete", "deletes a group; its members keep their accounts", a.deleteGroup),
+		changes(tag, http.MethodDelete, "groups/{id}", account.PeopleRoles, "groups/{id}/delete", "deletes a group; its members keep their accounts", a.deleteGroup).mayMatch(),
 		listed[member](reads(tag, "groups/{id}/members", account.PeopleRead, "list of the people in a group, by username", a.listMembers),
 			parameter{name: "q", help: "A part of the username, the name or the email address."}),
 		changes(tag, http.MethodPost, "groups/{id}/members", account.PeopleRoles, "groups/{id}/members", "adds people to a group", a.addMembers).
@@ -78,7 +78,7 @@ func showGroup(g *account.Group) group {
 	if roles == nil {
 		roles = account.Roles{}
 	}
-	return group{g.ID, g.Name, g.Description, roles, g.CreatedAt, g.UpdatedAt, g.Version}
+	return group{g.ID, g.Name, g.Description, roles, g.CreatedAt, g.UpdatedAt, g.Revision}
 }
 
 func (a *api) listGroups(c *call) (page[group], error) {
@@ -94,7 +94,7 @@ func (a *api) getGroup(c *call) (group, error) {
 	if err != nil {
 		return group{}, err
 	}
-	c.version = g.Version
+	c.version = g.Revision
 	return showGroup(g), nil
 }
 
@@ -117,7 +117,7 @@ func (a *api) addGroup(c *call, change groupChange) (group, error) {
 	if err := a.Accounts.CreateGroup(c.Context(), g); err != nil {
 		return group{}, err
 	}
-	c.target, c.version, c.location = g.ID, g.Version, "groups/"+escaped(g.ID)
+	c.target, c.version, c.location = g.ID, g.Revision, "groups/"+escaped(g.ID)
 	c.details.Changes = audit.GroupChanges(nil, g)
 	return showGroup(g), nil
 }
@@ -128,7 +128,7 @@ func (a *api) changeGroup(c *call, change groupChange) (group, error) {
 		return group{}, err
 	}
 	g := *before
-	if g.Version, err = c.ifMatch(before.Version); err != nil {
+	if g.Revision, err = c.ifMatch(before.Revision); err != nil {
 		return group{}, err
 	}
 	change.apply(&g)
@@ -140,7 +140,7 @@ func (a *api) changeGroup(c *call, change groupChange) (group, error) {
 	if err := a.Accounts.UpdateGroup(c.Context(), &g); err != nil {
 		return group{}, err
 	}
-	c.version, c.details.Changes = g.Version, audit.GroupChanges(before, &g)
+	c.version, c.details.Changes = g.Revision, audit.GroupChanges(before, &g)
 	return showGroup(&g), nil
 }
 
@@ -155,6 +155,10 @@ func (c *call) notOwn(g *account.Group) error {
 
 func (a *api) deleteGroup(c *call, _ none) (none, error) {
 	g, err := a.Store.Group(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return none{}, err
+	}
+	revision, err := c.maybeMatch(g.Revision)
 	if err == nil {
 		err = c.notOwn(g)
 	}
@@ -162,7 +166,7 @@ func (a *api) deleteGroup(c *call, _ none) (none, error) {
 		return none{}, err
 	}
 	c.details.Changes = audit.GroupChanges(g, nil)
-	return none{}, a.Accounts.DeleteGroup(c.Context(), g.ID, 0)
+	return none{}, a.Accounts.DeleteGroup(c.Context(), g.ID, revision)
 }
 
 func (a *api) listMembers(c *call) (page[member], error) {

@@ -72,7 +72,7 @@ func (a *api) loginProviders() []operation {
 		reads(tag, path+"/{id}", account.ProvidersRead, "a login provider", a.getProvider).ofVersion(false).says("The ID is its name."),
 		changes(tag, http.MethodPatch, path+"/{id}", account.ProvidersWrite, "login-providers/{id}/edit", "changes a login provider of the database", a.changeProvider).ofVersion(true).
 			says("A change of the type, the address, the client ID or bind_dn needs the secret again, so that the stored one is not sent to another server."),
-		changes(tag, http.MethodDelete, path+"/{id}", account.ProvidersWrite, "login-providers/{id}/delete", "removes a login provider from the database", a.deleteProvider).
+		changes(tag, http.MethodDelete, path+"/{id}", account.ProvidersWrite, "login-providers/{id}/delete", "removes a login provider from the database", a.deleteProvider).mayMatch().
 			says("People keep their connections to it, which apply again if it is added again."),
 		changes(tag, http.MethodPost, path+"/{id}/test", account.ProvidersTest, "login-providers/{id}/test", "tests whether people can log in with a login provider", a.testProvider).
 			says("Nobody is logged in. The server sends its own credentials to the provider."),
@@ -217,8 +217,12 @@ func (a *api) changeProvider(c *call, change loginProviderChange) (loginProvider
 
 func (a *api) deleteProvider(c *call, _ none) (none, error) {
 	e, err := a.Providers.Stored(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return none{}, providerProblem(err)
+	}
+	version, err := c.maybeMatch(e.Row.Version)
 	if err == nil {
-		err = a.Providers.Remove(c.Context(), e.Name, 0)
+		err = a.Providers.Remove(c.Context(), e.Name, version)
 	}
 	if err != nil {
 		return none{}, providerProblem(err)

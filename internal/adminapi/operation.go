@@ -25,6 +25,8 @@ type operation struct {
 	status  int // of a response without an error
 	// versioned responses have an ETag, and conditional requests need it in If-Match.
 	versioned, conditional bool
+	// versionable requests can have If-Match.
+	versionable bool
 	// finds is set if the body names an object, which might not exist.
 	finds bool
 	// accounts is set if the operation does not exist for the people of a host program.
@@ -99,6 +101,12 @@ func (op operation) says(help string) operation {
 // ofVersion marks a response with an ETag. With conditional, the request needs If-Match.
 func (op operation) ofVersion(conditional bool) operation {
 	op.versioned, op.conditional = true, conditional
+	return op
+}
+
+// mayMatch marks a request that can have If-Match, and whose response has no ETag.
+func (op operation) mayMatch() operation {
+	op.versionable = true
 	return op
 }
 

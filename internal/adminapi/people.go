@@ -100,7 +100,7 @@ func (a *api) people() []operation {
 		reads(tag, "people/{id}/metadata", account.PeopleRead, "the metadata of a person", a.getMetadata),
 		changes(tag, http.MethodPut, "people/{id}/metadata", account.PeopleWrite, "users/{id}/metadata", "replaces the metadata of a person", a.setMetadata),
 		changes(tag, http.MethodDelete, "people/{id}/picture", account.PeopleWrite, "users/{id}/picture", "removes the picture of a person", a.removePicture),
-		changes(tag, http.MethodDelete, "people/{id}", account.PeopleWrite, "users/{id}/delete", "deletes a person, and erases their data", a.deletePerson),
+		changes(tag, http.MethodDelete, "people/{id}", account.PeopleWrite, "users/{id}/delete", "deletes a person, and erases their data", a.deletePerson).mayMatch(),
 	}
 	for i := range all {
 		all[i] = all[i].ofAccounts()
@@ -317,7 +317,15 @@ func (a *api) deletePerson(c *call, _ none) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
-	if err := a.Accounts.Delete(c.Context(), id); err != nil {
+	u, err := a.Store.User(c.Context(), id)
+	if err != nil {
+		return none{}, err
+	}
+	version, err := c.maybeMatch(u.Version)
+	if err != nil {
+		return none{}, err
+	}
+	if err := a.Accounts.Delete(c.Context(), id, version); err != nil {
 		return none{}, err
 	}
 	a.Logins.SessionsEnded(c.Context())

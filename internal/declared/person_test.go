@@ -19,7 +19,7 @@ func TestRoleOfADeletedPersonIsNotGivenToASuccessorWithTheUsername(t *testing.T)
 	must(t, d.Export(t.Context(), &file))
 	u, err := d.store.UserByName(t.Context(), "ada")
 	must(t, err)
-	must(t, d.Accounts.Delete(t.Context(), u.ID))
+	must(t, d.Accounts.Delete(t.Context(), u.ID, 0))
 	_, err = d.Accounts.SignUp(t.Context(), account.NewUser{Username: "ada", Email: "mallory@example.com", Password: "correct horse battery staple"}, netip.MustParseAddr("192.0.2.1"))
 	must(t, err)
 	if p, err := d.plan(file.String(), false); err == nil || !strings.Contains(err.Error(), "there is no account with the ID") {

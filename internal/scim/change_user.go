@@ -272,8 +272,12 @@ func (s *server) deleteUser(r *request) (answer, error) {
 	if err := r.visit.ChangeOther(id); err != nil {
 		return answer{}, err
 	}
-	if err := s.API.Accounts.Delete(r.Context(), id); err != nil {
-		return answer{}, err
+	version := int64(0)
+	if r.named() {
+		version = u.Version
+	}
+	if err := s.API.Accounts.Delete(r.Context(), id, version); err != nil {
+		return answer{}, r.outdated(err)
 	}
 	s.API.Logins.SessionsEnded(r.Context())
 	r.visit.Report("users/{id}/delete", id, oauth.EventDetails{PersonName: u.Username})

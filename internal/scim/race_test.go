@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -36,6 +37,11 @@ func (s promotingStore) UpdateUser(ctx context.Context, u *account.User, canonic
 func (s promotingStore) SetPassword(ctx context.Context, c account.PasswordChange) error {
 	s.now()
 	return s.Store.SetPassword(ctx, c)
+}
+
+func (s promotingStore) DeleteUser(ctx context.Context, id string, version int64, at time.Time) error {
+	s.now()
+	return s.Store.DeleteUser(ctx, id, version, at)
 }
 
 func (s promotingStore) Factors(ctx context.Context, id string) ([]account.Factor, error) {
@@ -85,6 +91,24 @@ func TestAPersonWhoGetsARoleInTheMeantimeIsNotChanged(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAPersonWhoIsChangedInTheMeantimeIsNotDeleted (RFC 7644 §3.14): the version in If-Match is
+// compared by the deletion itself.
+func TestAPersonWhoIsChangedInTheMeantimeIsNotDeleted(t *testing.T) {
+	change := new(func())
+	s := start(t, func(o *latchkey.Options) { o.Store = promotingStore{o.Store, change} })
+	token, ada := s.as(account.RoleAdministrator, directory), s.AddUser("ada", false)
+	path := "Users/" + ada.ID
+	version := s.want(http.StatusOK, "", token, "GET", path, "").Header.Get("ETag")
+	*change = func() {
+		if err := s.Accounts.Disable(context.Background(), ada.ID, true); err != nil {
+			t.Error(err)
+		}
+	}
+	s.want(http.StatusPreconditionFailed, "", token, "DELETE", path, "", "If-Match: "+version)
+	version = s.want(http.StatusOK, "", token, "GET", path, "").Header.Get("ETag")
+	s.want(http.StatusNoContent, "", token, "DELETE", path, "", "If-Match: "+version)
 }
 
 // A failingStore cannot set a name or a password.

@@ -132,7 +132,7 @@ func changes(now time.Time) []Call {
 			return err
 		}},
 		{"UpdateGroup", "", byKey, func(s *sqlstore.Store) error {
-			return s.UpdateGroup(ctx, &account.Group{ID: "admins", Name: "crew", Version: 2, UpdatedAt: now}, "crew")
+			return s.UpdateGroup(ctx, &account.Group{ID: "admins", Name: "crew", Revision: 6, UpdatedAt: now}, "crew")
 		}},
 		{"DeleteGroup", "", byKey, func(s *sqlstore.Store) error { return s.DeleteGroup(ctx, "admins", 0, now) }},
 		{"SwitchUser", "", byKey, func(s *sqlstore.Store) error {
@@ -163,7 +163,7 @@ func changes(now time.Time) []Call {
 			return err
 		}},
 		{"DeleteUser", "", byKey, func(s *sqlstore.Store) error {
-			err := s.DeleteUser(ctx, "nobody", now)
+			err := s.DeleteUser(ctx, "nobody", 0, now)
 			if errors.Is(err, account.ErrNotFound) {
 				err = nil
 			}

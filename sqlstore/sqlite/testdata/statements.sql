@@ -1,6 +1,9 @@
 DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id, subject
 ;
 DELETE FROM latchkey_account WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) AND version = $2 RETURNING id, email, claims
+;
+DELETE FROM latchkey_account WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING id, email, claims
 ;
 DELETE FROM latchkey_account WHERE id = $1 AND delete_at > 0 AND delete_at <= $2 RETURNING id, email, claims
@@ -25,9 +28,9 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -662,7 +665,7 @@ SELECT kind, subject, target, at, issued_until FROM latchkey_removal WHERE kind 
 ;
 SELECT metadata FROM latchkey_account WHERE id = $1
 ;
-SELECT name, external_id, version, revision FROM latchkey_group WHERE id = $1
+SELECT name, external_id, revision FROM latchkey_group WHERE id = $1
 ;
 SELECT name, holder FROM latchkey_lease WHERE name LIKE $1 AND until > $2 ORDER BY until DESC, name LIMIT $3
 ;
@@ -1047,47 +1050,49 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
+;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 AND t.id <= $5 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.canonical = $1
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.external_id <> '' AND t.external_id = $1
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted) FROM latchkey_group t WHERE t.id = $1
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.description, '')) LIKE $1 ESCAPE '\') ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE lower(coalesce(' ' || t.roles || ' ', '')) LIKE $1 ESCAPE '\' ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.admin = 1 ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1) ORDER BY t.canonical ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.canonical, t.id FROM latchkey_group t WHERE t.id IN (SELECT group_id FROM latchkey_member WHERE user_id = $1) ORDER BY t.canonical ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.version, t.external_id, t.revision, (SELECT count(*)
+SELECT t.id, t.name, t.description, t.admin, t.roles, t.created_at, t.updated_at, t.external_id, t.revision, (SELECT count(*)
 	FROM (SELECT 1
 	FROM latchkey_member m WHERE m.group_id >= t.id AND m.group_id <= t.id ORDER BY m.group_id, m.user_id LIMIT 101) AS counted), 1, t.created_at, t.id FROM latchkey_group t ORDER BY t.created_at DESC, t.id DESC LIMIT 2
 ;
@@ -1310,7 +1315,7 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 UPDATE latchkey_family SET revoked_at = $1 WHERE revoked_at = 0 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
 ;
 UPDATE latchkey_group SET name = $2, canonical = $3, description = $4, admin = $5, roles = $6, updated_at = $7, version = version + 1, revision = revision + 1
-			WHERE id = $1 AND version = $8 AND NOT EXISTS (SELECT 1 FROM latchkey_group other WHERE other.canonical = $3 AND other.id <> $1)
+			WHERE id = $1 AND revision = $8 AND NOT EXISTS (SELECT 1 FROM latchkey_group other WHERE other.canonical = $3 AND other.id <> $1)
 ;
 UPDATE latchkey_group SET name = $2, canonical = COALESCE(NULLIF($3, ''), canonical), external_id = $4, updated_at = $5, version = version + 1, revision = revision + 1 WHERE id = $1
 ;

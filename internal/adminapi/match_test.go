@@ -1,0 +1,117 @@
+package adminapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// In a late store, something else is changed directly before a deletion.
+type late struct {
+	latchkey.Store
+	before *func()
+}
+
+func (s late) now() {
+	if before := *s.before; before != nil {
+		*s.before = nil
+		before()
+	}
+}
+
+func (s late) DeleteUser(ctx context.Context, id string, version int64, at time.Time) error {
+	s.now()
+	return s.Store.DeleteUser(ctx, id, version, at)
+}
+
+func (s late) DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error {
+	s.now()
+	return s.Store.DeleteGroup(ctx, id, revision, at)
+}
+
+func (s late) RemoveLoginProvider(ctx context.Context, name string, version int64) error {
+	s.now()
+	return s.Store.RemoveLoginProvider(ctx, name, version)
+}
+
+func (s late) DiscardClient(ctx context.Context, id string, version int64, at time.Time) error {
+	s.now()
+	return s.Store.DiscardClient(ctx, id, version, at)
+}
+
+// TestDeletionsHonourIfMatch (RFC 9110 §13.1.1): a deletion that names an older version deletes
+// nothing, even if the change is made after the API has read the object. Without If-Match, the version
+// does not matter.
+func TestDeletionsHonourIfMatch(t *testing.T) {
+	before := new(func())
+	s := start(t, func(o *latchkey.Options) { o.Store = late{o.Store, before} })
+	token := s.as(account.RoleAdministrator)
+	ada, member := s.AddUser("ada", false), s.AddUser("member", false)
+	app, _ := s.AddClient("https://shop.example/cb", func(*oauth.Client) {})
+	g := &account.Group{Name: "Staff"}
+	ctx := context.Background()
+	steps := []error{s.Accounts.CreateGroup(ctx, g), s.Store.AddLoginProvider(ctx, account.StoredProvider{Name: "acme", Settings: json.RawMessage(`{"issuer": "https://acme.example", "client_id": "x"}`), CreatedAt: s.Now()})}
+	for _, err := range steps {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	changes := map[string]func() error{
+		"people/" + ada.ID: func() error { return s.Accounts.Disable(ctx, ada.ID, false) },
+		"groups/" + g.ID: func() error { // only its members change
+			if added, err := s.Accounts.AddMembers(ctx, g.ID, member.ID); err != nil || len(added) > 0 {
+				return err
+			}
+			_, err := s.Accounts.RemoveMembers(ctx, g.ID, member.ID)
+			return err
+		},
+		"login-providers/acme": func() error {
+			all, err := s.Store.LoginProviders(ctx)
+			if err == nil {
+				err = s.Store.UpdateLoginProvider(ctx, all[0])
+			}
+			return err
+		},
+		"applications/" + app.ID: func() error {
+			return s.Store.SwitchClient(ctx, oauth.ClientSwitch{ClientID: app.ID, Disabled: true, At: s.Now()})
+		},
+	}
+	for path, change := range changes {
+		etag := "If-Match: " + s.want(http.StatusOK, token, "GET", path, "").Header.Get("ETag")
+		*before = func() {
+			if err := change(); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+		s.want(http.StatusPreconditionFailed, token, "DELETE", path, "", etag) // changed while the API deletes
+		s.want(http.StatusPreconditionFailed, token, "DELETE", path, "", etag)
+		s.want(http.StatusBadRequest, token, "DELETE", path, "", "If-Match: 1")
+		s.want(http.StatusOK, token, "GET", path, "")
+		*before = func() { _ = change() }
+		s.want(http.StatusNoContent, token, "DELETE", path, "")
+		s.want(http.StatusNotFound, token, "GET", path, "")
+	}
+}
+
+// TestTheVersionOfAGroupCoversItsMembers: a role that is added to a group does not include a person who
+// has joined since the caller read the group.
+func TestTheVersionOfAGroupCoversItsMembers(t *testing.T) {
+	s := start(t)
+	token, ada := s.as(account.RoleAdministrator), s.AddUser("ada", false)
+	path := "groups/" + s.want(http.StatusCreated, token, "POST", "groups", `{"name": "Staff"}`).text("id")
+	read := s.want(http.StatusOK, token, "GET", path, "")
+	s.want(http.StatusOK, token, "POST", path+"/members", `{"people": ["`+ada.ID+`"]}`)
+	const role = `{"roles": ["auditor"]}`
+	s.want(http.StatusPreconditionFailed, token, "PATCH", path, role, "If-Match: "+read.Header.Get("ETag"))
+	now := s.want(http.StatusOK, token, "GET", path, "")
+	if now.Header.Get("ETag") == read.Header.Get("ETag") || now.json["version"] == read.json["version"] {
+		t.Errorf("the version did not change with the members: %s", now.body)
+	}
+	s.want(http.StatusOK, token, "PATCH", path, role, "If-Match: "+now.Header.Get("ETag"))
+}
