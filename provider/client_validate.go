@@ -47,6 +47,18 @@ func (s *Provider) ValidateClient(c *oauth.Client) validate.FieldErrors {
 	return validateClient(c, s.catalog().all, s.GrantTypes(), s.CheckClientURI)
 }
 
+// Among returns ValidateClient and IsResource as they would be if the definitions applied.
+func (s *Provider) Among(d *Definitions) (validateAmong func(*oauth.Client) validate.FieldErrors, isResource func(uri string) bool) {
+	uris := newResources(&s.Settings, d, s.Issuer, s.AdminAPI).uris
+	validateAmong = func(c *oauth.Client) validate.FieldErrors {
+		return validateClient(c, d.AllScopes, s.GrantTypes(), s.CheckClientURI)
+	}
+	return validateAmong, func(uri string) bool {
+		canonical, err := oauth.CanonicalResource(uri)
+		return err == nil && uris[canonical] != ""
+	}
+}
+
 func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []string, checkURI oauth.ClientURICheck) validate.FieldErrors {
 	v := validation{}
 	v.identity(c)

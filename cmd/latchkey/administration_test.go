@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -101,6 +102,70 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"user delete X --yes",
 	} {
 		a.both(strings.ReplaceAll(command, "apply/application.json", "apply/application-X.json"))
+	}
+}
+
+// TestFileIsAppliedAtAServerAsInTheDatabase: with the same output, the same errors and the same exit
+// status. Secrets are read by the command, and what cannot be undone needs a person in both cases.
+func TestFileIsAppliedAtAServerAsInTheDatabase(t *testing.T) {
+	t.Setenv("SHOP_SECRET", "correct horse battery")
+	var outputs [2]string
+	for i, where := range []string{"--server", "--db"} {
+		a := administer(t)
+		for _, name := range []string{"Crew", "Rest"} {
+			if err := a.Accounts.CreateGroup(t.Context(), &account.Group{Name: name, Roles: account.Roles{account.RoleAuditor}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g, err := a.Store.GroupByName(t.Context(), "crew")
+		if err == nil {
+			_, err = a.Accounts.AddMembers(t.Context(), g.ID, a.AddUser("ada", false).ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := func(file, answer string, args ...string) {
+			name := filepath.Join(t.TempDir(), "latchkey.yaml")
+			if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if args[0] != "export" {
+				args = append(args, "-f", name)
+			}
+			args = append(args, where, map[string]string{"--server": a.URL, "--db": a.db}[where])
+			var out bytes.Buffer
+			status := execute(a.t.Context(), args, streams{strings.NewReader(answer), &out, &out})
+			outputs[i] += alike(strings.ReplaceAll(fmt.Sprintf("%s: %d\n%s\n", args[0], status, &out), name, "FILE"))
+		}
+		const file = `
+scopes: [{name: sail}]
+groups: [{name: Rest, roles: [auditor]}]
+applications: [{client_id: shop, client_name: Shop, redirect_uris: ["https://shop.example/cb"], scope: openid sail, secret_env: SHOP_SECRET}]
+`
+		run(file, "", "diff")
+		run(file, "", "diff", "--json")
+		run(file, "", "apply", "--yes")
+		run(file, "", "apply", "--yes")
+		run(file, "", "apply", "--yes", "--prune")
+		run(file, "no", "apply", "--prune")
+		run(file, "yes", "apply", "--prune")
+		run("scopes: [{name: sail, nam: x}]", "", "diff")
+		run("", "", "export")
+		c, err := a.Store.Client(t.Context(), "shop")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known, err := c.HasSecret("correct horse battery", a.Now()); err != nil || !known {
+			t.Errorf("%s: the secret was not set: %v", where, err)
+		}
+	}
+	if outputs[0] != outputs[1] {
+		t.Errorf("at the server:\n%s\nin the database:\n%s", outputs[0], outputs[1])
+	}
+	for _, want := range []string{"apply: 1", "the group Crew would be deleted, which cannot be undone, and it has members: 1, who would lose the roles that they have only through it: auditor", "roles: auditor → (none)"} {
+		if !strings.Contains(outputs[1], want) {
+			t.Errorf("%q is not in %s", want, outputs[1])
+		}
 	}
 }
 

@@ -53,18 +53,22 @@ since it was compared is not overwritten: the command stops, the changes before 
 and you can run the command again.
 
 With --yes, a role is added to a person only if the file has their id, or an email address that
-they have confirmed, and to a group only if it has no members. A scope or a resource is deleted
-only if no application lists it.
+they have confirmed, and to a group only if it has no members. A group is deleted only if it has
+no members, and a scope or a resource only if no application lists it.
 
 With --dry-run, nothing is changed, and the exit status is that of latchkey diff. Incorrect
-usage has the exit status 1, and not 2 as elsewhere.`,
+usage has the exit status 1, and not 2 as elsewhere.
+
+With --server, the running server compares the file and makes the changes. It checks the
+permissions of the token for each object before the first change. Secrets are read on this
+machine, and sent to the server.`,
 		Annotations: map[string]string{comparing: "yes"},
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "make the changes without asking")
 	cmd.Flags().BoolVar(&f.dry, "dry-run", false, "only print the difference")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.applyFile(cmd, f) })
-	return c.addJSONFlag(cmd)
+	return c.addServerFlag(c.addJSONFlag(cmd))
 }
 
 func (c *command) diff() *cobra.Command {
@@ -78,7 +82,7 @@ are not in the file are a difference only with --prune.`,
 	}
 	f.add(cmd)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.applyFile(cmd, f) })
-	return c.addJSONFlag(cmd)
+	return c.addServerFlag(c.addJSONFlag(cmd))
 }
 
 func (f *applyFlags) add(cmd *cobra.Command) {
@@ -94,12 +98,12 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 	case f.file == "-" && !f.yes && !f.dry:
 		return usageError{"apply asks for confirmation on standard input, so -f - needs --yes or --dry-run"}
 	}
-	file, err := c.readDeclared(f.file)
+	file, err := c.readDeclared(f)
 	if err != nil {
 		return err
 	}
-	return c.withTarget(cmd, file.NeedsKeys(), func(target *declared.Target) error {
-		plan, err := target.Plan(cmd.Context(), file, f.prune)
+	return c.withDeclaring(cmd, file, func(target declaring) error {
+		plan, err := target.plan(cmd.Context())
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.file, err)
 		}
@@ -112,9 +116,8 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 		if err := c.agree(cmd.Context(), plan, f.yes); err != nil {
 			return err
 		}
-		done, err := target.Apply(cmd.Context(), plan)
-		if err != nil {
-			return fmt.Errorf("%w. %s applied%s", err, partOf(done, len(plan.Steps)), advice(err))
+		if err := target.apply(cmd.Context(), plan, !f.yes); err != nil {
+			return err
 		}
 		if !c.json {
 			_, _ = fmt.Fprintln(c.out, "Done.")
@@ -123,9 +126,9 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 	})
 }
 
-// readDeclared reads the file of apply.
-func (c *command) readDeclared(name string) (*declared.File, error) {
-	in := c.in
+// readDeclared reads the file of apply, and the secrets to which it refers.
+func (c *command) readDeclared(f applyFlags) (*declaredText, error) {
+	in, name := c.in, f.file
 	if name != "-" {
 		opened, err := os.Open(name) //nolint:gosec // the administrator names the file
 		if err != nil {
@@ -142,32 +145,45 @@ func (c *command) readDeclared(name string) (*declared.File, error) {
 	if name != "-" {
 		folder = filepath.Dir(name)
 	}
-	file, err := declared.Parse(text, folder, os.LookupEnv)
-	if err != nil {
+	read := &declaredText{text: string(text), secrets: declared.Secrets{}, prune: f.prune}
+	if read.file, err = declared.Parse(text, read.secrets.Collect(declared.LocalSecrets(folder, os.LookupEnv))); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return file, nil
+	return read, nil
 }
 
 // agree returns an error unless the changes are agreed to: by --yes, or by the answer to a
 // question. Without a question, a role is added only to a person whom the file names with an ID,
-// or with an address that the person has confirmed, and to a group without members. No scope or
-// resource is deleted that applications list.
+// or with an address that the person has confirmed, and to a group without members. No group with
+// members is deleted, and no scope or resource that applications list.
 func (c *command) agree(ctx context.Context, plan *declared.Plan, yes bool) error {
 	if !yes {
 		return c.confirm(ctx)
 	}
 	var faults []error
-	for _, s := range plan.Unidentified() {
-		faults = append(faults, fmt.Errorf("the person %s gets a role, but the file has no id. Check that this is the account of the person: %s. Then add id: %s to the file, or omit --yes", s.Name, accountText(s.Person), s.Person.ID))
-	}
-	for _, s := range plan.Entrusted() {
-		faults = append(faults, fmt.Errorf("the group %s gets a role, and already has members: %s. Check that they may all have the role, and then omit --yes", s.Name, membersText(s.Members)))
-	}
-	for _, s := range plan.InUse() {
-		faults = append(faults, fmt.Errorf("the %s %s would be deleted, but applications list it: %s. Remove it from the applications, or omit --yes", declared.Noun(s.Kind), s.Name, someOf(s.UsedBy)))
+	for _, s := range plan.Unconfirmed() {
+		faults = append(faults, needsPerson(&s))
 	}
 	return errors.Join(faults...)
+}
+
+// needsPerson returns the error for a step that a person must check before it is made.
+func needsPerson(s *declared.Step) error {
+	switch s.Confirm {
+	case declared.ConfirmPerson:
+		return fmt.Errorf("the person %s gets a role, but the file has no id. Check that this is the account of the person: %s. Then add id: %s to the file, or omit --yes", s.Name, accountText(s.Person), s.Person.ID)
+	case declared.ConfirmMembers:
+		return fmt.Errorf("the group %s gets a role, and already has members: %s. Check that they may all have the role, and then omit --yes", s.Name, membersText(s.Members))
+	case declared.ConfirmLoss:
+		roles := ""
+		if len(s.Changes) > 0 {
+			roles = ", who would lose the roles that they have only through it: " + s.Changes[0].Before
+		}
+		return fmt.Errorf("the group %s would be deleted, which cannot be undone, and it has members: %s%s. Delete it with latchkey group delete, or omit --yes", s.Name, membersText(s.Members), roles)
+	case declared.ConfirmUse:
+		return fmt.Errorf("the %s %s would be deleted, but applications list it: %s. Remove it from the applications, or omit --yes", declared.Noun(s.Kind), s.Name, someOf(s.UsedBy))
+	}
+	return fmt.Errorf("the %s %s must be checked by a person (%s): omit --yes", declared.Noun(s.Kind), s.Name, s.Confirm)
 }
 
 // confirm reads the answer to the question before the changes, and returns an error unless it is yes.
@@ -193,23 +209,6 @@ func (c *command) confirm(ctx context.Context) error {
 	}
 }
 
-// partOf reports how many changes were applied, such as "1 of 3 changes was".
-func partOf(n, all int) string {
-	verb := "were"
-	if n == 1 {
-		verb = "was"
-	}
-	return fmt.Sprintf("%d of %s %s", n, count(int64(all), "change"), verb)
-}
-
-// advice returns what helps after an error: the file can be compared again with what has changed.
-func advice(err error) string {
-	if errors.Is(err, declared.ErrChanged) {
-		return ". Run the command again"
-	}
-	return ""
-}
-
 // withTarget opens the database, and calls run with it. With keys, the master key is read too.
 func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.Target) error) error {
 	target := func(store *sqlstore.Store, secrets provider.SecretKeeper, providers *loginproviders.Set) error {
@@ -226,7 +225,7 @@ func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.T
 				}
 				return err
 			},
-			Changed: func(id string, d *oauth.EventDetails) { c.changed(cmd, store, id, d) },
+			Changed: func(_ *declared.Step, id string, d *oauth.EventDetails) { c.changed(cmd, store, id, d) },
 		})
 	}
 	if !keys {
@@ -277,7 +276,7 @@ that administrators have added, and the people who have a role, as a file for la
 apply. The file contains no secrets. Applying it changes nothing.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withTarget(cmd, false, func(target *declared.Target) error { return target.Export(cmd.Context(), c.out) })
+		return c.withDeclaring(cmd, &declaredText{}, func(target declaring) error { return target.export(cmd.Context(), c.out) })
 	})
-	return cmd
+	return c.addServerFlag(cmd)
 }

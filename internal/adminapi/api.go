@@ -14,6 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
+	"github.com/seed-e6a88a41/latchkey/internal/declared"
 	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
@@ -23,6 +24,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/resource"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // Path is the path of the API below that of the back office.
@@ -30,7 +32,7 @@ const Path = "api/v1/"
 
 // Store has the rows that the API reads and changes.
 type Store interface {
-	oauth.AdminStore
+	declared.Store
 	audit.Store
 	Client(ctx context.Context, id string) (*oauth.Client, error)
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
@@ -81,9 +83,11 @@ type Options struct {
 	Store    Store
 	Accounts *account.Accounts
 	Acts     *acts.Acts
-	Logins   Logins
-	Tokens   Tokens
-	Keys     Keys
+	// Among returns Validate and IsResource of Acts as they would be if the definitions applied.
+	Among  func(*provider.Definitions) (func(*oauth.Client) validate.FieldErrors, func(uri string) bool)
+	Logins Logins
+	Tokens Tokens
+	Keys   Keys
 	// Rejections are the rejected requests.
 	Rejections *rejections.Log
 	// PersonData returns everything that is stored about a user, for JSON.

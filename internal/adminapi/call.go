@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
@@ -74,6 +75,9 @@ func (a *api) serve(op *operation) http.Handler {
 func (c *call) serve() error {
 	if err := c.admit(); err != nil {
 		return err
+	}
+	if c.op.largest > 0 {
+		bodylimit.Raise(c.w, c.Request, c.op.largest)
 	}
 	if c.Method == http.MethodPost && c.Header.Get("Idempotency-Key") != "" {
 		return c.once()
@@ -239,12 +243,17 @@ func (c *call) kind() string {
 
 // report reports a change.
 func (c *call) report(target string, details oauth.EventDetails) {
+	c.reportAs(c.kind(), target, details)
+}
+
+// reportAs reports a change of a kind.
+func (c *call) reportAs(kind, target string, details oauth.EventDetails) {
 	c.reported = true
 	if c.api.OnEvent == nil {
 		return
 	}
 	c.api.OnEvent(c.Context(), audit.AboutPerson(oauth.Event{
-		Name: oauth.EventAdministration, Kind: c.kind(), Outcome: oauth.OutcomeOK, At: c.api.Clock(),
+		Name: oauth.EventAdministration, Kind: kind, Outcome: oauth.OutcomeOK, At: c.api.Clock(),
 		Actor: c.caller.id, Target: target, Address: c.api.Address(c.Request), Details: &details,
 	}))
 }

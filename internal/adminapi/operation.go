@@ -31,6 +31,8 @@ type operation struct {
 	finds bool
 	// accounts is set if the operation does not exist for the people of a host program.
 	accounts bool
+	// largest is the length of the longest body in bytes, if it is not bodylimit.Max.
+	largest int64
 	// own is set if people with account.TokensPersonal do it for themselves, whatever their other
 	// permissions are. The token needs a scope for the permission nevertheless.
 	own    bool

@@ -45,6 +45,7 @@ var requests = map[string]string{
 	"PATCH login-providers/{id}":     `{"settings": {"title": "Acme", "groups": ["staff"]}}`,
 	"POST login-providers/{id}/test": `{}`,
 	"POST find-token":                `{"token": "TOKEN"}`,
+	"POST apply":                     `{"file": "applications: []", "dry_run": true}`,
 }
 
 // objects returns the IDs of objects for the wildcards of a path. They are new for each call,

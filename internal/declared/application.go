@@ -42,7 +42,7 @@ func ApplicationFields() (all []clientfields.Field) {
 // application reads an application.
 func (r *reader) application(n *yaml.Node, all []member) *application {
 	a := &application{line: n.Line, secret: r.secret(n, all)}
-	known := []string{secretFile, secretEnv}
+	known := []string{SecretFile, SecretEnv}
 	fields := make(map[string]clientfields.Field)
 	for _, f := range ApplicationFields() {
 		known, fields[f.Name] = append(known, f.Name), f
@@ -50,7 +50,7 @@ func (r *reader) application(n *yaml.Node, all []member) *application {
 	for _, m := range all {
 		f, found := fields[m.name]
 		switch {
-		case m.name == secretFile || m.name == secretEnv:
+		case m.name == SecretFile || m.name == SecretEnv:
 		case !found && slices.ContainsFunc(clientfields.All(), func(f clientfields.Field) bool { return f.Name == m.name }):
 			r.fault(m.value, "only the server sets %s: remove the line", m.name)
 		case !found:
@@ -169,7 +169,7 @@ func (p *planner) createApplication(ctx context.Context, a *application) (*Step,
 	if a.secret != "" {
 		changes = append(changes, secretChange)
 	}
-	return &Step{Action: Create, Kind: Applications, Name: shown.ID, Changes: changes, client: &shown, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	return &Step{Action: Create, Kind: Applications, Name: shown.ID, Changes: changes, client: &shown, secret: a.secret != "", run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		c := a.client
 		if _, err := p.Acts.CreateApplication(ctx, &c, a.secret); err != nil {
 			return "", nil, err
@@ -250,7 +250,7 @@ func (p *planner) changeApplication(ctx context.Context, a *application, stored 
 	if err := p.checks.CheckRevision(ctx, revision); err != nil {
 		return nil, fmt.Errorf("application %s: %w", stored.ID, err)
 	}
-	return &Step{Action: Change, Kind: Applications, Name: stored.ID, Changes: changes, client: after, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	return &Step{Action: Change, Kind: Applications, Name: stored.ID, Changes: changes, before: stored, client: after, secret: secret != "", run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		made, err := p.Acts.ReviseApplication(ctx, revision)
 		if err != nil {
 			return "", nil, err
@@ -293,7 +293,7 @@ func hasLasting(c *oauth.Client, text string, now time.Time) (bool, error) {
 const SecretOverlap = 24 * time.Hour
 
 func (t *Target) deleteApplication(c *oauth.Client) Step {
-	return Step{Action: Delete, Kind: Applications, Name: c.ID, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	return Step{Action: Delete, Kind: Applications, Name: c.ID, before: c, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		if err := t.Store.DiscardClient(ctx, c.ID, c.Version, t.Clock()); err != nil {
 			return "", nil, err
 		}

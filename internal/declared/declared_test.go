@@ -73,7 +73,7 @@ func open(t *testing.T) *database {
 				return upstream.New(s, upstream.Config{Outbound: outbound.New(outbound.Options{}), Clock: clock}), nil
 			},
 		}),
-		Changed: func(target string, details *oauth.EventDetails) {
+		Changed: func(_ *declared.Step, target string, details *oauth.EventDetails) {
 			var fields []string
 			for _, c := range details.Changes {
 				fields = append(fields, c.Field)
@@ -85,7 +85,7 @@ func open(t *testing.T) *database {
 }
 
 func (d *database) parse(text string) (*declared.File, error) {
-	return declared.Parse([]byte(text), d.folder, func(name string) (string, bool) { value, set := d.env[name]; return value, set })
+	return declared.Parse([]byte(text), declared.LocalSecrets(d.folder, func(name string) (string, bool) { value, set := d.env[name]; return value, set }))
 }
 
 // plan compares a file with the database.

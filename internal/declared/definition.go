@@ -266,7 +266,7 @@ func (p *planner) warnOfFaults(ctx context.Context) {
 	}
 	for _, fault := range joined.Faults() {
 		if line, found := p.unchanged[fault.Name+" "+string(fault.Kind)]; found {
-			p.plan.Warnings = append(p.plan.Warnings, Fault{line, fmt.Sprintf("the %s %s in the database has no effect: %v", fault.Kind, fault.Name, fault.Err)}.Error())
+			p.plan.Warnings = append(p.plan.Warnings, Fault{Line: line, Text: fmt.Sprintf("the %s %s in the database has no effect: %v", fault.Kind, fault.Name, fault.Err)}.Error())
 		}
 	}
 }
@@ -297,16 +297,6 @@ func lists(c *oauth.Client, kind, name string) bool {
 		return slices.Contains(c.Resources, name)
 	}
 	return c.Scopes.Contains(name) || c.DefaultScopes.Contains(name) || c.RecommendedScopes.Contains(name)
-}
-
-// InUse returns the steps that delete a scope or a resource that applications list.
-func (p *Plan) InUse() (steps []Step) {
-	for _, s := range p.Steps {
-		if len(s.UsedBy) > 0 {
-			steps = append(steps, s)
-		}
-	}
-	return steps
 }
 
 // defineStep returns the step of a change.

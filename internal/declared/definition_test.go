@@ -357,8 +357,8 @@ func TestDeletedScopeNamesTheApplicationsThatListIt(t *testing.T) {
 		if got := strings.ReplaceAll(strings.Join(deleted, "; "), registered, "REGISTERED"); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", text, got, want)
 		}
-		if n := strings.Count(want, ": REGISTERED") + strings.Count(want, ": other"); len(p.InUse()) != n {
-			t.Errorf("%d are in use, want %d", len(p.InUse()), n)
+		if n := strings.Count(want, ": REGISTERED") + strings.Count(want, ": other"); len(p.Unconfirmed()) != n {
+			t.Errorf("%d are in use, want %d", len(p.Unconfirmed()), n)
 		}
 	}
 }

@@ -3,16 +3,13 @@
 // makes the changes through packages acts, loginproviders and account, which make all changes
 // by administrators. It also writes such a file.
 //
-// Reading order: yaml.go, file.go, plan.go, planner.go, definition.go, group.go,
+// Reading order: yaml.go, file.go, secrets.go, plan.go, confirm.go, permissions.go, planner.go, definition.go, group.go,
 // login_provider.go, application.go, person.go, administrators.go, export.go.
 package declared
 
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -64,9 +61,9 @@ func (f *File) NeedsKeys() bool {
 	return f.named[LoginProviders] || slices.ContainsFunc(f.applications, func(a *application) bool { return a.client.NeedsReadableSecret() })
 }
 
-// Parse reads a file. Relative paths in it begin at the folder, and lookup returns a variable of
-// the environment. The error joins all mistakes, each with its line. It contains no secret.
-func Parse(text []byte, folder string, lookup func(string) (string, bool)) (*File, error) {
+// Parse reads a file. secrets returns the secrets to which it refers. The error joins all mistakes,
+// each with its line. It contains no secret.
+func Parse(text []byte, secrets SecretReader) (*File, error) {
 	if len(text) > MaxBytes {
 		return nil, fmt.Errorf("the file is larger than %d MiB", MaxBytes>>20)
 	}
@@ -79,7 +76,7 @@ func Parse(text []byte, folder string, lookup func(string) (string, bool)) (*Fil
 		return nil, err
 	}
 	f := &File{named: make(map[string]bool), definitions: make(map[string][]*definition)}
-	r := reader{folder: folder, lookup: lookup}
+	r := reader{secrets: secrets}
 	for _, kind := range kinds {
 		if !slices.Contains(Kinds(), kind.name) {
 			r.fault(kind.value, "%s", unknownKind(kind.name))
@@ -161,81 +158,13 @@ func (f *File) read(r *reader, kind member) {
 
 // reader collects the mistakes in a file.
 type reader struct {
-	folder string
-	lookup func(string) (string, bool)
-	faults []error
+	secrets SecretReader
+	faults  []error
 }
 
 func (r *reader) fault(n *yaml.Node, format string, args ...any) {
 	r.faults = append(r.faults, faultf(n, format, args...))
 }
-
-// The members that refer to a secret.
-const (
-	secretFile = "secret_file"
-	secretEnv  = "secret_env"
-)
-
-// maxSecret bounds a secret, in bytes.
-const maxSecret = 64 << 10
-
-// secret returns the secret to which the members of an object refer, or "".
-func (r *reader) secret(n *yaml.Node, all []member) string {
-	var from []member
-	for _, m := range all {
-		if (m.name == secretFile || m.name == secretEnv) && !isNull(m.value) {
-			from = append(from, m)
-		}
-	}
-	switch {
-	case len(from) == 0:
-		return ""
-	case len(from) > 1:
-		r.fault(n, "secret_file and secret_env are both set: remove one of them")
-		return ""
-	case from[0].value.Kind != yaml.ScalarNode:
-		r.fault(from[0].value, "%s: write a text, not %s", from[0].name, kindOf(from[0].value))
-		return ""
-	}
-	value, err := r.secretOf(from[0].name, from[0].value.Value)
-	if err != nil {
-		r.fault(from[0].value, "%s: %v", from[0].name, err)
-	}
-	return value
-}
-
-// secretOf reads the secret from a file or from the environment.
-func (r *reader) secretOf(member, name string) (string, error) {
-	if member == secretEnv {
-		value, _ := r.lookup(name)
-		if value = withoutLineEnd(value); value == "" {
-			return "", fmt.Errorf("the environment variable %s is not set", name)
-		}
-		return value, nil
-	}
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(r.folder, name)
-	}
-	opened, err := os.Open(name) //nolint:gosec // the administrator names the file
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = opened.Close() }()
-	content, err := io.ReadAll(io.LimitReader(opened, maxSecret+1)) // the size of a device is not known
-	value := withoutLineEnd(string(content))
-	switch {
-	case err != nil:
-		return "", err
-	case len(content) > maxSecret:
-		return "", fmt.Errorf("%s is larger than %d KiB", name, maxSecret>>10)
-	case value == "":
-		return "", fmt.Errorf("%s is empty", name)
-	}
-	return value, nil
-}
-
-// withoutLineEnd returns a secret without the line break at the end, which editors and shells add.
-func withoutLineEnd(text string) string { return strings.TrimRight(text, "\r\n") }
 
 // unknown reports a member that an object does not have.
 func (r *reader) unknown(m member, known []string) {

@@ -153,17 +153,6 @@ func (p *planner) checkMembers(ctx context.Context, step *Step) error {
 	return err
 }
 
-// Entrusted returns the steps that add a role to a group with members. Other people can have added
-// them, so the members must be checked first.
-func (p *Plan) Entrusted() (steps []Step) {
-	for _, s := range p.Steps {
-		if s.group != nil && s.group.gains() && s.Members.Number > 0 {
-			steps = append(steps, s)
-		}
-	}
-	return steps
-}
-
 func (t *Target) createGroup(g *group) Step {
 	added := g.settings
 	return Step{Action: Create, Kind: Groups, Name: added.Name, Changes: audit.GroupChanges(nil, &added), line: g.line, group: &groupChange{after: &added}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
@@ -193,7 +182,11 @@ func (t *Target) changeGroup(g *group, stored *account.Group) *Step {
 }
 
 func (t *Target) deleteGroup(g *account.Group) Step {
-	return Step{Action: Delete, Kind: Groups, Name: g.Name, group: &groupChange{before: g}, Members: &MemberList{Number: g.Members.N, More: g.Members.More}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	var lost []oauth.Change
+	if len(g.Roles) > 0 {
+		lost = []oauth.Change{{Field: "roles", Before: g.Roles.String()}}
+	}
+	return Step{Action: Delete, Kind: Groups, Name: g.Name, Changes: lost, group: &groupChange{before: g}, Members: &MemberList{Number: g.Members.N, More: g.Members.More}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		if err := t.Accounts.DeleteGroup(ctx, g.ID, g.Revision); err != nil {
 			return "", nil, err
 		}

@@ -25,14 +25,14 @@ type loginProvider struct {
 // loginProvider reads a login provider.
 func (r *reader) loginProvider(n *yaml.Node, all []member) *loginProvider {
 	p := &loginProvider{line: n.Line, secret: r.secret(n, all)}
-	known := []string{secretFile, secretEnv}
+	known := []string{SecretFile, SecretEnv}
 	for _, f := range upstream.Fields() {
 		known = append(known, f.Name)
 	}
 	set := make(map[string]json.RawMessage)
 	for _, m := range all {
 		switch {
-		case m.name == secretFile || m.name == secretEnv || isNull(m.value):
+		case m.name == SecretFile || m.name == SecretEnv || isNull(m.value):
 			continue
 		case !slices.Contains(known, m.name):
 			r.unknown(m, known)

@@ -213,17 +213,6 @@ type Account struct {
 	gains         bool // a role is added
 }
 
-// Unidentified returns the steps that add a role to a person whom the file names by the username
-// only. The account must be checked first.
-func (p *Plan) Unidentified() (steps []Step) {
-	for _, s := range p.Steps {
-		if s.Person != nil && s.Person.ByUsername && s.Person.gains {
-			steps = append(steps, s)
-		}
-	}
-	return steps
-}
-
 // giveRoles returns the step after which a person has exactly these roles of their own, or nil.
 // The roles of their groups remain.
 func (t *Target) giveRoles(u *account.User, roles account.Roles) *Step {

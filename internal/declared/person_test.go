@@ -67,8 +67,8 @@ func TestDifferenceShowsTheAccountOfAUsername(t *testing.T) {
 		p, err := d.plan(text, false)
 		must(t, err)
 		about := p.Steps[0].Person
-		if len(p.Unidentified()) != unidentified || about == nil || about.Email == "" || !about.CreatedAt.Equal(now) || about.EmailVerified != (about.Email == "vera@example.com") {
-			t.Errorf("%s: %d, %+v", text, len(p.Unidentified()), about)
+		if len(p.Unconfirmed()) != unidentified || about == nil || about.Email == "" || !about.CreatedAt.Equal(now) || about.EmailVerified != (about.Email == "vera@example.com") {
+			t.Errorf("%s: %d, %+v", text, len(p.Unconfirmed()), about)
 		}
 	}
 }

@@ -38,8 +38,9 @@ type Target struct {
 	// Define sets the scopes and the resources of the database with which Acts validates
 	// applications.
 	Define func(ctx context.Context, rows []oauth.Definition) error
-	// Changed is called after each change, with the ID of the object and the values that changed.
-	Changed func(target string, details *oauth.EventDetails)
+	// Changed is called after each change, with the step, the ID of the object and the values that
+	// changed.
+	Changed func(s *Step, target string, details *oauth.EventDetails)
 }
 
 // An Action is what happens to an object.
@@ -63,8 +64,12 @@ type Step struct {
 	UsedBy []string `json:"used_by,omitempty"`
 	// Members are those of a group that gains a role, or is deleted.
 	Members *MemberList `json:"members,omitempty"`
+	// Confirm is the reason for which a person must check the step before it is made, or empty.
+	Confirm Reason `json:"confirm,omitempty"`
 
+	before *oauth.Client // the application, or nil
 	client *oauth.Client // the application afterwards, or nil
+	secret bool          // the application gets a secret
 	group  *groupChange  // of a step for a group
 	line   int           // of the file, or 0
 	last   bool          // after the steps that add something
@@ -104,6 +109,9 @@ func (t *Target) Plan(ctx context.Context, f *File, prune bool) (*Plan, error) {
 	plan, err := p.run(ctx)
 	if plan != nil {
 		slices.SortStableFunc(plan.Steps, func(a, b Step) int { return order(a) - order(b) })
+		for i := range plan.Steps {
+			plan.Steps[i].Confirm = plan.Steps[i].reason()
+		}
 	}
 	return plan, err
 }
@@ -138,7 +146,7 @@ func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
 	for _, s := range p.Steps {
 		target, details, err := s.run(ctx)
 		if details != nil { // also if only a part of the step was made
-			t.Changed(target, details)
+			t.Changed(&s, target, details)
 		}
 		switch {
 		case s.Action == Create: // the error says what is wrong
@@ -166,5 +174,5 @@ func inLine(line int, err error) error {
 	if err == nil {
 		return nil
 	}
-	return Fault{line, err.Error()}
+	return Fault{line, err.Error(), err}
 }

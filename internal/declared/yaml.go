@@ -16,6 +16,7 @@ import (
 type Fault struct {
 	Line int
 	Text string
+	err  error // with the text, or nil
 }
 
 // Error returns the text with the number of the line, in one line.
@@ -23,8 +24,11 @@ func (f Fault) Error() string {
 	return fmt.Sprintf("line %d: %s", f.Line, strings.ReplaceAll(f.Text, "\n", " "))
 }
 
+// Unwrap returns the error of the object in the line.
+func (f Fault) Unwrap() error { return f.err }
+
 func faultf(n *yaml.Node, format string, args ...any) error {
-	return Fault{n.Line, fmt.Sprintf(format, args...)}
+	return Fault{Line: n.Line, Text: fmt.Sprintf(format, args...)}
 }
 
 // A member is a name in a mapping, with its value.
