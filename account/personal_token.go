@@ -128,10 +128,17 @@ func (a *Accounts) personalTokenValid(u *User, f Factor) bool {
 	return f.Kind == FactorToken && json.Unmarshal([]byte(f.Body), &body) == nil && body.Epoch == u.LoginEpoch && f.ExpiresAt.After(a.now())
 }
 
+// PersonalTokenID returns the ID of the personal token with a text. The text need not be that of a
+// token.
+func PersonalTokenID(text string) string { return shownID(personalTokenID(text)) }
+
+// shownID returns the beginning of an ID, which is not secret.
+func shownID(id FactorID) string { return hex.EncodeToString(id[:8]) }
+
 func personalTokenOf(f Factor) PersonalToken {
 	var body personalTokenBody
 	_ = json.Unmarshal([]byte(f.Body), &body) // personalTokenValid checks it
-	return PersonalToken{ID: hex.EncodeToString(f.ID[:8]), Name: f.Name, Scopes: body.Scopes, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt}
+	return PersonalToken{ID: shownID(f.ID), Name: f.Name, Scopes: body.Scopes, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt}
 }
 
 // changePersonalTokens changes the personal tokens of a person. If the account was changed

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -83,6 +85,16 @@ func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error
 	}
 	s.users[row.ID] = row
 	c.User.Version, c.User.LoginEpoch, c.User.Factors = row.Version, row.LoginEpoch, row.Factors
+	return nil
+}
+
+// RemovePersonalTokens removes the personal tokens of all users.
+func (s *Store) RemovePersonalTokens(_ context.Context, until time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool {
+		return f.Kind == account.FactorToken && !f.CreatedAt.After(until)
+	})
 	return nil
 }
 

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -90,6 +91,14 @@ func (t *tx) changeFactors(c account.FactorChange) error {
 		}
 	}
 	return nil
+}
+
+// RemovePersonalTokens removes the personal tokens of all users. There is no index for it, because
+// only a restored database needs it.
+func (s *Store) RemovePersonalTokens(ctx context.Context, until time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.Exec(`DELETE FROM latchkey_factor WHERE kind = $1 AND created_at <= $2`, string(account.FactorToken), ms(until))
+	})
 }
 
 // useFactor uses a factor of a person who can log in. It locks the row of the account

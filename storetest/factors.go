@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -91,6 +92,9 @@ func testFactors(t *testing.T, h *house) {
 	for _, id := range []string{"this", "other"} {
 		must(t, h.login(ada, id, account.FactorUse{ID: passkey.ID, Step: int64(10 + len(id)), Counter: int64(10 + len(id))}))
 	}
+	h.removePersonalTokens(t, ada.ID)
+	ada, err = h.User(ctx, ada.ID)
+	must(t, err)
 	totp := h.factor(4, account.FactorTOTP)
 	totp.CreatedAt = h.now.Add(time.Second)
 	must(t, h.ChangeFactors(ctx, account.FactorChange{
@@ -276,5 +280,30 @@ func testFactorsOfExpiredUsers(t *testing.T, h *house) {
 	}
 	if all, err := h.Factors(ctx, bob.ID); err != nil || len(all) != 1 {
 		t.Errorf("the factors of another user: %v, %v", all, err)
+	}
+}
+
+// removePersonalTokens: those of all people that were created at or before the time, and no other
+// factors.
+func (h *house) removePersonalTokens(t *testing.T, person string) {
+	t.Helper()
+	before, err := h.Factors(ctx, person)
+	must(t, err)
+	u, err := h.User(ctx, person)
+	must(t, err)
+	old, late := h.factor(0xf1, account.FactorToken), h.factor(0xf2, account.FactorToken)
+	late.CreatedAt = h.now.Add(time.Second)
+	must(t, h.ChangeFactors(ctx, account.FactorChange{User: u, Factors: u.Factors, Add: []account.Factor{old, late}, At: h.now}))
+	for _, until := range []time.Time{h.now.Add(-time.Millisecond), h.now, h.now.Add(time.Second)} {
+		must(t, h.RemovePersonalTokens(ctx, until))
+		all, err := h.Factors(ctx, person)
+		must(t, err)
+		want := slices.Clone(before)
+		for _, f := range []account.Factor{old, late} {
+			if f.UserID = person; f.CreatedAt.After(until) {
+				want = append(want, f)
+			}
+		}
+		same(t, "the factors after the removal of personal tokens", all, want)
 	}
 }

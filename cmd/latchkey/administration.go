@@ -83,11 +83,13 @@ type access interface {
 	EndSessions(ctx context.Context, p person) error
 	// Withdraw withdraws the consent of a person to an application, and revokes the tokens.
 	Withdraw(ctx context.Context, clientID string, p person) error
-	// RevokeApplication and RevokePerson revoke everything that was issued.
+	// RevokeApplication and RevokePerson revoke everything that was issued. RevokePerson also ends
+	// the sessions and the API tokens of the person.
 	RevokeApplication(ctx context.Context, clientID string) error
 	RevokePerson(ctx context.Context, p person) error
-	// RevokeAll revokes everything that was issued to all applications until a time, and
-	// returns how many applications that are.
+	// RevokeAll revokes everything that was issued to all applications until a time, and the API
+	// tokens of people, except the one that the command uses. It returns how many applications
+	// there are.
 	RevokeAll(ctx context.Context, until time.Time) (int, error)
 }
 

@@ -342,8 +342,12 @@ func (d *inDatabase) RevokeApplication(ctx context.Context, clientID string) err
 	return err
 }
 
+// RevokePerson does what the admin API does. The end of the sessions also ends the API tokens.
 func (d *inDatabase) RevokePerson(ctx context.Context, p person) error {
-	err := d.store.RevokeSubject(ctx, p.subject, time.Now())
+	err := d.store.EndSessions(ctx, oauth.SessionsEnd{Subject: p.subject, At: time.Now()})
+	if err == nil {
+		err = d.store.RevokeSubject(ctx, p.subject, time.Now())
+	}
 	if err == nil {
 		d.changed(d.cmd, d.store, p.subject, &oauth.EventDetails{Person: p.subject})
 	}
@@ -353,6 +357,9 @@ func (d *inDatabase) RevokePerson(ctx context.Context, p person) error {
 func (d *inDatabase) RevokeAll(ctx context.Context, until time.Time) (int, error) {
 	var ids []string
 	if err := eachClient(ctx, d.store, "", func(client *oauth.Client) { ids = append(ids, client.ID) }); err != nil {
+		return 0, err
+	}
+	if err := d.store.RemovePersonalTokens(ctx, until); err != nil {
 		return 0, err
 	}
 	for i, id := range ids {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -401,7 +402,44 @@ func (a *atServer) RevokePerson(ctx context.Context, p person) error {
 	return a.api.call(ctx, http.MethodPost, path("people", p.subject, "revoke"), "", nil, nil)
 }
 
+// revokePersonalTokens revokes the API tokens of people, except the one of this client. Only people
+// with a role can have one.
+func (a *atServer) revokePersonalTokens(ctx context.Context) error {
+	people := make(map[string]bool)
+	for _, role := range account.AllRoles() {
+		err := eachOf(ctx, a.api, "people", url.Values{"role": {string(role)}}, func(r personRow) error {
+			people[r.ID] = true
+			return nil
+		})
+		if isNotFound(err) { // people of a host program have no accounts, and no such tokens
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	own := account.PersonalTokenID(a.api.token)
+	for _, id := range slices.Sorted(maps.Keys(people)) {
+		var list struct{ Data []struct{ ID string } }
+		if err := a.api.get(ctx, path("people", id, "api-tokens"), &list); err != nil {
+			return err
+		}
+		for _, t := range list.Data {
+			if t.ID == own {
+				continue
+			}
+			if err := a.api.call(ctx, http.MethodDelete, path("people", id, "api-tokens", t.ID), "", nil, nil); err != nil && !isNotFound(err) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (a *atServer) RevokeAll(ctx context.Context, _ time.Time) (revoked int, err error) {
+	if err := a.revokePersonalTokens(ctx); err != nil {
+		return 0, err
+	}
 	var ids []string
 	if err := a.EachApplication(ctx, "", func(c *oauth.Client) { ids = append(ids, c.ID) }); err != nil {
 		return 0, err

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -97,9 +98,10 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"app rotate-secret X --overlap 1h --json",
 		"app disable X --json", "app enable X --json",
 		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "app restore X --json", "app enable X",
-		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json", "token revoke --all --yes",
+		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json",
 		"session list", "session list --user ada --json", "session end --user X", "consent list", "consent list --user ada --app X --json", "consent withdraw --user X --app X",
 		"user delete X --yes",
+		"token revoke --all --yes", // it revokes the token that the commands use
 	} {
 		a.both(strings.ReplaceAll(command, "apply/application.json", "apply/application-X.json"))
 	}
@@ -210,6 +212,45 @@ func TestSessionsAndConsentsOfAServer(t *testing.T) {
 		}
 		if status, _, stderr := a.run(append([]string{"session", "end", id}, flags...)...); status != exitFailed || !strings.Contains(stderr, "there is no login session with the ID") {
 			t.Errorf("%s: the session was ended twice: %d, %s", where, status, stderr)
+		}
+	}
+}
+
+// TestRevocationsIncludeAPITokens: a program with an API token must not keep its access after a command
+// that revokes everything. The list is that of the people whose tokens remain valid.
+func TestRevocationsIncludeAPITokens(t *testing.T) {
+	for command, want := range map[string]string{
+		"token revoke --user ada --server URL":                 "bob root",
+		"token revoke --user ada --db DB":                      "bob root",
+		"token revoke --all --yes --server URL":                "root", // which the command uses
+		"token revoke --all --yes --db DB":                     "",
+		"token revoke --all --yes --before 2020-01-01 --db DB": "ada bob root",
+		"session end --user ada --db DB":                       "bob root",
+		"token revoke --user ada --app shop --server URL":      "ada bob root",
+		"token revoke --app shop --db DB":                      "ada bob root",
+	} {
+		a := administer(t)
+		a.AddClient("https://shop.example/cb", func(c *oauth.Client) { c.ID = "shop" })
+		texts := map[string]string{"root": os.Getenv("LATCHKEY_TOKEN")}
+		for _, name := range []string{"ada", "bob"} {
+			texts[name] = oauth.NewToken(oauth.KindPersonal, a.Now()).String()
+			if _, err := a.Accounts.AddPersonalToken(t.Context(), a.AddUser(name, true).ID, texts[name], "script", []string{oauth.ScopeAdmin}, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if status, _, stderr := a.run(strings.Fields(strings.NewReplacer("URL", a.URL, "DB", a.db).Replace(command))...); status != exitOK {
+			t.Fatalf("%s: %s", command, stderr)
+		}
+		var valid []string
+		for _, name := range []string{"ada", "bob", "root"} {
+			if _, _, err := a.Accounts.PersonalToken(t.Context(), texts[name]); err == nil {
+				valid = append(valid, name)
+			} else if !errors.Is(err, account.ErrNotFound) {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Join(valid, " "); got != want {
+			t.Errorf("latchkey %s: the tokens of %q are valid, want %q", command, got, want)
 		}
 	}
 }

@@ -23,8 +23,11 @@ func (c *command) tokenRevoke() *cobra.Command {
 		user, subject, app, before string
 		all, yes                   bool
 	)
-	cmd := &cobra.Command{Use: "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all --yes [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
-	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, for example after a restore")
+	cmd := &cobra.Command{Use: "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all --yes [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly,
+		Long: `Revoke everything that was issued to a user, an application or all applications: access
+tokens, refresh tokens and codes. With --user or --subject, and without --app, the command
+also ends the login sessions and the API tokens of the person.`}
+	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, and the API tokens of people, for example after a restore; with --server, the token that the command uses remains valid")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --all, confirm that everything is revoked")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
 	personFlags(cmd, &user, &subject, "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
@@ -93,7 +96,7 @@ func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 		until = t
 	}
 	if !yes {
-		return errors.New("this revokes everything that was issued to all applications, so people must log in to each of them again. Confirm with --yes")
+		return errors.New("this revokes everything that was issued to all applications, and the API tokens of people, so people must log in to each application again. Confirm with --yes")
 	}
 	return c.withAdministration(cmd, func(in administration) error {
 		n, err := in.RevokeAll(cmd.Context(), until)
@@ -101,7 +104,7 @@ func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 			return err
 		}
 		return c.print(map[string]any{"revoked": true, "before": until, "applications": n}, func(w io.Writer) {
-			row(w, "Revoked everything that was issued to "+count(int64(n), "application")+" until "+until.UTC().Format(time.RFC3339)+".")
+			row(w, "Revoked everything that was issued to "+count(int64(n), "application")+", and the API tokens of people, until "+until.UTC().Format(time.RFC3339)+".")
 		})
 	})
 }
