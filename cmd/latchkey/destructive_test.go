@@ -31,7 +31,7 @@ func confirmation(root *cobra.Command) string {
 			walk(sub)
 		}
 		flag := cmd.Flags().Lookup("yes")
-		if flag == nil || cmd.Name() == "apply" { // it asks a question instead
+		if flag == nil || cmd.Name() == "apply" { // a person confirms it
 			return
 		}
 		_, name, _ := strings.Cut(cmd.CommandPath(), " ")

@@ -23,10 +23,13 @@ func (c *command) tokenRevoke() *cobra.Command {
 		user, subject, app, before string
 		all, yes                   bool
 	)
-	cmd := &cobra.Command{Use: "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all --yes [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly,
+	cmd := &cobra.Command{
+		Use:   "revoke ([--user NAME | --subject SUBJECT] [--app CLIENT_ID] | --all --yes [--before TIME])",
+		Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly,
 		Long: `Revoke everything that was issued to a user, an application or all applications: access
 tokens, refresh tokens and codes. With --user or --subject, and without --app, the command
-also ends the login sessions and the API tokens of the person.`}
+also ends the login sessions and the API tokens of the person.`,
+	}
 	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, and the API tokens of people, for example after a restore; with --server, the token that the command uses remains valid")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --all, confirm that everything is revoked")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")

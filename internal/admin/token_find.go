@@ -28,6 +28,7 @@ type foundPage struct {
 	Field    string   // the name of the field of the form that revokes it, or empty
 	Value    string   // the value of that field
 	TokensOf string   // URL of the other tokens of the person, or empty
+	Open     string   // URL of the page on which it can be revoked, or empty
 }
 
 // maxPasted is the maximum length of what is pasted, in bytes.
@@ -65,6 +66,9 @@ func (b *office) tokenFind(r *request) error {
 		return nil
 	case text == "" || len(text) > maxPasted:
 		return r.showFound(provider.FoundToken{}, oauth.ErrNotFound)
+	}
+	if shown, err := r.showSecret(text); shown {
+		return err
 	}
 	found, err := b.Tokens.FindToken(r.Context(), text)
 	if err == nil {

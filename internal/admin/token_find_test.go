@@ -5,7 +5,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -71,5 +74,60 @@ func TestTokensAreFoundByTheirIDAndErrorsByTheirs(t *testing.T) {
 	page = o.Browser.Submit(o.open("tokens/"), url.Values{"found": {failed}})
 	if page.Request.URL.Query().Get("id") != failed || !strings.Contains(page.Request.URL.Path, "/problems/") {
 		t.Errorf("by the error ID: %s", page.Request.URL)
+	}
+}
+
+// TestOtherSecretsAreFound: a secret that was found in a repository can be one of these, and the page
+// leads to the place at which it can be revoked. An altered secret is not found.
+func TestOtherSecretsAreFound(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
+	app, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "Photos" })
+	ada := o.AddUser("ada", true)
+	personal := oauth.NewToken(oauth.KindPersonal, o.Now()).String()
+	if _, err := o.Accounts.AddPersonalToken(t.Context(), ada.ID, personal, "script", []string{oauth.ScopeAdmin}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	invited, code, err := o.Accounts.Invite(t.Context(), account.NewInvitation{Note: "Bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	added := o.post("registration/", url.Values{"name": {"build"}, "uses": {"1"}, "days": {"1"}})
+	initial := submatch(t, added.Body, `(lk_ia_\w+)`)
+	find := func(text string) latchkeytest.Page {
+		t.Helper()
+		page := o.Browser.Submit(o.open("tokens/"), url.Values{"found": {text}})
+		if strings.Contains(page.Body, text) || strings.Contains(page.Request.URL.String(), "lk_") {
+			t.Errorf("the secret is in the response: %s %s", page.Request.URL, page.Body)
+		}
+		return page
+	}
+	for text, want := range map[string][]string{
+		personal: {"API token", ">ada<", `href="/admin/users/` + ada.ID + `/#api-tokens"`, ">Valid<"},
+		secret:   {"Client secret", ">Photos</bdi></a>", `href="/admin/applications/` + app.ID + `/"`, ">Valid<"},
+		initial:  {"Initial access token", `href="/admin/registration/"`, ">Valid<"},
+		code:     {"Code of an invitation", `href="/admin/invitations/"`, ">Valid<", invited.ID},
+	} {
+		page := find(text)
+		for _, want := range want {
+			if page.StatusCode != 200 || !strings.Contains(page.Body, want) {
+				t.Errorf("%.6s: the page lacks %s: %s %s", text, want, page.Status, page.Body)
+			}
+		}
+		others := []string{text[:20] + "A" + text[21:], text[:6] + "x"}
+		if token, ok := oauth.ParseToken(text, oauth.Kind(text[3:5])); ok {
+			token.Secret = [32]byte{1} // with the same ID
+			others = append(others, token.String())
+		}
+		for _, other := range others {
+			if page := find(other); other != text && page.StatusCode != 404 {
+				t.Errorf("%.6s: an altered secret: %s", text, page.Status)
+			}
+		}
+	}
+	if err := o.Accounts.WithdrawInvitation(t.Context(), invited.ID); err != nil {
+		t.Fatal(err)
+	}
+	if page := find(code); strings.Contains(page.Body, ">Valid<") {
+		t.Errorf("a withdrawn invitation: %s", page.Body)
 	}
 }
