@@ -10,8 +10,6 @@ DELETE FROM latchkey_account WHERE id = $1 AND expires_at > 0 AND expires_at <= 
 ;
 DELETE FROM latchkey_audit WHERE seq <= $1
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3)
@@ -26,9 +24,11 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -48,6 +48,8 @@ DELETE FROM latchkey_deleted_client WHERE id = $1
 DELETE FROM latchkey_deleted_client WHERE id = $1 AND expires_at <= $2
 ;
 DELETE FROM latchkey_factor WHERE id = $1 AND user_id = $2
+;
+DELETE FROM latchkey_factor WHERE kind = $1 AND created_at <= $2
 ;
 DELETE FROM latchkey_factor WHERE user_id = $1
 ;
@@ -1326,6 +1328,8 @@ UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at 
 		WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1
+;
+UPDATE latchkey_session SET seen_at = seen_at WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_session_client SET attempts = attempts + 1,
 		notify_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END

@@ -28,9 +28,9 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -50,6 +50,8 @@ DELETE FROM latchkey_deleted_client WHERE id = $1
 DELETE FROM latchkey_deleted_client WHERE id = $1 AND expires_at <= $2
 ;
 DELETE FROM latchkey_factor WHERE id = $1 AND user_id = $2
+;
+DELETE FROM latchkey_factor WHERE kind = $1 AND created_at <= $2
 ;
 DELETE FROM latchkey_factor WHERE user_id = $1
 ;
@@ -1049,8 +1051,6 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
-;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
