@@ -43,7 +43,7 @@ func (s *Server) adminAPIOptions() adminapi.Options {
 	return adminapi.Options{
 		Prefix: o.AdminPath + adminapi.Path, URI: uri, Issuer: o.Issuer,
 		Guard: &resource.Guard{Verifier: adminVerifier{s}, Metadata: &resource.Metadata{Resource: uri}, Clock: o.Clock, Limit: limit.Wait, OnRefused: s.logRefusal},
-		Store: o.Store, Accounts: s.accounts, Acts: s.acts, Among: s.provider.Among, Logins: s.provider, Tokens: s.provider, Keys: s.provider, Rejections: s.rejected,
+		Store: o.Store, Accounts: s.accounts, Acts: s.acts, Among: s.provider.Among, Findings: s.findings, Logins: s.provider, Tokens: s.provider, Keys: s.provider, Rejections: s.rejected,
 		PersonData: func(ctx context.Context, u *account.User) (any, error) {
 			return web.PersonDataOf(ctx, o.Store, o.Store, u, s.accounts.Clock())
 		},

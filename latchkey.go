@@ -68,6 +68,7 @@ type Server struct {
 	counts   *counts.Counter
 	audit    *audit.Log
 	acts     *acts.Acts
+	findings *acts.Findings // nil if they are not known
 	// sessionKey is the key of the hashes of the session ids of a host.
 	sessionKey []byte
 	web        *web.Handler
@@ -99,6 +100,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	o, s.sessionKey = s.options, s.provider.Key("sessions of the host")
 	s.acts = s.newActs()
+	if check := s.options.Findings; check != nil {
+		s.findings = &acts.Findings{Check: check, Clock: s.options.Clock}
+	}
 	var mails account.MailStore
 	if o.SendMail != nil || o.InsecureCatchMails {
 		mails = o.Store

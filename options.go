@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
@@ -67,10 +67,11 @@ type (
 	LoginProvider = upstream.Settings
 	// A Finding is a problem that the command latchkey check reports. Its fields are:
 	//
-	//	ID    string // the number of the check, such as "LK007"
-	//	Error bool   // it is an error, and not only a warning
-	//	Text  string // in English
-	Finding = admin.Finding
+	//	ID       string // the number of the check, such as "LK007"
+	//	Error    bool   // it is an error, and not only a warning
+	//	Text     string // in English
+	//	ClientID string // the application that it is about, or empty
+	Finding = acts.Finding
 	// A Directory checks passwords, as an LDAP server does. See package ldap.
 	Directory = upstream.Directory
 )

@@ -55,7 +55,9 @@ warnings.`,
 			findings = append(findings, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
 		}
 		c.checkConfig(cmd.Context(), add)
-		err := c.withStore(cmd.Context(), func(store *sqlstore.Store) error { return c.checkStored(cmd.Context(), store, 0, add) })
+		err := c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			return c.checkStored(cmd.Context(), store, 0, func(string) addFinding { return add })
+		})
 		if errors.Is(err, errNoDatabase) {
 			c.checkMasterKey(nil, add)
 			c.checkNewLogins(nil, add)
@@ -95,6 +97,10 @@ func (c *command) report(findings []livecheck.Finding) error {
 // addFinding adds a finding with a formatted text.
 type addFinding func(id string, level livecheck.Level, format string, args ...any)
 
+// findingsOf returns a function that adds findings about an application, or about none if the
+// client ID is empty.
+type findingsOf func(clientID string) addFinding
+
 // checkConfig finds problems of the configuration.
 func (c *command) checkConfig(ctx context.Context, add addFinding) {
 	c.checkFaults(ctx, add)
@@ -105,7 +111,8 @@ func (c *command) checkConfig(ctx context.Context, add addFinding) {
 
 // checkStored finds problems of the database and of what is stored in it. It examines at most the
 // given number of applications, or all if that is 0.
-func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, most int, add addFinding) error {
+func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, most int, of findingsOf) error {
+	add := of("")
 	if err := c.checkAccounts(ctx, store, add); err != nil {
 		return err
 	}
@@ -133,18 +140,24 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, most i
 	if err := c.checkDatabase(ctx, store, add); err != nil {
 		return err
 	}
-	return c.checkClients(ctx, store, master, most, add)
+	return c.checkClients(ctx, store, master, most, of)
 }
 
-// checkClients checks applications: about the given number, or all if that is 0.
-func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, master []byte, most int, add addFinding) error {
+// checkClients checks applications by their names: about the given number, or all if that is 0. If it
+// does not check all, a finding says what was not checked.
+func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, master []byte, most int, of findingsOf) error {
 	uses, examined := resourceUses{requestable: make(map[string]bool), apis: make(map[string]bool)}, 0
-	for page := (paging.Page{Limit: 500}); ; {
+	page := paging.Page{Limit: 500}
+	if most > 0 {
+		page.Limit = min(page.Limit, most)
+	}
+	for {
 		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{}, page)
 		if err != nil {
 			return err
 		}
 		for _, client := range clients {
+			add := of(client.ID)
 			c.checkClient(client, add)
 			checkClientSecrets(client, master, add)
 			err = errors.Join(err, c.checkExchange(ctx, store, client, add))
@@ -155,26 +168,33 @@ func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, maste
 		case err != nil:
 			return err
 		case page.After == "":
-			c.checkUses(uses, add)
+			c.checkUses(uses, of(""))
 			return nil
 		case most > 0 && examined >= most:
+			add := of("")
+			add("LK065", livecheck.Warning, "Only the first %d applications, in the order of their names, were checked. The others were not checked, and not whether an application uses each resource (LK035, LK036). Run latchkey check on the server, which checks all of them.", examined)
 			return nil
 		}
 	}
 }
 
-// mostChecked is how many applications a running server checks for a page of the back office.
-const mostChecked = 5000
+// mostChecked is how many applications a running server checks for the back office and the admin API.
+// Tests can change it.
+var mostChecked = 5000
 
 // findings returns what the command check finds without requests to other servers, for the back
 // office.
 func (c *command) findings(ctx context.Context, store *sqlstore.Store) (all []latchkey.Finding, err error) {
-	add := func(id string, level livecheck.Level, format string, args ...any) {
-		all = append(all, latchkey.Finding{ID: id, Error: level == livecheck.Error, Text: fmt.Sprintf(format, args...)})
+	of := func(clientID string) addFinding {
+		return func(id string, level livecheck.Level, format string, args ...any) {
+			all = append(all, latchkey.Finding{ID: id, Error: level == livecheck.Error, Text: fmt.Sprintf(format, args...), ClientID: clientID})
+		}
 	}
+	add := of("")
+	c.checkVariables(add)
 	c.checkSettings(add)
 	checkResources(c.config.Resources, add)
-	err = c.checkStored(ctx, store, mostChecked, add)
+	err = c.checkStored(ctx, store, mostChecked, of)
 	return all, err
 }
 
@@ -237,6 +257,11 @@ func (c *command) checkFaults(ctx context.Context, add addFinding) {
 		}
 		add("LK031", livecheck.Error, "No server can start with these settings. %s.", text)
 	}
+	c.checkVariables(add)
+}
+
+// checkVariables reports environment variables that have no effect.
+func (c *command) checkVariables(add addFinding) {
 	for _, text := range c.config.unknownVariables(os.Environ()) {
 		add("LK054", livecheck.Warning, "%s.", text)
 	}

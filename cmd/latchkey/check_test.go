@@ -205,3 +205,45 @@ func TestCheckAcceptsWhatAHostProgramDefines(t *testing.T) {
 		t.Errorf("with one of the scopes: status %d, found %v", status, found)
 	}
 }
+
+// TestBackOfficeSaysWhichApplicationsWereNotChecked, and knows the variables without an effect and the
+// application of each finding.
+func TestBackOfficeSaysWhichApplicationsWereNotChecked(t *testing.T) {
+	t.Setenv("LATCHKEY_ISUER", "https://id.example")
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	for _, name := range []string{"a", "b", "c"} {
+		if err := store.CreateClient(t.Context(), &oauth.Client{ID: name, Name: name, Type: oauth.Public, GrantTypes: []string{oauth.GrantAuthorizationCode}, SkipAuthorization: true, RedirectURIs: []string{"https://" + name + ".example/cb"}, CreatedAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer func(n int) { mostChecked = n }(mostChecked)
+	for most, want := range map[int]string{2: "a b", 3: "a b c", 500: "a b c"} {
+		mostChecked = most
+		c := &command{config: new(config)}
+		found, err := c.findings(t.Context(), store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var applications, variables, partial []string
+		for _, f := range found {
+			switch {
+			case f.ID == "LK054":
+				variables = append(variables, f.Text)
+			case f.ID == "LK065":
+				partial = append(partial, f.Text)
+			case f.ClientID != "" && !slices.Contains(applications, f.ClientID):
+				applications = append(applications, f.ClientID)
+			}
+		}
+		if got := strings.Join(applications, " "); got != want || len(variables) != 1 || !strings.Contains(variables[0], "LATCHKEY_ISUER") {
+			t.Errorf("%d: findings about %q, want %q, and %q", most, got, want, variables)
+		}
+		if (most == 2) != (len(partial) == 1) || most == 2 && !strings.Contains(partial[0], "the first 2 applications") {
+			t.Errorf("%d: %q", most, partial)
+		}
+	}
+}

@@ -11,9 +11,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// mostAttempts is the maximum number of attempts that are listed, the newest ones.
-const mostAttempts = 1000
-
 // attemptStates are the states in words, with the kinds of their badges.
 var attemptStates = map[flows.State]listBadge{
 	flows.Done:      {"ok", ui.Text{"admin.attempt.done"}},
@@ -41,12 +38,12 @@ const attemptOpen = "open"
 
 // attempts returns the last attempts of an application, or of all, newest first.
 func (b *office) attempts(r *request, clientID string) ([]flows.Attempt, error) {
-	found, err := b.Flows.Recent(r.Context(), clientID, mostAttempts)
+	found, err := b.Flows.Recent(r.Context(), clientID, flows.MostAttempts)
 	if err != nil {
 		return nil, err
 	}
-	rejected, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: clientID}, mostAttempts)
-	return flows.Attempts(found, rejected, mostAttempts), err
+	rejected, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: clientID}, flows.MostAttempts)
+	return flows.Attempts(found, rejected, flows.MostAttempts), err
 }
 
 // attemptTabs are the links between the attempts and the errors.

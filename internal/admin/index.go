@@ -26,7 +26,7 @@ type indexPage struct {
 	Changes             []auditRow      // the last acts of administrators
 	Removals            []oauth.Removal // deletions that are not complete
 	Legacy              []legacyClient  // applications with legacy features
-	MoreApplications    bool            // not all applications were examined
+	Examined            int             // how many applications were examined, or 0 if these are all
 }
 
 // mostChanges is the number of the acts of administrators on the start page.
@@ -79,7 +79,7 @@ func (b *office) fillApplications(r *request, page *indexPage) (err error) {
 	if err != nil {
 		return err
 	}
-	page.Empty, page.Legacy, page.MoreApplications = found.clients == 0, found.legacy, !found.all
+	page.Empty, page.Legacy, page.Examined = found.clients == 0, found.legacy, found.examined()
 	page.Attention = append(page.Attention, found.attention...)
 	failing, err := b.failingClients(r)
 	if err != nil {

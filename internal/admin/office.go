@@ -126,7 +126,7 @@ type Options struct {
 	// Settings returns all settings that apply, with their values.
 	Settings func() []Setting
 	// Findings returns what the command latchkey check finds, or is nil if that is not known.
-	Findings func(context.Context) ([]Finding, error)
+	Findings *acts.Findings
 	Protocol *provider.Settings // the settings of the protocol, with their defaults
 	// Embedded is set if a program sets them in its code.
 	Embedded bool
@@ -187,7 +187,6 @@ type office struct {
 	// warnMount warns once about a back office that is mounted in the wrong place.
 	warnMount sync.Once
 	surveys   surveyor
-	findings  checker
 }
 
 // New returns a handler that serves the back office.

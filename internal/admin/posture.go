@@ -1,35 +1,26 @@
 package admin
 
 import (
-	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
-
-// A Finding is a problem that the command latchkey check reports.
-type Finding struct {
-	ID    string // the number of the check, such as LK007
-	Error bool   // it is an error, and not only a warning
-	Text  string // in English
-}
 
 // A posturePage shows how strict the server is.
 type posturePage struct {
 	State      listBadge      // the posture in words
 	Groups     []postureGroup // the rules of each standard
 	Exceptions []legacyClient // the applications with exceptions, those that end first at the top
-	More       bool           // not all applications were examined
+	Examined   int            // how many applications were examined, or 0 if these are all
 	Checked    bool           // the findings are known
-	Findings   []Finding      // of the command latchkey check
+	Findings   []acts.Finding // of the command latchkey check
 	NoFindings ui.Text        // the text if the list is empty
 	URLs       postureURLs    // where exceptions are changed
 }
@@ -93,7 +84,7 @@ func (b *office) showPosture(r *request) error {
 	if err != nil {
 		return err
 	}
-	page := posturePage{Groups: []postureGroup{r.currentRules(found), r.strictRules(found)}, More: !found.all, URLs: postureURLs{Exceptions: b.path("exceptions")}}
+	page := posturePage{Groups: []postureGroup{r.currentRules(found), r.strictRules(found)}, Examined: found.examined(), URLs: postureURLs{Exceptions: b.path("exceptions")}}
 	page.Exceptions = slices.SortedStableFunc(slices.Values(found.legacy), func(a, b legacyClient) int { return a.ends().Compare(b.ends()) })
 	page.State = listBadge{"ok", ui.Text{"admin.posture.oauth"}}
 	if slices.ContainsFunc(page.Groups[0].Rules, func(rule postureRule) bool { return rule.State.Kind != kept().Kind }) {
@@ -101,7 +92,7 @@ func (b *office) showPosture(r *request) error {
 	}
 	if page.NoFindings = (ui.Text{"admin.posture.not_checked"}); b.Findings != nil {
 		page.Checked, page.NoFindings = true, ui.Text{"admin.posture.no_findings"}
-		if page.Findings, err = b.findings.get(r.Context(), b); err != nil {
+		if page.Findings, err = b.Findings.All(r.Context()); err != nil {
 			return err
 		}
 	}
@@ -151,32 +142,4 @@ func (r *request) strictRules(found *survey) postureGroup {
 		r.clientRule(ui.Text{"admin.posture.front_channel"}, found.weak.frontChannel, "applications"),
 		{Text: ui.Text{"admin.posture.bound"}, State: listBadge{"off", ui.Text{"admin.posture.unsupported"}}},
 	}}
-}
-
-// keepFindings is how long findings are kept, so that a page that is loaded again does not check
-// everything again.
-const keepFindings = time.Minute
-
-// A checker keeps the last findings.
-type checker struct {
-	mu   sync.Mutex
-	last []Finding
-	at   time.Time
-}
-
-// get returns the findings, errors first.
-func (c *checker) get(ctx context.Context, b *office) ([]Finding, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.at.IsZero() && b.Clock().Sub(c.at) < keepFindings {
-		return c.last, nil
-	}
-	found, err := b.Findings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rank := map[bool]int{true: 0, false: 1}
-	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Or(rank[a.Error]-rank[b.Error], cmp.Compare(a.ID, b.ID)) })
-	c.last, c.at = found, b.Clock()
-	return found, nil
 }

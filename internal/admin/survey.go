@@ -24,6 +24,14 @@ type survey struct {
 	weak                    weakClients
 }
 
+// examined returns how many applications were examined, or 0 if these are all.
+func (s *survey) examined() int {
+	if s.all {
+		return 0
+	}
+	return s.clients
+}
+
 // weakClients are the numbers of enabled applications that do not keep a rule.
 type weakClients struct {
 	pkce         int // codes without PKCE, or with plain PKCE

@@ -73,7 +73,7 @@ type Keys interface {
 	RetireKey(ctx context.Context, id string, distrust bool) error
 }
 
-// Options configures the API. All fields are required, apart from OnEvent.
+// Options configures the API. All fields are required, apart from Findings and OnEvent.
 type Options struct {
 	Prefix string // the path where it is mounted: that of the back office and Path
 	URI    string // the URL of Prefix without the slash at the end, which is the aud of tokens
@@ -88,6 +88,8 @@ type Options struct {
 	Logins Logins
 	Tokens Tokens
 	Keys   Keys
+	// Findings are those of the command latchkey check, or nil if they are not known.
+	Findings *acts.Findings
 	// Rejections are the rejected requests.
 	Rejections *rejections.Log
 	// PersonData returns everything that is stored about a user, for JSON.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
-	"github.com/seed-e6a88a41/latchkey/internal/flows"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -16,29 +15,6 @@ type numbers struct {
 	Step   string             `json:"step" enum:"hour,day" doc:"The length of each period."`
 	Times  []time.Time        `json:"times" doc:"The beginnings of the periods, oldest first. The last one has not ended."`
 	Series map[string][]int64 `json:"series" doc:"For each series, such as token/authorization_code, login/ok or failure/token/invalid_grant/-, a number for each of the times."`
-}
-
-// An attempt is an authorization request with the steps that followed it. A step that was not
-// reached is missing.
-type attempt struct {
-	ID         string    `json:"id" doc:"Identifies the authorization request."`
-	ClientID   string    `json:"client_id" doc:"The application."`
-	Device     bool      `json:"device" doc:"It began on a device (RFC 8628)."`
-	State      string    `json:"state" enum:"begun,code,login,factor,consent,answered,done,denied,failed" doc:"The last step. With code, nobody has entered the code of the device yet. With answered, the application has not exchanged its code yet."`
-	BeganAt    time.Time `json:"began_at" doc:"When the authorization request passed all checks."`
-	EnteredAt  time.Time `json:"entered_at,omitzero" doc:"When a person entered the code of the device."`
-	LoginAt    time.Time `json:"login_at,omitzero" doc:"When the person was last sent to the login page."`
-	FactorAt   time.Time `json:"factor_at,omitzero" doc:"When the person was last asked for a second factor."`
-	ConsentAt  time.Time `json:"consent_at,omitzero" doc:"When the person was last asked for consent."`
-	ApprovedAt time.Time `json:"approved_at,omitzero" doc:"When the application received its response."`
-	DeniedAt   time.Time `json:"denied_at,omitzero" doc:"When the person refused."`
-	TokenAt    time.Time `json:"token_at,omitzero" doc:"When the application exchanged its code."`
-	FailedAt   time.Time `json:"failed_at,omitzero" doc:"When a step failed."`
-	ErrorID    string    `json:"error_id,omitempty" doc:"The ID of the rejected request that is the reason."`
-}
-
-type attemptList struct {
-	Data []attempt `json:"data" doc:"The newest attempts, newest first."`
 }
 
 // A webhook receives events, without its secrets.
@@ -85,9 +61,7 @@ func (a *api) observed() []operation {
 	return []operation{
 		reads("server", "numbers", account.OverviewRead, "what the server has counted, for charts", a.getNumbers).says("Any scope of this API is enough.").
 			with(parameter{name: "period", values: []string{"day", "week", "month"}, help: "The last day by hour (default), or the last week or month by day."}),
-		reads("errors", "attempts", account.ErrorsRead, "newest attempts to log in at applications", a.listAttempts).with(parameter{name: "client_id", help: "Only those of this application."}).
-			says("A request that was rejected before it began is only in the list of rejected requests."),
-		reads("errors", "attempts/{id}", account.ErrorsRead, "an attempt, with all its steps", a.getAttempt),
+		a.findings(),
 		reads("server", "webhooks", account.SettingsRead, "webhooks, with their deliveries in the last 24 hours", a.listWebhooks),
 		reads("server", "trusted-issuers", account.SettingsRead, "other servers whose JWTs are accepted", a.listIssuers),
 	}
@@ -101,34 +75,6 @@ func (a *api) getNumbers(c *call) (numbers, error) {
 	}
 	delete(chart.Series, oauth.TallyBackup) // is a time, and not a number
 	return numbers{p.step, chart.Times, chart.Series}, nil
-}
-
-// mostAttempts is how many attempts a response has.
-const mostAttempts = 200
-
-func showAttempt(f oauth.Flow) attempt {
-	return attempt{f.ID.String(), f.ClientID, f.Device, string(flows.StateOf(f)), f.BeganAt, f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt, f.ErrorID}
-}
-
-func (a *api) listAttempts(c *call) (attemptList, error) {
-	found, err := a.Flows.Recent(c.Context(), c.get("client_id"), mostAttempts)
-	list := attemptList{Data: []attempt{}}
-	for _, f := range found {
-		list.Data = append(list.Data, showAttempt(f))
-	}
-	return list, err
-}
-
-func (a *api) getAttempt(c *call) (attempt, error) {
-	id, err := oauth.ParseID(c.PathValue("id"))
-	if err != nil {
-		return attempt{}, oauth.ErrNotFound
-	}
-	f, found, err := a.Flows.Find(c.Context(), id)
-	if err == nil && !found {
-		err = oauth.ErrNotFound
-	}
-	return showAttempt(f), err
 }
 
 func (a *api) listWebhooks(c *call) (webhookList, error) {

@@ -88,7 +88,7 @@ var counterparts = map[string]string{
 	"GET /problems/{id}/":           "GET rejected-requests/{id}",
 	"POST /problems/{id}/redirect/": "PATCH applications/{id}",
 
-	"GET /posture/":                      "GET settings, GET applications; the findings are those of latchkey check",
+	"GET /posture/":                      "GET findings, GET settings, GET applications",
 	"GET /settings/":                     "GET settings",
 	"GET /scopes/":                       "GET scopes, GET scopes/{id}",
 	"GET /scopes/add/":                   aForm,

@@ -138,7 +138,7 @@ func (a *api) server() []operation {
 
 // all returns all operations.
 func (a *api) all() []operation {
-	return slices.Concat(a.applications(), a.registration(), a.people(), a.apiTokens(), a.groups(), a.access(), a.scopes(), a.resources(), a.loginProviders(), a.server(), a.observed(), a.declaration())
+	return slices.Concat(a.applications(), a.registration(), a.people(), a.apiTokens(), a.groups(), a.access(), a.scopes(), a.resources(), a.loginProviders(), a.server(), a.observed(), a.attempts(), a.declaration())
 }
 
 // escaped returns a segment of a path.

@@ -62,6 +62,10 @@ type Attempt struct {
 	Rejected *oauth.Rejection // why it failed, or nil
 }
 
+// MostAttempts is how many attempts are listed, the newest ones, in the back office and in the admin
+// API.
+const MostAttempts = 1000
+
 // Attempts returns the newest n attempts, newest first. rejected are the requests that the server
 // rejected.
 func Attempts(flows []oauth.Flow, rejected []oauth.Rejection, n int) (all []Attempt) {

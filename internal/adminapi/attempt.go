@@ -1,0 +1,123 @@
+package adminapi
+
+import (
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// An attempt is an authorization request with the steps that followed it, or a request of a login that
+// was rejected. A step that was not reached is missing.
+type attempt struct {
+	ID          string    `json:"id" doc:"Identifies the authorization request, or is the error ID of a request that was rejected before an attempt had begun."`
+	ClientID    string    `json:"client_id" doc:"The application."`
+	Device      bool      `json:"device" doc:"It began on a device (RFC 8628)."`
+	State       string    `json:"state" enum:"begun,code,login,factor,consent,answered,done,denied,failed" doc:"The last step. With code, nobody has entered the code of the device yet. With answered, the application has not exchanged its code yet."`
+	Rejected    bool      `json:"rejected" doc:"The first request was rejected, so the attempt has no other steps."`
+	BeganAt     time.Time `json:"began_at" doc:"When the authorization request passed all checks, or was rejected."`
+	EnteredAt   time.Time `json:"entered_at,omitzero" doc:"When a person entered the code of the device."`
+	LoginAt     time.Time `json:"login_at,omitzero" doc:"When the person was last sent to the login page."`
+	FactorAt    time.Time `json:"factor_at,omitzero" doc:"When the person was last asked for a second factor."`
+	ConsentAt   time.Time `json:"consent_at,omitzero" doc:"When the person was last asked for consent."`
+	ApprovedAt  time.Time `json:"approved_at,omitzero" doc:"When the application received its response."`
+	DeniedAt    time.Time `json:"denied_at,omitzero" doc:"When the person refused."`
+	TokenAt     time.Time `json:"token_at,omitzero" doc:"When the application exchanged its code."`
+	FailedAt    time.Time `json:"failed_at,omitzero" doc:"When a step failed."`
+	ErrorID     string    `json:"error_id,omitempty" doc:"The ID of the rejected request that is the reason."`
+	Description string    `json:"description,omitempty" doc:"Why it failed, if the reason is still known."`
+}
+
+// attempts are the operations about attempts to log in.
+func (a *api) attempts() []operation {
+	return []operation{
+		listed[attempt](reads("errors", "attempts", account.ErrorsRead, "newest attempts to log in at applications, newest first", a.listAttempts),
+			parameter{name: "client_id", help: "Only those of this application."}).
+			says("Requests that were rejected before an attempt had begun are among them."),
+		reads("errors", "attempts/{id}", account.ErrorsRead, "an attempt, with all its steps", a.getAttempt),
+	}
+}
+
+func showAttempt(t flows.Attempt) attempt {
+	shown := attempt{ID: t.ID, ClientID: t.ClientID, State: string(t.State), BeganAt: t.At}
+	if t.Rejected != nil {
+		shown.Description = t.Rejected.Description
+	}
+	f := t.Flow
+	if f == nil {
+		shown.Rejected, shown.FailedAt, shown.ErrorID = true, t.At, t.ID
+		return shown
+	}
+	shown.Device, shown.ErrorID = f.Device, f.ErrorID
+	shown.EnteredAt, shown.LoginAt, shown.FactorAt, shown.ConsentAt = f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt
+	shown.ApprovedAt, shown.DeniedAt, shown.TokenAt, shown.FailedAt = f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt
+	return shown
+}
+
+func (a *api) listAttempts(c *call) (page[attempt], error) {
+	clientID := c.get("client_id")
+	found, err := a.Flows.Recent(c.Context(), clientID, flows.MostAttempts)
+	if err != nil {
+		return page[attempt]{}, err
+	}
+	rejected, err := a.Rejections.Recent(c.Context(), oauth.RejectionFilter{ClientID: clientID}, flows.MostAttempts)
+	if err != nil {
+		return page[attempt]{}, err
+	}
+	all := flows.Attempts(found, rejected, flows.MostAttempts)
+	return listOf(c, func(p paging.Page) ([]flows.Attempt, paging.Cursor, error) {
+		first := 0
+		if p.After != "" {
+			first = slices.IndexFunc(all, func(t flows.Attempt) bool { return placeOf(t) < p.After })
+		}
+		if first < 0 {
+			return nil, paging.Cursor{}, nil
+		}
+		rows, cursor := all[first:], paging.Cursor{}
+		if len(rows) > p.Limit {
+			rows = rows[:p.Limit]
+			cursor.Next = placeOf(rows[p.Limit-1])
+		}
+		return rows, cursor, nil
+	}, showAttempt)
+}
+
+// placeOf returns the place of an attempt among the others, of which the greatest is the first.
+func placeOf(t flows.Attempt) string {
+	return t.At.UTC().Format("2006-01-02T15:04:05.000000000") + " " + t.ID
+}
+
+func (a *api) getAttempt(c *call) (attempt, error) {
+	if id, err := oauth.ParseID(c.PathValue("id")); err == nil {
+		f, found, err := a.Flows.Find(c.Context(), id)
+		if err != nil {
+			return attempt{}, err
+		}
+		if found {
+			return a.attemptOf(c, f)
+		}
+	}
+	r, found, err := a.Rejections.Find(c.Context(), c.PathValue("id"))
+	if err == nil && !found {
+		err = oauth.ErrNotFound
+	}
+	return showAttempt(flows.Attempt{ID: r.ID, ClientID: r.ClientID, At: r.At, State: flows.Failed, Rejected: &r}), err
+}
+
+// attemptOf returns an attempt with the reason for which it failed.
+func (a *api) attemptOf(c *call, f oauth.Flow) (attempt, error) {
+	t := flows.Attempt{ID: f.ID.String(), ClientID: f.ClientID, At: f.BeganAt, State: flows.StateOf(f), Flow: &f}
+	if f.ErrorID != "" {
+		r, found, err := a.Rejections.Find(c.Context(), f.ErrorID)
+		if err != nil {
+			return attempt{}, err
+		}
+		if found {
+			t.Rejected = &r
+		}
+	}
+	return showAttempt(t), nil
+}
