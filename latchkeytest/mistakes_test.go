@@ -69,17 +69,18 @@ func TestMistakesInATestAreExplained(t *testing.T) {
 		mistake func()
 		want    string
 	}{
-		"a fault without an effect":    {func() { p.Break(latchkeytest.Fault{Path: "token"}) }, "the fault has no effect"},
-		"a fault with a good status":   {func() { p.Break(latchkeytest.Fault{Path: "token", Status: 200}) }, "from 400 to 599"},
-		"a redirect URI with http":     {func() { p.AddClient("http://app.example/callback", nil) }, "redirect_uris"},
-		"a client that nobody accepts": {func() { p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "" }) }, "client_name: Enter a name for the application."},
-		"an account, with own people":  {func() { own.AddUser("bob", false) }, "Options.People is set"},
-		"a username twice":             {func() { p.AddUser("eve", false); p.AddUser("eve", false) }, `latchkeytest: Add: "eve": username: This username is already taken.`},
-		"an invalid username":          {func() { p.Token("a b", "read") }, "latchkeytest: subject: "},
-		"a page of another scheme":     {func() { p.Browser().Open("ftp://x/") }, "latchkeytest: "},
-		"an unknown scope":             {func() { p.Token("ada", "raed") }, "latchkeytest: Token: invalid_scope: The scope 'raed' is unknown (did you mean read?)."},
-		"an unknown scope, and why":    {func() { own.Token("ada", "orders") }, "Options.Scopes"},
-		"a name in place of a subject": {func() { host.Token("id-of-bob", "read") }, `Lookup reports that the person with the Subject "id-of-bob" is not active`},
+		"a fault without an effect":       {func() { p.Break(latchkeytest.Fault{Path: "token"}) }, "the fault has no effect"},
+		"a fault with a good status":      {func() { p.Break(latchkeytest.Fault{Path: "token", Status: 200}) }, "from 400 to 599"},
+		"a redirect URI with http":        {func() { p.AddClient("http://app.example/callback", nil) }, "redirect_uris"},
+		"a client that nobody accepts":    {func() { p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "" }) }, "client_name: Enter a name for the application."},
+		"an account, with own people":     {func() { own.AddUser("bob", false) }, "Options.People is set"},
+		"a username twice":                {func() { p.AddUser("eve", false); p.AddUser("eve", false) }, `latchkeytest: Add: "eve": username: This username is already taken.`},
+		"an invalid username":             {func() { p.Token("a b", "read") }, "latchkeytest: subject: "},
+		"a page of another scheme":        {func() { p.Browser().Open("ftp://x/") }, "latchkeytest: "},
+		"an unknown scope":                {func() { p.Token("ada", "raed") }, "latchkeytest: Token: invalid_scope: The scope 'raed' is unknown (did you mean read?)."},
+		"an unknown scope, and why":       {func() { own.Token("ada", "orders") }, "Options.Scopes"},
+		"a client without a redirect URI": {func() { p.Tokens(&oauth.Client{ID: "job"}, "", "ada") }, `AuthorizationURL: the client "job" has no redirect URI`},
+		"a name in place of a subject":    {func() { host.Token("id-of-bob", "read") }, `Lookup reports that the person with the Subject "id-of-bob" is not active`},
 	} {
 		if got := f.failure(c.mistake); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

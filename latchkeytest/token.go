@@ -67,6 +67,10 @@ const codeVerifier = "the-code-verifier-of-all-requests-of-latchkeytest"
 // and with a state, a nonce and PKCE. Only Tokens can redeem the code, because it has the
 // code_verifier. A test that redeems codes makes its own address.
 func (p *Provider) AuthorizationURL(client *oauth.Client, scopes ...string) string {
+	p.t.Helper()
+	if len(client.RedirectURIs) == 0 {
+		p.t.Fatalf("latchkeytest: AuthorizationURL: the client %q has no redirect URI. Add the client with AddClient, or use Token for a client without a browser", client.ID)
+	}
 	challenge := sha256.Sum256([]byte(codeVerifier))
 	return p.Issuer + "/authorize/?" + url.Values{
 		"response_type": {"code"}, "client_id": {client.ID}, "redirect_uri": {client.RedirectURIs[0]}, "scope": {strings.Join(scopes, " ")},

@@ -112,9 +112,14 @@ func (c *command) printProvider(ctx context.Context, all *loginproviders.Set, na
 	})
 }
 
-// redirectURI returns the address to which a provider sends people back.
+// redirectURI returns the address to which a provider sends people back. If the configuration has no
+// issuer, it is at that of the server that started last on the database.
 func (c *command) redirectURI(s upstream.Settings) string {
-	return c.issuer(hostPort(nil, c.config.Addr)) + "/login/with/" + s.Name + "/callback/"
+	issuer := c.issuer(hostPort(nil, c.config.Addr))
+	if c.config.Issuer == "" && c.storedIssuer != "" {
+		issuer = c.storedIssuer
+	}
+	return issuer + "/login/with/" + s.Name + "/callback/"
 }
 
 func (c *command) loginProviderTest() *cobra.Command {

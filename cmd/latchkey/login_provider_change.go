@@ -25,7 +25,10 @@ func (c *command) withProviders(ctx context.Context, run func(*loginproviders.Se
 	if err := upstream.Check(c.config.LoginProviders); err != nil {
 		return err
 	}
-	return c.withKeysOf(ctx, func(server *provider.Provider, store *sqlstore.Store) error {
+	return c.withKeysOf(ctx, func(server *provider.Provider, store *sqlstore.Store) (err error) {
+		if c.storedIssuer, err = store.Issuer(ctx); err != nil {
+			return err
+		}
 		return run(loginproviders.New(loginproviders.Config{
 			Fixed: c.config.LoginProviders, Store: store, Key: server.Key(loginproviders.KeyPurpose), Open: c.openProvider, Clock: time.Now,
 			MustConfirm: c.config.LoginProvidersOnly && c.config.RequireSecondFactor == provider.SecondFactorEverybody,

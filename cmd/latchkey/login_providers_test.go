@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,11 +10,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 //go:generate go test . -run TestMembersOfLoginProvidersAreDescribed -update
@@ -95,5 +100,39 @@ func TestSecretsOfLoginProvidersComeFromTheEnvironment(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("want %q, got %v", want, err)
 		}
+	}
+}
+
+// TestRedirectURIIsThatOfTheServerOnTheDatabase: without an issuer in the configuration, the commands
+// print the URI of the server that uses the database, and otherwise that of the configuration.
+func TestRedirectURIIsThatOfTheServerOnTheDatabase(t *testing.T) {
+	data := t.TempDir()
+	run := func(args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if status := execute(t.Context(), append(args, "--data", data), streams{strings.NewReader("secret"), &out, &errs}); status != exitOK {
+			t.Fatalf("%v: %s", args, errs.String())
+		}
+		return out.String()
+	}
+	run("login-provider", "add", "acme", "issuer=https://acme.example", "client_id=x", "--secret-stdin")
+	if list := run("login-provider", "list"); !strings.Contains(list, "http://localhost:8000/o/login/with/acme/callback/") {
+		t.Errorf("before a server has used the database: %s", list)
+	}
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(store.UseIssuer(t.Context(), oauth.IssuerUse{Server: "s", Issuer: "https://id.example.com/o", Lasts: time.Minute}), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"list", "show acme"} {
+		if text := run(append([]string{"login-provider"}, strings.Fields(command)...)...); !strings.Contains(text, "https://id.example.com/o/login/with/acme/callback/") {
+			t.Errorf("%s: %s", command, text)
+		}
+	}
+	t.Setenv("LATCHKEY_ISSUER", "https://new.example.com/o")
+	if list := run("login-provider", "list"); !strings.Contains(list, "https://new.example.com/o/login/with/acme/callback/") {
+		t.Errorf("with an issuer in the configuration: %s", list)
 	}
 }

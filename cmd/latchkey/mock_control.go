@@ -91,8 +91,8 @@ func readControl(r *http.Request, into map[string]any) error {
 
 // orderToken issues an access token at once, as latchkeytest.Provider.Token does.
 func (m *mockServer) orderToken(r *http.Request) (any, error) {
-	var username, clientID, scope string
-	if err := readControl(r, map[string]any{"username": &username, "client_id": &clientID, "scope": &scope}); err != nil {
+	var username, clientID, scope, resource string
+	if err := readControl(r, map[string]any{"username": &username, "client_id": &clientID, "scope": &scope, "resource": &resource}); err != nil {
 		return nil, err
 	}
 	if clientID == "" {
@@ -103,6 +103,9 @@ func (m *mockServer) orderToken(r *http.Request) (any, error) {
 		return nil, err
 	}
 	order := provider.TokenOrder{ClientID: clientID, Scope: scopes}
+	if resource != "" {
+		order.Resources = []string{resource}
+	}
 	if username != "" {
 		canonical, err := account.CanonicalUsername(username)
 		if err != nil {

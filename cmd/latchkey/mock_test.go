@@ -200,6 +200,29 @@ func TestMockFileWithResources(t *testing.T) {
 	}
 }
 
+// TestMockIssuesTokensForResources: the scope of a resource needs the resource.
+func TestMockIssuesTokensForResources(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "mock.json", `{"users": [{"username": "ada"}], "clients": [{"client_id": "shop", "redirect_uris": ["https://shop.example/cb"]}], "scopes": [{"name": "orders"}], "resources": [{"uri": "https://mcp.example.com/", "scopes": ["orders"]}]}`)
+	data, err := readMockFile("mock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := newMock(t.Context(), "http://localhost:9400/o", data, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for resource, want := range map[string]int{`, "resource": "https://mcp.example.com/"`: 200, "": 400, `, "resource": "https://other.example/"`: 400} {
+		r := httptest.NewRequest("POST", "http://localhost:9400/mock/token", strings.NewReader(`{"username": "ada", "client_id": "shop", "scope": "orders"`+resource+`}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		m.handler().ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s: %d %s", resource, w.Code, w.Body)
+		}
+	}
+}
+
 // TestMockRejectsFlagsWithoutEffect: a mock reads no settings.
 func TestMockRejectsFlagsWithoutEffect(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())

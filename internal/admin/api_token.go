@@ -68,6 +68,7 @@ func (b *office) apiTokensOf(r *request, id string) (all []apiToken, err error) 
 
 // apiTokenChange revokes a token, or adds one.
 func (b *office) apiTokenChange(r *request) error {
+	r.details.Person = r.me.ID // so that the owner sees the change
 	if r.PostForm.Get("revoke") == "" {
 		return b.apiTokenAdd(r)
 	}

@@ -4,11 +4,15 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 var apiToken = regexp.MustCompile(`lk_pt_[A-Za-z0-9]+`)
@@ -93,6 +97,9 @@ func TestAdministratorsRevokeTokensOfOthers(t *testing.T) {
 	theirs := office{o.Provider, o.Provider.Browser(), t}
 	theirs.LogIn(theirs.Open(o.URL+"/admin/"), "other")
 	token := apiToken.FindString(theirs.post("api-tokens/", url.Values{"name": {"Job"}, "scope": {"latchkey:admin"}, "days": {"30"}}).Body)
+	if own, _, err := audit.List(t.Context(), o.Store, audit.Filter{Person: other.ID, Event: oauth.EventAdministration}, paging.Page{Limit: 9}); err != nil || !slices.ContainsFunc(own, func(r *audit.Record) bool { return r.Kind == "api-tokens" && r.Actor == other.ID }) {
+		t.Errorf("the owner does not see that the token was added: %v %v", own, err)
+	}
 	page := o.open("users/" + other.ID + "/").Body
 	if token == "" || apiToken.MatchString(page) || !strings.Contains(page, "Job") {
 		t.Errorf("the page of the person: %s", page)

@@ -46,7 +46,7 @@ var activityTexts = map[string]ui.Text{
 	oauth.EventWithdrawal: {"activity.withdrawal"},
 	oauth.EventSessionEnd: {"activity.session_end"},
 	oauth.EventReplay:     {"activity.replay"}, oauth.EventRevocation: {"activity.revocation"}, oauth.EventToken: {"activity.token"},
-	oauth.EventAdministration: {"activity.administration"},
+	oauth.EventAdministration: {"activity.administration"}, "api-tokens": {"activity.api_tokens"},
 }
 
 // activityText returns a record in words.

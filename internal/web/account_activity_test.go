@@ -34,8 +34,11 @@ func TestActivityShowsWhatHappenedToTheAccount(t *testing.T) {
 	log.OnEvent(context.Background(), oauth.Event{
 		Name: oauth.EventAdministration, Kind: "users/{id}", Target: ada.ID, Actor: bob.ID, Outcome: oauth.OutcomeOK, Address: netip.MustParseAddr("203.0.113.77"), At: p.Now(),
 	})
+	log.OnEvent(context.Background(), oauth.Event{
+		Name: oauth.EventAdministration, Kind: "api-tokens", Target: "t1", Actor: ada.ID, Subject: ada.ID, Outcome: oauth.OutcomeOK, At: p.Now(),
+	})
 	page = b.Open(p.Issuer + "/account/activity/")
-	for _, want := range []string{"You logged in", "A login failed", "You changed your profile", "An administrator changed your account", "127.0.0.1", "This was not me", `href="#not-me"`, "Log out everywhere else", `value="everywhere"`} {
+	for _, want := range []string{"You added or revoked an API token", "You logged in", "A login failed", "You changed your profile", "An administrator changed your account", "127.0.0.1", "This was not me", `href="#not-me"`, "Log out everywhere else", `value="everywhere"`} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page has no %q: %s %s", want, page.Status, page.Body)
 		}
@@ -47,7 +50,7 @@ func TestActivityShowsWhatHappenedToTheAccount(t *testing.T) {
 		t.Errorf("a wrong cursor: %s", page.Status)
 	}
 	data, err := web.PersonDataOf(context.Background(), p.Store, p.Store, ada, p.Now())
-	if err != nil || len(data.Activity) != 4 {
+	if err != nil || len(data.Activity) != 5 {
 		t.Fatalf("%+v %v", data, err)
 	}
 	for _, r := range data.Activity {
