@@ -51,20 +51,11 @@ func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error
 	if !exists {
 		return account.ErrNotFound
 	}
-	taken := slices.ContainsFunc(c.Add, func(f account.Factor) bool {
-		old, exists := s.factors[f.ID]
-		return exists && (old.UserID != row.ID || !slices.Contains(c.Remove, f.ID))
-	})
-	if taken || row.Version != c.User.Version || row.LoginEpoch != c.User.LoginEpoch {
+	if s.factorTaken(row.ID, c.Remove, c.Add) || row.Version != c.User.Version || row.LoginEpoch != c.User.LoginEpoch {
 		return account.ErrConflict
 	}
 	if err := s.queue(c.Notice); err != nil {
 		return err
-	}
-	for _, id := range c.Remove {
-		if s.factors[id].UserID == row.ID {
-			delete(s.factors, id)
-		}
 	}
 	for id, name := range c.Rename {
 		if factor := s.factors[id]; factor.UserID == row.ID {
@@ -72,11 +63,7 @@ func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error
 			s.factors[id] = factor
 		}
 	}
-	for _, factor := range c.Add {
-		factor.UserID = row.ID
-		factor.CreatedAt, factor.UsedAt, factor.ExpiresAt = ms(factor.CreatedAt), ms(factor.UsedAt), ms(factor.ExpiresAt)
-		s.factors[factor.ID] = factor
-	}
+	s.replaceFactors(row.ID, c.Remove, c.Add)
 	row.Factors = slices.Clone(c.Factors)
 	row.Version++
 	if c.EndSessions {
