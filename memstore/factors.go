@@ -38,6 +38,28 @@ func (s *Store) Factors(_ context.Context, userID string) (factors []account.Fac
 	return factors, nil
 }
 
+// factorTaken reports whether a factor to be added exists and is not removed.
+func (s *Store) factorTaken(userID string, remove []account.FactorID, add []account.Factor) bool {
+	return slices.ContainsFunc(add, func(f account.Factor) bool {
+		old, exists := s.factors[f.ID]
+		return exists && (old.UserID != userID || !slices.Contains(remove, f.ID))
+	})
+}
+
+// replaceFactors removes and adds factors of a user.
+func (s *Store) replaceFactors(userID string, remove []account.FactorID, add []account.Factor) {
+	for _, id := range remove {
+		if s.factors[id].UserID == userID {
+			delete(s.factors, id)
+		}
+	}
+	for _, factor := range add {
+		factor.UserID = userID
+		factor.CreatedAt, factor.UsedAt, factor.ExpiresAt = ms(factor.CreatedAt), ms(factor.UsedAt), ms(factor.ExpiresAt)
+		s.factors[factor.ID] = factor
+	}
+}
+
 // ChangeFactors changes the factors of a user.
 func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error {
 	if c.At.IsZero() {

@@ -2,7 +2,6 @@ package memstore
 
 import (
 	"context"
-	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -51,26 +50,4 @@ func (s *Store) ReviseUser(ctx context.Context, r account.UserRevision) error {
 	}
 	r.User.Version, r.User.LoginEpoch = next.Version, next.LoginEpoch
 	return nil
-}
-
-// factorTaken reports whether a factor to be added exists and is not removed.
-func (s *Store) factorTaken(userID string, remove []account.FactorID, add []account.Factor) bool {
-	return slices.ContainsFunc(add, func(f account.Factor) bool {
-		old, exists := s.factors[f.ID]
-		return exists && (old.UserID != userID || !slices.Contains(remove, f.ID))
-	})
-}
-
-// replaceFactors removes and adds factors of a user.
-func (s *Store) replaceFactors(userID string, remove []account.FactorID, add []account.Factor) {
-	for _, id := range remove {
-		if s.factors[id].UserID == userID {
-			delete(s.factors, id)
-		}
-	}
-	for _, factor := range add {
-		factor.UserID = userID
-		factor.CreatedAt, factor.UsedAt, factor.ExpiresAt = ms(factor.CreatedAt), ms(factor.UsedAt), ms(factor.ExpiresAt)
-		s.factors[factor.ID] = factor
-	}
 }

@@ -10,6 +10,8 @@ DELETE FROM latchkey_account WHERE id = $1 AND expires_at > 0 AND expires_at <= 
 ;
 DELETE FROM latchkey_audit WHERE seq <= $1
 ;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1)
+;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3)
@@ -22,13 +24,7 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -1199,11 +1195,6 @@ UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updat
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
 ;
-UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
-		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) AND version = $4
-;
-UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND version = $4
-;
 UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2
 ;
 UPDATE latchkey_account SET disabled = 1, delete_at = $2, expires_at = 0, login_epoch = login_epoch + 1, updated_at = $3, version = version + 1
@@ -1240,6 +1231,30 @@ UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
 				updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, login_epoch = login_epoch + $13, version = version + 1 WHERE id = $1 AND version = $9
 				AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) RETURNING login_epoch
+;
+UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
+			password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
+			login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)
+;
+UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
+			password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
+			login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
+;
+UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
+			password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
+			login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
+;
+UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
+			password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
+			login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+		OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
 ;
 UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0
 ;
