@@ -96,14 +96,14 @@ func (a *Accounts) revisePassword(ctx context.Context, c DirectoryChange, r *Use
 
 // revise makes a revision, with the notices about it.
 func (a *Accounts) revise(ctx context.Context, c DirectoryChange, r UserRevision) error {
-	var about []notice
+	var notices []notice
 	if before := c.Before; c.Profile && !sameAddress(before.Email, c.After.Email) {
-		about = append(about, notice{kind: MailAddressChanged, user: c.After, to: before.Email, confirmed: before.EmailVerified()})
+		notices = append(notices, notice{kind: MailAddressChanged, user: c.After, to: before.Email, confirmed: before.EmailVerified()})
 	}
 	if c.Password != "" {
-		about = append(about, notice{kind: MailPasswordChanged, user: c.After, to: c.After.Email, confirmed: c.After.EmailVerified()})
+		notices = append(notices, notice{kind: MailPasswordChanged, user: c.After, to: c.After.Email, confirmed: c.After.EmailVerified()})
 	}
-	for _, n := range about {
+	for _, n := range notices {
 		queued, err := a.notice(ctx, n)
 		if err != nil {
 			return err
@@ -113,7 +113,7 @@ func (a *Accounts) revise(ctx context.Context, c DirectoryChange, r UserRevision
 	if err := a.Store.ReviseUser(ctx, r); err != nil {
 		return a.revisionTaken(ctx, c, r, err)
 	}
-	for i, n := range about {
+	for i, n := range notices {
 		a.noticeQueued(ctx, n, r.Notices[i])
 	}
 	return nil
