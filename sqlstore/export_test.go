@@ -42,8 +42,32 @@ func (s *Store) AddRuns(ctx context.Context, now time.Time) error { return s.add
 // CreateIndexKey returns the key of the hashes in this index.
 func (s *Store) CreateIndexKey(ctx context.Context) ([]byte, error) { return s.createIndexKey(ctx) }
 
-// RunAge is the age of the tokens in this index.
-const RunAge = runAge
+// AddRecent adds one recent run.
+func (s *Store) AddRecent(ctx context.Context, now time.Time) (bool, error) {
+	return s.addRecent(ctx, now)
+}
+
+// MergeRecent makes one whole run of recent ones, and does not delete these.
+func (s *Store) MergeRecent(ctx context.Context, now time.Time) (bool, error) {
+	return s.mergeRecent(ctx, now)
+}
+
+// AddGroup adds a group, and calls between after it has read the runs.
+func (s *Store) AddGroup(ctx context.Context, between func()) error {
+	g, err := s.readGroup(ctx)
+	if err != nil {
+		return err
+	}
+	between()
+	return s.insertGroup(ctx, g)
+}
+
+// The ages of tokens in this index, and the number of runs in a group.
+const (
+	RunAge    = runAge
+	RecentAge = recentAge
+	GroupRuns = groupRuns
+)
 
 // Paced is paced.
 func Paced(keep func() error) func() error { return paced(keep) }

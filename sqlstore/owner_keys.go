@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	stdbytes "bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -29,14 +30,16 @@ func (o owner) key(secret []byte) ownerKey {
 }
 
 // indexKey returns the key of the hash, which all processes share. It is in the row before those of the first run.
-func (s *Store) indexKey(ctx context.Context) (key []byte, err error) {
-	err = s.row(ctx, `SELECT entries FROM latchkey_access_entry WHERE id = 0`).Scan(&key)
-	return key, err
+// It also returns the id at which the whole runs end, or nil. A run that ends in the future was added when a clock
+// was ahead, and later tokens are missing from it.
+func (s *Store) indexKey(ctx context.Context) (key, end []byte, err error) {
+	err = s.row(ctx, `SELECT e.entries, (SELECT until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1) FROM latchkey_access_entry e WHERE e.id = 0`, idsFrom(s.Clock())).Scan(&key, &end)
+	return key, end, err
 }
 
-// createIndexKey returns the key like indexKey. If the key does not exist, it creates one.
+// createIndexKey returns the key of the hash. If it does not exist, it creates one.
 func (s *Store) createIndexKey(ctx context.Context) ([]byte, error) {
-	key, err := s.indexKey(ctx)
+	key, _, err := s.indexKey(ctx)
 	if !Expected(err) {
 		return key, err
 	}
@@ -46,26 +49,36 @@ func (s *Store) createIndexKey(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.indexKey(ctx)
+	key, _, err = s.indexKey(ctx)
+	return key, err
 }
 
-func (k ownerKey) bucket() int { return int(k % runBuckets) } //nolint:gosec // less than runBuckets
+func (k ownerKey) bucket(l level) int { return int(k % ownerKey(l.buckets)) } //nolint:gosec // not negative, and small
 
-// short is the part of the key that is stored. Another key with the same part only costs a
+// short is the part of the key that a whole run stores. Another key with the same part only costs a
 // search some time.
 func (k ownerKey) short() uint16 { return uint16(k >> 32) } //nolint:gosec // a part
 
-// runEntry is the size of an entry: a part of the hash, and an id. The id is zero if there
+// stored returns the part of the key that the runs of a level store.
+func (k ownerKey) stored(l level) []byte {
+	if l.hash == 2 {
+		return binary.BigEndian.AppendUint16(nil, k.short())
+	}
+	return binary.BigEndian.AppendUint64(nil, uint64(k))
+}
+
+// entry is the size of an entry: a part of the hash, and an id. The id is zero if there
 // are more than mostInRun.
-const runEntry = 2 + 16
+func (l level) entry() int { return l.hash + len(oauth.ID{}) }
 
 // entries appends the entries of the key to those of its bucket.
-func (k ownerKey) entries(to []byte, ids []oauth.ID) []byte {
+func (k ownerKey) entries(to []byte, l level, ids []oauth.ID) []byte {
 	if len(ids) > mostInRun {
 		ids = []oauth.ID{{}}
 	}
+	key := k.stored(l)
 	for _, id := range ids {
-		to = append(binary.BigEndian.AppendUint16(to, k.short()), id[:]...)
+		to = append(append(to, key...), id[:]...)
 	}
 	return to
 }
@@ -75,12 +88,13 @@ func (k ownerKey) entries(to []byte, ids []oauth.ID) []byte {
 var tooMany = []byte{0}
 
 // ids returns the ids of the key in a bucket, in their order, or that there are too many.
-func (k ownerKey) ids(entries []byte) (ids [][]byte, many bool) {
-	for ; len(entries) >= runEntry; entries = entries[runEntry:] {
-		if binary.BigEndian.Uint16(entries) != k.short() {
+func (k ownerKey) ids(l level, entries []byte) (ids [][]byte, many bool) {
+	key, size := k.stored(l), l.entry()
+	for ; len(entries) >= size; entries = entries[size:] {
+		if !stdbytes.Equal(entries[:l.hash], key) {
 			continue
 		}
-		id := oauth.ID(entries[2:runEntry])
+		id := oauth.ID(entries[l.hash:size])
 		if id.IsZero() {
 			return nil, true
 		}
@@ -89,24 +103,36 @@ func (k ownerKey) ids(entries []byte) (ids [][]byte, many bool) {
 	return ids, len(entries) == len(tooMany)
 }
 
+// An ownerName is a client or a person.
+type ownerName struct{ client, subject string }
+
+func (n ownerName) owner() owner {
+	if n.subject != "" {
+		return personOwner(n.subject)
+	}
+	return clientOwner(n.client)
+}
+
 // owned are ids by their owners, up to a bound.
 type owned struct {
-	ids map[owner][]oauth.ID
+	ids map[ownerName][]oauth.ID
 	n   int
 }
 
-func (o *owned) add(of owner, id oauth.ID) {
-	if o.n > mostInOneRun || len(o.ids[of]) > mostInRun {
+func (o *owned) add(of ownerName, id oauth.ID) {
+	ids := o.ids[of]
+	if o.n > mostInOneRun || len(ids) > mostInRun {
 		return
 	}
 	if o.ids == nil {
-		o.ids = make(map[owner][]oauth.ID)
+		o.ids = make(map[ownerName][]oauth.ID)
 	}
-	o.ids[of] = append(o.ids[of], id)
+	o.ids[of] = append(ids, id)
 	o.n++
 }
 
-func (o *owned) buckets(secret []byte) (all [runBuckets][]byte) {
+func (o *owned) buckets(secret []byte, l level) [][]byte {
+	all := make([][]byte, l.buckets)
 	if o.n > mostInOneRun {
 		for i := range all {
 			all[i] = tooMany
@@ -114,8 +140,8 @@ func (o *owned) buckets(secret []byte) (all [runBuckets][]byte) {
 		return all
 	}
 	for of, ids := range o.ids {
-		key := of.key(secret)
-		all[key.bucket()] = key.entries(all[key.bucket()], ids)
+		key := of.owner().key(secret)
+		all[key.bucket(l)] = key.entries(all[key.bucket(l)], l, ids)
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	stdbytes "bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,24 +13,19 @@ import (
 
 // The table of access tokens has no index on the client and the person, because it would make
 // each token more expensive. Instead, each process that stores tokens writes an index of the tokens
-// that are at least runAge old, and so does the sweep: one run of runTokens consecutive ids at a
-// time (latchkey_access_run). The ids of a run are grouped by client and by person, and distributed
-// over runBuckets rows by a hash of these (latchkey_access_entry). So a search reads one row of
-// each run, and one row is written for many tokens. Tokens that are in no run yet are read one
-// after the other.
+// that are at least recentAge old, and so does the sweep, one run of consecutive ids at a time. The
+// ids of a run are grouped by client and by person, and distributed over a number of rows by a hash
+// of these. So a search reads one row of each run, and one row is written for many tokens. There are
+// two levels of runs: small recent ones, of which larger ones are made. Tokens that are in no run yet
+// are read one after the other. Groups of the larger runs have an index of their own: see addGroup.
 const (
 	runTokens = mostRead
 	// runBuckets is the number of rows of a run: as many as one transaction may change. The keys of the
 	// rows depend on it, so it must not change.
 	runBuckets = 500
-	// runAge is the age of the tokens of a run: longer than a request waits for the Store. A token
-	// can still be stored with an older id, because the clocks of servers differ. It is found when the
-	// run is counted again.
+	// runAge is the age of the tokens of a run that is not made of recent runs: longer than a request
+	// waits for the Store.
 	runAge = 3 * oauth.MaxStoreWait
-	// runEvery is the interval at which a process adds runs, if it has written rowsForRuns rows.
-	// The others wait for the sweep.
-	runEvery    = 10 * time.Second
-	rowsForRuns = runTokens / 10
 	// recountFactor is by how much the age of a run grows until its tokens are counted again. So a
 	// token that was stored late is found before it is much later.
 	recountFactor = 4
@@ -44,19 +40,45 @@ const (
 	mostInOneRun = 4 * runTokens
 )
 
+// A level is one of the kinds of runs.
+type level struct {
+	runs, entries string // the tables
+	buckets       int    // the number of rows of a run
+	hash          int    // how many bytes of a hash an entry has
+	insert        string // the statement that inserts all rows of a run
+}
+
+// wholeRuns have at least runTokens tokens, unless some were deleted.
+var wholeRuns = newLevel(level{runs: "latchkey_access_run", entries: "latchkey_access_entry", buckets: runBuckets, hash: 2})
+
+func newLevel(l level) level {
+	rows := make([]string, l.buckets)
+	for i := range rows {
+		rows[i] = fmt.Sprintf("(CAST($1 AS BIGINT) + %d, $%d)", i, i+2)
+	}
+	l.insert = `INSERT INTO ` + l.entries + ` (id, entries) VALUES ` + strings.Join(rows, ", ")
+	return l
+}
+
 // ownerRuns adds, deletes or recounts one run in each step.
 func (s *Store) ownerRuns(ctx context.Context, now time.Time) step {
 	return func() (_ int64, more bool, err error) {
-		for _, part := range []func(context.Context, time.Time) (bool, error){s.addRun, s.dropRun, s.recountRun} {
-			if more, err = part(ctx, now); err != nil {
-				return 0, false, fmt.Errorf("the index of access tokens: %w", err)
-			}
-			if more {
-				break
-			}
+		more, err = firstOf(ctx, now, s.mergeRecent, s.addRun, s.dropMerged, s.recountRuns, s.dropRuns, s.dropGroup, s.addGroup)
+		if err != nil {
+			return 0, false, fmt.Errorf("the index of access tokens: %w", err)
 		}
 		return 0, more, nil
 	}
+}
+
+// firstOf calls functions until one of them has done something.
+func firstOf(ctx context.Context, now time.Time, all ...func(context.Context, time.Time) (bool, error)) (done bool, err error) {
+	for _, f := range all {
+		if done, err = f(ctx, now); done || err != nil {
+			break
+		}
+	}
+	return done, err
 }
 
 // indexNew adds runs of the new tokens. It needs no lease: of several processes, one adds a run.
@@ -68,12 +90,12 @@ func (s *Store) indexNew(ctx context.Context) error {
 	return s.addRuns(ctx, now)
 }
 
-// addRuns adds runs until too few tokens are left.
+// addRuns adds runs until too few tokens are left, and counts those again for which it is time.
 func (s *Store) addRuns(ctx context.Context, now time.Time) (err error) {
 	keep := paced(ctx.Err)
 	for more := true; more && err == nil; {
 		if err = keep(); err == nil {
-			more, err = s.addRun(ctx, now)
+			more, err = firstOf(ctx, now, s.mergeRecent, s.addRun, s.addRecent, s.dropMerged, s.recountRuns)
 		}
 	}
 	return err
@@ -82,141 +104,153 @@ func (s *Store) addRuns(ctx context.Context, now time.Time) (err error) {
 // recountAt returns when a run up to an id is counted again, if it is written or counted now.
 func recountAt(now time.Time, until []byte) int64 {
 	age := ms(now) - ms(oauth.ID(until).Time())
-	return ms(now) + (recountFactor-1)*max(age, runAge.Milliseconds())
+	return ms(now) + (recountFactor-1)*max(age, recentAge.Milliseconds())
 }
 
-// newestRun returns the number and the last id of the newest run that ends at an id or before, or 0 and an
-// empty id.
-func (s *Store) newestRun(ctx context.Context, by []byte) (number int64, until []byte, err error) {
-	err = s.row(ctx, `SELECT run, until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1`, by).Scan(&number, &until)
+// newestRun returns the number and the last id of the newest run, or 0 and an empty id.
+func (s *Store) newestRun(ctx context.Context, l level) (number int64, until []byte, err error) {
+	err = s.row(ctx, `SELECT run, until FROM `+l.runs+` WHERE run > 0 ORDER BY run DESC LIMIT 1`).Scan(&number, &until)
 	if Expected(err) {
 		return 0, []byte{}, nil
 	}
 	return number, until, err
 }
 
-// indexEnd returns the id at which the index ends, for a search. A run that ends in the future was added when a
-// clock was ahead, and later tokens are missing from it.
-func (s *Store) indexEnd(ctx context.Context) ([]byte, error) {
-	_, until, err := s.newestRun(ctx, idsFrom(s.Clock()))
-	return until, err
-}
-
-// addRun adds a run of the tokens after the newest run, unless they are too few or too new. If
-// another process adds a run with this number, it is not changed.
+// addRun adds a run of the tokens after the newest run, unless there are recent runs of most of them, or they are
+// too few or too new. If another process adds a run with this number, it is not changed.
 func (s *Store) addRun(ctx context.Context, now time.Time) (more bool, err error) {
-	number, since, err := s.newestRun(ctx, allIDs.until)
+	number, since, err := s.newestRun(ctx, wholeRuns)
 	if err != nil {
 		return false, err
 	}
+	if stdbytes.Compare(since, indexable(now)) > 0 {
+		return s.dropAhead(ctx, wholeRuns, number, since)
+	}
 	end := idsFrom(now.Add(-runAge))
-	if stdbytes.Compare(since, end) > 0 {
-		return s.dropAhead(ctx, number, since)
+	_, recent, err := s.newestRun(ctx, recentRuns)
+	if recent = later(since, recent); err != nil || stdbytes.Compare(recent, end) >= 0 {
+		return false, err
 	}
 	var until []byte
 	// With an offset that PostgreSQL does not know in advance, it reads the rows by the index, and ends
 	// early. Otherwise, it could read and sort all of them.
-	err = s.row(ctx, `SELECT id FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET $3`, since, end, int64(s.runTokens-1)).Scan(&until)
+	err = s.row(ctx, `SELECT id FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET $3`, recent, end, int64(s.runTokens-1)).Scan(&until)
 	if Expected(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	r, err := s.readRun(ctx, since, until)
+	r, err := s.readRun(ctx, wholeRuns, since, until, 0)
 	if err != nil {
 		return false, err
 	}
-	return true, s.write(ctx, func(t *tx) error {
-		n, err := t.Count(`INSERT INTO latchkey_access_run (run, since, until, expires_at, tokens, recount_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (run) DO NOTHING`,
-			number+1, since, until, r.expires, r.tokens, recountAt(now, until))
+	return true, s.insertRun(ctx, wholeRuns, now, number+1, since, r)
+}
+
+// insertRun inserts a run, unless another process has inserted one with this number.
+func (s *Store) insertRun(ctx context.Context, l level, now time.Time, number int64, since []byte, r indexedRun) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.Count(`INSERT INTO `+l.runs+` (run, since, until, expires_at, tokens, recount_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (run) DO NOTHING`,
+			number, since, r.until, r.expires, r.tokens, recountAt(now, r.until))
 		if err != nil || n == 0 {
 			return err
 		}
-		return t.insertEntries(number+1, r)
+		return t.insertEntries(l, number, r)
 	})
 }
 
 // dropAhead deletes the newest run if it was added when a clock was ahead. The tokens that have been stored since
 // are missing from it. The time of the database decides, because the clock of this process may be slow.
-func (s *Store) dropAhead(ctx context.Context, number int64, until []byte) (dropped bool, err error) {
+func (s *Store) dropAhead(ctx context.Context, l level, number int64, until []byte) (dropped bool, err error) {
 	now, err := s.databaseNow(ctx)
-	if err != nil || stdbytes.Compare(until, idsFrom(now.Add(-runAge))) <= 0 {
+	if err != nil || stdbytes.Compare(until, indexable(now)) <= 0 {
 		return false, err
 	}
-	return true, s.deleteRun(ctx, number, until)
+	return true, s.deleteRun(ctx, l, number, until, true)
 }
 
-// deleteRun deletes a run. The number of a run that was deleted can be that of another one later.
-func (s *Store) deleteRun(ctx context.Context, number int64, until []byte) error {
+// deleteRun deletes a run, and its group unless the run has expired. The number of a run that was deleted can be that of another one later.
+func (s *Store) deleteRun(ctx context.Context, l level, number int64, until []byte, ahead bool) error {
 	return s.write(ctx, func(t *tx) error {
-		n, err := t.Count(`DELETE FROM latchkey_access_run WHERE run = $1 AND until = $2`, number, until)
+		n, err := t.Count(`DELETE FROM `+l.runs+` WHERE run = $1 AND until = $2`, number, until)
 		if err != nil || n == 0 {
 			return err
 		}
-		return t.deleteEntries(number)
+		if ahead {
+			err = t.deleteGroup(l, number)
+		}
+		return errors.Join(err, t.deleteEntries(l, number))
 	})
 }
 
-// A storedRun is a row of latchkey_access_run.
+// A storedRun is the row of a run.
 type storedRun struct {
 	window
 	number, tokens, due, expires int64
 }
 
 // storedRun returns the first run that meets a condition at a time.
-func (s *Store) storedRun(ctx context.Context, condition string, now time.Time) (r storedRun, err error) {
-	err = s.row(ctx, `SELECT run, since, until, tokens, recount_at, expires_at FROM latchkey_access_run WHERE `+condition+` LIMIT 1`, ms(now)).
+func (s *Store) storedRun(ctx context.Context, l level, condition string, now time.Time) (r storedRun, err error) {
+	err = s.row(ctx, `SELECT run, since, until, tokens, recount_at, expires_at FROM `+l.runs+` WHERE `+condition+` LIMIT 1`, ms(now)).
 		Scan(&r.number, &r.after, &r.until, &r.tokens, &r.due, &r.expires)
 	r.after = append([]byte{}, r.after...) // SQLite returns the empty one as NULL
 	return r, err
 }
 
 // countRun counts the tokens of a run up to a bound, and returns when the last of those expires.
-func (s *Store) countRun(ctx context.Context, r storedRun) (tokens, expires int64, err error) {
+func (s *Store) countRun(ctx context.Context, in window) (tokens, expires int64, err error) {
 	query := fmt.Sprintf(`SELECT count(*), coalesce(max(expires_at), 0) FROM (SELECT expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d) AS counted`, mostCountedAgain+1)
-	err = s.row(ctx, query, r.after, r.until).Scan(&tokens, &expires)
+	err = s.row(ctx, query, in.after, in.until).Scan(&tokens, &expires)
 	return tokens, expires, err
+}
+
+// recountRuns counts the tokens of a run of any level again, if it is time.
+func (s *Store) recountRuns(ctx context.Context, now time.Time) (found bool, err error) {
+	if found, err = s.recountRun(ctx, recentRuns, now); err == nil && !found {
+		found, err = s.recountRun(ctx, wholeRuns, now)
+	}
+	return found, err
 }
 
 // recountRun counts the tokens of a run again, if it is time. If the number has changed, the run
 // is written again: tokens were deleted, or were stored long after the time in their ids.
-func (s *Store) recountRun(ctx context.Context, now time.Time) (found bool, err error) {
-	r, err := s.storedRun(ctx, `recount_at <= $1 ORDER BY recount_at`, now)
+func (s *Store) recountRun(ctx context.Context, l level, now time.Time) (found bool, err error) {
+	r, err := s.storedRun(ctx, l, `recount_at <= $1 ORDER BY recount_at`, now)
 	if Expected(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	tokens, expires, err := s.countRun(ctx, r)
+	tokens, expires, err := s.countRun(ctx, r.window)
 	if err != nil {
 		return false, err
 	}
 	if tokens == r.tokens && expires == r.expires {
-		return true, s.updateRun(ctx, now, r, indexedRun{tokens: tokens, expires: expires}, nil)
+		return true, s.updateRun(ctx, l, now, r, indexedRun{tokens: tokens, expires: expires}, nil)
 	}
-	again, err := s.readRun(ctx, r.after, r.until)
+	again, err := s.readRun(ctx, l, r.after, r.until, 0)
 	if err != nil {
 		return false, err
 	}
-	return true, s.rewriteRun(ctx, now, r, again)
+	return true, s.rewriteRun(ctx, l, now, r, again)
 }
 
-// rewriteRun writes the tokens of a run again.
-func (s *Store) rewriteRun(ctx context.Context, now time.Time, r storedRun, again indexedRun) error {
-	return s.updateRun(ctx, now, r, again, func(t *tx) error {
-		if err := t.deleteEntries(r.number); err != nil {
+// rewriteRun writes the tokens of a run again, and deletes its group, which does not have them.
+func (s *Store) rewriteRun(ctx context.Context, l level, now time.Time, r storedRun, again indexedRun) error {
+	return s.updateRun(ctx, l, now, r, again, func(t *tx) error {
+		if err := errors.Join(t.deleteEntries(l, r.number), t.deleteGroup(l, r.number)); err != nil {
 			return err
 		}
-		return t.insertEntries(r.number, again)
+		return t.insertEntries(l, r.number, again)
 	})
 }
 
 // updateRun stores how many tokens a run has, and calls write, unless another process has counted it.
-func (s *Store) updateRun(ctx context.Context, now time.Time, r storedRun, again indexedRun, write func(*tx) error) error {
+func (s *Store) updateRun(ctx context.Context, l level, now time.Time, r storedRun, again indexedRun, write func(*tx) error) error {
 	return s.write(ctx, func(t *tx) error {
-		n, err := t.Count(`UPDATE latchkey_access_run SET tokens = $3, expires_at = $4, recount_at = $5 WHERE run = $1 AND until = $2 AND recount_at = $6`,
+		n, err := t.Count(`UPDATE `+l.runs+` SET tokens = $3, expires_at = $4, recount_at = $5 WHERE run = $1 AND until = $2 AND recount_at = $6`,
 			r.number, r.until, again.tokens, again.expires, recountAt(now, r.until), r.due)
 		if err != nil || n == 0 || write == nil {
 			return err
@@ -225,48 +259,63 @@ func (s *Store) updateRun(ctx context.Context, now time.Time, r storedRun, again
 	})
 }
 
+// dropRuns deletes a run of any level of which all tokens have expired.
+func (s *Store) dropRuns(ctx context.Context, now time.Time) (found bool, err error) {
+	if found, err = s.dropRun(ctx, recentRuns, now); err == nil && !found {
+		found, err = s.dropRun(ctx, wholeRuns, now)
+	}
+	return found, err
+}
+
 // dropRun deletes a run of which all tokens have expired. If it has one that was stored late and has not
 // expired, the run is written again. The newest run remains: the next one begins after it.
-func (s *Store) dropRun(ctx context.Context, now time.Time) (found bool, err error) {
-	r, err := s.storedRun(ctx, `expires_at <= $1 AND run < (SELECT max(run) FROM latchkey_access_run) ORDER BY expires_at`, now)
+func (s *Store) dropRun(ctx context.Context, l level, now time.Time) (found bool, err error) {
+	r, err := s.storedRun(ctx, l, `expires_at <= $1 AND run < (SELECT max(run) FROM `+l.runs+`) ORDER BY expires_at`, now)
 	if Expected(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	tokens, expires, err := s.countRun(ctx, r)
+	tokens, expires, err := s.countRun(ctx, r.window)
 	if err != nil {
 		return false, err
 	}
 	if tokens > mostCountedAgain || expires > ms(now) {
-		again, err := s.readRun(ctx, r.after, r.until)
+		again, err := s.readRun(ctx, l, r.after, r.until, 0)
 		if err != nil {
 			return false, err
 		}
 		if again.expires > ms(now) {
-			return true, s.rewriteRun(ctx, now, r, again)
+			return true, s.rewriteRun(ctx, l, now, r, again)
 		}
 	}
-	return true, s.deleteRun(ctx, r.number, r.until)
+	return true, s.deleteRun(ctx, l, r.number, r.until, false)
 }
 
 // indexedRun is a run as it is written.
 type indexedRun struct {
+	until   []byte
 	tokens  int64
 	expires int64 // when the last token expires
-	buckets [runBuckets][]byte
+	buckets [][]byte
 }
 
-// readRun reads the tokens after an id, up to another, in steps: a run can have grown without a bound.
-func (s *Store) readRun(ctx context.Context, since, until []byte) (r indexedRun, err error) {
+// readRun reads the tokens after an id, up to another, in steps: a run can have grown without a bound. If most
+// is not 0, it reads at most this number of tokens.
+func (s *Store) readRun(ctx context.Context, l level, since, until []byte, most int) (r indexedRun, err error) {
 	key, err := s.createIndexKey(ctx)
 	if err != nil {
 		return r, err
 	}
 	o := owned{}
-	query := fmt.Sprintf(`SELECT id, client_id, subject, expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d`, mostRead)
-	for read := mostRead; read == mostRead && err == nil; {
+	size := mostRead
+	if most > 0 {
+		size = min(most, mostRead)
+	}
+	r.until = until
+	query := fmt.Sprintf(`SELECT id, client_id, subject, expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d`, size)
+	for read := size; read == size && err == nil && (most == 0 || r.tokens < int64(most)); {
 		read = 0
 		err = s.each(ctx, query, []any{since, until}, func(row Rows) error {
 			var (
@@ -279,36 +328,30 @@ func (s *Store) readRun(ctx context.Context, since, until []byte) (r indexedRun,
 			}
 			read, since = read+1, id[:]
 			r.tokens, r.expires = r.tokens+1, max(r.expires, expires)
-			o.add(clientOwner(client), id)
+			o.add(ownerName{client: client}, id)
 			if subject != "" {
-				o.add(personOwner(subject), id)
+				o.add(ownerName{subject: subject}, id)
 			}
 			return nil
 		})
 	}
-	r.buckets = o.buckets(key)
+	if most > 0 && r.tokens >= int64(most) {
+		r.until = since
+	}
+	r.buckets = o.buckets(key, l)
 	return r, err
 }
 
-// insertEntries is the statement that inserts all rows of a run.
-var insertEntries = func() string {
-	rows := make([]string, runBuckets)
-	for i := range rows {
-		rows[i] = fmt.Sprintf("(CAST($1 AS BIGINT) + %d, $%d)", i, i+2)
-	}
-	return `INSERT INTO latchkey_access_entry (id, entries) VALUES ` + strings.Join(rows, ", ")
-}()
-
 // insertEntries inserts the rows of a run.
-func (t *tx) insertEntries(number int64, r indexedRun) error {
-	args := []any{number * runBuckets}
+func (t *tx) insertEntries(l level, number int64, r indexedRun) error {
+	args := []any{number * int64(l.buckets)}
 	for _, entries := range r.buckets {
 		args = append(args, append([]byte{}, entries...)) // not NULL
 	}
-	return t.Exec(insertEntries, args...)
+	return t.Exec(l.insert, args...)
 }
 
 // deleteEntries deletes the rows of a run.
-func (t *tx) deleteEntries(number int64) error {
-	return t.Exec(`DELETE FROM latchkey_access_entry WHERE id >= $1 AND id < $2`, number*runBuckets, (number+1)*runBuckets)
+func (t *tx) deleteEntries(l level, number int64) error {
+	return t.Exec(`DELETE FROM `+l.entries+` WHERE id >= $1 AND id < $2`, number*int64(l.buckets), (number+1)*int64(l.buckets))
 }

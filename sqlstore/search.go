@@ -23,19 +23,21 @@ type search[T any] struct {
 	begun      time.Time
 }
 
-// search is run for a list with rare rows. It goes through the list in steps of up to
-// mostRead rows, and reads only the rare ones of each: skipping a row costs much less
-// than reading it, and a step is too short to delay other readers. The first
-// step is short, in case many rows match. If it does not fill the page, and there is an
-// index for the rows (ownerRuns), search finds the rest with the index.
+// firstStep is how many rows the first step of a search by the index reads: usually all that are not in the
+// index.
+const firstStep = 2000
+
+// search is run for a list with rare rows. If there is an index for the rows (ownerRuns), it finds them with the
+// index. Otherwise it goes through the list in steps of up to mostRead rows, and reads only the rare ones of each:
+// skipping a row costs much less than reading it, and a step is too short to delay other readers. The first
+// step is short, in case many rows match.
 func (w *walk[T]) search(ctx context.Context, s *Store, l listing, from *place, descending bool, limit int, fields func(*T) []any) error {
 	f := search[T]{w, s, l, descending, limit, fields, time.Now()}
-	rest, err := f.scan(ctx, l.window(from, descending), 20*limit, 1)
-	if err == nil && !f.full() && l.owner != "" {
-		rest, err = f.index(ctx, rest)
-	} else if err == nil && !rest.empty() {
-		rest, err = f.scan(ctx, rest, mostRead, 0)
+	find := f.index
+	if l.owner == "" {
+		find = func(ctx context.Context, in window) (window, error) { return f.scan(ctx, in, 20*limit) }
 	}
+	rest, err := find(ctx, l.window(from, descending))
 	if err != nil || f.full() {
 		w.end = false
 		return err
@@ -51,11 +53,11 @@ func (w *walk[T]) search(ctx context.Context, s *Store, l listing, from *place, 
 
 func (f *search[T]) full() bool { return len(f.rows) >= f.limit }
 
-// scan goes through the ids of a window, and returns the ids that are left. It ends after a
-// number of steps, or when the time for the search is over. It makes at least one step.
-func (f *search[T]) scan(ctx context.Context, in window, size, steps int) (rest window, err error) {
-	for n := 0; !f.full() && (steps == 0 || n < steps); n++ {
-		if n > 0 && (in.empty() || steps == 0 && f.late()) {
+// scan goes through the ids of a window, and returns the ids that are left. It ends when the time for the search
+// is over. It makes at least one step. size is that of the first step.
+func (f *search[T]) scan(ctx context.Context, in window, size int) (rest window, err error) {
+	for n := 0; !f.full(); n++ {
+		if n > 0 && (in.empty() || f.late()) {
 			break
 		}
 		last, err := f.s.stepEnd(ctx, f.list, in, f.descending, size)
@@ -84,27 +86,8 @@ func (f *search[T]) read(ctx context.Context, in window, ids [][]byte) error {
 	return f.run(ctx, f.s, l, nil, f.descending, f.limit, f.fields)
 }
 
-// index goes through the ids of a window by the index, and returns the ids that are left. Those
-// that are newer than the index are read.
+// index goes through the ids of a window by the index, and returns the ids that are left.
 func (f *search[T]) index(ctx context.Context, in window) (rest window, err error) {
-	newest, err := f.s.indexEnd(ctx)
-	if err != nil {
-		return in, err
-	}
-	indexed, newer := in.cut(newest, false)
-	if f.descending && !newer.empty() {
-		if rest, err = f.scan(ctx, newer, mostRead, 0); err != nil || f.full() || !rest.empty() {
-			return rest, err
-		}
-	}
-	if rest, err = f.lookUp(ctx, indexed); err != nil || f.full() || !rest.empty() || f.descending || newer.empty() {
-		return rest, err
-	}
-	return f.scan(ctx, newer, mostRead, 0)
-}
-
-// lookUp reads the rows of a window that the runs contain, and returns the ids that are left.
-func (f *search[T]) lookUp(ctx context.Context, in window) (rest window, err error) {
 	rest = in
 	var ids [][]byte // that were found and not read
 	read := func() (err error) {
@@ -117,12 +100,10 @@ func (f *search[T]) lookUp(ctx context.Context, in window) (rest window, err err
 		if err != nil {
 			return rest, err
 		}
-		part := in.and(r.window)
-		found := part.only(r.ids)
 		if f.descending {
-			slices.Reverse(found)
+			slices.Reverse(r.ids)
 		}
-		ids = append(ids, found...)
+		ids = append(ids, r.ids...)
 		late := f.late()
 		if late || r.many || len(f.rows)+len(ids) >= f.limit {
 			if err := read(); err != nil {
@@ -130,7 +111,7 @@ func (f *search[T]) lookUp(ctx context.Context, in window) (rest window, err err
 			}
 		}
 		if r.many && !f.full() {
-			left, err := f.readRun(ctx, part, r.large)
+			left, err := f.readRun(ctx, r)
 			if err != nil || !left.empty() {
 				return in.from(left, f.descending), err
 			}
@@ -142,12 +123,12 @@ func (f *search[T]) lookUp(ctx context.Context, in window) (rest window, err err
 	return window{}, read()
 }
 
-// readRun reads the rows of a window of a run, in steps if the run is large, and returns the ids that are left.
-func (f *search[T]) readRun(ctx context.Context, in window, large bool) (left window, err error) {
-	if large {
-		return f.scan(ctx, in, mostRead, 0)
+// readRun reads the rows of a run, in steps if it is large, and returns the ids that are left.
+func (f *search[T]) readRun(ctx context.Context, r run) (left window, err error) {
+	if r.large {
+		return f.scan(ctx, r.window, firstStep)
 	}
-	return window{}, f.read(ctx, in, nil)
+	return window{}, f.read(ctx, r.window, nil)
 }
 
 // stepEnd returns the id of the last row of a step of that size, or nil if there are
@@ -192,37 +173,29 @@ type ownedCount struct {
 	n, read int
 }
 
-// countOwned first counts the tokens that the index contains, and then the newer ones, all of which
-// have to be read.
+// countOwned counts the newest tokens first.
 func (s *Store) countOwned(ctx context.Context, l listing) (oauth.Count, error) {
 	c := ownedCount{s: s, list: l}
-	newest, err := s.indexEnd(ctx)
-	if err != nil {
-		return oauth.Count{}, err
-	}
-	indexed, newer := l.window(nil, true).cut(newest, false)
+	all := l.window(nil, true)
 	var ids [][]byte
-	for r, err := range s.runs(ctx, l.owner, indexed, true) {
+	for r, err := range s.runs(ctx, l.owner, all, true) {
 		if err != nil || c.full() {
 			return c.count(), err
 		}
-		part := indexed.and(r.window)
-		ids = append(ids, part.only(r.ids)...)
+		ids = append(ids, r.ids...)
 		if r.many {
-			err = c.scan(ctx, part)
+			err = c.scan(ctx, r.window)
 		}
 		if len(ids) >= mostIDs {
-			err, ids = errors.Join(err, c.add(ctx, l.in(indexed, ids))), nil
+			err, ids = errors.Join(err, c.add(ctx, l.in(all, ids))), nil
 		}
 		if err != nil {
 			return c.count(), err
 		}
 	}
+	var err error
 	if len(ids) > 0 {
-		err = c.add(ctx, l.in(indexed, ids))
-	}
-	if err == nil {
-		err = c.scan(ctx, newer)
+		err = c.add(ctx, l.in(all, ids))
 	}
 	return c.count(), err
 }

@@ -82,7 +82,7 @@ type Store struct {
 	begun      time.Time    // when the Store was created
 	looked     atomic.Int64 // how long after begun the last look that succeeded began, in nanoseconds
 	roundTrips atomic.Uint64
-	rows       atomic.Uint64
+	rows       *writtenRows
 	answers    atomic.Uint64 // calls that the database answered
 	// Failed calls, by whether a later call could have succeeded.
 	unavailable, faults atomic.Uint64
@@ -106,7 +106,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), begun: time.Now(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys, searchTime: mostSearchTime, runTokens: runTokens}
+	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), rows: newWrittenRows(), begun: time.Now(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys, searchTime: mostSearchTime, runTokens: runTokens}
 	s.version.Store(1)
 	if err := s.mustBeComplete(ctx); err != nil {
 		return nil, err

@@ -46,19 +46,19 @@ func (s *Store) runSweeper(ctx context.Context) {
 	holder := uuid.NewString()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	index := time.NewTicker(runEvery)
-	defer index.Stop()
-	for indexed := s.rows.Load(); ; {
+	var wait <-chan time.Time
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 			s.warn(ctx, "sweep failed; this will be retried", s.sweepAs(ctx, holder))
-		case <-index.C:
-			if rows := s.rows.Load(); rows-indexed >= rowsForRuns {
-				indexed = rows
-				s.warn(ctx, "the index of access tokens could not be extended; this will be retried", s.indexNew(ctx))
-			}
+		case <-s.rows.many:
+			wait = time.After(recentAge)
+		case <-wait:
+			wait = nil
+			s.rows.again()
+			s.warn(ctx, "the index of access tokens could not be extended; this will be retried", s.indexNew(ctx))
 		}
 	}
 }

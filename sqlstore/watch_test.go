@@ -25,6 +25,14 @@ type fakeEngine struct {
 func (q *fakeEngine) QueryRow(_ context.Context, query string, _ ...any) Row {
 	return fakeRow{q, query}
 }
+
+func (q *fakeEngine) Query(_ context.Context, query string, _ ...any) (Rows, error) {
+	if strings.Contains(query, "FROM latchkey_access_recent") {
+		q.looks.Add(1)
+	}
+	return nil, errBusy
+}
+
 func (q *fakeEngine) Batcher() Batcher { return nil }
 func (q *fakeEngine) Close() error     { return nil }
 
@@ -41,9 +49,6 @@ type fakeRow struct {
 }
 
 func (r fakeRow) Scan(dest ...any) error {
-	if strings.Contains(r.query, "FROM latchkey_access_token") {
-		r.looks.Add(1)
-	}
 	if silent := r.silent.Load(); silent != nil {
 		<-*silent
 	}
@@ -107,14 +112,13 @@ func TestOnlyAProcessThatStoresManyRowsIndexesTokensBetweenSweeps(t *testing.T) 
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newFake(t)
 		defer func() { _ = s.Close() }()
-		time.Sleep(runEvery / 2) // between two looks
 		for _, c := range []struct {
 			rows uint64
 			want int64
-		}{{0, 0}, {rowsForRuns - 1, 0}, {1, 1}, {0, 0}, {rowsForRuns, 1}} {
+		}{{0, 0}, {rowsForRuns - 1, 0}, {1, 1}, {0, 0}, {rowsForRuns, 1}, {100 * rowsForRuns, 1}} {
 			before := q.looks.Load()
 			s.rows.Add(c.rows)
-			time.Sleep(runEvery)
+			time.Sleep(2 * recentAge)
 			if n := q.looks.Load() - before; n != c.want {
 				t.Errorf("after %d rows, the process looks for new tokens %d times", c.rows, n)
 			}

@@ -97,6 +97,9 @@ func (w window) behind(other window, descending bool) window {
 	return w.and(window{other.until, allIDs.until})
 }
 
+// ahead returns the ids of the window that a list reads before those of another window.
+func (w window) ahead(other window, descending bool) window { return w.behind(other, !descending) }
+
 // from returns the ids of the window from the beginning of another window on.
 func (w window) from(other window, descending bool) window {
 	return w.behind(window{after: other.until, until: other.after}, descending)

@@ -45,7 +45,7 @@ func migrated(t *testing.T) string {
 func empty(t *testing.T, url string) {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range append(copy.Tables(), "latchkey_lease", "latchkey_access_run") {
+	for _, table := range append(copy.Tables(), "latchkey_lease", "latchkey_access_run", "latchkey_access_recent", "latchkey_access_group") {
 		if table != "latchkey_config_version" { // which always has one row
 			all.WriteString("DELETE FROM " + table + ";")
 		}

@@ -28,8 +28,6 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-;
 DELETE FROM latchkey_client WHERE id = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
@@ -117,6 +115,12 @@ DELETE FROM latchkey_ticket WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
 ;
 DELETE FROM latchkey_webhook_message WHERE id = $1
+;
+INSERT INTO latchkey_access_entry (id, entries) VALUES (0, $1) ON CONFLICT DO NOTHING
+;
+INSERT INTO latchkey_access_recent (run, since, until, expires_at, tokens, recount_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (run) DO NOTHING
+;
+INSERT INTO latchkey_access_recent_entry (id, entries) VALUES (CAST($1 AS BIGINT) + 0, $2), (CAST($1 AS BIGINT) + 1, $3), (CAST($1 AS BIGINT) + 2, $4), (CAST($1 AS BIGINT) + 3, $5), (CAST($1 AS BIGINT) + 4, $6), (CAST($1 AS BIGINT) + 5, $7), (CAST($1 AS BIGINT) + 6, $8), (CAST($1 AS BIGINT) + 7, $9), (CAST($1 AS BIGINT) + 8, $10), (CAST($1 AS BIGINT) + 9, $11), (CAST($1 AS BIGINT) + 10, $12), (CAST($1 AS BIGINT) + 11, $13), (CAST($1 AS BIGINT) + 12, $14), (CAST($1 AS BIGINT) + 13, $15), (CAST($1 AS BIGINT) + 14, $16), (CAST($1 AS BIGINT) + 15, $17), (CAST($1 AS BIGINT) + 16, $18), (CAST($1 AS BIGINT) + 17, $19), (CAST($1 AS BIGINT) + 18, $20), (CAST($1 AS BIGINT) + 19, $21), (CAST($1 AS BIGINT) + 20, $22), (CAST($1 AS BIGINT) + 21, $23), (CAST($1 AS BIGINT) + 22, $24), (CAST($1 AS BIGINT) + 23, $25), (CAST($1 AS BIGINT) + 24, $26)
 ;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
@@ -400,6 +404,8 @@ SELECT client FROM latchkey_deleted_client WHERE id = $1 AND expires_at > $2
 ;
 SELECT client, deleted_at, expires_at FROM latchkey_deleted_client WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT 100
 ;
+SELECT coalesce(min(run), 0), coalesce(max(run), 0) FROM latchkey_access_recent WHERE until <= $1 AND run < (SELECT max(run) FROM latchkey_access_recent)
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1))) AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_member t WHERE t.group_id >= $2 AND t.group_id <= $2 LIMIT 10001) t JOIN latchkey_account a ON a.id = t.user_id
@@ -595,11 +601,13 @@ SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2
 ;
 SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND ($2 = '' OR m.user_id = $2)
 ;
-SELECT entries FROM latchkey_access_entry WHERE id = 0
+SELECT e.entries, (SELECT until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1) FROM latchkey_access_entry e WHERE e.id = 0
 ;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
 SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND holder <> $2 ORDER BY until DESC LIMIT 1
+;
+SELECT id FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET $3
 ;
 SELECT id FROM latchkey_account WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at LIMIT 100
 ;
@@ -651,6 +659,8 @@ SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, de
 ;
 SELECT id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at FROM latchkey_flow WHERE id = $1
 ;
+SELECT id, client_id, subject, expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 5000
+;
 SELECT id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts FROM latchkey_mail WHERE user_id = $1 OR (user_id = '' AND $2 <> '' AND lower(recipient) = lower($2)) ORDER BY created_at, id LIMIT $3
 ;
 SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.session_id = $1 LIMIT 20000
@@ -681,7 +691,18 @@ SELECT p.user_id, p.id, p.image, p.created_at FROM latchkey_picture p JOIN latch
 ;
 SELECT p.user_id, p.id, p.image, p.created_at FROM latchkey_picture p WHERE p.user_id = $1
 ;
-SELECT run, until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1
+SELECT r.since, r.until, r.tokens, e.entries FROM latchkey_access_recent r JOIN latchkey_access_recent_entry e ON e.id = r.run * 25 + $1
+		WHERE r.since < $2 AND r.until > $3 AND r.until <= $4 ORDER BY r.run DESC LIMIT 1024
+;
+SELECT run, since, until, tokens FROM latchkey_access_recent WHERE until > $1 ORDER BY run LIMIT 500
+;
+SELECT run, since, until, tokens, recount_at, expires_at FROM latchkey_access_recent WHERE recount_at <= $1 ORDER BY recount_at LIMIT 1
+;
+SELECT run, since, until, tokens, recount_at, expires_at FROM latchkey_access_run WHERE recount_at <= $1 ORDER BY recount_at LIMIT 1
+;
+SELECT run, until FROM latchkey_access_recent WHERE run > 0 ORDER BY run DESC LIMIT 1
+;
+SELECT run, until FROM latchkey_access_run WHERE run > 0 ORDER BY run DESC LIMIT 1
 ;
 SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
@@ -703,9 +724,7 @@ SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expi
 SELECT t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods, t.confirmed_at, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
 	FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
-SELECT t.id FROM latchkey_access_token t WHERE t.id <= $1 ORDER BY t.id DESC LIMIT 1 OFFSET 1019
-;
-SELECT t.id FROM latchkey_access_token t WHERE t.id <= $1 ORDER BY t.id DESC LIMIT 1 OFFSET 39
+SELECT t.id FROM latchkey_access_token t WHERE t.id <= $1 ORDER BY t.id DESC LIMIT 1 OFFSET 1999
 ;
 SELECT t.id FROM latchkey_access_token t WHERE t.id <= $1 ORDER BY t.id DESC LIMIT 1 OFFSET 9999
 ;
@@ -1050,8 +1069,6 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
-;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 AND t.id <= $5 ORDER BY t.id DESC, t.id DESC LIMIT 102
@@ -1202,6 +1219,11 @@ UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updat
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
 ;
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
+	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) AND version = $4
+;
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND version = $4
+;
 UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2
 ;
 UPDATE latchkey_account SET disabled = 1, delete_at = $2, expires_at = 0, login_epoch = login_epoch + 1, updated_at = $3, version = version + 1
@@ -1238,30 +1260,6 @@ UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5
 UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
 			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, roles = $12, login_epoch = login_epoch + $13, version = version + 1 WHERE id = $1 AND version = $9
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) RETURNING login_epoch
-;
-UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
-		password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
-		login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
-		AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)
-;
-UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
-		password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
-		login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
-		AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
-	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
-;
-UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
-		password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
-		login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
-		AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
-	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
-;
-UPDATE latchkey_account SET username = $2, canonical = CASE WHEN $3 = '' THEN canonical ELSE $3 END, email = $4, name = $5, claims = $6, admin = $7, roles = $8, skeleton = $9,
-		password = CASE WHEN $10 = '' THEN password ELSE $10 END, disabled = $11, delete_at = $12, expires_at = CASE WHEN $13 = 1 THEN 0 ELSE expires_at END, updated_at = $14,
-		login_epoch = $15, version = version + 1 WHERE id = $1 AND version = $16 AND login_epoch = $17
-		AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
-	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
-	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1)))
 ;
 UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0
 ;
