@@ -181,7 +181,7 @@ func (s *Store) CountFamilies(_ context.Context, f oauth.FamilyFilter) (oauth.Co
 func (s *Store) validFamilies(f oauth.FamilyFilter) (rows []oauth.FamilyRow) {
 	now := s.clock()
 	for _, family := range s.families {
-		if within(family.ID.Time(), f.From, f.Until) && family.Valid(s.familyStanding(family), now, f.InSession) && s.selects(f, family.ClientID, family.Subject) {
+		if within(family.ID.Time(), f.From, f.Until) && (f.Ended && f.Subject != "" || family.Valid(s.familyStanding(family), now, f.InSession)) && s.selects(f, family.ClientID, family.Subject) {
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}

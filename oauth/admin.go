@@ -207,6 +207,9 @@ type FamilyFilter struct {
 	Search string
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool
+	// Ended, for Families with a Subject, also selects those that are not valid, until they are
+	// deleted.
+	Ended bool
 	// From and Until, if set, select tokens and tickets that were issued, and consents that
 	// were changed, at or after From and before Until.
 	From, Until time.Time

@@ -187,6 +187,8 @@ func textID(id oauth.ID) any { return id.String() }
 const (
 	familyCounted = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0`
 	accessCounted = `t.expires_at > $1`
+	// familyStored is met by all families.
+	familyStored = `CAST($1 AS BIGINT) >= 0 AND CAST($2 AS BIGINT) >= 0`
 )
 
 // families selects the families that meet a condition: familyValid or familyCounted.
@@ -202,6 +204,9 @@ func (s *Store) families(f oauth.FamilyFilter, condition string) listing {
 
 // validFamilies selects the families that are valid.
 func (s *Store) validFamilies(f oauth.FamilyFilter) listing { return s.families(f, familyValid) }
+
+// storedFamilies selects the families of a person, even if they have ended.
+func (s *Store) storedFamilies(f oauth.FamilyFilter) listing { return s.families(f, familyStored) }
 
 // access selects the opaque access tokens that meet a condition: accessValid or
 // accessCounted. The primary key is the only index of the table, because another one would make
@@ -261,9 +266,13 @@ func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (u oauth.Usage,
 	return u, err
 }
 
-// Families returns families that are valid, newest first.
+// Families returns families that are valid, or all of a person, newest first.
 func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
-	return list(ctx, s, s.validFamilies(f), newestFirst(p), func(r *oauth.FamilyRow) []any {
+	selected := s.validFamilies(f)
+	if f.Ended && f.Subject != "" {
+		selected = s.storedFamilies(f)
+	}
+	return list(ctx, s, selected, newestFirst(p), func(r *oauth.FamilyRow) []any {
 		return append(familyFields(&r.Family), text{&r.ClientName}, text{&r.Username})
 	})
 }

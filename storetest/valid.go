@@ -105,6 +105,7 @@ func (h *house) listed(t *testing.T, f oauth.FamilyFilter) (families, tokens []o
 	f.InSession = true
 	rows, _, err := h.Families(ctx, f, paging.Page{})
 	must(t, err)
+	h.endedToo(t, f, rows)
 	for _, row := range rows {
 		families = append(families, row.ID)
 	}
@@ -187,4 +188,31 @@ func (h *house) issued(t *testing.T, client, subject, session string, lifetime t
 	f, _, err := h.kept(ticket.ID)
 	must(t, err)
 	return f, *r.Access
+}
+
+// endedToo checks that a filter with Ended also selects the families of a person that are not valid, and
+// that it has no effect without a person.
+func (h *house) endedToo(t *testing.T, f oauth.FamilyFilter, valid []oauth.FamilyRow) {
+	t.Helper()
+	f.Ended = true
+	all, _, err := h.Families(ctx, f, paging.Page{})
+	must(t, err)
+	ended := 0
+	for _, row := range all {
+		switch isValid := slices.ContainsFunc(valid, func(v oauth.FamilyRow) bool { return v.ID == row.ID }); {
+		case f.Subject != "" && row.Subject != f.Subject:
+			t.Errorf("the family %s belongs to %q", row.ID, row.Subject)
+		case !isValid:
+			ended++
+		}
+	}
+	stored := 0
+	for _, row := range valid {
+		if slices.ContainsFunc(all, func(v oauth.FamilyRow) bool { return v.ID == row.ID }) {
+			stored++
+		}
+	}
+	if stored != len(valid) || f.Subject == "" && ended > 0 {
+		t.Errorf("with Ended: %d of %d valid families, and %d others", stored, len(valid), ended)
+	}
 }

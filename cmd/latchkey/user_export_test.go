@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -53,6 +54,10 @@ func TestExportOfAPersonWithoutAnAccountCoversEveryTable(t *testing.T) {
 	var same map[string]json.RawMessage
 	if err != nil || json.Unmarshal(ofServer, &same) != nil || len(same) != len(data) {
 		t.Errorf("Server.ExportPerson returns %v: %s", err, ofServer)
+	}
+	var access, ended []json.RawMessage
+	if err := errors.Join(json.Unmarshal(data["access"], &access), json.Unmarshal(data["ended_access"], &ended)); err != nil || len(access) != 1 || len(ended) != 1 {
+		t.Errorf("%d permissions are valid, and %d have ended, %v: %s", len(access), len(ended), err, out)
 	}
 	found := 0
 	for table, n := range tablesWith(t, path, subject) {

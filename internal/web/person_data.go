@@ -40,11 +40,13 @@ type PersonData struct {
 	LastLoginAt   time.Time       `json:"last_login_at,omitzero"`
 	ExpiresAt     time.Time       `json:"expires_at,omitzero"`
 	DeleteAt      time.Time       `json:"delete_at,omitzero"`
+	RevokedBefore time.Time       `json:"revoked_before,omitzero"` // all tokens until then are revoked
 
 	Factors      []PersonFactor      `json:"factors"`
 	Sessions     []PersonSession     `json:"sessions"`
 	Consents     []PersonConsent     `json:"consents"`
-	Access       []PersonAccess      `json:"access"` // permissions that are valid, with their refresh tokens
+	Access       []PersonAccess      `json:"access"`       // permissions that are valid, with their refresh tokens
+	EndedAccess  []PersonAccess      `json:"ended_access"` // permissions that have ended, until they are deleted
 	Tokens       []PersonToken       `json:"access_tokens"`
 	Requests     []PersonRequest     `json:"requests"`     // codes and requests that have not expired
 	Applications []PersonApplication `json:"applications"` // for which the person is responsible
@@ -143,6 +145,9 @@ type PersonAccess struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	// EndsAt is the end of the permission, if the person limited its time.
 	EndsAt time.Time `json:"ends_at,omitzero"`
+	// RevokedAt is when the permission alone was revoked. A permission in EndedAccess without it has
+	// expired, or ended with its application, its session or all permissions of the person.
+	RevokedAt time.Time `json:"revoked_at,omitzero"`
 }
 
 // PersonToken is an access token.
@@ -169,6 +174,7 @@ type PersonStore interface {
 	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
 	Tickets(ctx context.Context, kind oauth.TicketKind, f oauth.FamilyFilter, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error)
 	SessionClients(ctx context.Context, sessionIDs []string) ([]oauth.SessionClient, error)
+	JWTStanding(ctx context.Context, jti oauth.ID, family oauth.ID, clientID, subject string) (oauth.Standing, error)
 }
 
 // PersonDataOf returns what is stored about a person, without secrets. It omits unused
@@ -183,7 +189,11 @@ func PersonDataOf(ctx context.Context, accounts account.Store, protocol PersonSt
 	for _, m := range u.Memberships {
 		d.Groups = append(d.Groups, m.Group)
 	}
-	var err error
+	standing, err := protocol.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, "", u.ID)
+	if err != nil {
+		return nil, err
+	}
+	d.RevokedBefore = standing.SubjectRevokedBefore
 	if d.Metadata, err = accounts.UserMetadata(ctx, u.ID); err != nil {
 		return nil, err
 	}
@@ -238,13 +248,26 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 // readPermissions reads the consents and the tokens of the person.
 func (d *PersonData) readPermissions(ctx context.Context, store PersonStore) error {
 	of := oauth.FamilyFilter{Subject: d.ID}
+	all := of
+	all.Ended = true
+	valid := make(map[oauth.ID]bool)
+	access := func(f oauth.FamilyRow) PersonAccess {
+		return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.Address, f.ExpiresAt, f.Details.Until, f.RevokedAt}
+	}
+	// ended returns the rows of a page that are not valid. The valid ones are read first.
+	ended := func(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
+		rows, cursor, err := store.Families(ctx, f, p)
+		return slices.DeleteFunc(rows, func(f oauth.FamilyRow) bool { return valid[f.ID] }), cursor, err
+	}
 	return errors.Join(
 		collect(ctx, d, "consents", &d.Consents, of, store.Consents, func(c oauth.ConsentRow) PersonConsent {
 			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt, c.EndsAt}
 		}),
 		collect(ctx, d, "access", &d.Access, of, store.Families, func(f oauth.FamilyRow) PersonAccess {
-			return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.Address, f.ExpiresAt, f.Details.Until}
+			valid[f.ID] = true
+			return access(f)
 		}),
+		collect(ctx, d, "ended_access", &d.EndedAccess, all, ended, access),
 		collect(ctx, d, "access_tokens", &d.Tokens, of, store.AccessTokens, func(t oauth.AccessTokenRow) PersonToken {
 			return PersonToken{PersonScope{t.ClientID, t.ClientName, t.Scope}, t.IssuedAt, t.ExpiresAt}
 		}),

@@ -108,3 +108,21 @@ func TestFileHasTheApplicationsThatKnowASession(t *testing.T) {
 		t.Errorf("the sessions have the applications %q and %q", d.Sessions[0].Applications, d.Sessions[1].Applications)
 	}
 }
+
+// TestFileHasThePermissionsThatHaveEnded until the sweep deletes them, apart from those that are valid.
+func TestFileHasThePermissionsThatHaveEnded(t *testing.T) {
+	p := latchkeytest.New(t)
+	ada := p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	p.Tokens(client, secret, "ada", "read")
+	p.Tokens(client, secret, "eve", "read")
+	if err := p.Server.RevokeSubject(t.Context(), ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	p.Advance(time.Minute)
+	p.Tokens(client, secret, "ada", "read")
+	d, err := web.PersonDataOf(t.Context(), p.Store, p.Store, ada, p.Now())
+	if err != nil || len(d.Access) != 1 || len(d.EndedAccess) != 1 || !d.Access[0].IssuedAt.After(d.EndedAccess[0].IssuedAt) || d.RevokedBefore.IsZero() {
+		t.Errorf("valid: %+v, ended: %+v, revoked before %s, %v", d.Access, d.EndedAccess, d.RevokedBefore, err)
+	}
+}

@@ -14,11 +14,13 @@ import (
 type SubjectData struct {
 	ExportedAt time.Time `json:"exported_at"`
 	Subject    string    `json:"subject"`
+	Blocked    bool      `json:"blocked"` // no token of the person is accepted
 	// RevokedBefore is the time until which all tokens of the person are revoked.
 	RevokedBefore time.Time        `json:"revoked_before,omitzero"`
 	Sessions      []SubjectSession `json:"sessions"` // in which the person gave access to applications
 	Consents      []PersonConsent  `json:"consents"`
-	Access        []PersonAccess   `json:"access"`
+	Access        []PersonAccess   `json:"access"`       // permissions that are valid
+	EndedAccess   []PersonAccess   `json:"ended_access"` // permissions that have ended, until they are deleted
 	Tokens        []PersonToken    `json:"access_tokens"`
 	Requests      []PersonRequest  `json:"requests"`
 	Activity      []*audit.Record  `json:"activity"`
@@ -31,15 +33,9 @@ type SubjectSession struct {
 	Applications []string `json:"applications"`
 }
 
-// SubjectStore has the rows that SubjectDataOf reads.
-type SubjectStore interface {
-	PersonStore
-	JWTStanding(ctx context.Context, jti oauth.ID, family oauth.ID, clientID, subject string) (oauth.Standing, error)
-}
-
 // SubjectDataOf returns what is stored about a person without an account. The lists have at most
 // maxPersonRows rows each.
-func SubjectDataOf(ctx context.Context, store SubjectStore, subject string, now time.Time) (*SubjectData, error) {
+func SubjectDataOf(ctx context.Context, store PersonStore, subject string, now time.Time) (*SubjectData, error) {
 	d := &PersonData{ID: subject, Requests: []PersonRequest{}}
 	standing, err := store.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, "", subject)
 	if err != nil {
@@ -54,8 +50,8 @@ func SubjectDataOf(ctx context.Context, store SubjectStore, subject string, now 
 			return nil, err
 		}
 	}
-	sessions, err := sessionsOf(ctx, store, subject, d.Access)
-	return &SubjectData{now, subject, standing.SubjectRevokedBefore, sessions, d.Consents, d.Access, d.Tokens, d.Requests, d.Activity, d.Incomplete}, err
+	sessions, err := sessionsOf(ctx, store, subject, slices.Concat(d.Access, d.EndedAccess))
+	return &SubjectData{now, subject, standing.SubjectBlocked, standing.SubjectRevokedBefore, sessions, d.Consents, d.Access, d.EndedAccess, d.Tokens, d.Requests, d.Activity, d.Incomplete}, err
 }
 
 // sessionsOf returns the login sessions in which the person gave access, with the applications that

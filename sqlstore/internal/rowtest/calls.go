@@ -133,6 +133,10 @@ func Calls(now time.Time) []Call {
 		return s.LinkAudit(ctx, audit.Head{}, audit.Head{Seq: row.Seq, At: now}, []audit.Row{row})
 	})
 	add("TrimAudit", "", trimmed, func(s *sqlstore.Store) error { return s.TrimAudit(ctx, audit.Head{}, audit.Head{Seq: 10, At: now}) })
+	add("Families", "of a person, with those that have ended", group, func(s *sqlstore.Store) error {
+		_, _, err := s.Families(ctx, oauth.FamilyFilter{Subject: "ada", Ended: true}, limit)
+		return err
+	})
 	families := func(name string, rows int, f oauth.FamilyFilter) {
 		f.InSession = true
 		add("Families", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Families(ctx, f, limit); return err })
