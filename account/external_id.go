@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -14,7 +13,7 @@ import (
 var ErrExternalIDTaken = errors.New("another account has this external ID")
 
 // ErrNotAdopted rejects the first external ID of an account that another person may have made with
-// the name or the address of the person: see CheckExternalID.
+// the name or the address of the person: see ReviseForDirectory.
 var ErrNotAdopted = errors.New("the account can be used, and its address is not verified")
 
 // maxExternalID is the length of the longest external ID, in bytes.
@@ -35,43 +34,45 @@ type ProvisionedUser struct {
 }
 
 // Provision creates an account for a directory. It returns validate.FieldErrors that report all
-// invalid fields, or that the username or the external ID is taken.
+// invalid fields, or that the username is taken, and ErrExternalIDTaken.
 func (a *Accounts) Provision(ctx context.Context, n ProvisionedUser) (*User, error) {
 	if err := a.checkExternalID(ctx, n.ExternalID, ""); err != nil {
 		return nil, err
 	}
-	u, err := a.createProvisioned(ctx, n)
+	newUser := func() (*User, string, error) { return a.newUser(n.NewUser) }
+	if n.Password == "" {
+		newUser = func() (*User, string, error) { return a.userFor(n.NewUser) }
+	}
+	u, canonical, err := newUser()
 	if err != nil {
 		return nil, err
 	}
-	if err = a.SetExternalID(ctx, u, n.ExternalID); err == nil && n.Disabled {
-		err = a.MarkDirectoryBlock(ctx, u)
+	var factors []Factor
+	if n.ExternalID != "" {
+		factors = append(factors, a.externalID(u.ID, n.ExternalID))
 	}
-	if err != nil {
-		return nil, errors.Join(err, a.Delete(ctx, u.ID, 0)) // nobody has used it
+	if u.Disabled = n.Disabled; n.Disabled {
+		factors = append(factors, a.directoryBlock(u.ID, u.LoginEpoch))
+	}
+	if err := a.addProvisioned(ctx, u, canonical, n.Password, factors); err != nil {
+		if taken := a.checkExternalID(ctx, n.ExternalID, ""); errors.Is(taken, ErrExternalIDTaken) {
+			err = taken // another request has added it in the meantime
+		}
+		return nil, err
 	}
 	return a.Store.User(ctx, u.ID)
 }
 
-// createProvisioned is Create, but the password can be empty, and the account can be disabled.
-func (a *Accounts) createProvisioned(ctx context.Context, n ProvisionedUser) (u *User, err error) {
-	canonical := ""
-	if n.Password != "" {
-		u, canonical, err = a.newUser(n.NewUser)
-	} else {
-		u, canonical, err = a.userFor(n.NewUser)
+// addProvisioned is add, but the password can be empty.
+func (a *Accounts) addProvisioned(ctx context.Context, u *User, canonical, password string, factors []Factor) error {
+	if password != "" {
+		return a.add(ctx, u, canonical, addition{password: password, only: Unconditionally, factors: factors})
 	}
-	if err != nil {
-		return nil, err
-	}
-	if u.Disabled = n.Disabled; n.Password != "" {
-		return u, a.add(ctx, u, canonical, addition{password: n.Password, only: Unconditionally})
-	}
-	err = a.Store.CreateUser(ctx, u, canonical, Unconditionally)
+	err := a.Store.CreateUser(ctx, u, canonical, Unconditionally, factors...)
 	if errors.Is(err, ErrConflict) {
 		err = a.usernameTaken(ctx, canonical)
 	}
-	return u, err
+	return err
 }
 
 // UserByExternalID returns the person with an external ID, or ErrNotFound.
@@ -97,54 +98,36 @@ func (a *Accounts) ExternalID(ctx context.Context, userID string) (string, error
 	return "", err
 }
 
-// CheckExternalID checks an external ID before SetExternalID. It returns validate.FieldErrors,
-// ErrExternalIDTaken, or ErrNotAdopted: with its first external ID, a directory takes an account for
-// that of its person. An attacker can have made it before, with the name or the address of that
-// person. So either nobody has been able to use the account, or its address is verified, and is
-// the username if that is an address.
-func (a *Accounts) CheckExternalID(ctx context.Context, u *User, id string) error {
-	if err := a.checkExternalID(ctx, id, u.ID); err != nil || id == "" {
-		return err
-	}
-	have, err := a.Store.Factors(ctx, u.ID)
-	if err != nil || slices.ContainsFunc(have, func(f Factor) bool { return f.Kind == FactorExternal && f.Body != "" }) {
-		return err
-	}
-	unused := u.PasswordHash == "" && len(have) == 0 && u.LastLoginAt.IsZero() && !u.EmailVerified()
-	own := u.EmailVerified() && (!strings.Contains(u.Username, "@") || sameAddress(u.Username, u.Email))
-	if !unused && !own {
-		return ErrNotAdopted
-	}
-	return nil
+// externalID returns the factor that stores an external ID.
+func (a *Accounts) externalID(userID, id string) Factor {
+	return Factor{ID: externalIDKey(id), UserID: userID, Kind: FactorExternal, Name: id, Body: id, CreatedAt: a.now()}
 }
 
-// SetExternalID replaces the external ID of a person, and removes it if it is empty. It returns
-// validate.FieldErrors if it is not valid, ErrExternalIDTaken, and ErrConflict if the account has
-// changed since u was read. It updates u.Version.
-func (a *Accounts) SetExternalID(ctx context.Context, u *User, id string) error {
+// externalIDChange returns the factors that are removed and added to replace the external ID of a
+// person. An empty ID removes it. It returns validate.FieldErrors if the ID is not valid,
+// ErrExternalIDTaken, and ErrNotAdopted: see ReviseForDirectory.
+func (a *Accounts) externalIDChange(ctx context.Context, u *User, id string) (remove []FactorID, add []Factor, err error) {
 	if err := a.checkExternalID(ctx, id, u.ID); err != nil {
-		return err
+		return nil, nil, err
 	}
 	have, err := a.Store.Factors(ctx, u.ID)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	c := FactorChange{User: u, Factors: u.Factors, At: a.now()}
 	for _, f := range have {
-		if f.Kind == FactorExternal && f.Body == id && id != "" {
-			return nil
-		}
 		if f.Kind == FactorExternal && f.Body != "" {
-			c.Remove = append(c.Remove, f.ID)
+			remove = append(remove, f.ID)
 		}
 	}
-	if id != "" {
-		c.Add = []Factor{{ID: externalIDKey(id), UserID: u.ID, Kind: FactorExternal, Name: id, Body: id, CreatedAt: a.now()}}
+	if id == "" {
+		return remove, nil, nil
 	}
-	if len(c.Add)+len(c.Remove) == 0 {
-		return nil
+	unused := u.PasswordHash == "" && len(have) == 0 && u.LastLoginAt.IsZero() && !u.EmailVerified()
+	own := u.EmailVerified() && (!strings.Contains(u.Username, "@") || sameAddress(u.Username, u.Email))
+	if len(remove) == 0 && !unused && !own {
+		return nil, nil, ErrNotAdopted
 	}
-	return a.Store.ChangeFactors(ctx, c)
+	return remove, []Factor{a.externalID(u.ID, id)}, nil
 }
 
 // checkExternalID returns validate.FieldErrors if an external ID is not valid, and

@@ -18,10 +18,10 @@ type Store interface {
 	ProviderStore
 	GroupStore
 
-	// CreateUser adds a user. It returns ErrConflict if the canonical username
-	// or the ID is taken, or if the condition does not hold. It is atomic among
-	// any number of processes.
-	CreateUser(ctx context.Context, u *User, canonical string, only Condition) error
+	// CreateUser adds a user with factors, which must not be second factors. It returns
+	// ErrConflict if the canonical username, the ID or a factor is taken, or if the condition does
+	// not hold. It is atomic among any number of processes.
+	CreateUser(ctx context.Context, u *User, canonical string, only Condition, factors ...Factor) error
 	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch, Factors,
 	// DeleteAt, LastLoginAt and CreatedAt, and increments u.Version. A zero ExpiresAt is
 	// saved, and any other is ignored. It returns ErrNotFound if the user does not
@@ -36,9 +36,15 @@ type Store interface {
 	// The same transaction queues the notice, which may be nil. If that fails, the
 	// user is not changed.
 	UpdateUser(ctx context.Context, u *User, canonical string, notice *Notice) error
-	// SwitchUser disables or enables a user. If s.Version is not zero and the stored
-	// version is another one, it returns ErrConflict: the check and the update are one
-	// statement. The same transaction blocks the subject in the protocol's Store, or unblocks
+	// ReviseUser makes all changes of r, and increments the Version of the user, in one
+	// transaction, or changes nothing. A new password and disabling the user also have the effects
+	// of SetPassword and of SwitchUser, and the loss of a role has that of UpdateUser; together,
+	// they increment the LoginEpoch once. It returns ErrNotFound if the user does not exist,
+	// ErrConflict if the stored Version or LoginEpoch differs from those of r.User, or the canonical
+	// username or a factor is taken, ErrLastAdmin if no enabled administrator would remain, and
+	// ErrNoTime if r.At is zero. It updates the Version and the LoginEpoch of r.User.
+	ReviseUser(ctx context.Context, r UserRevision) error
+	// SwitchUser disables or enables a user. The same transaction blocks the subject in the protocol's Store, or unblocks
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
 	// increments the user's LoginEpoch. Both set ExpiresAt and DeleteAt to zero. It returns
 	// ErrNotFound if the user does not exist, and ErrLastAdmin if the user to
@@ -299,8 +305,6 @@ type Switch struct {
 	RevokedBefore time.Time
 	// At is the time of the change.
 	At time.Time
-	// Version, if not zero, is the version that the stored user must have.
-	Version int64
 }
 
 // Deletion is the request of a person to delete their account.

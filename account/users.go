@@ -121,6 +121,7 @@ type addition struct {
 	password string
 	hashKey  string // of the turns for hashing
 	only     Condition
+	factors  []Factor // are added with the user
 }
 
 // add adds a user that newUser returned.
@@ -131,7 +132,7 @@ func (a *Accounts) add(ctx context.Context, u *User, canonical string, how addit
 	if u.PasswordHash, err = a.hashPassword(ctx, how.hashKey, how.password); err != nil {
 		return err
 	}
-	err = a.Store.CreateUser(ctx, u, canonical, how.only)
+	err = a.Store.CreateUser(ctx, u, canonical, how.only, how.factors...)
 	if !errors.Is(err, ErrConflict) || how.only == IfFirst {
 		return err
 	}
@@ -189,9 +190,7 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	if len(faults) > 0 {
 		return faults
 	}
-	if u.EmailVerified() || len(u.Roles()) > 0 {
-		u.ExpiresAt = time.Time{}
-	}
+	u.keepIfUsed()
 	u.UpdatedAt = a.now()
 	var queued *Notice
 	about := notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor, how.own && before.EmailVerified(), ""}
@@ -214,6 +213,13 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 		a.noticeQueued(ctx, about, queued)
 	}
 	return err
+}
+
+// keepIfUsed lets an account with a verified address or a role not expire.
+func (u *User) keepIfUsed() {
+	if u.EmailVerified() || len(u.Roles()) > 0 {
+		u.ExpiresAt = time.Time{}
+	}
 }
 
 // Disable disables a user, and ends their sessions. With revoke, everything that

@@ -12,12 +12,19 @@ import (
 
 // CreateUser adds a user. It first deletes expired users, because nothing else
 // does.
-func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition) error {
+func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition, factors ...account.Factor) error {
 	defer s.mu.Unlock()
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
-	return s.insertUser(u, canonical, only)
+	if s.factorTaken(u.ID, nil, factors) {
+		return account.ErrConflict
+	}
+	if err := s.insertUser(u, canonical, only); err != nil {
+		return err
+	}
+	s.replaceFactors(u.ID, nil, factors)
+	return nil
 }
 
 func (s *Store) insertUser(u *account.User, canonical string, only account.Condition) error {
@@ -100,10 +107,15 @@ func (s *Store) updateUser(u *account.User, canonical string, notice *account.No
 	}
 	row.UpdatedAt = ms(u.UpdatedAt)
 	s.users[u.ID] = row
-	if p, exists := s.pictures[u.ID]; exists && old.PictureClaim() != u.PictureClaim() && !strings.HasSuffix(u.PictureClaim(), "/"+p.ID+"/") {
-		delete(s.pictures, u.ID)
-	}
+	s.endPicture(&old, u)
 	return nil
+}
+
+// endPicture deletes the picture of a user whose claims name another one.
+func (s *Store) endPicture(before, after *account.User) {
+	if p, exists := s.pictures[after.ID]; exists && before.PictureClaim() != after.PictureClaim() && !strings.HasSuffix(after.PictureClaim(), "/"+p.ID+"/") {
+		delete(s.pictures, after.ID)
+	}
 }
 
 // notBefore returns the time of a change, or the time now if that is later.
@@ -142,8 +154,6 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	switch {
 	case !exists:
 		return account.ErrNotFound
-	case c.Version != 0 && row.Version != c.Version:
-		return account.ErrConflict
 	case c.Disabled && s.lastAdmin(row):
 		return account.ErrLastAdmin
 	}

@@ -38,6 +38,28 @@ func (s *Store) Factors(_ context.Context, userID string) (factors []account.Fac
 	return factors, nil
 }
 
+// factorTaken reports whether a factor to be added exists and is not removed.
+func (s *Store) factorTaken(userID string, remove []account.FactorID, add []account.Factor) bool {
+	return slices.ContainsFunc(add, func(f account.Factor) bool {
+		old, exists := s.factors[f.ID]
+		return exists && (old.UserID != userID || !slices.Contains(remove, f.ID))
+	})
+}
+
+// replaceFactors removes and adds factors of a user.
+func (s *Store) replaceFactors(userID string, remove []account.FactorID, add []account.Factor) {
+	for _, id := range remove {
+		if s.factors[id].UserID == userID {
+			delete(s.factors, id)
+		}
+	}
+	for _, factor := range add {
+		factor.UserID = userID
+		factor.CreatedAt, factor.UsedAt, factor.ExpiresAt = ms(factor.CreatedAt), ms(factor.UsedAt), ms(factor.ExpiresAt)
+		s.factors[factor.ID] = factor
+	}
+}
+
 // ChangeFactors changes the factors of a user.
 func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error {
 	if c.At.IsZero() {
@@ -51,20 +73,11 @@ func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error
 	if !exists {
 		return account.ErrNotFound
 	}
-	taken := slices.ContainsFunc(c.Add, func(f account.Factor) bool {
-		old, exists := s.factors[f.ID]
-		return exists && (old.UserID != row.ID || !slices.Contains(c.Remove, f.ID))
-	})
-	if taken || row.Version != c.User.Version || row.LoginEpoch != c.User.LoginEpoch {
+	if s.factorTaken(row.ID, c.Remove, c.Add) || row.Version != c.User.Version || row.LoginEpoch != c.User.LoginEpoch {
 		return account.ErrConflict
 	}
 	if err := s.queue(c.Notice); err != nil {
 		return err
-	}
-	for _, id := range c.Remove {
-		if s.factors[id].UserID == row.ID {
-			delete(s.factors, id)
-		}
 	}
 	for id, name := range c.Rename {
 		if factor := s.factors[id]; factor.UserID == row.ID {
@@ -72,11 +85,7 @@ func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error
 			s.factors[id] = factor
 		}
 	}
-	for _, factor := range c.Add {
-		factor.UserID = row.ID
-		factor.CreatedAt, factor.UsedAt, factor.ExpiresAt = ms(factor.CreatedAt), ms(factor.UsedAt), ms(factor.ExpiresAt)
-		s.factors[factor.ID] = factor
-	}
+	s.replaceFactors(row.ID, c.Remove, c.Add)
 	row.Factors = slices.Clone(c.Factors)
 	row.Version++
 	if c.EndSessions {

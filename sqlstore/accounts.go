@@ -55,14 +55,17 @@ func (c claims) Scan(value any) error {
 }
 
 // CreateUser adds a user.
-func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition) error {
+func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition, factors ...account.Factor) error {
 	err := s.write(ctx, func(t *tx) error {
 		if only != account.Unconditionally || len(u.Roles()) > 0 {
 			if err := t.lockAccounts(); err != nil {
 				return err
 			}
 		}
-		return t.insertUser(u, canonical, only)
+		if err := t.insertUser(u, canonical, only); err != nil {
+			return err
+		}
+		return t.changeFactors(account.FactorChange{User: u, Add: factors})
 	})
 	if err == nil {
 		u.Version, u.LoginEpoch = 1, 0
@@ -198,15 +201,12 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 			update += ` AND ` + adminRemains
 		}
 		args := []any{c.UserID, number(c.Disabled), ms(c.At)}
-		if c.Version != 0 {
-			update, args = update+` AND version = $4`, append(args, c.Version)
-		}
 		changed, err := t.Count(update, args...)
 		if err != nil {
 			return err
 		}
 		if changed == 0 {
-			return t.notSwitched(c)
+			return t.notSwitched(c.UserID, 0)
 		}
 		if c.Disabled {
 			if err := t.endSessionsOf(c.At, c.UserID, ""); err != nil {
@@ -217,14 +217,15 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	})
 }
 
-// notSwitched returns the reason why SwitchUser or DeleteUser has changed nothing.
-func (t *tx) notSwitched(c account.Switch) error {
+// notSwitched returns the reason why SwitchUser or DeleteUser has changed nothing. wanted is the
+// version that the user must have, or zero.
+func (t *tx) notSwitched(id string, wanted int64) error {
 	var version int64
-	err := t.Row(`SELECT version FROM latchkey_account WHERE id = $1`, c.UserID).Scan(&version)
+	err := t.Row(`SELECT version FROM latchkey_account WHERE id = $1`, id).Scan(&version)
 	switch {
 	case err != nil:
 		return err
-	case c.Version != 0 && version != c.Version:
+	case wanted != 0 && version != wanted:
 		return errConflict
 	}
 	return account.ErrLastAdmin

@@ -88,7 +88,7 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, version int64, wh
 		}
 		deleted, err := t.deleteAccount(condition, args...)
 		if Expected(err) {
-			return t.notSwitched(account.Switch{UserID: userID, Version: version})
+			return t.notSwitched(userID, version)
 		}
 		if err != nil {
 			return err

@@ -120,21 +120,6 @@ func testAccounts(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("a user is not switched after another change", func(t *testing.T) {
-		u, err := h.User(ctx, "id-bob")
-		must(t, err)
-		for _, disabled := range []bool{true, false} {
-			if err := h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: disabled, At: h.now, Version: u.Version + 1}); !errors.Is(err, account.ErrConflict) {
-				t.Errorf("disabled %v: got %v", disabled, err)
-			}
-		}
-		must(t, h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: true, At: h.now, Version: u.Version}))
-		must(t, h.SwitchUser(ctx, account.Switch{UserID: u.ID, At: h.now, Version: u.Version + 1}))
-		if err := h.SwitchUser(ctx, account.Switch{UserID: "nobody", At: h.now, Version: 1}); !errors.Is(err, account.ErrNotFound) {
-			t.Errorf("nobody: got %v", err)
-		}
-	})
-
 	t.Run("SetPassword ends sessions and revokes tokens", func(t *testing.T) {
 		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "s", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, Epoch: h.epoch(t, "id-bob")}))
 		_, access := h.family(t, "id-bob")

@@ -89,6 +89,9 @@ func testGuards(t *testing.T, h *house) {
 		"SetPassword": func(ctx context.Context, u *account.User) error {
 			return h.SetPassword(ctx, account.PasswordChange{User: u, Hash: "new", At: h.now})
 		},
+		"ReviseUser": func(ctx context.Context, u *account.User) error {
+			return h.ReviseUser(ctx, account.UserRevision{User: u, Switch: true, At: h.now})
+		},
 		"SetUserMetadata": func(ctx context.Context, u *account.User) error { return h.SetUserMetadata(ctx, u.ID, nil) },
 		"SetPicture":      func(ctx context.Context, u *account.User) error { return h.SetPicture(ctx, u, u.Username, nil) },
 		"ChangeFactors": func(ctx context.Context, u *account.User) error {
@@ -115,7 +118,7 @@ func testGuards(t *testing.T, h *house) {
 			}
 		}
 	}
-	people := []string{"UpdateUser", "SwitchUser", "SetPassword", "SetUserMetadata", "SetPicture", "ChangeFactors"}
+	people := []string{"UpdateUser", "ReviseUser", "SwitchUser", "SetPassword", "SetUserMetadata", "SetPicture", "ChangeFactors"}
 	all := append([]string{"SwitchClient", "RevokeClient"}, people...)
 	check("without the role", guarded("id-ada", account.PeopleWrite), false, all...)
 	h.setRoles(t, "id-op", account.RoleOperator)

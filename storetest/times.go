@@ -45,6 +45,7 @@ func testMissingTimes(t *testing.T, h *house) {
 		"SwitchUser":              func() error { return h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true}) },
 		"ScheduleDeletion":        func() error { return h.ScheduleDeletion(ctx, account.Deletion{User: ada, DeleteAt: h.now}) },
 		"CancelDeletion":          func() error { return h.CancelDeletion(ctx, "id-ada", h.now, time.Time{}) },
+		"ReviseUser":              func() error { return h.ReviseUser(ctx, account.UserRevision{User: ada, Hash: "new"}) },
 		"DeleteUser":              func() error { return h.DeleteUser(ctx, "id-ada", 0, time.Time{}) },
 		"WithdrawInvitation":      func() error { return h.WithdrawInvitation(ctx, "id-ada", time.Time{}) },
 		"CreateInvited":           func() error { return h.CreateInvited(ctx, account.InvitedUser{User: ada}) },

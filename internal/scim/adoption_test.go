@@ -84,9 +84,9 @@ func TestAStolenPasswordIsFoundBeforeTheFirstChange(t *testing.T) {
 	}
 }
 
-// TestABlockComesFirst: if a later step fails, the person is blocked. The block stays permanent for
-// an account that would have expired.
-func TestABlockComesFirst(t *testing.T) {
+// TestAChangeOfAPersonIsMadeAsAWholeOrNotAtAll (RFC 7644 §3.5.2): by PATCH and by PUT. A block is
+// permanent for an account that would have expired.
+func TestAChangeOfAPersonIsMadeAsAWholeOrNotAtAll(t *testing.T) {
 	failing := new(bool)
 	s := start(t, func(o *latchkey.Options) { o.Store = failingStore{o.Store, failing} })
 	s.AddUser("root", true)
@@ -95,10 +95,18 @@ func TestABlockComesFirst(t *testing.T) {
 	body := patch(`{"op": "replace", "value": {"active": false, "displayName": "Ada", "password": "correct-mule-battery"}}`)
 	*failing = true
 	s.want(http.StatusServiceUnavailable, "", token, "PATCH", "Users/"+ada.ID, body)
-	if u := s.user(ada.ID); !u.Disabled || u.Name != "" {
+	if u := s.user(ada.ID); u.Disabled || u.Name != "" {
 		t.Errorf("got %+v", u)
 	}
 	*failing = false
+	s.Add(account.NewUser{Username: "grace"})
+	s.want(http.StatusConflict, "uniqueness", token, "PUT", "Users/"+ada.ID, `{"userName": "grace", "active": false, "password": "correct-mule-battery"}`)
+	s.want(http.StatusCreated, "", token, "POST", "Users", `{"userName": "heidi", "externalId": "1"}`)
+	verified := s.Add(account.NewUser{Username: "ivan", Email: "ivan@example.com", EmailVerified: true})
+	s.want(http.StatusConflict, "uniqueness", token, "PUT", "Users/"+verified.ID, `{"userName": "ivan", "externalId": "1", "active": false}`)
+	if u, v := s.user(ada.ID), s.user(verified.ID); u.Disabled || v.Disabled || u.PasswordHash != ada.PasswordHash {
+		t.Errorf("a part was changed: %+v %+v", u, v)
+	}
 	s.want(http.StatusOK, "", token, "PATCH", "Users/"+ada.ID, body)
 	if u := s.user(ada.ID); !u.Disabled || u.Name != "Ada" || !u.ExpiresAt.IsZero() {
 		t.Errorf("got %+v", u)

@@ -111,18 +111,18 @@ func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 	}
 }
 
-// A betweenStore calls a function once, before it switches a person.
+// A betweenStore calls a function once, before it changes a person.
 type betweenStore struct {
 	latchkey.Store
 	before *func()
 }
 
-func (s betweenStore) SwitchUser(ctx context.Context, c account.Switch) error {
+func (s betweenStore) ReviseUser(ctx context.Context, r account.UserRevision) error {
 	if f := *s.before; f != nil {
 		*s.before = nil
 		f()
 	}
-	return s.Store.SwitchUser(ctx, c)
+	return s.Store.ReviseUser(ctx, r)
 }
 
 // TestABlockAtTheSameTimeIsNotUndone: a person is unblocked in the version that was read, and a

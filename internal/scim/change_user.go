@@ -8,7 +8,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 func (s *server) addUser(r *request) (answer, error) {
@@ -57,8 +56,8 @@ func (s *server) patchUser(r *request) (answer, error) {
 	return s.changeUser(r, (*person).patch)
 }
 
-// changeUser makes the changes that a body describes to a person. If the request has no version, it
-// is retried when another request changes the account at the same time.
+// changeUser makes all changes that a body describes to a person, or none. If the request has no
+// version, it is retried when another request changes the account at the same time.
 func (s *server) changeUser(r *request, change func(*person, map[string]any) error) (answer, error) {
 	body, err := r.object()
 	if err != nil {
@@ -67,8 +66,8 @@ func (s *server) changeUser(r *request, change func(*person, map[string]any) err
 	const attempts = 3
 	for attempt := 1; ; attempt++ {
 		a, err := s.tryChange(r, func(p *person) error { return change(p, body) })
-		if !errors.Is(err, account.ErrConflict) || r.Header.Get("If-Match") != "" || attempt == attempts {
-			return a, err
+		if !errors.Is(err, account.ErrConflict) || r.named() || attempt == attempts {
+			return a, r.outdated(err)
 		}
 	}
 }
@@ -93,15 +92,31 @@ func (c *userChange) blocks() bool { return c.is.activeGiven && !c.is.active && 
 // requested.
 func (c *userChange) unblocks() bool { return c.is.activeGiven && c.is.active && c.ours }
 
+// externalID returns the new external ID, or nil if it does not change.
+func (c *userChange) externalID() *string {
+	id := c.is.texts["externalid"]
+	if id == c.was.texts["externalid"] {
+		return nil
+	}
+	return &id
+}
+
+// profile returns the changes of the profile and of the external ID.
+func (c *userChange) profile() []oauth.Change {
+	changes := audit.UserChanges(c.before, &c.after)
+	if id := c.externalID(); id != nil {
+		changes = append(changes, oauth.Change{Field: "external_id", Before: c.was.texts["externalid"], After: *id})
+	}
+	return changes
+}
+
 func (s *server) tryChange(r *request, change func(*person) error) (answer, error) {
 	c, err := s.planChange(r, change)
 	if err != nil {
 		return answer{}, err
 	}
-	for _, step := range []func(*request, *userChange) error{s.saveActive, s.saveProfile, s.saveExternalID, s.savePassword} {
-		if err := step(r, c); err != nil {
-			return answer{}, err
-		}
+	if err := s.saveChange(r, c); err != nil {
+		return answer{}, err
 	}
 	u, err := s.API.Store.User(r.Context(), c.before.ID)
 	if err != nil {
@@ -110,7 +125,7 @@ func (s *server) tryChange(r *request, change func(*person) error) (answer, erro
 	return s.answerUser(r, http.StatusOK, u)
 }
 
-// planChange reads a person, and returns the change after all checks.
+// planChange reads a person, and returns the change after the checks of the permissions.
 func (s *server) planChange(r *request, change func(*person) error) (*userChange, error) {
 	u, err := s.API.Store.User(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -142,122 +157,52 @@ func (s *server) planChange(r *request, change func(*person) error) (*userChange
 	if err := c.is.apply(&c.after); err != nil {
 		return nil, err
 	}
-	return c, s.checkChange(r, c)
+	return c, r.mayMake(c)
 }
 
-// checkChange checks all steps of a change, and the permissions for them, before the first step is
-// made. Otherwise, a later step could fail after earlier ones were made.
-func (s *server) checkChange(r *request, c *userChange) error {
+// mayMake returns an error if the caller must not make a change. A directory finds people by their
+// external ID, so it decides who a person is.
+func (r *request) mayMake(c *userChange) error {
 	if err := r.visit.ChangeUser(c.before, &c.after); err != nil {
 		return err
 	}
-	if err := s.checkExternalID(r, c); err != nil {
-		return err
-	}
-	if c.is.password != "" {
+	if c.externalID() != nil || c.is.password != "" {
 		if err := r.visit.Need(account.PeopleCredentials); err != nil {
 			return err
 		}
-		if err := s.API.Accounts.CheckNewPassword(r.Context(), &c.after, c.is.password); err != nil {
-			return err
-		}
 	}
-	if !c.blocks() && !c.unblocks() {
-		return nil
-	}
-	if err := r.visit.ChangeOther(c.before.ID); err != nil {
-		return err
-	}
-	return s.notLastAdmin(r, c)
-}
-
-// checkExternalID checks a new external ID. A directory finds people by it, so it decides who a
-// person is.
-func (s *server) checkExternalID(r *request, c *userChange) error {
-	id := c.is.texts["externalid"]
-	if id == c.was.texts["externalid"] {
-		return nil
-	}
-	if err := r.visit.Need(account.PeopleCredentials); err != nil {
-		return err
-	}
-	u := c.after
-	u.Username = c.before.Username
-	return s.API.Accounts.CheckExternalID(r.Context(), &u, id)
-}
-
-// notLastAdmin returns account.ErrLastAdmin if a person to be blocked is the only enabled
-// administrator. The Store checks it again.
-func (s *server) notLastAdmin(r *request, c *userChange) error {
-	if !c.blocks() || c.before.Disabled || !c.before.Roles().Has(account.RoleAdministrator) {
-		return nil
-	}
-	yes, no := true, false
-	admins, _, err := s.API.Store.Users(r.Context(), account.UserFilter{Admin: &yes, Disabled: &no}, paging.Page{Limit: 2})
-	if err == nil && len(admins) == 1 {
-		err = account.ErrLastAdmin
-	}
-	return err
-}
-
-// saveProfile saves the account, if it has changed since planChange read it.
-func (s *server) saveProfile(r *request, c *userChange) error {
-	changes := audit.UserChanges(c.before, &c.after)
-	if len(changes) == 0 {
-		return nil
-	}
-	if err := s.API.Accounts.Update(r.Context(), &c.after); err != nil {
-		return err
-	}
-	r.visit.Report("users/{id}", c.before.ID, oauth.EventDetails{PersonName: c.after.Username, Changes: changes})
-	return nil
-}
-
-func (s *server) saveExternalID(r *request, c *userChange) error {
-	before, after := c.was.texts["externalid"], c.is.texts["externalid"]
-	if before == after {
-		return nil
-	}
-	if err := s.API.Accounts.SetExternalID(r.Context(), &c.after, after); err != nil {
-		return err
-	}
-	r.visit.Report("users/{id}", c.before.ID, oauth.EventDetails{PersonName: c.after.Username, Changes: []oauth.Change{{Field: "external_id", Before: before, After: after}}})
-	return nil
-}
-
-func (s *server) savePassword(r *request, c *userChange) error {
-	if c.is.password == "" {
-		return nil
-	}
-	if err := s.API.Accounts.SetPassword(r.Context(), &c.after, c.is.password); err != nil {
-		return err
-	}
-	s.API.Logins.SessionsEnded(r.Context())
-	r.visit.Report("users/{id}/password", c.before.ID, oauth.EventDetails{PersonName: c.after.Username})
-	if c.ours && !c.unblocks() && c.after.LoginEpoch == c.before.LoginEpoch+1 {
-		return s.API.Accounts.MarkDirectoryBlock(r.Context(), &c.after)
+	if c.blocks() || c.unblocks() {
+		return r.visit.ChangeOther(c.before.ID)
 	}
 	return nil
 }
 
-// saveActive blocks a person, with all sessions and tokens, or unblocks them. It is the first step:
-// if a later one fails, a person to be blocked is blocked.
-func (s *server) saveActive(r *request, c *userChange) error {
-	if !c.blocks() && !c.unblocks() {
+// saveChange makes a change as a whole, and reports it.
+func (s *server) saveChange(r *request, c *userChange) error {
+	changes := c.profile()
+	if len(changes) == 0 && c.is.password == "" && !c.blocks() && !c.unblocks() {
 		return nil
 	}
-	if err := s.API.Accounts.SwitchForDirectory(r.Context(), &c.after, c.blocks()); err != nil {
+	err := s.API.Accounts.ReviseForDirectory(r.Context(), account.DirectoryChange{
+		Before: c.before, After: &c.after, Profile: len(audit.UserChanges(c.before, &c.after)) > 0, ExternalID: c.externalID(),
+		Password: c.is.password, Disable: c.blocks(), Enable: c.unblocks(), Blocked: c.ours,
+	})
+	if err != nil {
 		return err
 	}
-	r.visit.Report("users/{id}/switch", c.before.ID, oauth.EventDetails{PersonName: c.before.Username, Changes: []oauth.Change{adminapi.Switched(c.blocks())}})
-	if c.unblocks() {
-		return nil
+	if c.blocks() || c.is.password != "" {
+		s.API.Logins.SessionsEnded(r.Context())
 	}
-	s.API.Logins.SessionsEnded(r.Context())
-	if c.before.Disabled && c.before.DeleteAt.IsZero() {
-		return nil // an administrator has blocked the person before
+	if c.blocks() || c.unblocks() {
+		r.visit.Report("users/{id}/switch", c.before.ID, oauth.EventDetails{PersonName: c.before.Username, Changes: []oauth.Change{adminapi.Switched(c.blocks())}})
 	}
-	return s.API.Accounts.MarkDirectoryBlock(r.Context(), &c.after)
+	if len(changes) > 0 {
+		r.visit.Report("users/{id}", c.before.ID, oauth.EventDetails{PersonName: c.after.Username, Changes: changes})
+	}
+	if c.is.password != "" {
+		r.visit.Report("users/{id}/password", c.before.ID, oauth.EventDetails{PersonName: c.after.Username})
+	}
+	return nil
 }
 
 func (s *server) deleteUser(r *request) (answer, error) {

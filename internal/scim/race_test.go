@@ -26,30 +26,17 @@ func (s promotingStore) now() {
 	}
 }
 
-func (s promotingStore) UpdateUser(ctx context.Context, u *account.User, canonical string, n *account.Notice) error {
+func (s promotingStore) ReviseUser(ctx context.Context, r account.UserRevision) error {
 	s.now()
-	if fresh, err := s.User(ctx, u.ID); err == nil {
-		u.Version = fresh.Version // the version alone must not be what stops the change
+	if fresh, err := s.User(ctx, r.User.ID); err == nil {
+		r.User.Version = fresh.Version // the version alone must not be what stops the change
 	}
-	return s.Store.UpdateUser(ctx, u, canonical, n)
-}
-
-func (s promotingStore) SetPassword(ctx context.Context, c account.PasswordChange) error {
-	s.now()
-	return s.Store.SetPassword(ctx, c)
+	return s.Store.ReviseUser(ctx, r)
 }
 
 func (s promotingStore) DeleteUser(ctx context.Context, id string, version int64, at time.Time) error {
 	s.now()
 	return s.Store.DeleteUser(ctx, id, version, at)
-}
-
-func (s promotingStore) Factors(ctx context.Context, id string) ([]account.Factor, error) {
-	f, err := s.Store.Factors(ctx, id)
-	if *s.promote != nil && id != "" {
-		s.now()
-	}
-	return f, err
 }
 
 // TestAPersonWhoGetsARoleInTheMeantimeIsNotChanged: the check is repeated with the change, for
@@ -111,15 +98,15 @@ func TestAPersonWhoIsChangedInTheMeantimeIsNotDeleted(t *testing.T) {
 	s.want(http.StatusNoContent, "", token, "DELETE", path, "", "If-Match: "+version)
 }
 
-// A failingStore cannot set a name or a password.
+// A failingStore cannot change people.
 type failingStore struct {
 	latchkey.Store
 	failing *bool
 }
 
-func (s failingStore) UpdateUser(ctx context.Context, u *account.User, canonical string, n *account.Notice) error {
+func (s failingStore) ReviseUser(ctx context.Context, r account.UserRevision) error {
 	if *s.failing {
 		return account.ErrUnavailable
 	}
-	return s.Store.UpdateUser(ctx, u, canonical, n)
+	return s.Store.ReviseUser(ctx, r)
 }

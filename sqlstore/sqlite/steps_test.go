@@ -99,6 +99,13 @@ func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 			}
 			return s.SetPassword(ctx, account.PasswordChange{User: u, Hash: "y", At: now})
 		}, `SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_session)`},
+		"block an account, with all other changes": {func(s *sqlstore.Store) error {
+			u, err := s.User(ctx, "ada")
+			if err != nil {
+				return err
+			}
+			return s.ReviseUser(ctx, account.UserRevision{User: u, Profile: true, Canonical: "ada", Switch: true, Disabled: true, Hash: "y", Add: []account.Factor{{ID: account.FactorID{1}, Kind: account.FactorExternal}}, At: now})
+		}, `SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_session)`},
 		"delete an account that expired": {func(s *sqlstore.Store) error {
 			err := s.Engine.Do(ctx, func(c sqlstore.Conn) error {
 				_, err := c.Count(`UPDATE latchkey_account SET expires_at = 1 WHERE id = 'ada'`)

@@ -139,14 +139,11 @@ func changes(now time.Time) []Call {
 			return s.SwitchUser(ctx, account.Switch{UserID: "bob", Disabled: true, At: now})
 		}},
 		{"SwitchUser", "enable", byKey, func(s *sqlstore.Store) error { return s.SwitchUser(ctx, account.Switch{UserID: "bob", At: now}) }},
-		{"SwitchUser", "with a version", byKey, user(func(s *sqlstore.Store, u *account.User) error {
-			return s.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: true, At: now, Version: u.Version})
+		{"ReviseUser", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			return s.ReviseUser(ctx, account.UserRevision{User: u, Profile: true, Canonical: "bob", Switch: true, Disabled: true, Hash: "x", Add: []account.Factor{{ID: account.FactorID{77}, Kind: account.FactorExternal, Body: "7"}}, At: now})
 		})},
-		{"SwitchUser", "another version", byKey, user(func(s *sqlstore.Store, u *account.User) error {
-			if err := s.SwitchUser(ctx, account.Switch{UserID: u.ID, At: now, Version: u.Version + 1}); !errors.Is(err, account.ErrConflict) {
-				return errors.New("a user was switched after another change")
-			}
-			return s.SwitchUser(ctx, account.Switch{UserID: u.ID, At: now})
+		{"ReviseUser", "enable", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			return s.ReviseUser(ctx, account.UserRevision{User: u, Switch: true, Remove: []account.FactorID{{77}}, At: now})
 		})},
 		{"ScheduleDeletion", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			err := s.ScheduleDeletion(ctx, account.Deletion{User: u, At: now, DeleteAt: now.Add(time.Hour), Notice: notice("n3")})
