@@ -20,6 +20,9 @@ func (s *Store) SwitchClient(ctx context.Context, w oauth.ClientSwitch) error {
 	if !known {
 		return oauth.ErrNotFound
 	}
+	if w.Version != 0 && c.Version != w.Version {
+		return oauth.ErrConflict
+	}
 	c.Disabled, c.UpdatedAt, c.ExpiresAt = w.Disabled, w.At, time.Time{}
 	if w.RevokedBefore.After(c.RevokedBefore) {
 		c.RevokedBefore = w.RevokedBefore

@@ -35,8 +35,9 @@ type AdminStore interface {
 	// UpdateClient saves all fields if the row still has c.Version, and then
 	// increments c.Version. Otherwise it returns ErrConflict or ErrNotFound.
 	UpdateClient(ctx context.Context, c *Client) error
-	// SwitchClient disables or enables a client, whatever its version is, increments
-	// the version, and sets ExpiresAt to zero. ErrNotFound: the client does not exist.
+	// SwitchClient disables or enables a client, increments the version, and sets ExpiresAt to
+	// zero. ErrNotFound: the client does not exist. ErrConflict: s.Version is not zero, and the
+	// client has another one. The check and the change are one statement.
 	SwitchClient(ctx context.Context, s ClientSwitch) error
 	// DeleteClient deletes the client, even if it was discarded, with its consents, tickets
 	// and families. That also revokes its access tokens: a token of a client that does not

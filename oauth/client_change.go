@@ -16,6 +16,8 @@ type ClientSwitch struct {
 	RevokedBefore time.Time
 	// At is the time of the change.
 	At time.Time
+	// Version, if not zero, is the version that the stored client must have.
+	Version int64
 }
 
 // maxChanges is how many times ChangeClient repeats a change because another change was

@@ -14,7 +14,7 @@ func testSwitches(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "ada")
 
-	t.Run("a client is switched whatever its version is, and a stale save does not undo it", func(t *testing.T) {
+	t.Run("a client is switched in any version, or in the one that is named, and a stale save does not undo it", func(t *testing.T) {
 		stale, err := h.Client(ctx, "c")
 		must(t, err)
 		before := h.Version()
@@ -30,7 +30,13 @@ func testSwitches(t *testing.T, h *house) {
 		if !c.Disabled || !c.UpdatedAt.Equal(h.now) || c.Name != stale.Name || len(c.Secrets) != len(stale.Secrets) {
 			t.Errorf("got %+v", c)
 		}
-		must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now}))
+		if err := h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now, Version: stale.Version}); !errors.Is(err, oauth.ErrConflict) {
+			t.Errorf("an older version is enabled: %v", err)
+		}
+		if err := h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "none", At: h.now, Version: 1}); !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("a version of a client that does not exist gives %v", err)
+		}
+		must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now, Version: c.Version}))
 		if c, err = h.Client(ctx, "c"); err != nil || c.Disabled {
 			t.Errorf("after enabling: %+v, %v", c, err)
 		}

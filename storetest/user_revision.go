@@ -93,6 +93,9 @@ func testUserRevisions(t *testing.T, h *house) {
 	enabled, err := h.User(ctx, u.ID)
 	must(t, err)
 	same(t, "the user who is enabled", *enabled, want)
+	if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a session from before: %v", err)
+	}
 	if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.SubjectBlocked || h.valid(t, access) {
 		t.Errorf("a token from before: %+v %v", standing, err)
 	}

@@ -41,7 +41,7 @@ func (b *office) clientShow(r *request) error {
 	r.render(http.StatusOK, "client_show", ui.Plain(ui.Isolate(c.Name)), "applications", clientPage{
 		Client: shownClient(c), Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: b.connection(c, ""), Rejections: rejected,
-		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
+		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled, Version: c.Version},
 		DocumentFetchedAt: b.DocumentFetchedAt(c), History: history,
 	})
 	return nil

@@ -11,6 +11,7 @@ type switchForm struct {
 	URL      string // the address to which the form is sent
 	User     bool   // the form is for a user, not for an application
 	Disabled bool   // the current state
+	Version  int64  // the version of an application on the page, or zero
 }
 
 // switchTo returns the choice of the button in a switchForm that was pressed. If
@@ -29,8 +30,8 @@ func switched(disabled, revoked bool) oauth.Change {
 	return c
 }
 
-// clientSwitch disables an application, or enables it, whatever else is changed at
-// the same time.
+// clientSwitch disables an application, whatever else is changed at the same time, or enables it in
+// the version that the page has shown.
 func (b *office) clientSwitch(r *request) error {
 	s, note := oauth.ClientSwitch{ClientID: r.PathValue("id"), At: b.Clock()}, "enabled"
 	var revoke bool
@@ -41,6 +42,7 @@ func (b *office) clientSwitch(r *request) error {
 		s.RevokedBefore, note = s.At, "disabled"
 	}
 	if !s.Disabled { // its secrets are valid again
+		s.Version, _ = strconv.ParseInt(r.PostForm.Get("version"), 10, 64)
 		c, err := b.Store.Client(r.Context(), s.ClientID)
 		if err == nil {
 			err = r.needToAdmit(c)

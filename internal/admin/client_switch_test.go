@@ -97,3 +97,24 @@ func TestDisablingAnApplicationRevokesItsTokensByDefault(t *testing.T) {
 		t.Error("the page of a user does not mention the user")
 	}
 }
+
+// TestAnApplicationIsEnabledAsThePageHasShownIt: an application that another administrator, or the
+// application itself, has changed since then stays disabled.
+func TestAnApplicationIsEnabledAsThePageHasShownIt(t *testing.T) {
+	o := enter(t)
+	_, id, _ := o.add(nil)
+	o.post("applications/"+id+"/switch/", url.Values{"to": {"disabled"}})
+	page := o.open("applications/" + id + "/")
+	changed := o.client(id)
+	changed.RedirectURIs = []string{"https://evil.example/cb"}
+	if err := o.Store.UpdateClient(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	if answer := o.Submit(page, url.Values{"to": {"enabled"}}); !o.client(id).Disabled || !strings.Contains(answer.Body, "Changed in the meantime") {
+		t.Errorf("a changed application was enabled: %s", answer.Body)
+	}
+	o.Submit(o.open("applications/"+id+"/"), url.Values{"to": {"enabled"}})
+	if o.client(id).Disabled {
+		t.Error("the application is not enabled")
+	}
+}

@@ -108,7 +108,8 @@ func (a *api) applications() []operation {
 		changes(tag, http.MethodPost, "applications/{id}/secret", account.ApplicationsSecrets, "applications/{id}/secret", "rotates the secret of an application", a.rotateSecret),
 		changes(tag, http.MethodDelete, "applications/{id}/secrets/{secret}", account.ApplicationsSecrets, "applications/{id}/secret", "revokes a secret of an application", a.revokeSecret),
 		changes(tag, http.MethodPost, "applications/{id}/disable", account.ApplicationsWrite, "applications/{id}/switch", "disables an application", a.disableApplication),
-		changes(tag, http.MethodPost, "applications/{id}/enable", account.ApplicationsWrite, "applications/{id}/switch", "enables an application", a.enableApplication),
+		changes(tag, http.MethodPost, "applications/{id}/enable", account.ApplicationsWrite, "applications/{id}/switch", "enables an application", a.enableApplication).mayMatch().
+			says("With If-Match, an application that was changed since you read it stays as it is."),
 		changes(tag, http.MethodPost, "applications/{id}/approve", account.ApplicationsApprove, "applications/{id}/approval", "approves an application that a person registered or changed", a.approveApplication).ofVersion(true),
 		changes(tag, http.MethodPost, "applications/{id}/reject", account.ApplicationsApprove, "applications/{id}/approval", "rejects and disables such an application", a.rejectApplication).ofVersion(true),
 		changes(tag, http.MethodPost, "applications/{id}/revoke", account.TokensRevoke, "applications/{id}/revoke", "revokes everything that was issued to an application", a.revokeApplication),
@@ -301,22 +302,31 @@ func (a *api) revokeSecret(c *call, _ none) (_ none, err error) {
 }
 
 func (a *api) disableApplication(c *call, d disabling) (none, error) {
-	return none{}, a.switchApplication(c, true, !d.KeepTokens)
+	return none{}, a.switchApplication(c, oauth.ClientSwitch{Disabled: true}, !d.KeepTokens)
 }
 
 func (a *api) enableApplication(c *call, _ none) (none, error) {
-	if err := c.needForSecrets(); err != nil {
+	client, err := a.Store.Client(c.Context(), c.PathValue("id"))
+	if err == nil {
+		err = c.needToAdmit(client)
+	}
+	if err != nil {
 		return none{}, err
 	}
-	return none{}, a.switchApplication(c, false, false)
+	version, err := c.maybeMatch(client.Version)
+	if err != nil {
+		return none{}, err
+	}
+	return none{}, a.switchApplication(c, oauth.ClientSwitch{Version: version}, false)
 }
 
-func (a *api) switchApplication(c *call, disabled, revoke bool) error {
-	s := oauth.ClientSwitch{ClientID: c.PathValue("id"), At: a.Clock(), Disabled: disabled}
+// switchApplication makes a change, and revokes what was issued on request.
+func (a *api) switchApplication(c *call, s oauth.ClientSwitch, revoke bool) error {
+	s.ClientID, s.At = c.PathValue("id"), a.Clock()
 	if revoke {
 		s.RevokedBefore = s.At
 	}
-	c.details.Changes = []oauth.Change{switched(disabled, revoke)}
+	c.details.Changes = []oauth.Change{switched(s.Disabled, revoke)}
 	return a.Store.SwitchClient(c.Context(), s)
 }
 

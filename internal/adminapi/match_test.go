@@ -12,7 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// In a late store, something else is changed directly before a deletion.
+// In a late store, something else is changed directly before a deletion, or before an application is
+// enabled.
 type late struct {
 	latchkey.Store
 	before *func()
@@ -38,6 +39,13 @@ func (s late) DeleteGroup(ctx context.Context, id string, revision int64, at tim
 func (s late) RemoveLoginProvider(ctx context.Context, name string, version int64) error {
 	s.now()
 	return s.Store.RemoveLoginProvider(ctx, name, version)
+}
+
+func (s late) SwitchClient(ctx context.Context, c oauth.ClientSwitch) error {
+	if !c.Disabled {
+		s.now()
+	}
+	return s.Store.SwitchClient(ctx, c)
 }
 
 func (s late) DiscardClient(ctx context.Context, id string, version int64, at time.Time) error {
@@ -114,4 +122,30 @@ func TestTheVersionOfAGroupCoversItsMembers(t *testing.T) {
 		t.Errorf("the version did not change with the members: %s", now.body)
 	}
 	s.want(http.StatusOK, token, "PATCH", path, role, "If-Match: "+now.Header.Get("ETag"))
+}
+
+// TestAnApplicationIsEnabledInTheVersionThatWasRead: also if it is changed after the API has read it.
+func TestAnApplicationIsEnabledInTheVersionThatWasRead(t *testing.T) {
+	before := new(func())
+	s := start(t, func(o *latchkey.Options) { o.Store = late{o.Store, before} })
+	token := s.as(account.RoleAdministrator)
+	app, _ := s.AddClient("https://shop.example/cb", func(*oauth.Client) {})
+	path := "applications/" + app.ID
+	s.want(http.StatusNoContent, token, "POST", path+"/disable", "{}")
+	etag := func() string { return "If-Match: " + s.want(http.StatusOK, token, "GET", path, "").Header.Get("ETag") }
+	*before = func() {
+		c, err := s.Store.Client(t.Context(), app.ID)
+		if err == nil {
+			c.RedirectURIs = []string{"https://evil.example/cb"}
+			err = s.Store.UpdateClient(t.Context(), c)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	read := etag()
+	s.want(http.StatusPreconditionFailed, token, "POST", path+"/enable", "", read) // changed while the API enables it
+	s.want(http.StatusPreconditionFailed, token, "POST", path+"/enable", "", read)
+	s.want(http.StatusNoContent, token, "POST", path+"/enable", "", etag())
+	s.want(http.StatusNoContent, token, "POST", path+"/enable", "")
 }
