@@ -14,8 +14,9 @@ import (
 // pooler.
 func TestStoreKeepsItsPromisesThroughAPooler(t *testing.T) {
 	url, pooled := hostile(t), server.PoolerFor(t)
+	empty := emptier(t, url)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		empty(t, url)
+		empty(t)
 		s, err := postgres.Open(ctx, pooled(url)+"&default_query_exec_mode=exec", postgres.Options{Clock: clock})
 		if err != nil {
 			t.Fatal(err)

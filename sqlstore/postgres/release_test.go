@@ -57,8 +57,9 @@ func statements(t *testing.T) []string {
 	if _, err := postgres.Migrate(ctx, url); err != nil {
 		t.Fatal(err)
 	}
+	empty := emptier(t, url)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		empty(t, url)
+		empty(t)
 		return open(t, url, clock)
 	})
 	log, err := watched.Log()

@@ -181,8 +181,9 @@ func TestStoreKeepsItsPromisesInASharedPool(t *testing.T) {
 		usePool(t, hostPool(t, url), postgres.Options{})
 		return
 	}
+	empty := emptier(t, url)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		empty(t, url)
+		empty(t)
 		return usePool(t, hostPool(t, url), postgres.Options{Clock: clock})
 	})
 }
