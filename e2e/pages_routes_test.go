@@ -30,6 +30,7 @@ var notPages = map[string]string{
 	"/admin/export/tokens/":                "a file",
 	"/admin/export/requests/":              "a file",
 	"/admin/export/consents/":              "a file",
+	"/admin/export/all-api-tokens/":        "a file",
 	"/admin/export/sessions/":              "a file",
 	"/admin/export/invitations/":           "a file",
 	"/admin/export/registration/":          "a file",

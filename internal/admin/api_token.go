@@ -82,10 +82,17 @@ func (b *office) apiTokenChange(r *request) error {
 // was revoked is not an error.
 func (b *office) revokeAPIToken(r *request, person string) error {
 	id := r.PostForm.Get("revoke")
-	if err := b.Accounts.RevokePersonalToken(r.Context(), person, id); err != nil && !errors.Is(err, account.ErrNotFound) {
+	if err := b.revokeToken(r, person, id); err != nil {
 		return err
 	}
 	r.details.Changes = []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}
+	return nil
+}
+
+func (b *office) revokeToken(r *request, person, id string) error {
+	if err := b.Accounts.RevokePersonalToken(r.Context(), person, id); err != nil && !errors.Is(err, account.ErrNotFound) {
+		return err
+	}
 	return nil
 }
 

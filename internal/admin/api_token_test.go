@@ -113,6 +113,57 @@ func TestAdministratorsRevokeTokensOfOthers(t *testing.T) {
 	}
 }
 
+// TestTokensOfAllPeopleAreListed: with their owners, of whom one has a role only by a group. They can be
+// revoked there, but an operator cannot revoke the tokens of an administrator.
+func TestTokensOfAllPeopleAreListed(t *testing.T) {
+	o := enter(t)
+	g := &account.Group{Name: "Crew", Roles: account.Roles{account.RoleAuditor}}
+	if err := o.Accounts.CreateGroup(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[string]string)
+	for _, name := range []string{"boss", "crewman"} {
+		u := o.AddUser(name, name == "boss")
+		if name == "crewman" {
+			if _, err := o.Accounts.AddMembers(t.Context(), g.ID, u.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		texts[name] = oauth.NewToken(oauth.KindPersonal, o.Now()).String()
+		if _, err := o.Accounts.AddPersonalToken(t.Context(), u.ID, texts[name], "Job of "+name, []string{"latchkey:people:read"}, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := func(query string) string {
+		page := o.open("all-api-tokens/" + query).Body
+		if apiToken.MatchString(page) {
+			t.Errorf("%s has the text of a token", query)
+		}
+		found := regexp.MustCompile(`name="token" value="([^"]+)"`).FindAllStringSubmatch(page, -1)
+		if len(found) != 1 {
+			t.Fatalf("%s: %d tokens:\n%s", query, len(found), page)
+		}
+		return found[0][1]
+	}
+	if body := o.open("all-api-tokens/").Body; !strings.Contains(body, "Job of boss") || !strings.Contains(body, "Job of crewman") || !strings.Contains(o.open("api-tokens/").Body, "all-api-tokens/") {
+		t.Errorf("the list: %s", body)
+	}
+	boss, crewman := key("?q=job+of+boss"), key("?q=CREWM&scope=latchkey:people:read")
+	operator := office{o.Provider, o.as(account.RoleOperator), t}
+	for _, form := range []url.Values{{"do": {"revoke"}, "token": {boss}}, {"all": {"revoke"}}} {
+		operator.post("all-api-tokens/", form)
+		if got := o.api(texts["boss"], "me"); got != http.StatusOK {
+			t.Errorf("an operator has revoked the token of an administrator: %d", got)
+		}
+	}
+	o.post("all-api-tokens/", url.Values{"do": {"revoke"}, "token": {crewman}})
+	if got, other := o.api(texts["crewman"], "me"), o.api(texts["boss"], "me"); got != http.StatusUnauthorized || other != http.StatusOK {
+		t.Errorf("revoked: %d, not revoked: %d", got, other)
+	}
+	o.open("all-api-tokens/?q=crewman")
+	contains(t, o.open("all-api-tokens/?q=crewman").Body, "No token matches your search.")
+}
+
 // TestANewPasswordRevokesPersonalTokens, and so does disabling the person, even if they are
 // enabled again.
 func TestANewPasswordRevokesPersonalTokens(t *testing.T) {

@@ -111,6 +111,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"users/{id}/password/", url.Values{"confirmed": {"yes"}}, person},
 		{"users/{id}/factors/", url.Values{}, person},
 		{"users/{id}/api-tokens/", url.Values{"revoke": {"x"}}, func(r *audit.Record) bool { return person(r) && changed("api_token")(r) }},
+		{"all-api-tokens/", url.Values{"do": {"revoke"}, "token": {ids["users"] + " x"}}, func(r *audit.Record) bool { return person(r) && changed("api_token")(r) }},
 		{"users/{id}/logout/", url.Values{}, person},
 		{"users/{id}/export/", url.Values{}, person},
 		{"users/{id}/keep/", url.Values{}, person},

@@ -48,6 +48,7 @@ var destructive = map[string][]struct {
 	"POST /sessions/{$}":               {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
 	"POST /keys/{$}":                   {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},
 	"POST /api-tokens/{$}":             {{url.Values{"revoke": {"x"}}, "can no longer use the admin API"}},
+	"POST /all-api-tokens/{$}":         {{url.Values{"token": {"x y"}}, "can no longer use the admin API"}},
 	"POST /users/{id}/api-tokens/{$}":  {{url.Values{"revoke": {"x"}}, "can no longer use the admin API"}},
 	"POST /registration/{$}":           {{url.Values{"revoke": {"x"}}, "No application can register with the token"}},
 	"POST /problems/{id}/redirect/{$}": {{url.Values{"version": {"1"}}, "anybody can send a request with any redirect URI"}},

@@ -53,6 +53,7 @@ func filled(t *testing.T, change ...func(*latchkey.Options)) office {
 	}
 	o.addGroup("staff", nil)
 	o.post("invitations/", url.Values{"note": {"=cmd"}, "days": {"7"}})
+	o.post("api-tokens/", url.Values{"name": {"=cmd"}, "days": {"1"}, "scope": {oauth.ScopeAdmin}})
 	o.post("registration/", url.Values{"name": {"=cmd"}, "uses": {"1"}, "days": {"1"}})
 	return o
 }

@@ -37,7 +37,7 @@ var sections = []struct {
 // hostsOwn reports whether a section does not exist if the people are those of the
 // host program.
 func hostsOwn(section string) bool {
-	return section == "users" || section == "groups" || section == "invitations" || section == "sessions" || section == "api-tokens" || section == providersPath
+	return section == "users" || section == "groups" || section == "invitations" || section == "sessions" || section == "api-tokens" || section == "all-api-tokens" || section == providersPath
 }
 
 // sectionURL returns the address of a section. The start page has no path of its own.

@@ -179,8 +179,11 @@ func (b *office) handlers() map[string]route {
 		"GET /audit/{$}":        {account.AuditRead, "audit log", b.showAudit},
 		"GET /audit/export/{$}": {account.AuditExport, "audit log as a file, CSV or JSON lines", b.auditExport},
 
-		"GET /api-tokens/{$}":  {account.OverviewRead, "tokens of the person for the admin API", b.apiTokenList},
-		"POST /api-tokens/{$}": {account.TokensPersonal, "adds or revokes a token of the person for the admin API", asking(b.askAPIToken, b.apiTokenChange)},
+		"GET /api-tokens/{$}":            {account.OverviewRead, "tokens of the person for the admin API", b.apiTokenList},
+		"GET /all-api-tokens/{$}":        {account.TokensRead, "list of the tokens of all people for the admin API", b.showList(b.ownedTokenList)},
+		"POST /all-api-tokens/{$}":       {account.TokensRevoke, "revokes tokens of people for the admin API", b.actOnList(b.ownedTokenList)},
+		"GET /export/all-api-tokens/{$}": {account.TokensRead, "tokens of all people for the admin API as a file, CSV or JSON, without secrets", b.exportList(b.ownedTokenList)},
+		"POST /api-tokens/{$}":           {account.TokensPersonal, "adds or revokes a token of the person for the admin API", asking(b.askAPIToken, b.apiTokenChange)},
 
 		"GET /registration/{$}":  {account.RegistrationRead, "list of initial access tokens", b.showRegistrationList},
 		"POST /registration/{$}": {account.RegistrationWrite, "adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},

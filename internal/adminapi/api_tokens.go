@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // An apiToken is a token of a person for this API, without its secret.
@@ -21,11 +22,22 @@ type apiTokens struct {
 	Data []apiToken `json:"data" doc:"The tokens that are valid, newest first."`
 }
 
+// An ownedToken is a token of a person for this API, with the person.
+type ownedToken struct {
+	apiToken
+	Person   string `json:"person" doc:"The ID of the person."`
+	Username string `json:"username" doc:"The username of the person."`
+}
+
 // apiTokens are the operations on tokens that people have made for this API. None adds a token:
 // a stolen token could then create one that is valid for longer.
 func (a *api) apiTokens() []operation {
 	const tag, path = "people", "people/{id}/api-tokens"
 	return []operation{
+		listed[ownedToken](reads(tag, "api-tokens", account.TokensRead, "tokens of all people for this API, newest first", a.listOwnedTokens),
+			parameter{name: "q", help: "A part of the name of the token or of the username."},
+			parameter{name: "person", help: "Only tokens of the person with this ID."},
+			parameter{name: "scope", help: "Only tokens with this scope."}).ofAccounts(),
 		reads(tag, path, account.TokensRead, "tokens of a person for this API", a.listAPITokens).ofAccounts(),
 		changes(tag, http.MethodDelete, path+"/{token}", account.TokensRevoke, "users/{id}/api-tokens", "revokes a token of a person for this API", a.revokeAPIToken).ofAccounts().forOwn().
 			says("People can revoke their own tokens with the permission `tokens.personal`."),
@@ -36,9 +48,26 @@ func (a *api) listAPITokens(c *call) (apiTokens, error) {
 	found, err := a.Accounts.PersonalTokens(c.Context(), c.PathValue("id"))
 	list := apiTokens{Data: []apiToken{}}
 	for _, t := range found {
-		list.Data = append(list.Data, apiToken{t.ID, t.Name, append([]string{}, t.Scopes...), t.CreatedAt, t.ExpiresAt})
+		list.Data = append(list.Data, showAPIToken(t))
 	}
 	return list, err
+}
+
+func showAPIToken(t account.PersonalToken) apiToken {
+	return apiToken{t.ID, t.Name, append([]string{}, t.Scopes...), t.CreatedAt, t.ExpiresAt}
+}
+
+func (a *api) listOwnedTokens(c *call) (page[ownedToken], error) {
+	all, err := a.Accounts.OwnedTokens(c.Context(), account.OwnedTokenFilter{Search: c.get("q"), UserID: c.get("person"), Scope: c.get("scope")})
+	if err != nil {
+		return page[ownedToken]{}, err
+	}
+	return listOf(c, func(p paging.Page) ([]account.OwnedToken, paging.Cursor, error) {
+		rows, cursor := partOf(all, p, func(t account.OwnedToken) string { return t.Place() })
+		return rows, cursor, nil
+	}, func(t account.OwnedToken) ownedToken {
+		return ownedToken{showAPIToken(t.PersonalToken), t.UserID, t.Username}
+	})
 }
 
 func (a *api) revokeAPIToken(c *call, _ none) (none, error) {

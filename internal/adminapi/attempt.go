@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -69,18 +68,7 @@ func (a *api) listAttempts(c *call) (page[attempt], error) {
 	}
 	all := flows.Attempts(found, rejected, flows.MostAttempts)
 	return listOf(c, func(p paging.Page) ([]flows.Attempt, paging.Cursor, error) {
-		first := 0
-		if p.After != "" {
-			first = slices.IndexFunc(all, func(t flows.Attempt) bool { return placeOf(t) < p.After })
-		}
-		if first < 0 {
-			return nil, paging.Cursor{}, nil
-		}
-		rows, cursor := all[first:], paging.Cursor{}
-		if len(rows) > p.Limit {
-			rows = rows[:p.Limit]
-			cursor.Next = placeOf(rows[p.Limit-1])
-		}
+		rows, cursor := partOf(all, p, placeOf)
 		return rows, cursor, nil
 	}, showAttempt)
 }

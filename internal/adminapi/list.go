@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -99,6 +100,22 @@ func listOf[Stored, Row any](c *call, read func(paging.Page) ([]Stored, paging.C
 		rows = append(rows, show(row))
 	}
 	return page[Row]{rows, c.next(cursor)}, nil
+}
+
+// partOf returns a page of rows that are sorted by their places, the greatest first.
+func partOf[Row any](all []Row, p paging.Page, place func(Row) string) (rows []Row, cursor paging.Cursor) {
+	first := 0
+	if p.After != "" {
+		first = slices.IndexFunc(all, func(row Row) bool { return place(row) < p.After })
+	}
+	if first < 0 {
+		return nil, cursor
+	}
+	if rows = all[first:]; len(rows) > p.Limit {
+		rows = rows[:p.Limit]
+		cursor.Next = place(rows[p.Limit-1])
+	}
+	return rows, cursor
 }
 
 // days returns the range of days of the query.

@@ -109,6 +109,8 @@ var counterparts = map[string]string{
 	"GET /webhooks/":                     "GET webhooks",
 	"GET /audit/":                        "GET audit",
 	"GET /audit/export/":                 aFile,
+	"GET /all-api-tokens/":               "GET api-tokens",
+	"POST /all-api-tokens/":              "DELETE people/{id}/api-tokens/{token}",
 	"GET /api-tokens/":                   "GET people/{id}/api-tokens",
 	"POST /api-tokens/":                  "DELETE people/{id}/api-tokens/{token}; adding one " + noNewTokens,
 	"GET /registration/":                 "GET initial-access-tokens",

@@ -113,7 +113,7 @@ var officeRoutes = map[string]string{
 	"GET people/{id}/metadata": "GET /users/{id}/", "GET people/{id}/api-tokens": "GET /tokens/", "GET unfinished-requests": "GET /requests/",
 	"GET login-providers": "GET /login-providers/", "GET login-providers/{id}": "GET /login-providers/{id}/", "GET numbers": "GET /",
 	"GET attempts": "GET /attempts/", "GET attempts/{id}": "GET /attempts/{id}/", "GET webhooks": "GET /webhooks/", "GET trusted-issuers": "GET /trusted-issuers/",
-	"POST apply": "", "GET export": "", "GET findings": "GET /posture/",
+	"POST apply": "", "GET export": "", "GET findings": "GET /posture/", "GET api-tokens": "GET /all-api-tokens/",
 	"POST people/{id}/revoke": "POST /users/{id}/logout/", // a box of the same form
 }
 
