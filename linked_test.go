@@ -32,8 +32,8 @@ const (
 	// Latchkey neither requests nor trusts.
 	passkeys = " github.com/go-webauthn/webauthn github.com/go-webauthn/x github.com/fxamacker/cbor/v2 github.com/x448/float16 github.com/go-viper/mapstructure/v2 github.com/golang-jwt/jwt/v5 github.com/google/go-tpm github.com/tinylib/msgp github.com/philhofer/fwd"
 	// A host has the pages, on which people log in through other providers and scan the
-	// QR code of an authenticator app.
-	pages      = " github.com/coreos/go-oidc/v3 golang.org/x/oauth2 rsc.io/qr"
+	// QR code of an authenticator app. The admin API applies files in YAML.
+	pages      = " github.com/coreos/go-oidc/v3 golang.org/x/oauth2 rsc.io/qr go.yaml.in/yaml/v3"
 	migrations = " github.com/pressly/goose/v3 github.com/mfridman/interpolate github.com/sethvargo/go-retry go.uber.org/multierr"
 )
 
