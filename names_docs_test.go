@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// otherNames are the texts in italics on the pages that teach that are not the name of something on
-// a page of Latchkey.
+// otherNames are texts in italics in the tutorials and how-to guides that do not name anything on a
+// page of Latchkey.
 var otherNames = []string{
 	"ada", "private_key_jwt", "forward authentication", // a person, and terms
 	"To App", "Provisioning", "Create Users", "Update User Attributes", "Deactivate Users", // Okta
@@ -87,7 +87,7 @@ func TestDocsNameButtonsAsThePagesDo(t *testing.T) {
 	}
 }
 
-// eachFile calls visit for each file below a folder whose name has the ending.
+// eachFile calls visit for each file below a folder if the name of the file has the ending.
 func eachFile(folder, ending string, visit func(path, text string)) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ending) || entry.IsDir() {

@@ -31,8 +31,8 @@ func (e *ToBeDeletedError) Unwrap() error { return ErrWrongPassword }
 // keepProofTTL is the lifetime of a proof that a person gets with their password.
 const keepProofTTL = 15 * time.Minute
 
-// Delete deletes an account at once, as an administrator decided, if it has the version. A version
-// of zero means any. It returns ErrConflict if the version differs, and ErrLastAdmin for the only
+// Delete deletes an account at once, such as when an administrator deletes it, if it has the given
+// version. A version of zero means any. It returns ErrConflict if the version differs, and ErrLastAdmin for the only
 // enabled administrator.
 func (a *Accounts) Delete(ctx context.Context, userID string, version int64) error {
 	return a.Store.DeleteUser(ctx, userID, version, a.now())

@@ -28,7 +28,7 @@ func (a *Accounts) BlockedByDirectory(ctx context.Context, u *User) (bool, error
 	return err == nil && mark.UserID == u.ID && mark.Step == u.LoginEpoch, err
 }
 
-// directoryBlock is the mark of an account that has a LoginEpoch after the block.
+// directoryBlock returns the mark of an account whose LoginEpoch after the block is epoch.
 func (a *Accounts) directoryBlock(userID string, epoch int64) Factor {
 	return Factor{ID: directoryBlockKey(userID), UserID: userID, Kind: FactorExternal, Step: epoch, CreatedAt: a.now()}
 }

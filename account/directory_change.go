@@ -20,17 +20,17 @@ type DirectoryChange struct {
 	// Disable ends all sessions and revokes all tokens. It also cancels a deletion that the person
 	// has requested, so that the person cannot keep the account.
 	Disable, Enable bool
-	// Blocked is set if a directory has disabled the person last: see BlockedByDirectory.
+	// Blocked is set if the person was last disabled by a directory: see BlockedByDirectory.
 	Blocked bool
 }
 
 // ReviseForDirectory makes all changes of c, or none. It returns validate.FieldErrors if a value is
 // not valid or the username is taken, ErrExternalIDTaken, ErrConflict if the account has changed
-// since c.Before was read, ErrLastAdmin, and ErrNotAdopted: with its first external ID, a directory
-// takes an account for that of its person. An attacker can have made it before, with the name or the
-// address of that person. So either nobody has been able to use the account, or its address is
-// verified, and is the username if that is an address. Once a new password is hashed, the change is
-// made even if ctx is canceled.
+// since c.Before was read, ErrLastAdmin, and ErrNotAdopted. With the first external ID, a directory
+// treats the account as that of its person. An attacker could have created it earlier, with the name
+// or the address of that person. So ErrNotAdopted is returned unless nobody has been able to use the
+// account, or its address is verified and is the username if the username is an address. Once a new
+// password is hashed, the change is made even if ctx is canceled.
 func (a *Accounts) ReviseForDirectory(ctx context.Context, c DirectoryChange) error {
 	r := UserRevision{User: c.After, Profile: c.Profile, Switch: c.Disable || c.Enable, Disabled: c.Disable, At: a.now()}
 	r.User.Version, r.User.LoginEpoch = c.Before.Version, c.Before.LoginEpoch
@@ -46,8 +46,9 @@ func (a *Accounts) ReviseForDirectory(ctx context.Context, c DirectoryChange) er
 	return a.revise(context.WithoutCancel(ctx), c, r)
 }
 
-// marksBlock reports whether a directory has disabled the person last after a change of the
-// LoginEpoch. If an administrator has disabled the person before, it has not.
+// marksBlock reports whether a revision stores a mark with the new LoginEpoch. It does in two cases: a
+// directory disables a person who is enabled or has requested the deletion of the account, or the
+// revision ends the sessions of a person whom a directory disabled last, and does not enable the person.
 func (a *Accounts) marksBlock(c DirectoryChange, r UserRevision) bool {
 	if c.Disable {
 		return !c.Before.Disabled || !c.Before.DeleteAt.IsZero()

@@ -128,8 +128,8 @@ func (a *Accounts) personalTokenValid(u *User, f Factor) bool {
 	return f.Kind == FactorToken && json.Unmarshal([]byte(f.Body), &body) == nil && body.Epoch == u.LoginEpoch && f.ExpiresAt.After(a.now())
 }
 
-// PersonalTokenID returns the ID of the personal token with a text. The text need not be that of a
-// token.
+// PersonalTokenID returns the ID of the personal token with the given text. The text does not have to
+// be that of a token.
 func PersonalTokenID(text string) string { return shownID(personalTokenID(text)) }
 
 // shownID returns the beginning of an ID, which is not secret.

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// MostOwnedTokens is how many tokens OwnedTokens returns at most.
+// MostOwnedTokens is the maximum number of tokens that OwnedTokens returns.
 const MostOwnedTokens = 10_000
 
 // An OwnedToken is a personal token with its person.
@@ -31,7 +31,8 @@ func (f *OwnedTokenFilter) selects(t *OwnedToken) bool {
 }
 
 // OwnedTokens returns the valid personal tokens of all people, newest first. It reads the factors of
-// each person who has a role: nobody else can have a token, because it ends with the role.
+// each person who has a role. Nobody else has a valid token, because the tokens of a person who loses
+// a role become invalid.
 func (a *Accounts) OwnedTokens(ctx context.Context, f OwnedTokenFilter) (all []OwnedToken, err error) {
 	seen := make(map[string]bool)
 	add := func(u *User) error {
@@ -57,7 +58,7 @@ func (a *Accounts) OwnedTokens(ctx context.Context, f OwnedTokenFilter) (all []O
 	return all[:min(len(all), MostOwnedTokens)], nil
 }
 
-// eachWithRole calls do for each user with a role, also by a group.
+// eachWithRole calls do for each user who has a role directly or through a group.
 func (a *Accounts) eachWithRole(ctx context.Context, role Role, do func(*User) error) error {
 	f := UserFilter{Role: role}
 	if yes := true; role == RoleAdministrator {
@@ -79,7 +80,7 @@ func (a *Accounts) eachWithRole(ctx context.Context, role Role, do func(*User) e
 	}
 }
 
-// Place is the place of a token among others. The greatest is that of the newest token.
+// Place returns the sort key of a token. The newest token has the greatest one.
 func (t *OwnedToken) Place() string {
 	return t.CreatedAt.UTC().Format("2006-01-02T15:04:05.000") + " " + t.UserID + " " + t.ID
 }

@@ -215,7 +215,7 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	return err
 }
 
-// keepIfUsed lets an account with a verified address or a role not expire.
+// keepIfUsed prevents an account with a verified address or a role from expiring.
 func (u *User) keepIfUsed() {
 	if u.EmailVerified() || len(u.Roles()) > 0 {
 		u.ExpiresAt = time.Time{}

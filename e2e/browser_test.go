@@ -137,8 +137,9 @@ func (c *sharedChromium) context(path string) (context.Context, error) {
 		// Clicks are not lost that arrive before the first picture of a page.
 		chromedp.Flag("allow-pre-commit-input", true),
 		chromedp.Flag("host-resolver-rules", "MAP "+worldHosts+":443 "+worldServer.Listener.Addr().String()+", MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		// A page that is shown again from the back/forward cache cannot be driven. A fifth of
-		// the time of opening a page is a new frame (RenderDocument), which pages do not notice.
+		// A page that is shown again from the back/forward cache cannot be driven. With
+		// RenderDocument, each page gets a new frame. That takes a fifth of the time of opening
+		// a page, and makes no difference to the page.
 		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache,RenderDocument"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)

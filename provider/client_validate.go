@@ -47,7 +47,7 @@ func (s *Provider) ValidateClient(c *oauth.Client) validate.FieldErrors {
 	return validateClient(c, s.catalog().all, s.GrantTypes(), s.CheckClientURI)
 }
 
-// Among returns ValidateClient and IsResource as they would be if the definitions applied.
+// Among returns functions like ValidateClient and IsResource that use the definitions d.
 func (s *Provider) Among(d *Definitions) (validateAmong func(*oauth.Client) validate.FieldErrors, isResource func(uri string) bool) {
 	uris := newResources(&s.Settings, d, s.Issuer, s.AdminAPI).uris
 	validateAmong = func(c *oauth.Client) validate.FieldErrors {

@@ -46,9 +46,9 @@ func (s *Provider) ImportKey(ctx context.Context, alg string, private any, now b
 // RetireKey makes a key stop signing at once. The tokens that it signed stay
 // valid until they expire. With distrust they become invalid, because the key is
 // removed from the key set at once. Use it for a key that was stolen. If no other
-// key of its algorithm is active, the published one becomes active at once, because clients can
-// have it already. If no key is published, or the active key ends because the retired key was to
-// replace it, a new one is generated. ErrNotFound: the key does not exist.
+// key of its algorithm is active, the published one becomes active at once, because clients might
+// already have it. A new key is generated if no key is published, or if the retired key would
+// have replaced the active key. ErrNotFound: the key does not exist.
 func (s *Provider) RetireKey(ctx context.Context, id string, distrust bool) error {
 	keys, err := s.keys.current(ctx)
 	if err != nil {

@@ -100,8 +100,8 @@ func TestOneKeyOfEachAlgorithmSigns(t *testing.T) {
 	}
 }
 
-// TestPublishedKeyReplacesARetiredOne at once, and no third key is generated: clients can have the
-// published key already.
+// TestPublishedKeyReplacesARetiredOne at once, and no third key is generated: clients might already
+// have the published key.
 func TestPublishedKeyReplacesARetiredOne(t *testing.T) {
 	for _, distrust := range []bool{true, false} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })

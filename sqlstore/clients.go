@@ -28,8 +28,8 @@ func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 }
 
 // configureAt is configure for a job that depends on a Revision. Zero means any. At another revision,
-// current is false, and the job must return an error. Such a failure leaves the version as it is, or
-// it would make other jobs fail too.
+// current is false, and the job must return an error. Such a failure does not change the version.
+// Otherwise, it would make other jobs fail too.
 func (s *Store) configureAt(ctx context.Context, revision int64, run func(t *tx, current bool) error) error {
 	err := s.write(ctx, func(t *tx) error {
 		if revision == 0 {

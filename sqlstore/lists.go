@@ -187,7 +187,7 @@ func textID(id oauth.ID) any { return id.String() }
 const (
 	familyCounted = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0`
 	accessCounted = `t.expires_at > $1`
-	// familyStored is met by all families.
+	// familyStored is a condition that all families meet.
 	familyStored = `CAST($1 AS BIGINT) >= 0 AND CAST($2 AS BIGINT) >= 0`
 )
 

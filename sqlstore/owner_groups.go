@@ -37,7 +37,7 @@ func runsOfGroup(number int64) (first, end int64) {
 	return number*groupRuns + 1, (number+1)*groupRuns + 1
 }
 
-// A storedGroup is what a row of a group says.
+// A storedGroup holds the values of a row of a group.
 type storedGroup struct {
 	window
 	number int64

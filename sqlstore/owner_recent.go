@@ -16,16 +16,16 @@ const (
 	// recentAge is the age of the tokens of a recent run: longer than most requests wait for the Store. A
 	// token that is stored later is found when the tokens of the run are counted again.
 	recentAge = 500 * time.Millisecond
-	// rowsForRuns is after how many rows a process adds runs. The other rows wait for the sweep.
+	// rowsForRuns is the number of rows after which a process adds runs. The other rows wait for the sweep.
 	rowsForRuns = runTokens / 20
-	// mostRecentTokens is how many tokens a recent run has.
+	// mostRecentTokens is the maximum number of tokens of a recent run.
 	mostRecentTokens = runTokens / 2
 	// mostDropped is how many recent runs are deleted at a time.
 	mostDropped = maxRows / 25
 )
 
-// recentRuns have at least half of the tokens of rowsForRuns rows. Their entries have the hashes as a whole,
-// which are needed when whole runs are made of them. The number of their rows divides runBuckets.
+// Each of the recentRuns has at least rowsForRuns/2 tokens. Their entries contain the complete hashes, which are needed
+// when whole runs are made of them. The number of their rows divides runBuckets.
 var recentRuns = newLevel(level{runs: "latchkey_access_recent", entries: "latchkey_access_recent_entry", buckets: 25, hash: 8})
 
 // writtenRows counts rows, and reports when there are many new ones.
@@ -137,7 +137,8 @@ func (s *Store) mergeable(ctx context.Context, since []byte) (parts []storedRun,
 	return parts, tokens, err
 }
 
-// mergedBuckets returns the entries of recent runs as those of a whole run, unless it has to be read.
+// mergedBuckets returns the entries of recent runs in the buckets of a whole run. If complete is false, the
+// tokens of the whole run must be read instead.
 func (s *Store) mergedBuckets(ctx context.Context, parts []storedRun) (buckets [][]byte, complete bool, err error) {
 	first, last := parts[0].number, parts[len(parts)-1].number
 	var found int
@@ -162,7 +163,7 @@ type merging struct {
 	n   map[ownerKey]int // the ids of each owner; more than mostInRun if they are too many
 }
 
-// add adds the entries of a row. It returns false if this row has none, because they would be too many.
+// add adds the entries of a row. It returns false if the row has no entries because there would be too many.
 func (m *merging) add(entries []byte) bool {
 	size := recentRuns.entry()
 	for ; len(entries) >= size; entries = entries[size:] {

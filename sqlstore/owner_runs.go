@@ -301,7 +301,7 @@ type indexedRun struct {
 	buckets [][]byte
 }
 
-// readRun reads the tokens after an id, up to another, in steps: a run can have grown without a bound. If most
+// readRun reads the tokens after an id, up to another, in steps, because a run can grow without bound. If most
 // is not 0, it reads at most this number of tokens.
 func (s *Store) readRun(ctx context.Context, l level, since, until []byte, most int) (r indexedRun, err error) {
 	key, err := s.createIndexKey(ctx)

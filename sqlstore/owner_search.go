@@ -24,8 +24,8 @@ const (
 	mostRuns = 1024
 )
 
-// runs returns the runs with ids of a window, in the order of a list. Ids that are newer than the index are returned
-// as runs that are read. Ids that are older than the index, or that are not in a window of the index any more, have
+// runs returns the runs with ids of a window, in the order of a list. Ids that are newer than the index are in runs
+// whose rows must be read. Ids that are older than the index, or that are not in a window of the index any more, have
 // expired.
 func (s *Store) runs(ctx context.Context, of owner, in window, descending bool) iter.Seq2[run, error] {
 	return func(yield func(run, error) bool) {
@@ -70,7 +70,7 @@ type runReader struct {
 	stopped    bool
 }
 
-// give returns the part of a run that is in a window, and the ids of the window that follow.
+// give yields the part of a run that is in a window, and returns the ids of the window that follow.
 func (r *runReader) give(one run, in window) window {
 	part := in.and(one.window)
 	if !part.empty() && !r.stopped {
@@ -80,7 +80,7 @@ func (r *runReader) give(one run, in window) window {
 	return in.behind(one.window, r.descending)
 }
 
-// newer returns recent runs, and as runs that are read the ids of the window that are in none of them.
+// newer yields the recent runs. The ids of the window that are in none of them are in runs whose rows must be read.
 func (r *runReader) newer(in window) error {
 	if in.empty() {
 		return nil
@@ -97,7 +97,7 @@ func (r *runReader) newer(in window) error {
 	return nil
 }
 
-// wholeRuns returns whole runs. Of those in groups, it reads only the ones that have ids of the owner.
+// wholeRuns yields whole runs. Of those in groups, it reads only the ones that have ids of the owner.
 func (r *runReader) wholeRuns(in window) error {
 	p := plan{in: in, end: math.MaxInt64, descending: r.descending}
 	for most := fewGroups; !p.in.empty() && !r.stopped; most = mostRuns {
@@ -121,7 +121,7 @@ func (r *runReader) wholeRuns(in window) error {
 	return nil
 }
 
-// givePart returns the runs of a part.
+// givePart yields the runs of a part.
 func (r *runReader) givePart(part part) error {
 	if part.runs != nil {
 		args := make([]any, groupRuns) // always as many, so that it is the same statement

@@ -34,7 +34,7 @@ func testSwitches(t *testing.T, h *house) {
 			t.Errorf("an older version is enabled: %v", err)
 		}
 		if err := h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "none", At: h.now, Version: 1}); !errors.Is(err, oauth.ErrNotFound) {
-			t.Errorf("a version of a client that does not exist gives %v", err)
+			t.Errorf("switching a version of a client that does not exist returned %v", err)
 		}
 		must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now, Version: c.Version}))
 		if c, err = h.Client(ctx, "c"); err != nil || c.Disabled {

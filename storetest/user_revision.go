@@ -106,8 +106,8 @@ func testUserRevisions(t *testing.T, h *house) {
 	}
 }
 
-// testRolesInRevisions: a revision keeps an administrator, and revokes the tokens of a person who loses a
-// role.
+// testRolesInRevisions: a revision cannot remove the last administrator, and revokes the tokens of a person
+// who loses a role.
 func testRolesInRevisions(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "root")
@@ -133,7 +133,7 @@ func testRolesInRevisions(t *testing.T, h *house) {
 	if now, err := h.User(ctx, "id-root"); err != nil || now.Admin || now.LoginEpoch != root.LoginEpoch+1 || !h.revokedBefore(t, "id-root").Equal(h.now) {
 		t.Errorf("after the loss of the role: %+v %v", now, err)
 	}
-	// A role that the person gets by a group in the meantime, or a login epoch that changes with it.
+	// Meanwhile, the person gets a role through a group and loses it, which changes the login epoch.
 	admins := h.group(t, "admins", account.RoleAdministrator)
 	must(t, errorOf(h.AddMembers(ctx, admins.ID, []string{demoted.ID}, h.now)))
 	must(t, errorOf(h.RemoveMembers(ctx, admins.ID, []string{demoted.ID}, h.now)))

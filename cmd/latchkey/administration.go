@@ -87,7 +87,7 @@ type access interface {
 	// the sessions and the API tokens of the person.
 	RevokeApplication(ctx context.Context, clientID string) error
 	RevokePerson(ctx context.Context, p person) error
-	// RevokeAll revokes everything that was issued to all applications until a time, and the API
+	// RevokeAll revokes everything that was issued to all applications up to a time, and the API
 	// tokens of people, except the one that the command uses. It returns how many applications
 	// there are.
 	RevokeAll(ctx context.Context, until time.Time) (int, error)

@@ -342,7 +342,7 @@ func (d *inDatabase) RevokeApplication(ctx context.Context, clientID string) err
 	return err
 }
 
-// RevokePerson does what the admin API does. The end of the sessions also ends the API tokens.
+// RevokePerson does what the admin API does. Ending the sessions also invalidates the API tokens.
 func (d *inDatabase) RevokePerson(ctx context.Context, p person) error {
 	err := d.store.EndSessions(ctx, oauth.SessionsEnd{Subject: p.subject, At: time.Now()})
 	if err == nil {

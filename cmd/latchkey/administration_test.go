@@ -108,7 +108,8 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 }
 
 // TestFileIsAppliedAtAServerAsInTheDatabase: with the same output, the same errors and the same exit
-// status. Secrets are read by the command, and what cannot be undone needs a person in both cases.
+// status. In both cases, the command reads the secrets, and a person must confirm changes that cannot
+// be undone.
 func TestFileIsAppliedAtAServerAsInTheDatabase(t *testing.T) {
 	t.Setenv("SHOP_SECRET", "correct horse battery")
 	var outputs [2]string

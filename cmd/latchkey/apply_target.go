@@ -77,7 +77,8 @@ func partOf(n, all int) string {
 	return fmt.Sprintf("%d of %s %s", n, count(int64(all), "change"), verb)
 }
 
-// advice returns what helps after an error: the file can be compared again with what has changed.
+// advice returns the end of an error text. If an object has changed since it was compared, the command
+// can be run again.
 func advice(err error) string {
 	if errors.Is(err, declared.ErrChanged) {
 		return ". Run the command again"

@@ -143,8 +143,8 @@ func (c *command) checkStored(ctx context.Context, store *sqlstore.Store, most i
 	return c.checkClients(ctx, store, master, most, of)
 }
 
-// checkClients checks applications by their names: about the given number, or all if that is 0. If it
-// does not check all, a finding says what was not checked.
+// checkClients checks applications in the order of their names: about the given number, or all if that
+// is 0. If it does not check all, a finding reports what was not checked.
 func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, master []byte, most int, of findingsOf) error {
 	uses, examined := resourceUses{requestable: make(map[string]bool), apis: make(map[string]bool)}, 0
 	page := paging.Page{Limit: 500}
@@ -172,7 +172,7 @@ func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, maste
 			return nil
 		case most > 0 && examined >= most:
 			add := of("")
-			add("LK065", livecheck.Warning, "Only the first %d applications, in the order of their names, were checked. The others were not checked, and not whether an application uses each resource (LK035, LK036). Run latchkey check on the server, which checks all of them.", examined)
+			add("LK065", livecheck.Warning, "Only the first %d applications, in the order of their names, were checked. The others were not checked, and neither was whether an application uses each resource (LK035, LK036). Run latchkey check on the server, which checks all of them.", examined)
 			return nil
 		}
 	}

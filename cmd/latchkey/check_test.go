@@ -206,8 +206,8 @@ func TestCheckAcceptsWhatAHostProgramDefines(t *testing.T) {
 	}
 }
 
-// TestBackOfficeSaysWhichApplicationsWereNotChecked, and knows the variables without an effect and the
-// application of each finding.
+// TestBackOfficeSaysWhichApplicationsWereNotChecked: it also shows the variables that have no effect, and
+// the application that each finding is about.
 func TestBackOfficeSaysWhichApplicationsWereNotChecked(t *testing.T) {
 	t.Setenv("LATCHKEY_ISUER", "https://id.example")
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), sqlite.Options{})

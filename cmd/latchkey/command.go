@@ -32,7 +32,7 @@ type command struct {
 	json       bool   // --json
 	server     string // --server; see addServerFlag
 	creates    bool   // whether withStore creates a SQLite database
-	// storedIssuer is that of the server that started last on the database. withProviders sets it.
+	// storedIssuer is the issuer of the server that started last on the database. withProviders sets it.
 	storedIssuer string
 	// definitions is the result of defined.
 	definitions *provider.Definitions

@@ -113,7 +113,7 @@ func (c *command) printProvider(ctx context.Context, all *loginproviders.Set, na
 }
 
 // redirectURI returns the address to which a provider sends people back. If the configuration has no
-// issuer, it is at that of the server that started last on the database.
+// issuer, it uses the issuer of the server that started last on the database.
 func (c *command) redirectURI(s upstream.Settings) string {
 	issuer := c.issuer(hostPort(nil, c.config.Addr))
 	if c.config.Issuer == "" && c.storedIssuer != "" {

@@ -104,7 +104,7 @@ func (c *command) runMock(ctx context.Context, addr string, data mockData, level
 		return err
 	}
 	var logged slog.LevelVar
-	logged.Set(slog.LevelError) // of the passwords and secrets of tests, nobody has to be warned
+	logged.Set(slog.LevelError) // nobody has to be warned about the passwords and secrets of tests
 	logger := c.newLogger(&logged)
 	m, err := newMock(ctx, "http://"+hostPort(listener, addr)+"/o", data, logger)
 	if err != nil {

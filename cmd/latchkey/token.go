@@ -107,7 +107,7 @@ func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 			return err
 		}
 		return c.print(map[string]any{"revoked": true, "before": until, "applications": n}, func(w io.Writer) {
-			row(w, "Revoked everything that was issued to "+count(int64(n), "application")+", and the API tokens of people, until "+until.UTC().Format(time.RFC3339)+".")
+			row(w, "Revoked everything that was issued to "+count(int64(n), "application")+", and the API tokens of people, up to "+until.UTC().Format(time.RFC3339)+".")
 		})
 	})
 }

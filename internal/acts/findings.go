@@ -51,7 +51,7 @@ func (f *Findings) All(ctx context.Context) ([]Finding, error) {
 	return found, nil
 }
 
-// place is the place of a finding among the others: errors are first.
+// place returns the sort key of a finding. Errors come first.
 func (f *Finding) place() string {
 	text := sha256.Sum256([]byte(f.Text))
 	return map[bool]string{true: "0", false: "1"}[f.Error] + " " + f.ID + " " + f.ClientID + " " + hex.EncodeToString(text[:])

@@ -113,7 +113,7 @@ func TestAdministratorsRevokeTokensOfOthers(t *testing.T) {
 	}
 }
 
-// TestTokensOfAllPeopleAreListed: with their owners, of whom one has a role only by a group. They can be
+// TestTokensOfAllPeopleAreListed: with their owners, one of whom has a role only through a group. They can be
 // revoked there, but an operator cannot revoke the tokens of an administrator.
 func TestTokensOfAllPeopleAreListed(t *testing.T) {
 	o := enter(t)

@@ -30,8 +30,8 @@ func switched(disabled, revoked bool) oauth.Change {
 	return c
 }
 
-// clientSwitch disables an application, whatever else is changed at the same time, or enables it in
-// the version that the page has shown.
+// clientSwitch disables an application in any version, or enables it if it still has the version that
+// the page showed.
 func (b *office) clientSwitch(r *request) error {
 	s, note := oauth.ClientSwitch{ClientID: r.PathValue("id"), At: b.Clock()}, "enabled"
 	var revoke bool

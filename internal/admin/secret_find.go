@@ -40,8 +40,8 @@ func (r *request) showSecret(text string) (bool, error) {
 	return false, nil
 }
 
-// secretState sets the state of a secret: unusable, or else whether it has expired. The zero time
-// means that it does not expire.
+// secretState sets the state of a secret to unusable. If that is nil, the state shows whether the
+// secret has expired. The zero time means that it does not expire.
 func (p *foundPage) secretState(unusable ui.Text, expires, now time.Time) {
 	p.State, p.Expires = unusable, timeCell(expires)
 	switch {

@@ -83,7 +83,7 @@ type Options struct {
 	Store    Store
 	Accounts *account.Accounts
 	Acts     *acts.Acts
-	// Among returns Validate and IsResource of Acts as they would be if the definitions applied.
+	// Among returns functions like Validate and IsResource of Acts that use the given definitions.
 	Among  func(*provider.Definitions) (func(*oauth.Client) validate.FieldErrors, func(uri string) bool)
 	Logins Logins
 	Tokens Tokens

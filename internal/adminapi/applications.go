@@ -320,7 +320,8 @@ func (a *api) enableApplication(c *call, _ none) (none, error) {
 	return none{}, a.switchApplication(c, oauth.ClientSwitch{Version: version}, false)
 }
 
-// switchApplication makes a change, and revokes what was issued on request.
+// switchApplication makes a change, and also revokes everything that was issued to the application if
+// revoke is set.
 func (a *api) switchApplication(c *call, s oauth.ClientSwitch, revoke bool) error {
 	s.ClientID, s.At = c.PathValue("id"), a.Clock()
 	if revoke {

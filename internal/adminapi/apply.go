@@ -61,7 +61,7 @@ type plannedPerson struct {
 // plannedMembers are the members of a group.
 type plannedMembers struct {
 	Number int      `json:"number" doc:"How many there are."`
-	More   bool     `json:"more,omitempty" doc:"There are more than the number."`
+	More   bool     `json:"more,omitempty" doc:"There are more members than number."`
 	Names  []string `json:"names,omitempty" doc:"The first usernames, if the group gains a role."`
 }
 
@@ -74,7 +74,7 @@ const (
 	// maxDeclaration bounds a request with a file, in bytes: JSON can double its length, and the
 	// secrets are added.
 	maxDeclaration = 3 * declared.MaxBytes
-	// applyTakes is how long it takes at most until the response is sent.
+	// applyTakes is the maximum time until the response is sent.
 	applyTakes = 10 * time.Minute
 )
 

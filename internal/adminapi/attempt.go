@@ -73,7 +73,8 @@ func (a *api) listAttempts(c *call) (page[attempt], error) {
 	}, showAttempt)
 }
 
-// placeOf returns the place of an attempt among the others, of which the greatest is the first.
+// placeOf returns the sort key of an attempt. The newest attempt has the greatest one, and is listed
+// first.
 func placeOf(t flows.Attempt) string {
 	return t.At.UTC().Format("2006-01-02T15:04:05.000000000") + " " + t.ID
 }

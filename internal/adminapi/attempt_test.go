@@ -11,8 +11,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// TestAttemptsIncludeRequestsThatWereRejectedEarly: as the list of the back office does, on pages, and each
-// of them can be read by its ID.
+// TestAttemptsIncludeRequestsThatWereRejectedEarly, as the list of the back office does. The list has pages,
+// and each attempt can be read by its ID.
 func TestAttemptsIncludeRequestsThatWereRejectedEarly(t *testing.T) {
 	s := start(t)
 	c, secret := s.AddClient("https://shop.example/cb", nil)

@@ -246,7 +246,7 @@ func (c *call) report(target string, details oauth.EventDetails) {
 	c.reportAs(c.kind(), target, details)
 }
 
-// reportAs reports a change of a kind.
+// reportAs reports a change as an event of the given kind.
 func (c *call) reportAs(kind, target string, details oauth.EventDetails) {
 	c.reported = true
 	if c.api.OnEvent == nil {

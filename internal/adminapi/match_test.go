@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// In a late store, something else is changed directly before a deletion, or before an application is
+// A late is a Store that calls before once, directly before a deletion or before an application is
 // enabled.
 type late struct {
 	latchkey.Store
@@ -53,10 +53,10 @@ func (s late) DiscardClient(ctx context.Context, id string, version int64, at ti
 	return s.Store.DiscardClient(ctx, id, version, at)
 }
 
-// TestDeletionsHonourIfMatch (RFC 9110 §13.1.1): a deletion that names an older version deletes
+// TestDeletionsHonorIfMatch (RFC 9110 §13.1.1): a deletion that names an older version deletes
 // nothing, even if the change is made after the API has read the object. Without If-Match, the version
 // does not matter.
-func TestDeletionsHonourIfMatch(t *testing.T) {
+func TestDeletionsHonorIfMatch(t *testing.T) {
 	before := new(func())
 	s := start(t, func(o *latchkey.Options) { o.Store = late{o.Store, before} })
 	token := s.as(account.RoleAdministrator)
@@ -107,7 +107,7 @@ func TestDeletionsHonourIfMatch(t *testing.T) {
 	}
 }
 
-// TestTheVersionOfAGroupCoversItsMembers: a role that is added to a group does not include a person who
+// TestTheVersionOfAGroupCoversItsMembers: a role that is added to a group is not given to a person who
 // has joined since the caller read the group.
 func TestTheVersionOfAGroupCoversItsMembers(t *testing.T) {
 	s := start(t)
@@ -124,7 +124,8 @@ func TestTheVersionOfAGroupCoversItsMembers(t *testing.T) {
 	s.want(http.StatusOK, token, "PATCH", path, role, "If-Match: "+now.Header.Get("ETag"))
 }
 
-// TestAnApplicationIsEnabledInTheVersionThatWasRead: also if it is changed after the API has read it.
+// TestAnApplicationIsEnabledInTheVersionThatWasRead: it stays disabled if it has changed, even if it is
+// changed after the API has read it.
 func TestAnApplicationIsEnabledInTheVersionThatWasRead(t *testing.T) {
 	before := new(func())
 	s := start(t, func(o *latchkey.Options) { o.Store = late{o.Store, before} })

@@ -100,7 +100,7 @@ func (s *schemas) parameters(op *operation) (all []schema) {
 		all = append(all, schema{"name": p.name, "in": "query", "description": p.help, "schema": of})
 	}
 	if op.conditional || op.versionable {
-		all = append(all, schema{"name": "If-Match", "in": "header", "required": op.conditional, "description": "The ETag of the object as you read it, or * for whatever is stored.", "schema": schema{"type": "string"}})
+		all = append(all, schema{"name": "If-Match", "in": "header", "required": op.conditional, "description": "The ETag of the object as you read it, or * for any version.", "schema": schema{"type": "string"}})
 	}
 	if op.method == http.MethodPost {
 		all = append(all, schema{"name": "Idempotency-Key", "in": "header", "description": "A text of your own for this request, such as a UUID. If the same request is sent again with it within 24 hours, it is not carried out again, and the response is the same.", "schema": schema{"type": "string", "maxLength": maxOnceKey}})

@@ -302,7 +302,7 @@ func invitationProblem(err error) error {
 // mailProblem describes an error of a change that queues an email.
 func mailProblem(err error) error {
 	if account.IsMailBound(err) {
-		return conflict("Too many emails are waiting, to this address or in all. Try again later.")
+		return conflict("Too many emails are waiting to be sent, to this address or in total. Try again later.")
 	}
 	return err
 }

@@ -6,9 +6,9 @@ type Reason string
 // The reasons.
 const (
 	// ConfirmPerson means that a role is added to a person whom the file names by the username only.
-	// Another person can have the account.
+	// The account could belong to another person.
 	ConfirmPerson Reason = "person"
-	// ConfirmMembers means that a role is added to a group with members. Other people can have added
+	// ConfirmMembers means that a role is added to a group with members. Other people could have added
 	// them.
 	ConfirmMembers Reason = "members"
 	// ConfirmLoss means that a group with members is deleted, which cannot be undone.

@@ -23,8 +23,8 @@ const MaxSecret = 64 << 10
 // The error contains no secret.
 type SecretReader func(member, value string) (string, error)
 
-// LocalSecrets reads secrets from files, whose relative paths begin at the folder, and from the
-// environment, of which lookup returns a variable.
+// LocalSecrets reads secrets from files and from the environment. Relative paths are relative to the
+// folder, and lookup returns an environment variable.
 func LocalSecrets(folder string, lookup func(string) (string, bool)) SecretReader {
 	return func(member, name string) (string, error) {
 		if member == SecretEnv {

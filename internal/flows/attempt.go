@@ -62,8 +62,7 @@ type Attempt struct {
 	Rejected *oauth.Rejection // why it failed, or nil
 }
 
-// MostAttempts is how many attempts are listed, the newest ones, in the back office and in the admin
-// API.
+// MostAttempts is how many of the newest attempts are listed in the back office and in the admin API.
 const MostAttempts = 1000
 
 // Attempts returns the newest n attempts, newest first. rejected are the requests that the server

@@ -84,8 +84,8 @@ func TestAStolenPasswordIsFoundBeforeTheFirstChange(t *testing.T) {
 	}
 }
 
-// TestAChangeOfAPersonIsMadeAsAWholeOrNotAtAll (RFC 7644 §3.5.2): by PATCH and by PUT. A block is
-// permanent for an account that would have expired.
+// TestAChangeOfAPersonIsMadeAsAWholeOrNotAtAll (RFC 7644 §3.5.2): by PATCH and by PUT. An
+// account that would have expired no longer expires once it is blocked.
 func TestAChangeOfAPersonIsMadeAsAWholeOrNotAtAll(t *testing.T) {
 	failing := new(bool)
 	s := start(t, func(o *latchkey.Options) { o.Store = failingStore{o.Store, failing} })

@@ -161,7 +161,7 @@ func (s *server) planChange(r *request, change func(*person) error) (*userChange
 }
 
 // mayMake returns an error if the caller must not make a change. A directory finds people by their
-// external ID, so it decides who a person is.
+// external ID, so the external ID decides which person an account belongs to.
 func (r *request) mayMake(c *userChange) error {
 	if err := r.visit.ChangeUser(c.before, &c.after); err != nil {
 		return err

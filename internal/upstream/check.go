@@ -59,7 +59,7 @@ func (s Settings) Faults(others []Settings) (faults []Fault) {
 	fault := func(field, text string) { faults = append(faults, Fault{field, text}) }
 	switch {
 	case !validName.MatchString(s.Name):
-		fault("name", "{name} must have 1 to 32 lower case letters and digits; single hyphens can be between them")
+		fault("name", "{name} must have 1 to 32 lower case letters and digits; single hyphens are allowed between them")
 	case slices.ContainsFunc(others, func(o Settings) bool { return o.Name == s.Name }):
 		fault("name", "another provider has the same {name}")
 	}

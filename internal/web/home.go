@@ -48,8 +48,8 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	return h.Pages.Render(w, r, http.StatusOK, "home", view)
 }
 
-// root serves all paths that are not routes: a program whose endpoint has a wrong path gets an error
-// in JSON, and everybody else a page.
+// root serves all paths that are not routes. A program that sends a request to a wrong path gets an
+// error in JSON, and every other client gets a page.
 func (h *Handler) root(w http.ResponseWriter, r *http.Request) {
 	if h.isHome(r) || !isProgram(r) {
 		h.page(h.home)(w, r)

@@ -40,7 +40,7 @@ type PersonData struct {
 	LastLoginAt   time.Time       `json:"last_login_at,omitzero"`
 	ExpiresAt     time.Time       `json:"expires_at,omitzero"`
 	DeleteAt      time.Time       `json:"delete_at,omitzero"`
-	RevokedBefore time.Time       `json:"revoked_before,omitzero"` // all tokens until then are revoked
+	RevokedBefore time.Time       `json:"revoked_before,omitzero"` // all tokens that were issued up to then are revoked
 
 	Factors      []PersonFactor      `json:"factors"`
 	Sessions     []PersonSession     `json:"sessions"`

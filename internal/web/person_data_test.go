@@ -109,7 +109,7 @@ func TestFileHasTheApplicationsThatKnowASession(t *testing.T) {
 	}
 }
 
-// TestFileHasThePermissionsThatHaveEnded until the sweep deletes them, apart from those that are valid.
+// TestFileHasThePermissionsThatHaveEnded until the sweep deletes them, separately from the valid ones.
 func TestFileHasThePermissionsThatHaveEnded(t *testing.T) {
 	p := latchkeytest.New(t)
 	ada := p.AddUser("ada", false)

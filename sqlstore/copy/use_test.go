@@ -10,7 +10,7 @@ import (
 )
 
 // TestDatabaseThatAServerUsesIsNotCopied: rows that the server writes after the comparison would be
-// missing in the copy, and nobody would notice.
+// missing from the copy, and nobody would notice.
 func TestDatabaseThatAServerUsesIsNotCopied(t *testing.T) {
 	minute := time.Minute.Milliseconds()
 	for name, test := range map[string]struct {
