@@ -56,8 +56,11 @@ func (c *Client) AddedBy() AddedBy {
 // IsReplacedByDocument reports whether the metadata document of the client replaces a
 // member, named as in JSON, when it is fetched.
 func (c *Client) IsReplacedByDocument(member string) bool {
+	if c.DocumentFetchedAt.IsZero() {
+		return false
+	}
 	_, described := describedMembers()[member]
-	return described && !c.DocumentFetchedAt.IsZero()
+	return described
 }
 
 // Describe replaces the members that a client can set itself, except those that an
