@@ -42,13 +42,17 @@ func (b *office) clientSwitch(r *request) error {
 		s.RevokedBefore, note = s.At, "disabled"
 	}
 	if !s.Disabled { // its secrets are valid again
-		s.Version, _ = strconv.ParseInt(r.PostForm.Get("version"), 10, 64)
 		c, err := b.Store.Client(r.Context(), s.ClientID)
 		if err == nil {
 			err = r.needToAdmit(c)
 		}
 		if err != nil {
 			return err
+		}
+		// It is enabled in the version that the permission was checked for.
+		s.Version = c.Version
+		if shown := r.PostForm.Get("version"); shown != "" && shown != strconv.FormatInt(c.Version, 10) {
+			return oauth.ErrConflict
 		}
 	}
 	if err := b.Store.SwitchClient(r.Context(), s); err != nil {

@@ -48,10 +48,6 @@ func TestSwitchesOfAnApplicationDoNotDependOnItsVersion(t *testing.T) {
 	if !o.client(id).Disabled {
 		t.Error("the application is not disabled")
 	}
-	act("switch", url.Values{"to": {"enabled"}})
-	if o.client(id).Disabled {
-		t.Error("the application is not enabled")
-	}
 	act("secret", url.Values{"overlap": {"1d"}})
 	secrets := o.client(id).Secrets
 	if len(secrets) != 2 {
@@ -116,5 +112,23 @@ func TestAnApplicationIsEnabledAsThePageHasShownIt(t *testing.T) {
 	o.Submit(o.open("applications/"+id+"/"), url.Values{"to": {"enabled"}})
 	if o.client(id).Disabled {
 		t.Error("the application is not enabled")
+	}
+}
+
+// TestAnApplicationThatGainsPowerIsNotEnabled: the permission is checked for the version that is
+// enabled, also if the form names none.
+func TestAnApplicationThatGainsPowerIsNotEnabled(t *testing.T) {
+	store := new(busyStore)
+	o := enter(t, func(o *latchkey.Options) {
+		store.Store = memstore.New(o.Clock)
+		o.Store = store
+	})
+	_, id, _ := o.add(nil)
+	o.post("applications/"+id+"/switch/", url.Values{"to": {"disabled"}})
+	store.saves.Store(20)
+	o.post("applications/"+id+"/switch/", url.Values{"to": {"enabled"}})
+	store.saves.Store(0)
+	if !o.client(id).Disabled {
+		t.Error("an application was enabled that was saved after the check")
 	}
 }

@@ -313,11 +313,12 @@ func (a *api) enableApplication(c *call, _ none) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
-	version, err := c.maybeMatch(client.Version)
-	if err != nil {
+	if _, err := c.maybeMatch(client.Version); err != nil {
 		return none{}, err
 	}
-	return none{}, a.switchApplication(c, oauth.ClientSwitch{Version: version}, false)
+	// The application is enabled in the version that the permission was checked for, also
+	// without If-Match.
+	return none{}, a.switchApplication(c, oauth.ClientSwitch{Version: client.Version}, false)
 }
 
 // switchApplication makes a change, and also revokes everything that was issued to the application if

@@ -150,3 +150,29 @@ func TestAnApplicationIsEnabledInTheVersionThatWasRead(t *testing.T) {
 	s.want(http.StatusNoContent, token, "POST", path+"/enable", "", etag())
 	s.want(http.StatusNoContent, token, "POST", path+"/enable", "")
 }
+
+// TestAnApplicationThatGainsPowerIsNotEnabled: an administrator gives an application access to the API
+// after the API has checked that an operator can enable it. The request names no version.
+func TestAnApplicationThatGainsPowerIsNotEnabled(t *testing.T) {
+	before := new(func())
+	s := start(t, func(o *latchkey.Options) { o.Store = late{o.Store, before} })
+	operator := s.as(account.RoleOperator)
+	app, _ := s.AddClient("https://shop.example/cb", func(*oauth.Client) {})
+	path := "applications/" + app.ID
+	s.want(http.StatusNoContent, operator, "POST", path+"/disable", "{}")
+	*before = func() {
+		c, err := s.Store.Client(t.Context(), app.ID)
+		if err == nil {
+			c.Scopes = append(c.Scopes, oauth.ScopeAdmin)
+			err = s.Store.UpdateClient(t.Context(), c)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	s.want(http.StatusConflict, operator, "POST", path+"/enable", "")
+	if now, err := s.Store.Client(t.Context(), app.ID); err != nil || !now.Disabled {
+		t.Errorf("the application is enabled: %v", err)
+	}
+	s.want(http.StatusForbidden, operator, "POST", path+"/enable", "")
+}
