@@ -14,7 +14,8 @@ const MostOwnedTokens = 10_000
 // An OwnedToken is a personal token with its person.
 type OwnedToken struct {
 	PersonalToken
-	UserID, Username string
+	UserID   string // the person
+	Username string // their username
 }
 
 // An OwnedTokenFilter selects personal tokens. Zero fields match all tokens.
