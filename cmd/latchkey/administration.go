@@ -36,6 +36,8 @@ type applications interface {
 	// EditApplication applies a change, again if the application was changed at the same time.
 	EditApplication(ctx context.Context, client *oauth.Client, change func(*oauth.Client) error) error
 	RotateSecret(ctx context.Context, client *oauth.Client, overlap time.Duration, readable bool) (secret string, err error)
+	// Secrets describes the secrets of an application, the newest first, without the secrets.
+	Secrets(ctx context.Context, client *oauth.Client) ([]appSecret, error)
 	SwitchApplication(ctx context.Context, client *oauth.Client, disabled, keepTokens bool) error
 	DeleteApplication(ctx context.Context, client *oauth.Client, permanently bool) error
 	DeletedApplications(ctx context.Context) ([]deletedApplication, error)

@@ -142,6 +142,14 @@ func (d *inDatabase) RotateSecret(ctx context.Context, client *oauth.Client, ove
 	return secret, nil
 }
 
+func (d *inDatabase) Secrets(ctx context.Context, client *oauth.Client) (shown []appSecret, err error) {
+	uses, err := d.store.SecretUses(ctx, client.ID)
+	for _, s := range client.Secrets {
+		shown = append(shown, appSecret{s.ID, s.End, s.CreatedAt, uses[s.ID], s.ExpiresAt})
+	}
+	return shown, err
+}
+
 func (d *inDatabase) SwitchApplication(ctx context.Context, client *oauth.Client, disabled, keepTokens bool) error {
 	s := oauth.ClientSwitch{ClientID: client.ID, Disabled: disabled, At: time.Now()}
 	if disabled && !keepTokens {

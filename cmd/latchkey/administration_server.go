@@ -145,6 +145,14 @@ func (a *atServer) RotateSecret(ctx context.Context, client *oauth.Client, overl
 	return rotated.ClientSecret, nil
 }
 
+func (a *atServer) Secrets(ctx context.Context, client *oauth.Client) ([]appSecret, error) {
+	var shown struct {
+		Secrets []appSecret `json:"secrets"`
+	}
+	err := a.api.get(ctx, path("applications", client.ID), &shown)
+	return shown.Secrets, err
+}
+
 // read sets an application to its present state.
 func (a *atServer) read(ctx context.Context, client *oauth.Client) error {
 	now, err := a.Application(ctx, client.ID)

@@ -75,7 +75,7 @@ func (a administered) both(text string) {
 	}
 }
 
-var differing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|lk_cs_\w+|\b[a-z0-9]{5}(-[a-z0-9]{5}){4}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b(one|two)\b`)
+var differing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|lk_cs_\w+|…\w{4}\b|"end": "\w+"|\b[a-z0-9]{5}(-[a-z0-9]{5}){4}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b(one|two)\b`)
 
 // alike replaces what differs between two objects.
 func alike(text string) string {
@@ -95,7 +95,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"app add --json testdata/apply/application.json",
 		"app show X", "app show X --json", "app list", "app list --search one --json",
 		"app edit X --client-name Store --json", "app edit X --redirect-uri https://store.example/cb --skip-authorization",
-		"app rotate-secret X --overlap 1h --json",
+		"app rotate-secret X --overlap 1h --json", "app rotate-secret X", "app show X",
 		"app disable X --json", "app enable X --json",
 		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "app restore X --json", "app enable X",
 		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json",

@@ -87,6 +87,7 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 			return fmt.Errorf("%s cannot be changed: the application has %s", f.Name, strings.Join(f.Get(client), ", "))
 		}
 	}
+	delete(members, "secrets") // of app show; only app rotate-secret changes them
 	if len(members) > 0 {
 		var known, unknown []string
 		for _, f := range clientfields.All() {

@@ -16,6 +16,8 @@ import (
 // appOutput is an application in JSON.
 type appOutput struct {
 	*oauth.Client
+	// Secrets are set only by the commands that show them.
+	Secrets []appSecret `json:"secrets,omitempty"`
 	// ClientSecret is set only if it was just generated.
 	ClientSecret string `json:"client_secret,omitempty"`
 }
@@ -34,7 +36,7 @@ func newAppOutput(client *oauth.Client, secret string) appOutput {
 	if shown.RedirectURIs == nil {
 		shown.RedirectURIs = []string{}
 	}
-	return appOutput{&shown, secret}
+	return appOutput{Client: &shown, ClientSecret: secret}
 }
 
 // printChanged prints an application after a change with the error err. A generated secret is
@@ -60,12 +62,16 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 	if err == nil {
 		issuer, err = in.Issuer(cmd.Context())
 	}
+	issuer = cmp.Or(issuer, unknownIssuer)
+	all, rotated := cmd.Name() == "show", cmd.Name() == "rotate-secret"
+	output := newAppOutput(client, secret)
+	if err == nil && (all || rotated) {
+		output.Secrets, err = validSecrets(cmd.Context(), in, client)
+	}
 	if err != nil && secret == "" {
 		return err
 	}
-	issuer = cmp.Or(issuer, unknownIssuer)
-	all := cmd.Name() == "show"
-	printed := c.print(newAppOutput(client, secret), func(w io.Writer) {
+	printed := c.print(output, func(w io.Writer) {
 		for _, f := range clientfields.All() {
 			if unchanged(f.Name, client) {
 				continue
@@ -96,8 +102,12 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 				row(w, "Client secret:", secret)
 			}
 		}
+		printSecrets(w, output.Secrets)
 		if secret != "" {
 			row(w, "Store the secret now. It is not shown again.")
+		}
+		if rotated && err == nil {
+			printEarlier(w, client, output.Secrets)
 		}
 		if all || cmd.Name() == "add" {
 			row(w)

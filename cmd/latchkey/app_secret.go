@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,12 +59,70 @@ func (c *command) keepReadable(ctx context.Context, store *sqlstore.Store, clien
 	return server.SecretKeeper().Keep(client, text)
 }
 
+// appSecret describes a secret of an application, without the secret itself.
+type appSecret struct {
+	ID        string    `json:"id"`
+	End       string    `json:"end,omitempty"` // the last characters of a generated secret
+	CreatedAt time.Time `json:"created_at"`
+	UsedAt    time.Time `json:"used_at,omitzero"` // the last use, to the hour
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+}
+
+// validSecrets returns the secrets that have not expired.
+func validSecrets(ctx context.Context, in administration, client *oauth.Client) ([]appSecret, error) {
+	all, err := in.Secrets(ctx, client)
+	return slices.DeleteFunc(all, func(s appSecret) bool { return oauth.ClientSecret{ExpiresAt: s.ExpiresAt}.Expired(time.Now()) }), err
+}
+
+// printSecrets prints a row for each secret.
+func printSecrets(w io.Writer, secrets []appSecret) {
+	label := "Secrets:"
+	for _, s := range secrets {
+		end, until := "chosen by a person", "no end date"
+		if s.End != "" {
+			end = "…" + s.End
+		}
+		if !s.ExpiresAt.IsZero() {
+			until = "valid until " + formatTime(s.ExpiresAt)
+		}
+		row(w, label, fmt.Sprintf("%s, created %s, last used %s, %s", end, formatTime(s.CreatedAt), formatTime(s.UsedAt), until))
+		label = ""
+	}
+}
+
+// printEarlier prints until when the secrets from before a rotation are valid.
+func printEarlier(w io.Writer, client *oauth.Client, secrets []appSecret) {
+	earlier, last := 0, time.Time{}
+	for _, s := range secrets {
+		if !s.ExpiresAt.IsZero() {
+			earlier++
+		}
+		if s.ExpiresAt.After(last) {
+			last = s.ExpiresAt
+		}
+	}
+	switch earlier {
+	case 0:
+		row(w, "Earlier secrets are no longer valid.")
+		return
+	case 1:
+		row(w, "The earlier secret is valid until "+formatTime(last)+" UTC.")
+	default:
+		row(w, fmt.Sprintf("The %d earlier secrets are valid until %s UTC.", earlier, formatTime(last)))
+	}
+	row(w, "To revoke all these secrets now and get another new one: latchkey app rotate-secret "+client.ID+" --overlap 0s")
+}
+
 func (c *command) appRotate() *cobra.Command {
 	var (
 		overlap  time.Duration
 		readable bool
 	)
-	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once"}
+	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once", Long: `Add a new client secret and print it once.
+
+The earlier secrets remain valid for the time of --overlap, so that the application can
+change to the new one. If a secret has leaked, use --overlap 0s. latchkey app show lists
+the valid secrets.`}
 	durationVar(cmd.Flags(), &overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
 	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, as HS256 and client_secret_jwt require")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {

@@ -29,6 +29,7 @@ type secret struct {
 	ID        string    `json:"id" doc:"Identifies the secret among those of the application."`
 	End       string    `json:"end,omitempty" doc:"The last characters of a generated secret."`
 	CreatedAt time.Time `json:"created_at" doc:"When the secret was added."`
+	UsedAt    time.Time `json:"used_at,omitzero" doc:"When the application last used the secret, to the hour. Only the response with one application has it; missing if the secret was not used in the last 400 days."`
 	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"When the secret expires; missing means never."`
 }
 
@@ -78,7 +79,7 @@ type deletedApplications struct {
 func showApplication(c *oauth.Client) application {
 	shown := application{Client: *c}
 	for _, s := range c.Secrets {
-		shown.Secrets = append(shown.Secrets, secret{s.ID, s.End, s.CreatedAt, s.ExpiresAt})
+		shown.Secrets = append(shown.Secrets, secret{s.ID, s.End, s.CreatedAt, time.Time{}, s.ExpiresAt})
 	}
 	return shown
 }
@@ -136,8 +137,16 @@ func (a *api) getApplication(c *call) (application, error) {
 	if err != nil {
 		return application{}, err
 	}
+	uses, err := a.Store.SecretUses(c.Context(), client.ID)
+	if err != nil {
+		return application{}, err
+	}
 	c.version = client.Version
-	return showApplication(client), nil
+	shown := showApplication(client)
+	for i := range shown.Secrets {
+		shown.Secrets[i].UsedAt = uses[shown.Secrets[i].ID]
+	}
+	return shown, nil
 }
 
 func (a *api) addApplication(c *call, members clientMembers) (newApplication, error) {
