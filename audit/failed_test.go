@@ -23,6 +23,7 @@ func TestDeniedConsentIsNotAFailureButMissingPermissionIs(t *testing.T) {
 		{oauth.EventAuthorization, oauth.OutcomeApproved, false},
 		{oauth.EventAuthorization, oauth.OutcomeDenied, false},
 		{oauth.EventPermissionDenied, oauth.OutcomeDenied, true},
+		{oauth.EventLogin, oauth.OutcomeDenied, true},
 		{oauth.EventToken, oauth.CodeInvalidGrant, true},
 	} {
 		if r := (&audit.Record{Event: test.event, Outcome: test.outcome}); r.Failed() != test.failed {

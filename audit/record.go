@@ -63,7 +63,7 @@ func failed(event, outcome string) bool {
 	case oauth.OutcomeOK, oauth.OutcomeApproved, oauth.OutcomeRequested, oauth.OutcomeSecondFactor:
 		return false
 	case oauth.OutcomeDenied: // a person who denies consent makes a decision, which is not a failure
-		return event == oauth.EventPermissionDenied
+		return event != oauth.EventAuthorization
 	}
 	return true
 }

@@ -34,7 +34,7 @@ type Event struct {
 	// the name of the user of the operating system.
 	Actor string `json:"actor,omitempty"`
 	// Target is the ID of the row of the back office that the administrator changed, or
-	// the name of a webhook.
+	// the name of a webhook or of a login provider.
 	Target string `json:"target,omitempty"`
 	// PermissionID is the ID of the family that tokens belong to. All tokens of a
 	// permission have the same PermissionID.
@@ -161,7 +161,10 @@ const (
 	// the code of the Error with which it was rejected.
 	EventAuthorization = "authorization"
 	// EventLogin is a login, or its first or second step. The outcomes are OutcomeOK,
-	// OutcomeWrongPassword, OutcomeSecondFactor, OutcomeWrongCode and OutcomeThrottled.
+	// OutcomeWrongPassword, OutcomeSecondFactor, OutcomeWrongCode, OutcomeThrottled, OutcomeInvalid
+	// for a wrong answer of a login provider, and OutcomeDenied if the rules do not let a person log
+	// in whom a login provider knows. Then Reason is one of the Denied constants. The Target of a
+	// failed login at a login provider is the name of the provider.
 	EventLogin  = "login"
 	EventSignUp = "sign_up" // OutcomeOK, OutcomeInvalid, OutcomeThrottled
 	// EventPasswordReset is a request for a link, or the use of one. The
@@ -199,7 +202,7 @@ const (
 	OutcomeRetry         = "retry"          // the delivery failed and will be tried again
 	OutcomeFailed        = "failed"         // the delivery failed for the last time
 	OutcomeApproved      = "approved"       // the person gave permission
-	OutcomeDenied        = "denied"         // the person refused, or has no permission
+	OutcomeDenied        = "denied"         // the person refused, has no permission, or must not log in
 	OutcomeExpired       = "expired"        // or continued in another browser
 	OutcomeConflict      = "conflict"       // already answered
 	OutcomeWrongPassword = "wrong_password" // or nobody has the username
@@ -209,6 +212,16 @@ const (
 	OutcomeInvalid       = "invalid"        // a form with mistakes
 	OutcomeRequested     = "requested"      // a link was requested
 	OutcomeDropped       = "dropped"        // it was not stored
+)
+
+// The reasons for which a login at a login provider is denied.
+const (
+	DeniedNoAccount    = "no_account"     // no account is connected, and the provider must not create one
+	DeniedEmailDomain  = "email_domain"   // the person has no verified address of an allowed domain
+	DeniedGroup        = "group"          // the person is in none of the required groups
+	DeniedAddressInUse = "address_in_use" // another account has the address
+	DeniedDisabled     = "disabled"       // the account is disabled
+	DeniedNotFresh     = "not_fresh"      // the provider does not confirm the new login that was required
 )
 
 // KindDirect is the Kind of an EventToken for a token that the host program ordered

@@ -90,7 +90,7 @@ func EventTypes() []EventType {
 		{EventUserInfo, "A client asked for the claims about a person.", request("subject"), ""},
 		{EventPushedRequest, "A client pushed an authorization request.", request(), ""},
 		{EventRegistration, "A client registered itself.", request(), CategoryToken},
-		{EventLogin, "A person logged in, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryLogin},
+		{EventLogin, "A person logged in, or tried to.", []string{"subject", "target", "reason", "address", "error_id"}, CategoryLogin},
 		{EventSignUp, "A person created an account, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
 		{EventPasswordReset, "A person requested a link for a new password, or used it.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},
 		{EventPasswordChange, "A person changed their password on the account page, or tried to.", []string{"subject", "reason", "address", "error_id"}, CategoryAccount},

@@ -37,12 +37,16 @@ func searched(list string) func(*office, string) string {
 // can open. The kind of an act is a path such as groups/{id}/edit, or a command such as latchkey
 // group edit.
 func (r *request) targetURL(record *audit.Record) string {
-	if record.Target == "" || record.Failed() {
+	login := record.Event == oauth.EventLogin
+	if record.Target == "" || record.Failed() && !login {
 		return ""
 	}
 	words := strings.FieldsFunc(record.Kind, func(c rune) bool { return c == '/' || c == ' ' })
 	if record.Event == oauth.EventKeyRotation {
 		words = []string{"keys"}
+	}
+	if login {
+		words = []string{"login-providers"}
 	}
 	var page targetPage
 	gone := false

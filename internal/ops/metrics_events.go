@@ -38,8 +38,8 @@ func eventCounters() []eventCounter {
 			reason: true, outcomes: []string{oauth.OutcomeApproved, oauth.OutcomeDenied},
 		},
 		{
-			event: oauth.EventLogin, name: "latchkey_logins_total", help: "Attempts to log in with a password, by outcome.",
-			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword, oauth.OutcomeSecondFactor, oauth.OutcomeWrongCode, oauth.OutcomeThrottled},
+			event: oauth.EventLogin, name: "latchkey_logins_total", help: "Attempts to log in, by outcome.",
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword, oauth.OutcomeSecondFactor, oauth.OutcomeWrongCode, oauth.OutcomeThrottled, oauth.OutcomeDenied},
 		},
 		{event: oauth.EventSignUp, name: "latchkey_sign_ups_total", help: "Attempts to create an account, by outcome.", outcomes: ok},
 		{

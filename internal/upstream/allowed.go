@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -11,11 +10,11 @@ func (p *Provider) allowed(i *Identity) error {
 	if len(p.EmailDomains) > 0 {
 		_, domain, found := strings.Cut(i.Email, "@")
 		if !found || !i.EmailVerified || !slices.ContainsFunc(p.EmailDomains, func(d string) bool { return lowerASCII(d) == lowerASCII(domain) }) {
-			return fmt.Errorf("%w: email_domains", ErrNotAllowed)
+			return ErrEmailDomain
 		}
 	}
 	if len(p.Groups) > 0 && !slices.ContainsFunc(p.Groups, func(g string) bool { return slices.Contains(i.Groups, g) }) {
-		return fmt.Errorf("%w: groups", ErrNotAllowed)
+		return ErrGroup
 	}
 	return nil
 }

@@ -27,8 +27,11 @@ var (
 	ErrRefused = errors.New("the login provider refused the login")
 	// ErrInvalid means that the answer is not valid. It may be an attack.
 	ErrInvalid = errors.New("the answer of the login provider is not valid")
-	// ErrNotAllowed means that the rules of the settings do not allow the person.
-	ErrNotAllowed = errors.New("the rules for this login provider do not allow this person")
+	// ErrNotAllowed means that the rules of the settings do not allow the person: ErrEmailDomain
+	// or ErrGroup.
+	ErrNotAllowed  = errors.New("the rules for this login provider do not allow this person")
+	ErrEmailDomain = fmt.Errorf("%w: email_domains", ErrNotAllowed) // the person has no verified address of one of the domains
+	ErrGroup       = fmt.Errorf("%w: groups", ErrNotAllowed)        // the person is in none of the groups
 	// ErrNotFresh means that a new login was required, and the provider does not confirm it.
 	ErrNotFresh = errors.New("the login provider does not confirm a new login")
 )

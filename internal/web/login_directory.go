@@ -10,6 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // directoryPage is the page on which people log in with their password in a directory.
@@ -81,15 +82,19 @@ func (h *Handler) checkDirectory(r *http.Request, p *upstream.Provider, username
 		found, err = p.Person(entry)
 	}
 	if err != nil {
-		h.reportProvider(r, h.linked(r, p, entry), err)
+		h.reportProvider(r, p, h.linked(r, p, entry), err)
 		return nil, err
 	}
 	return found, nil
 }
 
 // reportProvider reports a failed login with a login provider. details may be nil.
-func (h *Handler) reportProvider(r *http.Request, details *oauth.EventDetails, err error) {
-	e := oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid, Details: details}
+func (h *Handler) reportProvider(r *http.Request, p *upstream.Provider, details *oauth.EventDetails, err error) {
+	e := oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid, Target: p.Name, Details: details}
+	errorID := provider.OutcomeEvent(r.Context(), e.Name, "", err).ErrorID // of the page, unless it is the form again
+	if e.Reason = denialReason(err); e.Reason != "" {
+		e.Outcome = oauth.OutcomeDenied
+	}
 	switch {
 	case errors.Is(err, account.ErrWrongPassword):
 		e.Outcome = oauth.OutcomeWrongPassword
@@ -97,6 +102,8 @@ func (h *Handler) reportProvider(r *http.Request, details *oauth.EventDetails, e
 		e.Outcome = oauth.OutcomeThrottled
 	case errors.Is(err, upstream.ErrUnavailable), unavailable(err):
 		e.Outcome = oauth.CodeTemporarilyUnavailable
+	default:
+		e.ErrorID = errorID
 	}
 	h.report(r, e)
 }

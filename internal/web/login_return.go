@@ -32,7 +32,7 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 	}
 	found, err := p.Identity(r.Context(), state.request(), r.URL.Query())
 	if err != nil {
-		h.reportProvider(r, nil, err)
+		h.reportProvider(r, p, nil, err)
 		return h.providerProblem(p, state.Next, err)
 	}
 	if state.Session != "" {
@@ -73,7 +73,7 @@ func (h *Handler) logInWith(w http.ResponseWriter, r *http.Request, p *upstream.
 		}
 		return h.toSecondStep(w, r, result.User, sealed, next)
 	}
-	h.reportIdentity(r, result, err)
+	h.reportIdentity(r, p, result, err)
 	if proof, leaves := keepProof(err); leaves {
 		return h.redirect(w, r, h.keepURL(proof))
 	}
@@ -105,10 +105,12 @@ func (h *Handler) afterSignUpAt(w http.ResponseWriter, r *http.Request, next str
 }
 
 // reportIdentity reports a login with an identity, or the account that was created in it.
-func (h *Handler) reportIdentity(r *http.Request, result account.IdentityResult, err error) {
+func (h *Handler) reportIdentity(r *http.Request, p *upstream.Provider, result account.IdentityResult, err error) {
 	switch {
 	case result.Created:
 		h.reportAccount(r, oauth.EventSignUp, result.User, err)
+	case denialReason(err) != "":
+		h.reportProvider(r, p, nil, err)
 	case err != nil:
 		h.reportAccount(r, oauth.EventLogin, result.User, err)
 	default:
@@ -121,24 +123,39 @@ type providerFault struct {
 	err    error
 	status int
 	text   ui.Text
+	// denial is the Reason of the event, if the provider knows the person, and the rules do not
+	// let them log in.
+	denial string
+}
+
+// denialReason returns the Reason of an event with oauth.OutcomeDenied, or "" if the error is
+// another one.
+func denialReason(err error) string {
+	for _, fault := range providerFaults("") {
+		if fault.denial != "" && errors.Is(err, fault.err) {
+			return fault.denial
+		}
+	}
+	return ""
 }
 
 // providerFaults returns all of them, with the name of the provider. Any other error is a
 // failure of this server.
 func providerFaults(name string) []providerFault {
 	return []providerFault{
-		{account.ErrLoginExpired, http.StatusBadRequest, ui.Text{"with.expired"}},
-		{upstream.ErrRefused, http.StatusForbidden, ui.Text{"with.refused", "provider", name}},
-		{upstream.ErrUnavailable, http.StatusServiceUnavailable, ui.Text{"with.unavailable", "provider", name}},
-		{upstream.ErrInvalid, http.StatusBadGateway, ui.Text{"with.invalid", "provider", name}},
-		{upstream.ErrNotAllowed, http.StatusForbidden, ui.Text{"with.not_allowed", "provider", name}},
-		{upstream.ErrNotFresh, http.StatusForbidden, ui.Text{"with.not_fresh", "provider", name}},
-		{errNoNewLogin, http.StatusForbidden, ui.Text{"with.no_new_login", "provider", name}},
-		{account.ErrNoAccount, http.StatusForbidden, ui.Text{"with.no_account", "provider", name}},
-		{account.ErrAddressInUse, http.StatusForbidden, ui.Text{"with.address_in_use", "provider", name}},
-		{account.ErrDisabled, http.StatusForbidden, ui.Text{"with.disabled"}},
-		{account.ErrIdentityTaken, http.StatusConflict, ui.Text{"with.taken", "provider", name}},
-		{account.ErrTooManyFactors, http.StatusConflict, ui.Text{"with.too_many"}},
+		{account.ErrLoginExpired, http.StatusBadRequest, ui.Text{"with.expired"}, ""},
+		{upstream.ErrRefused, http.StatusForbidden, ui.Text{"with.refused", "provider", name}, ""},
+		{upstream.ErrUnavailable, http.StatusServiceUnavailable, ui.Text{"with.unavailable", "provider", name}, ""},
+		{upstream.ErrInvalid, http.StatusBadGateway, ui.Text{"with.invalid", "provider", name}, ""},
+		{upstream.ErrEmailDomain, http.StatusForbidden, ui.Text{"with.not_allowed", "provider", name}, oauth.DeniedEmailDomain},
+		{upstream.ErrGroup, http.StatusForbidden, ui.Text{"with.not_allowed", "provider", name}, oauth.DeniedGroup},
+		{upstream.ErrNotFresh, http.StatusForbidden, ui.Text{"with.not_fresh", "provider", name}, oauth.DeniedNotFresh},
+		{errNoNewLogin, http.StatusForbidden, ui.Text{"with.no_new_login", "provider", name}, ""},
+		{account.ErrNoAccount, http.StatusForbidden, ui.Text{"with.no_account", "provider", name}, oauth.DeniedNoAccount},
+		{account.ErrAddressInUse, http.StatusForbidden, ui.Text{"with.address_in_use", "provider", name}, oauth.DeniedAddressInUse},
+		{account.ErrDisabled, http.StatusForbidden, ui.Text{"with.disabled"}, oauth.DeniedDisabled},
+		{account.ErrIdentityTaken, http.StatusConflict, ui.Text{"with.taken", "provider", name}, ""},
+		{account.ErrTooManyFactors, http.StatusConflict, ui.Text{"with.too_many"}, ""},
 	}
 }
 
