@@ -67,7 +67,30 @@ func groupMembers(g *account.Group) map[string]string {
 	if g == nil {
 		return nil
 	}
-	return map[string]string{"name": g.Name, "description": g.Description, "roles": g.Roles.String(), "external_id": g.ExternalID}
+	return map[string]string{"name": g.Name, "description": g.Description, fieldRoles: g.Roles.String(), "external_id": g.ExternalID}
+}
+
+// MemberChanges returns what changes for a person who is added to a group, or removed from it: the
+// group, and the roles that it gives.
+func MemberChanges(g *account.Group, added bool) []oauth.Change {
+	changes := []oauth.Change{{Field: "group", Before: g.Name}}
+	if len(g.Roles) > 0 {
+		changes = append(changes, oauth.Change{Field: fieldRoles, Before: g.Roles.String()})
+	}
+	for i, c := range changes {
+		if added {
+			changes[i] = oauth.Change{Field: c.Field, After: c.Before}
+		}
+	}
+	return changes
+}
+
+// InvitationChanges returns the roles of a new invitation, or nil if it gives none.
+func InvitationChanges(i account.Invitation) []oauth.Change {
+	if len(i.Roles()) == 0 {
+		return nil
+	}
+	return []oauth.Change{{Field: fieldRoles, After: i.Roles().String()}}
 }
 
 // UserChanges returns the values of a profile that differ, and the rights of the person.
@@ -93,7 +116,7 @@ func userMembers(u *account.User) map[string]string {
 		}
 	}
 	if len(u.OtherRoles) > 0 {
-		members["roles"] = u.OtherRoles.String()
+		members[fieldRoles] = u.OtherRoles.String()
 	}
 	if !u.DeleteAt.IsZero() {
 		members["delete_at"] = u.DeleteAt.UTC().Format("2006-01-02T15:04:05Z")

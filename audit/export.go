@@ -59,7 +59,7 @@ func newCSV(w io.Writer) *Exporter {
 			origin, details := r.parts()
 			row := []string{
 				number(r.Seq), r.ID, r.At.UTC().Format(time.RFC3339Nano), r.Category, r.Event, r.Kind, r.Outcome, r.Reason, r.ActorKind, r.Actor, origin.Name, origin.Address, origin.UserAgent, origin.Session,
-				r.Person, details.PersonName, r.ClientID, details.ClientName, r.Target, r.PermissionID, r.Scope, r.ErrorID, number(r.Repeated), changesText(details), r.Hash, r.Seal,
+				r.Person, details.PersonName, r.ClientID, details.ClientName, r.Target, r.PermissionID, r.Scope, r.ErrorID, number(r.Repeated), changesText(r), r.Hash, r.Seal,
 			}
 			for i := range row {
 				row[i] = Cell(row[i])
@@ -93,11 +93,11 @@ var directions = strings.NewReplacer(
 	"\u2066", `\u2066`, "\u2067", `\u2067`, "\u2068", `\u2068`, "\u2069", `\u2069`,
 )
 
-func changesText(d *Details) string {
-	if len(d.Changes) == 0 {
+func changesText(r *Record) string {
+	if len(r.Changes()) == 0 {
 		return ""
 	}
-	return compact(d.Changes)
+	return compact(r.Changes())
 }
 
 func number(n int64) string {
@@ -152,8 +152,8 @@ func CEF(r *Record, version string) string {
 		{"cs1Label", label(r.ClientID, "clientId")},
 		{"cs2", r.Target},
 		{"cs2Label", label(r.Target, "target")},
-		{"cs3", changesText(details)},
-		{"cs3Label", label(changesText(details), "changes")},
+		{"cs3", changesText(r)},
+		{"cs3Label", label(changesText(r), "changes")},
 		{"cs4", r.ErrorID},
 		{"cs4Label", label(r.ErrorID, "errorId")},
 		{"cs5", r.Hash},

@@ -101,6 +101,9 @@ func recordOf(e oauth.Event, by actor, request *Actor) *Record {
 	default:
 		r.Target = shorten(e.Target)
 	}
+	if e.Name == oauth.EventAdministration {
+		r.Roles = roleChanges(r.Details.Changes)
+	}
 	if (r.ActorKind == ActorPerson || r.ActorKind == ActorApplication) && r.Actor == request.ID {
 		r.Origin.Name = shorten(request.Name)
 	}

@@ -47,6 +47,9 @@ type Record struct {
 	Repeated int64 `json:"repeated,omitempty"`
 	// Origin is nil if it was erased, because the person was deleted.
 	Origin *Origin `json:"origin,omitempty"`
+	// Roles are the changes of Details that give or take a role. They are no personal data, and
+	// remain when Details are erased.
+	Roles []oauth.Change `json:"roles,omitempty"`
 	// Details are nil if they were erased, because the person was deleted.
 	Details *Details `json:"details,omitempty"`
 	// Hash is the SHA-256 of the record and of the Hash before it in the chain, in base64.
@@ -54,6 +57,27 @@ type Record struct {
 	// Seal is the HMAC of Seq and Hash under a key of the server, in base64.
 	Seal string `json:"seal,omitempty"`
 }
+
+// Changes returns the changed fields. If the Details were erased, only roles are left.
+func (r *Record) Changes() []oauth.Change {
+	if r.Details == nil {
+		return r.Roles
+	}
+	return r.Details.Changes
+}
+
+// roleChanges returns the changes that give or take a role: of a person, a group or an application.
+func roleChanges(changes []oauth.Change) (roles []oauth.Change) {
+	for _, change := range changes {
+		if change.Field == "admin" || change.Field == fieldRoles || change.Field == "admin_role" {
+			roles = append(roles, change)
+		}
+	}
+	return roles
+}
+
+// fieldRoles is the name of the field with the roles of a person or a group.
+const fieldRoles = "roles"
 
 // Failed reports whether the record is about something that did not succeed.
 func (r *Record) Failed() bool { return failed(r.Event, r.Outcome) }
@@ -89,6 +113,7 @@ type Filter struct {
 	Category string    // one of oauth.Categories
 	Event    string    // the name of the event
 	Failed   bool      // only what did not succeed
+	Roles    bool      // only changes of roles, which are in oauth.CategoryAdministration
 	Actor    string    // the ID of the actor
 	Person   string    // the subject of the person
 	ClientID string    // the application
@@ -112,7 +137,7 @@ func (f Filter) Matches(r *Record) bool {
 			return false
 		}
 	}
-	return !(f.Failed && !r.Failed()) && !r.At.Before(f.From) && (f.Until.IsZero() || r.At.Before(f.Until))
+	return !(f.Failed && !r.Failed()) && !(f.Roles && len(r.Roles) == 0) && !r.At.Before(f.From) && (f.Until.IsZero() || r.At.Before(f.Until))
 }
 
 // Time parses a time of a filter: a day (in UTC), or a time in RFC 3339.

@@ -66,7 +66,13 @@ type body struct {
 	PermissionID string `json:"permission_id,omitempty"`
 	Scope        string `json:"scope,omitempty"`
 	Repeated     int64  `json:"repeated,omitempty"`
+	// Roles is the last member, and a Store finds it in the text: RolesMember.
+	Roles []oauth.Change `json:"roles,omitempty"`
 }
+
+// RolesMember is a part of the Body of each record that has Roles, and of no other: a quote in a
+// text of the JSON has a backslash before it.
+const RolesMember = `,"roles":[`
 
 // NewRow returns the row of a record, with new salts. The Store sets Seq, Hash and Seal.
 func NewRow(r *Record) Row {
@@ -80,7 +86,7 @@ func NewRow(r *Record) Row {
 	row := Row{
 		ID: oauth.NewID(r.At), At: time.UnixMilli(r.At.UnixMilli()).UTC(), Event: r.Event, Category: r.Category, Failed: r.Failed(),
 		Actor: r.Actor, Person: r.Person, ClientID: r.ClientID, ErrorID: r.ErrorID,
-		Body:   compact(body{shorten(r.Kind), shorten(r.Outcome), shorten(r.Reason), shorten(r.ActorKind), cut(r.Target, maxID), shorten(r.PermissionID), shorten(r.Scope), r.Repeated}),
+		Body:   compact(body{shorten(r.Kind), shorten(r.Outcome), shorten(r.Reason), shorten(r.ActorKind), cut(r.Target, maxID), shorten(r.PermissionID), shorten(r.Scope), r.Repeated, r.Roles}),
 		Origin: newPart(origin), Details: newPart(details),
 	}
 	row.bound()
@@ -122,7 +128,7 @@ func (r *Row) Record() (*Record, error) {
 		return nil, fmt.Errorf("the record %s of the audit log cannot be read: %w", r.ID, err)
 	}
 	record.Kind, record.Outcome, record.Reason, record.ActorKind = b.Kind, b.Outcome, b.Reason, b.ActorKind
-	record.Target, record.PermissionID, record.Scope, record.Repeated = b.Target, b.PermissionID, b.Scope, b.Repeated
+	record.Target, record.PermissionID, record.Scope, record.Repeated, record.Roles = b.Target, b.PermissionID, b.Scope, b.Repeated, b.Roles
 	for _, part := range []struct {
 		text string
 		to   any

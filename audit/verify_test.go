@@ -11,6 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 var (
@@ -251,7 +252,7 @@ func TestErasureOfAPersonKeepsTheChain(t *testing.T) {
 	v.record(t, 3)
 	v.log.OnEvent(ctx, oauth.Event{
 		Name: oauth.EventAdministration, Kind: "users/{id}", Outcome: oauth.OutcomeOK, At: v.now, Actor: "root", Target: "ada",
-		Details: &oauth.EventDetails{PersonName: "Ada Lovelace", Changes: []oauth.Change{{Field: "email", After: "ada@example.com"}}},
+		Details: &oauth.EventDetails{PersonName: "Ada Lovelace", Changes: []oauth.Change{{Field: "email", After: "ada@example.com"}, {Field: "roles", After: "auditor"}}},
 	})
 	kept := v.head(t)
 	if err := v.QueueAudit(ctx, audit.ErasureRow(v.now, "ada")); err != nil {
@@ -274,6 +275,11 @@ func TestErasureOfAPersonKeepsTheChain(t *testing.T) {
 		if erased := r.Origin.Text == ""; erased != (r.Actor == "ada" || r.Event == oauth.EventErasure) {
 			t.Errorf("record %d of %q: erased %t", r.Seq, r.Actor, erased)
 		}
+	}
+	rows, _, err = v.AuditRows(ctx, audit.Filter{Roles: true, Person: "ada"}, paging.Page{Limit: 10})
+	records, failed := audit.Records(rows)
+	if err != nil || failed != nil || len(records) != 1 || records[0].Details != nil || fmt.Sprint(records[0].Changes()) != "[{roles  auditor}]" {
+		t.Errorf("the change of a role is not left: %v %v %v", records, err, failed)
 	}
 }
 

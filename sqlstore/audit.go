@@ -166,6 +166,9 @@ func (s *Store) AuditRows(ctx context.Context, f audit.Filter, p paging.Page) ([
 func auditListing(f audit.Filter) listing {
 	l := listing{query: `SELECT ` + auditColumns + ` FROM latchkey_audit t`, key: "t.id", id: "t.id", blobs: true}
 	indexed := false
+	if f.Roles && f.Category == "" { // the index of the category is better than none
+		f.Category = oauth.CategoryAdministration
+	}
 	for _, c := range []struct{ column, value string }{{"t.error_id", f.ErrorID}, {"t.target", f.Target}, {"t.person", f.Person}, {"t.client_id", f.ClientID}, {"t.actor", f.Actor}, {"t.category", f.Category}} {
 		switch {
 		case c.value == "":
@@ -193,6 +196,9 @@ func auditListing(f audit.Filter) listing {
 		l.where = append(l.where, "t.failed = 1")
 	case f.Failed:
 		l.check = append(l.check, "t.failed = 1")
+	}
+	if f.Roles {
+		l.check = append(l.check, `t.body LIKE '%`+audit.RolesMember+`%'`)
 	}
 	if f.Event != "" {
 		l.check = append(l.check, l.condition("t.event = ?", f.Event))

@@ -37,11 +37,11 @@ func (h *house) link(t *testing.T) {
 // testAudit tests the queue and the chain of the audit log.
 func testAudit(t *testing.T, h *house) {
 	first := h.queued(t, audit.Record{
-		Event: "administration", Category: "administration", Kind: "users/{id}", Outcome: "ok", Actor: "root", ActorKind: "person", Person: "ada", ClientID: "shop", Target: "group1", ErrorID: "e1",
+		Event: "administration", Category: "administration", Kind: "users/{id}", Outcome: "ok", Actor: "root", ActorKind: "person", Person: "ada", ClientID: "shop", Target: "group1", ErrorID: "e1", Roles: []oauth.Change{{Field: "roles", After: "auditor"}},
 		Origin: &audit.Origin{Name: "Root", Address: "192.0.2.1"}, Details: &audit.Details{PersonName: "Ada ☺", Changes: []oauth.Change{{Field: "email", Before: "a@b", After: ""}}},
 	})
 	must(t, h.QueueAudit(ctx, first)) // again
-	h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "ok", Actor: "ada", Person: "ada", Origin: &audit.Origin{Address: "192.0.2.2"}})
+	h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "ok", Actor: "ada", Person: "ada", Kind: `,"roles":[`, Origin: &audit.Origin{Address: "192.0.2.2"}})
 	h.queued(t, audit.Record{Event: "login", Category: "login", Outcome: "wrong_password", Origin: &audit.Origin{Address: "192.0.2.2"}})
 	if waiting, err := h.AuditQueue(ctx, 2); err != nil || len(waiting) != 2 || waiting[0] != first {
 		t.Fatalf("%v: got\n%+v, want first\n%+v", err, waiting, first)
@@ -85,6 +85,9 @@ func (h *house) testAuditLists(t *testing.T, start time.Time) {
 		"event":              {audit.Filter{Event: "administration"}, "1"},
 		"failed":             {audit.Filter{Failed: true}, "3"},
 		"failed in category": {audit.Filter{Failed: true, Category: "administration"}, ""},
+		"roles":              {audit.Filter{Roles: true}, "1"},
+		"roles of a person":  {audit.Filter{Roles: true, Person: "ada"}, "1"},
+		"roles in category":  {audit.Filter{Roles: true, Category: "login"}, ""},
 		"actor":              {audit.Filter{Actor: "root"}, "1"},
 		"person":             {audit.Filter{Person: "ada"}, "21"},
 		"person and actor":   {audit.Filter{Person: "ada", Actor: "ada"}, "2"},

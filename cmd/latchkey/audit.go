@@ -50,6 +50,7 @@ func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.ErrorID, "error-id", "", "only the event with this error ID")
 	flags.StringVar(&f.Address, "address", "", "only events from this network address")
 	flags.BoolVar(&f.Failed, "failed", false, "only failures")
+	flags.BoolVar(&f.Roles, "roles", false, "only changes of roles: of people, groups and applications, and of the members of groups with a role")
 }
 
 // read checks the flags, and finds the people that they name.
@@ -199,9 +200,9 @@ func printRecords(w io.Writer, records []*audit.Record) {
 			if r.Details.ClientName != "" {
 				app = r.Details.ClientName
 			}
-			for _, change := range r.Details.Changes {
-				fields = append(fields, change.Field)
-			}
+		}
+		for _, change := range r.Changes() {
+			fields = append(fields, change.Field)
 		}
 		seq := ""
 		if r.Seq > 0 {

@@ -80,11 +80,7 @@ func groupChange(before, after *account.Group) *oauth.EventDetails {
 // changedMembers reports, for each of the people, that they were added to or removed from a group.
 func (c *command) changedMembers(cmd *cobra.Command, store *sqlstore.Store, g *account.Group, ids []string, added bool) {
 	for _, id := range ids {
-		change := oauth.Change{Field: "group", Before: g.Name}
-		if added {
-			change = oauth.Change{Field: "group", After: g.Name}
-		}
-		c.changed(cmd, store, g.ID, &oauth.EventDetails{Person: id, Changes: []oauth.Change{change}})
+		c.changed(cmd, store, g.ID, &oauth.EventDetails{Person: id, Changes: audit.MemberChanges(g, added)})
 	}
 }
 

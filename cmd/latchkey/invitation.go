@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -86,7 +88,7 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, i.ID, nil)
+			c.changed(cmd, store, i.ID, &oauth.EventDetails{Changes: audit.InvitationChanges(i)})
 			c.warnOfHost(cmd.Context(), store, "nobody can log in to the account that the invitation creates")
 			link := ""
 			if code != "" {

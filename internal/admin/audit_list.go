@@ -62,13 +62,15 @@ var auditCategories = []listChoice{
 	{oauth.CategoryAdministration, ui.Text{"admin.audit.administrators"}},
 	{oauth.CategoryLogin, ui.Text{"admin.audit.logins"}},
 	{auditFailed, ui.Text{"admin.audit.failures"}},
+	{auditRoles, ui.Text{"admin.audit.roles"}},
 	{oauth.CategoryAccount, ui.Text{"admin.audit.accounts"}},
 	{oauth.CategoryConsent, ui.Text{"admin.common.consents"}},
 	{oauth.CategoryToken, ui.Text{"admin.common.tokens"}},
 	{oauth.CategoryServer, ui.Text{"admin.audit.server"}},
 }
 
-const auditFailed = "failed"
+// The choices that are not categories.
+const auditFailed, auditRoles = "failed", "roles"
 
 // auditRows returns records in words.
 func (r *request) auditRows(records []*audit.Record) []auditRow {
@@ -197,6 +199,8 @@ func (b *office) auditFilter(r *request, q url.Values) (f audit.Filter, err erro
 	switch show := q.Get("show"); show {
 	case auditFailed:
 		f.Failed = true
+	case auditRoles:
+		f.Roles = true
 	default:
 		f.Category = show
 	}

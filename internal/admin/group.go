@@ -70,7 +70,7 @@ func (b *office) membersAdd(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.reportMembers(g, ids, oauth.Change{Field: "group", After: g.Name})
+	r.reportMembers(g, ids, true)
 	return r.goTo("members-added", "groups", g.ID)
 }
 
@@ -111,17 +111,17 @@ func (b *office) removeMembers(r *request, g *account.Group, ids []string) error
 	}
 	removed, err := b.Accounts.RemoveMembers(r.Context(), g.ID, ids...)
 	if err == nil {
-		r.reportMembers(g, removed, oauth.Change{Field: "group", Before: g.Name})
+		r.reportMembers(g, removed, false)
 	}
 	return err
 }
 
 // reportMembers reports a change of the members of a group for each person, so that it is in
 // the history of the person.
-func (r *request) reportMembers(g *account.Group, ids []string, change oauth.Change) {
+func (r *request) reportMembers(g *account.Group, ids []string, added bool) {
 	r.reported = true
 	for _, id := range ids {
-		r.report(g.ID, oauth.EventDetails{Person: id, Changes: []oauth.Change{change}})
+		r.report(g.ID, oauth.EventDetails{Person: id, Changes: audit.MemberChanges(g, added)})
 	}
 }
 

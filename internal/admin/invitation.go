@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -87,6 +88,7 @@ func (b *office) invitationAdd(r *request) error {
 		return err
 	}
 	r.changed(i.ID)
+	r.details.Changes = audit.InvitationChanges(i)
 	page = invitationPage{Locale: page.Locale, Days: "7", Sent: i.Email}
 	if code != "" {
 		page.Link = b.InvitationLink(code)

@@ -191,7 +191,7 @@ func (a *api) addMembers(c *call, n newMembers) (addedMembers, error) {
 	}
 	c.reported = true
 	for _, id := range added {
-		c.report(g.ID, oauth.EventDetails{Person: id, Changes: []oauth.Change{{Field: "group", After: g.Name}}})
+		c.report(g.ID, oauth.EventDetails{Person: id, Changes: audit.MemberChanges(g, true)})
 	}
 	return addedMembers{append([]string{}, added...)}, nil
 }
@@ -214,6 +214,6 @@ func (a *api) removeMember(c *call, _ none) (none, error) {
 	if len(removed) == 0 {
 		return none{}, notFound("The person is not in the group.")
 	}
-	c.report(g.ID, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "group", Before: g.Name}}})
+	c.report(g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, false)})
 	return none{}, nil
 }

@@ -212,6 +212,7 @@ func auditFilters() []parameter {
 		{name: "category", values: oauth.Categories(), help: "Only events of this category."},
 		{name: "event", help: "Only events of this name."},
 		{name: "failed", values: []string{"true"}, help: "Only what did not succeed."},
+		{name: "roles", values: []string{"true"}, help: "Only changes of roles: of people, groups and applications, and of the members of groups with a role."},
 		{name: "actor", help: "Only what this person or application did."},
 		{name: "person", help: "Only what was done to the person with this ID."},
 		{name: "client_id", help: "Only what was done to this application, or with it."},
@@ -223,7 +224,7 @@ func auditFilters() []parameter {
 
 func (a *api) listAudit(c *call) (page[audit.Record], error) {
 	f := audit.Filter{
-		Category: c.get("category"), Event: c.get("event"), Failed: c.get("failed") != "", Actor: c.get("actor"), Person: c.get("person"),
+		Category: c.get("category"), Event: c.get("event"), Failed: c.get("failed") != "", Roles: c.get("roles") != "", Actor: c.get("actor"), Person: c.get("person"),
 		ClientID: c.get("client_id"), Target: c.get("target"), ErrorID: c.get("error_id"), Address: c.get("address"),
 	}
 	var err error
@@ -265,7 +266,7 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 	if err != nil {
 		return createdInvitation{}, mailProblem(err)
 	}
-	c.target = i.ID
+	c.target, c.details.Changes = i.ID, audit.InvitationChanges(i)
 	created := createdInvitation{invitation: a.showInvitation(&account.InvitationRow{Invitation: i})}
 	if code != "" {
 		created.Link = a.InvitationLink(code)

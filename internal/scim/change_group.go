@@ -301,10 +301,10 @@ func (s *server) revise(r *request, before account.Group, change account.GroupRe
 		r.visit.Report("groups/{id}/edit", g.ID, oauth.EventDetails{Changes: changes})
 	}
 	for _, person := range done.Left {
-		r.visit.Report("groups/{id}", g.ID, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "group", Before: g.Name}}})
+		r.visit.Report("groups/{id}", g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, false)})
 	}
 	for _, person := range done.Joined {
-		r.visit.Report("groups/{id}/members", g.ID, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "group", After: g.Name}}})
+		r.visit.Report("groups/{id}/members", g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, true)})
 	}
 	return nil
 }
