@@ -83,6 +83,8 @@ func (a *atServer) HasAccess(ctx context.Context, clientID string, p person) (fo
 		switch {
 		case found:
 			return true, nil
+		case isStatus(failed, http.StatusUnprocessableEntity): // the server knows nothing of the person
+			return false, nil
 		case failed != nil && !isStatus(failed, http.StatusForbidden):
 			return false, failed
 		}

@@ -373,11 +373,20 @@ func (a *atServer) EachSession(ctx context.Context, of person, do func(sessionOu
 	if isNotFound(err) {
 		err = errors.New("this server is embedded in a program with its own users, so it has no login sessions to list")
 	}
+	return unlessUnknown(err)
+}
+
+// unlessUnknown omits the error of a list that is about a person of whom the server knows nothing. The
+// command has warned of it.
+func unlessUnknown(err error) error {
+	if isStatus(err, http.StatusUnprocessableEntity) {
+		return nil
+	}
 	return err
 }
 
 func (a *atServer) EachConsent(ctx context.Context, clientID string, of person, do func(consentOutput) error) error {
-	return eachOf(ctx, a.api, "consents", url.Values{"client_id": {clientID}, "person": {of.subject}}, do)
+	return unlessUnknown(eachOf(ctx, a.api, "consents", url.Values{"client_id": {clientID}, "person": {of.subject}}, do))
 }
 
 func (a *atServer) EndSession(ctx context.Context, id string) error {

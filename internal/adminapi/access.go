@@ -50,13 +50,13 @@ type token struct {
 
 func (a *api) access() []operation {
 	of := []parameter{
-		{name: "client_id", help: "Only those of this application."},
-		{name: "person", help: "Only those of the person with this ID."},
+		ofApplication("Only those of this application."),
+		ofPerson("person", "Only those of this person."),
 	}
 	of = append(of, period...)
 	return append([]operation{
 		listed[session](reads("sessions", "sessions", account.TokensRead, "list of login sessions, newest first", a.listSessions),
-			append([]parameter{{name: "person", help: "Only those of the person with this ID."}, {name: "q", help: "A part of the username or the address."}}, period...)...).ofAccounts(),
+			append([]parameter{ofPerson("person", "Only those of this person."), {name: "q", help: "A part of the username or the address."}}, period...)...).ofAccounts(),
 		changes("sessions", http.MethodDelete, "sessions/{id}", account.TokensRevoke, "sessions", "ends a login session, and notifies the applications", a.endSession).ofAccounts(),
 		listed[consent](reads("consents", "consents", account.TokensRead, "list of consents, those that changed last first", a.listConsents), of...),
 		changes("consents", http.MethodDelete, "consents/{client}/{person}", account.TokensRevoke, "consents", "withdraws a consent, and revokes the tokens that were issued for it", a.withdrawConsent),

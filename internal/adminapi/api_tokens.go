@@ -36,7 +36,7 @@ func (a *api) apiTokens() []operation {
 	return []operation{
 		listed[ownedToken](reads(tag, "api-tokens", account.TokensRead, "tokens of all people for this API, newest first", a.listOwnedTokens),
 			parameter{name: "q", help: "A part of the name of the token or of the username."},
-			parameter{name: "person", help: "Only tokens of the person with this ID."},
+			ofPerson("person", "Only tokens of this person."),
 			parameter{name: "scope", help: "Only tokens with this scope."}).ofAccounts(),
 		reads(tag, path, account.TokensRead, "tokens of a person for this API", a.listAPITokens).ofAccounts(),
 		changes(tag, http.MethodDelete, path+"/{token}", account.TokensRevoke, "users/{id}/api-tokens", "revokes a token of a person for this API", a.revokeAPIToken).ofAccounts().forOwn().

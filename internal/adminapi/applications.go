@@ -95,7 +95,7 @@ func (a *api) applications() []operation {
 				{name: "added_by", values: []string{"administrator", "registration", "person", "document"}, help: "Only applications that were added in this way."},
 				{name: "review", values: []string{string(oauth.ReviewWaiting), string(oauth.ReviewChanged), string(oauth.ReviewRejected)}, help: "Only applications in this state of the review."},
 				{name: "legacy", values: []string{"true"}, help: "Only applications with exceptions for legacy features."},
-				{name: "owner", help: "Only applications for which the person with this ID is responsible."},
+				ofPerson("owner", "Only applications for which this person is responsible."),
 				{name: "disabled", values: []string{"true", "false"}, help: "Only applications that are disabled, or not."},
 			}, period...)...),
 		changes(tag, http.MethodPost, "applications", account.ApplicationsTrust, "applications/add", "adds an application", a.addApplication).created().ofVersion(false).

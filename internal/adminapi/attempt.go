@@ -34,7 +34,7 @@ type attempt struct {
 func (a *api) attempts() []operation {
 	return []operation{
 		listed[attempt](reads("errors", "attempts", account.ErrorsRead, "newest attempts to log in at applications, newest first", a.listAttempts),
-			parameter{name: "client_id", help: "Only those of this application."}).
+			ofApplication("Only those of this application.")).
 			says("Requests that were rejected before an attempt had begun are among them."),
 		reads("errors", "attempts/{id}", account.ErrorsRead, "an attempt, with all its steps", a.getAttempt),
 	}

@@ -36,6 +36,8 @@ type call struct {
 	// details are those of the event, and target is the object, if that is not in the path.
 	details oauth.EventDetails
 	target  string
+	// found are the IDs of what parameters of the query name.
+	found map[string]string
 	// reported is set if the operation has reported its events itself.
 	reported bool
 }
@@ -114,6 +116,9 @@ func (c *call) admit() error {
 	}
 	if !oauth.IsText(c.URL.Path) {
 		return badRequest("The address is not UTF-8, or contains a NUL.")
+	}
+	if err := c.findNamed(); err != nil {
+		return err
 	}
 	switch given := c.Header.Get("If-Match") != ""; {
 	case c.op.conditional && !given:

@@ -28,7 +28,7 @@ const levelError, levelWarning = "error", "warning"
 func (a *api) findings() operation {
 	op := listed[finding](reads("server", "findings", account.PostureRead, "the problems that latchkey check finds without requests to other servers, errors first", a.listFindings),
 		parameter{name: "level", values: []string{levelError, levelWarning}, help: "Only errors, or only warnings."},
-		parameter{name: "client_id", help: "Only those about this application."}).
+		ofApplication("Only those about this application.")).
 		says("They are at most a minute old. LK065 is among them if not all applications were checked, and says which were.")
 	op.out = typeOf[findingPage]()
 	return op

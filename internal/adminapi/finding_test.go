@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // TestFindingsAreListed: errors first, on pages, with the application that a finding is about.
@@ -28,6 +29,7 @@ func TestFindingsAreListed(t *testing.T) {
 			}, fails
 		}
 	})
+	s.AddClient("https://a.example/cb", func(c *oauth.Client) { c.ID = "a" })
 	operator := s.as(account.RoleOperator)
 	list := func(query string) (all []string) {
 		for cursor, pages := "", 0; ; {
@@ -54,7 +56,7 @@ func TestFindingsAreListed(t *testing.T) {
 	}
 	const errorRow, allRows = "LK006 error <nil> <nil>, LK006 error <nil> <nil>", "LK006 error <nil> <nil>, LK006 error <nil> <nil>, LK007 warning <nil> <nil>, LK021 warning a applications/a, LK021 warning b/c applications/b%2Fc"
 	for query, want := range map[string]string{
-		"limit=1": allRows, "limit=2": allRows, "limit=5": allRows, "": allRows, "level=error": errorRow, "client_id=a&limit=1": "LK021 warning a applications/a", "client_id=none": "",
+		"limit=1": allRows, "limit=2": allRows, "limit=5": allRows, "": allRows, "level=error": errorRow, "client_id=a&limit=1": "LK021 warning a applications/a",
 	} {
 		if got := strings.Join(list(query), ", "); got != want {
 			t.Errorf("%s: got %s, want %s", query, got, want)

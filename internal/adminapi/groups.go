@@ -55,7 +55,7 @@ func (a *api) groups() []operation {
 		listed[group](reads(tag, "groups", account.PeopleRead, "list of groups, by name", a.listGroups),
 			parameter{name: "q", help: "A part of the name or the description."},
 			parameter{name: "role", values: roleNames(), help: "Only groups that give this role."},
-			parameter{name: "person", help: "Only the groups of the person with this ID."}),
+			ofPerson("person", "Only the groups of this person.")),
 		changes(tag, http.MethodPost, "groups", account.PeopleRoles, "groups/add", "adds a group", a.addGroup).created().ofVersion(false).says("Only name is required."),
 		reads(tag, "groups/{id}", account.PeopleRead, "a group", a.getGroup).ofVersion(false),
 		changes(tag, http.MethodPatch, "groups/{id}", account.PeopleRoles, "groups/{id}/edit", "changes the name, the description or the roles of a group", a.changeGroup).ofVersion(true).

@@ -39,8 +39,13 @@ var period = []parameter{
 	{name: "until", kind: "date", help: "Only before this time, or up to the end of this day."},
 }
 
-// get returns a parameter of the query.
-func (c *call) get(name string) string { return c.URL.Query().Get(name) }
+// get returns a parameter of the query. If it names an object, this is the ID of the object.
+func (c *call) get(name string) string {
+	if id, found := c.found[name]; found {
+		return id
+	}
+	return c.URL.Query().Get(name)
+}
 
 // paging returns the page that the request asks for.
 func (c *call) paging() (paging.Page, error) {

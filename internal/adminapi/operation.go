@@ -44,6 +44,8 @@ type parameter struct {
 	name, help string
 	values     []string // the values that it can have; nil means any text
 	kind       string   // "string", "integer" or "date"
+	// find returns the ID of what the value names. message says that there is no such object.
+	find func(c *call, text string) (id, message string, err error)
 }
 
 // none is the body of a response without one.

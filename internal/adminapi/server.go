@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -121,7 +122,7 @@ func (a *api) server() []operation {
 		changes("keys", http.MethodPost, "keys", account.KeysWrite, "keys", "rotates a signing key", a.rotateKey).created(),
 		changes("keys", http.MethodPost, "keys/{id}/retire", account.KeysWrite, "keys/{id}/retire", "retires a signing key", a.retireKey),
 		reads("errors", "rejected-requests", account.ErrorsRead, "newest rejected requests", a.listRejections).with(
-			parameter{name: "client_id", help: "Only those of this application."},
+			ofApplication("Only those of this application."),
 			parameter{name: "unknown", values: []string{"true"}, help: "Only those that name no existing application."}),
 		reads("errors", "rejected-requests/{id}", account.ErrorsRead, "a rejected request", a.getRejection),
 		listed[audit.Record](reads("audit", "audit", account.AuditRead, "audit log, newest first", a.listAudit), auditFilters()...).
@@ -210,22 +211,32 @@ func (a *api) getRejection(c *call) (rejection, error) {
 func auditFilters() []parameter {
 	return append([]parameter{
 		{name: "category", values: oauth.Categories(), help: "Only events of this category."},
-		{name: "event", help: "Only events of this name."},
+		{name: "event", values: eventNames(), help: "Only events of this name."},
 		{name: "failed", values: []string{"true"}, help: "Only what did not succeed."},
 		{name: "roles", values: []string{"true"}, help: "Only changes of roles: of people, groups and applications, and of the members of groups with a role."},
-		{name: "actor", help: "Only what this person or application did."},
-		{name: "person", help: "Only what was done to the person with this ID."},
-		{name: "client_id", help: "Only what was done to this application, or with it."},
+		ofActor("Only what this person or application did."),
+		ofPerson("person", "Only what was done to this person."),
+		ofApplication("Only what was done to this application, or with it."),
 		{name: "target", help: "Only what was done to the group, signing key, login provider, invitation or initial access token with this ID."},
 		{name: "error_id", help: "Only the event with this error ID."},
 		{name: "address", help: "Only events from this network address."},
 	}, period...)
 }
 
+func eventNames() (names []string) {
+	for _, t := range oauth.EventTypes() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 func (a *api) listAudit(c *call) (page[audit.Record], error) {
 	f := audit.Filter{
 		Category: c.get("category"), Event: c.get("event"), Failed: c.get("failed") != "", Roles: c.get("roles") != "", Actor: c.get("actor"), Person: c.get("person"),
 		ClientID: c.get("client_id"), Target: c.get("target"), ErrorID: c.get("error_id"), Address: c.get("address"),
+	}
+	if _, err := netip.ParseAddr(f.Address); f.Address != "" && err != nil {
+		return page[audit.Record]{}, fault("address", "This is not a network address, such as 192.0.2.1.")
 	}
 	var err error
 	if f.From, f.Until, err = c.days(); err != nil {
