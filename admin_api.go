@@ -67,6 +67,11 @@ func (s *Server) withAPIs(office http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for below, api := range apis {
+			root := path + strings.TrimSuffix(below, "/")
+			if r.URL.Path == root { // documents name the API without the slash
+				r = r.Clone(r.Context())
+				r.URL.Path, r.URL.RawPath = root+"/", ""
+			}
 			if strings.HasPrefix(r.URL.Path, path+below) {
 				api.ServeHTTP(w, r)
 				return

@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -99,16 +98,6 @@ func SharedScheme(uri string) string {
 // httpsURI reports whether the URI is an https URL with a host.
 func httpsURI(uri string) bool {
 	return len(uri) > len("https://") && strings.EqualFold(uri[:len("https://")], "https://")
-}
-
-// LoopbackHost reports whether the host of a URL is this device: 127.0.0.0/8,
-// [::1] or the name localhost.
-func LoopbackHost(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Zone() == "" && addr.IsLoopback()
 }
 
 // MatchRedirectURI reports whether the requested redirect URI is the registered
@@ -217,6 +206,9 @@ func checkURI(uri string) (*url.URL, error) {
 		if c := uri[i]; c <= 0x20 || c >= 0x7f || strings.IndexByte(`\"<>^{|}`+"`", c) >= 0 {
 			return nil, Errorf(CodeInvalidRequest, "'%s' contains a character that is not allowed in a URI. Percent-encode it, and write a host name in ASCII (xn--…).", uri)
 		}
+	}
+	if scheme := MissingScheme(uri); scheme != "" {
+		return nil, Errorf(CodeInvalidRequest, "'%s' has no scheme: begin it with %s.", uri, scheme)
 	}
 	u, err := url.Parse(uri)
 	if err != nil || len(u.Scheme) < 2 { // a scheme of one letter is a drive of Windows

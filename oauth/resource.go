@@ -52,6 +52,9 @@ func CanonicalResource(text string) (string, error) {
 	if strings.Contains(text, "#") {
 		return fault("has a fragment")
 	}
+	if scheme := MissingScheme(text); scheme != "" {
+		return fault("has no scheme: begin it with " + scheme)
+	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme == "":

@@ -97,3 +97,24 @@ func TestAnAudienceIsAStringOrAnArray(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestURIWithoutASchemeNamesTheSchemeToAdd: for a parser of URIs, the host of app.example:443/cb is a
+// scheme, and no request could ever name it.
+func TestURIWithoutASchemeNamesTheSchemeToAdd(t *testing.T) {
+	for uri, scheme := range map[string]string{
+		"localhost:8303/mcp": "http://", "LOCALHOST:8303": "http://", "127.0.0.1:8303/cb": "http://", "[::1]:8303/cb": "http://",
+		"app.example:443/cb": "https://", "notes.example.com:8443/mcp": "https://", "10.0.0.1:1": "https://",
+	} {
+		_, err := oauth.CanonicalResource(uri)
+		for _, err := range []error{err, oauth.CheckRedirectURI(uri)} {
+			if err == nil || !strings.Contains(err.Error(), "has no scheme: begin it with "+scheme) {
+				t.Errorf("%s: %v", uri, err)
+			}
+		}
+	}
+	for _, uri := range []string{"urn:example:api", "urn:12", "https://app.example:443/cb", "com.example.app:/cb", "com.example.app:123456/cb", "app.example/cb", "localhost:a"} {
+		if scheme := oauth.MissingScheme(uri); scheme != "" {
+			t.Errorf("%s lacks %s", uri, scheme)
+		}
+	}
+}

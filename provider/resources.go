@@ -148,7 +148,10 @@ func (c *resourceCheck) faults(info *oauth.ResourceInfo) (faults []definitionFau
 		faults = append(faults, definitionFault{member: member, text: fmt.Sprintf(format, args...)})
 	}
 	canonical, err := oauth.CanonicalResource(info.URI)
+	scheme := oauth.MissingScheme(info.URI)
 	switch {
+	case scheme != "":
+		add("uri", "the URI has no scheme: write %s%s", scheme, info.URI)
 	case err != nil:
 		add("uri", "it is not an absolute URI without a fragment, such as https://api.example.com (RFC 8707 section 2)")
 	case c.own[canonical]:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,7 +88,9 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 			return fmt.Errorf("%s cannot be changed: the application has %s", f.Name, strings.Join(f.Get(client), ", "))
 		}
 	}
-	delete(members, "secrets") // of app show; only app rotate-secret changes them
+	if isShown(members["secrets"]) { // only app rotate-secret changes them
+		delete(members, "secrets")
+	}
 	if len(members) > 0 {
 		var known, unknown []string
 		for _, f := range clientfields.All() {
@@ -99,6 +102,14 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 		return fmt.Errorf("unknown members: %s", strings.Join(unknown, ", "))
 	}
 	return nil
+}
+
+// isShown reports whether a value is the list of secrets that app show prints.
+func isShown(secrets json.RawMessage) bool {
+	var shown []appSecret
+	decoder := json.NewDecoder(bytes.NewReader(secrets))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(&shown) == nil && len(shown) > 0 && !slices.ContainsFunc(shown, func(s appSecret) bool { return s.ID == "" })
 }
 
 // wrongType returns an error that a person can understand without knowing Go.

@@ -20,16 +20,8 @@ func (c *command) checkFiles(add addFinding) {
 		}
 	}
 	for _, path := range private {
-		info, err := os.Stat(path)
-		if err != nil {
-			continue
-		}
-		others, want := fs.FileMode(0o077), 0o600
-		if readByGroup(info) {
-			others, want = 0o037, 0o440
-		}
-		if info.Mode().Perm()&others != 0 {
-			add("LK006", livecheck.Error, "Other users of this machine can read or write %s. Run: chmod %o %s", path, want, path)
+		if mode, open := openToOthers(path); open {
+			add("LK006", livecheck.Error, "Other users of this machine can read or write %s. Run: chmod %o %s", path, mode, path)
 		}
 	}
 	for _, path := range folders {
@@ -43,6 +35,20 @@ func (c *command) checkFiles(add addFinding) {
 			add("LK018", livecheck.Error, "Other users of this machine can change the settings in %s. Run: chmod go-w %s", path, path)
 		}
 	}
+}
+
+// openToOthers reports whether other users can read or write a file, and returns the mode that it
+// should have.
+func openToOthers(path string) (mode fs.FileMode, open bool) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, false
+	}
+	others, mode := fs.FileMode(0o077), fs.FileMode(0o600)
+	if readByGroup(info) {
+		others, mode = 0o037, 0o440
+	}
+	return mode, info.Mode().Perm()&others != 0
 }
 
 // secretFiles returns the files that contain a secret: those that the environment

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -63,6 +64,16 @@ func (c *command) readMasterKey() ([]byte, error) {
 		return parseMasterKey(path, content)
 	}
 	return nil, nil
+}
+
+// warnOfOpenKey logs a warning if other users of the machine can read or write the file with the
+// master key.
+func (c *command) warnOfOpenKey(ctx context.Context, logger *slog.Logger) {
+	for _, path := range append(c.masterKeyPaths(), os.Getenv(envPrefix+"MASTER_KEY_FILE")) {
+		if mode, open := openToOthers(path); open {
+			logger.WarnContext(ctx, "other users of this machine can read or write the file with the master key: change its mode", "path", path, "mode", fmt.Sprintf("%o", mode))
+		}
+	}
 }
 
 // masterKeySource returns the variable or the file from which readMasterKey reads the key.

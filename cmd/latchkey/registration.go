@@ -63,6 +63,9 @@ with --registration token, person or open.`,
 				return err
 			}
 			c.changed(cmd, store, token.ID.String(), nil)
+			if c.config.Registration == provider.RegistrationClosed {
+				c.warn("applications cannot register themselves in the configuration of this command. If the server has the same configuration, it rejects this token. Start the server with --registration token, person or open.")
+			}
 			output := newInitialAccessOutput(token, text)
 			return c.print(output, func(w io.Writer) {
 				row(w, "Token ID:", output.ID)

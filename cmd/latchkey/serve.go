@@ -148,6 +148,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if err != nil {
 		return nil, err
 	}
+	c.warnOfOpenKey(ctx, p.logger)
 	c.addPlaces(ctx, p)
 	o, err := c.options(p, key, consumerURL)
 	if err != nil {

@@ -162,7 +162,7 @@ func (a *apiClient) requestToken(ctx context.Context) error {
 		Token string `json:"access_token"`
 	}
 	if err := a.fetch(ctx, http.MethodPost, strings.TrimSuffix(a.issuer, "/")+"/token/", header, []byte(form.Encode()), &response); err != nil {
-		return fmt.Errorf("the server issued no token to the application %s: %w. The application needs the grant client_credentials, the scope %s and an admin_role", id, err, oauth.ScopeAdmin)
+		return fmt.Errorf("the server issued no token to the application %s, which needs the grant client_credentials, the scope %s and an admin_role: %w", id, oauth.ScopeAdmin, err)
 	}
 	a.token = response.Token
 	return nil

@@ -157,7 +157,7 @@ func TestOldSecretsExpireAfterTheOverlap(t *testing.T) {
 	_, id, _ := o.add(nil)
 	page := o.post("applications/"+id+"/secret/", url.Values{"overlap": {"1d"}})
 	c := o.client(id)
-	if !strings.Contains(page.Body, "Both secrets are valid until ") || !strings.Contains(o.open("applications/"+id+"/").Body, "Several secrets are valid until ") {
+	if !strings.Contains(page.Body, "The earlier secret is valid until ") || !strings.Contains(o.open("applications/"+id+"/").Body, "Several secrets are valid until ") {
 		t.Error("the pages do not say how long both secrets are valid")
 	}
 	if !strings.Contains(page.Body, "lk_cs_") || len(c.Secrets) != 2 || c.Secrets[1].ExpiresAt.IsZero() || !c.Secrets[0].ExpiresAt.IsZero() {

@@ -76,7 +76,7 @@ func (r *reader) setField(c *oauth.Client, f clientfields.Field, m member) {
 	var read oauth.Client
 	err = json.Unmarshal(fmt.Appendf(nil, "{%q: %s}", f.Name, value), &read)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		r.fault(m.value, "%s: the value must not be a %s%s", m.name, wrong.Value, hintOf(f))
+		r.fault(m.value, "%s: the value must not be %s%s", m.name, withArticle(wrong.Value), hintOf(f))
 		return
 	}
 	if err != nil {
@@ -84,6 +84,14 @@ func (r *reader) setField(c *oauth.Client, f clientfields.Field, m member) {
 		return
 	}
 	f.Copy(c, &read)
+}
+
+// withArticle returns the name of a kind of JSON value, such as "an array".
+func withArticle(kind string) string {
+	if strings.HasPrefix(kind, "a") || strings.HasPrefix(kind, "o") {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 // hintOf returns how to write the value of a field.

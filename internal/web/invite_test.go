@@ -13,8 +13,10 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // closed is a server without sign-up.
@@ -293,7 +295,12 @@ func TestInvitationDoesNotOpenAProviderThatNeverSignsUp(t *testing.T) {
 	if page.RedirectURL == nil {
 		t.Fatalf("got %s %s", page.Status, page.Body)
 	}
-	shows(t, b.Open(f.answers(t, page.RedirectURL, "ada")), http.StatusForbidden, "No account here is connected")
+	refused := b.Open(f.answers(t, page.RedirectURL, "ada"))
+	shows(t, refused, http.StatusForbidden, "No account here is connected")
+	records, _, err := audit.List(t.Context(), f.Store, audit.Filter{Event: oauth.EventLogin}, paging.Page{Limit: 10})
+	if err != nil || len(records) != 1 || records[0].Outcome != oauth.OutcomeDenied || records[0].Reason != oauth.DeniedNoAccount || records[0].Target != "acme" || records[0].ErrorID == "" || !strings.Contains(refused.Body, records[0].ErrorID) {
+		t.Errorf("the audit log does not explain it: %v %v", records, err)
+	}
 	if _, err := f.Store.UserByName(t.Context(), "ada"); err == nil {
 		t.Error("an account was created")
 	}
