@@ -16,19 +16,7 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4)
-;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -430,6 +418,10 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.actor = $3 THEN 1 ELSE 0 END), 0), coun
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.admin = 1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_group t WHERE TRUE LIMIT 10001) t
 ;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.body LIKE '%,"roles":[%' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 10001) t
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.category = $3 AND t.body LIKE '%,"roles":[%' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE AND t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 10001) t
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.created_at < $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.created_at >= $1 AND t.created_at < $2 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_client t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.owner_id
@@ -586,6 +578,8 @@ SELECT count(*) FROM latchkey_account WHERE id = $1 AND disabled = 0
 SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2
 ;
 SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND ($2 = '' OR m.user_id = $2)
+;
+SELECT count(*), coalesce(max(expires_at), 0) FROM (SELECT expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 20001) AS counted
 ;
 SELECT e.entries, (SELECT until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1) FROM latchkey_access_entry e WHERE e.id = 0
 ;
@@ -768,6 +762,10 @@ SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, 1, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.actor = $3 THEN 1 ELSE 0 END, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.body LIKE '%,"roles":[%' THEN 1 ELSE 0 END, t.category, t.id FROM latchkey_audit t WHERE t.category >= $1 AND t.category <= $2 ORDER BY t.category DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.category = $3 AND t.body LIKE '%,"roles":[%' THEN 1 ELSE 0 END, t.person, t.id FROM latchkey_audit t WHERE t.person >= $1 AND t.person <= $2 ORDER BY t.person DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.at, t.event, t.category, t.failed, t.actor, t.person, t.client_id, t.error_id, t.body, t.origin, t.origin_salt, t.origin_digest, t.details, t.details_salt, t.details_digest, t.seq, t.hash, t.seal, CASE WHEN t.event = $1 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_audit t ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
@@ -1218,6 +1216,8 @@ SELECT version FROM latchkey_config_version WHERE id = 1
 SELECT version FROM latchkey_definition WHERE kind = $1 AND name = $2
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
+;
+UPDATE latchkey_access_recent SET tokens = $3, expires_at = $4, recount_at = $5 WHERE run = $1 AND until = $2 AND recount_at = $6
 ;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1
 ;
