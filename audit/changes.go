@@ -71,7 +71,7 @@ func groupMembers(g *account.Group) map[string]string {
 }
 
 // MemberChanges returns what changes for a person who is added to a group, or removed from it: the
-// group, and the roles that it gives.
+// group, and its roles.
 func MemberChanges(g *account.Group, added bool) []oauth.Change {
 	changes := []oauth.Change{{Field: "group", Before: g.Name}}
 	if len(g.Roles) > 0 {
@@ -85,7 +85,7 @@ func MemberChanges(g *account.Group, added bool) []oauth.Change {
 	return changes
 }
 
-// InvitationChanges returns the roles of a new invitation, or nil if it gives none.
+// InvitationChanges returns the roles of a new invitation, or nil if it has no role.
 func InvitationChanges(i account.Invitation) []oauth.Change {
 	if len(i.Roles()) == 0 {
 		return nil

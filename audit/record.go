@@ -47,7 +47,7 @@ type Record struct {
 	Repeated int64 `json:"repeated,omitempty"`
 	// Origin is nil if it was erased, because the person was deleted.
 	Origin *Origin `json:"origin,omitempty"`
-	// Roles are the changes of Details that give or take a role. They are no personal data, and
+	// Roles are the changes of Details that give or take a role. They are not personal data, and
 	// remain when Details are erased.
 	Roles []oauth.Change `json:"roles,omitempty"`
 	// Details are nil if they were erased, because the person was deleted.

@@ -83,7 +83,7 @@ func (a *atServer) HasAccess(ctx context.Context, clientID string, p person) (fo
 		switch {
 		case found:
 			return true, nil
-		case isStatus(failed, http.StatusUnprocessableEntity): // the server knows nothing of the person
+		case isStatus(failed, http.StatusUnprocessableEntity): // the server does not know the person
 			return false, nil
 		case failed != nil && !isStatus(failed, http.StatusForbidden):
 			return false, failed

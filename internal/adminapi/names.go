@@ -20,7 +20,7 @@ func ofApplication(help string) parameter {
 	return parameter{name: "client_id", help: help, find: (*call).findApplication}
 }
 
-// ofActor declares a parameter that selects what somebody did.
+// ofActor declares a parameter that selects the acts of a person, an application or a command.
 func ofActor(help string) parameter {
 	return parameter{name: "actor", help: help + " A username, an ID, a client ID, or os:NAME for commands.", find: (*call).findActor}
 }
@@ -92,7 +92,7 @@ func (c *call) findApplication(text string) (id, message string, err error) {
 	return text, "", err
 }
 
-// findActor returns the ID of an actor of the audit log. message says that there is none.
+// findActor returns the ID of an actor of the audit log. message says that such an actor does not exist.
 func (c *call) findActor(text string) (id, message string, err error) {
 	if !c.api.OwnLogin || strings.HasPrefix(text, "os:") {
 		return text, "", nil
