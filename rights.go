@@ -15,7 +15,8 @@ import (
 )
 
 // RevokeSubject revokes everything that was issued to a person until now: refresh
-// tokens, access tokens, and codes. Consents remain, so that the person need not be
+// tokens, access tokens and codes, and the API tokens that the person made in the back office.
+// JWTs that an API verifies by itself stay valid there until they expire. Consents remain, so that the person need not be
 // asked again. subject is the Subject of an oauth.Authentication. An unknown subject
 // is ignored.
 //
@@ -27,10 +28,7 @@ func (s *Server) RevokeSubject(ctx context.Context, subject string) error {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx) // the revocation completes even if the caller gives up
-	err := errors.Join(
-		s.provider.EndSessionsOf(ctx, subject, ""),
-		s.options.Store.RevokeSubject(ctx, subject, s.options.Clock()),
-	)
+	err := s.provider.RevokeSubject(ctx, subject)
 	s.acted(ctx, err, "Server.RevokeSubject", "", &oauth.EventDetails{Person: subject})
 	return err
 }

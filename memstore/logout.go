@@ -44,19 +44,25 @@ func (s *Store) EndSessions(_ context.Context, e oauth.SessionsEnd) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if row, exists := s.users[e.Subject]; exists {
-		row.LoginEpoch++
-		s.users[e.Subject] = row
-	}
 	for _, id := range e.IDs {
 		if _, kept := s.sessions[id]; !kept {
 			s.sessionClients[endMark(id)] = sessionClient{until: ms(e.At.Add(oauth.LongestTicket)), ended: ms(e.At)}
 		}
 	}
-	s.endSessions(e.At, func(id, person string) bool {
-		return slices.Contains(e.IDs, id) || (e.Subject != "" && person == e.Subject && (e.Except == "" || id != e.Except))
-	})
+	s.endSessions(e.At, func(id, _ string) bool { return slices.Contains(e.IDs, id) })
+	if e.Subject != "" {
+		s.endSessionsOf(e.At, e.Subject, e.Except)
+	}
 	return nil
+}
+
+// endSessionsOf ends all sessions of a person but one.
+func (s *Store) endSessionsOf(at time.Time, subject, except string) {
+	if row, exists := s.users[subject]; exists {
+		row.LoginEpoch++
+		s.users[subject] = row
+	}
+	s.endSessions(at, func(id, person string) bool { return person == subject && (except == "" || id != except) })
 }
 
 // endSessions deletes sessions, revokes the families that are bound to them, and

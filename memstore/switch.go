@@ -32,13 +32,14 @@ func (s *Store) SwitchClient(ctx context.Context, w oauth.ClientSwitch) error {
 	return nil
 }
 
-// RevokeSubject revokes everything that was issued to a person.
+// RevokeSubject revokes everything that was issued to a person, and ends their sessions.
 func (s *Store) RevokeSubject(_ context.Context, person string, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.endSessionsOf(at, person, "")
 	s.setSubject(person, s.subjects[person].blocked, at)
 	return nil
 }

@@ -114,9 +114,6 @@ type AdminStore interface {
 	// increments its version, so that saving an earlier version cannot undo it.
 	// ErrNotFound: the client does not exist.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
-	// RevokeSubject revokes everything issued to the person until that time. A
-	// person who is blocked remains blocked. The Store need not know the person.
-	RevokeSubject(ctx context.Context, subject string, at time.Time) error
 	// EraseAddresses empties the Address of all families of the person. Those that were not
 	// revoked get a new one when their client refreshes.
 	EraseAddresses(ctx context.Context, subject string) error

@@ -137,6 +137,11 @@ type Store interface {
 	// this is attempted at the same time. The end of a session that the Store does
 	// not keep is remembered for LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error
+	// RevokeSubject revokes everything issued to the person until that time. The same
+	// transaction ends all login sessions of the person, as EndSessions does, and so also
+	// their personal tokens and remembered browsers (account.User.LoginEpoch). A
+	// person who is blocked remains blocked. The Store need not know the person.
+	RevokeSubject(ctx context.Context, subject string, at time.Time) error
 	// TakeLogoutNotices returns up to n notices whose NextAt has passed, apart from
 	// those for the clients in except. In the same statement it sets their NextAt to
 	// a later time, so that only one of many processes delivers each. The delay is

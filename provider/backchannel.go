@@ -66,6 +66,18 @@ func (s *Provider) reportSessionEnd(ctx context.Context, subject, id string, err
 	s.reportOutcome(context.WithoutCancel(ctx), oauth.Event{Name: oauth.EventSessionEnd, Subject: subject}, err)
 }
 
+// RevokeSubject revokes everything that was issued to a person and ends all of their login
+// sessions (oauth.Store.RevokeSubject). Once started it completes, even if the context ends.
+func (s *Provider) RevokeSubject(ctx context.Context, subject string) error {
+	ctx = context.WithoutCancel(ctx)
+	err := s.Store.RevokeSubject(ctx, subject, s.now())
+	if err == nil {
+		s.wakeRun()
+	}
+	s.reportOutcome(ctx, oauth.Event{Name: oauth.EventSessionEnd, Subject: subject}, err)
+	return err
+}
+
 func (s *Provider) endSession(ctx context.Context, id string) error {
 	if id == "" {
 		return nil

@@ -341,7 +341,7 @@ func (t *tx) removeMembers(g *account.Group, people []string, when time.Time) (r
 		if len(g.Roles) == 0 {
 			continue
 		}
-		if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`, id); err != nil {
+		if err := t.Exec(nextEpoch, id); err != nil {
 			return nil, err
 		}
 		if err := t.revokeSubject(id, t.notBefore(when)); err != nil {

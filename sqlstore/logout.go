@@ -31,6 +31,9 @@ func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth
 	return found, nil
 }
 
+// nextEpoch ends the personal tokens, the remembered browsers and the unfinished logins of a person.
+const nextEpoch = `UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`
+
 // EndSessions ends sessions and what is bound to them. All of it is invalid at once.
 // If one of the sessions, or the person, has many families, these are revoked in
 // small steps, which continue in the background.
@@ -53,7 +56,7 @@ func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 		return nil
 	}
 	return s.act(ctx, func(t *tx) error {
-		if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`, e.Subject); err != nil {
+		if err := t.Exec(nextEpoch, e.Subject); err != nil {
 			return err
 		}
 		return t.endSessionsOf(e.At, e.Subject, e.Except)

@@ -23,12 +23,21 @@ func (s *Store) SwitchClient(ctx context.Context, c oauth.ClientSwitch) error {
 	})
 }
 
-// RevokeSubject revokes everything that was issued to a person.
+// RevokeSubject revokes everything that was issued to a person, and ends their sessions. The
+// row of the account comes first, as in EndSessions.
 func (s *Store) RevokeSubject(ctx context.Context, subject string, at time.Time) error {
 	if at.IsZero() {
 		return errNoTime
 	}
-	return s.write(ctx, func(t *tx) error { return t.revokeSubject(subject, at) })
+	return s.act(ctx, func(t *tx) error {
+		if err := t.Exec(nextEpoch, subject); err != nil {
+			return err
+		}
+		if err := t.endSessionsOf(at, subject, ""); err != nil {
+			return err
+		}
+		return t.revokeSubject(subject, at)
+	})
 }
 
 // EraseAddresses erases the network addresses of the families of a person.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -78,7 +79,12 @@ func testSwitches(t *testing.T, h *house) {
 			must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
 			_, access := h.family(t, "id-ada")
 			must(t, h.SetSubject(ctx, "id-ada", blocked, time.Time{}))
+			before := h.epoch(t, "id-ada")
+			must(t, h.StartSession(ctx, account.SessionStart{Session: h.session("s", "id-ada"), Epoch: before}))
 			must(t, h.RevokeSubject(ctx, "id-ada", h.now))
+			if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) || h.epoch(t, "id-ada") != before+1 {
+				t.Errorf("blocked %t: a session has not ended (%v), or the epoch is still %d", blocked, err, before)
+			}
 			_, standing, err := h.AccessToken(ctx, access.ID)
 			if err != nil || standing.SubjectBlocked != blocked || standing.RevokedBecause(access.IssuedAt) == "" {
 				t.Errorf("blocked %t: %+v, %v", blocked, standing, err)

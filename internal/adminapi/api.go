@@ -56,6 +56,7 @@ type Store interface {
 type Logins interface {
 	EndSessions(ctx context.Context, ids ...string) error
 	EndSessionsOf(ctx context.Context, subject, except string) error
+	RevokeSubject(ctx context.Context, subject string) error
 	SessionsEnded(ctx context.Context)
 }
 

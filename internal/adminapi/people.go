@@ -274,11 +274,15 @@ func (a *api) logOutPerson(c *call, _ none) (none, error) {
 	return none{}, a.Logins.EndSessionsOf(c.Context(), u.ID, "")
 }
 
-func (a *api) revokePerson(c *call, in none) (none, error) {
-	if _, err := a.logOutPerson(c, in); err != nil {
+func (a *api) revokePerson(c *call, _ none) (none, error) {
+	u, err := a.Store.User(c.Context(), c.PathValue("id"))
+	if err != nil {
 		return none{}, err
 	}
-	return none{}, a.Store.RevokeSubject(c.Context(), c.PathValue("id"), a.Clock())
+	if err := c.protect(u.ID); err != nil {
+		return none{}, err
+	}
+	return none{}, a.Logins.RevokeSubject(c.Context(), u.ID)
 }
 
 func (a *api) resetFactors(c *call, _ none) (none, error) {
