@@ -180,9 +180,10 @@ type Store interface {
 	// differs from those of c.User, or if a factor to be added exists. So a caller that has read the
 	// factors after the user knows exactly which factors there are after the change.
 	ChangeFactors(ctx context.Context, c FactorChange) error
-	// RemovePersonalTokens removes the factors of the kind FactorToken of all users that were
-	// created at or before a time. It reads all factors.
-	RemovePersonalTokens(ctx context.Context, until time.Time) error
+	// RemoveFactors removes the factors of a kind of all users that were created at or before a
+	// time. The kind is FactorToken or FactorBrowser, with which nobody can log in. It reads all
+	// factors.
+	RemoveFactors(ctx context.Context, kind FactorKind, until time.Time) error
 
 	// CountAttempt counts an attempt for the key as failed. It returns the number
 	// of failed attempts in the current window, including this one, and the time

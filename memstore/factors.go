@@ -97,12 +97,12 @@ func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error
 	return nil
 }
 
-// RemovePersonalTokens removes the personal tokens of all users.
-func (s *Store) RemovePersonalTokens(_ context.Context, until time.Time) error {
+// RemoveFactors removes the factors of a kind of all users.
+func (s *Store) RemoveFactors(_ context.Context, kind account.FactorKind, until time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool {
-		return f.Kind == account.FactorToken && !f.CreatedAt.After(until)
+		return f.Kind == kind && !f.CreatedAt.After(until)
 	})
 	return nil
 }

@@ -93,11 +93,11 @@ func (t *tx) changeFactors(c account.FactorChange) error {
 	return nil
 }
 
-// RemovePersonalTokens removes the personal tokens of all users. There is no index for it, because
+// RemoveFactors removes the factors of a kind of all users. There is no index for it, because
 // only a restored database needs it.
-func (s *Store) RemovePersonalTokens(ctx context.Context, until time.Time) error {
+func (s *Store) RemoveFactors(ctx context.Context, kind account.FactorKind, until time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		return t.Exec(`DELETE FROM latchkey_factor WHERE kind = $1 AND created_at <= $2`, string(account.FactorToken), ms(until))
+		return t.Exec(`DELETE FROM latchkey_factor WHERE kind = $1 AND created_at <= $2`, string(kind), ms(until))
 	})
 }
 

@@ -295,7 +295,7 @@ func (h *house) removePersonalTokens(t *testing.T, person string) {
 	late.CreatedAt = h.now.Add(time.Second)
 	must(t, h.ChangeFactors(ctx, account.FactorChange{User: u, Factors: u.Factors, Add: []account.Factor{old, late}, At: h.now}))
 	for _, until := range []time.Time{h.now.Add(-time.Millisecond), h.now, h.now.Add(time.Second)} {
-		must(t, h.RemovePersonalTokens(ctx, until))
+		must(t, h.RemoveFactors(ctx, account.FactorToken, until))
 		all, err := h.Factors(ctx, person)
 		must(t, err)
 		want := slices.Clone(before)

@@ -89,10 +89,11 @@ type access interface {
 	// the sessions and the API tokens of the person.
 	RevokeApplication(ctx context.Context, clientID string) error
 	RevokePerson(ctx context.Context, p person) error
-	// RevokeAll revokes everything that was issued to all applications up to a time, and the API
-	// tokens of people, except the one that the command uses. It returns how many applications
-	// there are.
-	RevokeAll(ctx context.Context, until time.Time) (int, error)
+	// RevokeAll revokes everything that was issued to all applications up to a time, the API
+	// tokens of people, except the one that the command uses, and the initial access tokens. It
+	// ends the login sessions, and withdraws the open invitations. In a database, it also forgets
+	// the remembered browsers.
+	RevokeAll(ctx context.Context, until time.Time) (revoked, error)
 }
 
 // A person is a user, or a person of a host program.

@@ -350,31 +350,10 @@ func (d *inDatabase) RevokeApplication(ctx context.Context, clientID string) err
 	return err
 }
 
-// RevokePerson does what the admin API does. Ending the sessions also invalidates the API tokens.
 func (d *inDatabase) RevokePerson(ctx context.Context, p person) error {
-	err := d.store.EndSessions(ctx, oauth.SessionsEnd{Subject: p.subject, At: time.Now()})
-	if err == nil {
-		err = d.store.RevokeSubject(ctx, p.subject, time.Now())
-	}
+	err := d.store.RevokeSubject(ctx, p.subject, time.Now())
 	if err == nil {
 		d.changed(d.cmd, d.store, p.subject, &oauth.EventDetails{Person: p.subject})
 	}
 	return err
-}
-
-func (d *inDatabase) RevokeAll(ctx context.Context, until time.Time) (int, error) {
-	var ids []string
-	if err := eachClient(ctx, d.store, "", func(client *oauth.Client) { ids = append(ids, client.ID) }); err != nil {
-		return 0, err
-	}
-	if err := d.store.RemovePersonalTokens(ctx, until); err != nil {
-		return 0, err
-	}
-	for i, id := range ids {
-		if err := d.store.RevokeClient(ctx, id, until); err != nil {
-			return i, err
-		}
-	}
-	d.changed(d.cmd, d.store, "", nil)
-	return len(ids), nil
 }

@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"os"
-	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -417,64 +414,4 @@ func (a *atServer) RevokePerson(ctx context.Context, p person) error {
 		return err
 	}
 	return a.api.call(ctx, http.MethodPost, path("people", p.subject, "revoke"), "", nil, nil)
-}
-
-// revokePersonalTokens revokes the API tokens of people, except the one of this client. Only people
-// with a role can have one.
-func (a *atServer) revokePersonalTokens(ctx context.Context) error {
-	people := make(map[string]bool)
-	for _, role := range account.AllRoles() {
-		err := eachOf(ctx, a.api, "people", url.Values{"role": {string(role)}}, func(r personRow) error {
-			people[r.ID] = true
-			return nil
-		})
-		if isNotFound(err) { // people of a host program have no accounts, and no such tokens
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	own := account.PersonalTokenID(a.api.token)
-	for _, id := range slices.Sorted(maps.Keys(people)) {
-		var list struct{ Data []struct{ ID string } }
-		if err := a.api.get(ctx, path("people", id, "api-tokens"), &list); err != nil {
-			return err
-		}
-		for _, t := range list.Data {
-			if t.ID == own {
-				continue
-			}
-			if err := a.api.call(ctx, http.MethodDelete, path("people", id, "api-tokens", t.ID), "", nil, nil); err != nil && !isNotFound(err) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (a *atServer) RevokeAll(ctx context.Context, _ time.Time) (revoked int, err error) {
-	if err := a.revokePersonalTokens(ctx); err != nil {
-		return 0, err
-	}
-	var ids []string
-	if err := a.EachApplication(ctx, "", func(c *oauth.Client) { ids = append(ids, c.ID) }); err != nil {
-		return 0, err
-	}
-	// The token of the application that this command uses is revoked last.
-	if own := os.Getenv(clientIDVariable); slices.Contains(ids, own) {
-		ids = append(slices.DeleteFunc(ids, func(id string) bool { return id == own }), own)
-	}
-	for i, id := range ids {
-		err := a.RevokeApplication(ctx, id)
-		if err == nil {
-			continue
-		}
-		hint := ""
-		if isStatus(err, http.StatusUnauthorized) && i > 0 {
-			hint = fmt.Sprintf(". If the token is one of the application %s, set %s to this client ID, so that it is revoked last", ids[i-1], clientIDVariable)
-		}
-		return i, fmt.Errorf("%d of %d applications were revoked, but not %s: %w%s", i, len(ids), someOf(ids[i:]), err, hint)
-	}
-	return len(ids), nil
 }

@@ -30,7 +30,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 tokens, refresh tokens and codes. With --user or --subject, and without --app, the command
 also ends the login sessions and the API tokens of the person.`,
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, and the API tokens of people, for example after a restore; with --server, the token that the command uses remains valid")
+	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, the API tokens of people and the initial access tokens, end all sessions, and withdraw all open invitations, for example after a restore; with --server, the token that the command uses remains valid")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --all, confirm that everything is revoked")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
 	personFlags(cmd, &user, &subject, "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
@@ -99,15 +99,19 @@ func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 		until = t
 	}
 	if !yes {
-		return errors.New("this revokes everything that was issued to all applications, and the API tokens of people, so people must log in to each application again. Confirm with --yes")
+		return errors.New("this revokes everything that was issued to all applications, the API tokens of people and the initial access tokens, and withdraws all open invitations. It ends all sessions, so people must log in again. Confirm with --yes")
 	}
 	return c.withAdministration(cmd, func(in administration) error {
 		n, err := in.RevokeAll(cmd.Context(), until)
 		if err != nil {
 			return err
 		}
-		return c.print(map[string]any{"revoked": true, "before": until, "applications": n}, func(w io.Writer) {
-			row(w, "Revoked everything that was issued to "+count(int64(n), "application")+", and the API tokens of people, up to "+until.UTC().Format(time.RFC3339)+".")
+		return c.print(map[string]any{
+			"revoked": true, "before": until, "applications": n.Applications,
+			"sessions": n.Sessions, "initial_access_tokens": n.InitialAccessTokens, "invitations": n.Invitations,
+		}, func(w io.Writer) {
+			row(w, "Revoked everything that was issued to "+count(int64(n.Applications), "application")+", and the API tokens of people, up to "+until.UTC().Format(time.RFC3339)+".")
+			row(w, "Ended "+count(int64(n.Sessions), "session")+", revoked "+count(int64(n.InitialAccessTokens), "initial access token")+", and withdrew "+count(int64(n.Invitations), "invitation")+".")
 		})
 	})
 }

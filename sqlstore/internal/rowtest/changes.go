@@ -181,7 +181,9 @@ func changes(now time.Time) []Call {
 			return s.ChangeFactors(ctx, account.FactorChange{User: u, Factors: []account.FactorKind{account.FactorTOTP}, Add: []account.Factor{{ID: account.FactorID{1}, Kind: account.FactorTOTP, CreatedAt: now}}, At: now})
 		})},
 		{"Factor", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.Factor(ctx, account.FactorID{1}); return err }},
-		{"RemovePersonalTokens", "", all + byKey, func(s *sqlstore.Store) error { return s.RemovePersonalTokens(ctx, now.Add(-time.Hour)) }},
+		{"RemoveFactors", "", all + byKey, func(s *sqlstore.Store) error {
+			return s.RemoveFactors(ctx, account.FactorToken, now.Add(-time.Hour))
+		}},
 		{"StartSession", "with a factor", byKey, user(func(s *sqlstore.Store, u *account.User) error {
 			with := session
 			with.ID = "with"

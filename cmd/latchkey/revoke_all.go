@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// revoked counts what RevokeAll has revoked, besides the API tokens of people and the remembered
+// browsers.
+type revoked struct {
+	Applications, Sessions, InitialAccessTokens, Invitations int
+}
+
+// RevokeAll revokes the applications last. If it fails before, the command is run again, and people
+// are not sent to a login with a session or an invitation that should have ended.
+func (d *inDatabase) RevokeAll(ctx context.Context, until time.Time) (n revoked, err error) {
+	for _, kind := range []account.FactorKind{account.FactorToken, account.FactorBrowser} {
+		if err := d.store.RemoveFactors(ctx, kind, until); err != nil {
+			return n, err
+		}
+	}
+	if err := d.revokeInvitations(ctx, until, &n); err != nil {
+		return n, err
+	}
+	if err := d.endAllSessions(ctx, until, &n); err != nil {
+		return n, err
+	}
+	var ids []string
+	if err := eachClient(ctx, d.store, "", func(client *oauth.Client) { ids = append(ids, client.ID) }); err != nil {
+		return n, err
+	}
+	for _, id := range ids {
+		if err := d.store.RevokeClient(ctx, id, until); err != nil {
+			return n, err
+		}
+		n.Applications++
+	}
+	d.changed(d.cmd, d.store, "", nil)
+	return n, nil
+}
+
+// revokeInvitations revokes the initial access tokens and withdraws the open invitations.
+func (d *inDatabase) revokeInvitations(ctx context.Context, until time.Time, n *revoked) error {
+	for {
+		tokens, err := d.store.InitialAccessTokens(ctx) // at most oauth.MostInitialAccessTokens
+		if err != nil {
+			return err
+		}
+		before := n.InitialAccessTokens
+		for i := range tokens {
+			if tokens[i].CreatedAt.After(until) {
+				continue
+			}
+			if err := d.store.RevokeInitialAccessToken(ctx, tokens[i].ID); err != nil && !errors.Is(err, oauth.ErrNotFound) {
+				return err
+			}
+			n.InitialAccessTokens++
+		}
+		if n.InitialAccessTokens == before {
+			break
+		}
+	}
+	created := account.InvitationFilter{Until: justAfter(until)}
+	return eachPage(func(p paging.Page) (paging.Cursor, error) {
+		rows, cursor, err := d.store.Invitations(ctx, created, p)
+		for i := range rows {
+			if rows[i].Invitation.State(time.Now()) != account.InvitationOpen { // even if it has lapsed for now
+				continue
+			}
+			if err := d.store.WithdrawInvitation(ctx, rows[i].ID, time.Now()); err != nil && !errors.Is(err, account.ErrConflict) {
+				return cursor, err
+			}
+			n.Invitations++
+		}
+		return cursor, err
+	})
+}
+
+// endAllSessions ends the login sessions. A server notifies the applications when it runs.
+func (d *inDatabase) endAllSessions(ctx context.Context, until time.Time, n *revoked) error {
+	return eachPage(func(p paging.Page) (paging.Cursor, error) {
+		rows, cursor, err := d.store.Sessions(ctx, account.SessionFilter{Until: justAfter(until)}, p)
+		if err != nil || len(rows) == 0 {
+			return cursor, err
+		}
+		ids := make([]string, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].ID
+		}
+		n.Sessions += len(ids)
+		return cursor, d.store.EndSessions(ctx, oauth.SessionsEnd{IDs: ids, At: time.Now()})
+	})
+}
+
+// justAfter returns the first time after t at which a row can be created.
+func justAfter(t time.Time) time.Time { return t.Add(time.Millisecond) }
+
+func (a *atServer) RevokeAll(ctx context.Context, _ time.Time) (n revoked, err error) {
+	if err := a.revokePersonalTokens(ctx); err != nil {
+		return n, err
+	}
+	if err := a.revokeInvitations(ctx, &n); err != nil {
+		return n, err
+	}
+	if err := a.endAllSessions(ctx, &n); err != nil {
+		return n, err
+	}
+	var ids []string
+	if err := a.EachApplication(ctx, "", func(c *oauth.Client) { ids = append(ids, c.ID) }); err != nil {
+		return n, err
+	}
+	// The token of the application that this command uses is revoked last.
+	if own := os.Getenv(clientIDVariable); slices.Contains(ids, own) {
+		ids = append(slices.DeleteFunc(ids, func(id string) bool { return id == own }), own)
+	}
+	for i, id := range ids {
+		err := a.RevokeApplication(ctx, id)
+		if err == nil {
+			n.Applications++
+			continue
+		}
+		hint := ""
+		if isStatus(err, http.StatusUnauthorized) && i > 0 {
+			hint = fmt.Sprintf(". If the token is one of the application %s, set %s to this client ID, so that it is revoked last", ids[i-1], clientIDVariable)
+		}
+		return n, fmt.Errorf("%d of %d applications were revoked, but not %s: %w%s", i, len(ids), someOf(ids[i:]), err, hint)
+	}
+	return n, nil
+}
+
+// revokePersonalTokens revokes the API tokens of people, except the one of this client. Only people
+// with a role can have one.
+func (a *atServer) revokePersonalTokens(ctx context.Context) error {
+	people := make(map[string]bool)
+	for _, role := range account.AllRoles() {
+		err := eachOf(ctx, a.api, "people", url.Values{"role": {string(role)}}, func(r personRow) error {
+			people[r.ID] = true
+			return nil
+		})
+		if isNotFound(err) { // people of a host program have no accounts, and no such tokens
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	own := account.PersonalTokenID(a.api.token)
+	for _, id := range slices.Sorted(maps.Keys(people)) {
+		var list struct{ Data []struct{ ID string } }
+		if err := a.api.get(ctx, path("people", id, "api-tokens"), &list); err != nil {
+			return err
+		}
+		for _, t := range list.Data {
+			if t.ID == own {
+				continue
+			}
+			if err := a.api.call(ctx, http.MethodDelete, path("people", id, "api-tokens", t.ID), "", nil, nil); err != nil && !isNotFound(err) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// revokeInvitations revokes the initial access tokens and withdraws the open invitations.
+func (a *atServer) revokeInvitations(ctx context.Context, n *revoked) error {
+	var tokens struct{ Data []struct{ ID string } }
+	if err := a.api.get(ctx, "initial-access-tokens", &tokens); err != nil {
+		return err
+	}
+	for _, t := range tokens.Data {
+		if err := a.api.call(ctx, http.MethodDelete, path("initial-access-tokens", t.ID), "", nil, nil); err != nil && !isNotFound(err) {
+			return err
+		}
+		n.InitialAccessTokens++
+	}
+	ids, err := a.idsOf(ctx, "invitations", url.Values{"state": {string(account.InvitationOpen)}})
+	for _, id := range ids {
+		if err := a.api.call(ctx, http.MethodDelete, path("invitations", id), "", nil, nil); err != nil && !isNotFound(err) && !isStatus(err, http.StatusConflict) {
+			return err
+		}
+		n.Invitations++
+	}
+	return err
+}
+
+// endAllSessions ends the login sessions.
+func (a *atServer) endAllSessions(ctx context.Context, n *revoked) error {
+	ids, err := a.idsOf(ctx, "sessions", nil)
+	for _, id := range ids {
+		if err := a.api.call(ctx, http.MethodDelete, path("sessions", id), "", nil, nil); err != nil && !isNotFound(err) {
+			return err
+		}
+		n.Sessions++
+	}
+	return err
+}
+
+// idsOf returns the IDs of all rows of a list. A server with the people of a host program does not
+// have every list: there, it returns none.
+func (a *atServer) idsOf(ctx context.Context, list string, filter url.Values) (ids []string, err error) {
+	err = eachOf(ctx, a.api, list, filter, func(r struct{ ID string }) error {
+		ids = append(ids, r.ID)
+		return nil
+	})
+	if isNotFound(err) {
+		return nil, nil
+	}
+	return ids, err
+}

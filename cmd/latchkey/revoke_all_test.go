@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// possessions are everything with which ada, an administrator, or a program of hers can act.
+type possessions struct {
+	administered
+	ada                  *account.User
+	access, api, session string
+	browser              account.FactorID
+	invitation           string
+	initialID            oauth.ID
+}
+
+// possess gives ada everything that a person can have.
+func possess(t *testing.T) *possessions {
+	t.Helper()
+	p := &possessions{administered: administer(t)}
+	p.SetSkew(-time.Minute) // everything is a minute old when the command runs
+	now := p.Now().Add(-time.Minute)
+	p.ada = p.AddUser("ada", true)
+	p.access = p.Token("ada", "read")
+	p.api = oauth.NewToken(oauth.KindPersonal, now).String()
+	if _, err := p.Accounts.AddPersonalToken(t.Context(), p.ada.ID, p.api, "script", []string{oauth.ScopeAdmin}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	p.browser = account.FactorID{7}
+	u, err := p.Store.User(t.Context(), p.ada.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remembered := account.Factor{ID: p.browser, UserID: u.ID, Kind: account.FactorBrowser, Body: strconv.FormatInt(u.LoginEpoch, 10), CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	if err := p.Store.ChangeFactors(t.Context(), account.FactorChange{User: u, Factors: u.Factors, Add: []account.Factor{remembered}, At: now}); err != nil {
+		t.Fatal(err)
+	}
+	p.session = oauth.NewID(now).String()
+	session := account.Session{ID: p.session, UserID: u.ID, CreatedAt: now, SeenAt: now, AuthTime: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+	if err := p.Store.StartSession(t.Context(), account.SessionStart{Session: session, Epoch: u.LoginEpoch}); err != nil {
+		t.Fatal(err)
+	}
+	i, _, err := p.Accounts.Invite(t.Context(), account.NewInvitation{Admin: true, CreatedBy: u.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.invitation = i.ID
+	_, stored, err := provider.NewInitialAccessToken("robot", 5, time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.initialID = stored.ID
+	if err := p.Store.AddInitialAccessToken(t.Context(), stored); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// rest returns what still works.
+func (p *possessions) rest() string {
+	var rest []string
+	add := func(name string, works bool, err, gone error) {
+		if err != nil && !errors.Is(err, gone) {
+			p.t.Fatalf("%s: %v", name, err)
+		}
+		if err == nil && works {
+			rest = append(rest, name)
+		}
+	}
+	ctx := p.t.Context()
+	if _, err := p.Server.Verifier().Verify(ctx, p.access); err == nil {
+		rest = append(rest, "access")
+	}
+	_, _, err := p.Accounts.PersonalToken(ctx, p.api)
+	add("api", true, err, account.ErrNotFound)
+	f, u, err := p.Store.Factor(ctx, p.browser)
+	add("browser", err == nil && f.Body == strconv.FormatInt(u.LoginEpoch, 10), err, account.ErrNotFound)
+	_, _, err = p.Store.Session(ctx, p.session)
+	add("session", true, err, account.ErrNotFound)
+	i, err := p.Store.Invitation(ctx, p.invitation)
+	add("invitation", i.State(p.Now()) == account.InvitationOpen, err, nil)
+	_, err = p.Store.InitialAccessToken(ctx, p.initialID)
+	add("initial", true, err, oauth.ErrNotFound)
+	return strings.Join(rest, " ")
+}
+
+// TestActsThatRevokeEverythingOfAPersonOrServer: each of them leaves exactly what its text says.
+func TestActsThatRevokeEverythingOfAPersonOrServer(t *testing.T) {
+	const everything = "access api browser session invitation initial"
+	for act, want := range map[string]string{
+		"":                                                     everything,
+		"token revoke --user ada --db DB":                      "initial",
+		"token revoke --user ada --server URL":                 "initial",
+		"Server.RevokeSubject":                                 "initial",
+		"user disable ada --db DB":                             "initial",
+		"user disable ada --server URL":                        "initial",
+		"user delete ada --yes --db DB":                        "initial",
+		"user passwd ada --generate --db DB":                   "initial",
+		"session end --user ada --db DB":                       "access invitation initial", // the application has access of its own
+		"session end --user ada --server URL":                  "access invitation initial",
+		"token revoke --all --yes --db DB":                     "",
+		"token revoke --all --yes --server URL":                "browser", // only a database can forget the browsers of all people
+		"token revoke --all --yes --before 2020-01-01 --db DB": everything,
+	} {
+		p := possess(t)
+		switch {
+		case act == "":
+		case act == "Server.RevokeSubject":
+			if err := p.Server.RevokeSubject(t.Context(), p.ada.ID); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			if status, _, stderr := p.run(strings.Fields(strings.NewReplacer("URL", p.URL, "DB", p.db).Replace(act))...); status != exitOK {
+				t.Fatalf("%s: %s", act, stderr)
+			}
+		}
+		if got := p.rest(); got != want {
+			t.Errorf("latchkey %s: %q still works, want %q", act, got, want)
+		}
+	}
+}
