@@ -22,7 +22,7 @@ type possessions struct {
 	initialID            oauth.ID
 }
 
-// possess gives ada everything that a person can have.
+// possess adds one of everything that ada can have.
 func possess(t *testing.T) *possessions {
 	t.Helper()
 	p := &possessions{administered: administer(t)}
@@ -107,7 +107,7 @@ func TestActsThatRevokeEverythingOfAPersonOrServer(t *testing.T) {
 		"session end --user ada --db DB":                       "access invitation initial", // the application has access of its own
 		"session end --user ada --server URL":                  "access invitation initial",
 		"token revoke --all --yes --db DB":                     "",
-		"token revoke --all --yes --server URL":                "browser", // only a database can forget the browsers of all people
+		"token revoke --all --yes --server URL":                "browser", // only the command on the database deletes remembered browsers
 		"token revoke --all --yes --before 2020-01-01 --db DB": everything,
 	} {
 		p := possess(t)
