@@ -91,7 +91,7 @@ type access interface {
 	RevokePerson(ctx context.Context, p person) error
 	// RevokeAll revokes everything that was issued to all applications up to a time, the API
 	// tokens of people, except the one that the command uses, and the initial access tokens. It
-	// ends the login sessions, and withdraws the open invitations. In a database, it also forgets
+	// ends the login sessions, and withdraws the open invitations. In a database, it also deletes
 	// the remembered browsers.
 	RevokeAll(ctx context.Context, until time.Time) (revoked, error)
 }
