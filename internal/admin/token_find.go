@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -13,22 +15,24 @@ import (
 
 // A foundPage shows the person and the application of a pasted token. It never contains the token.
 type foundPage struct {
-	Found    bool     // the server knows the token
-	Kind     ui.Text  // such as "Access token"
-	State    ui.Text  // whether it can be used
-	Valid    bool     // it can be used
-	End      string   // the end of its ID
-	Person   listCell // its person
-	App      listCell // its application
-	Scope    string   // its scope
-	Token    listCell // its ID
-	Family   string   // the ID of its family, or empty
-	Issued   listCell // when it was issued
-	Expires  listCell // when it expires
-	Field    string   // the name of the field of the form that revokes it, or empty
-	Value    string   // the value of that field
-	TokensOf string   // URL of the other tokens of the person, or empty
-	Open     string   // URL of the page on which it can be revoked, or empty
+	Found bool // the server knows the token
+	// NotSearched is set if the text is not of a kind that can be found.
+	NotSearched bool
+	Kind        ui.Text  // such as "Access token"
+	State       ui.Text  // whether it can be used
+	Valid       bool     // it can be used
+	End         string   // the end of its ID
+	Person      listCell // its person
+	App         listCell // its application
+	Scope       string   // its scope
+	Token       listCell // its ID
+	Family      string   // the ID of its family, or empty
+	Issued      listCell // when it was issued
+	Expires     listCell // when it expires
+	Field       string   // the name of the field of the form that revokes it, or empty
+	Value       string   // the value of that field
+	TokensOf    string   // URL of the other tokens of the person, or empty
+	Open        string   // URL of the page on which it can be revoked, or empty
 }
 
 // maxPasted is the maximum length of what is pasted, in bytes.
@@ -37,15 +41,19 @@ const maxPasted = 16 << 10
 // errorID matches the error IDs of pages and logs.
 var errorID = regexp.MustCompile(`^[a-z2-7]{10}$`)
 
-// foundKinds and foundStates are those of the provider in words.
+// foundKinds and foundStates are those of a Found in words.
 var (
 	foundKinds = map[string]ui.Text{
 		provider.FoundAccess: {"admin.found.access"}, provider.FoundJWT: {"admin.found.jwt"}, provider.FoundRefresh: {"admin.found.refresh"},
 		provider.FoundUsedRefresh: {"admin.found.used_refresh"}, provider.FoundFamily: {"admin.found.family"},
+		acts.FoundAPIToken: {"admin.found.api_token"}, acts.FoundClientSecret: {"admin.found.client_secret"},
+		acts.FoundInitial: {"admin.registration.initial_access_token"}, acts.FoundInvitation: {"admin.found.invitation"},
 	}
 	foundStates = map[string]ui.Text{
 		provider.FoundValid: {"admin.found.valid"}, provider.FoundExpired: {"admin.found.expired"},
 		provider.FoundRevoked: {"admin.found.revoked"}, provider.FoundDisabled: {"admin.found.disabled"},
+		acts.FoundUsedUp: {"admin.registration.used_up"}, string(account.InvitationUsed): {"admin.invitation.used"},
+		string(account.InvitationWithdrawn): {"admin.invitation.withdrawn"},
 	}
 )
 
@@ -65,16 +73,18 @@ func (b *office) tokenFind(r *request) error {
 		r.redirect(b.path("problems") + "?id=" + text)
 		return nil
 	case text == "" || len(text) > maxPasted:
-		return r.showFound(provider.FoundToken{}, oauth.ErrNotFound)
+		return r.showFound(acts.Found{}, acts.ErrNotSearched)
 	}
-	if shown, err := r.showSecret(text); shown {
-		return err
-	}
-	found, err := b.Tokens.FindToken(r.Context(), text)
+	found, err := b.finder().Find(r.Context(), text)
 	if err == nil {
-		r.changed(found.ID.String()) // the search is recorded
+		r.changed(found.ID) // the search is recorded
 	}
 	return r.showFound(found, err)
+}
+
+// finder finds what is pasted.
+func (b *office) finder() *acts.Finder {
+	return &acts.Finder{Tokens: b.Tokens, Accounts: b.Accounts, Store: b.Store, Clock: b.Clock}
 }
 
 // tokenByID shows the person and the application of the token with an ID.
@@ -87,12 +97,13 @@ func (b *office) tokenByID(r *request) error {
 	if err != nil {
 		return errGone
 	}
-	return r.showFound(b.Tokens.FindTokenByID(r.Context(), id))
+	return r.showFound(b.finder().Find(r.Context(), id.String()))
 }
 
-func (r *request) showFound(f provider.FoundToken, err error) error {
-	if errors.Is(err, oauth.ErrNotFound) {
-		r.render(http.StatusNotFound, "token_found", ui.Text{"admin.found.nothing"}, "tokens", foundPage{})
+func (r *request) showFound(f acts.Found, err error) error {
+	if errors.Is(err, oauth.ErrNotFound) || errors.Is(err, acts.ErrNotSearched) {
+		page := foundPage{NotSearched: errors.Is(err, acts.ErrNotSearched)}
+		r.render(http.StatusNotFound, "token_found", ui.Text{"admin.found.nothing"}, "tokens", page)
 		return nil
 	}
 	if err != nil {
@@ -107,18 +118,44 @@ func (r *request) showFound(f provider.FoundToken, err error) error {
 		name = c.Name
 	}
 	page := foundPage{
-		Found: true, Kind: foundKinds[f.Kind], State: foundStates[f.State], Valid: f.State == provider.FoundValid, End: tail(f.ID),
-		Person: r.b.personCell(f.Subject, f.Username), App: r.b.clientCell(f.ClientID, name), Scope: f.Scope.String(),
-		Token: codeCell(f.ID.String()), Issued: timeCell(f.IssuedAt), Expires: timeCell(f.ExpiresAt),
+		Found: true, Kind: foundKinds[f.Kind], State: foundStates[f.State], Valid: f.State == provider.FoundValid, Open: r.pageOf(f),
+		Person: r.b.personCell(f.Subject, f.Username), App: r.b.clientCell(f.ClientID, name), Scope: f.Scope,
+		Token: codeCell(f.ID), Issued: timeCell(f.IssuedAt), Expires: timeCell(f.ExpiresAt),
+	}
+	if page.Open == "" { // a token of an application
+		id, err := oauth.ParseID(f.ID)
+		if err != nil {
+			return err
+		}
+		page.End = tail(id)
+		if f.Subject != "" {
+			page.TokensOf = r.b.path("tokens") + "?" + valuesOf("user", f.Subject, "application", f.ClientID)
+		}
 	}
 	if !f.FamilyID.IsZero() {
 		page.Family, page.Field, page.Value = f.FamilyID.String(), "family", f.FamilyID.String()
 	} else if f.Kind == provider.FoundAccess {
-		page.Field, page.Value = "token", f.ID.String()
-	}
-	if f.Subject != "" {
-		page.TokensOf = r.b.path("tokens") + "?" + valuesOf("user", f.Subject, "application", f.ClientID)
+		page.Field, page.Value = "token", f.ID
 	}
 	r.render(http.StatusOK, "token_found", page.Kind, "tokens", page)
 	return nil
+}
+
+// pageOf returns the URL of the page on which a secret can be revoked, or "" for a token of an
+// application.
+func (r *request) pageOf(f acts.Found) string {
+	switch f.Kind {
+	case acts.FoundAPIToken:
+		if f.Subject == r.me.ID {
+			return r.b.path("api-tokens")
+		}
+		return r.b.path("users", f.Subject) + "#api-tokens"
+	case acts.FoundClientSecret:
+		return r.b.path("applications", f.ClientID)
+	case acts.FoundInitial:
+		return r.b.path("registration")
+	case acts.FoundInvitation:
+		return r.b.path("invitations")
+	}
+	return ""
 }

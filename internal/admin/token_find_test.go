@@ -124,6 +124,21 @@ func TestOtherSecretsAreFound(t *testing.T) {
 			}
 		}
 	}
+	// Of other kinds, the page does not say that they are not valid.
+	for text, want := range map[string]string{
+		oauth.NewToken(oauth.KindAccess, o.Now()).String():       "has not issued",
+		oauth.NewToken(oauth.KindRefresh, o.Now()).String():      "has not issued",
+		"eyJhbGciOiJFUzI1NiJ9.e30.c2ln":                          "has not issued",
+		oauth.NewToken(oauth.KindCode, o.Now()).String():         "does not find tokens of this kind",
+		oauth.NewToken(oauth.KindDeviceCode, o.Now()).String():   "does not find tokens of this kind",
+		oauth.NewToken(oauth.KindRegistration, o.Now()).String(): "does not find tokens of this kind",
+		"lk_rp_x":              "does not find tokens of this kind",
+		o.Issuer + "/reset/#x": "does not find tokens of this kind",
+	} {
+		if page := find(text); page.StatusCode != 404 || !strings.Contains(page.Body, want) {
+			t.Errorf("%.6s: the page lacks %q: %s %s", text, want, page.Status, page.Body)
+		}
+	}
 	if err := o.Accounts.WithdrawInvitation(t.Context(), invited.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -15,21 +15,21 @@ import (
 
 // A tokenQuestion asks whose token was found.
 type tokenQuestion struct {
-	Token string `json:"token" required:"yes" doc:"A token of this server, or the ID of one. It is not stored."`
+	Token string `json:"token" required:"yes" doc:"A token or a secret of this server, or the ID of a token. It is not stored."`
 }
 
 // A foundToken describes a token, without the token itself.
 type foundToken struct {
-	Kind      string    `json:"kind" enum:"access,jwt,refresh,used_refresh,family" doc:"What was found: an access token, a JWT access token, a refresh token, one that was exchanged, or a permission."`
-	State     string    `json:"state" enum:"valid,expired,revoked,disabled" doc:"Whether it can be used. With disabled, the application or the person is disabled."`
-	ID        string    `json:"id" doc:"The ID of the token, or of the permission."`
+	Kind      string    `json:"kind" enum:"access,jwt,refresh,used_refresh,family,api_token,client_secret,initial_access_token,invitation" doc:"What was found: an access token, a JWT access token, a refresh token, one that was exchanged, a permission, an API token of a person, a client secret, an initial access token, or the code of an invitation."`
+	State     string    `json:"state" enum:"valid,expired,revoked,disabled,used_up,used,withdrawn" doc:"Whether it can be used. With disabled, the application or the person is disabled. With used_up, an initial access token was used as often as it can be. With used or withdrawn, an invitation is no longer open."`
+	ID        string    `json:"id" doc:"The ID of the token, the secret, the permission or the invitation."`
 	FamilyID  string    `json:"permission,omitempty" doc:"The ID of the permission for which it was issued."`
-	ClientID  string    `json:"client_id" doc:"The application."`
-	Person    string    `json:"person,omitempty" doc:"The ID of the person; missing if the application acts for itself."`
+	ClientID  string    `json:"client_id,omitempty" doc:"The application; missing for an API token, an initial access token and an invitation."`
+	Person    string    `json:"person,omitempty" doc:"The ID of the person; missing if it belongs to none."`
 	Username  string    `json:"username,omitempty" doc:"The username of the person."`
 	Scope     string    `json:"scope" doc:"The scopes."`
 	IssuedAt  time.Time `json:"issued_at" doc:"When it was issued."`
-	ExpiresAt time.Time `json:"expires_at" doc:"When it expires."`
+	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"When it expires; missing means never."`
 }
 
 // An unfinishedRequest is a pushed request, a device code or an authorization code that has not
@@ -50,31 +50,25 @@ type unfinishedRequest struct {
 func (a *api) tokenSearch(filters []parameter) []operation {
 	return []operation{
 		changes("tokens", http.MethodPost, "find-token", account.TokensRead, "tokens/find", "finds the person and the application of a token", a.findToken).finding().
-			says("It can be an access token, a refresh token, or the ID of one. The search is recorded."),
+			says("It can be an access token, a refresh token, the ID of one, an API token, a generated client secret, an initial access token, or the code of an invitation. The search is recorded."),
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
 			append([]parameter{{name: "kind", values: []string{"pushed", "device", "code"}, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
 	}
 }
 
 func (a *api) findToken(c *call, q tokenQuestion) (foundToken, error) {
-	text := strings.TrimSpace(q.Token)
-	id, err := oauth.ParseID(text)
-	var f provider.FoundToken
-	if err == nil {
-		f, err = a.Tokens.FindTokenByID(c.Context(), id)
-	} else {
-		f, err = a.Tokens.FindToken(c.Context(), text)
-	}
-	if errors.Is(err, oauth.ErrNotFound) {
-		return foundToken{}, notFound("This server has not issued the token, or it has expired.")
-	}
-	if err != nil {
+	finder := acts.Finder{Tokens: a.Tokens, Accounts: a.Accounts, Store: a.Store, Clock: a.Clock}
+	f, err := finder.Find(c.Context(), q.Token)
+	switch {
+	case errors.Is(err, acts.ErrNotSearched):
+		return foundToken{}, notFound("This request does not find tokens of this kind, so the token can be valid. It finds access tokens, refresh tokens, API tokens, generated client secrets, initial access tokens and codes of invitations.")
+	case errors.Is(err, oauth.ErrNotFound):
+		return foundToken{}, notFound("This server has not issued the token, or it is no longer valid: it has expired, was revoked or was deleted.")
+	case err != nil:
 		return foundToken{}, err
 	}
-	c.target = f.ID.String()
-	shown := foundToken{
-		Kind: f.Kind, State: f.State, ID: f.ID.String(), ClientID: f.ClientID, Person: f.Subject, Username: f.Username, Scope: f.Scope.String(), IssuedAt: f.IssuedAt, ExpiresAt: f.ExpiresAt,
-	}
+	c.target = f.ID
+	shown := foundToken{Kind: f.Kind, State: f.State, ID: f.ID, ClientID: f.ClientID, Person: f.Subject, Username: f.Username, Scope: f.Scope, IssuedAt: f.IssuedAt, ExpiresAt: f.ExpiresAt}
 	if !f.FamilyID.IsZero() {
 		shown.FamilyID = f.FamilyID.String()
 	}

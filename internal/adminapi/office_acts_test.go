@@ -11,6 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // TestSecretOfALoginProviderCannotBeReadAtTheAPI, or be sent to another server.
@@ -144,8 +145,44 @@ func TestATokenIsFoundByItsText(t *testing.T) {
 	if string(byID.body) != string(byText.body) || byText.text("client_id") != c.ID || byText.text("username") != "ada" || byText.text("state") != "valid" || strings.Contains(string(byText.body), tokens.AccessToken) {
 		t.Errorf("got %s and %s", byText.body, byID.body)
 	}
-	for _, text := range []string{"", "x", tokens.AccessToken + "x"} {
+	grace := s.AddUser("grace", true)
+	personal := oauth.NewToken(oauth.KindPersonal, s.Now()).String()
+	if _, err := s.Accounts.AddPersonalToken(t.Context(), grace.ID, personal, "script", []string{oauth.ScopeAdmin}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	invited, code, err := s.Accounts.Invite(t.Context(), account.NewInvitation{Note: "Bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	initial, stored, err := provider.NewInitialAccessToken("build", 5, time.Hour, s.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Store.AddInitialAccessToken(t.Context(), stored); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string][4]string{
+		personal: {"api_token", account.PersonalTokenID(personal), "", grace.ID},
+		secret:   {"client_secret", c.Secrets[0].ID, c.ID, ""},
+		initial:  {"initial_access_token", stored.ID.String(), "", ""},
+		code:     {"invitation", invited.ID, "", ""},
+	} {
+		a := s.want(http.StatusOK, administrator, "POST", "find-token", `{"token": " `+text+`"}`)
+		if got := [4]string{a.text("kind"), a.text("id"), a.text("client_id"), a.text("person")}; got != want || a.text("state") != "valid" || strings.Contains(string(a.body), text) {
+			t.Errorf("got %s, want %q", a.body, want)
+		}
+		for _, fault := range s.document().faults("POST", "/find-token", a) {
+			t.Errorf("%s: %s", want[0], fault)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "does not find tokens of this kind", "x": "does not find tokens of this kind", oauth.NewToken(oauth.KindCode, s.Now()).String(): "does not find tokens of this kind",
+		tokens.AccessToken + "x": "has not issued", personal + "x": "has not issued",
+	} {
 		a := s.want(http.StatusNotFound, administrator, "POST", "find-token", `{"token": "`+text+`"}`)
+		if !strings.Contains(a.text("detail"), want) {
+			t.Errorf("%.6s: got %s, want %q", text, a.body, want)
+		}
 		for _, fault := range s.document().faults("POST", "/find-token", a) {
 			t.Errorf("%q: %s", text, fault)
 		}
