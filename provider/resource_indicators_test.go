@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
@@ -355,6 +356,45 @@ func TestAResourceCanHaveItsOwnFormatLifetimeAndAlgorithm(t *testing.T) {
 	h.wantToken(own, err, "tools", mcp)
 	if !isJWT(own) || own.ExpiresIn != 60 {
 		t.Errorf("got %+v", own)
+	}
+}
+
+// TestJWTLifetimeIsTheLongestThatAnAPICanAcceptAToken that was revoked: hooks can choose JWTs for
+// every client, with any lifetime.
+func TestJWTLifetimeIsTheLongestThatAnAPICanAcceptAToken(t *testing.T) {
+	jwtResource := func(c *provider.Config) {
+		c.Resources[0].TokenFormat, c.Resources[0].AccessTokenTTL = oauth.JWT, 2*time.Hour
+	}
+	for name, test := range map[string]struct {
+		change func(*provider.Config, *oauth.Client)
+		want   time.Duration
+	}{
+		"opaque":             {func(*provider.Config, *oauth.Client) {}, 0},
+		"JWTs of the client": {func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT }, time.Hour},
+		"a lifetime of the client": {func(_ *provider.Config, c *oauth.Client) {
+			c.AccessTokenFormat, c.AccessTokenTTL = oauth.JWT, oauth.Lifetime(time.Minute)
+		}, time.Minute},
+		"JWTs of a resource": {func(config *provider.Config, _ *oauth.Client) { jwtResource(config) }, 2 * time.Hour},
+		"JWTs of a resource of others": {func(config *provider.Config, c *oauth.Client) {
+			jwtResource(config)
+			c.Resources = []string{files}
+		}, 0},
+		"formats of a hook": {func(config *provider.Config, _ *oauth.Client) {
+			config.TokenFormat = func(context.Context, oauth.TokenInfo) (oauth.TokenFormat, error) { return oauth.JWT, nil }
+		}, time.Hour},
+		"lifetimes of a hook": {func(config *provider.Config, c *oauth.Client) {
+			c.AccessTokenFormat = oauth.JWT
+			config.TokenLifetimes = func(context.Context, oauth.TokenInfo) (oauth.Lifetimes, error) { return oauth.Lifetimes{}, nil }
+		}, 30 * 24 * time.Hour},
+	} {
+		h := resourceHouse(t, test.change)
+		c, err := h.store.Client(ctx, h.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.JWTLifetime(c); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ func (b *office) clientConfirmDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "client_delete", ui.Text{"admin.title.delete", "app", c.Name}, "applications", clientPage{Client: shownClient(c), Usage: usage, Now: b.Clock()})
+	r.render(http.StatusOK, "client_delete", ui.Text{"admin.title.delete", "app", c.Name}, "applications", clientPage{Client: shownClient(c), Usage: usage, JWTs: b.jwtText(c), Now: b.Clock()})
 	return nil
 }
 

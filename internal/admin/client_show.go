@@ -120,6 +120,7 @@ type clientPage struct {
 	Fields     []shownField         // the basic fields, and all others that have a value
 	Connection connection           // what the developers of the application need
 	Usage      oauth.Usage          // how many permissions and consents it has
+	JWTs       ui.Text              // for how long APIs can accept its tokens after a revocation, or empty
 	Uses       map[string]time.Time // the last use of each secret, by its id
 	Now        time.Time            // the time of the request
 	Consumer   string               // the URL for trying out the application in the consumer, or empty

@@ -29,6 +29,7 @@ func asking(ask asker, act handler) handler {
 // A question is a ui.Question of the back office.
 type question struct {
 	Heading, Text, Button ui.Text
+	More                  ui.Text // another sentence about the action, or empty
 	Cancel                string
 	Safe                  bool // the action can be undone on another page
 }
@@ -36,9 +37,19 @@ type question struct {
 // ask shows a question in a section. The form is sent again with the answer.
 func (r *request) ask(section string, q question) (bool, error) {
 	r.render(http.StatusOK, "confirm", q.Heading, section, ui.Question{
-		Heading: q.Heading, Text: q.Text, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Safe: q.Safe, Fields: ui.KeptFields(r.PostForm),
+		Heading: q.Heading, Text: q.Text, More: q.More, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Safe: q.Safe, Fields: ui.KeptFields(r.PostForm),
 	})
 	return true, nil
+}
+
+// jwtText says for how long an API that verifies JWTs by itself can accept an access token of an
+// application that was revoked. It is empty if the application gets no JWTs.
+func (b *office) jwtText(c *oauth.Client) ui.Text {
+	longest := b.Tokens.JWTLifetime(c)
+	if longest == 0 {
+		return nil
+	}
+	return ui.Text{"admin.ask.jwt_until", "duration", ui.DurationText(longest)}
 }
 
 // client returns the application of the path, and the URL of its page.
@@ -54,7 +65,7 @@ func (b *office) askClientRevoke(r *request) (bool, error) {
 	}
 	return r.ask("applications", question{
 		Heading: ui.Text{"admin.ask.client_revoke", "app", c.Name}, Button: ui.Text{"admin.button.revoke_all"}, Cancel: page,
-		Text: ui.Text{"admin.ask.client_revoke_text"},
+		Text: ui.Text{"admin.ask.client_revoke_text"}, More: b.jwtText(c),
 	})
 }
 

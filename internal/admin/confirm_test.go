@@ -260,3 +260,20 @@ func TestTryItIsOfferedOnlyWhereItWorks(t *testing.T) {
 		}
 	}
 }
+
+// TestQuestionsSayForHowLongJWTsAreAccepted after everything of an application was revoked. Opaque
+// tokens are rejected at once.
+func TestQuestionsSayForHowLongJWTsAreAccepted(t *testing.T) {
+	o := enter(t)
+	for _, format := range oauth.TokenFormats() {
+		c, _ := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.AccessTokenFormat = oauth.TokenFormat(format) })
+		const says = "can accept the last one for up to 1 hour"
+		response, err := o.PostForm(o.URL+"/admin/applications/"+c.ID+"/revoke/", nil)
+		if err != nil || strings.Contains(read(t, response), says) != (format == "jwt") {
+			t.Errorf("%s: the question before a revocation: %v", format, err)
+		}
+		if page := o.open("applications/" + c.ID + "/delete/"); strings.Contains(page.Body, says) != (format == "jwt") {
+			t.Errorf("%s: the question before a deletion: %s", format, page.Body)
+		}
+	}
+}

@@ -18,7 +18,7 @@ func (b *office) consentList(r *request) (*list, error) {
 		empty: ui.Text{"admin.consent_list.there_no_consents"}, none: ui.Text{"admin.consent_list.no_consents_match_your"},
 		field: "consent",
 		actions: []listAction{{
-			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.ask.consents_text"}, note: "withdrawn", needs: account.TokensRevoke,
+			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.ask.consents_text"}, more: ui.Text{"admin.ask.jwt"}, note: "withdrawn", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.consents", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.ask.consents_all", "n", n} },
 			act:     func(keys []string) error { return b.withdrawConsents(r, keys) },

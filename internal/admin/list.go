@@ -76,7 +76,8 @@ type listAction struct {
 	heading      func(n int) ui.Text // the question for n selected rows
 	all          func(n any) ui.Text // the question for all rows that match
 	explain      ui.Text
-	note         string // the note after the action
+	more         ui.Text // another sentence about the action, or empty
+	note         string  // the note after the action
 	act          func(keys []string) error
 	skip         func(key string) bool // is not selected with all rows; may be nil
 	needs        account.Permission    // as the route of the action

@@ -34,7 +34,7 @@ func (b *office) actOnList(d declaration) handler {
 		case len(keys) == 0:
 			return r.goBack(nothingSelected)
 		case r.PostForm.Get("confirmed") != "yes":
-			_, err := r.ask(l.section, question{Heading: action.heading(len(keys)), Button: action.button, Text: action.explain})
+			_, err := r.ask(l.section, question{Heading: action.heading(len(keys)), Button: action.button, Text: action.explain, More: action.more})
 			return err
 		}
 		if err := action.act(keys); err != nil {
@@ -56,7 +56,7 @@ func (r *request) actOnAll(l *list, a listAction) error {
 		if err != nil {
 			return err
 		}
-		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain})
+		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain, More: a.more})
 		return err
 	}
 	done, more, err := l.actOnMany(q, a)

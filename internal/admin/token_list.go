@@ -74,7 +74,7 @@ func (b *office) tokenList(r *request) (*list, error) {
 		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}},
 		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},
 		actions: []listAction{{
-			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, note: "revoked", needs: account.TokensRevoke,
+			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, more: ui.Text{"admin.ask.jwt"}, note: "revoked", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.tokens", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.ask.tokens_all", "n", n} },
 		}},

@@ -7,6 +7,8 @@ import "net/url"
 type Question struct {
 	// Heading is the question, and Text describes what will happen.
 	Heading, Text Text
+	// More is another sentence about that, or empty.
+	More Text
 	// Button is the verb of the action.
 	Button Text
 	// Safe is set if the action can be undone, so that the button is not red.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -20,6 +21,8 @@ type applicationsPage struct {
 	Consents []ownApp // the other applications that the person has allowed
 	Others   []ownApp // other applications with access, on the first page
 	More     string   // the cursor of the next page of consents
+	// JWTs says for how long services can accept tokens that were revoked, or is empty.
+	JWTs ui.Text
 	// CanRegister reports whether the person can register applications, and
 	// RegistrationToken is a token for that, which is shown once.
 	CanRegister       bool
@@ -108,7 +111,11 @@ func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, er
 	if err != nil {
 		return nil, err
 	}
-	q := &ui.Question{Fields: url.Values{"client": {client}}}
+	more, err := h.jwtsOf(r.Context(), client)
+	if err != nil {
+		return nil, err
+	}
+	q := &ui.Question{More: more, Fields: url.Values{"client": {client}}}
 	if len(given) > 0 {
 		name, err := h.distinct(r.Context(), client, given[0].ClientName)
 		if err != nil {
@@ -164,11 +171,14 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 		page.Consents = append(page.Consents, app)
 	}
 	err = h.listOthers(r, o, page)
+	longest := time.Duration(0)
 	for _, apps := range [][]ownApp{page.Consents, page.Others} {
 		for i := range apps {
+			longest = max(longest, apps[i].jwts)
 			o.local(&apps[i].Since, &apps[i].UsedAt, &apps[i].Until)
 		}
 	}
+	page.JWTs = jwtText(longest)
 	agent := func(app ownApp) bool { return app.Agent }
 	page.Agents = slices.DeleteFunc(slices.Clone(page.Consents), func(app ownApp) bool { return !agent(app) })
 	page.Consents = slices.DeleteFunc(page.Consents, agent)
@@ -178,6 +188,7 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 // identify adds to an application of a page how the person can tell it from others that have
 // the same name.
 func (h *Handler) identify(app *ownApp, c *oauth.Client) {
+	app.jwts = h.OAuth.JWTLifetime(c)
 	app.Agent, app.Operator, app.Unverified = c.Agent, c.Operator, strings.HasPrefix(c.ID, oauth.RegistrationPrefix)
 	if !app.Unverified {
 		app.Logo = h.logoURL(c)

@@ -15,6 +15,7 @@ type deletionPage struct {
 	Username string // the username, which the person has to type
 	// Grace is how long the person can change their mind, or empty if they cannot.
 	Grace   ui.Text
+	JWTs    ui.Text     // for how long services can accept tokens that were revoked, or empty
 	Mails   bool        // the person gets an email, with a link to keep the account
 	DataURL string      // the page on which the person downloads their data
 	Errors  fieldErrors // what is wrong with the fields of the form, by name
@@ -34,6 +35,13 @@ func (h *Handler) ownDeletion(w http.ResponseWriter, r *http.Request, o *owner) 
 	page.Mails = h.Mail != nil && o.User.EmailVerified() // an address that is not confirmed gets no link
 	if grace := h.Accounts.DeletionGrace; grace > 0 {
 		page.Grace = ui.DurationText(grace)
+	}
+	ids, err := h.withAccess(r.Context(), o.Subject)
+	if err != nil {
+		return err
+	}
+	if page.JWTs, err = h.jwtsOf(r.Context(), ids...); err != nil {
+		return err
 	}
 	if r.Method == http.MethodPost {
 		keep, err := h.requestDeletion(r, o.User)

@@ -31,6 +31,7 @@ type ownApp struct {
 	Open       string // where the person can log in to the application, its homepage, or ""
 	// Until is when the access ends, if the person gave it for a limited time, or zero.
 	Until time.Time
+	jwts  time.Duration // for how long services can accept its tokens after a revocation
 }
 
 // listOthers adds the applications that have access without a consent to the first page
@@ -117,8 +118,12 @@ func (h *Handler) withdrawAll(w http.ResponseWriter, r *http.Request, o *owner, 
 		return err
 	}
 	if !answered(r) && len(ids) > 0 {
+		more, err := h.jwtsOf(r.Context(), ids...)
+		if err != nil {
+			return err
+		}
 		return h.askOwn(w, r, o, list, &ui.Question{
-			Heading: ui.Text{"account.ask_withdraw_all"}, Text: ui.Text{"account.ask_withdraw_all_text"}, Button: ui.Text{"account.withdraw_all"}, Fields: url.Values{},
+			Heading: ui.Text{"account.ask_withdraw_all"}, Text: ui.Text{"account.ask_withdraw_all_text"}, More: more, Button: ui.Text{"account.withdraw_all"}, Fields: url.Values{},
 		})
 	}
 	for _, id := range ids {

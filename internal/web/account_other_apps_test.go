@@ -65,12 +65,13 @@ func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
 }
 
 // TestPersonFindsAnAgentAndWithdrawsAllAccess: agents have a section of their own, with the
-// time of the last access, and all access is withdrawn after one question.
+// time of the last access, and all access is withdrawn after one question. It says for how long
+// a service that verifies JWTs by itself can accept the last one.
 func TestPersonFindsAnAgentAndWithdrawsAllAccess(t *testing.T) {
 	p, clock := newSelfService(t)
 	p.AddUser("ada", false)
 	shop, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name, c.HomepageURL = "Shop", "https://app.example/" })
-	agent, secret := p.AddClient("https://agent.example/cb", func(c *oauth.Client) { c.Name, c.Agent = "Robot", true })
+	agent, secret := p.AddClient("https://agent.example/cb", func(c *oauth.Client) { c.Name, c.Agent, c.AccessTokenFormat = "Robot", true, oauth.JWT })
 	ada := visitAccount(t, p, "ada")
 	if _, err := ada.Authorize(authorizeURL(p, shop, nil), "ada"); err != nil {
 		t.Fatal(err)
@@ -88,6 +89,22 @@ func TestPersonFindsAnAgentAndWithdrawsAllAccess(t *testing.T) {
 	agents, apps, _ := strings.Cut(agents, `id="apps"`)
 	if !strings.Contains(agents, "Robot") || !strings.Contains(agents, "Last got access") || strings.Contains(agents, "Shop") || strings.Contains(apps, "Robot") || !strings.Contains(apps, `href="https://app.example/"`) {
 		t.Errorf("the page: %s", page.Body)
+	}
+	const jwts = "can accept the last token of an application for up to 1 hour"
+	for _, test := range []struct {
+		form url.Values
+		says bool
+	}{
+		{url.Values{"action": {"withdraw"}, "client": {agent.ID}}, true}, {url.Values{"action": {"withdraw"}, "client": {shop.ID}}, false}, {url.Values{"action": {"withdraw_all"}}, true},
+	} {
+		empty := page
+		empty.Body = "" // without the hidden fields of other forms
+		if question := ada.Submit(empty, test.form); !strings.Contains(question.Body, `name="confirmed"`) || strings.Contains(question.Body, jwts) != test.says {
+			t.Errorf("%v: the question says %q: %t, want %t: %s", test.form, jwts, !test.says, test.says, question.Body)
+		}
+	}
+	if !strings.Contains(page.Body, jwts) {
+		t.Errorf("the page does not say %q", jwts)
 	}
 	question := ada.act("applications/", url.Values{"action": {"withdraw_all"}})
 	if !strings.Contains(question.Body, "No application or agent can act for you any more") {
