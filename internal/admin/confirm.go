@@ -42,7 +42,7 @@ func (r *request) ask(section string, q question) (bool, error) {
 	return true, nil
 }
 
-// jwtText says for how long an API that verifies JWTs by itself can accept an access token of an
+// jwtText returns a sentence about how long an API that verifies JWTs can accept an access token of an
 // application that was revoked. It is empty if the application gets no JWTs.
 func (b *office) jwtText(c *oauth.Client) ui.Text {
 	longest := b.Tokens.JWTLifetime(c)

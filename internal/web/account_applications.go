@@ -21,7 +21,7 @@ type applicationsPage struct {
 	Consents []ownApp // the other applications that the person has allowed
 	Others   []ownApp // other applications with access, on the first page
 	More     string   // the cursor of the next page of consents
-	// JWTs says for how long services can accept tokens that were revoked, or is empty.
+	// JWTs is a sentence about how long services can accept tokens that were revoked, or empty.
 	JWTs ui.Text
 	// CanRegister reports whether the person can register applications, and
 	// RegistrationToken is a token for that, which is shown once.

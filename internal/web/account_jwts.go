@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// jwtText says for how long a service that verifies JWTs by itself can accept an access token that
+// jwtText returns a sentence about how long a service that verifies JWTs can accept an access token that
 // was revoked. It is empty if applications get no JWTs.
 func jwtText(longest time.Duration) ui.Text {
 	if longest == 0 {
