@@ -111,9 +111,9 @@ func TestActsThatRevokeEverythingOfAPersonOrServer(t *testing.T) {
 		"token revoke --all --yes --before 2020-01-01 --db DB": everything,
 	} {
 		p := possess(t)
-		switch {
-		case act == "":
-		case act == "Server.RevokeSubject":
+		switch act {
+		case "":
+		case "Server.RevokeSubject":
 			if err := p.Server.RevokeSubject(t.Context(), p.ada.ID); err != nil {
 				t.Fatal(err)
 			}
