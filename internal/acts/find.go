@@ -98,7 +98,8 @@ func ofToken(t provider.FoundToken, err error) (Found, error) {
 	}, err
 }
 
-// stateOf returns the state of a secret: unusable, or else whether it has expired.
+// stateOf returns unusable as the state of a secret. If that is empty, the state depends on whether
+// the secret has expired.
 func (f *Finder) stateOf(unusable string, expires time.Time) string {
 	switch {
 	case unusable != "":
