@@ -151,7 +151,7 @@ func TestAnApplicationIsEnabledInTheVersionThatWasRead(t *testing.T) {
 	s.want(http.StatusNoContent, token, "POST", path+"/enable", "")
 }
 
-// TestAnApplicationThatGainsPowerIsNotEnabled: an administrator gives an application access to the API
+// TestAnApplicationThatGainsPowerIsNotEnabled: an administrator allows an application to use the API
 // after the API has checked that an operator can enable it. The request names no version.
 func TestAnApplicationThatGainsPowerIsNotEnabled(t *testing.T) {
 	before := new(func())
