@@ -20,8 +20,6 @@ type DirectoryChange struct {
 	// Disable ends all sessions and revokes all tokens. It also cancels a deletion that the person
 	// has requested, so that the person cannot keep the account.
 	Disable, Enable bool
-	// Blocked is set if the person was last disabled by a directory: see BlockedByDirectory.
-	Blocked bool
 }
 
 // ReviseForDirectory makes all changes of c, or none. It returns validate.FieldErrors if a value is
@@ -39,21 +37,20 @@ func (a *Accounts) ReviseForDirectory(ctx context.Context, c DirectoryChange) er
 			return err
 		}
 	}
-	if a.marksBlock(c, r) {
-		mark := a.directoryBlock(c.Before.ID, r.Next(c.Before).LoginEpoch)
-		r.Remove, r.Add = append(r.Remove, mark.ID), append(r.Add, mark)
+	if c.Enable || c.blocks() {
+		r.Remove = append(r.Remove, DirectoryBlockKey(c.Before.ID))
+	}
+	if c.blocks() {
+		r.Add = append(r.Add, a.directoryBlock(c.Before.ID))
 	}
 	return a.revise(context.WithoutCancel(ctx), c, r)
 }
 
-// marksBlock reports whether a revision stores a mark with the new LoginEpoch. It does in two cases: a
-// directory disables a person who is enabled or has requested the deletion of the account, or the
-// revision ends the sessions of a person whom a directory disabled last, and does not enable the person.
-func (a *Accounts) marksBlock(c DirectoryChange, r UserRevision) bool {
-	if c.Disable {
-		return !c.Before.Disabled || !c.Before.DeleteAt.IsZero()
-	}
-	return c.Blocked && !c.Enable && r.EndsSessions()
+// blocks reports whether the change is a block by the directory: it disables a person who is enabled, or
+// who has requested the deletion of the account. Otherwise, a person who is disabled remains blocked
+// by the administrator or the directory that has disabled them.
+func (c DirectoryChange) blocks() bool {
+	return c.Disable && (!c.Before.Disabled || !c.Before.DeleteAt.IsZero())
 }
 
 // reviseProfile adds the values that Update saves to a revision.

@@ -52,7 +52,7 @@ func (a *Accounts) Provision(ctx context.Context, n ProvisionedUser) (*User, err
 		factors = append(factors, a.externalID(u.ID, n.ExternalID))
 	}
 	if u.Disabled = n.Disabled; n.Disabled {
-		factors = append(factors, a.directoryBlock(u.ID, u.LoginEpoch))
+		factors = append(factors, a.directoryBlock(u.ID))
 	}
 	if err := a.addProvisioned(ctx, u, canonical, n.Password, factors); err != nil {
 		if taken := a.checkExternalID(ctx, n.ExternalID, ""); errors.Is(taken, ErrExternalIDTaken) {

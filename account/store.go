@@ -46,7 +46,8 @@ type Store interface {
 	ReviseUser(ctx context.Context, r UserRevision) error
 	// SwitchUser disables or enables a user. The same transaction blocks the subject in the protocol's Store, or unblocks
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
-	// increments the user's LoginEpoch. Both set ExpiresAt and DeleteAt to zero. It returns
+	// increments the user's LoginEpoch. Both set ExpiresAt and DeleteAt to zero, and remove the
+	// factor DirectoryBlockKey(s.UserID). It returns
 	// ErrNotFound if the user does not exist, and ErrLastAdmin if the user to
 	// disable is the only enabled administrator.
 	SwitchUser(ctx context.Context, s Switch) error

@@ -159,6 +159,7 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	}
 	row.Disabled, row.UpdatedAt, row.ExpiresAt, row.DeleteAt = c.Disabled, ms(c.At), time.Time{}, time.Time{}
 	row.Version++
+	s.replaceFactors(c.UserID, []account.FactorID{account.DirectoryBlockKey(c.UserID)}, nil)
 	s.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
 	if c.Disabled {
 		row.LoginEpoch++

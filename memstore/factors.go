@@ -38,11 +38,14 @@ func (s *Store) Factors(_ context.Context, userID string) (factors []account.Fac
 	return factors, nil
 }
 
-// factorTaken reports whether a factor to be added exists and is not removed.
+// factorTaken reports whether a factor to be added exists and is not removed, or is added twice.
 func (s *Store) factorTaken(userID string, remove []account.FactorID, add []account.Factor) bool {
+	added := make(map[account.FactorID]bool, len(add))
 	return slices.ContainsFunc(add, func(f account.Factor) bool {
+		twice := added[f.ID]
+		added[f.ID] = true
 		old, exists := s.factors[f.ID]
-		return exists && (old.UserID != userID || !slices.Contains(remove, f.ID))
+		return twice || exists && (old.UserID != userID || !slices.Contains(remove, f.ID))
 	})
 }
 

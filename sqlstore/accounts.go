@@ -140,7 +140,7 @@ func (s *Store) updateUser(ctx context.Context, u *account.User, canonical strin
 		if err := t.lockAccounts(); err != nil { // a role may change: see adminRemains and Guard
 			return err
 		}
-		before, err := t.lockedUser(u.ID)
+		before, err := t.lockedUser(u.ID, "")
 		if err != nil {
 			return err
 		}
@@ -207,6 +207,10 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 		}
 		if changed == 0 {
 			return t.notSwitched(c.UserID, 0)
+		}
+		block := account.FactorChange{User: &account.User{ID: c.UserID}, Remove: []account.FactorID{account.DirectoryBlockKey(c.UserID)}}
+		if err := t.changeFactors(block); err != nil {
+			return err
 		}
 		if c.Disabled {
 			if err := t.endSessionsOf(c.At, c.UserID, ""); err != nil {

@@ -27,11 +27,11 @@ func (t *tx) check(g account.Guard) error {
 	if err := t.lockAccounts(); err != nil {
 		return err
 	}
-	actor, err := t.lockedUser(g.Actor)
+	actor, err := t.lockedUser(g.Actor, "")
 	if err != nil {
 		return err
 	}
-	person, err := t.lockedUser(g.Person)
+	person, err := t.lockedUser(g.Person, "")
 	if err != nil {
 		return err
 	}
@@ -57,13 +57,14 @@ func (t *tx) ownership(g account.Guard) (owns bool, responsible int, err error) 
 	return owned > 0, responsible, err
 }
 
-// lockedUser returns a user, or nil.
-func (t *tx) lockedUser(id string) (*account.User, error) {
+// lockedUser returns a user, or nil. lock is a clause that locks the row of the account, or empty:
+// lockAccounts does not keep others from changes that depend on one account.
+func (t *tx) lockedUser(id, lock string) (*account.User, error) {
 	if id == "" {
 		return nil, nil
 	}
 	u := new(account.User)
-	err := t.Row(`SELECT `+userColumns+` FROM latchkey_account a WHERE a.id = $1`, id).Scan(userFields(u)...)
+	err := t.Row(`SELECT `+userColumns+` FROM latchkey_account a WHERE a.id = $1`+lock, id).Scan(userFields(u)...)
 	if errors.Is(err, errNotFound) {
 		return nil, nil
 	}

@@ -36,6 +36,61 @@ func (h *house) session(id, user string) account.Session {
 	}
 }
 
+// testBlockEnds: switching a user removes the mark of a directory's block, and no other factor.
+func testBlockEnds(t *testing.T, h *house) {
+	mark := account.Factor{ID: account.DirectoryBlockKey("id-ada"), Kind: account.FactorExternal, CreatedAt: h.now}
+	ada, other := h.user(t, "ada"), h.factor(1, account.FactorExternal)
+	h.withFactor(t, "bob", account.Factor{ID: account.DirectoryBlockKey("id-bob"), Kind: account.FactorExternal, CreatedAt: h.now})
+	must(t, h.ChangeFactors(ctx, account.FactorChange{User: ada, Add: []account.Factor{other}, At: h.now}))
+	for _, disabled := range []bool{true, false} {
+		must(t, h.ChangeFactors(ctx, account.FactorChange{User: ada, Add: []account.Factor{mark}, At: h.now}))
+		must(t, h.SwitchUser(ctx, account.Switch{UserID: ada.ID, Disabled: disabled, At: h.now}))
+		factors, err := h.Factors(ctx, ada.ID)
+		if err != nil || len(factors) != 1 || factors[0].ID != other.ID {
+			t.Errorf("disabled %v: the factors are %v, %v", disabled, factors, err)
+		}
+		ada, err = h.User(ctx, ada.ID)
+		must(t, err)
+	}
+	if _, _, err := h.Factor(ctx, account.DirectoryBlockKey("id-bob")); err != nil {
+		t.Errorf("the block of another person: %v", err)
+	}
+}
+
+// testFactorsOfNewUsers: factors are stored with a new user. If one of them is taken, or two are the
+// same, the user is not created.
+func testFactorsOfNewUsers(t *testing.T, h *house) {
+	taken, free, second := h.factor(1, account.FactorExternal), h.factor(2, account.FactorExternal), h.factor(3, account.FactorExternal)
+	h.withFactor(t, "eve", taken)
+	create := func(name string, factors ...account.Factor) error {
+		u := &account.User{ID: "id-" + name, Username: name, CreatedAt: h.now, UpdatedAt: h.now}
+		return h.CreateUser(ctx, u, name, account.Unconditionally, factors...)
+	}
+	for name, factors := range map[string][]account.Factor{"taken": {free, taken}, "twice": {free, free}} {
+		if err := create(name, factors...); !errors.Is(err, account.ErrConflict) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if _, err := h.User(ctx, "id-"+name); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("%s: the user exists: %v", name, err)
+		}
+	}
+	must(t, create("ada", free, second))
+	if factors, err := h.Factors(ctx, "id-ada"); err != nil || len(factors) != 2 {
+		t.Errorf("the factors of a new user are %v, %v", factors, err)
+	}
+	ada, err := h.User(ctx, "id-ada")
+	must(t, err)
+	third := h.factor(4, account.FactorExternal)
+	for name, err := range map[string]error{
+		"ReviseUser":    h.ReviseUser(ctx, account.UserRevision{User: ada, Add: []account.Factor{third, third}, At: h.now}),
+		"ChangeFactors": h.ChangeFactors(ctx, account.FactorChange{User: ada, Add: []account.Factor{third, third}, At: h.now}),
+	} {
+		if !errors.Is(err, account.ErrConflict) {
+			t.Errorf("%s with a factor twice: %v", name, err)
+		}
+	}
+}
+
 func testFactors(t *testing.T, h *house) {
 	ada, bob := h.user(t, "ada"), h.user(t, "bob")
 	passkey, code := h.factor(1, account.FactorPasskey), h.factor(2, account.FactorRecoveryCode)

@@ -142,6 +142,30 @@ func testRolesInRevisions(t *testing.T, h *house) {
 	}
 }
 
+// testRevisionBesideLogout: a revision conflicts with the end of sessions at the same time. No other
+// reason is reported, such as that the person is the last administrator.
+func testRevisionBesideLogout(t *testing.T, h *house) {
+	h.user(t, "root")
+	h.setRoles(t, "id-root", account.RoleAdministrator)
+	for range 10 {
+		u := h.user(t, oauth.NewID(h.now).String())
+		together(4, func(i int) bool {
+			var err error
+			if i > 0 {
+				err = h.EndSessions(ctx, oauth.SessionsEnd{Subject: u.ID, At: h.now})
+			} else {
+				mine := *u
+				err = h.ReviseUser(ctx, account.UserRevision{User: &mine, Switch: true, Disabled: true, At: h.now})
+			}
+			if err != nil && !errors.Is(err, account.ErrConflict) {
+				t.Errorf("beside the end of sessions: %v", err)
+			}
+			return err == nil
+		})
+		must(t, h.DeleteUser(ctx, u.ID, 0, h.now))
+	}
+}
+
 // testRevisionContention: of several revisions of the same version, exactly one is made.
 func testRevisionContention(t *testing.T, h *house) {
 	for range 5 {

@@ -73,6 +73,15 @@ func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 	rename := func() {
 		s.want(http.StatusOK, "", token, "PATCH", path, patch(`{"op": "replace", "value": {"externalId": "7", "nickName": "A"}}`), "If-Match: *")
 	}
+	logout := func() { must(t, s.Store.EndSessions(t.Context(), oauth.SessionsEnd{Subject: ada.ID, At: s.Now()})) }
+	role := func() {
+		g := &account.Group{Name: "auditors", Roles: account.Roles{account.RoleAuditor}}
+		must(t, s.Accounts.CreateGroup(t.Context(), g))
+		_, err := s.Accounts.AddMembers(t.Context(), g.ID, ada.ID)
+		must(t, err)
+		_, err = s.Store.RemoveMembers(t.Context(), g.ID, []string{ada.ID}, s.Now())
+		must(t, err)
+	}
 	deletion := func() {
 		_, err := s.Accounts.RequestDeletion(t.Context(), s.user(ada.ID), account.Visitor{})
 		must(t, err)
@@ -89,6 +98,8 @@ func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 		"a second block of the directory":                   {[]func(){disable, ours}, false},
 		"a password, while the person is blocked":           {[]func(){ours, password}, true},
 		"a password, while an administrator blocks":         {[]func(){disable, password}, false},
+		"the end of sessions, while the person is blocked":  {[]func(){ours, logout}, true},
+		"the loss of a role, while the person is blocked":   {[]func(){ours, role}, true},
 		"other changes, while the person is blocked":        {[]func(){ours, rename}, true},
 		"a deletion that the person has requested":          {[]func(){deletion}, false},
 		"a deletion that the directory has made impossible": {[]func(){deletion, ours}, true},

@@ -185,7 +185,7 @@ func (s *server) saveChange(r *request, c *userChange) error {
 	}
 	err := s.API.Accounts.ReviseForDirectory(r.Context(), account.DirectoryChange{
 		Before: c.before, After: &c.after, Profile: len(audit.UserChanges(c.before, &c.after)) > 0, ExternalID: c.externalID(),
-		Password: c.is.password, Disable: c.blocks(), Enable: c.unblocks(), Blocked: c.ours,
+		Password: c.is.password, Disable: c.blocks(), Enable: c.unblocks(),
 	})
 	if err != nil {
 		return err
