@@ -32,8 +32,10 @@ func (s *Store) ReviseUser(ctx context.Context, r account.UserRevision) error {
 	if loses := next.Disabled || !next.Roles().Has(account.RoleAdministrator); loses && s.lastAdmin(row) {
 		return account.ErrLastAdmin
 	}
+	mails := s.mails
 	for _, notice := range r.Notices {
 		if err := s.queue(notice); err != nil {
+			s.mails = mails
 			return err
 		}
 	}

@@ -48,8 +48,13 @@ func testUserRevisions(t *testing.T, h *house) {
 		"a factor of another person": {func(r *account.UserRevision) { r.Add[0].ID = taken.ID }, account.ErrConflict},
 		"a factor that exists":       {func(r *account.UserRevision) { r.Add[0].ID = old.ID }, account.ErrConflict},
 		"a mail that exists":         {func(r *account.UserRevision) { r.Notices[1].Mail.ID = "taken" }, account.ErrConflict},
-		"nobody":                     {func(r *account.UserRevision) { r.User.ID = "nobody" }, account.ErrNotFound},
-		"no time":                    {func(r *account.UserRevision) { r.At = time.Time{} }, account.ErrNoTime},
+		"a second mail that exists": {func(r *account.UserRevision) {
+			second := *r.Notices[1]
+			second.Mail.ID = "taken"
+			r.Notices = append(r.Notices, &second)
+		}, account.ErrConflict},
+		"nobody":  {func(r *account.UserRevision) { r.User.ID = "nobody" }, account.ErrNotFound},
+		"no time": {func(r *account.UserRevision) { r.At = time.Time{} }, account.ErrNoTime},
 	} {
 		r := h.revision(before, "m1")
 		if test.change(&r); !errors.Is(h.ReviseUser(ctx, r), test.want) {

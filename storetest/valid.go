@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -161,6 +162,9 @@ func testListsShowWhatIsValid(t *testing.T, open Open) {
 			}
 			for _, filter := range filters {
 				families, tokens, _ := h.listed(t, filter)
+				if filter.Subject != "" && !h.stillStored(t, filter, f.ID) {
+					t.Errorf("with %+v and Ended: the list does not show the family", filter)
+				}
 				if slices.Contains(families, f.ID) || slices.Contains(tokens, access.ID) != valid {
 					t.Errorf("with %+v: the lists show the families %v and the access tokens %v", filter, families, tokens)
 				}
@@ -188,6 +192,17 @@ func (h *house) issued(t *testing.T, client, subject, session string, lifetime t
 	f, _, err := h.kept(ticket.ID)
 	must(t, err)
 	return f, *r.Access
+}
+
+// stillStored reports whether a filter with Ended selects a family that is not valid. A family that was
+// deleted counts as selected.
+func (h *house) stillStored(t *testing.T, f oauth.FamilyFilter, id oauth.ID) bool {
+	t.Helper()
+	f.Ended = true
+	all, _, err := h.Families(ctx, f, paging.Page{})
+	must(t, err)
+	_, _, err = h.Family(ctx, id)
+	return errors.Is(err, oauth.ErrNotFound) || slices.ContainsFunc(all, func(row oauth.FamilyRow) bool { return row.ID == id })
 }
 
 // endedToo checks that a filter with Ended also selects the families of a person that are not valid, and

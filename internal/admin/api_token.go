@@ -82,18 +82,19 @@ func (b *office) apiTokenChange(r *request) error {
 // was revoked is not an error.
 func (b *office) revokeAPIToken(r *request, person string) error {
 	id := r.PostForm.Get("revoke")
-	if err := b.revokeToken(r, person, id); err != nil {
-		return err
-	}
+	existed, err := b.revokeToken(r, person, id)
+	r.reported = !existed // nothing was changed
 	r.details.Changes = []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}
-	return nil
+	return err
 }
 
-func (b *office) revokeToken(r *request, person, id string) error {
-	if err := b.Accounts.RevokePersonalToken(r.Context(), person, id); err != nil && !errors.Is(err, account.ErrNotFound) {
-		return err
+// revokeToken revokes a token of a person, and reports whether it existed.
+func (b *office) revokeToken(r *request, person, id string) (existed bool, err error) {
+	err = b.Accounts.RevokePersonalToken(r.Context(), person, id)
+	if errors.Is(err, account.ErrNotFound) {
+		return false, nil
 	}
-	return nil
+	return err == nil, err
 }
 
 // userTokenRevoke revokes a token of another person.

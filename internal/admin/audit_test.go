@@ -69,6 +69,14 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	}
 	ids["problems"], _ = o.rejects(client, client.RedirectURIs[0]+"/other")
 	ids["groups"] = o.addGroup("staff", nil).ID
+	var tokens [2]string
+	for i := range tokens {
+		text := oauth.NewToken(oauth.KindPersonal, o.Now()).String()
+		tokens[i] = account.PersonalTokenID(text)
+		if _, err := o.Accounts.AddPersonalToken(context.Background(), ids["users"], text, "script", nil, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
 	type action struct {
 		pattern string
 		fields  url.Values
@@ -110,8 +118,8 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"users/{id}/picture/", url.Values{}, person},
 		{"users/{id}/password/", url.Values{"confirmed": {"yes"}}, person},
 		{"users/{id}/factors/", url.Values{}, person},
-		{"users/{id}/api-tokens/", url.Values{"revoke": {"x"}}, func(r *audit.Record) bool { return person(r) && changed("api_token")(r) }},
-		{"all-api-tokens/", url.Values{"do": {"revoke"}, "token": {ids["users"] + " x"}}, func(r *audit.Record) bool { return person(r) && changed("api_token")(r) }},
+		{"users/{id}/api-tokens/", url.Values{"revoke": {tokens[0]}}, func(r *audit.Record) bool { return person(r) && changed("api_token")(r) }},
+		{"all-api-tokens/", url.Values{"do": {"revoke"}, "token": {ids["users"] + " " + tokens[1], ids["users"] + " made-up", "nobody made-up"}}, func(r *audit.Record) bool { return person(r) && changed("api_token")(r) }},
 		{"users/{id}/logout/", url.Values{}, person},
 		{"users/{id}/export/", url.Values{}, person},
 		{"users/{id}/keep/", url.Values{}, person},
@@ -240,6 +248,24 @@ func TestARecordLinksToItsTarget(t *testing.T) {
 			contains(t, body, record.want)
 		} else if strings.Contains(body, ">"+record.target+"</a>") || !strings.Contains(body, ">"+record.target+"</span>") {
 			t.Errorf("row %d: the target has a link, or is missing:\n%s", i, body)
+		}
+	}
+}
+
+// TestATokenThatDoesNotExistIsNotRecordedAsRevoked: otherwise, a request could put any text into the
+// records of a person.
+func TestATokenThatDoesNotExistIsNotRecordedAsRevoked(t *testing.T) {
+	o := enter(t)
+	ada := o.AddUser("ada", true)
+	o.post("all-api-tokens/", url.Values{"do": {"revoke"}, "token": {ada.ID + " made-up", "nobody made-up"}})
+	o.post("users/"+ada.ID+"/api-tokens/", url.Values{"revoke": {"made-up"}, "confirmed": {"yes"}})
+	records, _, err := audit.List(t.Context(), o.Store, audit.Filter{Event: oauth.EventAdministration}, paging.Page{Limit: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		if strings.Contains(fmt.Sprintf("%+v", r), "api-tokens") {
+			t.Errorf("%s %s: %+v", r.Kind, r.Target, r.Details)
 		}
 	}
 }

@@ -73,12 +73,16 @@ func (b *office) revokeOwnedTokens(r *request, keys []string) error {
 	if err := r.protectOwners(owners...); err != nil {
 		return err
 	}
+	r.reported = true
 	for _, key := range keys {
 		person, id, _ := strings.Cut(key, " ")
-		if err := b.revokeToken(r, person, id); err != nil {
+		existed, err := b.revokeToken(r, person, id)
+		if err != nil {
 			return err
 		}
-		r.reported = true
+		if !existed {
+			continue
+		}
 		r.report(person, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}})
 	}
 	return nil

@@ -90,7 +90,7 @@ func (a *api) getAttempt(c *call) (attempt, error) {
 		}
 	}
 	r, found, err := a.Rejections.Find(c.Context(), c.PathValue("id"))
-	if err == nil && !found {
+	if err == nil && (!found || !flows.IsStep(r)) {
 		err = oauth.ErrNotFound
 	}
 	return showAttempt(flows.Attempt{ID: r.ID, ClientID: r.ClientID, At: r.At, State: flows.Failed, Rejected: &r}), err

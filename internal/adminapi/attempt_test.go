@@ -49,4 +49,9 @@ func TestAttemptsIncludeRequestsThatWereRejectedEarly(t *testing.T) {
 			t.Errorf("%d rows on a page: %s", limit, got)
 		}
 	}
+	elsewhere := oauth.Rejection{ID: "elsewhere", At: s.Now(), ClientID: c.ID, Reason: "/introspect/ invalid_client"}
+	if err := s.Store.AddRejections(t.Context(), []oauth.Rejection{elsewhere}, oauth.RejectionBounds{Reason: 3, Source: 3}); err != nil {
+		t.Fatal(err)
+	}
+	s.want(http.StatusNotFound, token, "GET", "attempts/elsewhere", "") // it is no step of a login, and not in the list
 }

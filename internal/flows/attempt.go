@@ -80,7 +80,7 @@ func Attempts(flows []oauth.Flow, rejected []oauth.Rejection, n int) (all []Atte
 		}
 	}
 	for id, found := range reasons {
-		if !ownReasons[id] && isStep(*found) {
+		if !ownReasons[id] && IsStep(*found) {
 			all = append(all, Attempt{found.ID, found.ClientID, found.At, Failed, nil, found})
 		}
 	}
@@ -103,8 +103,8 @@ func endpointOf(r oauth.Rejection) (endpoint string, words []string) {
 	return strings.Trim(all[0], "/"), all[1:]
 }
 
-// isStep reports whether a rejected request was one of the steps of a login.
-func isStep(r oauth.Rejection) bool {
+// IsStep reports whether a rejected request was one of the steps of a login.
+func IsStep(r oauth.Rejection) bool {
 	endpoint, _ := endpointOf(r)
 	return slices.Contains([]string{"authorize", "token", "par", "device-authorization"}, endpoint)
 }

@@ -248,18 +248,16 @@ func (d *PersonData) readAccess(ctx context.Context, accounts account.Store, sto
 // readPermissions reads the consents and the tokens of the person.
 func (d *PersonData) readPermissions(ctx context.Context, store PersonStore) error {
 	of := oauth.FamilyFilter{Subject: d.ID}
-	all := of
-	all.Ended = true
+	withEnded := of
+	withEnded.Ended = true
+	var all []oauth.FamilyRow
 	valid := make(map[oauth.ID]bool)
 	access := func(f oauth.FamilyRow) PersonAccess {
 		return PersonAccess{PersonScope{f.ClientID, f.ClientName, f.Scope}, f.SessionID, f.AuthTime, f.IssuedAt, f.RotatedAt, f.Address, f.ExpiresAt, f.Details.Until, f.RevokedAt}
 	}
-	// ended returns the rows of a page that are not valid. The valid ones are read first.
-	ended := func(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
-		rows, cursor, err := store.Families(ctx, f, p)
-		return slices.DeleteFunc(rows, func(f oauth.FamilyRow) bool { return valid[f.ID] }), cursor, err
-	}
-	return errors.Join(
+	// The valid ones are read last: a permission that is given in the meantime has not ended.
+	err := errors.Join(
+		collect(ctx, d, "ended_access", &all, withEnded, store.Families, func(f oauth.FamilyRow) oauth.FamilyRow { return f }),
 		collect(ctx, d, "consents", &d.Consents, of, store.Consents, func(c oauth.ConsentRow) PersonConsent {
 			return PersonConsent{PersonScope{c.ClientID, c.ClientName, c.Scope}, c.GrantedAt, c.UpdatedAt, c.EndsAt}
 		}),
@@ -267,11 +265,27 @@ func (d *PersonData) readPermissions(ctx context.Context, store PersonStore) err
 			valid[f.ID] = true
 			return access(f)
 		}),
-		collect(ctx, d, "ended_access", &d.EndedAccess, all, ended, access),
 		collect(ctx, d, "access_tokens", &d.Tokens, of, store.AccessTokens, func(t oauth.AccessTokenRow) PersonToken {
 			return PersonToken{PersonScope{t.ClientID, t.ClientName, t.Scope}, t.IssuedAt, t.ExpiresAt}
 		}),
 	)
+	d.EndedAccess = []PersonAccess{}
+	for _, f := range d.ended(all, valid) {
+		d.EndedAccess = append(d.EndedAccess, access(f))
+	}
+	return err
+}
+
+// ended returns the permissions that are not valid. If only some of the valid ones were read, it
+// returns only those that were revoked or have expired: another one could be valid.
+func (d *PersonData) ended(all []oauth.FamilyRow, valid map[oauth.ID]bool) []oauth.FamilyRow {
+	unsure := slices.Contains(d.Incomplete, "access")
+	if unsure && !slices.Contains(d.Incomplete, "ended_access") {
+		d.Incomplete = append(d.Incomplete, "ended_access")
+	}
+	return slices.DeleteFunc(all, func(f oauth.FamilyRow) bool {
+		return valid[f.ID] || unsure && f.RevokedAt.IsZero() && f.ExpiresAt.After(d.ExportedAt)
+	})
 }
 
 // readSessionApplications adds the applications to the sessions.

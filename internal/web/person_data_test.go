@@ -13,6 +13,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // TestFileHasIdentitiesAndInvitationsOfThePerson: also an invitation that waits for the
@@ -124,5 +126,42 @@ func TestFileHasThePermissionsThatHaveEnded(t *testing.T) {
 	d, err := web.PersonDataOf(t.Context(), p.Store, p.Store, ada, p.Now())
 	if err != nil || len(d.Access) != 1 || len(d.EndedAccess) != 1 || !d.Access[0].IssuedAt.After(d.EndedAccess[0].IssuedAt) || d.RevokedBefore.IsZero() {
 		t.Errorf("valid: %+v, ended: %+v, revoked before %s, %v", d.Access, d.EndedAccess, d.RevokedBefore, err)
+	}
+}
+
+// A givingStore calls a function after it has read permissions with those that have ended. A page of
+// valid permissions says that more follow, if more is set.
+type givingStore struct {
+	latchkey.Store
+	then func()
+	more bool
+}
+
+func (s givingStore) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
+	rows, cursor, err := s.Store.Families(ctx, f, p)
+	if f.Ended {
+		s.then()
+	} else if s.more && len(rows) > 0 {
+		rows, cursor.Next = slices.Repeat(rows[:1], 5000), "more"
+	}
+	return rows, cursor, err
+}
+
+// TestValidPermissionsAreNotListedAsEnded: a permission that is given while the rows are read, and one
+// of those that the file has no place for, have not ended.
+func TestValidPermissionsAreNotListedAsEnded(t *testing.T) {
+	p := latchkeytest.New(t)
+	ada := p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	store := givingStore{p.Store, func() { p.Tokens(client, secret, "ada", "read") }, false}
+	d, err := web.PersonDataOf(t.Context(), p.Store, store, ada, p.Now())
+	if err != nil || len(d.EndedAccess) != 0 || len(d.Access) != 1 {
+		t.Errorf("given in the meantime: ended %+v, valid %d, %v", d.EndedAccess, len(d.Access), err)
+	}
+	p.Tokens(client, secret, "ada", "read")
+	store = givingStore{p.Store, func() {}, true}
+	d, err = web.PersonDataOf(t.Context(), p.Store, store, ada, p.Now())
+	if err != nil || len(d.EndedAccess) != 0 || !slices.Equal(d.Incomplete, []string{"access", "ended_access"}) {
+		t.Errorf("too many: ended %+v, incomplete %v, %v", d.EndedAccess, d.Incomplete, err)
 	}
 }
