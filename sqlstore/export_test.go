@@ -54,7 +54,7 @@ func (s *Store) MergeRecent(ctx context.Context, now time.Time) (bool, error) {
 
 // AddGroup adds a group, and calls between after it has read the runs.
 func (s *Store) AddGroup(ctx context.Context, between func()) error {
-	g, err := s.readGroup(ctx)
+	g, err := s.readGroup(ctx, s.Clock())
 	if err != nil {
 		return err
 	}

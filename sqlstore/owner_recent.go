@@ -92,13 +92,13 @@ func (s *Store) addRecent(ctx context.Context, now time.Time) (more bool, err er
 }
 
 // mergeRecent adds a whole run of the oldest recent runs, if they have enough tokens. If tokens have been
-// stored late, it reads the tokens.
+// stored late, or are in no recent run, it reads the tokens.
 func (s *Store) mergeRecent(ctx context.Context, now time.Time) (merged bool, err error) {
 	number, since, err := s.newestRun(ctx, wholeRuns)
 	if err != nil {
 		return false, err
 	}
-	parts, tokens, err := s.mergeable(ctx, since)
+	parts, tokens, err := s.mergeable(ctx, since, idsFrom(now.Add(-runAge)))
 	if err != nil || tokens < int64(s.runTokens) {
 		return false, err
 	}
@@ -109,11 +109,11 @@ func (s *Store) mergeRecent(ctx context.Context, now time.Time) (merged bool, er
 	}
 	r := indexedRun{until: in.until, tokens: counted, expires: expires}
 	complete := false
-	if counted == tokens && stdbytes.Equal(parts[0].after, since) {
+	if counted == tokens && stdbytes.Compare(parts[0].after, since) >= 0 {
 		r.buckets, complete, err = s.mergedBuckets(ctx, parts)
 	}
 	if err == nil && !complete {
-		r, err = s.readRun(ctx, wholeRuns, since, in.until, 0)
+		r, err = s.readRun(ctx, wholeRuns, since, in.until, mostCountedAgain)
 	}
 	if err != nil {
 		return false, err
@@ -121,16 +121,16 @@ func (s *Store) mergeRecent(ctx context.Context, now time.Time) (merged bool, er
 	return true, s.insertRun(ctx, wholeRuns, now, number+1, since, r)
 }
 
-// mergeable returns the recent runs after an id of which a whole run can be made, with the number of their tokens.
-func (s *Store) mergeable(ctx context.Context, since []byte) (parts []storedRun, tokens int64, err error) {
-	end := since
-	err = s.each(ctx, `SELECT run, since, until, tokens FROM latchkey_access_recent WHERE until > $1 ORDER BY run LIMIT 500`, []any{since}, func(row Rows) error {
+// mergeable returns the recent runs after an id, up to another, of which a whole run can be made, with the number of
+// their tokens. Between two of them, and before the first one, others may have expired.
+func (s *Store) mergeable(ctx context.Context, since, end []byte) (parts []storedRun, tokens int64, err error) {
+	err = s.each(ctx, `SELECT run, since, until, tokens FROM latchkey_access_recent WHERE until > $1 AND until <= $2 ORDER BY run LIMIT 500`, []any{since, end}, func(row Rows) error {
 		var r storedRun
 		if err := row.Scan(&r.number, &r.after, &r.until, &r.tokens); err != nil {
 			return err
 		}
-		if tokens < int64(s.runTokens) && stdbytes.Compare(r.after, end) <= 0 {
-			parts, tokens, end = append(parts, r), tokens+r.tokens, r.until
+		if tokens < int64(s.runTokens) {
+			parts, tokens = append(parts, r), tokens+r.tokens
 		}
 		return nil
 	})

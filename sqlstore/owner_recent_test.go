@@ -71,6 +71,9 @@ func randomOwner(seed uint64) func(i int) string {
 	}
 }
 
+// rowsOfGroup is the number of rows of a group.
+const rowsOfGroup = 500 + 1
+
 // TestTokensOfAllLevelsAreFoundInOrder: those in groups, in whole runs, in recent runs, and in none, while time passes.
 func TestTokensOfAllLevelsAreFoundInOrder(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
@@ -94,15 +97,21 @@ func TestTokensOfAllLevelsAreFoundInOrder(t *testing.T) {
 		if n := testdb.Count(t, db, "latchkey_access_recent"); n < 1 || n > 100 {
 			t.Errorf("there are %d recent runs", n)
 		}
+		want.check(t, s, "in recent runs", "rarest", "rare", "frequent", "none")
+		clock.pass(sqlstore.RunAge - time.Second)
+		if err := s.AddRuns(ctx, clock.Now()); err != nil {
+			t.Fatal(err)
+		}
 		want.check(t, s, "without a group", "rarest", "rare", "frequent", "none")
+		clock.pass(sqlstore.RunAge)
 		sweep(t, s, clock)
-		if n := testdb.Count(t, db, "latchkey_access_group"); n != 500 {
+		if n := testdb.Count(t, db, "latchkey_access_group"); n != rowsOfGroup {
 			t.Errorf("the groups have %d rows: this test shows nothing", n)
 		}
 		want.check(t, s, "with a group", "rarest", "rare", "frequent", "none")
 		clock.pass(2 * time.Hour)
 		sweep(t, s, clock)
-		for table, most := range map[string]int64{"latchkey_access_run": 1, "latchkey_access_recent": 1, "latchkey_access_recent_entry": 25, "latchkey_access_group": 500} {
+		for table, most := range map[string]int64{"latchkey_access_run": 1, "latchkey_access_recent": 1, "latchkey_access_recent_entry": 25, "latchkey_access_group": rowsOfGroup} {
 			if n := testdb.Count(t, db, table); n > most {
 				t.Errorf("%s has %d rows after all tokens have expired, want at most %d", table, n, most)
 			}
@@ -125,6 +134,7 @@ func TestATokenInARecentAndInAWholeRunIsListedOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		clock.pass(sqlstore.RunAge)
 		if merged, err := s.MergeRecent(ctx, clock.Now()); err != nil || !merged {
 			t.Fatal(merged, err)
 		}
@@ -164,6 +174,7 @@ func TestALateTokenIsFoundWithinSeconds(t *testing.T) {
 				if _, err := s.AddRecent(ctx, clock.Now()); err != nil {
 					t.Fatal(err)
 				}
+				clock.pass(sqlstore.RunAge)
 				if done, err := s.MergeRecent(ctx, clock.Now()); err != nil || !done {
 					t.Fatal(done, err)
 				}
@@ -199,7 +210,7 @@ func TestAGroupHasTheTokensOfRunsThatWereWrittenAgain(t *testing.T) {
 				t.Errorf("the groups have %d rows %s, want %d", n, when, want)
 			}
 		}
-		groups("after a sweep", 500)
+		groups("after a sweep", rowsOfGroup)
 		want.check(t, s, "with a group", "rarest", "rare", "none")
 		late := func(int) string { return "late" }
 		store := func(after time.Duration) {
@@ -225,7 +236,7 @@ func TestAGroupHasTheTokensOfRunsThatWereWrittenAgain(t *testing.T) {
 		if err := s.AddGroup(ctx, func() { sweep(t, s, clock) }); err != nil {
 			t.Errorf("another task has added the same group: %v", err)
 		}
-		groups("after the next sweep", 500)
+		groups("after the next sweep", rowsOfGroup)
 		want.check(t, s, "with another group", "late", "rarest", "rare")
 	})
 }

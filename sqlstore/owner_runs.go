@@ -141,7 +141,7 @@ func (s *Store) addRun(ctx context.Context, now time.Time) (more bool, err error
 	if err != nil {
 		return false, err
 	}
-	r, err := s.readRun(ctx, wholeRuns, since, until, 0)
+	r, err := s.readRun(ctx, wholeRuns, since, until, mostCountedAgain)
 	if err != nil {
 		return false, err
 	}
@@ -167,20 +167,17 @@ func (s *Store) dropAhead(ctx context.Context, l level, number int64, until []by
 	if err != nil || stdbytes.Compare(until, indexable(now)) <= 0 {
 		return false, err
 	}
-	return true, s.deleteRun(ctx, l, number, until, true)
+	return true, s.deleteRun(ctx, l, number, until, func(t *tx) error { return t.deleteGroup(l, number) })
 }
 
-// deleteRun deletes a run, and its group unless the run has expired. The number of a run that was deleted can be that of another one later.
-func (s *Store) deleteRun(ctx context.Context, l level, number int64, until []byte, ahead bool) error {
+// deleteRun deletes a run, and calls group. The number of a run that was deleted can be that of another one later.
+func (s *Store) deleteRun(ctx context.Context, l level, number int64, until []byte, group func(*tx) error) error {
 	return s.write(ctx, func(t *tx) error {
 		n, err := t.Count(`DELETE FROM `+l.runs+` WHERE run = $1 AND until = $2`, number, until)
 		if err != nil || n == 0 {
 			return err
 		}
-		if ahead {
-			err = t.deleteGroup(l, number)
-		}
-		return errors.Join(err, t.deleteEntries(l, number))
+		return errors.Join(group(t), t.deleteEntries(l, number))
 	})
 }
 
@@ -228,7 +225,9 @@ func (s *Store) recountRun(ctx context.Context, l level, now time.Time) (found b
 		return false, err
 	}
 	if tokens == r.tokens && expires == r.expires {
-		return true, s.updateRun(ctx, l, now, r, indexedRun{tokens: tokens, expires: expires}, nil)
+		return true, s.updateRun(ctx, l, now, r, indexedRun{tokens: tokens, expires: expires}, func(t *tx) error {
+			return t.shiftGroup(l, r.number, recountAt(now, r.until)-r.due)
+		})
 	}
 	again, err := s.readRun(ctx, l, r.after, r.until, 0)
 	if err != nil {
@@ -252,7 +251,7 @@ func (s *Store) updateRun(ctx context.Context, l level, now time.Time, r storedR
 	return s.write(ctx, func(t *tx) error {
 		n, err := t.Count(`UPDATE `+l.runs+` SET tokens = $3, expires_at = $4, recount_at = $5 WHERE run = $1 AND until = $2 AND recount_at = $6`,
 			r.number, r.until, again.tokens, again.expires, recountAt(now, r.until), r.due)
-		if err != nil || n == 0 || write == nil {
+		if err != nil || n == 0 {
 			return err
 		}
 		return write(t)
@@ -290,7 +289,7 @@ func (s *Store) dropRun(ctx context.Context, l level, now time.Time) (found bool
 			return true, s.rewriteRun(ctx, l, now, r, again)
 		}
 	}
-	return true, s.deleteRun(ctx, l, r.number, r.until, false)
+	return true, s.deleteRun(ctx, l, r.number, r.until, func(t *tx) error { return t.shiftGroup(l, r.number, -r.due-r.tokens) })
 }
 
 // indexedRun is a run as it is written.

@@ -177,9 +177,9 @@ func (r *runReader) order() string {
 	return "ASC"
 }
 
-// groups reads groups with ids of a window.
+// groups reads groups with ids of a window, unless a run of the group has changed since.
 func (r *runReader) groups(in window, most int) (some []storedGroup, err error) {
-	query := fmt.Sprintf(`SELECT number, since, until, entries FROM latchkey_access_group WHERE bucket = $1 AND since < $2 AND until > $3 ORDER BY number %s LIMIT %d`, r.order(), most)
+	query := fmt.Sprintf(`SELECT g.number, g.since, g.until, g.entries FROM latchkey_access_group g WHERE g.bucket = $1 AND g.since < $2 AND g.until > $3 AND %s ORDER BY g.number %s LIMIT %d`, groupIsCurrent, r.order(), most)
 	err = r.s.each(r, query, []any{int64(r.key.bucket(wholeRuns)), in.until, in.after}, func(row Rows) error {
 		var (
 			g       storedGroup

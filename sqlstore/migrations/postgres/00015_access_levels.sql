@@ -15,7 +15,7 @@ CREATE TABLE latchkey_access_recent_entry (
 );
 -- Which runs of latchkey_access_run have tokens of a client or a person. A group has 32 runs.
 CREATE TABLE latchkey_access_group (
-  bucket BIGINT NOT NULL, -- the part of the hash
+  bucket BIGINT NOT NULL, -- the part of the hash; if it is negative, the state of the runs
   number BIGINT NOT NULL, -- the number of the first run, divided by 32
   since BYTEA NOT NULL,
   until BYTEA NOT NULL,
