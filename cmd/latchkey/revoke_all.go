@@ -22,32 +22,32 @@ type revoked struct {
 	Applications, Sessions, InitialAccessTokens, Invitations int
 }
 
-// RevokeAll revokes the applications last. If it fails before, the command is run again, and people
-// are not sent to a login with a session or an invitation that should have ended.
+// RevokeAll revokes the applications last, so that people are not sent to a login with a session or an
+// invitation that should have ended. If one part fails, the others are revoked all the same.
 func (d *inDatabase) RevokeAll(ctx context.Context, until time.Time) (n revoked, err error) {
-	for _, kind := range []account.FactorKind{account.FactorToken, account.FactorBrowser} {
-		if err := d.store.RemoveFactors(ctx, kind, until); err != nil {
-			return n, err
-		}
-	}
-	if err := d.revokeInvitations(ctx, until, &n); err != nil {
-		return n, err
-	}
-	if err := d.endAllSessions(ctx, until, &n); err != nil {
-		return n, err
-	}
+	err = errors.Join(
+		d.store.RemoveFactors(ctx, account.FactorToken, until),
+		d.store.RemoveFactors(ctx, account.FactorBrowser, until),
+		d.revokeInvitations(ctx, until, &n),
+		d.endAllSessions(ctx, until, &n),
+		d.revokeApplications(ctx, until, &n),
+	)
+	d.changed(d.cmd, d.store, "", nil) // also after an error: parts were revoked
+	return n, err
+}
+
+// revokeApplications revokes everything that was issued to the applications.
+func (d *inDatabase) revokeApplications(ctx context.Context, until time.Time, n *revoked) error {
 	var ids []string
-	if err := eachClient(ctx, d.store, "", func(client *oauth.Client) { ids = append(ids, client.ID) }); err != nil {
-		return n, err
-	}
+	err := eachClient(ctx, d.store, "", func(client *oauth.Client) { ids = append(ids, client.ID) })
 	for _, id := range ids {
-		if err := d.store.RevokeClient(ctx, id, until); err != nil {
-			return n, err
+		failed := d.store.RevokeClient(ctx, id, until)
+		if failed == nil {
+			n.Applications++
 		}
-		n.Applications++
+		err = errors.Join(err, failed)
 	}
-	d.changed(d.cmd, d.store, "", nil)
-	return n, nil
+	return err
 }
 
 // revokeInvitations revokes the initial access tokens and withdraws the open invitations.
@@ -106,19 +106,32 @@ func (d *inDatabase) endAllSessions(ctx context.Context, until time.Time, n *rev
 // justAfter returns the first time after t at which a row can be created.
 func justAfter(t time.Time) time.Time { return t.Add(time.Millisecond) }
 
+// RevokeAll revokes the applications even if another part fails: the caller can have the permission for
+// them alone, as an operator does.
 func (a *atServer) RevokeAll(ctx context.Context, _ time.Time) (n revoked, err error) {
-	if err := a.revokePersonalTokens(ctx); err != nil {
-		return n, err
+	err = errors.Join(
+		notRevoked("the API tokens of people", a.revokePersonalTokens(ctx)),
+		notRevoked("the initial access tokens", a.revokeInitialAccessTokens(ctx, &n)),
+		notRevoked("the open invitations", a.revokeInvitations(ctx, &n)),
+		notRevoked("the sessions", a.endAllSessions(ctx, &n)),
+		a.revokeApplications(ctx, &n),
+	)
+	return n, err
+}
+
+// notRevoked adds to an error which part was not revoked.
+func notRevoked(part string, err error) error {
+	if err == nil {
+		return nil
 	}
-	if err := a.revokeInvitations(ctx, &n); err != nil {
-		return n, err
-	}
-	if err := a.endAllSessions(ctx, &n); err != nil {
-		return n, err
-	}
+	return fmt.Errorf("%s were not all revoked: %w", part, err)
+}
+
+// revokeApplications revokes everything that was issued to the applications.
+func (a *atServer) revokeApplications(ctx context.Context, n *revoked) error {
 	var ids []string
 	if err := a.EachApplication(ctx, "", func(c *oauth.Client) { ids = append(ids, c.ID) }); err != nil {
-		return n, err
+		return err
 	}
 	// The token of the application that this command uses is revoked last.
 	if own := os.Getenv(clientIDVariable); slices.Contains(ids, own) {
@@ -134,9 +147,9 @@ func (a *atServer) RevokeAll(ctx context.Context, _ time.Time) (n revoked, err e
 		if isStatus(err, http.StatusUnauthorized) && i > 0 {
 			hint = fmt.Sprintf(". If the token is one of the application %s, set %s to this client ID, so that it is revoked last", ids[i-1], clientIDVariable)
 		}
-		return n, fmt.Errorf("%d of %d applications were revoked, but not %s: %w%s", i, len(ids), someOf(ids[i:]), err, hint)
+		return fmt.Errorf("%d of %d applications were revoked, but not %s: %w%s", i, len(ids), someOf(ids[i:]), err, hint)
 	}
-	return n, nil
+	return nil
 }
 
 // revokePersonalTokens revokes the API tokens of people, except the one of this client. Only people
@@ -173,8 +186,8 @@ func (a *atServer) revokePersonalTokens(ctx context.Context) error {
 	return nil
 }
 
-// revokeInvitations revokes the initial access tokens and withdraws the open invitations.
-func (a *atServer) revokeInvitations(ctx context.Context, n *revoked) error {
+// revokeInitialAccessTokens revokes the initial access tokens.
+func (a *atServer) revokeInitialAccessTokens(ctx context.Context, n *revoked) error {
 	var tokens struct{ Data []struct{ ID string } }
 	if err := a.api.get(ctx, "initial-access-tokens", &tokens); err != nil {
 		return err
@@ -185,6 +198,11 @@ func (a *atServer) revokeInvitations(ctx context.Context, n *revoked) error {
 		}
 		n.InitialAccessTokens++
 	}
+	return nil
+}
+
+// revokeInvitations withdraws the open invitations.
+func (a *atServer) revokeInvitations(ctx context.Context, n *revoked) error {
 	ids, err := a.idsOf(ctx, "invitations", url.Values{"state": {string(account.InvitationOpen)}})
 	for _, id := range ids {
 		if err := a.api.call(ctx, http.MethodDelete, path("invitations", id), "", nil, nil); err != nil && !isNotFound(err) && !isStatus(err, http.StatusConflict) {
