@@ -3,9 +3,11 @@ package provider
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -61,13 +63,22 @@ func isPrintable(content []byte) bool {
 	return utf8.Valid(content) && !bytes.ContainsFunc(content, other)
 }
 
-// isMarked reports whether the content begins with the byte order mark of UTF-8 or UTF-16, or is
-// ASCII text in UTF-16 without one. One of 30,000 random keys begins with such a mark. It is rejected
-// before it is used for the first time.
+// isMarked reports whether the content is text after the byte order mark of UTF-8 or UTF-16, or
+// ASCII text in UTF-16 without one. Of the random keys that begin with the two bytes of such a mark,
+// nearly all are no text: one of 300,000 random keys is rejected, before it is used for the first
+// time.
 func isMarked(content []byte) bool {
-	for _, mark := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
-		if bytes.HasPrefix(content, []byte(mark)) {
-			return true
+	if text, marked := bytes.CutPrefix(content, []byte("\xef\xbb\xbf")); marked {
+		return isPrintable(text)
+	}
+	for mark, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
+		if text, marked := bytes.CutPrefix(content, []byte(mark)); marked {
+			units := make([]uint16, len(text)/2)
+			for i := range units {
+				units[i] = order.Uint16(text[2*i:])
+			}
+			decoded := string(utf16.Decode(units))
+			return isPrintable([]byte(decoded)) && !strings.ContainsRune(decoded, utf8.RuneError)
 		}
 	}
 	var zeros [2]int // at even and at odd places

@@ -43,6 +43,8 @@ func TestMasterKeyIsReadInOneWayOrRejected(t *testing.T) {
 		"UTF-16, big-endian":          {"\xfe\xff\x00" + strings.TrimSuffix(wide(encoded), "\x00"), nil, "without a byte order mark"},
 		"UTF-16 without a mark":       {wide(encoded), nil, "without a byte order mark"},
 		"a short text in UTF-16":      {"\xff\xfe" + wide("secret"), nil, "without a byte order mark"},
+		"words in UTF-16":             {"\xff\xfe" + strings.Repeat("\xc4\x5b\x01\x78", 8), nil, "without a byte order mark"},
+		"random bytes after a mark":   {"\xff\xfe" + string(random[:30]), append([]byte("\xff\xfe"), random[:30]...), ""},
 		"another file":                {strings.Repeat("\x00", 1025), nil, "has 1025 bytes; it can have at most 1024"},
 	} {
 		key, err := provider.ParseMasterKey([]byte(c.content))
