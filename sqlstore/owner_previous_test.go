@@ -44,6 +44,38 @@ func TestWholeRunsAreMadeAfterALull(t *testing.T) {
 	})
 }
 
+// firstID returns the first id of a time.
+func firstID(at time.Time) []byte {
+	id := oauth.IDFrom(at, [10]byte{})
+	return id[:]
+}
+
+// TestManyRecentRunsOfFewTokensBecomeAWholeRun: most of their tokens have expired, and some live long.
+func TestManyRecentRunsOfFewTokensBecomeAWholeRun(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock, s := withOwners(t, db, 100)
+		for range 100 {
+			owners(t, db, clock.Now(), time.Hour, func(i int) string { return []string{"rare", "common", "common"}[i] }, 3)
+			clock.pass(time.Second)
+			if _, err := s.AddRecent(ctx, clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		execute(t, db, `DELETE FROM latchkey_access_token WHERE client_id = $1 OR id < $2`, "common", firstID(clock.Now().Add(-50*time.Second)))
+		execute(t, db, `UPDATE latchkey_access_recent SET tokens = 1`) // as if they were counted again
+		clock.pass(sqlstore.RunAge)
+		if err := s.AddRuns(ctx, clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if whole, recent := testdb.Count(t, db, "latchkey_access_run"), testdb.Count(t, db, "latchkey_access_recent"); whole != 1 || recent != 1 {
+			t.Errorf("there are %d whole and %d recent runs", whole, recent)
+		}
+		if n := len(pages(t, s, oauth.FamilyFilter{ClientID: "rare"}, 100)); n != 50 {
+			t.Errorf("%d tokens are listed, want 50", n)
+		}
+	})
+}
+
 // TestWholeRunsAreMadeOfTokensThatThePreviousReleaseKeeps: it deletes whole runs of newer tokens. Those that it has
 // deleted are made again.
 func TestWholeRunsAreMadeOfTokensThatThePreviousReleaseKeeps(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	stdbytes "bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,9 @@ const (
 	rowsForRuns = runTokens / 20
 	// mostRecentTokens is the maximum number of tokens of a recent run.
 	mostRecentTokens = runTokens / 2
+	// mostParts is of how many recent runs a whole run is made. So many have fewer than runTokens tokens only
+	// if most of their tokens were deleted.
+	mostParts = 100
 	// mostDropped is how many recent runs are deleted at a time.
 	mostDropped = maxRows / 25
 )
@@ -91,7 +95,7 @@ func (s *Store) addRecent(ctx context.Context, now time.Time) (more bool, err er
 	return r.tokens >= int64(most), s.insertRun(ctx, recentRuns, now, number+1, since, r)
 }
 
-// mergeRecent adds a whole run of the oldest recent runs, if they have enough tokens. If tokens have been
+// mergeRecent adds a whole run of the oldest recent runs, if they have enough tokens, or if there are many of them. If tokens have been
 // stored late, or are in no recent run, it reads the tokens.
 func (s *Store) mergeRecent(ctx context.Context, now time.Time) (merged bool, err error) {
 	number, since, err := s.newestRun(ctx, wholeRuns)
@@ -99,7 +103,7 @@ func (s *Store) mergeRecent(ctx context.Context, now time.Time) (merged bool, er
 		return false, err
 	}
 	parts, tokens, err := s.mergeable(ctx, since, idsFrom(now.Add(-runAge)))
-	if err != nil || tokens < int64(s.runTokens) {
+	if err != nil || tokens < int64(s.runTokens) && len(parts) < mostParts {
 		return false, err
 	}
 	in := window{since, parts[len(parts)-1].until}
@@ -124,7 +128,8 @@ func (s *Store) mergeRecent(ctx context.Context, now time.Time) (merged bool, er
 // mergeable returns the recent runs after an id, up to another, of which a whole run can be made, with the number of
 // their tokens. Between two of them, and before the first one, others may have expired.
 func (s *Store) mergeable(ctx context.Context, since, end []byte) (parts []storedRun, tokens int64, err error) {
-	err = s.each(ctx, `SELECT run, since, until, tokens FROM latchkey_access_recent WHERE until > $1 AND until <= $2 ORDER BY run LIMIT 500`, []any{since, end}, func(row Rows) error {
+	query := fmt.Sprintf(`SELECT run, since, until, tokens FROM latchkey_access_recent WHERE until > $1 AND until <= $2 ORDER BY run LIMIT %d`, mostParts)
+	err = s.each(ctx, query, []any{since, end}, func(row Rows) error {
 		var r storedRun
 		if err := row.Scan(&r.number, &r.after, &r.until, &r.tokens); err != nil {
 			return err

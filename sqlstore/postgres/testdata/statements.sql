@@ -698,7 +698,7 @@ SELECT pg_catalog.to_regclass($1) IS NULL AND pg_catalog.to_regclass($2) IS NOT 
 SELECT r.since, r.until, r.tokens, e.entries FROM latchkey_access_recent r JOIN latchkey_access_recent_entry e ON e.id = r.run * 25 + $1
 			WHERE r.since < $2 AND r.until > $3 AND r.until <= $4 ORDER BY r.run DESC LIMIT 1024
 ;
-SELECT run, since, until, tokens FROM latchkey_access_recent WHERE until > $1 AND until <= $2 ORDER BY run LIMIT 500
+SELECT run, since, until, tokens FROM latchkey_access_recent WHERE until > $1 AND until <= $2 ORDER BY run LIMIT 100
 ;
 SELECT run, since, until, tokens, recount_at, expires_at FROM latchkey_access_recent WHERE recount_at <= $1 ORDER BY recount_at LIMIT 1
 ;
