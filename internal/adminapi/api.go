@@ -123,6 +123,8 @@ type api struct {
 	operations []operation
 	// openAPI returns the OpenAPI document, which the first request for it makes.
 	openAPI func() ([]byte, error)
+	// declaring is locked while a file is compared or applied, which can take much memory and time.
+	declaring sync.Mutex
 }
 
 // New returns a handler that serves the API.

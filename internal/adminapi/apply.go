@@ -110,7 +110,24 @@ func (c *call) declaredTarget() *declared.Target {
 			}
 			return err
 		},
-		Changed: func(s *declared.Step, target string, d *oauth.EventDetails) { c.reportAs(actOf(s), target, *d) },
+		MayCompare: c.mayCompare(),
+		Changed:    func(s *declared.Step, target string, d *oauth.EventDetails) { c.reportAs(actOf(s), target, *d) },
+	}
+}
+
+// mayCompare returns the check of the permission to compare a secret, which is that to set it. A caller who
+// cannot set it could try secrets with dry runs. After an object that is not allowed, it always returns
+// the same error, because there is one response and one event.
+func (c *call) mayCompare() func(kind string, stored *oauth.Client) error {
+	var denied error
+	return func(kind string, stored *oauth.Client) error {
+		for _, p := range declared.SecretPermissions(kind, stored) {
+			if denied != nil {
+				break
+			}
+			denied = ofKind(kind+" with a secret", c.need(p))
+		}
+		return denied
 	}
 }
 
@@ -130,6 +147,11 @@ func actOf(s *declared.Step) string {
 
 func (a *api) apply(c *call, d declaration) (difference, error) {
 	c.reported = true // each step is reported
+	if !a.declaring.TryLock() {
+		return difference{}, &Problem{Type: "throttled", Title: "Too many requests", Status: http.StatusTooManyRequests, Detail: "The server compares or applies another file. Try again later."}
+	}
+	defer a.declaring.Unlock()
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(applyTakes)) // if it is not supported, the changes are made nevertheless
 	file, err := c.parseFile(d)
 	if err != nil {
 		return difference{}, err
@@ -146,7 +168,6 @@ func (a *api) apply(c *call, d declaration) (difference, error) {
 	if err := c.admitPlan(plan, found, d); err != nil {
 		return difference{}, err
 	}
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(applyTakes)) // if it is not supported, the changes are made nevertheless
 	found.Applied, err = target.Apply(c.Context(), plan)
 	if err != nil {
 		return difference{}, partly(err, found.Applied, len(plan.Steps))
@@ -157,20 +178,17 @@ func (a *api) apply(c *call, d declaration) (difference, error) {
 // parseFile reads the file of a request. The caller must have the permissions to read the kinds that
 // it has.
 func (c *call) parseFile(d declaration) (*declared.File, error) {
-	file, err := declared.Parse([]byte(d.File), declared.Secrets(d.Secrets).Read)
-	if err != nil {
-		return nil, fileProblem(err)
-	}
-	for _, kind := range declared.Kinds() {
-		if !file.Names(kind) {
-			continue
-		}
+	file, err := declared.ParseAdmitted([]byte(d.File), declared.Secrets(d.Secrets).Read, func(kind string) error {
 		if err := c.need(declared.ReadPermission(kind)); err != nil {
-			return nil, ofKind(kind, err)
+			return ofKind(kind, err)
 		}
 		if !c.api.OwnLogin && slices.Contains([]string{declared.Groups, declared.LoginProviders, declared.People}, kind) {
-			return nil, fault("file", "The people are those of the host program, so a file cannot have the list "+kind+".")
+			return fault("file", "The people are those of the host program, so a file cannot have the list "+kind+".")
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, fileProblem(err)
 	}
 	return file, nil
 }
@@ -220,13 +238,24 @@ func ofKind(of string, err error) error {
 	return &shown
 }
 
-// fileProblem describes the mistakes in a file, with their lines.
+// mostFaults is how many mistakes in a file are reported.
+const mostFaults = 100
+
+// fileProblem describes the mistakes in a file, with their lines. A problem among them, such as a missing
+// permission, is described alone.
 func fileProblem(err error) error {
 	if errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, account.ErrUnavailable) {
 		return err
 	}
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
 	var faults []FieldError
 	for text := range strings.SplitSeq(oauth.Redacted(err.Error()), "\n") {
+		if len(faults) == mostFaults {
+			faults = append(faults, FieldError{"file", "There are more mistakes. Correct these first."})
+			break
+		}
 		faults = append(faults, FieldError{"file", text})
 	}
 	return invalid(faults...)
@@ -239,7 +268,8 @@ func partly(err error, applied, all int) error {
 	}
 	p := *problemOf(providerProblem(definitionProblem(err)), false)
 	if p.Status >= http.StatusInternalServerError {
-		return err
+		p.Detail = fmt.Sprintf("%s %d of %d changes were made. It is not known whether the next one was made. Repeat the dry run.", strings.TrimSuffix(p.Detail, notKnown), applied, all)
+		return fmt.Errorf("%w: %w", &p, err) // the log has the reason
 	}
 	p.Detail = strings.TrimSpace(fmt.Sprintf("%s %d of %d changes were made. Repeat the dry run.", p.Detail, applied, all))
 	return &p

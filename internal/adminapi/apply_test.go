@@ -1,6 +1,7 @@
 package adminapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -114,11 +116,11 @@ func TestEachObjectOfAFileNeedsItsPermission(t *testing.T) {
 		"an operator adds a group":                  {account.RoleOperator, all, "groups: [{name: Crew}]", 200, account.PeopleRoles},
 		"an operator changes a redirect URI":        {account.RoleOperator, all, changed("https://old.example/cb", "https://evil.example/cb"), 200, account.ApplicationsSecrets},
 		"an operator changes a name":                {account.RoleOperator, all, changed("client_name: Old", "client_name: Older"), 200, ""},
-		"an operator sets a secret":                 {account.RoleOperator, all, changed("client_id: "+c.ID, "client_id: "+c.ID+"\n    secret_env: SHOP"), 200, account.ApplicationsSecrets},
+		"an operator sets a secret":                 {account.RoleOperator, all, changed("client_id: "+c.ID, "client_id: "+c.ID+"\n    secret_env: SHOP"), 403, account.ApplicationsSecrets},
 		"an operator adds a login provider":         {account.RoleOperator, all, "login_providers: [{name: acme, issuer: 'https://acme.example', client_id: c, secret_env: SHOP}]", 200, account.ProvidersWrite},
 		"a narrow token reads people":               {account.RoleAdministrator, []string{"latchkey:applications:write"}, "people: []", 403, account.PeopleRead},
 		"a narrow token gives access to the API":    {account.RoleAdministrator, []string{"latchkey:applications:write", "latchkey:applications:read"}, changed("client_name: Old", "client_name: Old\n    admin_role: administrator"), 200, account.PeopleRoles},
-		"a narrow token sets the secret of an API":  {account.RoleAdministrator, []string{"latchkey:applications:write", "latchkey:applications:read"}, changed("client_id: "+administers.ID, "client_id: "+administers.ID+"\n    secret_env: SHOP"), 200, account.PeopleRoles},
+		"a narrow token sets the secret of an API":  {account.RoleAdministrator, []string{"latchkey:applications:write", "latchkey:applications:read"}, changed("client_id: "+administers.ID, "client_id: "+administers.ID+"\n    secret_env: SHOP"), 403, account.PeopleRoles},
 		"a person without a role compares anything": {"", all, harmless, 403, "no role"},
 	} {
 		token := s.as(test.role, test.scopes...)
@@ -137,9 +139,27 @@ func TestEachObjectOfAFileNeedsItsPermission(t *testing.T) {
 		}
 	}
 	after := s.want(http.StatusOK, administrator, "GET", "export", "").text("file")
-	if after != strings.Replace(export, "client_name: Old", "client_name: Older", 1) {
-		if strings.Contains(after, "evil") || strings.Contains(after, "client_id: new") || strings.Contains(after, "sail") {
-			t.Errorf("a change was made:\n%s", after)
+	for _, other := range []string{"evil", "client_id: new", "sail", "Crew", "acme"} {
+		if strings.Contains(after, other) {
+			t.Errorf("%s was added or changed:\n%s", other, after)
+		}
+	}
+	block := func(text, id string) string {
+		_, text, _ = strings.Cut(text, "client_id: "+id)
+		text, _, _ = strings.Cut(text, "- client_id")
+		text, _, _ = strings.Cut(text, "people:")
+		return strings.TrimSpace(text)
+	}
+	for _, id := range []string{c.ID, administers.ID} {
+		if want := strings.Replace(block(export, id), "client_name: Old", "client_name: Older", 1); block(after, id) != want {
+			t.Errorf("the application is now %s, want %s", block(after, id), want)
+		}
+		stored, err := s.Store.Client(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known, err := stored.HasSecret("correct horse battery", s.Now()); err != nil || known {
+			t.Errorf("%s has the secret of the file: %t, %v", id, known, err)
 		}
 	}
 	s.want(http.StatusForbidden, s.as(account.RoleOperator), "GET", "export", "")
@@ -226,4 +246,80 @@ func TestFileOfARequestRefersOnlyToItsOwnSecrets(t *testing.T) {
 		}
 	}
 	s.want(http.StatusRequestEntityTooLarge, token, "POST", "apply", declaration(strings.Repeat("# a long comment\n", 1_000_000), map[string]any{"dry_run": true}))
+}
+
+// TestASecretIsComparedOnlyForCallersWhoCanSetIt: the difference tells whether a guess is the secret, and a dry
+// run has no limit of tries.
+func TestASecretIsComparedOnlyForCallersWhoCanSetIt(t *testing.T) {
+	s := start(t)
+	administrator := s.as(account.RoleAdministrator)
+	s.apply(http.StatusOK, administrator, declaredShop, shopSecrets())
+	for file, permission := range map[string]account.Permission{
+		"applications: [{client_id: shop, client_name: Shop, redirect_uris: ['https://shop.example/cb'], scope: openid sail, secret_env: X}]": account.ApplicationsSecrets,
+		"login_providers: [{name: acme, issuer: 'https://acme.example', client_id: c, secret_env: X}]":                                        account.ProvidersWrite,
+	} {
+		for _, guess := range []string{"wrong horse battery", "correct horse battery", "staple of the provider"} {
+			more := map[string]any{"dry_run": true, "secrets": map[string]any{"secret_env": map[string]any{"X": guess}}}
+			for _, role := range []account.Role{account.RoleAuditor, account.RoleOperator} {
+				if a := s.want(http.StatusForbidden, s.as(role), "POST", "apply", declaration(file, more)); !strings.Contains(a.text("detail"), string(permission)) {
+					t.Errorf("%s: %s", role, a.body)
+				}
+			}
+			s.want(http.StatusOK, administrator, "POST", "apply", declaration(file, more))
+		}
+	}
+}
+
+// TestMistakesOfAFileAreBounded: a caller who cannot read a kind learns nothing about its objects, and the
+// response has the first mistakes only.
+func TestMistakesOfAFileAreBounded(t *testing.T) {
+	s := start(t)
+	roles := declaration("people: [{username: a, roles: ["+strings.Repeat("x,", 1000)+"]}]", map[string]any{"dry_run": true})
+	narrow := s.as(account.RoleOperator, "latchkey:applications:read")
+	if a := s.want(http.StatusForbidden, narrow, "POST", "apply", roles); !strings.Contains(a.text("detail"), string(account.PeopleRead)) {
+		t.Errorf("%s", a.body)
+	}
+	administrator := s.as(account.RoleAdministrator)
+	for _, body := range []string{roles, declaration("people: ["+strings.Repeat("{email: nobody@x.example, roles: []},", 200)+"]", map[string]any{"dry_run": true})} {
+		a := s.want(http.StatusUnprocessableEntity, administrator, "POST", "apply", body)
+		if n := len(a.fields()); n != 101 || !strings.Contains(string(a.body), "There are more mistakes. Correct these first.") {
+			t.Errorf("%d mistakes: %s", n, a.body)
+		}
+	}
+}
+
+// hooked is a Store that calls a function before it adds a group.
+type hooked struct {
+	latchkey.Store
+	before func(g *account.Group) error
+}
+
+func (h *hooked) CreateGroup(ctx context.Context, g *account.Group, canonical string) error {
+	if err := h.before(g); err != nil {
+		return err
+	}
+	return h.Store.CreateGroup(ctx, g, canonical)
+}
+
+// TestAnErrorSaysHowManyChangesWereMade, also if the database fails between two changes. Meanwhile, another
+// file is rejected, because each can take much memory.
+func TestAnErrorSaysHowManyChangesWereMade(t *testing.T) {
+	store := &hooked{}
+	s := start(t, func(o *latchkey.Options) { store.Store, o.Store = o.Store, store })
+	token := s.as(account.RoleAdministrator)
+	other := declaration("groups: []", map[string]any{"dry_run": true})
+	store.before = func(g *account.Group) error {
+		if a := s.want(http.StatusTooManyRequests, token, "POST", "apply", other); a.Header.Get("Retry-After") == "" {
+			t.Errorf("no Retry-After: %s", a.body)
+		}
+		if g.Name == "Second" {
+			return fmt.Errorf("%w: no connection", account.ErrUnavailable)
+		}
+		return nil
+	}
+	a := s.apply(http.StatusServiceUnavailable, token, "groups: [{name: First}, {name: Second}, {name: Third}]", map[string]any{})
+	if !strings.Contains(a.text("detail"), "1 of 3 changes were made. It is not known whether the next one was made.") {
+		t.Errorf("%s", a.body)
+	}
+	s.want(http.StatusOK, token, "POST", "apply", other)
 }

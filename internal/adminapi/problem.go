@@ -33,6 +33,9 @@ type FieldError struct {
 	Message string `json:"message" doc:"What is wrong with it."`
 }
 
+// notKnown ends the detail of a problem after which a change was made, or was not.
+const notKnown = " It is not known whether a change was made."
+
 // problemPrefix is the beginning of the types of problems.
 const problemPrefix = "urn:latchkey:problem:"
 
@@ -78,7 +81,7 @@ func problemOf(err error, conditional bool) *Problem {
 	case isTooLong(err):
 		return &Problem{Type: "too-large", Title: "Request too large", Status: http.StatusRequestEntityTooLarge, Detail: "The body of the request is too long."}
 	case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, account.ErrUnavailable):
-		return &Problem{Type: "unavailable", Title: "Unavailable", Status: http.StatusServiceUnavailable, Detail: "The database of the server is unavailable. Try again later. It is not known whether a change was made."}
+		return &Problem{Type: "unavailable", Title: "Unavailable", Status: http.StatusServiceUnavailable, Detail: "The database of the server is unavailable. Try again later." + notKnown}
 	case errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
 		return notFound("It does not exist, or was deleted.")
 	case errors.Is(err, account.ErrForbidden):
@@ -115,7 +118,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error, conditiona
 		_, route, _ := strings.Cut(r.Pattern, " ")
 		a.Logger.ErrorContext(r.Context(), "request of the admin API failed", "error_id", p.ErrorID, "route", strings.TrimSuffix(route, "/{$}"), "error", oauth.Redacted(err.Error()))
 	}
-	if p.Status == http.StatusServiceUnavailable {
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
 	a.write(w, r, &p)

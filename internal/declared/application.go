@@ -70,7 +70,7 @@ func (r *reader) application(n *yaml.Node, all []member) *application {
 func (r *reader) setField(c *oauth.Client, f clientfields.Field, m member) {
 	value, err := toJSON(m.value)
 	if err != nil {
-		r.faults = append(r.faults, err)
+		r.add(err)
 		return
 	}
 	var read oauth.Client
@@ -272,6 +272,9 @@ func (p *planner) changeApplication(ctx context.Context, a *application, stored 
 func (t *Target) newSecret(a *application, stored, after *oauth.Client) (string, error) {
 	if a.secret == "" {
 		return "", nil
+	}
+	if err := t.mayCompare(Applications, stored); err != nil {
+		return "", err
 	}
 	known, err := hasLasting(stored, a.secret, t.Clock())
 	if err != nil || known && !(after.NeedsReadableSecret() && stored.Secrets[0].Sealed == "") {

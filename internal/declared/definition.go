@@ -94,7 +94,7 @@ func (r *reader) definition(kind string, n *yaml.Node, all []member) *definition
 		}
 		value, err := toJSON(m.value)
 		if err != nil {
-			r.faults = append(r.faults, err)
+			r.add(err)
 			continue
 		}
 		one, _ := json.Marshal(map[string]json.RawMessage{m.name: value}) // valid JSON
@@ -210,6 +210,7 @@ func (p *planner) planDefinitions(ctx context.Context) {
 		stored := slices.DeleteFunc(slices.Clone(p.rows), func(row oauth.Definition) bool { return row.Kind != definitionKind(kind) })
 		if len(stored)+n > oauth.MaxDefinitions {
 			p.fault(0, fmt.Errorf("%s: %w", kind, oauth.ErrTooManyDefinitions))
+			p.later, p.deleted = nil, nil // the time to schedule them grows with the square of their number
 		}
 	}
 	p.later, _ = p.schedule(ctx, p.later, false)

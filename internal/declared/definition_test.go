@@ -16,6 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // define adds a scope or a resource to the database.
@@ -360,5 +361,23 @@ func TestDeletedScopeNamesTheApplicationsThatListIt(t *testing.T) {
 		if n := strings.Count(want, ": REGISTERED") + strings.Count(want, ": other"); len(p.Unconfirmed()) != n {
 			t.Errorf("%d are in use, want %d", len(p.Unconfirmed()), n)
 		}
+	}
+}
+
+// TestTooManyScopesAreNotCompared with each other: the time would grow with the square of their number.
+func TestTooManyScopesAreNotCompared(t *testing.T) {
+	d := open(t)
+	join, joins := d.Acts.Join, 0
+	d.Acts.Join = func(ctx context.Context, rows []oauth.Definition) (*provider.Definitions, error) {
+		joins++
+		return join(ctx, rows)
+	}
+	var file strings.Builder
+	file.WriteString("scopes:\n")
+	for i := range oauth.MaxDefinitions + 1 {
+		fmt.Fprintf(&file, "- {name: s%d}\n", i)
+	}
+	if _, err := d.plan(file.String(), false); !errors.Is(err, oauth.ErrTooManyDefinitions) || joins > 2 {
+		t.Errorf("after %d joins: %v", joins, err)
 	}
 }

@@ -22,6 +22,9 @@ import (
 const (
 	MaxBytes   = 4 << 20 // bytes
 	MaxObjects = 10_000  // in each list
+	maxNodes   = 500_000 // names and values
+	maxFaults  = 100     // that are reported
+	maxText    = 1000    // bytes of the description of a fault
 )
 
 // The kinds of objects, which are the lists of a file.
@@ -61,9 +64,15 @@ func (f *File) NeedsKeys() bool {
 	return f.named[LoginProviders] || slices.ContainsFunc(f.applications, func(a *application) bool { return a.client.NeedsReadableSecret() })
 }
 
-// Parse reads a file. secrets returns the secrets to which it refers. The error joins all mistakes,
-// each with its line. It contains no secret.
+// Parse reads a file. secrets returns the secrets to which it refers. The error joins the first
+// mistakes, each with its line. It contains no secret.
 func Parse(text []byte, secrets SecretReader) (*File, error) {
+	return ParseAdmitted(text, secrets, func(string) error { return nil })
+}
+
+// ParseAdmitted reads a file as Parse does. It calls admit with each kind of the file before it reads any
+// object, and returns the error of admit.
+func ParseAdmitted(text []byte, secrets SecretReader, admit func(kind string) error) (*File, error) {
 	if len(text) > MaxBytes {
 		return nil, fmt.Errorf("the file is larger than %d MiB", MaxBytes>>20)
 	}
@@ -73,6 +82,9 @@ func Parse(text []byte, secrets SecretReader) (*File, error) {
 	}
 	kinds, err := membersOf(root)
 	if err != nil {
+		return nil, err
+	}
+	if err := admitAll(kinds, admit); err != nil {
 		return nil, err
 	}
 	f := &File{named: make(map[string]bool), definitions: make(map[string][]*definition)}
@@ -89,6 +101,19 @@ func Parse(text []byte, secrets SecretReader) (*File, error) {
 		f.read(&r, kind)
 	}
 	return f, errors.Join(r.faults...)
+}
+
+// admitAll calls admit with each kind that the file has.
+func admitAll(kinds []member, admit func(kind string) error) error {
+	for _, kind := range kinds {
+		if !slices.Contains(Kinds(), kind.name) || isNull(kind.value) {
+			continue
+		}
+		if err := admit(kind.name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unknownKind explains why a file cannot have a list.
@@ -126,9 +151,12 @@ func (f *File) read(r *reader, kind member) {
 	}
 	seen := make(map[string]int)
 	for _, n := range kind.value.Content {
+		if r.full() {
+			return
+		}
 		all, err := membersOf(n)
 		if err != nil {
-			r.faults = append(r.faults, err)
+			r.add(err)
 			continue
 		}
 		var name string
@@ -163,11 +191,32 @@ type reader struct {
 }
 
 func (r *reader) fault(n *yaml.Node, format string, args ...any) {
-	r.faults = append(r.faults, faultf(n, format, args...))
+	if !r.full() {
+		r.add(faultf(n, format, args...))
+	}
 }
+
+// errMore ends the faults if there can be more of them.
+var errMore = errors.New("there can be more mistakes: correct these first")
+
+// add adds a fault, unless there are many of them.
+func (r *reader) add(err error) {
+	if r.full() {
+		return
+	}
+	if r.faults = append(r.faults, err); len(r.faults) == maxFaults {
+		r.faults = append(r.faults, errMore)
+	}
+}
+
+// full reports whether further faults are not reported.
+func (r *reader) full() bool { return len(r.faults) >= maxFaults }
 
 // unknown reports a member that an object does not have.
 func (r *reader) unknown(m member, known []string) {
+	if r.full() {
+		return // so that the names are not compared
+	}
 	if strings.Contains(m.name, "secret") {
 		r.fault(m.value, "%s: a secret cannot be in this file, which is often copied and readable by others. Use secret_file or secret_env", m.name)
 		return

@@ -40,7 +40,7 @@ func (r *reader) loginProvider(n *yaml.Node, all []member) *loginProvider {
 		}
 		value, err := toJSON(m.value)
 		if err != nil {
-			r.faults = append(r.faults, err)
+			r.add(err)
 			continue
 		}
 		one, _ := json.Marshal(map[string]json.RawMessage{m.name: value}) // valid JSON
@@ -109,6 +109,11 @@ func (t *Target) planProvider(ctx context.Context, p *loginProvider, planned []u
 	}
 	if errors.Is(e.Fault, loginproviders.ErrUnreadable) {
 		return nil, e.Fault
+	}
+	if p.secret != "" {
+		if err := t.mayCompare(LoginProviders, nil); err != nil {
+			return nil, err
+		}
 	}
 	after.ClientSecret = p.secret // empty keeps that of the row
 	changes := loginproviders.Changes(&e.Settings, &after)

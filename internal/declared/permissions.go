@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // ReadPermission returns the permission that is needed to compare the objects of a kind.
@@ -13,6 +14,26 @@ func ReadPermission(kind string) account.Permission {
 		Scopes: account.SettingsRead, Resources: account.SettingsRead, Groups: account.PeopleRead,
 		LoginProviders: account.ProvidersRead, Applications: account.ApplicationsRead, People: account.PeopleRead,
 	}[kind]
+}
+
+// SecretPermissions returns the permissions that are needed to set the secret of a stored object.
+// stored is nil for a login provider.
+func SecretPermissions(kind string, stored *oauth.Client) []account.Permission {
+	switch {
+	case kind == LoginProviders:
+		return []account.Permission{account.ProvidersWrite}
+	case stored.Administers():
+		return []account.Permission{account.ApplicationsSecrets, account.PeopleRoles}
+	}
+	return []account.Permission{account.ApplicationsSecrets}
+}
+
+// mayCompare calls MayCompare.
+func (t *Target) mayCompare(kind string, stored *oauth.Client) error {
+	if t.MayCompare == nil {
+		return nil
+	}
+	return t.MayCompare(kind, stored)
 }
 
 // Permissions returns the permissions that the step needs: those that the same change needs in the

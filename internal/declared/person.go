@@ -79,6 +79,9 @@ func (r *reader) roles(m member) (roles account.Roles) {
 		known = append(known, string(role))
 	}
 	for _, n := range m.value.Content {
+		if r.full() {
+			return nil
+		}
 		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" {
 			r.fault(n, "roles: write the name of a role, not %s", kindOf(n))
 			continue

@@ -38,6 +38,10 @@ type Target struct {
 	// Define sets the scopes and the resources of the database with which Acts validates
 	// applications.
 	Define func(ctx context.Context, rows []oauth.Definition) error
+	// MayCompare returns an error if the secret of a stored application or login provider may not be
+	// compared with that of the file: the difference tells whether they are the same. The application
+	// is nil for a login provider. Without MayCompare, all can be compared.
+	MayCompare func(kind string, stored *oauth.Client) error
 	// Changed is called after each change, with the step, the ID of the object and the values that
 	// changed.
 	Changed func(s *Step, target string, details *oauth.EventDetails)
@@ -153,10 +157,12 @@ func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
 		case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict), errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
 			err = ErrChanged
 		}
+		if err == nil || details != nil {
+			applied++
+		}
 		if err != nil {
 			return applied, fmt.Errorf("%s %s: %w", Noun(s.Kind), s.Name, err)
 		}
-		applied++
 	}
 	return applied, nil
 }

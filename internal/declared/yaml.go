@@ -21,7 +21,11 @@ type Fault struct {
 
 // Error returns the text with the number of the line, in one line.
 func (f Fault) Error() string {
-	return fmt.Sprintf("line %d: %s", f.Line, strings.ReplaceAll(f.Text, "\n", " "))
+	text := f.Text
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return fmt.Sprintf("line %d: %s", f.Line, strings.ReplaceAll(text, "\n", " "))
 }
 
 // Unwrap returns the error of the object in the line.
@@ -52,25 +56,31 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 	if err := d.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the file has more than one document: remove the lines with ---")
 	}
-	return document.Content[0], checkNodes(document.Content[0])
+	var r reader
+	nodes := 0
+	if checkNodes(&r, &nodes, document.Content[0]); nodes > maxNodes {
+		return nil, fmt.Errorf("the file has more than %d names and values: apply it in parts", maxNodes)
+	}
+	return document.Content[0], errors.Join(r.faults...)
 }
 
-// checkNodes returns an error for values that mean something else than they seem to: an alias, and
-// a text with the tag of a boolean or of a missing value.
-func checkNodes(n *yaml.Node) error {
+// checkNodes counts the names and values. It adds a fault for values that mean something else than they
+// seem to: an alias, and a text with the tag of a boolean or of a missing value.
+func checkNodes(r *reader, nodes *int, n *yaml.Node) {
+	if *nodes++; *nodes > maxNodes || r.full() {
+		return
+	}
 	switch {
 	case n.Kind == yaml.AliasNode:
-		return faultf(n, "anchors and aliases (*%s) are not supported: write the value itself", n.Value)
+		r.fault(n, "anchors and aliases (*%s) are not supported: write the value itself", n.Value)
 	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" && !slices.Contains([]string{"true", "false"}, strings.ToLower(n.Value)):
-		return faultf(n, "write true or false after the tag !!bool")
+		r.fault(n, "write true or false after the tag !!bool")
 	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" && !slices.Contains([]string{"", "~", "null"}, strings.ToLower(n.Value)):
-		return faultf(n, "remove the text after the tag !!null, or the tag")
+		r.fault(n, "remove the text after the tag !!null, or the tag")
 	}
-	var faults []error
 	for _, child := range n.Content {
-		faults = append(faults, checkNodes(child))
+		checkNodes(r, nodes, child)
 	}
-	return errors.Join(faults...)
 }
 
 // membersOf returns the members of a mapping, in the order of the file.

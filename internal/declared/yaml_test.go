@@ -1,10 +1,13 @@
 package declared_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/declared"
 )
 
 // TestValuesMeanWhatTheySeemTo: an alias has the value of its anchor in other programs, and not its
@@ -33,6 +36,34 @@ func TestValuesMeanWhatTheySeemTo(t *testing.T) {
 	for _, value := range []string{"!!bool True", "!!null null", "!!null ~", "~", "null", ""} {
 		if _, err := d.plan(application+value, false); err != nil {
 			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
+// TestMistakesOfAFileAreBounded in number and length, and so are the values of a file.
+func TestMistakesOfAFileAreBounded(t *testing.T) {
+	var members strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&members, "k%d: 1, ", i)
+	}
+	for name, text := range map[string]string{
+		"tags":    "scopes: [" + strings.Repeat("!!bool x,", 200) + "]",
+		"objects": "groups: [" + strings.Repeat("a,", 200) + "]",
+		"members": "people: [{" + members.String() + "}]",
+		"roles":   "people: [{username: a, roles: [" + strings.Repeat("x,", 200) + "]}]",
+		"name":    "people: [{" + strings.Repeat("é", 100_000) + ": 1}]",
+		"values":  "scopes: [{name: a, claims: [" + strings.Repeat("a,", 500_000) + "]}]",
+	} {
+		_, err := declared.Parse([]byte(text), nil)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		if lines := strings.Count(err.Error(), "\n") + 1; lines > 101 || len(err.Error()) > 30_000 || !utf8.ValidString(err.Error()) {
+			t.Errorf("%s: %d mistakes with %d bytes", name, lines, len(err.Error()))
+		}
+		if want := "the file has more than 500000 names and values"; name == "values" && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %.200v", name, err)
 		}
 	}
 }
