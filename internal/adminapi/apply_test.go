@@ -248,7 +248,7 @@ func TestFileOfARequestRefersOnlyToItsOwnSecrets(t *testing.T) {
 	s.want(http.StatusRequestEntityTooLarge, token, "POST", "apply", declaration(strings.Repeat("# a long comment\n", 1_000_000), map[string]any{"dry_run": true}))
 }
 
-// TestASecretIsComparedOnlyForCallersWhoCanSetIt: the difference tells whether a guess is the secret, and a dry
+// TestASecretIsComparedOnlyForCallersWhoCanSetIt: the difference shows whether a guess is the secret, and a dry
 // run has no limit of tries.
 func TestASecretIsComparedOnlyForCallersWhoCanSetIt(t *testing.T) {
 	s := start(t)
@@ -270,7 +270,7 @@ func TestASecretIsComparedOnlyForCallersWhoCanSetIt(t *testing.T) {
 	}
 }
 
-// TestMistakesOfAFileAreBounded: a caller who cannot read a kind learns nothing about its objects, and the
+// TestMistakesOfAFileAreBounded: a caller who cannot read a kind gets no information about its objects, and the
 // response has the first mistakes only.
 func TestMistakesOfAFileAreBounded(t *testing.T) {
 	s := start(t)

@@ -38,8 +38,8 @@ type Target struct {
 	// Define sets the scopes and the resources of the database with which Acts validates
 	// applications.
 	Define func(ctx context.Context, rows []oauth.Definition) error
-	// MayCompare returns an error if the secret of a stored application or login provider may not be
-	// compared with that of the file: the difference tells whether they are the same. The application
+	// MayCompare returns an error if the secret of a stored application or login provider must not be
+	// compared with that of the file: the difference shows whether they are the same. The application
 	// is nil for a login provider. Without MayCompare, all can be compared.
 	MayCompare func(kind string, stored *oauth.Client) error
 	// Changed is called after each change, with the step, the ID of the object and the values that
