@@ -46,9 +46,9 @@ func (a *Accounts) ReviseForDirectory(ctx context.Context, c DirectoryChange) er
 	return a.revise(context.WithoutCancel(ctx), c, r)
 }
 
-// blocks reports whether the change is a block by the directory: it disables a person who is enabled, or
-// who has requested the deletion of the account. Otherwise, a person who is disabled remains blocked
-// by the administrator or the directory that has disabled them.
+// blocks reports whether the change is a block by the directory: it disables a person whose account is
+// enabled or waits for its deletion. An account that is disabled already remains blocked by the
+// administrator or the directory that has disabled it.
 func (c DirectoryChange) blocks() bool {
 	return c.Disable && (!c.Before.Disabled || !c.Before.DeleteAt.IsZero())
 }

@@ -64,9 +64,8 @@ func isPrintable(content []byte) bool {
 }
 
 // isMarked reports whether the content is text after the byte order mark of UTF-8 or UTF-16, or
-// ASCII text in UTF-16 without one. Of the random keys that begin with the two bytes of such a mark,
-// nearly all are no text: one of 300,000 random keys is rejected, before it is used for the first
-// time.
+// ASCII text in UTF-16 without one. One of 300,000 random keys looks like such text. It is rejected
+// before it is used for the first time.
 func isMarked(content []byte) bool {
 	if text, marked := bytes.CutPrefix(content, []byte("\xef\xbb\xbf")); marked {
 		return isPrintable(text)
