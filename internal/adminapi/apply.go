@@ -182,7 +182,7 @@ func (c *call) parseFile(d declaration) (*declared.File, error) {
 		if err := c.need(declared.ReadPermission(kind)); err != nil {
 			return ofKind(kind, err)
 		}
-		if !c.api.OwnLogin && slices.Contains([]string{declared.Groups, declared.LoginProviders, declared.People}, kind) {
+		if !c.api.OwnLogin && slices.Contains(declared.OfOwnPeople(), kind) {
 			return fault("file", "The people are those of the host program, so a file cannot have the list "+kind+".")
 		}
 		return nil

@@ -187,6 +187,17 @@ func TestAppliedFileIsTheOneThatWasCompared(t *testing.T) {
 	if _, err := s.Accounts.AddMembers(t.Context(), crew.ID, ada.ID); err != nil {
 		t.Fatal(err)
 	}
+	pruned := map[string]any{"prune": true, "dry_run": true}
+	before := s.want(http.StatusOK, token, "POST", "apply", declaration(other, pruned)).text("plan")
+	if _, err := s.Accounts.Store.RemoveMembers(t.Context(), crew.ID, []string{ada.ID}, s.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Accounts.AddMembers(t.Context(), crew.ID, s.AddUser("eve", false).ID); err != nil {
+		t.Fatal(err)
+	}
+	if s.want(http.StatusOK, token, "POST", "apply", declaration(other, pruned)).text("plan") == before {
+		t.Error("the plan is the same after another person replaced a member of the group")
+	}
 	a := s.apply(http.StatusUnprocessableEntity, token, other, map[string]any{"prune": true})
 	if !slices.Equal(a.fields(), []string{"confirmed"}) {
 		t.Errorf("without a person: %s", a.body)
@@ -322,4 +333,12 @@ func TestAnErrorSaysHowManyChangesWereMade(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 	s.want(http.StatusOK, token, "POST", "apply", other)
+}
+
+// TestExportOfAHostProgramCanBeApplied: it has only the kinds that a file can have there.
+func TestExportOfAHostProgramCanBeApplied(t *testing.T) {
+	s := start(t, func(o *latchkey.Options) { o.People = nobody{} })
+	token := s.as(account.RoleAdministrator)
+	file := s.want(http.StatusOK, token, "GET", "export", "").text("file")
+	s.want(http.StatusOK, token, "POST", "apply", declaration(file, map[string]any{"dry_run": true}))
 }

@@ -34,6 +34,9 @@ func (t *Target) Export(ctx context.Context, w io.Writer) error {
 		{Applications, t.exportApplications},
 		{People, t.exportPeople},
 	} {
+		if !t.Acts.OwnLogin && slices.Contains(OfOwnPeople(), export.kind) {
+			continue
+		}
 		list := &yaml.Node{Kind: yaml.SequenceNode}
 		if err := export.read(ctx, list); err != nil {
 			return err

@@ -42,6 +42,9 @@ func Kinds() []string {
 	return []string{Scopes, Resources, Groups, LoginProviders, Applications, People}
 }
 
+// OfOwnPeople returns the kinds that do not exist if the people are those of a host program.
+func OfOwnPeople() []string { return []string{Groups, LoginProviders, People} }
+
 // ofServer are lists that only the configuration file of the server has.
 var ofServer = []string{"trusted_issuers", "webhooks"}
 

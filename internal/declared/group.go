@@ -126,6 +126,8 @@ type MemberList struct {
 	Number int      `json:"number"`
 	More   bool     `json:"more,omitempty"`  // there are more than Number
 	Names  []string `json:"names,omitempty"` // the first usernames, if the group gains a role
+	// Revision is that of the group. Each change of its members changes it, and so the plan.
+	Revision int64 `json:"revision,omitempty"`
 }
 
 // mostNames is how many members are named.
@@ -146,7 +148,7 @@ func (p *planner) checkMembers(ctx context.Context, step *Step) error {
 		return account.ErrManyMembers
 	}
 	first, _, err := p.Store.Members(ctx, f, paging.Page{Limit: mostNames})
-	step.Members = &MemberList{Number: n.N}
+	step.Members = &MemberList{Number: n.N, Revision: step.group.before.Revision}
 	for _, m := range first {
 		step.Members.Names = append(step.Members.Names, m.Username)
 	}
@@ -186,7 +188,7 @@ func (t *Target) deleteGroup(g *account.Group) Step {
 	if len(g.Roles) > 0 {
 		lost = []oauth.Change{{Field: "roles", Before: g.Roles.String()}}
 	}
-	return Step{Action: Delete, Kind: Groups, Name: g.Name, Changes: lost, group: &groupChange{before: g}, Members: &MemberList{Number: g.Members.N, More: g.Members.More}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	return Step{Action: Delete, Kind: Groups, Name: g.Name, Changes: lost, group: &groupChange{before: g}, Members: &MemberList{Number: g.Members.N, More: g.Members.More, Revision: g.Revision}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		if err := t.Accounts.DeleteGroup(ctx, g.ID, g.Revision); err != nil {
 			return "", nil, err
 		}
