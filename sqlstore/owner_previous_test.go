@@ -62,7 +62,7 @@ func TestManyRecentRunsOfFewTokensBecomeAWholeRun(t *testing.T) {
 			}
 		}
 		execute(t, db, `DELETE FROM latchkey_access_token WHERE client_id = $1 OR id < $2`, "common", firstID(clock.Now().Add(-50*time.Second)))
-		execute(t, db, `UPDATE latchkey_access_recent SET tokens = 1`) // as if they were counted again
+		execute(t, db, `UPDATE latchkey_access_recent SET tokens = 0`) // as if they were counted again
 		clock.pass(sqlstore.RunAge)
 		if err := s.AddRuns(ctx, clock.Now()); err != nil {
 			t.Fatal(err)
