@@ -86,7 +86,7 @@ func TestRolesOfGroupsAreNotThoseOfAFile(t *testing.T) {
 	must(t, err)
 	var file bytes.Buffer
 	must(t, d.Export(t.Context(), &file))
-	if strings.Contains(file.String(), "ada") {
+	if strings.Contains(file.String(), "username: ada") {
 		t.Errorf("exported:\n%s", &file)
 	}
 	d.apply(file.String(), true)

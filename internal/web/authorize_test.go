@@ -158,7 +158,7 @@ func TestSwitchingTheAccountContinuesTheRequestAfterTheLogin(t *testing.T) {
 		t.Errorf("the first button of the form is %s", first)
 	}
 	page = b.Submit(page, url.Values{"decision": {"switch"}})
-	if !strings.Contains(page.Body, `name="password"`) || strings.Contains(page.Body, "ada") {
+	if !strings.Contains(page.Body, `name="password"`) || strings.Contains(page.Body, `value="ada"`) {
 		t.Fatalf("got %s, want an empty login page", page.Body)
 	}
 	if page = b.LogIn(page, "bob"); !strings.Contains(page.Body, "Logged in as <strong><bdi>bob</bdi></strong>") {

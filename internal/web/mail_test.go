@@ -59,7 +59,7 @@ func TestMailsContainNoTextOfTheRequest(t *testing.T) {
 	p, m := newMailbox(t)
 	const words = "www.evil.example"
 	b := p.Browser()
-	b.Transport = userAgent("Call 0900 now! " + words)
+	b.Transport = userAgent("Call 0900-PRIZE now! " + words)
 	fields := signUp("you-won."+words, "victim@x.example", latchkeytest.Password, latchkeytest.Password)
 	fields.Set("name", "Claim your prize at "+words)
 	if page := b.Submit(b.Open(p.Issuer+"/signup/"), fields); page.StatusCode != 200 {
@@ -71,7 +71,7 @@ func TestMailsContainNoTextOfTheRequest(t *testing.T) {
 	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"second." + words}})
 	for range 4 {
 		mail := m.next(t)
-		if text := mail.subject + mail.text + mail.html; strings.Contains(text, "evil") || strings.Contains(text, "0900") || strings.Contains(text, "prize") {
+		if text := mail.subject + mail.text + mail.html; strings.Contains(text, "evil") || strings.Contains(text, "0900-PRIZE") || strings.Contains(text, "prize") {
 			t.Errorf("%s: %s", mail.subject, mail.text)
 		}
 	}
