@@ -77,3 +77,14 @@ type ThrottledError struct{ RetryAfter time.Duration }
 func (e *ThrottledError) Error() string {
 	return fmt.Sprintf("too many attempts; try again in %s", e.RetryAfter.Round(time.Second))
 }
+
+// MissingPersonError is ErrNotFound with the ID of one of several people.
+type MissingPersonError struct{ ID string }
+
+// Error returns a text with the ID.
+func (e *MissingPersonError) Error() string {
+	return fmt.Sprintf("the person %q does not exist", e.ID)
+}
+
+// Unwrap returns ErrNotFound.
+func (e *MissingPersonError) Unwrap() error { return ErrNotFound }

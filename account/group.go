@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,7 +20,7 @@ const (
 	MaxMembers      = 20_000 // how many people a group can have
 	MaxRoleMembers  = 200    // how many people a group with a role can have
 	MaxGroupChanges = 100    // how many people a call can add to a group or remove from it
-	MaxRevised      = 2000   // how many people Accounts.ReviseGroup can add to a group or remove from it
+	MaxRevised      = 2000   // how many people Accounts.CreateGroup and Accounts.ReviseGroup can add to a group or remove from it
 	maxDescription  = 500    // bytes
 )
 
@@ -101,8 +102,9 @@ type Member struct {
 // an enabled administrator must remain. If a person loses a role, the change increments the
 // LoginEpoch of the person and revokes all of their tokens.
 type GroupStore interface {
-	// CreateGroup adds a group. It returns ErrConflict if the ID or the canonical name is taken.
-	CreateGroup(ctx context.Context, g *Group, canonical string) error
+	// CreateGroup adds a group with its members, or nothing. It returns ErrConflict if the ID, the
+	// canonical name or the external ID is taken, and otherwise the errors of AddMembers.
+	CreateGroup(ctx context.Context, g *Group, canonical string, members []string) error
 	// UpdateGroup saves the name, the description, the roles and UpdatedAt of a group, and
 	// increments g.Revision. It returns ErrNotFound if the group does not exist, ErrConflict if the
 	// stored revision differs from g.Revision or the canonical name is taken, ErrManyMembers if the
@@ -113,8 +115,8 @@ type GroupStore interface {
 	// ErrConflict if revision is not zero and differs from the stored one.
 	DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error
 	// ReviseGroup makes all changes of r to a group and its members, or none. It returns
-	// ErrNotFound if the group or a person who joins does not exist, ErrConflict if r.Revision is not
-	// zero and the stored one differs, or if the canonical name or the external ID is taken, and the
+	// ErrNotFound if the group does not exist, a *MissingPersonError if a person who joins does not
+	// exist, ErrConflict if r.Revision is not zero and the stored one differs, or if the canonical name or the external ID is taken, and the
 	// other errors of AddMembers and RemoveMembers. It sets the name, the external ID and the
 	// Revision of r.Group to those that are stored.
 	ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error)
@@ -131,11 +133,11 @@ type GroupStore interface {
 	// paging.MostCounted groups.
 	CountGroups(ctx context.Context, f GroupFilter) (paging.Count, error)
 
-	// AddMembers adds people to a group, and sets their ExpiresAt to zero. Present
-	// members stay. It returns the IDs of the new members, and ErrNotFound if the group or one
-	// of the people does not exist, ErrManyMembers if the group would have more than MaxMembers
-	// members, or more than MaxRoleMembers and a role, and ErrManyGroups if a person would be in
-	// more than MaxGroups groups. With an error, nobody is added.
+	// AddMembers adds people to a group, and sets their ExpiresAt to zero. Present members stay. It
+	// returns the IDs of the new members, ErrNotFound if the group does not exist, a
+	// *MissingPersonError if one of the people does not exist, ErrManyMembers if the group would have
+	// more than MaxMembers members, or more than MaxRoleMembers and a role, and ErrManyGroups if a
+	// person would be in more than MaxGroups groups. With an error, nobody is added.
 	AddMembers(ctx context.Context, groupID string, userIDs []string, at time.Time) (added []string, err error)
 	// RemoveMembers removes people from a group, and returns the IDs of the former members. It
 	// returns ErrNotFound if the group does not exist, and ErrLastAdmin.
@@ -188,10 +190,14 @@ func ordered(roles Roles) (sorted Roles) {
 	return sorted
 }
 
-// CreateGroup adds a group, and sets its ID, its times and its Revision. It returns
-// validate.FieldErrors if a value is not valid or the name is taken.
-func (a *Accounts) CreateGroup(ctx context.Context, g *Group) error {
+// CreateGroup adds a group with its members, and sets its ID, its times and its Revision. It returns
+// validate.FieldErrors if a value is not valid or the name is taken, and otherwise the errors of the
+// Store.
+func (a *Accounts) CreateGroup(ctx context.Context, g *Group, members ...string) error {
 	canonical, err := g.Check()
+	if err == nil {
+		err = checkRevised(members)
+	}
 	if err != nil {
 		return err
 	}
@@ -201,7 +207,7 @@ func (a *Accounts) CreateGroup(ctx context.Context, g *Group) error {
 	}
 	g.ID, g.CreatedAt = id.String(), a.now()
 	g.UpdatedAt = g.CreatedAt
-	return a.groupTaken(ctx, g, canonical, a.Store.CreateGroup(ctx, g, canonical))
+	return a.groupTaken(ctx, g, canonical, a.Store.CreateGroup(ctx, g, canonical, distinct(members)))
 }
 
 // UpdateGroup saves a changed group. It returns validate.FieldErrors if a value is not valid or the
@@ -236,15 +242,23 @@ func (a *Accounts) groupTaken(ctx context.Context, g *Group, canonical string, e
 // value is not valid or is taken, and otherwise the errors of the Store.
 func (a *Accounts) ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error) {
 	canonical, err := r.Group.Check()
+	if err == nil {
+		err = cmp.Or(checkRevised(r.Join), checkRevised(r.Leave))
+	}
 	if err != nil {
 		return RevisedMembers{}, err
-	}
-	if n := max(len(r.Join), len(r.Leave)); n > MaxRevised {
-		return RevisedMembers{}, validate.Field("members", "At most %d people can join or leave a group at once.", MaxRevised)
 	}
 	r.Canonical, r.Join, r.Leave, r.At = canonical, distinct(r.Join), distinct(r.Leave), a.now()
 	done, err := a.Store.ReviseGroup(ctx, r)
 	return done, a.groupTaken(ctx, r.Group, canonical, err)
+}
+
+// checkRevised returns validate.FieldErrors if too many people join or leave a group at once.
+func checkRevised(people []string) error {
+	if len(people) > MaxRevised {
+		return validate.Field("members", "At most %d people can join or leave a group at once.", MaxRevised)
+	}
+	return nil
 }
 
 // checkGroupID returns the faults of an external ID.

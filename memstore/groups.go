@@ -24,8 +24,8 @@ func (r groupRow) group() *account.Group {
 	return &g
 }
 
-// CreateGroup adds a group.
-func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical string) error {
+// CreateGroup adds a group with its members.
+func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical string, members []string) error {
 	defer s.mu.Unlock()
 	if err := s.lock(ctx); err != nil {
 		return err
@@ -33,10 +33,15 @@ func (s *Store) CreateGroup(ctx context.Context, g *account.Group, canonical str
 	if _, exists := s.groups[g.ID]; exists || s.groupID(canonical) != "" || s.externalGroup(g.ExternalID) != "" {
 		return account.ErrConflict
 	}
-	g.Revision = 1
 	row := groupRow{Group: *g, canonical: canonical, members: make(map[string]time.Time)}
-	row.CreatedAt, row.UpdatedAt, row.Roles = ms(g.CreatedAt), ms(g.UpdatedAt), slices.Clone(g.Roles)
+	if _, err := s.join(&row, members, g.CreatedAt); err != nil {
+		return err
+	}
+	row.CreatedAt, row.UpdatedAt, row.Roles, row.Revision = ms(g.CreatedAt), ms(g.UpdatedAt), slices.Clone(g.Roles), 1
 	s.groups[g.ID] = row
+	s.setMemberships()
+	s.keep(members)
+	g.Revision = 1
 	return nil
 }
 
@@ -138,7 +143,7 @@ func (s *Store) join(row *groupRow, people []string, at time.Time) (added []stri
 	for _, id := range people {
 		u, exists := s.users[id]
 		if !exists {
-			return nil, account.ErrNotFound
+			return nil, &account.MissingPersonError{ID: id}
 		}
 		if _, member := row.members[id]; member {
 			continue

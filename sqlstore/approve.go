@@ -123,7 +123,7 @@ func (s *Store) approve(t *tx, a oauth.Approval) (issuedAt time.Time, err error)
 func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 	var one int
 	if a.InSession != "" {
-		err := t.Row(`SELECT 1 FROM latchkey_session l WHERE l.id = $1 AND l.expires_at > $2 AND l.idle_expires_at > $2`+s.lock("KEY SHARE"), a.InSession, ms(a.Now)).Scan(&one)
+		err := t.Row(`SELECT 1 FROM latchkey_session l WHERE l.id = $1 AND l.expires_at > $2 AND l.idle_expires_at > $2`+t.lock("KEY SHARE"), a.InSession, ms(a.Now)).Scan(&one)
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 		}
 	}
 	if c := a.Session; c != nil {
-		err := t.Row(`SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3`+s.lock("UPDATE"),
+		err := t.Row(`SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3`+t.lock("UPDATE"),
 			c.SessionID, c.ClientID, c.Subject, ms(a.Now)).Scan(&one)
 		if err == nil && one == 1 {
 			err = errNotFound
@@ -146,7 +146,7 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 		}
 	}
 	if c := a.Relies; c != nil {
-		return t.Row(`SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3`+s.lock("KEY SHARE"), c.Subject, c.ClientID, c.Scope.String()).Scan(&one)
+		return t.Row(`SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3`+t.lock("KEY SHARE"), c.Subject, c.ClientID, c.Scope.String()).Scan(&one)
 	}
 	return nil
 }
@@ -174,15 +174,6 @@ const (
 // lockedMark locks the row without a client, unless the session ended at the time
 // that follows or later.
 const lockedMark = `ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at WHERE latchkey_session_client.ended_at < `
-
-// lock returns the clause that locks the rows of a query until the commit. An
-// engine without a Batcher runs one transaction at a time, and needs none.
-func (s *Store) lock(strength string) string {
-	if s.batcher == nil {
-		return ""
-	}
-	return " FOR " + strength
-}
 
 // answeredBefore returns when the same decision was approved before, or the zero
 // time if its ticket cannot be used for the response again. completed reports

@@ -36,7 +36,7 @@ func (s *Store) each(ctx context.Context, query string, args []any, scan func(Ro
 // until the transaction is durable. It first checks the Guard of the context.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 	call, run := s.begin(ctx, "", writes), guarded(ctx, run)
-	return call.end(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{Conn: c, now: s.Clock}) }))
+	return call.end(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{Conn: c, batched: s.batcher != nil, now: s.Clock}) }))
 }
 
 // call is a call to the database.
@@ -113,10 +113,10 @@ func (s *Store) known(c call, err error) error {
 }
 
 // Expected reports whether the error of a job is its answer, and not a failure. These are
-// oauth.ErrNotFound, oauth.ErrConflict, oauth.ErrRevised, account.ErrLastAdmin, account.ErrForbidden, account.ErrTooMany,
+// oauth.ErrNotFound, account.ErrNotFound, oauth.ErrConflict, oauth.ErrRevised, account.ErrLastAdmin, account.ErrForbidden, account.ErrTooMany,
 // account.ErrSecondFactor, account.ErrFactorUsed, account.ErrFactorTaken, account.ErrManyMembers and account.ErrManyGroups.
 func Expected(err error) bool {
-	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, oauth.ErrRevised) || errors.Is(err, account.ErrLastAdmin) || errors.Is(err, account.ErrForbidden) || errors.Is(err, account.ErrTooMany) ||
+	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, account.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, oauth.ErrRevised) || errors.Is(err, account.ErrLastAdmin) || errors.Is(err, account.ErrForbidden) || errors.Is(err, account.ErrTooMany) ||
 		errors.Is(err, account.ErrSecondFactor) || errors.Is(err, account.ErrFactorUsed) || errors.Is(err, account.ErrFactorTaken) ||
 		errors.Is(err, account.ErrManyMembers) || errors.Is(err, account.ErrManyGroups)
 }

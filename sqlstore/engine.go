@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -90,6 +91,7 @@ func valuesFrom(first, columns int) string {
 // tx is the transaction of a job.
 type tx struct {
 	Conn
+	batched  bool             // the Engine has a Batcher: it is that of PostgreSQL
 	now      func() time.Time // the clock of the Store
 	removals []removal        // that the job inserted
 }
@@ -111,4 +113,35 @@ func (r foundRow) Scan(dest ...any) error {
 		return errNotFound
 	}
 	return err
+}
+
+// lock returns the clause that locks the rows of a query until the commit. An
+// engine without a Batcher runs one transaction at a time, and needs none.
+func (t *tx) lock(strength string) string {
+	if !t.batched {
+		return ""
+	}
+	return " FOR " + strength
+}
+
+// in returns the condition that a column is one of the texts of a parameter, which textList returns.
+// So one statement changes many rows, and each of them is found by its key.
+func (t *tx) in(column, parameter string) string {
+	if !t.batched {
+		return column + ` IN (SELECT value FROM json_each(` + parameter + `))`
+	}
+	return column + ` = ANY(ARRAY(SELECT pg_catalog.json_array_elements_text(` + parameter + `::text::json)))`
+}
+
+// textList returns texts as a JSON array. It omits a text with a zero byte: PostgreSQL stores no
+// such text, and rejects it.
+func textList(texts []string) (string, error) {
+	stored := make([]string, 0, len(texts)) // not nil, which is null
+	for _, text := range texts {
+		if !strings.ContainsRune(text, 0) {
+			stored = append(stored, text)
+		}
+	}
+	list, err := json.Marshal(stored)
+	return string(list), err
 }

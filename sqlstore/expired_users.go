@@ -80,7 +80,7 @@ func (s *Store) userIDs(ctx context.Context, query string, now time.Time) (ids [
 func (s *Store) deleteExpiredUsers(t *tx, now time.Time, ids []string) (deleted int, err error) {
 	for _, id := range ids {
 		var one int
-		err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1`+s.lock("UPDATE"), id).Scan(&one)
+		err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1`+t.lock("UPDATE"), id).Scan(&one)
 		if Expected(err) {
 			continue
 		}

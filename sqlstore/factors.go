@@ -105,7 +105,7 @@ func (s *Store) RemoveFactors(ctx context.Context, kind account.FactorKind, unti
 // first, so that nothing is written unless the session can be started.
 func (s *Store) useFactor(t *tx, person string, epoch int64, use account.FactorUse) error {
 	var one int
-	err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1 AND login_epoch = $2 AND disabled = 0`+s.lock("UPDATE"), person, epoch).Scan(&one)
+	err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1 AND login_epoch = $2 AND disabled = 0`+t.lock("UPDATE"), person, epoch).Scan(&one)
 	if Expected(err) {
 		return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, person)
 	}

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -19,7 +18,7 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 		if err := t.checkRevision(g, r, next); err != nil {
 			return err
 		}
-		leave, err := t.presentMembers(g, r.Leave)
+		leave, err := t.leaving(g, r.Leave)
 		if err != nil {
 			return err
 		}
@@ -33,10 +32,10 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 		if err := t.addMembers(g, join, r.At); err != nil {
 			return err
 		}
-		if done.Left, err = t.removeMembers(g, leave, r.At); err != nil {
+		if err := t.removeMembers(g, leave, r.At); err != nil {
 			return err
 		}
-		done.Joined = join
+		done.Joined, done.Left = join, leave
 		if next.changed {
 			if err := t.Exec(`UPDATE latchkey_group SET name = $2, canonical = COALESCE(NULLIF($3, ''), canonical), external_id = $4, updated_at = $5, version = version + 1, revision = revision + 1 WHERE id = $1`,
 				g.ID, next.name, next.canonical, next.externalID, ms(r.At)); err != nil {
@@ -88,35 +87,4 @@ func (t *tx) checkRevision(g *account.Group, r account.GroupRevision, next group
 		err = errConflict
 	}
 	return err
-}
-
-// presentMembers returns which of the people are members of a group.
-func (t *tx) presentMembers(g *account.Group, people []string) (present []string, err error) {
-	for _, id := range people {
-		var n int
-		if err := t.Row(`SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2`, g.ID, id).Scan(&n); err != nil {
-			return nil, err
-		}
-		if n > 0 {
-			present = append(present, id)
-		}
-	}
-	return present, nil
-}
-
-// checkAdminStays is checkLastAdmin after other people have joined.
-func (t *tx) checkAdminStays(g *account.Group, join, leave []string) error {
-	if !g.Roles.Has(account.RoleAdministrator) || len(leave) == 0 {
-		return nil
-	}
-	for _, id := range join {
-		var enabled int
-		if err := t.Row(`SELECT count(*) FROM latchkey_account WHERE id = $1 AND disabled = 0`, id).Scan(&enabled); err != nil {
-			return err
-		}
-		if enabled > 0 && !slices.Contains(leave, id) {
-			return nil
-		}
-	}
-	return t.checkLastAdmin(g.ID, leave)
 }

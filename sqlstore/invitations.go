@@ -140,7 +140,7 @@ func (s *Store) CreateInvited(ctx context.Context, i account.InvitedUser) error 
 			return err
 		}
 		var invitation storedInvitation
-		err := t.Row(selectInvitations+` WHERE t.id = $2 AND `+invitationIs(account.InvitationOpen)+s.lock("UPDATE OF t"), ms(i.At), i.User.ID).Scan(invitation.fields()...)
+		err := t.Row(selectInvitations+` WHERE t.id = $2 AND `+invitationIs(account.InvitationOpen)+t.lock("UPDATE OF t"), ms(i.At), i.User.ID).Scan(invitation.fields()...)
 		if err == nil && invitation.row().Lapsed {
 			err = errNotFound
 		}

@@ -30,7 +30,7 @@ func (s *Store) noteSecretUses(t *tx, uses []oauth.SecretUse) error {
 	var last time.Time
 	for i, use := range uses {
 		if err := t.Exec(`INSERT INTO latchkey_secret_use (client_id, secret_id, used_at)
-			SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1`+s.lock("KEY SHARE")+`) ON CONFLICT (client_id, secret_id) DO UPDATE
+			SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1`+t.lock("KEY SHARE")+`) ON CONFLICT (client_id, secret_id) DO UPDATE
 			SET used_at = excluded.used_at WHERE excluded.used_at > latchkey_secret_use.used_at`, use.ClientID, use.SecretID, ms(use.At)); err != nil {
 			return err
 		}

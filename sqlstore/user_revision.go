@@ -16,7 +16,7 @@ func (s *Store) ReviseUser(ctx context.Context, r account.UserRevision) error {
 		if err := t.lockAccounts(); err != nil { // see adminRemains and Guard
 			return err
 		}
-		before, err := t.lockedUser(r.User.ID, s.lock("UPDATE OF a")) // the end of sessions changes the LoginEpoch
+		before, err := t.lockedUser(r.User.ID, t.lock("UPDATE OF a")) // the end of sessions changes the LoginEpoch
 		switch {
 		case err != nil:
 			return err

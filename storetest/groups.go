@@ -16,7 +16,7 @@ import (
 func (h *house) group(t *testing.T, name string, roles ...account.Role) *account.Group {
 	t.Helper()
 	g := &account.Group{ID: "g-" + name, Name: name, Roles: roles, CreatedAt: h.now, UpdatedAt: h.now}
-	must(t, h.CreateGroup(ctx, g, name))
+	must(t, h.CreateGroup(ctx, g, name, nil))
 	return g
 }
 
@@ -30,7 +30,7 @@ func (h *house) join(t *testing.T, g *account.Group, people ...string) {
 // testGroups: groups are stored with all their values, and their names are unique.
 func testGroups(t *testing.T, h *house) {
 	all := &account.Group{ID: "1", Name: "Staff", Description: "Everybody", Roles: account.AllRoles(), CreatedAt: h.now, UpdatedAt: h.now}
-	must(t, h.CreateGroup(ctx, all, "staff"))
+	must(t, h.CreateGroup(ctx, all, "staff", nil))
 	got, err := h.Group(ctx, "1")
 	must(t, err)
 	same(t, "group", *got, *all)
@@ -39,7 +39,7 @@ func testGroups(t *testing.T, h *house) {
 	}
 	for _, taken := range []account.Group{{ID: "2", Name: "STAFF"}, {ID: "1", Name: "Other"}} {
 		canonical := map[string]string{"2": "staff", "1": "other"}[taken.ID]
-		if err := h.CreateGroup(ctx, &taken, canonical); !errors.Is(err, account.ErrConflict) {
+		if err := h.CreateGroup(ctx, &taken, canonical, nil); !errors.Is(err, account.ErrConflict) {
 			t.Errorf("%+v: %v", taken, err)
 		}
 	}
@@ -126,6 +126,7 @@ func testGroupRevisions(t *testing.T, h *house) {
 		"an old revision":             {func(r *account.GroupRevision) { r.Revision = 1 }, account.ErrConflict},
 		"a name that is taken":        {func(r *account.GroupRevision) { r.Group.Name, r.Canonical = "Other", "other" }, account.ErrConflict},
 		"a person who does not exist": {func(r *account.GroupRevision) { r.Join = []string{eve.ID, "nobody"} }, account.ErrNotFound},
+		"an ID that is not a text":    {func(r *account.GroupRevision) { r.Join, r.Leave = []string{"no\x00body"}, []string{"\xff"} }, account.ErrNotFound},
 		"a group that does not exist": {func(r *account.GroupRevision) { r.Group.ID = "g-none" }, account.ErrNotFound},
 		"no time":                     {func(r *account.GroupRevision) { r.At = time.Time{} }, account.ErrNoTime},
 	} {
@@ -165,8 +166,25 @@ func testGroupRevisions(t *testing.T, h *house) {
 	if _, err := h.ReviseGroup(ctx, account.GroupRevision{Group: other, Identifies: true, At: at}); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("an external ID that is taken: %v", err)
 	}
-	if err := h.CreateGroup(ctx, &account.Group{ID: "n", Name: "n", ExternalID: "x1", CreatedAt: at}, "n"); !errors.Is(err, account.ErrConflict) {
+	if err := h.CreateGroup(ctx, &account.Group{ID: "n", Name: "n", ExternalID: "x1", CreatedAt: at}, "n", nil); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("a new group with an external ID that is taken: %v", err)
+	}
+	made := &account.Group{ID: "made", Name: "made", CreatedAt: at, UpdatedAt: at}
+	var missing *account.MissingPersonError
+	if err := h.CreateGroup(ctx, made, "made", []string{ada.ID, "no\x00body", "\xff"}); !errors.Is(err, account.ErrNotFound) || !errors.As(err, &missing) || missing.ID != "no\x00body" {
+		t.Errorf("a new group with a member who does not exist: %v", err)
+	}
+	if _, err := h.Group(ctx, made.ID); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a group without its members: %v", err)
+	}
+	young := &account.User{ID: "id-young", Username: "young", CreatedAt: at, ExpiresAt: at.Add(time.Hour)}
+	must(t, h.CreateUser(ctx, young, "young", account.Unconditionally))
+	must(t, h.CreateGroup(ctx, made, "made", []string{ada.ID, young.ID}))
+	if now, err := h.Group(ctx, made.ID); err != nil || now.Members.N != 2 || now.Revision != 1 || made.Revision != 1 {
+		t.Errorf("a new group with members: %+v %v", now, err)
+	}
+	if u, err := h.User(ctx, young.ID); err != nil || !u.ExpiresAt.IsZero() || len(u.Memberships) != 1 {
+		t.Errorf("a member of a new group: %+v %v", u, err)
 	}
 	must(t, h.DeleteUser(ctx, bob.ID, 0, at))
 	if now, err := h.Group(ctx, g.ID); err != nil || now.Revision <= got.Revision {

@@ -90,7 +90,7 @@ func hostileDatabase(t *testing.T) string {
 		store.CreateClient(t.Context(), &oauth.Client{ID: "evil", Name: hostile, Type: oauth.Public, RedirectURIs: []string{"https://evil.example/" + hostile}, OwnerID: hostile, CreatedAt: now}),
 		store.CreateUser(t.Context(), &account.User{ID: "id", Username: "evil", Name: hostile, Email: hostile, CreatedAt: now}, "evil", account.Unconditionally),
 		store.CreateUser(t.Context(), &account.User{ID: "id2", Username: hostile, CreatedAt: now}, hostile, account.Unconditionally),
-		store.CreateGroup(t.Context(), &account.Group{ID: "g", Name: hostile, Description: hostile, CreatedAt: now}, hostile),
+		store.CreateGroup(t.Context(), &account.Group{ID: "g", Name: hostile, Description: hostile, CreatedAt: now}, hostile, nil),
 		store.AddLoginProvider(t.Context(), account.StoredProvider{Name: "evil", Settings: json.RawMessage(`{"issuer":"https://evil.example","client_id":"c","title":` + quoted + `}`), CreatedAt: now}),
 		store.Close(),
 	} {

@@ -305,11 +305,11 @@ type hooked struct {
 	before func(g *account.Group) error
 }
 
-func (h *hooked) CreateGroup(ctx context.Context, g *account.Group, canonical string) error {
+func (h *hooked) CreateGroup(ctx context.Context, g *account.Group, canonical string, members []string) error {
 	if err := h.before(g); err != nil {
 		return err
 	}
-	return h.Store.CreateGroup(ctx, g, canonical)
+	return h.Store.CreateGroup(ctx, g, canonical, members)
 }
 
 // TestAnErrorSaysHowManyChangesWereMade, also if the database fails between two changes. Meanwhile, another

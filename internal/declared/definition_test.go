@@ -227,8 +227,8 @@ func (i *interrupted) DiscardClient(ctx context.Context, id string, version int6
 	return i.spend(func() error { return i.Store.DiscardClient(ctx, id, version, at) })
 }
 
-func (i *interrupted) CreateGroup(ctx context.Context, g *account.Group, canonical string) error {
-	return i.spend(func() error { return i.Store.CreateGroup(ctx, g, canonical) })
+func (i *interrupted) CreateGroup(ctx context.Context, g *account.Group, canonical string, members []string) error {
+	return i.spend(func() error { return i.Store.CreateGroup(ctx, g, canonical, members) })
 }
 
 func (i *interrupted) DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error {

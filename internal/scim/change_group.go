@@ -158,17 +158,12 @@ func (s *server) addGroup(r *request) (answer, error) {
 		return answer{}, err
 	}
 	people := slices.Sorted(maps.Keys(c.members))
-	if err := s.exist(r, people); err != nil {
-		return answer{}, err
-	}
 	g := &account.Group{Name: c.name, ExternalID: *c.externalID}
-	if err := s.API.Accounts.CreateGroup(r.Context(), g); err != nil {
+	if err := s.API.Accounts.CreateGroup(r.Context(), g, people...); err != nil {
 		return answer{}, groupError(err)
 	}
 	r.visit.Report("groups/add", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(nil, g)})
-	if err := s.revise(r, *g, account.GroupRevision{Group: g, Join: people}); err != nil {
-		return answer{}, errors.Join(err, s.discard(r, g))
-	}
+	r.reportMembers(g, account.RevisedMembers{Joined: people})
 	a, err := s.answerGroup(r, http.StatusCreated, g)
 	a.location = s.groupURL(g.ID)
 	return a, err
@@ -179,30 +174,10 @@ func groupError(err error) error {
 	if errors.Is(err, account.ErrExternalIDTaken) {
 		return &Error{http.StatusConflict, uniqueness, "externalId: Another group has this external ID."}
 	}
+	if missing, ok := errors.AsType[*account.MissingPersonError](err); ok {
+		return badValue("members", "The person "+short(missing.ID)+" does not exist, so nothing was changed.")
+	}
 	return err
-}
-
-// exist returns an error that names a person who does not exist, if there is one.
-func (s *server) exist(r *request, people []string) error {
-	for _, person := range people {
-		_, err := s.API.Store.User(r.Context(), person)
-		if errors.Is(err, account.ErrNotFound) {
-			return badValue("members", "The person "+short(person)+" does not exist, so nothing was changed.")
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// discard deletes a new group whose members could not be added.
-func (s *server) discard(r *request, g *account.Group) error {
-	if err := s.API.Accounts.DeleteGroup(s.limited(r), g.ID, 0); err != nil {
-		return err
-	}
-	r.visit.Report("groups/{id}/delete", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(g, nil)})
-	return nil
 }
 
 // limited returns the context for the changes of groups. A caller that cannot give roles cannot
@@ -288,25 +263,24 @@ func (s *server) tryGroupChange(r *request, c groupChange) (answer, error) {
 func (s *server) revise(r *request, before account.Group, change account.GroupRevision) error {
 	g, asked := change.Group, *change.Group // afterwards, g also has the changes of other requests
 	done, err := s.API.Accounts.ReviseGroup(s.limited(r), change)
-	if errors.Is(err, account.ErrNotFound) {
-		if _, err := s.API.Store.Group(r.Context(), g.ID); err != nil {
-			return err
-		}
-		return badValue("members", "One of the people was deleted in the meantime, so nothing was changed.")
-	}
 	if err != nil {
 		return groupError(err)
 	}
 	if changes := audit.GroupChanges(&before, &asked); len(changes) > 0 {
 		r.visit.Report("groups/{id}/edit", g.ID, oauth.EventDetails{Changes: changes})
 	}
+	r.reportMembers(g, done)
+	return nil
+}
+
+// reportMembers reports the people who have left or joined a group.
+func (r *request) reportMembers(g *account.Group, done account.RevisedMembers) {
 	for _, person := range done.Left {
 		r.visit.Report("groups/{id}", g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, false)})
 	}
 	for _, person := range done.Joined {
 		r.visit.Report("groups/{id}/members", g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, true)})
 	}
-	return nil
 }
 
 // planMembers returns the people who leave a group, and the people who join it, after all checks.
@@ -319,7 +293,7 @@ func (s *server) planMembers(r *request, g *account.Group, c groupChange) (leave
 			return nil, nil, err
 		}
 	}
-	return leave, join, s.exist(r, join)
+	return leave, join, nil
 }
 
 // leaveAndJoin returns the people who leave a group, and the people who join it.

@@ -147,6 +147,74 @@ func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 
 var ctx = context.Background()
 
+// TestAChangeOfManyMembersIsAsManyStatementsAsOfOne, and one round trip, as is a revision of a user.
+func TestAChangeOfManyMembersIsAsManyStatementsAsOfOne(t *testing.T) {
+	now := time.Now().Truncate(time.Millisecond)
+	s, counted := crowded(t, now)
+	err := s.Engine.Do(ctx, func(c sqlstore.Conn) error {
+		_, err := c.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
+			WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 400) SELECT 'u' || n, 'u' || n, 'u' || n, '', '', '', '', 0, 0, 1, 1, 1, 1, 0, 'u' || n, 0 FROM many`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := func(first, n int) (ids []string) {
+		for i := range n {
+			ids = append(ids, fmt.Sprint("u", first+i))
+		}
+		return ids
+	}
+	auditors := account.Roles{account.RoleAuditor}
+	for _, test := range []struct {
+		name       string
+		statements int64
+		act        func(n int) error
+	}{
+		{"a new group", 8, func(n int) error {
+			return s.CreateGroup(ctx, &account.Group{ID: fmt.Sprint("g", n), Name: fmt.Sprint("g", n), Roles: auditors, CreatedAt: now}, fmt.Sprint("g", n), people(1, n))
+		}},
+		{"a revision", 17, func(n int) error {
+			g, err := s.Group(ctx, fmt.Sprint("g", n))
+			if err != nil {
+				return err
+			}
+			g.Name = fmt.Sprint("h", n)
+			done, err := s.ReviseGroup(ctx, account.GroupRevision{Group: g, Renames: true, Canonical: g.Name, Join: people(1+n, n), Leave: people(1, n), At: now})
+			if err == nil && (len(done.Joined) != n || len(done.Left) != n) {
+				t.Errorf("%d joined, and %d left", len(done.Joined), len(done.Left))
+			}
+			return err
+		}},
+		{"members who join", 9, func(n int) error { return errorOf(s.AddMembers(ctx, fmt.Sprint("g", n), people(1, min(n, 100)), now)) }},
+		{"members who leave", 7, func(n int) error {
+			return errorOf(s.RemoveMembers(ctx, fmt.Sprint("g", n), people(1, min(n, 100)), now))
+		}},
+		{"a user", 11, func(int) error {
+			u, err := s.User(ctx, "u1")
+			if err != nil {
+				return err
+			}
+			return s.ReviseUser(ctx, account.UserRevision{User: u, Profile: true, Canonical: "u1", Switch: true, Disabled: true, Hash: "y", Add: []account.Factor{{ID: account.FactorID{byte(u.Version)}, Kind: account.FactorExternal}}, At: now})
+		}},
+	} {
+		for _, n := range []int{1, 100} {
+			before, trips := counted.statements.Load(), s.RoundTrips()
+			if err := test.act(n); err != nil {
+				t.Fatalf("%s, of %d people: %v", test.name, n, err)
+			}
+			if got := counted.statements.Load() - before; got != test.statements {
+				t.Errorf("%s, of %d people: %d statements, want %d", test.name, n, got, test.statements)
+			}
+			if got := s.RoundTrips() - trips; got > 2 { // one reads the group or the user
+				t.Errorf("%s, of %d people: %d round trips", test.name, n, got)
+			}
+		}
+	}
+}
+
+func errorOf[T any](_ T, err error) error { return err }
+
 // crowded returns a Store with many rows that expire an hour later, and the engine
 // that counts its changes.
 func crowded(t *testing.T, now time.Time) (*sqlstore.Store, *counting) {
@@ -183,13 +251,15 @@ func crowded(t *testing.T, now time.Time) (*sqlstore.Store, *counting) {
 // counting counts the rows that each job changes, and remembers the highest number.
 type counting struct {
 	sqlstore.Engine
-	most atomic.Int64
+	most       atomic.Int64
+	statements atomic.Int64 // of all jobs
 }
 
 func (c *counting) Do(ctx context.Context, job func(sqlstore.Conn) error) error {
 	return c.Engine.Do(ctx, func(conn sqlstore.Conn) error {
 		counted := &countingConn{Conn: conn}
 		err := job(counted)
+		c.statements.Add(counted.statements)
 		for most := c.most.Load(); counted.rows > most && !c.most.CompareAndSwap(most, counted.rows); most = c.most.Load() {
 		}
 		return err
@@ -198,16 +268,18 @@ func (c *counting) Do(ctx context.Context, job func(sqlstore.Conn) error) error 
 
 type countingConn struct {
 	sqlstore.Conn
-	rows int64
+	rows, statements int64
 }
 
 func (c *countingConn) Count(query string, args ...any) (int64, error) {
 	n, err := c.Conn.Count(query, args...)
 	c.rows += n
+	c.statements++
 	return n, err
 }
 
 func (c *countingConn) Row(query string, args ...any) sqlstore.Row {
 	c.rows++
+	c.statements++
 	return c.Conn.Row(query, args...)
 }

@@ -117,7 +117,7 @@ func changes(now time.Time) []Call {
 			return s.UpdateUser(ctx, u, "bob", notice("n1"))
 		})},
 		{"CreateGroup", "", byKey, func(s *sqlstore.Store) error {
-			return s.CreateGroup(ctx, &account.Group{ID: "admins", Name: "admins", Roles: account.AllRoles(), CreatedAt: now}, "admins")
+			return s.CreateGroup(ctx, &account.Group{ID: "admins", Name: "admins", Roles: account.AllRoles(), CreatedAt: now}, "admins", []string{"u8"})
 		}},
 		{"AddMembers", "", byKey, func(s *sqlstore.Store) error {
 			_, err := s.AddMembers(ctx, "admins", []string{"u5", "u6"}, now)
