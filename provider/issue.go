@@ -178,6 +178,10 @@ func (s *Provider) respond(ctx context.Context, req *tokenRequest, award *award,
 		TokenType: "Bearer",
 		ExpiresIn: max(0, int64(row.ExpiresAt.Sub(req.Now)/time.Second)),
 		Scope:     row.Scope.String(),
+		ClientID:  req.Client.ID,
+	}
+	if award.Ticket != nil && (award.Ticket.Kind == ticketCode || award.Ticket.Kind == ticketDevice) {
+		response.CodeID = award.Ticket.ID
 	}
 	if !d.refresh.ID.IsZero() {
 		response.RefreshToken = d.refresh.String()

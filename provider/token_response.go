@@ -1,5 +1,7 @@
 package provider
 
+import "github.com/seed-e6a88a41/latchkey/oauth"
+
 // TokenResponse is a successful response of the token endpoint (RFC 6749 §5.1).
 type TokenResponse struct {
 	AccessToken  string `json:"access_token"`            // a secret
@@ -11,6 +13,10 @@ type TokenResponse struct {
 	IssuedTokenType string `json:"issued_token_type,omitempty"`
 	// IDToken is that of OpenID Connect Core §3.1.3.3.
 	IDToken string `json:"id_token,omitempty"`
+	// CodeID is the ID of the code or of the device code that was exchanged. It is zero for other
+	// grants, and not sent. ClientID is the client.
+	CodeID   oauth.ID `json:"-"`
+	ClientID string   `json:"-"` // not sent
 }
 
 // MarshalJSON returns the response with the members in the order of the fields.

@@ -81,12 +81,12 @@ type Log struct {
 	pending map[oauth.ID]*part
 	storing []oauth.Flow // the batch that is being stored
 	sizes   map[kind]int
-	shares  map[share]int
+	shares  map[share][]oauth.ID // what is pending of each share, the oldest first
 }
 
 // New returns an empty Log.
 func New(store oauth.FlowStore, clock func() time.Time, logger *slog.Logger) *Log {
-	return &Log{store: store, clock: clock, logger: logger, pending: make(map[oauth.ID]*part), sizes: make(map[kind]int), shares: make(map[share]int)}
+	return &Log{store: store, clock: clock, logger: logger, pending: make(map[oauth.ID]*part), sizes: make(map[kind]int), shares: make(map[share][]oauth.ID)}
 }
 
 // Add adds steps to a flow. A flow without BeganAt, which is only a failure, is ignored if no
@@ -115,39 +115,35 @@ func (l *Log) add(f oauth.Flow) {
 		}
 	}
 	of := shareOf(f)
-	if l.shares[of] >= maxOfClient {
-		oldest := l.oldest(of)
-		if bytes.Compare(f.ID[:], oldest.ID[:]) < 0 {
+	if ids := l.shares[of]; len(ids) >= maxOfClient {
+		if byAge(f.ID, ids[0]) < 0 {
 			return
 		}
-		l.remove(oldest)
+		l.remove(l.pending[ids[0]].Flow)
 	}
 	if l.sizes[of.kind] >= maxPending {
 		return
 	}
 	l.pending[f.ID] = &part{Flow: f}
 	l.sizes[of.kind]++
-	l.shares[of]++
+	i, _ := slices.BinarySearchFunc(l.shares[of], f.ID, byAge)
+	l.shares[of] = slices.Insert(l.shares[of], i, f.ID)
 }
 
-// oldest returns the oldest pending flow of a share, which has one.
-func (l *Log) oldest(of share) (oldest oauth.Flow) {
-	first := true
-	for _, f := range l.pending {
-		if shareOf(f.Flow) == of && (first || bytes.Compare(f.ID[:], oldest.ID[:]) < 0) {
-			oldest, first = f.Flow, false
-		}
-	}
-	return oldest
-}
+// byAge compares two IDs by their time.
+func byAge(a, b oauth.ID) int { return bytes.Compare(a[:], b[:]) }
 
 func (l *Log) remove(f oauth.Flow) {
 	of := shareOf(f)
 	delete(l.pending, f.ID)
 	l.sizes[of.kind]--
-	if l.shares[of]--; l.shares[of] == 0 {
+	ids := l.shares[of]
+	if len(ids) == 1 {
 		delete(l.shares, of)
+		return
 	}
+	i, _ := slices.BinarySearchFunc(ids, f.ID, byAge)
+	l.shares[of] = slices.Delete(ids, i, i+1)
 }
 
 // take removes up to n pending flows, and returns them: first those of people, and first the
@@ -164,7 +160,7 @@ func (l *Log) take(n int, last bool) []oauth.Flow {
 		batch = append(batch, f.Flow)
 	}
 	slices.SortFunc(batch, func(a, b oauth.Flow) int {
-		return cmp.Or(cmp.Compare(kindOf(a), kindOf(b)), bytes.Compare(b.ID[:], a.ID[:]))
+		return cmp.Or(cmp.Compare(kindOf(a), kindOf(b)), byAge(b.ID, a.ID))
 	})
 	batch = batch[:min(n, len(batch))]
 	for _, f := range batch {
@@ -231,7 +227,7 @@ func (l *Log) Recent(ctx context.Context, clientID string, n int) ([]oauth.Flow,
 	}
 	found = slices.DeleteFunc(found, func(f oauth.Flow) bool { return f.BeganAt.IsZero() })
 	slices.SortFunc(found, func(a, b oauth.Flow) int {
-		return cmp.Or(b.BeganAt.Compare(a.BeganAt), bytes.Compare(b.ID[:], a.ID[:]))
+		return cmp.Or(b.BeganAt.Compare(a.BeganAt), byAge(b.ID, a.ID))
 	})
 	return found[:min(n, len(found))], nil
 }

@@ -34,12 +34,13 @@ func preflight(w http.ResponseWriter, r *http.Request, methods string) {
 // readable wraps a handler whose answers scripts of every origin can read. The
 // methods are a list such as "GET, HEAD".
 func readable(methods string, serve handler) handler {
+	accepted := strings.Split(methods, ", ")
 	return func(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case r.Method == http.MethodOptions:
 			preflight(w, r, methods)
 			return nil
-		case r.Method != http.MethodHead && !slices.Contains(strings.Split(methods, ", "), r.Method):
+		case r.Method != http.MethodHead && !slices.Contains(accepted, r.Method):
 			return methodNotAllowed(w, r, methods+", OPTIONS")
 		}
 		return serve(w, r)
@@ -49,8 +50,9 @@ func readable(methods string, serve handler) handler {
 // limited wraps a handler that accepts only some methods, from scripts of every
 // origin.
 func limited(methods string, serve handler) handler {
+	accepted := strings.Split(methods, ", ")
 	return readable(methods, func(w http.ResponseWriter, r *http.Request) error {
-		if !slices.Contains(strings.Split(methods, ", "), r.Method) { // readable lets HEAD through
+		if !slices.Contains(accepted, r.Method) { // readable lets HEAD through
 			return methodNotAllowed(w, r, methods+", OPTIONS")
 		}
 		return serve(w, r)

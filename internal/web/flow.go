@@ -28,8 +28,8 @@ func reached(req *provider.AuthorizationRequest) oauth.Flow {
 	return f
 }
 
-// flowOfCode returns the flow of the code or the device code in a token request, without its
-// steps. The code was not checked, and neither was the client.
+// flowOfCode returns the flow of the code or the device code in a rejected token request, without
+// its steps. The code was not checked, and neither was the client.
 func (h *Handler) flowOfCode(authorization string, p oauth.Params) oauth.Flow {
 	parameter, kind := "code", oauth.KindCode
 	switch p.Get("grant_type") {
@@ -112,7 +112,7 @@ func (h *Handler) noteReason(request *requestError, errorID string, r oauth.Reje
 }
 
 // noteExchange notes that an application has exchanged a code, which a person approved.
-func (h *Handler) noteExchange(f oauth.Flow) {
-	f.BeganAt, f.Person, f.TokenAt = f.ID.Time(), true, h.Clock()
-	h.Flows.Add(f)
+func (h *Handler) noteExchange(response *provider.TokenResponse, device bool) {
+	id := response.CodeID
+	h.Flows.Add(oauth.Flow{ID: id, ClientID: response.ClientID, Device: device, BeganAt: id.Time(), Person: true, TokenAt: h.Clock()})
 }

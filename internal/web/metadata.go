@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -71,16 +72,17 @@ func (h *Handler) resourceDocument(path string) http.HandlerFunc {
 				return
 			}
 		}
-		h.json(readable("GET, HEAD", document(func(context.Context) (provider.Document, error) { return doc, err })))(w, r)
+		h.document(func(context.Context) (provider.Document, error) { return doc, err })(w, r)
 	}
 }
 
-// document makes a handler of a public document.
-func document(get func(context.Context) (provider.Document, error)) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
+// document makes a handler of a public document. It does not copy the request, as json does:
+// almost all the time of an answer is that of net/http.
+func (h *Handler) document(get func(context.Context) (provider.Document, error)) http.HandlerFunc {
+	return h.failing(faceJSON, readable("GET, HEAD", func(w http.ResponseWriter, r *http.Request) error {
 		header := w.Header()
 		header["Access-Control-Allow-Origin"] = anyOrigin
-		doc, err := get(r.Context())
+		doc, err := get(oauth.WithStoreWait(r.Context()))
 		if err != nil {
 			return err
 		}
@@ -95,5 +97,5 @@ func document(get func(context.Context) (provider.Document, error)) handler {
 		w.WriteHeader(http.StatusOK)                                     // for gin, whose default is 404 where a host mounts the server as NoRoute
 		_, _ = w.Write(doc.Body)
 		return nil
-	}
+	}))
 }

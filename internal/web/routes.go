@@ -65,12 +65,9 @@ func (h *Handler) documents() (all []route) {
 	add := func(path, standard, purpose string, serve http.HandlerFunc) {
 		all = append(all, route{endpoint.Endpoint{Path: path, Methods: "GET", Authentication: endpoint.None, Standard: standard, Purpose: purpose}, serve, true})
 	}
-	public := func(path, standard, purpose string, serve handler) {
-		add(path, standard, purpose, h.json(readable("GET, HEAD", serve)))
-	}
-	public(h.base+"/.well-known/jwks.json", "RFC 7517 §5", "public keys", document(h.OAuth.JWKS))
+	add(h.base+"/.well-known/jwks.json", "RFC 7517 §5", "public keys", h.document(h.OAuth.JWKS))
 	for _, path := range h.metadataPaths() {
-		public(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", document(h.metadataDocument))
+		add(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", h.document(h.metadataDocument))
 	}
 	for _, resource := range h.resources {
 		add(resource.Path, "RFC 9728 §3", "metadata of a protected resource: of the userinfo endpoint and of the APIs in the same program, or of a [resource](configuration.md#resources) whose URI has the host of the issuer and the path `/PATH`", h.resourceDocument(resource.Path))

@@ -15,8 +15,8 @@ func (h *Handler) token(ctx context.Context, r *http.Request, p oauth.Params) (a
 	if err != nil {
 		return nil, err
 	}
-	if f := h.flowOfCode(r.Header.Get("Authorization"), p); !f.ID.IsZero() {
-		h.noteExchange(f)
+	if !response.CodeID.IsZero() {
+		h.noteExchange(response, p.Get("grant_type") == oauth.GrantDeviceCode)
 	}
 	return response, nil
 }
