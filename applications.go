@@ -141,7 +141,7 @@ func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time
 }
 
 // DeleteApplication deletes an application, the consents that people gave it, and
-// everything that was issued to it. Its tokens are rejected from now on. The error is
+// everything that was issued to it. Its tokens are rejected from then on. The error is
 // oauth.ErrNotFound if it does not exist. To reject its requests only for some time,
 // set Disabled with UpdateApplication.
 func (s *Server) DeleteApplication(ctx context.Context, clientID string) error {

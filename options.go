@@ -105,8 +105,8 @@ type Options struct {
 	// that on dark pages. If BrandColorDark is empty, it is a lighter shade of BrandColor.
 	// The other colors of the brand are computed. New fails if a color has too little
 	// contrast (WCAG 2.2); a style sheet in Templates is not checked.
-	BrandColor     string `key:"brand_color" help:"color of buttons and links, such as #0f5f57 (default a built-in color); it must have enough contrast to a white background"`
-	BrandColorDark string `key:"brand_color_dark" help:"the same on dark pages, such as #5fc4b5; it must have enough contrast to a black background (default a lighter shade of brand_color)"`
+	BrandColor     string `key:"brand_color" help:"color of buttons and links, such as #0f5f57 (default a built-in color); it must have enough contrast with the background of light pages"`
+	BrandColorDark string `key:"brand_color_dark" help:"the same on dark pages, such as #5fc4b5; it must have enough contrast with the background of dark pages (default a lighter shade of brand_color)"`
 	// BrandLogo is an image for the header of pages and emails, of at most 256 KiB: PNG,
 	// JPEG, GIF, WebP or SVG. Emails do not show WebP and SVG images.
 	BrandLogo []byte
@@ -188,11 +188,10 @@ type Options struct {
 
 	// SendMail sends an email to one address. Run calls it. An error that
 	// wraps account.ErrMailRejected means that the mail server will never accept this
-	// mail. So does a *textproto.Error with a code of the 5yz codes that are about an
-	// address or a message, which are 550 to 554 and 556; if SendMail knows that such a
-	// reply is about the sender or the login, it must return another error. After any
-	// other error, the mail is sent again later. Without SendMail nobody can reset a
-	// password.
+	// mail. A *textproto.Error means the same if its code is about an address or a
+	// message: 550 to 554, or 556. If SendMail knows that such a reply is about the sender
+	// or the login, it must return another error. After any other error, the mail is sent
+	// again later. Without SendMail, nobody can reset a password.
 	SendMail func(ctx context.Context, m Mail) error
 	// InsecureCatchMails is for demos: it sends no email, and shows all emails on a
 	// page instead. Anybody on the machine of the server can open this page.

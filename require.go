@@ -42,7 +42,7 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 // The resource is one of Options.Resources, or one that administrators have added to the Store.
 // A resource in the Store can be added later, and can be deleted. While it does not exist, or
 // has a fault, the API refuses every token. If it does not exist at the start, the server
-// logs a warning. RequireResource panics if the text cannot be the URI of a resource, or
+// logs a warning. RequireResource panics if uri cannot be the URI of a resource, or
 // is that of the server itself.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
 	return s.guard(s.mustBeResource("RequireResource", uri)).Require(scopes...)

@@ -186,7 +186,7 @@ func ignore(err, expected error) error {
 var errSwapped = errors.New("latchkey: RevokeSession: the id of the session is the subject of a person, and nothing was revoked; the order of the arguments is subject, id")
 
 // Consents returns what a person has allowed applications to do, with the names of the
-// applications. The newest consent is the first. A host can show them on a page of its
+// applications, the newest first. A host can show them on a page of its
 // own. Applications that got access without a consent are not among them: those with
 // SkipAuthorization, for example. The list is empty for an unknown
 // person. An empty subject is an error.

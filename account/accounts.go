@@ -58,8 +58,9 @@ type Settings struct {
 	// OmitLoginNotices applies only to logins. People are always notified of a new
 	// password and of a new email address.
 	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
-	// IdentifierFirst applies to the login page, unless LoginProvidersOnly is set. A name without an account has ways, too, but
-	// a person who compares several names can learn something about an account; see LoginWays.
+	// IdentifierFirst applies to the login page, unless LoginProvidersOnly is set. The page also offers ways to
+	// log in for a name without an account, but a person who compares several names can learn something about
+	// an account; see LoginWays.
 	IdentifierFirst bool `key:"identifier_first" help:"the login page first asks for the username or email address, and then offers the ways in which this person can log in (default: the username and the password are on one page)"`
 	// LoginProvidersOnly does not apply to administrators, who could otherwise not change the
 	// provider when nobody can log in with it; see LogsInHere.
@@ -74,7 +75,7 @@ type Settings struct {
 	// RememberBrowserTTL applies to browsers that RememberBrowser remembers.
 	RememberBrowserTTL time.Duration `key:"remember_browser_ttl" default:"30d" min:"1s" negative:"true" help:"how long people are not asked for a second factor in a browser that they chose to remember; if negative, no browser is remembered"`
 	// EmailCodes is one of EmailCodePolicies.
-	EmailCodes string `key:"email_codes" default:"off" help:"whether people who have a second factor, but not at hand, can use a code that is sent to their confirmed email address in its place, after the password: off, known_browsers (only in a browser in which they have used a second factor since the password was set) or everywhere (with everywhere, one mailbox is enough to log in: it receives the link for a new password, and the code); never for people with a role in the back office"`
+	EmailCodes string `key:"email_codes" default:"off" help:"whether people who do not have their second factor at hand can use a code that is sent to their confirmed email address instead, after the password: off, known_browsers (only in a browser in which they have used a second factor since the password was set) or everywhere (with everywhere, one mailbox is enough to log in: it receives the link for a new password, and the code); never for people with a role in the back office"`
 	// PasskeyDomain is the domain of OptionalRelyingParty.
 	PasskeyDomain string `key:"passkey_domain" help:"domain for which passkeys are created: the host of the issuer, or a domain above it, such as example.com, if other servers below it use the same passkeys; a change makes all passkeys invalid (default the host of the issuer)"`
 }

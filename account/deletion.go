@@ -20,7 +20,7 @@ type ToBeDeletedError struct {
 	user *User
 }
 
-// Error returns a text with the time of the deletion.
+// Error returns a message with the time of the deletion.
 func (e *ToBeDeletedError) Error() string {
 	return "this account is disabled, and will be deleted at " + e.DeleteAt.UTC().Format(time.RFC3339)
 }

@@ -50,7 +50,7 @@ var (
 	ErrLastFactor = errors.New("this is the last factor of the person; add another one first")
 	// ErrTooManyFactors means that the person already has MaxPasskeys passkeys, or
 	// MaxIdentities identities.
-	ErrTooManyFactors = errors.New("there are too many passkeys; remove one first")
+	ErrTooManyFactors = errors.New("there are too many passkeys or connected accounts; remove one first")
 	// ErrForbidden means that the person who acts no longer has the role that a change needs, or
 	// that the person who is changed has got a role. See Guard.
 	ErrForbidden = errors.New("the roles of these people do not allow the change")
@@ -73,7 +73,7 @@ var ErrWrongPassword = errors.New("username and password do not match")
 // the next attempt can succeed.
 type ThrottledError struct{ RetryAfter time.Duration }
 
-// Error returns a text with the time, rounded to seconds.
+// Error returns a message with the waiting time, rounded to seconds.
 func (e *ThrottledError) Error() string {
 	return fmt.Sprintf("too many attempts; try again in %s", e.RetryAfter.Round(time.Second))
 }

@@ -9,7 +9,7 @@ type FactorsChanged string
 const (
 	PasskeyAdded   FactorsChanged = "passkey added"
 	PasskeyRemoved FactorsChanged = "passkey removed"
-	TOTPAdded      FactorsChanged = "totp added" // also if it replaces another one
+	TOTPAdded      FactorsChanged = "totp added" // even if it replaces another one
 	TOTPRemoved    FactorsChanged = "totp removed"
 	CodesRenewed   FactorsChanged = "codes renewed"
 	FactorsRemoved FactorsChanged = "factors removed" // all of them

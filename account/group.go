@@ -24,7 +24,7 @@ const (
 	maxDescription  = 500    // bytes
 )
 
-// A Group is a named set of people. The claim groups of each member contains its name, and each
+// A Group is a named set of people. The groups claim of each member contains its name, and each
 // member has its roles.
 type Group struct {
 	ID   string // never changes, and is never assigned to another group

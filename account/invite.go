@@ -33,7 +33,7 @@ const (
 // InvitationError is returned for an invitation with which no account can be created.
 type InvitationError struct{ State InvitationState }
 
-// Error returns a text with the state of the invitation.
+// Error returns a message with the state of the invitation.
 func (e *InvitationError) Error() string { return "this invitation is " + string(e.State) }
 
 // NewInvitation describes an invitation to be created.

@@ -228,7 +228,7 @@ type PasskeyLogin struct {
 }
 
 // PreparePasskeyLogin returns the options with which a browser offers the passkeys of any
-// person, also by autofill, as JSON for PublicKeyCredential.parseRequestOptionsFromJSON. With
+// person, including by autofill, as JSON for PublicKeyCredential.parseRequestOptionsFromJSON. With
 // l.Username, they list the passkeys of that person; for a name without an account, they
 // list passkeys that do not exist (see LoginWays).
 func (a *Accounts) PreparePasskeyLogin(ctx context.Context, l PasskeyLogin) ([]byte, error) {

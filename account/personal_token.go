@@ -20,8 +20,8 @@ const (
 )
 
 // A PersonalToken is an access token for the admin API that a person made for a program of their
-// own. It ends with everything that ends all sessions of the person: a new password, disabling,
-// logging out everywhere, and when the person loses a role.
+// own. It is revoked by everything that ends all sessions of the person: a new password,
+// disabling, or logging out everywhere. It is also revoked when the person loses a role.
 type PersonalToken struct {
 	ID        string    // identifies the token; not secret
 	Name      string    // chosen by the person
@@ -110,7 +110,7 @@ func (a *Accounts) RevokePersonalToken(ctx context.Context, userID, id string) e
 }
 
 // PersonalToken returns the personal token with a text, and its person. It returns ErrNotFound if
-// the token does not exist or has ended, or if the person is disabled.
+// the token does not exist, has expired or was revoked, or if the person is disabled.
 func (a *Accounts) PersonalToken(ctx context.Context, text string) (PersonalToken, *User, error) {
 	f, u, err := a.Store.Factor(ctx, personalTokenID(text))
 	if err != nil {

@@ -79,7 +79,7 @@ func (a *Accounts) BeginUpload(ctx context.Context, userID string) (end func(), 
 	}, nil
 }
 
-// SetPicture replaces the picture of a user with the one in a file. The claim picture becomes its
+// SetPicture replaces the picture of a user with the one in a file. The picture claim becomes its
 // address. The error is validate.FieldErrors for the field "picture" if the file is not
 // an image within the bounds. Before the file is read, the caller calls BeginUpload.
 func (a *Accounts) SetPicture(ctx context.Context, u *User, upload Upload) error {
@@ -132,7 +132,7 @@ func PictureTooLarge() validate.FieldErrors {
 		WithCode("picture_large", "bytes", portrait.MaxBytes>>20, "pixels", portrait.MaxPixels/1_000_000)
 }
 
-// PictureClaim returns the address in the claim picture, or "".
+// PictureClaim returns the address in the picture claim, or "".
 func (u *User) PictureClaim() string {
 	claims, _ := u.claims()
 	address, _ := claims[pictureClaim].(string)
@@ -145,6 +145,6 @@ func IsPictureID(text string) bool {
 	return len(text) == 26 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
-// HasPicture reports whether the claim picture is an address below base: this server serves
+// HasPicture reports whether the picture claim is an address below base: this server serves
 // the picture.
 func (u *User) HasPicture(base string) bool { return strings.HasPrefix(u.PictureClaim(), base) }

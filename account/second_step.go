@@ -126,7 +126,7 @@ func (a *Accounts) pendingUser(ctx context.Context, step SecondStep) (u *User, p
 
 // FinishWithCode continues a login with a code of the TOTP or a recovery code. It returns
 // the value of the new session cookie and the session, as StartSession does. It returns
-// ErrWrongCode, ErrFactorUsed for a code that was used before, ErrLoginExpired, and
+// ErrWrongCode, ErrFactorUsed for a code that was used before, ErrLoginExpired,
 // *ThrottledError after too many wrong codes, and *ToBeDeletedError. If the browser is new for
 // the account, or the code is a recovery code, the owner of the account gets an email.
 func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code string) (cookie string, s Session, err error) {

@@ -34,7 +34,7 @@ type NewUser struct {
 	// or nil.
 	Claims json.RawMessage
 	// Locale is the language of the page on which the person creates the account, as a tag, or
-	// empty. It becomes the claim locale unless Claims has one, so that emails are in this language.
+	// empty. It becomes the locale claim unless Claims has one, so that emails are in this language.
 	Locale string
 	// Faults holds the errors that a form has found. The account is not created, and they are
 	// reported together with all other faults.

@@ -65,7 +65,7 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 
 	// An application, as another person.
 	b.embedLogIn("bob")
-	b.says("You have no permission for this")
+	b.says("You do not have permission for this")
 	q := request(id, "redirect_uri", s.at("app", "/cb"), "scope", "openid read") // openid binds the tokens to the login session
 	b.open(site + "/o/authorize/?" + q.Encode())
 	b.says("Reader")

@@ -64,7 +64,7 @@ func pagesOfAccounts() []page {
 		{name: "developers-attempt", user: "hanako", sees: "The application asks for a login", open: func(v *guest) {
 			v.visit("/o/applications/" + v.w.apps["notes"].ID + "/")
 			v.goTo("main a[href*='/attempts/']")
-		}, shows: "An attempt to log in at an application that a person develops, with its steps."},
+		}, shows: "An attempt to log in to an application that a person develops, with its steps."},
 		{name: "developers-offer", user: "maria", sees: "Become an owner", open: func(v *guest) { v.visit("/o/applications/offer/?code=" + v.w.apps["notes"].ID + ":" + offered) }, shows: "A person is asked to become an owner of an application."},
 		{name: "authorized-tokens", user: "maria", sees: "Connected applications", open: func(v *guest) { v.visit("/o/authorized_tokens/") }, shows: "The page of applications at the path of Django OAuth Toolkit."},
 	}

@@ -90,7 +90,7 @@ func pagesOfOffice() []page {
 		{name: "sessions", route: "/admin/sessions/", sees: "maria", open: office("sessions/"), shows: "The login sessions."},
 		{name: "all-api-tokens", route: "/admin/all-api-tokens/", sees: "API tokens of all people", open: office("all-api-tokens/"), shows: "The tokens of all people for the admin API."},
 		{name: "sessions-end", route: "/admin/sessions/", sees: "End 1 selected session?", open: firstSelected("sessions/", "session"), shows: "The question before sessions end."},
-		{name: "attempts", route: "/admin/attempts/", sees: "Done", open: office("attempts/"), shows: "The last attempts to log in at applications."},
+		{name: "attempts", route: "/admin/attempts/", sees: "Done", open: office("attempts/"), shows: "The last attempts to log in to applications."},
 		{name: "attempt", route: "/admin/attempts/{id}/", sees: "What happened", open: func(v *guest) {
 			v.visit("/admin/attempts/")
 			v.goTo("main tbody th a[href*='/attempts/']")
@@ -138,8 +138,8 @@ func pagesOfOffice() []page {
 		all[i].name, all[i].user = "office-"+all[i].name, "grace"
 	}
 	return append(all,
-		page{name: "office-forbidden", route: "/admin/", user: "nora", sees: "You have no permission for this", open: office(""), shows: "The back office for a person without a role."},
-		page{name: "office-denied", route: "/admin/users/add/", user: "ada", sees: "You have no permission for this", open: office("users/add/"), shows: "A page that needs another role."},
+		page{name: "office-forbidden", route: "/admin/", user: "nora", sees: "You do not have permission for this", open: office(""), shows: "The back office for a person without a role."},
+		page{name: "office-denied", route: "/admin/users/add/", user: "ada", sees: "You do not have permission for this", open: office("users/add/"), shows: "A page that needs another role."},
 		page{name: "office-home-auditor", route: "/admin/", user: "ada", sees: "Back office", open: office(""), shows: "The start page for a person who reads everything and changes nothing."},
 		page{name: "office-user-auditor", route: "/admin/users/{id}/", user: "ada", sees: "maria", open: user, shows: "The page of a person, for an auditor."},
 	)
@@ -208,7 +208,7 @@ func pagesOfNewOffice() []page {
 		{name: "consents", route: "/admin/consents/", sees: "Consents", shows: "Nobody has given a permission yet."},
 		{name: "groups", route: "/admin/groups/", sees: "There are no groups yet.", shows: "There are no groups yet."},
 		{name: "invitations", route: "/admin/invitations/", sees: "Invitations", shows: "Nobody has been invited yet."},
-		{name: "attempts", route: "/admin/attempts/", sees: "Nobody has tried", shows: "Nobody has tried to log in at an application yet."},
+		{name: "attempts", route: "/admin/attempts/", sees: "Nobody has tried", shows: "Nobody has tried to log in to an application yet."},
 		{name: "problems", route: "/admin/problems/", sees: "Errors", shows: "No request was rejected."},
 		{name: "audit", route: "/admin/audit/", sees: "udit", shows: "An audit log with few events."},
 		{name: "registration", route: "/admin/registration/", sees: "cannot register", shows: "Applications cannot register themselves."},

@@ -16,7 +16,7 @@ import (
 
 // OwnPeople returns a change for New. With it, people belong to a host program
 // (Options.People) and have no accounts at the provider. Their subject is their name.
-// People can log in with any name, at a page of Provider.Mux that Browser fills in, and
+// People can log in with any name, on a page of Provider.Mux that Browser fills in, and
 // do not have to be added. The admins can use the back office.
 func OwnPeople(admins ...string) func(*latchkey.Options) {
 	return func(o *latchkey.Options) {

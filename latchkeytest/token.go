@@ -62,10 +62,10 @@ func (p *Provider) Tokens(client *oauth.Client, secret, username string, scopes 
 // codeVerifier is the code verifier (RFC 7636) of AuthorizationURL.
 const codeVerifier = "the-code-verifier-of-all-requests-of-latchkeytest"
 
-// AuthorizationURL returns the address of an authorization request of a client, as the
-// client would send a browser there: for a code, with the first redirect URI of the client,
-// and with a state, a nonce and PKCE. Only Tokens can redeem the code, because it has the
-// code_verifier. A test that redeems codes makes its own address.
+// AuthorizationURL returns the URL to which a client would send a browser to request a code,
+// with the first redirect URI of the client, and with a state, a nonce and PKCE. Only Tokens
+// can redeem the code, because it has the code_verifier. A test that redeems codes builds its
+// own URL.
 func (p *Provider) AuthorizationURL(client *oauth.Client, scopes ...string) string {
 	p.t.Helper()
 	if len(client.RedirectURIs) == 0 {

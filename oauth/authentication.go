@@ -61,5 +61,5 @@ const (
 	AssurancePhishingResistant = 3
 )
 
-// Key returns a text that identifies the person in this session, and is never empty.
+// Key returns a string that identifies the person in this session, and is never empty.
 func (a Authentication) Key() string { return a.SessionID + " " + a.Subject }

@@ -101,7 +101,7 @@ func CheckClaims(scopes []ScopeInfo) (faults []error) {
 
 // ClaimsQuery is a request for claims about a person.
 type ClaimsQuery struct {
-	// Subject is the Subject of the person's Authentication, also if the application knows
+	// Subject is the Subject of the person's Authentication, even if the application knows
 	// the person by a pairwise sub. ClientID is the application.
 	Subject  string
 	ClientID string // the client_id of the application that receives the claims

@@ -37,7 +37,7 @@ func (c *ClaimRequest) Accepts(value string) bool {
 	return c.Value == value || slices.Contains(c.Values, any(value))
 }
 
-// Texts returns the requested values that are texts.
+// Texts returns the requested values that are strings.
 func (c *ClaimRequest) Texts() (texts []string) {
 	for _, value := range append([]any{c.Value}, c.Values...) {
 		if text, ok := value.(string); ok {

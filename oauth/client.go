@@ -158,10 +158,10 @@ type Client struct {
 	// because a language model controls it. On the consent page, each scope that
 	// changes data or keeps the access is optional, and not selected in advance.
 	Agent bool `json:"agent,omitempty"`
-	// RequireSecondFactor requires two factors of people with an account. A browser that
+	// RequireSecondFactor requires two factors from people with an account. A browser that
 	// they chose to remember is not enough.
 	RequireSecondFactor bool `json:"require_second_factor,omitempty"`
-	// ForwardAuthGroups are groups of people, as in the claim groups. Only people in at
+	// ForwardAuthGroups are groups of people, as in the groups claim. Only people in at
 	// least one of them can use a host that is protected by forward authentication; empty
 	// means everybody.
 	ForwardAuthGroups []string `json:"forward_auth_groups,omitempty"`

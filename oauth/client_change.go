@@ -26,7 +26,7 @@ const maxChanges = 100
 
 // ChangeClient applies a change to the client with the id, saves it, and returns the
 // client as it is saved. If the client was changed concurrently, it reads the client
-// again and calls change again, at most 100 times. Then the error is ErrConflict. An
+// again and calls change again, at most 100 times. After that, the error is ErrConflict. An
 // error of change is returned as it is, and nothing is saved. Any other error is that of
 // the Store, such as ErrNotFound.
 func ChangeClient(ctx context.Context, store interface {

@@ -74,7 +74,7 @@ type IssuerInUseError struct {
 	Until  time.Time // when its use ends, if it has crashed
 }
 
-// Error returns a text that names the other issuer and says what to do.
+// Error returns a message that names the other issuer and says what to do.
 func (e *IssuerInUseError) Error() string {
 	return fmt.Sprintf("a server with the issuer %s uses this database now, and each of the two would accept the opaque tokens, codes and login sessions of the other. Use the same issuer for all servers of a database, or give each issuer its own database: a SQLite file, or a schema in PostgreSQL. To change the issuer, stop all servers first. If the other server has crashed, wait until %s", e.Issuer, e.Until.UTC().Format(time.RFC3339))
 }

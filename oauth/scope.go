@@ -66,7 +66,7 @@ type ScopeInfo struct {
 	// Weight is the kind of access that the scope allows. Empty means that the name decides: see
 	// EffectiveWeight.
 	Weight ScopeWeight `json:"weight,omitempty"`
-	// SecondFactor requires two factors of people with an account, as
+	// SecondFactor requires two factors from people with an account, as
 	// Client.RequireSecondFactor does.
 	SecondFactor bool `json:"second_factor,omitempty"`
 }
@@ -105,9 +105,9 @@ func (i *ScopeInfo) ByDefault() bool {
 // needs the scopes. A call must return within five seconds. If it returns an error, the
 // response is 503: a scope is never called unknown because the source has failed. If a
 // scope is not valid, the response is 500, and the log contains the reason. If a scope is
-// no longer returned, nobody can request it, and no new token has it, also not one for a refresh
-// token. Access tokens that have it stay valid until they expire: to end them, remove the scope
-// from the applications, or revoke the tokens.
+// no longer returned, nobody can request it, and no new token has it, not even one that is issued
+// for a refresh token. Access tokens that have it stay valid until they expire: to make them
+// invalid earlier, remove the scope from the applications, or revoke the tokens.
 type ScopeSource func(ctx context.Context) ([]ScopeInfo, error)
 
 // maxScopeLength bounds the scope parameter, in bytes.

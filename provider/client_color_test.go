@@ -13,7 +13,7 @@ func TestColorOfAnApplicationNeedsContrast(t *testing.T) {
 	for color, want := range map[string]string{
 		"":         "",
 		"#7a1fa2":  "",
-		"#ffe600":  "contrast of this color to the light background of the page is 1.1",
+		"#ffe600":  "contrast of this color with the light background of the page is 1.1",
 		"purple":   "# and six hexadecimal digits",
 		"#7a1fa2;": "# and six hexadecimal digits",
 	} {

@@ -211,7 +211,7 @@ func (v *validation) brand(c *oauth.Client) {
 		return
 	}
 	if _, _, err := palette.Both(c.BrandColor, ""); err != nil {
-		v.reject("brand_color", "The contrast of this color to the light background of the page is %s, and buttons need at least 3. Choose a darker color.", palette.LightRatio(c.BrandColor))
+		v.reject("brand_color", "The contrast of this color with the light background of the page is %s, and buttons need at least 3. Choose a darker color.", palette.LightRatio(c.BrandColor))
 	}
 }
 

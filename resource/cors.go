@@ -10,8 +10,8 @@ import (
 )
 
 // Origins returns a function for Guard.AllowsOrigin that allows the listed
-// origins, such as "https://app.example.com". The origin "*" allows all. Origins panics if a text
-// is not an origin as browsers send it (RFC 6454 §6.2), because it would never match.
+// origins, such as "https://app.example.com". The origin "*" allows all. Origins panics if one
+// of them is not an origin as browsers send it (RFC 6454 §6.2), because it would never match.
 func Origins(allowed ...string) func(context.Context, string, *Token) bool {
 	for _, origin := range allowed {
 		if !isOrigin(origin) {

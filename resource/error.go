@@ -47,7 +47,7 @@ const (
 	WrongAudience  Reason = "wrong_audience"  // aud does not name this API
 	WrongActor     Reason = "wrong_actor"     // the API does not allow the actor (act)
 	NoPerson       Reason = "no_person"       // the API needs a person, but the client uses it on its own behalf
-	ForPerson      Reason = "for_person"      // the API is only for clients on their own behalf
+	ForPerson      Reason = "for_person"      // the API is only for clients that act on their own behalf
 	Expired        Reason = "expired"         // exp is missing or in the past
 	NotYetValid    Reason = "not_yet_valid"   // nbf or iat is in the future
 	Bound          Reason = "bound"           // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
@@ -131,7 +131,7 @@ type ScopeError struct {
 	Missing string
 }
 
-// Error returns a text that names the scope and the client.
+// Error returns a message that names the scope and the client.
 func (e *ScopeError) Error() string {
 	return fmt.Sprintf("the access token of client %q does not have the scope %s", e.Token.ClientID, e.Missing)
 }
@@ -142,7 +142,7 @@ type LoginError struct {
 	Detail string // for the log of the API
 }
 
-// Error returns a text that names the client.
+// Error returns a message that names the client.
 func (e *LoginError) Error() string {
 	return fmt.Sprintf("%s: the access token of client %q has the acr %q and the auth_time %d", e.Detail, e.Token.ClientID, e.Token.ACR, e.Token.AuthTime)
 }
@@ -153,7 +153,7 @@ type LimitError struct {
 	RetryAfter time.Duration // what Guard.Limit returned, or Guard.AuthenticateClient in its error
 }
 
-// Error returns a text that names the client.
+// Error returns a message that names the client, if it is known.
 func (e *LimitError) Error() string {
 	if e.Token == nil {
 		return fmt.Sprintf("a client sent too many wrong credentials; it can try again in %s", e.RetryAfter)

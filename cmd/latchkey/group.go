@@ -73,8 +73,8 @@ func (c *command) groupAdd() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "add NAME", Short: "Add a group", Args: cobra.ExactArgs(1),
-		Long: `Add a group. The claim groups of each member contains its name. With --role, each member
-also has this role in the back office and at the admin API.`,
+		Long: `Add a group. The groups claim of each member contains its name. With --role, each member
+also has this role in the back office and in the admin API.`,
 	}
 	cmd.Flags().StringVar(&g.Description, "description", "", "description for administrators")
 	cmd.Flags().StringArrayVar(&roles, "role", nil, groupRoleHelp)

@@ -28,7 +28,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 		Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly,
 		Long: `Revoke everything that was issued to a user, an application or all applications: access
 tokens, refresh tokens and codes. With --user or --subject, and without --app, the command
-also ends the login sessions and the API tokens of the person.`,
+also ends the login sessions of the person and revokes their API tokens.`,
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, the API tokens of people and the initial access tokens, end all sessions, and withdraw all open invitations, for example after a restore; with --server, the token that the command uses remains valid")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --all, confirm that everything is revoked")

@@ -46,8 +46,8 @@ the user. A user without an id gets a new one. The file name - means standard in
 
 All users are checked before the first one is added. If the database already has a user
 with the same username and ID, the command does not change the user. So you can run it
-again. The members created_at and last_login are ignored, and the member groups is an
-error.`,
+again. The members created_at and last_login are ignored. A user with a member called
+groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])

@@ -37,16 +37,16 @@ type postureGroup struct {
 	Rules []postureRule // its rules
 }
 
-// A postureRule is a rule, and whether the server keeps it.
+// A postureRule is a rule, and whether the server follows it.
 type postureRule struct {
 	Text   ui.Text   // the rule
 	Detail ui.Text   // more about it, or nil
-	State  listBadge // whether the server keeps it
+	State  listBadge // whether the server follows it
 	URL    string    // the page where it can be changed, or empty
 	Button ui.Text   // the text of the link
 }
 
-// kept is the state of a rule that the server always keeps.
+// kept is the state of a rule that the server always follows.
 func kept() listBadge { return listBadge{"ok", ui.Text{"admin.posture.kept"}} }
 
 // exceptFor returns the state of a rule that applications can be exempt from.
@@ -57,7 +57,7 @@ func exceptFor(n int) listBadge {
 	return listBadge{"warn", ui.Text{"admin.posture.except", "n", n}}
 }
 
-// settingRule returns a rule that is kept or not depending on a setting.
+// settingRule returns a rule that is followed or not depending on a setting.
 func (r *request) settingRule(text, detail ui.Text, isKept bool, key string) postureRule {
 	rule := postureRule{Text: text, Detail: detail, State: kept()}
 	if !isKept {

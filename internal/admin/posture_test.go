@@ -21,13 +21,13 @@ func TestThePosturePageShowsWhichRulesAreKept(t *testing.T) {
 			return []latchkey.Finding{{ID: "LK007", Text: "a warning <b>"}, {ID: "LK006", Error: true, Text: "an error"}}, nil
 		}
 	})
-	const except = `Not kept by 1 application<`
+	const except = `Not met by 1 application<`
 	body := o.open("posture/").Body
 	contains(t, body, `badge dot warn">OAuth 2.1, with exceptions<`, "No application has an exception", "LK007", "a warning &lt;b&gt;", "gets the same tokens", "/admin/settings/?q=issuer_audience_only")
 	if strings.Contains(body, except) || strings.Index(body, "LK006") > strings.Index(body, "LK007") {
 		t.Errorf("without applications:\n%s", body)
 	}
-	for rule, want := range map[string]string{"pushed first": "Kept", "accepted only for the issuer": "Not kept", "reuse revokes them": "Not kept", "bound to a key": "Not supported"} {
+	for rule, want := range map[string]string{"pushed first": "Met", "accepted only for the issuer": "Not met", "reuse revokes them": "Not met", "bound to a key": "Not supported"} {
 		_, after, _ := strings.Cut(body, rule)
 		if state := submatch(t, after, `<span class="badge (?:ok|off|warn)">([^<]+)<`); state != want {
 			t.Errorf("%s: %s, want %s", rule, state, want)
@@ -59,7 +59,7 @@ func TestThePosturePageCountsOnlyApplicationsThatCanUseTheirExceptions(t *testin
 	add(oauth.LegacyPlainPKCE, 5, func(c *oauth.Client) { c.CodeWithoutPKCE = true })
 	body := o.open("posture/").Body
 	_, after, _ := strings.Cut(body, "protected by PKCE")
-	if state := submatch(t, after, `<span class="badge (?:ok|off|warn)">([^<]+)<`); state != "Not kept by 1 application" {
+	if state := submatch(t, after, `<span class="badge (?:ok|off|warn)">([^<]+)<`); state != "Not met by 1 application" {
 		t.Errorf("PKCE: %s", state)
 	}
 	contains(t, body, `badge dot warn">OAuth 2.1, with exceptions<`)

@@ -128,7 +128,7 @@ func (b *office) handlers() map[string]route {
 		"POST /consents/{$}":     {account.TokensRevoke, "withdraws consents", b.actOnList(b.consentList)},
 		"GET /sessions/{$}":      {account.TokensRead, "list of login sessions", b.showList(b.sessionList)},
 		"POST /sessions/{$}":     {account.TokensRevoke, "ends sessions", b.actOnList(b.sessionList)},
-		"GET /attempts/{$}":      {account.ErrorsRead, "list of the last attempts to log in at applications", b.showLive("attempt_list", b.attemptList)},
+		"GET /attempts/{$}":      {account.ErrorsRead, "list of the last attempts to log in to applications", b.showLive("attempt_list", b.attemptList)},
 		"GET /attempts/{id}/{$}": {account.ErrorsRead, "an attempt, with all its steps", b.attemptShow},
 		"GET /problems/{$}":      {account.ErrorsRead, "list of errors", b.showLive("problem_list", b.problemList)},
 

@@ -105,7 +105,7 @@ func TestOtherSecretsAreFound(t *testing.T) {
 		personal: {"API token", ">ada<", `href="/admin/users/` + ada.ID + `/#api-tokens"`, ">Valid<"},
 		secret:   {"Client secret", ">Photos</bdi></a>", `href="/admin/applications/` + app.ID + `/"`, ">Valid<"},
 		initial:  {"Initial access token", `href="/admin/registration/"`, ">Valid<"},
-		code:     {"Code of an invitation", `href="/admin/invitations/"`, ">Valid<", invited.ID},
+		code:     {"Invitation code", `href="/admin/invitations/"`, ">Valid<", invited.ID},
 	} {
 		page := find(text)
 		for _, want := range want {

@@ -33,7 +33,7 @@ type attempt struct {
 // attempts are the operations about attempts to log in.
 func (a *api) attempts() []operation {
 	return []operation{
-		listed[attempt](reads("errors", "attempts", account.ErrorsRead, "newest attempts to log in at applications, newest first", a.listAttempts),
+		listed[attempt](reads("errors", "attempts", account.ErrorsRead, "latest attempts to log in to applications, newest first", a.listAttempts),
 			ofApplication("Only those of this application.")).
 			says("Requests that were rejected before an attempt had begun are among them."),
 		reads("errors", "attempts/{id}", account.ErrorsRead, "an attempt, with all its steps", a.getAttempt),

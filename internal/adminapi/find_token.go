@@ -50,7 +50,7 @@ type unfinishedRequest struct {
 func (a *api) tokenSearch(filters []parameter) []operation {
 	return []operation{
 		changes("tokens", http.MethodPost, "find-token", account.TokensRead, "tokens/find", "finds the person and the application of a token", a.findToken).finding().
-			says("It can be an access token, a refresh token, the ID of one, an API token, a generated client secret, an initial access token, or the code of an invitation. The search is recorded."),
+			says("It can be an access token, a refresh token, the ID of one, an API token, a generated client secret, an initial access token, or an invitation code. The search is recorded."),
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
 			append([]parameter{{name: "kind", values: []string{"pushed", "device", "code"}, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
 	}
@@ -61,7 +61,7 @@ func (a *api) findToken(c *call, q tokenQuestion) (foundToken, error) {
 	f, err := finder.Find(c.Context(), q.Token)
 	switch {
 	case errors.Is(err, acts.ErrNotSearched):
-		return foundToken{}, notFound("This request does not find tokens of this kind, so the token can be valid. It finds access tokens, refresh tokens, API tokens, generated client secrets, initial access tokens and codes of invitations.")
+		return foundToken{}, notFound("This request does not find tokens of this kind, so the token may still be valid. It finds access tokens, refresh tokens, API tokens, generated client secrets, initial access tokens and invitation codes.")
 	case errors.Is(err, oauth.ErrNotFound):
 		return foundToken{}, notFound("This server has not issued the token, or it is no longer valid: it has expired, was revoked or was deleted.")
 	case err != nil:

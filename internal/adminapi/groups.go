@@ -14,7 +14,7 @@ import (
 // A group is a set of people with a name.
 type group struct {
 	ID          string        `json:"id" doc:"Identifies the group."`
-	Name        string        `json:"name" doc:"The name in the claim groups of the members."`
+	Name        string        `json:"name" doc:"The name in the groups claim of the members."`
 	Description string        `json:"description,omitempty" doc:"A text for administrators."`
 	Roles       account.Roles `json:"roles" doc:"The roles that all members have in the back office and at this API."`
 	CreatedAt   time.Time     `json:"created_at" doc:"When the group was added."`
@@ -25,7 +25,7 @@ type group struct {
 // A groupChange changes a group. Members that are missing are not changed, and null is the
 // default (RFC 7396).
 type groupChange struct {
-	Name        *string        `json:"name,omitempty" doc:"The name in the claim groups of the members."`
+	Name        *string        `json:"name,omitempty" doc:"The name in the groups claim of the members."`
 	Description *string        `json:"description,omitempty" doc:"A text for administrators."`
 	Roles       *account.Roles `json:"roles,omitempty" doc:"The roles that all members have in the back office and at this API."`
 }

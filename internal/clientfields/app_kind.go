@@ -7,7 +7,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// An AppKind is an answer to the question what an application is. It chooses the settings
+// An AppKind is an answer to the question of what an application is. It chooses the settings
 // that such applications usually need, and the few fields that a person has to enter.
 // All of them can be changed later: the kind is not stored.
 type AppKind struct {

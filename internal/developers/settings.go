@@ -16,7 +16,7 @@ type Settings struct {
 	// DeveloperLimit is the number of applications for which a person can be responsible.
 	DeveloperLimit int `key:"developer_limit" default:"10" min:"1" max:"1000" help:"how many applications a person can register there"`
 	// DeveloperKinds are some of Kinds. The kind decides which grant types the application has.
-	DeveloperKinds []string `key:"developer_kinds" help:"which kinds of applications people can register there: web, spa, native, device and machine; the kind decides about the grant types (default web, spa, native and device)"`
+	DeveloperKinds []string `key:"developer_kinds" help:"which kinds of applications people can register there: web, spa, native, device and machine; the kind determines the grant types (default web, spa, native and device)"`
 	// DeveloperScopes are the scopes that these applications can have; nil means openid, profile,
 	// email and offline_access.
 	DeveloperScopes []string `key:"developer_scopes" help:"scopes that these applications can have (default openid, profile, email and offline_access)"`

@@ -88,7 +88,7 @@ var userAttributes = []attribute{
 
 // groupAttributes are the attributes of a group.
 var groupAttributes = []attribute{
-	text("displayName", "The name in the claim groups of the members: letters, digits and . _ - @ + without spaces.").required().unique(),
+	text("displayName", "The name in the groups claim of the members: letters, digits and . _ - @ + without spaces.").required().unique(),
 	text("externalId", "The ID of the group in the directory.").exact().unique(),
 	text("members", "The people in the group.").list().with(
 		text("value", "The ID of the person.").exact().can("immutable"), text("display", "The username of the person.").can("readOnly"),

@@ -18,7 +18,7 @@ import (
 type Settings struct {
 	Name         string   `koanf:"name" help:"name in URLs and in the database, such as google; lower case letters, digits and hyphens"`
 	Title        string   `koanf:"title" help:"name on the button (the default is the name)"`
-	Type         string   `koanf:"type" help:"openid (default), github or ldap"`
+	Type         string   `koanf:"type" help:"type of the provider: openid (default), github or ldap"`
 	Issuer       string   `koanf:"issuer" help:"issuer of an OpenID provider, such as https://accounts.google.com"`
 	ClientID     string   `koanf:"client_id" help:"client ID that the provider has assigned"`
 	ClientSecret string   `koanf:"-"`
@@ -27,7 +27,7 @@ type Settings struct {
 	SignUp       string   `koanf:"sign_up" help:"whether a person who has no account gets one at login: invitation (default), only with an invitation; automatic, always; or never"`
 	EmailDomains []string `koanf:"email_domains" help:"only people with a verified address of one of these domains can log in (the default is all)"`
 	Groups       []string `koanf:"groups" help:"only people in one of these groups can log in (the default is all)"`
-	Tenants      []string `koanf:"tenants" help:"IDs of the tenants that can log in; required if the issuer of the provider contains {tenantid}, as that of Microsoft"`
+	Tenants      []string `koanf:"tenants" help:"IDs of the tenants that can log in; required if the issuer of the provider contains {tenantid}, as Microsoft's does"`
 
 	TrustedEmailDomains []string `koanf:"trusted_email_domains" help:"domains whose addresses this provider verifies reliably: a person with such a verified address is logged in to the account that has confirmed it"`
 	TrustSecondFactor   bool     `koanf:"trust_second_factor" help:"accept two factors at the provider in place of the second factor of the account, and pass on its amr"`
@@ -84,7 +84,7 @@ func (s Settings) Button() string {
 	return s.Name
 }
 
-// Kind returns the type, also if it is the default.
+// Kind returns the type, even if it is the default.
 func (s Settings) Kind() string {
 	if s.IsOpenID() {
 		return TypeOpenID

@@ -23,7 +23,7 @@ type developerAddPage struct {
 	Errors   fieldErrors      // what is wrong with the fields, by name
 }
 
-// A developerKind is a kind of applications.
+// A developerKind is a kind of application.
 type developerKind struct {
 	Name, Icon  string  // the value of the kind in the form, and its icon
 	Title, Text ui.Text // the name and a description of the kind

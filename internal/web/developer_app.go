@@ -36,7 +36,7 @@ type developedPage struct {
 	Offers     int                // how many offers are open
 	OfferLink  string             // the link of a new offer, which is shown once, or empty
 	Transfer   bool               // the new offer transfers the application
-	Attempts   []developedAttempt // the last attempts to log in at the application
+	Attempts   []developedAttempt // the last attempts to log in to the application
 	Rejections []developedProblem // recent requests of the application that were rejected
 	Errors     fieldErrors        // what is wrong with the fields, by name
 }

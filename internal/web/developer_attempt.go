@@ -12,7 +12,7 @@ import (
 // mostOwnAttempts is how many attempts the page of an application lists.
 const mostOwnAttempts = 10
 
-// A developedAttempt is an attempt to log in at an application of the person.
+// A developedAttempt is an attempt to log in to an application of the person.
 type developedAttempt struct {
 	URL    string         // its page
 	At     time.Time      // when it began
@@ -20,7 +20,7 @@ type developedAttempt struct {
 	Device bool           // it began on a device
 }
 
-// A developerAttemptPage shows an attempt to log in at an application that the person owns.
+// A developerAttemptPage shows an attempt to log in to an application that the person owns.
 type developerAttemptPage struct {
 	AppURL string                 // the page of the application
 	Name   string                 // the application
@@ -102,7 +102,7 @@ func ownAttemptState(f oauth.Flow) developerState {
 	return ownAttemptStates[state]
 }
 
-// ownAttempts returns the last attempts to log in at an application.
+// ownAttempts returns the last attempts to log in to an application.
 func (h *Handler) ownAttempts(r *http.Request, c *oauth.Client) (all []developedAttempt, err error) {
 	found, err := h.Flows.Recent(r.Context(), c.ID, mostOwnAttempts)
 	for _, f := range found {
@@ -111,7 +111,7 @@ func (h *Handler) ownAttempts(r *http.Request, c *oauth.Client) (all []developed
 	return all, err
 }
 
-// developedAttempt is the page of an attempt to log in at an application that the person owns.
+// developedAttempt is the page of an attempt to log in to an application that the person owns.
 func (h *Handler) developedAttempt(w http.ResponseWriter, r *http.Request, o *owner) error {
 	c, err := h.Developers.App(r.Context(), o.User, r.PathValue("app"))
 	if err != nil {

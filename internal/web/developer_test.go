@@ -346,7 +346,7 @@ func TestOwnersSeeTheAttemptsOfTheirApplicationsOnly(t *testing.T) {
 			}
 		}
 	}
-	contains(d.get(app.ID+"/"), "Nobody has tried to log in at this application yet.")
+	contains(d.get(app.ID+"/"), "Nobody has tried to log in to this application yet.")
 	d.AddUser("visitor-of-the-shop", false)
 	request := authorizeURL(d.Provider, app, url.Values{"redirect_uri": {"https://shop.example/cb"}, "scope": {"openid"}, "state": {"hush-state"}})
 	code, err := d.Provider.Browser().Authorize(request, "visitor-of-the-shop")

@@ -116,7 +116,7 @@ func TestOnlyAdministratorsOfTheHostUseTheBackOffice(t *testing.T) {
 		if form != nil {
 			page = b.Submit(page, form)
 		}
-		if page.StatusCode != 403 || !strings.Contains(page.Body, "You have no permission for this") {
+		if page.StatusCode != 403 || !strings.Contains(page.Body, "You do not have permission for this") {
 			t.Errorf("%s: got %s", path, page.Status)
 		}
 	}
