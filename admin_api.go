@@ -140,7 +140,7 @@ func (v adminVerifier) personalToken(ctx context.Context, text string) (*resourc
 	if !v.provider.OwnLogin {
 		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
 	}
-	t, u, err := v.accounts.PersonalToken(ctx, text)
+	t, u, err := v.accounts.UsePersonalToken(ctx, text)
 	if errors.Is(err, account.ErrNotFound) {
 		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
 	}

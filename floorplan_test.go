@@ -28,7 +28,7 @@ var rooms = map[string]room{
 	"audit":                     {may: []string{"account", "internal/crash", "oauth", "paging"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":                     {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"provider":                  {may: []string{"internal/crash", "internal/deliveries", "internal/palette", "oauth", "internal/seal", "internal/settings", "internal/turns", "validate", "internal/jose"}, never: []string{"net/http", "database/sql", "html/template"}},
-	"account":                   {may: []string{"internal/crash", "internal/settings", "internal/hashcost", "internal/passkeys", "internal/portrait", "internal/seal", "internal/turns", "paging", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
+	"account":                   {may: []string{"internal/crash", "internal/settings", "internal/hashcost", "internal/passkeys", "internal/portrait", "internal/seal", "internal/turns", "internal/writeback", "paging", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"resource":                  {may: []string{"internal/crash", "internal/jose"}, never: []string{"database/sql", "html/template"}},
 	"sqlstore":                  {may: []string{"audit", "internal/crash", "oauth", "account", "paging"}, never: append([]string{"net/http"}, drivers...)},
 	"sqlstore/migrations":       {never: append([]string{"net/http"}, drivers...)},

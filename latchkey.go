@@ -265,8 +265,8 @@ func (s *Server) RegistrationToken(ctx context.Context, subject string) (string,
 
 // Run does the background work of a Server until the context ends. It creates the
 // signing keys that a new Store does not have yet, notifies applications of
-// logouts, sends emails and the messages of webhooks, stores rejected requests and counts
-// for the back office, and adds new records to the chain of the audit log. It also records in the Store which issuer uses it. Every process must
+// logouts, sends emails and the messages of webhooks, stores rejected requests, counts and the last
+// uses of tokens for the back office, and adds new records to the chain of the audit log. It also records in the Store which issuer uses it. Every process must
 // call it. Run returns nil when the context ends. If requests are served without it for
 // half a minute, a warning is logged.
 func (s *Server) Run(ctx context.Context) error {
@@ -276,7 +276,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.options.Logger.WarnContext(ctx, "Server.Run is already running. Call it only once for each Server, because each call queries the database for work")
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.flows.Run, s.counts.Run, s.audit.Run, s.runIssuer}
+	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.flows.Run, s.counts.Run, s.audit.Run, s.runIssuer, s.accounts.StoreTokenUses}
 	if s.webhooks != nil {
 		all = append(all, s.webhooks.Run)
 	}

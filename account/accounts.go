@@ -116,6 +116,7 @@ type Accounts struct {
 	uploadTurns  *turns.Turns  // limits how many pictures are uploaded at the same time
 	uploading    sync.Map      // the IDs of the users who upload one
 	wakeSender   chan struct{} // a mail was queued by this process
+	tokenUses    tokenUses     // uses of personal tokens that are stored later
 }
 
 // New returns Accounts with the given configuration.

@@ -116,9 +116,9 @@ type GroupStore interface {
 	DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error
 	// ReviseGroup makes all changes of r to a group and its members, or none. It returns
 	// ErrNotFound if the group does not exist, a *MissingPersonError if a person who joins does not
-	// exist, ErrConflict if r.Revision is not zero and the stored one differs, or if the canonical name or the external ID is taken, and the
-	// other errors of AddMembers and RemoveMembers. It sets the name, the external ID and the
-	// Revision of r.Group to those that are stored.
+	// exist, ErrConflict if r.Revision is not zero and the stored one differs, or if the canonical name
+	// or the external ID is taken, and the other errors of AddMembers and RemoveMembers. It sets the
+	// name, the external ID and the Revision of r.Group to those that are stored.
 	ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error)
 	// Group returns the group with the ID, or ErrNotFound.
 	Group(ctx context.Context, id string) (*Group, error)

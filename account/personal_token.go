@@ -28,9 +28,11 @@ type PersonalToken struct {
 	Scopes    []string  // the scopes of the token
 	CreatedAt time.Time // when it was made
 	ExpiresAt time.Time // when it expires
+	UsedAt    time.Time // when it was last used, to the hour; zero if it was never used
 }
 
-// personalTokenBody is the Body of a FactorToken.
+// personalTokenBody is the Body of a FactorToken, in JSON without spaces. A Store searches this text: the epoch
+// is its end, and see QuotedScope.
 type personalTokenBody struct {
 	Scopes []string `json:"scopes"`
 	Epoch  int64    `json:"epoch"` // the LoginEpoch at which it was made
@@ -59,7 +61,7 @@ func (a *Accounts) AddPersonalToken(ctx context.Context, userID, text, name stri
 		now := a.now()
 		c := FactorChange{}
 		for _, f := range have {
-			if f.Kind == FactorToken && !a.personalTokenValid(u, f) {
+			if f.Kind == FactorToken && !personalTokenValid(u, f, a.now()) {
 				c.Remove = append(c.Remove, f.ID)
 			}
 		}
@@ -86,7 +88,7 @@ func (a *Accounts) PersonalTokens(ctx context.Context, userID string) (all []Per
 	}
 	have, err := a.Store.Factors(ctx, userID)
 	for _, f := range slices.Backward(have) {
-		if a.personalTokenValid(u, f) {
+		if personalTokenValid(u, f, a.now()) {
 			all = append(all, personalTokenOf(f))
 		}
 	}
@@ -112,20 +114,25 @@ func (a *Accounts) RevokePersonalToken(ctx context.Context, userID, id string) e
 // PersonalToken returns the personal token with a text, and its person. It returns ErrNotFound if
 // the token does not exist, has expired or was revoked, or if the person is disabled.
 func (a *Accounts) PersonalToken(ctx context.Context, text string) (PersonalToken, *User, error) {
-	f, u, err := a.Store.Factor(ctx, personalTokenID(text))
+	f, u, err := a.personalToken(ctx, text)
 	if err != nil {
 		return PersonalToken{}, nil, err
-	}
-	if u.Disabled || !a.personalTokenValid(u, f) {
-		return PersonalToken{}, nil, ErrNotFound
 	}
 	return personalTokenOf(f), u, nil
 }
 
+func (a *Accounts) personalToken(ctx context.Context, text string) (Factor, *User, error) {
+	f, u, err := a.Store.Factor(ctx, personalTokenID(text))
+	if err == nil && (u.Disabled || !personalTokenValid(u, f, a.now())) {
+		err = ErrNotFound
+	}
+	return f, u, err
+}
+
 // personalTokenValid reports whether a factor is a personal token that has not ended.
-func (a *Accounts) personalTokenValid(u *User, f Factor) bool {
+func personalTokenValid(u *User, f Factor, now time.Time) bool {
 	var body personalTokenBody
-	return f.Kind == FactorToken && json.Unmarshal([]byte(f.Body), &body) == nil && body.Epoch == u.LoginEpoch && f.ExpiresAt.After(a.now())
+	return f.Kind == FactorToken && json.Unmarshal([]byte(f.Body), &body) == nil && body.Epoch == u.LoginEpoch && f.ExpiresAt.After(now)
 }
 
 // PersonalTokenID returns the ID of the personal token with the given text. The text does not have to
@@ -138,7 +145,7 @@ func shownID(id FactorID) string { return hex.EncodeToString(id[:8]) }
 func personalTokenOf(f Factor) PersonalToken {
 	var body personalTokenBody
 	_ = json.Unmarshal([]byte(f.Body), &body) // personalTokenValid checks it
-	return PersonalToken{ID: shownID(f.ID), Name: f.Name, Scopes: body.Scopes, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt}
+	return PersonalToken{ID: shownID(f.ID), Name: f.Name, Scopes: body.Scopes, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt, UsedAt: f.UsedAt}
 }
 
 // changePersonalTokens changes the personal tokens of a person. If the account was changed

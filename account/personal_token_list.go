@@ -2,14 +2,13 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
-
-// MostOwnedTokens is the maximum number of tokens that OwnedTokens returns.
-const MostOwnedTokens = 10_000
 
 // An OwnedToken is a personal token with its person.
 type OwnedToken struct {
@@ -25,63 +24,41 @@ type OwnedTokenFilter struct {
 	Scope  string // one of the scopes
 }
 
-func (f *OwnedTokenFilter) selects(t *OwnedToken) bool {
+// A TokenFactor is a factor of the kind FactorToken with its person.
+type TokenFactor struct {
+	Factor
+	Username string // of the person
+}
+
+// Selects reports whether a factor of a user is a personal token that is valid at a time, and that
+// the filter matches. In SQL, a token has not ended if its Body ends with "epoch":N}, and N is the
+// LoginEpoch of the user.
+func (f OwnedTokenFilter) Selects(t Factor, u *User, now time.Time) bool {
 	search := strings.ToLower(f.Search)
-	return (f.UserID == "" || t.UserID == f.UserID) && (f.Scope == "" || slices.Contains(t.Scopes, f.Scope)) &&
-		(strings.Contains(strings.ToLower(t.Name), search) || strings.Contains(strings.ToLower(t.Username), search))
+	return personalTokenValid(u, t, now) && (f.UserID == "" || u.ID == f.UserID) && (f.Scope == "" || slices.Contains(personalTokenOf(t).Scopes, f.Scope)) &&
+		(strings.Contains(strings.ToLower(t.Name), search) || strings.Contains(strings.ToLower(u.Username), search))
 }
 
-// OwnedTokens returns the valid personal tokens of all people, newest first. It reads the factors of
-// each person who has a role. Nobody else has a valid token, because the tokens of a person who loses
-// a role become invalid.
-func (a *Accounts) OwnedTokens(ctx context.Context, f OwnedTokenFilter) (all []OwnedToken, err error) {
-	seen := make(map[string]bool)
-	add := func(u *User) error {
-		if seen[u.ID] || f.UserID != "" && u.ID != f.UserID || len(all) >= MostOwnedTokens {
-			return nil
-		}
-		seen[u.ID] = true
-		have, err := a.Store.Factors(ctx, u.ID)
-		for _, factor := range have {
-			t := OwnedToken{personalTokenOf(factor), u.ID, u.Username}
-			if a.personalTokenValid(u, factor) && f.selects(&t) {
-				all = append(all, t)
-			}
-		}
-		return err
-	}
-	for _, role := range AllRoles() {
-		if err := a.eachWithRole(ctx, role, add); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(all, func(x, y OwnedToken) int { return strings.Compare(y.Place(), x.Place()) })
-	return all[:min(len(all), MostOwnedTokens)], nil
+// QuotedScope returns a scope as it is in the Body of a FactorToken, in which a comma or a bracket follows
+// it.
+func QuotedScope(scope string) string {
+	quoted, _ := json.Marshal(scope) // a text
+	return string(quoted)
 }
 
-// eachWithRole calls do for each user who has a role directly or through a group.
-func (a *Accounts) eachWithRole(ctx context.Context, role Role, do func(*User) error) error {
-	f := UserFilter{Role: role}
-	if yes := true; role == RoleAdministrator {
-		f = UserFilter{Admin: &yes}
+// OwnedTokens returns a page of the valid personal tokens of all people, sorted by "created" (the
+// default) or "used", the time of the last use.
+func (a *Accounts) OwnedTokens(ctx context.Context, f OwnedTokenFilter, p paging.Page) ([]OwnedToken, paging.Cursor, error) {
+	rows, cursor, err := a.Store.TokenFactors(ctx, f, p)
+	all := make([]OwnedToken, len(rows))
+	for i, row := range rows {
+		all[i] = OwnedToken{personalTokenOf(row.Factor), row.UserID, row.Username}
 	}
-	for p := (paging.Page{Limit: 500}); ; {
-		users, cursor, err := a.Store.Users(ctx, f, p)
-		if err != nil {
-			return err
-		}
-		for _, u := range users {
-			if err := do(u); err != nil {
-				return err
-			}
-		}
-		if p.After = cursor.Next; p.After == "" {
-			return nil
-		}
-	}
+	return all, cursor, err
 }
 
-// Place returns the sort key of a token. The newest token has the greatest one.
-func (t *OwnedToken) Place() string {
-	return t.CreatedAt.UTC().Format("2006-01-02T15:04:05.000") + " " + t.UserID + " " + t.ID
+// CountOwnedTokens returns the number of tokens that OwnedTokens returns. It reads at most
+// paging.MostCounted tokens, including those that are no longer valid.
+func (a *Accounts) CountOwnedTokens(ctx context.Context, f OwnedTokenFilter) (paging.Count, error) {
+	return a.Store.CountTokenFactors(ctx, f)
 }

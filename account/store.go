@@ -186,6 +186,17 @@ type Store interface {
 	// factors.
 	RemoveFactors(ctx context.Context, kind FactorKind, until time.Time) error
 
+	// TokenFactors returns a page of the factors that f.Selects at the present time, sorted by "created" (the
+	// default) or "used". The number of factors that it reads is limited.
+	TokenFactors(ctx context.Context, f OwnedTokenFilter, p paging.Page) ([]TokenFactor, paging.Cursor, error)
+	// CountTokenFactors returns the number of factors that TokenFactors returns. It reads at most
+	// paging.MostCounted factors of the kind FactorToken.
+	CountTokenFactors(ctx context.Context, f OwnedTokenFilter) (paging.Count, error)
+	// NoteTokenUse sets UsedAt of a factor of the kind FactorToken, unless the stored one is less than
+	// TokenUseInterval before it, or later. The check and the change are one statement. A factor that does not
+	// exist is not an error.
+	NoteTokenUse(ctx context.Context, id FactorID, at time.Time) error
+
 	// CountAttempt counts an attempt for the key as failed. It returns the number
 	// of failed attempts in the current window, including this one, and the time
 	// when the window ends. The first attempt starts a window. The count is exact

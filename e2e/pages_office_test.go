@@ -88,7 +88,7 @@ func pagesOfOffice() []page {
 		{name: "consents", route: "/admin/consents/", sees: "Harbor Photos", open: office("consents/"), shows: "The permissions that people gave."},
 		{name: "consents-withdraw", route: "/admin/consents/", sees: "Withdraw 1 selected consent?", open: firstSelected("consents/", "consent"), shows: "The question before permissions are withdrawn."},
 		{name: "sessions", route: "/admin/sessions/", sees: "maria", open: office("sessions/"), shows: "The login sessions."},
-		{name: "all-api-tokens", route: "/admin/all-api-tokens/", sees: "API tokens of all people", open: office("all-api-tokens/"), shows: "The tokens of all people for the admin API."},
+		{name: "all-api-tokens", route: "/admin/all-api-tokens/", sees: "Berth statistics", open: office("all-api-tokens/"), shows: "The tokens of all people for the admin API."},
 		{name: "sessions-end", route: "/admin/sessions/", sees: "End 1 selected session?", open: firstSelected("sessions/", "session"), shows: "The question before sessions end."},
 		{name: "attempts", route: "/admin/attempts/", sees: "Done", open: office("attempts/"), shows: "The last attempts to log in to applications."},
 		{name: "attempt", route: "/admin/attempts/{id}/", sees: "What happened", open: func(v *guest) {

@@ -200,9 +200,27 @@ func (w *world) sendMails() {
 	w.try(w.Accounts.CreateGroup(w.t.Context(), &account.Group{Name: "photographers"}))
 	_, err := w.Accounts.AddMembers(w.t.Context(), w.crew.ID, w.people["hanako"].ID, w.people["شیرین"].ID)
 	w.try(err)
+	w.addAPITokens()
 	leaving := w.person(account.NewUser{Username: "linus", Name: "Linus Ek", Email: "linus@harbor.example"})
 	w.keep, err = w.Accounts.RequestDeletion(w.t.Context(), leaving, account.Visitor{})
 	w.try(err)
+}
+
+// addAPITokens adds a token for the admin API to each member of the group. One of them was used.
+func (w *world) addAPITokens() {
+	ctx := w.t.Context()
+	for username, name := range map[string]string{"hanako": "Berth statistics", "شیرین": "Monthly report"} {
+		id := w.people[username].ID
+		_, err := w.Accounts.AddPersonalToken(ctx, id, "token of "+username, name, []string{oauth.ScopeAdmin}, 90*day)
+		w.try(err)
+		if username == "hanako" {
+			factors, err := w.Store.Factors(ctx, id)
+			w.try(err)
+			for _, f := range factors {
+				w.try(w.Store.NoteTokenUse(ctx, f.ID, w.Now().Add(time.Hour)))
+			}
+		}
+	}
 }
 
 // person adds a person.

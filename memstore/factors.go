@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // Factor returns a factor and its user.
@@ -121,4 +123,48 @@ func (s *Store) useFactor(userID string, use account.FactorUse) bool {
 	factor.Step, factor.Counter, factor.UsedAt, factor.Body = use.Step, use.Counter, ms(use.At), cmp.Or(use.Body, factor.Body)
 	s.factors[use.ID] = factor
 	return true
+}
+
+// TokenFactors returns valid personal tokens, sorted by "created" (the default) or "used".
+func (s *Store) TokenFactors(_ context.Context, f account.OwnedTokenFilter, p paging.Page) ([]account.TokenFactor, paging.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, cursor := list(s.tokenFactors(f), p, func(t account.TokenFactor) place {
+		if p.Sort == "used" {
+			return place{timeKey(t.UsedAt), hex.EncodeToString(t.ID[:])}
+		}
+		return place{timeKey(t.CreatedAt), hex.EncodeToString(t.ID[:])}
+	})
+	return rows, cursor, nil
+}
+
+// CountTokenFactors counts what TokenFactors returns.
+func (s *Store) CountTokenFactors(_ context.Context, f account.OwnedTokenFilter) (paging.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return counted(len(s.tokenFactors(f))), nil
+}
+
+func (s *Store) tokenFactors(f account.OwnedTokenFilter) (rows []account.TokenFactor) {
+	for _, factor := range s.factors {
+		u := s.users[factor.UserID].User
+		if f.Selects(factor, &u, s.clock()) {
+			rows = append(rows, account.TokenFactor{Factor: factor, Username: u.Username})
+		}
+	}
+	return rows
+}
+
+// NoteTokenUse sets the time of the last use of a personal token.
+func (s *Store) NoteTokenUse(ctx context.Context, id account.FactorID, at time.Time) error {
+	defer s.mu.Unlock()
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	factor := s.factors[id]
+	if factor.Kind == account.FactorToken && at.Sub(factor.UsedAt) >= account.TokenUseInterval {
+		factor.UsedAt = ms(at)
+		s.factors[id] = factor
+	}
+	return nil
 }

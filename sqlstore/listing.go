@@ -38,8 +38,10 @@ type listing struct {
 	blobs   bool // an id is a blob
 	// group is a column with an index, of which only one value is listed.
 	group, value string
-	few          bool // group is read as a whole, see choose
-	own          bool // the checks need no joins
+	// kind is a condition without a parameter, or empty. An index has only the rows that meet it.
+	kind string
+	few  bool // group is read as a whole, see choose
+	own  bool // the checks need no joins
 }
 
 // A bound is a condition in which each ? stands for the argument.
@@ -48,8 +50,11 @@ type bound struct {
 	arg       any
 }
 
-// bounded returns the conditions of the bounds and of the ids.
+// bounded returns the conditions of the kind, of the bounds and of the ids.
 func (l *listing) bounded() (conditions []string) {
+	if l.kind != "" {
+		conditions = append(conditions, l.kind)
+	}
 	for _, b := range l.bounds {
 		conditions = append(conditions, l.condition(b.condition, b.arg))
 	}

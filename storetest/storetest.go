@@ -109,6 +109,7 @@ func Run(t *testing.T, open Open) {
 		"BlockEnds":   testBlockEnds,
 		"BornWith":    testFactorsOfNewUsers,
 		"Factors":     testFactors,
+		"Tokens":      testTokenFactors,
 		"FactorUse":   testFactorUses,
 		"OneWins":     testFactorContention,
 		"FactorEnd":   testFactorsOfExpiredUsers,

@@ -32,6 +32,7 @@ type apiToken struct {
 	Scopes    []string  // what the token allows
 	CreatedAt time.Time // when it was created
 	ExpiresAt time.Time // when it expires
+	UsedAt    time.Time // when it was last used, to the hour, or zero
 }
 
 // An apiScope is a scope in the form.

@@ -16,16 +16,15 @@ func (b *office) ownedTokenList(r *request) (*list, error) {
 	for _, info := range oauth.AdminScopeInfos() {
 		scopes = append(scopes, listChoice{info.Name, ui.Plain(info.Name)})
 	}
-	selected := func(q url.Values) ([]account.OwnedToken, error) {
-		return b.Accounts.OwnedTokens(r.Context(), account.OwnedTokenFilter{Search: q.Get("q"), UserID: q.Get("user"), Scope: q.Get("scope")})
+	selected := func(q url.Values) account.OwnedTokenFilter {
+		return account.OwnedTokenFilter{Search: q.Get("q"), UserID: q.Get("user"), Scope: q.Get("scope")}
 	}
 	l := &list{
 		section: "api-tokens", path: "all-api-tokens", title: ui.Text{"admin.title.all_api_tokens"}, intro: ui.Text{"admin.owned_token.intro"}, search: ui.Text{"admin.owned_token.search"}, sort: "created", descending: true,
 		export: account.TokensRead, filters: []listFilter{{"scope", ui.Text{"admin.common.scope"}, scopes, false}},
 		empty: ui.Text{"admin.owned_token.empty"}, none: ui.Text{"admin.owned_token.none"},
 		count: func(q url.Values) (oauth.Count, error) {
-			all, err := selected(q)
-			return counted(all), err
+			return b.Accounts.CountOwnedTokens(r.Context(), selected(q))
 		},
 		field: "token",
 		actions: []listAction{{
@@ -41,7 +40,6 @@ func (b *office) ownedTokenList(r *request) (*list, error) {
 	if err := r.onlyPerson(l); err != nil {
 		return nil, err
 	}
-	key := func(t account.OwnedToken) string { return t.UserID + " " + t.ID }
 	return declare(l, []columnOf[account.OwnedToken]{
 		{"user", ui.Text{"admin.common.user"}, "", "", func(t account.OwnedToken) listCell { return b.personCell(t.UserID, t.Username) }},
 		{"sub", nil, "", "", func(t account.OwnedToken) listCell { return codeCell(t.UserID) }},
@@ -49,11 +47,10 @@ func (b *office) ownedTokenList(r *request) (*list, error) {
 		{"id", nil, "", "", func(t account.OwnedToken) listCell { return codeCell(t.ID) }},
 		{"scope", ui.Text{"admin.common.scope"}, "", "p2", func(t account.OwnedToken) listCell { return codeCell(strings.Join(t.Scopes, " ")) }},
 		{"created", ui.Text{"admin.column.added"}, "created", "p2", func(t account.OwnedToken) listCell { return timeCell(t.CreatedAt) }},
+		{"last_used", ui.Text{"admin.common.last_used"}, "used", "p2", func(t account.OwnedToken) listCell { return timeCell(t.UsedAt) }},
 		{"expires", ui.Text{"admin.common.expires"}, "", "p3", func(t account.OwnedToken) listCell { return timeCell(t.ExpiresAt) }},
-	}, key, func(q url.Values, p paging.Page) ([]account.OwnedToken, paging.Cursor, error) {
-		all, err := selected(q)
-		rows, cursor := part(all, p, map[string]order[account.OwnedToken]{"created": func(x, y account.OwnedToken) int { return strings.Compare(x.Place(), y.Place()) }}, key)
-		return rows, cursor, err
+	}, func(t account.OwnedToken) string { return t.UserID + " " + t.ID }, func(q url.Values, p paging.Page) ([]account.OwnedToken, paging.Cursor, error) {
+		return b.Accounts.OwnedTokens(r.Context(), selected(q), p)
 	}), nil
 }
 

@@ -16,6 +16,7 @@ type apiToken struct {
 	Scopes    []string  `json:"scopes" doc:"What the token allows, as far as the roles of the person do."`
 	CreatedAt time.Time `json:"created_at" doc:"When it was created."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When it expires."`
+	UsedAt    time.Time `json:"used_at,omitzero" doc:"When the token was last used, to the hour; missing if it was never used."`
 }
 
 type apiTokens struct {
@@ -54,17 +55,14 @@ func (a *api) listAPITokens(c *call) (apiTokens, error) {
 }
 
 func showAPIToken(t account.PersonalToken) apiToken {
-	return apiToken{t.ID, t.Name, append([]string{}, t.Scopes...), t.CreatedAt, t.ExpiresAt}
+	return apiToken{t.ID, t.Name, append([]string{}, t.Scopes...), t.CreatedAt, t.ExpiresAt, t.UsedAt}
 }
 
 func (a *api) listOwnedTokens(c *call) (page[ownedToken], error) {
-	all, err := a.Accounts.OwnedTokens(c.Context(), account.OwnedTokenFilter{Search: c.get("q"), UserID: c.get("person"), Scope: c.get("scope")})
-	if err != nil {
-		return page[ownedToken]{}, err
-	}
+	f := account.OwnedTokenFilter{Search: c.get("q"), UserID: c.get("person"), Scope: c.get("scope")}
 	return listOf(c, func(p paging.Page) ([]account.OwnedToken, paging.Cursor, error) {
-		rows, cursor := partOf(all, p, func(t account.OwnedToken) string { return t.Place() })
-		return rows, cursor, nil
+		p.Descending = true
+		return a.Accounts.OwnedTokens(c.Context(), f, p)
 	}, func(t account.OwnedToken) ownedToken {
 		return ownedToken{showAPIToken(t.PersonalToken), t.UserID, t.Username}
 	})

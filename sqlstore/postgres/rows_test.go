@@ -9,7 +9,7 @@ import (
 )
 
 // manyRows is the table that rowtest.Crowd reads. The ids are of the last minute.
-const manyRows = `CREATE TABLE many AS SELECT n, decode(lpad(to_hex(now - 60000 + n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') AS i, ''::bytea AS e, now, CASE n % 2 WHEN 0 THEN 'ada' ELSE 'u' || n END AS person
+const manyRows = `CREATE TABLE many AS SELECT n, decode(lpad(to_hex(now - 60000 + n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') AS i, decode(lpad(to_hex(n), 64, '0'), 'hex') AS f, ''::bytea AS e, now, CASE n % 2 WHEN 0 THEN 'ada' ELSE 'u' || n END AS person
 	FROM generate_series(1, 20000) n, (SELECT extract(epoch FROM now())::bigint * 1000 AS now) t;`
 
 // TestEachCallReadsABoundedNumberOfRows counts the rows that PostgreSQL reads, by

@@ -14,7 +14,7 @@ import (
 
 // many is the table that rowtest.Crowd reads. The ids are of the last minute.
 const many = `CREATE TABLE many AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000), time(now) AS (SELECT unixepoch() * 1000)
-	SELECT n, unhex(printf('%012x%020x', now - 60000 + n, n)) AS i, x'' AS e, now, CASE n % 2 WHEN 0 THEN 'ada' ELSE 'u' || n END AS person FROM c, time;`
+	SELECT n, unhex(printf('%012x%020x', now - 60000 + n, n)) AS i, unhex(printf('%064x', n)) AS f, x'' AS e, now, CASE n % 2 WHEN 0 THEN 'ada' ELSE 'u' || n END AS person FROM c, time;`
 
 // pages returns how many pages the Store has read.
 func pages(t *testing.T, s *sqlstore.Store) int {

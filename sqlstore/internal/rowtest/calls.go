@@ -31,7 +31,7 @@ const CrowdSize = 20_000
 
 // Crowd inserts rows into the tables of package sqlstore, from a table "many" with
 // CrowdSize rows: n counts from 1, i is an id, e is the empty blob, now is the time
-// in milliseconds, and person is "ada" in one half. All tokens, consents and
+// in milliseconds, f is the id of a factor, and person is "ada" in one half. All tokens, consents and
 // sessions belong to these people and the client "big". A sweep two minutes later writes the
 // index of the access tokens.
 const Crowd = `
@@ -46,7 +46,7 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT 'u' || n, 0, 1
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) SELECT 'u' || n, 'big', 'read', now, now FROM many;
 INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at) SELECT 's' || n, e, person, now, now, now, now + 3600000, now + 3600000, '192.0.2.1', '', now + 3600000 FROM many;
 INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT 's' || n, 'big', person, now + 3600000, 0, 0, 0 FROM many;
-INSERT INTO latchkey_factor (id, user_id, kind, name, body, step, counter, created_at, used_at, expires_at) SELECT i, 'u' || n, 'passkey', '', '', 0, 0, now, 0, 0 FROM many;
+INSERT INTO latchkey_factor (id, user_id, kind, name, body, step, counter, created_at, used_at, expires_at) SELECT f, 'u' || n, CASE n % 400 WHEN 0 THEN 'token' ELSE 'passkey' END, '', CASE n % 400 WHEN 0 THEN '{"scopes":["read"],"epoch":0}' ELSE '' END, 0, 0, now, CASE n % 400 WHEN 0 THEN now - n ELSE 0 END, now + 3600000 FROM many;
 INSERT INTO latchkey_attempt (key, count, open, until) SELECT 'a' || n, 1, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT i, now + 3600000 FROM many;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) SELECT i, e, 'token', 1, 0, now, now + 3600000 FROM many;
@@ -254,6 +254,14 @@ func Calls(now time.Time) []Call {
 			return err
 		})
 	}
+	apiTokens := func(name string, rows int, f account.OwnedTokenFilter, by string) {
+		add("TokenFactors", name, rows, func(s *sqlstore.Store) error { _, _, err := s.TokenFactors(ctx, f, sorted(by)); return err })
+		add("CountTokenFactors", name, counted, func(s *sqlstore.Store) error { _, err := s.CountTokenFactors(ctx, f); return err })
+	}
+	apiTokens("by creation", checked, account.OwnedTokenFilter{Scope: "read"}, "created")
+	apiTokens("by use", checked, account.OwnedTokenFilter{}, "used")
+	apiTokens("of a person", byKey, account.OwnedTokenFilter{UserID: "u400"}, "created")
+	apiTokens("a search", checked, account.OwnedTokenFilter{Search: "xyz"}, "created")
 	add("CountUsers", "", all, func(s *sqlstore.Store) error {
 		_, err := s.CountUsers(ctx, account.UserFilter{Disabled: &disabled})
 		return err

@@ -181,6 +181,7 @@ func changes(now time.Time) []Call {
 			return s.ChangeFactors(ctx, account.FactorChange{User: u, Factors: []account.FactorKind{account.FactorTOTP}, Add: []account.Factor{{ID: account.FactorID{1}, Kind: account.FactorTOTP, CreatedAt: now}}, At: now})
 		})},
 		{"Factor", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.Factor(ctx, account.FactorID{1}); return err }},
+		{"NoteTokenUse", "", byKey, func(s *sqlstore.Store) error { return s.NoteTokenUse(ctx, account.FactorID{1}, now) }},
 		// It reads the factors that Crowd has inserted, and the one that ChangeFactors has added.
 		{"RemoveFactors", "", all + 1, func(s *sqlstore.Store) error {
 			return s.RemoveFactors(ctx, account.FactorToken, now.Add(-time.Hour))

@@ -26,9 +26,11 @@ DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6)
 ;
 DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
-DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+;
+DELETE FROM latchkey_audit_queue WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
@@ -83,7 +85,7 @@ DELETE FROM latchkey_mail WHERE id = $1
 ;
 DELETE FROM latchkey_mail WHERE user_id = $1
 ;
-DELETE FROM latchkey_member WHERE group_id = $1 AND user_id = $2
+DELETE FROM latchkey_member WHERE group_id = $1 AND user_id IN (SELECT value FROM json_each($2))
 ;
 DELETE FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1
 ;
@@ -202,7 +204,7 @@ INSERT INTO latchkey_login_provider (name, settings, secret, version, created_at
 INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
 ;
-INSERT INTO latchkey_member (group_id, user_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+INSERT INTO latchkey_member (group_id, user_id, added_at) SELECT $1, id, $3 FROM latchkey_account WHERE id IN (SELECT value FROM json_each($2)) ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_picture (user_id, id, image, created_at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, image = excluded.image, created_at = excluded.created_at
@@ -232,7 +234,10 @@ INSERT INTO latchkey_signing_key (id, alg, public, private, created_at, active_a
 			WHERE $9 = coalesce((SELECT id FROM latchkey_signing_key WHERE alg = $2 ORDER BY created_at DESC, id DESC LIMIT 1), '')
 			ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT user_id, 0, $2 FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1
+INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT id, 0, $2 FROM latchkey_account WHERE id IN (SELECT user_id FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1)
+		ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
+;
+INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT id, 0, $2 FROM latchkey_account WHERE id IN (SELECT value FROM json_each($1))
 		ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
 ;
 INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
@@ -278,12 +283,12 @@ INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, sessio
 SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
 		(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')
 ;
-SELECT (SELECT count(*) FROM latchkey_account WHERE id = $2), (SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2), (SELECT count(*) FROM latchkey_member WHERE user_id = $2)
-;
 SELECT (SELECT count(*) FROM latchkey_client t WHERE t.id = $1 AND (t.owner_id = $2 OR (t.co_owners <> '' AND replace(t.co_owners, $3, '') <> t.co_owners))),
 		(SELECT count(*) FROM latchkey_client t WHERE t.owner_id = $2)
 ;
 SELECT (SELECT count(*) FROM latchkey_group WHERE canonical = $2 AND id <> $1) + (SELECT count(*) FROM latchkey_group WHERE external_id <> '' AND external_id = $3 AND id <> $1)
+;
+SELECT (SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND NOT m.user_id IN (SELECT value FROM json_each($2))), (SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND m.user_id IN (SELECT value FROM json_each($2)))
 ;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
@@ -408,6 +413,10 @@ SELECT client, deleted_at, expires_at FROM latchkey_deleted_client WHERE expires
 ;
 SELECT coalesce(min(run), 0), coalesce(max(run), 0) FROM latchkey_access_recent WHERE until <= $1 AND run < (SELECT max(run) FROM latchkey_access_recent)
 ;
+SELECT coalesce(string_agg(id, ' '), '') FROM (SELECT id FROM latchkey_account WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id) AS found
+;
+SELECT coalesce(string_agg(id, ' '), '') FROM (SELECT user_id AS id FROM latchkey_member WHERE group_id = $2 AND user_id IN (SELECT value FROM json_each($1))) AS found
+;
 SELECT coalesce(sum(CASE WHEN TRUE AND ((t.used_at = 0 AND t.withdrawn_at > 0) OR (t.used_at = 0 AND t.withdrawn_at = 0 AND (t.expires_at = 0 OR t.expires_at > $1) AND NOT ((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.disabled = 0 AND (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1)) AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.admin = 1 OR EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = c.id AND g.admin = 1))) AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.disabled = 0 AND (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%') AND ((t.admin = 0 AND t.roles = '') OR (1 = 0 OR c.settings LIKE '%"admin_role":"administrator"%')))))) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_invitation t WHERE TRUE LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_member t WHERE t.group_id >= $2 AND t.group_id <= $2 LIMIT 10001) t JOIN latchkey_account a ON a.id = t.user_id
@@ -461,6 +470,16 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.disabled = $1 THEN 1 ELSE 0 END), 0), c
 SELECT coalesce(sum(CASE WHEN TRUE AND t.event = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_audit t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 AND (lower(coalesce(c.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_access_token t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (lower(coalesce(t.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_factor t WHERE TRUE AND t.kind = 'token' LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.user_id
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (t.body LIKE '%' || CAST($2 AS TEXT) || ',%' ESCAPE '\' OR t.body LIKE '%' || CAST($2 AS TEXT) || ']%' ESCAPE '\') AND (lower(coalesce(t.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_factor t WHERE TRUE AND t.kind = 'token' LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.user_id
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (t.body LIKE '%' || CAST($2 AS TEXT) || ',%' ESCAPE '\' OR t.body LIKE '%' || CAST($2 AS TEXT) || ']%' ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_factor t WHERE TRUE AND t.kind = 'token' LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.user_id
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND t.kind = 'token' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_factor t WHERE t.user_id >= $2 AND t.user_id <= $2 LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.user_id
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_factor t WHERE TRUE AND t.kind = 'token' LIMIT 10001) t LEFT JOIN latchkey_account a ON a.id = t.user_id
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $1 AND t.idle_expires_at > $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $2 AND t.user_id <= $2 LIMIT 10001) t
 ;
@@ -589,6 +608,8 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.client_id >= $1 A
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) AS found
 ;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_factor t WHERE t.user_id >= $1 AND t.user_id <= $1 LIMIT 10001) AS found
+;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) AS found
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) AS found
@@ -601,13 +622,9 @@ SELECT count(*) FROM (SELECT 1 FROM latchkey_member WHERE group_id >= $1 AND gro
 ;
 SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND t.user_id <= $1 LIMIT 10001) AS found
 ;
-SELECT count(*) FROM latchkey_account WHERE id = $1 AND disabled = 0
+SELECT count(*) FROM (SELECT user_id FROM latchkey_member WHERE user_id IN (SELECT value FROM json_each($1)) GROUP BY user_id HAVING count(*) >= 100) AS full_people
 ;
-SELECT count(*) FROM latchkey_member WHERE group_id = $1 AND user_id = $2
-;
-SELECT count(*) FROM latchkey_member m JOIN latchkey_account a ON a.id = m.user_id WHERE m.group_id >= $1 AND m.group_id <= $1 AND a.disabled = 0 AND ($2 = '' OR m.user_id = $2)
-;
-SELECT count(*), coalesce(max(expires_at), 0) FROM (SELECT expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 20001) AS counted
+SELECT count(*) FROM latchkey_account WHERE disabled = 0 AND id IN (SELECT value FROM json_each($1))
 ;
 SELECT e.entries, (SELECT until FROM latchkey_access_run WHERE run > 0 AND until <= $1 ORDER BY run DESC LIMIT 1) FROM latchkey_access_entry e WHERE e.id = 0
 ;
@@ -1087,8 +1104,6 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
-;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $3 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND t.kind = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 AND t.id > $4 AND t.id <= $5 ORDER BY t.id DESC, t.id DESC LIMIT 102
@@ -1137,6 +1152,32 @@ SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at,
 ;
 SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors, a.delete_at, a.roles, coalesce((SELECT string_agg(CASE g.admin WHEN 1 THEN 'administrator' ELSE '' END || ',' || replace(g.roles, ' ', ',') || ':' || g.name, ' ')
 	FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = a.id), '') FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id WHERE t.id = $1
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (lower(coalesce(t.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' AND (t.created_at, t.id) < ($3, $4) ORDER BY t.created_at DESC, t.id DESC LIMIT 9992
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (lower(coalesce(t.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' ORDER BY t.created_at DESC, t.id DESC LIMIT 8
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (t.body LIKE '%' || CAST($2 AS TEXT) || ',%' ESCAPE '\' OR t.body LIKE '%' || CAST($2 AS TEXT) || ']%' ESCAPE '\') AND (lower(coalesce(t.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' AND (t.created_at, t.id) < ($4, $5) ORDER BY t.created_at DESC, t.id DESC LIMIT 9992
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (t.body LIKE '%' || CAST($2 AS TEXT) || ',%' ESCAPE '\' OR t.body LIKE '%' || CAST($2 AS TEXT) || ']%' ESCAPE '\') AND (lower(coalesce(t.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' ORDER BY t.created_at DESC, t.id DESC LIMIT 8
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (t.body LIKE '%' || CAST($2 AS TEXT) || ',%' ESCAPE '\' OR t.body LIKE '%' || CAST($2 AS TEXT) || ']%' ESCAPE '\') THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' AND (t.created_at, t.id) < ($3, $4) ORDER BY t.created_at DESC, t.id DESC LIMIT 9992
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND (t.body LIKE '%' || CAST($2 AS TEXT) || ',%' ESCAPE '\' OR t.body LIKE '%' || CAST($2 AS TEXT) || ']%' ESCAPE '\') THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' ORDER BY t.created_at DESC, t.id DESC LIMIT 8
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' AND t.kind = 'token' THEN 1 ELSE 0 END, t.created_at, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_factor t WHERE t.user_id >= $2 AND t.user_id <= $2 LIMIT 10001) t ORDER BY t.created_at DESC, t.id DESC LIMIT 8) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.created_at DESC, t.id DESC LIMIT 8
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' AND (t.created_at, t.id) < ($2, $3) ORDER BY t.created_at DESC, t.id DESC LIMIT 8
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' AND (t.created_at, t.id) < ($2, $3) ORDER BY t.created_at DESC, t.id DESC LIMIT 9992
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' THEN 1 ELSE 0 END, t.created_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' ORDER BY t.created_at DESC, t.id DESC LIMIT 8
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' THEN 1 ELSE 0 END, t.used_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' AND (t.used_at, t.id) < ($2, $3) ORDER BY t.used_at DESC, t.id DESC LIMIT 8
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' THEN 1 ELSE 0 END, t.used_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' AND (t.used_at, t.id) < ($2, $3) ORDER BY t.used_at DESC, t.id DESC LIMIT 9992
+;
+SELECT t.id, t.user_id, t.kind, t.name, t.body, t.step, t.counter, t.created_at, t.used_at, t.expires_at, a.username, CASE WHEN t.expires_at > $1 AND t.body LIKE '%"epoch":' || CAST(a.login_epoch AS TEXT) || '}' THEN 1 ELSE 0 END, t.used_at, t.id FROM latchkey_factor t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.kind = 'token' ORDER BY t.used_at DESC, t.id DESC LIMIT 8
 ;
 SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.co_owners, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id = $1
 ;
@@ -1234,8 +1275,6 @@ SELECT version FROM latchkey_definition WHERE kind = $1 AND name = $2
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
 ;
-UPDATE latchkey_access_recent SET tokens = $3, expires_at = $4, recount_at = $5 WHERE run = $1 AND until = $2 AND recount_at = $6
-;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1
 ;
 UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
@@ -1246,6 +1285,8 @@ UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, versio
 UPDATE latchkey_account SET disabled = 1, delete_at = $2, expires_at = 0, login_epoch = login_epoch + 1, updated_at = $3, version = version + 1
 			WHERE id = $1 AND disabled = 0 AND login_epoch = $4 AND (disabled = 1 OR admin = 0 AND NOT EXISTS (SELECT 1 FROM latchkey_member m JOIN latchkey_group g ON g.id = m.group_id WHERE m.user_id = $1 AND g.admin = 1) OR (EXISTS (SELECT 1 FROM latchkey_lease WHERE name = 'people of the host program') OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1)
 	OR EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id JOIN latchkey_account other ON other.id = m.user_id WHERE g.admin = 1 AND other.disabled = 0 AND other.id <> $1))) RETURNING version, login_epoch
+;
+UPDATE latchkey_account SET expires_at = 0 WHERE expires_at <> 0 AND id IN (SELECT value FROM json_each($1))
 ;
 UPDATE latchkey_account SET expires_at = 0 WHERE id = $1
 ;
@@ -1260,6 +1301,8 @@ UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_logi
 UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1
 ;
 UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id IN (SELECT user_id FROM latchkey_member WHERE group_id >= $1 AND group_id <= $1)
+;
+UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id IN (SELECT value FROM json_each($1))
 ;
 UPDATE latchkey_account SET metadata = $2 WHERE id = $1
 ;
@@ -1338,6 +1381,8 @@ UPDATE latchkey_factor SET name = $3 WHERE id = $1 AND user_id = $2
 ;
 UPDATE latchkey_factor SET step = $3, counter = $4, used_at = $5, body = CASE WHEN $6 = '' THEN body ELSE $6 END
 		WHERE id = $1 AND user_id = $2 AND step < $3 AND (counter < $4 OR (counter = 0 AND $4 = 0)) AND (expires_at = 0 OR expires_at > $5)
+;
+UPDATE latchkey_factor SET used_at = $2 WHERE id = $1 AND kind = $3 AND used_at <= $4
 ;
 UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
 	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, address = $11, replay_until = $9
