@@ -69,10 +69,14 @@ type PeopleLogOut interface {
 }
 
 // PeopleLookup is a People that can report whether a person still exists, and their name.
+// Without it, a host that blocks a person must end their sessions, so that Current does not
+// return them, and call Server.RevokeSubject.
 type PeopleLookup interface {
 	People
-	// Lookup reports whether the person exists and can log in. The tokens of other
-	// people do not work at the token, introspection and userinfo endpoints, nor at
+	// Lookup reports whether the person exists and can log in. For all pages, including
+	// the consent page and the back office, other people are not logged in, even if Current
+	// returns them: they can only log out. They are sent to LogIn with ReasonOtherPerson.
+	// Their tokens do not work at the token, introspection and userinfo endpoints, nor at
 	// APIs behind Server.Require. They work again if Lookup reports true later; to
 	// revoke them for good, call Server.RevokeSubject. JWTs that an API verifies by itself
 	// are valid until they expire.
@@ -165,7 +169,8 @@ const (
 	// new login (prompt=login), or one that is not older than MaxAge. Afterwards,
 	// Current has to return a later AuthTime.
 	ReasonFresh = provider.LoginFresh
-	// ReasonOtherPerson: the application expects another person, or the person wants to use another account.
+	// ReasonOtherPerson: the application expects another person, the person wants to use another
+	// account, or PeopleLookup reports that the person who is logged in is not active.
 	ReasonOtherPerson = provider.LoginOtherPerson
 	// ReasonACR: the login needs one of the ACRValues, for example a second factor.
 	ReasonACR = provider.LoginACR

@@ -39,6 +39,13 @@ func (s *Provider) PersonName(ctx context.Context, subject string) (string, erro
 	return found.name, err
 }
 
+// PersonActive reports whether a person of the host program exists and can log in. It is
+// true if CheckPerson is nil.
+func (s *Provider) PersonActive(ctx context.Context, subject string) (bool, error) {
+	found, err := s.checkedPerson(ctx, subject)
+	return found.active, err
+}
+
 // addPerson adds to the standing the name of a person of the host program, and whether
 // they can log in.
 func (s *Provider) addPerson(ctx context.Context, subject string, standing *oauth.Standing) error {

@@ -66,8 +66,12 @@ func (h *Handler) LogIn(w http.ResponseWriter, r *http.Request, next string) err
 	case r.Method == http.MethodPost:
 		return h.afterForm(w, r, next)
 	}
+	person, err := h.person(r)
+	if err != nil {
+		return err
+	}
 	h.forgetBrowserState(w, r)
-	return h.sendToHost(w, r, h.base+"/returned/?next="+url.QueryEscape(next), provider.LoginNobody, nil)
+	return h.sendToHost(w, r, h.base+"/returned/?next="+url.QueryEscape(next), hostReason(person, provider.LoginNobody), nil)
 }
 
 // logInOwn is LogIn for people with an account.
@@ -105,13 +109,13 @@ func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case person.Authentication == nil:
-		return h.sentBack(provider.LoginNobody, next)
+		return h.sentBack(person, provider.LoginNobody, next)
 	case fresh == "" || h.recentAtHost(person):
 		return h.redirect(w, r, next)
 	case fresh == "done" && person.AuthTime.IsZero():
 		return h.sentBackWithoutTime(h.freshURL("ask", next))
 	case fresh == "done":
-		return h.sentBack(provider.LoginFresh, h.freshURL("ask", next))
+		return h.sentBack(person, provider.LoginFresh, h.freshURL("ask", next))
 	}
 	return h.sendToHost(w, r, h.freshURL("done", next), provider.LoginFresh, nil)
 }
@@ -158,16 +162,19 @@ var sentBackTexts = map[provider.LoginReason]ui.Text{
 
 // sentBack returns the Problem for a person who was sent back without the login that
 // is needed. again leads to the login page.
-func (h *Handler) sentBack(reason provider.LoginReason, again string) error {
-	cause := fmt.Errorf("%w (reason %q)", provider.ErrSentBack, reason)
-	if reason == provider.LoginNobody {
+func (h *Handler) sentBack(p Person, reason provider.LoginReason, again string) error {
+	cause, text, advice := fmt.Errorf("%w (reason %q)", provider.ErrSentBack, reason), sentBackTexts[reason], ui.Text{"problem.sent_back_advice"}
+	switch {
+	case p.inactive != "":
+		text, advice = ui.Text{"problem.sent_back_inactive"}, ui.Text{"problem.sent_back_inactive_advice"}
+		cause = fmt.Errorf("%w: People.Current reports that %q is logged in, and People.Lookup that they are not active", provider.ErrSentBack, p.inactive)
+	case reason == provider.LoginNobody:
 		cause = fmt.Errorf("%w: People.Current reports that nobody is logged in; check that the middleware for its sessions wraps the Server, and that the path of its cookie includes %s/", provider.ErrSentBack, h.base)
 	}
 	return &ui.Problem{
-		Status: http.StatusForbidden, Heading: ui.Text{"problem.sent_back_heading"}, Text: sentBackTexts[reason],
-		Advice: ui.Text{"problem.sent_back_advice"},
-		Links:  []ui.Link{{Text: ui.Text{"button.log_in"}, URL: again}},
-		Err:    cause,
+		Status: http.StatusForbidden, Heading: ui.Text{"problem.sent_back_heading"}, Text: text, Advice: advice,
+		Links: []ui.Link{{Text: ui.Text{"button.log_in"}, URL: again}},
+		Err:   cause,
 	}
 }
 
@@ -213,7 +220,7 @@ func (h *Handler) hostLogIn(w http.ResponseWriter, r *http.Request, req *provide
 	if err != nil {
 		return err
 	}
-	return h.sendToHost(w, r, h.base+"/authorize/?resume="+handle, reason, req)
+	return h.sendToHost(w, r, h.base+"/authorize/?resume="+handle, hostReason(p, reason), req)
 }
 
 // switchPerson logs the person out, and sends them to log in as another one.
@@ -258,5 +265,5 @@ func (h *Handler) personSentBack(w http.ResponseWriter, r *http.Request, req *pr
 	if err != nil {
 		return err
 	}
-	return h.sentBack(reason, h.base+"/authorize/?resume="+handle)
+	return h.sentBack(p, reason, h.base+"/authorize/?resume="+handle)
 }

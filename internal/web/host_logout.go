@@ -7,7 +7,7 @@ import (
 
 // endHostSession ends the login session of the browser.
 func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.person(r)
+	p, err := h.sessionOwner(r)
 	if err != nil || p.Authentication == nil {
 		return err // a request without the cookies of the host ends no session
 	}
@@ -31,7 +31,7 @@ func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
 // EndSession revokes everything that depends on the login session of a request. The host calls it
 // before it ends the session.
 func (h *Handler) EndSession(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.person(r)
+	p, err := h.sessionOwner(r)
 	if err != nil || p.Authentication == nil {
 		return err
 	}

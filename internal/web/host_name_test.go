@@ -31,7 +31,12 @@ func TestBackOfficeShowsTheNamesOfTheHost(t *testing.T) {
 		}
 	}
 	clock.move(2 * time.Second)
-	host.Name(func(string) (string, error) { return "bob", errors.New("the host is unavailable") })
+	host.Name(func(subject string) (string, error) {
+		if subject == "id-of-ada" { // whose login is checked
+			return "ada", nil
+		}
+		return "bob", errors.New("the host is unavailable")
+	})
 	if page := office.Open(p.URL + "/admin/consents/"); page.StatusCode != http.StatusOK || !strings.Contains(page.Body, "<bdi>id-of-bob</bdi>") {
 		t.Errorf("while the host fails: %s %s", page.Status, page.Body)
 	}

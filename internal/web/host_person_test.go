@@ -177,13 +177,15 @@ func TestDeletedPeopleOfAHostLoseTheirAccess(t *testing.T) {
 
 // A code is not exchanged for a person who was deleted in between.
 func TestCodeOfADeletedPersonIsNotExchanged(t *testing.T) {
-	p, host, _, b := authorizing(t, nil)
+	clock := new(movableClock)
+	p, host, _, b := authorizing(t, func(o *latchkey.Options) { o.Clock = clock.now })
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	code, err := b.Authorize(openIDRequest(p, client), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	host.Delete("ada", true)
+	clock.move(2 * time.Second)
 	if status, body := redeem(t, p, client, secret, code); status != 400 || !strings.Contains(body, "invalid_grant") {
 		t.Errorf("got %d %s", status, body)
 	}

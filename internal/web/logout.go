@@ -70,7 +70,7 @@ func logoutQuery(p oauth.Params, req *provider.LogoutRequest) string {
 }
 
 func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oauth.Params, req *provider.LogoutRequest) error {
-	person, err := h.person(r)
+	person, err := h.sessionOwner(r)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,9 @@ type Person struct {
 	// expires is set if the account expires unless it is used; see
 	// account.User.ExpiresAt.
 	expires bool
+	// inactive is the subject of a person of the host program who is logged in there, but
+	// whom People.Lookup reports as not active. For all pages, nobody is logged in.
+	inactive string
 }
 
 // Person returns the person who makes a request.
@@ -50,11 +53,7 @@ func (h *Handler) Person(r *http.Request) (Person, error) { return h.person(r) }
 
 func (h *Handler) person(r *http.Request) (Person, error) {
 	if h.Host != nil {
-		p, err := h.Host.Current(r)
-		if p.Authentication != nil {
-			setHostActor(r, p)
-		}
-		return p, err
+		return h.hostPerson(r)
 	}
 	user, session, err := h.user(r)
 	if user == nil {
@@ -67,7 +66,7 @@ func (h *Handler) person(r *http.Request) (Person, error) {
 	return Person{&oauth.Authentication{
 		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: h.OAuth.ACR(level), AMR: session.AMR(),
 		Assurance: &oauth.Assurance{Level: level, Reachable: int(user.Reachable()), Remembered: session.Remembered(), Admin: len(user.Roles()) > 0},
-	}, user.DisplayName(), user.Roles(), !user.ExpiresAt.IsZero()}, nil
+	}, user.DisplayName(), user.Roles(), !user.ExpiresAt.IsZero(), ""}, nil
 }
 
 // startFirstSession logs in a person who has just created the account, in this browser.
