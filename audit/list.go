@@ -11,11 +11,12 @@ import (
 // MostWaiting is the maximum number of records in the queue that List returns.
 const MostWaiting = 100
 
-// List returns a page of records, newest first. Its first page also has records that wait
-// to be added to the chain, so that an act is listed at once.
+// List returns a page of records, newest first. Its first page begins with the records that wait
+// to be added to the chain, so that an act is listed at once. If more of them wait than the page
+// can have, it is longer.
 func List(ctx context.Context, store Store, f Filter, p paging.Page) ([]*Record, paging.Cursor, error) {
 	var records []*Record
-	if p.After == "" && p.Before == "" {
+	if p.After == "" && p.Before == "" && !p.Last {
 		queued, err := Waiting(ctx, store)
 		if err != nil {
 			return nil, paging.Cursor{}, err
@@ -25,6 +26,9 @@ func List(ctx context.Context, store Store, f Filter, p paging.Page) ([]*Record,
 				records = append(records, r)
 			}
 		}
+	}
+	if p.Limit > 0 {
+		p.Limit = max(1, p.Limit-len(records))
 	}
 	rows, cursor, err := store.AuditRows(ctx, f, p)
 	if err != nil {

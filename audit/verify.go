@@ -189,6 +189,9 @@ func (v *verification) row(r *Row) {
 	if _, err := r.Record(); err != nil {
 		v.fault("Record %d cannot be read.", r.Seq)
 	}
+	if r.Misfiled {
+		v.fault("Record %d (%s, %s) is not in the history of its target: the copy of the target was changed.", r.Seq, r.Event, r.At.UTC().Format(time.RFC3339))
+	}
 	v.part(r, "origin", r.Origin, r.originOf())
 	v.part(r, "details", r.Details, r.Person)
 	v.erasure(r)

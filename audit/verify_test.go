@@ -117,6 +117,7 @@ func TestEveryChangeOfTheChainIsFound(t *testing.T) {
 		"digest":                      {change(5, func(r *audit.Row) { r.Details.Digest[0] ^= 1 }), "Record 5 ("},
 		"emptied":                     {change(5, func(r *audit.Row) { r.Origin.Text = "" }), "Record 5 has no personal data"},
 		"hash":                        {change(5, func(r *audit.Row) { r.Hash[0] ^= 1 }), "Record 5 ("},
+		"copy of the target":          {change(5, func(r *audit.Row) { r.Misfiled = true }), "Record 5 (login, 2026-11-29T08:05:00Z) is not in the history of its target"},
 		"seal":                        {change(5, func(r *audit.Row) { r.Seal[0] ^= 1 }), "Record 5 ("},
 		"deletion":                    {func(rows []audit.Row) []audit.Row { return slices.Delete(rows, 4, 5) }, "Record 5 is missing"},
 		"deletion of many":            {func(rows []audit.Row) []audit.Row { return slices.Delete(rows, 4, 7) }, "Records 5 to 7 are missing"},

@@ -146,9 +146,13 @@ func (s *Store) AuditHeads(ctx context.Context) (head, anchor audit.Head, err er
 
 // AuditChain returns rows of the chain in order.
 func (s *Store) AuditChain(ctx context.Context, after int64, n int) (found []audit.Row, err error) {
-	err = s.each(ctx, `SELECT `+auditColumns+` FROM latchkey_audit t WHERE t.seq > $1 ORDER BY t.seq LIMIT $2`, []any{after, int64(n)}, func(rows Rows) error {
-		var r audit.Row
-		err := rows.Scan(auditFields(&r)...)
+	err = s.each(ctx, `SELECT `+auditColumns+`, t.target FROM latchkey_audit t WHERE t.seq > $1 ORDER BY t.seq LIMIT $2`, []any{after, int64(n)}, func(rows Rows) error {
+		var (
+			r      audit.Row
+			target string
+		)
+		err := rows.Scan(append(auditFields(&r), &target)...)
+		r.Misfiled = err == nil && target != r.Target()
 		found = append(found, r)
 		return err
 	})
