@@ -40,9 +40,9 @@ type ForwardPerson struct {
 	Username    string
 	Name, Email string   // may be empty; Email is verified
 	Groups      []string // those in the claim groups, without names that could be read as several
-	// Allowed reports whether the person is in one of the groups that the application
-	// requires.
-	Allowed bool
+	// Denied is the reason why the person cannot use the host, or nil if they are in one of the
+	// groups that the application requires.
+	Denied *oauth.Error
 }
 
 // ErrForwardState means that a login at a protected host did not begin in this browser,
@@ -128,7 +128,7 @@ func (s *Provider) BeginForward(ctx context.Context, r ForwardRequest, browser s
 		return "", err
 	}
 	return s.Issuer + "/authorize/?" + url.Values{
-		"response_type": {oauth.ResponseTypeCode}, "client_id": {client.ID}, "redirect_uri": {r.callback()}, "scope": {forwardScopes(client).String()},
+		"response_type": {oauth.ResponseTypeCode}, "client_id": {client.ID}, "redirect_uri": {r.callback()}, "scope": {ForwardScopes(client).String()},
 		"code_challenge": {challengeS256(state.Verifier)}, "code_challenge_method": {"S256"}, "state": {sealed},
 	}.Encode(), nil
 }
@@ -139,10 +139,10 @@ func newVerifier() string {
 	return fmt.Sprintf("%x", secret[:])
 }
 
-// forwardScopes returns the scopes of a login: those that are requested by default, or
+// ForwardScopes returns the scopes of a login at a protected host: those that are requested by default, or
 // the profile and the email address. With openid and without offline_access, the
 // permission is revoked together with the login session.
-func forwardScopes(client *oauth.Client) oauth.Scopes {
+func ForwardScopes(client *oauth.Client) oauth.Scopes {
 	scopes := client.DefaultScopes
 	if len(scopes) == 0 {
 		scopes = client.StillAllowed(oauth.Scopes{oauth.ScopeProfile, oauth.ScopeEmail})
@@ -269,8 +269,30 @@ func (s *Provider) CheckForward(ctx context.Context, r ForwardRequest, cookie st
 	if s.OwnLogin && found.Username != "" && token.Scope.Contains(oauth.ScopeProfile) {
 		person.Username = found.Username
 	}
-	person.Allowed = len(client.ForwardAuthGroups) == 0 || slices.ContainsFunc(client.ForwardAuthGroups, func(group string) bool { return slices.Contains(login.Groups, group) })
+	person.Denied = s.deniedGroups(client, login.Groups, token.Scope)
 	return person, nil
+}
+
+// deniedGroups returns the error for a person who is in none of the groups that an application
+// requires. groups are those of the person, and scope is that of their login.
+func (s *Provider) deniedGroups(client *oauth.Client, groups []string, scope oauth.Scopes) *oauth.Error {
+	wanted := client.ForwardAuthGroups
+	if len(wanted) == 0 || slices.ContainsFunc(wanted, func(group string) bool { return slices.Contains(groups, group) }) {
+		return nil
+	}
+	denied := oauth.Errorf(oauth.CodeAccessDenied, "Your account is not allowed to use this application.").WithReason("forward_group")
+	if len(groups) == 0 && !ReleasesGroups(s.catalog().all, scope) {
+		return denied.WithDetail("none of the scopes of the login (%s) releases the claim groups, so nobody is in a group of forward_auth_groups: add a scope with this claim to default_scope", scope)
+	}
+	return denied.WithDetail("the person is in none of the groups in forward_auth_groups (%s), according to the claim groups at the time of the login", strings.Join(wanted, ", "))
+}
+
+// ReleasesGroups reports whether one of the scopes, which known describes, releases the claim
+// groups.
+func ReleasesGroups(known []oauth.ScopeInfo, scopes oauth.Scopes) bool {
+	return slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool {
+		return scopes.Contains(s.Name) && slices.Contains(s.Claims, "groups")
+	})
 }
 
 // meetsForwardRules reports whether a login at a protected host meets the current rules of its

@@ -56,7 +56,7 @@ func (c *command) appAdd() *cobra.Command {
 			}
 			generated, err := in.AddApplication(ctx, client, imported)
 			if err == nil {
-				c.warnOfFields(&oauth.Client{}, client)
+				c.warnOfFields(in, &oauth.Client{}, client)
 				err = c.warnOfExchange(ctx, in, client)
 			}
 			return c.printChanged(cmd, in, client, generated, err)
@@ -88,7 +88,7 @@ func (c *command) appEdit() *cobra.Command {
 		if err != nil {
 			return "", err
 		}
-		c.warnOfFields(&was, client)
+		c.warnOfFields(in, &was, client)
 		return "", c.warnOfExchange(cmd.Context(), in, client)
 	})
 	return c.addJSONFlagFromFile(cmd, 1)

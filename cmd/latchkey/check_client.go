@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -38,9 +39,27 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 			addTo("LK028", livecheck.Warning, "may request access tokens for %s, which is not one of the resources in the configuration file.", uri)
 		}
 	}
+	if advice := c.missingGroups(client); advice != "" {
+		addTo("LK066", livecheck.Warning, "has forward_auth_groups, but none of its default scopes releases the claim groups, so nobody can use its hosts. %s", advice)
+	}
 	for _, warning := range clientfields.Warnings(client, time.Now()) {
 		addTo(warning.ID, livecheck.Warning, "%s", warning.Text)
 	}
+}
+
+// missingGroups returns what to do about forward_auth_groups to which nobody can belong, or "". A host
+// program can release the claim with scopes that this command does not know.
+func (c *command) missingGroups(client *oauth.Client) string {
+	known, scopes := c.defined().AllScopes, provider.ForwardScopes(client)
+	if len(client.ForwardAuthGroups) == 0 || provider.ReleasesGroups(known, scopes) || len(c.foreignScopes(client)) > 0 {
+		return ""
+	}
+	for _, s := range known {
+		if slices.Contains(s.Claims, "groups") {
+			return fmt.Sprintf("Add one: latchkey app edit %s --default-scope %q", client.ID, scopes.With(oauth.Scopes{s.Name}))
+		}
+	}
+	return "Configure a scope with claims: [groups], and add it to default_scope of the application."
 }
 
 // checkExchange finds client IDs of a token exchange that no application has.
@@ -79,8 +98,13 @@ func (c *command) warnOfExchange(ctx context.Context, in applications, client *o
 }
 
 // warnOfFields warns of the risks of the legacy features that an application did not have
-// before. check warns of all risks.
-func (c *command) warnOfFields(before, after *oauth.Client) {
+// before, and of groups to which nobody can belong. check warns of all risks.
+func (c *command) warnOfFields(in applications, before, after *oauth.Client) {
+	if _, local := in.(*inDatabase); local { // another server can have other scopes
+		if advice := c.missingGroups(after); advice != "" {
+			c.warn("none of the default scopes releases the claim groups, so nobody can use the hosts of the application. %s", advice)
+		}
+	}
 	old := clientfields.Warnings(before, time.Now())
 	for _, w := range clientfields.Warnings(after, time.Now()) {
 		if w.Field == "legacy_features" && !slices.ContainsFunc(old, func(o clientfields.Warning) bool { return o.Text == w.Text }) {

@@ -92,7 +92,8 @@ func (h *Handler) checkForwarded(w http.ResponseWriter, r *http.Request, f forwa
 	case person == nil:
 		h.forwardText(w, r, http.StatusUnauthorized, ui.Text{"forward.logged_out"})
 		return nil
-	case !person.Allowed:
+	case person.Denied != nil:
+		h.recordRejection(r, errorID(w, r), f.ClientID, person.Denied)
 		h.forwardText(w, r, http.StatusForbidden, ui.Text{"forward.forbidden"})
 		return nil
 	case f.webSocket:

@@ -398,9 +398,10 @@ func TestForwardAuthLoginIsRenewedWithoutAPage(t *testing.T) {
 // TestForwardAuthChecksGroups at each request, so that a change of the application takes
 // effect at once.
 func TestForwardAuthChecksGroups(t *testing.T) {
+	var log strings.Builder
 	g := newGate(t, func(c *oauth.Client) {
 		c.DefaultScopes, c.ForwardAuthGroups = oauth.Scopes{"openid", "groups"}, []string{"staff", "admins"}
-	})
+	}, func(o *latchkey.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	g.addAda(`{"groups": ["staff"]}`)
 	g.logIn(wiki + "/")
 	g.expect("staff", g.ask("/check/", "GET", wiki+"/"), http.StatusOK)
@@ -413,6 +414,19 @@ func TestForwardAuthChecksGroups(t *testing.T) {
 	g.expect("no longer allowed", response, http.StatusForbidden)
 	if response.Header.Get("Remote-User") != "" {
 		t.Error("the refusal names the person")
+	}
+	if got := log.String(); !strings.Contains(got, "none of the groups in forward_auth_groups (admins, staf)") || strings.Contains(got, "releases the claim groups") {
+		t.Errorf("the log does not say that the person is in none of the groups: %s", got)
+	}
+	changed.DefaultScopes = oauth.Scopes{"openid"}
+	if err := g.Server.UpdateApplication(t.Context(), &changed); err != nil {
+		t.Fatal(err)
+	}
+	clear(g.cookies)
+	g.logIn(wiki + "/")
+	g.expect("without the claim", g.ask("/check/", "GET", wiki+"/"), http.StatusForbidden)
+	if got := log.String(); !strings.Contains(got, "none of the scopes of the login (openid) releases the claim groups") {
+		t.Errorf("the log does not say that the claim is missing: %s", got)
 	}
 }
 
