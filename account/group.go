@@ -269,6 +269,21 @@ func checkGroupID(id string) validate.FieldErrors {
 	return validate.Name("externalId", id)
 }
 
+// RoleMembers returns the members of a group who gain or lose a role by a change of the group. after is
+// nil if the group is deleted. The result is complete if the group has the same Revision when it is
+// changed.
+func (a *Accounts) RoleMembers(ctx context.Context, before, after *Group) ([]Member, error) {
+	roles := Roles(nil)
+	if after != nil {
+		roles = ordered(after.Roles)
+	}
+	if slices.Equal(ordered(before.Roles), roles) {
+		return nil, nil
+	}
+	members, _, err := a.Store.Members(ctx, MemberFilter{GroupID: before.ID}, paging.Page{Limit: MaxRoleMembers})
+	return members, err
+}
+
 // DeleteGroup deletes a group, if it has the revision. A revision of zero means any. Its members keep
 // their accounts.
 func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64) error {

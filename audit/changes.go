@@ -58,6 +58,31 @@ func definitionMembers(d *oauth.Definition) map[string]string {
 	return members
 }
 
+// GroupDetails returns the details of a change of a group: its name, and the values that differ. before
+// or after may be nil.
+func GroupDetails(before, after *account.Group) oauth.EventDetails {
+	named := after
+	if named == nil {
+		named = before
+	}
+	return oauth.EventDetails{TargetName: named.Name, Changes: GroupChanges(before, after)}
+}
+
+// MemberDetails returns the details of a change of the members of a group: a person was added, or
+// removed.
+func MemberDetails(g *account.Group, person string, added bool) oauth.EventDetails {
+	return oauth.EventDetails{Person: person, TargetName: g.Name, Changes: memberChanges(g, added)}
+}
+
+// RoleDetails returns the details of a change of the roles of a group, or of its deletion, for one of the
+// members. after is nil if the group was deleted.
+func RoleDetails(before, after *account.Group, person string) oauth.EventDetails {
+	if after == nil {
+		return MemberDetails(before, person, false)
+	}
+	return oauth.EventDetails{Person: person, TargetName: after.Name, Changes: roleChanges(GroupChanges(before, after))}
+}
+
 // GroupChanges returns the values of a group that differ. before or after may be nil.
 func GroupChanges(before, after *account.Group) []oauth.Change {
 	return differences(groupMembers(before), groupMembers(after))
@@ -70,9 +95,9 @@ func groupMembers(g *account.Group) map[string]string {
 	return map[string]string{"name": g.Name, "description": g.Description, fieldRoles: g.Roles.String(), "external_id": g.ExternalID}
 }
 
-// MemberChanges returns what changes for a person who is added to a group, or removed from it: the
+// memberChanges returns what changes for a person who is added to a group, or removed from it: the
 // group, and its roles.
-func MemberChanges(g *account.Group, added bool) []oauth.Change {
+func memberChanges(g *account.Group, added bool) []oauth.Change {
 	changes := []oauth.Change{{Field: "group", Before: g.Name}}
 	if len(g.Roles) > 0 {
 		changes = append(changes, oauth.Change{Field: fieldRoles, Before: g.Roles.String()})

@@ -87,7 +87,7 @@ func recordOf(e oauth.Event, by actor, request *Actor) *Record {
 		At: e.At, Event: e.Name, Category: by.category, Actor: by.id, ActorKind: by.kind, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason,
 		Person: e.Subject, ClientID: e.ClientID, PermissionID: e.PermissionID, Scope: shorten(e.Scope), ErrorID: e.ErrorID,
 		Origin:  &Origin{UserAgent: shorten(request.UserAgent), Session: request.Session, Via: shorten(request.Via)},
-		Details: &Details{PersonName: shorten(details.PersonName), ClientName: shorten(details.ClientName), Changes: bounded(details.Changes)},
+		Details: &Details{PersonName: shorten(details.PersonName), ClientName: shorten(details.ClientName), TargetName: shorten(details.TargetName), Changes: bounded(details.Changes)},
 	}
 	r.Person, r.ClientID = cmp.Or(r.Person, details.Person), cmp.Or(r.ClientID, details.ClientID)
 	if e.Address.IsValid() {
@@ -156,11 +156,11 @@ var wholeActs = []string{"latchkey user use-accounts", "Server.UseAccounts"}
 // TargetKind returns what the Target of an event identifies: ActorPerson,
 // ActorApplication, or "" for something else.
 func TargetKind(e oauth.Event) string {
-	if e.Name != oauth.EventAdministration || e.Target == "" || slices.Contains(wholeActs, e.Kind) {
+	if e.Name != oauth.EventAdministration && e.Name != oauth.EventPermissionDenied || e.Target == "" || slices.Contains(wholeActs, e.Kind) {
 		return ""
 	}
 	for prefix, kind := range map[string]string{
-		"users/": ActorPerson, "latchkey user ": ActorPerson, "applications/": ActorApplication, "latchkey app ": ActorApplication, "Server.": ActorApplication,
+		"users/": ActorPerson, "people/": ActorPerson, "latchkey user ": ActorPerson, "applications/": ActorApplication, "latchkey app ": ActorApplication, "Server.": ActorApplication,
 	} {
 		if strings.HasPrefix(e.Kind, prefix) {
 			return kind

@@ -78,6 +78,7 @@ func TestActorIsThePersonOrProgramThatActed(t *testing.T) {
 		want  string
 	}{
 		"administrator":           {oauth.Event{Name: oauth.EventAdministration, Actor: "root", Kind: "users/{id}", Target: "ada", Outcome: "ok"}, "root", "person root on ada"},
+		"denied administrator":    {oauth.Event{Name: oauth.EventPermissionDenied, Actor: "root", Kind: "people/{id}", Target: "ada", Outcome: "denied"}, "root", "person root on ada"},
 		"command":                 {oauth.Event{Name: oauth.EventAdministration, Actor: "os:eve", Kind: "latchkey user edit", Target: "ada", Outcome: "ok"}, "", "command os:eve on ada"},
 		"host":                    {oauth.Event{Name: oauth.EventAdministration, Actor: "host", Kind: "Server.CreateApplication", Target: "x", Outcome: "ok"}, "", "host  on  x"},
 		"login":                   {oauth.Event{Name: oauth.EventLogin, Subject: "ada", Outcome: "ok"}, "", "person ada on ada"},

@@ -105,6 +105,7 @@ type Origin struct {
 type Details struct {
 	PersonName string         `json:"person_name,omitempty"` // the name of the person at that time
 	ClientName string         `json:"client_name,omitempty"` // the name of the application at that time
+	TargetName string         `json:"target_name,omitempty"` // the name of the group that is the target, at that time
 	Changes    []oauth.Change `json:"changes,omitempty"`     // the changed fields, without secrets
 }
 

@@ -62,6 +62,8 @@ type EventDetails struct {
 	// PersonName and ClientName are the names of the person and the application, if the
 	// audit log cannot find them, because they were deleted.
 	PersonName, ClientName string
+	// TargetName is the name of the group that is the Target.
+	TargetName string
 	// Recorded is set if the audit log has the event already, because the transaction that
 	// made the change has recorded it.
 	Recorded bool

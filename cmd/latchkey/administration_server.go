@@ -195,8 +195,7 @@ type personRow struct {
 	Email       string               `json:"email"`
 	Claims      json.RawMessage      `json:"claims"`
 	Roles       account.Roles        `json:"roles"`
-	Groups      []string             `json:"groups"`
-	GroupRoles  account.Roles        `json:"group_roles"`
+	Memberships []membershipOutput   `json:"memberships"`
 	Disabled    bool                 `json:"disabled"`
 	Factors     []account.FactorKind `json:"second_factors"`
 	CreatedAt   time.Time            `json:"created_at"`
@@ -212,12 +211,8 @@ func (r personRow) user() *account.User {
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, LastLoginAt: r.LastLoginAt, DeleteAt: r.DeleteAt, Version: r.Version,
 	}
 	u.SetRoles(r.Roles)
-	for i, group := range r.Groups {
-		m := account.Membership{Group: group}
-		if i == 0 { // the response has the roles of all groups together
-			m.Roles = r.GroupRoles
-		}
-		u.Memberships = append(u.Memberships, m)
+	for _, m := range r.Memberships {
+		u.Memberships = append(u.Memberships, account.Membership(m))
 	}
 	return u
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -44,7 +45,7 @@ func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.person, "person", "", "only records about this person: a username, or the ID of a person who was deleted")
 	flags.StringVar(&f.actor, "actor", "", "only actions by this administrator or person: a username, an ID, or os:NAME for commands")
 	flags.StringVar(&f.ClientID, "app", "", "only records about the application with this client ID")
-	flags.StringVar(&f.Target, "target", "", "only records about the group, signing key, login provider, invitation or initial access token with this ID")
+	flags.StringVar(&f.Target, "target", "", "only records about this group or login provider, by its name, or about the group, signing key, invitation or initial access token with this ID")
 	flags.StringVar(&f.Event, "event", "", "only events of this name, such as login")
 	flags.StringVar(&f.Category, "category", "", "only events of this category: "+strings.Join(oauth.Categories(), ", "))
 	flags.StringVar(&f.ErrorID, "error-id", "", "only the event with this error ID")
@@ -53,8 +54,9 @@ func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.Roles, "roles", false, "only changes of roles: of people, groups and applications, and of the members of groups with a role")
 }
 
-// read checks the flags, and finds the people that they name.
-func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store) (err error) {
+// read checks the flags, and finds the people and the group that they name. providers are the login
+// providers of the configuration.
+func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store, providers []latchkey.LoginProvider) (err error) {
 	for _, flag := range []struct {
 		name, text string
 		to         *time.Time
@@ -75,6 +77,9 @@ func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store) (err error
 		} else if err != nil {
 			return err
 		}
+	}
+	if err := f.findTarget(cmd.Context(), store, providers); err != nil {
+		return err
 	}
 	for _, flag := range []struct {
 		text string
@@ -128,10 +133,43 @@ func (f *auditFilter) personID(ctx context.Context, store *sqlstore.Store, text 
 	}
 	_, err := store.User(ctx, text)
 	if errors.Is(err, account.ErrNotFound) {
-		f.notes = append(f.notes, fmt.Sprintf("There is no person with the username or the ID %q.", text))
-		err = nil
+		note := fmt.Sprintf("There is no person with the username or the ID %q.", text)
+		hosted := false
+		if hosted, err = store.HostPeople(ctx); hosted {
+			note = fmt.Sprintf("There are no records of a person with the subject %q. The people in this database have no account, because the program that uses it logs them in (Options.People), so this flag needs the subject of a person. To list subjects: latchkey consent list", text)
+		}
+		f.notes = append(f.notes, note)
 	}
 	return text, err
+}
+
+// findTarget replaces the name of a group by its ID, unless a login provider has the same name.
+func (f *auditFilter) findTarget(ctx context.Context, store *sqlstore.Store, providers []latchkey.LoginProvider) error {
+	if f.Target == "" {
+		return nil
+	}
+	stored, err := store.LoginProviders(ctx)
+	if err != nil {
+		return err
+	}
+	inFile := func(p latchkey.LoginProvider) bool { return p.Name == f.Target }
+	inStore := func(p account.StoredProvider) bool { return p.Name == f.Target }
+	if slices.ContainsFunc(providers, inFile) || slices.ContainsFunc(stored, inStore) {
+		return nil
+	}
+	canonical, err := account.CanonicalGroup(f.Target)
+	if err == nil {
+		g, err := store.GroupByName(ctx, canonical)
+		if err == nil {
+			f.Target = g.ID
+			return nil
+		}
+		if !errors.Is(err, account.ErrNotFound) {
+			return err
+		}
+	}
+	f.notes = append(f.notes, fmt.Sprintf("There is no group and no login provider with the name %q. Groups that were deleted, signing keys, invitations and initial access tokens are found by their IDs, which the lists print with --json.", f.Target))
+	return nil
 }
 
 // explainNone reports why there may be no records.
@@ -156,7 +194,7 @@ number has not been added to the chain yet.`,
 			if n < 1 {
 				return usageError{"--number must be at least 1"}
 			}
-			if err := filter.read(cmd, store); err != nil {
+			if err := filter.read(cmd, store, c.config.LoginProviders); err != nil {
 				return err
 			}
 			records := []*audit.Record{}
@@ -208,22 +246,25 @@ func printRecords(w io.Writer, records []*audit.Record) {
 		if r.Seq > 0 {
 			seq = fmt.Sprint(r.Seq)
 		}
-		row(w, seq, r.At.UTC().Format("2006-01-02 15:04:05"), shortened(who), strings.TrimSpace(r.Event+" "+r.Kind), r.Outcome, printable(person), shortened(app), shortened(aboutOf(r)), address, printable(strings.Join(fields, " ")))
+		row(w, seq, r.At.UTC().Format("2006-01-02 15:04:05"), shortened(who), strings.TrimSpace(r.Event+" "+r.Kind), outcomeOf(r), printable(person), shortened(app), shortened(aboutOf(r)), address, printable(strings.Join(fields, " ")))
 	}
 }
 
 // aboutOf returns the name of the group that a record is about, or the ID of another object, such as
 // a signing key.
 func aboutOf(r *audit.Record) string {
-	if r.Details == nil || r.Target == "" || !strings.Contains(r.Kind, "group") {
+	if r.Details == nil {
 		return r.Target
 	}
-	for _, change := range r.Details.Changes {
-		if change.Field == "name" || change.Field == "group" {
-			return cmp.Or(change.After, change.Before)
-		}
+	return cmp.Or(r.Details.TargetName, r.Target)
+}
+
+// outcomeOf returns the outcome of a record, with the reason.
+func outcomeOf(r *audit.Record) string {
+	if r.Reason == "" {
+		return r.Outcome
 	}
-	return r.Target
+	return r.Outcome + ": " + r.Reason
 }
 
 // maxAuditCell is the maximum number of characters of a name in the table of records. The ID of a
@@ -326,7 +367,7 @@ JSON lines (jsonl), CSV for spreadsheets (csv) and the Common Event Format (cef)
 			return usageError{"--format: " + err.Error()}
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			if err := filter.read(cmd, store); err != nil {
+			if err := filter.read(cmd, store, c.config.LoginProviders); err != nil {
 				return err
 			}
 			found := false

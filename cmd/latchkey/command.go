@@ -64,13 +64,6 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 		if err := c.readConfig(cmd); err != nil {
 			return settingsError{err}
 		}
-		for _, name := range []string{"from", "to"} { // of db copy
-			if flag := cmd.Flags().Lookup(name); flag != nil {
-				if problem := checkDatabase(flag.Value.String()); problem != "" {
-					return settingsError{errors.New("--" + name + problem)}
-				}
-			}
-		}
 		c.creates = slices.Contains(creatingVerbs, cmd.Name())
 		err := run(cmd, args)
 		var wrongUsage usageError

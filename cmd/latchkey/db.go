@@ -51,6 +51,11 @@ Other users of the machine can see a password in a URL, but not in PGPASSWORD or
 	cmd.Flags().StringVar(&to, "to", "", "new database, in the same form")
 	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to") // both flags exist
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) (err error) {
+		for _, flag := range []struct{ name, database string }{{"--from", from}, {"--to", to}} {
+			if problem := checkDatabase(flag.database); problem != "" {
+				return settingsError{errors.New(flag.name + problem)}
+			}
+		}
 		source, err := c.openForCopy(cmd.Context(), from, false)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os/user"
@@ -72,15 +73,22 @@ func userChange(before, after *account.User) *oauth.EventDetails {
 	return d
 }
 
-// groupChange returns the details of a change of a group.
-func groupChange(before, after *account.Group) *oauth.EventDetails {
-	return &oauth.EventDetails{Changes: audit.GroupChanges(before, after)}
+// changedGroup reports a change of a group, and for each of the people who thereby gain or lose a role,
+// that their roles have changed.
+func (c *command) changedGroup(cmd *cobra.Command, store *sqlstore.Store, before, after *account.Group, affected []account.Member) {
+	id, details := cmp.Or(after, before).ID, audit.GroupDetails(before, after)
+	c.changed(cmd, store, id, &details)
+	for _, m := range affected {
+		details := audit.RoleDetails(before, after, m.UserID)
+		c.changed(cmd, store, id, &details)
+	}
 }
 
 // changedMembers reports, for each of the people, that they were added to or removed from a group.
 func (c *command) changedMembers(cmd *cobra.Command, store *sqlstore.Store, g *account.Group, ids []string, added bool) {
 	for _, id := range ids {
-		c.changed(cmd, store, g.ID, &oauth.EventDetails{Person: id, Changes: audit.MemberChanges(g, added)})
+		details := audit.MemberDetails(g, id, added)
+		c.changed(cmd, store, g.ID, &details)
 	}
 }
 

@@ -84,7 +84,7 @@ also has this role in the back office and in the admin API.`,
 			if err := c.accounts(store).CreateGroup(cmd.Context(), &g); err != nil {
 				return err
 			}
-			c.changed(cmd, store, g.ID, groupChange(nil, &g))
+			c.changedGroup(cmd, store, nil, &g, nil)
 			c.warnOfHost(cmd.Context(), store, "the group can have no members")
 			return c.print(newGroupOutput(&g), func(w io.Writer) { row(w, "Added "+g.Name) })
 		})
@@ -119,11 +119,18 @@ func (c *command) groupEdit() *cobra.Command {
 			if flags.Changed("role") {
 				g.Roles = rolesOf(roles)
 			}
+			affected, err := c.accounts(store).RoleMembers(cmd.Context(), &before, g)
+			if err != nil {
+				return err
+			}
 			if err := c.accounts(store).UpdateGroup(cmd.Context(), g); err != nil {
 				return err
 			}
-			c.changed(cmd, store, g.ID, groupChange(&before, g))
-			return c.print(newGroupOutput(g), func(w io.Writer) { row(w, "Changed "+g.Name) })
+			c.changedGroup(cmd, store, &before, g, affected)
+			return c.print(newGroupOutput(g), func(w io.Writer) {
+				row(w, "Changed "+g.Name)
+				printRoleChange(w, &before, g, affected)
+			})
 		})
 	})
 	return c.addJSONFlag(cmd)
@@ -138,11 +145,18 @@ func (c *command) groupDelete() *cobra.Command {
 			if !yes {
 				return groupLoss(cmd.Context(), store, g)
 			}
+			affected, err := c.accounts(store).RoleMembers(cmd.Context(), g, nil)
+			if err != nil {
+				return err
+			}
 			if err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID, 0); err != nil {
 				return err
 			}
-			c.changed(cmd, store, g.ID, groupChange(g, nil))
-			return c.print(newGroupOutput(g), func(w io.Writer) { row(w, "Deleted "+g.Name) })
+			c.changedGroup(cmd, store, g, nil, affected)
+			return c.print(newGroupOutput(g), func(w io.Writer) {
+				row(w, "Deleted "+g.Name)
+				printRoleChange(w, g, &account.Group{Name: g.Name}, affected)
+			})
 		})
 	})
 	return c.addJSONFlag(cmd)
@@ -235,6 +249,10 @@ func (c *command) printMembers(ctx context.Context, store *sqlstore.Store, g *ac
 		row(w, "USERNAME", "NAME", "DISABLED", "ADDED")
 		for _, m := range outputs {
 			row(w, m.Username, m.Name, m.Disabled, formatTime(m.AddedAt))
+		}
+		if len(g.Roles) > 0 {
+			row(w)
+			row(w, "The group gives its members the "+rolesText(g.Roles)+".")
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,26 +28,35 @@ func (c *command) user() *cobra.Command {
 
 // userOutput is the JSON form of a user.
 type userOutput struct {
-	ID        string          `json:"id"`
-	Username  string          `json:"username"`
-	Email     string          `json:"email,omitempty"`
-	Verified  bool            `json:"email_verified"`
-	Name      string          `json:"name,omitempty"`
-	Admin     bool            `json:"admin"`
-	Roles     account.Roles   `json:"roles,omitempty"`
-	Groups    []string        `json:"groups,omitempty"`
-	Disabled  bool            `json:"disabled"`
-	Claims    json.RawMessage `json:"claims,omitempty"`
-	CreatedAt time.Time       `json:"created_at"`
-	LastLogin *time.Time      `json:"last_login,omitempty"`
+	ID       string        `json:"id"`
+	Username string        `json:"username"`
+	Email    string        `json:"email,omitempty"`
+	Verified bool          `json:"email_verified"`
+	Name     string        `json:"name,omitempty"`
+	Admin    bool          `json:"admin"`
+	Roles    account.Roles `json:"roles,omitempty"`
+	Groups   []string      `json:"groups,omitempty"`
+	// Memberships are the Groups with the roles of each.
+	Memberships []membershipOutput `json:"memberships,omitempty"`
+	Disabled    bool               `json:"disabled"`
+	Claims      json.RawMessage    `json:"claims,omitempty"`
+	CreatedAt   time.Time          `json:"created_at"`
+	LastLogin   *time.Time         `json:"last_login,omitempty"`
 	// Password is set only if it has just been generated.
 	Password string `json:"password,omitempty"`
+}
+
+// membershipOutput is the JSON form of a group of a user.
+type membershipOutput struct {
+	Group string        `json:"group"`
+	Roles account.Roles `json:"roles"`
 }
 
 func newUserOutput(u *account.User) userOutput {
 	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Verified: u.EmailVerified(), Name: u.Name, Admin: u.Roles().Has(account.RoleAdministrator), Roles: u.Roles(), Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
 	for _, m := range u.Memberships {
 		a.Groups = append(a.Groups, m.Group)
+		a.Memberships = append(a.Memberships, membershipOutput{m.Group, append(account.Roles{}, m.Roles...)})
 	}
 	if !u.LastLoginAt.IsZero() {
 		a.LastLogin = &u.LastLoginAt
@@ -126,9 +136,9 @@ func (c *command) userList() *cobra.Command {
 				return err
 			}
 			return c.print(outputs, func(w io.Writer) {
-				row(w, "USERNAME", "EMAIL", "ADMIN", "DISABLED", "ADDED", "EMAIL CONFIRMED")
+				row(w, "USERNAME", "EMAIL", "ROLES", "DISABLED", "ADDED", "EMAIL CONFIRMED")
 				for _, a := range outputs {
-					row(w, a.Username, a.Email, a.Admin, a.Disabled, formatTime(a.CreatedAt), a.Verified)
+					row(w, a.Username, a.Email, a.Roles, a.Disabled, formatTime(a.CreatedAt), a.Verified)
 				}
 			})
 		})
@@ -180,7 +190,8 @@ func (c *command) userShow() *cobra.Command {
 			row(w, "Name:", printable(output.Name))
 			row(w, "Email:", printable(output.Email))
 			row(w, "Email confirmed:", output.Verified)
-			row(w, "Roles:", output.Roles)
+			row(w, "Roles:", rolesWithOrigin(u))
+			row(w, "Groups:", strings.Join(output.Groups, ", "))
 			row(w, "Disabled:", output.Disabled)
 			row(w, "Claims:", printable(string(output.Claims)))
 			row(w, "Added:", formatTime(u.CreatedAt))

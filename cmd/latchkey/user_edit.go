@@ -50,7 +50,12 @@ func (c *command) userEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Changed "+u.Username) })
+			return c.print(newUserOutput(u), func(w io.Writer) {
+				row(w, "Changed "+u.Username)
+				if flags.Changed("role") || flags.Changed("admin") {
+					printKeptRoles(w, u)
+				}
+			})
 		})
 	})
 	return c.addJSONFlag(c.addServerFlag(cmd))

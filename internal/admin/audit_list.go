@@ -25,6 +25,14 @@ type auditRow struct {
 	TargetURL string // the page of the target, or empty
 }
 
+// TargetName returns the name of the group that the record is about, or "".
+func (a auditRow) TargetName() string {
+	if a.Details == nil {
+		return ""
+	}
+	return a.Details.TargetName
+}
+
 // auditTexts are the events in words.
 var auditTexts = map[string]ui.Text{
 	oauth.EventAuthorization:    {"admin.audit.authorization"},

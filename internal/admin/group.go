@@ -121,7 +121,15 @@ func (b *office) removeMembers(r *request, g *account.Group, ids []string) error
 func (r *request) reportMembers(g *account.Group, ids []string, added bool) {
 	r.reported = true
 	for _, id := range ids {
-		r.report(g.ID, oauth.EventDetails{Person: id, Changes: audit.MemberChanges(g, added)})
+		r.report(g.ID, audit.MemberDetails(g, id, added))
+	}
+}
+
+// reportRoles reports a change of the roles of a group, or its deletion, for each of the people who
+// thereby gain or lose a role.
+func (r *request) reportRoles(before, after *account.Group, affected []account.Member) {
+	for _, m := range affected {
+		r.report(before.ID, audit.RoleDetails(before, after, m.UserID))
 	}
 }
 
@@ -183,7 +191,7 @@ func (b *office) groupCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.target, r.details.Changes = f.Group.ID, audit.GroupChanges(nil, &f.Group)
+	r.target, r.details = f.Group.ID, audit.GroupDetails(nil, &f.Group)
 	return r.goTo("group-added", "groups", f.Group.ID)
 }
 
@@ -236,6 +244,10 @@ func (b *office) groupUpdate(r *request) error {
 		return err
 	}
 	f.read(r)
+	affected, err := b.Accounts.RoleMembers(r.Context(), before, &f.Group)
+	if err != nil {
+		return err
+	}
 	err = b.Accounts.UpdateGroup(r.Context(), &f.Group)
 	if r.wrongGroup(f, err) {
 		return nil
@@ -243,7 +255,8 @@ func (b *office) groupUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.details.Changes = audit.GroupChanges(before, &f.Group)
+	r.details = audit.GroupDetails(before, &f.Group)
+	r.reportRoles(before, &f.Group, affected)
 	return r.goTo("saved", "groups", before.ID)
 }
 
@@ -297,9 +310,14 @@ func (b *office) groupDelete(r *request) error {
 	if f.Own {
 		return errSelf
 	}
+	affected, err := b.Accounts.RoleMembers(r.Context(), g, nil)
+	if err != nil {
+		return err
+	}
 	if err := b.Accounts.DeleteGroup(r.Context(), g.ID, 0); err != nil {
 		return err
 	}
-	r.details.Changes = audit.GroupChanges(g, nil)
+	r.details = audit.GroupDetails(g, nil)
+	r.reportRoles(g, nil, affected)
 	return r.goTo("group-deleted", "groups")
 }

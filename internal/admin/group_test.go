@@ -223,6 +223,10 @@ func TestChangesOfMembersAreInTheHistoryOfThePerson(t *testing.T) {
 	if page := o.open("users/" + ada.ID + "/"); !strings.Contains(page.Body, "staff") || !strings.Contains(page.Body, `groups/{id}/members`) && !strings.Contains(page.Body, "group") {
 		t.Errorf("the history: %s", page.Body)
 	}
+	o.postTo("groups/"+g.ID+"/edit/", url.Values{"name": {"staff"}, "revision": {strconv.FormatInt(o.groupNamed("staff").Revision, 10)}, "role": {"auditor"}})
+	if page := o.open("users/" + ada.ID + "/"); !strings.Contains(page.Body, "groups/{id}/edit") || !strings.Contains(page.Body, `groups/`+g.ID+`/">staff</a>`) {
+		t.Errorf("the history does not have the role of the group: %s", page.Body)
+	}
 	if page := o.open("search/?q=sta"); !strings.Contains(page.Body, `href="/admin/groups/`+g.ID+`/"`) {
 		t.Errorf("the search: %s", page.Body)
 	}

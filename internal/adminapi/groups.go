@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
@@ -118,7 +117,7 @@ func (a *api) addGroup(c *call, change groupChange) (group, error) {
 		return group{}, err
 	}
 	c.target, c.version, c.location = g.ID, g.Revision, "groups/"+escaped(g.ID)
-	c.details.Changes = audit.GroupChanges(nil, g)
+	c.details = audit.GroupDetails(nil, g)
 	return showGroup(g), nil
 }
 
@@ -137,10 +136,15 @@ func (a *api) changeGroup(c *call, change groupChange) (group, error) {
 			return group{}, err
 		}
 	}
+	affected, err := a.Accounts.RoleMembers(c.Context(), before, &g)
+	if err != nil {
+		return group{}, err
+	}
 	if err := a.Accounts.UpdateGroup(c.Context(), &g); err != nil {
 		return group{}, err
 	}
-	c.version, c.details.Changes = g.Revision, audit.GroupChanges(before, &g)
+	c.version = g.Revision
+	c.reportGroup(before, &g, affected)
 	return showGroup(&g), nil
 }
 
@@ -165,8 +169,24 @@ func (a *api) deleteGroup(c *call, _ none) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
-	c.details.Changes = audit.GroupChanges(g, nil)
-	return none{}, a.Accounts.DeleteGroup(c.Context(), g.ID, revision)
+	affected, err := a.Accounts.RoleMembers(c.Context(), g, nil)
+	if err != nil {
+		return none{}, err
+	}
+	if err := a.Accounts.DeleteGroup(c.Context(), g.ID, revision); err != nil {
+		return none{}, err
+	}
+	c.reportGroup(g, nil, affected)
+	return none{}, nil
+}
+
+// reportGroup reports a change of a group, or its deletion, and for each of the people who thereby gain
+// or lose a role, that their roles have changed.
+func (c *call) reportGroup(before, after *account.Group, affected []account.Member) {
+	c.report(before.ID, audit.GroupDetails(before, after))
+	for _, m := range affected {
+		c.report(before.ID, audit.RoleDetails(before, after, m.UserID))
+	}
 }
 
 func (a *api) listMembers(c *call) (page[member], error) {
@@ -191,7 +211,7 @@ func (a *api) addMembers(c *call, n newMembers) (addedMembers, error) {
 	}
 	c.reported = true
 	for _, id := range added {
-		c.report(g.ID, oauth.EventDetails{Person: id, Changes: audit.MemberChanges(g, true)})
+		c.report(g.ID, audit.MemberDetails(g, id, true))
 	}
 	return addedMembers{append([]string{}, added...)}, nil
 }
@@ -214,6 +234,6 @@ func (a *api) removeMember(c *call, _ none) (none, error) {
 	if len(removed) == 0 {
 		return none{}, notFound("The person is not in the group.")
 	}
-	c.report(g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, false)})
+	c.report(g.ID, audit.MemberDetails(g, person, false))
 	return none{}, nil
 }

@@ -22,6 +22,7 @@ type person struct {
 	Roles         account.Roles   `json:"roles" doc:"The roles in the back office and at this API, without those of the groups."`
 	Groups        []string        `json:"groups" doc:"The names of the groups of the person, without those in the claims."`
 	GroupRoles    account.Roles   `json:"group_roles" doc:"The roles that the person has by the groups."`
+	Memberships   []membership    `json:"memberships" doc:"The groups, with the roles that each of them gives to the person."`
 	Disabled      bool            `json:"disabled" doc:"The person cannot log in."`
 	Factors       []string        `json:"second_factors" doc:"The kinds of second factors that the person has."`
 	CreatedAt     time.Time       `json:"created_at" doc:"When the account was created."`
@@ -29,6 +30,12 @@ type person struct {
 	LastLoginAt   time.Time       `json:"last_login_at,omitzero" doc:"The last login; missing means never."`
 	DeleteAt      time.Time       `json:"delete_at,omitzero" doc:"When the account is deleted, because the person has requested it."`
 	Version       int64           `json:"version" doc:"The number of changes, which is also in the ETag."`
+}
+
+// A membership is a group of a person.
+type membership struct {
+	Group string        `json:"group" doc:"The name of the group."`
+	Roles account.Roles `json:"roles" doc:"The roles of the group, which its members have."`
 }
 
 // A personChange changes an account. Members that are missing are not changed, and null is the
@@ -61,11 +68,12 @@ type createdPerson struct {
 
 func showPerson(u *account.User) person {
 	p := person{
-		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims, Roles: u.OwnRoles(), Groups: []string{}, GroupRoles: append(account.Roles{}, u.GroupRoles()...), Disabled: u.Disabled,
+		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims, Roles: u.OwnRoles(), Groups: []string{}, Memberships: []membership{}, GroupRoles: append(account.Roles{}, u.GroupRoles()...), Disabled: u.Disabled,
 		Factors: []string{}, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastLoginAt: u.LastLoginAt, DeleteAt: u.DeleteAt, Version: u.Version,
 	}
 	for _, m := range u.Memberships {
 		p.Groups = append(p.Groups, m.Group)
+		p.Memberships = append(p.Memberships, membership{m.Group, append(account.Roles{}, m.Roles...)})
 	}
 	if p.Roles == nil {
 		p.Roles = account.Roles{}

@@ -114,7 +114,10 @@ func eachGroup(ctx context.Context, store Store, do func(*account.Group)) error 
 
 // A groupChange is what a step does to a group. before is nil for a new one, and after for one that
 // is deleted.
-type groupChange struct{ before, after *account.Group }
+type groupChange struct {
+	before, after *account.Group
+	affected      []account.Member // the people who gain or lose a role, after the step was made
+}
 
 // gains reports whether the members of the group get a role.
 func (c *groupChange) gains() bool {
@@ -162,7 +165,8 @@ func (t *Target) createGroup(g *group) Step {
 		if err := t.Accounts.CreateGroup(ctx, &made); err != nil {
 			return "", nil, err
 		}
-		return made.ID, &oauth.EventDetails{Changes: audit.GroupChanges(nil, &made)}, nil
+		details := audit.GroupDetails(nil, &made)
+		return made.ID, &details, nil
 	}}
 }
 
@@ -174,12 +178,19 @@ func (t *Target) changeGroup(g *group, stored *account.Group) *Step {
 		return nil
 	}
 	loses := slices.ContainsFunc(stored.Roles, func(r account.Role) bool { return !after.Roles.Has(r) })
-	return &Step{Action: Change, Kind: Groups, Name: stored.Name, Changes: changes, line: g.line, last: loses, group: &groupChange{stored, &after}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	change := &groupChange{before: stored, after: &after}
+	return &Step{Action: Change, Kind: Groups, Name: stored.Name, Changes: changes, line: g.line, last: loses, group: change, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
 		made := after
+		affected, err := t.Accounts.RoleMembers(ctx, stored, &made)
+		if err != nil {
+			return "", nil, err
+		}
 		if err := t.Accounts.UpdateGroup(ctx, &made); err != nil {
 			return "", nil, err
 		}
-		return stored.ID, &oauth.EventDetails{Changes: audit.GroupChanges(stored, &made)}, nil
+		change.affected = affected
+		details := audit.GroupDetails(stored, &made)
+		return stored.ID, &details, nil
 	}}
 }
 
@@ -188,11 +199,18 @@ func (t *Target) deleteGroup(g *account.Group) Step {
 	if len(g.Roles) > 0 {
 		lost = []oauth.Change{{Field: "roles", Before: g.Roles.String()}}
 	}
-	return Step{Action: Delete, Kind: Groups, Name: g.Name, Changes: lost, group: &groupChange{before: g}, Members: &MemberList{Number: g.Members.N, More: g.Members.More, Revision: g.Revision}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+	change := &groupChange{before: g}
+	return Step{Action: Delete, Kind: Groups, Name: g.Name, Changes: lost, group: change, Members: &MemberList{Number: g.Members.N, More: g.Members.More, Revision: g.Revision}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
+		affected, err := t.Accounts.RoleMembers(ctx, g, nil)
+		if err != nil {
+			return "", nil, err
+		}
 		if err := t.Accounts.DeleteGroup(ctx, g.ID, g.Revision); err != nil {
 			return "", nil, err
 		}
-		return g.ID, &oauth.EventDetails{Changes: audit.GroupChanges(g, nil)}, nil
+		change.affected = affected
+		details := audit.GroupDetails(g, nil)
+		return g.ID, &details, nil
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -152,6 +153,7 @@ func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
 		if details != nil { // also if only a part of the step was made
 			t.Changed(&s, target, details)
 		}
+		t.changedRoles(&s, target)
 		switch {
 		case s.Action == Create: // the error says what is wrong
 		case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict), errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
@@ -165,6 +167,18 @@ func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
 		}
 	}
 	return applied, nil
+}
+
+// changedRoles reports for each of the people who gained or lost a role by a step for a group that their
+// roles have changed.
+func (t *Target) changedRoles(s *Step, target string) {
+	if s.group == nil {
+		return
+	}
+	for _, m := range s.group.affected {
+		details := audit.RoleDetails(s.group.before, s.group.after, m.UserID)
+		t.Changed(s, target, &details)
+	}
 }
 
 // Noun returns the word for one object of a kind.

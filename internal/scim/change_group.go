@@ -9,7 +9,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A groupChange describes the changes that a request makes to a group.
@@ -162,7 +161,7 @@ func (s *server) addGroup(r *request) (answer, error) {
 	if err := s.API.Accounts.CreateGroup(r.Context(), g, people...); err != nil {
 		return answer{}, groupError(err)
 	}
-	r.visit.Report("groups/add", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(nil, g)})
+	r.visit.Report("groups/add", g.ID, audit.GroupDetails(nil, g))
 	r.reportMembers(g, account.RevisedMembers{Joined: people})
 	a, err := s.answerGroup(r, http.StatusCreated, g)
 	a.location = s.groupURL(g.ID)
@@ -266,8 +265,8 @@ func (s *server) revise(r *request, before account.Group, change account.GroupRe
 	if err != nil {
 		return groupError(err)
 	}
-	if changes := audit.GroupChanges(&before, &asked); len(changes) > 0 {
-		r.visit.Report("groups/{id}/edit", g.ID, oauth.EventDetails{Changes: changes})
+	if details := audit.GroupDetails(&before, &asked); len(details.Changes) > 0 {
+		r.visit.Report("groups/{id}/edit", g.ID, details)
 	}
 	r.reportMembers(g, done)
 	return nil
@@ -276,10 +275,10 @@ func (s *server) revise(r *request, before account.Group, change account.GroupRe
 // reportMembers reports the people who have left or joined a group.
 func (r *request) reportMembers(g *account.Group, done account.RevisedMembers) {
 	for _, person := range done.Left {
-		r.visit.Report("groups/{id}", g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, false)})
+		r.visit.Report("groups/{id}", g.ID, audit.MemberDetails(g, person, false))
 	}
 	for _, person := range done.Joined {
-		r.visit.Report("groups/{id}/members", g.ID, oauth.EventDetails{Person: person, Changes: audit.MemberChanges(g, true)})
+		r.visit.Report("groups/{id}/members", g.ID, audit.MemberDetails(g, person, true))
 	}
 }
 
@@ -333,6 +332,6 @@ func (s *server) deleteGroup(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	r.visit.Report("groups/{id}/delete", g.ID, oauth.EventDetails{Changes: audit.GroupChanges(g, nil)})
+	r.visit.Report("groups/{id}/delete", g.ID, audit.GroupDetails(g, nil))
 	return answer{status: http.StatusNoContent}, nil
 }

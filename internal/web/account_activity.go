@@ -73,6 +73,9 @@ func (h *Handler) ownActivity(w http.ResponseWriter, r *http.Request, o *owner) 
 	}
 	page := activityPage{More: cursor.Next, Security: h.base + "/account/security/", Password: h.base + "/account/password/", Sessions: h.base + "/account/sessions/", Applications: h.base + "/account/applications/"}
 	for _, record := range ownRecords(records, o.Subject) {
+		if record.Event == oauth.EventPermissionDenied { // nothing happened to the account
+			continue
+		}
 		row := activityRow{Record: record, What: activityText(record)}
 		o.local(&record.At)
 		if record.Origin != nil {
