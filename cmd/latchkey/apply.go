@@ -104,8 +104,11 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 	}
 	return c.withDeclaring(cmd, file, func(target declaring) error {
 		plan, err := target.plan(cmd.Context())
-		if err != nil {
+		if isMistake(err) {
 			return fmt.Errorf("%s: %w", f.file, err)
+		}
+		if err != nil {
+			return err
 		}
 		if err := c.print(plan, func(w io.Writer) { printPlan(w, plan, f.dry) }); err != nil || len(plan.Steps) == 0 {
 			return err

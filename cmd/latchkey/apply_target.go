@@ -68,6 +68,13 @@ func (d *declaredInDatabase) export(ctx context.Context, w io.Writer) error {
 	return d.target.Export(ctx, w)
 }
 
+// isMistake reports whether an error of a plan is about the file. Any other error, such as that of a
+// database that is unavailable, is not.
+func isMistake(err error) bool {
+	_, ok := errors.AsType[declared.Mistakes](err)
+	return ok || isStatus(err, http.StatusUnprocessableEntity)
+}
+
 // partOf reports how many changes were applied, such as "1 of 3 changes was".
 func partOf(n, all int) string {
 	verb := "were"

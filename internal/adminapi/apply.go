@@ -81,13 +81,47 @@ const (
 func (a *api) declaration() []operation {
 	const tag = "files"
 	apply := changes(tag, http.MethodPost, "apply", account.OverviewRead, "apply", "compares a file with what is stored, and applies it", a.apply).
-		says("It is the file of `latchkey apply`. Each kind of object in the file needs the permission to read it, and each change the permissions that the operation on the single object needs. They are checked before the first change. Then the objects are changed one by one. If one has changed since it was compared, the response is 409, and the changes before it remain: send the request again, with a new dry run.")
+		says("It is the file of `latchkey apply`. All permissions are checked before the first change. Then the objects are changed one by one. If one has changed since it was compared, the response is 409, and the changes before it remain: send the request again, with a new dry run.")
 	apply.largest = maxDeclaration
+	apply.others = "The comparison also needs " + readPermissions() + ". Changes also need " + writePermissions() + "."
 	return []operation{
 		apply,
 		reads(tag, "export", account.SettingsRead, "the file that declares what is stored", a.export).
-			says("It also needs the permissions to read applications, people and login providers."),
+			alsoNeeds("It also needs " + readPermissions() + "."),
 	}
+}
+
+// readPermissions lists the permissions to read the kinds of a file.
+func readPermissions() string {
+	return permissionsOf(func(kind string) []account.Permission { return []account.Permission{declared.ReadPermission(kind)} })
+}
+
+// writePermissions lists the permissions to change the kinds of a file. Those for an application depend
+// on the values that change.
+func writePermissions() string {
+	return permissionsOf(func(kind string) []account.Permission {
+		if kind == declared.Applications {
+			return nil
+		}
+		return (&declared.Step{Kind: kind}).Permissions(nil)
+	}) + ", and for applications those of the operations that add, change or delete one, and `" + string(account.ApplicationsSecrets) + "` to set a secret"
+}
+
+// permissionsOf lists permissions, each with the kinds of a file that need it.
+func permissionsOf(of func(kind string) []account.Permission) string {
+	kinds := make(map[account.Permission][]string)
+	for _, kind := range declared.Kinds() {
+		for _, p := range of(kind) {
+			kinds[p] = append(kinds[p], strings.ReplaceAll(kind, "_", " "))
+		}
+	}
+	var all []string
+	for _, p := range account.Permissions() {
+		if len(kinds[p]) > 0 {
+			all = append(all, "`"+string(p)+"` for "+strings.Join(kinds[p], " and "))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // declaredTarget returns what the request compares and changes. Applications are validated with the scopes
@@ -158,8 +192,11 @@ func (a *api) apply(c *call, d declaration) (difference, error) {
 	}
 	target := c.declaredTarget()
 	plan, err := target.Plan(c.Context(), file, d.Prune)
+	if wrong, ok := errors.AsType[declared.Mistakes](err); ok {
+		return difference{}, fileProblem(wrong)
+	}
 	if err != nil {
-		return difference{}, fileProblem(err)
+		return difference{}, unplanned(err)
 	}
 	found, err := showPlan(plan)
 	if err != nil || d.DryRun {
@@ -244,9 +281,6 @@ const mostFaults = 100
 // fileProblem describes the mistakes in a file, with their lines. A problem among them, such as a missing
 // permission, is described alone.
 func fileProblem(err error) error {
-	if errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, account.ErrUnavailable) {
-		return err
-	}
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
@@ -259,6 +293,16 @@ func fileProblem(err error) error {
 		faults = append(faults, FieldError{"file", text})
 	}
 	return invalid(faults...)
+}
+
+// unplanned describes an error that is not about the file. Nothing was changed.
+func unplanned(err error) error {
+	p := *problemOf(err, false)
+	if p.Status < http.StatusInternalServerError {
+		return &p
+	}
+	p.Detail = strings.TrimSuffix(p.Detail, notKnown) + " Nothing was changed."
+	return fmt.Errorf("%w: %w", &p, err) // the log has the reason
 }
 
 // partly describes an error after some changes were made.

@@ -1,9 +1,12 @@
 package adminapi_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -299,10 +302,54 @@ func TestMistakesOfAFileAreBounded(t *testing.T) {
 	}
 }
 
-// hooked is a Store that calls a function before it adds a group.
+// hooked is a Store that calls a function before it adds a group, or searches for one.
 type hooked struct {
 	latchkey.Store
 	before func(g *account.Group) error
+	search func() error
+}
+
+func (h *hooked) GroupByName(ctx context.Context, canonical string) (*account.Group, error) {
+	if h.search != nil {
+		if err := h.search(); err != nil {
+			return nil, err
+		}
+	}
+	return h.Store.GroupByName(ctx, canonical)
+}
+
+// TestAnErrorOfTheServerIsNotAMistakeOfTheFile: it is logged once, with the ID of the response.
+func TestAnErrorOfTheServerIsNotAMistakeOfTheFile(t *testing.T) {
+	store, log := &hooked{}, new(bytes.Buffer)
+	s := start(t, func(o *latchkey.Options) {
+		store.Store, o.Store = o.Store, store
+		o.Logger = slog.New(slog.NewTextHandler(log, nil))
+	})
+	token := s.as(account.RoleAdministrator)
+	file := declaration("groups: [{name: crew}]\npeople: [{username: nobody, roles: []}]", map[string]any{"dry_run": true})
+	for _, test := range []struct {
+		err    error
+		status int
+	}{
+		{errors.New("a failure of the driver"), http.StatusInternalServerError},
+		{fmt.Errorf("%w: no connection", account.ErrUnavailable), http.StatusServiceUnavailable},
+		{nil, http.StatusUnprocessableEntity},
+	} {
+		log.Reset()
+		store.search = func() error { return test.err }
+		a := s.want(test.status, token, "POST", "apply", file)
+		logged := 0
+		if test.err != nil {
+			logged = 1
+		}
+		id := a.text("error_id")
+		if n := strings.Count(log.String(), "request of the admin API failed"); n != logged || (id != "") != (logged == 1) || !strings.Contains(log.String(), id) {
+			t.Errorf("%v: the response %s, and %d records:\n%s", test.err, a.body, n, log)
+		}
+		if test.err != nil && (len(a.fields()) > 0 || !strings.HasSuffix(a.text("detail"), "Nothing was changed.") || strings.Contains(string(a.body), test.err.Error())) {
+			t.Errorf("%v: %s", test.err, a.body)
+		}
+	}
 }
 
 func (h *hooked) CreateGroup(ctx context.Context, g *account.Group, canonical string, members []string) error {

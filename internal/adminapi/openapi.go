@@ -53,7 +53,7 @@ var wildcard = regexp.MustCompile(`\{(\w+)\}`)
 
 // operation returns the Operation Object of an operation.
 func (s *schemas) operation(op *operation) schema {
-	description := strings.TrimSpace("Permission: " + string(op.permission) + ". " + op.help)
+	description := strings.TrimSpace("Permission: " + string(op.permission) + ". " + op.explained())
 	o := schema{
 		"operationId": op.id(), "tags": []string{op.tag}, "summary": upper(op.summary), "description": description,
 		"security": s.security(op), "responses": s.responses(op),

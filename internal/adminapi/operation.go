@@ -3,6 +3,7 @@ package adminapi
 import (
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -13,6 +14,9 @@ type operation struct {
 	method, path string // the path is below Prefix
 	// The token needs a scope for the permission, and the caller a role that has it.
 	permission account.Permission
+	// others names the permissions that depend on the request, as a sentence, or is empty. A token with any
+	// scope can then be enough for some requests.
+	others string
 	// act is the kind of the event, which is that of the same action in the back office. It
 	// is empty for an operation that changes nothing and is not recorded.
 	act     string
@@ -99,6 +103,15 @@ func (op operation) with(query ...parameter) operation {
 // says adds sentences to the help.
 func (op operation) says(help string) operation {
 	op.help = help
+	return op
+}
+
+// explained returns the permissions that depend on the request, and the help.
+func (op operation) explained() string { return strings.TrimSpace(op.others + " " + op.help) }
+
+// alsoNeeds adds a sentence about permissions that depend on the request.
+func (op operation) alsoNeeds(others string) operation {
+	op.others = others
 	return op
 }
 

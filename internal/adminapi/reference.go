@@ -20,7 +20,7 @@ func Reference() string {
 			group = op.tag
 			fmt.Fprintf(&page, "\n## %s\n\n| operation | purpose | permission | scope |\n|---|---|---|---|\n", upper(group))
 		}
-		purpose := upper(op.summary) + ". " + op.help
+		purpose := upper(op.summary) + ". " + op.explained()
 		for _, p := range op.query {
 			if p.name == "limit" || p.name == "cursor" {
 				continue

@@ -112,7 +112,6 @@ func hintOf(f clientfields.Field) string {
 // planApplications compares the applications of the file, and returns the steps for them and
 // those that would delete the others.
 func (p *planner) planApplications(ctx context.Context) (steps, others []Step, err error) {
-	var faults []error
 	restorable, err := p.restorable(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -124,21 +123,18 @@ func (p *planner) planApplications(ctx context.Context) (steps, others []Step, e
 		var step *Step
 		switch {
 		case errors.Is(err, oauth.ErrNotFound) && restorable[a.client.ID]:
-			err = fmt.Errorf("the application %s was deleted, and its client ID is reserved: restore it in the back office, or choose another client ID", a.client.ID)
+			err = mistakef("the application %s was deleted, and its client ID is reserved: restore it in the back office, or choose another client ID", a.client.ID)
 		case errors.Is(err, oauth.ErrNotFound):
 			step, err = p.createApplication(ctx, a)
 		case err == nil:
 			step, err = p.changeApplication(ctx, a, stored)
 		}
-		if err != nil {
-			faults = append(faults, inLine(a.line, err))
+		if err := p.fault(a.line, err); err != nil {
+			return nil, nil, err
 		}
 		if step != nil {
 			steps = append(steps, *step)
 		}
-	}
-	if len(faults) > 0 {
-		return nil, nil, errors.Join(faults...)
 	}
 	err = eachAdded(ctx, p.Store, func(c *oauth.Client) {
 		if !inFile[c.ID] {
@@ -168,7 +164,7 @@ func (p *planner) createApplication(ctx context.Context, a *application) (*Step,
 	shown := a.client
 	provider.SetClientDefaults(&shown)
 	if shown.NeedsSecret() && a.secret == "" {
-		return nil, fmt.Errorf("the application %s is new and needs a secret: set secret_file or secret_env. Or add it first with latchkey app add --client-id %s, which generates a secret and prints it once", shown.ID, shown.ID)
+		return nil, mistakef("the application %s is new and needs a secret: set secret_file or secret_env. Or add it first with latchkey app add --client-id %s, which generates a secret and prints it once", shown.ID, shown.ID)
 	}
 	if err := p.checkNew(ctx, a); err != nil {
 		return nil, fmt.Errorf("application %s: %w", shown.ID, err)
@@ -202,7 +198,7 @@ func (p *planner) checkNew(ctx context.Context, a *application) error {
 	case errors.Is(err, account.ErrNotFound):
 		return nil
 	case err == nil:
-		err = errors.New("a person has this ID: choose another client ID")
+		err = mistakef("a person has this ID: choose another client ID")
 	}
 	return err
 }
@@ -286,7 +282,7 @@ func (t *Target) newSecret(a *application, stored, after *oauth.Client) (string,
 // checkStrength returns an error if a new secret can be guessed.
 func checkStrength(secret string) error {
 	if len(secret) < oauth.ShortClientSecret {
-		return fmt.Errorf("the secret has only %d characters and can be guessed: choose a random one with at least %d characters", len(secret), oauth.ShortClientSecret)
+		return mistakef("the secret has only %d characters and can be guessed: choose a random one with at least %d characters", len(secret), oauth.ShortClientSecret)
 	}
 	return nil
 }

@@ -168,7 +168,7 @@ func (p *planner) compareDefinitions(kind string) (changes, others []definitionC
 		settings, err := settingsOf(stored)
 		switch after.Version, after.CreatedAt = stored.Version, stored.CreatedAt; {
 		case err != nil:
-			p.fault(d.line, fmt.Errorf("%s %s: %w", Noun(kind), d.row.Name, provider.ErrUnreadable))
+			_ = p.fault(d.line, fmt.Errorf("%s %s: %w", Noun(kind), d.row.Name, provider.ErrUnreadable)) // a mistake
 		case !bytes.Equal(settings, after.Settings):
 			changes = append(changes, definitionChange{before: &stored, after: &after, line: d.line})
 		default:
@@ -185,7 +185,7 @@ func (p *planner) compareDefinitions(kind string) (changes, others []definitionC
 
 // planDefinitions plans the scopes and the resources of the file that can be added and changed before
 // the applications.
-func (p *planner) planDefinitions(ctx context.Context) {
+func (p *planner) planDefinitions(ctx context.Context) (err error) {
 	added := make(map[string]int)
 	for _, kind := range []string{Scopes, Resources} {
 		if !p.file.named[kind] {
@@ -209,21 +209,26 @@ func (p *planner) planDefinitions(ctx context.Context) {
 	for kind, n := range added {
 		stored := slices.DeleteFunc(slices.Clone(p.rows), func(row oauth.Definition) bool { return row.Kind != definitionKind(kind) })
 		if len(stored)+n > oauth.MaxDefinitions {
-			p.fault(0, fmt.Errorf("%s: %w", kind, oauth.ErrTooManyDefinitions))
-			p.later, p.deleted = nil, nil // the time to schedule them grows with the square of their number
+			_ = p.fault(0, fmt.Errorf("%s: %w", kind, oauth.ErrTooManyDefinitions)) // a mistake
+			p.later, p.deleted = nil, nil                                           // the time to schedule them grows with the square of their number
 		}
 	}
-	p.later, _ = p.schedule(ctx, p.later, false)
+	p.later, _, err = p.schedule(ctx, p.later, false)
+	return err
 }
 
 // schedule adds steps for the changes, each as soon as the changes before it allow it: for example,
-// a scope before the resource that lists it. It returns those that are not allowed, with the reasons.
-func (p *planner) schedule(ctx context.Context, changes []definitionChange, last bool) (rest []definitionChange, reasons []error) {
+// a scope before the resource that lists it. It returns those that are not allowed, with the reasons,
+// which are mistakes.
+func (p *planner) schedule(ctx context.Context, changes []definitionChange, last bool) (rest []definitionChange, reasons []error, err error) {
 	for {
 		rest, reasons = nil, nil
 		for _, c := range changes {
 			rows, changed := c.applied(p.rows)
 			if err := p.checks.CheckDefinitions(ctx, p.rows, rows, changed...); err != nil {
+				if !isMistake(err) {
+					return nil, nil, err
+				}
 				rest, reasons = append(rest, c), append(reasons, err)
 				continue
 			}
@@ -233,43 +238,50 @@ func (p *planner) schedule(ctx context.Context, changes []definitionChange, last
 			p.plan.Steps = append(p.plan.Steps, step)
 		}
 		if len(rest) == 0 || len(rest) == len(changes) {
-			return rest, reasons
+			return rest, reasons, nil
 		}
 		changes = rest
 	}
 }
 
 // finishDefinitions plans the changes that depend on those of the applications, and the deletions.
-func (p *planner) finishDefinitions(ctx context.Context) {
+func (p *planner) finishDefinitions(ctx context.Context) error {
 	p.assume(Change)
-	rest, reasons := p.schedule(ctx, p.later, true)
-	for i, c := range rest {
-		p.fault(c.line, fmt.Errorf("%s %s: %w", c.row().Kind, c.row().Name, reasons[i]))
+	if err := p.finish(ctx, p.later, ""); err != nil {
+		return err
 	}
-	p.warnOfFaults(ctx)
+	if err := p.warnOfFaults(ctx); err != nil {
+		return err
+	}
 	p.assume(Delete)
 	first := len(p.plan.Steps)
-	rest, reasons = p.schedule(ctx, p.deleted, true)
+	if err := p.finish(ctx, p.deleted, "--prune: "); err != nil {
+		return err
+	}
+	return p.findUsers(ctx, p.plan.Steps[first:])
+}
+
+// finish plans changes. Those that are not allowed are mistakes.
+func (p *planner) finish(ctx context.Context, changes []definitionChange, prefix string) error {
+	rest, reasons, err := p.schedule(ctx, changes, true)
 	for i, c := range rest {
-		p.fault(0, fmt.Errorf("--prune: %s %s: %w", c.row().Kind, c.row().Name, reasons[i]))
+		_ = p.fault(c.line, fmt.Errorf("%s%s %s: %w", prefix, c.row().Kind, c.row().Name, reasons[i])) // a mistake
 	}
-	if err := p.findUsers(ctx, p.plan.Steps[first:]); err != nil {
-		p.fault(0, err)
-	}
+	return err
 }
 
 // warnOfFaults warns of scopes and resources that are stored as the file says, and have no effect.
-func (p *planner) warnOfFaults(ctx context.Context) {
+func (p *planner) warnOfFaults(ctx context.Context) error {
 	joined, err := p.checks.Join(ctx, p.rows)
 	if err != nil {
-		p.fault(0, err)
-		return
+		return err
 	}
 	for _, fault := range joined.Faults() {
 		if line, found := p.unchanged[fault.Name+" "+string(fault.Kind)]; found {
 			p.plan.Warnings = append(p.plan.Warnings, Fault{Line: line, Text: fmt.Sprintf("the %s %s in the database has no effect: %v", fault.Kind, fault.Name, fault.Err)}.Error())
 		}
 	}
+	return nil
 }
 
 // maxUsers is how many applications that use a scope or a resource are listed.

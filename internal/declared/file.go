@@ -3,7 +3,7 @@
 // makes the changes through packages acts, loginproviders and account, which make all changes
 // by administrators. It also writes such a file.
 //
-// Reading order: yaml.go, file.go, secrets.go, plan.go, confirm.go, permissions.go, planner.go, definition.go, group.go,
+// Reading order: yaml.go, file.go, secrets.go, mistake.go, plan.go, confirm.go, permissions.go, planner.go, definition.go, group.go,
 // login_provider.go, application.go, person.go, administrators.go, export.go.
 package declared
 

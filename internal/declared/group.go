@@ -66,7 +66,6 @@ func (r *reader) group(n *yaml.Node, all []member) *group {
 // planGroups compares the groups of the file, and returns the steps for them and those that would
 // delete the others.
 func (p *planner) planGroups(ctx context.Context) (steps, others []Step, err error) {
-	var faults []error
 	inFile := make(map[string]bool) // by the ID
 	for _, g := range p.file.groups {
 		stored, err := p.Store.GroupByName(ctx, g.canonical)
@@ -81,12 +80,12 @@ func (p *planner) planGroups(ctx context.Context) (steps, others []Step, err err
 				steps = append(steps, *step)
 			}
 		}
-		if err != nil {
-			faults = append(faults, inLine(g.line, fmt.Errorf("group %s: %w", g.settings.Name, err)))
+		if err == nil {
+			continue
 		}
-	}
-	if len(faults) > 0 {
-		return nil, nil, errors.Join(faults...)
+		if err := p.fault(g.line, fmt.Errorf("group %s: %w", g.settings.Name, err)); err != nil {
+			return nil, nil, err
+		}
 	}
 	err = eachGroup(ctx, p.Store, func(g *account.Group) {
 		if !inFile[g.ID] && g.ExternalID == "" { // a directory deletes its own groups

@@ -61,19 +61,18 @@ func (r *reader) loginProvider(n *yaml.Node, all []member) *loginProvider {
 // planProviders compares the login providers of the file, and returns the steps for them and
 // those that would delete the others.
 func (p *planner) planProviders(ctx context.Context) (steps, others []Step, err error) {
-	var faults []error
 	var planned []upstream.Settings
 	for _, declared := range p.file.providers {
 		step, err := p.planProvider(ctx, declared, planned)
 		if err != nil {
-			faults = append(faults, inLine(declared.line, fmt.Errorf("login provider %s: %w", declared.settings.Name, err)))
+			err = p.fault(declared.line, fmt.Errorf("login provider %s: %w", declared.settings.Name, err))
+		}
+		if err != nil {
+			return nil, nil, err
 		}
 		if step != nil {
 			steps, planned = append(steps, *step), append(planned, declared.settings)
 		}
-	}
-	if len(faults) > 0 {
-		return nil, nil, errors.Join(faults...)
 	}
 	rows, err := p.Store.LoginProviders(ctx)
 	if added := len(steps) - count(steps, Change); err == nil && added > 0 && len(rows)+added > account.MaxStoredProviders {

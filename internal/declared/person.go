@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -98,15 +97,16 @@ func (r *reader) roles(m member) (roles account.Roles) {
 // planPeople compares the roles of the people of the file, and returns the steps for them and
 // those that would take the roles of others away.
 func (p *planner) planPeople(ctx context.Context) (steps, others []Step, err error) {
-	var faults []error
 	seen := make(map[string]bool)
 	for _, declared := range p.file.people {
 		u, err := p.find(ctx, declared)
 		if err == nil && seen[u.ID] {
-			err = fmt.Errorf("the person %s is in the file twice", u.Username)
+			err = mistakef("the person %s is in the file twice", u.Username)
 		}
 		if err != nil {
-			faults = append(faults, inLine(declared.line, err))
+			if err := p.fault(declared.line, err); err != nil {
+				return nil, nil, err
+			}
 			continue
 		}
 		seen[u.ID] = true
@@ -114,9 +114,6 @@ func (p *planner) planPeople(ctx context.Context) (steps, others []Step, err err
 			step.line, step.Person.ByUsername = declared.line, declared.id == "" && declared.username != ""
 			steps = append(steps, *step)
 		}
-	}
-	if len(faults) > 0 {
-		return nil, nil, errors.Join(faults...)
 	}
 	err = p.eachUserWithRole(ctx, func(u *account.User) {
 		if !seen[u.ID] {
@@ -140,11 +137,11 @@ func (t *Target) find(ctx context.Context, p *person) (*account.User, error) {
 	with = slices.DeleteFunc(with, func(u *account.User) bool { return !u.EmailVerified() })
 	switch len(with) {
 	case 0:
-		return nil, fmt.Errorf("no person has confirmed the email address %q. Use username, or ask the person to confirm the address first", p.email)
+		return nil, mistakef("no person has confirmed the email address %q. Use username, or ask the person to confirm the address first", p.email)
 	case 1:
 		return with[0], nil
 	}
-	return nil, fmt.Errorf("several people have the email address %q. Use username", p.email)
+	return nil, mistakef("several people have the email address %q. Use username", p.email)
 }
 
 // findByUsername returns the account of a person in the file who is named by username. If the file
@@ -158,19 +155,19 @@ func (t *Target) findByUsername(ctx context.Context, p *person) (*account.User, 
 	if p.id == "" {
 		u, err := t.Store.UserByName(ctx, canonical)
 		if errors.Is(err, account.ErrNotFound) {
-			err = fmt.Errorf("there is no person with the username %q. Add or invite them first", p.username)
+			err = mistakef("there is no person with the username %q. Add or invite them first", p.username)
 		}
 		return u, err
 	}
 	u, err := t.Store.User(ctx, p.id)
 	if errors.Is(err, account.ErrNotFound) {
-		return nil, fmt.Errorf("there is no account with the ID %q. If the account of %s was deleted, remove the person from the file", p.id, p.username)
+		return nil, mistakef("there is no account with the ID %q. If the account of %s was deleted, remove the person from the file", p.id, p.username)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if now, err := account.CanonicalUsername(u.Username); err != nil || now != canonical {
-		return nil, fmt.Errorf("the account with the ID %q has the username %q, and not %q. Correct id or username", p.id, u.Username, p.username)
+		return nil, mistakef("the account with the ID %q has the username %q, and not %q. Correct id or username", p.id, u.Username, p.username)
 	}
 	return u, nil
 }

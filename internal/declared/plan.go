@@ -104,8 +104,9 @@ func count(steps []Step, a Action) (n int) {
 }
 
 // Plan compares the file with what is stored, and checks all changes. Objects that are not in
-// the file are deleted only with prune, and only if the file has a list of their kind. The error
-// joins everything that is wrong, with the lines of the file.
+// the file are deleted only with prune, and only if the file has a list of their kind. Everything
+// that is wrong is returned as Mistakes, with the lines of the file. Any other error says nothing about the
+// file.
 func (t *Target) Plan(ctx context.Context, f *File, prune bool) (*Plan, error) {
 	p, err := t.newPlanner(ctx, f, prune)
 	if err != nil {

@@ -2,8 +2,6 @@ package declared
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -16,7 +14,7 @@ type planner struct {
 	file   *File
 	prune  bool
 	plan   *Plan
-	faults []error
+	faults []error // mistakes
 
 	// checks are the Acts, with the applications and the scopes that are assumed. They change nothing.
 	checks  *acts.Acts
@@ -61,19 +59,24 @@ func (t *Target) newPlanner(ctx context.Context, f *File, prune bool) (*planner,
 	return p, nil
 }
 
-// fault adds an error, with the line of an object, or 0.
-func (p *planner) fault(line int, err error) {
+// fault adds an error with the line of an object, or 0, if it is a mistake. Otherwise, it returns the
+// error, which ends the comparison.
+func (p *planner) fault(line int, err error) error {
 	if line > 0 {
 		err = inLine(line, err)
 	}
+	if err == nil || !isMistake(err) {
+		return err
+	}
 	p.faults = append(p.faults, err)
+	return nil
 }
 
 // pruned reports whether the n objects of a kind that are not in the file are deleted. An empty list
-// is a fault.
+// is a mistake.
 func (p *planner) pruned(kind string, n int) bool {
 	if p.prune && n > 0 && p.file.length(kind) == 0 {
-		p.fault(0, fmt.Errorf("the list %s is empty, so --prune would delete all objects of this kind. Delete them one by one, or remove the list", kind))
+		p.faults = append(p.faults, mistakef("the list %s is empty, so --prune would delete all objects of this kind. Delete them one by one, or remove the list", kind))
 	}
 	return p.prune
 }
@@ -87,40 +90,44 @@ func (p *planner) assume(a Action) {
 	}
 }
 
-// planKind adds the steps of a kind other than scopes and resources.
-func (p *planner) planKind(ctx context.Context, kind string, compare func(context.Context) (steps, others []Step, err error)) {
+// planKind adds the steps of a kind other than scopes and resources. compare adds the mistakes to those
+// of the planner. After a mistake, the other objects of this kind do not matter.
+func (p *planner) planKind(ctx context.Context, kind string, compare func(context.Context) (steps, others []Step, err error)) error {
 	if !p.file.named[kind] {
-		return
+		return nil
 	}
+	before := len(p.faults)
 	steps, others, err := compare(ctx)
-	if err != nil {
-		p.fault(0, err)
-		return
+	if err != nil || len(p.faults) > before {
+		return p.fault(0, err)
 	}
 	p.plan.Steps = append(p.plan.Steps, steps...)
 	if p.pruned(kind, len(others)) {
 		p.plan.Steps = append(p.plan.Steps, others...)
-		return
+		return nil
 	}
 	for _, other := range others {
 		p.plan.Kept[kind] = append(p.plan.Kept[kind], other.Name)
 	}
+	return nil
 }
 
 // run compares all kinds. Applications are checked with the scopes and resources that exist when they
 // are changed.
 func (p *planner) run(ctx context.Context) (*Plan, error) {
-	p.planDefinitions(ctx)
-	if err := p.Define(ctx, p.rows); err != nil {
-		return nil, err
+	for _, part := range []func(context.Context) error{
+		p.planDefinitions,
+		func(ctx context.Context) error { return p.Define(ctx, p.rows) },
+		func(ctx context.Context) error { return p.planKind(ctx, Groups, p.planGroups) },
+		func(ctx context.Context) error { return p.planKind(ctx, LoginProviders, p.planProviders) },
+		func(ctx context.Context) error { return p.planKind(ctx, Applications, p.planApplications) },
+		func(ctx context.Context) error { return p.planKind(ctx, People, p.planPeople) },
+		p.finishDefinitions,
+		func(ctx context.Context) error { return p.fault(0, p.checkAdministrators(ctx)) },
+	} {
+		if err := part(ctx); err != nil {
+			return nil, err
+		}
 	}
-	p.planKind(ctx, Groups, p.planGroups)
-	p.planKind(ctx, LoginProviders, p.planProviders)
-	p.planKind(ctx, Applications, p.planApplications)
-	p.planKind(ctx, People, p.planPeople)
-	p.finishDefinitions(ctx)
-	if err := p.checkAdministrators(ctx); err != nil {
-		p.faults = append(p.faults, err)
-	}
-	return p.plan, errors.Join(p.faults...)
+	return p.plan, mistakes(p.faults)
 }
