@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
@@ -62,7 +64,7 @@ func (r *request) attemptTabs(active string) []ui.Link {
 func (b *office) attemptList(r *request) (*list, error) {
 	l := &list{
 		section: "problems", path: "attempts", title: ui.Text{"admin.title.attempts"}, intro: ui.Text{"admin.attempt.intro"}, tabs: r.attemptTabs("attempts"),
-		days: true, sort: "time", descending: true, export: account.ErrorsRead,
+		search: ui.Text{"admin.attempt.search"}, days: true, sort: "time", descending: true, export: account.ErrorsRead,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
 			{"", ui.Text{"admin.common.all"}},
 			{string(flows.Done), ui.Text{"admin.attempt.done"}},
@@ -72,8 +74,15 @@ func (b *office) attemptList(r *request) (*list, error) {
 		}, true}},
 		empty: ui.Text{"admin.attempt.none_yet"}, none: ui.Text{"admin.attempt.none"},
 	}
-	r.onlyApplication(l)
 	all, err := b.attempts(r, r.URL.Query().Get("application"))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.addApplications(l, all); err != nil {
+		return nil, err
+	}
+	text := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("q")))
+	called, err := r.namesOf(text)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +90,7 @@ func (b *office) attemptList(r *request) (*list, error) {
 		from, until, _ := days(q)
 		return slices.DeleteFunc(slices.Clone(all), func(a flows.Attempt) bool {
 			state := q.Get("state")
-			return state == attemptOpen && !a.State.Open() || state != "" && state != attemptOpen && state != string(a.State) || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until)
+			return state == attemptOpen && !a.State.Open() || state != "" && state != attemptOpen && state != string(a.State) || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until) || !called[a.ClientID] && !attemptHolds(a, text)
 		})
 	}
 	l.count = func(q url.Values) (oauth.Count, error) { return counted(selected(q)), nil }
@@ -99,6 +108,54 @@ func (b *office) attemptList(r *request) (*list, error) {
 		}
 		return rows, cursor, nil
 	}), nil
+}
+
+// attemptHolds reports whether the ID, the application or the error of an attempt has the text.
+func attemptHolds(a flows.Attempt, text string) bool {
+	texts := []string{a.ID, a.ClientID}
+	if p := a.Rejected; p != nil {
+		texts = append(texts, p.ID, p.Description, p.Detail, p.Code, p.Reason)
+	}
+	return holds(text, texts...)
+}
+
+// mostOffered is how many applications the menu of the list of attempts has.
+const mostOffered = 50
+
+// addApplications adds the menu of the applications with attempts. It always has the application of
+// the URL, so that an export of its attempts is complete.
+func (r *request) addApplications(l *list, all []flows.Attempt) error {
+	chosen := r.URL.Query().Get("application")
+	if chosen != "" {
+		var err error
+		if all, err = r.b.attempts(r, ""); err != nil {
+			return err
+		}
+	}
+	var ids []string
+	if chosen != "" {
+		ids = append(ids, chosen)
+	}
+	for _, a := range all {
+		if a.ClientID != "" && len(ids) < mostOffered && !slices.Contains(ids, a.ClientID) {
+			ids = append(ids, a.ClientID)
+		}
+	}
+	var choices []listChoice
+	for _, id := range ids {
+		name := id
+		if c, err := r.b.Store.Client(r.Context(), id); err == nil {
+			name = cmp.Or(c.Name, id)
+		}
+		choices = append(choices, listChoice{id, ui.Plain(ui.Isolate(name))})
+	}
+	slices.SortFunc(choices, func(x, y listChoice) int {
+		return strings.Compare(strings.ToLower(x.text.String()), strings.ToLower(y.text.String()))
+	})
+	if len(choices) > 0 {
+		l.filters = append(l.filters, listFilter{"application", ui.Text{"admin.common.application"}, choices, false})
+	}
+	return nil
 }
 
 func (b *office) attemptColumns(names map[string]string) []columnOf[flows.Attempt] {

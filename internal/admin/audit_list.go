@@ -118,16 +118,18 @@ func (b *office) auditList(r *request) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
+	found, near, err := b.searchAudit(r)
+	if err != nil {
+		return nil, err
+	}
 	l := &list{
 		section: "audit", path: "audit", title: ui.Text{"admin.section.audit"}, intro: ui.Text{"admin.audit.explanation"},
 		search: ui.Text{"admin.audit.placeholder"}, days: true, descending: true,
 		filters: []listFilter{{"show", ui.Text{"admin.audit.filter"}, auditCategories, true}},
 		empty:   ui.Text{"admin.audit.none"}, none: ui.Text{"admin.audit.none"},
+		near: near,
 		count: func(q url.Values) (oauth.Count, error) {
-			f, err := b.auditFilter(r, q)
-			if err != nil {
-				return oauth.Count{}, err
-			}
+			f := auditFilter(q, found)
 			n, err := b.Store.CountAudit(r.Context(), f)
 			for _, record := range waiting {
 				if f.Matches(record) {
@@ -155,11 +157,7 @@ func (b *office) auditList(r *request) (*list, error) {
 			return cell
 		}},
 	}, func(a auditRow) string { return a.ID }, func(q url.Values, p paging.Page) ([]auditRow, paging.Cursor, error) {
-		f, err := b.auditFilter(r, q)
-		if err != nil {
-			return nil, paging.Cursor{}, err
-		}
-		records, cursor, err := audit.List(r.Context(), b.Store, f, p)
+		records, cursor, err := audit.List(r.Context(), b.Store, auditFilter(q, found), p)
 		return r.auditRows(records), cursor, err
 	}), nil
 }
@@ -200,10 +198,11 @@ func (r *request) onlyAudited(l *list) error {
 	return nil
 }
 
-// auditFilter returns the filter in the parameters of a URL. The search field accepts a
-// username, a client ID, a network address or an error ID.
-func (b *office) auditFilter(r *request, q url.Values) (f audit.Filter, err error) {
-	f = audit.Filter{Person: q.Get("person"), ClientID: q.Get("application"), Actor: q.Get("actor"), Target: q.Get("target")}
+// auditFilter returns the filter in the parameters of a URL. found is what the search means.
+func auditFilter(q url.Values, found audit.Filter) audit.Filter {
+	f := found
+	f.Person, f.ClientID = cmp.Or(f.Person, q.Get("person")), cmp.Or(f.ClientID, q.Get("application"))
+	f.Actor, f.Target = q.Get("actor"), q.Get("target")
 	switch show := q.Get("show"); show {
 	case auditFailed:
 		f.Failed = true
@@ -213,38 +212,45 @@ func (b *office) auditFilter(r *request, q url.Values) (f audit.Filter, err erro
 		f.Category = show
 	}
 	f.From, f.Until, _ = days(q)
-	if text := strings.TrimSpace(q.Get("q")); text != "" {
-		err = b.searchAudit(r, text, &f)
-	}
-	return f, err
+	return f
 }
 
-// searchAudit adds to the filter what a text names.
-func (b *office) searchAudit(r *request, text string, f *audit.Filter) error {
+// searchAudit returns a filter for what the search names: a username, the name or ID of an
+// application, a network address or an error ID. If it is the beginning or a part of several names,
+// the filter selects nothing, and near are links to these.
+func (b *office) searchAudit(r *request) (f audit.Filter, near []ui.Link, err error) {
+	text := strings.TrimSpace(r.URL.Query().Get("q"))
+	if text == "" {
+		return f, nil, nil
+	}
 	if address, err := netip.ParseAddr(text); err == nil {
-		f.Address = address.String()
-		return nil
+		return audit.Filter{Address: address.String()}, nil, nil
 	}
 	if canonical, err := account.CanonicalUsername(text); err == nil && b.OwnLogin {
 		user, err := b.Store.UserByName(r.Context(), canonical)
 		if err == nil {
-			f.Person = user.ID
-			return nil
+			return audit.Filter{Person: user.ID}, nil, nil
 		}
 		if !errors.Is(err, account.ErrNotFound) {
-			return err
+			return f, nil, err
 		}
 	}
-	_, err := b.Store.Client(r.Context(), text)
-	switch {
-	case err == nil:
-		f.ClientID = text
-	case errors.Is(err, oauth.ErrNotFound):
-		f.ErrorID = strings.ToLower(text)
-	default:
-		return err
+	_, err = b.Store.Client(r.Context(), text)
+	if err == nil {
+		return audit.Filter{ClientID: text}, nil, nil
 	}
-	return nil
+	f.ErrorID = strings.ToLower(text)
+	if !errors.Is(err, oauth.ErrNotFound) {
+		return f, nil, err
+	}
+	if errorID.MatchString(f.ErrorID) {
+		return f, nil, nil
+	}
+	n, err := r.named(text, "person")
+	if n.clientID+n.subject != "" {
+		f = audit.Filter{ClientID: n.clientID, Person: n.subject}
+	}
+	return f, n.near, err
 }
 
 // mostExported is the maximum number of records in an export of the back office. The command
@@ -253,10 +259,11 @@ const mostExported = 100_000
 
 // auditExport sends the records that the filters select as a file.
 func (b *office) auditExport(r *request) error {
-	f, err := b.auditFilter(r, r.URL.Query())
+	found, _, err := b.searchAudit(r)
 	if err != nil {
 		return err
 	}
+	f := auditFilter(r.URL.Query(), found)
 	format, kind := r.URL.Query().Get("format"), "text/csv; charset=utf-8"
 	if format == "jsonl" {
 		kind = "application/jsonl; charset=utf-8"

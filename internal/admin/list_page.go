@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -309,9 +310,10 @@ type naming struct {
 	near              []ui.Link // several have a name that begins like that
 }
 
-// named returns what the search of a list of tokens, consents or sessions means: a username
-// or client ID, or the beginning of a name. It reads a few rows, however long the list is.
-func (r *request) named(text string) (n naming, err error) {
+// named returns what the search of a list of tokens, consents or the audit log means: a username
+// or client ID, the beginning of a name, or a part of it if no name begins with it. It reads a
+// bounded number of rows, however long the list is. person is the parameter of the list for a person.
+func (r *request) named(text, person string) (n naming, err error) {
 	const most = 5
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -320,6 +322,20 @@ func (r *request) named(text string) (n naming, err error) {
 	clients, err := r.b.Store.FindClients(r.Context(), text, most)
 	if err != nil {
 		return n, err
+	}
+	var users []*account.User
+	if r.b.OwnLogin {
+		if users, err = r.b.Store.FindUsers(r.Context(), text, most); err != nil {
+			return n, err
+		}
+	}
+	if len(clients)+len(users) == 0 && r.b.OwnLogin { // otherwise it can be the ID of a person
+		if clients, err = r.clientsWith(text, most); err == nil {
+			users, err = r.usersWith(text, most)
+		}
+		if err != nil {
+			return n, err
+		}
 	}
 	type link struct {
 		ui.Link
@@ -333,18 +349,12 @@ func (r *request) named(text string) (n naming, err error) {
 		}
 		found = append(found, link{ui.Link{Text: ui.Plain(cmp.Or(c.Name, c.ID)), URL: "?" + r.only("application", c.ID)}, one})
 	}
-	if r.b.OwnLogin {
-		users, err := r.b.Store.FindUsers(r.Context(), text, most)
-		if err != nil {
-			return n, err
+	for _, u := range users {
+		one := naming{subject: u.ID}
+		if strings.EqualFold(u.Username, text) || u.ID == text {
+			return one, nil
 		}
-		for _, u := range users {
-			one := naming{subject: u.ID}
-			if strings.EqualFold(u.Username, text) || u.ID == text {
-				return one, nil
-			}
-			found = append(found, link{ui.Link{Text: ui.Plain(u.Username), URL: "?" + r.only("user", u.ID)}, one})
-		}
+		found = append(found, link{ui.Link{Text: ui.Plain(u.Username), URL: "?" + r.only(person, u.ID)}, one})
 	}
 	switch {
 	case len(found) == 1:

@@ -88,13 +88,33 @@ func (b *office) problems(r *request, q url.Values) (selected []oauth.Rejection,
 		return selected, err
 	}
 	all, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: q.Get("application"), NoClient: q.Get("show") == "other"}, mostProblems)
+	if err != nil {
+		return nil, err
+	}
+	called, err := r.namesOf(id)
 	from, until, _ := days(q)
 	for _, p := range all {
-		if holds(id, p.ID, p.Description, p.Detail, p.Code, p.ClientID, p.Named) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
+		if (called[p.ClientID] || holds(id, p.ID, p.Description, p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
 			selected = append(selected, p)
 		}
 	}
 	return selected, err
+}
+
+// mostCalled is how many applications a search by name selects.
+const mostCalled = 25
+
+// namesOf returns the IDs of the applications that have a name with the text.
+func (r *request) namesOf(text string) (map[string]bool, error) {
+	called := make(map[string]bool)
+	if strings.TrimSpace(text) == "" {
+		return called, nil
+	}
+	clients, err := r.clientsNamed(text, mostCalled)
+	for _, c := range clients {
+		called[c.ID] = true
+	}
+	return called, err
 }
 
 // detailOf returns the beginning of what exactly was wrong.

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -33,6 +36,18 @@ type foundPage struct {
 	Value       string   // the value of that field
 	TokensOf    string   // URL of the other tokens of the person, or empty
 	Open        string   // URL of the page on which it can be revoked, or empty
+	// ID is the ID that was not found, or nil. Moment is the time in it, and Families are those
+	// with an access token of that time.
+	ID       *oauth.ID
+	Moment   time.Time
+	Families []momentFamily
+}
+
+// A momentFamily is a token family, with its person and its application.
+type momentFamily struct {
+	ID          oauth.ID // its ID
+	URL         string   // its page
+	Person, App listCell // links
 }
 
 // maxPasted is the maximum length of what is pasted, in bytes.
@@ -97,7 +112,46 @@ func (b *office) tokenByID(r *request) error {
 	if err != nil {
 		return errGone
 	}
-	return r.showFound(b.finder().Find(r.Context(), id.String()))
+	found, err := b.finder().Find(r.Context(), id.String())
+	if errors.Is(err, oauth.ErrNotFound) {
+		return b.showMoment(r, id)
+	}
+	return r.showFound(found, err)
+}
+
+// mostOfMoment is how many families are read to find those of a moment, and beforeMoment is how
+// much older they can be: a family has the ID of its code, which is exchanged soon.
+const (
+	mostOfMoment = 500
+	beforeMoment = oauth.LongestTicket
+)
+
+// showMoment shows what an ID that is not stored can be. It can be the jti of a JWT access token,
+// which has no row. But the ID contains the time, and a family has the times of its first and of
+// its last access token.
+func (b *office) showMoment(r *request, id oauth.ID) error {
+	at := id.Time()
+	if id[6]>>4 != 7 || at.After(b.Clock()) { // not an ID of this server
+		return r.showFound(acts.Found{}, oauth.ErrNotFound)
+	}
+	page, status := foundPage{ID: &id, Moment: at}, http.StatusNotFound
+	f := oauth.FamilyFilter{InSession: b.OwnLogin, From: at.Add(-beforeMoment), Until: at.Add(time.Millisecond)}
+	rows, _, err := b.Store.Families(r.Context(), f, paging.Page{Limit: mostOfMoment})
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(f oauth.FamilyRow) bool {
+		return f.IssuedAt.UnixMilli() != at.UnixMilli() && f.RotatedAt.UnixMilli() != at.UnixMilli()
+	})
+	addNames(r, rows, func(row *oauth.FamilyRow) (string, *string) { return row.Subject, &row.Username })
+	for _, f := range rows {
+		page.Families = append(page.Families, momentFamily{
+			f.ID, b.path("tokens", "find") + "?id=" + f.ID.String(), b.personCell(f.Subject, f.Username), b.clientCell(f.ClientID, f.ClientName),
+		})
+		status = http.StatusOK
+	}
+	r.render(status, "token_found", ui.Text{"admin.found.nothing"}, "tokens", page)
+	return nil
 }
 
 func (r *request) showFound(f acts.Found, err error) error {

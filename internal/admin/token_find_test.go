@@ -1,6 +1,8 @@
 package admin_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -40,6 +42,22 @@ func TestAPastedTokenShowsItsPersonAndApplication(t *testing.T) {
 		for _, text := range []string{"", "x", access[:len(access)-10] + string(access[len(access)-10]^1) + access[len(access)-9:], strings.Replace(refresh, "_rt_", "_at_", 1), strings.Repeat("x", 20_000), "lk_at_" + strings.Repeat("0", 70)} {
 			if page := find(text); page.StatusCode != 404 || !strings.Contains(page.Body, "Nothing found") {
 				t.Errorf("%.20q: %s", text, page.Status)
+			}
+		}
+		if format == oauth.JWT { // it has no row, but its jti contains the time
+			payload, err := base64.RawURLEncoding.DecodeString(strings.Split(access, ".")[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			var claims struct{ JTI, Family string }
+			if err := json.Unmarshal(payload, &claims); err != nil {
+				t.Fatal(err)
+			}
+			if page := find(claims.JTI); page.StatusCode != 200 || !strings.Contains(page.Body, "/admin/tokens/find/?id="+claims.Family) || !strings.Contains(page.Body, ">ada</bdi></a>") {
+				t.Errorf("by the jti: %s %s", page.Status, page.Body)
+			}
+			if page := find(oauth.NewID(o.Now().Add(-time.Hour)).String()); page.StatusCode != 404 || !strings.Contains(page.Body, "Paste the whole token") || strings.Contains(page.Body, ">ada<") {
+				t.Errorf("by another ID: %s %s", page.Status, page.Body)
 			}
 		}
 		// The family is revoked, and its tokens are shown as revoked.

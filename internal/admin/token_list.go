@@ -28,7 +28,7 @@ func (r *request) familyFilter(q url.Values, n naming) oauth.FamilyFilter {
 // URL. The list has no rows if the search means nothing, or more than one name.
 func (r *request) ofNames(l *list) (n naming, err error) {
 	q := r.URL.Query()
-	if n, err = r.named(q.Get("q")); err != nil {
+	if n, err = r.named(q.Get("q"), "user"); err != nil {
 		return n, err
 	}
 	l.near = n.near
