@@ -70,6 +70,13 @@ type Client struct {
 	// Server.CreateApplication sets both if they are empty.
 	ID   string     `json:"client_id,omitempty"`
 	Type ClientType `json:"client_type,omitempty"` // Confidential or Public
+	// RegisteredByPerson is set if a person registered the client on the page of their own
+	// applications. It never changes. The lists of a Store depend on its place in the JSON form.
+	RegisteredByPerson bool `json:"registered_by_person,omitempty"`
+	// Unverified is set if owners decide what the client is called and where it sends people, and
+	// nobody who runs the server has checked it since then. The consent page warns people of it.
+	// Only an approval ends it; see Review.
+	Unverified bool `json:"unverified,omitempty"`
 	// Name is shown to people on the consent page.
 	Name string `json:"client_name,omitempty" register:"yes"`
 	// HomepageURL, LogoURL, TermsURL and PolicyURL are also shown there.

@@ -35,7 +35,7 @@ type AddedBy string
 const (
 	AddedByAdministrator AddedBy = "administrator" // in the back office or with the command line
 	AddedByRegistration  AddedBy = "registration"  // it registered itself, without a person (RFC 7591)
-	AddedByPerson        AddedBy = "person"        // it registered itself with a token of a person, who is its owner
+	AddedByPerson        AddedBy = "person"        // a person registered it, or it registered itself with a token of a person, who is its owner
 	AddedByDocument      AddedBy = "document"      // its client_id is the URL of its metadata document
 )
 
@@ -49,6 +49,8 @@ func (c *Client) AddedBy() AddedBy {
 		return AddedByPerson
 	case registered:
 		return AddedByRegistration
+	case c.RegisteredByPerson:
+		return AddedByPerson
 	}
 	return AddedByAdministrator
 }

@@ -130,15 +130,16 @@ func clients(f oauth.ClientFilter) (listing, error) {
 // addedBy adds the condition that a client was added in this way (oauth.Client.AddedBy).
 func (l *listing) addedBy(way oauth.AddedBy) {
 	const registered, described = "substr(t.id, 1, 7) = ?", `(substr(t.id, 1, 4) = 'http' AND t.settings LIKE ?)`
-	const fetched = `%"document_fetched_at":%` // a quote inside a text has a backslash before it
+	const fetched = `%"document_fetched_at":%`                         // a quote inside a text has a backslash before it
+	const byPerson = `t.settings LIKE '{"registered_by_person":true%'` // the first member: the others can contain any JSON
 	switch way {
 	case oauth.AddedByAdministrator:
-		l.filter("NOT "+registered, oauth.RegistrationPrefix)
+		l.filter("NOT "+registered+" AND NOT "+byPerson, oauth.RegistrationPrefix)
 		l.filter("NOT "+described, fetched)
 	case oauth.AddedByRegistration:
 		l.filter(registered+" AND t.owner_id = ''", oauth.RegistrationPrefix)
 	case oauth.AddedByPerson:
-		l.filter(registered+" AND t.owner_id <> ''", oauth.RegistrationPrefix)
+		l.filter("("+registered+" AND t.owner_id <> '' OR "+byPerson+")", oauth.RegistrationPrefix)
 	case oauth.AddedByDocument:
 		l.filter(described, fetched)
 	}

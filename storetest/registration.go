@@ -78,13 +78,17 @@ func testAddedBy(t *testing.T, h *house) {
 	tricky := h.registered()
 	tricky.JWKS = json.RawMessage(`{"keys":[],"document_fetched_at":"2026-01-01T00:00:00Z"}`)
 	const text = `x","document_fetched_at":"2026-01-01T00:00:00Z`
+	const person = `{"registered_by_person":true}`
 	clients := []*oauth.Client{
+		{ID: "own", Name: "Own", OwnerID: "ada", RegisteredByPerson: true, Unverified: true, CreatedAt: h.now},
+		{ID: "own, without an owner", Name: person, RegisteredByPerson: true, CreatedAt: h.now},
+		{ID: "mine", Name: person, OwnerID: "ada", Unverified: true, Metadata: json.RawMessage(person), CreatedAt: h.now},
 		{ID: "shop", Name: "Shop", CreatedAt: h.now},
 		{ID: "https://hand.example/c", Name: text, CreatedAt: h.now},
 		registered, owned, tricky,
 		{ID: "https://app.example/c", Name: "App", DocumentFetchedAt: h.now, CreatedAt: h.now},
 	}
-	want := map[oauth.AddedBy]int{oauth.AddedByAdministrator: 2, oauth.AddedByRegistration: 2, oauth.AddedByPerson: 1, oauth.AddedByDocument: 1, "": 6}
+	want := map[oauth.AddedBy]int{oauth.AddedByAdministrator: 3, oauth.AddedByRegistration: 2, oauth.AddedByPerson: 3, oauth.AddedByDocument: 1, "": 9}
 	for _, c := range clients {
 		must(t, h.CreateClient(ctx, c))
 	}

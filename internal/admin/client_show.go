@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -135,6 +136,9 @@ type clientPage struct {
 func (p clientPage) NoneLasts() bool {
 	return p.Client.NeedsSecret() && len(p.Client.Secrets) > 0 && !p.Client.HasLastingSecret()
 }
+
+// CanDecide reports whether an operator can approve or reject the application.
+func (p clientPage) CanDecide() bool { return developers.CanDecide(p.Client) }
 
 // Expired reports whether a secret has expired.
 func (p clientPage) Expired(s oauth.ClientSecret) bool {

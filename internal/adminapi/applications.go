@@ -389,8 +389,8 @@ func (a *api) decide(c *call, review, reason string, decision func(before *oauth
 	if err != nil {
 		return application{}, err
 	}
-	if before.Review == "" {
-		return application{}, conflict("The application is not waiting for a review.")
+	if !developers.CanDecide(before) {
+		return application{}, conflict("The application does not need an approval.")
 	}
 	client, err := decision(before, version)
 	if err != nil {

@@ -107,6 +107,8 @@ func table() []Group {
 			{Name: "administrator_set", Label: "Set by administrators", Help: "The fields that an administrator changed after the application registered itself. If the application updates its own registration, they do not change.", Default: "none"},
 			{Name: "credential_generation", Label: "Earlier secrets", Help: "How many client secrets the application had before the current one, if it registered itself."},
 			{Name: "expires_at", Label: "Deleted if unused", Help: "When the application is deleted if nobody uses it. Only applications that registered themselves or have a metadata document are deleted, and only if no administrator has changed them.", Default: "never"},
+			{Name: "registered_by_person", Label: "Registered by a person", Help: "A person registered the application on the page of their own applications."},
+			{Name: "unverified", Label: "Not verified", Help: "Owners decide what the application is called and where it sends people, and nobody has approved that. The consent page warns people. It applies to an application that a person registered or that its owner transferred and, if applications need an approval, after each change by an owner."},
 			{Name: "review", Label: "Review", Help: "Whether an operator has to look at the application: waiting (a person registered it, and it is disabled), changed (an owner changed it after it was approved) or rejected.", Default: "none"},
 			{Name: "review_reason", Label: "Reason", Help: "Why the application was rejected. Its owners see the reason.", Default: "none"},
 			{Name: "disabled", Label: "Disabled", Help: "All requests and tokens of the application are rejected."},

@@ -104,7 +104,7 @@ func (a *Apps) Register(ctx context.Context, u *account.User, kind, form string,
 	if form != "" {
 		c.ID = a.idFor(u, form)
 	}
-	c.OwnerID = u.ID
+	c.OwnerID, c.RegisteredByPerson, c.Unverified = u.ID, true, true
 	if a.DeveloperApproval {
 		c.Disabled, c.Review = true, oauth.ReviewWaiting
 	}
@@ -201,15 +201,23 @@ func (a *Apps) save(ctx context.Context, u *account.User, before, c *oauth.Clien
 	if before.Version != c.Version {
 		return oauth.ErrConflict
 	}
-	switch {
-	case a.DeveloperApproval && c.Review == "":
-		c.Review = oauth.ReviewChanged
-	case c.Review == oauth.ReviewRejected:
+	if a.DeveloperApproval || c.RegisteredByPerson {
+		a.unverify(c)
+	}
+	if c.Review == oauth.ReviewRejected {
 		c.Review, c.ReviewReason = oauth.ReviewWaiting, "" // still disabled
 	}
 	c.UpdatedAt = a.Clock()
 	c.Edited(before)
 	return a.Store.UpdateClient(guarded(ctx, u, c.ID), c)
+}
+
+// unverify ends the approval of an application that owners have changed or transferred.
+func (a *Apps) unverify(c *oauth.Client) {
+	if c.Review == "" && (a.DeveloperApproval || !c.Unverified) {
+		c.Review = oauth.ReviewChanged
+	}
+	c.Unverified = true
 }
 
 // AddRedirectURI registers the redirect URI of a rejected request.

@@ -109,6 +109,9 @@ func (a *Apps) Accept(ctx context.Context, u *account.User, code string) (*oauth
 		}
 		c.UpdatedAt = a.Clock()
 		c.Offers = slices.DeleteFunc(slices.Clone(c.Offers), func(other oauth.OwnerOffer) bool { return slices.Equal(other.Hash, o.Hash) })
+		if o.Transfer && c.OwnerID != u.ID { // nobody who runs the server has chosen this person
+			a.unverify(c)
+		}
 		return addOwner(c, u.ID, o.Transfer)
 	})
 }

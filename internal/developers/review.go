@@ -10,14 +10,18 @@ import (
 // MaxReason is the maximum length of the reason of a review, in bytes.
 const MaxReason = 500
 
+// CanDecide reports whether an operator can approve or reject an application.
+func CanDecide(c *oauth.Client) bool { return c.Review != "" || c.Unverified }
+
 // Approve approves an application that a person registered or changed, if it still has this
-// version. It enables the application only if it waited for the approval.
+// version. The consent page no longer warns of it. It enables the application only if it waited
+// for the approval.
 func Approve(ctx context.Context, store Store, id string, version int64, at time.Time) (*oauth.Client, error) {
 	return decide(ctx, store, id, version, func(c *oauth.Client) {
 		if c.Review == oauth.ReviewWaiting || c.Review == oauth.ReviewRejected {
 			c.Disabled = false
 		}
-		c.Review, c.ReviewReason, c.UpdatedAt = "", "", at
+		c.Unverified, c.Review, c.ReviewReason, c.UpdatedAt = false, "", "", at
 	})
 }
 
@@ -28,14 +32,14 @@ func Reject(ctx context.Context, store Store, id string, version int64, reason s
 	})
 }
 
-// decide changes an application that waits for a review. The decision is only about the version
+// decide changes an application that an operator has to look at, or that nobody has approved. The decision is only about the version
 // that the operator has seen: another version is a conflict.
 func decide(ctx context.Context, store Store, id string, version int64, change func(*oauth.Client)) (*oauth.Client, error) {
 	stored, err := store.Client(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if stored.Version != version || stored.Review == "" {
+	if stored.Version != version || !CanDecide(stored) {
 		return nil, oauth.ErrConflict
 	}
 	c := *stored

@@ -26,7 +26,8 @@ type ownApp struct {
 	Logo     string    // the address of an image on this server, or ""
 	Host     string    // the host that gets its codes, so that two applications of one name differ, or ""
 	Operator string    // the name of its operator, as an administrator entered it, or ""
-	// Unverified is set if the application registered itself: anybody can choose its name and logo.
+	// Unverified is set if the application registered itself, or belongs to a person and nobody has
+	// approved it: anybody can choose its name and logo.
 	Unverified bool
 	Open       string // where the person can log in to the application, its homepage, or ""
 	// Until is when the access ends, if the person gave it for a limited time, or zero.

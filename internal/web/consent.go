@@ -30,6 +30,9 @@ type consentPage struct {
 	// SelfRegistered is set if the application registered itself, so that no
 	// administrator has checked it.
 	SelfRegistered bool
+	// OfPerson is set if the application belongs to a person, and no administrator has checked
+	// it. Approved is set if a person registered it, and it was checked.
+	OfPerson, Approved bool
 	// DocumentHost is the host of the client_id, if the document there describes the
 	// application. Trusted is set if administrators trust it.
 	DocumentHost string
@@ -115,6 +118,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: h.requestingApp(req), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
+		OfPerson: req.Client.Unverified, Approved: req.Client.RegisteredByPerson && !req.Client.Unverified,
 		Lifetime: length, FirstAllowed: before.GrantedAt,
 	}
 	data.Groups, data.Held = h.consentGroups(h.Pages.LanguageOf(r), req, missing, answer)
@@ -125,7 +129,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	for _, uri := range req.Resources {
 		data.Resources = append(data.Resources, consentResource{h.OAuth.ResourceName(uri), uri})
 	}
-	data.CancelFirst = data.App.Agent || data.SelfRegistered || data.Unverified || data.DocumentHost != "" && !data.Trusted
+	data.CancelFirst = data.App.Agent || data.SelfRegistered || data.OfPerson || data.Unverified || data.DocumentHost != "" && !data.Trusted
 	data.Periods = periods(req.Client, total, answer, provider.LastPeriod(before))
 	if answer != nil {
 		data.Error = ui.Text{"consent.not_allowed"}
