@@ -35,7 +35,8 @@ type PersonalToken struct {
 // is its end, and see QuotedScope.
 type personalTokenBody struct {
 	Scopes []string `json:"scopes"`
-	Epoch  int64    `json:"epoch"` // the LoginEpoch at which it was made
+	Parent string   `json:"parent,omitempty"` // the ID of the token with which it was made, or empty
+	Epoch  int64    `json:"epoch"`            // the LoginEpoch at which it was made
 }
 
 // personalTokenID returns the ID of a token. The text is random, so the ID is also the hash by
@@ -45,6 +46,21 @@ func personalTokenID(text string) FactorID { return sha256.Sum256([]byte("person
 // AddPersonalToken adds a personal token with this text, which is a secret with 256 random bits
 // that the caller generated. It returns validate.FieldErrors if a value is not valid.
 func (a *Accounts) AddPersonalToken(ctx context.Context, userID, text, name string, scopes []string, ttl time.Duration) (PersonalToken, error) {
+	return a.addPersonalToken(ctx, userID, "", text, name, scopes, ttl)
+}
+
+// AddPersonalTokenWith is AddPersonalToken for a request that was made with a personal token of the
+// same person, whose ID is parent. The new token is revoked together with the parent, and must not
+// expire later. If ttl is 0, both expire at the same time. It returns ErrNotFound if the parent is not
+// valid. The caller checks that the parent has the scopes.
+func (a *Accounts) AddPersonalTokenWith(ctx context.Context, userID, parent, text, name string, scopes []string, ttl time.Duration) (PersonalToken, error) {
+	if parent == "" {
+		return PersonalToken{}, ErrNotFound
+	}
+	return a.addPersonalToken(ctx, userID, parent, text, name, scopes, ttl)
+}
+
+func (a *Accounts) addPersonalToken(ctx context.Context, userID, parent, text, name string, scopes []string, ttl time.Duration) (PersonalToken, error) {
 	name = strings.TrimSpace(name)
 	if name == "" {
 		return PersonalToken{}, validate.Field("name", "Enter a name for the token.")
@@ -53,13 +69,26 @@ func (a *Accounts) AddPersonalToken(ctx context.Context, userID, text, name stri
 	if err != nil {
 		return PersonalToken{}, err
 	}
-	if ttl <= 0 || ttl > MaxPersonalTokenTTL {
+	if ttl < 0 || ttl > MaxPersonalTokenTTL || ttl == 0 && parent == "" {
 		return PersonalToken{}, validate.Field("ttl", "A token can be valid for 1 to 366 days.")
 	}
 	var added PersonalToken
 	err = a.changePersonalTokens(ctx, userID, func(u *User, have []Factor) (FactorChange, error) {
 		now := a.now()
 		c := FactorChange{}
+		expires := now.Add(ttl)
+		if parent != "" {
+			limit, err := expiryOf(parent, u, have, now)
+			if err != nil {
+				return c, err
+			}
+			if ttl == 0 {
+				expires = limit
+			}
+			if expires.After(limit) {
+				return c, validate.Field("ttl", "The token must not expire later than the token with which you create it.")
+			}
+		}
 		for _, f := range have {
 			if f.Kind == FactorToken && !personalTokenValid(u, f, a.now()) {
 				c.Remove = append(c.Remove, f.ID)
@@ -68,11 +97,11 @@ func (a *Accounts) AddPersonalToken(ctx context.Context, userID, text, name stri
 		if count(have, FactorToken)-len(c.Remove) >= MaxPersonalTokens {
 			return c, validate.Field("name", "You have %d tokens. Revoke one that you do not need any more.", MaxPersonalTokens)
 		}
-		body, err := json.Marshal(personalTokenBody{scopes, u.LoginEpoch})
+		body, err := json.Marshal(personalTokenBody{scopes, parent, u.LoginEpoch})
 		if err != nil {
 			return c, err
 		}
-		f := Factor{ID: personalTokenID(text), UserID: u.ID, Kind: FactorToken, Name: name, Body: string(body), CreatedAt: now, ExpiresAt: now.Add(ttl)}
+		f := Factor{ID: personalTokenID(text), UserID: u.ID, Kind: FactorToken, Name: name, Body: string(body), CreatedAt: now, ExpiresAt: expires}
 		c.Add = []Factor{f}
 		added = personalTokenOf(f)
 		return c, nil
@@ -95,20 +124,44 @@ func (a *Accounts) PersonalTokens(ctx context.Context, userID string) (all []Per
 	return all, err
 }
 
-// RevokePersonalToken revokes a personal token of a person. It returns ErrNotFound if they do not
-// have it.
+// expiryOf returns when the valid personal token with an ID expires.
+func expiryOf(id string, u *User, have []Factor, now time.Time) (time.Time, error) {
+	for _, f := range have {
+		if personalTokenValid(u, f, now) && personalTokenOf(f).ID == id {
+			return f.ExpiresAt, nil
+		}
+	}
+	return time.Time{}, ErrNotFound
+}
+
+// RevokePersonalToken revokes a personal token of a person, and all tokens that were made with it. It
+// returns ErrNotFound if they do not have it.
 func (a *Accounts) RevokePersonalToken(ctx context.Context, userID, id string) error {
 	return a.changePersonalTokens(ctx, userID, func(_ *User, have []Factor) (c FactorChange, err error) {
-		for _, f := range have {
-			if f.Kind == FactorToken && personalTokenOf(f).ID == id {
-				c.Remove = append(c.Remove, f.ID)
-			}
-		}
+		c.Remove = withSuccessors(id, have)
 		if len(c.Remove) == 0 {
 			return c, ErrNotFound
 		}
 		return c, nil
 	})
+}
+
+// withSuccessors returns the personal token with an ID, and all tokens that were made with one of the
+// result.
+func withSuccessors(id string, have []Factor) (all []FactorID) {
+	for _, f := range have {
+		var body personalTokenBody
+		if f.Kind != FactorToken || json.Unmarshal([]byte(f.Body), &body) != nil {
+			continue
+		}
+		switch shown := shownID(f.ID); {
+		case shown == id:
+			all = append(all, f.ID)
+		case body.Parent == id:
+			all = append(all, withSuccessors(shown, have)...)
+		}
+	}
+	return all
 }
 
 // PersonalToken returns the personal token with a text, and its person. It returns ErrNotFound if

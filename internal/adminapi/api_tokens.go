@@ -1,7 +1,10 @@
 package adminapi
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -30,8 +33,22 @@ type ownedToken struct {
 	Username string `json:"username" doc:"The username of the person."`
 }
 
-// apiTokens are the operations on tokens that people have made for this API. None adds a token:
-// a stolen token could then create one that is valid for longer.
+// A newAPIToken is a token to be created.
+type newAPIToken struct {
+	Name   string   `json:"name" required:"yes" doc:"A name by which the person recognizes the token."`
+	Scopes []string `json:"scopes" required:"yes" doc:"What the token allows. Each must be a scope of the token that is used for the request."`
+	TTL    int64    `json:"ttl,omitempty" doc:"For how many seconds it is valid. Without it, it expires together with the token that is used for the request."`
+}
+
+// A createdAPIToken has the token, which is shown once.
+type createdAPIToken struct {
+	apiToken
+	Token string `json:"token" doc:"The token. It cannot be read again."`
+}
+
+// apiTokens are the operations on tokens that people have made for this API. A token that was added
+// here allows no more than the one that added it, does not expire later, and is revoked with it.
+// Otherwise, a thief of one token could keep the access.
 func (a *api) apiTokens() []operation {
 	const tag, path = "people", "people/{id}/api-tokens"
 	return []operation{
@@ -41,7 +58,9 @@ func (a *api) apiTokens() []operation {
 			parameter{name: "scope", help: "Only tokens with this scope."}).ofAccounts(),
 		reads(tag, path, account.TokensRead, "tokens of a person for this API", a.listAPITokens).ofAccounts(),
 		changes(tag, http.MethodDelete, path+"/{token}", account.TokensRevoke, "users/{id}/api-tokens", "revokes a token of a person for this API", a.revokeAPIToken).ofAccounts().forOwn().
-			says("People can revoke their own tokens with the permission `tokens.personal`."),
+			says("Tokens that were added with this token are revoked, too. People can revoke their own tokens with the permission `tokens.personal`."),
+		changes(tag, http.MethodPost, path, account.TokensPersonal, "api-tokens", "adds an API token of the person who sends the request", a.addAPIToken).created().ofAccounts().forOwn().
+			says("The request needs another API token of the same person. The new one has at most its scopes, expires at the latest when it does, and is revoked with it."),
 	}
 }
 
@@ -66,6 +85,53 @@ func (a *api) listOwnedTokens(c *call) (page[ownedToken], error) {
 	}, func(t account.OwnedToken) ownedToken {
 		return ownedToken{showAPIToken(t.PersonalToken), t.UserID, t.Username}
 	})
+}
+
+// errNoParent is for a request without an API token of the person. An application for which a person
+// gave consent could otherwise keep the access after the consent is withdrawn.
+var errNoParent = &Problem{Type: "forbidden", Title: "Permission denied", Status: http.StatusForbidden, Detail: "People can add API tokens only for themselves, and only with an API token of theirs. Add the first one in the back office, under API tokens."}
+
+func (a *api) addAPIToken(c *call, n newAPIToken) (createdAPIToken, error) {
+	if c.caller.application || c.PathValue("id") != c.caller.id {
+		return createdAPIToken{}, errNoParent
+	}
+	if err := c.checkScopes(n.Scopes); err != nil {
+		return createdAPIToken{}, err
+	}
+	if n.TTL < 0 || n.TTL > int64(account.MaxPersonalTokenTTL/time.Second) {
+		return createdAPIToken{}, fault("ttl", "The token can be valid for at most 366 days, in seconds.")
+	}
+	text := oauth.NewToken(oauth.KindPersonal, a.Clock()).String()
+	t, err := a.Accounts.AddPersonalTokenWith(c.Context(), c.caller.id, c.token.ID, text, n.Name, n.Scopes, time.Duration(n.TTL)*time.Second)
+	if errors.Is(err, account.ErrNotFound) {
+		err = errNoParent
+	}
+	if err != nil {
+		return createdAPIToken{}, err
+	}
+	c.target, c.details.Person = t.ID, c.caller.id
+	c.details.Changes = []oauth.Change{{Field: "api_token", After: t.Name}, {Field: "scope", After: oauth.Scopes(n.Scopes).String()}, {Field: "expires_at", After: t.ExpiresAt.UTC().Format(time.RFC3339)}}
+	return createdAPIToken{showAPIToken(t), text}, nil
+}
+
+// checkScopes returns a problem unless the token of the request has all of the scopes, which must be
+// scopes of this API.
+func (c *call) checkScopes(scopes []string) error {
+	if len(scopes) == 0 {
+		return fault("scopes", "Name at least one scope.")
+	}
+	for i, scope := range scopes {
+		known := slices.ContainsFunc(oauth.AdminScopeInfos(), func(info oauth.ScopeInfo) bool { return info.Name == scope })
+		switch {
+		case !known:
+			return fault("scopes", fmt.Sprintf("The scope %.100q does not exist at this API.", scope))
+		case slices.Contains(scopes[:i], scope):
+			return fault("scopes", fmt.Sprintf("The scope %s is repeated.", scope))
+		case !c.token.Has(scope) && !c.token.Has(oauth.ScopeAdmin):
+			return fault("scopes", fmt.Sprintf("The token that you use does not have the scope %s.", scope))
+		}
+	}
+	return nil
 }
 
 func (a *api) revokeAPIToken(c *call, _ none) (none, error) {

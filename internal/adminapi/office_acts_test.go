@@ -1,7 +1,9 @@
 package adminapi_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -185,6 +187,74 @@ func TestATokenIsFoundByItsText(t *testing.T) {
 		}
 		for _, fault := range s.document().faults("POST", "/find-token", a) {
 			t.Errorf("%q: %s", text, fault)
+		}
+	}
+}
+
+// TestSettingAPasswordByAPIIsThatOfTheBackOffice: it ends the sessions, revokes the tokens, queues a
+// mail and is recorded. Nobody sets their own: a stolen token would become a way to log in.
+func TestSettingAPasswordByAPIIsThatOfTheBackOffice(t *testing.T) {
+	const next = "another long passphrase"
+	s := start(t, func(o *latchkey.Options) {
+		o.SendMail = func(ctx context.Context, _ latchkey.Mail) error { // the mails wait until the test ends
+			<-ctx.Done()
+			return ctx.Err()
+		}
+	})
+	root := s.AddUser("root", true)
+	own, _ := s.ownToken(root.ID, time.Hour, oauth.ScopeAdmin)
+	administrator := s.as(account.RoleAdministrator)
+	for name, test := range map[string]struct {
+		token, body string
+		self        bool
+		status      int
+	}{
+		"a password":                  {administrator, `{"password": "` + next + `"}`, false, http.StatusOK},
+		"a generated password":        {own, `{}`, false, http.StatusOK},
+		"a password that is too easy": {administrator, `{"password": "password"}`, false, 422},
+		"the own password":            {own, `{"password": "` + next + `"}`, true, http.StatusConflict},
+		"an operator":                 {s.as(account.RoleOperator), `{}`, false, http.StatusForbidden},
+		"few scopes":                  {s.as(account.RoleAdministrator, "latchkey:people:read"), `{}`, false, http.StatusForbidden},
+	} {
+		username := strings.ReplaceAll(name, " ", "-")
+		u := s.Add(account.NewUser{Username: username, Email: username + "@example.com"})
+		if test.self {
+			u = root
+		}
+		c, secret := s.AddClient("https://shop.example/cb", nil)
+		access := ""
+		if !test.self {
+			access = s.Tokens(c, secret, username, "read").AccessToken
+		}
+		waiting, err := s.Store.WaitingMails(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := s.want(test.status, test.token, "POST", "people/"+u.ID+"/password", test.body)
+		if test.status != http.StatusOK {
+			if stored, err := s.Store.User(t.Context(), u.ID); err != nil || stored.LoginEpoch != u.LoginEpoch {
+				t.Errorf("%s: the password was changed: %v", name, err)
+			}
+			continue
+		}
+		e, password := (*s.events)[len(*s.events)-1], a.text("password")
+		if (password == "") != strings.Contains(test.body, next) {
+			t.Errorf("%s: got %s", name, a.body)
+		}
+		if password == "" {
+			password = next
+		}
+		if _, err := s.Accounts.CheckPassword(t.Context(), account.Attempt{Username: username, Password: password}); err != nil {
+			t.Errorf("%s: the login: %v", name, err)
+		}
+		if found := s.want(http.StatusOK, administrator, "POST", "find-token", `{"token": "`+access+`"}`); found.text("state") == "valid" {
+			t.Errorf("%s: the token is valid: %s", name, found.body)
+		}
+		if mails, err := s.Store.WaitingMails(t.Context()); err != nil || mails != waiting+1 {
+			t.Errorf("%s: %d mails, %v, want %d", name, mails, err, waiting+1)
+		}
+		if e.Kind != "users/{id}/password" || e.Target != u.ID || strings.Contains(fmt.Sprint(e.Details), password) {
+			t.Errorf("%s: recorded as %+v", name, e)
 		}
 	}
 }

@@ -159,7 +159,7 @@ func scopesOf(p account.Permission) []string {
 		account.ApplicationsDescribe: "applications:write", account.ApplicationsWrite: "applications:write", account.ApplicationsDelete: "applications:write",
 		account.ApplicationsSecrets: "applications:write", account.ApplicationsTrust: "applications:write", account.ApplicationsOwners: "applications:write", account.ApplicationsApprove: "applications:write", account.RegistrationWrite: "applications:write",
 		account.PeopleRead: "people:read", account.PeopleWrite: "people:write", account.PeopleInvite: "people:write", account.PeopleCredentials: "people:write", account.PeopleExport: "people:write",
-		account.TokensRead: "tokens:read", account.TokensRevoke: "tokens:write",
+		account.TokensRead: "tokens:read", account.TokensRevoke: "tokens:write", account.TokensPersonal: "tokens:write",
 		account.KeysRead: "keys:read", account.KeysWrite: "keys:write",
 		account.AuditRead: "audit:read", account.AuditExport: "audit:read", account.ErrorsRead: "audit:read",
 	}[p]

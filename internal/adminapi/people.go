@@ -66,6 +66,16 @@ type createdPerson struct {
 	Password string `json:"password,omitempty" doc:"The generated password. It cannot be read again."`
 }
 
+// A newPassword is a password to be set.
+type newPassword struct {
+	Password string `json:"password,omitempty" doc:"The password. Without one, a password is generated, and is in the response."`
+}
+
+// A generatedPassword has a generated password, which is shown once.
+type generatedPassword struct {
+	Password string `json:"password,omitempty" doc:"The generated password. It cannot be read again."`
+}
+
 func showPerson(u *account.User) person {
 	p := person{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailVerified: u.EmailVerified(), Claims: u.Claims, Roles: u.OwnRoles(), Groups: []string{}, Memberships: []membership{}, GroupRoles: append(account.Roles{}, u.GroupRoles()...), Disabled: u.Disabled,
@@ -102,6 +112,8 @@ func (a *api) people() []operation {
 		changes(tag, http.MethodPost, "people/{id}/enable", account.PeopleWrite, "users/{id}/switch", "enables a person", a.enablePerson),
 		changes(tag, http.MethodPost, "people/{id}/logout", account.TokensRevoke, "users/{id}/logout", "ends all sessions of a person", a.logOutPerson),
 		changes(tag, http.MethodPost, "people/{id}/revoke", account.TokensRevoke, "users/{id}/revoke", "ends all sessions of a person, and revokes all of their tokens", a.revokePerson),
+		changes(tag, http.MethodPost, "people/{id}/password", account.PeopleCredentials, "users/{id}/password", "sets a new password of a person, ends their sessions, and revokes all of their tokens", a.setPassword).
+			says("The person gets an email, if the server sends emails and the account has an address. People cannot set their own password here."),
 		changes(tag, http.MethodPost, "people/{id}/reset-factors", account.PeopleCredentials, "users/{id}/factors", "removes the second factors that a person has lost", a.resetFactors),
 		changes(tag, http.MethodPost, "people/{id}/export", account.PeopleExport, "users/{id}/export", "everything that is stored about a person", a.exportPerson),
 		changes(tag, http.MethodPost, "people/{id}/keep", account.PeopleWrite, "users/{id}/keep", "cancels the deletion that a person has requested", a.keepPerson),
@@ -291,6 +303,33 @@ func (a *api) revokePerson(c *call, _ none) (none, error) {
 		return none{}, err
 	}
 	return none{}, a.Logins.RevokeSubject(c.Context(), u.ID)
+}
+
+// errOwnPassword keeps a stolen token from becoming a way to log in.
+var errOwnPassword = conflict("People cannot set their own password here. The account page does it, which asks for a confirmation.")
+
+func (a *api) setPassword(c *call, n newPassword) (generatedPassword, error) {
+	if c.PathValue("id") == c.caller.id {
+		return generatedPassword{}, errOwnPassword
+	}
+	u, err := a.Store.User(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return generatedPassword{}, err
+	}
+	if err := c.protect(u.ID); err != nil {
+		return generatedPassword{}, err
+	}
+	password, shown := n.Password, ""
+	if password == "" {
+		password = account.GeneratePassword()
+		shown = password
+	}
+	if err := a.Accounts.SetPassword(c.Context(), u, password); err != nil {
+		return generatedPassword{}, err
+	}
+	a.Logins.SessionsEnded(c.Context())
+	c.details.PersonName = u.Username
+	return generatedPassword{shown}, nil
 }
 
 func (a *api) resetFactors(c *call, _ none) (none, error) {

@@ -44,6 +44,8 @@ var requests = map[string]string{
 	"POST login-providers":           `{"name": "added", "settings": {"issuer": "https://added.example", "client_id": "c"}, "client_secret": "hush"}`,
 	"PATCH login-providers/{id}":     `{"settings": {"title": "Acme", "groups": ["staff"]}}`,
 	"POST login-providers/{id}/test": `{}`,
+	"POST people/{id}/password":      `{"password": "a long passphrase of Ada"}`,
+	"POST people/{id}/api-tokens":    `{"name": "Job", "scopes": ["latchkey:tokens:write"]}`,
 	"POST find-token":                `{"token": "TOKEN"}`,
 	"POST apply":                     `{"file": "applications: []", "dry_run": true}`,
 }
@@ -199,6 +201,10 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 				c, secret := s.AddClient("https://shop.example/cb", nil)
 				body = strings.Replace(body, "TOKEN", s.Tokens(c, secret, fmt.Sprint("found", n), "read").AccessToken, 1)
 			}
+			token, narrow := token, narrow
+			if op.Method+" "+op.Path == "POST people/{id}/api-tokens" { // people do it for themselves
+				path, token, narrow = s.withOwnTokens(role, fmt.Sprint("owner", n))
+			}
 			send := func(token string) answer {
 				headers := []string{}
 				if op.Conditional {
@@ -230,6 +236,29 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 	}
 }
 
+// withOwnTokens adds a person with a role, and returns the path of their API tokens, a token with all
+// scopes, and one token for each scope.
+func (s server) withOwnTokens(role account.Role, username string) (path, token string, narrow map[string]string) {
+	s.t.Helper()
+	u := s.Add(account.NewUser{Username: username, Roles: slices.DeleteFunc(account.Roles{role}, func(r account.Role) bool { return r == "" })})
+	narrow = make(map[string]string)
+	for _, info := range oauth.AdminScopeInfos() {
+		narrow[info.Name], _ = s.ownToken(u.ID, time.Hour, info.Name)
+	}
+	return "people/" + u.ID + "/api-tokens", narrow[oauth.ScopeAdmin], narrow
+}
+
+// ownToken adds an API token of a person, and returns its text and its ID.
+func (s server) ownToken(person string, ttl time.Duration, scopes ...string) (text, id string) {
+	s.t.Helper()
+	text = oauth.NewToken(oauth.KindPersonal, s.Now()).String()
+	added, err := s.Accounts.AddPersonalToken(s.t.Context(), person, text, "Job", scopes, ttl)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return text, added.ID
+}
+
 // TestEveryChangeIsRecorded: each operation that changes something names the action of the
 // back office under which it is recorded.
 func TestEveryChangeIsRecorded(t *testing.T) {
@@ -251,7 +280,7 @@ func TestOperatorsCannotTouchAdministrators(t *testing.T) {
 	operator, limited := s.as(account.RoleOperator), s.as(account.RoleAdministrator, "latchkey:people:write", "latchkey:tokens:write")
 	for _, token := range []string{operator, limited} {
 		s.want(http.StatusForbidden, token, "PATCH", "people/"+root.ID, `{"name": "x"}`, "If-Match: *")
-		for _, action := range []string{"disable", "enable", "logout", "revoke", "keep"} {
+		for _, action := range []string{"disable", "enable", "logout", "revoke", "keep", "password"} {
 			s.want(http.StatusForbidden, token, "POST", "people/"+root.ID+"/"+action, "")
 		}
 		s.want(http.StatusForbidden, token, "DELETE", "people/"+root.ID, "")
