@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -52,14 +53,25 @@ func (b *office) clientSwitch(r *request) error {
 		// It is enabled in the version that the permission was checked for.
 		s.Version = c.Version
 		if shown := r.PostForm.Get("version"); shown != "" && shown != strconv.FormatInt(c.Version, 10) {
-			return oauth.ErrConflict
+			return r.notEnabled(s.ClientID)
 		}
 	}
-	if err := b.Store.SwitchClient(r.Context(), s); err != nil {
+	err := b.Store.SwitchClient(r.Context(), s)
+	switch {
+	case errors.Is(err, oauth.ErrConflict):
+		return r.notEnabled(s.ClientID)
+	case err != nil:
 		return err
 	}
 	r.details.Changes = []oauth.Change{switched(s.Disabled, revoke)}
 	return r.goTo(note, "applications", s.ClientID)
+}
+
+// notEnabled shows an application that was changed since the page with the button was shown. Its page
+// has the settings and the last changes.
+func (r *request) notEnabled(clientID string) error {
+	r.reported = true // nothing was changed
+	return r.goTo(changedMeanwhile, "applications", clientID)
 }
 
 // clientRevoke revokes everything that has been issued to an application.

@@ -106,7 +106,7 @@ func TestAnApplicationIsEnabledAsThePageHasShownIt(t *testing.T) {
 	if err := o.Store.UpdateClient(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
-	if answer := o.Submit(page, url.Values{"to": {"enabled"}}); !o.client(id).Disabled || !strings.Contains(answer.Body, "Changed in the meantime") {
+	if answer := o.Submit(page, url.Values{"to": {"enabled"}}); !o.client(id).Disabled || !strings.Contains(answer.Body, "The application was not enabled") || !strings.Contains(answer.Body, "https://evil.example/cb") {
 		t.Errorf("a changed application was enabled: %s", answer.Body)
 	}
 	o.Submit(o.open("applications/"+id+"/"), url.Values{"to": {"enabled"}})

@@ -77,7 +77,7 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 	}
 	if text := notes[r.URL.Query().Get("note")]; text != nil && r.Method == http.MethodGet {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
-		if note := r.URL.Query().Get("note"); note == nothingSelected || note == pasteHere {
+		if note := r.URL.Query().Get("note"); note == nothingSelected || note == pasteHere || note == changedMeanwhile {
 			view.Message.Kind = "error"
 		}
 	}
@@ -90,6 +90,9 @@ const nothingSelected = "nothing"
 // pasteHere is the key of the note that a token must not be in a URL.
 const pasteHere = "paste"
 
+// changedMeanwhile is the key of the note that an application was not enabled.
+const changedMeanwhile = "not_enabled"
+
 // notes are the messages that a page can show after an action. The URL has only
 // the key, so that a link cannot make a page show another text.
 var notes = map[string]ui.Text{
@@ -98,6 +101,7 @@ var notes = map[string]ui.Text{
 	"rights":               {"admin.note.rights"},
 	"deleted":              {"admin.note.deleted"},
 	"restored":             {"admin.note.restored"},
+	changedMeanwhile:       {"admin.note.not_enabled"},
 	"enabled":              {"admin.note.enabled"},
 	"disabled":             {"admin.note.disabled"},
 	"paused":               {"admin.note.paused"},
