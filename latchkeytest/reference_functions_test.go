@@ -50,6 +50,7 @@ var functions = map[string]string{
 	"important":    "a text in a `<strong>` element, to pass to `text` as a value",
 	"kbd":          "a key of the keyboard, to pass to `text` as a value",
 	"sentence":     "the text of an error, with a capital letter and a full stop",
+	"cause":        "what was wrong with a rejected request, in English",
 }
 
 // functionTable describes the functions that are declared in these files.

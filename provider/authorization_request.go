@@ -202,7 +202,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 func (r *AuthorizationRequest) stillAllowed(now time.Time) error {
 	if r.Device != nil {
 		if !r.Client.Allows(oauth.GrantDeviceCode) {
-			return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to connect devices.")
+			return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to connect devices.").WithReason("forbidden_grant")
 		}
 		return nil
 	}
@@ -210,7 +210,7 @@ func (r *AuthorizationRequest) stillAllowed(now time.Time) error {
 		return err
 	}
 	if mayRespond(r.Client, cmp.Or(r.ResponseType, oauth.ResponseTypeCode), now) != nil {
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to use this response type.")
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to use this response type.").WithReason("forbidden_response_type")
 	}
 	return nil
 }

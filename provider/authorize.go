@@ -111,7 +111,7 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 		return err
 	}
 	if r.responds("code") && !r.Client.Allows(oauth.GrantAuthorizationCode) {
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type authorization_code. Allow it in the settings of the application.")
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type authorization_code. Allow it in the settings of the application.").WithReason("forbidden_grant")
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (s *Provider) CheckClientAtAPI(ctx context.Context, authorization, resource
 	}
 	switch {
 	case client.Type != oauth.Confidential || !client.Allows(oauth.GrantClientCredentials):
-		return nil, nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is not allowed to use client_credentials.")
+		return nil, nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is not allowed to use client_credentials.").WithReason("forbidden_grant")
 	case client.ServiceUserID != "":
 		return nil, nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application has a service user, so it must send an access token.")
 	case registered == "":

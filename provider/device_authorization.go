@@ -38,7 +38,7 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 	}
 	defer func() { err = authenticated(client, err) }()
 	if !client.Allows(oauth.GrantDeviceCode) {
-		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", oauth.GrantDeviceCode)
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", oauth.GrantDeviceCode).WithReason("forbidden_grant")
 	}
 	resources, err := s.requestedResources(client, p)
 	if err != nil {

@@ -105,7 +105,7 @@ func (s *Provider) mayActForPeople(c *oauth.Client, now time.Time) error {
 	if c.AllowsLegacy(oauth.LegacyImplicit, now) || c.AllowsLegacy(oauth.LegacyPassword, now) {
 		return nil
 	}
-	return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application has no grant type that lets it act for a person. For example, allow authorization_code in its settings.")
+	return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application has no grant type that lets it act for a person. For example, allow authorization_code in its settings.").WithReason("forbidden_grant")
 }
 
 // directGrant decides on a token about a person that the host program orders. No

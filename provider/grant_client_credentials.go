@@ -18,7 +18,7 @@ func (clientCredentialsGrant) Params() []string { return nil }
 
 func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	if req.Client.Type != oauth.Confidential {
-		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use client_credentials (RFC 6749 section 4.4).")
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use client_credentials (RFC 6749 section 4.4).").WithReason("public_client")
 	}
 	scope, resources, err := g.s.requestedPermission(req)
 	if err != nil {

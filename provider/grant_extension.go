@@ -77,7 +77,7 @@ func (g extensionGrant) check(ctx context.Context, req *tokenRequest, d oauth.Ex
 	case len(d.Metadata) > 0 && d.Subject == "":
 		fault = fmt.Errorf("Metadata requires a Subject")
 	case d.Subject == "" && req.Client.Type != oauth.Confidential:
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can act for itself.")
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can act for itself.").WithReason("public_client")
 	case d.Subject != "" && g.s.OwnLogin && g.s.FindPerson != nil:
 		_, err := g.s.FindPerson(ctx, oauth.PersonQuery{By: oauth.PersonBySubject, Value: d.Subject})
 		if !errors.Is(err, oauth.ErrNotFound) {

@@ -23,7 +23,7 @@ func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *toke
 	text := req.Params.Get("assertion")
 	switch {
 	case req.Client.Type != oauth.Confidential:
-		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use this grant type.")
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use this grant type.").WithReason("public_client")
 	case text == "":
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter assertion is missing.")
 	}

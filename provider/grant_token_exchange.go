@@ -22,7 +22,7 @@ func (exchangeGrant) Params() []string {
 
 func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *tokenRequest) (*award, error) {
 	if req.Client.Type != oauth.Confidential {
-		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can exchange tokens.")
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can exchange tokens.").WithReason("public_client")
 	}
 	requested := req.Params.Get("requested_token_type")
 	switch requested {

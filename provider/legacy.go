@@ -52,7 +52,7 @@ func mayUse(client *oauth.Client, grant grant, now time.Time) error {
 			"The grant type '%s' is a legacy feature that is not allowed for this application. %s", grant.Type(), legacyInstead(legacy.Legacy())).WithReason("no_exception"))
 	}
 	if !client.Allows(grant.Type()) {
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", grant.Type())
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", grant.Type()).WithReason("forbidden_grant")
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func mayRespond(client *oauth.Client, responseType string, now time.Time) error 
 			oauth.Errorf(oauth.CodeUnsupportedResponseType, "The response_type 'token' is not supported; use code.").WithReason("no_exception"))
 	}
 	if !client.AllowsResponseType(responseType) {
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the response_type '%s'. Allow it in the settings of the application.", responseType)
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the response_type '%s'. Allow it in the settings of the application.", responseType).WithReason("forbidden_response_type")
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 		return r, err
 	}
 	if !slices.Contains(r.Client.PostLogoutRedirectURIs, uri) {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The post_logout_redirect_uri in this request is not one of those registered for the application.").
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The post_logout_redirect_uri in this request is not one of those registered for the application.").WithReason("wrong_logout_uri").
 			WithDetail("post_logout_redirect_uri %q, registered %q", uri, r.Client.PostLogoutRedirectURIs)
 	}
 	r.Location = uri

@@ -33,7 +33,7 @@ func (s *Provider) requestObject(ctx context.Context, client *oauth.Client, p oa
 		}
 	case text == "":
 		if client.RequireRequestObject {
-			return p, oauth.Errorf(oauth.CodeInvalidRequest, "This application must sign its requests: the parameter request or request_uri is missing (RFC 9101).")
+			return p, oauth.Errorf(oauth.CodeInvalidRequest, "This application must sign its requests: the parameter request or request_uri is missing (RFC 9101).").WithReason("unsigned")
 		}
 		return p, nil
 	}
@@ -58,7 +58,7 @@ func (s *Provider) fetchRequestObject(ctx context.Context, client *oauth.Client,
 	case len(uri) > maxRequestURILength:
 		return "", oauth.Errorf(oauth.CodeInvalidRequestURI, "The request_uri is longer than %d characters.", maxRequestURILength)
 	case !registered:
-		return "", oauth.Errorf(oauth.CodeInvalidRequestURI, "The request_uri is not one of those registered for the application.")
+		return "", oauth.Errorf(oauth.CodeInvalidRequestURI, "The request_uri is not one of those registered for the application.").WithReason("wrong_request_uri")
 	}
 	text, err := s.Outbound.Get(ctx, bare, oauth.MaxParamsLength)
 	if errors.Is(err, oauth.ErrUnavailable) {

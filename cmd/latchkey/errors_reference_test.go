@@ -14,6 +14,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 //go:generate go test . -run TestErrorReferenceIsUpToDate -update
@@ -23,6 +27,7 @@ import (
 func TestErrorReferenceIsUpToDate(t *testing.T) {
 	source := readSource(t)
 	checkCodes(t, source)
+	checkFixes(t, source)
 	var page strings.Builder
 	page.WriteString("\n## Error codes\n\n| `error` | Meaning | What to do |\n|---|---|---|\n")
 	for _, code := range slices.Sorted(maps.Keys(codeMeanings)) {
@@ -404,6 +409,36 @@ func checkCodes(t *testing.T, s *sourceErrors) {
 	for _, f := range s.findings {
 		if !regexp.MustCompile(`[a-z]{3}`).MatchString(f.text) {
 			t.Errorf("findingTexts does not describe %s", f.id)
+		}
+	}
+}
+
+// checkFixes checks that the back office knows how to fix a request that is rejected with any of
+// the reasons and codes, and that the table of fixes has no others.
+func checkFixes(t *testing.T, s *sourceErrors) {
+	t.Helper()
+	known := make(map[string]bool)
+	check := func(code, reason string) {
+		known[code], known[reason], known[code+" "+reason] = true, true, true
+		fix, ok := rejections.FixOf(oauth.Rejection{Code: code, Reason: rejections.Reason(strings.TrimSpace("/token "+code+" "+reason), true)})
+		if !ok || !strings.HasSuffix(fix.Text, ".") {
+			t.Errorf("internal/rejections has no fix for the code %q with the reason %q", code, reason)
+		}
+	}
+	for _, code := range s.codes {
+		check(code, "")
+	}
+	for _, r := range s.reasons {
+		check(strings.Trim(r.code, "`"), r.reason)
+	}
+	for key, fix := range rejections.Fixes() {
+		if !known[key] {
+			t.Errorf("internal/rejections has a fix for %q, which is not in the source", key)
+		}
+		for _, name := range fix.Fields {
+			if !slices.ContainsFunc(clientfields.All(), func(f clientfields.Field) bool { return f.Name == name }) {
+				t.Errorf("the fix for %q names the field %q, which does not exist", key, name)
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -174,7 +175,7 @@ func (b *office) attemptColumns(names map[string]string) []columnOf[flows.Attemp
 				cell.Badges = append(cell.Badges, listBadge{"", ui.Text{"admin.attempt.device"}})
 			}
 			if a.Rejected != nil && a.State == flows.Failed {
-				cell.Note = ui.English(a.Rejected.Description)
+				cell.Note = ui.English(rejections.CauseOf(*a.Rejected))
 			}
 			return cell
 		}},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -68,19 +69,27 @@ func (b *office) attemptShow(r *request) error {
 		}
 	}
 	page.Steps = attemptSteps(f, reason)
-	all, err := b.attempts(r, f.ClientID)
-	if err != nil {
+	if page.Others, err = b.lastAttempts(r, f.ClientID, 8); err != nil {
 		return err
 	}
-	for _, a := range all[:min(8, len(all))] {
-		link := attemptLink{b.path("attempts", a.ID), stateOf(a), a.At, a.ID == f.ID.String()}
-		if a.Flow == nil {
-			link.URL = b.path("problems", a.ID)
-		}
-		page.Others = append(page.Others, link)
+	for i := range page.Others {
+		page.Others[i].Here = page.Others[i].URL == b.path("attempts", f.ID.String())
 	}
 	r.render(http.StatusOK, "attempt_show", ui.Text{"admin.title.attempt"}, "problems", page)
 	return nil
+}
+
+// lastAttempts returns links to the last n attempts to log in to an application, newest first.
+func (b *office) lastAttempts(r *request, clientID string, n int) (links []attemptLink, err error) {
+	all, err := b.attempts(r, clientID)
+	for _, a := range all[:min(n, len(all))] {
+		link := attemptLink{URL: b.path("attempts", a.ID), State: stateOf(a), At: a.At}
+		if a.Flow == nil {
+			link.URL = b.path("problems", a.ID)
+		}
+		links = append(links, link)
+	}
+	return links, err
 }
 
 // stepTexts are the steps and checks in words.
@@ -115,7 +124,7 @@ func attemptSteps(f oauth.Flow, rejected *oauth.Rejection) (all []attemptStep) {
 	for _, s := range flows.Steps(f, rejected) {
 		step := attemptStep{stepTexts[s.Name], s.At, s.State, checksInWords(s.Checks), ""}
 		if s.Reason != nil {
-			step.Text, step.ErrorID = ui.English(s.Reason.Description), s.Reason.ID
+			step.Text, step.ErrorID = ui.English(rejections.CauseOf(*s.Reason)), s.Reason.ID
 		}
 		all = append(all, step)
 	}

@@ -89,6 +89,11 @@ func TestARejectedRequestIsAnAttempt(t *testing.T) {
 	o := enter(t)
 	client, _ := o.AddClient("https://app.example/cb", nil)
 	id, _ := o.rejects(client, "https://app.example/other")
+	for path, want := range map[string]string{
+		"applications/" + client.ID + "/": `href="/admin/attempts/?application=` + client.ID, "": `href="/admin/attempts/?state=failed"`, "search/?q=attempts": `href="/admin/attempts/"`, "search/?q=" + client.ID: `href="/admin/attempts/?application=` + client.ID,
+	} {
+		contains(t, o.open(path).Body, want)
+	}
 	contains(t, o.open("attempts/").Body, `href="/admin/problems/`+id+`/"`, `<span class="badge bad">Failed</span>`, "redirect_uri")
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/developers"
@@ -31,6 +32,12 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
+	var attempts []attemptLink
+	if r.me.Roles.Allow(account.ErrorsRead) {
+		if attempts, err = b.lastAttempts(r, c.ID, 5); err != nil {
+			return err
+		}
+	}
 	uses, err := b.Store.SecretUses(r.Context(), c.ID)
 	if err != nil {
 		return err
@@ -41,7 +48,7 @@ func (b *office) clientShow(r *request) error {
 	}
 	r.render(http.StatusOK, "client_show", ui.Plain(ui.Isolate(c.Name)), "applications", clientPage{
 		Client: shownClient(c), Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
-		Consumer: b.consumerLink(c), Connection: b.connection(c, ""), Rejections: rejected,
+		Consumer: b.consumerLink(c), Connection: b.connection(c, ""), Attempts: attempts, Rejections: rejected,
 		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled, Version: c.Version},
 		DocumentFetchedAt: b.DocumentFetchedAt(c), History: history,
 	})
@@ -125,6 +132,7 @@ type clientPage struct {
 	Uses       map[string]time.Time // the last use of each secret, by its id
 	Now        time.Time            // the time of the request
 	Consumer   string               // the URL for trying out the application in the consumer, or empty
+	Attempts   []attemptLink        // the last attempts to log in to the application
 	Rejections []oauth.Rejection    // recent errors of the application
 	Switch     switchForm           // the form that disables or enables it
 	// DocumentFetchedAt is when this process fetched the metadata document, or zero.

@@ -1,6 +1,12 @@
 package admin
 
-import "github.com/seed-e6a88a41/latchkey/account"
+import (
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+)
+
+// HasPlace reports whether the back office has a link to a place.
+func HasPlace(p rejections.Place) bool { return problemPlaces[p].text != nil }
 
 // PermissionOf returns the permission of a route, for tests.
 func PermissionOf(pattern string) account.Permission {

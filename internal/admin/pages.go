@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"io/fs"
 
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -30,6 +31,6 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 	links := office{Options: Options{Prefix: prefix}}
 	return u.Pages(ui.Part{Name: "admin", Texts: "admin.", Files: files, Data: PageData(), Funcs: template.FuncMap{
 		"path": links.path, "tail": tail, "roleName": roleName, "ticketState": ticketState, "keyState": keyState, "providerStep": providerStep, "column": column, "amount": amount, "important": important, "kbd": kbd,
-		"sentence": sentence,
+		"sentence": sentence, "cause": rejections.CauseOf,
 	}})
 }

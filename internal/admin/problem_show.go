@@ -6,12 +6,15 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type problemPage struct {
 	Rejection  oauth.Rejection   // the rejected request
+	Cause      string            // what was wrong, in English
+	Fix        *problemFix       // how to fix it, or nil
 	Client     *oauth.Client     // the application, or nil if it is unknown or was deleted
 	Redirect   *redirectFix      // the comparison of the redirect URIs, or nil
 	Steps      []problemStep     // the checks that succeeded, and the one that failed
@@ -57,6 +60,7 @@ func (b *office) problemShow(r *request) error {
 			return err
 		}
 	}
+	page.Fix, page.Cause = b.problemFix(r, found, page.Client), rejections.CauseOf(found)
 	r.render(http.StatusOK, "problem_show", ui.Text{"admin.title.problem"}, "problems", page)
 	return nil
 }

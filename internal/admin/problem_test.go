@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -134,6 +136,39 @@ func TestConcurrentFixesAddAnURIOnce(t *testing.T) {
 	all.Wait()
 	if got := o.redirectURIs(client); len(got) != 2 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestARejectedRequestLeadsToItsFix: to the field or the part of a page that decides about it. There
+// is no button, and anybody can have sent the request, unless the application had authenticated.
+func TestARejectedRequestLeadsToItsFix(t *testing.T) {
+	o := enter(t)
+	client, secret := o.AddClient("https://app.example/callback", func(c *oauth.Client) { c.GrantTypes = []string{oauth.GrantAuthorizationCode} })
+	const caution = "Anybody who knows the client ID can send such a request."
+	for _, c := range []struct {
+		secret, grant, heading, link string
+		caution                      bool
+	}{
+		{"wrong", "authorization_code", "The client secret is wrong or has expired.", "/#secrets", false},
+		{secret, oauth.GrantDeviceCode, "not allowed to use the grant type", "/edit/#grant_types", false},
+		{"", "", "not allowed to use the response_type", "/edit/#response_types", true},
+	} {
+		if c.grant != "" {
+			o.answer("/token/", client.ID, c.secret, "grant_type", c.grant, "code", "lk_ac_unknown", "device_code", "lk_dc_unknown", "redirect_uri", "https://app.example/callback")
+		} else {
+			o.Provider.Browser().Open(o.Issuer + "/authorize/?" + url.Values{"response_type": {"id_token"}, "scope": {"openid"}, "nonce": {"n"}, "client_id": {client.ID}}.Encode())
+		}
+		id := submatch(t, o.open("problems/?application="+client.ID).Body, `href="/admin/problems/([a-z2-7]+)/"`)
+		body := o.open("problems/" + id + "/").Body
+		contains(t, body, c.heading, "How to fix it", `href="/admin/applications/`+client.ID+c.link+`"`)
+		if strings.Contains(body, caution) != c.caution || strings.Contains(body, `action="/admin/`) {
+			t.Errorf("%s: the page says that anybody can send the request: %t, want %t\n%s", c.heading, !c.caution, c.caution, body)
+		}
+	}
+	for key, fix := range rejections.Fixes() {
+		if fix.Place != "" && !admin.HasPlace(fix.Place) {
+			t.Errorf("the fix for %q leads to %q, which the back office does not know", key, fix.Place)
+		}
 	}
 }
 

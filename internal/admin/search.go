@@ -55,6 +55,7 @@ var searchActions = []struct {
 	{account.PeopleWrite, ui.Text{"admin.common.add_user"}, "plus", []string{"users", "add"}},
 	{account.PeopleRoles, ui.Text{"admin.group.add"}, "plus", []string{"groups", "add"}},
 	{account.PeopleInvite, ui.Text{"admin.invitation.invite"}, "mail", []string{"invitations"}},
+	{account.ErrorsRead, ui.Text{"admin.search.last_attempts"}, "flow", []string{"attempts"}},
 	{account.TokensRead, ui.Text{"admin.search.find_token"}, "token", []string{"tokens"}},
 	{account.KeysWrite, ui.Text{"admin.search.rotate_key"}, "key", []string{"keys"}},
 	{account.RegistrationWrite, ui.Text{"admin.search.add_registration"}, "plus", []string{"registration"}},
@@ -111,7 +112,8 @@ func (b *office) foundApplications(r *request, text string) (searchGroup, error)
 			g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.tokens_of", "name", c.Name}, URL: b.path("tokens") + "?" + valuesOf("application", c.ID), Icon: "token"})
 		}
 		if r.me.Roles.Allow(account.ErrorsRead) {
-			g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.errors_of", "name", c.Name}, URL: b.path("problems") + "?" + valuesOf("application", c.ID), Icon: "flow"})
+			g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.errors_of", "name", c.Name}, URL: b.path("problems") + "?" + valuesOf("application", c.ID), Icon: "flow"},
+				searchLink{Text: ui.Text{"admin.search.attempts_of", "name", c.Name}, URL: b.path("attempts") + "?" + valuesOf("application", c.ID), Icon: "flow"})
 		}
 	}
 	return g, err

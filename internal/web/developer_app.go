@@ -57,11 +57,12 @@ type developedOwner struct {
 
 // A developedProblem is a rejected request of an application.
 type developedProblem struct {
-	At          time.Time // when the request was rejected
-	Description string    // what was wrong, in English
-	RedirectURI string    // the redirect URI that is not registered, or empty
-	ID          string    // the error ID
-	CanAdd      bool      // the redirect URI can be added with one click
+	At          time.Time    // when the request was rejected
+	Description string       // what was wrong, in English
+	RedirectURI string       // the redirect URI that is not registered, or empty
+	ID          string       // the error ID
+	CanAdd      bool         // the redirect URI can be added with one click
+	Fix         developedFix // how to fix it
 }
 
 // developed is the page of an application that the person owns, with its actions.
@@ -248,7 +249,7 @@ func (h *Handler) showDeveloped(w http.ResponseWriter, r *http.Request, o *owner
 		}
 	}
 	for _, problem := range rejected {
-		row := developedProblem{At: problem.At, Description: problem.Description, ID: problem.ID}
+		row := developedProblem{At: problem.At, Description: rejections.CauseOf(problem), ID: problem.ID, Fix: h.ownFix(c, problem)}
 		if sent, ok := oauth.RejectedRedirectURI(problem.Detail); ok {
 			row.RedirectURI, row.CanAdd = sent, !page.Managed && rejections.RefusalOf(sent, c) == "" && !slices.Contains(c.RedirectURIs, sent)
 		}

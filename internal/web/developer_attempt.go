@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -35,6 +36,7 @@ type developerAttemptStep struct {
 	Text    ui.Text                 // the step
 	Reason  string                  // why it failed, in English, or empty
 	ErrorID string                  // the error ID of the failure, or empty
+	Fix     developedFix            // how to fix the failure
 	At      time.Time               // when it happened, or zero if that is not known
 	State   developerState          // whether it succeeded
 	Checks  []developerAttemptCheck // the checks that it consists of, or nil
@@ -132,7 +134,7 @@ func (h *Handler) developedAttempt(w http.ResponseWriter, r *http.Request, o *ow
 	if err != nil {
 		return err
 	}
-	page := developerAttemptPage{h.developersURL(c.ID), c.Name, f.ID.String(), f.BeganAt, ownAttemptState(f), ownStepsOf(f, reason)}
+	page := developerAttemptPage{h.developersURL(c.ID), c.Name, f.ID.String(), f.BeganAt, ownAttemptState(f), h.ownStepsOf(c, f, reason)}
 	return h.showOwn(w, r, o, ownView{page: "developer_attempt", url: h.developersURL(), title: ui.Text{"attempt.title"}, data: page})
 }
 
@@ -149,14 +151,14 @@ func (h *Handler) reasonOf(r *http.Request, f oauth.Flow) (*oauth.Rejection, err
 }
 
 // ownStepsOf returns the steps of a flow in words.
-func ownStepsOf(f oauth.Flow, reason *oauth.Rejection) (all []developerAttemptStep) {
+func (h *Handler) ownStepsOf(c *oauth.Client, f oauth.Flow, reason *oauth.Rejection) (all []developerAttemptStep) {
 	for _, s := range flows.Steps(f, reason) {
 		step := developerAttemptStep{Text: ownSteps[s.Name], At: s.At, State: ownStepStates[s.State]}
 		if s.Reason != nil {
-			step.Reason, step.ErrorID = s.Reason.Description, s.Reason.ID
+			step.Reason, step.ErrorID, step.Fix = rejections.CauseOf(*s.Reason), s.Reason.ID, h.ownFix(c, *s.Reason)
 		}
-		for _, c := range s.Checks {
-			step.Checks = append(step.Checks, developerAttemptCheck{ownSteps[c.Name], c.Failed})
+		for _, check := range s.Checks {
+			step.Checks = append(step.Checks, developerAttemptCheck{ownSteps[check.Name], check.Failed})
 		}
 		all = append(all, step)
 	}

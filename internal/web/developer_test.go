@@ -363,7 +363,7 @@ func TestOwnersSeeTheAttemptsOfTheirApplicationsOnly(t *testing.T) {
 	_, body := send(t, "POST", d.Issuer+"/token", url.Values{"grant_type": {"authorization_code"}, "client_id": {app.ID}, "client_secret": {"wrong"}, "code": {code}}.Encode(), "Content-Type", form)
 	contains(d.get(app.ID+"/"), `badge bad dot">Failed`)
 	page := d.get(path[1])
-	contains(page, "error ID", "The application authenticates")
+	contains(page, "error ID", "The application authenticates", "The client secret is wrong", "How to fix it:", `href="/o/applications/`+app.ID+`/#secrets"`)
 	for _, secret := range []string{"visitor-of-the-shop", "hush-state", code} {
 		if strings.Contains(page.Body+list.Body, secret) {
 			t.Errorf("the pages have %q: %s", secret, body)

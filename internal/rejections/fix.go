@@ -1,0 +1,83 @@
+package rejections
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A Fix says how requests that are rejected for a reason can be made to succeed.
+//
+// None of these changes can be made with one click: anybody can send a request that is rejected. Only a
+// redirect URI can be added in this way, and only if its responses go to a place to which they can go
+// already; see RefusalOf.
+type Fix struct {
+	// Cause describes what was wrong, in English, if the description hides it from the application.
+	Cause string
+	// Text holds what to do, in English.
+	Text string
+	// Fields are the names of the fields of the application that decide about the request.
+	Fields []string
+	// Place is where else the fix is, or empty.
+	Place Place
+	// Allows is set if the change allows the application more than before.
+	Allows bool
+}
+
+// A Place is a part of the back office.
+type Place string
+
+// The places.
+const (
+	PlaceSecrets      Place = "secrets"         // the secrets of the application
+	PlaceSwitch       Place = "switch"          // where the application is enabled
+	PlaceUsers        Place = "users"           // the people
+	PlaceScopes       Place = "scopes"          // the scopes of the server
+	PlaceResources    Place = "resources"       // the resources of the server
+	PlaceIssuers      Place = "trusted-issuers" // the trusted issuers
+	PlaceRegistration Place = "registration"    // the policy of registration
+	PlaceSettings     Place = "settings"        // the settings of the server
+)
+
+// FixOf returns the fix for a rejected request. ok is false if there is none.
+func FixOf(r oauth.Rejection) (f Fix, ok bool) {
+	words := strings.Fields(strings.TrimSuffix(r.Reason, authenticatedReason))
+	if len(words) == 0 {
+		words = []string{""}
+	}
+	if r.Code == oauth.CodeInvalidRequest && len(words) < 3 && !slices.Contains(protocolEndpoints, strings.Trim(words[0], "/")) {
+		return ofPage, true
+	}
+	for i := len(words) - 1; i > 0; i-- {
+		for _, key := range []string{r.Code + " " + words[i], words[i]} {
+			if f, ok = fixes[key]; ok {
+				return f, true
+			}
+		}
+	}
+	f, ok = fixes[r.Code]
+	return f, ok
+}
+
+// CauseOf returns what was wrong with a request, in English. It says more than the description, which
+// hides from the application why it could not be authenticated.
+func CauseOf(r oauth.Rejection) string {
+	f, _ := FixOf(r)
+	return cmp.Or(f.Cause, r.Description)
+}
+
+// Fixes returns all fixes by their keys, for tests.
+func Fixes() map[string]Fix { return maps.Clone(fixes) }
+
+// SentByTheClient reports whether the client had proved its secret, so that nobody else sent the
+// request.
+func SentByTheClient(r oauth.Rejection) bool { return isAuthenticated(r) }
+
+// protocolEndpoints are the endpoints to which applications send requests, or people for them. The
+// other routes are pages.
+var protocolEndpoints = []string{
+	"", "authorize", "token", "par", "device-authorization", "introspect", "revoke_token", "userinfo", "register", "register/{client}", "logout", "forward-auth/{client}", "forward-auth/{client}/check",
+}

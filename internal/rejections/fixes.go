@@ -1,0 +1,127 @@
+package rejections
+
+// Sentences of several fixes.
+const (
+	sendAgain     = "Nothing has to be changed here. "
+	newPermission = sendAgain + "The application has to send the person to the authorization endpoint again."
+	atApp         = sendAgain + "The application has to be corrected: "
+)
+
+// ofPage is the fix for a request to a page for people.
+var ofPage = Fix{Text: sendAgain + "The person can open the page again and repeat the step."}
+
+// fixes are the fixes by the reason of the error, by its code and its reason where a reason means
+// different things, and by its code for errors without a reason of their own. A test fails if an
+// error of the server has none.
+var fixes = map[string]Fix{
+	// The application, and how it authenticates.
+	"unknown_client":               {Cause: "There is no application with this client ID.", Text: "Compare the client ID in the configuration of the application with the one on its page here, also for a space at its end. If the application was deleted less than seven days ago, it can be restored."},
+	"wrong_secret":                 {Cause: "The client secret is wrong or has expired.", Text: "Compare the last four characters of the secret in the configuration of the application with those on its page here. If the secret is lost, rotate it: the old one stays valid for the overlap that you choose.", Place: PlaceSecrets},
+	"no_secret":                    {Cause: "The application sent no client secret.", Text: "Configure the client secret in the application. If it cannot keep a secret, for example because it runs in a browser, add it as a public application.", Place: PlaceSecrets},
+	"unwanted_secret":              {Cause: "A public application sent a client secret.", Text: atApp + "remove the client secret from its configuration. If it runs on a server and can keep a secret, add it as a confidential application: the type cannot be changed later.", Fields: []string{"client_type"}},
+	"other_method":                 {Cause: "The application authenticated with another method than the registered one.", Text: "Use the registered method in the application, or change the method here.", Fields: []string{"token_endpoint_auth_method"}},
+	"bad_assertion":                {Text: "Compare the key and the algorithm with which the application signs its assertions with those that are registered here.", Fields: []string{"jwks_uri", "jwks", "token_endpoint_auth_signing_alg"}},
+	"malformed":                    {Text: atApp + "the description says which part of the request has the wrong form."},
+	"throttled":                    {Text: "Wait until the time in the description has passed. Then use the right secret or password: further attempts with a wrong one start the wait again.", Place: PlaceSecrets},
+	"bad_document":                 {Text: "The operator of the application has to correct the document at the URL that is its client ID. It is read again when it expires."},
+	"document_host":                {Text: "Applications of this host are not accepted. If you trust the host, add it to the setting client_documents_allow, or register the application.", Place: PlaceSettings},
+	"invalid_client":               {Text: "Compare the client ID, the type and the authentication method of the application with those that are registered here.", Fields: []string{"client_type", "token_endpoint_auth_method"}},
+	"disabled":                     {Text: "The application is disabled. Enable it on its page if the reason for which it was disabled no longer applies.", Place: PlaceSwitch},
+	"invalid_grant disabled":       {Text: "The account of the person is disabled or was deleted. Enable it on its page if the reason for which it was disabled no longer applies.", Place: PlaceUsers},
+	"invalid_token disabled":       {Text: "The application or the account of the person is disabled. The description says which one.", Place: PlaceSwitch},
+	"unauthorized_client disabled": {Text: "The application or its service user is disabled. The description says which one.", Fields: []string{"service_user_id"}, Place: PlaceSwitch},
+	"unreachable":                  {Text: "Check that this server can reach the address that is registered for the application, and that its certificate is valid. Then repeat the request.", Fields: []string{"jwks_uri", "request_uris"}},
+	"forbidden":                    {Text: "The application cannot change itself any more. Make the change in its form here."},
+
+	// What the application may do.
+	"unauthorized_client":              {Text: "If the application is meant to use this, allow it in its form.", Fields: []string{"grant_types", "response_types"}, Allows: true},
+	"forbidden_grant":                  {Text: "If the application is meant to use this grant type, select it in its form. Otherwise correct the application.", Fields: []string{"grant_types"}, Allows: true},
+	"forbidden_response_type":          {Text: "Use response_type=code in the application. Other response types send tokens through the browser: select one in its form only if the application cannot be changed.", Fields: []string{"response_types"}, Allows: true},
+	"public_client":                    {Text: "The type of an application cannot be changed. If the application can keep a secret, add it again as a confidential application.", Fields: []string{"client_type"}},
+	"unsupported_grant_type":           {Text: atApp + "use a grant type that this server supports. The metadata of the server lists them."},
+	"unsupported_response_type":        {Text: atApp + "use response_type=code."},
+	"no_exception":                     {Text: "Change the application, so that it does not need the legacy feature. If that takes time, add an exception with the day on which it ends.", Fields: []string{"legacy_features"}, Allows: true},
+	"exception_ended":                  {Text: "Change the application, so that it does not need the legacy feature. If that takes more time, set a later day as the end of the exception.", Fields: []string{"legacy_features"}, Allows: true},
+	"invalid_request no_exception":     {Text: atApp + "send the access token in the Authorization header. If that takes time, add an exception with the day on which it ends.", Fields: []string{"legacy_features"}, Allows: true},
+	"no_pkce":                          {Text: "Switch on PKCE with S256 in the library of the application. If a confidential application cannot use PKCE, it can send a nonce instead. Codes without both can be injected by an attacker.", Fields: []string{"require_pkce", "code_without_pkce"}, Allows: true},
+	"plain_pkce":                       {Text: atApp + "use the code_challenge_method S256."},
+	"not_pushed":                       {Text: "Push the request to the pushed authorization request endpoint first. If the application does not support that, it can be changed not to require it.", Fields: []string{"require_pushed_authorization_requests"}, Allows: true},
+	"unsigned":                         {Text: "Sign the request in the application. If the application does not support that, it can be changed not to require it.", Fields: []string{"require_signed_request_object"}, Allows: true},
+	"wrong_request_uri":                {Text: "Compare the request_uri in the details with the registered ones, and add it if it belongs to the application.", Fields: []string{"request_uris"}, Allows: true},
+	"wrong_redirect_uri":               {Text: "Compare the redirect URI in the details with the registered ones. Correct it in the application, or add it if it belongs to the application.", Fields: []string{"redirect_uris"}, Allows: true},
+	"invalid_grant wrong_redirect_uri": {Text: atApp + "send the same redirect_uri to the token endpoint as to the authorization endpoint."},
+	"no_redirect_uri":                  {Text: "Send the redirect_uri in the request, or register exactly one, which is then the default.", Fields: []string{"redirect_uris"}, Allows: true},
+	"wrong_logout_uri":                 {Text: "Compare the post_logout_redirect_uri in the details with the registered ones, and add it if it belongs to the application.", Fields: []string{"post_logout_redirect_uris"}, Allows: true},
+	"not_an_api":                       {Text: "Only an API can introspect tokens. If the application is an API, mark it as one in its form.", Fields: []string{"resource_server"}, Allows: true},
+	"for_person":                       {Text: atApp + "request the token with the grant type client_credentials. A service user makes its tokens tokens of a person.", Fields: []string{"service_user_id"}},
+	"second_factor":                    {Text: "The person has to log in again, with a second factor. The application or one of the scopes requires it.", Fields: []string{"require_second_factor"}, Allows: true},
+	"no_role":                          {Text: "Only people with a role in the back office can allow scopes of the admin API. If this person is meant to administer the server, give them a role.", Place: PlaceUsers, Allows: true},
+
+	// Scopes and resources.
+	"invalid_scope":          {Text: "Correct the scopes that the application requests, or allow them in its form.", Fields: []string{"scope"}, Place: PlaceScopes, Allows: true},
+	"unknown_scope":          {Text: "Correct the name of the scope in the application. If the scope is new, add it to the scopes of the server.", Place: PlaceScopes},
+	"forbidden_scope":        {Text: "If the application is meant to have the scope, allow it in its form, together with the resource to which it belongs. Otherwise remove it from the request.", Fields: []string{"scope", "allowed_resources"}, Allows: true},
+	"no_scope":               {Text: "Request a scope of an API, or set default scopes for the application.", Fields: []string{"default_scope", "scope"}, Allows: true},
+	"invalid_token no_scope": {Text: atApp + "request the token with the scope in the description.", Fields: []string{"scope"}, Allows: true},
+	"not_granted":            {Text: atApp + "request only scopes that the description lists."},
+	"insufficient_scope":     {Text: atApp + "request the access token with the scope that the description names.", Fields: []string{"scope"}, Allows: true},
+	"invalid_target":         {Text: "Correct the parameter resource in the application, or allow the resource in its form.", Fields: []string{"allowed_resources"}, Place: PlaceResources, Allows: true},
+	"unknown_resource":       {Text: "Correct the parameter resource in the application. If the API is new, add it to the resources of the server.", Place: PlaceResources},
+	"forbidden_resource":     {Text: "If the application is meant to use the resource, allow it in its form. Otherwise correct the parameter resource.", Fields: []string{"allowed_resources", "id_jag_audiences"}, Allows: true},
+	"other_resource":         {Text: atApp + "request the access token for this API, or without the parameter resource."},
+	"several_resources":      {Text: "Name one resource in each request, or allow the application several resources per token.", Fields: []string{"multiple_resources"}, Allows: true},
+
+	// Codes, tokens and assertions.
+	"invalid_grant":                    {Text: newPermission},
+	"unknown":                          {Text: "Check that the application sends what this server issued, and completely. Codes and tokens of another server, or of another environment, are unknown here. Otherwise the application has to send the person to the authorization endpoint again."},
+	"foreign":                          {Text: "It was issued to another application. Compare the client ID of both requests: often, two parts of a system are configured with different client IDs. For a token exchange, the other application can be added to the exchangeable tokens.", Fields: []string{"exchange_clients"}, Allows: true},
+	"expired":                          {Text: newPermission + " If it happens often, the lifetime may be too short.", Fields: []string{"code_ttl", "access_token_ttl", "refresh_token_idle_ttl"}},
+	"revoked":                          {Text: newPermission + " The details say why it was revoked."},
+	"inactive":                         {Text: atApp + "request a new access token before the old one expires."},
+	"used_before":                      {Text: atApp + "each code, refresh token and assertion can be used once. Often, the application sends a request twice, or several of its processes use the same refresh token. It can also be a sign of a stolen token."},
+	"no_verifier":                      {Text: atApp + "send the code_verifier to the token endpoint. It has to be kept between the two requests, for example in the session."},
+	"unwanted_verifier":                {Text: atApp + "send a code_challenge in the authorization request, too. A proxy or a second library may have removed it."},
+	"wrong_verifier":                   {Text: atApp + "send the code_verifier of the same login. Often, a second login in another tab has replaced it in the session."},
+	"period_ended":                     {Text: newPermission + " The person chose to give permission for a limited time."},
+	"session_ended":                    {Text: newPermission + " An application that needs access without the person requests the scope offline_access."},
+	"newer_than_database":              {Text: newPermission + " The database was restored from a backup that is older than the token."},
+	"no_family":                        {Text: atApp + "use an ID token from the token endpoint."},
+	"wrong_password":                   {Text: "The person has to use the right password. The grant type password shows people's passwords to the application: change it to the authorization code grant.", Fields: []string{"legacy_features"}},
+	"no_person":                        {Text: "The request needs a token for a person or an account that exists here. The description says which of them is missing."},
+	"actors":                           {Text: atApp + "exchange a token that has passed fewer applications."},
+	"may_act":                          {Text: atApp + "the subject_token names the applications that may act for the person, and this one is not among them."},
+	"requested_type":                   {Text: atApp + "request an access token."},
+	"claim_rule":                       {Text: "Compare the claims in the details with the rules of the trusted issuer, and with the workload identities of the application.", Fields: []string{"workload_identities"}, Place: PlaceIssuers, Allows: true},
+	"unknown_issuer":                   {Text: "If you trust the issuer in the details, add it to the setting trusted_issuers with this use. Otherwise the application has to send an assertion of another issuer.", Place: PlaceIssuers, Allows: true},
+	"invalid_token":                    {Text: atApp + "refresh the access token, or ask the person for permission again."},
+	"expired_token":                    {Text: sendAgain + "The device has to start again. If people need longer, change the lifetime.", Fields: []string{"device_code_ttl"}},
+	"slow_down":                        {Text: atApp + "the device has to wait longer between two requests."},
+	"insufficient_user_authentication": {Text: newPermission + " The login needs a second factor.", Fields: []string{"require_second_factor"}},
+
+	// Authorization requests.
+	"invalid_request":                   {Text: atApp + "the description names the parameter that is missing or wrong."},
+	"invalid_request_object":            {Text: "Compare the key and the algorithm with which the application signs its requests with those that are registered here.", Fields: []string{"request_object_signing_alg", "jwks_uri", "jwks"}},
+	"invalid_request_uri":               {Text: atApp + "push the request again, and open the page at once."},
+	"request_not_supported":             {Text: "Sign the request object, or omit it. Request objects without a signature must be allowed in the form.", Fields: []string{"request_object_signing_alg"}, Allows: true},
+	"request_uri_not_supported":         {Text: atApp + "omit the parameter request_uri."},
+	"registration_not_supported":        {Text: atApp + "omit the parameter registration."},
+	"login_required":                    {Text: atApp + "repeat the request without prompt=none, so that the person can log in."},
+	"consent_required":                  {Text: atApp + "repeat the request without prompt=none, so that the person can give permission."},
+	"interaction_required":              {Text: atApp + "repeat the request without prompt=none, so that the person sees the page."},
+	"unmet_authentication_requirements": {Text: atApp + "request a login that this server offers, or let the person log in in another way."},
+	"access_denied":                     {Text: sendAgain + "The person did not give permission, or the server does not allow the step. The description says which."},
+	"forward_answer":                    {Text: sendAgain + "The person can open the address again and log in."},
+	"authorization_pending":             {Text: sendAgain + "The device asks again until the person has decided."},
+
+	// Registration.
+	"registration_closed":        {Text: "Add the application here, or change who can register applications.", Place: PlaceRegistration},
+	"no_token":                   {Text: "Create an initial access token, and give it to the person who registers the application.", Place: PlaceRegistration},
+	"wrong_token":                {Text: "Create a new initial access token. A registration access token cannot be replaced: change the application in its form here.", Place: PlaceRegistration},
+	"invalid_client_metadata":    {Text: atApp + "correct the member that the description names."},
+	"invalid_redirect_uri":       {Text: atApp + "correct the redirect URI that the description names."},
+	"invalid_software_statement": {Text: atApp + "register without the software statement, or with a new one of its issuer.", Place: PlaceIssuers},
+
+	// The server.
+	"server_error":            {Text: "The fault is in the server, and not in the request. Look for the error ID in its log."},
+	"temporarily_unavailable": {Text: sendAgain + "The application can repeat the request after the time in Retry-After. If it lasts, look at the state of the server on the start page."},
+}
