@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -84,12 +85,21 @@ const auditFailed, auditRoles = "failed", "roles"
 func (r *request) auditRows(records []*audit.Record) []auditRow {
 	rows := make([]auditRow, len(records))
 	for i, record := range records {
-		rows[i] = auditRow{Record: record, What: auditTexts[record.Event], KindText: auditKinds[record.ActorKind], TargetURL: r.targetURL(record)}
+		rows[i] = auditRow{Record: record, What: whatHappened(record), KindText: auditKinds[record.ActorKind], TargetURL: r.targetURL(record)}
 		if record.Origin != nil {
 			rows[i].Who = record.Origin.Name
 		}
 	}
 	return rows
+}
+
+// whatHappened returns the event of a record in words. A change on the pages of the people who own
+// applications is not one of an administrator.
+func whatHappened(record *audit.Record) ui.Text {
+	if record.Event == oauth.EventAdministration && strings.HasPrefix(record.Kind, developers.ActPrefix) {
+		return ui.Text{"admin.audit.owner"}
+	}
+	return auditTexts[record.Event]
 }
 
 // showAudit shows the audit log. Its exports are those of package audit, which do not read one

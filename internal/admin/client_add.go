@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
@@ -153,6 +154,11 @@ type clientReadyPage struct {
 type connection struct {
 	Settings []clientfields.Setting // settings to copy into the application
 	Snippets []clientfields.Snippet // programs and commands with these settings
+}
+
+// ReadSecret reports whether an example reads the client secret from the environment.
+func (c connection) ReadSecret() bool {
+	return slices.ContainsFunc(c.Snippets, func(s clientfields.Snippet) bool { return strings.Contains(s.Text, "CLIENT_SECRET") })
 }
 
 // connection returns what the developers of an application need. secret is its client

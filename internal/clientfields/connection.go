@@ -1,6 +1,8 @@
 package clientfields
 
 import (
+	"strings"
+
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -34,13 +36,18 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	}
 	if c.ResourceServer {
 		address(ui.Text{"admin.connection.introspection_endpoint"}, issuer+"/introspect/")
+	}
+	if c.ResourceServer || person && c.MayHave(oauth.ScopeOpenID) {
 		address(ui.Text{"admin.connection.key_set"}, issuer+"/.well-known/jwks.json")
 	}
 	if len(c.GrantTypes) > 0 {
 		address(ui.Text{"admin.connection.revocation_endpoint"}, issuer+"/revoke_token/")
 	}
-	if len(c.PostLogoutRedirectURIs) > 0 {
+	if len(c.PostLogoutRedirectURIs) > 0 || person && c.MayHave(oauth.ScopeOpenID) {
 		address(ui.Text{"admin.connection.logout_endpoint"}, issuer+"/logout/")
+	}
+	if len(c.Scopes) > 0 {
+		address(ui.Text{"admin.connection.scopes"}, strings.Join(c.Scopes, " "))
 	}
 	for _, uri := range c.RedirectURIs {
 		address(ui.Text{"admin.connection.redirect_uri"}, uri)

@@ -36,6 +36,10 @@ func TestConnectionSaysWhatTheApplicationMustKnow(t *testing.T) {
 		"opaque ones":         {nil, "!at+jwt"},
 		"an API":              {func(c *oauth.Client) { c.ResourceServer = true }, "https://id.example/o/introspect/"},
 		"no API":              {nil, "!introspect"},
+		"keys of ID tokens":   {nil, "Key set: https://id.example/o/.well-known/jwks.json\n"},
+		"the logout":          {nil, "Logout endpoint: https://id.example/o/logout/\n"},
+		"the scopes":          {func(c *oauth.Client) { c.Scopes = oauth.Scopes{"openid", "read"} }, "Scopes: openid read\n"},
+		"no list of scopes":   {nil, "!Scopes: "},
 		"a client for itself": {func(c *oauth.Client) { c.RedirectURIs = nil }, "!authorize"},
 	} {
 		c := &oauth.Client{ID: "app", Type: oauth.Confidential, GrantTypes: []string{oauth.GrantAuthorizationCode}, RedirectURIs: []string{"https://app.example/cb"}}

@@ -7,6 +7,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+// ActPrefix begins the kinds of the events for changes that owners make.
+const ActPrefix = "applications/{id}/owner/"
+
 // MaxReason is the maximum length of the reason of a review, in bytes.
 const MaxReason = 500
 

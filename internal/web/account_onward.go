@@ -58,16 +58,16 @@ func (h *Handler) onwardLink(r *http.Request, user *account.User) (onwardLink, e
 	if err != nil {
 		return link, err
 	}
-	step, name := h.OAuth.PageStep(person.Authentication), ""
+	step, name, passkey := h.OAuth.PageStep(person.Authentication), "", len(user.Factors) > 0 // other factors are not enough
 	if req := h.pendingRequest(r, link.URL); req != nil {
-		name = clientName(req.Client)
+		name, passkey = clientName(req.Client), passkey || h.OAuth.NeedsPasskey(req)
 		if step, err = h.OAuth.Next(r.Context(), req, person.Authentication); err != nil {
 			return link, nil //nolint:nilerr // the request fails again, with a message, where the link leads
 		}
 	}
 	switch {
 	case step != provider.StepAddFactor:
-	case len(user.Factors) > 0: // which are not enough
+	case passkey:
 		link.Required = ui.Text{"factor.passkey_required"}
 	case name == "":
 		link.Required = ui.Text{"factor.required"}

@@ -59,8 +59,12 @@ func TestRequestContinuesAfterTheRequiredFactorWasAdded(t *testing.T) {
 func TestRequestContinuesAfterARequiredPasskeyWasAdded(t *testing.T) {
 	g := newGuarded(t, withPasskeys)
 	g.URL = strings.TrimSuffix(g.Issuer, "/o")
+	g.AddUser("bea", false)
 	b := g.Browser()
-	page := g.code(b, g.password(b, openIDRequest(g.Provider, g.client, "acr_values", "phr")), "")
+	page := b.LogIn(b.Open(openIDRequest(g.Provider, g.client, "acr_values", "phr")), "bea")
+	wantPage(t, page, 200, "A passkey is required to continue.", "Add a passkey")
+	b = g.Browser()
+	page = g.code(b, g.password(b, openIDRequest(g.Provider, g.client, "acr_values", "phr")), "")
 	wantPage(t, page, 200, "A passkey is required to continue.")
 	page = follow(t, b, page, "Add a passkey")
 	page = b.Submit(page, url.Values{"passkey": {"{}"}})

@@ -140,7 +140,7 @@ func TestRegistrationKeepsTheLimits(t *testing.T) {
 		"owner_id": {"somebody"}, "resource_server": {"yes"}, "service_user": {"root"}, "legacy_features": {"implicit=2099-01-01"}, "access_token_ttl": {"720h"}, "disabled": {"no"},
 	})
 	want := oauth.Client{
-		ID: c.ID, Name: "Shop", Type: oauth.Confidential, OwnerID: d.u.ID, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
+		ID: c.ID, Name: "Shop", Type: oauth.Confidential, RegisteredByPerson: true, Unverified: true, OwnerID: d.u.ID, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
 		RedirectURIs: []string{"https://shop.example/cb"}, Scopes: oauth.Scopes{"openid", "email"}, Secrets: c.Secrets, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, RevokedBefore: c.RevokedBefore, Version: c.Version,
 	}
 	for _, change := range changesOf(&want, c) {
@@ -259,6 +259,9 @@ func TestApprovalComesBeforeUse(t *testing.T) {
 	c = save("Bank")
 	if c.Review != oauth.ReviewChanged || c.Disabled {
 		t.Errorf("after a later change: %+v", c.Review)
+	}
+	if page := admin.Open(d.URL + "/admin/applications/" + c.ID + "/"); !strings.Contains(page.Body, ">ada</bdi></a>. Change by an owner of the application") || !strings.Contains(page.Body, "Change by an administrator") {
+		t.Errorf("the history does not say who changed the application: %s", page.Body)
 	}
 	if err := d.Store.SwitchClient(t.Context(), oauth.ClientSwitch{ClientID: c.ID, Disabled: true, At: d.Now()}); err != nil {
 		t.Fatal(err)
