@@ -62,6 +62,10 @@ type users interface {
 	EditUser(ctx context.Context, u *account.User, change func(*account.User) error) error
 	SwitchUser(ctx context.Context, u *account.User, disabled, keepTokens bool) error
 	DeleteUser(ctx context.Context, u *account.User) error
+	SetPassword(ctx context.Context, u *account.User, password string) error
+	// Metadata returns the metadata of a user, or an empty text.
+	Metadata(ctx context.Context, u *account.User) (json.RawMessage, error)
+	SetMetadata(ctx context.Context, u *account.User, metadata json.RawMessage) error
 }
 
 // access manages login sessions, consents and tokens.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -183,4 +184,46 @@ func (p person) ofHost() error {
 		return nil
 	}
 	return fmt.Errorf("this server is embedded in a program with its own users, so the admin API cannot do this for %s. Call Server.RevokeSubject in the program, or use the command with --db", p)
+}
+
+func (d *inDatabase) SetPassword(ctx context.Context, u *account.User, password string) error {
+	err := d.accounts(d.store).SetPassword(ctx, u, password)
+	if err == nil {
+		d.changed(d.cmd, d.store, u.ID, nil)
+	}
+	return err
+}
+
+func (a *atServer) SetPassword(ctx context.Context, u *account.User, password string) error {
+	return a.api.call(ctx, http.MethodPost, path("people", u.ID, "password"), "", map[string]any{"password": password}, nil)
+}
+
+func (d *inDatabase) Metadata(ctx context.Context, u *account.User) (json.RawMessage, error) {
+	return d.store.UserMetadata(ctx, u.ID)
+}
+
+func (d *inDatabase) SetMetadata(ctx context.Context, u *account.User, metadata json.RawMessage) error {
+	err := d.accounts(d.store).SetMetadata(ctx, u.ID, metadata)
+	if err == nil {
+		d.changed(d.cmd, d.store, u.ID, nil)
+	}
+	return err
+}
+
+// metadataBody is the body of the operations for the metadata of a person.
+type metadataBody struct {
+	Metadata json.RawMessage `json:"metadata"`
+}
+
+func (a *atServer) Metadata(ctx context.Context, u *account.User) (json.RawMessage, error) {
+	var body metadataBody
+	err := a.api.get(ctx, path("people", u.ID, "metadata"), &body)
+	return body.Metadata, err
+}
+
+func (a *atServer) SetMetadata(ctx context.Context, u *account.User, metadata json.RawMessage) error {
+	if !json.Valid(metadata) {
+		return errors.New("the metadata is not valid JSON")
+	}
+	return a.api.call(ctx, http.MethodPut, path("people", u.ID, "metadata"), "", metadataBody{metadata}, nil)
 }

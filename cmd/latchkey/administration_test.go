@@ -94,6 +94,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"user add X --generate --email X@example.com --email-verified --name Name --role operator --json",
 		"user show X", "user show X --json", "user list --json", "user list --search root",
 		"user edit X --name Other --json", "user edit X --email new-X@example.com --json", "user edit X --email-verified --json", "user edit X --claims testdata/apply/claims.json --json", "user edit X --role auditor --role operator --json", "user edit X --role= --json",
+		"user passwd X --password-stdin", "user passwd X --password-stdin --json", "user metadata X testdata/apply/claims.json", "user metadata X --json",
 		"user disable X --json", "user enable X",
 		"app add --client-id X --client-name Shop --redirect-uri https://shop.example/cb --scope openid --access-token-ttl 10m --owner ada",
 		"app add --json testdata/apply/application.json",

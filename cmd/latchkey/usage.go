@@ -28,6 +28,9 @@ func similarFlag(cmd *cobra.Command, err error) error {
 	if !ok || len(unknown.GetSpecifiedName()) == 1 {
 		return err
 	}
+	if why := whyNoServer(cmd); why != "" && unknown.GetSpecifiedName() == serverFlag {
+		return fmt.Errorf("%w. %s", err, why)
+	}
 	for _, f := range clientfields.All() {
 		if f.Fixed && cmd.Name() == "edit" && cmd.Parent().Name() == "app" && slices.Contains([]string{f.Flag(), f.ShortFlag}, unknown.GetSpecifiedName()) {
 			return fmt.Errorf("--%s cannot be changed. Add another application instead: latchkey app add", f.Flag())

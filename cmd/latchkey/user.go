@@ -213,15 +213,14 @@ func (c *command) userPassword() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := findUser(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			if err := c.accounts(store).SetPassword(cmd.Context(), u, password); err != nil {
+			if err := in.SetPassword(cmd.Context(), u, password); err != nil {
 				return err
 			}
-			c.changed(cmd, store, u.ID, nil)
 			output := newUserOutput(u)
 			if generate {
 				output.Password = password
@@ -234,7 +233,7 @@ func (c *command) userPassword() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // findUser returns the user with a name, in any spelling that the login page accepts.

@@ -7,8 +7,6 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 func (c *command) userMetadata() *cobra.Command {
@@ -20,8 +18,8 @@ Metadata is a JSON object for your own use, of at most 4096 bytes. The functions
 program that embeds the server can read it. People do not see it. {} removes it.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := findUser(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -33,12 +31,11 @@ program that embeds the server can read it. People do not see it. {} removes it.
 				if len(bytes.TrimSpace(text)) == 0 {
 					return errors.New("the file is empty. To remove the metadata, write {} to it")
 				}
-				if err := c.accounts(store).SetMetadata(cmd.Context(), u.ID, text); err != nil {
+				if err := in.SetMetadata(cmd.Context(), u, text); err != nil {
 					return err
 				}
-				c.changed(cmd, store, u.ID, nil)
 			}
-			metadata, err := store.UserMetadata(cmd.Context(), u.ID)
+			metadata, err := in.Metadata(cmd.Context(), u)
 			if err != nil {
 				return err
 			}
@@ -48,5 +45,5 @@ program that embeds the server can read it. People do not see it. {} removes it.
 			return c.print(metadata, func(w io.Writer) { row(w, string(metadata)) })
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
