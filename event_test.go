@@ -109,6 +109,17 @@ func TestEventsAreEnoughForAnAuditLog(t *testing.T) {
 	if e := last(oauth.EventAuthorization); e.Outcome != oauth.OutcomeDenied || e.Subject != ada.ID || e.ClientID != client.ID {
 		t.Errorf("a denied request: %+v", e)
 	}
+	eve := p.AddUser("eve", false)
+	if err := p.Accounts.Disable(t.Context(), eve.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	stranger := p.Browser()
+	for password, want := range map[string][2]string{"wrong": {oauth.OutcomeWrongPassword, ""}, latchkeytest.Password: {oauth.OutcomeDenied, oauth.DeniedDisabled}} {
+		answer := stranger.Submit(stranger.Open(p.Issuer+"/login/"), url.Values{"username": {"eve"}, "password": {password}})
+		if e := last(oauth.EventLogin); e.Outcome != want[0] || e.Reason != want[1] || e.Subject != "" || e.Details.Person != eve.ID || !strings.Contains(answer.Body, "do not match") {
+			t.Errorf("login of a disabled person: %+v, want %q; the page: %s", e, want, answer.Body)
+		}
+	}
 	office := p.Browser()
 	office.LogIn(office.Open(p.Issuer+"/login/"), "root")
 	page := office.Open(p.URL + "/admin/applications/" + client.ID + "/")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -24,7 +25,8 @@ type Attempt struct {
 
 // Login checks a username, or an email address that one account has verified, and
 // a password. It returns the user and a new device cookie for the browser to
-// store. It returns ErrWrongPassword if the username or the password is wrong,
+// store. It returns ErrWrongPassword if the username or the password is wrong, an
+// error that wraps ErrWrongPassword and ErrDisabled if the password of a disabled account is right,
 // *ToBeDeletedError if the person has requested the deletion of the account, and
 // *ThrottledError after too many failed attempts. Unknown usernames are
 // throttled and verified like existing ones, so that an attacker cannot find out
@@ -66,12 +68,20 @@ func (a *Accounts) CheckPassword(ctx context.Context, attempt Attempt) (*User, e
 			failure = err
 		} else if err == nil {
 			return user, nil
+		} else if errors.Is(err, ErrDisabled) {
+			if failure == ErrWrongPassword { //nolint:errorlint // the first failure
+				failure = err
+			}
 		} else if !errors.Is(err, ErrWrongPassword) {
 			return nil, err
 		}
 	}
 	return nil, failure
 }
+
+// errDisabledLogin is the error of a login with the right password of a disabled account. The person
+// sees the same message as for a wrong password.
+var errDisabledLogin = fmt.Errorf("%w: %w", ErrWrongPassword, ErrDisabled)
 
 // loginName returns the form in which the names that people enter to log in are compared with
 // usernames and with addresses, and from which the answers for unknown names are derived. There
@@ -151,17 +161,20 @@ func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (l
 		AttemptLimit{Key: accountKey(canonical, ""), Max: maxLoginsPerAccount, Shared: true}), browserKey
 }
 
-// authenticate returns ErrWrongPassword if the password is wrong, the user only logs in at
-// another provider, or is disabled, unless the user is to be deleted, and whether the hash of the password is outdated. For an
-// account that does not exist, user is the zero User, and the check takes the same
-// time.
+// authenticate returns ErrWrongPassword if the password is wrong or the user only logs in at another
+// provider, and errDisabledLogin if the user is disabled, but not to be deleted. outdated reports whether
+// the hash of the password is outdated. For an account that does not exist, user is the zero User, and
+// the check takes the same time.
 func (a *Accounts) authenticate(user *User, password string) (outdated bool, err error) {
 	ok, outdated, err := a.verifyPassword(user.PasswordHash, password)
 	if err != nil {
 		return false, err
 	}
-	if !ok || !a.LogsInHere(user) || (user.Disabled && user.DeleteAt.IsZero()) {
+	switch {
+	case !ok, !a.LogsInHere(user):
 		return false, ErrWrongPassword
+	case user.Disabled && user.DeleteAt.IsZero():
+		return false, errDisabledLogin
 	}
 	return outdated, nil
 }

@@ -165,7 +165,7 @@ const (
 	// EventLogin is a login, or its first or second step. The outcomes are OutcomeOK,
 	// OutcomeWrongPassword, OutcomeSecondFactor, OutcomeWrongCode, OutcomeThrottled, OutcomeInvalid
 	// for a wrong answer of a login provider, and OutcomeDenied if the rules do not let a person log
-	// in whom a login provider knows. Then Reason is one of the Denied constants. The Target of a
+	// in whom a login provider knows, or the password of a disabled account was right. Then Reason is one of the Denied constants. The Target of a
 	// failed login at a login provider is the name of the provider.
 	EventLogin  = "login"
 	EventSignUp = "sign_up" // OutcomeOK, OutcomeInvalid, OutcomeThrottled
@@ -216,7 +216,7 @@ const (
 	OutcomeDropped       = "dropped"        // it was not stored
 )
 
-// The reasons for which a login at a login provider is denied.
+// The reasons for which a login is denied. With a password, it is DeniedDisabled.
 const (
 	DeniedNoAccount    = "no_account"     // no account is connected, and the provider must not create one
 	DeniedEmailDomain  = "email_domain"   // the person has no verified address of an allowed domain

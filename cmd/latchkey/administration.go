@@ -134,9 +134,14 @@ type consentOutput struct {
 	Username   string    `json:"username,omitempty"`
 	ClientID   string    `json:"client_id"`
 	ClientName string    `json:"client_name,omitempty"`
-	Scope      string    `json:"scope"`
+	Scope      string    `json:"scope"` // remembered
 	GrantedAt  time.Time `json:"granted_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
+	EndsAt     time.Time `json:"ends_at,omitzero"`
+	// Active, Access and Until are the access of the application at present.
+	Active bool      `json:"active"`
+	Access string    `json:"access_scope,omitempty"`
+	Until  time.Time `json:"access_until,omitzero"`
 }
 
 // errEnough ends a list that has enough rows.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -299,8 +300,12 @@ func (d *inDatabase) EachConsent(ctx context.Context, clientID string, of person
 	return eachPage(func(p paging.Page) (paging.Cursor, error) {
 		rows, cursor, err := d.store.Consents(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: of.subject, InSession: true}, p)
 		for _, r := range rows {
-			if err == nil {
-				err = do(consentOutput{r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt})
+			if err != nil {
+				break
+			}
+			var now acts.Access
+			if now, err = acts.AccessOf(ctx, d.store, r.Subject, r.ClientID, time.Now()); err == nil {
+				err = do(consentOutput{r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt, now.Active(), now.Scope.String(), now.Until})
 			}
 		}
 		return cursor, err

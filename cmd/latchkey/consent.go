@@ -18,7 +18,14 @@ func (c *command) consent() *cobra.Command {
 func (c *command) consentList() *cobra.Command {
 	var user, subject, app string
 	var n int
-	cmd := &cobra.Command{Use: "list", Short: "List the consents, most recently changed first", Args: flagsOnly}
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the consents, most recently changed first", Args: flagsOnly,
+		Long: `List the consents of people to applications, those that changed last first.
+
+ACCESS are the scopes that the application has at present, until the time in the next column,
+or "ended". REMEMBERED are the scopes for which the person is not asked again. A consent for a
+limited time, as people usually give it to an agent, is not remembered.`,
+	}
 	personFlags(cmd, &user, &subject, "only the consents of the user"+personHelp)
 	cmd.Flags().StringVar(&app, "app", "", "only the consents to the application with this client ID")
 	numberFlag(cmd, &n, "consents")
@@ -33,9 +40,13 @@ func (c *command) consentList() *cobra.Command {
 				return err
 			}
 			return c.print(consents, func(w io.Writer) {
-				row(w, "PERSON", "CLIENT ID", "NAME", "SCOPE", "FIRST GIVEN", "CHANGED")
+				row(w, "PERSON", "CLIENT ID", "NAME", "ACCESS", "UNTIL", "REMEMBERED", "FIRST GIVEN", "CHANGED")
 				for _, r := range consents {
-					row(w, cmp.Or(r.Username, r.Person), r.ClientID, printable(r.ClientName), r.Scope, formatTime(r.GrantedAt), formatTime(r.UpdatedAt))
+					access, until := "ended", ""
+					if r.Active {
+						access, until = cmp.Or(r.Access, "no scope"), formatTime(r.Until)
+					}
+					row(w, cmp.Or(r.Username, r.Person), r.ClientID, r.ClientName, access, until, cmp.Or(r.Scope, "nothing"), formatTime(r.GrantedAt), formatTime(r.UpdatedAt))
 				}
 			})
 		})
@@ -48,12 +59,19 @@ func (c *command) consentWithdraw() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "withdraw (--user NAME | --subject SUBJECT) --app CLIENT_ID", Short: "Withdraw the consent of a user to an application, and revoke the tokens", Args: flagsOnly,
 		Long: `Withdraw the consent of a user to an application, and revoke all tokens of the application
-for this user. The application has to ask the user again at the next login.`,
+for this user. The application has to ask the user again at the next login.
+
+To revoke what all people have given to one application, use latchkey token revoke --app CLIENT_ID.
+It revokes the tokens, and the remembered consents stay. To end the access for good, disable the
+application: latchkey app disable CLIENT_ID.`,
 	}
 	personFlags(cmd, &user, &subject, "the user"+personHelp)
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application (required)")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		if user+subject == "" || app == "" {
+			if app != "" {
+				return usageError{"one of --user and --subject is required. To revoke the tokens of all people: latchkey token revoke --app " + app}
+			}
 			return usageError{"--app and one of --user and --subject are required"}
 		}
 		return c.withAdministration(cmd, func(in administration) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -38,23 +39,44 @@ func (b *office) consentList(r *request) (*list, error) {
 		}
 		return b.Store.CountConsents(r.Context(), r.familyFilter(q, n))
 	}
-	return declare(l, []columnOf[oauth.ConsentRow]{
-		{"user", ui.Text{"admin.common.user"}, "", "", func(c oauth.ConsentRow) listCell { return b.personCell(c.Subject, c.Username) }},
-		{"sub", nil, "", "", func(c oauth.ConsentRow) listCell { return codeCell(c.Subject) }},
-		{"application", ui.Text{"admin.common.application"}, "", "p2", func(c oauth.ConsentRow) listCell { return b.clientCell(c.ClientID, c.ClientName) }},
-		{"client_id", nil, "", "", func(c oauth.ConsentRow) listCell { return codeCell(c.ClientID) }},
-		{"scope", ui.Text{"admin.common.scope"}, "", "p2", func(c oauth.ConsentRow) listCell { return codeCell(c.Scope.String()) }},
-		{"allowed", ui.Text{"admin.consent_list.allowed"}, "", "p3", func(c oauth.ConsentRow) listCell { return timeCell(c.GrantedAt) }},
-		{"changed", ui.Text{"admin.common.changed"}, "time", "p2", func(c oauth.ConsentRow) listCell { return timeCell(c.UpdatedAt) }},
-		{"ends", ui.Text{"admin.token_list.ends"}, "", "p3", func(c oauth.ConsentRow) listCell { return timeCell(c.EndsAt) }},
-	}, func(c oauth.ConsentRow) string { return c.Subject + " " + c.ClientID }, func(q url.Values, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
+	return declare(l, []columnOf[consentRow]{
+		{"user", ui.Text{"admin.common.user"}, "", "", func(c consentRow) listCell { return b.personCell(c.Subject, c.Username) }},
+		{"sub", nil, "", "", func(c consentRow) listCell { return codeCell(c.Subject) }},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(c consentRow) listCell { return b.clientCell(c.ClientID, c.ClientName) }},
+		{"client_id", nil, "", "", func(c consentRow) listCell { return codeCell(c.ClientID) }},
+		{"access_scope", ui.Text{"admin.consent_list.access"}, "", "p2", func(c consentRow) listCell {
+			if !c.access.Active() {
+				return listCell{Words: ui.Text{"admin.registration.ended"}}
+			}
+			return codeCell(c.access.Scope.String())
+		}},
+		{"access_until", ui.Text{"admin.token_list.ends"}, "", "p3", func(c consentRow) listCell { return timeCell(c.access.Until) }},
+		{"scope", ui.Text{"admin.consent_list.remembered"}, "", "p3", func(c consentRow) listCell { return codeCell(c.Scope.String()) }},
+		{"allowed", ui.Text{"admin.consent_list.allowed"}, "", "p3", func(c consentRow) listCell { return timeCell(c.GrantedAt) }},
+		{"changed", ui.Text{"admin.common.changed"}, "time", "p2", func(c consentRow) listCell { return timeCell(c.UpdatedAt) }},
+		{"ends", nil, "", "", func(c consentRow) listCell { return timeCell(c.EndsAt) }},
+	}, func(c consentRow) string { return c.Subject + " " + c.ClientID }, func(q url.Values, p paging.Page) ([]consentRow, paging.Cursor, error) {
 		if n.nobody {
 			return nil, paging.Cursor{}, nil
 		}
 		rows, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(q, n), p)
 		addNames(r, rows, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
-		return rows, cursor, err
+		shown := make([]consentRow, len(rows))
+		for i, row := range rows {
+			if err != nil {
+				break
+			}
+			shown[i].ConsentRow = row
+			shown[i].access, err = acts.AccessOf(r.Context(), b.Store, row.Subject, row.ClientID, b.Clock())
+		}
+		return shown, cursor, err
 	}), nil
+}
+
+// A consentRow is a consent with the present access of the application.
+type consentRow struct {
+	oauth.ConsentRow
+	access acts.Access
 }
 
 // withdrawConsents deletes consents, and revokes the tokens that were issued for them.

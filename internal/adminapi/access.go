@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -29,9 +30,13 @@ type consent struct {
 	Username   string    `json:"username,omitempty" doc:"The username of the person."`
 	ClientID   string    `json:"client_id" doc:"The application."`
 	ClientName string    `json:"client_name,omitempty" doc:"The name of the application."`
-	Scope      string    `json:"scope" doc:"The scopes. A scope of a resource is the URI of the resource, # and the scope."`
+	Scope      string    `json:"scope" doc:"The scopes that are remembered, so that the person is not asked again. A scope of a resource is the URI of the resource, # and the scope."`
 	GrantedAt  time.Time `json:"granted_at" doc:"When the person first gave permission."`
 	UpdatedAt  time.Time `json:"updated_at" doc:"When the person last gave permission."`
+	EndsAt     time.Time `json:"ends_at,omitzero" doc:"When the last permission ends, if the person limited its time."`
+	Active     bool      `json:"active" doc:"The application has access at present."`
+	Access     string    `json:"access_scope,omitempty" doc:"The scopes that the application has at present. Those for a limited time are not in scope."`
+	Until      time.Time `json:"access_until,omitzero" doc:"When this access ends."`
 }
 
 // A token is a token family, or an access token, without the token itself.
@@ -111,11 +116,22 @@ func (a *api) listConsents(c *call) (page[consent], error) {
 	if err != nil {
 		return page[consent]{}, err
 	}
-	return listOf(c, func(p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
-		return a.Store.Consents(c.Context(), f, p)
-	}, func(r oauth.ConsentRow) consent {
-		return consent{r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt}
-	})
+	return listOf(c, func(p paging.Page) ([]consent, paging.Cursor, error) {
+		stored, cursor, err := a.Store.Consents(c.Context(), f, p)
+		rows := make([]consent, 0, len(stored))
+		for _, r := range stored {
+			if err != nil {
+				break
+			}
+			var now acts.Access
+			now, err = acts.AccessOf(c.Context(), a.Store, r.Subject, r.ClientID, a.Clock())
+			rows = append(rows, consent{
+				r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt,
+				now.Active(), now.Scope.String(), now.Until,
+			})
+		}
+		return rows, cursor, err
+	}, func(r consent) consent { return r })
 }
 
 // withdrawConsent succeeds if the person has given no consent: tokens that were issued without

@@ -53,6 +53,8 @@ func (h *Handler) reportDetails(r *http.Request, name, subject string, details *
 	answered := e.ErrorID
 	e.ErrorID = "" // the page shows the form again
 	switch {
+	case errors.Is(err, account.ErrDisabled): // an ErrWrongPassword too: the person sees the same message
+		e.Outcome, e.Reason = oauth.OutcomeDenied, oauth.DeniedDisabled
 	case errors.Is(err, account.ErrWrongPassword):
 		e.Outcome = oauth.OutcomeWrongPassword
 	case isThrottled(err):
