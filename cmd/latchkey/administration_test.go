@@ -202,7 +202,7 @@ func TestSessionsAndConsentsOfAServer(t *testing.T) {
 			t.Errorf("%s: export: %s", where, stderr)
 		}
 		consents := list("consent list --user ada --app " + client.ID)
-		if len(consents) != 1 || consents[0]["username"] != "ada" || consents[0]["scope"] != "openid profile" {
+		if len(consents) != 1 || consents[0]["username"] != "ada" || consents[0]["scope"] != "openid profile" || consents[0]["active"] != true || consents[0]["access_scope"] != "openid profile" {
 			t.Errorf("%s: consents: %v", where, consents)
 		}
 		if status, _, stderr := a.run(append([]string{"consent", "withdraw", "--user", "ada", "--app", client.ID}, flags...)...); status != exitOK || len(list("consent list")) != 0 {
@@ -387,6 +387,7 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 		t.Error("the token is still active after everything was revoked")
 	}
 	run("session list --user auth0|7", "SESSION ID")
+	run("session end --user auth0|7", "accepts the last ones until they expire")
 	run("session end --user auth0|7", "Ended the sessions of "+subject+" at the applications.")
 	run("session end --subject auth0|7", "auth0|7 is still logged in at the program that uses this database")
 	p.Tokens(client, secret, "bob", "read")

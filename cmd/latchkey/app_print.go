@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -49,6 +50,29 @@ func (c *command) printChanged(cmd *cobra.Command, in administration, client *oa
 	return cmp.Or(err, failed)
 }
 
+// printSwitched prints what the commands that disable or delete an application have done, and what remains
+// valid.
+func printSwitched(w io.Writer, cmd *cobra.Command, client *oauth.Client) {
+	given := func(flag string) bool {
+		value, err := cmd.Flags().GetBool(flag)
+		return err == nil && value
+	}
+	switch name := fmt.Sprintf("%s (%s)", client.Name, client.ID); {
+	case cmd.Name() == "delete" && given("permanently"):
+		row(w, "Deleted "+name+" with its tokens and consents. It cannot be restored.")
+	case cmd.Name() == "delete":
+		row(w, "Deleted "+name+" with its tokens and consents. Within seven days, you can restore it: latchkey app restore "+client.ID)
+	case cmd.Name() == "disable" && given("keep-tokens"):
+		row(w, "Disabled "+name+". Its tokens become valid again when it is enabled.")
+	case cmd.Name() == "disable":
+		row(w, "Disabled "+name+", and revoked its tokens.")
+	default:
+		return
+	}
+	printJWTs(w)
+	row(w)
+}
+
 // printApp prints an application as JSON or for people. app show prints fields
 // without a value too. With a secret, an error is returned only after it was printed.
 func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.Client, secret string) (err error) {
@@ -72,6 +96,9 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 		return err
 	}
 	printed := c.print(output, func(w io.Writer) {
+		if printSwitched(w, cmd, client); cmd.Name() == "delete" {
+			return
+		}
 		for _, f := range clientfields.All() {
 			if unchanged(f.Name, client) {
 				continue
@@ -168,7 +195,7 @@ func (c *command) appList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List applications", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "list only applications whose name, client ID or owner contains this text")
 	cmd.Flags().BoolVar(&deleted, "deleted", false, "list deleted applications that can be restored, instead of the existing ones")
-	cmd.MarkFlagsMutuallyExclusive("search", "deleted")
+	exclude(cmd, "search", "deleted")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withAdministration(cmd, func(in administration) error {
 			if deleted {

@@ -93,9 +93,10 @@ application: latchkey app disable CLIENT_ID.`,
 			return c.print(map[string]any{"withdrawn": had}, func(w io.Writer) {
 				if !had {
 					row(w, p.String()+" has given no consent to "+app+". Tokens of the application for this person, if any, were revoked.")
-					return
+				} else {
+					row(w, "Withdrew the consent of "+p.String()+" to "+app+", and revoked the tokens.")
 				}
-				row(w, "Withdrew the consent of "+p.String()+" to "+app+", and revoked the tokens.")
+				printJWTs(w)
 			})
 		})
 	})

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ Back up PostgreSQL with its own tools, such as pg_dump.`,
 		if c.config.postgres() {
 			return errors.New("this database is not a SQLite database. Back up PostgreSQL with its own tools, such as pg_dump")
 		}
+		if folder := filepath.Dir(args[0]); !isFolder(folder) {
+			return fmt.Errorf("%s cannot be written: there is no folder %s. Create it, or choose another one", args[0], folder)
+		}
 		err := sqlite.Backup(cmd.Context(), c.config.path(), args[0])
 		if errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("%s already exists, and a backup does not replace a file. Choose a new name", args[0])
@@ -50,4 +54,10 @@ Back up PostgreSQL with its own tools, such as pg_dump.`,
 		})
 	})
 	return c.addJSONFlag(cmd)
+}
+
+// isFolder reports whether there is a folder, or this is not known.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist)
 }

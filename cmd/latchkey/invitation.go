@@ -68,7 +68,7 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 	cmd.Flags().StringArrayVar(&roles, "role", nil, roleHelp)
 	durationVar(cmd.Flags(), &n.TTL, "ttl", account.InvitationTTL, "how long the invitation is valid")
 	cmd.Flags().BoolVar(&forever, "no-expiry", false, "the invitation does not expire")
-	cmd.MarkFlagsMutuallyExclusive("ttl", "no-expiry")
+	exclude(cmd, "ttl", "no-expiry")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		n.Roles = rolesOf(roles)
 		if n.TTL <= 0 {

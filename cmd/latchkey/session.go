@@ -104,7 +104,7 @@ program, because the program keeps its own session: end that one in the program.
 				if err := in.EndSession(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				return c.print(map[string]any{"ended": true}, func(w io.Writer) { row(w, "Ended the session "+printable(args[0])+".") })
+				return c.printEnded(person{}, "Ended the session "+args[0]+".")
 			}
 			return c.endSessionsOf(cmd.Context(), in, user, subject)
 		})
@@ -123,9 +123,15 @@ func (c *command) endSessionsOf(ctx context.Context, in administration, user, su
 	}
 	if p.ofProgram() {
 		c.warn("%s is still logged in at the program that uses this database, because the program keeps its own session. End that one in the program, and call Server.EndSessions there.", p)
-		return c.print(map[string]any{"ended": true}, func(w io.Writer) {
-			row(w, "Ended the sessions of "+printable(p.String())+" at the applications.")
-		})
+		return c.printEnded(p, "Ended the sessions of "+p.String()+" at the applications.")
 	}
-	return c.print(map[string]any{"ended": true}, func(w io.Writer) { row(w, "Ended all sessions of "+printable(p.String())+".") })
+	return c.printEnded(p, "Ended all sessions of "+p.String()+".")
+}
+
+// printEnded reports that sessions ended, and what remains valid.
+func (c *command) printEnded(p person, what string) error {
+	return c.print(map[string]any{"ended": true}, func(w io.Writer) {
+		row(w, what)
+		printRemaining(w, p)
+	})
 }

@@ -52,7 +52,13 @@ also ends the login sessions of the person and revokes their API tokens.`,
 			if err != nil {
 				return err
 			}
-			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) { row(w, "Revoked "+what+".") })
+			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) {
+				row(w, "Revoked "+what+".")
+				if app != "" && user+subject == "" {
+					row(w, "The consents that people gave remain remembered. To end the access for good: latchkey app disable "+app)
+				}
+				printJWTs(w)
+			})
 		})
 	})
 	return c.addJSONFlag(c.addServerFlag(cmd))
@@ -111,6 +117,7 @@ func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 			"sessions": n.Sessions, "initial_access_tokens": n.InitialAccessTokens, "invitations": n.Invitations,
 		}, func(w io.Writer) {
 			row(w, "Revoked everything that was issued to "+count(int64(n.Applications), "application")+", and the API tokens of people, up to "+until.UTC().Format(time.RFC3339)+".")
+			printJWTs(w)
 			row(w, "Ended "+count(int64(n.Sessions), "session")+", revoked "+count(int64(n.InitialAccessTokens), "initial access token")+", and withdrew "+count(int64(n.Invitations), "invitation")+".")
 		})
 	})

@@ -22,6 +22,16 @@ func usageHint(cmd *cobra.Command) string {
 	return "Usage: " + strings.Replace(cmd.UseLine(), cmd.Root().Name(), invocation(), 1) + "\nRun '" + path + " --help' for details."
 }
 
+// exclude makes a command fail if both flags are given.
+func exclude(cmd *cobra.Command, one, other string) {
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {
+			return usageError{"--" + one + " and --" + other + " exclude each other: use one of them"}
+		}
+		return nil
+	}
+}
+
 // similarFlag adds the name of a similar flag to the error for one that is unknown.
 func similarFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
@@ -85,6 +95,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		known = append(known, sub.Name())
 	}
 	similar := settings.DidYouMean(args[0], known)
+	if cmd.Name() == "db" && args[0] == "restore" {
+		similar = ": a backup is restored by copying the file. docs/how-to/back-up-and-restore.md has the steps"
+	}
 	if similar == "" {
 		similar = "; the commands are " + strings.Join(known, ", ")
 	}

@@ -162,7 +162,12 @@ func (c *command) userSwitch(cmd *cobra.Command, disabled bool, keepTokens *bool
 			return fmt.Errorf("%s: %w", u.Username, err)
 		}
 		done := map[bool]string{true: "disabled", false: "enabled"}[disabled]
-		return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" is "+done) })
+		return c.print(newUserOutput(u), func(w io.Writer) {
+			row(w, u.Username+" is "+done)
+			if disabled {
+				printJWTs(w)
+			}
+		})
 	})
 }
 
@@ -226,7 +231,8 @@ func (c *command) userPassword() *cobra.Command {
 				output.Password = password
 			}
 			return c.print(output, func(w io.Writer) {
-				row(w, "The password of "+u.Username+" was changed.")
+				row(w, "The password of "+u.Username+" was changed, all sessions ended, and all tokens were revoked.")
+				printJWTs(w)
 				if generate {
 					row(w, "Password:", password)
 				}

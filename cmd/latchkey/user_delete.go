@@ -26,6 +26,9 @@ func (c *command) userDelete() *cobra.Command {
 		if err := in.DeleteUser(ctx, u); err != nil {
 			return fmt.Errorf("%s: %w", u.Username, err)
 		}
-		return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Deleted "+u.Username) })
+		return c.print(newUserOutput(u), func(w io.Writer) {
+			row(w, "Deleted "+u.Username)
+			printJWTs(w)
+		})
 	})
 }

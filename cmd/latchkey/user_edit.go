@@ -25,7 +25,7 @@ func (c *command) userEdit() *cobra.Command {
 	flags.BoolVar(&verify, "email-verified", false, "mark the email address as confirmed")
 	flags.BoolVar(&edited.Admin, "admin", false, "whether the user has the role administrator")
 	flags.StringArrayVar(&roles, "role", nil, roleHelp+"; it replaces all roles, and an empty one removes them")
-	cmd.MarkFlagsMutuallyExclusive("admin", "role")
+	exclude(cmd, "admin", "role")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims, which replaces the current ones")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) (err error) {
 		if !changesSomething(cmd) {

@@ -13,7 +13,7 @@ type Access struct {
 	// Scope has the scopes of all permissions with which the application can get or use tokens. It is
 	// empty if the access has ended.
 	Scope oauth.Scopes
-	// Until is when the last of these permissions ends, or zero if there is none.
+	// Until is when the last of these permissions expires, or zero without a permission.
 	Until time.Time
 }
 

@@ -33,10 +33,10 @@ type consent struct {
 	Scope      string    `json:"scope" doc:"The scopes that are remembered, so that the person is not asked again. A scope of a resource is the URI of the resource, # and the scope."`
 	GrantedAt  time.Time `json:"granted_at" doc:"When the person first gave permission."`
 	UpdatedAt  time.Time `json:"updated_at" doc:"When the person last gave permission."`
-	EndsAt     time.Time `json:"ends_at,omitzero" doc:"When the last permission ends, if the person limited its time."`
+	EndsAt     time.Time `json:"ends_at,omitzero" doc:"When the last permission expires, if the person limited its time."`
 	Active     bool      `json:"active" doc:"The application has access at present."`
 	Access     string    `json:"access_scope,omitempty" doc:"The scopes that the application has at present. Those for a limited time are not in scope."`
-	Until      time.Time `json:"access_until,omitzero" doc:"When this access ends."`
+	Until      time.Time `json:"access_until,omitzero" doc:"When this access expires."`
 }
 
 // A token is a token family, or an access token, without the token itself.
