@@ -55,7 +55,7 @@ warnings.`,
 			findings = append(findings, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
 		}
 		c.checkConfig(cmd.Context(), add)
-		err := c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+		err := c.withAnyStore(cmd.Context(), func(store *sqlstore.Store) error {
 			return c.checkStored(cmd.Context(), store, 0, func(string) addFinding { return add })
 		})
 		if errors.Is(err, errNoDatabase) {

@@ -119,6 +119,26 @@ func (e usageError) Error() string { return e.string }
 // withStore opens the database and calls run. Servers can use the database at
 // the same time. Only the commands in creatingVerbs create a SQLite database.
 func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error) (err error) {
+	return c.withAnyStore(ctx, func(store *sqlstore.Store) error {
+		if err := c.warnOfIssuer(ctx, store); err != nil {
+			return err
+		}
+		return run(store)
+	})
+}
+
+// warnOfIssuer warns if the settings are probably those of another server than that of the
+// database.
+func (c *command) warnOfIssuer(ctx context.Context, store *sqlstore.Store) error {
+	issuer, err := store.Issuer(ctx)
+	if err == nil && issuer != "" && c.config.Issuer != "" && c.config.Issuer != issuer {
+		c.warn("the settings have the issuer %s, but the server that started last on this database has %s. If this is the wrong database, use the --config, --data or --db of the server.", c.config.Issuer, issuer)
+	}
+	return err
+}
+
+// withAnyStore is withStore without a check whether the settings belong to the database.
+func (c *command) withAnyStore(ctx context.Context, run func(*sqlstore.Store) error) (err error) {
 	if !c.creates {
 		if err := c.config.checkDatabaseExists(); err != nil {
 			return err

@@ -30,6 +30,7 @@ type config struct {
 	mailConfig       `title:"Mail"`
 
 	sources map[string]string // the names with which settings were set, by their keys; see note
+	folder  string            // that of the configuration file
 	unread  []string          // the fields of the settings that load could not read
 	// overridden is the name with which the database was set, if --data overrides it.
 	overridden string
@@ -46,14 +47,14 @@ type serverConfig struct {
 
 	ShutdownDelay time.Duration `key:"shutdown_delay" min:"0s" max:"1h" commands:"serve" help:"how long to keep serving after SIGTERM while /healthz and /readyz return 503, so that load balancers stop sending requests (default none)"`
 
-	TLSCert       string `key:"tls_cert" commands:"serve check" help:"file with the TLS certificate, in PEM format"`
-	TLSKey        string `key:"tls_key" commands:"serve check" help:"file with the TLS key, in PEM format"`
+	TLSCert       string `key:"tls_cert" path:"true" commands:"serve check" help:"file with the TLS certificate, in PEM format"`
+	TLSKey        string `key:"tls_key" path:"true" commands:"serve check" help:"file with the TLS key, in PEM format"`
 	TLSSelfSigned bool   `key:"tls_self_signed" commands:"serve check" help:"generate a certificate for localhost at startup, for local development"`
 }
 
 type storageConfig struct {
-	Data    string `key:"data" commands:"all" help:"folder that contains the database and the master key (default the user's data folder)"`
-	DB      string `key:"db" sensitive:"true" commands:"all" help:"database: a path, sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME (default latchkey.db in --data)"`
+	Data    string `key:"data" path:"true" commands:"all" help:"folder that contains the database and the master key (default the user's data folder)"`
+	DB      string `key:"db" path:"true" sensitive:"true" commands:"all" help:"database: a path, sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME (default latchkey.db in --data)"`
 	Migrate bool   `key:"migrate" help:"migrate the tables of a PostgreSQL database at startup"`
 	// EncodedMasterKey is never a flag, because other users of the machine can
 	// read flags. Without it, the key is read from a file; see masterkey.go.
@@ -61,10 +62,10 @@ type storageConfig struct {
 }
 
 type pagesConfig struct {
-	TemplatesFolder string `key:"templates" option:"Templates" help:"folder with pages that replace the built-in pages, and with translations"`
-	BrandLogoFile   string `key:"brand_logo" option:"BrandLogo" help:"image for the header of pages and emails, of at most 256 KiB: PNG, JPEG, GIF, WebP or SVG (default a built-in logo); emails do not show WebP and SVG images"`
-	GeoIPDatabase   string `key:"geoip_database" help:"MaxMind DB file, such as GeoLite2-City.mmdb, that lets pages and emails show the approximate location of a network address (default none)"`
-	OutboundCA      string `key:"outbound_ca" help:"PEM file with certificate authorities to trust in requests to applications, in addition to those of the system"`
+	TemplatesFolder string `key:"templates" path:"true" option:"Templates" help:"folder with pages that replace the built-in pages, and with translations"`
+	BrandLogoFile   string `key:"brand_logo" path:"true" option:"BrandLogo" help:"image for the header of pages and emails, of at most 256 KiB: PNG, JPEG, GIF, WebP or SVG (default a built-in logo); emails do not show WebP and SVG images"`
+	GeoIPDatabase   string `key:"geoip_database" path:"true" help:"MaxMind DB file, such as GeoLite2-City.mmdb, that lets pages and emails show the approximate location of a network address (default none)"`
+	OutboundCA      string `key:"outbound_ca" path:"true" help:"PEM file with certificate authorities to trust in requests to applications, in addition to those of the system"`
 }
 
 type mailConfig struct {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ func fileVariable(s settings.Setting) string {
 // from the configuration file. The error reports all settings that are wrong.
 func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 	values, err := readConfigFile(path)
+	c.folder = filepath.Dir(path)
 	faults := []error{checkFileVariables(env), err}
 	for _, s := range settings.Of(c) {
 		if flag := flags.Lookup(s.Flag()); flag != nil && flag.Changed {
@@ -229,8 +231,30 @@ func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf, env []string) e
 		if kind := kindOf(k.Get(s.Key)); kind == "list" || kind == "map" {
 			return fmt.Errorf("write one value, not a %s", kind)
 		}
-		return s.Parse(k.String(s.Key))
+		return s.Parse(c.besideFile(s, k.String(s.Key)))
 	}
+}
+
+// besideFile returns the value of a setting of the configuration file. A relative path is relative to
+// the folder of the file there, and to the current folder here. An address that is not a Unix socket and a
+// database that is not a SQLite file are returned as they are.
+func (c *config) besideFile(s settings.Setting, text string) string {
+	form := ""
+	switch {
+	case strings.HasPrefix(text, unixPrefix):
+		form = unixPrefix
+	case !s.Path:
+		return text
+	case s.Key == "db":
+		if form = sqliteForm.FindString(text); form == "" && (postgresForm.MatchString(text) || otherForm.MatchString(text)) {
+			return text
+		}
+	}
+	file := text[len(form):]
+	if file == "" || filepath.IsAbs(file) {
+		return text
+	}
+	return form + filepath.Join(c.folder, file)
 }
 
 // setScopes sets the scopes, and which of them are default scopes.

@@ -191,13 +191,14 @@ func TestDataOverridesADatabaseOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "latchkey.yaml")
 	write(t, file, "db: of-file.db\n")
+	ofFile := filepath.Join(filepath.Dir(file), "of-file.db")
 	for _, test := range []struct{ args, env, file, db string }{
 		{"", "LATCHKEY_DB=of-env.db", file, "of-env.db"},
 		{"--data d", "LATCHKEY_DB=of-env.db", file, ""},
-		{"--data d", "", file, "of-file.db"},
+		{"--data d", "", file, ofFile},
 		{"--data d --db of-flag.db", "LATCHKEY_DB=of-env.db", file, "of-flag.db"},
 		{"--data d", "LATCHKEY_DB=postgres://id@db.example/latchkey", "", "postgres://id@db.example/latchkey"},
-		{"", "LATCHKEY_DATA=d", file, "of-file.db"},
+		{"", "LATCHKEY_DATA=d", file, ofFile},
 	} {
 		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 		c := newConfig()
@@ -209,6 +210,70 @@ func TestDataOverridesADatabaseOfTheEnvironment(t *testing.T) {
 			t.Errorf("%s, %s, %s: the database is %q, and %q is overridden", test.args, test.env, test.file, c.DB, c.overridden)
 		}
 	}
+}
+
+// TestPathsInTheFileAreRelativeToItsFolder: otherwise, a command in another folder would use, or create,
+// another database. Flags and the environment are relative to the current folder.
+func TestPathsInTheFileAreRelativeToItsFolder(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file, absolute := filepath.Join(folder, "latchkey.yaml"), filepath.Join(folder, "absolute")
+	for _, test := range []struct{ key, value, want string }{
+		{"db", "l.db", filepath.Join(folder, "l.db")},
+		{"db", "../l.db", filepath.Join(filepath.Dir(folder), "l.db")},
+		{"db", "sqlite:l.db", "sqlite:" + filepath.Join(folder, "l.db")},
+		{"db", absolute, absolute},
+		{"db", "host=db.example dbname=l", "host=db.example dbname=l"},
+		{"db", "postgres://id@db.example/l", "postgres://id@db.example/l"},
+		{"addr", ":8000", ":8000"},
+		{"addr", "localhost:8000", "localhost:8000"},
+		{"addr", "unix:l.sock", "unix:" + filepath.Join(folder, "l.sock")},
+	} {
+		write(t, file, test.key+": '"+test.value+"'\n")
+		c := newConfig()
+		if err := c.load(pflag.NewFlagSet("", pflag.ContinueOnError), file, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := map[string]string{"db": c.DB, "addr": c.Addr}[test.key]; got != test.want {
+			t.Errorf("%s: %s in the file is %s, want %s", test.key, test.value, got, test.want)
+		}
+	}
+	paths := 0
+	for _, s := range settings.Of(newConfig()) {
+		if isPath := regexp.MustCompile(`(?i)\b(file|folder|image|path)\b`).MatchString(s.Help) && s.Key != "addr" && s.Key != "ops_addr"; isPath != s.Path && s.Key != "master_key" {
+			t.Errorf("%s: is a path: %t, and the help is %q", s.Key, s.Path, s.Help)
+		}
+		if !s.Path {
+			continue
+		}
+		paths++
+		write(t, file, s.Key+": x\n")
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		for _, from := range []struct {
+			file, env, want string
+		}{{file, "", filepath.Join(folder, "x")}, {"", variable(s) + "=x", "x"}, {file, variable(s) + "=y", "y"}} {
+			c := newConfig()
+			if err := c.load(flags, from.file, []string{from.env}); err != nil {
+				t.Fatal(err)
+			}
+			if got := settingText(c, s.Key); got != from.want {
+				t.Errorf("%s in %q or %q is %s, want %s", s.Key, from.file, from.env, got, from.want)
+			}
+		}
+	}
+	if paths < 8 {
+		t.Errorf("only %d settings are paths", paths)
+	}
+}
+
+// settingText returns the text of a setting.
+func settingText(c *config, key string) string {
+	for _, s := range settings.Of(c) {
+		if text, ok := s.Pointer.(*string); ok && s.Key == key {
+			return *text
+		}
+	}
+	return ""
 }
 
 // TestListsAreWrittenInTheSameWayAsFlagsAndInTheEnvironment tests every setting that is

@@ -7,6 +7,7 @@ import (
 
 	"github.com/knadh/koanf/v2"
 
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -30,7 +31,7 @@ func (c *config) setWebhooks(key string, k *koanf.Koanf) error {
 			if w.Secret != "" {
 				return fmt.Errorf("the webhook %s has both a secret and a secret_file; remove one", w.Name)
 			}
-			text, err := os.ReadFile(w.SecretFile)
+			text, err := os.ReadFile(c.besideFile(settings.Setting{Path: true}, w.SecretFile))
 			if err != nil {
 				return fmt.Errorf("the webhook %s: %w", w.Name, err)
 			}

@@ -43,6 +43,7 @@ type Setting struct {
 	Negative           bool
 	Secret, Sensitive  bool
 	FileOnly           bool
+	Path               bool // it names a file or a folder
 	Commands           []string
 	// Pointer points to the field.
 	Pointer any
@@ -78,7 +79,7 @@ func list(structure reflect.Value, title string) []Setting {
 		all = append(all, Setting{
 			Field: cmp.Or(tag.Get("option"), field.Name), Min: tag.Get("min"), Max: tag.Get("max"), Why: tag.Get("why"), Negative: tag.Get("negative") != "",
 			Key: tag.Get("key"), Help: tag.Get("help"), Default: tag.Get("default"), Title: own,
-			Secret: tag.Get("secret") != "", Sensitive: tag.Get("sensitive") != "", FileOnly: tag.Get("only") == "file",
+			Secret: tag.Get("secret") != "", Sensitive: tag.Get("sensitive") != "", FileOnly: tag.Get("only") == "file", Path: tag.Get("path") != "",
 			Commands: strings.Fields(tag.Get("commands")), Pointer: structure.Field(i).Addr().Interface(),
 		})
 	}
