@@ -8,9 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
-
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
@@ -59,7 +56,7 @@ func templateFaults(templates fs.FS) (faults []string) {
 					}
 					continue
 				}
-				for _, fault := range blockedByPolicy(page.HTML) {
+				for _, fault := range ui.BlockedByPolicy(page.HTML) {
 					if !blocked[fault] {
 						blocked[fault] = true
 						report("page %s: %s", page.File, fault)
@@ -120,35 +117,4 @@ func missingFields(page, builtIn string) (missing []string) {
 		}
 	}
 	return missing
-}
-
-// blockedByPolicy returns the elements of a page that a browser blocks because of the
-// Content-Security-Policy.
-func blockedByPolicy(page string) (faults []string) {
-	root, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		return []string{err.Error()}
-	}
-	for node := range root.Descendants() {
-		if node.Type != html.ElementNode {
-			continue
-		}
-		switch node.DataAtom {
-		case atom.Script:
-			if !has(node, "src") {
-				faults = append(faults, "the browser blocks a script in the page. Put it into a file in the folder assets")
-			}
-		case atom.Style:
-			faults = append(faults, "the browser blocks a style in the page. Put it into a file in the folder assets")
-		}
-		for _, a := range node.Attr {
-			switch {
-			case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
-				faults = append(faults, fmt.Sprintf("the browser blocks the attribute %s of <%s>. Use a file in the folder assets", a.Key, node.Data))
-			case (a.Key == "src" && node.DataAtom != atom.Iframe || a.Key == "href" && node.DataAtom == atom.Link) && (strings.Contains(a.Val, ":") || strings.HasPrefix(a.Val, "//")):
-				faults = append(faults, fmt.Sprintf("the browser blocks %s, which is not on this server. Put the file into the folder assets", a.Val))
-			}
-		}
-	}
-	return faults
 }

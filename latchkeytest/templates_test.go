@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // TestPageOfTheHowToHasNoFaults, and its mistakes are reported as the page says.
@@ -97,7 +99,7 @@ func TestBuiltInPagesRenderWithSampleData(t *testing.T) {
 				if page.Err != nil {
 					t.Errorf("full %t: %v", full, page.Err)
 				}
-				for _, fault := range blockedByPolicy(page.HTML) {
+				for _, fault := range ui.BlockedByPolicy(page.HTML) {
 					t.Errorf("%s: %s", page.File, fault)
 				}
 			}

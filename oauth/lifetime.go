@@ -26,7 +26,7 @@ func (l Lifetime) MarshalJSON() ([]byte, error) {
 func (l *Lifetime) UnmarshalJSON(text []byte) error {
 	var seconds int32 // 68 years
 	if err := json.Unmarshal(text, &seconds); err != nil {
-		return errors.New("a lifetime must be a whole number of seconds")
+		return errors.New("a lifetime must be a whole number of seconds, such as 300 for 5 minutes")
 	}
 	*l = Lifetime(time.Duration(seconds) * time.Second)
 	return nil

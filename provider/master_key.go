@@ -38,8 +38,10 @@ func ParseMasterKey(content []byte) ([]byte, error) {
 		return nil, tooShort(content)
 	}
 	text := strings.TrimSpace(string(content))
+	encoding := "hexadecimal digits"
 	key, err := hex.DecodeString(text)
 	if err != nil {
+		encoding = "characters of base64"
 		key, err = base64.StdEncoding.DecodeString(text)
 	}
 	switch {
@@ -47,8 +49,10 @@ func ParseMasterKey(content []byte) ([]byte, error) {
 		return nil, tooShort(content)
 	case err != nil:
 		return nil, settings.Faultf("MasterKey", " is text, but not base64 or hexadecimal digits of at least %d random bytes. Generate a key once with: openssl rand -out master.key %d", minMasterKey, minMasterKey)
-	case len(key) < minMasterKey:
+	case text == "":
 		return nil, tooShort(key)
+	case len(key) < minMasterKey:
+		return nil, settings.Faultf("MasterKey", " has %d bytes, encoded as %d %s; it must have at least %d random bytes", len(key), len(text), encoding, minMasterKey)
 	}
 	return key, nil
 }

@@ -30,7 +30,7 @@ func TestMasterKeyIsReadInOneWayOrRejected(t *testing.T) {
 		"openssl rand -base64 32":     {encoded + "\n", random, ""},
 		"base64 in lines":             {encoded[:20] + "\r\n" + encoded[20:] + "\r\n", random, ""},
 		"openssl rand -hex 32":        {hex.EncodeToString(random) + "\n", random, ""},
-		"openssl rand -hex 16":        {hex.EncodeToString(random[:16]) + "\n", nil, "has 16 bytes"},
+		"openssl rand -hex 16":        {hex.EncodeToString(random[:16]) + "\n", nil, "has 16 bytes, encoded as 32 hexadecimal digits; it must have at least 32 random bytes"},
 		"base64 of 31 bytes":          {base64.StdEncoding.EncodeToString(random[:31]), nil, "has 31 bytes"},
 		"31 random bytes":             {string(random[:31]), nil, "has 31 bytes"},
 		"a pass phrase":               {"correct horse battery staple correct horse\n", nil, "is text"},

@@ -134,7 +134,7 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 			row(w, "Store the secret now. It is not shown again.")
 		}
 		if rotated && err == nil {
-			printEarlier(w, client, output.Secrets)
+			c.printEarlier(w, client, output.Secrets)
 		}
 		if all || cmd.Name() == "add" {
 			row(w)

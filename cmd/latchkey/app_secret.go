@@ -91,7 +91,7 @@ func printSecrets(w io.Writer, secrets []appSecret) {
 }
 
 // printEarlier prints until when the secrets from before a rotation are valid.
-func printEarlier(w io.Writer, client *oauth.Client, secrets []appSecret) {
+func (c *command) printEarlier(w io.Writer, client *oauth.Client, secrets []appSecret) {
 	earlier, last := 0, time.Time{}
 	for _, s := range secrets {
 		if !s.ExpiresAt.IsZero() {
@@ -110,7 +110,7 @@ func printEarlier(w io.Writer, client *oauth.Client, secrets []appSecret) {
 	default:
 		row(w, fmt.Sprintf("The %d earlier secrets are valid until %s UTC.", earlier, formatTime(last)))
 	}
-	row(w, "To revoke all these secrets now and get another new one: latchkey app rotate-secret "+client.ID+" --overlap 0s")
+	row(w, c.suggest("To revoke all these secrets now and get another new one: latchkey app rotate-secret "+client.ID+" --overlap 0s"))
 }
 
 func (c *command) appRotate() *cobra.Command {

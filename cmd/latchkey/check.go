@@ -52,7 +52,7 @@ warnings.`,
 		}
 		findings := []livecheck.Finding{}
 		add := func(id string, level livecheck.Level, format string, args ...any) {
-			findings = append(findings, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
+			findings = append(findings, livecheck.Finding{ID: id, Level: level, Text: c.suggest(fmt.Sprintf(format, args...))})
 		}
 		c.checkConfig(cmd.Context(), add)
 		err := c.withAnyStore(cmd.Context(), func(store *sqlstore.Store) error {
@@ -105,6 +105,7 @@ type findingsOf func(clientID string) addFinding
 func (c *command) checkConfig(ctx context.Context, add addFinding) {
 	c.checkFaults(ctx, add)
 	c.checkSettings(add)
+	c.checkPages(add)
 	checkResources(c.config.Resources, add)
 	c.checkLoginProviders(ctx, add)
 }
@@ -187,7 +188,7 @@ var mostChecked = 5000
 func (c *command) findings(ctx context.Context, store *sqlstore.Store) (all []latchkey.Finding, err error) {
 	of := func(clientID string) addFinding {
 		return func(id string, level livecheck.Level, format string, args ...any) {
-			all = append(all, latchkey.Finding{ID: id, Error: level == livecheck.Error, Text: fmt.Sprintf(format, args...), ClientID: clientID})
+			all = append(all, latchkey.Finding{ID: id, Error: level == livecheck.Error, Text: c.suggest(fmt.Sprintf(format, args...)), ClientID: clientID})
 		}
 	}
 	add := of("")

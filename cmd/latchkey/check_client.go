@@ -11,6 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -124,6 +125,27 @@ func (c *command) foreignScopes(client *oauth.Client) oauth.Scopes {
 	all := slices.Concat(client.Scopes, client.DefaultScopes, client.RecommendedScopes)
 	slices.Sort(all)
 	return known.Missing(slices.Compact(all))
+}
+
+// warnOfScopes logs the applications with scopes that a server does not have, for example because
+// it was started without its configuration file. It examines the first 500.
+func (c *command) warnOfScopes(ctx context.Context, p *instance) error {
+	if err := c.readDefinitions(ctx, p.store); err != nil {
+		return err
+	}
+	clients, _, err := p.store.Clients(ctx, oauth.ClientFilter{}, paging.Page{Limit: 500})
+	var named []string
+	for _, client := range clients {
+		if unknown := c.foreignScopes(client); len(unknown) > 0 {
+			named = append(named, client.ID+": "+strings.Join(unknown, " "))
+		}
+	}
+	if len(named) > 0 {
+		few := named[:min(len(named), 10)]
+		p.logger.WarnContext(ctx, "applications have scopes that this server does not have, and requests for these scopes are rejected: add the scopes to the settings, or start the server with the configuration file that contains them",
+			"applications", len(named), "scopes", strings.Join(few, ", "))
+	}
+	return err
 }
 
 // isForeign reports whether a fault is only about a scope or a grant type that a host

@@ -121,7 +121,7 @@ func TestServeWithoutAnAdministratorSaysHowToAddOne(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")
-	if line, err := s.stdout.ReadString('\n'); err != nil || !strings.Contains(line, "latchkey user add NAME --admin --generate") {
+	if line, err := s.stdout.ReadString('\n'); err != nil || !strings.Contains(line, "latchkey user add --data "+data+" NAME --admin --generate") {
 		t.Errorf("got %q, %v", line, err)
 	}
 }

@@ -29,6 +29,27 @@ func TestCheckListsTextsThatAreNotTranslated(t *testing.T) {
 	}
 }
 
+// TestCheckFindsWhatBrowsersBlock: the Content-Security-Policy of the pages allows no script in a page, and
+// no image of another server.
+func TestCheckFindsWhatBrowsersBlock(t *testing.T) {
+	templates := t.TempDir()
+	if err := os.Mkdir(filepath.Join(templates, "web"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for page, want := range map[string]string{
+		`<h1>Hi</h1>`: "",
+		`<script>alert(1)</script><img src="https://x.example/a.png" alt="">`: "web/home.html: the browser blocks a script in the page. Put it into a file in the folder assets, web/home.html: the browser blocks https://x.example/a.png",
+	} {
+		if err := os.WriteFile(filepath.Join(templates, "web", "home.html"), []byte(`{{define "content"}}`+page+`{{end}}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found, _ := runCheck(t, t.TempDir(), "--templates", templates)
+		if text := found["LK067"].Text; (text == "") != (want == "") || !strings.Contains(text, want) {
+			t.Errorf("%s: got %q, %v", page, text, found)
+		}
+	}
+}
+
 func TestCheckNamesColorsThatAreHardToSee(t *testing.T) {
 	templates := t.TempDir()
 	for css, want := range map[string]string{

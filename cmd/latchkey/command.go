@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -29,9 +30,11 @@ type command struct {
 	streams
 	config     *config
 	configFile string
-	json       bool   // --json
-	server     string // --server; see addServerFlag
-	creates    bool   // whether withStore creates a SQLite database
+	running    *cobra.Command // set by withConfig
+	suggesting sync.Mutex     // of suggest
+	json       bool           // --json
+	server     string         // --server; see addServerFlag
+	creates    bool           // whether withStore creates a SQLite database
 	// storedIssuer is the issuer of the server that started last on the database. withProviders sets it.
 	storedIssuer string
 	// definitions is the result of defined.
@@ -58,6 +61,7 @@ func (c *command) addJSONFlag(cmd *cobra.Command) *cobra.Command {
 // An error of run is a failure, unless it is a usageError or a settingsError.
 func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
+		c.running = cmd
 		if err := checkEmptyFlags(cmd); err != nil {
 			return err
 		}

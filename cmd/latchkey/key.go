@@ -198,7 +198,7 @@ lists the keys that it did not replace.`,
 				return err
 			}
 			for _, other := range others {
-				_, _ = fmt.Fprintf(c.err, "The key of %s was not replaced. To replace it: latchkey key rotate --alg %s\n", other, other)
+				line(c.err, "%s", c.suggest(fmt.Sprintf("The key of %s was not replaced. To replace it: latchkey key rotate --alg %s", other, other)))
 			}
 			return nil
 		})

@@ -138,7 +138,7 @@ func TestEveryLineOfTheLogIsJSON(t *testing.T) {
 	if lines := logLines(t, log.String()); len(lines) < 4 {
 		t.Errorf("only %d lines: %s", len(lines), log.String())
 	}
-	if !strings.Contains(log.String(), "user add NAME --admin") || out.String() != "" {
+	if !strings.Contains(log.String(), " NAME --admin --generate") || out.String() != "" {
 		t.Errorf("standard output is not empty, although a program may read both streams: %s", out.String())
 	}
 }

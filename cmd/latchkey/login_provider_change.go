@@ -94,10 +94,12 @@ func (c *command) changeProvider(cmd *cobra.Command, secret *bool, save func(con
 			if cmd.Name() == "edit" && len(args) == 1 && !*secret {
 				return usageError{"nothing would be changed: name the settings to change, such as title=Acme, or use --secret-stdin"}
 			}
+			without := false
 			details, err := save(cmd.Context(), all, args[0], func(s *upstream.Settings) (err error) {
 				if err = setProvider(s, args[1:]); err == nil && *secret {
 					s.ClientSecret, err = c.secretLine("client secret")
 				}
+				without = s.ClientSecret == "" && (s.Type != upstream.TypeLDAP || s.BindDN != "")
 				return err
 			})
 			if err != nil {
@@ -105,7 +107,14 @@ func (c *command) changeProvider(cmd *cobra.Command, secret *bool, save func(con
 			}
 			c.changed(cmd, store, args[0], details)
 			c.warnOfHost(cmd.Context(), store, "nobody can log in with the login provider")
-			return c.printProvider(cmd.Context(), all, args[0])
+			if err := c.printProvider(cmd.Context(), all, args[0]); err != nil || cmd.Name() != "add" {
+				return err
+			}
+			if without {
+				line(c.err, "%s", c.suggest("No secret was set. If the provider requires one: latchkey login-provider edit "+args[0]+" --secret-stdin"))
+			}
+			line(c.err, "%s", c.suggest("The address and the secret were not checked. To check them: latchkey login-provider test "+args[0]))
+			return nil
 		})
 	})
 	return c.addJSONFlag(cmd)

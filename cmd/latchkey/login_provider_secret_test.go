@@ -69,7 +69,7 @@ func TestLoginProviderTestNamesTheMissingSecret(t *testing.T) {
 	if status := execute(t.Context(), []string{"login-provider", "add", "stored", "issuer=" + issuer, "client_id=shop", "--config", file, "--data", folder}, streams{strings.NewReader(""), &out, &out}); status != exitOK {
 		t.Fatal(out.String())
 	}
-	if text := test("stored"); !strings.Contains(text, "No secret is set. Set it with: latchkey login-provider edit stored --secret-stdin") {
+	if text := test("stored"); !strings.Contains(text, "No secret is set. Set it with: latchkey login-provider edit --config "+file+" --data "+folder+" stored --secret-stdin") {
 		t.Errorf("a provider in the database: %s", text)
 	}
 	t.Setenv(variable, "hush")

@@ -90,7 +90,7 @@ func execute(ctx context.Context, args []string, s streams) int {
 	if errors.As(err, &failure{}) {
 		status = exitFailed
 	}
-	text := c.config.text(err)
+	text := c.suggest(c.config.text(err))
 	hint := ""
 	if status == exitUsage && !errors.As(err, &settingsError{}) {
 		hint = usageHint(used)

@@ -69,7 +69,7 @@ func (c *command) serve() *cobra.Command {
 // printSetupLink reports that there is no administrator, and prints a link to create
 // one.
 func (c *command) printSetupLink(ctx context.Context, p *instance) {
-	const advice = "There is no administrator yet, so nobody can use the back office. Open the setup link within an hour to create one, or run latchkey user add NAME --admin --generate with the settings of this server"
+	advice := c.suggest("There is no administrator yet, so nobody can use the back office. Open the setup link within an hour to create one, or run latchkey user add NAME --admin --generate with the settings of this server")
 	if c.config.LogFormat == "json" {
 		p.logger.WarnContext(ctx, advice, "setup_link", p.server.SetupLink())
 		return
@@ -157,7 +157,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if p.server, err = latchkey.New(ctx, o); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return p, c.warnOfScopes(ctx, p)
 }
 
 // options returns the options of the server: the settings, and what the process

@@ -76,7 +76,9 @@ func line(w io.Writer, format string, args ...any) {
 }
 
 // warn prints a warning to standard error.
-func (c *command) warn(format string, args ...any) { line(c.err, "Warning: "+format, args...) }
+func (c *command) warn(format string, args ...any) {
+	line(c.err, "Warning: %s", c.suggest(fmt.Sprintf(format, args...)))
+}
 
 // writeJSON prints a value as JSON. Characters that control a terminal are escaped.
 func writeJSON(w io.Writer, value any) error {

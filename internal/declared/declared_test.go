@@ -328,7 +328,7 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 		"applications: {}":        "line 1: applications: write a list, not a map",
 		"applications:\n- client_id: a\n  redirect_uri: x":                                        "line 3: unknown member redirect_uri (did you mean redirect_uris?)",
 		"applications:\n- client_id: a\n  redirect_uris: x":                                       "line 3: redirect_uris: the value must not be a string; write a list",
-		"applications:\n- client_id: a\n  access_token_ttl: 1h":                                   "line 3: access_token_ttl: a lifetime must be a whole number of seconds",
+		"applications:\n- client_id: a\n  access_token_ttl: 1h":                                   "line 3: access_token_ttl: a lifetime must be a whole number of seconds, such as 300 for 5 minutes",
 		"applications:\n- client_id: a\n  client_id: b":                                           "line 3: client_id is repeated",
 		"applications:\n- client_id: a\n- client_id: a":                                           "line 3: a is already in line 2",
 		"applications:\n- client_name: a":                                                         "line 2: client_id is missing",

@@ -286,7 +286,7 @@ func TestFaultsOfScopesAndResourcesAreReportedBeforeTheFirstChange(t *testing.T)
 		"resource of the configuration": {"resources:\n- uri: https://CONFIGURED.example/", "line 2: resource https://CONFIGURED.example/: uri: The configuration", false},
 		"unknown member":                {"scopes:\n- name: a\n  second_facto: true", "line 3: unknown member second_facto (did you mean second_factor?)", false},
 		"wrong type":                    {"scopes:\n- name: a\n  claims: b", "line 3: claims: the value must not be a string", false},
-		"lifetime":                      {"resources:\n- uri: https://a.example\n  access_token_ttl: 1h", "line 3: access_token_ttl: a lifetime must be a whole number of seconds", false},
+		"lifetime":                      {"resources:\n- uri: https://a.example\n  access_token_ttl: 1h", "line 3: access_token_ttl: a lifetime must be a whole number of seconds, such as 300 for 5 minutes", false},
 		"no name":                       {"scopes:\n- description: a", "line 2: name is missing", false},
 		"no URI":                        {"resources:\n- name: a", "line 2: uri is missing", false},
 		"twice":                         {"scopes:\n- name: a\n- name: a", "line 3: a is already in line 2", false},
