@@ -52,7 +52,7 @@ func (c *command) printChanged(cmd *cobra.Command, in administration, client *oa
 
 // printSwitched prints what the commands that disable or delete an application have done, and what remains
 // valid.
-func printSwitched(w io.Writer, cmd *cobra.Command, client *oauth.Client) {
+func (c *command) printSwitched(w io.Writer, cmd *cobra.Command, client *oauth.Client) {
 	given := func(flag string) bool {
 		value, err := cmd.Flags().GetBool(flag)
 		return err == nil && value
@@ -61,7 +61,7 @@ func printSwitched(w io.Writer, cmd *cobra.Command, client *oauth.Client) {
 	case cmd.Name() == "delete" && given("permanently"):
 		row(w, "Deleted "+name+" with its tokens and consents. It cannot be restored.")
 	case cmd.Name() == "delete":
-		row(w, "Deleted "+name+" with its tokens and consents. Within seven days, you can restore it: latchkey app restore "+client.ID)
+		row(w, c.suggest("Deleted "+name+" with its tokens and consents. Within seven days, you can restore it: latchkey app restore "+client.ID))
 	case cmd.Name() == "disable" && given("keep-tokens"):
 		row(w, "Disabled "+name+". Its tokens become valid again when it is enabled.")
 	case cmd.Name() == "disable":
@@ -96,7 +96,7 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 		return err
 	}
 	printed := c.print(output, func(w io.Writer) {
-		if printSwitched(w, cmd, client); cmd.Name() == "delete" {
+		if c.printSwitched(w, cmd, client); cmd.Name() == "delete" {
 			return
 		}
 		for _, f := range clientfields.All() {

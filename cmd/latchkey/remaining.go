@@ -9,7 +9,7 @@ func printJWTs(w io.Writer) {
 
 // printRemaining prints what remains valid after the sessions of a person ended, and how to revoke it.
 // Without a person, the session was named by its ID.
-func printRemaining(w io.Writer, p person) {
+func (c *command) printRemaining(w io.Writer, p person) {
 	flag := "--user NAME"
 	switch {
 	case p.username != "":
@@ -17,6 +17,6 @@ func printRemaining(w io.Writer, p person) {
 	case p.subject != "":
 		flag = "--subject " + p.subject
 	}
-	row(w, "The access of applications and agents that does not depend on a session (offline_access) remains. To revoke it too: latchkey token revoke "+flag)
+	row(w, c.suggest("The access of applications and agents that does not depend on a session (offline_access) remains. To revoke it too: latchkey token revoke "+flag))
 	printJWTs(w)
 }

@@ -42,11 +42,11 @@ func printRoleChange(w io.Writer, before, after *account.Group, members []accoun
 }
 
 // printKeptRoles prints which roles a person has through groups, apart from their own roles.
-func printKeptRoles(w io.Writer, u *account.User) {
+func (c *command) printKeptRoles(w io.Writer, u *account.User) {
 	for _, m := range u.Memberships {
 		kept := slices.DeleteFunc(slices.Clone(m.Roles), u.OwnRoles().Has)
 		if len(kept) > 0 {
-			row(w, fmt.Sprintf("%s still has the %s through the group %s. To remove the person from the group: latchkey group members %s --remove %s", u.Username, rolesText(kept), m.Group, m.Group, u.Username))
+			row(w, c.suggest(fmt.Sprintf("%s still has the %s through the group %s. To remove the person from the group: latchkey group members %s --remove %s", u.Username, rolesText(kept), m.Group, m.Group, u.Username)))
 		}
 	}
 }

@@ -132,6 +132,6 @@ func (c *command) endSessionsOf(ctx context.Context, in administration, user, su
 func (c *command) printEnded(p person, what string) error {
 	return c.print(map[string]any{"ended": true}, func(w io.Writer) {
 		row(w, what)
-		printRemaining(w, p)
+		c.printRemaining(w, p)
 	})
 }

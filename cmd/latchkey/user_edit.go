@@ -53,7 +53,7 @@ func (c *command) userEdit() *cobra.Command {
 			return c.print(newUserOutput(u), func(w io.Writer) {
 				row(w, "Changed "+u.Username)
 				if flags.Changed("role") || flags.Changed("admin") {
-					printKeptRoles(w, u)
+					c.printKeptRoles(w, u)
 				}
 			})
 		})
