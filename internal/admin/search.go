@@ -13,8 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// A searchPage shows everything whose name begins with a text, and the pages and actions
-// whose name contains it.
+// A searchPage shows everything whose name begins with a text or contains it.
 type searchPage struct {
 	Query  string        // the text
 	Groups []searchGroup // the results
@@ -54,6 +53,9 @@ var searchActions = []struct {
 	{account.ApplicationsTrust, ui.Text{"admin.common.add_application"}, "plus", []string{"applications", "add"}},
 	{account.PeopleWrite, ui.Text{"admin.common.add_user"}, "plus", []string{"users", "add"}},
 	{account.PeopleRoles, ui.Text{"admin.group.add"}, "plus", []string{"groups", "add"}},
+	{account.ScopesWrite, ui.Text{"admin.definition.add_scope"}, "plus", []string{"scopes", "add"}},
+	{account.ScopesWrite, ui.Text{"admin.definition.add_resource"}, "plus", []string{"resources", "add"}},
+	{account.ProvidersWrite, ui.Text{"admin.title.add_provider"}, "plus", []string{providersPath, "add"}},
 	{account.PeopleInvite, ui.Text{"admin.invitation.invite"}, "mail", []string{"invitations"}},
 	{account.ErrorsRead, ui.Text{"admin.search.last_attempts"}, "flow", []string{"attempts"}},
 	{account.TokensRead, ui.Text{"admin.search.find_token"}, "token", []string{"tokens"}},
@@ -69,7 +71,7 @@ var tokenInText = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])(?:lk_|eyJ)`)
 // search finds people, applications, pages and actions.
 func (b *office) search(r *request) error {
 	page := searchPage{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
-	for _, find := range []func(*request, string) (searchGroup, error){b.foundIDs, b.foundApplications, b.foundPeople, b.foundGroups, b.foundPages, b.foundActions} {
+	for _, find := range []func(*request, string) (searchGroup, error){b.foundIDs, b.foundApplications, b.foundPeople, b.foundGroups, b.foundObjects, b.foundPages, b.foundActions} {
 		group, err := find(r, page.Query)
 		if err != nil {
 			return err
@@ -86,7 +88,11 @@ func (b *office) search(r *request) error {
 func (b *office) foundIDs(r *request, text string) (searchGroup, error) {
 	g := searchGroup{ID: "ids", Text: ui.Text{"admin.search.ids"}}
 	if id, err := oauth.ParseID(text); err == nil && r.me.Roles.Allow(account.TokensRead) {
-		g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.token", "id", tail(id)}, URL: b.path("tokens", "find") + "?id=" + id.String(), Icon: "token"})
+		link, err := b.idLink(r, id)
+		if err != nil {
+			return g, err
+		}
+		g.Links = append(g.Links, link)
 	}
 	if errorID.MatchString(text) && r.me.Roles.Allow(account.ErrorsRead) {
 		g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.error", "id", text}, URL: b.path("problems") + "?id=" + text, Icon: "flow"})
@@ -99,7 +105,7 @@ func (b *office) foundApplications(r *request, text string) (searchGroup, error)
 	if text == "" || !r.me.Roles.Allow(account.ApplicationsRead) {
 		return g, nil
 	}
-	clients, err := b.Store.FindClients(r.Context(), text, mostFound)
+	clients, err := r.clientsNamed(text, mostFound)
 	slices.SortStableFunc(clients, func(x, y *oauth.Client) int {
 		return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name))
 	})
@@ -124,7 +130,7 @@ func (b *office) foundPeople(r *request, text string) (searchGroup, error) {
 	if text == "" || !b.OwnLogin || !r.me.Roles.Allow(account.PeopleRead) {
 		return g, nil
 	}
-	users, err := b.Store.FindUsers(r.Context(), text, mostFound)
+	users, err := r.usersNamed(text, mostFound)
 	for _, u := range users {
 		g.Links = append(g.Links, searchLink{Text: ui.Plain(ui.Isolate(u.Username)), URL: b.path("users", u.ID), Icon: "people"})
 	}
@@ -149,11 +155,11 @@ func (b *office) foundGroups(r *request, text string) (searchGroup, error) {
 	return g, err
 }
 
-// foundPages finds the sections by a part of their English names.
+// foundPages finds the sections and the other pages by a part of their English names.
 func (b *office) foundPages(r *request, text string) (searchGroup, error) {
 	g := searchGroup{ID: "pages", Text: ui.Text{"admin.search.pages"}}
 	for _, s := range sections {
-		if hostsOwn(s.path) && !b.OwnLogin || !r.me.Roles.Allow(s.permission) || !contains(s.name, text) {
+		if hostsOwn(s.path) && !b.OwnLogin || !r.me.Roles.Allow(s.permission) || !contains(s.name, text) && (s.path != "home" || !contains(ui.Text{"admin.title.back_office"}, text)) {
 			continue
 		}
 		keys := ""
@@ -161,6 +167,15 @@ func (b *office) foundPages(r *request, text string) (searchGroup, error) {
 			keys = "g " + key
 		}
 		g.Links = append(g.Links, searchLink{s.name, b.sectionURL(s.path), s.icon, keys})
+	}
+	if text == "" { // the navigation has the sections
+		return g, nil
+	}
+	routes := b.handlers()
+	for _, p := range otherPages {
+		if (!hostsOwn(p.path) || b.OwnLogin) && r.me.Roles.Allow(routes["GET /"+p.path+"/{$}"].permission) && contains(p.name, text) {
+			g.Links = append(g.Links, searchLink{Text: p.name, URL: b.Prefix + p.path + "/", Icon: p.icon})
+		}
 	}
 	return g, nil
 }
