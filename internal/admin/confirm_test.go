@@ -31,9 +31,17 @@ var destructive = map[string][]struct {
 		{url.Values{"to": {"paused"}}, "its tokens are rejected"},
 	},
 	"POST /applications/{id}/revoke/{$}": {{nil, "become invalid at once"}},
-	"POST /users/{id}/password/{$}":      {{nil, "Confirm that all sessions of the user will end"}},
-	"POST /users/{id}/logout/{$}":        {{nil, "All sessions of the user end"}},
-	"POST /users/{id}/factors/{$}":       {{nil, "the password alone is enough to log in"}},
+	"POST /applications/{$}": {
+		{url.Values{"client": {"{app}"}, "do": {"revoke"}}, "become invalid at once"},
+		{url.Values{"client": {"{app}"}, "do": {"disable"}}, "Disable 1 selected application?"},
+	},
+	"POST /users/{$}": {
+		{url.Values{"person": {"{user}"}, "do": {"logout"}}, "Log out 1 selected user everywhere?"},
+		{url.Values{"person": {"{user}"}, "do": {"disable"}}, "all tokens of the users are rejected"},
+	},
+	"POST /users/{id}/password/{$}": {{nil, "Confirm that all sessions of the user will end"}},
+	"POST /users/{id}/logout/{$}":   {{nil, "All sessions of the user end"}},
+	"POST /users/{id}/factors/{$}":  {{nil, "the password alone is enough to log in"}},
 	"POST /users/{id}/switch/{$}": {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "all tokens of the user are rejected"},

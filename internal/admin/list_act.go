@@ -19,6 +19,9 @@ const (
 	mostActedPages = 20
 )
 
+// continueAfter is the field with the row after which an action on all rows continues.
+const continueAfter = "continue_after"
+
 // actOnList returns the handler for the actions on selected rows of a list.
 func (b *office) actOnList(d declaration) handler {
 	return func(r *request) error {
@@ -28,6 +31,9 @@ func (b *office) actOnList(d declaration) handler {
 		}
 		i := max(0, slices.IndexFunc(l.actions, func(a listAction) bool { return a.name == r.PostForm.Get("do") || a.name == r.PostForm.Get("all") }))
 		action, keys := l.actions[i], r.PostForm[l.field]
+		if err := r.need(action.needs); err != nil {
+			return err
+		}
 		switch {
 		case r.PostForm.Has("all"):
 			return r.actOnAll(l, action)
@@ -59,15 +65,16 @@ func (r *request) actOnAll(l *list, a listAction) error {
 		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain, More: a.more})
 		return err
 	}
-	done, more, err := l.actOnMany(q, a)
+	done, more, err := l.actOnMany(q, a, r.PostForm.Get(continueAfter))
 	if err != nil {
 		return err
 	}
 	r.details.Changes = append(r.details.Changes, oauth.Change{Field: "filter", After: q.Encode()})
-	if !more {
+	if more == "" {
 		return r.goBack(a.note)
 	}
 	r.changed("")
+	r.PostForm.Set(continueAfter, more)
 	_, err = r.ask(l.section, question{Heading: ui.Text{"admin.list.continue", "n", done}, Button: a.button, Text: ui.Text{"admin.list.continue_text"}})
 	return err
 }
@@ -94,13 +101,14 @@ func (l *list) checkFilters(q url.Values) error {
 }
 
 // actOnMany acts on rows of the list until it is complete, mostActed rows are done, or
-// mostActedPages were read: a page of a list that is searched can be empty.
-func (l *list) actOnMany(q url.Values, a listAction) (done int, more bool, err error) {
-	p := paging.Page{Limit: actedAtOnce}
+// mostActedPages were read: a page of a list that is searched can be empty. It begins after a row,
+// because the action may leave the rows in the list, and returns the cursor of the last one, or "" if the list is complete.
+func (l *list) actOnMany(q url.Values, a listAction, after string) (done int, more string, err error) {
+	p := paging.Page{Limit: actedAtOnce, After: after}
 	for page := 0; done < mostActed && page < mostActedPages; page++ {
 		rows, cursor, err := l.rows(q, p)
 		if err != nil {
-			return done, true, err
+			return done, p.After, err
 		}
 		var keys []string
 		for _, row := range rows {
@@ -110,14 +118,13 @@ func (l *list) actOnMany(q url.Values, a listAction) (done int, more bool, err e
 		}
 		if len(keys) > 0 {
 			if err := a.act(keys); err != nil {
-				return done, true, err
+				return done, p.After, err
 			}
 		}
 		done += len(keys)
-		if cursor.Next == "" {
-			return done, false, nil
+		if p.After = cursor.Next; p.After == "" {
+			return done, "", nil
 		}
-		p.After = cursor.Next
 	}
-	return done, true, nil
+	return done, p.After, nil
 }

@@ -72,6 +72,7 @@ func (b *office) handlers() map[string]route {
 		"GET /search/{$}": {account.OverviewRead, "search for people, applications, pages and actions", b.search},
 
 		"GET /applications/{$}":                {account.ApplicationsRead, "list of applications", b.showList(b.clientList)},
+		"POST /applications/{$}":               {account.TokensRevoke, "disables applications, or revokes their tokens", b.actOnList(b.clientList)},
 		"GET /applications/add/{$}":            {account.ApplicationsTrust, "form for a new application", b.clientAdd},
 		"POST /applications/add/{$}":           {account.ApplicationsTrust, "adds an application", b.clientCreate},
 		"GET /applications/{id}/{$}":           {account.ApplicationsRead, "an application", b.clientShow},
@@ -87,6 +88,7 @@ func (b *office) handlers() map[string]route {
 		"POST /applications/{id}/revoke/{$}":   {account.TokensRevoke, "revokes the tokens of an application", asking(b.askClientRevoke, b.clientRevoke)},
 
 		"GET /users/{$}":                {account.PeopleRead, "list of users", b.showList(b.userList)},
+		"POST /users/{$}":               {account.TokensRevoke, "disables users, or logs them out", b.actOnList(b.userList)},
 		"GET /users/add/{$}":            {account.PeopleWrite, "form for a new user", b.userAdd},
 		"POST /users/add/{$}":           {account.PeopleWrite, "adds a user", b.userCreate},
 		"GET /users/{id}/{$}":           {account.PeopleRead, "a user", b.userEdit},

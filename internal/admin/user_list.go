@@ -33,6 +33,7 @@ func rowOf(u *account.User) userRow {
 // userList declares the list of users.
 func (b *office) userList(r *request) (*list, error) {
 	l := &list{
+		field: "person", actions: b.userActions(r),
 		section: "users", path: "users", title: ui.Text{"admin.common.users"}, search: ui.Text{"admin.user_list.username_name_or"}, days: true, sort: "username",
 		buttons: []listLink{
 			{account.PeopleInvite, ui.Link{Text: ui.Text{"admin.user_list.invite"}, URL: b.path("invitations")}},

@@ -1,0 +1,98 @@
+package admin
+
+import (
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// numbered returns the questions of an action: for n selected rows, and for all that match.
+func numbered(key string) (heading func(int) ui.Text, all func(any) ui.Text) {
+	return func(n int) ui.Text { return ui.Text{key, "n", n} }, func(n any) ui.Text { return ui.Text{key + "_all", "n", n} }
+}
+
+// clientActions are the actions on selected applications. They do what the forms on the page of an
+// application do.
+func (b *office) clientActions(r *request) []listAction {
+	revoke := listAction{
+		name: "revoke", text: ui.Text{"admin.list.revoke_tokens"}, button: ui.Text{"admin.button.revoke_all"}, explain: ui.Text{"admin.ask.client_revoke_text"}, more: ui.Text{"admin.ask.jwt"}, note: "revoked", needs: account.TokensRevoke,
+		act: func(ids []string) error {
+			return r.actOnClients(ids, oauth.Change{Field: "tokens", After: "revoked"}, func(id string) error {
+				return b.Store.RevokeClient(r.Context(), id, b.Clock())
+			})
+		},
+	}
+	disable := listAction{
+		name: "disable", text: ui.Text{"admin.list.disable"}, button: ui.Text{"admin.button.pause"}, explain: ui.Text{"admin.ask.client_disable_text"}, note: "paused", needs: account.ApplicationsWrite,
+		act: func(ids []string) error {
+			return r.actOnClients(ids, switched(true, false), func(id string) error {
+				return b.Store.SwitchClient(r.Context(), oauth.ClientSwitch{ClientID: id, Disabled: true, At: b.Clock()})
+			})
+		},
+	}
+	revoke.heading, revoke.all = numbered("admin.ask.clients_revoke")
+	disable.heading, disable.all = numbered("admin.ask.clients_disable")
+	return []listAction{revoke, disable}
+}
+
+// actOnClients changes applications, and records each of the changes.
+func (r *request) actOnClients(ids []string, change oauth.Change, act func(id string) error) error {
+	r.reported = true
+	for _, id := range ids {
+		if err := act(id); err != nil {
+			return err
+		}
+		r.report(id, oauth.EventDetails{ClientID: id, Changes: []oauth.Change{change}})
+	}
+	return nil
+}
+
+// userActions are the actions on selected users.
+func (b *office) userActions(r *request) []listAction {
+	logout := listAction{
+		name: "logout", text: ui.Text{"admin.list.logout"}, button: ui.Text{"admin.button.logout"}, explain: ui.Text{"admin.ask.users_logout_text"}, note: "ended", needs: account.TokensRevoke,
+		act: func(ids []string) error {
+			return r.actOnUsers(ids, oauth.Change{Field: "sessions", After: "ended"}, func(r *request, id string) error {
+				return b.Logins.EndSessionsOf(r.Context(), id, "")
+			})
+		},
+		skip: func(id string) bool { return r.skipOwner(func() (string, error) { return id, nil }) },
+	}
+	disable := listAction{
+		name: "disable", text: ui.Text{"admin.list.disable"}, button: ui.Text{"admin.button.pause"}, explain: ui.Text{"admin.ask.users_disable_text"}, note: "user-disabled", needs: account.PeopleWrite,
+		act: func(ids []string) error {
+			defer b.Logins.SessionsEnded(r.Context())
+			return r.actOnUsers(ids, switched(true, false), func(r *request, id string) error {
+				if id == r.me.ID {
+					return errSelf
+				}
+				return b.Accounts.Disable(r.Context(), id, false)
+			})
+		},
+		skip: func(id string) bool { return id == r.me.ID || logout.skip(id) },
+	}
+	logout.heading, logout.all = numbered("admin.ask.users_logout")
+	disable.heading, disable.all = numbered("admin.ask.users_disable")
+	return []listAction{logout, disable}
+}
+
+// actOnUsers changes users, and records each of the changes. It rejects people with a role, unless
+// the person can give roles: before the first change, and again in the transaction of each change.
+func (r *request) actOnUsers(ids []string, change oauth.Change, act func(r *request, id string) error) error {
+	if err := r.protectOwners(ids...); err != nil {
+		return err
+	}
+	r.reported = true
+	for _, id := range ids {
+		one := *r
+		if g, found := account.GuardOf(r.Context()); found {
+			g.Person = id
+			one.Request = r.WithContext(account.WithGuard(r.Context(), g))
+		}
+		if err := act(&one, id); err != nil {
+			return err
+		}
+		r.report(id, oauth.EventDetails{Person: id, Changes: []oauth.Change{change}})
+	}
+	return nil
+}
