@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// otherPages are the pages that are no section, with their titles.
+// otherPages are the pages that the navigation does not have, with their titles.
 var otherPages = []struct {
 	path string
 	icon string // a symbol of icons.svg
