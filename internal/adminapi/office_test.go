@@ -36,6 +36,7 @@ var counterparts = map[string]string{
 	"POST /applications/{id}/restore/":  "POST applications/{id}/restore",
 	"POST /applications/{id}/secret/":   "POST applications/{id}/secret, DELETE applications/{id}/secrets/{secret}",
 	"POST /applications/{id}/approval/": "POST applications/{id}/approve, POST applications/{id}/reject",
+	"POST /applications/":               "POST applications/{id}/disable, POST applications/{id}/revoke",
 	"POST /applications/{id}/switch/":   "POST applications/{id}/disable, POST applications/{id}/enable",
 	"POST /applications/{id}/revoke/":   "POST applications/{id}/revoke",
 
@@ -47,6 +48,7 @@ var counterparts = map[string]string{
 	"POST /users/{id}/password/":   "POST people/{id}/password",
 	"POST /users/{id}/metadata/":   "PUT people/{id}/metadata",
 	"POST /users/{id}/picture/":    "DELETE people/{id}/picture",
+	"POST /users/":                 "POST people/{id}/disable, POST people/{id}/logout",
 	"POST /users/{id}/logout/":     "POST people/{id}/logout",
 	"POST /users/{id}/factors/":    "POST people/{id}/reset-factors",
 	"POST /users/{id}/switch/":     "POST people/{id}/disable, POST people/{id}/enable",
