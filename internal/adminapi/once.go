@@ -38,8 +38,15 @@ type kept struct {
 
 // onceProof folds all values that must be the same in a repeated request. A handler checks the
 // scope of the token, the roles of the caller and If-Match, so these are among the values.
-func onceProof(method, path, query, body, match, scope, roles string) oauth.Hash {
-	return oauth.Fold(ticketOnce, method, path, query, body, match, scope, roles)
+//
+// A body can contain a password, so the result is an HMAC with a key of the server. Otherwise, a
+// reader of the database could guess passwords with the proof, much faster than with the hash of
+// the password.
+func onceProof(key []byte, method, path, query, body, match, scope, roles string) oauth.Hash {
+	mac := hmac.New(sha256.New, key)
+	fold := oauth.Fold(ticketOnce, method, path, query, body, match, scope, roles)
+	_, _ = mac.Write(fold[:])
+	return oauth.Hash(mac.Sum(nil))
 }
 
 // once carries out a request with an Idempotency-Key, unless it was carried out before: then
@@ -58,7 +65,7 @@ func (c *call) once() error {
 		return err
 	}
 	now := c.api.Clock()
-	proof := onceProof(c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.Header.Get("If-Match"), c.token.Scope, c.caller.roles.String())
+	proof := onceProof(c.api.Key, c.Method, c.URL.EscapedPath(), c.URL.RawQuery, string(text), c.Header.Get("If-Match"), c.token.Scope, c.caller.roles.String())
 	ids := c.onceIDs(key, now)
 	var tickets []oauth.Ticket
 	for _, id := range ids {

@@ -13,7 +13,7 @@ import (
 // request with the same rights. provider/proof_test.go does this for the tickets of the protocol.
 func TestEachPartOfARepeatedRequestChangesItsProof(t *testing.T) {
 	parts := []string{"method", "path", "query", "body", "match", "scope", "roles"}
-	proof := func(p []string) any { return onceProof(p[0], p[1], p[2], p[3], p[4], p[5], p[6]) }
+	proof := func(p []string) any { return onceProof([]byte("key"), p[0], p[1], p[2], p[3], p[4], p[5], p[6]) }
 	for i, part := range parts {
 		changed := slices.Clone(parts)
 		changed[i] += "x"
@@ -27,6 +27,21 @@ func TestEachPartOfARepeatedRequestChangesItsProof(t *testing.T) {
 				t.Errorf("the proof does not depend on where the %s begins", part)
 			}
 		}
+	}
+}
+
+// TestAReaderOfTheDatabaseCannotGuessBodiesWithTheProof: a body can contain a password, so the
+// proof depends on the key of the server.
+func TestAReaderOfTheDatabaseCannotGuessBodiesWithTheProof(t *testing.T) {
+	parts := []string{"POST", "/people/1/password", "", `{"password":"a"}`, "", "s", "administrator"}
+	proof := func(key string) oauth.Hash {
+		return onceProof([]byte(key), parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6])
+	}
+	if proof("one") == proof("another") {
+		t.Error("the proof does not depend on the key")
+	}
+	if proof("one") == oauth.Fold(ticketOnce, parts...) {
+		t.Error("the proof can be computed without the key")
 	}
 }
 
