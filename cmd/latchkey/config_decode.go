@@ -16,14 +16,27 @@ import (
 
 // decodeList sets the slice of structs that list points to from a setting of the
 // configuration file. Each field of the structs has a tag koanf with the name of its
-// member. Its errors name the member with its place, such as scopes[1].claims, and never
+// member, and the tag path if the member names a file: a relative path is relative to the folder
+// of the configuration file. Its errors name the member with its place, such as scopes[1].claims, and never
 // quote a value that is not one of the members: it may be a secret.
-func decodeList(k *koanf.Koanf, key string, list any) error {
+func (c *config) decodeList(k *koanf.Koanf, key string, list any) error {
 	value, target := k.Get(key), reflect.ValueOf(list).Elem()
 	if _, ok := value.([]any); !ok {
 		return fmt.Errorf("write a list of maps with the members %s", strings.Join(membersOf(target.Type().Elem()), ", "))
 	}
-	return decode("", value, target)
+	if err := decode("", value, target); err != nil {
+		return err
+	}
+	for i, field := range reflect.VisibleFields(target.Type().Elem()) {
+		if field.Tag.Get("path") == "" {
+			continue
+		}
+		for item := range target.Len() {
+			path := target.Index(item).Field(i)
+			path.SetString(c.besideFile(settings.Setting{Path: true}, path.String()))
+		}
+	}
+	return nil
 }
 
 // decode sets target to a value of the configuration file. place is where the value is.

@@ -23,7 +23,7 @@ func (c *config) setTrustedIssuers(key string, k *koanf.Koanf) error {
 		Scopes      []string            `koanf:"scopes"`
 		Reusable    bool                `koanf:"reusable"`
 	}
-	if err := decodeList(k, key, &issuers); err != nil {
+	if err := c.decodeList(k, key, &issuers); err != nil {
 		return err
 	}
 	c.TrustedIssuers = nil

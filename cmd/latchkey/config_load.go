@@ -268,7 +268,7 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 		Weight       oauth.ScopeWeight `koanf:"weight"`
 		SecondFactor bool              `koanf:"second_factor"`
 	}
-	if err := decodeList(k, key, &scopes); err != nil {
+	if err := c.decodeList(k, key, &scopes); err != nil {
 		return err
 	}
 	c.Scopes, c.DefaultScopes = nil, nil
@@ -293,7 +293,7 @@ func (c *config) setResources(key string, k *koanf.Koanf) error {
 		AccessTokenTTL time.Duration `koanf:"access_token_ttl"`
 		ClientID       string        `koanf:"client_id"`
 	}
-	if err := decodeList(k, key, &resources); err != nil {
+	if err := c.decodeList(k, key, &resources); err != nil {
 		return err
 	}
 	c.Resources = nil

@@ -22,7 +22,7 @@ func (c *config) setLoginProviders(key string, k *koanf.Koanf, env []string) err
 		}
 	}
 	var providers []latchkey.LoginProvider
-	if err := decodeList(k, key, &providers); err != nil {
+	if err := c.decodeList(k, key, &providers); err != nil {
 		return err
 	}
 	for i := range providers {

@@ -264,6 +264,38 @@ func TestPathsInTheFileAreRelativeToItsFolder(t *testing.T) {
 	if paths < 8 {
 		t.Errorf("only %d settings are paths", paths)
 	}
+	write(t, file, "login_providers: [{name: a, type: ldap, ca_file: ca.pem}, {name: b, type: ldap, ca_file: "+absolute+"}, {name: c}]\n")
+	c := newConfig()
+	if err := c.load(pflag.NewFlagSet("", pflag.ContinueOnError), file, nil); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{filepath.Join(folder, "ca.pem"), absolute, ""} {
+		if got := c.LoginProviders[i].CAFile; got != want {
+			t.Errorf("the ca_file of provider %d is %q, want %q", i, got, want)
+		}
+	}
+	members := regexp.MustCompile("`koanf:\"(\\w+)\"([^`]*)`")
+	tagged := 0
+	for _, pattern := range []string{"*.go", "../../*.go", "../../oauth/*.go", "../../internal/upstream/*.go"} {
+		names, _ := filepath.Glob(pattern)
+		for _, name := range names {
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, member := range members.FindAllStringSubmatch(string(source), -1) {
+				isPath := regexp.MustCompile(`(^|_)(file|folder|path|dir)$`).MatchString(member[1]) || regexp.MustCompile(`help:"[^"]*\b(file|folder|image)\b`).MatchString(member[2])
+				if marked := strings.Contains(member[2], `path:"true"`); marked != isPath {
+					t.Errorf("%s: %s is a path: %t, but its tag path says %t", name, member[1], isPath, marked)
+				} else if marked {
+					tagged++
+				}
+			}
+		}
+	}
+	if tagged < 2 {
+		t.Errorf("only %d members of lists are paths", tagged)
+	}
 }
 
 // settingText returns the text of a setting.

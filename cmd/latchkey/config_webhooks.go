@@ -7,7 +7,6 @@ import (
 
 	"github.com/knadh/koanf/v2"
 
-	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -18,11 +17,11 @@ func (c *config) setWebhooks(key string, k *koanf.Koanf) error {
 		Name       string   `koanf:"name"`
 		URL        string   `koanf:"url"`
 		Secret     string   `koanf:"secret"`
-		SecretFile string   `koanf:"secret_file"`
+		SecretFile string   `koanf:"secret_file" path:"true"`
 		OldSecret  string   `koanf:"old_secret"`
 		Events     []string `koanf:"events"`
 	}
-	if err := decodeList(k, key, &webhooks); err != nil {
+	if err := c.decodeList(k, key, &webhooks); err != nil {
 		return err
 	}
 	c.Webhooks = nil
@@ -31,7 +30,7 @@ func (c *config) setWebhooks(key string, k *koanf.Koanf) error {
 			if w.Secret != "" {
 				return fmt.Errorf("the webhook %s has both a secret and a secret_file; remove one", w.Name)
 			}
-			text, err := os.ReadFile(c.besideFile(settings.Setting{Path: true}, w.SecretFile))
+			text, err := os.ReadFile(w.SecretFile)
 			if err != nil {
 				return fmt.Errorf("the webhook %s: %w", w.Name, err)
 			}

@@ -39,7 +39,7 @@ type Settings struct {
 	Claims map[string]string `koanf:"claims" help:"claims of the provider, or attributes of the directory, from which fields are taken, such as {username: upn, groups: realm_access.roles}"`
 
 	URL         string `koanf:"url" help:"address of an LDAP server: ldaps://ldap.example.com, or ldap://ldap.example.com with StartTLS"`
-	CAFile      string `koanf:"ca_file" help:"file with the certificate authorities of the LDAP server, in PEM (the default is those of the system)"`
+	CAFile      string `koanf:"ca_file" path:"true" help:"file with the certificate authorities of the LDAP server, in PEM (the default is those of the system)"`
 	BindDN      string `koanf:"bind_dn" help:"entry with which this server binds to search for people; its password is the secret of the provider"`
 	BaseDN      string `koanf:"base_dn" help:"entry below which this server searches for people; the identities of people belong to it, unless issuer is set"`
 	Filter      string `koanf:"filter" help:"filter that finds one person by {username} (default (&(objectClass=person)(uid={username})))"`
