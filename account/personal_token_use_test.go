@@ -28,8 +28,8 @@ func (s *noteStore) NoteTokenUse(ctx context.Context, id account.FactorID, at ti
 // use, and a write that failed is repeated.
 func TestUseOfAPersonalTokenIsWrittenAtMostOnceAnHour(t *testing.T) {
 	p := newPeople(t)
-	store := &noteStore{Store: p.Accounts.Store}
-	p.Accounts.Store = store
+	store := &noteStore{Store: p.Store}
+	p.Store = store
 	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
 	if _, err := p.AddPersonalToken(ctx, ada.ID, "text", "Job", nil, 24*time.Hour); err != nil {
 		t.Fatal(err)

@@ -115,7 +115,7 @@ people: [{username: nobody, roles: []}, {username: root, roles: []}, {email: no@
 			f, err := d.parse(file)
 			must(t, err)
 			store := &failing{Store: d.store, left: n, err: wrong}
-			d.Target.Store, d.Acts.Store, d.Providers.Store = store, store, store
+			d.Store, d.Acts.Store, d.Providers.Store = store, store, store
 			_, err = d.Plan(t.Context(), f, true)
 			mistakes, found := errors.AsType[declared.Mistakes](err)
 			if store.left > 0 {
