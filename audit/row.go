@@ -38,9 +38,9 @@ type Row struct {
 	Details  Part      // the Details of the Record
 	Hash     Hash      // covers this record and the one before
 	Seal     Hash      // a keyed hash of Hash
-	// Misfiled is set by AuditChain if the Store finds the record under another Target than that of
-	// the Body, or under none. Its copy is not covered by the Hash.
-	Misfiled bool
+	// Misfiled and Unfiled are set by AuditChain if the Store finds the record under another Target
+	// than that of the Body, or under none. The copy of the Target is not covered by the Hash.
+	Misfiled, Unfiled bool
 }
 
 // Target returns the ID of another object, or an empty string. It is a part of the Body, which the

@@ -35,6 +35,9 @@ type Report struct {
 	Removed int64 `json:"removed"`
 	Erased  int64 `json:"erased"`
 	Waiting int64 `json:"waiting"`
+	// Unfiled is the number of records that are not in the history of their Target, because they
+	// are older than these histories.
+	Unfiled int64 `json:"unfiled,omitempty"`
 	// Head is the last position, in the form of ParseHead.
 	Head string `json:"head"`
 	// Sealed reports whether the seals were checked.
@@ -123,6 +126,7 @@ type verification struct {
 	erased       map[string]int64 // the first row with an erased part, by the person
 	erasures     map[string]bool  // people whose erasure was recorded
 	keptFound    bool
+	filed        bool // a record has a copy of its target
 }
 
 func (v *verification) fault(format string, args ...any) {
@@ -189,13 +193,24 @@ func (v *verification) row(r *Row) {
 	if _, err := r.Record(); err != nil {
 		v.fault("Record %d cannot be read.", r.Seq)
 	}
-	if r.Misfiled {
-		v.fault("Record %d (%s, %s) is not in the history of its target: the copy of the target was changed.", r.Seq, r.Event, r.At.UTC().Format(time.RFC3339))
-	}
+	v.filing(r)
 	v.part(r, "origin", r.Origin, r.originOf())
 	v.part(r, "details", r.Details, r.Person)
 	v.erasure(r)
 	v.keep(v.last)
+}
+
+// filing checks the copy of the target with which the Store finds the record. Databases of before
+// 0.1.0 can have records without a copy, before the first record that has one.
+func (v *verification) filing(r *Row) {
+	switch {
+	case r.Misfiled, r.Unfiled && v.filed:
+		v.fault("Record %d (%s, %s) is not in the history of its target: the copy of the target was changed.", r.Seq, r.Event, r.At.UTC().Format(time.RFC3339))
+	case r.Unfiled:
+		v.Unfiled++
+	case r.Target() != "":
+		v.filed = true
+	}
 }
 
 // part checks the digest of a part. person is the person that it is about.

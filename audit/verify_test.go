@@ -150,6 +150,29 @@ func TestEveryChangeOfTheChainIsFound(t *testing.T) {
 	}
 }
 
+// TestARecordWithoutACopyOfItsTargetIsAFault, except before the first record that has one: the
+// database can be older than these copies.
+func TestARecordWithoutACopyOfItsTargetIsAFault(t *testing.T) {
+	for unfiled, want := range map[int]struct {
+		fault string
+		older int64
+	}{0: {"", 1}, 1: {"Record 2 (administration, ", 0}} {
+		v := newVault(t)
+		for range 2 {
+			v.log.OnEvent(ctx, oauth.Event{Name: oauth.EventAdministration, Kind: "groups/{id}", Outcome: oauth.OutcomeOK, At: v.now, Actor: "root", Target: "staff"})
+		}
+		v.record(t, 1)
+		v.tamper = func(rows []audit.Row) []audit.Row {
+			rows[unfiled].Unfiled = true
+			return rows
+		}
+		report := v.verify(t, key, audit.Head{})
+		if got := strings.Join(report.Faults, " "); !strings.HasPrefix(got, want.fault) || (want.fault == "") != (got == "") || report.Unfiled != want.older {
+			t.Errorf("record %d: %+v", unfiled+1, report)
+		}
+	}
+}
+
 // forge computes a chain again after a change, as an attacker could who can write to the
 // database but does not have the master key.
 func (v *vault) forge(t *testing.T, rows func([]audit.Row) []audit.Row) {

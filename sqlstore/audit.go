@@ -152,7 +152,9 @@ func (s *Store) AuditChain(ctx context.Context, after int64, n int) (found []aud
 			target string
 		)
 		err := rows.Scan(append(auditFields(&r), &target)...)
-		r.Misfiled = err == nil && target != r.Target()
+		if want := r.Target(); err == nil && target != want {
+			r.Misfiled, r.Unfiled = target != "", target == ""
+		}
 		found = append(found, r)
 		return err
 	})

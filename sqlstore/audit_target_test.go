@@ -26,15 +26,22 @@ func TestAuditChainReportsAChangedCopyOfTheTarget(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []struct{ first, second, want string }{
-			{"staff", "", "[false false]"}, {"", "", "[true false]"}, {"other", "", "[true false]"}, {"staff", "staff", "[false true]"},
+			{"staff", "", "[filed filed]"}, {"", "", "[unfiled filed]"}, {"other", "", "[misfiled filed]"}, {"staff", "staff", "[filed misfiled]"},
 		} {
 			if err := db.Exec(`UPDATE latchkey_audit SET target = CASE seq WHEN 1 THEN $1 ELSE $2 END`, c.first, c.second); err != nil {
 				t.Fatal(err)
 			}
 			rows, err := s.AuditChain(ctx, 0, 10)
-			got := make([]bool, len(rows))
-			for i := range rows {
-				got[i] = rows[i].Misfiled
+			var got []string
+			for _, r := range rows {
+				switch {
+				case r.Misfiled:
+					got = append(got, "misfiled")
+				case r.Unfiled:
+					got = append(got, "unfiled")
+				default:
+					got = append(got, "filed")
+				}
 			}
 			if err != nil || fmt.Sprint(got) != c.want {
 				t.Errorf("%q, %q: got %v, %v; want %s", c.first, c.second, got, err, c.want)
