@@ -73,8 +73,8 @@ type PeopleLogOut interface {
 // return them, and call Server.RevokeSubject.
 type PeopleLookup interface {
 	People
-	// Lookup reports whether the person exists and can log in. For all pages, including
-	// the consent page and the back office, other people are not logged in, even if Current
+	// Lookup reports whether the person exists and can log in. All pages, including the
+	// consent page and the back office, treat other people as not logged in, even if Current
 	// returns them: they can only log out. They are sent to LogIn with ReasonOtherPerson.
 	// Their tokens do not work at the token, introspection and userinfo endpoints, nor at
 	// APIs behind Server.Require. They work again if Lookup reports true later; to

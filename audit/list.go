@@ -12,8 +12,8 @@ import (
 const MostWaiting = 100
 
 // List returns a page of records, newest first. Its first page begins with the records that wait
-// to be added to the chain, so that an act is listed at once. If more of them wait than the page
-// can have, it is longer.
+// to be added to the chain, so that an act is listed at once. The page is longer than its limit if more
+// records wait than fit.
 func List(ctx context.Context, store Store, f Filter, p paging.Page) ([]*Record, paging.Cursor, error) {
 	var records []*Record
 	if p.After == "" && p.Before == "" && !p.Last {

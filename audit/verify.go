@@ -205,7 +205,7 @@ func (v *verification) row(r *Row) {
 func (v *verification) filing(r *Row) {
 	switch {
 	case r.Misfiled, r.Unfiled && v.filed:
-		v.fault("Record %d (%s, %s) is not in the history of its target: the copy of the target was changed.", r.Seq, r.Event, r.At.UTC().Format(time.RFC3339))
+		v.fault("Record %d (%s, %s) is not in the history of its target: the column target of the record was changed.", r.Seq, r.Event, r.At.UTC().Format(time.RFC3339))
 	case r.Unfiled:
 		v.Unfiled++
 	case r.Target() != "":

@@ -164,8 +164,9 @@ const (
 	EventAuthorization = "authorization"
 	// EventLogin is a login, or its first or second step. The outcomes are OutcomeOK,
 	// OutcomeWrongPassword, OutcomeSecondFactor, OutcomeWrongCode, OutcomeThrottled, OutcomeInvalid
-	// for a wrong answer of a login provider, and OutcomeDenied if the rules do not let a person log
-	// in whom a login provider knows, or the password of a disabled account was right. Then Reason is one of the Denied constants. The Target of a
+	// for a wrong answer of a login provider, and OutcomeDenied if a login
+	// provider knows a person but the rules do not let them log in, or if the right password of a
+	// disabled account was entered. Reason is then one of the Denied constants. The Target of a
 	// failed login at a login provider is the name of the provider.
 	EventLogin  = "login"
 	EventSignUp = "sign_up" // OutcomeOK, OutcomeInvalid, OutcomeThrottled

@@ -129,6 +129,6 @@ func kindHelp() string {
 	for _, kind := range clientfields.AppKinds() {
 		fmt.Fprintf(&b, " %s: %s.", kind.Name, strings.TrimSuffix(kind.Text.String(), "."))
 	}
-	b.WriteString(" No choice limits the scopes: without --scope, the application can request all scopes of the server. The form of the back office suggests the usual ones.")
+	b.WriteString(" The choice does not limit the scopes: without --scope, the application can request all scopes of the server. The form of the back office suggests the usual ones.")
 	return b.String()
 }

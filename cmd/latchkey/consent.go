@@ -20,11 +20,11 @@ func (c *command) consentList() *cobra.Command {
 	var n int
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the consents, most recently changed first", Args: flagsOnly,
-		Long: `List the consents of people to applications, those that changed last first.
+		Long: `List the consents of people to applications, most recently changed first.
 
-ACCESS are the scopes that the application has at present, until the time in the next column,
-or "ended". REMEMBERED are the scopes for which the person is not asked again. A consent for a
-limited time, as people usually give it to an agent, is not remembered.`,
+ACCESS contains the scopes that the application has at present, until the time in the next
+column, or "ended". REMEMBERED contains the scopes for which the person is not asked again. A
+consent for a limited time, which people usually give to an agent, is not remembered.`,
 	}
 	personFlags(cmd, &user, &subject, "only the consents of the user"+personHelp)
 	cmd.Flags().StringVar(&app, "app", "", "only the consents to the application with this client ID")
@@ -61,8 +61,8 @@ func (c *command) consentWithdraw() *cobra.Command {
 		Long: `Withdraw the consent of a user to an application, and revoke all tokens of the application
 for this user. The application has to ask the user again at the next login.
 
-To revoke what all people have given to one application, use latchkey token revoke --app CLIENT_ID.
-It revokes the tokens, and the remembered consents stay. To end the access for good, disable the
+To revoke the tokens of one application for all people, use latchkey token revoke --app CLIENT_ID.
+The remembered consents stay. To end the access for good, disable the
 application: latchkey app disable CLIENT_ID.`,
 	}
 	personFlags(cmd, &user, &subject, "the user"+personHelp)

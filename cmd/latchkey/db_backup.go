@@ -56,7 +56,7 @@ Back up PostgreSQL with its own tools, such as pg_dump.`,
 	return c.addJSONFlag(cmd)
 }
 
-// isFolder reports whether there is a folder, or this is not known.
+// isFolder reports whether a path is a folder. It also returns true if it cannot find out.
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist)

@@ -4,7 +4,7 @@ import "io"
 
 // printJWTs prints what remains valid after a revocation. Each command that revokes tokens calls it.
 func printJWTs(w io.Writer) {
-	row(w, "An API that checks JWT access tokens by itself accepts the last ones until they expire: after access_token_ttl of the application or the server (default 1h).")
+	row(w, "An API that checks JWT access tokens by itself accepts the last ones until they expire. They are valid for the access_token_ttl of the application or of the server (default 1h).")
 }
 
 // printRemaining prints what remains valid after the sessions of a person ended, and how to revoke it.

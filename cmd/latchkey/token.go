@@ -55,7 +55,7 @@ also ends the login sessions of the person and revokes their API tokens.`,
 			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) {
 				row(w, "Revoked "+what+".")
 				if app != "" && user+subject == "" {
-					row(w, c.suggest("The consents that people gave remain remembered. To end the access for good: latchkey app disable "+app))
+					row(w, c.suggest("The consents that people gave are still remembered. To end the access for good: latchkey app disable "+app))
 				}
 				printJWTs(w)
 			})

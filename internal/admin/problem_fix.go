@@ -13,8 +13,8 @@ import (
 // A problemFix says how to fix a rejected request, and links to what decides about it.
 type problemFix struct {
 	Text ui.Text // what to do
-	// Caution is set if the change allows the application more, and anybody can have sent the
-	// request.
+	// Caution is set if the change allows the application more, and anybody could have sent
+	// the request.
 	Caution bool
 	Links   []ui.Link // the fields and the pages
 	// Others are fields that the person cannot change, or that a metadata document sets.

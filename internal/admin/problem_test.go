@@ -140,7 +140,7 @@ func TestConcurrentFixesAddAnURIOnce(t *testing.T) {
 }
 
 // TestARejectedRequestLeadsToItsFix: to the field or the part of a page that decides about it. There
-// is no button, and anybody can have sent the request, unless the application had authenticated.
+// is no button, and anybody could have sent the request, unless the application had authenticated.
 func TestARejectedRequestLeadsToItsFix(t *testing.T) {
 	o := enter(t)
 	client, secret := o.AddClient("https://app.example/callback", func(c *oauth.Client) { c.GrantTypes = []string{oauth.GrantAuthorizationCode} })

@@ -34,7 +34,7 @@ type searchLink struct {
 	Shortcut string  // the keys that open the page, or empty
 }
 
-// mostFound is how many people and applications a search returns.
+// mostFound is how many results of one kind a search returns.
 const mostFound = 6
 
 // goKeys are the keys that open a section after the key g. They are the same in palette.js.

@@ -60,7 +60,7 @@ func (a *api) apiTokens() []operation {
 		changes(tag, http.MethodDelete, path+"/{token}", account.TokensRevoke, "users/{id}/api-tokens", "revokes a token of a person for this API", a.revokeAPIToken).ofAccounts().forOwn().
 			says("Tokens that were added with this token are revoked, too. People can revoke their own tokens with the permission `tokens.personal`."),
 		changes(tag, http.MethodPost, path, account.TokensPersonal, "api-tokens", "adds an API token of the person who sends the request", a.addAPIToken).created().ofAccounts().forOwn().
-			says("The request needs another API token of the same person. The new one has at most its scopes, expires at the latest when it does, and is revoked with it."),
+			says("The request must be sent with another API token of the same person. The new token allows no more than this one, does not expire later, and is revoked with it."),
 	}
 }
 
@@ -124,7 +124,7 @@ func (c *call) checkScopes(scopes []string) error {
 		known := slices.ContainsFunc(oauth.AdminScopeInfos(), func(info oauth.ScopeInfo) bool { return info.Name == scope })
 		switch {
 		case !known:
-			return fault("scopes", fmt.Sprintf("The scope %.100q does not exist at this API.", scope))
+			return fault("scopes", fmt.Sprintf("This API has no scope %.100q.", scope))
 		case slices.Contains(scopes[:i], scope):
 			return fault("scopes", fmt.Sprintf("The scope %s is repeated.", scope))
 		case !c.token.Has(scope) && !c.token.Has(oauth.ScopeAdmin):

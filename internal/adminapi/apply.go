@@ -81,13 +81,13 @@ const (
 func (a *api) declaration() []operation {
 	const tag = "files"
 	apply := changes(tag, http.MethodPost, "apply", account.OverviewRead, "apply", "compares a file with what is stored, and applies it", a.apply).
-		says("It is the file of `latchkey apply`. All permissions are checked before the first change. Then the objects are changed one by one. If one has changed since it was compared, the response is 409, and the changes before it remain: send the request again, with a new dry run.")
+		says("The file is that of `latchkey apply`. All permissions are checked before the first change. Then the objects are changed one by one. If one has changed since it was compared, the response is 409, and the changes before it remain: send the request again, with a new dry run.")
 	apply.largest = maxDeclaration
 	apply.others = "The comparison also needs " + readPermissions() + ". Changes also need " + writePermissions() + "."
 	return []operation{
 		apply,
 		reads(tag, "export", account.SettingsRead, "the file that declares what is stored", a.export).
-			alsoNeeds("It also needs " + readPermissions() + "."),
+			alsoNeeds("The request also needs " + readPermissions() + "."),
 	}
 }
 

@@ -191,9 +191,9 @@ func TestATokenIsFoundByItsText(t *testing.T) {
 	}
 }
 
-// TestSettingAPasswordByAPIIsThatOfTheBackOffice: it ends the sessions, revokes the tokens, queues a
+// TestSettingAPasswordByAPIDoesWhatTheBackOfficeDoes: it ends the sessions, revokes the tokens, queues a
 // mail and is recorded. Nobody sets their own: a stolen token would become a way to log in.
-func TestSettingAPasswordByAPIIsThatOfTheBackOffice(t *testing.T) {
+func TestSettingAPasswordByAPIDoesWhatTheBackOfficeDoes(t *testing.T) {
 	const next = "another long passphrase"
 	s := start(t, func(o *latchkey.Options) {
 		o.SendMail = func(ctx context.Context, _ latchkey.Mail) error { // the mails wait until the test ends

@@ -306,7 +306,7 @@ func (a *api) revokePerson(c *call, _ none) (none, error) {
 }
 
 // errOwnPassword keeps a stolen token from becoming a way to log in.
-var errOwnPassword = conflict("People cannot set their own password here. The account page does it, which asks for a confirmation.")
+var errOwnPassword = conflict("People cannot set their own password here. Use the account page, which asks for a confirmation.")
 
 func (a *api) setPassword(c *call, n newPassword) (generatedPassword, error) {
 	if c.PathValue("id") == c.caller.id {

@@ -1,6 +1,6 @@
 package rejections
 
-// Sentences of several fixes.
+// Sentences that several fixes contain.
 const (
 	sendAgain     = "Nothing has to be changed here. "
 	newPermission = sendAgain + "The application has to send the person to the authorization endpoint again."
@@ -15,7 +15,7 @@ var ofPage = Fix{Text: sendAgain + "The person can open the page again and repea
 // error of the server has none.
 var fixes = map[string]Fix{
 	// The application, and how it authenticates.
-	"unknown_client":               {Cause: "There is no application with this client ID.", Text: "Compare the client ID in the configuration of the application with the one on its page here, also for a space at its end. If the application was deleted less than seven days ago, it can be restored."},
+	"unknown_client":               {Cause: "There is no application with this client ID.", Text: "Compare the client ID in the configuration of the application with the one on its page here, and look for a space at the end. If the application was deleted less than seven days ago, it can be restored."},
 	"wrong_secret":                 {Cause: "The client secret is wrong or has expired.", Text: "Compare the last four characters of the secret in the configuration of the application with those on its page here. If the secret is lost, rotate it: the old one stays valid for the overlap that you choose.", Place: PlaceSecrets},
 	"no_secret":                    {Cause: "The application sent no client secret.", Text: "Configure the client secret in the application. If it cannot keep a secret, for example because it runs in a browser, add it as a public application.", Place: PlaceSecrets},
 	"unwanted_secret":              {Cause: "A public application sent a client secret.", Text: atApp + "remove the client secret from its configuration. If it runs on a server and can keep a secret, add it as a confidential application: the type cannot be changed later.", Fields: []string{"client_type"}},
@@ -43,7 +43,7 @@ var fixes = map[string]Fix{
 	"no_exception":                     {Text: "Change the application, so that it does not need the legacy feature. If that takes time, add an exception with the day on which it ends.", Fields: []string{"legacy_features"}, Allows: true},
 	"exception_ended":                  {Text: "Change the application, so that it does not need the legacy feature. If that takes more time, set a later day as the end of the exception.", Fields: []string{"legacy_features"}, Allows: true},
 	"invalid_request no_exception":     {Text: atApp + "send the access token in the Authorization header. If that takes time, add an exception with the day on which it ends.", Fields: []string{"legacy_features"}, Allows: true},
-	"no_pkce":                          {Text: "Switch on PKCE with S256 in the library of the application. If a confidential application cannot use PKCE, it can send a nonce instead. Codes without both can be injected by an attacker.", Fields: []string{"require_pkce", "code_without_pkce"}, Allows: true},
+	"no_pkce":                          {Text: "Switch on PKCE with S256 in the library of the application. If a confidential application cannot use PKCE, it can send a nonce instead. An attacker can inject a code that has neither.", Fields: []string{"require_pkce", "code_without_pkce"}, Allows: true},
 	"plain_pkce":                       {Text: atApp + "use the code_challenge_method S256."},
 	"not_pushed":                       {Text: "Push the request to the pushed authorization request endpoint first. If the application does not support that, it can be changed not to require it.", Fields: []string{"require_pushed_authorization_requests"}, Allows: true},
 	"unsigned":                         {Text: "Sign the request in the application. If the application does not support that, it can be changed not to require it.", Fields: []string{"require_signed_request_object"}, Allows: true},
@@ -53,7 +53,7 @@ var fixes = map[string]Fix{
 	"no_redirect_uri":                  {Text: "Send the redirect_uri in the request, or register exactly one, which is then the default.", Fields: []string{"redirect_uris"}, Allows: true},
 	"wrong_logout_uri":                 {Text: "Compare the post_logout_redirect_uri in the details with the registered ones, and add it if it belongs to the application.", Fields: []string{"post_logout_redirect_uris"}, Allows: true},
 	"not_an_api":                       {Text: "Only an API can introspect tokens. If the application is an API, mark it as one in its form.", Fields: []string{"resource_server"}, Allows: true},
-	"for_person":                       {Text: atApp + "request the token with the grant type client_credentials. A service user makes its tokens tokens of a person.", Fields: []string{"service_user_id"}},
+	"for_person":                       {Text: atApp + "request the token with the grant type client_credentials. If the application has a service user, these tokens are for a person, too.", Fields: []string{"service_user_id"}},
 	"second_factor":                    {Text: "The person has to log in again, with a second factor. The application or one of the scopes requires it.", Fields: []string{"require_second_factor"}, Allows: true},
 	"no_role":                          {Text: "Only people with a role in the back office can allow scopes of the admin API. If this person is meant to administer the server, give them a role.", Place: PlaceUsers, Allows: true},
 
@@ -73,8 +73,8 @@ var fixes = map[string]Fix{
 
 	// Codes, tokens and assertions.
 	"invalid_grant":                    {Text: newPermission},
-	"unknown":                          {Text: "Check that the application sends what this server issued, and completely. Codes and tokens of another server, or of another environment, are unknown here. Otherwise the application has to send the person to the authorization endpoint again."},
-	"foreign":                          {Text: "It was issued to another application. Compare the client ID of both requests: often, two parts of a system are configured with different client IDs. For a token exchange, the other application can be added to the exchangeable tokens.", Fields: []string{"exchange_clients"}, Allows: true},
+	"unknown":                          {Text: "Check that the application sends exactly what this server issued, and all of it. Codes and tokens of another server, or of another environment, are unknown here. Otherwise the application has to send the person to the authorization endpoint again."},
+	"foreign":                          {Text: "The code or token was issued to another application. Compare the client ID of both requests: often, two parts of a system are configured with different client IDs. For a token exchange, the other application can be added to the exchangeable tokens.", Fields: []string{"exchange_clients"}, Allows: true},
 	"expired":                          {Text: newPermission + " If it happens often, the lifetime may be too short.", Fields: []string{"code_ttl", "access_token_ttl", "refresh_token_idle_ttl"}},
 	"revoked":                          {Text: newPermission + " The details say why it was revoked."},
 	"inactive":                         {Text: atApp + "request a new access token before the old one expires."},
@@ -86,9 +86,9 @@ var fixes = map[string]Fix{
 	"session_ended":                    {Text: newPermission + " An application that needs access without the person requests the scope offline_access."},
 	"newer_than_database":              {Text: newPermission + " The database was restored from a backup that is older than the token."},
 	"no_family":                        {Text: atApp + "use an ID token from the token endpoint."},
-	"wrong_password":                   {Text: "The person has to use the right password. The grant type password shows people's passwords to the application: change it to the authorization code grant.", Fields: []string{"legacy_features"}},
+	"wrong_password":                   {Text: "The person has to use the right password. The grant type password shows people's passwords to the application: use the authorization code grant instead.", Fields: []string{"legacy_features"}},
 	"no_person":                        {Text: "The request needs a token for a person or an account that exists here. The description says which of them is missing."},
-	"actors":                           {Text: atApp + "exchange a token that has passed fewer applications."},
+	"actors":                           {Text: atApp + "exchange a token that has passed through fewer applications."},
 	"may_act":                          {Text: atApp + "the subject_token names the applications that may act for the person, and this one is not among them."},
 	"requested_type":                   {Text: atApp + "request an access token."},
 	"claim_rule":                       {Text: "Compare the claims in the details with the rules of the trusted issuer, and with the workload identities of the application.", Fields: []string{"workload_identities"}, Place: PlaceIssuers, Allows: true},

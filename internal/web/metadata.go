@@ -76,8 +76,8 @@ func (h *Handler) resourceDocument(path string) http.HandlerFunc {
 	}
 }
 
-// document makes a handler of a public document. It does not copy the request, as json does:
-// almost all the time of an answer is that of net/http.
+// document returns the handler of a public document. Unlike json, it does not copy the request, so
+// almost all of the time for a response is spent in net/http.
 func (h *Handler) document(get func(context.Context) (provider.Document, error)) http.HandlerFunc {
 	return h.failing(faceJSON, readable("GET, HEAD", func(w http.ResponseWriter, r *http.Request) error {
 		header := w.Header()

@@ -44,7 +44,7 @@ type Person struct {
 	// account.User.ExpiresAt.
 	expires bool
 	// inactive is the subject of a person of the host program who is logged in there, but
-	// whom People.Lookup reports as not active. For all pages, nobody is logged in.
+	// whom People.Lookup reports as not active. All pages treat them as not logged in.
 	inactive string
 }
 
