@@ -346,7 +346,7 @@ func printReport(w io.Writer, report *audit.Report, hasKey bool) {
 	}
 	row(w, fmt.Sprintf("%s checked, %d removed after the retention period, %d parts erased, %d waiting.", count(report.Records, "record"), report.Removed, report.Erased, report.Waiting))
 	if report.Unfiled > 0 {
-		row(w, fmt.Sprintf("Not in the history of an object, because it is older than these histories: %s. If this database was made by release 0.1.0 or later, somebody has changed it.", count(report.Unfiled, "record")))
+		row(w, fmt.Sprintf("Not in the history of an object, because it is older than these histories: %s. If this database was made by release 0.1.0 or later, someone has changed it.", count(report.Unfiled, "record")))
 	}
 	if !report.Sealed && !hasKey {
 		row(w, "The seals were not checked, because this command does not have the master key.")
