@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -50,6 +52,51 @@ func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth
 		return "", err
 	}
 	return s.signJWT(ctx, s.accessAlg(t.Audience), typAccess, t.IssuedAt, payload)
+}
+
+// SigningAlgorithms returns the algorithms of the keys that sign tokens for the client: its ID
+// tokens, if it can get any, its signed userinfo responses, and its JWT access tokens. HS256 is not
+// among them, because its key is the secret of the client.
+func (s *Provider) SigningAlgorithms(client *oauth.Client) []string {
+	var used []string
+	responds := func(with string) bool {
+		return slices.ContainsFunc(client.ResponseTypes, func(t string) bool { return slices.Contains(strings.Fields(t), with) })
+	}
+	if (slices.ContainsFunc(client.GrantTypes, logsIn) || responds("id_token")) && client.MayHave(oauth.ScopeOpenID) {
+		used = append(used, client.IDTokenAlgorithm(), client.UserInfoAlg)
+	}
+	if len(client.GrantTypes) > 0 || responds("token") {
+		for _, audience := range s.audiences(client) {
+			if client.Allows(oauth.GrantTokenExchange) || s.format(client, audience) == oauth.JWT {
+				used = append(used, s.accessAlg(audience))
+			}
+		}
+	}
+	return slices.DeleteFunc(oauth.SigningAlgorithms(), func(alg string) bool { return !slices.Contains(used, alg) })
+}
+
+// logsIn reports whether a grant begins a permission of a person who has logged in, which can
+// contain the scope openid.
+func logsIn(grantType string) bool {
+	switch grantType {
+	case oauth.GrantClientCredentials, oauth.GrantRefreshToken, oauth.GrantTokenExchange, oauth.GrantJWTBearer:
+		return false
+	}
+	return true
+}
+
+// audiences returns the possible audiences of the client's access tokens, each with one resource: the
+// API of the server itself, and the resources that accept one of the client's scopes.
+func (s *Provider) audiences(client *oauth.Client) []oauth.Audience {
+	r := s.resources()
+	all := []oauth.Audience{r.ownAudience}
+	for _, info := range r.list {
+		accepted := func(scope string) bool { return r.accepts(info.URI, scope) }
+		if client.MayRequestResource(info.URI) && (len(client.Scopes) == 0 || slices.ContainsFunc(client.Scopes, accepted)) {
+			all = append(all, oauth.Audience{info.URI})
+		}
+	}
+	return all
 }
 
 // loginOf describes how and when the person of a token logged in, in seconds since

@@ -136,3 +136,39 @@ func ownKey(t *testing.T, payload []byte) string {
 	}
 	return text
 }
+
+// The tokens of a client are signed with the algorithm of its ID tokens, with that of its userinfo
+// responses, and with those of the resources for which it can get JWT access tokens.
+func TestSigningAlgorithmsAreThoseOfTheTokensOfTheClient(t *testing.T) {
+	h := newHouse(t, func(config *provider.Config, _ *oauth.Client) {
+		config.Scopes = append(oauth.DefaultScopeInfos(), oauth.ScopeInfo{Name: "tools"})
+		config.Resources = []oauth.ResourceInfo{
+			{URI: mcp, Scopes: oauth.Scopes{"tools"}, TokenFormat: oauth.JWT, SigningAlg: oauth.AlgEdDSA},
+			{URI: files, Scopes: oauth.Scopes{"write"}, SigningAlg: oauth.AlgPS256},
+		}
+	})
+	web, machine := []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}, []string{oauth.GrantClientCredentials}
+	for name, test := range map[string]struct {
+		client oauth.Client
+		want   string
+	}{
+		"a web application":                           {oauth.Client{GrantTypes: web, Scopes: oauth.Scopes{"openid", "read"}, Resources: []string{"https://other.example"}}, "RS256"},
+		"its own algorithms":                          {oauth.Client{GrantTypes: web, Scopes: oauth.Scopes{"openid"}, Resources: []string{"https://other.example"}, ClientOpenID: oauth.ClientOpenID{IDTokenAlg: oauth.AlgES256, UserInfoAlg: oauth.AlgEdDSA}}, "ES256 EdDSA"},
+		"ID tokens that its secret signs":             {oauth.Client{GrantTypes: web, Scopes: oauth.Scopes{"openid"}, Resources: []string{"https://other.example"}, ClientOpenID: oauth.ClientOpenID{IDTokenAlg: oauth.AlgHS256}}, ""},
+		"without the scope openid":                    {oauth.Client{GrantTypes: web, Scopes: oauth.Scopes{"read"}}, ""},
+		"a device":                                    {oauth.Client{GrantTypes: []string{oauth.GrantDeviceCode}, Scopes: oauth.Scopes{"openid"}, Resources: []string{files}}, "RS256"},
+		"an ID token from the authorization endpoint": {oauth.Client{Scopes: oauth.Scopes{"openid"}, ClientOpenID: oauth.ClientOpenID{ResponseTypes: []string{"id_token"}}}, "RS256"},
+		"an access token from there":                  {oauth.Client{Scopes: oauth.Scopes{"read"}, AccessTokenFormat: oauth.JWT, ClientOpenID: oauth.ClientOpenID{ResponseTypes: []string{"token"}}}, "ES256"},
+		"a machine with opaque tokens":                {oauth.Client{GrantTypes: machine, Scopes: oauth.Scopes{"read"}}, ""},
+		"a machine with JWTs":                         {oauth.Client{GrantTypes: machine, Scopes: oauth.Scopes{"read"}, AccessTokenFormat: oauth.JWT}, "ES256"},
+		"a machine at a resource with JWTs":           {oauth.Client{GrantTypes: machine, Scopes: oauth.Scopes{"tools"}}, "EdDSA"},
+		"that may request only another resource":      {oauth.Client{GrantTypes: machine, Scopes: oauth.Scopes{"tools"}, Resources: []string{files}}, ""},
+		"JWTs for a resource with an algorithm":       {oauth.Client{GrantTypes: machine, Scopes: oauth.Scopes{"write"}, AccessTokenFormat: oauth.JWT}, "ES256 PS256"},
+		"token exchange, whose tokens are JWTs":       {oauth.Client{GrantTypes: []string{oauth.GrantTokenExchange}, Scopes: oauth.Scopes{"read"}}, "ES256"},
+		"an API, which has no tokens":                 {oauth.Client{ResourceServer: true, AccessTokenFormat: oauth.JWT}, ""},
+	} {
+		if got := strings.Join(h.SigningAlgorithms(&test.client), " "); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}

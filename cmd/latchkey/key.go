@@ -187,7 +187,7 @@ lists the keys that it did not replace.`,
 				if err != nil {
 					return err
 				}
-				used, err := algorithmsInUse(cmd.Context(), store)
+				used, err := algorithmsInUse(cmd.Context(), server, store)
 				if err != nil {
 					return err
 				}

@@ -8,19 +8,20 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// algorithmsInUse returns the algorithms that sign tokens of the applications. JWT
-// access tokens are signed with ES256.
-func algorithmsInUse(ctx context.Context, store *sqlstore.Store) (map[string]bool, error) {
+// algorithmsInUse returns the algorithms that sign tokens of the applications. Of the resources, only
+// those in the Store are considered: a command about keys works with a faulty configuration file, too.
+func algorithmsInUse(ctx context.Context, server *provider.Provider, store *sqlstore.Store) (map[string]bool, error) {
 	used := make(map[string]bool)
+	if err := server.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	err := eachClient(ctx, store, "", func(client *oauth.Client) {
-		if client.AccessTokenFormat == oauth.JWT {
-			used[oauth.AlgES256] = true
-		}
-		if client.MayHave(oauth.ScopeOpenID) && len(client.RedirectURIs) > 0 {
-			used[client.IDTokenAlgorithm()] = true
+		for _, alg := range server.SigningAlgorithms(client) {
+			used[alg] = true
 		}
 	})
 	return used, err

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 func TestKeysAreRotatedAndRetired(t *testing.T) {
@@ -28,6 +30,15 @@ func TestKeysAreRotatedAndRetired(t *testing.T) {
 	}
 	if page := o.post(retire, url.Values{"distrust": {"on"}}); !strings.Contains(page.Body, ">expired<") || !strings.Contains(page.Body, ">active<") {
 		t.Errorf("after retiring a stolen key: %s", page.Body)
+	}
+	o.AddClient("https://agent.example/cb", func(c *oauth.Client) {
+		c.Name, c.Scopes, c.AccessTokenFormat = "Agent", oauth.Scopes{"read"}, oauth.JWT
+	})
+	o.AddClient("https://job.example/cb", func(c *oauth.Client) {
+		c.Name, c.Scopes, c.GrantTypes = "Night job", oauth.Scopes{"read"}, []string{oauth.GrantClientCredentials}
+	})
+	if page := o.open("keys/"); !strings.Contains(page.Body, "<bdi>Agent</bdi>") || strings.Contains(page.Body, "Night job") {
+		t.Errorf("the applications whose tokens the keys sign: %s", page.Body)
 	}
 	if page := o.open("keys/none/retire/"); page.StatusCode != 404 {
 		t.Errorf("an unknown key: got %s", page.Status)

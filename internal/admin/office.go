@@ -133,6 +133,8 @@ type Options struct {
 	Embedded bool
 	// Grants are the grant types of the host program.
 	Grants []oauth.ExtensionGrant
+	// SigningAlgorithms returns the algorithms of the keys that sign tokens for an application.
+	SigningAlgorithms func(*oauth.Client) []string
 	// ValidateClient returns what is wrong with an application.
 	ValidateClient func(*oauth.Client) validate.FieldErrors
 	Issuer         string

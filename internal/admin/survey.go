@@ -92,6 +92,9 @@ func (b *office) survey(r *request) (*survey, error) {
 func (b *office) examineClients(r *request) (*survey, error) {
 	var secrets, exceptions, insecure []attention
 	found := &survey{algorithms: usages{}, scopes: usages{}, resources: usages{}}
+	if _, err := b.Resources(r.Context()); err != nil { // SigningAlgorithms needs the current ones
+		return found, err
+	}
 	p := paging.Page{Limit: surveyPage}
 	for range surveyPages {
 		clients, cursor, err := b.Store.Clients(r.Context(), oauth.ClientFilter{}, p)
@@ -163,12 +166,8 @@ func (b *office) addUses(found *survey, c *oauth.Client) {
 	if c.Name == "" {
 		link.Text = ui.Plain(c.ID)
 	}
-	algorithms := []string{c.IDTokenAlgorithm(), c.UserInfoAlg}
-	slices.Sort(algorithms)
-	for _, alg := range slices.Compact(algorithms) {
-		if alg != "" {
-			found.algorithms.add(alg, link)
-		}
+	for _, alg := range b.SigningAlgorithms(c) {
+		found.algorithms.add(alg, link)
 	}
 	if len(c.Scopes) == 0 {
 		found.allScopes++
