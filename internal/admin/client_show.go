@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -62,10 +63,11 @@ type shownField struct {
 	Warnings []ui.Text    // why the value makes the application less secure
 }
 
-// A shownValue is a value in words. Readable is a URI as people write it, or empty.
+// A shownValue is a value in words.
 type shownValue struct {
 	Text     ui.Text // the value in words
 	Readable string  // an internationalized URI as people write it, or empty
+	URL      string  // the page of the person, or empty
 }
 
 // Label returns the label of the field.
@@ -93,15 +95,21 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 			if field.OfAccounts() && !b.OwnLogin {
 				continue
 			}
-			values := field.Shown(c)
-			if field.Kind == clientfields.Account || field.Kind == clientfields.Accounts {
-				if values, err = b.usernames(r, values); err != nil {
-					return nil, err
-				}
-			}
 			s := shownField{field, nil, warnings[field.Name]}
-			for _, value := range values {
-				s.Values = append(s.Values, shownValue{field.ShownText(c, value), clientfields.Readable(value)})
+			for _, value := range field.Shown(c) {
+				if field.Kind == clientfields.Account || field.Kind == clientfields.Accounts {
+					name, err := b.username(r, value)
+					if err != nil {
+						return nil, err
+					}
+					person := shownValue{Text: ui.Plain(cmp.Or(name, value))}
+					if name != "" && r.me.Roles.Allow(account.PeopleRead) {
+						person.URL = b.personURL(value)
+					}
+					s.Values = append(s.Values, person)
+					continue
+				}
+				s.Values = append(s.Values, shownValue{field.ShownText(c, value), clientfields.Readable(value), ""})
 			}
 			if group.Basic || len(s.Values) > 0 {
 				shown = append(shown, s)

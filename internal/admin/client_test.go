@@ -28,6 +28,8 @@ func TestClientSecretIsShownOnlyOnce(t *testing.T) {
 	}
 	if c := o.client(id); c.OwnerID == "" || len(c.RedirectURIs) != 2 || string(c.Secrets[0].Hash) != string(hash) {
 		t.Errorf("saved %+v", c)
+	} else if owner := `<a href="/admin/users/` + c.OwnerID + `/"><bdi>root</bdi></a>`; !strings.Contains(o.open("applications/"+id+"/").Body, owner) {
+		t.Error("the page of the application has no link to its owner")
 	}
 }
 
