@@ -280,6 +280,11 @@ func (d *inDatabase) DeleteUser(ctx context.Context, u *account.User) error {
 }
 
 func (d *inDatabase) Usage(ctx context.Context, f oauth.FamilyFilter) (*oauth.Usage, error) {
+	hosted, err := d.store.HostPeople(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.InSession = !hosted // the login sessions are those of the host program
 	usage, err := d.store.Usage(ctx, f)
 	return &usage, err
 }
@@ -297,14 +302,18 @@ func (d *inDatabase) EachSession(ctx context.Context, of person, do func(session
 }
 
 func (d *inDatabase) EachConsent(ctx context.Context, clientID string, of person, do func(consentOutput) error) error {
+	hosted, err := d.store.HostPeople(ctx)
+	if err != nil {
+		return err
+	}
 	return eachPage(func(p paging.Page) (paging.Cursor, error) {
-		rows, cursor, err := d.store.Consents(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: of.subject, InSession: true}, p)
+		rows, cursor, err := d.store.Consents(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: of.subject}, p)
 		for _, r := range rows {
 			if err != nil {
 				break
 			}
 			var now acts.Access
-			if now, err = acts.AccessOf(ctx, d.store, r.Subject, r.ClientID, time.Now()); err == nil {
+			if now, err = acts.AccessOf(ctx, d.store, r.Subject, r.ClientID, !hosted, time.Now()); err == nil {
 				err = do(consentOutput{r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt, now.Active(), now.Scope.String(), now.Until})
 			}
 		}

@@ -129,7 +129,7 @@ at once, and cannot be restored.`,
 		if yes {
 			return "", in.DeleteApplication(cmd.Context(), client, permanently)
 		}
-		usage, err := in.Usage(cmd.Context(), oauth.FamilyFilter{ClientID: client.ID, InSession: true})
+		usage, err := in.Usage(cmd.Context(), oauth.FamilyFilter{ClientID: client.ID})
 		if err != nil {
 			return "", err
 		}

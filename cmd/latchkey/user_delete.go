@@ -17,7 +17,7 @@ func (c *command) userDelete() *cobra.Command {
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
 	return c.userCommand(cmd, func(ctx context.Context, in administration, u *account.User) error {
 		if !yes {
-			usage, err := in.Usage(ctx, oauth.FamilyFilter{Subject: u.ID, InSession: true})
+			usage, err := in.Usage(ctx, oauth.FamilyFilter{Subject: u.ID})
 			if err != nil {
 				return err
 			}

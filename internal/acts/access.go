@@ -25,9 +25,10 @@ const mostPermissions = 100
 
 // AccessOf returns the present access of an application for a person. The scope that a consent
 // remembers does not show it: a permission for a limited time is not remembered, and a remembered scope
-// outlives the tokens.
-func AccessOf(ctx context.Context, store familyStore, subject, clientID string, now time.Time) (a Access, err error) {
-	families, _, err := store.Families(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: subject, InSession: true}, paging.Page{Limit: mostPermissions})
+// outlives the tokens. inSession is the argument of oauth.Family.Valid: whether the Store has the login
+// sessions.
+func AccessOf(ctx context.Context, store familyStore, subject, clientID string, inSession bool, now time.Time) (a Access, err error) {
+	families, _, err := store.Families(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: subject, InSession: inSession}, paging.Page{Limit: mostPermissions})
 	for _, f := range families {
 		if f.Ended(now) {
 			continue

@@ -67,7 +67,7 @@ func (b *office) consentList(r *request) (*list, error) {
 				break
 			}
 			shown[i].ConsentRow = row
-			shown[i].access, err = acts.AccessOf(r.Context(), b.Store, row.Subject, row.ClientID, b.Clock())
+			shown[i].access, err = acts.AccessOf(r.Context(), b.Store, row.Subject, row.ClientID, b.OwnLogin, b.Clock())
 		}
 		return shown, cursor, err
 	}), nil

@@ -124,7 +124,7 @@ func (a *api) listConsents(c *call) (page[consent], error) {
 				break
 			}
 			var now acts.Access
-			now, err = acts.AccessOf(c.Context(), a.Store, r.Subject, r.ClientID, a.Clock())
+			now, err = acts.AccessOf(c.Context(), a.Store, r.Subject, r.ClientID, a.OwnLogin, a.Clock())
 			rows = append(rows, consent{
 				r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt,
 				now.Active(), now.Scope.String(), now.Until,

@@ -107,7 +107,7 @@ func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, er
 	if answered(r) || !isClientID(client) {
 		return nil, nil
 	}
-	given, others, err := h.accessOf(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client, InSession: true})
+	given, others, err := h.accessOf(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client, InSession: h.OAuth.OwnLogin})
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ type ownApp struct {
 // person, at most maxListed.
 func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) error {
 	const maxListed = 200
-	families, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: o.Subject, InSession: true}, paging.Page{Limit: maxListed})
+	families, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: o.Subject, InSession: h.OAuth.OwnLogin}, paging.Page{Limit: maxListed})
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (h *Handler) withAccess(ctx context.Context, subject string) (ids []string,
 	var consents, families []string
 	err = errors.Join(
 		collect(ctx, d, "", &consents, of, h.Consents.Consents, func(c oauth.ConsentRow) string { return c.ClientID }),
-		collect(ctx, d, "", &families, oauth.FamilyFilter{Subject: subject, InSession: true}, h.Consents.Families, func(f oauth.FamilyRow) string { return f.ClientID }),
+		collect(ctx, d, "", &families, oauth.FamilyFilter{Subject: subject, InSession: h.OAuth.OwnLogin}, h.Consents.Families, func(f oauth.FamilyRow) string { return f.ClientID }),
 	)
 	ids = append(consents, families...)
 	slices.Sort(ids)

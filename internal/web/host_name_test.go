@@ -30,6 +30,9 @@ func TestBackOfficeShowsTheNamesOfTheHost(t *testing.T) {
 			t.Errorf("%s does not show the name: %s", path, page.Body)
 		}
 	}
+	if page := office.Open(p.URL + "/admin/consents/"); !strings.Contains(page.Body, ">openid</code>") || strings.Contains(page.Body, ">Ended<") {
+		t.Errorf("the Store has no login sessions, and the access has ended without one: %s", page.Body)
+	}
 	clock.move(2 * time.Second)
 	host.Name(func(subject string) (string, error) {
 		if subject == "id-of-ada" { // whose login is checked
