@@ -85,8 +85,8 @@ func (a *Accounts) KeepAccount(ctx context.Context, proof string) (*User, error)
 	return u, err
 }
 
-// CancelDeletion cancels the deletion that the owner of an account has requested. It is for
-// an administrator. It returns ErrConflict if no deletion was requested.
+// CancelDeletion cancels the deletion that the owner of an account has requested, and enables the
+// account. It is for an administrator. It returns ErrConflict if no deletion was requested.
 func (a *Accounts) CancelDeletion(ctx context.Context, userID string) error {
 	u, err := a.Store.User(ctx, userID)
 	if err != nil {
@@ -95,7 +95,16 @@ func (a *Accounts) CancelDeletion(ctx context.Context, userID string) error {
 	if u.DeleteAt.IsZero() {
 		return ErrConflict
 	}
-	return a.Store.CancelDeletion(context.WithoutCancel(ctx), u.ID, u.DeleteAt, a.now())
+	mark, err := a.blockMark(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	err = a.Store.CancelDeletion(ctx, u.ID, u.DeleteAt, a.now())
+	if err == nil && mark.UserID == u.ID {
+		err = a.Enable(ctx, u.ID)
+	}
+	return err
 }
 
 // keepLinks returns the account of a mail about a deletion. Only a person who has confirmed
@@ -116,10 +125,18 @@ func (a *Accounts) keepLinks(ctx context.Context, m Mail) ([]LetterLink, error) 
 }
 
 // toBeDeleted returns the error for a person who has logged in to an account that they
-// delete, or nil.
-func (a *Accounts) toBeDeleted(u *User) error {
+// delete, or nil. If the account was blocked since then, the person cannot keep it, and the error
+// is that of a disabled account.
+func (a *Accounts) toBeDeleted(ctx context.Context, u *User) error {
 	if u.DeleteAt.IsZero() {
 		return nil
+	}
+	mark, err := a.blockMark(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if mark.UserID == u.ID {
+		return errDisabledLogin
 	}
 	return &ToBeDeletedError{u.DeleteAt, a.keepProof(u), u}
 }

@@ -17,8 +17,8 @@ type DirectoryChange struct {
 	// ExternalID, if it is not nil, replaces the external ID. If it is empty, the person has none.
 	ExternalID *string
 	Password   string // a new password
-	// Disable ends all sessions and revokes all tokens. It also cancels a deletion that the person
-	// has requested, so that the person cannot keep the account.
+	// Disable ends all sessions and revokes all tokens. A deletion that the person has requested
+	// stays due, and the person can no longer keep the account. Enable does not cancel it.
 	Disable, Enable bool
 }
 
@@ -37,20 +37,28 @@ func (a *Accounts) ReviseForDirectory(ctx context.Context, c DirectoryChange) er
 			return err
 		}
 	}
-	if c.Enable || c.blocks() {
+	blocks, err := a.directoryBlocks(ctx, c)
+	if err != nil {
+		return err
+	}
+	if c.Enable || blocks {
 		r.Remove = append(r.Remove, DirectoryBlockKey(c.Before.ID))
 	}
-	if c.blocks() {
+	if blocks {
 		r.Add = append(r.Add, a.directoryBlock(c.Before.ID))
 	}
 	return a.revise(context.WithoutCancel(ctx), c, r)
 }
 
-// blocks reports whether the change is a block by the directory: it disables a person whose account is
-// enabled or waits for its deletion. An account that is disabled already remains blocked by the
-// administrator or the directory that has disabled it.
-func (c DirectoryChange) blocks() bool {
-	return c.Disable && (!c.Before.Disabled || !c.Before.DeleteAt.IsZero())
+// directoryBlocks reports whether the change is a block by the directory: it disables a person whose
+// account is enabled or waits for its deletion. An account that is blocked already remains blocked by
+// the administrator or the directory that has blocked it.
+func (a *Accounts) directoryBlocks(ctx context.Context, c DirectoryChange) (bool, error) {
+	if !c.Disable || c.Before.Disabled && c.Before.DeleteAt.IsZero() {
+		return false, nil
+	}
+	mark, err := a.blockMark(ctx, c.Before.ID)
+	return !c.Before.Disabled || mark.Name != administratorBlock, err
 }
 
 // reviseProfile adds the values that Update saves to a revision.

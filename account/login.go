@@ -139,7 +139,7 @@ func (a *Accounts) checkPasswordOf(ctx context.Context, user *User, attempt Atte
 	if outdated {
 		a.rehash(ctx, user, attempt.Password)
 	}
-	return a.toBeDeleted(user)
+	return a.toBeDeleted(ctx, user)
 }
 
 // loginLimits returns the limits that apply to the attempt, and the key of the

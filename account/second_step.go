@@ -192,7 +192,7 @@ func (a *Accounts) startWithCode(ctx context.Context, code string, l login, chec
 		if err != nil {
 			return err
 		}
-		if leaves = a.toBeDeleted(l.user); leaves != nil {
+		if leaves = a.toBeDeleted(ctx, l.user); leaves != nil {
 			return nil // the code was right
 		}
 		if err := before(method); err != nil {

@@ -67,7 +67,7 @@ type login struct {
 // start is StartSession for any kind of login.
 func (a *Accounts) start(ctx context.Context, l login) (cookie string, started Session, err error) {
 	user, browser, oldCookie := l.user, l.browser, l.oldCookie
-	if err := a.toBeDeleted(user); err != nil {
+	if err := a.toBeDeleted(ctx, user); err != nil {
 		return "", Session{}, err
 	}
 	if !l.confirms && !a.LogsInHere(user) && !slices.ContainsFunc(l.methods, ofIdentity) {

@@ -46,8 +46,9 @@ type Store interface {
 	ReviseUser(ctx context.Context, r UserRevision) error
 	// SwitchUser disables or enables a user. The same transaction blocks the subject in the protocol's Store, or unblocks
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
-	// increments the user's LoginEpoch. Both set ExpiresAt and DeleteAt to zero, and remove the
-	// factor DirectoryBlockKey(s.UserID). It returns
+	// increments the user's LoginEpoch. Both set ExpiresAt to zero, and remove the
+	// factor DirectoryBlockKey(s.UserID). Enabling sets DeleteAt to zero. Disabling a user with a
+	// DeleteAt keeps it, and adds AdministratorBlock(s.UserID, s.At). It returns
 	// ErrNotFound if the user does not exist, and ErrLastAdmin if the user to
 	// disable is the only enabled administrator.
 	SwitchUser(ctx context.Context, s Switch) error
@@ -90,7 +91,8 @@ type Store interface {
 	// user is the only enabled administrator. Otherwise it updates d.User.
 	ScheduleDeletion(ctx context.Context, d Deletion) error
 	// CancelDeletion enables a user whose DeleteAt is deleteAt, and sets DeleteAt to
-	// zero. The check and the change are one statement. It returns ErrNotFound if the
+	// zero. A user with the factor DirectoryBlockKey(userID) stays disabled. The check and the
+	// change are one statement. It returns ErrNotFound if the
 	// user does not exist, and ErrConflict if DeleteAt is another time.
 	CancelDeletion(ctx context.Context, userID string, deleteAt, at time.Time) error
 	// DeleteUser deletes a user. The same transaction ends the sessions as EndSessions

@@ -11,7 +11,7 @@ type UserRevision struct {
 	// Canonical is the canonical username. It is required with Profile.
 	Canonical string
 	// Switch sets User.Disabled to Disabled. Disabling also revokes everything that was issued
-	// to the user.
+	// to the user. A user who has requested the deletion of the account remains disabled.
 	Switch, Disabled bool
 	Hash             string     // of a new password, as in User.PasswordHash
 	Remove           []FactorID // factors that are removed. They must not be second factors
@@ -27,8 +27,8 @@ func (r UserRevision) Next(before *User) *User {
 		next.Username, next.Email, next.Name, next.Claims = r.User.Username, r.User.Email, r.User.Name, r.User.Claims
 		next.Admin, next.OtherRoles = r.User.Admin, r.User.OtherRoles
 	}
-	if r.Switch {
-		next.Disabled, next.DeleteAt = r.Disabled, time.Time{}
+	if r.Switch && before.DeleteAt.IsZero() {
+		next.Disabled = r.Disabled
 	}
 	if r.Hash != "" {
 		next.PasswordHash = r.Hash

@@ -157,9 +157,15 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	case c.Disabled && s.lastAdmin(row):
 		return account.ErrLastAdmin
 	}
-	row.Disabled, row.UpdatedAt, row.ExpiresAt, row.DeleteAt = c.Disabled, ms(c.At), time.Time{}, time.Time{}
+	if !c.Disabled {
+		row.DeleteAt = time.Time{}
+	}
+	row.Disabled, row.UpdatedAt, row.ExpiresAt = c.Disabled, ms(c.At), time.Time{}
 	row.Version++
 	s.replaceFactors(c.UserID, []account.FactorID{account.DirectoryBlockKey(c.UserID)}, nil)
+	if !row.DeleteAt.IsZero() {
+		s.replaceFactors(c.UserID, nil, []account.Factor{account.AdministratorBlock(c.UserID, c.At)})
+	}
 	s.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
 	if c.Disabled {
 		row.LoginEpoch++

@@ -43,7 +43,7 @@ func (s *Store) ScheduleDeletion(ctx context.Context, d account.Deletion) error 
 	return nil
 }
 
-// CancelDeletion enables a user who was to be deleted.
+// CancelDeletion enables a user who was to be deleted, unless the user was blocked since then.
 func (s *Store) CancelDeletion(ctx context.Context, userID string, deleteAt, at time.Time) error {
 	if deleteAt.IsZero() || at.IsZero() {
 		return account.ErrNoTime
@@ -59,10 +59,11 @@ func (s *Store) CancelDeletion(ctx context.Context, userID string, deleteAt, at 
 	case !row.DeleteAt.Equal(ms(deleteAt)):
 		return account.ErrConflict
 	}
-	row.Disabled, row.DeleteAt, row.UpdatedAt = false, time.Time{}, ms(at)
+	_, row.Disabled = s.factors[account.DirectoryBlockKey(userID)]
+	row.DeleteAt, row.UpdatedAt = time.Time{}, ms(at)
 	row.Version++
 	s.users[userID] = row
-	s.setSubject(userID, false, time.Time{})
+	s.setSubject(userID, row.Disabled, time.Time{})
 	return nil
 }
 

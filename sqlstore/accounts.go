@@ -193,22 +193,27 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 		return errNoTime
 	}
 	return s.act(ctx, func(t *tx) error {
-		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, delete_at = 0, version = version + 1 WHERE id = $1`
-		if c.Disabled {
+		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1`
+		if c.Disabled { // a deletion that the person has requested stays due
 			if err := t.lockAccounts(); err != nil {
 				return err
 			}
-			update += ` AND ` + adminRemains
+			update += ` WHERE id = $1 AND ` + adminRemains
+		} else {
+			update += `, delete_at = 0 WHERE id = $1`
 		}
-		args := []any{c.UserID, number(c.Disabled), ms(c.At)}
-		changed, err := t.Count(update, args...)
+		var deleteAt int64
+		err := t.Row(update+` RETURNING delete_at`, c.UserID, number(c.Disabled), ms(c.At)).Scan(&deleteAt)
+		if Expected(err) {
+			return t.notSwitched(c.UserID, 0)
+		}
 		if err != nil {
 			return err
 		}
-		if changed == 0 {
-			return t.notSwitched(c.UserID, 0)
-		}
 		block := account.FactorChange{User: &account.User{ID: c.UserID}, Remove: []account.FactorID{account.DirectoryBlockKey(c.UserID)}}
+		if deleteAt != 0 {
+			block.Add = []account.Factor{account.AdministratorBlock(c.UserID, c.At)}
+		}
 		if err := t.changeFactors(block); err != nil {
 			return err
 		}

@@ -56,20 +56,26 @@ func (t *tx) notScheduled(u *account.User) error {
 	return err
 }
 
-// CancelDeletion enables a user who was to be deleted.
+// CancelDeletion enables a user who was to be deleted, unless the user was blocked since then.
 func (s *Store) CancelDeletion(ctx context.Context, userID string, deleteAt, at time.Time) error {
 	if deleteAt.IsZero() || at.IsZero() {
 		return errNoTime
 	}
 	return s.write(ctx, func(t *tx) error {
-		kept, err := t.Count(`UPDATE latchkey_account SET disabled = 0, delete_at = 0, updated_at = $3, version = version + 1 WHERE id = $1 AND delete_at = $2`, userID, ms(deleteAt), ms(at))
-		if err == nil && kept == 0 {
+		if err := t.lockAccounts(); err != nil { // the statement sees a block that was committed before
+			return err
+		}
+		mark := account.DirectoryBlockKey(userID)
+		var disabled int64
+		err := t.Row(`UPDATE latchkey_account SET disabled = CASE WHEN EXISTS (SELECT 1 FROM latchkey_factor f WHERE f.id = $4) THEN 1 ELSE 0 END, delete_at = 0, updated_at = $3, version = version + 1
+			WHERE id = $1 AND delete_at = $2 RETURNING disabled`, userID, ms(deleteAt), ms(at), mark[:]).Scan(&disabled)
+		if Expected(err) {
 			err = t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, userID)
 		}
 		if err != nil {
 			return err
 		}
-		return t.setSubject(userID, false, time.Time{})
+		return t.setSubject(userID, disabled != 0, time.Time{})
 	})
 }
 

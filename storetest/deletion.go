@@ -195,21 +195,52 @@ func testScheduledDeletion(t *testing.T, h *house) {
 	h.decidedByAdministrator(t, got, due)
 }
 
-// decidedByAdministrator: after an administrator has disabled or enabled the account, the
-// deletion is neither due nor can it be canceled.
+// decidedByAdministrator: an administrator who enables the account cancels the deletion. After the
+// account was disabled, by an administrator or a directory, the deletion stays due, and if it is canceled,
+// the account stays disabled.
 func (h *house) decidedByAdministrator(t *testing.T, u *account.User, due time.Time) {
 	t.Helper()
-	for _, disabled := range []bool{true, false} {
+	mark := account.Factor{ID: account.DirectoryBlockKey(u.ID), Kind: account.FactorExternal, CreatedAt: h.now}
+	on := func() error { return h.SwitchUser(ctx, account.Switch{UserID: u.ID, At: h.now}) }
+	off := func() error { return h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: true, At: h.now}) }
+	revise := func(r account.UserRevision) error {
+		now, err := h.User(ctx, u.ID)
+		must(t, err)
+		r.User, r.Switch, r.Remove, r.At = now, true, []account.FactorID{mark.ID}, h.now
+		return h.ReviseUser(ctx, r)
+	}
+	for name, test := range map[string]struct {
+		steps       []func() error
+		due, stayed bool
+	}{
+		"disabled":                  {[]func() error{off}, true, true},
+		"disabled twice":            {[]func() error{off, off}, true, true},
+		"enabled":                   {[]func() error{on}, false, false},
+		"disabled and enabled":      {[]func() error{off, on}, false, false},
+		"blocked by a directory":    {[]func() error{func() error { return revise(account.UserRevision{Disabled: true, Add: []account.Factor{mark}}) }}, true, true},
+		"no block by the directory": {[]func() error{func() error { return revise(account.UserRevision{}) }}, true, false},
+	} {
 		must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: due}))
-		must(t, h.SwitchUser(ctx, account.Switch{UserID: u.ID, Disabled: disabled, At: h.now}))
-		if err := h.CancelDeletion(ctx, u.ID, due, h.now); !errors.Is(err, account.ErrConflict) {
-			t.Errorf("canceled after an administrator has set disabled=%t: %v", disabled, err)
+		for _, step := range test.steps {
+			must(t, step())
 		}
-		if n, err := h.DeleteExpiredUsers(ctx, due); n != 0 || err != nil {
-			t.Errorf("%d users were deleted after an administrator has set disabled=%t: %v", n, disabled, err)
-		}
-		must(t, h.SwitchUser(ctx, account.Switch{UserID: u.ID, At: h.now}))
 		got, err := h.User(ctx, u.ID)
+		must(t, err)
+		if got.DeleteAt.Equal(due) != test.due || got.Disabled != test.due {
+			t.Errorf("%s: got %+v", name, got)
+		}
+		if err := h.CancelDeletion(ctx, u.ID, due, h.now); (err == nil) != test.due || err != nil && !errors.Is(err, account.ErrConflict) {
+			t.Errorf("%s: canceled: %v", name, err)
+		}
+		got, err = h.User(ctx, u.ID)
+		must(t, err)
+		standing, err := h.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, "c", u.ID)
+		must(t, err)
+		if got.Disabled != test.stayed || standing.SubjectBlocked != test.stayed || !got.DeleteAt.IsZero() {
+			t.Errorf("%s: after the cancellation: %+v, %+v", name, got, standing)
+		}
+		must(t, on())
+		got, err = h.User(ctx, u.ID)
 		must(t, err)
 		*u = *got
 	}

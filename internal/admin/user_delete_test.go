@@ -67,6 +67,7 @@ func TestAdministratorCancelsTheDeletionOfAnAccount(t *testing.T) {
 	if _, err := o.Accounts.RequestDeletion(context.Background(), ada, account.Visitor{}); err != nil {
 		t.Fatal(err)
 	}
+	o.post("users/?q=ada", url.Values{"all": {"disable"}, "confirmed": {"yes"}}) // does not cancel it
 	if page := o.open("users/"); !strings.Contains(page.Body, "will be deleted on") {
 		t.Errorf("the list: %s", page.Body)
 	}

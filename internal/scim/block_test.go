@@ -33,8 +33,8 @@ func TestADirectoryBlocksADisabledPerson(t *testing.T) {
 	if _, err := s.Accounts.KeepAccount(t.Context(), keep); !errors.Is(err, account.ErrInvalidLink) {
 		t.Errorf("keeping the account: %v", err)
 	}
-	if u := s.user(ada.ID); !u.Disabled {
-		t.Error("the person is not disabled")
+	if u := s.user(ada.ID); !u.Disabled || u.DeleteAt.IsZero() {
+		t.Errorf("after the block: %+v", u)
 	}
 	s.AddUser("root", true)
 	bob := s.AddUser("bob", true)
@@ -102,7 +102,8 @@ func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 		"the loss of a role, while the person is blocked":   {[]func(){ours, role}, true},
 		"other changes, while the person is blocked":        {[]func(){ours, rename}, true},
 		"a deletion that the person has requested":          {[]func(){deletion}, false},
-		"a deletion that the directory has made impossible": {[]func(){deletion, ours}, true},
+		"a block of the directory after a deletion request": {[]func(){deletion, ours}, false},
+		"two blocks after a deletion request":               {[]func(){deletion, disable, ours}, false},
 	} {
 		enable()
 		for _, step := range c.steps {

@@ -186,7 +186,7 @@ func TestAdministratorsCanForbidTheDeletion(t *testing.T) {
 	}
 }
 
-// The decision of an administrator replaces that of the person.
+// TestPersonCannotKeepAnAccountThatAnAdministratorHasDisabled since the request. The deletion stays due.
 func TestPersonCannotKeepAnAccountThatAnAdministratorHasDisabled(t *testing.T) {
 	p, m, ada, _ := newLeaver(t, nil)
 	ada.act("delete/", url.Values{"username": {"ada"}})
@@ -204,6 +204,9 @@ func TestPersonCannotKeepAnAccountThatAnAdministratorHasDisabled(t *testing.T) {
 	b := p.Browser()
 	if page := b.LogIn(b.Open(p.Issuer+"/login/"), "ada"); page.StatusCode != http.StatusUnauthorized {
 		t.Errorf("the login: %s", page.Status)
+	}
+	if u, err = p.Store.User(t.Context(), u.ID); err != nil || u.DeleteAt.IsZero() {
+		t.Errorf("the deletion was canceled: %+v, %v", u, err)
 	}
 }
 
