@@ -161,7 +161,7 @@ func (s *Store) Approve(_ context.Context, a oauth.Approval) (time.Time, error) 
 		s.addAccess(a.Access, *f, nil)
 	}
 	if a.Consent != nil {
-		s.remember(*a.Consent, a.Shown)
+		s.remember(*a.Consent, a.Shown, a.Outdated)
 	}
 	return before, nil
 }
@@ -223,12 +223,16 @@ func (s *Store) complete(a oauth.Approval) (won bool) {
 	return err == nil && result.Won
 }
 
-// remember replaces what was remembered about the scopes that were shown.
-func (s *Store) remember(c oauth.Consent, shown oauth.Scopes) {
+// remember replaces what was remembered about the scopes that were shown. Of a consent that is not
+// newer than outdated, it keeps no scope.
+func (s *Store) remember(c oauth.Consent, shown oauth.Scopes, outdated time.Time) {
 	key := consentKey{c.Subject, c.ClientID}
 	kept, known := s.consents[key]
 	if !known {
 		kept = oauth.Consent{Subject: c.Subject, ClientID: c.ClientID, GrantedAt: ms(c.GrantedAt)}
+	}
+	if !kept.UpdatedAt.After(outdated) {
+		kept.Scope = nil
 	}
 	kept.Scope, kept.UpdatedAt, kept.EndsAt = shown.Missing(kept.Scope).With(c.Scope), ms(c.UpdatedAt), ms(c.EndsAt)
 	s.consents[key] = kept

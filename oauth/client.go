@@ -73,10 +73,11 @@ type Client struct {
 	// RegisteredByPerson is set if a person registered the client on the page of their own
 	// applications. It never changes. The lists of a Store depend on its place in the JSON form.
 	RegisteredByPerson bool `json:"registered_by_person,omitempty"`
-	// Unverified is set if owners decide what the client is called and where it sends people, and
-	// nobody who runs the server has checked it since then. The consent page warns people of it.
+	// UnverifiedAt is when owners last decided what the client is called and where it sends people,
+	// or an owner last transferred it, if nobody who runs the server has checked it since then. The
+	// consent page warns people of it, and people who gave their consent before are asked again.
 	// Only an approval ends it; see Review.
-	Unverified bool `json:"unverified,omitempty"`
+	UnverifiedAt time.Time `json:"unverified_at,omitzero"`
 	// Name is shown to people on the consent page.
 	Name string `json:"client_name,omitempty" register:"yes"`
 	// HomepageURL, LogoURL, TermsURL and PolicyURL are also shown there.

@@ -55,6 +55,9 @@ func (c *Client) AddedBy() AddedBy {
 	return AddedByAdministrator
 }
 
+// Unverified reports whether UnverifiedAt is set.
+func (c *Client) Unverified() bool { return !c.UnverifiedAt.IsZero() }
+
 // IsReplacedByDocument reports whether the metadata document of the client replaces a
 // member, named as in JSON, when it is fetched.
 func (c *Client) IsReplacedByDocument(member string) bool {

@@ -115,6 +115,9 @@ type Approval struct {
 	// remembered before are kept.
 	Consent *Consent
 	Shown   Scopes
+	// Outdated is the time of a change of the client that nobody has checked, or zero. If the
+	// remembered consent is not newer, none of its scopes are kept.
+	Outdated time.Time
 	// Relies is the consent that made it unnecessary to ask the person, or nil. The
 	// stored consent must have the same scope.
 	Relies *Consent

@@ -35,12 +35,15 @@ var ErrClientGone = errors.New("the client does not exist any more")
 // first one, unless the code was used or the request was pushed: then Approve
 // returns ErrConflict, because the request was answered before.
 func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) (*AuthorizationResponse, error) {
-	shown := r.RequestedScopes()
+	shown, unverifiedAt := r.RequestedScopes(), r.Client.UnverifiedAt
 	if err := s.renew(ctx, r); err != nil {
 		if _, visible := errors.AsType[*oauth.Error](err); visible {
 			return nil, ErrChanged // Open shows it to the person
 		}
 		return nil, err
+	}
+	if !r.Client.UnverifiedAt.Equal(unverifiedAt) {
+		return nil, ErrChanged
 	}
 	step, relies, err := s.next(ctx, r, &who)
 	if err != nil {
@@ -80,6 +83,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		}
 		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: remembered, GrantedAt: p.at, UpdatedAt: p.at, EndsAt: r.until}
 		p.approval.Shown = s.resources().remembered(shown, r.Resources)
+		p.approval.Outdated = r.Client.UnverifiedAt
 	} else {
 		p.approval.Relies = relies
 	}

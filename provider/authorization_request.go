@@ -63,8 +63,9 @@ type AuthorizationRequest struct {
 	// account was shown.
 	OfferedTo string `json:"of,omitempty"`
 	// ShownTo is the Authentication.Key of the person who was shown the consent
-	// page.
-	ShownTo string `json:"st,omitempty"`
+	// page, and ShownOf is the UnverifiedAt of the client at that time.
+	ShownTo string    `json:"st,omitempty"`
+	ShownOf time.Time `json:"so,omitzero"`
 
 	// Switch is set if the person wants to log in as another one, at the login page
 	// of the host program.
@@ -165,13 +166,15 @@ func (r *AuthorizationRequest) SawPage() {
 
 // Show records that the consent page is shown to the person.
 func (r *AuthorizationRequest) Show(who oauth.Authentication) {
-	r.ShownTo = who.Key()
+	r.ShownTo, r.ShownOf = who.Key(), r.Client.UnverifiedAt
 	r.SawPage()
 }
 
 // WasShown reports whether the consent page was shown to this person in this
-// login session.
-func (r *AuthorizationRequest) WasShown(who oauth.Authentication) bool { return r.ShownTo == who.Key() }
+// login session, and with the warning that the client now has.
+func (r *AuthorizationRequest) WasShown(who oauth.Authentication) bool {
+	return r.ShownTo == who.Key() && r.ShownOf.Equal(r.Client.UnverifiedAt)
+}
 
 // renew takes the client of a request as it is now, and limits the request to what
 // the client may still ask for. Its errors must be shown only to the person.

@@ -128,7 +128,7 @@ func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, sub
 	if r.Client.SkipAuthorization {
 		return StepDone, nil, nil
 	}
-	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
+	consent, err := s.consentTo(ctx, r.Client, subject)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
 		return StepConsent, nil, nil
@@ -140,10 +140,21 @@ func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, sub
 	return StepDone, &consent, nil
 }
 
+// consentTo returns what the person allowed the client before. It returns oauth.ErrNotFound if
+// owners changed the client since then and nobody has checked it: the person may have allowed it
+// to another application.
+func (s *Provider) consentTo(ctx context.Context, c *oauth.Client, subject string) (oauth.Consent, error) {
+	consent, err := s.Store.Consent(ctx, subject, c.ID)
+	if err == nil && c.Unverified() && !consent.UpdatedAt.After(c.UnverifiedAt) {
+		return oauth.Consent{}, oauth.ErrNotFound
+	}
+	return consent, err
+}
+
 // NotYetAllowed returns the requested scopes that the person has not allowed the
 // client before, and what was decided before, or the zero Consent.
 func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (oauth.Scopes, oauth.Consent, error) {
-	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
+	consent, err := s.consentTo(ctx, r.Client, subject)
 	if errors.Is(err, oauth.ErrNotFound) {
 		return r.RequestedScopes(), oauth.Consent{}, nil
 	}

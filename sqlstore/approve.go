@@ -112,7 +112,7 @@ func (s *Store) approve(t *tx, a oauth.Approval) (issuedAt time.Time, err error)
 	}
 	if a.Consent != nil {
 		s.rows.Add(1)
-		err = t.remember(*a.Consent, a.Shown)
+		err = t.remember(*a.Consent, a.Shown, a.Outdated)
 	}
 	return issuedAt, err
 }
@@ -408,12 +408,13 @@ func (s *Store) complete(t *tx, a oauth.Approval) (won bool, err error) {
 
 // remember replaces what was remembered about the scopes that were shown. It
 // writes only over what it has read, and reads again if another process was
-// faster.
-func (t *tx) remember(c oauth.Consent, shown oauth.Scopes) error {
+// faster. Of a consent that is not newer than outdated, it keeps no scope.
+func (t *tx) remember(c oauth.Consent, shown oauth.Scopes, outdated time.Time) error {
 	const attempts = 32
 	for range attempts {
 		var text string
-		err := t.Row(`SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(&text)
+		var before time.Time
+		err := t.Row(`SELECT scope, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(&text, at{&before})
 		known := err == nil
 		if !known && !Expected(err) {
 			return err
@@ -421,6 +422,9 @@ func (t *tx) remember(c oauth.Consent, shown oauth.Scopes) error {
 		var kept oauth.Scopes
 		if err := kept.UnmarshalText([]byte(text)); err != nil {
 			return err
+		}
+		if !before.After(outdated) {
+			kept = nil
 		}
 		scope := shown.Missing(kept).With(c.Scope).String()
 		var saved int64

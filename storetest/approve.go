@@ -107,6 +107,24 @@ func testApprovals(t *testing.T, h *house) {
 		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "mail"}, GrantedAt: h.now, UpdatedAt: later})
 	})
 
+	t.Run("nothing of a consent that is outdated is kept", func(t *testing.T) {
+		h.client(t, "changed")
+		for i, want := range []string{"a", "a b", "c", "c d"} {
+			consent := h.consent(want[len(want)-1:])
+			consent.ClientID, consent.UpdatedAt = "changed", h.now.Add(time.Duration(i)*time.Second)
+			approval := oauth.Approval{Consent: consent, Shown: consent.Scope}
+			if i >= 2 {
+				approval.Outdated = h.now.Add(time.Second) // the second one is not newer
+			}
+			must(t, h.approve(approval))
+			got, err := h.Consent(ctx, "id-ada", "changed")
+			must(t, err)
+			if got.Scope.String() != want {
+				t.Errorf("decision %d: %q, want %q", i, got.Scope, want)
+			}
+		}
+	})
+
 	t.Run("a consent has the end of the last decision", func(t *testing.T) {
 		h.client(t, "limited")
 		want := h.consent("read")

@@ -80,9 +80,9 @@ func testAddedBy(t *testing.T, h *house) {
 	const text = `x","document_fetched_at":"2026-01-01T00:00:00Z`
 	const person = `{"registered_by_person":true}`
 	clients := []*oauth.Client{
-		{ID: "own", Name: "Own", OwnerID: "ada", RegisteredByPerson: true, Unverified: true, CreatedAt: h.now},
+		{ID: "own", Name: "Own", OwnerID: "ada", RegisteredByPerson: true, UnverifiedAt: h.now, CreatedAt: h.now},
 		{ID: "own, without an owner", Name: person, RegisteredByPerson: true, CreatedAt: h.now},
-		{ID: "mine", Name: person, OwnerID: "ada", Unverified: true, Metadata: json.RawMessage(person), CreatedAt: h.now},
+		{ID: "mine", Name: person, OwnerID: "ada", UnverifiedAt: h.now, Metadata: json.RawMessage(person), CreatedAt: h.now},
 		{ID: "shop", Name: "Shop", CreatedAt: h.now},
 		{ID: "https://hand.example/c", Name: text, CreatedAt: h.now},
 		registered, owned, tricky,

@@ -255,7 +255,7 @@ func (a *Acts) RevokeSecret(ctx context.Context, clientID, id string) ([]oauth.C
 func setKeptFields(c, from *oauth.Client) {
 	c.Secrets, c.SecretGeneration = from.Secrets, from.SecretGeneration
 	c.DocumentFetchedAt, c.StatementIssuer, c.AdministratorSet = from.DocumentFetchedAt, from.StatementIssuer, from.AdministratorSet
-	c.RegisteredByPerson, c.Unverified = from.RegisteredByPerson, from.Unverified
+	c.RegisteredByPerson, c.UnverifiedAt = from.RegisteredByPerson, from.UnverifiedAt
 	c.Offers, c.Review, c.ReviewReason = from.Offers, from.Review, from.ReviewReason
 	c.RevokedBefore, c.ExpiresAt, c.Unconfirmed = from.RevokedBefore, from.ExpiresAt, from.Unconfirmed
 	c.CreatedAt, c.UpdatedAt = from.CreatedAt, from.UpdatedAt

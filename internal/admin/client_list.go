@@ -49,7 +49,7 @@ func (b *office) clientList(r *request) (*list, error) {
 			if c.Disabled {
 				cell.Badges = append(cell.Badges, listBadge{"off", ui.Text{"admin.common.disabled_2"}})
 			}
-			if c.Unverified {
+			if c.Unverified() {
 				cell.Badges = append(cell.Badges, listBadge{"warn", ui.Text{"admin.client_list.unverified"}})
 			}
 			if len(c.Legacy) > 0 {

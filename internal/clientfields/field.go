@@ -119,7 +119,7 @@ func (f Field) kind() Kind {
 	switch f.Name {
 	case "co_owner_ids":
 		return Accounts
-	case "registered_by_person", "unverified", "review", "review_reason":
+	case "registered_by_person", "review", "review_reason":
 		return Kept
 	}
 	switch f.pointer(new(oauth.Client)).(type) {

@@ -104,7 +104,7 @@ func (a *Apps) Register(ctx context.Context, u *account.User, kind, form string,
 	if form != "" {
 		c.ID = a.idFor(u, form)
 	}
-	c.OwnerID, c.RegisteredByPerson, c.Unverified = u.ID, true, true
+	c.OwnerID, c.RegisteredByPerson, c.UnverifiedAt = u.ID, true, c.CreatedAt
 	if a.DeveloperApproval {
 		c.Disabled, c.Review = true, oauth.ReviewWaiting
 	}
@@ -214,10 +214,10 @@ func (a *Apps) save(ctx context.Context, u *account.User, before, c *oauth.Clien
 
 // unverify ends the approval of an application that owners have changed or transferred.
 func (a *Apps) unverify(c *oauth.Client) {
-	if c.Review == "" && (a.DeveloperApproval || !c.Unverified) {
+	if c.Review == "" && (a.DeveloperApproval || !c.Unverified()) {
 		c.Review = oauth.ReviewChanged
 	}
-	c.Unverified = true
+	c.UnverifiedAt = a.Clock().Truncate(time.Millisecond) // as the times of consents are stored
 }
 
 // AddRedirectURI registers the redirect URI of a rejected request.

@@ -14,7 +14,7 @@ const ActPrefix = "applications/{id}/owner/"
 const MaxReason = 500
 
 // CanDecide reports whether an operator can approve or reject an application.
-func CanDecide(c *oauth.Client) bool { return c.Review != "" || c.Unverified }
+func CanDecide(c *oauth.Client) bool { return c.Review != "" || c.Unverified() }
 
 // Approve approves an application that a person registered or changed, if it still has this
 // version. The consent page no longer warns of it. It enables the application only if it waited
@@ -24,7 +24,7 @@ func Approve(ctx context.Context, store Store, id string, version int64, at time
 		if c.Review == oauth.ReviewWaiting || c.Review == oauth.ReviewRejected {
 			c.Disabled = false
 		}
-		c.Unverified, c.Review, c.ReviewReason, c.UpdatedAt = false, "", "", at
+		c.UnverifiedAt, c.Review, c.ReviewReason, c.UpdatedAt = time.Time{}, "", "", at
 	})
 }
 

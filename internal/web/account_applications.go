@@ -189,7 +189,7 @@ func (h *Handler) listApplications(r *http.Request, o *owner, page *applications
 // the same name.
 func (h *Handler) identify(app *ownApp, c *oauth.Client) {
 	app.jwts = h.OAuth.JWTLifetime(c)
-	app.Agent, app.Operator, app.Unverified = c.Agent, c.Operator, c.Unverified || strings.HasPrefix(c.ID, oauth.RegistrationPrefix)
+	app.Agent, app.Operator, app.Unverified = c.Agent, c.Operator, c.Unverified() || strings.HasPrefix(c.ID, oauth.RegistrationPrefix)
 	if !app.Unverified {
 		app.Logo = h.logoURL(c)
 	}

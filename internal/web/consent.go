@@ -118,7 +118,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: h.requestingApp(req), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
-		OfPerson: req.Client.Unverified, Approved: req.Client.RegisteredByPerson && !req.Client.Unverified,
+		OfPerson: req.Client.Unverified(), Approved: req.Client.RegisteredByPerson && !req.Client.Unverified(),
 		Lifetime: length, FirstAllowed: before.GrantedAt,
 	}
 	data.Groups, data.Held = h.consentGroups(h.Pages.LanguageOf(r), req, missing, answer)

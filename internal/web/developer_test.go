@@ -140,7 +140,7 @@ func TestRegistrationKeepsTheLimits(t *testing.T) {
 		"owner_id": {"somebody"}, "resource_server": {"yes"}, "service_user": {"root"}, "legacy_features": {"implicit=2099-01-01"}, "access_token_ttl": {"720h"}, "disabled": {"no"},
 	})
 	want := oauth.Client{
-		ID: c.ID, Name: "Shop", Type: oauth.Confidential, RegisteredByPerson: true, Unverified: true, OwnerID: d.u.ID, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
+		ID: c.ID, Name: "Shop", Type: oauth.Confidential, RegisteredByPerson: true, UnverifiedAt: c.CreatedAt, OwnerID: d.u.ID, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
 		RedirectURIs: []string{"https://shop.example/cb"}, Scopes: oauth.Scopes{"openid", "email"}, Secrets: c.Secrets, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, RevokedBefore: c.RevokedBefore, Version: c.Version,
 	}
 	for _, change := range changesOf(&want, c) {

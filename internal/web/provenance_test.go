@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -30,32 +31,14 @@ const (
 // application is added, approved, changed and transferred.
 func TestConsentPageVouchesOnlyForApplicationsThatTheSiteHasChecked(t *testing.T) {
 	document := publishClient(t, "https://shop.example/cb")
-	w := provenance{develop(t, func(o *latchkey.Options) {
-		o.Registration, o.DeveloperLimit = provider.RegistrationPerson, 50
-		o.InsecureOutboundNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	}), nil, latchkeytest.Page{}}
-	bob, root := developerOf(t, w.Provider, "bob"), w.AddUser("root", true)
-	w.admin = w.Browser()
-	w.form = w.admin.LogIn(w.admin.Open(w.URL+"/admin/applications/add/?kind=other"), "root")
-	w.AddUser("olga", false)
-	reader := w.Browser()
-	reader.LogIn(reader.Open(w.Issuer+"/account/"), "olga")
+	w := newProvenance(t)
+	bob, reader := developerOf(t, w.Provider, "bob"), w.reader()
 	byHand := func() string {
 		c, _ := w.AddClient("https://shop.example/cb", func(c *oauth.Client) { c.OwnerID = w.u.ID })
 		return c.ID
 	}
 	own := func() string { return w.register(nil).ID }
-	transferred := func(id string) string {
-		_, body := w.post(id+"/", url.Values{"action": {"transfer"}})
-		code, err := url.QueryUnescape(regexp.MustCompile(`id="offer_link" value="[^"]*code=([^"]+)"`).FindStringSubmatch(body)[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if status, body := bob.post("offer/", url.Values{"code": {code}}); status != http.StatusOK || w.stored(id).OwnerID != bob.u.ID {
-			t.Fatal(body)
-		}
-		return id
-	}
+	transferred := func(id string) string { return w.give(id, "transfer", bob) }
 	for name, test := range map[string]struct {
 		add  func() string
 		by   oauth.AddedBy
@@ -75,7 +58,7 @@ func TestConsentPageVouchesOnlyForApplicationsThatTheSiteHasChecked(t *testing.T
 		"approved, renamed":                  {func() string { return w.rename(w.approve(own())) }, oauth.AddedByPerson, ofPerson},
 		"approved, renamed, approved":        {func() string { return w.approve(w.rename(w.approve(own()))) }, oauth.AddedByPerson, approved},
 		"approved, transferred":              {func() string { return transferred(w.approve(own())) }, oauth.AddedByPerson, ofPerson},
-		"an administrator takes it over":     {func() string { return w.edit(own(), func(c *oauth.Client) { c.OwnerID = root.ID }) }, oauth.AddedByPerson, ofPerson},
+		"an administrator takes it over":     {func() string { return w.edit(own(), func(c *oauth.Client) { c.OwnerID = w.root.ID }) }, oauth.AddedByPerson, ofPerson},
 		"its owner deletes the account":      {func() string { return w.edit(own(), func(c *oauth.Client) { c.OwnerID = "" }) }, oauth.AddedByPerson, ofPerson},
 		"an administrator says it is theirs": {func() string { return w.claim(own()) }, oauth.AddedByPerson, ofPerson},
 	} {
@@ -97,16 +80,120 @@ func TestConsentPageVouchesOnlyForApplicationsThatTheSiteHasChecked(t *testing.T
 	}
 }
 
+// TestPeopleAreAskedAgainAfterAChangeThatNobodyHasApproved has a person who allowed an application
+// before its owners changed it.
+func TestPeopleAreAskedAgainAfterAChangeThatNobodyHasApproved(t *testing.T) {
+	w := newProvenance(t)
+	const shop, evil = "https://shop.example/cb", "https://evil.example/cb"
+	bob, reader, id := developerOf(t, w.Provider, "bob"), w.reader(), w.approve(w.register(url.Values{"scope": {"openid", "profile"}}).ID)
+	open := func(uri, prompt, scope string) latchkeytest.Page {
+		return reader.Open(authorizeURL(w.Provider, &oauth.Client{ID: id, RedirectURIs: []string{uri}}, url.Values{"scope": {scope}, "prompt": {prompt}}))
+	}
+	allow := func(page latchkeytest.Page) latchkeytest.Page {
+		return reader.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
+	}
+	hasCode := func(page latchkeytest.Page) bool {
+		return page.RedirectURL != nil && page.RedirectURL.Query().Has("code")
+	}
+	rename := func(name string) func() { return func() { bob.change(id, name, shop+"\n"+evil) } }
+	for _, step := range []struct {
+		name   string
+		change func()
+		uri    string
+		scope  string
+		says   string // empty: nothing is asked
+	}{
+		{"for the first time", func() {}, shop, "openid profile", approved},
+		{"again", func() {}, shop, "openid", ""},
+		{"transferred", func() { w.give(id, "transfer", bob) }, shop, "openid", ofPerson},
+		{"again", func() {}, shop, "openid", ""},
+		{"renamed, with a redirect URI", rename("Bank"), evil, "openid", ofPerson},
+		{"again", func() {}, evil, "openid", ""},
+		{"renamed again", rename("Post"), evil, "openid", ofPerson},
+		{"with what was allowed before all changes", func() {}, evil, "openid profile", ofPerson},
+		{"an administrator edits it", func() { w.edit(id, func(c *oauth.Client) { c.Operator = "Acme" }) }, evil, "openid", ""},
+		{"renamed and approved", func() { rename("Mail")(); w.approve(id) }, evil, "openid", ""},
+	} {
+		step.change()
+		page := open(step.uri, "", step.scope)
+		if asked := strings.Contains(page.Body, `"authorize"`); asked != (step.says != "") || !strings.Contains(page.Body, step.says) {
+			t.Errorf("%s: asked %t: %s", step.name, asked, page.Body)
+		} else if asked {
+			page = allow(page)
+		}
+		if !hasCode(page) {
+			t.Errorf("%s: no code: %s", step.name, page.Body)
+		}
+	}
+	page := open(shop, "consent", "openid")
+	rename("Meanwhile")()
+	if page = allow(page); !strings.Contains(page.Body, ofPerson) {
+		t.Errorf("the answer is about another application: %s", page.Body)
+	}
+	if page = allow(page); !hasCode(page) {
+		t.Errorf("no code: %s", page.Body)
+	}
+}
+
+// newProvenance returns a server on which ada develops applications.
+func newProvenance(t *testing.T) provenance {
+	t.Helper()
+	w := provenance{developer: develop(t, func(o *latchkey.Options) {
+		o.Registration, o.DeveloperLimit = provider.RegistrationPerson, 50
+		o.InsecureOutboundNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})}
+	w.root = w.AddUser("root", true)
+	w.admin = w.Browser()
+	w.form = w.admin.LogIn(w.admin.Open(w.URL+"/admin/applications/add/?kind=other"), "root")
+	return w
+}
+
+// reader returns the browser of a person whom applications ask for permission.
+func (w provenance) reader() *latchkeytest.Browser {
+	w.AddUser("olga", false)
+	b := w.Browser()
+	b.LogIn(b.Open(w.Issuer+"/account/"), "olga")
+	return b
+}
+
+// give makes another person an owner, with the action offer or transfer.
+func (w provenance) give(id, action string, to developer) string {
+	_, body := w.post(id+"/", url.Values{"action": {action}})
+	link := regexp.MustCompile(`id="offer_link" value="[^"]*code=([^"]+)"`).FindStringSubmatch(body)
+	if link == nil {
+		w.t.Fatal(body)
+	}
+	code, err := url.QueryUnescape(link[1])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if status, body := to.post("offer/", url.Values{"code": {code}}); status != http.StatusOK || !w.stored(id).OwnedBy(to.u.ID) {
+		w.t.Fatal(body)
+	}
+	return id
+}
+
+// change changes an application as an owner.
+func (d developer) change(id, name, uris string) string {
+	d.t.Helper()
+	_, body := d.post(id+"/", url.Values{"action": {"save"}, "version": {strconv.FormatInt(d.stored(id).Version, 10)}, "client_name": {name}, "redirect_uris": {uris}})
+	if c := d.stored(id); c.Name != name || strings.Join(c.RedirectURIs, "\n") != uris {
+		d.t.Fatal(c.Name, c.RedirectURIs, body)
+	}
+	return id
+}
+
 // provenance adds applications in all ways.
 type provenance struct {
 	developer
+	root  *account.User
 	admin *latchkeytest.Browser
 	form  latchkeytest.Page // the form for an application in the back office
 }
 
 func (w provenance) inOffice() string {
 	page := w.admin.Submit(w.form, url.Values{
-		"client_name": {"From the back office"}, "client_type": {"confidential"}, "grant_types": {"authorization_code"}, "redirect_uris": {"https://shop.example/cb"}, "save": {"1"}, "registered_by_person": {"on"}, "unverified": {"on"},
+		"client_name": {"From the back office"}, "client_type": {"confidential"}, "grant_types": {"authorization_code"}, "redirect_uris": {"https://shop.example/cb"}, "save": {"1"}, "registered_by_person": {"on"}, "unverified_at": {"2026-01-01T00:00:00Z"},
 	})
 	found, _, err := w.Store.Clients(w.t.Context(), oauth.ClientFilter{Search: "From the back office"}, paging.Page{Limit: 2})
 	if err != nil || len(found) != 1 {
@@ -116,7 +203,7 @@ func (w provenance) inOffice() string {
 }
 
 func (w provenance) byHost() string {
-	c := &oauth.Client{Name: "Shop", RedirectURIs: []string{"https://shop.example/cb"}, GrantTypes: []string{oauth.GrantAuthorizationCode}, RegisteredByPerson: true, Unverified: true}
+	c := &oauth.Client{Name: "Shop", RedirectURIs: []string{"https://shop.example/cb"}, GrantTypes: []string{oauth.GrantAuthorizationCode}, RegisteredByPerson: true, UnverifiedAt: w.Now()}
 	if _, err := w.Server.CreateApplication(w.t.Context(), c); err != nil {
 		w.t.Fatal(err)
 	}
@@ -125,7 +212,7 @@ func (w provenance) byHost() string {
 
 func (w provenance) registration(token string) string {
 	response, body := send(w.t, http.MethodPost, w.Issuer+"/register/",
-		`{"client_name":"Shop","redirect_uris":["https://shop.example/cb"],"registered_by_person":true,"unverified":false}`, "Content-Type", "application/json", "Authorization", "Bearer "+token)
+		`{"client_name":"Shop","redirect_uris":["https://shop.example/cb"],"registered_by_person":true,"unverified_at":"2026-01-01T00:00:00Z"}`, "Content-Type", "application/json", "Authorization", "Bearer "+token)
 	if response.StatusCode != http.StatusCreated {
 		w.t.Fatal(body)
 	}
@@ -177,5 +264,5 @@ func (w provenance) edit(id string, change func(*oauth.Client)) string {
 
 // claim changes the members that only the server decides.
 func (w provenance) claim(id string) string {
-	return w.edit(id, func(c *oauth.Client) { c.RegisteredByPerson, c.Unverified = false, false })
+	return w.edit(id, func(c *oauth.Client) { c.RegisteredByPerson, c.UnverifiedAt = false, time.Time{} })
 }
