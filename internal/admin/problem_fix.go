@@ -13,8 +13,7 @@ import (
 // A problemFix says how to fix a rejected request, and links to what decides about it.
 type problemFix struct {
 	Text ui.Text // what to do
-	// Caution is set if the change allows the application more, and anybody could have sent
-	// the request.
+	// Caution is set if anybody could have sent the request.
 	Caution bool
 	Links   []ui.Link // the fields and the pages
 	// Others are fields that the person cannot change, or that a metadata document sets.
@@ -28,7 +27,7 @@ func (b *office) problemFix(r *request, rejected oauth.Rejection, c *oauth.Clien
 	if !ok {
 		return nil
 	}
-	f := &problemFix{Text: ui.English(fix.Text), Caution: fix.Allows && c != nil && !rejections.SentByTheClient(rejected)}
+	f := &problemFix{Text: ui.English(fix.Text), Caution: rejections.NeedsCaution(rejected)}
 	if c != nil {
 		b.addFieldLinks(r, f, fix.Fields, c)
 	}

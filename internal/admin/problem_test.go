@@ -140,7 +140,8 @@ func TestConcurrentFixesAddAnURIOnce(t *testing.T) {
 }
 
 // TestARejectedRequestLeadsToItsFix: to the field or the part of a page that decides about it. There
-// is no button, and anybody could have sent the request, unless the application had authenticated.
+// is no button. The page says that anybody could have sent the request, unless the application had
+// authenticated: an attacker could otherwise have an administrator weaken a setting or register a key.
 func TestARejectedRequestLeadsToItsFix(t *testing.T) {
 	o := enter(t)
 	client, secret := o.AddClient("https://app.example/callback", func(c *oauth.Client) { c.GrantTypes = []string{oauth.GrantAuthorizationCode} })
@@ -149,7 +150,7 @@ func TestARejectedRequestLeadsToItsFix(t *testing.T) {
 		secret, grant, heading, link string
 		caution                      bool
 	}{
-		{"wrong", "authorization_code", "The client secret is wrong or has expired.", "/#secrets", false},
+		{"wrong", "authorization_code", "The client secret is wrong or has expired.", "/#secrets", true},
 		{secret, oauth.GrantDeviceCode, "not allowed to use the grant type", "/edit/#grant_types", false},
 		{"", "", "not allowed to use the response_type", "/edit/#response_types", true},
 	} {
@@ -165,7 +166,28 @@ func TestARejectedRequestLeadsToItsFix(t *testing.T) {
 			t.Errorf("%s: the page says that anybody can send the request: %t, want %t\n%s", c.heading, !c.caution, c.caution, body)
 		}
 	}
+	for _, c := range []struct {
+		code, reason string
+		proved, want bool
+	}{
+		{oauth.CodeInvalidClient, "/token/ invalid_client other_method", false, true},
+		{oauth.CodeInvalidClient, "/token/ invalid_client bad_assertion", false, true},
+		{"invalid_request_object", "/authorize/ invalid_request_object", false, true},
+		{oauth.CodeInvalidScope, "/authorize/ invalid_scope unknown_scope", false, true},
+		{oauth.CodeInvalidScope, "/token/ invalid_scope unknown_scope", true, false},
+		{oauth.CodeInvalidClient, "/authorize/ invalid_client document_host", false, true},
+		{oauth.CodeServerError, "/token/ server_error", false, false},
+		{oauth.CodeInvalidRequest, "/token/ invalid_request plain_pkce", false, false},
+	} {
+		if got := rejections.NeedsCaution(oauth.Rejection{Code: c.code, Reason: rejections.Reason(c.reason, c.proved)}); got != c.want {
+			t.Errorf("%s, authenticated %t: caution %t, want %t", c.reason, c.proved, got, c.want)
+		}
+	}
 	for key, fix := range rejections.Fixes() {
+		code, _, _ := strings.Cut(key, " ")
+		if sent := (oauth.Rejection{Code: code, Reason: "/token/ " + key}); fix.Place+rejections.Place(strings.Join(fix.Fields, "")) != "" && !rejections.NeedsCaution(sent) {
+			t.Errorf("the fix for %q has no caution", key)
+		}
 		if fix.Place != "" && !admin.HasPlace(fix.Place) {
 			t.Errorf("the fix for %q leads to %q, which the back office does not know", key, fix.Place)
 		}

@@ -23,8 +23,11 @@ type Fix struct {
 	Fields []string
 	// Place is where else the fix is, or empty.
 	Place Place
-	// Allows is set if the change allows the application more than before.
-	Allows bool
+}
+
+// isAdvice reports whether the fix can make a person change something here.
+func (f Fix) isAdvice() bool {
+	return len(f.Fields) > 0 || f.Place != "" || !strings.HasPrefix(f.Text, sendAgain)
 }
 
 // A Place is a part of the back office.
@@ -72,9 +75,12 @@ func CauseOf(r oauth.Rejection) string {
 // Fixes returns all fixes by their keys, for tests.
 func Fixes() map[string]Fix { return maps.Clone(fixes) }
 
-// SentByTheClient reports whether the client had proved its secret, so that nobody else sent the
-// request.
-func SentByTheClient(r oauth.Rejection) bool { return isAuthenticated(r) }
+// NeedsCaution reports whether anybody could have sent a request in order to make a person follow the
+// advice about it, such as to register a key: the client had not proved who it is.
+func NeedsCaution(r oauth.Rejection) bool {
+	f, ok := FixOf(r)
+	return ok && !isAuthenticated(r) && r.Code != oauth.CodeServerError && f.isAdvice()
+}
 
 // protocolEndpoints are the endpoints to which applications send requests, or people for them. The
 // other routes are pages.

@@ -13,7 +13,7 @@ import (
 // says nothing.
 type developedFix struct {
 	Text    string    // what to do, in English, or empty
-	Caution bool      // the change allows the application more, and anybody could have sent the request
+	Caution bool      // anybody could have sent the request
 	Links   []ui.Link // the parts of the application's page that decide about the request
 	Ask     bool      // only an administrator can change something that decides about it
 }
@@ -37,6 +37,6 @@ func (h *Handler) ownFix(c *oauth.Client, rejected oauth.Rejection) developedFix
 	default:
 		f.Ask = true
 	}
-	f.Caution = fix.Allows && len(f.Links) > 0 && !rejections.SentByTheClient(rejected)
+	f.Caution = (len(f.Links) > 0 || f.Ask) && rejections.NeedsCaution(rejected)
 	return f
 }
