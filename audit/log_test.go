@@ -77,6 +77,7 @@ func TestActorIsThePersonOrProgramThatActed(t *testing.T) {
 		by    string // logged in
 		want  string
 	}{
+		"administrator of many":   {oauth.Event{Name: oauth.EventAdministration, Actor: "root", Kind: "users", Target: "ada", Outcome: "ok"}, "root", "person root on ada"},
 		"administrator":           {oauth.Event{Name: oauth.EventAdministration, Actor: "root", Kind: "users/{id}", Target: "ada", Outcome: "ok"}, "root", "person root on ada"},
 		"denied administrator":    {oauth.Event{Name: oauth.EventPermissionDenied, Actor: "root", Kind: "people/{id}", Target: "ada", Outcome: "denied"}, "root", "person root on ada"},
 		"command":                 {oauth.Event{Name: oauth.EventAdministration, Actor: "os:eve", Kind: "latchkey user edit", Target: "ada", Outcome: "ok"}, "", "command os:eve on ada"},

@@ -46,8 +46,16 @@ func (b *office) actOnList(d declaration) handler {
 		if err := action.act(keys); err != nil {
 			return err
 		}
-		return r.goBack(action.note)
+		return r.goBack(r.noteOf(action))
 	}
+}
+
+// noteOf returns the note after an action.
+func (r *request) noteOf(a listAction) string {
+	if r.gone > 0 {
+		return someGone
+	}
+	return a.note
 }
 
 // actOnAll acts on all rows that the list has with its filters, on up to mostActed of them
@@ -71,7 +79,7 @@ func (r *request) actOnAll(l *list, a listAction) error {
 	}
 	r.details.Changes = append(r.details.Changes, oauth.Change{Field: "filter", After: q.Encode()})
 	if more == "" {
-		return r.goBack(a.note)
+		return r.goBack(r.noteOf(a))
 	}
 	r.changed("")
 	r.PostForm.Set(continueAfter, more)

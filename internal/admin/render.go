@@ -84,6 +84,9 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 	return r.b.Pages.Render(r.w, r.Request, status, page, view)
 }
 
+// someGone is the key of the note that some rows were deleted before an action on them.
+const someGone = "some-gone"
+
 // nothingSelected is the key of the note that no rows were selected for an action.
 const nothingSelected = "nothing"
 
@@ -135,5 +138,6 @@ var notes = map[string]ui.Text{
 	"provider-added":       {"admin.note.provider_added"},
 	"provider-removed":     {"admin.note.provider_removed"},
 	nothingSelected:        {"admin.note.nothing"},
+	someGone:               {"admin.note.some_gone"},
 	pasteHere:              {"admin.note.paste"},
 }

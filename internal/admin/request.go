@@ -26,7 +26,9 @@ type request struct {
 	details  oauth.EventDetails
 	target   string
 	reported bool
-	resent   bool // the form was sent again after a confirmation
+	// gone is how many of the selected rows were deleted before the action.
+	gone   int
+	resent bool // the form was sent again after a confirmation
 }
 
 // A handler serves one page or action. If it returns an error, it has written

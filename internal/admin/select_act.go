@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"errors"
+
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -35,11 +37,16 @@ func (b *office) clientActions(r *request) []listAction {
 	return []listAction{revoke, disable}
 }
 
-// actOnClients changes applications, and records each of the changes.
+// actOnClients changes applications, and records each of the changes. It skips those that were
+// deleted meanwhile.
 func (r *request) actOnClients(ids []string, change oauth.Change, act func(id string) error) error {
 	r.reported = true
 	for _, id := range ids {
-		if err := act(id); err != nil {
+		switch err := act(id); {
+		case errors.Is(err, oauth.ErrNotFound):
+			r.gone++
+			continue
+		case err != nil:
 			return err
 		}
 		r.report(id, oauth.EventDetails{ClientID: id, Changes: []oauth.Change{change}})
@@ -53,6 +60,9 @@ func (b *office) userActions(r *request) []listAction {
 		name: "logout", text: ui.Text{"admin.list.logout"}, button: ui.Text{"admin.button.logout"}, explain: ui.Text{"admin.ask.users_logout_text"}, note: "ended", needs: account.TokensRevoke,
 		act: func(ids []string) error {
 			return r.actOnUsers(ids, oauth.Change{Field: "sessions", After: "ended"}, func(r *request, id string) error {
+				if _, err := b.Store.User(r.Context(), id); err != nil {
+					return err
+				}
 				return b.Logins.EndSessionsOf(r.Context(), id, "")
 			})
 		},
@@ -77,7 +87,8 @@ func (b *office) userActions(r *request) []listAction {
 }
 
 // actOnUsers changes users, and records each of the changes. It rejects people with a role, unless
-// the person can give roles: before the first change, and again in the transaction of each change.
+// the person can give roles: before the first change, and again in the transaction of each change. It
+// skips those that were deleted meanwhile.
 func (r *request) actOnUsers(ids []string, change oauth.Change, act func(r *request, id string) error) error {
 	if err := r.protectOwners(ids...); err != nil {
 		return err
@@ -89,7 +100,11 @@ func (r *request) actOnUsers(ids []string, change oauth.Change, act func(r *requ
 			g.Person = id
 			one.Request = r.WithContext(account.WithGuard(r.Context(), g))
 		}
-		if err := act(&one, id); err != nil {
+		switch err := act(&one, id); {
+		case errors.Is(err, account.ErrNotFound):
+			r.gone++
+			continue
+		case err != nil:
 			return err
 		}
 		r.report(id, oauth.EventDetails{Person: id, Changes: []oauth.Change{change}})

@@ -49,8 +49,13 @@ func TestSelectedApplicationsAndUsersAreDisabled(t *testing.T) {
 	if status := post(operator, "users/?q=a", url.Values{"all": {"disable"}}); status != 200 || !disabled(ada.ID) || disabled(bob.ID) || disabled(root) {
 		t.Errorf("all users that match: %d", status)
 	}
-	if status := post(operator, "applications/", url.Values{"client": {first.ID, second.ID}, "do": {"disable"}}); status != 200 {
+	if status := post(operator, "applications/", url.Values{"client": {first.ID, "deleted", second.ID}, "do": {"disable"}}); status != 200 {
 		t.Errorf("applications: %d", status)
+	}
+	for _, do := range []string{"logout", "disable"} {
+		if status := post(o, "users/", url.Values{"person": {"deleted", bob.ID}, "do": {do}}); status != 200 || disabled(bob.ID) != (do == "disable") {
+			t.Errorf("one of the users was deleted, %s: %d", do, status)
+		}
 	}
 	records, _, err := audit.List(t.Context(), o.Store, audit.Filter{Category: oauth.CategoryAdministration}, paging.Page{})
 	if err != nil {

@@ -120,7 +120,8 @@ func (b *office) tokenByID(r *request) error {
 }
 
 // mostOfMoment is how many families are read to find those of a moment, and beforeMoment is how
-// much older they can be: a family has the ID of its code, which is exchanged soon.
+// much older they can be. Older ones are not searched: a list is read by the ID of the family, which
+// is that of its code and has the time of the login.
 const (
 	mostOfMoment = 500
 	beforeMoment = oauth.LongestTicket
@@ -128,7 +129,8 @@ const (
 
 // showMoment shows what an ID that is not stored can be. It can be the jti of a JWT access token,
 // which has no row. But the ID contains the time, and a family has the times of its first and of
-// its last access token.
+// its last access token. So the token of the login is found, and that of the last refresh within
+// beforeMoment after it.
 func (b *office) showMoment(r *request, id oauth.ID) error {
 	at := id.Time()
 	if id[6]>>4 != 7 || at.After(b.Clock()) { // not an ID of this server
