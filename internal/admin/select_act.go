@@ -38,7 +38,7 @@ func (b *office) clientActions(r *request) []listAction {
 }
 
 // actOnClients changes applications, and records each of the changes. It skips those that were
-// deleted meanwhile.
+// deleted in the meantime.
 func (r *request) actOnClients(ids []string, change oauth.Change, act func(id string) error) error {
 	r.reported = true
 	for _, id := range ids {
@@ -88,7 +88,7 @@ func (b *office) userActions(r *request) []listAction {
 
 // actOnUsers changes users, and records each of the changes. It rejects people with a role, unless
 // the person can give roles: before the first change, and again in the transaction of each change. It
-// skips those that were deleted meanwhile.
+// skips those that were deleted in the meantime.
 func (r *request) actOnUsers(ids []string, change oauth.Change, act func(r *request, id string) error) error {
 	if err := r.protectOwners(ids...); err != nil {
 		return err
