@@ -57,7 +57,11 @@ func (c *command) missingGroups(client *oauth.Client) string {
 	}
 	for _, s := range known {
 		if slices.Contains(s.Claims, "groups") {
-			return fmt.Sprintf("Add one: latchkey app edit %s --default-scope %q", client.ID, scopes.With(oauth.Scopes{s.Name}))
+			added, allow := oauth.Scopes{s.Name}, ""
+			if len(client.Scopes) > 0 { // otherwise, all scopes are allowed
+				allow = fmt.Sprintf(" --scope %q", client.Scopes.With(scopes).With(added))
+			}
+			return fmt.Sprintf("Add one: latchkey app edit %s%s --default-scope %q", client.ID, allow, scopes.With(added))
 		}
 	}
 	return "Configure a scope with claims: [groups], and add it to default_scope of the application."
