@@ -184,11 +184,12 @@ func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, maste
 var mostChecked = 5000
 
 // findings returns what the command check finds without requests to other servers, for the back
-// office.
+// office. The texts do not have the flags of this command, because people who have no access to the
+// machine read them.
 func (c *command) findings(ctx context.Context, store *sqlstore.Store) (all []latchkey.Finding, err error) {
 	of := func(clientID string) addFinding {
 		return func(id string, level livecheck.Level, format string, args ...any) {
-			all = append(all, latchkey.Finding{ID: id, Error: level == livecheck.Error, Text: c.suggest(fmt.Sprintf(format, args...)), ClientID: clientID})
+			all = append(all, latchkey.Finding{ID: id, Error: level == livecheck.Error, Text: fmt.Sprintf(format, args...), ClientID: clientID})
 		}
 	}
 	add := of("")

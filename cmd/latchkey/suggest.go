@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -20,7 +21,7 @@ var withoutPlace = []string{"latchkey mock", "latchkey version", "latchkey db co
 
 // suggest adds the flags that selected the database or the server of this command to each command
 // in a text. Without them, a person who copies the command would run it on another database. All
-// texts that suggest a command pass through it: see warn, execute and findings.
+// texts that suggest a command pass through it: see warn, execute and check. Those for the back office do not: see findings.
 func (c *command) suggest(text string) string {
 	if c.running == nil {
 		return text
@@ -54,6 +55,10 @@ func (c *command) placeOf(suggested *cobra.Command) (flags []string) {
 	return flags
 }
 
+// publicParameters are the parameters of the address of a PostgreSQL database that contain no password
+// and select the database or how the server is verified.
+var publicParameters = []string{"host", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "target_session_attrs", "search_path"}
+
 // withoutPassword returns the address of a PostgreSQL database without what can be a password. The person
 // who copies it adds the password again.
 func withoutPassword(database string) string {
@@ -64,7 +69,9 @@ func withoutPassword(database string) string {
 	if u.User != nil {
 		u.User = url.User(u.User.Username())
 	}
-	u.RawQuery, u.ForceQuery, u.Fragment = "", false, ""
+	query := u.Query()
+	maps.DeleteFunc(query, func(name string, _ []string) bool { return !slices.Contains(publicParameters, name) })
+	u.RawQuery, u.ForceQuery, u.Fragment = query.Encode(), false, ""
 	return u.String()
 }
 

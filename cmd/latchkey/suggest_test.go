@@ -23,6 +23,7 @@ func TestSuggestedCommandsUseTheSameDatabase(t *testing.T) {
 		{"check --config c.yaml --data d'ir", "latchkey app add --client-id x", "latchkey app add --config c.yaml --data 'd'\\''ir' --client-id x"},
 		{"user list --db postgres://id:secret@db.example/l", "latchkey user list", "latchkey user list --db postgres://id@db.example/l"},
 		{"user list --db postgres://id@db.example/l?password=secret", "latchkey user list", "latchkey user list --db postgres://id@db.example/l"},
+		{"user list --db postgres://id:secret@db.example/l?sslmode=verify-full&password=secret&sslpassword=secret&search_path=own&passfile=x", "latchkey user list", "latchkey user list --db 'postgres://id@db.example/l?search_path=own&sslmode=verify-full'"},
 		{"user list --db password=secret", "latchkey user list", "latchkey user list --db '…'"},
 		{"app list --server https://id.example", "latchkey app list, latchkey check", "latchkey app list --server https://id.example, latchkey check"},
 		{"user list --db b.db", "latchkey is a program, latchkey user is a command, latchkey mock mock.json has no database", "latchkey is a program, latchkey user is a command, latchkey mock mock.json has no database"},
