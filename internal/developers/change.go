@@ -201,7 +201,7 @@ func (a *Apps) save(ctx context.Context, u *account.User, before, c *oauth.Clien
 	if before.Version != c.Version {
 		return oauth.ErrConflict
 	}
-	if a.DeveloperApproval || c.RegisteredByPerson {
+	if slices.ContainsFunc(fields(c), func(f clientfields.Field) bool { return !f.Equal(before, c) }) {
 		a.unverify(c)
 	}
 	if c.Review == oauth.ReviewRejected {

@@ -11,10 +11,11 @@ import (
 )
 
 // logoURL returns the address at which this server serves the logo of an
-// application, or "". Pages never refer to the server of an application, because it
+// application, or "". The logo of an application that nobody has approved is not
+// shown: it could be that of another one. Pages never refer to the server of an application, because it
 // would learn who opens them.
 func (h *Handler) logoURL(c *oauth.Client) string {
-	if c.LogoURL == "" || h.FetchLogo == nil {
+	if c.LogoURL == "" || h.FetchLogo == nil || c.Unverified() {
 		return ""
 	}
 	return h.base + "/logo/?client_id=" + url.QueryEscape(c.ID)
