@@ -322,6 +322,10 @@ func (s *server) deleteGroup(r *request) (answer, error) {
 	if err == nil {
 		err = r.visit.LeaveGroup(g)
 	}
+	var affected []account.Member
+	if err == nil {
+		affected, err = s.API.Accounts.RoleMembers(r.Context(), g, nil)
+	}
 	if err == nil {
 		revision := int64(0)
 		if r.named() {
@@ -333,5 +337,8 @@ func (s *server) deleteGroup(r *request) (answer, error) {
 		return answer{}, err
 	}
 	r.visit.Report("groups/{id}/delete", g.ID, audit.GroupDetails(g, nil))
+	for _, m := range affected {
+		r.visit.Report("groups/{id}/delete", g.ID, audit.RoleDetails(g, nil, m.UserID))
+	}
 	return answer{status: http.StatusNoContent}, nil
 }
