@@ -74,7 +74,7 @@ type Client struct {
 	// applications. It never changes. The lists of a Store depend on its place in the JSON form.
 	RegisteredByPerson bool `json:"registered_by_person,omitempty"`
 	// UnverifiedAt is when owners last decided what the client is called and where it sends people,
-	// or an owner last transferred it, if nobody who runs the server has checked it since then. The
+	// or an owner last transferred it, if no operator has checked it since then. The
 	// consent page warns people of it, and people who gave their consent before are asked again.
 	// Only an approval ends it; see Review.
 	UnverifiedAt time.Time `json:"unverified_at,omitzero"`

@@ -107,7 +107,7 @@ func testApprovals(t *testing.T, h *house) {
 		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "mail"}, GrantedAt: h.now, UpdatedAt: later})
 	})
 
-	t.Run("nothing of a consent that is outdated is kept", func(t *testing.T) {
+	t.Run("an outdated consent adds no scopes", func(t *testing.T) {
 		h.client(t, "changed")
 		for i, want := range []string{"a", "a b", "c", "c d"} {
 			consent := h.consent(want[len(want)-1:])

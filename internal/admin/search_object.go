@@ -44,9 +44,9 @@ func (b *office) foundObjects(r *request, text string) (searchGroup, error) {
 	return g, nil
 }
 
-// object returns a link to an object. kind is a text with the parameter "name".
-func object(kind, name, url, icon string) searchLink {
-	return searchLink{Text: ui.Text{kind, "name", ui.Isolate(name)}, URL: url, Icon: icon}
+// object returns a link to an object. The text has its kind and its name.
+func object(text ui.Text, url, icon string) searchLink {
+	return searchLink{Text: text, URL: url, Icon: icon}
 }
 
 // listOf returns the URL of a list that is searched for a name.
@@ -62,12 +62,12 @@ func (b *office) foundDefinitions(r *request, text string) (links []searchLink, 
 	}
 	for _, s := range allScopes(all) {
 		if holds(text, s.Info.Name) && len(links) < mostFound/2 {
-			links = append(links, object("admin.search.scope", s.Info.Name, b.listOf("scopes", s.Info.Name), "gear"))
+			links = append(links, object(ui.Text{"admin.search.scope", "name", ui.Isolate(s.Info.Name)}, b.listOf("scopes", s.Info.Name), "gear"))
 		}
 	}
 	for _, d := range allResources(all) {
 		if holds(text, d.Info.URI, d.Info.Name) {
-			links = append(links, object("admin.search.resource", d.Info.URI, b.listOf("resources", d.Info.URI), "gear"))
+			links = append(links, object(ui.Text{"admin.search.resource", "name", ui.Isolate(d.Info.URI)}, b.listOf("resources", d.Info.URI), "gear"))
 		}
 	}
 	return links, nil
@@ -80,7 +80,7 @@ func (b *office) foundKeys(r *request, text string) (links []searchLink, err err
 	keys, err := b.Keys.SigningKeys(r.Context())
 	for _, k := range keys {
 		if holds(text, k.ID, k.Alg) {
-			links = append(links, object("admin.search.key", k.Alg+" "+k.ID[:min(8, len(k.ID))]+"…", b.path("keys"), "key"))
+			links = append(links, object(ui.Text{"admin.search.key", "name", ui.Isolate(k.Alg + " " + k.ID[:min(8, len(k.ID))] + "…")}, b.path("keys"), "key"))
 		}
 	}
 	return links, err
@@ -93,7 +93,7 @@ func (b *office) foundProviders(r *request, text string) (links []searchLink, er
 	all, err := b.Providers.Entries(r.Context())
 	for _, e := range all {
 		if holds(text, e.Name, e.Button()) {
-			links = append(links, object("admin.search.provider", e.Name, b.path(providersPath, e.Name), "globe"))
+			links = append(links, object(ui.Text{"admin.search.provider", "name", ui.Isolate(e.Name)}, b.path(providersPath, e.Name), "globe"))
 		}
 	}
 	return links, err
@@ -110,7 +110,7 @@ func (b *office) foundInvitations(r *request, text string) (links []searchLink, 
 	found, _, err := b.Store.Invitations(r.Context(), account.InvitationFilter{Search: text}, paging.Page{Limit: mostFound})
 	for _, i := range found {
 		if name := cmp.Or(i.Email, i.Note); name != "" {
-			links = append(links, object("admin.search.invitation", name, b.listOf("invitations", name), "mail"))
+			links = append(links, object(ui.Text{"admin.search.invitation", "name", ui.Isolate(name)}, b.listOf("invitations", name), "mail"))
 		}
 	}
 	return links, err
@@ -123,7 +123,7 @@ func (b *office) foundDeleted(r *request, text string) (links []searchLink, err 
 	deleted, err := b.Store.DeletedClients(r.Context(), b.Clock())
 	for _, d := range deleted {
 		if holds(text, d.Client.Name, d.Client.ID) {
-			links = append(links, object("admin.search.deleted", cmp.Or(d.Client.Name, d.Client.ID), b.path("applications", "deleted"), "apps"))
+			links = append(links, object(ui.Text{"admin.search.deleted", "name", ui.Isolate(cmp.Or(d.Client.Name, d.Client.ID))}, b.path("applications", "deleted"), "apps"))
 		}
 	}
 	return links, err
@@ -136,17 +136,17 @@ func (b *office) foundSettings(r *request, text string) (links []searchLink, err
 	}
 	for _, t := range b.TrustedIssuers {
 		if holds(text, t.Issuer) {
-			links = append(links, object("admin.search.issuer", t.Issuer, b.listOf("trusted-issuers", t.Issuer), "gear"))
+			links = append(links, object(ui.Text{"admin.search.issuer", "name", ui.Isolate(t.Issuer)}, b.listOf("trusted-issuers", t.Issuer), "gear"))
 		}
 	}
 	for _, w := range b.Webhooks {
 		if holds(text, w.Name) {
-			links = append(links, object("admin.search.webhook", w.Name, b.listOf("webhooks", w.Name), "gear"))
+			links = append(links, object(ui.Text{"admin.search.webhook", "name", ui.Isolate(w.Name)}, b.listOf("webhooks", w.Name), "gear"))
 		}
 	}
 	for _, s := range b.Settings() {
 		if holds(text, s.Key) {
-			links = append(links, object("admin.search.setting", s.Key, b.listOf("settings", s.Key), "gear"))
+			links = append(links, object(ui.Text{"admin.search.setting", "name", ui.Isolate(s.Key)}, b.listOf("settings", s.Key), "gear"))
 		}
 	}
 	return links, nil

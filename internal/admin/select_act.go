@@ -8,11 +8,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// numbered returns the questions of an action: for n selected rows, and for all that match.
-func numbered(key string) (heading func(int) ui.Text, all func(any) ui.Text) {
-	return func(n int) ui.Text { return ui.Text{key, "n", n} }, func(n any) ui.Text { return ui.Text{key + "_all", "n", n} }
-}
-
 // clientActions are the actions on selected applications. They do what the forms on the page of an
 // application do.
 func (b *office) clientActions(r *request) []listAction {
@@ -32,8 +27,10 @@ func (b *office) clientActions(r *request) []listAction {
 			})
 		},
 	}
-	revoke.heading, revoke.all = numbered("admin.ask.clients_revoke")
-	disable.heading, disable.all = numbered("admin.ask.clients_disable")
+	revoke.heading = func(n int) ui.Text { return ui.Text{"admin.ask.clients_revoke", "n", n} }
+	revoke.all = func(n any) ui.Text { return ui.Text{"admin.ask.clients_revoke_all", "n", n} }
+	disable.heading = func(n int) ui.Text { return ui.Text{"admin.ask.clients_disable", "n", n} }
+	disable.all = func(n any) ui.Text { return ui.Text{"admin.ask.clients_disable_all", "n", n} }
 	return []listAction{revoke, disable}
 }
 
@@ -81,8 +78,10 @@ func (b *office) userActions(r *request) []listAction {
 		},
 		skip: func(id string) bool { return id == r.me.ID || logout.skip(id) },
 	}
-	logout.heading, logout.all = numbered("admin.ask.users_logout")
-	disable.heading, disable.all = numbered("admin.ask.users_disable")
+	logout.heading = func(n int) ui.Text { return ui.Text{"admin.ask.users_logout", "n", n} }
+	logout.all = func(n any) ui.Text { return ui.Text{"admin.ask.users_logout_all", "n", n} }
+	disable.heading = func(n int) ui.Text { return ui.Text{"admin.ask.users_disable", "n", n} }
+	disable.all = func(n any) ui.Text { return ui.Text{"admin.ask.users_disable_all", "n", n} }
 	return []listAction{logout, disable}
 }
 

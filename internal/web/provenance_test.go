@@ -81,9 +81,9 @@ func TestConsentPageVouchesOnlyForApplicationsThatTheSiteHasChecked(t *testing.T
 	}
 }
 
-// TestPeopleAreAskedAgainAfterAChangeThatNobodyHasApproved has a person who allowed an application
+// TestPeopleAreAskedAgainAfterAnUnapprovedChange has a person who allowed an application
 // before its owners changed it.
-func TestPeopleAreAskedAgainAfterAChangeThatNobodyHasApproved(t *testing.T) {
+func TestPeopleAreAskedAgainAfterAnUnapprovedChange(t *testing.T) {
 	w := newProvenance(t)
 	const shop, evil = "https://shop.example/cb", "https://evil.example/cb"
 	bob, reader, id := developerOf(t, w.Provider, "bob"), w.reader(), w.approve(w.register(url.Values{"scope": {"openid", "profile"}}).ID)
