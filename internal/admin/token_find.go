@@ -21,25 +21,24 @@ type foundPage struct {
 	Found bool // the server knows the token
 	// NotSearched is set if the text is not of a kind that can be found.
 	NotSearched bool
-	Kind        ui.Text  // such as "Access token"
-	State       ui.Text  // whether it can be used
-	Valid       bool     // it can be used
-	End         string   // the end of its ID
-	Person      listCell // its person
-	App         listCell // its application
-	Scope       string   // its scope
-	Token       listCell // its ID
-	Family      string   // the ID of its family, or empty
-	Issued      listCell // when it was issued
-	Expires     listCell // when it expires
-	Field       string   // the name of the field of the form that revokes it, or empty
-	Value       string   // the value of that field
-	TokensOf    string   // URL of the other tokens of the person, or empty
-	Open        string   // URL of the page on which it can be revoked, or empty
-	// ID is the ID that was not found, or nil. Moment is the time in it, and Families are those
-	// with an access token of that time.
-	ID       *oauth.ID
-	Moment   time.Time
+	Kind        ui.Text   // such as "Access token"
+	State       ui.Text   // whether it can be used
+	Valid       bool      // it can be used
+	End         string    // the end of its ID
+	Person      listCell  // its person
+	App         listCell  // its application
+	Scope       string    // its scope
+	Token       listCell  // its ID
+	Family      string    // the ID of its family, or empty
+	Issued      listCell  // when it was issued
+	Expires     listCell  // when it expires
+	Field       string    // the name of the field of the form that revokes it, or empty
+	Value       string    // the value of that field
+	TokensOf    string    // URL of the other tokens of the person, or empty
+	Open        string    // URL of the page on which it can be revoked, or empty
+	ID          *oauth.ID // the ID that was not found, or nil
+	Moment      time.Time // the time in ID
+	// Families are those with an access token of the Moment.
 	Families []momentFamily
 }
 
