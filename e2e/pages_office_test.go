@@ -44,7 +44,7 @@ func pagesOfOffice() []page {
 	all := []page{
 		{name: "home", route: "/admin/", sees: "Back office", open: office(""), shows: "The start page of the back office."},
 		{name: "search", route: "/admin/search/", sees: "Keyboard shortcuts", open: office("search/?q=harbor"), shows: "The search for people, applications, pages and actions."},
-		{name: "search-nothing", route: "/admin/search/", sees: "Nothing begins", open: office("search/?q=nothing"), shows: "A search that finds nothing."},
+		{name: "search-nothing", route: "/admin/search/", sees: "Nothing has this text in its name", open: office("search/?q=nothing"), shows: "A search that finds nothing."},
 		{name: "users", route: "/admin/users/", sees: "maria", open: office("users/"), shows: "The list of people."},
 		{name: "users-search", route: "/admin/users/", sees: "match", open: office("users/?q=nobody"), shows: "A search that finds nobody."},
 		{name: "user-add", route: "/admin/users/add/", sees: "Add a user", open: office("users/add/"), shows: "The form for a new person."},
