@@ -45,7 +45,7 @@ const (
 	PlaceSettings     Place = "settings"        // the settings of the server
 )
 
-// FixOf returns the fix for a rejected request. ok is false if there is none.
+// FixOf returns the fix for a rejected request. ok reports whether the table has one.
 func FixOf(r oauth.Rejection) (f Fix, ok bool) {
 	words := strings.Fields(strings.TrimSuffix(r.Reason, authenticatedReason))
 	if len(words) == 0 {
