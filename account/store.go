@@ -364,6 +364,8 @@ type UserFilter struct {
 	Admin    *bool // whether RoleAdministrator is one of User.Roles
 	Role     Role  // another one of User.Roles
 	Disabled *bool // whether they are disabled
+	// IDs, if not nil, selects the users with these IDs.
+	IDs []string
 	// From and Until select users who were added at or after From and before Until.
 	From, Until time.Time
 }

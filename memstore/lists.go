@@ -124,7 +124,7 @@ func (s *Store) selectedClients(f oauth.ClientFilter) (rows []*oauth.Client) {
 	for _, c := range s.clients {
 		if (f.Type == "" || c.Type == f.Type) && (f.GrantType == "" || c.Allows(f.GrantType)) &&
 			(!f.Legacy || len(c.Legacy) > 0) && (f.OwnerID == "" || c.OwnerID == f.OwnerID || !f.Responsible && c.OwnedBy(f.OwnerID)) && (f.Disabled == nil || c.Disabled == *f.Disabled) &&
-			(f.Review == "" || c.Review == f.Review) && (f.AddedBy == "" || c.AddedBy() == f.AddedBy) && within(c.CreatedAt, f.From, f.Until) &&
+			(f.Review == "" || c.Review == f.Review) && (f.IDs == nil || slices.Contains(f.IDs, c.ID)) && (f.AddedBy == "" || c.AddedBy() == f.AddedBy) && within(c.CreatedAt, f.From, f.Until) &&
 			matches(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
 			rows = append(rows, &c)
 		}
@@ -249,6 +249,19 @@ func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 	return rows, cursor, nil
 }
 
+// Accesses returns the present access of clients for people.
+func (s *Store) Accesses(_ context.Context, of []oauth.ConsentKey, inSession bool) ([]oauth.Access, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, now := make([]oauth.Access, len(of)), s.clock()
+	for i, key := range of {
+		for _, f := range s.validFamilies(oauth.FamilyFilter{Subject: key.Subject, ClientID: key.ClientID, InSession: inSession}) {
+			all[i] = all[i].With(&f.Family, now)
+		}
+	}
+	return all, nil
+}
+
 // CountConsents counts what Consents lists.
 func (s *Store) CountConsents(_ context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
 	s.mu.Lock()
@@ -305,7 +318,7 @@ func (s *Store) FindUsers(_ context.Context, text string, limit int) (found []*a
 func (s *Store) selectedUsers(f account.UserFilter) (rows []*account.User) {
 	for _, row := range s.users {
 		if within(row.CreatedAt, f.From, f.Until) && (f.Admin == nil || row.Roles().Has(account.RoleAdministrator) == *f.Admin) && (f.Role == "" || row.Roles().Has(f.Role)) && (f.Disabled == nil || row.Disabled == *f.Disabled) &&
-			matches(f.Search, row.Username, row.Name, row.Email) {
+			(f.IDs == nil || slices.Contains(f.IDs, row.ID)) && matches(f.Search, row.Username, row.Name, row.Email) {
 			rows = append(rows, &row.User)
 		}
 	}

@@ -103,6 +103,11 @@ type AdminStore interface {
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 	// CountConsents counts what Consents returns, as CountFamilies does.
 	CountConsents(ctx context.Context, f FamilyFilter) (Count, error)
+	// Accesses returns the present access of each client for the person: one for each key, in
+	// the same order. Only families that are valid count (Family.Valid, with inSession). It is one
+	// statement for all keys, of which there are at most MaxAccesses. It reads at most MostCounted
+	// families for each of them.
+	Accesses(ctx context.Context, of []ConsentKey, inSession bool) ([]Access, error)
 	// Tickets returns the tickets of a kind that have not expired, used or not,
 	// newest first.
 	Tickets(ctx context.Context, kind TicketKind, f FamilyFilter, p paging.Page) ([]TicketRow, paging.Cursor, error)
@@ -189,6 +194,8 @@ type ClientFilter struct {
 	AddedBy AddedBy
 	// Legacy selects clients that have exceptions for legacy features.
 	Legacy bool
+	// IDs, if not nil, selects clients with these client_ids.
+	IDs []string
 	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool
 	// From and Until, if set, select clients that were added at or after From and before

@@ -126,8 +126,10 @@ func (t *tx) lock(strength string) string {
 
 // in returns the condition that a column is one of the texts of a parameter, which textList returns.
 // So one statement changes many rows, and each of them is found by its key.
-func (t *tx) in(column, parameter string) string {
-	if !t.batched {
+func (t *tx) in(column, parameter string) string { return inList(t.batched, column, parameter) }
+
+func inList(batched bool, column, parameter string) string {
+	if !batched {
 		return column + ` IN (SELECT value FROM json_each(` + parameter + `))`
 	}
 	return column + ` = ANY(ARRAY(SELECT pg_catalog.json_array_elements_text(` + parameter + `::text::json)))`

@@ -13,7 +13,7 @@ import (
 
 // Clients returns clients, sorted by "name" (the default), "client_id", "created" or "type".
 func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
-	l, err := clients(f)
+	l, err := s.clients(f)
 	if err != nil {
 		return nil, paging.Cursor{}, err
 	}
@@ -31,7 +31,7 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 
 // CountClients counts what Clients returns.
 func (s *Store) CountClients(ctx context.Context, f oauth.ClientFilter) (oauth.Count, error) {
-	l, err := clients(f)
+	l, err := s.clients(f)
 	if err != nil {
 		return oauth.Count{}, err
 	}
@@ -94,7 +94,7 @@ func (l listing) counted() listing {
 }
 
 // clients selects clients, in the order of their names.
-func clients(f oauth.ClientFilter) (listing, error) {
+func (s *Store) clients(f oauth.ClientFilter) (listing, error) {
 	l := listing{query: `SELECT ` + clientColumns + ` FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
 	l.search(f.Search, "t.name", "t.id", "a.username")
 	if f.Type != "" {
@@ -124,7 +124,17 @@ func clients(f oauth.ClientFilter) (listing, error) {
 		l.filter("t.disabled = ?", number(*f.Disabled))
 	}
 	l.added("t.created_at", f.From, f.Until)
-	return l, nil
+	return l, s.only(&l, "t.id", f.IDs)
+}
+
+// only selects the rows with these ids. It selects all if ids is nil.
+func (s *Store) only(l *listing, column string, ids []string) error {
+	if ids == nil {
+		return nil
+	}
+	list, err := textList(ids)
+	l.filter(inList(s.batcher != nil, column, "?"), list)
+	return err
 }
 
 // addedBy adds the condition that a client was added in this way (oauth.Client.AddedBy).
@@ -321,7 +331,10 @@ func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 
 // Users returns users, sorted by "username" (the default), "name", "created" or "last_login".
 func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
-	l := users(f)
+	l, err := s.users(f)
+	if err != nil {
+		return nil, paging.Cursor{}, err
+	}
 	switch p.Sort {
 	case "name":
 		l.key = "lower(a.name)"
@@ -336,7 +349,11 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) 
 
 // CountUsers counts what Users returns.
 func (s *Store) CountUsers(ctx context.Context, f account.UserFilter) (paging.Count, error) {
-	return s.count(ctx, users(f).counted())
+	l, err := s.users(f)
+	if err != nil {
+		return paging.Count{}, err
+	}
+	return s.count(ctx, l.counted())
 }
 
 // FindUsers returns users whose username, name or email address begins with the text.
@@ -351,7 +368,7 @@ func (s *Store) FindUsers(ctx context.Context, text string, limit int) (found []
 }
 
 // users selects users, in the order of their usernames.
-func users(f account.UserFilter) listing {
+func (s *Store) users(f account.UserFilter) (listing, error) {
 	l := listing{query: `SELECT ` + userColumns + ` FROM latchkey_account a`, key: "a.canonical", id: "a.id"}
 	l.search(f.Search, "a.username", "a.name", "a.email")
 	if f.Admin != nil {
@@ -366,7 +383,7 @@ func users(f account.UserFilter) listing {
 		l.filter("a.disabled = ?", number(*f.Disabled))
 	}
 	l.added("a.created_at", f.From, f.Until)
-	return l
+	return l, s.only(&l, "a.id", f.IDs)
 }
 
 // Sessions returns sessions that have not expired, newest first.

@@ -17,18 +17,21 @@ const boundToSession = `t.session_id <> ''
 
 // SessionClients returns the clients of login sessions.
 func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth.SessionClient, err error) {
-	for _, id := range ids {
-		err = s.each(ctx, `SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1 AND client_id <> ''`, []any{id}, func(rows Rows) error {
-			var c oauth.SessionClient
-			err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject)
-			found = append(found, c)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	return found, nil
+	list, err := textList(ids)
+	if err != nil {
+		return nil, err
+	}
+	query := `SELECT session_id, client_id, subject FROM latchkey_session_client WHERE client_id <> '' AND ` + inList(s.batcher != nil, "session_id", "$1") + ` ORDER BY session_id, client_id`
+	err = s.each(ctx, query, []any{list}, func(rows Rows) error {
+		var c oauth.SessionClient
+		err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject)
+		found = append(found, c)
+		return err
+	})
+	return found, err
 }
 
 // nextEpoch ends the personal tokens, the remembered browsers and the unfinished logins of a person.

@@ -86,6 +86,8 @@ func testLists(t *testing.T, h *house) {
 		"legacy features":       {f: oauth.ClientFilter{Legacy: true}, want: []string{"c3"}},
 		"owner":                 {f: oauth.ClientFilter{OwnerID: "id-owner"}, want: []string{"c2"}},
 		"disabled":              {f: oauth.ClientFilter{Disabled: &yes}, want: []string{"c2"}},
+		"some IDs":              {f: oauth.ClientFilter{IDs: []string{"c4", "c1", "missing", "\x00"}}, want: []string{"c1 c4"}},
+		"no IDs":                {f: oauth.ClientFilter{IDs: []string{}}, want: []string{""}},
 		"added in a time":       {f: oauth.ClientFilter{From: h.now.Add(-3 * time.Second), Until: h.now.Add(-time.Second)}, want: []string{"c3 c2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -290,6 +292,14 @@ func testLists(t *testing.T, h *house) {
 		must(t, err)
 		if len(users) != 1 || users[0].Username != "ada" {
 			t.Errorf("users: %+v", users)
+		}
+		for want, some := range map[int][]string{0: {}, 2: {"id-bob", "id-ada", "missing"}} {
+			f := account.UserFilter{IDs: some}
+			users, _, err := h.Users(ctx, f, paging.Page{})
+			must(t, err)
+			if n, err := h.CountUsers(ctx, f); err != nil || len(users) != want || n.N != want {
+				t.Errorf("users with the IDs %v: %d, counted %v, %v", some, len(users), n, err)
+			}
 		}
 		for i := range 3 {
 			must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: fmt.Sprint(i), UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now.Add(time.Duration(i) * time.Second), IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1", Methods: []string{"pwd", fmt.Sprintf("sid:%d", i), "mfa"}}}))

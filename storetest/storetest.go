@@ -85,6 +85,7 @@ func Run(t *testing.T, open Open) {
 		"Uses":        testSecretUses,
 		"Switches":    testSwitches,
 		"Lists":       testLists,
+		"Accesses":    testAccesses,
 		"Accounts":    testAccounts,
 		"Revised":     testUserRevisions,
 		"RevisedRole": testRolesInRevisions,

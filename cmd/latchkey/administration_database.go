@@ -308,12 +308,12 @@ func (d *inDatabase) EachConsent(ctx context.Context, clientID string, of person
 	}
 	return eachPage(func(p paging.Page) (paging.Cursor, error) {
 		rows, cursor, err := d.store.Consents(ctx, oauth.FamilyFilter{ClientID: clientID, Subject: of.subject}, p)
-		for _, r := range rows {
-			if err != nil {
-				break
-			}
-			var now acts.Access
-			if now, err = acts.AccessOf(ctx, d.store, r.Subject, r.ClientID, !hosted, time.Now()); err == nil {
+		if err != nil {
+			return cursor, err
+		}
+		accesses, err := acts.AccessesOf(ctx, d.store, rows, !hosted)
+		for i, now := range accesses {
+			if r := rows[i]; err == nil {
 				err = do(consentOutput{r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt, now.Active(), now.Scope.String(), now.Until})
 			}
 		}

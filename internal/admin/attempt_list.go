@@ -99,15 +99,7 @@ func (b *office) attemptList(r *request) (*list, error) {
 	names := make(map[string]string)
 	return declare(l, b.attemptColumns(names), key, func(q url.Values, p paging.Page) ([]flows.Attempt, paging.Cursor, error) {
 		rows, cursor := part(selected(q), p, map[string]order[flows.Attempt]{"time": func(a, b flows.Attempt) int { return a.At.Compare(b.At) }}, key)
-		for _, row := range rows {
-			if names[row.ClientID] != "" {
-				continue
-			}
-			if c, err := b.Store.Client(r.Context(), row.ClientID); err == nil {
-				names[c.ID] = c.Name
-			}
-		}
-		return rows, cursor, nil
+		return rows, cursor, r.clientNames(names, each(rows, func(a flows.Attempt) string { return a.ClientID }))
 	}), nil
 }
 
@@ -142,13 +134,13 @@ func (r *request) addApplications(l *list, all []flows.Attempt) error {
 			ids = append(ids, a.ClientID)
 		}
 	}
+	names := make(map[string]string)
+	if err := r.clientNames(names, ids); err != nil {
+		return err
+	}
 	var choices []listChoice
 	for _, id := range ids {
-		name := id
-		if c, err := r.b.Store.Client(r.Context(), id); err == nil {
-			name = cmp.Or(c.Name, id)
-		}
-		choices = append(choices, listChoice{id, ui.Plain(ui.Isolate(name))})
+		choices = append(choices, listChoice{id, ui.Plain(ui.Isolate(cmp.Or(names[id], id)))})
 	}
 	slices.SortFunc(choices, func(x, y listChoice) int {
 		return strings.Compare(strings.ToLower(x.text.String()), strings.ToLower(y.text.String()))

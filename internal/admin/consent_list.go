@@ -62,12 +62,12 @@ func (b *office) consentList(r *request) (*list, error) {
 		rows, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(q, n), p)
 		addNames(r, rows, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
 		shown := make([]consentRow, len(rows))
-		for i, row := range rows {
-			if err != nil {
-				break
-			}
-			shown[i].ConsentRow = row
-			shown[i].access, err = acts.AccessOf(r.Context(), b.Store, row.Subject, row.ClientID, b.OwnLogin, b.Clock())
+		if err != nil {
+			return nil, cursor, err
+		}
+		accesses, err := acts.AccessesOf(r.Context(), b.Store, rows, b.OwnLogin)
+		for i, access := range accesses {
+			shown[i] = consentRow{rows[i], access}
 		}
 		return shown, cursor, err
 	}), nil
@@ -76,7 +76,7 @@ func (b *office) consentList(r *request) (*list, error) {
 // A consentRow is a consent with the present access of the application.
 type consentRow struct {
 	oauth.ConsentRow
-	access acts.Access
+	access oauth.Access
 }
 
 // withdrawConsents deletes consents, and revokes the tokens that were issued for them.

@@ -63,10 +63,8 @@ func (b *office) problemList(r *request) (*list, error) {
 	}, func(p oauth.Rejection) string { return p.ID }, func(q url.Values, p paging.Page) ([]oauth.Rejection, paging.Cursor, error) {
 		all, err := problems(q)
 		rows, cursor := part(all, p, map[string]order[oauth.Rejection]{"time": func(a, b oauth.Rejection) int { return a.At.Compare(b.At) }}, func(p oauth.Rejection) string { return p.ID })
-		for _, row := range rows {
-			if c, err := b.Store.Client(r.Context(), row.ClientID); err == nil && names[c.ID] == "" {
-				names[c.ID] = c.Name
-			}
+		if err == nil {
+			err = r.clientNames(names, each(rows, func(p oauth.Rejection) string { return p.ClientID }))
 		}
 		return rows, cursor, err
 	}), nil

@@ -72,13 +72,13 @@ func (b *office) applicationsOf(r *request, sessions []account.SessionRow) (map[
 	if err != nil {
 		return nil, err
 	}
+	names := make(map[string]string)
+	if err := r.clientNames(names, each(known, func(k oauth.SessionClient) string { return k.ClientID })); err != nil {
+		return nil, err
+	}
 	apps := make(map[string][]ui.Link)
 	for _, k := range known {
-		name := k.ClientID
-		if client, err := b.Store.Client(r.Context(), k.ClientID); err == nil {
-			name = client.Name
-		}
-		apps[k.SessionID] = append(apps[k.SessionID], ui.Link{Text: ui.Plain(name), URL: b.path("applications", k.ClientID)})
+		apps[k.SessionID] = append(apps[k.SessionID], ui.Link{Text: ui.Plain(cmp.Or(names[k.ClientID], k.ClientID)), URL: b.path("applications", k.ClientID)})
 	}
 	return apps, nil
 }

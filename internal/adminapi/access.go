@@ -118,13 +118,13 @@ func (a *api) listConsents(c *call) (page[consent], error) {
 	}
 	return listOf(c, func(p paging.Page) ([]consent, paging.Cursor, error) {
 		stored, cursor, err := a.Store.Consents(c.Context(), f, p)
+		if err != nil {
+			return nil, cursor, err
+		}
+		accesses, err := acts.AccessesOf(c.Context(), a.Store, stored, a.OwnLogin)
 		rows := make([]consent, 0, len(stored))
-		for _, r := range stored {
-			if err != nil {
-				break
-			}
-			var now acts.Access
-			now, err = acts.AccessOf(c.Context(), a.Store, r.Subject, r.ClientID, a.OwnLogin, a.Clock())
+		for i, now := range accesses {
+			r := stored[i]
 			rows = append(rows, consent{
 				r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt,
 				now.Active(), now.Scope.String(), now.Until,

@@ -178,6 +178,11 @@ func Calls(now time.Time) []Call {
 	consents("of an application without any", byKey, oauth.FamilyFilter{ClientID: "small"})
 	consents("of a person", byKey, oauth.FamilyFilter{Subject: "u7"})
 	consents("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
+	accesses := func(name string, rows int, of ...oauth.ConsentKey) {
+		add("Accesses", name, rows, func(s *sqlstore.Store) error { _, err := s.Accesses(ctx, of, true); return err })
+	}
+	accesses("of many families", walk, oauth.ConsentKey{Subject: "ada", ClientID: "big"})
+	accesses("without any", byKey, oauth.ConsentKey{Subject: "bob", ClientID: "big"}, oauth.ConsentKey{Subject: "ada", ClientID: "small"}, oauth.ConsentKey{Subject: "u7", ClientID: "big"})
 	add("Usage", "of an application", walk, func(s *sqlstore.Store) error {
 		_, err := s.Usage(ctx, oauth.FamilyFilter{ClientID: "big", InSession: true})
 		return err
@@ -264,6 +269,14 @@ func Calls(now time.Time) []Call {
 	apiTokens("a search", checked, account.OwnedTokenFilter{Search: "xyz"}, "created")
 	add("CountUsers", "", all, func(s *sqlstore.Store) error {
 		_, err := s.CountUsers(ctx, account.UserFilter{Disabled: &disabled})
+		return err
+	})
+	add("Users", "with some IDs", checked, func(s *sqlstore.Store) error {
+		_, _, err := s.Users(ctx, account.UserFilter{IDs: []string{"u7", "u8", "missing"}}, limit)
+		return err
+	})
+	add("Clients", "with some IDs", checked, func(s *sqlstore.Store) error {
+		_, _, err := s.Clients(ctx, oauth.ClientFilter{IDs: []string{"k7", "k8", "missing"}}, limit)
 		return err
 	})
 	add("FindUsers", "", 10*byKey, func(s *sqlstore.Store) error { _, err := s.FindUsers(ctx, "user1", 5); return err })

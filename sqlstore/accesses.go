@@ -1,0 +1,60 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// The queries for the valid families of pairs of a person and a client. $3 is a JSON array of pairs, and
+// the first column is the position of a pair in it. Each of them reads a bounded number of families by
+// the index. That of PostgreSQL has a range of one person, because a planner that expects the person in
+// most rows would read the whole table.
+var (
+	accessesColumns = `t.scope, t.details, t.expires_at FROM `
+	accessesSQLite  = `SELECT k.key, ` + accessesColumns + fmt.Sprintf(`json_each($3) k CROSS JOIN latchkey_family t
+	WHERE t.id IN (SELECT f.id FROM latchkey_family f WHERE f.subject = k.value ->> 0 AND f.client_id = k.value ->> 1 LIMIT %d) AND `, oauth.MostCounted) + familyValid
+	accessesPostgres = `SELECT k.n - 1, ` + accessesColumns + fmt.Sprintf(`pg_catalog.json_array_elements($3::text::json) WITH ORDINALITY k(pair, n)
+	CROSS JOIN LATERAL (SELECT * FROM latchkey_family f WHERE f.subject >= k.pair ->> 0 AND f.subject <= k.pair ->> 0 AND f.client_id = k.pair ->> 1 LIMIT %d) t
+	WHERE `, oauth.MostCounted) + familyValid
+)
+
+// Accesses returns the present access of clients for people.
+func (s *Store) Accesses(ctx context.Context, of []oauth.ConsentKey, inSession bool) ([]oauth.Access, error) {
+	if len(of) > oauth.MaxAccesses {
+		return nil, fmt.Errorf("sqlstore: %d keys, of which there are at most %d", len(of), oauth.MaxAccesses)
+	}
+	all := make([]oauth.Access, len(of))
+	if len(of) == 0 {
+		return all, nil
+	}
+	pairs := make([][2]string, len(of))
+	for i, key := range of {
+		if !strings.ContainsRune(key.Subject+key.ClientID, 0) { // PostgreSQL rejects such a text, and no row has it
+			pairs[i] = [2]string{key.Subject, key.ClientID}
+		}
+	}
+	list, err := json.Marshal(pairs)
+	if err != nil {
+		return nil, err
+	}
+	query, now := accessesSQLite, s.Clock()
+	if s.batcher != nil {
+		query = accessesPostgres
+	}
+	err = s.each(ctx, query, []any{ms(now), number(inSession), string(list)}, func(row Rows) error {
+		var (
+			i int
+			f oauth.Family
+		)
+		if err := row.Scan(&i, scopes{&f.Scope}, details{&f.Details}, at{&f.ExpiresAt}); err != nil {
+			return err
+		}
+		all[i] = all[i].With(&f, now)
+		return nil
+	})
+	return all, err
+}
