@@ -41,6 +41,10 @@ func (s *Store) AddFlows(_ context.Context, flows []oauth.Flow, keep int) error 
 func msFlow(f oauth.Flow) oauth.Flow {
 	f.BeganAt, f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt = ms(f.BeganAt), ms(f.EnteredAt), ms(f.LoginAt), ms(f.FactorAt), ms(f.ConsentAt)
 	f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt = ms(f.ApprovedAt), ms(f.DeniedAt), ms(f.TokenAt), ms(f.FailedAt)
+	f.LoginFailures = slices.Clone(f.LoginFailures)
+	for i := range f.LoginFailures {
+		f.LoginFailures[i].At = ms(f.LoginFailures[i].At)
+	}
 	return f
 }
 

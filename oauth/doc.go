@@ -13,7 +13,7 @@
 //	host.go resource.go definition.go id_jag_audience.go client_secret.go wildcard.go redirect.go redirect_wildcard.go client_url.go origin.go
 //	person_rule.go trusted_issuer.go workload.go      other servers whose JWTs are accepted
 //	authentication.go session.go consent.go initial_access.go ticket.go actor.go token.go access.go spend.go signing_key.go
-//	event.go event_factors.go event_types.go webhook.go outbound.go rejection.go flow.go tally.go extension_grant.go hook.go     what a host receives and provides
+//	event.go event_factors.go event_types.go webhook.go outbound.go rejection.go login_failure.go flow.go tally.go extension_grant.go hook.go     what a host receives and provides
 //	client_change.go client_described.go node.go issuer_claim.go store.go admin.go    what a backend promises
 //	store_wait.go                         waiting for a Store
 package oauth

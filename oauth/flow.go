@@ -31,6 +31,11 @@ type Flow struct {
 	FailedAt time.Time
 	ErrorID  string // see FailedAt
 	Person   bool   // the person was logged in
+	// LoginFailures are the mistakes and refusals at the login, the oldest first: at most
+	// MaxLoginFailures for each reason and login provider.
+	LoginFailures []LoginFailure
+	// IgnoredScopes are the first unknown scopes of the request, which were ignored.
+	IgnoredScopes Scopes
 }
 
 // FlowTTL is the maximum time for which a Store keeps a flow.
@@ -41,8 +46,8 @@ func (f *Flow) times() []*time.Time {
 	return []*time.Time{&f.BeganAt, &f.EnteredAt, &f.LoginAt, &f.FactorAt, &f.ConsentAt, &f.ApprovedAt, &f.DeniedAt, &f.TokenAt, &f.FailedAt}
 }
 
-// Add adds the steps of another part of the same flow: the later time of each step, and the last
-// failure.
+// Add adds the steps of another part of the same flow: the later time of each step, the last
+// failure, and all failures of the login.
 func (f *Flow) Add(part Flow) {
 	if !part.FailedAt.Before(f.FailedAt) && part.ErrorID != "" {
 		f.ErrorID = part.ErrorID
@@ -54,6 +59,10 @@ func (f *Flow) Add(part Flow) {
 		}
 	}
 	f.Person, f.Device = f.Person || part.Person, f.Device || part.Device
+	f.LoginFailures = AddLoginFailures(f.LoginFailures, part.LoginFailures...)
+	if len(part.IgnoredScopes) > 0 {
+		f.IgnoredScopes = part.IgnoredScopes
+	}
 }
 
 // FlowStore keeps the last flows of each client.

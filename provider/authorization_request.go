@@ -31,6 +31,9 @@ type AuthorizationRequest struct {
 	until        time.Time    // see Limit; it is part of a decision, and not of the request
 	State        string       `json:"s,omitempty"` // returned to the client unchanged; may be empty
 	Scope        oauth.Scopes `json:"sc"`          // the requested scopes
+	// Ignored are the first unknown scopes of the request, which the response does not have. They
+	// are shortened.
+	Ignored oauth.Scopes `json:"ig,omitempty"`
 	// Resources are the requested resources (RFC 8707), as they are registered.
 	Resources oauth.Audience `json:"re,omitempty"`
 	Challenge string         `json:"ch,omitempty"` // the code_challenge for S256 (RFC 7636), or empty

@@ -189,7 +189,7 @@ func (s *Provider) acceptPlain(r *AuthorizationRequest, verifier string) error {
 // checkScope determines the requested scope.
 func (s *Provider) checkScope(ctx context.Context) func(*AuthorizationRequest, oauth.Params) error {
 	return func(r *AuthorizationRequest, p oauth.Params) (err error) {
-		if r.Scope, err = s.requestedScope(ctx, r.Client, p.Get("scope"), r.Resources, r.responds("code") && r.Client.Allows(oauth.GrantRefreshToken)); err != nil {
+		if r.Scope, r.Ignored, err = s.requestedScope(ctx, r.Client, p.Get("scope"), r.Resources, r.responds("code") && r.Client.Allows(oauth.GrantRefreshToken)); err != nil {
 			return err
 		}
 		if r.responds("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {

@@ -19,9 +19,10 @@ type DeviceAuthorization struct {
 	ExpiresIn               int64  `json:"expires_in"`                // the lifetime of both codes, in seconds
 	Interval                int64  `json:"interval"`                  // how long the device must wait between two requests, in seconds
 	// ID is that of the device code, and ClientID the application. They are not sent.
-	ID       oauth.ID `json:"-"`
-	ClientID string   `json:"-"` // see ID
-	Unstored bool     `json:"-"` // the application is not stored, because a metadata document describes it
+	ID       oauth.ID     `json:"-"`
+	ClientID string       `json:"-"` // see ID
+	Ignored  oauth.Scopes `json:"-"` // as in AuthorizationRequest
+	Unstored bool         `json:"-"` // the application is not stored, because a metadata document describes it
 }
 
 // AuthorizeDevice is the device authorization endpoint (RFC 8628 §3.1). The client
@@ -45,7 +46,8 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 		return nil, err
 	}
 	wanted := oauth.Permission{Details: oauth.Details{Resources: s.granted(resources)}}
-	if wanted.Scope, err = s.requestedScope(ctx, client, p.Get("scope"), wanted.Details.Resources, client.Allows(oauth.GrantRefreshToken)); err != nil {
+	var ignored oauth.Scopes
+	if wanted.Scope, ignored, err = s.requestedScope(ctx, client, p.Get("scope"), wanted.Details.Resources, client.Allows(oauth.GrantRefreshToken)); err != nil {
 		return nil, err
 	}
 	if wanted.Scope.HasAdminScope() {
@@ -68,7 +70,7 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 		DeviceCode: token.String(), UserCode: showUserCode(userCode),
 		VerificationURI: page, VerificationURIComplete: withQuery(page, "user_code", showUserCode(userCode)),
 		ExpiresIn: int64(lifetime(client.DeviceCodeTTL, s.DeviceCodeTTL) / time.Second), Interval: int64((s.DevicePollInterval + time.Second - 1) / time.Second),
-		ID: token.ID, ClientID: client.ID, Unstored: client.Version == 0,
+		ID: token.ID, ClientID: client.ID, Ignored: ignored, Unstored: client.Version == 0,
 	}, nil
 }
 

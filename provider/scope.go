@@ -24,11 +24,12 @@ func (s *Provider) aboutPerson(name string) bool {
 
 // requestedScope returns the scope for a request about a person. In an OpenID
 // request, unknown values are ignored (OpenID Connect Core §3.1.2.1) and logged, and
-// offline_access is ignored if no refresh token can be issued (§11).
-func (s *Provider) requestedScope(ctx context.Context, c *oauth.Client, text string, resources oauth.Audience, refreshable bool) (oauth.Scopes, error) {
+// offline_access is ignored if no refresh token can be issued (§11). ignored are the first
+// unknown values.
+func (s *Provider) requestedScope(ctx context.Context, c *oauth.Client, text string, resources oauth.Audience, refreshable bool) (scope, ignored oauth.Scopes, err error) {
 	asked, err := oauth.ParseScopes(text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if asked.Contains(oauth.ScopeOpenID) {
 		var unknown oauth.Scopes
@@ -40,25 +41,33 @@ func (s *Provider) requestedScope(ctx context.Context, c *oauth.Client, text str
 			return !known
 		})
 		if len(unknown) > 0 {
-			s.logIgnored(ctx, c, unknown)
+			ignored = shownScopes(unknown)
+			s.logIgnored(ctx, c, unknown, ignored)
 		}
 	}
 	if !refreshable {
 		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
 	}
-	return s.grantable(c, asked, resources)
+	scope, err = s.grantable(c, asked, resources)
+	return scope, ignored, err
+}
+
+// shownScopes returns the first of the unknown scopes of a request in a form that is safe to log and to
+// show: shortened, and without secrets.
+func shownScopes(unknown oauth.Scopes) (shown oauth.Scopes) {
+	const most, longest = 5, 60
+	for _, name := range unknown[:min(len(unknown), most)] {
+		name = strings.ReplaceAll(oauth.Redacted(name), "…", "...") // a scope is ASCII
+		shown = append(shown, name[:min(len(name), longest)])
+	}
+	return shown
 }
 
 // logIgnored logs the unknown scopes of a request. The first one can be a misspelt scope without which
 // an API will reject the token.
-func (s *Provider) logIgnored(ctx context.Context, c *oauth.Client, unknown oauth.Scopes) {
-	const most, longest = 5, 60
-	var names []string
-	for _, name := range unknown[:min(len(unknown), most)] {
-		names = append(names, oauth.Redacted(name[:min(len(name), longest)]))
-	}
+func (s *Provider) logIgnored(ctx context.Context, c *oauth.Client, unknown, shown oauth.Scopes) {
 	hint := settings.DidYouMean(unknown[0], slices.Collect(maps.Keys(s.catalog().byName)))
-	s.Logger.InfoContext(ctx, "a request has unknown scopes, which are ignored because it has the scope openid", "client_id", c.ID, "scopes", strings.Join(names, " "), "count", len(unknown), "hint", strings.TrimSpace(hint))
+	s.Logger.InfoContext(ctx, "a request has unknown scopes, which are ignored because it has the scope openid", "client_id", c.ID, "scopes", shown.String(), "count", len(unknown), "hint", strings.TrimSpace(hint))
 }
 
 // issuable returns those of the granted scopes that can still be issued: the scope exists, the

@@ -3,13 +3,14 @@ package sqlstore
 import (
 	stdbytes "bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at`
+const flowColumns = `id, client_id, began_at, login_at, factor_at, consent_at, approved_at, denied_at, token_at, failed_at, error_id, known, device, entered_at, login_failures, ignored_scopes`
 
 func flowFields(f *oauth.Flow) []any {
 	return []any{
@@ -27,18 +28,24 @@ func flowFields(f *oauth.Flow) []any {
 		flag{&f.Person},
 		flag{&f.Device},
 		at{&f.EnteredAt},
+		loginFailures{&f.LoginFailures},
+		scopes{&f.IgnoredScopes},
 	}
 }
 
 func flowValues(f oauth.Flow) []any {
 	return []any{
 		f.ID[:], f.ClientID, ms(f.BeganAt), ms(f.LoginAt), ms(f.FactorAt), ms(f.ConsentAt), ms(f.ApprovedAt), ms(f.DeniedAt), ms(f.TokenAt), ms(f.FailedAt), f.ErrorID, number(f.Person), number(f.Device), ms(f.EnteredAt),
+		loginFailuresText(f.LoginFailures), f.IgnoredScopes.String(),
 	}
 }
 
 // mergeFlow adds the steps of a row to those of the flow that exists. See oauth.Flow.Add.
 var mergeFlow = func() string {
 	sets := []string{`error_id = CASE WHEN excluded.error_id <> '' AND excluded.failed_at >= latchkey_flow.failed_at THEN excluded.error_id ELSE latchkey_flow.error_id END`}
+	sets = append(sets,
+		`ignored_scopes = CASE WHEN excluded.ignored_scopes <> '' THEN excluded.ignored_scopes ELSE latchkey_flow.ignored_scopes END`,
+		fmt.Sprintf(`login_failures = CASE WHEN length(latchkey_flow.login_failures) < %d THEN latchkey_flow.login_failures || excluded.login_failures ELSE latchkey_flow.login_failures END`, maxLoginFailures))
 	for _, column := range []string{"began_at", "login_at", "factor_at", "consent_at", "approved_at", "denied_at", "token_at", "failed_at", "known", "device", "entered_at"} {
 		sets = append(sets, column+` = CASE WHEN excluded.`+column+` > latchkey_flow.`+column+` THEN excluded.`+column+` ELSE latchkey_flow.`+column+` END`)
 	}

@@ -32,6 +32,11 @@ func testFlows(t *testing.T, h *house) {
 	add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginAt: h.now.Add(time.Second)})
 	add(oauth.Flow{ID: id, ClientID: "a", Person: true, LoginAt: h.now, ConsentAt: h.now.Add(2 * time.Second), FailedAt: h.now.Add(3 * time.Second), ErrorID: "late"})
 	add(oauth.Flow{ID: id, ClientID: "a", FactorAt: h.now, FailedAt: h.now.Add(time.Second), ErrorID: "early", Device: true, EnteredAt: h.now, ApprovedAt: h.now, DeniedAt: h.now, TokenAt: h.now})
+	wrong := oauth.LoginFailure{Reason: oauth.OutcomeWrongPassword, At: h.now}
+	denied := oauth.LoginFailure{Reason: oauth.DeniedNoAccount, Provider: "acme", At: h.now.Add(time.Second)}
+	add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginFailures: []oauth.LoginFailure{denied}, IgnoredScopes: oauth.Scopes{"raed", "wirte"}})
+	add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginFailures: []oauth.LoginFailure{wrong, denied}})
+	add(oauth.Flow{ID: id, ClientID: "b", BeganAt: h.now, LoginFailures: []oauth.LoginFailure{{Reason: oauth.OutcomeThrottled, At: h.now}}, IgnoredScopes: oauth.Scopes{"x"}})
 	invented := oauth.NewID(h.now)
 	add(oauth.Flow{ID: id, ClientID: "b", TokenAt: h.now.Add(time.Hour)}, oauth.Flow{ID: invented, ClientID: "b", FailedAt: h.now})
 	add(oauth.Flow{ID: id, ClientID: "b", BeganAt: h.now, TokenAt: h.now.Add(time.Hour)})
@@ -39,10 +44,17 @@ func testFlows(t *testing.T, h *house) {
 	want := oauth.Flow{
 		ID: id, ClientID: "a", BeganAt: h.now, LoginAt: h.now.Add(time.Second), FactorAt: h.now, ConsentAt: h.now.Add(2 * time.Second), ApprovedAt: h.now, DeniedAt: h.now, TokenAt: h.now,
 		FailedAt: h.now.Add(3 * time.Second), ErrorID: "late", Person: true, Device: true, EnteredAt: h.now,
+		LoginFailures: []oauth.LoginFailure{wrong, denied}, IgnoredScopes: oauth.Scopes{"raed", "wirte"},
 	}
 	got, err := h.Flow(ctx, id)
 	if must(t, err); flowText(got) != flowText(want) {
 		t.Errorf("got\n%s, want\n%s", flowText(got), flowText(want))
+	}
+	for i := range 2 * oauth.MaxLoginFailures {
+		add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginFailures: []oauth.LoginFailure{{Reason: oauth.OutcomeWrongPassword, At: h.now.Add(time.Duration(i) * time.Second)}}})
+	}
+	if got, err := h.Flow(ctx, id); err != nil || len(got.LoginFailures) != oauth.MaxLoginFailures+1 {
+		t.Errorf("%d failures of the login are kept, want %d: %v", len(got.LoginFailures), oauth.MaxLoginFailures+1, err)
 	}
 	if _, err := h.Flow(ctx, invented); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("a flow whose request is not known was stored: %v", err)
@@ -70,7 +82,10 @@ func flowText(f oauth.Flow) string {
 	for _, at := range []time.Time{f.BeganAt, f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt, f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt} {
 		text += fmt.Sprint(" ", at.UnixMilli())
 	}
-	return text
+	for _, failure := range f.LoginFailures {
+		text += fmt.Sprint(" ", failure.Reason, " ", failure.Provider, " ", failure.At.UnixMilli())
+	}
+	return text + " " + f.IgnoredScopes.String()
 }
 
 // reject adds a rejection, newer than those before it.

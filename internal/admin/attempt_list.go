@@ -169,6 +169,9 @@ func (b *office) attemptColumns(names map[string]string) []columnOf[flows.Attemp
 			if a.Rejected != nil && a.State == flows.Failed {
 				cell.Note = ui.English(rejections.CauseOf(*a.Rejected))
 			}
+			if a.Flow != nil && len(a.Flow.LoginFailures) > 0 && a.State.Open() && a.State != flows.Answered {
+				cell.Note = loginFailures[a.Flow.LoginFailures[len(a.Flow.LoginFailures)-1].Reason].text
+			}
 			return cell
 		}},
 		{"state", nil, "", "", func(a flows.Attempt) listCell { return listCell{Text: string(a.State)} }},

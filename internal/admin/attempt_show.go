@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
@@ -23,10 +24,20 @@ type attemptPage struct {
 type attemptStep struct {
 	Text   ui.Text       // the step
 	At     time.Time     // when it happened, or zero if it was not reached
-	State  string        // "ok", "bad", "wait" or "off"
+	State  string        // "ok", "bad", "warn", "wait" or "off"
 	Checks []problemStep // the checks that this step made, or nil
+	// Times is how often a failure of the login happened, and Provider the login provider, or empty.
+	Times    string
+	Provider string    // see Times
+	Fix      ui.Text   // what to do about a failure of the login, or nil
+	Links    []ui.Link // the pages on which that can be done
 	// ErrorID is the error ID of the request that failed, or empty.
 	ErrorID string
+}
+
+// HasIgnored reports whether a part of the request was ignored.
+func (s attemptStep) HasIgnored() bool {
+	return slices.ContainsFunc(s.Checks, func(c problemStep) bool { return c.Ignored })
 }
 
 // An attemptLink is a link to another attempt.
@@ -68,7 +79,7 @@ func (b *office) attemptShow(r *request) error {
 			reason = &rejected
 		}
 	}
-	page.Steps = attemptSteps(f, reason)
+	page.Steps = r.attemptSteps(f, reason)
 	if page.Others, err = b.lastAttempts(r, f.ClientID, 8); err != nil {
 		return err
 	}
@@ -120,11 +131,15 @@ var stepTexts = map[flows.Name]ui.Text{
 }
 
 // attemptSteps returns the steps of a flow in words.
-func attemptSteps(f oauth.Flow, rejected *oauth.Rejection) (all []attemptStep) {
+func (r *request) attemptSteps(f oauth.Flow, rejected *oauth.Rejection) (all []attemptStep) {
 	for _, s := range flows.Steps(f, rejected) {
-		step := attemptStep{stepTexts[s.Name], s.At, s.State, checksInWords(s.Checks), ""}
+		step := attemptStep{Text: stepTexts[s.Name], At: s.At, State: s.State, Checks: checksInWords(s.Checks)}
 		if s.Reason != nil {
 			step.Text, step.ErrorID = ui.English(rejections.CauseOf(*s.Reason)), s.Reason.ID
+		}
+		if s.Times > 0 {
+			step.Text, step.Times, step.Provider = loginFailures[string(s.Name)].text, s.Repeated(), s.Provider
+			step.Fix, step.Links = r.loginFix(string(s.Name))
 		}
 		all = append(all, step)
 	}
@@ -134,7 +149,11 @@ func attemptSteps(f oauth.Flow, rejected *oauth.Rejection) (all []attemptStep) {
 // checksInWords returns checks in words.
 func checksInWords(checks []flows.Check) (all []problemStep) {
 	for _, c := range checks {
-		all = append(all, problemStep{stepTexts[c.Name], c.Failed})
+		step := problemStep{Text: stepTexts[c.Name], Failed: c.Failed}
+		if c.Name == flows.CheckIgnoredScope {
+			step.Text, step.Ignored = ui.Text{"admin.attempt.ignored_scope", "scope", ui.Code(c.Scope)}, true
+		}
+		all = append(all, step)
 	}
 	return all
 }

@@ -12,3 +12,9 @@ func HasPlace(p rejections.Place) bool { return problemPlaces[p].text != nil }
 func PermissionOf(pattern string) account.Permission {
 	return new(office).handlers()[pattern].permission
 }
+
+// NamesLoginFailure reports whether the back office has texts for the reason of a login failure.
+func NamesLoginFailure(reason string) bool {
+	f := loginFailures[reason]
+	return f.text != nil && f.fix != nil
+}

@@ -26,6 +26,8 @@ type problemPage struct {
 type problemStep struct {
 	Text   ui.Text // the check
 	Failed bool    // the request did not pass it
+	// Ignored is set for a part of the request that was ignored.
+	Ignored bool
 }
 
 // checksOf returns the checks of a rejected request in words; see flows.ChecksOf.

@@ -28,6 +28,16 @@ type attempt struct {
 	FailedAt    time.Time `json:"failed_at,omitzero" doc:"When a step failed."`
 	ErrorID     string    `json:"error_id,omitempty" doc:"The ID of the rejected request that is the reason."`
 	Description string    `json:"description,omitempty" doc:"Why it failed, if the reason is still known."`
+
+	LoginFailures []loginFailure `json:"login_failures,omitempty" doc:"The mistakes and refusals at the login, oldest first: at most 20 for each reason and login provider."`
+	IgnoredScopes string         `json:"ignored_scopes,omitempty" doc:"The first unknown scopes of the request, which were ignored."`
+}
+
+// A loginFailure is a mistake or a refusal at the login of an attempt.
+type loginFailure struct {
+	Reason   string    `json:"reason" enum:"wrong_password,throttled,wrong_code,wrong_passkey,disabled,no_account,email_domain,group,address_in_use,not_fresh,provider_refused,provider_unavailable,provider_invalid,sign_up,invitation" doc:"What happened."`
+	Provider string    `json:"provider,omitempty" doc:"The login provider."`
+	At       time.Time `json:"at" doc:"When it happened."`
 }
 
 // attempts are the operations about attempts to log in.
@@ -53,6 +63,10 @@ func showAttempt(t flows.Attempt) attempt {
 	shown.Device, shown.ErrorID = f.Device, f.ErrorID
 	shown.EnteredAt, shown.LoginAt, shown.FactorAt, shown.ConsentAt = f.EnteredAt, f.LoginAt, f.FactorAt, f.ConsentAt
 	shown.ApprovedAt, shown.DeniedAt, shown.TokenAt, shown.FailedAt = f.ApprovedAt, f.DeniedAt, f.TokenAt, f.FailedAt
+	for _, failure := range f.LoginFailures {
+		shown.LoginFailures = append(shown.LoginFailures, loginFailure(failure))
+	}
+	shown.IgnoredScopes = f.IgnoredScopes.String()
 	return shown
 }
 

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -10,7 +11,8 @@ import (
 // A Name names a step of an attempt, or a check of a request. The pages have texts for each.
 type Name string
 
-// The steps.
+// The steps. A failure of the login is a step with the name of its reason; see
+// oauth.LoginFailureReasons.
 const (
 	Request      Name = "request"       // the authorization request
 	DeviceBegins Name = "device"        // the request of a device
@@ -38,22 +40,39 @@ const (
 	CheckCode           Name = "check_code"
 	CheckScope          Name = "check_scope"
 	CheckTokens         Name = "check_tokens"
+	CheckIgnoredScope   Name = "check_ignored_scope" // a scope of the request is unknown, and was ignored
 )
 
 // A Check is one of the checks that a step consists of.
 type Check struct {
 	Name   Name
 	Failed bool
+	Scope  string // of CheckIgnoredScope, or empty
 }
 
 // A Step is a step of an attempt.
 type Step struct {
 	Name   Name
 	At     time.Time // when it happened, or zero if that is not known
-	State  string    // "ok", "bad", "wait", or "off" if it was not reached
+	State  string    // "ok", "bad", "warn" if the person continued after it, "wait", or "off" if it was not reached
 	Checks []Check   // the checks that were made, or nil
 	// Reason is why the step failed, or nil.
 	Reason *oauth.Rejection
+	// Times is how often a failure of the login happened, at most oauth.MaxLoginFailures, and
+	// Provider the login provider, or empty.
+	Times    int
+	Provider string // see Times
+}
+
+// Repeated returns how often a failure of the login happened, or "" for once.
+func (s Step) Repeated() string {
+	switch {
+	case s.Times >= oauth.MaxLoginFailures:
+		return strconv.Itoa(s.Times) + "+"
+	case s.Times > 1:
+		return strconv.Itoa(s.Times)
+	}
+	return ""
 }
 
 // A rule is a check, and the codes or reasons of the errors with which it fails. The last rule
@@ -87,7 +106,7 @@ var tokenRules = []rule{
 // passed returns the checks of rules as passed.
 func passed(rules []rule) (checks []Check) {
 	for _, r := range rules {
-		checks = append(checks, Check{r.name, false})
+		checks = append(checks, Check{Name: r.name})
 	}
 	return checks
 }
@@ -109,7 +128,7 @@ func ChecksOf(r oauth.Rejection) (done []Check, after []Name) {
 	}
 	for i, s := range all {
 		if i <= failed {
-			done = append(done, Check{s.name, i == failed})
+			done = append(done, Check{Name: s.name, Failed: i == failed})
 		} else {
 			after = append(after, s.name)
 		}
@@ -121,11 +140,13 @@ func ChecksOf(r oauth.Rejection) (done []Check, after []Name) {
 // request has passed all its checks, because a flow begins then. A step whose page the person did
 // not need is omitted.
 func Steps(f oauth.Flow, rejected *oauth.Rejection) []Step {
-	all := firstSteps(f)
 	answered := !f.ApprovedAt.IsZero() || !f.DeniedAt.IsZero()
+	atLogin, atFactor := failureSteps(f, answered || !f.ConsentAt.IsZero())
+	all := append(firstSteps(f), atLogin...)
 	if !f.FactorAt.IsZero() {
 		all = append(all, Step{Name: Factor, At: f.FactorAt, State: reached(answered || f.ConsentAt.After(f.FactorAt))})
 	}
+	all = append(all, atFactor...)
 	switch {
 	case !f.DeniedAt.IsZero() && f.ApprovedAt.IsZero():
 		return append(all, Step{Name: Refused, At: f.DeniedAt, State: "bad"})
@@ -162,10 +183,10 @@ func Steps(f oauth.Flow, rejected *oauth.Rejection) []Step {
 
 // firstSteps returns the steps of a flow up to the login.
 func firstSteps(f oauth.Flow) []Step {
-	all := []Step{{Name: Request, At: f.BeganAt, State: "ok", Checks: passed(authorizationRules[:4])}}
+	all := []Step{{Name: Request, At: f.BeganAt, State: "ok", Checks: append(passed(authorizationRules[:4]), ignored(f)...)}}
 	if f.Device {
 		all = []Step{
-			{Name: DeviceBegins, At: f.BeganAt, State: "ok", Checks: []Check{{CheckAuthentication, false}, {CheckGrant, false}, {CheckScope, false}}},
+			{Name: DeviceBegins, At: f.BeganAt, State: "ok", Checks: append([]Check{{Name: CheckAuthentication}, {Name: CheckGrant}, {Name: CheckScope}}, ignored(f)...)},
 			{Name: CodeEntered, At: f.EnteredAt, State: reached(!f.EnteredAt.IsZero())},
 		}
 	}
@@ -176,6 +197,37 @@ func firstSteps(f oauth.Flow) []Step {
 		all = append(all, Step{Name: WasLoggedIn, State: "ok"})
 	}
 	return all
+}
+
+// ignored returns a check for each scope of the request that was ignored.
+func ignored(f oauth.Flow) (checks []Check) {
+	for _, scope := range f.IgnoredScopes {
+		checks = append(checks, Check{Name: CheckIgnoredScope, Scope: scope})
+	}
+	return checks
+}
+
+// failureSteps returns the failures of the login as steps after the login, and those of the second
+// factor in a session as steps after the second factor. Failures with the same reason and provider are
+// one step. continued reports whether the person got further.
+func failureSteps(f oauth.Flow, continued bool) (atLogin, atFactor []Step) {
+	state := "bad"
+	if continued {
+		state = "warn"
+	}
+	for _, failure := range f.LoginFailures {
+		steps := &atLogin
+		if failure.Reason == oauth.OutcomeWrongCode && !f.FactorAt.IsZero() {
+			steps = &atFactor
+		}
+		i := slices.IndexFunc(*steps, func(s Step) bool { return s.Name == Name(failure.Reason) && s.Provider == failure.Provider })
+		if i < 0 {
+			i, *steps = len(*steps), append(*steps, Step{Name: Name(failure.Reason), State: state, Provider: failure.Provider})
+		}
+		step := &(*steps)[i]
+		step.At, step.Times = failure.At, step.Times+1
+	}
+	return atLogin, atFactor
 }
 
 // reached returns the state of a step that was begun.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
@@ -40,12 +41,20 @@ type developerAttemptStep struct {
 	At      time.Time               // when it happened, or zero if that is not known
 	State   developerState          // whether it succeeded
 	Checks  []developerAttemptCheck // the checks that it consists of, or nil
+	Times   string                  // how often a failure of the login happened, or empty for once
+}
+
+// HasIgnored reports whether a part of the request was ignored.
+func (s developerAttemptStep) HasIgnored() bool {
+	return slices.ContainsFunc(s.Checks, func(c developerAttemptCheck) bool { return c.Ignored })
 }
 
 // A developerAttemptCheck is a check of a request.
 type developerAttemptCheck struct {
 	Text   ui.Text // the check
 	Failed bool    // the request did not pass it
+	// Ignored is set for a part of the request that was ignored.
+	Ignored bool
 }
 
 // ownAttemptStates are the states of an attempt in words.
@@ -63,7 +72,7 @@ var ownAttemptStates = map[flows.State]developerState{
 
 // ownStepStates are the states of a step in words.
 var ownStepStates = map[string]developerState{
-	"ok": {"ok", ui.Text{"attempt.passed"}, ""}, "bad": {"bad", ui.Text{"attempt.failed"}, ""},
+	"ok": {"ok", ui.Text{"attempt.passed"}, ""}, "bad": {"bad", ui.Text{"attempt.failed"}, ""}, "warn": {"warn", ui.Text{"attempt.failed"}, ""},
 	"wait": {"", ui.Text{"attempt.waiting"}, ""}, "off": {"off", ui.Text{"attempt.not_reached"}, ""},
 }
 
@@ -92,6 +101,23 @@ var ownSteps = map[flows.Name]ui.Text{
 	flows.CheckCode:           {"attempt.check_code"},
 	flows.CheckScope:          {"attempt.check_scope"},
 	flows.CheckTokens:         {"attempt.check_tokens"},
+
+	oauth.OutcomeWrongPassword:       {"attempt.wrong_password"},
+	oauth.OutcomeThrottled:           {"attempt.throttled"},
+	oauth.OutcomeWrongCode:           {"attempt.wrong_code"},
+	oauth.FailureWrongPasskey:        {"attempt.wrong_passkey"},
+	oauth.FailureProviderRefused:     {"attempt.provider_refused"},
+	oauth.FailureProviderUnavailable: {"attempt.provider_unavailable"},
+	oauth.FailureProviderInvalid:     {"attempt.provider_invalid"},
+	oauth.FailureSignUp:              {"attempt.sign_up"},
+	oauth.FailureInvitation:          {"attempt.invitation"},
+	// The owners of an application do not learn why a person must not log in.
+	oauth.DeniedDisabled:     {"attempt.not_allowed"},
+	oauth.DeniedNoAccount:    {"attempt.not_allowed"},
+	oauth.DeniedEmailDomain:  {"attempt.not_allowed"},
+	oauth.DeniedGroup:        {"attempt.not_allowed"},
+	oauth.DeniedAddressInUse: {"attempt.not_allowed"},
+	oauth.DeniedNotFresh:     {"attempt.not_fresh"}, // the application required a new login
 }
 
 // ownAttemptState returns the state of a flow in words. A device exchanges no authorization code,
@@ -153,12 +179,16 @@ func (h *Handler) reasonOf(r *http.Request, f oauth.Flow) (*oauth.Rejection, err
 // ownStepsOf returns the steps of a flow in words.
 func (h *Handler) ownStepsOf(c *oauth.Client, f oauth.Flow, reason *oauth.Rejection) (all []developerAttemptStep) {
 	for _, s := range flows.Steps(f, reason) {
-		step := developerAttemptStep{Text: ownSteps[s.Name], At: s.At, State: ownStepStates[s.State]}
+		step := developerAttemptStep{Text: ownSteps[s.Name], At: s.At, State: ownStepStates[s.State], Times: s.Repeated()}
 		if s.Reason != nil {
 			step.Reason, step.ErrorID, step.Fix = rejections.CauseOf(*s.Reason), s.Reason.ID, h.ownFix(c, *s.Reason)
 		}
 		for _, check := range s.Checks {
-			step.Checks = append(step.Checks, developerAttemptCheck{ownSteps[check.Name], check.Failed})
+			shown := developerAttemptCheck{Text: ownSteps[check.Name], Failed: check.Failed}
+			if check.Name == flows.CheckIgnoredScope {
+				shown.Text, shown.Ignored = ui.Text{"attempt.ignored_scope", "scope", ui.Code(check.Scope)}, true
+			}
+			step.Checks = append(step.Checks, shown)
 		}
 		all = append(all, step)
 	}

@@ -48,6 +48,9 @@ func (h *Handler) reportOwn(r *http.Request, name, subject string, err error) {
 
 // reportDetails is reportOwn with details for the audit log, which may be nil.
 func (h *Handler) reportDetails(r *http.Request, name, subject string, details *oauth.EventDetails, err error) {
+	if name == oauth.EventLogin || name == oauth.EventSignUp {
+		h.noteLoginFailure(r, "", err)
+	}
 	e := provider.OutcomeEvent(r.Context(), name, "", err)
 	e.Subject, e.Details = subject, details
 	answered := e.ErrorID

@@ -51,7 +51,7 @@ func (h *Handler) noteDevice(d *provider.DeviceAuthorization) {
 	if d.Unstored { // as in noteStep
 		return
 	}
-	h.Flows.Add(oauth.Flow{ID: d.ID, ClientID: d.ClientID, Device: true, BeganAt: d.ID.Time()})
+	h.Flows.Add(oauth.Flow{ID: d.ID, ClientID: d.ClientID, Device: true, BeganAt: d.ID.Time(), IgnoredScopes: d.Ignored})
 }
 
 // noteEntered notes that a person has entered the code of a device.
@@ -69,7 +69,7 @@ func (h *Handler) noteStep(req *provider.AuthorizationRequest, step provider.Ste
 		return
 	}
 	f := reached(req)
-	f.Person = loggedIn
+	f.Person, f.IgnoredScopes = loggedIn, req.Ignored
 	switch step {
 	case provider.StepLogin, provider.StepSignUp:
 		f.LoginAt = h.Clock()

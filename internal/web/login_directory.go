@@ -90,6 +90,7 @@ func (h *Handler) checkDirectory(r *http.Request, p *upstream.Provider, username
 
 // reportProvider reports a failed login with a login provider. details may be nil.
 func (h *Handler) reportProvider(r *http.Request, p *upstream.Provider, details *oauth.EventDetails, err error) {
+	h.noteLoginFailure(r, p.Name, err)
 	e := oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeInvalid, Target: p.Name, Details: details}
 	errorID := provider.OutcomeEvent(r.Context(), e.Name, "", err).ErrorID // of the page, unless it is the form again
 	if e.Reason = denialReason(err); e.Reason != "" {

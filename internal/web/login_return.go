@@ -30,6 +30,7 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.providerProblem(p, "/", err)
 	}
+	r = withNext(r, state.Next)
 	found, err := p.Identity(r.Context(), state.request(), r.URL.Query())
 	if err != nil {
 		h.reportProvider(r, p, nil, err)

@@ -143,14 +143,20 @@ func (h *Handler) loginLocation(w http.ResponseWriter, r *http.Request, p *upstr
 		return "", err
 	}
 	if (request.Fresh || request.MaxAge >= 0) && !p.ConfirmsNewLogins() {
-		return "", h.providerProblem(p, state.Next, errNoNewLogin)
+		return "", h.notReached(r, p, state, errNoNewLogin)
 	}
 	request.OtherAccount = request.OtherAccount || r.URL.Query().Get("other") != "" && !request.Fresh
 	location, err := h.toProvider(w, r, p, request, state)
 	if err != nil {
-		return "", h.providerProblem(p, state.Next, err)
+		return "", h.notReached(r, p, state, err)
 	}
 	return location, nil
+}
+
+// notReached is providerProblem for a person who could not be sent to the provider.
+func (h *Handler) notReached(r *http.Request, p *upstream.Provider, state loginState, err error) error {
+	h.noteLoginFailure(withNext(r, state.Next), p.Name, err)
+	return h.providerProblem(p, state.Next, err)
 }
 
 // upstreamRequest returns what the application wants of the login that continues at next.

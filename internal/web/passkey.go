@@ -81,6 +81,7 @@ func (h *Handler) passkeyLogin(w http.ResponseWriter, r *http.Request) error {
 	case leaves:
 		return h.redirect(w, r, h.keepURL(proof))
 	case errors.Is(err, account.ErrPasskey), errors.Is(err, account.ErrFactorUsed):
+		h.noteLoginFailure(r, "", account.ErrPasskey)
 		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongCode})
 		h.Logger.InfoContext(r.Context(), "a login with a passkey was rejected", "error", err.Error())
 		page.Error = ui.Text{"login.wrong_passkey"}

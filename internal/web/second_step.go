@@ -222,6 +222,7 @@ func (h *Handler) reportSecond(r *http.Request, step *secondStep, err error) {
 	case err == nil && step.login != nil:
 		h.reportLogin(r, step.user)
 	case errors.Is(err, account.ErrWrongCode), errors.Is(err, account.ErrFactorUsed), errors.Is(err, account.ErrPasskey), errors.Is(err, account.ErrNoEmailCode):
+		h.noteLoginFailure(r, "", err)
 		h.report(r, oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeWrongCode, Subject: step.user.ID})
 	default:
 		h.reportOwn(r, oauth.EventLogin, step.user.ID, err)
