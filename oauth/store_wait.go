@@ -15,14 +15,15 @@ const MaxStoreWait = 5 * time.Second
 // which a request has waited so far.
 type storeWaitKey struct{}
 
-// storeWait is a context with the value of storeWaitKey, in one allocation.
-type storeWait struct {
+// A StoreWait is the context of a request that WithStoreWait returns, as a part of a
+// larger context. It must not be copied after its first use.
+type StoreWait struct {
 	context.Context //nolint:containedctx // it is a context
 	waited          atomic.Int64
 }
 
-// Value returns the counter, or a value of the parent.
-func (w *storeWait) Value(key any) any {
+// Value returns the time that the request has waited, or a value of the parent.
+func (w *StoreWait) Value(key any) any {
 	if key == (storeWaitKey{}) {
 		return &w.waited
 	}
@@ -33,8 +34,23 @@ func (w *storeWait) Value(key any) any {
 // together wait for at most MaxStoreWait. Contexts that are derived from it share
 // that time, even those that are never canceled (context.WithoutCancel).
 func WithStoreWait(ctx context.Context) context.Context {
-	return &storeWait{Context: ctx}
+	return &StoreWait{Context: ctx}
 }
+
+// WithoutCancel returns a context that is never canceled, like context.WithoutCancel. Calls
+// of a Store find the time of StoreWaitLeft in it without an allocation.
+func WithoutCancel(ctx context.Context) context.Context {
+	return &uncanceled{parent: ctx}
+}
+
+type uncanceled struct {
+	parent context.Context //nolint:containedctx // it is a context
+}
+
+func (*uncanceled) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
+func (*uncanceled) Done() <-chan struct{}                   { return nil }
+func (*uncanceled) Err() error                              { return nil }
+func (u *uncanceled) Value(key any) any                     { return u.parent.Value(key) }
 
 // StoreWaitLeft returns how long a call of a Store can wait: the rest of the
 // MaxStoreWait of its request, or MaxStoreWait if the context is not that of a

@@ -35,7 +35,7 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 
 // revokeText revokes the token of a client that a text contains, if it is one.
 func (s *Provider) revokeText(ctx context.Context, client *oauth.Client, text string, event *oauth.Event) error {
-	ctx = context.WithoutCancel(ctx) // the revocation completes even if the client disconnects
+	ctx = oauth.WithoutCancel(ctx) // the revocation completes even if the client disconnects
 	r := oauth.Revocation{ClientID: client.ID, At: s.now()}
 	if access, ok := oauth.ParseToken(text, oauth.KindAccess); ok {
 		r.Access = &oauth.AccessToken{ID: access.ID, Hash: access.Hash()}
@@ -88,7 +88,7 @@ func (s *Provider) revokeStored(ctx context.Context, r oauth.Revocation, event *
 // administrator. Each is revoked in the same way as by its own client: either token
 // of a family revokes both. Those that do not exist are ignored.
 func (s *Provider) RevokeTokens(ctx context.Context, access, families []oauth.ID) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx = oauth.WithoutCancel(ctx)
 	for _, id := range access {
 		token, _, err := s.Store.AccessToken(ctx, id)
 		if err := s.revokeFound(ctx, oauth.Revocation{ClientID: token.ClientID, Access: &token}, token.Subject, err); err != nil {

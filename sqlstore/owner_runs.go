@@ -314,18 +314,19 @@ func (s *Store) readRun(ctx context.Context, l level, since, until []byte, most 
 	}
 	r.until = until
 	query := fmt.Sprintf(`SELECT id, client_id, subject, expires_at FROM latchkey_access_token WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d`, size)
+	var (
+		id              oauth.ID
+		client, subject string
+		expires         int64
+		columns         = []any{bytes{id[:]}, &client, &subject, &expires} // shared by all rows, of which there is one for each token
+	)
 	for read := size; read == size && err == nil && (most == 0 || r.tokens < int64(most)); {
 		read = 0
 		err = s.each(ctx, query, []any{since, until}, func(row Rows) error {
-			var (
-				id              oauth.ID
-				client, subject string
-				expires         int64
-			)
-			if err := row.Scan(bytes{id[:]}, &client, &subject, &expires); err != nil {
+			if err := row.Scan(columns...); err != nil {
 				return err
 			}
-			read, since = read+1, id[:]
+			read++
 			r.tokens, r.expires = r.tokens+1, max(r.expires, expires)
 			o.add(ownerName{client: client}, id)
 			if subject != "" {
@@ -333,6 +334,9 @@ func (s *Store) readRun(ctx context.Context, l level, since, until []byte, most 
 			}
 			return nil
 		})
+		if read > 0 {
+			since = stdbytes.Clone(id[:])
+		}
 	}
 	if most > 0 && r.tokens >= int64(most) {
 		r.until = since

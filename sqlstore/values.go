@@ -32,27 +32,45 @@ func (a at) Scan(value any) error {
 	case nil:
 		*a.t = time.Time{}
 	case int64:
-		*a.t = time.Time{}
-		if v != 0 {
-			*a.t = time.UnixMilli(v).UTC()
-		}
+		a.ScanInt64(v)
 	default:
 		return fmt.Errorf("a time is %T", value)
 	}
 	return nil
 }
 
+// ScanInt64 implements Int64Scanner.
+func (a at) ScanInt64(v int64) {
+	*a.t = time.Time{}
+	if v != 0 {
+		*a.t = time.UnixMilli(v).UTC()
+	}
+}
+
+// An Int64Scanner is a destination of Row.Scan that reads an integer column. An engine can call it instead
+// of Scan, for which the integer would be allocated.
+type Int64Scanner interface{ ScanInt64(v int64) }
+
 // bytes reads a column of fixed length; NULL and the empty one give zeros.
 type bytes struct{ to []byte }
 
 func (b bytes) Scan(value any) error {
 	raw, ok := value.([]byte)
-	if value == nil || (ok && len(raw) == 0) {
+	if value != nil && !ok {
+		return fmt.Errorf("a column of bytes is %T", value)
+	}
+	return b.ScanBytes(raw)
+}
+
+// ScanBytes does the same with bytes that the driver uses again afterwards. A driver that knows this
+// method (pgx does) need not copy them first.
+func (b bytes) ScanBytes(raw []byte) error {
+	if len(raw) == 0 {
 		clear(b.to)
 		return nil
 	}
-	if !ok || len(raw) != len(b.to) {
-		return fmt.Errorf("%T of the wrong length, want %d bytes", value, len(b.to))
+	if len(raw) != len(b.to) {
+		return fmt.Errorf("a column has %d bytes, want %d", len(raw), len(b.to))
 	}
 	copy(b.to, raw)
 	return nil
@@ -131,9 +149,12 @@ func (f flag) Scan(value any) error {
 	if value != nil && !ok {
 		return fmt.Errorf("a flag is %T", value)
 	}
-	*f.to = v != 0
+	f.ScanInt64(v)
 	return nil
 }
+
+// ScanInt64 implements Int64Scanner.
+func (f flag) ScanInt64(v int64) { *f.to = v != 0 }
 
 func number(b bool) int64 {
 	if b {

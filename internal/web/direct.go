@@ -32,7 +32,7 @@ func (h *Handler) direct(serve endpointFunc) http.HandlerFunc {
 			preflight(w, r, "POST")
 			return nil
 		}
-		var ctx context.Context = &addressed{Context: oauth.WithStoreWait(r.Context()), h: h, r: r}
+		ctx := h.context(r)
 		p, err := readParams(w, r)
 		h.allowClientOrigin(ctx, w, r, p)
 		var body any
@@ -55,20 +55,20 @@ func (h *Handler) direct(serve endpointFunc) http.HandlerFunc {
 	})
 }
 
-// context returns the context of a request of an application, with its network
-// address.
-func (h *Handler) context(r *http.Request) context.Context {
-	return &addressed{Context: r.Context(), h: h, r: r}
+// context returns the context of a request, with its network address and its wait for
+// the Store.
+func (h *Handler) context(r *http.Request) *addressed {
+	return &addressed{StoreWait: oauth.StoreWait{Context: r.Context()}, h: h, r: r}
 }
 
 // addressed is a context with the values of provider.AddressKey, provider.ErrorIDKey and
 // ui.PreferredLanguages. Each value is determined only when it is needed.
 type addressed struct {
-	context.Context //nolint:containedctx // it is a context
-	h               *Handler
-	r               *http.Request
-	errorID         string
-	uiLocales       []string // of the authorization request
+	oauth.StoreWait
+	h         *Handler
+	r         *http.Request
+	errorID   string
+	uiLocales []string // of the authorization request
 }
 
 // addressedKey is the key of the value that is the innermost addressed context.
@@ -90,7 +90,7 @@ func (c *addressed) Value(key any) any {
 			return c.errorID
 		}
 	}
-	return c.Context.Value(key)
+	return c.StoreWait.Value(key)
 }
 
 // Address returns the network address of the client (provider.ClientAddress).

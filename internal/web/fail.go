@@ -42,7 +42,7 @@ func (h *Handler) bearer(serve handler) http.HandlerFunc {
 // most oauth.MaxStoreWait in total.
 func (h *Handler) limitStoreWait(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		serve(w, r.WithContext(&addressed{Context: oauth.WithStoreWait(r.Context()), h: h, r: r}))
+		serve(w, r.WithContext(h.context(r)))
 	}
 }
 

@@ -68,7 +68,7 @@ func (h *Handler) forwardLogOut(w http.ResponseWriter, r *http.Request, f forwar
 		return methodNotAllowed(w, r, "GET")
 	}
 	if login := h.forwardLogin(r, f); login != "" {
-		if err := h.OAuth.EndForward(h.context(r), f.ForwardRequest, login); err != nil {
+		if err := h.OAuth.EndForward(r.Context(), f.ForwardRequest, login); err != nil {
 			return forwardProblem(err)
 		}
 		h.setCookie(w, forwardCookieName(f.ClientID), "", -1)
@@ -137,7 +137,7 @@ func (h *Handler) forwardCallback(w http.ResponseWriter, r *http.Request, f forw
 	var lifetime time.Duration
 	var finished error
 	err = h.Accounts.CheckForwardCallback(r.Context(), h.Address(r), func() (err error) {
-		target, cookie, lifetime, finished = h.OAuth.FinishForward(h.context(r), f.ForwardRequest, answer, h.browsers(r)...)
+		target, cookie, lifetime, finished = h.OAuth.FinishForward(r.Context(), f.ForwardRequest, answer, h.browsers(r)...)
 		return notGuessed(finished)
 	})
 	if errors.Is(err, account.ErrNotChecked) {

@@ -57,7 +57,7 @@ func (c *addressed) languages() (tags []string) {
 // in which there are pages.
 func (h *Handler) pageLanguage(r *http.Request) string {
 	shown := h.Pages.LanguageOf(r).Tag
-	wanted := append((&addressed{Context: r.Context(), h: h, r: r}).languages(), ui.AcceptedLanguages(r)...)
+	wanted := append(h.context(r).languages(), ui.AcceptedLanguages(r)...)
 	for _, tag := range wanted {
 		if h.Pages.Language(tag).Tag == shown && strings.EqualFold(strings.Split(tag, "-")[0], strings.Split(shown, "-")[0]) {
 			return shown
@@ -70,7 +70,7 @@ func (h *Handler) pageLanguage(r *http.Request) string {
 // pages of this package are.
 func (h *Handler) Localized(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		chosen := (&addressed{Context: r.Context(), h: h, r: r}).languages
+		chosen := h.context(r).languages
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), ui.PreferredLanguages{}, chosen)))
 	})
 }

@@ -15,7 +15,7 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	information, err := h.OAuth.Register(h.context(r), authorization, body)
+	information, err := h.OAuth.Register(r.Context(), authorization, body)
 	return h.registered(w, http.StatusCreated, information, err)
 }
 
@@ -28,12 +28,12 @@ func (h *Handler) manageRegistration(w http.ResponseWriter, r *http.Request) err
 	id := r.PathValue("client")
 	switch r.Method {
 	case http.MethodPut:
-		information, err := h.OAuth.UpdateRegistration(h.context(r), authorization, id, body)
+		information, err := h.OAuth.UpdateRegistration(r.Context(), authorization, id, body)
 		return h.registered(w, http.StatusOK, information, err)
 	case http.MethodDelete:
-		return h.registered(w, http.StatusNoContent, nil, h.OAuth.DeleteRegistration(h.context(r), authorization, id))
+		return h.registered(w, http.StatusNoContent, nil, h.OAuth.DeleteRegistration(r.Context(), authorization, id))
 	}
-	information, err := h.OAuth.ReadRegistration(h.context(r), authorization, id)
+	information, err := h.OAuth.ReadRegistration(r.Context(), authorization, id)
 	return h.registered(w, http.StatusOK, information, err)
 }
 

@@ -1,7 +1,11 @@
 package postgres
 
 import (
+	"encoding/binary"
+	"fmt"
+
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -92,5 +96,20 @@ func (s *statement) read(results pgx.BatchResults) error {
 // scan reads the columns of a row after the first few. If pgx.Rows scanned the
 // row and failed, it would drop all rows after it, which belong to others.
 func scan(rows pgx.Rows, first int, dest []any) error {
-	return pgx.ScanRow(rows.Conn().TypeMap(), rows.FieldDescriptions()[first:], rows.RawValues()[first:], dest...)
+	fields, values := rows.FieldDescriptions()[first:], rows.RawValues()[first:]
+	if len(dest) != len(values) {
+		return fmt.Errorf("%d columns, want %d", len(values), len(dest))
+	}
+	types := rows.Conn().TypeMap()
+	for i, d := range dest {
+		field := &fields[i]
+		if to, ok := d.(sqlstore.Int64Scanner); ok && field.DataTypeOID == pgtype.Int8OID && field.Format == pgtype.BinaryFormatCode && len(values[i]) == 8 {
+			to.ScanInt64(int64(binary.BigEndian.Uint64(values[i]))) //nolint:gosec // the bits are those of an int64
+			continue
+		}
+		if err := types.Scan(field.DataTypeOID, field.Format, values[i], d); err != nil {
+			return fmt.Errorf("column %s: %w", field.Name, err)
+		}
+	}
+	return nil
 }
