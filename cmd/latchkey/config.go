@@ -45,7 +45,7 @@ type serverConfig struct {
 	LogLevel     string `key:"log_level" default:"info" help:"lowest level that is logged: debug, info, warn or error"`
 	LogFormat    string `key:"log_format" default:"auto" help:"format of the log: text, json, or auto, which is text on a terminal and JSON otherwise"`
 
-	ShutdownDelay time.Duration `key:"shutdown_delay" min:"0s" max:"1h" commands:"serve" help:"how long to keep serving after SIGTERM while /healthz and /readyz return 503, so that load balancers stop sending requests (default none)"`
+	ShutdownDelay time.Duration `key:"shutdown_delay" min:"0s" max:"1h" commands:"serve" help:"how long to keep serving after SIGTERM while /healthz and /readyz return 503, so that load balancers stop sending requests"`
 
 	TLSCert       string `key:"tls_cert" path:"true" commands:"serve check" help:"file with the TLS certificate, in PEM format"`
 	TLSKey        string `key:"tls_key" path:"true" commands:"serve check" help:"file with the TLS key, in PEM format"`

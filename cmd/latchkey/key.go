@@ -229,7 +229,7 @@ Tokens that the key has signed stay valid until they expire. With --distrust the
 become invalid, because the key is no longer published. Use --distrust for a key
 that may have been stolen.`,
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the key is retired")
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the key should be retired")
 	cmd.Flags().BoolVar(&distrust, "distrust", false, "invalidate the tokens that the key has signed")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {

@@ -170,7 +170,7 @@ func (c *command) loginProviderRemove() *cobra.Command {
 		Use: "remove NAME --yes", Short: "Remove a login provider from the database", Args: cobra.ExactArgs(1),
 		Long: `Remove a login provider from the database. Within a second, running servers stop
 offering it. Sessions continue. The connections of people are kept, and work again if a
-provider with the same name and issuer is added.`,
+provider with the same issuer is added.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the removal")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {

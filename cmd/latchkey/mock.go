@@ -45,7 +45,7 @@ The JSON file contains users, clients, scopes and resources. Tests can request t
 faults and change the time with requests under /mock/. Rejected requests are logged with
 their reasons.
 
-Of the global flags, only --log-level and --log-format have an effect.`,
+A mock reads no settings, and rejects the global flags.`,
 	}
 	cmd.Flags().StringVar(&addr, "addr", "localhost:9400", "loopback address and port; port 0 means a free port")
 	cmd.Flags().BoolVar(&insecure, "insecure-any-address", false, "allow an address that other machines can reach; anyone on them can log in as any user")
@@ -78,7 +78,7 @@ Of the global flags, only --log-level and --log-format have an effect.`,
 func checkMockFlags(cmd *cobra.Command) (err error) {
 	global := cmd.InheritedFlags()
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if err == nil && global.Lookup(flag.Name) != nil && flag.Name != "log-level" && flag.Name != "log-format" {
+		if err == nil && global.Lookup(flag.Name) != nil {
 			err = usageError{"--" + flag.Name + " has no effect on a mock, which reads no settings. Put its users, clients, scopes and resources into a JSON file: latchkey mock mock.json"}
 		}
 	})

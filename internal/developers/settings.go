@@ -14,12 +14,12 @@ type Settings struct {
 	// Developers is Nobody, Everybody, or GroupPrefix with the name of a group.
 	Developers string `key:"developers" default:"nobody" help:"who can register applications on the page /o/applications/: nobody, everybody, or the people in a group, such as group:developers"`
 	// DeveloperLimit is the number of applications for which a person can be responsible.
-	DeveloperLimit int `key:"developer_limit" default:"10" min:"1" max:"1000" help:"how many applications a person can register there"`
+	DeveloperLimit int `key:"developer_limit" default:"10" min:"1" max:"1000" help:"how many applications a person can register on the page /o/applications/"`
 	// DeveloperKinds are some of Kinds. The kind decides which grant types the application has.
-	DeveloperKinds []string `key:"developer_kinds" help:"which kinds of applications people can register there: web, spa, native, device and machine; the kind determines the grant types (default web, spa, native and device)"`
+	DeveloperKinds []string `key:"developer_kinds" help:"which kinds of applications people can register on the page /o/applications/: web, spa, native, device and machine; the kind determines the grant types (default web, spa, native and device)"`
 	// DeveloperScopes are the scopes that these applications can have; nil means openid, profile,
 	// email and offline_access.
-	DeveloperScopes []string `key:"developer_scopes" help:"scopes that these applications can have (default openid, profile, email and offline_access)"`
+	DeveloperScopes []string `key:"developer_scopes" help:"scopes that applications that people registered can have (default openid, profile, email and offline_access)"`
 	// DeveloperApproval keeps an application disabled until an operator has approved it.
 	DeveloperApproval bool `key:"developer_approval" help:"an application that a person registers is disabled until an operator approves it"`
 }
