@@ -284,10 +284,38 @@ func (a *Accounts) RoleMembers(ctx context.Context, before, after *Group) ([]Mem
 	return members, err
 }
 
-// DeleteGroup deletes a group, if it has the revision. A revision of zero means any. Its members keep
-// their accounts.
-func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64) error {
-	return a.Store.DeleteGroup(ctx, id, revision, a.now())
+// DeleteGroup deletes a group, if it has the revision and check returns no error for it. A revision of
+// zero means any. Its members keep their accounts. It returns the group as it was when it was deleted,
+// and the members who thereby lose a role. If the group gets or loses a role after the check, or a member
+// of a group with a role changes, DeleteGroup begins again.
+func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64, check func(*Group) error) (*Group, []Member, error) {
+	const attempts = 5
+	for range attempts {
+		g, err := a.Store.Group(ctx, id)
+		if err == nil && revision != 0 && g.Revision != revision {
+			err = ErrConflict
+		}
+		if err == nil && check != nil {
+			err = check(g)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		affected, err := a.RoleMembers(ctx, g, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		exact, limited := g.Revision, ctx
+		if len(g.Roles) == 0 { // its members do not matter
+			exact, limited = revision, WithOrdinaryGroups(ctx)
+		}
+		err = a.Store.DeleteGroup(limited, id, exact, a.now())
+		gotRole := errors.Is(err, ErrForbidden) && !OnlyOrdinaryGroups(ctx)
+		if !errors.Is(err, ErrConflict) && !gotRole {
+			return g, affected, err
+		}
+	}
+	return nil, nil, ErrConflict
 }
 
 // AddMembers adds people to a group, as a Store does, and at most MaxGroupChanges.

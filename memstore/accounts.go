@@ -156,6 +156,9 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 		return account.ErrNotFound
 	case c.Disabled && s.lastAdmin(row):
 		return account.ErrLastAdmin
+	case s.isSwitched(row, c):
+		s.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
+		return nil
 	}
 	if !c.Disabled {
 		row.DeleteAt = time.Time{}
@@ -175,6 +178,15 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 		s.endSessions(c.At, func(_, user string) bool { return user == c.UserID })
 	}
 	return nil
+}
+
+// isSwitched reports whether the account is as after SwitchUser.
+func (s *Store) isSwitched(row userRow, c account.Switch) bool {
+	mark, marked := s.factors[account.DirectoryBlockKey(c.UserID)]
+	if row.DeleteAt.IsZero() {
+		return row.Disabled == c.Disabled && row.ExpiresAt.IsZero() && !marked
+	}
+	return row.Disabled && c.Disabled && row.ExpiresAt.IsZero() && marked && mark.Name == account.AdministratorBlock(c.UserID, c.At).Name
 }
 
 // SetPassword replaces a password hash.

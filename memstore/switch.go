@@ -23,6 +23,9 @@ func (s *Store) SwitchClient(ctx context.Context, w oauth.ClientSwitch) error {
 	if w.Version != 0 && c.Version != w.Version {
 		return oauth.ErrConflict
 	}
+	if c.Disabled == w.Disabled && c.ExpiresAt.IsZero() && !w.RevokedBefore.After(c.RevokedBefore) {
+		return nil
+	}
 	c.Disabled, c.UpdatedAt, c.ExpiresAt = w.Disabled, w.At, time.Time{}
 	if w.RevokedBefore.After(c.RevokedBefore) {
 		c.RevokedBefore = w.RevokedBefore

@@ -187,6 +187,11 @@ func (t *tx) userUnchanged(id string, version int64, canonical string) error {
 	return account.ErrLastAdmin
 }
 
+// isSwitched is the condition that SwitchUser would not change the account $1: it is disabled or enabled
+// already, and has the mark $4 with the name $5, or none, as after SwitchUser.
+const isSwitched = `(disabled = $2 AND expires_at = 0 AND CASE WHEN delete_at = 0 THEN NOT EXISTS (SELECT 1 FROM latchkey_factor f WHERE f.id = $4)
+	ELSE $2 = 1 AND EXISTS (SELECT 1 FROM latchkey_factor f WHERE f.id = $4 AND f.name = $5) END)`
+
 // SwitchUser disables or enables a user.
 func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	if c.At.IsZero() {
@@ -202,17 +207,25 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 		} else {
 			update += `, delete_at = 0 WHERE id = $1`
 		}
+		mark := account.AdministratorBlock(c.UserID, c.At)
 		var deleteAt int64
-		err := t.Row(update+` RETURNING delete_at`, c.UserID, number(c.Disabled), ms(c.At)).Scan(&deleteAt)
+		err := t.Row(update+` AND NOT `+isSwitched+` RETURNING delete_at`, c.UserID, number(c.Disabled), ms(c.At), mark.ID[:], mark.Name).Scan(&deleteAt)
 		if Expected(err) {
-			return t.notSwitched(c.UserID, 0)
+			err := t.Row(`SELECT delete_at FROM latchkey_account WHERE id = $1 AND disabled = $2`, c.UserID, number(c.Disabled)).Scan(&deleteAt)
+			switch {
+			case Expected(err):
+				return t.notSwitched(c.UserID, 0)
+			case err != nil:
+				return err
+			}
+			return t.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
 		}
 		if err != nil {
 			return err
 		}
 		block := account.FactorChange{User: &account.User{ID: c.UserID}, Remove: []account.FactorID{account.DirectoryBlockKey(c.UserID)}}
 		if deleteAt != 0 {
-			block.Add = []account.Factor{account.AdministratorBlock(c.UserID, c.At)}
+			block.Add = []account.Factor{mark}
 		}
 		if err := t.changeFactors(block); err != nil {
 			return err

@@ -14,10 +14,16 @@ func (s *Store) SwitchClient(ctx context.Context, c oauth.ClientSwitch) error {
 	}
 	return s.configure(ctx, func(t *tx) error {
 		found, err := t.Count(`UPDATE latchkey_client SET disabled = $1, updated_at = $2, version = version + 1, expires_at = 0,
-			revoked_before = CASE WHEN revoked_before < $3 THEN $3 ELSE revoked_before END WHERE id = $4 AND ($5 = 0 OR version = $5)`,
+			revoked_before = CASE WHEN revoked_before < $3 THEN $3 ELSE revoked_before END WHERE id = $4 AND ($5 = 0 OR version = $5)
+			AND NOT (disabled = $1 AND expires_at = 0 AND revoked_before >= $3)`,
 			number(c.Disabled), ms(c.At), ms(c.RevokedBefore), c.ClientID, c.Version)
-		if err == nil && found == 0 {
-			err = t.conflictOrGone(`SELECT 1 FROM latchkey_client WHERE id = $1`, c.ClientID)
+		if err != nil || found > 0 {
+			return err
+		}
+		var version int64
+		err = t.Row(`SELECT version FROM latchkey_client WHERE id = $1`, c.ClientID).Scan(&version)
+		if err == nil && c.Version != 0 && version != c.Version {
+			err = errConflict
 		}
 		return err
 	})

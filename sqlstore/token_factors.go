@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -34,7 +35,13 @@ func (s *Store) tokenFactors(f account.OwnedTokenFilter) listing {
 		l.group, l.value, l.kind, l.check = "t.user_id", f.UserID, "", append(l.check, l.kind) // a person has few factors
 	}
 	if f.Scope != "" {
-		l.check = append(l.check, l.condition(`(t.body LIKE '%' || CAST(? AS TEXT) || ',%' ESCAPE '\' OR t.body LIKE '%' || CAST(? AS TEXT) || ']%' ESCAPE '\')`, escaped(account.QuotedScope(f.Scope))))
+		// The scopes are a JSON array. A scope contains no quotation mark, and another text of the body comes after a
+		// colon or before one. replace compares the case of letters, as LIKE of SQLite does not.
+		body := "t.body"
+		for _, around := range []string{"[,", "[]", ",,", ",]"} {
+			body = fmt.Sprintf(`replace(%s, '%c' || CAST(? AS TEXT) || '%c', '')`, body, around[0], around[1])
+		}
+		l.check = append(l.check, l.condition(body+" <> t.body", account.QuotedScope(f.Scope)))
 	}
 	l.checkSearch(f.Search, "t.name", "a.username")
 	return l

@@ -107,6 +107,7 @@ func testAccounts(t *testing.T, h *house) {
 		h.now = h.now.Add(time.Second)
 		_, access := h.family(t, "id-bob")
 		must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-bob", Disabled: true, At: h.now}))
+		unchanged(t, h, "id-bob", true)
 		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("the session: %v", err)
 		}
@@ -115,6 +116,7 @@ func testAccounts(t *testing.T, h *house) {
 			t.Errorf("the token: %+v %v", standing, err)
 		}
 		must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-bob", At: h.now}))
+		unchanged(t, h, "id-bob", false)
 		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.SubjectBlocked {
 			t.Errorf("the token after the user was enabled again: %+v, %v", standing, err)
 		}
@@ -181,5 +183,18 @@ func testSessions(t *testing.T, h *house) {
 	must(t, h.EndSessions(ctx, oauth.SessionsEnd{Subject: "id-ada", At: h.now}))
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the session after EndSessions of the subject: %v", err)
+	}
+}
+
+// unchanged tests that an account that is disabled or enabled already does not change if that is repeated.
+func unchanged(t *testing.T, h *house, id string, disabled bool) {
+	t.Helper()
+	before, err := h.User(ctx, id)
+	must(t, err)
+	must(t, h.SwitchUser(ctx, account.Switch{UserID: id, Disabled: disabled, At: h.now.Add(time.Hour)}))
+	after, err := h.User(ctx, id)
+	must(t, err)
+	if after.Disabled != disabled || after.Version != before.Version || after.LoginEpoch != before.LoginEpoch || !after.UpdatedAt.Equal(before.UpdatedAt) {
+		t.Errorf("disabled again: %t: before %+v, after %+v", disabled, before, after)
 	}
 }

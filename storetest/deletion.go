@@ -213,8 +213,14 @@ func (h *house) decidedByAdministrator(t *testing.T, u *account.User, due time.T
 		steps       []func() error
 		due, stayed bool
 	}{
-		"disabled":                  {[]func() error{off}, true, true},
-		"disabled twice":            {[]func() error{off, off}, true, true},
+		"disabled":       {[]func() error{off}, true, true},
+		"disabled twice": {[]func() error{off, func() error { unchanged(t, h, u.ID, true); return nil }}, true, true},
+		"by both": {[]func() error{func() error { return revise(account.UserRevision{Disabled: true, Add: []account.Factor{mark}}) }, off, func() error {
+			if found, _, err := h.Factor(ctx, mark.ID); err != nil || found.Name != account.AdministratorBlock(u.ID, h.now).Name {
+				t.Errorf("the mark of the administrator after that of a directory: %+v, %v", found, err)
+			}
+			return nil
+		}}, true, true},
 		"enabled":                   {[]func() error{on}, false, false},
 		"disabled and enabled":      {[]func() error{off, on}, false, false},
 		"blocked by a directory":    {[]func() error{func() error { return revise(account.UserRevision{Disabled: true, Add: []account.Factor{mark}}) }}, true, true},

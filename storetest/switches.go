@@ -26,9 +26,10 @@ func testSwitches(t *testing.T, h *house) {
 		if err := h.UpdateClient(ctx, stale); !errors.Is(err, oauth.ErrConflict) {
 			t.Errorf("a stale save gives %v", err)
 		}
+		must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", Disabled: true, At: h.now.Add(time.Hour)})) // changes nothing
 		c, err := h.Client(ctx, "c")
 		must(t, err)
-		if !c.Disabled || !c.UpdatedAt.Equal(h.now) || c.Name != stale.Name || len(c.Secrets) != len(stale.Secrets) {
+		if !c.Disabled || c.Version != stale.Version+1 || !c.UpdatedAt.Equal(h.now) || c.Name != stale.Name || len(c.Secrets) != len(stale.Secrets) {
 			t.Errorf("got %+v", c)
 		}
 		if err := h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now, Version: stale.Version}); !errors.Is(err, oauth.ErrConflict) {

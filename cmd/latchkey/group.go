@@ -145,11 +145,8 @@ func (c *command) groupDelete() *cobra.Command {
 			if !yes {
 				return groupLoss(cmd.Context(), store, g)
 			}
-			affected, err := c.accounts(store).RoleMembers(cmd.Context(), g, nil)
+			g, affected, err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID, 0, nil)
 			if err != nil {
-				return err
-			}
-			if err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID, 0); err != nil {
 				return err
 			}
 			c.changedGroup(cmd, store, g, nil, affected)

@@ -303,18 +303,14 @@ func (b *office) groupConfirmDelete(r *request) error {
 
 // groupDelete deletes a group.
 func (b *office) groupDelete(r *request) error {
-	g, f, err := b.groupForm(r)
-	if err != nil {
+	g, affected, err := b.Accounts.DeleteGroup(r.Context(), r.PathValue("id"), 0, func(g *account.Group) error {
+		own, err := b.Acts.HasRoleBy(r.Context(), r.me.ID, g)
+		if err == nil && own {
+			err = errSelf
+		}
 		return err
-	}
-	if f.Own {
-		return errSelf
-	}
-	affected, err := b.Accounts.RoleMembers(r.Context(), g, nil)
+	})
 	if err != nil {
-		return err
-	}
-	if err := b.Accounts.DeleteGroup(r.Context(), g.ID, 0); err != nil {
 		return err
 	}
 	r.details = audit.GroupDetails(g, nil)

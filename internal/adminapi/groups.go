@@ -163,17 +163,11 @@ func (a *api) deleteGroup(c *call, _ none) (none, error) {
 		return none{}, err
 	}
 	revision, err := c.maybeMatch(g.Revision)
-	if err == nil {
-		err = c.notOwn(g)
-	}
 	if err != nil {
 		return none{}, err
 	}
-	affected, err := a.Accounts.RoleMembers(c.Context(), g, nil)
+	g, affected, err := a.Accounts.DeleteGroup(c.Context(), g.ID, revision, c.notOwn)
 	if err != nil {
-		return none{}, err
-	}
-	if err := a.Accounts.DeleteGroup(c.Context(), g.ID, revision); err != nil {
 		return none{}, err
 	}
 	c.reportGroup(g, nil, affected)

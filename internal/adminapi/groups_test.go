@@ -105,7 +105,8 @@ func TestALostRoleOfAGroupRevokesTokens(t *testing.T) {
 			return err
 		},
 		"the group": func(s server, g *account.Group, _ string) error {
-			return s.Accounts.DeleteGroup(s.t.Context(), g.ID, 0)
+			_, _, err := s.Accounts.DeleteGroup(s.t.Context(), g.ID, 0, nil)
+			return err
 		},
 	} {
 		s := start(t)

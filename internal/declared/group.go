@@ -200,11 +200,8 @@ func (t *Target) deleteGroup(g *account.Group) Step {
 	}
 	change := &groupChange{before: g}
 	return Step{Action: Delete, Kind: Groups, Name: g.Name, Changes: lost, group: change, Members: &MemberList{Number: g.Members.N, More: g.Members.More, Revision: g.Revision}, run: func(ctx context.Context) (string, *oauth.EventDetails, error) {
-		affected, err := t.Accounts.RoleMembers(ctx, g, nil)
+		_, affected, err := t.Accounts.DeleteGroup(ctx, g.ID, g.Revision, nil)
 		if err != nil {
-			return "", nil, err
-		}
-		if err := t.Accounts.DeleteGroup(ctx, g.ID, g.Revision); err != nil {
 			return "", nil, err
 		}
 		change.affected = affected

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -110,8 +111,14 @@ func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 			step()
 		}
 		before := s.user(ada.ID)
+		*s.events = nil
 		for _, request := range [][2]string{{"PATCH", unblock}, {"PUT", `{"userName": "ada", "active": true, "emails": [{"value": "ada@example.com"}], "displayName": "` + name + `"}`}} {
 			a := s.want(http.StatusOK, "", token, request[0], path, request[1])
+			for _, e := range *s.events { // no event says that an account is enabled that is not
+				if e.Details != nil && len(e.Details.Changes) > 0 && e.Details.Changes[0] == adminapi.Switched(false) && !c.active {
+					t.Errorf("%s: %s: recorded as enabled: %+v", name, request[0], e.Details)
+				}
+			}
 			if a.json["active"] != c.active || s.user(ada.ID).Disabled == c.active || !c.active && !s.user(ada.ID).DeleteAt.Equal(before.DeleteAt) {
 				t.Errorf("%s: %s: got %s", name, request[0], a.body)
 			}

@@ -319,22 +319,16 @@ func (s *server) leaveAndJoin(r *request, g *account.Group, c groupChange) (leav
 
 func (s *server) deleteGroup(r *request) (answer, error) {
 	g, err := s.changeable(r)
-	if err == nil {
-		err = r.visit.LeaveGroup(g)
-	}
-	var affected []account.Member
-	if err == nil {
-		affected, err = s.API.Accounts.RoleMembers(r.Context(), g, nil)
-	}
-	if err == nil {
-		revision := int64(0)
-		if r.named() {
-			revision = g.Revision
-		}
-		err = r.outdated(s.API.Accounts.DeleteGroup(s.limited(r), g.ID, revision))
-	}
 	if err != nil {
 		return answer{}, err
+	}
+	revision := int64(0)
+	if r.named() {
+		revision = g.Revision
+	}
+	g, affected, err := s.API.Accounts.DeleteGroup(s.limited(r), g.ID, revision, r.visit.LeaveGroup)
+	if err != nil {
+		return answer{}, r.outdated(err)
 	}
 	r.visit.Report("groups/{id}/delete", g.ID, audit.GroupDetails(g, nil))
 	for _, m := range affected {

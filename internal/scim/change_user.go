@@ -92,6 +92,15 @@ func (c *userChange) blocks() bool { return c.is.activeGiven && !c.is.active && 
 // requested.
 func (c *userChange) unblocks() bool { return c.is.activeGiven && c.is.active && c.ours }
 
+// switched returns what happens to a person who is blocked or unblocked. If the person has requested the
+// deletion of the account, it stays disabled without the block, and the person can keep it again.
+func (c *userChange) switched() oauth.Change {
+	if c.unblocks() && !c.before.DeleteAt.IsZero() {
+		return oauth.Change{Field: "blocked_by_directory", Before: "true"}
+	}
+	return adminapi.Switched(c.blocks())
+}
+
 // externalID returns the new external ID, or nil if it does not change.
 func (c *userChange) externalID() *string {
 	id := c.is.texts["externalid"]
@@ -194,7 +203,7 @@ func (s *server) saveChange(r *request, c *userChange) error {
 		s.API.Logins.SessionsEnded(r.Context())
 	}
 	if c.blocks() || c.unblocks() {
-		r.visit.Report("users/{id}/switch", c.before.ID, oauth.EventDetails{PersonName: c.before.Username, Changes: []oauth.Change{adminapi.Switched(c.blocks())}})
+		r.visit.Report("users/{id}/switch", c.before.ID, oauth.EventDetails{PersonName: c.before.Username, Changes: []oauth.Change{c.switched()}})
 	}
 	if len(changes) > 0 {
 		r.visit.Report("users/{id}", c.before.ID, oauth.EventDetails{PersonName: c.after.Username, Changes: changes})
