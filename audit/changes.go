@@ -110,12 +110,20 @@ func memberChanges(g *account.Group, added bool) []oauth.Change {
 	return changes
 }
 
-// InvitationChanges returns the roles of a new invitation, or nil if it has no role.
-func InvitationChanges(i account.Invitation) []oauth.Change {
-	if len(i.Roles()) == 0 {
-		return nil
+// What happened to an invitation.
+const (
+	InvitationCreated   = "created"
+	InvitationSent      = "sent" // again
+	InvitationWithdrawn = "withdrawn"
+)
+
+// InvitationChanges returns what happened to an invitation, and the roles of a new one.
+func InvitationChanges(i account.Invitation, act string) []oauth.Change {
+	changes := []oauth.Change{{Field: "invitation", After: act}}
+	if len(i.Roles()) > 0 {
+		changes = append(changes, oauth.Change{Field: fieldRoles, After: i.Roles().String()})
 	}
-	return []oauth.Change{{Field: fieldRoles, After: i.Roles().String()}}
+	return changes
 }
 
 // UserChanges returns the values of a profile that differ, and the rights of the person.

@@ -26,7 +26,7 @@ func NewExporter(w io.Writer, format, version string) (*Exporter, error) {
 	case "jsonl":
 		e := json.NewEncoder(w)
 		e.SetEscapeHTML(false)
-		return &Exporter{func(r *Record) error { return e.Encode(r) }, func() error { return nil }}, nil
+		return &Exporter{func(r *Record) error { return e.Encode(r.Described()) }, func() error { return nil }}, nil
 	case "csv":
 		return newCSV(w), nil
 	case "cef":
@@ -49,7 +49,7 @@ func newCSV(w io.Writer) *Exporter {
 			return nil
 		}
 		begun = true
-		return c.Write([]string{"seq", "id", "at", "category", "event", "kind", "outcome", "reason", "actor_kind", "actor", "actor_name", "address", "user_agent", "session", "person", "person_name", "client_id", "client_name", "target", "permission_id", "scope", "error_id", "repeated", "changes", "hash", "seal"})
+		return c.Write([]string{"seq", "id", "at", "what", "category", "event", "kind", "outcome", "reason", "actor_kind", "actor", "actor_name", "address", "user_agent", "session", "person", "person_name", "client_id", "client_name", "target", "permission_id", "scope", "error_id", "repeated", "changes", "hash", "seal"})
 	}
 	return &Exporter{
 		func(r *Record) error {
@@ -58,7 +58,7 @@ func newCSV(w io.Writer) *Exporter {
 			}
 			origin, details := r.parts()
 			row := []string{
-				number(r.Seq), r.ID, r.At.UTC().Format(time.RFC3339Nano), r.Category, r.Event, r.Kind, r.Outcome, r.Reason, r.ActorKind, r.Actor, origin.Name, origin.Address, origin.UserAgent, origin.Session,
+				number(r.Seq), r.ID, r.At.UTC().Format(time.RFC3339Nano), r.What(), r.Category, r.Event, r.Kind, r.Outcome, r.Reason, r.ActorKind, r.Actor, origin.Name, origin.Address, origin.UserAgent, origin.Session,
 				r.Person, details.PersonName, r.ClientID, details.ClientName, r.Target, r.PermissionID, r.Scope, r.ErrorID, number(r.Repeated), changesText(r), r.Hash, r.Seal,
 			}
 			for i := range row {

@@ -9,7 +9,7 @@ import (
 )
 
 // limits bound how many records of one kind people and applications can cause. Nothing limits
-// the records of changes by administrators, commands, the host program and the server.
+// the records of changes by administrators, owners, commands, the host program and the server.
 type limits struct {
 	mu     *sync.Mutex
 	of     map[limitKey]*window
@@ -48,7 +48,7 @@ func limited(by actor, event string) bool {
 	case "":
 		return true
 	case ActorPerson, ActorApplication: // anybody can know the client_id of a public client
-		return by.category != oauth.CategoryAdministration || event == oauth.EventPermissionDenied
+		return !isChange(event) && by.category != oauth.CategoryAdministration || event == oauth.EventPermissionDenied
 	}
 	return false
 }

@@ -156,7 +156,7 @@ var wholeActs = []string{"latchkey user use-accounts", "Server.UseAccounts"}
 // TargetKind returns what the Target of an event identifies: ActorPerson,
 // ActorApplication, or "" for something else.
 func TargetKind(e oauth.Event) string {
-	if e.Name != oauth.EventAdministration && e.Name != oauth.EventPermissionDenied || e.Target == "" || slices.Contains(wholeActs, e.Kind) {
+	if !isChange(e.Name) && e.Name != oauth.EventPermissionDenied || e.Target == "" || slices.Contains(wholeActs, e.Kind) {
 		return ""
 	}
 	for prefix, kind := range map[string]string{

@@ -228,7 +228,7 @@ func bracketed(t *testing.T) fs.FS {
 	if err := json.Unmarshal(catalogue, &texts); err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range []string{".", "admin", "consumer", "fields", "faults"} {
+	for _, folder := range []string{".", "admin", "acts", "consumer", "fields", "faults"} {
 		translated, err := os.ReadFile(filepath.Join("..", "internal", "ui", "texts", folder, "fa.json"))
 		if err != nil {
 			continue

@@ -154,6 +154,9 @@ const (
 	// {id} for the ID, such as "applications/{id}/edit", the command, such as "latchkey app
 	// edit", or the method, such as "Server.CreateApplication".
 	EventAdministration = "administration"
+	// EventOwnerChange is a change that a person made to an application of their own, on the pages
+	// for developers. Kind is "applications/{id}/owner/" and the action, such as "edit".
+	EventOwnerChange = "owner_change"
 	// EventPermissionDenied is a request of a person who is logged in for a page of the back
 	// office that their roles do not allow. Kind is that of EventAdministration, and Reason
 	// is the missing permission. The outcome is OutcomeDenied.

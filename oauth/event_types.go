@@ -22,6 +22,7 @@ type EventType struct {
 // The categories of events in the audit log.
 const (
 	CategoryAdministration = "administration" // what administrators do
+	CategoryOwner          = "owner"          // what people do with the applications that they own
 	CategoryLogin          = "login"          // logins, logouts, and attempts
 	CategoryAccount        = "account"        // what people change in their accounts
 	CategoryConsent        = "consent"        // permissions that people give and withdraw
@@ -31,7 +32,7 @@ const (
 
 // Categories returns the categories of events in the audit log.
 func Categories() []string {
-	return []string{CategoryAdministration, CategoryLogin, CategoryAccount, CategoryConsent, CategoryToken, CategoryServer}
+	return []string{CategoryAdministration, CategoryOwner, CategoryLogin, CategoryAccount, CategoryConsent, CategoryToken, CategoryServer}
 }
 
 // Recorded returns the category of an event in the audit log, or "" if it is not recorded:
@@ -100,7 +101,8 @@ func EventTypes() []EventType {
 		{EventAccountDeletion, "A person requested the deletion of their own account, which disables it until it is deleted, or decided to keep the account.", []string{"kind", "subject", "reason", "address", "error_id"}, CategoryAccount},
 		{EventWithdrawal, "A person ended the access of an application.", []string{"client_id", "subject", "reason", "address", "error_id"}, CategoryConsent},
 		{EventSessionEnd, "Login sessions ended. The `subject` is the person who logged out, or whose sessions an administrator ended. It is omitted if sessions were ended by their IDs, or by a change such as a new password. Other sessions of the person can continue.", []string{"subject", "reason", "address", "error_id"}, CategoryLogin},
-		{EventAdministration, "An administrator made a change in the back office, with the admin API or with a command of latchkey, a developer changed an application of their own, or the host program made a change with a method of latchkey.Server.", []string{"kind", "subject", "actor", "target", "address"}, CategoryAdministration},
+		{EventAdministration, "An administrator made a change in the back office, with the admin API or with a command of latchkey, or the host program made a change with a method of latchkey.Server.", []string{"kind", "subject", "actor", "target", "address"}, CategoryAdministration},
+		{EventOwnerChange, "A person registered an application, or changed one that they own.", []string{"kind", "actor", "target", "address"}, CategoryOwner},
 		{EventPermissionDenied, "A person who is logged in requested a page of the back office, or an operation of the admin API, for which they have no permission.", []string{"kind", "reason", "actor", "target", "address"}, CategoryAdministration},
 		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}, ""},
 		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many messages were waiting. No webhook receives this event.", []string{"target"}, ""},

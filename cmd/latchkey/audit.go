@@ -212,14 +212,18 @@ number has not been added to the chain yet.`,
 			if len(records) == 0 {
 				c.explainNone(&filter)
 			}
-			return c.print(records, func(w io.Writer) { printRecords(w, records) })
+			described := make([]audit.Described, len(records))
+			for i, r := range records {
+				described[i] = r.Described()
+			}
+			return c.print(described, func(w io.Writer) { printRecords(w, records) })
 		})
 	})
 	return c.addJSONFlag(cmd)
 }
 
 func printRecords(w io.Writer, records []*audit.Record) {
-	row(w, "NUMBER", "TIME", "WHO", "EVENT", "OUTCOME", "PERSON", "APPLICATION", "ABOUT", "ADDRESS", "CHANGED")
+	row(w, "NUMBER", "TIME", "WHO", "WHAT", "OUTCOME", "PERSON", "APPLICATION", "ABOUT", "ADDRESS", "CHANGED")
 	for _, r := range records {
 		who, person, app, address, fields := r.Actor, r.Person, r.ClientID, "", []string(nil)
 		if r.Origin != nil {
@@ -246,7 +250,7 @@ func printRecords(w io.Writer, records []*audit.Record) {
 		if r.Seq > 0 {
 			seq = fmt.Sprint(r.Seq)
 		}
-		row(w, seq, r.At.UTC().Format("2006-01-02 15:04:05"), shortened(who), strings.TrimSpace(r.Event+" "+r.Kind), outcomeOf(r), printable(person), shortened(app), shortened(aboutOf(r)), address, printable(strings.Join(fields, " ")))
+		row(w, seq, r.At.UTC().Format("2006-01-02 15:04:05"), shortened(who), printable(r.What()), outcomeOf(r), printable(person), shortened(app), shortened(aboutOf(r)), address, printable(strings.Join(fields, " ")))
 	}
 }
 

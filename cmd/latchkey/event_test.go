@@ -181,6 +181,9 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 		recorded[command] = r.Event == oauth.EventAdministration && r.ActorKind == audit.ActorCommand && r.Actor != "os:" && r.Person+r.ClientID+r.Target != "" && r.Person != audit.TargetAccounts
 	}
 	for command := range wanted {
+		if !audit.HasSentence("latchkey " + command) {
+			t.Errorf("%s has no sentence in the audit log", command)
+		}
 		if !recorded[command] {
 			t.Errorf("%s is not in the audit log, or without its actor or target", command)
 		}

@@ -88,7 +88,7 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 			if err != nil {
 				return err
 			}
-			c.changed(cmd, store, i.ID, &oauth.EventDetails{Changes: audit.InvitationChanges(i)})
+			c.changed(cmd, store, i.ID, &oauth.EventDetails{Changes: audit.InvitationChanges(i, audit.InvitationCreated)})
 			c.warnOfHost(cmd.Context(), store, "nobody can log in to the account that the invitation creates")
 			link := ""
 			if code != "" {

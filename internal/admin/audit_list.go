@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
-	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -19,11 +19,42 @@ import (
 // An auditRow is a record in words.
 type auditRow struct {
 	*audit.Record
-	What ui.Text // the event in words
-	Who  string  // the name of the actor, or empty if it is not known
+	Sentence ui.Text // what happened, with links to the objects that it names
+	Who      string  // the name of the actor, or empty if it is not known
 	// KindText is the kind of the actor in words.
 	KindText  ui.Text
 	TargetURL string // the page of the target, or empty
+}
+
+// sentence returns what happened. The names of objects in it are links.
+func (a auditRow) sentence(b *office) ui.Text {
+	details := a.Details
+	if details == nil {
+		details = &audit.Details{}
+	}
+	return ui.Text{
+		sentenceKey(a.SentenceKey()),
+		"person", objectLink(b.path("users", a.Person), cmp.Or(details.PersonName, a.Person), ui.Text{"admin.audit.a_person"}),
+		"application", objectLink(b.path("applications", a.ClientID), cmp.Or(details.ClientName, a.ClientID), ui.Text{"admin.audit.an_application"}),
+		"target", objectLink(a.TargetURL, cmp.Or(details.TargetName, a.Target), ui.Text{"admin.audit.an_object"}),
+	}
+}
+
+// objectLink returns a link to an object, its name if it has no page, or unknown if it has no name.
+func objectLink(address, name string, unknown ui.Text) any {
+	if name == "" {
+		return unknown
+	}
+	text := "<bdi>" + template.HTMLEscapeString(name) + "</bdi>"
+	if address == "" {
+		return template.HTML(text) //nolint:gosec // escaped
+	}
+	return template.HTML(`<a href="` + template.HTMLEscapeString(address) + `">` + text + "</a>") //nolint:gosec // escaped
+}
+
+// Mentions reports whether the sentence names an object: "person", "application" or "target".
+func (a auditRow) Mentions(object string) bool {
+	return strings.Contains(audit.Sentences()[a.SentenceKey()], "{"+object+"}")
 }
 
 // TargetName returns the name of the group that the record is about, or "".
@@ -32,30 +63,6 @@ func (a auditRow) TargetName() string {
 		return ""
 	}
 	return a.Details.TargetName
-}
-
-// auditTexts are the events in words.
-var auditTexts = map[string]ui.Text{
-	oauth.EventAuthorization:    {"admin.audit.authorization"},
-	oauth.EventToken:            {"admin.audit.token"},
-	oauth.EventReplay:           {"admin.audit.replay"},
-	oauth.EventRevocation:       {"admin.audit.revocation"},
-	oauth.EventRegistration:     {"admin.audit.registration"},
-	oauth.EventLogin:            {"admin.audit.login"},
-	oauth.EventSignUp:           {"admin.audit.sign_up"},
-	oauth.EventPasswordReset:    {"admin.audit.password_reset"},
-	oauth.EventPasswordChange:   {"admin.audit.password_change"},
-	oauth.EventProfileChange:    {"admin.audit.profile_change"},
-	oauth.EventConfirmation:     {"admin.audit.confirmation"},
-	oauth.EventFactorChange:     {"admin.audit.factor_change"},
-	oauth.EventAccountDeletion:  {"admin.audit.account_deletion"},
-	oauth.EventWithdrawal:       {"admin.audit.withdrawal"},
-	oauth.EventSessionEnd:       {"admin.audit.session_end"},
-	oauth.EventAdministration:   {"admin.audit.administration"},
-	oauth.EventPermissionDenied: {"admin.audit.permission_denied"},
-	oauth.EventKeyRotation:      {"admin.audit.key_rotation"},
-	oauth.EventErasure:          {"admin.audit.erasure"},
-	oauth.EventAuditRemoval:     {"admin.audit.removal"},
 }
 
 // auditKinds are the kinds of actors in words.
@@ -69,6 +76,7 @@ var auditKinds = map[string]ui.Text{
 var auditCategories = []listChoice{
 	{"", ui.Text{"admin.audit.everything"}},
 	{oauth.CategoryAdministration, ui.Text{"admin.audit.administrators"}},
+	{oauth.CategoryOwner, ui.Text{"admin.audit.owners"}},
 	{oauth.CategoryLogin, ui.Text{"admin.audit.logins"}},
 	{auditFailed, ui.Text{"admin.audit.failures"}},
 	{auditRoles, ui.Text{"admin.audit.roles"}},
@@ -85,21 +93,13 @@ const auditFailed, auditRoles = "failed", "roles"
 func (r *request) auditRows(records []*audit.Record) []auditRow {
 	rows := make([]auditRow, len(records))
 	for i, record := range records {
-		rows[i] = auditRow{Record: record, What: whatHappened(record), KindText: auditKinds[record.ActorKind], TargetURL: r.targetURL(record)}
+		rows[i] = auditRow{Record: record, KindText: auditKinds[record.ActorKind], TargetURL: r.targetURL(record)}
+		rows[i].Sentence = rows[i].sentence(r.b)
 		if record.Origin != nil {
 			rows[i].Who = record.Origin.Name
 		}
 	}
 	return rows
-}
-
-// whatHappened returns the event of a record in words. A change on the pages of the people who own
-// applications is not one of an administrator.
-func whatHappened(record *audit.Record) ui.Text {
-	if record.Event == oauth.EventAdministration && strings.HasPrefix(record.Kind, developers.ActPrefix) {
-		return ui.Text{"admin.audit.owner"}
-	}
-	return auditTexts[record.Event]
 }
 
 // showAudit shows the audit log. Its exports are those of package audit, which do not read one

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"cmp"
+	"net/url"
 	"strings"
 	"time"
 
@@ -81,10 +83,30 @@ func (b *office) numbers(r *request, p homePeriod) (numbers, error) {
 		n.Failures = append(n.Failures, bar{Text: ui.Text{"admin.home.denied"}, N: denied, Class: "s0"})
 	}
 	for _, failure := range c.Below(counts.Failure) {
-		n.Failures = append(n.Failures, bar{Code: strings.TrimSuffix(strings.ReplaceAll(failure, "/", " "), " -"), N: c.Sum(counts.Failure + "/" + failure), Class: "s4", URL: b.path("problems")})
+		n.Failures = addFailure(n.Failures, b.failureBar(failure), c.Sum(counts.Failure+"/"+failure))
 	}
 	n.Failures, n.Grants, n.Duration = ranked(n.Failures, 8), ranked(n.Grants, 8), durations(c)
 	return n, nil
+}
+
+// failureBar returns the bar of a series of failures, whose name has the event, the error code and the
+// reason. It links to the rejected requests with the reason.
+func (b *office) failureBar(series string) bar {
+	parts := append(strings.SplitN(series, "/", 3), "", "")
+	code, reason := parts[1], strings.TrimSuffix(parts[2], "-")
+	return bar{Text: reasonText(code, reason), Code: strings.TrimSuffix(strings.ReplaceAll(series, "/", " "), " -"), Class: "s4", URL: b.path("problems") + "?" + url.Values{"q": {cmp.Or(reason, code)}}.Encode()}
+}
+
+// addFailure adds a number to the bar with the same text, or adds the bar.
+func addFailure(bars []bar, one bar, n int64) []bar {
+	for i := range bars {
+		if one.Text != nil && bars[i].Text.String() == one.Text.String() {
+			bars[i].N += n
+			return bars
+		}
+	}
+	one.N = n
+	return append(bars, one)
 }
 
 func failedLogins(c *counts.Chart) []int64 {
@@ -106,6 +128,10 @@ func loginOutcome(outcome string) ui.Text {
 		return ui.Text{"admin.home.wrong_code"}
 	case oauth.OutcomeThrottled:
 		return ui.Text{"admin.home.throttled"}
+	case oauth.OutcomeDenied:
+		return ui.Text{"admin.home.login_denied"}
+	case oauth.OutcomeInvalid:
+		return ui.Text{"admin.home.login_invalid"}
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func TestTheStartPageCountsLoginsTokensAndFailures(t *testing.T) {
 		body := o.open(period).Body
 		contains(t, body,
 			`<h3>Logins</h3><p class="value">1</p>`, `<h3>Failed logins</h3><p class="value">1</p>`, `<h3>Tokens issued</h3><p class="value">3</p>`,
-			`<code>client_credentials</code></span><span class="num">3</span>`, `<code>token invalid_client wrong_secret</code></a></span><span class="num">2</span>`, "Wrong password",
+			`<code>client_credentials</code></span><span class="num">3</span>`, `Wrong or expired client secret</a></span><span class="num">2</span>`, "Wrong password",
 			`role="img"`, "Show as a table", "The highest number is 2")
 		if strings.Contains(body, "style=") {
 			t.Error("a style attribute, which the Content-Security-Policy forbids")

@@ -87,8 +87,8 @@ func (b *office) invitationAdd(r *request) error {
 	if err != nil {
 		return err
 	}
+	r.details.Changes = audit.InvitationChanges(i, audit.InvitationCreated)
 	r.changed(i.ID)
-	r.details.Changes = audit.InvitationChanges(i)
 	page = invitationPage{Locale: page.Locale, Days: "7", Sent: i.Email}
 	if code != "" {
 		page.Link = b.InvitationLink(code)
@@ -112,17 +112,19 @@ func daysOf(days string) time.Duration {
 // invitationChange withdraws an invitation, sends its email again, or adds one.
 func (b *office) invitationChange(r *request) error {
 	var err error
-	note := "invitation-withdrawn"
+	note, act := "invitation-withdrawn", audit.InvitationWithdrawn
 	switch {
 	case r.PostForm.Has("withdraw"):
-		err = b.Accounts.WithdrawInvitation(r.Context(), r.PostForm.Get("withdraw"))
+		r.target = r.PostForm.Get("withdraw")
+		err = b.Accounts.WithdrawInvitation(r.Context(), r.target)
 	case r.PostForm.Has("send"):
-		note, err = "invitation-sent", b.Accounts.SendInvitation(r.Context(), r.PostForm.Get("send"))
+		r.target, note, act = r.PostForm.Get("send"), "invitation-sent", audit.InvitationSent
+		err = b.Accounts.SendInvitation(r.Context(), r.target)
 	default:
 		return b.invitationAdd(r)
 	}
 	if closed, ok := errors.AsType[*account.InvitationError](err); ok {
-		note, err = "invitation-"+string(closed.State), nil
+		note, err, r.reported = "invitation-"+string(closed.State), nil, true // nothing was changed
 	}
 	if errors.Is(err, account.ErrMailRecipientFull) {
 		note, err = "invitation-waiting", nil
@@ -130,6 +132,7 @@ func (b *office) invitationChange(r *request) error {
 	if err != nil {
 		return err
 	}
+	r.details.Changes = audit.InvitationChanges(account.Invitation{}, act)
 	return r.goBack(note)
 }
 

@@ -188,6 +188,9 @@ func TestARejectedRequestLeadsToItsFix(t *testing.T) {
 		if sent := (oauth.Rejection{Code: code, Reason: "/token/ " + key}); fix.Place+rejections.Place(strings.Join(fix.Fields, "")) != "" && !rejections.NeedsCaution(sent) {
 			t.Errorf("the fix for %q has no caution", key)
 		}
+		if fix.Name == "" {
+			t.Errorf("the fix for %q has no name, so the start page shows the code", key)
+		}
 		if fix.Place != "" && !admin.HasPlace(fix.Place) {
 			t.Errorf("the fix for %q leads to %q, which the back office does not know", key, fix.Place)
 		}

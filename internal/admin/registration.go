@@ -89,7 +89,7 @@ func (b *office) initialAccessChange(r *request) error {
 	if err := b.Store.RevokeInitialAccessToken(r.Context(), id); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 		return err
 	}
-	r.target = id.String()
+	r.target, r.details.Changes = id.String(), []oauth.Change{{Field: "initial_access_token", After: "revoked"}}
 	return r.goTo("registration-revoked", "registration")
 }
 

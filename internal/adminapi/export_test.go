@@ -1,6 +1,9 @@
 package adminapi
 
-import "github.com/seed-e6a88a41/latchkey/account"
+import (
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/declared"
+)
 
 // An Operation has the parts of an operation that tests use.
 type Operation struct {
@@ -14,6 +17,16 @@ type Operation struct {
 func Operations() (all []Operation) {
 	for _, op := range (&api{}).all() {
 		all = append(all, Operation{op.method, op.path, op.act, op.permission, scopesOf(op.permission), op.conditional, op.in != nil})
+	}
+	return all
+}
+
+// AppliedActs returns the kinds of the events of a file that is applied.
+func AppliedActs() (all []string) {
+	for _, kind := range declared.Kinds() {
+		for _, action := range []declared.Action{declared.Create, declared.Change, declared.Delete} {
+			all = append(all, actOf(&declared.Step{Kind: kind, Action: action}))
+		}
 	}
 	return all
 }

@@ -85,5 +85,6 @@ func (a *api) revokeInitialToken(c *call, _ none) (none, error) {
 	if err != nil {
 		return none{}, notFound("There is no token with this ID.")
 	}
+	c.details.Changes = []oauth.Change{{Field: "initial_access_token", After: "revoked"}}
 	return none{}, a.Store.RevokeInitialAccessToken(c.Context(), id)
 }

@@ -277,7 +277,7 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 	if err != nil {
 		return createdInvitation{}, mailProblem(err)
 	}
-	c.target, c.details.Changes = i.ID, audit.InvitationChanges(i)
+	c.target, c.details.Changes = i.ID, audit.InvitationChanges(i, audit.InvitationCreated)
 	created := createdInvitation{invitation: a.showInvitation(&account.InvitationRow{Invitation: i})}
 	if code != "" {
 		created.Link = a.InvitationLink(code)
@@ -286,6 +286,7 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 }
 
 func (a *api) withdrawInvitation(c *call, _ none) (none, error) {
+	c.details.Changes = audit.InvitationChanges(account.Invitation{}, audit.InvitationWithdrawn)
 	return none{}, invitationProblem(a.Accounts.WithdrawInvitation(c.Context(), c.PathValue("id")))
 }
 
@@ -294,6 +295,7 @@ func (a *api) sendInvitation(c *call, _ none) (none, error) {
 	if a.Accounts.Mails == nil {
 		return none{}, conflict("This server does not send emails. Withdraw the invitation, and add one without an address: the response has its link.")
 	}
+	c.details.Changes = audit.InvitationChanges(account.Invitation{}, audit.InvitationSent)
 	err := a.Accounts.SendInvitation(c.Context(), c.PathValue("id"))
 	if errors.Is(err, account.ErrNotFound) {
 		if _, found := a.Accounts.Store.Invitation(c.Context(), c.PathValue("id")); found == nil {

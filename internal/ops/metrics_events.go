@@ -73,6 +73,7 @@ func eventCounters() []eventCounter {
 		{event: oauth.EventUserInfo, name: "latchkey_userinfo_requests_total", help: "Requests at the userinfo endpoint by outcome and reason.", reason: true, outcomes: ok},
 		{event: oauth.EventWithdrawal, name: "latchkey_withdrawals_total", help: "Applications from which people withdrew their permission, by outcome.", outcomes: ok},
 		{event: oauth.EventAdministration, name: "latchkey_administration_total", help: "Changes by administrators in the back office, by action and outcome.", kind: "action", outcomes: ok},
+		{event: oauth.EventOwnerChange, name: "latchkey_owner_changes_total", help: "Changes by people to applications that they own, by action and outcome.", kind: "action", outcomes: ok},
 		{event: oauth.EventPermissionDenied, name: "latchkey_permission_denied_total", help: "Requests to the back office by people without the permission, by action and missing permission.", kind: "action", reason: true, outcomes: []string{oauth.OutcomeDenied}},
 		{event: oauth.EventSessionEnd, name: "latchkey_session_ends_total", help: "Calls that ended login sessions, by outcome.", outcomes: ok},
 		{

@@ -15,6 +15,8 @@ import (
 // redirect URI can be added in this way, and only if its responses go to a place to which they can go
 // already; see RefusalOf.
 type Fix struct {
+	// Name is the reason in a few words, in English.
+	Name string
 	// Cause describes what was wrong, in English, if the description hides it from the application.
 	Cause string
 	// Text holds what to do, in English.
@@ -54,15 +56,26 @@ func FixOf(r oauth.Rejection) (f Fix, ok bool) {
 	if r.Code == oauth.CodeInvalidRequest && len(words) < 3 && !slices.Contains(protocolEndpoints, strings.Trim(words[0], "/")) {
 		return ofPage, true
 	}
-	for i := len(words) - 1; i > 0; i-- {
-		for _, key := range []string{r.Code + " " + words[i], words[i]} {
-			if f, ok = fixes[key]; ok {
-				return f, true
+	return fixOf(r.Code, words[1:])
+}
+
+// fixOf returns the fix for a code and the most specific of its reasons that the table has.
+func fixOf(code string, reasons []string) (Fix, bool) {
+	key := KeyOf(code, reasons...)
+	f, ok := fixes[key]
+	return f, ok
+}
+
+// KeyOf returns the key of the fix for a code and the most specific of its reasons that the table has.
+func KeyOf(code string, reasons ...string) string {
+	for _, reason := range slices.Backward(reasons) {
+		for _, key := range []string{code + " " + reason, reason} {
+			if _, ok := fixes[key]; ok {
+				return key
 			}
 		}
 	}
-	f, ok = fixes[r.Code]
-	return f, ok
+	return code
 }
 
 // CauseOf returns what was wrong with a request, in English. It says more than the description, which

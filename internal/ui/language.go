@@ -256,7 +256,7 @@ func (p *Pages) languages() *languages { return p.set.Load().languages }
 
 // parts are the folders with the texts of the parts of the product that can be in English as
 // a whole, by the beginning of the keys of their pages.
-var parts = map[string][]string{"admin.": {"admin", "faults", "fields"}, "consumer.": {"consumer"}}
+var parts = map[string][]string{"admin.": {"admin", "acts", "faults", "fields"}, "consumer.": {"consumer"}}
 
 // inFolder reports whether the built-in text with this key is in one of the folders.
 func inFolder(key string, folders []string) bool {

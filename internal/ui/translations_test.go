@@ -21,7 +21,7 @@ import (
 
 // textParts are the folders of the catalogues. A language has all folders of a part or none,
 // but it must have the texts of the pages for people.
-var textParts = map[string][]string{"people": {""}, "the back office": {"admin", "faults", "fields"}, "the consumer": {"consumer"}}
+var textParts = map[string][]string{"people": {""}, "the back office": {"admin", "acts", "faults", "fields"}, "the consumer": {"consumer"}}
 
 // readTexts returns the texts of a file, or nil if it does not exist.
 func readTexts(t *testing.T, folder, tag string) map[string]any {

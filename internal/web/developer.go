@@ -134,5 +134,5 @@ func (h *Handler) reportApp(r *http.Request, o *owner, act string, before, after
 	if before != nil || act == "add" {
 		details.Changes = audit.ClientChanges(before, after)
 	}
-	h.report(r, oauth.Event{Name: oauth.EventAdministration, Kind: developers.ActPrefix + act, Outcome: oauth.OutcomeOK, Actor: o.Subject, Target: details.ClientID, Details: details})
+	h.report(r, oauth.Event{Name: oauth.EventOwnerChange, Kind: developers.ActPrefix + act, Outcome: oauth.OutcomeOK, Actor: o.Subject, Target: details.ClientID, Details: details})
 }

@@ -260,7 +260,7 @@ func TestApprovalComesBeforeUse(t *testing.T) {
 	if c.Review != oauth.ReviewChanged || c.Disabled {
 		t.Errorf("after a later change: %+v", c.Review)
 	}
-	if page := admin.Open(d.URL + "/admin/applications/" + c.ID + "/"); !strings.Contains(page.Body, ">ada</bdi></a>. Change by an owner of the application") || !strings.Contains(page.Body, "Change by an administrator") {
+	if page := admin.Open(d.URL + "/admin/applications/" + c.ID + "/"); !strings.Contains(page.Body, ">ada</bdi></a>. Changed the settings of <a") || !strings.Contains(page.Body, "Approved <a") {
 		t.Errorf("the history does not say who changed the application: %s", page.Body)
 	}
 	if err := d.Store.SwitchClient(t.Context(), oauth.ClientSwitch{ClientID: c.ID, Disabled: true, At: d.Now()}); err != nil {

@@ -55,7 +55,7 @@ func run(root fs.FS, folderOfRoot, language, part, add string) error {
 // catalogues returns the texts of a language, by the folder of the part and the key.
 func catalogues(root fs.FS, language string) (map[string]map[string]text, error) {
 	all := make(map[string]map[string]text)
-	for _, part := range []string{"", "admin", "consumer", "faults", "fields"} {
+	for _, part := range []string{"", "admin", "acts", "consumer", "faults", "fields"} {
 		content, err := fs.ReadFile(root, path.Join(folder, part, language+".json"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
