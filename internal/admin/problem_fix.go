@@ -80,5 +80,6 @@ var problemPlaces = map[rejections.Place]struct {
 	rejections.PlaceResources:    {ui.Text{"admin.title.resources"}, account.SettingsRead},
 	rejections.PlaceIssuers:      {ui.Text{"admin.title.issuers"}, account.SettingsRead},
 	rejections.PlaceRegistration: {ui.Text{"admin.section.registration"}, account.RegistrationRead},
+	rejections.PlaceProviders:    {ui.Text{"admin.section.providers"}, account.ProvidersRead},
 	rejections.PlaceSettings:     {ui.Text{"admin.section.settings"}, account.SettingsRead},
 }

@@ -45,6 +45,7 @@ const (
 	PlaceIssuers      Place = "trusted-issuers" // the trusted issuers
 	PlaceRegistration Place = "registration"    // the policy of registration
 	PlaceSettings     Place = "settings"        // the settings of the server
+	PlaceProviders    Place = "login-providers" // the login providers
 )
 
 // FixOf returns the fix for a rejected request. ok reports whether the table has one.
@@ -53,7 +54,7 @@ func FixOf(r oauth.Rejection) (f Fix, ok bool) {
 	if len(words) == 0 {
 		words = []string{""}
 	}
-	if r.Code == oauth.CodeInvalidRequest && len(words) < 3 && !slices.Contains(protocolEndpoints, strings.Trim(words[0], "/")) {
+	if r.Code == oauth.CodeInvalidRequest && len(words) < 3 && isPage(strings.Trim(words[0], "/")) {
 		return ofPage, true
 	}
 	return fixOf(r.Code, words[1:])
@@ -95,8 +96,14 @@ func NeedsCaution(r oauth.Rejection) bool {
 	return ok && !isAuthenticated(r) && r.Code != oauth.CodeServerError && f.isAdvice()
 }
 
-// protocolEndpoints are the endpoints to which applications send requests, or people for them. The
-// other routes are pages.
+// isPage reports whether a path without slashes at its ends belongs to a page for people.
+func isPage(path string) bool {
+	return !slices.Contains(protocolEndpoints, path) && !strings.Contains(path, ".well-known/")
+}
+
+// protocolEndpoints are the endpoints to which applications and login providers send requests, or people
+// for them. The other routes are pages.
 var protocolEndpoints = []string{
 	"", "authorize", "token", "par", "device-authorization", "introspect", "revoke_token", "userinfo", "register", "register/{client}", "logout", "forward-auth/{client}", "forward-auth/{client}/check",
+	"login/with/{provider}/backchannel-logout",
 }

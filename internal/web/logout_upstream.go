@@ -26,7 +26,7 @@ func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth
 		return nil, err // a provider repeats the request
 	}
 	if p == nil {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "There is no login provider with this name.")
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "There is no login provider with this name.").WithReason("logout_provider")
 	}
 	var logout upstream.Logout
 	err = h.Accounts.CheckLogoutToken(ctx, h.Address(r), func() (err error) {
@@ -59,7 +59,7 @@ func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth
 	case len(ids) > 0:
 		return nil, h.OAuth.EndSessions(context.WithoutCancel(ctx), ids...)
 	case !first:
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "This logout token was used before.")
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "This logout token was used before.").WithReason("logout_token_used")
 	}
 	return nil, nil
 }
@@ -68,15 +68,15 @@ func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth
 // that failed for another reason than the token.
 func logoutTokenError(err error) error {
 	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
-		rejected := *oauth.Errorf(oauth.CodeInvalidRequest, "There were too many invalid logout tokens from this address. Try again later.")
+		rejected := *oauth.Errorf(oauth.CodeInvalidRequest, "There were too many invalid logout tokens from this address. Try again later.").WithReason("logout_tokens")
 		rejected.RetryAfter = throttled.RetryAfter
 		return &rejected
 	}
 	switch {
 	case errors.Is(err, upstream.ErrUnavailable):
-		return oauth.Errorf(oauth.CodeTemporarilyUnavailable, "The keys of the provider cannot be fetched. Try again later.").WithDetail("%v", err)
+		return oauth.Errorf(oauth.CodeTemporarilyUnavailable, "The keys of the provider cannot be fetched. Try again later.").WithReason("logout_token_keys").WithDetail("%v", err)
 	case errors.Is(err, upstream.ErrInvalid):
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The logout_token is not valid. The log of this server has the reason.").WithDetail("%v", err)
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The logout_token is not valid. The log of this server has the reason.").WithReason("logout_token").WithDetail("%v", err)
 	}
 	return err
 }

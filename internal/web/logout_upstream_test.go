@@ -13,6 +13,8 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -256,6 +258,30 @@ func TestSingleLogoutContinuesAtTheApplication(t *testing.T) {
 	for name, state := range map[string]string{"none": "", "junk": "AAAA", "long": strings.Repeat("A", 9000)} {
 		if page := here.Open(f.Issuer + "/login/with/acme/logged-out/?state=" + state); page.StatusCode != http.StatusOK || page.RedirectURL != nil {
 			t.Errorf("%s: %d, %v", name, page.StatusCode, page.RedirectURL)
+		}
+	}
+}
+
+// TestOnlyPagesForPeopleAdviseToRepeatTheStep: an application or a login provider whose request is
+// rejected has no page that it could open again.
+func TestOnlyPagesForPeopleAdviseToRepeatTheStep(t *testing.T) {
+	advice := func(path, reason string) string {
+		fix, _ := rejections.FixOf(oauth.Rejection{Code: oauth.CodeInvalidRequest, Reason: strings.TrimSpace(path + " " + oauth.CodeInvalidRequest + " " + reason)})
+		return fix.Text
+	}
+	page := advice("/account/", "")
+	if !strings.Contains(page, "open the page again") {
+		t.Errorf("the advice for a page: %s", page)
+	}
+	applications, _ := web.Endpoints()
+	for _, e := range applications {
+		if got := advice(strings.TrimPrefix(e.Path, "/o"), ""); got == page {
+			t.Errorf("%s: %s", e.Path, got)
+		}
+	}
+	for _, reason := range []string{"logout_provider", "logout_token", "logout_token_keys", "logout_token_used", "logout_tokens"} {
+		if got := advice("/login/with/{provider}/backchannel-logout/", reason); strings.Contains(got, "The application has to") || got == page {
+			t.Errorf("a logout token that is rejected with %s: %s", reason, got)
 		}
 	}
 }
