@@ -181,6 +181,26 @@ func Steps(f oauth.Flow, rejected *oauth.Rejection) []Step {
 	return append(all, tokens)
 }
 
+// RejectedSteps returns the steps of an attempt whose first request was rejected: the request with its
+// checks, and the steps that were not reached.
+func RejectedSteps(r oauth.Rejection) []Step {
+	endpoint, _ := endpointOf(r)
+	first := Step{Name: Request, At: r.At, State: "bad", Reason: &r}
+	switch endpoint {
+	case "token":
+		first.Name = Exchange
+	case "device-authorization":
+		first.Name = DeviceBegins
+	}
+	checks, after := ChecksOf(r)
+	first.Checks = checks
+	all := []Step{first}
+	for _, name := range after {
+		all = append(all, Step{Name: name, State: "off"})
+	}
+	return all
+}
+
 // firstSteps returns the steps of a flow up to the login.
 func firstSteps(f oauth.Flow) []Step {
 	all := []Step{{Name: Request, At: f.BeganAt, State: "ok", Checks: append(passed(authorizationRules[:4]), ignored(f)...)}}

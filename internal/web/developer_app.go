@@ -62,6 +62,7 @@ type developedProblem struct {
 	RedirectURI string       // the redirect URI that is not registered, or empty
 	ID          string       // the error ID
 	CanAdd      bool         // the redirect URI can be added with one click
+	URL         string       // the page with the comparison of the redirect URIs, or empty
 	Fix         developedFix // how to fix it
 }
 
@@ -125,11 +126,11 @@ func (h *Handler) addableRedirect(ctx context.Context, c *oauth.Client, problem 
 	if err != nil {
 		return "", err
 	}
-	sent, ok := oauth.RejectedRedirectURI(rejected.Detail)
-	if !found || !ok || rejected.ClientID != c.ID || rejections.RefusalOf(sent, c) != "" || slices.Contains(c.RedirectURIs, sent) {
+	compared := h.ownRedirect(c, rejected)
+	if !found || rejected.ClientID != c.ID || compared == nil || compared.Added || compared.Refused != nil {
 		return "", oauth.ErrConflict
 	}
-	return sent, nil
+	return compared.Sent, nil
 }
 
 // rotateDeveloped adds a secret, and shows it once.
@@ -223,7 +224,7 @@ func (h *Handler) showDeveloped(w http.ResponseWriter, r *http.Request, o *owner
 	if err != nil {
 		return err
 	}
-	if page.Attempts, err = h.ownAttempts(r, c); err != nil {
+	if page.Attempts, err = h.ownAttempts(r, c, rejected); err != nil {
 		return err
 	}
 	page.ID, page.Name, page.Version, page.State, page.Scopes = c.ID, c.Name, c.Version, stateOf(c), c.Scopes
@@ -250,8 +251,8 @@ func (h *Handler) showDeveloped(w http.ResponseWriter, r *http.Request, o *owner
 	}
 	for _, problem := range rejected {
 		row := developedProblem{At: problem.At, Description: rejections.CauseOf(problem), ID: problem.ID, Fix: h.ownFix(c, problem)}
-		if sent, ok := oauth.RejectedRedirectURI(problem.Detail); ok {
-			row.RedirectURI, row.CanAdd = sent, !page.Managed && rejections.RefusalOf(sent, c) == "" && !slices.Contains(c.RedirectURIs, sent)
+		if compared := h.ownRedirect(c, problem); compared != nil {
+			row.RedirectURI, row.CanAdd, row.URL = compared.Sent, compared.Refused == nil && !compared.Added, h.developersURL(c.ID, "attempts", problem.ID)
 		}
 		page.Rejections = append(page.Rejections, row)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/flows"
@@ -30,6 +31,10 @@ type developerAttemptPage struct {
 	At     time.Time              // when it began
 	State  developerState         // how far it got
 	Steps  []developerAttemptStep // its steps, in order
+	// Redirect is the comparison of the redirect URIs, or nil.
+	Redirect *ui.RedirectComparison
+	Version  int64  // the version of the application that was compared
+	Problem  string // the error ID of the request, for the form that adds its redirect URI
 }
 
 // A developerAttemptStep is a step of an attempt.
@@ -130,11 +135,16 @@ func ownAttemptState(f oauth.Flow) developerState {
 	return ownAttemptStates[state]
 }
 
-// ownAttempts returns the last attempts to log in to an application.
-func (h *Handler) ownAttempts(r *http.Request, c *oauth.Client) (all []developedAttempt, err error) {
+// ownAttempts returns the last attempts to log in to an application. rejected are the last requests of
+// the application that were rejected.
+func (h *Handler) ownAttempts(r *http.Request, c *oauth.Client, rejected []oauth.Rejection) (all []developedAttempt, err error) {
 	found, err := h.Flows.Recent(r.Context(), c.ID, mostOwnAttempts)
-	for _, f := range found {
-		all = append(all, developedAttempt{h.developersURL(c.ID, "attempts", f.ID.String()), f.BeganAt, ownAttemptState(f), f.Device})
+	for _, a := range flows.Attempts(found, rejected, mostOwnAttempts) {
+		attempt := developedAttempt{URL: h.developersURL(c.ID, "attempts", a.ID), At: a.At, State: ownAttemptStates[a.State]}
+		if a.Flow != nil {
+			attempt.State, attempt.Device = ownAttemptState(*a.Flow), a.Flow.Device
+		}
+		all = append(all, attempt)
 	}
 	return all, err
 }
@@ -147,7 +157,7 @@ func (h *Handler) developedAttempt(w http.ResponseWriter, r *http.Request, o *ow
 	}
 	id, err := oauth.ParseID(r.PathValue("attempt"))
 	if err != nil {
-		return oauth.ErrNotFound
+		return h.rejectedAttempt(w, r, o, c)
 	}
 	f, found, err := h.Flows.Find(r.Context(), id)
 	if err != nil {
@@ -160,7 +170,29 @@ func (h *Handler) developedAttempt(w http.ResponseWriter, r *http.Request, o *ow
 	if err != nil {
 		return err
 	}
-	page := developerAttemptPage{h.developersURL(c.ID), c.Name, f.ID.String(), f.BeganAt, ownAttemptState(f), h.ownStepsOf(c, f, reason)}
+	page := developerAttemptPage{ID: f.ID.String(), At: f.BeganAt, State: ownAttemptState(f), Steps: h.ownStepsOf(c, flows.Steps(f, reason))}
+	return h.showAttempt(w, r, o, c, page)
+}
+
+// rejectedAttempt is the page of an attempt whose first request was rejected. Its ID is the error ID.
+func (h *Handler) rejectedAttempt(w http.ResponseWriter, r *http.Request, o *owner, c *oauth.Client) error {
+	rejected, found, err := h.Rejections.Find(r.Context(), strings.ToLower(r.PathValue("attempt")))
+	if err != nil {
+		return err
+	}
+	if !found || rejected.ClientID != c.ID || !flows.IsStep(rejected) {
+		return oauth.ErrNotFound
+	}
+	page := developerAttemptPage{
+		ID: rejected.ID, At: rejected.At, State: ownAttemptStates[flows.Failed], Steps: h.ownStepsOf(c, flows.RejectedSteps(rejected)), Redirect: h.ownRedirect(c, rejected),
+		Version: c.Version, Problem: rejected.ID,
+	}
+	return h.showAttempt(w, r, o, c, page)
+}
+
+// showAttempt shows the page of an attempt.
+func (h *Handler) showAttempt(w http.ResponseWriter, r *http.Request, o *owner, c *oauth.Client, page developerAttemptPage) error {
+	page.AppURL, page.Name = h.developersURL(c.ID), c.Name
 	return h.showOwn(w, r, o, ownView{page: "developer_attempt", url: h.developersURL(), title: ui.Text{"attempt.title"}, data: page})
 }
 
@@ -176,9 +208,9 @@ func (h *Handler) reasonOf(r *http.Request, f oauth.Flow) (*oauth.Rejection, err
 	return &rejected, nil
 }
 
-// ownStepsOf returns the steps of a flow in words.
-func (h *Handler) ownStepsOf(c *oauth.Client, f oauth.Flow, reason *oauth.Rejection) (all []developerAttemptStep) {
-	for _, s := range flows.Steps(f, reason) {
+// ownStepsOf returns steps in words.
+func (h *Handler) ownStepsOf(c *oauth.Client, steps []flows.Step) (all []developerAttemptStep) {
+	for _, s := range steps {
 		step := developerAttemptStep{Text: ownSteps[s.Name], At: s.At, State: ownStepStates[s.State], Times: s.Repeated()}
 		if s.Reason != nil {
 			step.Reason, step.ErrorID, step.Fix = rejections.CauseOf(*s.Reason), s.Reason.ID, h.ownFix(c, *s.Reason)

@@ -18,6 +18,29 @@ type developedFix struct {
 	Ask     bool      // only an administrator can change something that decides about it
 }
 
+// ownRedirect compares the redirect URI of a rejected request with those of the application. It is nil
+// if the request was rejected for another reason.
+func (h *Handler) ownRedirect(c *oauth.Client, rejected oauth.Rejection) *ui.RedirectComparison {
+	sent, ok := oauth.RejectedRedirectURI(rejected.Detail)
+	if !ok {
+		return nil
+	}
+	compared := ui.CompareRedirect(sent, c.RedirectURIs)
+	if compared.Added {
+		return &compared
+	}
+	if !developers.Editable(c, "redirect_uris") {
+		compared.Refused = ui.Text{"apps.managed"}
+		return &compared
+	}
+	changed := *c
+	changed.RedirectURIs = append(slices.Clone(c.RedirectURIs), sent)
+	if compared.Refuse(string(rejections.RefusalOf(sent, c))); compared.Refused == nil && len(h.Developers.Validate(&changed)) > 0 {
+		compared.Refuse("form")
+	}
+	return &compared
+}
+
 // ownFix returns the fix for a rejected request of an application.
 func (h *Handler) ownFix(c *oauth.Client, rejected oauth.Rejection) developedFix {
 	fix, _ := rejections.FixOf(rejected)
