@@ -39,6 +39,34 @@ func (a *Accounts) CheckImport(n ImportedUser) error {
 	return err
 }
 
+// ImportExists checks an account as CheckImport does, and that no other account has its username or ID.
+// It reports whether the account exists already, with the same username and ID.
+func (a *Accounts) ImportExists(ctx context.Context, n ImportedUser) (bool, error) {
+	_, canonical, err := a.imported(n)
+	if err != nil {
+		return false, err
+	}
+	present, err := a.Store.UserByName(ctx, canonical)
+	switch {
+	case err == nil && present.ID == n.ID:
+		return true, nil
+	case err == nil:
+		return false, validate.Field("username", "Another user has this username. If it is the same person, import the person with the ID of that user.")
+	case !errors.Is(err, ErrNotFound):
+		return false, err
+	case n.ID == "":
+		return false, nil
+	}
+	_, err = a.Store.User(ctx, n.ID)
+	switch {
+	case err == nil:
+		return false, validate.Field("id", "There is already another user with this ID.")
+	case errors.Is(err, ErrNotFound):
+		return false, nil
+	}
+	return false, err
+}
+
 // Import adds an account of another server. It returns validate.FieldErrors as Create does.
 func (a *Accounts) Import(ctx context.Context, n ImportedUser) (*User, error) {
 	u, canonical, err := a.imported(n)

@@ -56,6 +56,7 @@ var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 	"users disabled=true":              "Disabled {person}",
 	"users sessions=ended":             "Logged {person} out",
 	"users/add":                        "Added {person}",
+	"users/import":                     "Imported {person}",
 	"users/{id}":                       "Changed the account of {person}",
 	"users/{id} admin=true":            "Made {person} an administrator",
 	"users/{id} admin":                 "Took the role administrator from {person}",

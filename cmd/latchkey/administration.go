@@ -22,7 +22,14 @@ type administration interface {
 	Issuer(ctx context.Context) (string, error)
 	applications
 	users
+	imports
 	access
+	groups
+	invitations
+	registrations
+	keys
+	auditLog
+	providers
 }
 
 // applications manages applications. The methods that change one set it to its new state.
@@ -66,6 +73,9 @@ type users interface {
 	// Metadata returns the metadata of a user, or an empty text.
 	Metadata(ctx context.Context, u *account.User) (json.RawMessage, error)
 	SetMetadata(ctx context.Context, u *account.User, metadata json.RawMessage) error
+	// Factors returns the factors of a user, without secrets.
+	Factors(ctx context.Context, u *account.User) ([]account.Factor, error)
+	ResetFactors(ctx context.Context, u *account.User) error
 }
 
 // access manages login sessions, consents and tokens.

@@ -223,10 +223,13 @@ func (d *inDatabase) EachUser(ctx context.Context, search string, do func(*accou
 	})
 }
 
-// eachPage reads all pages of a list.
+// eachPage reads all pages of a list, until read returns errEnough.
 func eachPage(read func(paging.Page) (paging.Cursor, error)) error {
 	for after := ""; ; {
 		cursor, err := read(paging.Page{Limit: 500, After: after})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -148,5 +150,43 @@ func TestInterruptEndsTheQuestion(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("the command still waits for an answer")
+	}
+}
+
+// TestImportWaitsForAServerThatLimitsRequests, and reports what was added before a failure.
+func TestImportWaitsForAServerThatLimitsRequests(t *testing.T) {
+	var dryRuns, imports, limited int
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		added := `{"data":[` + strings.TrimSuffix(strings.Repeat(`{"added":true},`, bytes.Count(body, []byte("username"))), ",") + `]}`
+		switch {
+		case limited == 0:
+			limited++
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusTooManyRequests)
+		case bytes.Contains(body, []byte(`"dry_run":true`)):
+			dryRuns++
+			_, _ = io.WriteString(w, added)
+		default:
+			if imports++; imports == 2 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			_, _ = io.WriteString(w, added)
+		}
+	}))
+	defer server.Close()
+	t.Setenv("LATCHKEY_TOKEN", "token")
+	name := filepath.Join(t.TempDir(), "users.json")
+	var users []string
+	for i := range 150 {
+		users = append(users, fmt.Sprintf(`{"username": "u%d"}`, i))
+	}
+	if err := os.WriteFile(name, []byte("["+strings.Join(users, ",")+"]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr := (administered{t: t}).run("user", "import", name, "--server", server.URL)
+	if status != exitFailed || !strings.Contains(stderr, "At least 100 of 150 users added. Run the command again") || limited != 1 || dryRuns != 2 || imports != 2 {
+		t.Errorf("%d %s; %d dry runs, %d imports", status, stderr, dryRuns, imports)
 	}
 }

@@ -227,3 +227,28 @@ func (a *atServer) SetMetadata(ctx context.Context, u *account.User, metadata js
 	}
 	return a.api.call(ctx, http.MethodPut, path("people", u.ID, "metadata"), "", metadataBody{metadata}, nil)
 }
+
+func (d *inDatabase) Factors(ctx context.Context, u *account.User) ([]account.Factor, error) {
+	return d.store.Factors(ctx, u.ID)
+}
+
+func (d *inDatabase) ResetFactors(ctx context.Context, u *account.User) error {
+	err := d.accounts(d.store).ResetFactors(ctx, u.ID)
+	if errors.Is(err, account.ErrLastFactor) {
+		return errors.New("this user has no password, and would not be able to log in without these factors; set a password first, with latchkey user passwd")
+	}
+	if err == nil {
+		d.changed(d.cmd, d.store, u.ID, nil)
+	}
+	return err
+}
+
+func (a *atServer) Factors(ctx context.Context, u *account.User) ([]account.Factor, error) {
+	var list struct{ Data []account.Factor }
+	err := a.api.get(ctx, path("people", u.ID, "factors"), &list)
+	return list.Data, err
+}
+
+func (a *atServer) ResetFactors(ctx context.Context, u *account.User) error {
+	return a.api.call(ctx, http.MethodPost, path("people", u.ID, "reset-factors"), "", nil, nil)
+}

@@ -38,7 +38,9 @@ func administer(t *testing.T) administered {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
+	key := strings.Repeat("k", 43) + "="
+	t.Setenv("LATCHKEY_MASTER_KEY", key)
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store, o.MasterKey = store, []byte(key) })
 	// The clock of the provider can be some milliseconds ahead (mock.Clock), and a command uses the
 	// time of the system. So the token of root is a minute old.
 	p.SetSkew(-time.Minute)
@@ -79,7 +81,7 @@ func (a administered) both(text string) {
 	}
 }
 
-var differing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|lk_cs_\w+|…\w{4}\b|"end": "\w+"|\b[a-z0-9]{5}(-[a-z0-9]{5}){4}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b(one|two)\b`)
+var differing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|lk_(cs|ia|in)_\w+|revoked \d initial|withdrew \d|…\w{4}\b|"end": "\w+"|\b[a-z0-9]{5}(-[a-z0-9]{5}){4}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b(one|two)\b`)
 
 // place matches the flags of a suggested command that select the server or the database.
 var place = regexp.MustCompile(` --(server|db) [^\s,]+`)
@@ -93,6 +95,16 @@ func alike(text string) string {
 func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 	a := administer(t)
 	a.AddUser("ada", false)
+	folder := t.TempDir()
+	for of, name := range []string{"one", "two"} { // more users than fit into one request
+		var users []string
+		for i := range 201 {
+			users = append(users, fmt.Sprintf(`{"username": "import-%s-%d", "id": "0193a1b2-7c3d-7e4f-8a5b-6c7d8e%d%05d", "email_verified": true, "email": "i@example.com", "roles": ["auditor"]}`, name, i, of, i))
+		}
+		if err := os.WriteFile(filepath.Join(folder, "users-"+name+".json"), []byte("["+strings.Join(users, ",\n")+"]"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, command := range []string{
 		"user add X --generate --email X@example.com --email-verified --name Name --role operator --json",
 		"user show X", "user show X --json", "user list --json", "user list --search root",
@@ -108,10 +120,21 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "app restore X --json", "app enable X",
 		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json",
 		"session list", "session list --user ada --json", "session end --user X", "consent list", "consent list --user ada --app X --json", "consent withdraw --user X --app X",
+		"group add X --description Crew --role auditor --json", "group list", "group list --search one --json", "group members X --add X --add ada", "group members X --json", "group edit X --description Team --json",
+		"group edit X --role operator", "group members X --remove ada", "group delete X --yes",
+		"user import testdata/apply/users-X.json --json", "user import testdata/apply/users-X.json", "user show import-X-200 --json",
+		"user factors list X", "user factors list X --json", "user factors reset X --yes",
+		"invitation add --note X --role auditor --ttl 90m --json", "invitation add --note X", "invitation list --search X --state open", "invitation list --json",
+		"registration token add --name X --uses 3 --ttl 90m --json", "registration token add --name X", "registration token list", "registration token list --json",
+		"login-provider list", "login-provider list --json", // a server knows within a second what commands add
+		"login-provider add X issuer=https://X.example client_id=c groups=a groups=b claims=groups:roles --secret-stdin --json", "login-provider show X", "login-provider show X --json",
+		"login-provider edit X title=Acme groups= --json", "login-provider edit X issuer=https://two.example --secret-stdin", "login-provider remove X --yes",
+		"key list", "key list --json",
+		"audit list --person ada --category login", "audit list --target ada", "audit list --failed --from 2020-01-01 --json", "audit export --category login --format csv", "audit list --person nobody-X",
 		"user delete X --yes",
 		"token revoke --all --yes", // it revokes the token that the commands use
 	} {
-		a.both(strings.ReplaceAll(command, "apply/application.json", "apply/application-X.json"))
+		a.both(strings.ReplaceAll(strings.ReplaceAll(command, "apply/application.json", "apply/application-X.json"), "testdata/apply/users-X.json", folder+"/users-X.json"))
 	}
 }
 
@@ -271,6 +294,11 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 	token := os.Getenv("LATCHKEY_TOKEN")
 	wrong := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(wrong.Close)
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "taken.json"), []byte(`[{"username": "ada"},
+{"username": "root"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	elsewhere := httptest.NewServer(http.RedirectHandler(a.URL+"/admin/api/v1/people", http.StatusFound))
 	t.Cleanup(elsewhere.Close)
 	for _, test := range []struct {
@@ -295,11 +323,23 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 		{"token revoke --all --before 2026-01-01 --server URL", token, "--before is not available with --server", exitUsage},
 		{"user delete root --yes --server URL", token, "People cannot disable or delete themselves here", exitFailed},
 		{"app delete none --permanently --server URL", token, "there is no application", exitFailed},
+		{"group members nobody --server URL", token, `the group "nobody" does not exist`, exitFailed},
+		{"group add none --role owner --server URL", token, "roles: ", exitFailed},
+		{"invitation add --no-expiry --server URL", token, "--no-expiry is not available with --server", exitUsage},
+		{"invitation withdraw none --server URL", token, `there is no invitation with the ID "none"`, exitFailed},
+		{"registration token revoke none --server URL", token, `no initial access token with the ID "none"`, exitFailed},
+		{"key retire none --yes --server URL", token, `there is no key with the ID "none"`, exitFailed},
+		{"key import FOLDER/k.pem --server URL", token, "does not accept private keys", exitUsage},
+		{"audit verify --server URL", token, "reads each row of the chain", exitUsage},
+		{"login-provider show none --server URL", token, `there is no login provider with the name "none"`, exitFailed},
+		{"login-provider add acme issuer=acme --server URL", token, "client_id", exitFailed},
+		{"user import FOLDER/taken.json --server URL", token, "FOLDER/taken.json: line 2, user 2 (root): username: Another user has this username", exitFailed},
+		{"user show ada --server URL", token, `there is no user "ada"`, exitFailed}, // whom the import did not add
 	} {
 		t.Setenv("LATCHKEY_TOKEN", test.token)
-		status, stdout, stderr := a.run(strings.Fields(strings.ReplaceAll(test.command, "URL", a.URL))...)
-		want, without := strings.CutPrefix(test.want, "!")
-		if status != test.status || strings.Contains(stderr, want) == without || test.token != "" && strings.Contains(stdout+stderr, test.token) {
+		status, stdout, stderr := a.run(strings.Fields(strings.NewReplacer("URL", a.URL, "FOLDER", folder).Replace(test.command))...)
+		want, without := strings.CutPrefix(strings.ReplaceAll(test.want, "FOLDER", folder), "!")
+		if status != test.status || strings.Contains(stdout+stderr, want) == without || test.token != "" && strings.Contains(stdout+stderr, test.token) {
 			t.Errorf("%s: status %d: %s, want %s", test.command, status, stderr, test.want)
 		}
 	}

@@ -54,9 +54,8 @@ func (f *auditFilter) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.Roles, "roles", false, "only changes of roles: of people, groups and applications, and of the members of groups with a role")
 }
 
-// read checks the flags, and finds the people and the group that they name. providers are the login
-// providers of the configuration.
-func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store, providers []latchkey.LoginProvider) (err error) {
+// parse reads the times, and checks the other flags.
+func (f *auditFilter) parse() (err error) {
 	for _, flag := range []struct {
 		name, text string
 		to         *time.Time
@@ -68,17 +67,20 @@ func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store, providers 
 			return usageError{"--" + flag.name + ": " + err.Error()}
 		}
 	}
-	if err := f.check(); err != nil {
-		return err
-	}
+	return f.check()
+}
+
+// find finds the people and the group that the flags name. providers are the login providers of the
+// configuration.
+func (f *auditFilter) find(ctx context.Context, store *sqlstore.Store, providers []latchkey.LoginProvider) error {
 	if f.ClientID != "" {
-		if _, err := store.Client(cmd.Context(), f.ClientID); errors.Is(err, oauth.ErrNotFound) {
+		if _, err := store.Client(ctx, f.ClientID); errors.Is(err, oauth.ErrNotFound) {
 			f.notes = append(f.notes, fmt.Sprintf("There is no application with the client ID %q.", f.ClientID))
 		} else if err != nil {
 			return err
 		}
 	}
-	if err := f.findTarget(cmd.Context(), store, providers); err != nil {
+	if err := f.findTarget(ctx, store, providers); err != nil {
 		return err
 	}
 	for _, flag := range []struct {
@@ -89,7 +91,7 @@ func (f *auditFilter) read(cmd *cobra.Command, store *sqlstore.Store, providers 
 		if flag.text == "" || strings.HasPrefix(flag.text, "os:") {
 			continue
 		}
-		id, err := f.personID(cmd.Context(), store, flag.text)
+		id, err := f.personID(ctx, store, flag.text)
 		if err != nil {
 			return err
 		}
@@ -190,23 +192,19 @@ number has not been added to the chain yet.`,
 	filter.addFlags(cmd.Flags())
 	cmd.Flags().IntVarP(&n, "number", "n", 50, "maximum number of records to list")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			if n < 1 {
-				return usageError{"--number must be at least 1"}
-			}
-			if err := filter.read(cmd, store, c.config.LoginProviders); err != nil {
-				return err
-			}
+		if n < 1 {
+			return usageError{"--number must be at least 1"}
+		}
+		if err := filter.parse(); err != nil {
+			return err
+		}
+		return c.withAdministration(cmd, func(in administration) error {
 			records := []*audit.Record{}
-			enough := errors.New("enough")
-			err := audit.Each(cmd.Context(), store, filter.Filter, func(r *audit.Record) error {
-				if len(records) >= n {
-					return enough
-				}
+			err := in.EachRecord(cmd.Context(), &filter, func(r *audit.Record) error {
 				records = append(records, r)
-				return nil
+				return enough(len(records), n)
 			})
-			if err != nil && !errors.Is(err, enough) {
+			if err != nil {
 				return err
 			}
 			if len(records) == 0 {
@@ -219,7 +217,7 @@ number has not been added to the chain yet.`,
 			return c.print(described, func(w io.Writer) { printRecords(w, records) })
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func printRecords(w io.Writer, records []*audit.Record) {
@@ -373,12 +371,12 @@ JSON lines (jsonl), CSV for spreadsheets (csv) and the Common Event Format (cef)
 		if err != nil {
 			return usageError{"--format: " + err.Error()}
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			if err := filter.read(cmd, store, c.config.LoginProviders); err != nil {
-				return err
-			}
+		if err := filter.parse(); err != nil {
+			return err
+		}
+		return c.withAdministration(cmd, func(in administration) error {
 			found := false
-			err := audit.Each(cmd.Context(), store, filter.Filter, func(r *audit.Record) error {
+			err := in.EachRecord(cmd.Context(), &filter, func(r *audit.Record) error {
 				found = true
 				return exporter.Write(r)
 			})
@@ -391,5 +389,5 @@ JSON lines (jsonl), CSV for spreadsheets (csv) and the Common Event Format (cef)
 			return exporter.Close()
 		})
 	})
-	return cmd
+	return c.addServerFlag(cmd)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,8 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/paging"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // group returns the commands for groups of people.
@@ -41,19 +38,11 @@ func (c *command) groupList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List groups", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "list only groups whose name or description contains this text")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+		return c.withAdministration(cmd, func(in administration) error {
 			outputs := []groupOutput{}
-			for after := ""; ; {
-				groups, cursor, err := store.Groups(cmd.Context(), account.GroupFilter{Search: search}, paging.Page{Limit: 500, After: after})
-				if err != nil {
-					return err
-				}
-				for _, g := range groups {
-					outputs = append(outputs, newGroupOutput(g))
-				}
-				if after = cursor.Next; after == "" {
-					break
-				}
+			err := in.EachGroup(cmd.Context(), search, func(g *account.Group) { outputs = append(outputs, newGroupOutput(g)) })
+			if err != nil {
+				return err
 			}
 			return c.print(outputs, func(w io.Writer) {
 				row(w, "NAME", "ROLES", "ADDED", "DESCRIPTION")
@@ -63,7 +52,7 @@ func (c *command) groupList() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) groupAdd() *cobra.Command {
@@ -80,16 +69,14 @@ also has this role in the back office and in the admin API.`,
 	cmd.Flags().StringArrayVar(&roles, "role", nil, groupRoleHelp)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		g.Name, g.Roles = args[0], rolesOf(roles)
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			if err := c.accounts(store).CreateGroup(cmd.Context(), &g); err != nil {
+		return c.withAdministration(cmd, func(in administration) error {
+			if err := in.AddGroup(cmd.Context(), &g); err != nil {
 				return err
 			}
-			c.changedGroup(cmd, store, nil, &g, nil)
-			c.warnOfHost(cmd.Context(), store, "the group can have no members")
 			return c.print(newGroupOutput(&g), func(w io.Writer) { row(w, "Added "+g.Name) })
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 const groupRoleHelp = "role of the members: administrator, operator or auditor; repeat the flag for several roles"
@@ -108,32 +95,29 @@ func (c *command) groupEdit() *cobra.Command {
 		if !changesSomething(cmd) {
 			return errNoChange
 		}
-		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
+		return c.withGroup(cmd, args[0], func(in administration, g *account.Group) error {
 			before := *g
-			if flags.Changed("name") {
-				g.Name = edited.Name
-			}
-			if flags.Changed("description") {
-				g.Description = edited.Description
-			}
-			if flags.Changed("role") {
-				g.Roles = rolesOf(roles)
-			}
-			affected, err := c.accounts(store).RoleMembers(cmd.Context(), &before, g)
+			affected, err := in.EditGroup(cmd.Context(), g, func(g *account.Group) {
+				if flags.Changed("name") {
+					g.Name = edited.Name
+				}
+				if flags.Changed("description") {
+					g.Description = edited.Description
+				}
+				if flags.Changed("role") {
+					g.Roles = rolesOf(roles)
+				}
+			})
 			if err != nil {
 				return err
 			}
-			if err := c.accounts(store).UpdateGroup(cmd.Context(), g); err != nil {
-				return err
-			}
-			c.changedGroup(cmd, store, &before, g, affected)
 			return c.print(newGroupOutput(g), func(w io.Writer) {
 				row(w, "Changed "+g.Name)
 				printRoleChange(w, &before, g, affected)
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) groupDelete() *cobra.Command {
@@ -141,27 +125,26 @@ func (c *command) groupDelete() *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME --yes", Short: "Delete a group; its members keep their accounts", Args: cobra.ExactArgs(1)}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
+		return c.withGroup(cmd, args[0], func(in administration, g *account.Group) error {
 			if !yes {
-				return groupLoss(cmd.Context(), store, g)
+				return groupLoss(cmd.Context(), in, g)
 			}
-			g, affected, err := c.accounts(store).DeleteGroup(cmd.Context(), g.ID, 0, nil)
+			affected, err := in.DeleteGroup(cmd.Context(), g)
 			if err != nil {
 				return err
 			}
-			c.changedGroup(cmd, store, g, nil, affected)
 			return c.print(newGroupOutput(g), func(w io.Writer) {
 				row(w, "Deleted "+g.Name)
 				printRoleChange(w, g, &account.Group{Name: g.Name}, affected)
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // groupLoss returns an error that describes what is lost with a group.
-func groupLoss(ctx context.Context, store *sqlstore.Store, g *account.Group) error {
-	n, err := store.CountMembers(ctx, account.MemberFilter{GroupID: g.ID})
+func groupLoss(ctx context.Context, in administration, g *account.Group) error {
+	n, err := in.CountMembers(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -187,60 +170,50 @@ func (c *command) groupMembers() *cobra.Command {
 	cmd.Flags().StringArrayVar(&add, "add", nil, "username of a person to add; repeat the flag for several people")
 	cmd.Flags().StringArrayVar(&remove, "remove", nil, "username of a person to remove; repeat the flag for several people")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withGroup(cmd.Context(), args[0], func(store *sqlstore.Store, g *account.Group) error {
-			if err := c.changeMembers(cmd, store, g, add, remove); err != nil {
+		return c.withGroup(cmd, args[0], func(in administration, g *account.Group) error {
+			if err := changeMembers(cmd.Context(), in, g, add, remove); err != nil {
 				return err
 			}
-			return c.printMembers(cmd.Context(), store, g)
+			return c.printMembers(cmd.Context(), in, g)
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // changeMembers adds people to a group, and removes others.
-func (c *command) changeMembers(cmd *cobra.Command, store *sqlstore.Store, g *account.Group, add, remove []string) error {
-	ctx, accounts := cmd.Context(), c.accounts(store)
-	ids := make(map[string]string) // by the name
+func changeMembers(ctx context.Context, in administration, g *account.Group, add, remove []string) error {
+	people := make(map[string]*account.User) // by the name
 	for _, name := range slices.Concat(add, remove) {
-		u, err := findUser(ctx, store, name)
+		u, err := in.User(ctx, name)
 		if err != nil {
 			return err
 		}
-		ids[name] = u.ID
+		people[name] = u
 	}
 	for _, name := range add {
-		added, err := accounts.AddMembers(ctx, g.ID, ids[name])
-		if err != nil {
+		if err := in.AddMember(ctx, g, people[name]); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		c.changedMembers(cmd, store, g, added, true)
 	}
 	for _, name := range remove {
-		removed, err := accounts.RemoveMembers(ctx, g.ID, ids[name])
+		removed, err := in.RemoveMember(ctx, g, people[name])
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if len(removed) == 0 {
+		if !removed {
 			return fmt.Errorf("%s is not in the group %s", name, g.Name)
 		}
-		c.changedMembers(cmd, store, g, removed, false)
 	}
 	return nil
 }
 
-func (c *command) printMembers(ctx context.Context, store *sqlstore.Store, g *account.Group) error {
+func (c *command) printMembers(ctx context.Context, in administration, g *account.Group) error {
 	outputs := []memberOutput{}
-	for after := ""; ; {
-		members, cursor, err := store.Members(ctx, account.MemberFilter{GroupID: g.ID}, paging.Page{Limit: 500, After: after})
-		if err != nil {
-			return err
-		}
-		for _, m := range members {
-			outputs = append(outputs, memberOutput{m.UserID, m.Username, m.Name, m.Disabled, m.AddedAt})
-		}
-		if after = cursor.Next; after == "" {
-			break
-		}
+	err := in.EachMember(ctx, g, func(m account.Member) {
+		outputs = append(outputs, memberOutput{m.UserID, m.Username, m.Name, m.Disabled, m.AddedAt})
+	})
+	if err != nil {
+		return err
 	}
 	return c.print(outputs, func(w io.Writer) {
 		row(w, "USERNAME", "NAME", "DISABLED", "ADDED")
@@ -255,19 +228,19 @@ func (c *command) printMembers(ctx context.Context, store *sqlstore.Store, g *ac
 }
 
 // withGroup calls run with the group that has a name, in any letter case.
-func (c *command) withGroup(ctx context.Context, name string, run func(*sqlstore.Store, *account.Group) error) error {
+func (c *command) withGroup(cmd *cobra.Command, name string, run func(administration, *account.Group) error) error {
 	canonical, err := account.CanonicalGroup(name)
 	if err != nil {
 		return err
 	}
-	return c.withStore(ctx, func(store *sqlstore.Store) error {
-		g, err := store.GroupByName(ctx, canonical)
-		if errors.Is(err, account.ErrNotFound) {
-			return fmt.Errorf("the group %q does not exist. List the groups: latchkey group list", name)
+	return c.withAdministration(cmd, func(in administration) error {
+		g, err := in.Group(cmd.Context(), canonical)
+		if err == nil && g == nil {
+			err = fmt.Errorf("the group %q does not exist. List the groups: latchkey group list", name)
 		}
 		if err != nil {
 			return err
 		}
-		return run(store, g)
+		return run(in, g)
 	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,12 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
-	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/paging"
-	"github.com/seed-e6a88a41/latchkey/provider"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // invitation returns the commands for invitations.
@@ -70,6 +64,9 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 	cmd.Flags().BoolVar(&forever, "no-expiry", false, "the invitation does not expire")
 	exclude(cmd, "ttl", "no-expiry")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		if err := c.unavailable(cmd, "no-expiry"); err != nil {
+			return err
+		}
 		n.Roles = rolesOf(roles)
 		if n.TTL <= 0 {
 			return usageError{"--ttl must be positive. For an invitation that does not expire, use --no-expiry"}
@@ -77,36 +74,23 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 		if forever {
 			n.TTL = -1
 		}
-		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
-			issuer, err := c.knownIssuer(cmd.Context(), store)
+		return c.withAdministration(cmd, func(in administration) error {
+			output, err := in.AddInvitation(cmd.Context(), n)
 			if err != nil {
 				return err
 			}
-			accounts := c.accounts(store)
-			accounts.Key = server.Key("device marks") // signs the link
-			i, code, err := accounts.Invite(cmd.Context(), n)
-			if err != nil {
-				return err
-			}
-			c.changed(cmd, store, i.ID, &oauth.EventDetails{Changes: audit.InvitationChanges(i, audit.InvitationCreated)})
-			c.warnOfHost(cmd.Context(), store, "nobody can log in to the account that the invitation creates")
-			link := ""
-			if code != "" {
-				link = issuer + "/invite/#" + code
-			}
-			output := newInvitationOutput(account.InvitationRow{Invitation: i}, link)
 			return c.print(output, func(w io.Writer) {
 				row(w, "Invitation ID:", output.ID)
-				if link == "" {
+				if output.Link == "" {
 					row(w, "Sent to:", output.Email)
 				} else {
-					row(w, "Link:", link)
+					row(w, "Link:", output.Link)
 				}
 				row(w, "Expires:", formatTime(output.ExpiresAt))
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) invitationList() *cobra.Command {
@@ -118,19 +102,11 @@ func (c *command) invitationList() *cobra.Command {
 		if known := []string{string(account.InvitationOpen), string(account.InvitationUsed), string(account.InvitationWithdrawn), string(account.InvitationExpired)}; f.State != "" && !slices.Contains(known, string(f.State)) {
 			return usageError{fmt.Sprintf("--state: there is no state %q%s. The states are %s", f.State, settings.DidYouMean(string(f.State), known), strings.Join(known, ", "))}
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+		return c.withAdministration(cmd, func(in administration) error {
 			outputs := []invitationOutput{}
-			for after := ""; ; {
-				rows, cursor, err := store.Invitations(cmd.Context(), f, paging.Page{Limit: 500, After: after})
-				if err != nil {
-					return err
-				}
-				for _, i := range rows {
-					outputs = append(outputs, newInvitationOutput(i, ""))
-				}
-				if after = cursor.Next; after == "" {
-					break
-				}
+			err := in.EachInvitation(cmd.Context(), f, func(i invitationOutput) { outputs = append(outputs, i) })
+			if err != nil {
+				return err
 			}
 			return c.print(outputs, func(w io.Writer) {
 				row(w, "INVITATION ID", "STATE", "EMAIL", "USERNAME", "ROLES", "ADDED", "EXPIRES", "NOTE")
@@ -140,29 +116,19 @@ func (c *command) invitationList() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) invitationWithdraw() *cobra.Command {
 	cmd := &cobra.Command{Use: "withdraw INVITATION_ID", Short: "Withdraw an invitation that was not used", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			return c.withdrawInvitation(cmd, store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			err := in.WithdrawInvitation(cmd.Context(), args[0])
+			if errors.Is(err, account.ErrNotFound) {
+				return fmt.Errorf("there is no invitation with the ID %q. List the invitations: latchkey invitation list", args[0])
+			}
+			return err
 		})
 	})
-	return cmd
-}
-
-func (c *command) withdrawInvitation(cmd *cobra.Command, store *sqlstore.Store, id string) error {
-	err := c.accounts(store).WithdrawInvitation(context.WithoutCancel(cmd.Context()), id)
-	if errors.Is(err, account.ErrNotFound) {
-		return fmt.Errorf("there is no invitation with the ID %q. List the invitations: latchkey invitation list", id)
-	}
-	if closed, ok := errors.AsType[*account.InvitationError](err); ok {
-		return fmt.Errorf("the invitation is %s, so it cannot be withdrawn", closed.State)
-	}
-	if err == nil {
-		c.changed(cmd, store, id, nil)
-	}
-	return err
+	return c.addServerFlag(cmd)
 }

@@ -72,12 +72,7 @@ func (k keyOutput) print(w io.Writer) {
 	row(w, "Published until:", published)
 }
 
-// withKeys calls run with a provider that has the keys of the database.
-func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) error) error {
-	return c.withKeysOf(ctx, func(server *provider.Provider, _ *sqlstore.Store) error { return run(server) })
-}
-
-// withKeysOf is withKeys for a run that also needs the database.
+// withKeysOf calls run with the database, and with a provider that has its keys.
 func (c *command) withKeysOf(ctx context.Context, run func(*provider.Provider, *sqlstore.Store) error) error {
 	return c.withStore(ctx, func(store *sqlstore.Store) error {
 		server, err := c.openKeys(ctx, store)
@@ -112,14 +107,10 @@ func (c *command) openKeys(ctx context.Context, store *sqlstore.Store) (*provide
 func (c *command) keyList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the keys, oldest first", Args: flagsOnly}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
-			keys, err := server.SigningKeys(cmd.Context())
+		return c.withAdministration(cmd, func(in administration) error {
+			outputs, err := in.Keys(cmd.Context())
 			if err != nil {
 				return err
-			}
-			outputs := []keyOutput{}
-			for _, k := range keys {
-				outputs = append(outputs, newKeyOutput(server, k))
 			}
 			return c.print(outputs, func(w io.Writer) {
 				row(w, "KEY ID", "ALGORITHM", "STATE", "SIGNS FROM", "SIGNS UNTIL", "PUBLISHED UNTIL")
@@ -130,33 +121,33 @@ func (c *command) keyList() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) keyShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show KID", Short: "Show a key; --json also prints its public part", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
-			output, err := findKey(cmd.Context(), server, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			output, err := findKey(cmd.Context(), in, args[0])
 			if err != nil {
 				return err
 			}
 			return c.print(output, output.print)
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
-func findKey(ctx context.Context, server *provider.Provider, id string) (keyOutput, error) {
-	keys, err := server.SigningKeys(ctx)
+func findKey(ctx context.Context, in administration, id string) (keyOutput, error) {
+	all, err := in.Keys(ctx)
 	if err != nil {
 		return keyOutput{}, err
 	}
-	i := slices.IndexFunc(keys, func(k oauth.SigningKey) bool { return k.ID == id })
+	i := slices.IndexFunc(all, func(k keyOutput) bool { return k.ID == id })
 	if i < 0 {
 		return keyOutput{}, fmt.Errorf("there is no key with the ID %q. List the keys: latchkey key list", id)
 	}
-	return newKeyOutput(server, keys[i]), nil
+	return all[i], nil
 }
 
 func (c *command) keyRotate() *cobra.Command {
@@ -175,26 +166,24 @@ client that follows the cache headers does so within five minutes.
 
 Without --alg, the command replaces the key that signs the tokens of the
 applications. If they use several algorithms, it replaces the key for RS256, and
-lists the keys that it did not replace.`,
+lists the keys that it did not replace. With --server, --alg is required if the
+server has keys for several algorithms.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: the one that the applications use; "+oauth.DefaultIDTokenAlg+" if they use several)")
 	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
-			var others []string
-			if alg == "" {
-				keys, err := server.SigningKeys(cmd.Context())
-				if err != nil {
+		return c.withAdministration(cmd, func(in administration) error {
+			chosen, others, err := alg, []string(nil), error(nil)
+			if chosen == "" {
+				if chosen, others, err = in.KeyAlgorithm(cmd.Context()); err != nil {
 					return err
 				}
-				used, err := algorithmsInUse(cmd.Context(), server, store)
-				if err != nil {
-					return err
-				}
-				alg, others = chooseAlgorithm(keys, used, time.Now())
 			}
-			key, err := server.RotateKey(cmd.Context(), alg, now)
-			if err := c.printNewKey(cmd, server, store, key, err); err != nil {
+			output, err := in.RotateKey(cmd.Context(), chosen, now)
+			if err != nil {
+				return err
+			}
+			if err := c.print(output, output.print); err != nil {
 				return err
 			}
 			for _, other := range others {
@@ -203,19 +192,7 @@ lists the keys that it did not replace.`,
 			return nil
 		})
 	})
-	return c.addJSONFlag(cmd)
-}
-
-func (c *command) printNewKey(cmd *cobra.Command, server *provider.Provider, store *sqlstore.Store, key oauth.SigningKey, err error) error {
-	if errors.Is(err, oauth.ErrConflict) {
-		return errors.New("another new key is already published, but not active yet. List the keys: latchkey key list")
-	}
-	if err != nil {
-		return err
-	}
-	c.changed(cmd, store, key.ID, nil)
-	output := newKeyOutput(server, key)
-	return c.print(output, output.print)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) keyRetire() *cobra.Command {
@@ -232,25 +209,24 @@ that may have been stolen.`,
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the key should be retired")
 	cmd.Flags().BoolVar(&distrust, "distrust", false, "invalidate the tokens that the key has signed")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
-			if _, err := findKey(cmd.Context(), server, args[0]); err != nil {
+		return c.withAdministration(cmd, func(in administration) error {
+			if _, err := findKey(cmd.Context(), in, args[0]); err != nil {
 				return err
 			}
 			if !yes {
 				return errors.New("retiring a key cannot be undone. For a planned change, use latchkey key rotate, which clients do not notice. Otherwise, confirm with --yes")
 			}
-			if err := server.RetireKey(cmd.Context(), args[0], distrust); err != nil {
+			if err := in.RetireKey(cmd.Context(), args[0], distrust); err != nil {
 				return err
 			}
-			c.changed(cmd, store, args[0], nil)
-			output, err := findKey(cmd.Context(), server, args[0])
+			output, err := findKey(cmd.Context(), in, args[0])
 			if err != nil {
 				return err
 			}
 			return c.print(output, output.print)
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) keyImport() *cobra.Command {
@@ -272,7 +248,12 @@ func (c *command) keyImport() *cobra.Command {
 		}
 		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
 			key, err := server.ImportKey(cmd.Context(), cmp.Or(alg, algorithmOf(private)), private, now)
-			return c.printNewKey(cmd, server, store, key, err)
+			if err != nil {
+				return newKeyError(err)
+			}
+			c.changed(cmd, store, key.ID, nil)
+			output := newKeyOutput(server, key)
+			return c.print(output, output.print)
 		})
 	})
 	return c.addJSONFlag(cmd)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +13,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // loginProvider returns the commands for login providers.
@@ -38,11 +36,8 @@ type providerRow struct {
 	Settings json.RawMessage `json:"settings,omitempty"`
 }
 
-func (c *command) providerRow(e loginproviders.Entry) providerRow {
-	r := providerRow{Name: e.Name, Title: e.Button(), Type: e.Kind(), Address: e.Address(), SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Source: "file"}
-	if !e.HasPasswords() {
-		r.RedirectURI = c.redirectURI(e.Settings)
-	}
+func newProviderRow(e providerEntry) providerRow {
+	r := providerRow{Name: e.Name, Title: e.Button(), Type: e.Kind(), Address: e.Address(), RedirectURI: e.redirectURI, SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Source: "file"}
 	if e.Row != nil {
 		r.Source = "database"
 	}
@@ -59,14 +54,14 @@ func (c *command) loginProviderList() *cobra.Command {
 redirect URI that must be registered at each of them. No provider is contacted.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, _ *sqlstore.Store) error {
-			entries, err := all.Entries(cmd.Context())
+		return c.withAdministration(cmd, func(in administration) error {
+			entries, err := in.Providers(cmd.Context())
 			if err != nil {
 				return err
 			}
 			rows := []providerRow{}
 			for _, e := range entries {
-				rows = append(rows, c.providerRow(e))
+				rows = append(rows, newProviderRow(e))
 			}
 			return c.print(rows, func(w io.Writer) {
 				for _, r := range rows {
@@ -75,26 +70,26 @@ redirect URI that must be registered at each of them. No provider is contacted.`
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) loginProviderShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show NAME", Short: "Show the settings of a login provider, without its secret", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, _ *sqlstore.Store) error {
-			return providerError(args[0], c.printProvider(cmd.Context(), all, args[0]))
+		return c.withAdministration(cmd, func(in administration) error {
+			return providerError(args[0], c.printProvider(cmd.Context(), in, args[0]))
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // printProvider prints the settings of a login provider.
-func (c *command) printProvider(ctx context.Context, all *loginproviders.Set, name string) error {
-	e, err := all.Entry(ctx, name)
+func (c *command) printProvider(ctx context.Context, in administration, name string) error {
+	e, err := in.Provider(ctx, name)
 	if err != nil {
 		return err
 	}
-	r := c.providerRow(e)
+	r := newProviderRow(e)
 	if r.Settings, err = e.JSON(); err != nil {
 		return err
 	}
@@ -133,51 +128,58 @@ they are the login of this server, and the search for the person in --user.`,
 	}
 	user := cmd.Flags().String("user", "", "name of a person to search for in an LDAP directory")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		p, err := c.findProvider(cmd.Context(), args[0])
+		e, steps, err := c.testProvider(cmd, args[0], *user)
 		if err != nil {
 			return err
 		}
-		steps := p.Test(cmd.Context(), *user)
 		if err := c.print(steps, func(w io.Writer) { printSteps(w, steps) }); err != nil {
 			return err
 		}
 		if last := steps[len(steps)-1]; last.Fault != "" {
-			return failure{fmt.Errorf("people cannot log in with %s: %s: %s%s", args[0], last.Name, last.Fault, c.missingSecret(p, last))}
+			return failure{fmt.Errorf("people cannot log in with %s: %s: %s%s", args[0], last.Name, last.Fault, missingSecret(e, last))}
 		}
 		return nil
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // missingSecret returns a sentence about a secret that is not set, if a test has failed in
 // a step that uses it.
-func (c *command) missingSecret(p *upstream.Provider, failed upstream.Step) string {
-	if p.ClientSecret != "" || failed.Name != upstream.StepSecret && failed.Name != upstream.StepBind {
+func missingSecret(e providerEntry, failed upstream.Step) string {
+	switch {
+	case e.hasSecret || failed.Name != upstream.StepSecret && failed.Name != upstream.StepBind:
 		return ""
+	case e.Row == nil:
+		return ". No secret is set. Set " + secretVariable(e.Name) + "_FILE to the path of a file that contains it"
 	}
-	if slices.ContainsFunc(c.config.LoginProviders, func(s upstream.Settings) bool { return s.Name == p.Name }) {
-		return ". No secret is set. Set " + secretVariable(p.Name) + "_FILE to the path of a file that contains it"
-	}
-	return ". No secret is set. Set it with: latchkey login-provider edit " + p.Name + " --secret-stdin"
+	return ". No secret is set. Set it with: latchkey login-provider edit " + e.Name + " --secret-stdin"
 }
 
-// findProvider returns the login provider with the name. The database is opened only if the
-// provider is not in the configuration file.
-func (c *command) findProvider(ctx context.Context, name string) (p *upstream.Provider, err error) {
-	if err := upstream.Check(c.config.LoginProviders); err != nil {
-		return nil, err
-	}
-	for _, s := range c.config.LoginProviders {
-		if s.Name == name {
-			return c.openProvider(s)
+// testProvider tests the login provider with the name. The database is opened only if the provider is
+// not in the configuration file.
+func (c *command) testProvider(cmd *cobra.Command, name, user string) (e providerEntry, steps []upstream.Step, err error) {
+	if c.server == "" {
+		if err := upstream.Check(c.config.LoginProviders); err != nil {
+			return e, nil, err
+		}
+		for _, s := range c.config.LoginProviders {
+			if s.Name == name {
+				e = c.providerEntry(loginproviders.Entry{Settings: s})
+				p, err := c.openProvider(s)
+				if err != nil {
+					return e, nil, err
+				}
+				return e, p.Test(cmd.Context(), user), nil
+			}
 		}
 	}
-	err = c.withProviders(ctx, func(all *loginproviders.Set, _ *sqlstore.Store) error {
-		e, err := all.Entry(ctx, name)
-		p = e.Provider
-		return cmp.Or(err, e.Fault)
+	err = c.withAdministration(cmd, func(in administration) (err error) {
+		if e, err = in.Provider(cmd.Context(), name); err == nil {
+			steps, err = in.TestProvider(cmd.Context(), e, user)
+		}
+		return err
 	})
-	return p, providerError(name, err)
+	return e, steps, providerError(name, err)
 }
 
 func printSteps(w io.Writer, steps []upstream.Step) {

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,27 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
-	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
-
-// withProviders opens the database, and calls run with the login providers in the database
-// and the configuration file.
-func (c *command) withProviders(ctx context.Context, run func(*loginproviders.Set, *sqlstore.Store) error) error {
-	if err := upstream.Check(c.config.LoginProviders); err != nil {
-		return err
-	}
-	return c.withKeysOf(ctx, func(server *provider.Provider, store *sqlstore.Store) (err error) {
-		if c.storedIssuer, err = store.Issuer(ctx); err != nil {
-			return err
-		}
-		return run(loginproviders.New(loginproviders.Config{
-			Fixed: c.config.LoginProviders, Store: store, Key: server.Key(loginproviders.KeyPurpose), Open: c.openProvider, Clock: time.Now,
-			MustConfirm: c.config.LoginProvidersOnly && c.config.RequireSecondFactor == provider.SecondFactorEverybody,
-		}), store)
-	})
-}
 
 func (c *command) loginProviderAdd() *cobra.Command {
 	var secret bool
@@ -50,16 +28,16 @@ set a list, repeat the setting. A pair of claims is written as claims=groups:rol
     email_domains=example.org sign_up=automatic --secret-stdin < google.secret`,
 	}
 	cmd.Flags().BoolVar(&secret, "secret-stdin", false, "read the client secret, or the password for the directory, from standard input")
-	return c.changeProvider(cmd, &secret, func(ctx context.Context, all *loginproviders.Set, name string, change func(*upstream.Settings) error) (*oauth.EventDetails, error) {
+	return c.changeProvider(cmd, &secret, func(in administration, name string, change func(*upstream.Settings) error) error {
 		s := upstream.Settings{Name: name}
 		if err := change(&s); err != nil {
-			return nil, err
+			return err
 		}
-		err := all.Add(ctx, s)
+		err := in.AddProvider(cmd.Context(), s)
 		if errors.Is(err, account.ErrConflict) {
 			err = fmt.Errorf("there is already a login provider with the name %q. Choose another name, or use: latchkey login-provider edit", name)
 		}
-		return &oauth.EventDetails{Changes: loginproviders.Changes(nil, &s)}, err
+		return err
 	})
 }
 
@@ -72,42 +50,38 @@ empty value, such as title=, removes one. If you change the type, the address, t
 ID or bind_dn, also enter the secret again.`,
 	}
 	cmd.Flags().BoolVar(&secret, "secret-stdin", false, "read a new client secret from standard input")
-	return c.changeProvider(cmd, &secret, func(ctx context.Context, all *loginproviders.Set, name string, change func(*upstream.Settings) error) (*oauth.EventDetails, error) {
-		e, err := all.Stored(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		s := e.Settings
-		s.ClientSecret = "" // keeps that of the row
-		if err := change(&s); err != nil {
-			return nil, err
-		}
-		err = all.Update(ctx, s, e.Row.Version)
-		return &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, &s)}, err
+	return c.changeProvider(cmd, &secret, func(in administration, name string, change func(*upstream.Settings) error) error {
+		return in.EditProvider(cmd.Context(), name, change)
 	})
 }
 
 // changeProvider completes a command that sets settings of a login provider.
-func (c *command) changeProvider(cmd *cobra.Command, secret *bool, save func(context.Context, *loginproviders.Set, string, func(*upstream.Settings) error) (*oauth.EventDetails, error)) *cobra.Command {
-	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
-			if cmd.Name() == "edit" && len(args) == 1 && !*secret {
-				return usageError{"nothing would be changed: name the settings to change, such as title=Acme, or use --secret-stdin"}
+func (c *command) changeProvider(cmd *cobra.Command, withSecret *bool, save func(in administration, name string, change func(*upstream.Settings) error) error) *cobra.Command {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) (err error) {
+		if cmd.Name() == "edit" && len(args) == 1 && !*withSecret {
+			return usageError{"nothing would be changed: name the settings to change, such as title=Acme, or use --secret-stdin"}
+		}
+		if err := setProvider(new(upstream.Settings), args[1:]); err != nil {
+			return err
+		}
+		secret := ""
+		if *withSecret {
+			if secret, err = c.secretLine("client secret"); err != nil {
+				return err
 			}
+		}
+		return c.withAdministration(cmd, func(in administration) error {
 			without := false
-			details, err := save(cmd.Context(), all, args[0], func(s *upstream.Settings) (err error) {
-				if err = setProvider(s, args[1:]); err == nil && *secret {
-					s.ClientSecret, err = c.secretLine("client secret")
-				}
-				without = s.ClientSecret == "" && (s.Type != upstream.TypeLDAP || s.BindDN != "")
+			err := save(in, args[0], func(s *upstream.Settings) error {
+				err := setProvider(s, args[1:])
+				s.ClientSecret = secret
+				without = secret == "" && (s.Type != upstream.TypeLDAP || s.BindDN != "")
 				return err
 			})
 			if err != nil {
 				return providerError(args[0], err)
 			}
-			c.changed(cmd, store, args[0], details)
-			c.warnOfHost(cmd.Context(), store, "nobody can log in with the login provider")
-			if err := c.printProvider(cmd.Context(), all, args[0]); err != nil || cmd.Name() != "add" {
+			if err := c.printProvider(cmd.Context(), in, args[0]); err != nil || cmd.Name() != "add" {
 				return err
 			}
 			if without {
@@ -117,7 +91,7 @@ func (c *command) changeProvider(cmd *cobra.Command, secret *bool, save func(con
 			return nil
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // setProvider sets settings to values of the command line.
@@ -174,20 +148,19 @@ provider with the same issuer is added.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the removal")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withProviders(cmd.Context(), func(all *loginproviders.Set, store *sqlstore.Store) error {
-			e, err := all.Stored(cmd.Context(), args[0])
-			if err == nil && !yes {
-				return fmt.Errorf("removing %s also deletes its secret. People who log in only through it can no longer log in. Confirm with --yes", printable(args[0]))
+		return c.withAdministration(cmd, func(in administration) error {
+			e, err := in.Provider(cmd.Context(), args[0])
+			switch {
+			case err != nil:
+			case e.Row == nil:
+				err = loginproviders.ErrFixed
+			case !yes:
+				err = fmt.Errorf("removing %s also deletes its secret. People who log in only through it can no longer log in. Confirm with --yes", printable(args[0]))
+			default:
+				err = in.RemoveProvider(cmd.Context(), args[0])
 			}
-			if err == nil {
-				err = all.Remove(cmd.Context(), args[0], 0)
-			}
-			if err != nil {
-				return providerError(args[0], err)
-			}
-			c.changed(cmd, store, args[0], &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)})
-			return nil
+			return providerError(args[0], err)
 		})
 	})
-	return cmd
+	return c.addServerFlag(cmd)
 }

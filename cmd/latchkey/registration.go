@@ -10,7 +10,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // registration returns the commands for applications that register themselves.
@@ -58,15 +57,11 @@ with --registration token, person or open.`,
 		if err != nil {
 			return err
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			if err := store.AddInitialAccessToken(cmd.Context(), token); err != nil {
+		return c.withAdministration(cmd, func(in administration) error {
+			output := newInitialAccessOutput(token, text)
+			if err := in.AddInitialAccess(cmd.Context(), token, &output); err != nil {
 				return err
 			}
-			c.changed(cmd, store, token.ID.String(), nil)
-			if c.config.Registration == provider.RegistrationClosed {
-				c.warn("applications cannot register themselves in the configuration of this command. If the server has the same configuration, it rejects this token. Start the server with --registration token, person or open.")
-			}
-			output := newInitialAccessOutput(token, text)
 			return c.print(output, func(w io.Writer) {
 				row(w, "Token ID:", output.ID)
 				row(w, "Initial access token:", output.Token)
@@ -75,20 +70,16 @@ with --registration token, person or open.`,
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) registrationTokenList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the initial access tokens, newest first", Args: flagsOnly}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			tokens, err := store.InitialAccessTokens(cmd.Context())
+		return c.withAdministration(cmd, func(in administration) error {
+			outputs, err := in.InitialAccess(cmd.Context())
 			if err != nil {
 				return err
-			}
-			outputs := []initialAccessOutput{}
-			for _, token := range tokens {
-				outputs = append(outputs, newInitialAccessOutput(token, ""))
 			}
 			return c.print(outputs, func(w io.Writer) {
 				row(w, "TOKEN ID", "NAME", "USED", "ADDED", "EXPIRES")
@@ -98,27 +89,24 @@ func (c *command) registrationTokenList() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) registrationTokenRevoke() *cobra.Command {
 	cmd := &cobra.Command{Use: "revoke TOKEN_ID", Short: "Revoke an initial access token", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+		return c.withAdministration(cmd, func(in administration) error {
 			id, err := oauth.ParseID(args[0])
 			if err == nil {
-				err = store.RevokeInitialAccessToken(cmd.Context(), id)
+				err = in.RevokeInitialAccess(cmd.Context(), id)
 			} else {
 				err = oauth.ErrNotFound
 			}
 			if errors.Is(err, oauth.ErrNotFound) {
 				return fmt.Errorf("there is no initial access token with the ID %q. List the tokens: latchkey registration token list", args[0])
 			}
-			if err == nil {
-				c.changed(cmd, store, id.String(), nil)
-			}
 			return err
 		})
 	})
-	return cmd
+	return c.addServerFlag(cmd)
 }

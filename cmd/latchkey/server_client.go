@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -173,6 +174,8 @@ type apiError struct {
 	status  int
 	text    string
 	foreign bool // the response is not one of the admin API
+	fields  []adminapi.FieldError
+	after   time.Duration // when the request can be repeated, if there were too many
 }
 
 // Error returns the text of the server.
@@ -278,7 +281,10 @@ func (a *apiClient) refusal(response *http.Response, text []byte) *apiError {
 		Code        string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	e := &apiError{status: response.StatusCode}
+	e := &apiError{status: response.StatusCode, after: time.Second}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
+		e.after = time.Duration(min(max(seconds, 0), 60)) * time.Second
+	}
 	if json.Unmarshal(text, &problem) != nil {
 		e.text, e.foreign = "the server responded with the status "+printable(response.Status), true
 		return e
@@ -292,6 +298,7 @@ func (a *apiClient) refusal(response *http.Response, text []byte) *apiError {
 			parts = append(parts, part)
 		}
 	}
+	e.fields = problem.Errors
 	for _, field := range problem.Errors {
 		parts = append(parts, field.Field+": "+field.Message)
 	}

@@ -30,8 +30,8 @@ func TestEveryCommandHasAServerOrAReason(t *testing.T) {
 			t.Errorf("there is no command %s", path)
 		}
 	}
-	status, _, stderr := administered{t: t}.run("user", "import", "users.json", "--server", "https://id.example.com")
-	if want := withoutServer["user import"]; status != exitUsage || !strings.Contains(stderr, want) {
+	status, _, stderr := administered{t: t}.run("key", "import", "key.pem", "--server", "https://id.example.com")
+	if want := withoutServer["key import"]; status != exitUsage || !strings.Contains(stderr, want) {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // userFactors returns the commands for the factors of a user.
@@ -25,12 +23,12 @@ func (c *command) userFactorsList() *cobra.Command {
 		Long: "List the passkeys, the authenticator app, the recovery codes, the remembered browsers and the connected accounts of a user, without secrets.",
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := findUser(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			factors, err := store.Factors(cmd.Context(), u.ID)
+			factors, err := in.Factors(cmd.Context(), u)
 			if err != nil {
 				return err
 			}
@@ -42,7 +40,7 @@ func (c *command) userFactorsList() *cobra.Command {
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 func (c *command) userFactorsReset() *cobra.Command {
@@ -58,12 +56,12 @@ would ask for the same thing.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the removal")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := findUser(cmd.Context(), store, args[0])
+		return c.withAdministration(cmd, func(in administration) error {
+			u, err := in.User(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			factors, err := store.Factors(cmd.Context(), u.ID)
+			factors, err := in.Factors(cmd.Context(), u)
 			if err != nil {
 				return err
 			}
@@ -75,15 +73,11 @@ would ask for the same thing.`,
 			if !yes {
 				return fmt.Errorf("this removes the second factors of %s and ends all sessions; then the password alone is enough. Make sure that the request comes from this user, and confirm with --yes", u.Username)
 			}
-			switch err := c.accounts(store).ResetFactors(cmd.Context(), u.ID); {
-			case errors.Is(err, account.ErrLastFactor):
-				return fmt.Errorf("%s has no password, and would not be able to log in without these factors; set a password first, with latchkey user passwd", u.Username)
-			case err != nil:
+			if err := in.ResetFactors(cmd.Context(), u); err != nil {
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}
-			c.changed(cmd, store, u.ID, nil)
 			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Removed the second factors of "+u.Username) })
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }

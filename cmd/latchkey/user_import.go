@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // Limits of a file with users.
@@ -26,6 +24,8 @@ type importedUser struct {
 	userOutput
 	// PasswordHash is an argon2id hash, or empty.
 	PasswordHash string `json:"password_hash"`
+	// place is the position in the file, for errors.
+	place string
 }
 
 func (u importedUser) account() account.ImportedUser {
@@ -33,6 +33,11 @@ func (u importedUser) account() account.ImportedUser {
 		NewUser: account.NewUser{Username: u.Username, Email: u.Email, Name: u.Name, EmailVerified: u.Verified, Claims: u.Claims, Roles: u.Roles, Admin: u.Admin},
 		ID:      u.ID, PasswordHash: u.PasswordHash, Disabled: u.Disabled,
 	}
+}
+
+// fault returns an error about the user.
+func (u importedUser) fault(err error) error {
+	return fmt.Errorf("%s (%s): %w", u.place, printable(u.Username), err)
 }
 
 func (c *command) userImport() *cobra.Command {
@@ -51,32 +56,28 @@ groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])
+		if err == nil {
+			err = checkUsers(users)
+		}
 		if err != nil {
 			return aboutFile(args[0], err)
 		}
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			accounts := c.accounts(store)
-			missing, err := checkImport(cmd.Context(), accounts, store, users)
+		return c.withAdministration(cmd, func(in administration) error {
+			missing, err := in.CheckImport(cmd.Context(), users)
 			if err != nil {
 				return aboutFile(args[0], err)
 			}
-			for i, u := range missing {
-				added, err := accounts.Import(cmd.Context(), u.account())
-				if err != nil {
-					return fmt.Errorf("%s: %w. %d of %s added. Run the command again", u.Username, err, i, count(int64(len(missing)), "user"))
-				}
-				c.changed(cmd, store, added.ID, userChange(nil, added))
+			added, err := in.ImportUsers(cmd.Context(), missing)
+			if err != nil {
+				return fmt.Errorf("%w. At least %d of %s added. Run the command again", err, added, count(int64(len(missing)), "user"))
 			}
-			if len(missing) > 0 {
-				c.warnOfHost(cmd.Context(), store, "nobody can log in to the new accounts")
-			}
-			result := map[string]int{"added": len(missing), "already_there": len(users) - len(missing)}
+			result := map[string]int{"added": added, "already_there": len(users) - added}
 			return c.print(result, func(w io.Writer) {
-				row(w, fmt.Sprintf("Added %s. Already in the database: %d.", count(int64(len(missing)), "user"), result["already_there"]))
+				row(w, fmt.Sprintf("Added %s. Already in the database: %d.", count(int64(added), "user"), result["already_there"]))
 			})
 		})
 	})
-	return c.addJSONFlag(cmd)
+	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
 // readUsers reads a file with users.
@@ -97,76 +98,67 @@ func (c *command) readUsers(name string) (users []importedUser, err error) {
 	if len(text) > maxUserFile {
 		return nil, fmt.Errorf("the file is larger than %d MiB: split it", maxUserFile>>20)
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&users); err != nil {
-		return nil, fmt.Errorf("this is not a JSON list of users, as latchkey user list --json prints it: %w", err)
-	}
-	if len(users) > maxUsers {
-		return nil, fmt.Errorf("the file has more than %d users: split it", maxUsers)
+	if users, err = parseUsers(text); err != nil {
+		return nil, err
 	}
 	return users, nil
 }
 
-// checkImport returns the users to add. The error joins the errors of all users.
-func checkImport(ctx context.Context, accounts *account.Accounts, store *sqlstore.Store, users []importedUser) (missing []importedUser, err error) {
+// parseUsers parses a list of users one by one, so that errors can name their lines.
+func parseUsers(text []byte) (users []importedUser, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	line, counted := 1, int64(0)
+	if first, err := d.Token(); err != nil || first != json.Delim('[') {
+		return nil, errors.New("this is not a JSON list of users, as latchkey user list --json prints it")
+	}
+	for d.More() {
+		if len(users) == maxUsers {
+			return nil, fmt.Errorf("the file has more than %d users: split it", maxUsers)
+		}
+		begin := d.InputOffset() // before the comma and the space
+		begin += int64(len(text[begin:]) - len(bytes.TrimLeft(text[begin:], ", \t\r\n")))
+		line += bytes.Count(text[counted:begin], []byte("\n"))
+		counted = begin
+		u := importedUser{place: fmt.Sprintf("line %d, user %d", line, len(users)+1)}
+		if err := d.Decode(&u); err != nil {
+			return nil, fmt.Errorf("%s: this is not a user as latchkey user list --json prints it: %w", u.place, err)
+		}
+		users = append(users, u)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, fmt.Errorf("after line %d: the list of users does not end: %w", line, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("the file has text after the list of users")
+	}
+	return users, nil
+}
+
+// checkUsers returns the errors of all users that can be found in the file alone.
+func checkUsers(users []importedUser) error {
 	var faults []error
+	accounts := account.New(account.Config{}) // only checks fields
 	seen := make(map[string]bool)
-	for i, u := range users {
-		fault := func(err error) {
-			faults = append(faults, fmt.Errorf("user %d (%s): %w", i+1, printable(u.Username), err))
+	for _, u := range users {
+		canonical, _ := account.CanonicalUsername(u.Username)
+		var err error
+		switch {
+		case len(u.Groups) > 0:
+			err = errors.New("groups: memberships cannot be imported. Remove the member groups, and the roles that come from groups")
+		case u.Password != "":
+			err = errors.New("password: readable passwords cannot be imported. Use password_hash")
+		default:
+			err = accounts.CheckImport(u.account())
 		}
-		if len(u.Groups) > 0 {
-			fault(errors.New("groups: memberships cannot be imported. Remove the member groups, and the roles that come from groups"))
-			continue
+		if err == nil && (seen[canonical] || u.ID != "" && seen[u.ID]) {
+			err = errors.New("the file contains the username or the ID twice. Remove one of the users")
 		}
-		if u.Password != "" {
-			fault(errors.New("password: readable passwords cannot be imported. Use password_hash"))
-			continue
-		}
-		if err := accounts.CheckImport(u.account()); err != nil {
-			fault(err)
-			continue
-		}
-		canonical, err := account.CanonicalUsername(u.Username)
 		if err != nil {
-			fault(err)
-			continue
-		}
-		if seen[canonical] || u.ID != "" && seen[u.ID] {
-			fault(errors.New("the file contains the username or the ID twice. Remove one of the users"))
+			faults = append(faults, u.fault(err))
 			continue
 		}
 		seen[canonical], seen[u.ID] = true, true
-		present, err := store.UserByName(ctx, canonical)
-		switch {
-		case errors.Is(err, account.ErrNotFound):
-			taken, err := hasUser(ctx, store, u.ID)
-			if err != nil {
-				return nil, err
-			}
-			if taken {
-				fault(errors.New("there is already another user with this ID"))
-				continue
-			}
-			missing = append(missing, u)
-		case err != nil:
-			return nil, err
-		case present.ID != u.ID:
-			fault(errors.New("another user has this username. Change or remove the user in the file"))
-		}
 	}
-	return missing, errors.Join(faults...)
-}
-
-// hasUser reports whether there is a user with the ID, which may be empty.
-func hasUser(ctx context.Context, store *sqlstore.Store, id string) (bool, error) {
-	if id == "" {
-		return false, nil
-	}
-	_, err := store.User(ctx, id)
-	if errors.Is(err, account.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return errors.Join(faults...)
 }

@@ -21,9 +21,13 @@ func TestImportChecksIDsBeforeItAddsUsers(t *testing.T) {
 	if _, err := a.Import(t.Context(), account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "bob"}}); err != nil {
 		t.Fatal(err)
 	}
-	users := []importedUser{{userOutput: userOutput{Username: "ada"}}, {userOutput: userOutput{Username: "carol", ID: id}}}
-	missing, err := checkImport(t.Context(), a, s, users)
-	if err == nil || !strings.Contains(err.Error(), "user 2 (carol): there is already another user with this ID") {
+	users, err := parseUsers([]byte(`[{"username": "ada"},
+		{"username": "carol", "id": "` + id + `"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing, err := (&inDatabase{&command{config: newConfig()}, nil, s}).CheckImport(t.Context(), users)
+	if err == nil || !strings.Contains(err.Error(), "line 2, user 2 (carol): id: There is already another user with this ID") {
 		t.Errorf("%v; %d users would be added before the fault is found", err, len(missing))
 	}
 }

@@ -72,6 +72,8 @@ type Keys interface {
 	SigningKeys(ctx context.Context) ([]oauth.SigningKey, error)
 	RotateKey(ctx context.Context, alg string, now bool) (oauth.SigningKey, error)
 	RetireKey(ctx context.Context, id string, distrust bool) error
+	// Rotation returns when the next key replaces a key, or zero.
+	Rotation(k *oauth.SigningKey) time.Time
 }
 
 // Options configures the API. All fields are required, apart from Findings and OnEvent.

@@ -96,7 +96,11 @@ func showPerson(u *account.User) person {
 
 func (a *api) people() []operation {
 	const tag = "people"
+	imports := changes(tag, http.MethodPost, "import-people", account.PeopleCredentials, "users/import", "adds people of another server, with their IDs and password hashes", a.importPeople).
+		says("All people are checked before the first one is added. A person who exists already, with the same username and ID, is not changed, so the request can be repeated. Roles also need the permission people.roles.")
+	imports.largest = MaxImport
 	all := []operation{
+		imports,
 		listed[person](reads(tag, "people", account.PeopleRead, "list of people, by username", a.listPeople),
 			append([]parameter{
 				{name: "q", help: "A part of the username, the name or the email address."},
@@ -114,6 +118,8 @@ func (a *api) people() []operation {
 		changes(tag, http.MethodPost, "people/{id}/revoke", account.TokensRevoke, "users/{id}/revoke", "ends all sessions of a person, and revokes all of their tokens", a.revokePerson),
 		changes(tag, http.MethodPost, "people/{id}/password", account.PeopleCredentials, "users/{id}/password", "sets a new password of a person, ends their sessions, and revokes all of their tokens", a.setPassword).
 			says("The person gets an email, if the server sends emails and the account has an address. People cannot set their own password here."),
+		reads(tag, "people/{id}/factors", account.PeopleRead, "the factors of a person, without secrets", a.listFactors).
+			says("These are passkeys, the authenticator app, recovery codes, remembered browsers, connected accounts at other providers, and API tokens."),
 		changes(tag, http.MethodPost, "people/{id}/reset-factors", account.PeopleCredentials, "users/{id}/factors", "removes the second factors that a person has lost", a.resetFactors),
 		changes(tag, http.MethodPost, "people/{id}/export", account.PeopleExport, "users/{id}/export", "everything that is stored about a person", a.exportPerson),
 		changes(tag, http.MethodPost, "people/{id}/keep", account.PeopleWrite, "users/{id}/keep", "cancels the deletion that a person has requested", a.keepPerson),
@@ -330,18 +336,6 @@ func (a *api) setPassword(c *call, n newPassword) (generatedPassword, error) {
 	a.Logins.SessionsEnded(c.Context())
 	c.details.PersonName = u.Username
 	return generatedPassword{shown}, nil
-}
-
-func (a *api) resetFactors(c *call, _ none) (none, error) {
-	id, err := c.other()
-	if err != nil {
-		return none{}, err
-	}
-	if err := a.Accounts.ResetFactors(c.Context(), id); err != nil {
-		return none{}, err
-	}
-	a.Logins.SessionsEnded(c.Context())
-	return none{}, nil
 }
 
 func (a *api) exportPerson(c *call, _ none) (any, error) {

@@ -26,6 +26,7 @@ type key struct {
 	ActiveAt  time.Time       `json:"active_at" doc:"From when on the key signs."`
 	RetiredAt time.Time       `json:"retired_at,omitzero" doc:"When the key stops signing; missing if no time is set."`
 	ExpiresAt time.Time       `json:"expires_at,omitzero" doc:"When the key is no longer published; missing if no time is set."`
+	RotatesAt time.Time       `json:"rotates_at,omitzero" doc:"When the next key replaces it; missing if it is retired, or if keys are rotated by hand."`
 }
 
 type keyList struct {
@@ -85,6 +86,7 @@ type newInvitation struct {
 	Admin  bool          `json:"admin,omitempty" doc:"Invites an administrator, which needs the permission people.roles."`
 	Roles  account.Roles `json:"roles,omitempty" doc:"The roles that the account gets: administrator, operator or auditor. They need the permission people.roles."`
 	Days   int64         `json:"days,omitempty" doc:"For how many days it is valid, at most 366 (default 7)."`
+	TTL    int64         `json:"ttl,omitempty" doc:"For how many seconds it is valid, instead of days, at most 366 days."`
 }
 
 // A createdInvitation is an invitation with its link, which is shown once.
@@ -165,7 +167,7 @@ func (a *api) listKeys(c *call) (keyList, error) {
 }
 
 func (a *api) showKey(k *oauth.SigningKey) key {
-	return key{k.ID, k.Alg, string(k.State(a.Clock())), k.Public, k.CreatedAt, k.ActiveAt, k.RetiredAt, k.ExpiresAt}
+	return key{k.ID, k.Alg, string(k.State(a.Clock())), k.Public, k.CreatedAt, k.ActiveAt, k.RetiredAt, k.ExpiresAt, a.Keys.Rotation(k)}
 }
 
 func (a *api) rotateKey(c *call, o keyOrder) (key, error) {
@@ -259,15 +261,21 @@ func (a *api) listInvitations(c *call) (page[invitation], error) {
 }
 
 func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
-	if n.Days < 0 || n.Days > 366 {
+	const day, most = 24 * 60 * 60, 366
+	switch {
+	case n.Days < 0 || n.Days > most:
 		return createdInvitation{}, fault("days", "An invitation can be valid for 1 to 366 days.")
+	case n.TTL < 0 || n.TTL > most*day:
+		return createdInvitation{}, fault("ttl", "An invitation can be valid for at most 366 days, in seconds.")
+	case n.TTL > 0 && n.Days > 0:
+		return createdInvitation{}, fault("ttl", "Send either days or ttl.")
 	}
 	if n.Admin || len(n.Roles) > 0 {
 		if err := c.need(account.PeopleRoles); err != nil {
 			return createdInvitation{}, err
 		}
 	}
-	order := account.NewInvitation{Email: n.Email, Locale: n.Locale, Note: n.Note, Admin: n.Admin, Roles: n.Roles, TTL: time.Duration(n.Days) * 24 * time.Hour}
+	order := account.NewInvitation{Email: n.Email, Locale: n.Locale, Note: n.Note, Admin: n.Admin, Roles: n.Roles, TTL: time.Duration(n.Days*day+n.TTL) * time.Second}
 	if c.caller.application { // the creator must have the role until the invitation is used
 		order.Application = c.caller.id
 	} else {

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
+)
+
+// auditLog reads the audit log.
+type auditLog interface {
+	// EachRecord calls do for the records that the flags select, newest first, until it returns
+	// errEnough. It adds notes to the filter about names that do not exist.
+	EachRecord(ctx context.Context, f *auditFilter, do func(*audit.Record) error) error
+}
+
+func (d *inDatabase) EachRecord(ctx context.Context, f *auditFilter, do func(*audit.Record) error) error {
+	if err := f.find(ctx, d.store, d.config.LoginProviders); err != nil {
+		return err
+	}
+	err := audit.Each(ctx, d.store, f.Filter, do)
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// EachRecord sends names of people and of groups. The server finds the people; it rejects a name that
+// does not exist.
+func (a *atServer) EachRecord(ctx context.Context, f *auditFilter, do func(*audit.Record) error) error {
+	target, err := a.auditTarget(ctx, f.Target)
+	if err != nil {
+		return err
+	}
+	query := url.Values{
+		"category": {f.Category}, "event": {f.Event}, "actor": {f.actor}, "person": {f.person}, "client_id": {f.ClientID}, "target": {target},
+		"error_id": {f.ErrorID}, "address": {f.Address}, "failed": {ifSet(f.Failed)}, "roles": {ifSet(f.Roles)}, "from": {timeText(f.From)}, "until": {timeText(f.Until)},
+	}
+	err = eachOf(ctx, a.api, "audit", query, func(r audit.Record) error { return do(&r) })
+	if isStatus(err, http.StatusUnprocessableEntity) {
+		f.notes = append(f.notes, err.Error())
+		return nil
+	}
+	return err
+}
+
+// auditTarget returns the ID of the group with a name, or the text, which is then a name or an ID of
+// something else.
+func (a *atServer) auditTarget(ctx context.Context, text string) (string, error) {
+	canonical, err := account.CanonicalGroup(text)
+	if text == "" || err != nil {
+		return text, nil
+	}
+	g, err := a.Group(ctx, canonical)
+	switch {
+	case isStatus(err, http.StatusForbidden), isNotFound(err): // a token for the audit log alone, or a host program
+		return text, nil
+	case err != nil || g == nil:
+		return text, err
+	}
+	return g.ID, nil
+}
+
+// ifSet returns a parameter of the query that selects rows if a flag is set.
+func ifSet(flag bool) string {
+	if flag {
+		return "true"
+	}
+	return ""
+}
+
+// timeText returns a parameter of the query with a time, or "".
+func timeText(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339Nano)
+}
