@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +37,7 @@ type command struct {
 	json       bool           // --json
 	server     string         // --server; see addServerFlag
 	creates    bool           // whether withStore creates a SQLite database
+	rehearsing bool           // whether rehearse is running
 	// storedIssuer is the issuer of the server that started last on the database. withProviders sets it.
 	storedIssuer string
 	// definitions is the result of defined.
@@ -121,14 +124,42 @@ type usageError struct{ string }
 func (e usageError) Error() string { return e.string }
 
 // withStore opens the database and calls run. Servers can use the database at
-// the same time. Only the commands in creatingVerbs create a SQLite database.
+// the same time. Only the commands in creatingVerbs create a SQLite database: they call run twice,
+// first with a database that is not kept.
 func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error) (err error) {
+	if c.creates && errors.Is(c.config.checkDatabaseExists(), errNoDatabase) {
+		if err := c.rehearse(ctx, run); err != nil {
+			return err
+		}
+	}
 	return c.withAnyStore(ctx, func(store *sqlstore.Store) error {
 		if err := c.warnOfIssuer(ctx, store); err != nil {
 			return err
 		}
 		return run(store)
 	})
+}
+
+// rehearse calls run with an empty database that is then deleted, and without output. So a command that
+// fails on its input does not create a database.
+func (c *command) rehearse(ctx context.Context, run func(*sqlstore.Store) error) (err error) {
+	folder, err := os.MkdirTemp("", "latchkey-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	store, err := sqlite.Open(ctx, filepath.Join(folder, "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	var read bytes.Buffer // is read again by the second run
+	own := c.streams
+	c.streams, c.rehearsing = streams{io.TeeReader(own.in, &read), io.Discard, io.Discard}, true
+	err = run(store)
+	c.streams, c.rehearsing = streams{io.MultiReader(&read, own.in), own.out, own.err}, false
+	c.notedUnused, c.definitions = false, nil
+	return err
 }
 
 // warnOfIssuer warns if the settings are probably those of another server than that of the
