@@ -114,11 +114,11 @@ var fixes = map[string]Fix{
 	"authorization_pending":             {Name: "Device that waits for the person", Text: sendAgain + "The device asks again until the person has decided."},
 
 	// Logout tokens of login providers.
-	"logout_provider":   {Text: "Compare the name in the back-channel logout URI that is registered at the login provider with the name of the login provider here.", Place: PlaceProviders},
-	"logout_token":      {Text: "The details say which part of the token is wrong. Compare the issuer and the client ID of the login provider here with those at the login provider, and the clocks of both servers.", Place: PlaceProviders},
-	"logout_token_keys": {Text: "Check that this server can reach the login provider: its page has a test. The login provider can send the token again. Until then, the sessions that began there go on.", Place: PlaceProviders},
-	"logout_token_used": {Text: sendAgain + "The sessions were ended by the first request. If it happens often, the login provider repeats requests that have succeeded."},
-	"logout_tokens":     {Text: "Wait up to ten minutes. The earlier errors of this kind say why the tokens were rejected. If the address does not belong to the login provider, another program is sending them.", Place: PlaceProviders},
+	"logout_provider":   {Name: "Logout token for an unknown login provider", Text: "Compare the name in the back-channel logout URI that is registered at the login provider with the name of the login provider here.", Place: PlaceProviders},
+	"logout_token":      {Name: "Logout token that is not valid", Text: "The details say which part of the token is wrong. Compare the issuer and the client ID of the login provider here with those at the login provider, and the clocks of both servers.", Place: PlaceProviders},
+	"logout_token_keys": {Name: "Keys for a logout token cannot be fetched", Text: "Check that this server can reach the login provider: its page has a test. The login provider can send the token again. Until then, the sessions that began there go on.", Place: PlaceProviders},
+	"logout_token_used": {Name: "Logout token that was used before", Text: sendAgain + "The sessions were ended by the first request. If it happens often, the login provider repeats requests that have succeeded."},
+	"logout_tokens":     {Name: "Too many logout tokens that are not valid", Text: "Wait up to ten minutes. The earlier errors of this kind say why the tokens were rejected. If the address does not belong to the login provider, another program is sending them.", Place: PlaceProviders},
 
 	// Registration.
 	"registration_closed":        {Name: "Registration that is not allowed", Text: "Add the application here, or change who can register applications.", Place: PlaceRegistration},
