@@ -30,7 +30,7 @@ func TestNewWarnsOfTrustedProxiesThatAreNotANetworkOfProxies(t *testing.T) {
 		latchkeytest.New(t, func(o *latchkey.Options) {
 			o.TrustedProxies, o.Logger = []netip.Prefix{netip.MustParsePrefix(network)}, slog.New(slog.NewTextHandler(&log, nil))
 		})
-		if strings.Contains(log.String(), "Options.TrustedProxies contains networks of much of the internet") != warned {
+		if strings.Contains(log.String(), "Options.TrustedProxies contains a large part of the internet") != warned {
 			t.Errorf("%s: the log is %s", network, log.String())
 		}
 	}

@@ -86,9 +86,9 @@ type Server struct {
 // New returns a Server. It reports all faults of the options at once, each on its
 // own line. If the Store has no signing key, New creates one.
 //
-// A Store serves one issuer. If the options have no fault, New returns an error if a server
-// with another issuer uses the Store, or its database in another process. After a crash of
-// that server, it returns the error for up to a minute.
+// A Store serves one issuer. New also returns an error if a server with another issuer uses the
+// Store, or uses its database from another process. It checks this only if the options have no
+// fault. After a crash of that server, it returns the error for up to a minute.
 func New(ctx context.Context, o Options) (*Server, error) {
 	d, err := newDraft(o)
 	s := d.Server
@@ -127,7 +127,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		o.Logger.WarnContext(ctx, "theme.css has colors that are hard to see", "pairs", weak)
 	}
 	if wide := web.WideProxies(o.TrustedProxies); len(wide) > 0 {
-		o.Logger.WarnContext(ctx, "Options.TrustedProxies contains networks of much of the internet, so every client can choose the address that the server sees, and limits per address have no effect; list only the addresses of your proxies", "networks", wide)
+		o.Logger.WarnContext(ctx, "Options.TrustedProxies contains a large part of the internet, so every client can choose the address that the server sees, and limits per address have no effect; list only the addresses of your proxies", "networks", wide)
 	}
 	s.warnOfTexts(ctx)
 	s.warnOfUnusedFields(ctx)

@@ -164,7 +164,7 @@ type Options struct {
 	// are in a database. It replaces Scopes, which must then be nil. Administrators can add more
 	// scopes to the Store, in the back office. They cannot change those of the ScopeSource or of
 	// Scopes: if a scope in the Store has the same name, it has no effect. The consent page,
-	// discovery, the back office and all checks use it.
+	// discovery, the back office and all checks use the scopes of the ScopeSource.
 	ScopeSource oauth.ScopeSource
 	// CheckClientURI rejects redirect URIs, logout redirect URIs and origins of
 	// applications that the rules of the server accept. If it is nil, only those rules
@@ -250,7 +250,7 @@ type Options struct {
 	// server must not set it, because a thief of its database could find the passwords quickly.
 	InsecurePasswordHashes bool
 	// NewKey generates a signing key for an algorithm; see provider.Config. Nil means a random
-	// key. Tests set it, because it takes long to generate an RSA key.
+	// key. Tests set it, because generating an RSA key takes a long time.
 	NewKey func(alg string) (crypto.Signer, error)
 }
 

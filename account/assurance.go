@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Values of Session.Methods. All but the last four are values of amr (RFC 8176). A login
-// with an identity has further ones; see Identity.
+// Values of Session.Methods. All but MethodRecoveryCode, MethodBrowser and MethodEmailCode are
+// values of amr (RFC 8176). A login with an identity has further ones; see Identity.
 const (
 	MethodPassword     = "pwd"
 	MethodCode         = "otp"

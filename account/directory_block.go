@@ -24,7 +24,7 @@ func DirectoryBlockKey(userID string) FactorID {
 	return sha256.Sum256([]byte("block by a directory " + userID))
 }
 
-// BlockedByDirectory reports whether a person is disabled, and a directory has disabled them last.
+// BlockedByDirectory reports whether a person is disabled, and was last disabled by a directory.
 func (a *Accounts) BlockedByDirectory(ctx context.Context, u *User) (bool, error) {
 	if !u.Disabled {
 		return false, nil

@@ -52,7 +52,7 @@ var (
 	// MaxIdentities identities.
 	ErrTooManyFactors = errors.New("there are too many passkeys or connected accounts; remove one first")
 	// ErrForbidden means that the person who acts no longer has the role that a change needs, or
-	// that the person who is changed has got a role. See Guard.
+	// that the person who is changed has been given a role. See Guard.
 	ErrForbidden = errors.New("the roles of these people do not allow the change")
 	// ErrTooMany means that a person is already responsible for as many clients as they can be.
 	ErrTooMany = errors.New("the person is responsible for too many applications")

@@ -32,7 +32,7 @@ const (
 	FactorExternal FactorKind = "external_id"
 )
 
-// FactorID identifies a factor. It is a hash of what finds the factor: the
+// FactorID identifies a factor. It is a hash of the value by which the factor is found: the
 // credential ID of a passkey, the text of a recovery code, the cookie of a browser, the
 // issuer and the subject of an identity, the external ID of a directory.
 type FactorID [sha256.Size]byte

@@ -318,7 +318,7 @@ func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64, c
 	return nil, nil, ErrConflict
 }
 
-// AddMembers adds people to a group, as a Store does, and at most MaxGroupChanges.
+// AddMembers adds up to MaxGroupChanges people to a group, as a Store does.
 func (a *Accounts) AddMembers(ctx context.Context, groupID string, userIDs ...string) (added []string, err error) {
 	if len(userIDs) > MaxGroupChanges {
 		return nil, tooManyAtOnce()
@@ -326,7 +326,7 @@ func (a *Accounts) AddMembers(ctx context.Context, groupID string, userIDs ...st
 	return a.Store.AddMembers(ctx, groupID, distinct(userIDs), a.now())
 }
 
-// RemoveMembers removes people from a group, as a Store does, and at most MaxGroupChanges.
+// RemoveMembers removes up to MaxGroupChanges people from a group, as a Store does.
 func (a *Accounts) RemoveMembers(ctx context.Context, groupID string, userIDs ...string) (removed []string, err error) {
 	if len(userIDs) > MaxGroupChanges {
 		return nil, tooManyAtOnce()

@@ -24,8 +24,8 @@ type Guard struct {
 	Ordinary bool
 	// Owns is the client that is changed, or empty. The actor must be one of its owners.
 	Owns string
-	// Fewer, if it is not 0, is the number of clients for which the actor must not be responsible
-	// before the change: if there are as many, the error is ErrTooMany.
+	// Fewer, if it is not 0, limits the clients for which the actor is responsible: unless there
+	// are fewer before the change, the error is ErrTooMany.
 	Fewer int
 }
 

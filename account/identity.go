@@ -66,7 +66,7 @@ type identityBody struct {
 // An OtherProvider is a provider at which people can log in.
 type OtherProvider struct {
 	Name string // the name in the configuration
-	// Issues reports whether identities of the provider can have an issuer. It decides which
+	// Issues reports whether identities of the provider can have the given issuer. It decides which
 	// identities belong to the provider: those that were connected under its name can be of
 	// an issuer that it had before.
 	Issues func(issuer string) bool

@@ -20,8 +20,8 @@ type IdentityLogout struct {
 
 // SessionsOf returns the sessions that began with a login that has ended at another
 // provider: those of its session there, or if SessionID is empty, all that the person began
-// at this provider. Sessions for which the provider reported no session end with each of
-// the person's sessions there.
+// at this provider. A session for which the provider reported no session ID ends when any
+// of the person's sessions there ends.
 //
 // Without the Subject, all sessions of all people are read. Few providers omit it.
 func (a *Accounts) SessionsOf(ctx context.Context, l IdentityLogout) ([]Session, error) {

@@ -31,7 +31,7 @@ type TokenFactor struct {
 }
 
 // Selects reports whether a factor of a user is a personal token that is valid at a time, and that
-// the filter matches. In SQL, a token has not ended if its Body ends with "epoch":N}, and N is the
+// the filter matches. In SQL, a token is not revoked if its Body ends with "epoch":N}, and N is the
 // LoginEpoch of the user.
 func (f OwnedTokenFilter) Selects(t Factor, u *User, now time.Time) bool {
 	search := strings.ToLower(f.Search)

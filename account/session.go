@@ -19,7 +19,7 @@ type Session struct {
 	// ConfirmedAt is when the person last confirmed who they are by a factor alone, in this
 	// session. Unlike AuthTime, it is not the time of a login. It may be zero.
 	ConfirmedAt time.Time
-	// Methods lists how the person did that: values of amr (RFC 8176).
+	// Methods lists how the person logged in and confirmed who they are: values of amr (RFC 8176).
 	Methods   []string
 	CreatedAt time.Time // the time of the login
 	// SeenAt is when the session was last used, with a precision of five minutes.

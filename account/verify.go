@@ -16,7 +16,7 @@ const verifyTTL = 48 * time.Hour
 var ErrOtherAccount = errors.New("this link belongs to another account")
 
 // RequestVerification queues a mail with a link for VerifyEmail to the user's
-// address, unless the address has been verified. To prevent abuse of our mail
+// address, unless the address has been verified. To prevent abuse of the mail
 // server, it returns *ThrottledError after too many mails for the user or to the
 // mailbox, or by the visitor.
 func (a *Accounts) RequestVerification(ctx context.Context, u *User, v Visitor) error {

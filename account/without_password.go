@@ -21,7 +21,7 @@ var (
 
 // CheckPasswordRemovable returns ErrPasskeyLogin, ErrReauthenticate or ErrNoSpare if the
 // person of the session cannot remove their password. The session must have begun with a
-// passkey alone: it is certainly discoverable, and verifies the person. The person also needs
+// passkey alone: such a passkey is discoverable, and verifies the person. The person also needs
 // another passkey that has verified the person. Recovery codes are enough instead if the person can set a new password by
 // mail, after which a code is the second factor.
 func (a *Accounts) CheckPasswordRemovable(s Session, u *User, have []Factor) error {

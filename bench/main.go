@@ -1,7 +1,7 @@
 // Command bench measures Latchkey and, in the same run, its floors: a bare
 // net/http server that returns the same bytes for the same requests, and the
-// methods of the store without HTTP. It prints one table to stdout, and how far
-// it is to stderr. The file that -csv writes has more columns.
+// methods of the store without HTTP. It prints one table to stdout, and its
+// progress to stderr. The file that -csv writes has more columns.
 //
 // Read the speed as a ratio to the floors. Each slice of a measurement is taken
 // right after a slice of its floors, so that load from other programs on the

@@ -21,7 +21,7 @@ func pagesOfLogin() []page {
 	return []page{
 		{name: "home", route: "/", sees: "OAuth 2 provider", open: visit("/"), shows: "The start page of the server."},
 		{name: "login", route: "/o/login/", sees: "Forgot", open: visit("/o/login/"), shows: "Login with a password, a passkey or another provider."},
-		{name: "login-application", route: "/o/login/", sees: "to continue to", open: func(v *guest) { v.open(v.w.authorization("photos")) }, shows: "Login on the way to an application, which is named."},
+		{name: "login-application", route: "/o/login/", sees: "to continue to", open: func(v *guest) { v.open(v.w.authorization("photos")) }, shows: "Login to continue to an application, which the page names."},
 		{name: "login-error", route: "/o/login/", sees: "do not match", open: func(v *guest) {
 			v.visit("/o/login/")
 			v.send("form button[type=submit]", "username", "maria.lindqvist", "password", "wrong password")
@@ -146,7 +146,7 @@ func pagesOfAuthorization() []page {
 		{name: "consent-agent", route: "/o/authorize/", user: "hanako", sees: "This application is an agent.", open: ask("scheduler", "scope", "openid calendar:read calendar:write offline_access"), shows: "An agent asks: scopes that change data are not selected in advance."},
 		{name: "consent-registered", route: "/o/authorize/", user: "hanako", sees: "The name of this application is not verified.", open: ask("registered", "scope", "openid photos:read"), shows: "An application that registered itself asks for permission."},
 		{name: "consent-local", route: "/o/authorize/", user: "hanako", sees: "The name of this application is not verified.", open: ask("local", "scope", "openid photos:read"), shows: "An application on the device of the person asks for permission."},
-		{name: "consent-document", route: "/o/authorize/", user: "hanako", sees: "have not checked this application", open: ask("document", "scope", "openid photos:read"), shows: "An application that a document on its host describes asks for permission."},
+		{name: "consent-document", route: "/o/authorize/", user: "hanako", sees: "have not checked this application", open: ask("document", "scope", "openid photos:read"), shows: "An application that is described by a document on its host asks for permission."},
 		{name: "consent-rtl-name", route: "/o/authorize/", user: "شیرین", sees: "Authorize", open: ask("calendar", "scope", "openid calendar:read", "prompt", "consent"), shows: "The names of the application and the person are written from right to left."},
 		{name: "consent-long-names", route: "/o/authorize/", user: longName, sees: "Authorize", open: ask("notes", "scope", "openid calendar:read", "prompt", "consent"), shows: "The names of the application and the person are long."},
 		{name: "consent-error", route: "/o/authorize/", user: "hanako", sees: "first", open: func(v *guest) {

@@ -96,7 +96,7 @@ func pagesOfOffice() []page {
 			v.goTo("main tbody th a[href*='/attempts/']")
 		}, shows: "An attempt to log in, with all its steps."},
 		{name: "problems", route: "/admin/problems/", sees: "registered for the application", open: office("problems/"), shows: "Requests of applications that were rejected, with the reason."},
-		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error id that is not known."},
+		{name: "problem-unknown", route: "/admin/problems/", sees: "No request", open: office("problems/?id=aaaaaaaaaa"), shows: "An error ID that is not known."},
 		{name: "problem", route: "/admin/problems/{id}/", sees: "How to fix it", open: rejected, shows: "A rejected request with its checks. The redirect URI is compared with the registered one."},
 		{name: "problem-add", route: "/admin/problems/{id}/redirect/", sees: "Add this redirect URI to", open: asked(rejected, "form[action$='/redirect/'] button"), shows: "The question before the redirect URI of a rejected request is added."},
 		{name: "audit", route: "/admin/audit/", sees: "udit", open: office("audit/"), shows: "The audit log."},
@@ -160,7 +160,7 @@ func pagesOfApplications() []page {
 	all := []page{
 		{name: "", route: "/admin/applications/", sees: "Harbor Photos", open: office("applications/"), shows: "The list of applications."},
 		{name: "-search", route: "/admin/applications/", sees: "match", open: office("applications/?q=nothing"), shows: "A search that finds no application."},
-		{name: "-add", route: "/admin/applications/add/", sees: "What is it?", open: office("applications/add/"), shows: "The question what a new application is."},
+		{name: "-add", route: "/admin/applications/add/", sees: "What is it?", open: office("applications/add/"), shows: "The question of what a new application is."},
 		{name: "-add-web", route: "/admin/applications/add/", sees: "Add a web app", open: office("applications/add/?kind=web"), shows: "The form for a new web app."},
 		{name: "-add-machine", route: "/admin/applications/add/", sees: "Add a machine", open: office("applications/add/?kind=machine"), shows: "The form for a program that acts for itself."},
 		{name: "-add-other", route: "/admin/applications/add/", sees: "Add an application", open: office("applications/add/?kind=other"), shows: "The form for a new application, with all settings."},

@@ -40,7 +40,7 @@ func (s *Store) Discarded(_ context.Context, id string) (bool, error) {
 	return discarded, nil
 }
 
-// RestoreClient adds a client again that was discarded.
+// RestoreClient adds a discarded client again.
 func (s *Store) RestoreClient(ctx context.Context, id string, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime

@@ -13,7 +13,7 @@ import (
 // (paging.Cursor).
 type AdminStore interface {
 	// NewerTables reports whether a newer release had changed the tables of the Store when it
-	// was opened. It is false for a Store without tables of several releases.
+	// was opened. It is false for a Store that has no tables, such as memstore.
 	NewerTables() bool
 	// InOneFile reports whether the Store is one file, which the command latchkey db backup
 	// copies.
@@ -52,14 +52,14 @@ type AdminStore interface {
 	// reserved. A registration is revoked as by DeleteClient. ErrNotFound: the client does not exist.
 	// ErrConflict: version is not zero, and the client has another one.
 	DiscardClient(ctx context.Context, id string, version int64, at time.Time) error
-	// RestoreClient adds a client again that was discarded, with everything that it had, and
+	// RestoreClient adds a discarded client again, with everything that it had, and
 	// a new Version. The client is disabled, so its tokens are valid again only when it is
 	// enabled (SwitchClient), and ExpiresAt is zero. OwnerID is empty if the account was deleted in
 	// between (DeleteUser), and so are the CoOwnerIDs without an account; ServiceUserID is kept, because a client without it acts for itself. ErrNotFound: no such client was discarded, or its time
 	// has passed. ErrConflict: the client_id has become the id of a person.
 	RestoreClient(ctx context.Context, id string, at time.Time) error
-	// DeletedClients returns the clients that can be restored, those that were discarded
-	// last first, up to MostDeletedClients.
+	// DeletedClients returns the clients that can be restored, the most recently
+	// discarded first, up to MostDeletedClients.
 	DeletedClients(ctx context.Context, now time.Time) ([]DeletedClient, error)
 	// DeleteDiscardedClients deletes for good the discarded clients whose time has passed,
 	// as DeleteClient does: at most MaxUnusedClients in a call, and returns how many.

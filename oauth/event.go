@@ -30,8 +30,9 @@ type Event struct {
 	// Subject is the person whom the event is about, as in Authentication, even if the
 	// application only sees a pseudonym.
 	Subject string `json:"subject,omitempty"`
-	// Actor is the administrator who did it, as a Subject. For a command, it is "os:" and
-	// the name of the user of the operating system.
+	// Actor is the person who did it, as a Subject, or the client_id of the application that
+	// did it for itself. For a command, it is "os:" and the name of the user of the operating
+	// system. For a method of Server, it is "host".
 	Actor string `json:"actor,omitempty"`
 	// Target is the ID of the row of the back office that the administrator changed, or
 	// the name of a webhook or of a login provider.
@@ -121,7 +122,7 @@ const (
 	EventToken         = "token"          // Kind is the grant type
 	EventPushedRequest = "pushed_request" // RFC 9126
 	EventIntrospection = "introspection"  // OutcomeActive, OutcomeInactive
-	EventRevocation    = "revocation"     // of a token, by its client (RFC 7009)
+	EventRevocation    = "revocation"     // of a token, by its client (RFC 7009) or an administrator
 	EventRegistration  = "registration"   // of an application by itself
 	EventUserInfo      = "userinfo"       // the claims about a person were requested at the userinfo endpoint
 	// EventReplay is the repeated use of a code or a refresh token by a client
@@ -149,17 +150,17 @@ const (
 	// EventWithdrawal is the end of the access of an application, by the person who had
 	// allowed it.
 	EventWithdrawal = "withdrawal"
-	// EventAdministration is a change that an administrator made in the back office or with a
-	// command, or the host program with a method of Server. Kind is the path of the page with
+	// EventAdministration is a change that an administrator made in the back office, with the
+	// admin API or with a command, or the host program made with a method of Server. Kind is the path of the page or the operation with
 	// {id} for the ID, such as "applications/{id}/edit", the command, such as "latchkey app
 	// edit", or the method, such as "Server.CreateApplication".
 	EventAdministration = "administration"
 	// EventOwnerChange is a change that a person made to an application of their own, on the pages
 	// for developers. Kind is "applications/{id}/owner/" and the action, such as "edit".
 	EventOwnerChange = "owner_change"
-	// EventPermissionDenied is a request of a person who is logged in for a page of the back
-	// office that their roles do not allow. Kind is that of EventAdministration, and Reason
-	// is the missing permission. The outcome is OutcomeDenied.
+	// EventPermissionDenied is a request for a page of the back office, or for an operation of
+	// the admin API, for which the person or the application has no permission. Kind is that of
+	// EventAdministration, and Reason is the missing permission. The outcome is OutcomeDenied.
 	EventPermissionDenied = "permission_denied"
 	// EventAuthorization is the end of an authorization request. The outcomes
 	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and

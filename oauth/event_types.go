@@ -85,7 +85,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		{EventAuthorization, "An authorization request ended: a person allowed or denied it, or it was rejected.", request("subject", "scope"), CategoryConsent},
 		{EventToken, "A client requested tokens.", request("kind", "subject", "permission_id", "scope"), CategoryToken},
-		{EventReplay, "A client used its own code or refresh token again, with all required proofs. Within the replay window, it gets the same tokens. After that, all tokens of the permission are revoked.", request("kind", "subject", "permission_id"), CategoryToken},
+		{EventReplay, "A client used its own code or refresh token again, with all required proofs. A refresh token returns the same tokens within the replay window. Otherwise, all tokens of the permission are revoked.", request("kind", "subject", "permission_id"), CategoryToken},
 		{EventRevocation, "A client or an administrator revoked a token.", request("subject", "permission_id"), CategoryToken},
 		{EventIntrospection, "An API asked whether a token is valid.", request("subject", "permission_id"), ""},
 		{EventUserInfo, "A client asked for the claims about a person.", request("subject"), ""},
@@ -103,7 +103,7 @@ func EventTypes() []EventType {
 		{EventSessionEnd, "Login sessions ended. The `subject` is the person who logged out, or whose sessions an administrator ended. It is omitted if sessions were ended by their IDs, or by a change such as a new password. Other sessions of the person can continue.", []string{"subject", "reason", "address", "error_id"}, CategoryLogin},
 		{EventAdministration, "An administrator made a change in the back office, with the admin API or with a command of latchkey, or the host program made a change with a method of latchkey.Server.", []string{"kind", "subject", "actor", "target", "address"}, CategoryAdministration},
 		{EventOwnerChange, "A person registered an application, or changed one that they own.", []string{"kind", "actor", "target", "address"}, CategoryOwner},
-		{EventPermissionDenied, "A person who is logged in requested a page of the back office, or an operation of the admin API, for which they have no permission.", []string{"kind", "reason", "actor", "target", "address"}, CategoryAdministration},
+		{EventPermissionDenied, "A person who is logged in requested a page of the back office, or a person or an application requested an operation of the admin API, for which they have no permission.", []string{"kind", "reason", "actor", "target", "address"}, CategoryAdministration},
 		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}, ""},
 		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many messages were waiting. No webhook receives this event.", []string{"target"}, ""},
 		{EventMail, "The server tried to send an email. The kind is its purpose, such as reset. The `subject` is omitted for an email about several accounts and for an invitation.", []string{"kind", "subject"}, ""},

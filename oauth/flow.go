@@ -69,8 +69,8 @@ func (f *Flow) Add(part Flow) {
 type FlowStore interface {
 	// AddFlows adds steps to flows with different IDs, as Flow.Add does, and creates the flows that
 	// do not exist, except those without BeganAt: their IDs may be invented. Steps for a flow of
-	// another client are ignored. Then, of the flows of each of these clients with a person, and of
-	// those without, only the newest keep remain. So requests of unauthenticated callers do not
+	// another client are ignored. Then, for each of these clients, only the newest flows remain: up to
+	// keep with a person, and up to keep without one. So requests of unauthenticated callers do not
 	// replace the flows of people.
 	AddFlows(ctx context.Context, flows []Flow, keep int) error
 	// Flow returns the flow with the ID, or ErrNotFound.

@@ -20,7 +20,7 @@ func LoopbackHost(host string) bool {
 // URIs, the host is a scheme.
 var hostPort = regexp.MustCompile(`^((?i:localhost)|\[[0-9a-fA-F:.]+\]|[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+):[0-9]{1,5}(?:[/?#]|$)`)
 
-// MissingScheme returns the scheme with which a URI should begin that has only a host and a port:
+// MissingScheme returns the scheme that is missing from a URI that has only a host and a port:
 // "https://", or "http://" for this machine. For other URIs, it returns "".
 func MissingScheme(uri string) string {
 	found := hostPort.FindStringSubmatch(uri)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// MaxLoginFailures is how many failures with the same reason and login provider a Flow has.
+// MaxLoginFailures is how many failures with the same reason and login provider a Flow can have.
 const MaxLoginFailures = 20
 
 // A LoginFailure is a mistake or a refusal at the login of a Flow. It has no text that the person
@@ -17,7 +17,7 @@ type LoginFailure struct {
 	Reason string
 	// Provider is the name of the login provider in the settings, or empty.
 	Provider string
-	At       time.Time // when it happened, in milliseconds
+	At       time.Time // when it happened, to the millisecond
 }
 
 // Reasons of a LoginFailure for which no Event has an outcome of its own.
@@ -39,7 +39,7 @@ func LoginFailureReasons() []string {
 }
 
 // AddLoginFailures returns both lists as one, in the order of time. A failure that is in both is in the
-// result once. Of each reason and login provider, the first MaxLoginFailures remain.
+// result once. For each reason and login provider, the first MaxLoginFailures remain.
 func AddLoginFailures(all []LoginFailure, more ...LoginFailure) []LoginFailure {
 	if len(more) == 0 {
 		return all

@@ -13,7 +13,7 @@ type AddressKey struct{}
 // not determined before it is needed.
 type ClientAddress interface{ Address() netip.Addr }
 
-// ClientAddressFunc makes a ClientAddress of a function.
+// ClientAddressFunc is a function that implements ClientAddress.
 type ClientAddressFunc func() netip.Addr
 
 // Address calls f.

@@ -69,7 +69,7 @@ func faultsOfScope(scope *oauth.ScopeInfo) (faults []definitionFault) {
 		add("description", fmt.Sprintf("the description of %q has more than %d characters; choose a shorter one", scope.Name, maxDefinitionText))
 	}
 	if len(scope.Claims) > maxScopeClaims || slices.ContainsFunc(scope.Claims, func(name string) bool { return len(name) > maxDefinitionName }) {
-		add("claims", fmt.Sprintf("the claims of %q are more than %d, or longer than %d bytes; remove some", scope.Name, maxScopeClaims, maxDefinitionName))
+		add("claims", fmt.Sprintf("the scope %q lists more than %d claims, or a claim of more than %d bytes; remove some", scope.Name, maxScopeClaims, maxDefinitionName))
 	}
 	if repeated, found := firstRepeated(scope.Claims); found {
 		add("claims", fmt.Sprintf("%q lists the claim %q twice; remove one", scope.Name, repeated))

@@ -11,7 +11,7 @@ import (
 // Bounds on initial access tokens.
 const (
 	maxInitialAccessUses = 1_000_000
-	// MaxInitialAccessTTL is how long an initial access token is valid at most.
+	// MaxInitialAccessTTL is the longest lifetime of an initial access token.
 	MaxInitialAccessTTL = 366 * 24 * time.Hour
 )
 

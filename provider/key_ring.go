@@ -144,7 +144,7 @@ func (k *keyRing) open(row oauth.SigningKey, known *keySnapshot) (*jose.PrivateK
 }
 
 // ensure returns the keys, with at least one key for each of the algorithms. It
-// generates the missing ones. Generating an RSA key takes a large part of a second,
+// generates the missing ones. Generating an RSA key takes a noticeable fraction of a second,
 // once for each database.
 func (k *keyRing) ensure(ctx context.Context, algs ...string) (*keySnapshot, error) {
 	keys, err := k.current(ctx)

@@ -103,8 +103,8 @@ type PasswordAttempt struct {
 
 // PasswordCheck returns the person with the username and the password, and how they
 // were authenticated. It limits wrong passwords as the login page does. For a wrong
-// username or password, and for a person who also needs a second factor, the error is
-// ErrNotFound; after too many wrong passwords it is an *oauth.Error with RetryAfter.
+// username or password, the error is ErrNotFound. For a person who has a second factor, it
+// is an *oauth.Error, and after too many wrong passwords an *oauth.Error with RetryAfter.
 type PasswordCheck func(ctx context.Context, attempt PasswordAttempt) (oauth.Authentication, error)
 
 // Provider implements the protocol. Its methods are the endpoints, without HTTP.

@@ -147,7 +147,7 @@ func (s *Provider) KnownResources(ctx context.Context) ([]oauth.ResourceInfo, er
 }
 
 // ReadForMetadata is ReadScopes for public documents, such as the metadata. While the Store
-// is unavailable, they are made of the definitions that were read last: applications need them
+// is unavailable, they are built from the definitions that were read last: applications need them
 // to start.
 func (s *Provider) ReadForMetadata(ctx context.Context) error {
 	if err := s.readSource(ctx); err != nil {

@@ -47,7 +47,8 @@ const maxLimited = 100_000
 
 // Wait counts a request. It returns 0 if the request is within the limits, and otherwise
 // the time until it would be. Such a request is not counted. Wait panics if a Rate is not valid.
-// A Guard with the Limit Wait panics when the program starts.
+// If Wait is the Limit of a Guard, Guard.Require and the other methods that return middleware
+// panic instead, so that the program does not start.
 func (l *RateLimit) Wait(_ context.Context, t *Token) time.Duration {
 	if err := l.fault(); err != nil {
 		panic(err.Error())

@@ -20,7 +20,7 @@ type Policy struct {
 	// the token is not one of them, the person must log in again (RFC 9470).
 	ACRValues []string
 	// MaxAge is the longest time since the person logged in (RFC 9470); 0 means any
-	// time. It is at least a second, and rounded down to seconds. A token without auth_time is then refused.
+	// time. It is at least a second, and rounded down to seconds. If it is set, a token without auth_time is refused.
 	MaxAge time.Duration
 	// Callers are the kinds of callers that are accepted: clients that act for a person,
 	// clients that act on their own behalf, or both. The zero value is both.

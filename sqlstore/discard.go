@@ -55,7 +55,7 @@ func (s *Store) Discarded(ctx context.Context, id string) (bool, error) {
 
 const isDiscarded = `SELECT 1 FROM latchkey_deleted_client WHERE id = $1`
 
-// RestoreClient adds a client again that was discarded.
+// RestoreClient adds a discarded client again.
 func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime

@@ -126,7 +126,7 @@ func (s *Store) expiredUsers(ctx context.Context, now time.Time) step {
 	return func() (deleted int64, more bool, err error) {
 		n, err := s.DeleteExpiredUsers(ctx, now)
 		if n > 0 {
-			s.Logger.InfoContext(ctx, "accounts that were neither confirmed nor used, or whose people wanted it, were deleted", "accounts", n)
+			s.Logger.InfoContext(ctx, "accounts that were neither confirmed nor used, or whose owners requested the deletion, were deleted", "accounts", n)
 		}
 		return int64(n), err == nil && n > 0, err
 	}

@@ -173,7 +173,7 @@ func (c *command) checkClients(ctx context.Context, store *sqlstore.Store, maste
 			return nil
 		case most > 0 && examined >= most:
 			add := of("")
-			add("LK065", livecheck.Warning, "Only the first %d applications, in the order of their names, were checked. The others were not checked, and neither was whether an application uses each resource (LK035, LK036). Run latchkey check on the server, which checks all of them.", examined)
+			add("LK065", livecheck.Warning, "Only the first %d applications, in the order of their names, were checked. The others were not checked, so it is not known whether an application uses each resource (LK035, LK036). Run latchkey check on the server, which checks all of them.", examined)
 			return nil
 		}
 	}

@@ -79,7 +79,7 @@ var codeMeanings = map[string][2]string{
 	"temporarily_unavailable":           {"The database, or another server that is needed, does not respond (status 503). Or there were too many requests (status 429). The response has `Retry-After`.", "Repeat the request after that time."},
 	"unauthorized_client":               {"The application is not allowed to use this grant type or response type.", "Allow it on the application's page in the back office."},
 	"insufficient_user_authentication":  {"The application or the scope of a token exchange requires a second factor, which the person has not used in the login of the subject_token.", "Send the person to the authorization endpoint with the `acr_values` of the response, and exchange a token of that login."},
-	"unmet_authentication_requirements": {"The login does not meet the requirements of the request (`acr_values`, or the claim `acr`).", "Request a weaker login, or ask the person to log in in another way."},
+	"unmet_authentication_requirements": {"The login does not meet the requirements of the request (`acr_values`, or the claim `acr`).", "Request a weaker login, or ask the person to log in another way."},
 	"unsupported_grant_type":            {"This server does not support the `grant_type`.", "Use one of the `grant_types_supported` in the metadata."},
 	"unsupported_response_type":         {"This server does not support the `response_type`.", "Use `code`."},
 }

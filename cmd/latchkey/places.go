@@ -59,7 +59,7 @@ func openPlaces(path string) (*maxminddb.Reader, error) {
 		}
 	}
 	_ = reader.Close()
-	return nil, fmt.Errorf("geoip_database: %s has the type %q, and does not contain the places of addresses; use a City or Country database", path, kind)
+	return nil, fmt.Errorf("geoip_database: %s has the type %q, and does not contain the locations of addresses; use a City or Country database", path, kind)
 }
 
 // placeRecord is the part of a record that is used. The names are those in English.

@@ -95,7 +95,7 @@ func TestMissingOrBrokenPlacesFileIsReported(t *testing.T) {
 		t.Errorf("logged %v", s.logged(t, "WARN"))
 	}
 	writePlaces(t, path, "GeoLite2-ASN", map[string]any{"203.0.113.0/24": map[string]any{"asn": 1}})
-	broken("does not contain the places of addresses")
+	broken("does not contain the locations of addresses")
 	if err := os.WriteFile(path, []byte("half a file"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
-// Command mcp is an MCP server that needs an access token. It shows notes with the
-// scope notes:read, and adds them with the scope notes:write, which a client requests
-// only when it calls that tool.
+// Command mcp is an MCP server that needs an access token. It shows notes to
+// clients with the scope notes:read, and lets clients with the scope notes:write add them.
+// A client requests notes:write only when it calls that tool.
 //
 //	ISSUER=http://localhost:8000/o go run .
 package main

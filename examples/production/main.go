@@ -5,7 +5,8 @@
 //	openssl rand -out master.key 32
 //	go run .
 //
-// It listens at http://localhost:8000, or at the variables ADDRESS and ORIGIN.
+// It listens at http://localhost:8000. The variable ADDRESS replaces the address at which it
+// listens, and ORIGIN the origin under which people reach it.
 package main
 
 import (

@@ -2,7 +2,7 @@
 //
 //	WEBHOOK_SECRET=whsec_… go run ./examples/webhook
 //
-// It listens at http://localhost:8005, or at the variable ADDRESS.
+// It listens at http://localhost:8005, or at the address in the variable ADDRESS.
 package main
 
 import (

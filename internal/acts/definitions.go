@@ -168,7 +168,7 @@ func (a *Acts) CheckDefinitions(ctx context.Context, before, after []oauth.Defin
 		case own:
 			return fault.Err
 		case !had[string(fault.Kind)+" "+fault.Name]:
-			faults = append(faults, validate.Field("", "Change the %s %s first. It could not be used any more: %s", fault.Kind, fault.Name, reason(fault.Err))...)
+			faults = append(faults, validate.Field("", "Change the %s %s first. Otherwise, it could no longer be used: %s", fault.Kind, fault.Name, reason(fault.Err))...)
 		}
 	}
 	freed, err := a.freedAPIs(ctx, old, next)

@@ -46,7 +46,7 @@ func (b *office) clientDelete(r *request) error {
 }
 
 type deletedClientsPage struct {
-	Clients []oauth.DeletedClient // those that were deleted last first
+	Clients []oauth.DeletedClient // the most recently deleted first
 	Most    bool                  // there can be more
 }
 

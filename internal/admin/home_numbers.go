@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A homePeriod is the time that the numbers of the start page are about.
+// A homePeriod is the period that the numbers of the start page cover.
 type homePeriod struct {
 	Name   string  // the parameter of the page
 	Text   ui.Text // the time in words

@@ -20,7 +20,7 @@ type session struct {
 	Address   string    `json:"address,omitempty" doc:"The network address at the login."`
 	UserAgent string    `json:"user_agent,omitempty" doc:"The browser, as it describes itself."`
 	AuthTime  time.Time `json:"auth_time" doc:"When the person logged in."`
-	SeenAt    time.Time `json:"seen_at" doc:"When the session was last used, to some minutes."`
+	SeenAt    time.Time `json:"seen_at" doc:"When the session was last used, to within five minutes."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When the session expires, even if it is used."`
 }
 
@@ -63,7 +63,7 @@ func (a *api) access() []operation {
 		listed[session](reads("sessions", "sessions", account.TokensRead, "list of login sessions, newest first", a.listSessions),
 			append([]parameter{ofPerson("person", "Only those of this person."), {name: "q", help: "A part of the username or the address."}}, period...)...).ofAccounts(),
 		changes("sessions", http.MethodDelete, "sessions/{id}", account.TokensRevoke, "sessions", "ends a login session, and notifies the applications", a.endSession).ofAccounts(),
-		listed[consent](reads("consents", "consents", account.TokensRead, "list of consents, those that changed last first", a.listConsents), of...),
+		listed[consent](reads("consents", "consents", account.TokensRead, "list of consents, the most recently changed first", a.listConsents), of...),
 		changes("consents", http.MethodDelete, "consents/{client}/{person}", account.TokensRevoke, "consents", "withdraws a consent, and revokes the tokens that were issued for it", a.withdrawConsent),
 		listed[token](reads("tokens", "tokens", account.TokensRead, "list of permissions with refresh tokens, newest first", a.listFamilies), of...),
 		changes("tokens", http.MethodDelete, "tokens/{id}", account.TokensRevoke, "tokens", "revokes the tokens of a permission", a.revokeFamily),
@@ -139,7 +139,7 @@ func (a *api) listConsents(c *call) (page[consent], error) {
 func (a *api) withdrawConsent(c *call, _ none) (none, error) {
 	subject, clientID := c.PathValue("person"), c.PathValue("client")
 	if max(len(subject), len(clientID)) > oauth.MaxClientID {
-		return none{}, notFound("Nobody has such an ID.")
+		return none{}, notFound("No person and no application has this ID.")
 	}
 	if err := c.protect(subject); err != nil {
 		return none{}, err

@@ -151,7 +151,7 @@ func New(o Options) http.Handler {
 	}
 	a.both(mux, "GET ", "openapi.json", http.HandlerFunc(a.serveDocument))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		a.write(w, r, notFound("This address is not one of the API."))
+		a.write(w, r, notFound("The API has no operation at this address."))
 	})
 	return mux
 }

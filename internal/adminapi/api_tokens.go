@@ -16,7 +16,7 @@ import (
 type apiToken struct {
 	ID        string    `json:"id" doc:"Identifies the token among those of the person."`
 	Name      string    `json:"name" doc:"The name that the person has chosen."`
-	Scopes    []string  `json:"scopes" doc:"What the token allows, as far as the roles of the person do."`
+	Scopes    []string  `json:"scopes" doc:"What the token allows, within the roles of the person."`
 	CreatedAt time.Time `json:"created_at" doc:"When it was created."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When it expires."`
 	UsedAt    time.Time `json:"used_at,omitzero" doc:"When the token was last used, to the hour; missing if it was never used."`

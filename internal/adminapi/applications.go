@@ -73,7 +73,7 @@ type reviewReason struct {
 }
 
 type deletedApplications struct {
-	Data []deletedApplication `json:"data" doc:"Those that were deleted last first."`
+	Data []deletedApplication `json:"data" doc:"The deleted applications, the most recently deleted first."`
 }
 
 func showApplication(c *oauth.Client) application {

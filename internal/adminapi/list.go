@@ -29,7 +29,7 @@ func listed[Row any](op operation, query ...parameter) operation {
 	op.out = typeOf[page[Row]]()
 	return op.with(append(query,
 		parameter{name: "limit", kind: "integer", help: fmt.Sprintf("The most rows of a page, from 1 to %d (default %d).", maxLimit, defaultLimit)},
-		parameter{name: "cursor", help: "The next of the page before."},
+		parameter{name: "cursor", help: "The value of next on the previous page."},
 	)...)
 }
 

@@ -24,7 +24,7 @@ type webhook struct {
 	Events    []string `json:"events" doc:"The events that are sent; none means all."`
 	Delivered int64    `json:"delivered" doc:"How many messages were delivered in the last 24 hours."`
 	Retried   int64    `json:"retried" doc:"How many deliveries failed and are retried."`
-	Failed    int64    `json:"failed" doc:"How many messages were given up."`
+	Failed    int64    `json:"failed" doc:"How many messages could not be delivered, and are not retried any more."`
 	Dropped   int64    `json:"dropped" doc:"How many messages were dropped because too many waited."`
 }
 

@@ -150,7 +150,7 @@ func (c *call) repeat(ids []oauth.ID, proof oauth.Hash) error {
 		case !ticket.Proof.Equal(proof):
 			return &Problem{Type: "key-reused", Title: "Idempotency-Key was used before", Status: http.StatusUnprocessableEntity, Detail: "This Idempotency-Key was used for another request. Use a new key for each request."}
 		case ticket.State != onceDone:
-			return conflict("The request with this Idempotency-Key was begun, and its result is not known, or not known yet. Read whether it has taken effect. If not, send it with a new key.")
+			return conflict("A request with this Idempotency-Key was started, but its result is not known, or not known yet. Check whether it has taken effect. If not, send it with a new key.")
 		}
 		text, err := c.api.sealer.Open(ticket.Body, string(ticketOnce))
 		var k kept

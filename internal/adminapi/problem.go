@@ -95,7 +95,7 @@ func problemOf(err error, conditional bool) *Problem {
 	case errors.Is(err, oauth.ErrLastSecret):
 		return conflict("This is the only secret of the application that remains valid. Rotate it first.")
 	case errors.Is(err, account.ErrLastFactor):
-		return conflict("The person could not log in any more. Set a password for them first.")
+		return conflict("The person would no longer be able to log in. Set a password for them first.")
 	case conditional && (errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrConflict)):
 		return errOutdated
 	case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict):

@@ -14,7 +14,7 @@ type initialToken struct {
 	ID        string    `json:"id" doc:"Identifies the token."`
 	Name      string    `json:"name" doc:"The person or the program that has the token."`
 	Uses      int       `json:"uses" doc:"How many applications can register with it."`
-	Used      int       `json:"used" doc:"How many applications have."`
+	Used      int       `json:"used" doc:"How many applications have registered with it."`
 	CreatedAt time.Time `json:"created_at" doc:"When it was created."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When it expires."`
 }

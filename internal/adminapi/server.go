@@ -23,7 +23,7 @@ type key struct {
 	State     string          `json:"state" enum:"published,active,retired,expired" doc:"Whether the key signs now."`
 	Public    json.RawMessage `json:"public" doc:"The public key (RFC 7517)."`
 	CreatedAt time.Time       `json:"created_at" doc:"When the key was added."`
-	ActiveAt  time.Time       `json:"active_at" doc:"From when on the key signs."`
+	ActiveAt  time.Time       `json:"active_at" doc:"When the key starts signing."`
 	RetiredAt time.Time       `json:"retired_at,omitzero" doc:"When the key stops signing; missing if no time is set."`
 	ExpiresAt time.Time       `json:"expires_at,omitzero" doc:"When the key is no longer published; missing if no time is set."`
 	RotatesAt time.Time       `json:"rotates_at,omitzero" doc:"When the next key replaces it; missing if it is retired, or if keys are rotated by hand."`

@@ -37,7 +37,7 @@ func grantTypes() []Choice {
 		Choice{Value: oauth.GrantAuthorizationCode, Text: "A person gives permission in the browser.", Short: "code"},
 		Choice{Value: oauth.GrantRefreshToken, Text: "The permission lasts longer than one access token.", Short: "refresh"},
 		Choice{Value: oauth.GrantClientCredentials, Text: "The application acts for itself, without a person.", Short: "client"},
-		Choice{Value: oauth.GrantTokenExchange, Text: "The application exchanges a token that it received for one with another audience or a narrower scope.", Short: "token_exchange"},
+		Choice{Value: oauth.GrantTokenExchange, Text: "The application exchanges a token for one with another audience or a narrower scope.", Short: "token_exchange"},
 		Choice{Value: oauth.GrantJWTBearer, Text: "The application presents a JWT that a trusted issuer issued for a person.", Short: "jwt_bearer"},
 		Choice{Value: oauth.GrantDeviceCode, Text: "A device without a browser gets permission from a person, who uses a browser on another device.", Short: "device_code"},
 	)

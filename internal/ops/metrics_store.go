@@ -32,7 +32,7 @@ func newStoreMetrics(store *sqlstore.Store, logger *slog.Logger) *storeMetrics {
 	m := &storeMetrics{
 		store: store, countNotices: store.LogoutNotices, countTimeout: countTimeout, logger: logger,
 		batches: prometheus.NewDesc("latchkey_store_batch_operations", "Number of operations that shared a transaction or a lookup.", []string{"kind"}, nil),
-		notices: prometheus.NewDesc("latchkey_logout_notices_waiting", "Logouts of which applications have not been notified yet; at most 10000.", nil, nil),
+		notices: prometheus.NewDesc("latchkey_logout_notices_waiting", "Logout notices that have not been delivered to applications yet; at most 10000.", nil, nil),
 	}
 	m.figures = append(m.figures, one(prometheus.GaugeValue, "latchkey_ready",
 		"1 if this process can serve: its database answers and accepts writes, and /readyz has not reported otherwise in the last 30 s.",

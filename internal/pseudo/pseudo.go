@@ -1,4 +1,4 @@
-// Package pseudo finds words on pages that cannot be translated. It translates all texts
+// Package pseudo finds untranslatable words on pages. It translates all texts
 // of the catalogues into a language whose words are in brackets: what a page shows outside
 // of brackets is not in a catalogue.
 package pseudo

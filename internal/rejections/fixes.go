@@ -108,7 +108,7 @@ var fixes = map[string]Fix{
 	"login_required":                    {Name: "Login needed, but pages not allowed", Text: atApp + "repeat the request without prompt=none, so that the person can log in."},
 	"consent_required":                  {Name: "Consent needed, but pages not allowed", Text: atApp + "repeat the request without prompt=none, so that the person can give permission."},
 	"interaction_required":              {Name: "Page needed, but pages not allowed", Text: atApp + "repeat the request without prompt=none, so that the person sees the page."},
-	"unmet_authentication_requirements": {Name: "Login that does not meet the requirements", Text: atApp + "request a login that this server offers, or let the person log in in another way."},
+	"unmet_authentication_requirements": {Name: "Login that does not meet the requirements", Text: atApp + "request a login that this server offers, or let the person log in another way."},
 	"access_denied":                     {Name: "No permission", Text: sendAgain + "The person did not give permission, or the server does not allow the step. The description says which."},
 	"forward_answer":                    {Name: "Response of forward authentication that is not valid", Text: sendAgain + "The person can open the address again and log in."},
 	"authorization_pending":             {Name: "Device that waits for the person", Text: sendAgain + "The device asks again until the person has decided."},
@@ -130,5 +130,5 @@ var fixes = map[string]Fix{
 
 	// The server.
 	"server_error":            {Name: "Fault of the server", Text: "The fault is in the server, and not in the request. Look for the error ID in its log."},
-	"temporarily_unavailable": {Name: "Server that was not available", Text: sendAgain + "The application can repeat the request after the time in Retry-After. If it lasts, look at the state of the server on the start page."},
+	"temporarily_unavailable": {Name: "Server that was not available", Text: sendAgain + "The application can repeat the request after the time in Retry-After. If the problem persists, look at the state of the server on the start page of the back office."},
 }

@@ -1,5 +1,5 @@
-// Package testkeys has RSA keys for tests, because it takes a large part of a second
-// to generate one. The keys are public, so only tests use them.
+// Package testkeys has RSA keys for tests, because generating one takes a noticeable
+// fraction of a second. The keys are public, so only tests use them.
 package testkeys
 
 import (

@@ -85,7 +85,7 @@ func (s Settings) issuer() string {
 	return s.Issuer
 }
 
-// Issues reports whether identities of the provider can have an issuer. The metadata of
+// Issues reports whether identities of the provider can have the given issuer. The metadata of
 // a provider with Tenants has the exact address of the issuers. It is not needed: an issuer of
 // a tenant has the host of the provider, and the tenant is a part of its path.
 func (s Settings) Issues(issuer string) bool {
