@@ -184,7 +184,7 @@ func TestActingKeepsTheFilterAndThePage(t *testing.T) {
 	row := submatch(t, second.Body, `name="token" value="([^"]+)"`)
 	after := o.Submit(second, url.Values{"token": {row}})
 	q := after.Request.URL.Query()
-	if q.Get("kind") != "access" || q.Get("q") != "test app" || q.Get("after") == "" || q.Get("note") != "revoked" || strings.Contains(after.Body, row) {
+	if q.Get("kind") != "access" || q.Get("q") != "test app" || q.Get("after") == "" || q.Get("note") != "did.revoked.1.0.0.0" || strings.Contains(after.Body, row) {
 		t.Errorf("after an action: %s", after.Request.URL)
 	}
 	for _, path := range []string{"tokens/?kind=access&q=test+app", "consents/?q=x", "sessions/?q=root"} {

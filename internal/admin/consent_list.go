@@ -19,7 +19,7 @@ func (b *office) consentList(r *request) (*list, error) {
 		empty: ui.Text{"admin.consent_list.there_no_consents"}, none: ui.Text{"admin.consent_list.no_consents_match_your"},
 		field: "consent",
 		actions: []listAction{{
-			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.ask.consents_text"}, more: ui.Text{"admin.ask.jwt"}, note: "withdrawn", needs: account.TokensRevoke,
+			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.ask.consents_text"}, more: ui.Text{"admin.ask.jwt"}, did: "withdrawn", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.consents", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.ask.consents_all", "n", n} },
 			act:     func(keys []string) error { return b.withdrawConsents(r, keys) },
@@ -48,11 +48,17 @@ func (b *office) consentList(r *request) (*list, error) {
 			if !c.access.Active() {
 				return listCell{Words: ui.Text{"admin.registration.ended"}}
 			}
-			return codeCell(c.access.Scope.String())
+			cell := codeCell(c.access.Scope.String())
+			cell.Note = ui.Text{"admin.consent_list.until", "time", ui.Date(c.access.Until)}
+			return cell
 		}},
-		{"access_until", ui.Text{"admin.token_list.ends"}, "", "p3", func(c consentRow) listCell { return timeCell(c.access.Until) }},
-		{"scope", ui.Text{"admin.consent_list.remembered"}, "", "p3", func(c consentRow) listCell { return codeCell(c.Scope.String()) }},
-		{"allowed", ui.Text{"admin.consent_list.allowed"}, "", "p3", func(c consentRow) listCell { return timeCell(c.GrantedAt) }},
+		{"access_until", nil, "", "", func(c consentRow) listCell { return timeCell(c.access.Until) }},
+		{"scope", ui.Text{"admin.consent_list.remembered"}, "", "p3", func(c consentRow) listCell {
+			cell := codeCell(c.Scope.String())
+			cell.Note = ui.Text{"admin.consent_list.since", "time", ui.Date(c.GrantedAt)}
+			return cell
+		}},
+		{"allowed", nil, "", "", func(c consentRow) listCell { return timeCell(c.GrantedAt) }},
 		{"changed", ui.Text{"admin.common.changed"}, "time", "p2", func(c consentRow) listCell { return timeCell(c.UpdatedAt) }},
 		{"ends", nil, "", "", func(c consentRow) listCell { return timeCell(c.EndsAt) }},
 	}, func(c consentRow) string { return c.Subject + " " + c.ClientID }, func(q url.Values, p paging.Page) ([]consentRow, paging.Cursor, error) {
@@ -91,13 +97,32 @@ func (b *office) withdrawConsents(r *request, keys []string) error {
 	for _, key := range keys {
 		subject, clientID, _ := strings.Cut(key, " ")
 		if max(len(subject), len(clientID)) > oauth.MaxClientID || !oauth.IsText(key) {
-			continue // nobody has such a subject
+			r.acted.gone++ // nobody has such a subject
+			continue
 		}
+		given, err := b.allowed(r, subject, clientID)
+		if err != nil {
+			return err
+		}
+		if r.reported = true; !given {
+			r.acted.already++
+			continue
+		}
+		r.acted.done++
 		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
 			return err
 		}
-		r.reported = true
 		r.report("", oauth.EventDetails{Person: subject, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
 	}
 	return nil
+}
+
+// allowed reports whether a person has given an application a consent, or the application has access.
+func (b *office) allowed(r *request, subject, clientID string) (bool, error) {
+	given, _, err := b.Store.Consents(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: clientID}, paging.Page{Limit: 1})
+	if err != nil || len(given) > 0 {
+		return true, err
+	}
+	now, err := b.Store.Accesses(r.Context(), []oauth.ConsentKey{{Subject: subject, ClientID: clientID}}, b.OwnLogin)
+	return err == nil && now[0].Active(), err
 }

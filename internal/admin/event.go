@@ -13,8 +13,12 @@ import (
 // actions that show a secret or a result call it themselves. target is the ID of the row, or empty.
 func (r *request) changed(target string) { r.report(target, r.details) }
 
-// action returns the path of the page with {id} for the ID, such as "users/{id}/password".
+// action returns the path of the page with {id} for the ID, such as "users/{id}/password". An action
+// on rows of a list is the same as that on the page of one of them.
 func (r *request) action() string {
+	if r.act != "" {
+		return r.act
+	}
 	_, action, _ := strings.Cut(r.Pattern, " "+r.b.Prefix)
 	return strings.TrimSuffix(strings.TrimSuffix(action, "{$}"), "/")
 }

@@ -111,6 +111,8 @@ func (b *office) removeMembers(r *request, g *account.Group, ids []string) error
 	}
 	removed, err := b.Accounts.RemoveMembers(r.Context(), g.ID, ids...)
 	if err == nil {
+		r.acted.done += len(removed)
+		r.acted.already += len(ids) - len(removed)
 		r.reportMembers(g, removed, false)
 	}
 	return err

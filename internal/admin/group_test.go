@@ -69,7 +69,7 @@ func TestAGroupFromItsBeginningToItsEnd(t *testing.T) {
 		t.Errorf("removing does not ask: %s", page.Body)
 	}
 	page = o.Submit(page, url.Values{"confirmed": {"yes"}})
-	if groups, err := o.user("bob").Groups(); err != nil || len(groups) > 0 || !strings.Contains(page.Body, "The people were removed") {
+	if groups, err := o.user("bob").Groups(); err != nil || len(groups) > 0 || !strings.Contains(page.Body, "1 removed.") {
 		t.Errorf("removing: %v %v %s", groups, err, page.Body)
 	}
 	edit := o.open("groups/" + g.ID + "/edit/")

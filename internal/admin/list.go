@@ -77,7 +77,8 @@ type listAction struct {
 	all          func(n any) ui.Text // the question for all rows that match
 	explain      ui.Text
 	more         ui.Text // another sentence about the action, or empty
-	note         string  // the note after the action
+	did          string  // the name of the outcome, see outcomeTexts
+	event        string  // the kind of the events, if it is not that of the list
 	act          func(keys []string) error
 	skip         func(key string) bool // is not selected with all rows; may be nil
 	needs        account.Permission    // as the route of the action

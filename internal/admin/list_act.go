@@ -34,6 +34,7 @@ func (b *office) actOnList(d declaration) handler {
 		if err := r.need(action.needs); err != nil {
 			return err
 		}
+		r.act = action.event
 		switch {
 		case r.PostForm.Has("all"):
 			return r.actOnAll(l, action)
@@ -46,16 +47,8 @@ func (b *office) actOnList(d declaration) handler {
 		if err := action.act(keys); err != nil {
 			return err
 		}
-		return r.goBack(r.noteOf(action))
+		return r.goBack(r.acted.note(action.did))
 	}
-}
-
-// noteOf returns the note after an action.
-func (r *request) noteOf(a listAction) string {
-	if r.gone > 0 {
-		return someGone
-	}
-	return a.note
 }
 
 // actOnAll acts on all rows that the list has with its filters, on up to mostActed of them
@@ -73,13 +66,13 @@ func (r *request) actOnAll(l *list, a listAction) error {
 		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain, More: a.more})
 		return err
 	}
-	done, more, err := l.actOnMany(q, a, r.PostForm.Get(continueAfter))
+	done, more, err := r.actOnMany(l, q, a, r.PostForm.Get(continueAfter))
 	if err != nil {
 		return err
 	}
 	r.details.Changes = append(r.details.Changes, oauth.Change{Field: "filter", After: q.Encode()})
 	if more == "" {
-		return r.goBack(r.noteOf(a))
+		return r.goBack(r.acted.note(a.did))
 	}
 	r.changed("")
 	r.PostForm.Set(continueAfter, more)
@@ -111,7 +104,7 @@ func (l *list) checkFilters(q url.Values) error {
 // actOnMany acts on rows of the list until it is complete, mostActed rows are done, or
 // mostActedPages were read: a page of a list that is searched can be empty. It begins after a row,
 // because the action may leave the rows in the list, and returns the cursor of the last one, or "" if the list is complete.
-func (l *list) actOnMany(q url.Values, a listAction, after string) (done int, more string, err error) {
+func (r *request) actOnMany(l *list, q url.Values, a listAction, after string) (done int, more string, err error) {
 	p := paging.Page{Limit: actedAtOnce, After: after}
 	for page := 0; done < mostActed && page < mostActedPages; page++ {
 		rows, cursor, err := l.rows(q, p)
@@ -122,6 +115,8 @@ func (l *list) actOnMany(q url.Values, a listAction, after string) (done int, mo
 		for _, row := range rows {
 			if a.skip == nil || !a.skip(row.ID) {
 				keys = append(keys, row.ID)
+			} else {
+				r.acted.kept++
 			}
 		}
 		if len(keys) > 0 {

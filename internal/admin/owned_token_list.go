@@ -28,7 +28,7 @@ func (b *office) ownedTokenList(r *request) (*list, error) {
 		},
 		field: "token",
 		actions: []listAction{{
-			name: "revoke", text: ui.Text{"admin.common.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.owned_token.ask_text"}, note: "revoked", needs: account.TokensRevoke,
+			name: "revoke", text: ui.Text{"admin.common.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.owned_token.ask_text"}, did: "revoked", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.owned_token.ask", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.owned_token.ask_all", "n", n} },
 			act:     func(keys []string) error { return b.revokeOwnedTokens(r, keys) },
@@ -78,8 +78,10 @@ func (b *office) revokeOwnedTokens(r *request, keys []string) error {
 			return err
 		}
 		if !existed {
+			r.acted.already++
 			continue
 		}
+		r.acted.done++
 		r.report(person, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}})
 	}
 	return nil

@@ -75,7 +75,11 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 			view.Nav = append(view.Nav, ui.Link{Icon: s.icon, Text: s.name, URL: r.b.sectionURL(s.path), Active: s.path == section})
 		}
 	}
-	if text := notes[r.URL.Query().Get("note")]; text != nil && r.Method == http.MethodGet {
+	text := notes[r.URL.Query().Get("note")]
+	if text == nil {
+		text = outcomeText(r.URL.Query().Get("note"))
+	}
+	if text != nil && r.Method == http.MethodGet {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
 		if note := r.URL.Query().Get("note"); note == nothingSelected || note == pasteHere || note == changedMeanwhile {
 			view.Message.Kind = "error"
@@ -83,9 +87,6 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 	}
 	return r.b.Pages.Render(r.w, r.Request, status, page, view)
 }
-
-// someGone is the key of the note that some rows were deleted before an action on them.
-const someGone = "some-gone"
 
 // nothingSelected is the key of the note that no rows were selected for an action.
 const nothingSelected = "nothing"
@@ -111,7 +112,6 @@ var notes = map[string]ui.Text{
 	"user-enabled":         {"admin.note.user_enabled"},
 	"user-disabled":        {"admin.note.user_disabled"},
 	"revoked":              {"admin.note.revoked"},
-	"withdrawn":            {"admin.note.withdrawn"},
 	"ended":                {"admin.note.ended"},
 	"factors":              {"admin.note.factors"},
 	"secret-revoked":       {"admin.note.secret_revoked"},
@@ -132,12 +132,10 @@ var notes = map[string]ui.Text{
 	"definition-deleted":   {"admin.note.definition_deleted"},
 	"group-deleted":        {"admin.note.group_deleted"},
 	"members-added":        {"admin.note.members_added"},
-	"members-removed":      {"admin.note.members_removed"},
 	"user-deleted":         {"admin.note.user_deleted"},
 	"user-kept":            {"admin.note.user_kept"},
 	"provider-added":       {"admin.note.provider_added"},
 	"provider-removed":     {"admin.note.provider_removed"},
 	nothingSelected:        {"admin.note.nothing"},
-	someGone:               {"admin.note.some_gone"},
 	pasteHere:              {"admin.note.paste"},
 }

@@ -26,9 +26,9 @@ type request struct {
 	details  oauth.EventDetails
 	target   string
 	reported bool
-	// gone is how many of the selected rows were deleted before the action.
-	gone   int
-	resent bool // the form was sent again after a confirmation
+	act      string  // the kind of the event, if it is not the path of the action
+	acted    outcome // of an action on rows of a list
+	resent   bool    // the form was sent again after a confirmation
 }
 
 // A handler serves one page or action. If it returns an error, it has written

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -8,11 +9,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+// errAlready reports that a row needs no action.
+var errAlready = errors.New("admin: the row is already as the action makes it")
+
 // clientActions are the actions on selected applications. They do what the forms on the page of an
 // application do.
 func (b *office) clientActions(r *request) []listAction {
 	revoke := listAction{
-		name: "revoke", text: ui.Text{"admin.list.revoke_tokens"}, button: ui.Text{"admin.button.revoke_all"}, explain: ui.Text{"admin.ask.client_revoke_text"}, more: ui.Text{"admin.ask.jwt"}, note: "revoked", needs: account.TokensRevoke,
+		name: "revoke", text: ui.Text{"admin.list.revoke_tokens"}, button: ui.Text{"admin.button.revoke_all"}, explain: ui.Text{"admin.ask.client_revoke_text"}, more: ui.Text{"admin.ask.jwt"}, did: "tokens-revoked", event: "applications/{id}/revoke", needs: account.TokensRevoke,
 		act: func(ids []string) error {
 			return r.actOnClients(ids, oauth.Change{Field: "tokens", After: "revoked"}, func(id string) error {
 				return b.Store.RevokeClient(r.Context(), id, b.Clock())
@@ -20,9 +24,12 @@ func (b *office) clientActions(r *request) []listAction {
 		},
 	}
 	disable := listAction{
-		name: "disable", text: ui.Text{"admin.list.disable"}, button: ui.Text{"admin.button.pause"}, explain: ui.Text{"admin.ask.client_disable_text"}, note: "paused", needs: account.ApplicationsWrite,
+		name: "disable", text: ui.Text{"admin.list.disable"}, button: ui.Text{"admin.button.pause"}, explain: ui.Text{"admin.ask.client_disable_text"}, did: "disabled", event: "applications/{id}/switch", needs: account.ApplicationsWrite,
 		act: func(ids []string) error {
 			return r.actOnClients(ids, switched(true, false), func(id string) error {
+				if c, err := b.Store.Client(r.Context(), id); err != nil || c.Disabled {
+					return cmp.Or(err, errAlready)
+				}
 				return b.Store.SwitchClient(r.Context(), oauth.ClientSwitch{ClientID: id, Disabled: true, At: b.Clock()})
 			})
 		},
@@ -41,11 +48,15 @@ func (r *request) actOnClients(ids []string, change oauth.Change, act func(id st
 	for _, id := range ids {
 		switch err := act(id); {
 		case errors.Is(err, oauth.ErrNotFound):
-			r.gone++
+			r.acted.gone++
+			continue
+		case errors.Is(err, errAlready):
+			r.acted.already++
 			continue
 		case err != nil:
 			return err
 		}
+		r.acted.done++
 		r.report(id, oauth.EventDetails{ClientID: id, Changes: []oauth.Change{change}})
 	}
 	return nil
@@ -54,7 +65,7 @@ func (r *request) actOnClients(ids []string, change oauth.Change, act func(id st
 // userActions are the actions on selected users.
 func (b *office) userActions(r *request) []listAction {
 	logout := listAction{
-		name: "logout", text: ui.Text{"admin.list.logout"}, button: ui.Text{"admin.button.logout"}, explain: ui.Text{"admin.ask.users_logout_text"}, note: "ended", needs: account.TokensRevoke,
+		name: "logout", text: ui.Text{"admin.list.logout"}, button: ui.Text{"admin.button.logout"}, explain: ui.Text{"admin.ask.users_logout_text"}, did: "logged-out", event: "users/{id}/logout", needs: account.TokensRevoke,
 		act: func(ids []string) error {
 			return r.actOnUsers(ids, oauth.Change{Field: "sessions", After: "ended"}, func(r *request, id string) error {
 				if _, err := b.Store.User(r.Context(), id); err != nil {
@@ -66,12 +77,23 @@ func (b *office) userActions(r *request) []listAction {
 		skip: func(id string) bool { return r.skipOwner(func() (string, error) { return id, nil }) },
 	}
 	disable := listAction{
-		name: "disable", text: ui.Text{"admin.list.disable"}, button: ui.Text{"admin.button.pause"}, explain: ui.Text{"admin.ask.users_disable_text"}, note: "user-disabled", needs: account.PeopleWrite,
+		name: "disable", text: ui.Text{"admin.list.disable"}, button: ui.Text{"admin.button.pause"}, explain: ui.Text{"admin.ask.users_disable_text"}, did: "disabled", event: "users/{id}/switch", needs: account.PeopleWrite,
 		act: func(ids []string) error {
 			defer b.Logins.SessionsEnded(r.Context())
 			return r.actOnUsers(ids, switched(true, false), func(r *request, id string) error {
 				if id == r.me.ID {
 					return errSelf
+				}
+				u, err := b.Store.User(r.Context(), id)
+				if err != nil {
+					return err
+				}
+				ours, err := b.Accounts.BlockedByDirectory(r.Context(), u)
+				if err == nil && u.Disabled && u.DeleteAt.IsZero() && !ours {
+					err = errAlready
+				}
+				if err != nil {
+					return err
 				}
 				return b.Accounts.Disable(r.Context(), id, false)
 			})
@@ -101,11 +123,15 @@ func (r *request) actOnUsers(ids []string, change oauth.Change, act func(r *requ
 		}
 		switch err := act(&one, id); {
 		case errors.Is(err, account.ErrNotFound):
-			r.gone++
+			r.acted.gone++
+			continue
+		case errors.Is(err, errAlready):
+			r.acted.already++
 			continue
 		case err != nil:
 			return err
 		}
+		r.acted.done++
 		r.report(id, oauth.EventDetails{Person: id, Changes: []oauth.Change{change}})
 	}
 	return nil

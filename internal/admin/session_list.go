@@ -20,7 +20,7 @@ func (b *office) sessionList(r *request) (*list, error) {
 		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountSessions(r.Context(), sessionFilter(q)) },
 		field: "session",
 		actions: []listAction{{
-			name: "end", text: ui.Text{"admin.list.end"}, button: ui.Text{"admin.button.end_sessions"}, explain: ui.Text{"admin.ask.sessions_text"}, note: "ended", needs: account.TokensRevoke,
+			name: "end", text: ui.Text{"admin.list.end"}, button: ui.Text{"admin.button.end_sessions"}, explain: ui.Text{"admin.ask.sessions_text"}, did: "ended", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.sessions", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.ask.sessions_all", "n", n} },
 			act:     func(keys []string) error { return b.endSessions(r, keys) },
@@ -99,8 +99,13 @@ func (b *office) endSessions(r *request, ids []string) error {
 	if err := b.Logins.EndSessions(r.Context(), ids...); err != nil {
 		return err
 	}
+	r.reported = true
 	for i, id := range ids {
-		r.reported = true
+		if owners[i] == "" {
+			r.acted.already++
+			continue
+		}
+		r.acted.done++
 		r.report("", oauth.EventDetails{Person: owners[i], Changes: []oauth.Change{{Field: "session", Before: id}}})
 	}
 	return nil

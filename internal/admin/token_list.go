@@ -2,12 +2,14 @@ package admin
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // familyFilter returns the filter of the lists of tokens, requests and consents for the
@@ -74,7 +76,7 @@ func (b *office) tokenList(r *request) (*list, error) {
 		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}},
 		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},
 		actions: []listAction{{
-			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, more: ui.Text{"admin.ask.jwt"}, note: "revoked", needs: account.TokensRevoke,
+			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, more: ui.Text{"admin.ask.jwt"}, did: "revoked", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.tokens", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.ask.tokens_all", "n", n} },
 		}},
@@ -191,6 +193,19 @@ func (b *office) revokeTokens(r *request, field string, keys []string) error {
 	}
 	if err := r.protectTokens(all); err != nil {
 		return err
+	}
+	for _, id := range all {
+		found, err := b.Tokens.FindTokenByID(r.Context(), id)
+		switch {
+		case errors.Is(err, oauth.ErrNotFound):
+			r.acted.gone++
+		case err != nil:
+			return err
+		case found.State == provider.FoundRevoked:
+			r.acted.already++
+		default:
+			r.acted.done++
+		}
 	}
 	if field == "token" {
 		return b.Tokens.RevokeTokens(r.Context(), all, nil)
