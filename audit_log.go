@@ -60,6 +60,9 @@ func (s *Server) auditPersonName(o *Options) func(context.Context, string) strin
 func (s *Server) auditClientName(ctx context.Context, id string) string {
 	client, err := s.provider.Application(ctx, id)
 	if err != nil {
+		client, err = s.options.Store.Client(ctx, id) // the provider does not return one that is disabled
+	}
+	if err != nil {
 		return ""
 	}
 	return client.Name

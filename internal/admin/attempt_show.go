@@ -93,6 +93,11 @@ func (b *office) attemptShow(r *request) error {
 // lastAttempts returns links to the last n attempts to log in to an application, newest first.
 func (b *office) lastAttempts(r *request, clientID string, n int) (links []attemptLink, err error) {
 	all, err := b.attempts(r, clientID)
+	return b.attemptLinks(all, n), err
+}
+
+// attemptLinks returns links to the first n attempts.
+func (b *office) attemptLinks(all []flows.Attempt, n int) (links []attemptLink) {
 	for _, a := range all[:min(n, len(all))] {
 		link := attemptLink{URL: b.path("attempts", a.ID), State: stateOf(a), At: a.At}
 		if a.Flow == nil {
@@ -100,7 +105,7 @@ func (b *office) lastAttempts(r *request, clientID string, n int) (links []attem
 		}
 		links = append(links, link)
 	}
-	return links, err
+	return links
 }
 
 // stepTexts are the steps and checks in words.

@@ -46,17 +46,12 @@ func (b *office) clientList(r *request) (*list, error) {
 	return declare(l, []columnOf[*oauth.Client]{
 		{"name", ui.Text{"admin.column.name"}, "name", "", func(c *oauth.Client) listCell {
 			cell := b.clientCell(c.ID, c.Name)
-			if c.Disabled {
-				cell.Badges = append(cell.Badges, listBadge{"off", ui.Text{"admin.common.disabled_2"}})
-			}
-			if c.Unverified() {
-				cell.Badges = append(cell.Badges, listBadge{"warn", ui.Text{"admin.client_list.unverified"}})
-			}
 			if len(c.Legacy) > 0 {
 				cell.Badges = append(cell.Badges, listBadge{"warn", ui.Text{"admin.client_list.legacy_features"}})
 			}
 			return cell
 		}},
+		{"state", ui.Text{"admin.common.status"}, "", "nowrap-text p2", func(c *oauth.Client) listCell { return listCell{Badges: clientStates(c)} }},
 		{"client_id", ui.Text{"admin.column.client_id"}, "client_id", "p2", func(c *oauth.Client) listCell { return shortCell(c.ID) }},
 		{"type", ui.Text{"admin.column.type"}, "type", "p2", func(c *oauth.Client) listCell {
 			if c.Type == oauth.Public {

@@ -33,13 +33,15 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	var attempts []attemptLink
-	if r.me.Roles.Allow(account.ErrorsRead) {
-		if attempts, err = b.lastAttempts(r, c.ID, 5); err != nil {
-			return err
-		}
+	attempts, err := b.attempts(r, c.ID)
+	if err != nil {
+		return err
 	}
 	uses, err := b.Store.SecretUses(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
+	stats, err := b.clientStats(r, c, attempts, usage, uses)
 	if err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func (b *office) clientShow(r *request) error {
 	}
 	r.render(http.StatusOK, "client_show", ui.Plain(ui.Isolate(c.Name)), "applications", clientPage{
 		Client: shownClient(c), Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
-		Consumer: b.consumerLink(c), Connection: b.connection(c, ""), Attempts: attempts, Rejections: rejected,
+		Consumer: b.consumerLink(c), Connection: b.connection(c, ""), States: clientStates(c), Stats: stats, Attempts: b.attemptLinks(attempts, 5), Rejections: rejected,
 		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled, Version: c.Version},
 		DocumentFetchedAt: b.DocumentFetchedAt(c), History: history,
 	})
@@ -133,6 +135,8 @@ func shownClient(c *oauth.Client) *oauth.Client {
 type clientPage struct {
 	History    auditHistory         // the newest records about the application
 	Client     *oauth.Client        // the application
+	States     []listBadge          // its state
+	Stats      []clientStat         // how much it is used
 	Fields     []shownField         // the basic fields, and all others that have a value
 	Connection connection           // what the developers of the application need
 	Usage      oauth.Usage          // how many permissions and consents it has

@@ -241,3 +241,19 @@ func TestHostNamesOfAnApplicationCanBeRead(t *testing.T) {
 		t.Errorf("the page is %s", body)
 	}
 }
+
+// TestThePageOfAnApplicationBeginsWithItsState, and with how much it is used. Each number leads to the list
+// that it counts.
+func TestThePageOfAnApplicationBeginsWithItsState(t *testing.T) {
+	o := enter(t)
+	id := o.fill()["applications"]
+	begin := func() string {
+		head, _, _ := strings.Cut(o.open("applications/"+id+"/").Body, "<dl")
+		return head
+	}
+	contains(t, begin(), `<span class="badge dot ok">Active</span>`, "Last used", "just now", "Logins in 7 days", "1 in 30 days", "Failures in 7 days",
+		`/admin/attempts/?application=`+id+`&amp;from=`, "state=done", "state=failed", "People with a permission", `/admin/consents/?application=`+id)
+	o.post("applications/"+id+"/switch/", url.Values{"to": {"paused"}})
+	contains(t, begin(), `<span class="badge dot off">Disabled</span>`)
+	contains(t, o.open("audit/").Body, "Disabled <a href=\"/admin/applications/"+id+"/\"><bdi>Shop</bdi>")
+}
