@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 
@@ -9,13 +10,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A clientReview shows the changes to an application that can break it or lock people out,
-// before they are saved.
-type clientReview struct {
-	Client  *oauth.Client    // the stored application
-	Changes []reviewedChange // the changes that can break the application or lock people out
-	Usage   oauth.Usage      // how many permissions and consents the application has
-	Fields  url.Values       // the fields of the form, which is sent again
+// A review shows the changes that can lock people out, before they are saved.
+type review struct {
+	Section     string           // the part of the back office
+	ID          string           // the object
+	Heading     ui.Text          // what is changed
+	Explanation ui.Text          // how the changes can lock people out
+	Changes     []reviewedChange // the changes that can lock people out
+	Fields      url.Values       // the fields of the form, which is sent again
 }
 
 // A reviewedChange is a change, with the values in words.
@@ -38,7 +40,10 @@ func (b *office) reviewClient(r *request, before, c *oauth.Client) (shown bool, 
 	if err != nil {
 		return false, err
 	}
-	review := clientReview{Client: shownClient(before), Usage: usage, Fields: ui.KeptFields(r.PostForm)}
+	page := review{
+		Section: "applications", ID: c.ID, Heading: ui.Text{"admin.client_review.heading", "app", isolated(before.Name)}, Fields: ui.KeptFields(r.PostForm),
+		Explanation: ui.Text{"admin.client_review.explanation", "families", ui.Text{"admin.count.families", "n", amount(usage.Families)}},
+	}
 	for _, change := range risky {
 		reviewed := reviewedChange{change.Field.LabelText(), change.Text, change.Field.Name, change.Before, change.After, change.Field.DefaultText()}
 		if change.Field.Kind == clientfields.Switch {
@@ -47,10 +52,15 @@ func (b *office) reviewClient(r *request, before, c *oauth.Client) (shown bool, 
 		if err := b.nameAccounts(r, change.Field, &reviewed); err != nil {
 			return false, err
 		}
-		review.Changes = append(review.Changes, reviewed)
+		page.Changes = append(page.Changes, reviewed)
 	}
-	r.render(http.StatusOK, "client_review", ui.Text{"admin.title.review", "name", c.Name}, "applications", review)
+	r.render(http.StatusOK, "review", ui.Text{"admin.title.review", "name", c.Name}, page.Section, page)
 	return true, nil
+}
+
+// isolated returns a name for a text of a page.
+func isolated(name string) template.HTML {
+	return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>") //nolint:gosec // escaped
 }
 
 // nameAccounts replaces the id of an account with the username.

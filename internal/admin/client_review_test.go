@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -98,5 +99,36 @@ func TestSummaryOfErrorsIsInTheOrderOfTheFields(t *testing.T) {
 		if page.StatusCode != 422 || test.want != nil && !slices.Equal(got, test.want) || len(got) == 0 {
 			t.Errorf("%s: %s: got %q, want %q", path, page.Status, got, test.want)
 		}
+	}
+}
+
+// TestUserIsSavedOnlyAfterTheReviewOfAChangeThatLocksThemOut: another username or address, or a removed role.
+// Nothing that was typed is lost, and other changes need no review.
+func TestUserIsSavedOnlyAfterTheReviewOfAChangeThatLocksThemOut(t *testing.T) {
+	o := enter(t)
+	ada := o.AddUser("ada", true)
+	path := "users/" + ada.ID + "/"
+	edit := func(fields url.Values) latchkeytest.Page {
+		page := o.open(path)
+		form := controls(page.Body)
+		for name, values := range fields {
+			form[name] = values
+		}
+		return o.Browser.Submit(page, form)
+	}
+	if page := edit(url.Values{"name": {"Ada"}, "email": {"ada@example.com"}}); !strings.Contains(page.Body, "have been saved") {
+		t.Fatalf("a change that locks nobody out: %s", page.Body)
+	}
+	review := edit(url.Values{"name": {"Countess"}, "username": {"lovelace"}, "email": {""}, "role": nil})
+	contains(t, review.Body, "Review the changes to", "<code>lovelace</code>", "cannot reset the password by email", "loses the rights")
+	if u := o.user("ada"); u.Name != "Ada" || u.Email == "" || !u.Admin {
+		t.Fatalf("saved without a review: %+v", u)
+	}
+	if typed := controls(o.Browser.Submit(review, url.Values{"again": {"1"}}).Body); typed.Get("username") != "lovelace" || typed.Get("name") != "Countess" {
+		t.Errorf("after the review, the form has %v", typed)
+	}
+	o.Browser.Submit(review, url.Values{"confirmed": {"yes"}})
+	if u := o.user("lovelace"); u.ID != ada.ID || u.Email != "" || u.Admin || u.Name != "Countess" {
+		t.Errorf("after the review: %+v", u)
 	}
 }

@@ -111,7 +111,7 @@ func TestOnlyRolesThatWereChangedInTheFormAreSaved(t *testing.T) {
 		set(test.had)
 		form := controls(o.open("users/" + u.ID + "/").Body)
 		set(test.given)
-		form["role"] = nil
+		form["role"], form["confirmed"] = nil, []string{"yes"}
 		for _, role := range test.chosen {
 			form.Add("role", string(role))
 		}

@@ -34,6 +34,13 @@ func (b *office) userUpdate(r *request) error {
 	if err := r.needForUser(stored, &u); err != nil {
 		return err
 	}
+	if r.PostForm.Has("again") {
+		r.showUserForm(http.StatusOK, f)
+		return nil
+	}
+	if shown, err := b.reviewUser(r, stored, &u); shown || err != nil {
+		return err
+	}
 	err = b.Accounts.Update(r.Context(), &u)
 	if r.invalid(f, err) {
 		return nil
