@@ -51,7 +51,7 @@ func (b *office) clientList(r *request) (*list, error) {
 			}
 			return cell
 		}},
-		{"state", ui.Text{"admin.common.status"}, "", "nowrap-text p2", func(c *oauth.Client) listCell { return listCell{Badges: clientStates(c)} }},
+		{"state", ui.Text{"admin.common.status"}, "", "nowrap-text", func(c *oauth.Client) listCell { return listCell{Badges: clientStates(c)} }},
 		{"client_id", ui.Text{"admin.column.client_id"}, "client_id", "p2", func(c *oauth.Client) listCell { return shortCell(c.ID) }},
 		{"type", ui.Text{"admin.column.type"}, "type", "p2", func(c *oauth.Client) listCell {
 			if c.Type == oauth.Public {
