@@ -82,7 +82,7 @@ func memberValue(f clientfields.Field) string {
 	case clientfields.Scopes:
 		return "text, with spaces between the scopes"
 	case clientfields.Lifetime, clientfields.Seconds:
-		return "number of seconds"
+		return declared.LifetimeValue
 	case clientfields.JSON:
 		return "map or list"
 	case clientfields.Account:

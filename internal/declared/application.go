@@ -68,7 +68,7 @@ func (r *reader) application(n *yaml.Node, all []member) *application {
 
 // setField sets a field of an application to a value of the file.
 func (r *reader) setField(c *oauth.Client, f clientfields.Field, m member) {
-	value, err := toJSON(m.value)
+	value, err := m.toJSON(f.Kind == clientfields.Lifetime || f.Kind == clientfields.Seconds)
 	if err != nil {
 		r.add(err)
 		return
@@ -104,7 +104,7 @@ func hintOf(f clientfields.Field) string {
 	case clientfields.Switch:
 		return "; write true or false"
 	case clientfields.Lifetime, clientfields.Seconds:
-		return "; write a number of seconds"
+		return "; write a " + LifetimeValue
 	}
 	return ""
 }

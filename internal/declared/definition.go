@@ -44,6 +44,9 @@ func ScopeMembers() []Member {
 	}
 }
 
+// memberLifetime is the member of a resource that is a lifetime.
+const memberLifetime = "access_token_ttl"
+
 // ResourceMembers returns the members of a resource in a file, which are those of its JSON form.
 func ResourceMembers() []Member {
 	return []Member{
@@ -52,7 +55,7 @@ func ResourceMembers() []Member {
 		{"scopes", "list", "The scopes of the resource. Default: all scopes that no other resource lists."},
 		{"token_format", "text", "The format of its access tokens, opaque or jwt. Default: that of the application."},
 		{"signing_alg", "text", "The algorithm that signs its access tokens, if they are JWTs. Default: ES256."},
-		{"access_token_ttl", "number of seconds", "The lifetime of its access tokens. Default: that of the application."},
+		{memberLifetime, LifetimeValue, "The lifetime of its access tokens. Default: that of the application."},
 		{"client_id", "text", "The application through which the API introspects tokens."},
 	}
 }
@@ -92,7 +95,7 @@ func (r *reader) definition(kind string, n *yaml.Node, all []member) *definition
 		case isNull(m.value):
 			continue
 		}
-		value, err := toJSON(m.value)
+		value, err := m.toJSON(kind == Resources && m.name == memberLifetime)
 		if err != nil {
 			r.add(err)
 			continue

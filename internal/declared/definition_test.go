@@ -114,12 +114,12 @@ scopes:
   - {name: dock, description: Use a dock}
   - {name: crane, second_factor: true}
 resources:
-  - {uri: https://harbor.example, name: Harbor, scopes: [dock, crane], access_token_ttl: 300, client_id: harbor}
+  - {uri: https://harbor.example, name: Harbor, scopes: [dock, crane], access_token_ttl: 5m, client_id: harbor}
 groups:
   - {name: Pilots, description: They steer, roles: [auditor]}
 applications:
   - {client_id: harbor, client_name: Harbor, grant_types: [], resource_server: true, secret_env: S}
-  - {client_id: ship, client_name: Ship, client_type: public, redirect_uris: ['https://ship.example/cb'], scope: dock crane, allowed_resources: ['https://harbor.example']}
+  - {client_id: ship, client_name: Ship, client_type: public, redirect_uris: ['https://ship.example/cb'], scope: dock crane, allowed_resources: ['https://harbor.example'], access_token_ttl: 1h30m, refresh_token_ttl: 3600, default_max_age: 30 days}
 `
 
 // TestScopesExistBeforeTheApplicationsThatListThem, and are deleted after them. So an apply that is
@@ -286,7 +286,8 @@ func TestFaultsOfScopesAndResourcesAreReportedBeforeTheFirstChange(t *testing.T)
 		"resource of the configuration": {"resources:\n- uri: https://CONFIGURED.example/", "line 2: resource https://CONFIGURED.example/: uri: The configuration", false},
 		"unknown member":                {"scopes:\n- name: a\n  second_facto: true", "line 3: unknown member second_facto (did you mean second_factor?)", false},
 		"wrong type":                    {"scopes:\n- name: a\n  claims: b", "line 3: claims: the value must not be a string", false},
-		"lifetime":                      {"resources:\n- uri: https://a.example\n  access_token_ttl: 1h", "line 3: access_token_ttl: a lifetime must be a whole number of seconds, such as 300 for 5 minutes", false},
+		"lifetime":                      {"resources:\n- uri: https://a.example\n  access_token_ttl: \"300\"", "line 3: access_token_ttl: a lifetime must be a duration such as 5m, 1h or 30d, or a whole number of seconds, such as 300", false},
+		"negative lifetime":             {"resources:\n- uri: https://a.example\n  access_token_ttl: -5m", "line 3: access_token_ttl: a lifetime must be a duration", false},
 		"no name":                       {"scopes:\n- description: a", "line 2: name is missing", false},
 		"no URI":                        {"resources:\n- name: a", "line 2: uri is missing", false},
 		"twice":                         {"scopes:\n- name: a\n- name: a", "line 3: a is already in line 2", false},
@@ -379,5 +380,23 @@ func TestTooManyScopesAreNotCompared(t *testing.T) {
 	}
 	if _, err := d.plan(file.String(), false); !errors.Is(err, oauth.ErrTooManyDefinitions) || joins > 2 {
 		t.Errorf("after %d joins: %v", joins, err)
+	}
+}
+
+// TestLifetimesHaveAUnitOrAreSeconds: both forms are the same value, of each object that has lifetimes.
+func TestLifetimesHaveAUnitOrAreSeconds(t *testing.T) {
+	d := open(t)
+	const file = `
+resources: [{uri: https://harbor.example, access_token_ttl: %s}]
+applications: [{client_id: ship, client_name: Ship, client_type: public, redirect_uris: ['https://ship.example/cb'], access_token_ttl: %[1]s, default_max_age: %[1]s}]
+`
+	for i, value := range []string{"5400", "90m", "1h30m", "90 minutes", "5400s"} {
+		p, err := d.plan(fmt.Sprintf(file, value), false)
+		must(t, err)
+		if i > 0 && len(p.Steps) != 0 {
+			t.Errorf("%s: the value differs: %+v", value, p.Steps)
+		}
+		_, err = d.Apply(t.Context(), p)
+		must(t, err)
 	}
 }

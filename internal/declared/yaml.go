@@ -7,10 +7,17 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
+
+// LifetimeValue describes how a lifetime is written in a file.
+const LifetimeValue = "duration such as 5m, or number of seconds"
 
 // A Fault is a mistake in a file.
 type Fault struct {
@@ -130,6 +137,19 @@ func toJSON(n *yaml.Node) (json.RawMessage, error) {
 	var b bytes.Buffer
 	err := appendJSON(&b, n)
 	return b.Bytes(), err
+}
+
+// toJSON returns the value of a member as JSON. A lifetime is a number of seconds there. In the file, it
+// is such a number, or a duration with a unit, as in the configuration file.
+func (m member) toJSON(isLifetime bool) (json.RawMessage, error) {
+	if !isLifetime || m.value.Kind != yaml.ScalarNode || m.value.ShortTag() != "!!str" {
+		return toJSON(m.value)
+	}
+	d, err := settings.ParseDuration(m.value.Value)
+	if err != nil || d < 0 || d%time.Second != 0 {
+		return nil, faultf(m.value, "%s: a lifetime must be a duration such as 5m, 1h or 30d, or a whole number of seconds, such as 300", m.name)
+	}
+	return strconv.AppendInt(nil, int64(d/time.Second), 10), nil
 }
 
 func appendJSON(b *bytes.Buffer, n *yaml.Node) error {
