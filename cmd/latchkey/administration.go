@@ -49,6 +49,8 @@ type applications interface {
 	DeleteApplication(ctx context.Context, client *oauth.Client, permanently bool) error
 	DeletedApplications(ctx context.Context) ([]deletedApplication, error)
 	RestoreApplication(ctx context.Context, id string) error
+	// UsualScopes returns the scopes that most applications like this one need.
+	UsualScopes(ctx context.Context, client *oauth.Client) (oauth.Scopes, error)
 }
 
 // deletedApplication is an application that can be restored.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -193,6 +194,13 @@ func (d *inDatabase) RestoreApplication(ctx context.Context, id string) error {
 		d.changed(d.cmd, d.store, id, &oauth.EventDetails{Changes: []oauth.Change{{Field: "deleted", Before: "true"}, {Field: "disabled", After: "true"}}})
 	}
 	return err
+}
+
+func (d *inDatabase) UsualScopes(ctx context.Context, client *oauth.Client) (oauth.Scopes, error) {
+	if err := d.readDefinitions(ctx, d.store); err != nil {
+		return nil, err
+	}
+	return clientfields.UsualScopes(client, d.defined().AllScopes, d.defined().DefaultScopes), nil
 }
 
 func (d *inDatabase) User(ctx context.Context, name string) (*account.User, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -185,6 +186,32 @@ func (a *atServer) RestoreApplication(ctx context.Context, id string) error {
 		err = oauth.ErrNotFound
 	}
 	return err
+}
+
+func (a *atServer) UsualScopes(ctx context.Context, client *oauth.Client) (oauth.Scopes, error) {
+	var list struct {
+		Data []struct {
+			Name    string `json:"name"`
+			Default bool   `json:"default"`
+			Fault   string `json:"fault"`
+		}
+	}
+	err := a.api.get(ctx, "scopes", &list)
+	if isStatus(err, http.StatusForbidden) {
+		return nil, errors.New("--kind needs the scopes of the server, which the token does not allow to read. Name the scopes of the application with --scope")
+	}
+	var all []oauth.ScopeInfo
+	var byDefault oauth.Scopes
+	for _, scope := range list.Data {
+		if scope.Fault != "" { // applications cannot use it
+			continue
+		}
+		all = append(all, oauth.ScopeInfo{Name: scope.Name})
+		if scope.Default {
+			byDefault = append(byDefault, scope.Name)
+		}
+	}
+	return clientfields.UsualScopes(client, all, byDefault), err
 }
 
 // personRow is a person in a response.

@@ -113,6 +113,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"user disable X --json", "user enable X",
 		"app add --client-id X --client-name Shop --redirect-uri https://shop.example/cb --scope openid --access-token-ttl 10m --owner ada",
 		"app add --json testdata/apply/application.json",
+		"app add --client-id kind-X --client-name Agent --kind mcp --json", "app add --client-id machine-X --client-name Job --kind machine --json",
 		"app show X", "app show X --json", "app list", "app list --search one --json",
 		"app edit X --client-name Store --json", "app edit X --redirect-uri https://store.example/cb --skip-authorization",
 		"app rotate-secret X --overlap 1h --json", "app rotate-secret X", "app show X",

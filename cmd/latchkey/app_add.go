@@ -47,6 +47,11 @@ func (c *command) appAdd() *cobra.Command {
 			if err := checkKind(client, kind); err != nil {
 				return err
 			}
+			if kind != "" && len(client.Scopes) == 0 && !cmd.Flags().Changed("scope") {
+				if client.Scopes, err = in.UsualScopes(ctx, client); err != nil {
+					return err
+				}
+			}
 			provider.SetClientDefaults(client)
 			imported := ""
 			if secretStdin {
@@ -129,6 +134,6 @@ func kindHelp() string {
 	for _, kind := range clientfields.AppKinds() {
 		fmt.Fprintf(&b, " %s: %s.", kind.Name, strings.TrimSuffix(kind.Text.String(), "."))
 	}
-	b.WriteString(" The choice does not limit the scopes: without --scope, the application can request all scopes of the server. The form of the back office suggests the usual ones.")
+	b.WriteString(" Without --scope, the application can request the scopes that such applications usually need, which are also those that the form of the back office suggests; if there are none, it can request all scopes. --scope= allows all scopes.")
 	return b.String()
 }

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -76,32 +75,15 @@ func (b *office) newClient(r *request, kind string) (*oauth.Client, error) {
 	return c, err
 }
 
-// usualScopes returns the scopes that most applications like this one need: the default
-// scopes of the server and, if people use the application, the scopes for logging in.
+// usualScopes returns the scopes that most applications like this one need.
 func (b *office) usualScopes(r *request, c *oauth.Client) (oauth.Scopes, error) {
-	if c.ResourceServer {
-		return nil, nil
-	}
 	known, err := b.Scopes(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	usual, err := b.DefaultScopes(r.Context())
+	byDefault, err := b.DefaultScopes(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	if slices.Equal(c.GrantTypes, []string{oauth.GrantClientCredentials}) {
-		return slices.DeleteFunc(slices.Clone(usual), oauth.AboutPerson), nil
-	}
-	login := oauth.Scopes{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail}
-	if c.Allows(oauth.GrantRefreshToken) {
-		login = append(login, oauth.ScopeOfflineAccess)
-	}
-	var all oauth.Scopes
-	for _, scope := range known {
-		if login.Contains(scope.Name) || usual.Contains(scope.Name) {
-			all = append(all, scope.Name)
-		}
-	}
-	return all, nil
+	return clientfields.UsualScopes(c, known, byDefault), nil
 }

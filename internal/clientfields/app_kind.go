@@ -87,6 +87,28 @@ func (k AppKind) Set(c *oauth.Client) { k.set(c) }
 // Asks reports whether a person has to enter the field.
 func (k AppKind) Asks(field string) bool { return slices.Contains(k.Fields, field) }
 
+// UsualScopes returns the scopes that most applications like this one need: the default scopes of the
+// server and, if people use the application, the scopes for logging in. all are the scopes of the
+// server, and byDefault those that it grants to a request without a scope.
+func UsualScopes(c *oauth.Client, all []oauth.ScopeInfo, byDefault oauth.Scopes) (usual oauth.Scopes) {
+	if c.ResourceServer {
+		return nil
+	}
+	if slices.Equal(c.GrantTypes, []string{oauth.GrantClientCredentials}) {
+		return slices.DeleteFunc(slices.Clone(byDefault), oauth.AboutPerson)
+	}
+	login := oauth.Scopes{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail}
+	if c.Allows(oauth.GrantRefreshToken) {
+		login = append(login, oauth.ScopeOfflineAccess)
+	}
+	for _, scope := range all {
+		if login.Contains(scope.Name) || byDefault.Contains(scope.Name) {
+			usual = append(usual, scope.Name)
+		}
+	}
+	return usual
+}
+
 // withPeople returns the fields of an application that people log in to or give permission.
 func withPeople(more ...string) []string {
 	return append([]string{"client_name", "owner_id", "client_uri", "redirect_uris", "scope", "allowed_resources"}, more...)
