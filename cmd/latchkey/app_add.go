@@ -47,7 +47,7 @@ func (c *command) appAdd() *cobra.Command {
 			if err := checkKind(client, kind); err != nil {
 				return err
 			}
-			if kind != "" && len(client.Scopes) == 0 && !cmd.Flags().Changed("scope") {
+			if kind != "" && !client.ResourceServer && len(client.Scopes) == 0 && !cmd.Flags().Changed("scope") {
 				if client.Scopes, err = in.UsualScopes(ctx, client); err != nil {
 					return err
 				}
