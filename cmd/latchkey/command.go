@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +38,7 @@ type command struct {
 	json       bool           // --json
 	server     string         // --server; see addServerFlag
 	creates    bool           // whether withStore creates a SQLite database
-	rehearsing bool           // whether rehearse is running
+	rehearsal  []byte         // the master key of a new database while rehearse is running, or nil
 	// storedIssuer is the issuer of the server that started last on the database. withProviders sets it.
 	storedIssuer string
 	// definitions is the result of defined.
@@ -155,9 +156,11 @@ func (c *command) rehearse(ctx context.Context, run func(*sqlstore.Store) error)
 	defer func() { err = errors.Join(err, store.Close()) }()
 	var read bytes.Buffer // is read again by the second run
 	own := c.streams
-	c.streams, c.rehearsing = streams{io.TeeReader(own.in, &read), io.Discard, io.Discard}, true
+	c.rehearsal = make([]byte, masterKeyLength)
+	_, _ = rand.Read(c.rehearsal) // never fails (crypto/rand)
+	c.streams = streams{io.TeeReader(own.in, &read), io.Discard, io.Discard}
 	err = run(store)
-	c.streams, c.rehearsing = streams{io.MultiReader(&read, own.in), own.out, own.err}, false
+	c.streams, c.rehearsal = streams{io.MultiReader(&read, own.in), own.out, own.err}, nil
 	c.notedUnused, c.definitions = false, nil
 	return err
 }

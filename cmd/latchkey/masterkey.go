@@ -34,6 +34,9 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 	if key, err := c.readMasterKey(); key != nil || err != nil {
 		return key, err
 	}
+	if c.rehearsal != nil {
+		return c.rehearsal, nil
+	}
 	path := filepath.Join(c.config.Data, "master.key")
 	keys, err := store.SigningKeys(ctx)
 	if err != nil {
@@ -41,11 +44,6 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 	}
 	if len(keys) > 0 {
 		return nil, fmt.Errorf("the master key %s is missing, but the database contains keys that are encrypted with it. Restore the file from a backup, or %s", path, keyElsewhere)
-	}
-	if c.rehearsing {
-		key := make([]byte, masterKeyLength)
-		_, _ = rand.Read(key) // never fails (crypto/rand)
-		return key, nil
 	}
 	if err := c.config.makeDataFolder(); err != nil {
 		return nil, err
