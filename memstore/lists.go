@@ -158,8 +158,8 @@ func begin(start string, texts ...string) bool {
 }
 
 // selects reports whether the filter selects rows of the client and the person.
-func (s *Store) selects(f oauth.FamilyFilter, clientID, person string) bool {
-	return (f.ClientID == "" || f.ClientID == clientID) && (f.Subject == "" || f.Subject == person) &&
+func (s *Store) selects(f oauth.FamilyFilter, clientID, person string, scope oauth.Scopes) bool {
+	return (!f.Agents || s.clients[clientID].Agent) && (!f.Offline || scope.Contains(oauth.ScopeOfflineAccess)) && (f.ClientID == "" || f.ClientID == clientID) && (f.Subject == "" || f.Subject == person) &&
 		matches(f.Search, clientID, s.clients[clientID].Name, s.users[person].Username)
 }
 
@@ -181,7 +181,7 @@ func (s *Store) CountFamilies(_ context.Context, f oauth.FamilyFilter) (oauth.Co
 func (s *Store) validFamilies(f oauth.FamilyFilter) (rows []oauth.FamilyRow) {
 	now := s.clock()
 	for _, family := range s.families {
-		if within(family.ID.Time(), f.From, f.Until) && (f.Ended && f.Subject != "" || family.Valid(s.familyStanding(family), now, f.InSession)) && s.selects(f, family.ClientID, family.Subject) {
+		if within(family.ID.Time(), f.From, f.Until) && (f.Ended && f.Subject != "" || family.Valid(s.familyStanding(family), now, f.InSession)) && s.selects(f, family.ClientID, family.Subject, family.Scope) {
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}
@@ -206,7 +206,7 @@ func (s *Store) CountAccessTokens(_ context.Context, f oauth.FamilyFilter) (oaut
 func (s *Store) validAccess(f oauth.FamilyFilter) (rows []oauth.AccessTokenRow) {
 	now := s.clock()
 	for _, token := range s.access {
-		if within(token.ID.Time(), f.From, f.Until) && token.Valid(s.standing(token.ClientID, token.Subject, token.FamilyID), now) && s.selects(f, token.ClientID, token.Subject) {
+		if within(token.ID.Time(), f.From, f.Until) && token.Valid(s.standing(token.ClientID, token.Subject, token.FamilyID), now) && s.selects(f, token.ClientID, token.Subject, token.Scope) {
 			rows = append(rows, oauth.AccessTokenRow{AccessToken: token, ClientName: s.clients[token.ClientID].Name, Username: s.users[token.Subject].Username})
 		}
 	}
@@ -232,7 +232,7 @@ func (s *Store) CountTickets(_ context.Context, kind oauth.TicketKind, f oauth.F
 func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) (rows []oauth.TicketRow) {
 	now := s.clock()
 	for _, t := range s.tickets {
-		if t.Kind == kind && within(t.ID.Time(), f.From, f.Until) && t.ExpiresAt.After(now) && s.selects(f, t.ClientID, t.Subject) {
+		if t.Kind == kind && within(t.ID.Time(), f.From, f.Until) && t.ExpiresAt.After(now) && s.selects(f, t.ClientID, t.Subject, t.Scope) {
 			rows = append(rows, oauth.TicketRow{Ticket: t, ClientName: s.clients[t.ClientID].Name, Username: s.users[t.Subject].Username})
 		}
 	}
@@ -271,7 +271,7 @@ func (s *Store) CountConsents(_ context.Context, f oauth.FamilyFilter) (oauth.Co
 
 func (s *Store) selectedConsents(f oauth.FamilyFilter) (rows []oauth.ConsentRow) {
 	for _, consent := range s.consents {
-		if _, known := s.clients[consent.ClientID]; known && within(consent.UpdatedAt, f.From, f.Until) && s.selects(f, consent.ClientID, consent.Subject) {
+		if _, known := s.clients[consent.ClientID]; known && within(consent.UpdatedAt, f.From, f.Until) && s.selects(f, consent.ClientID, consent.Subject, consent.Scope) {
 			rows = append(rows, oauth.ConsentRow{Consent: consent, ClientName: s.clients[consent.ClientID].Name, Username: s.users[consent.Subject].Username})
 		}
 	}

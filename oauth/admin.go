@@ -210,6 +210,10 @@ type FamilyFilter struct {
 	// Search is a part of the name of the client, its client_id or the
 	// username.
 	Search string
+	// Agents selects only those of clients that are agents (Client.Agent).
+	Agents bool
+	// Offline selects only those with the scope offline_access.
+	Offline bool
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool
 	// Ended, for Families with a Subject, also selects those that are not valid, until they are

@@ -179,6 +179,12 @@ func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
 		*rest = append(*rest, l.condition("t.client_id = ?", f.ClientID))
 	}
 	l.checkSearch(f.Search, "c.name", "t.client_id", "a.username")
+	if f.Agents {
+		l.check = append(l.check, l.condition("coalesce(c.settings, '') LIKE ?", `%"agent":true%`)) // a quote inside a text has a backslash before it
+	}
+	if f.Offline {
+		l.check = append(l.check, l.condition(holds("' ' || t.scope || ' '"), pattern(" "+oauth.ScopeOfflineAccess+" ")))
+	}
 }
 
 // newestFirst is the order of these lists, unless they are sorted by "time".
@@ -206,7 +212,7 @@ const (
 func (s *Store) families(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true,
-		check: []string{condition}, args: []any{ms(s.Clock()), number(f.InSession)}, own: condition == familyCounted && f.Search == "",
+		check: []string{condition}, args: []any{ms(s.Clock()), number(f.InSession)}, own: condition == familyCounted && f.Search == "" && !f.Agents,
 	}
 	l.between(f.From, f.Until, blobID)
 	l.narrow(f, true, true)
@@ -225,7 +231,7 @@ func (s *Store) storedFamilies(f oauth.FamilyFilter) listing { return s.families
 func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
-		check: []string{condition}, args: []any{ms(s.Clock())}, own: condition == accessCounted && f.Search == "",
+		check: []string{condition}, args: []any{ms(s.Clock())}, own: condition == accessCounted && f.Search == "" && !f.Agents,
 	}
 	l.between(f.From, f.Until, blobID)
 	l.narrow(f, false, false)

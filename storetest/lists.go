@@ -57,6 +57,9 @@ func testLists(t *testing.T, h *house) {
 		if i == 3 {
 			c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "2030-01-01"}}
 		}
+		if i == 1 {
+			c.Agent = true
+		}
 		if i == 2 {
 			c.Type, c.Disabled, c.OwnerID, c.GrantTypes = oauth.Confidential, true, "id-owner", []string{"b"}
 		}
@@ -183,7 +186,7 @@ func testLists(t *testing.T, h *house) {
 			f, _ := h.family(t, subject)
 			families = append(families, f)
 			ticket := h.ticket(subject)
-			must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+			must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: [3]oauth.Scopes{{"read"}, {"read", "offline_access"}, {"offline_access2"}}[i], GrantedAt: h.now, UpdatedAt: h.now}}))
 		}
 		must(t, h.revoke(oauth.Revocation{ClientID: "c", Families: []oauth.ID{families[0].ID}, At: h.now}))
 		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, paging.Page{})
@@ -207,6 +210,8 @@ func testLists(t *testing.T, h *house) {
 			{oauth.FamilyFilter{Until: third}, [3]int{1, 1, 2}},
 			{oauth.FamilyFilter{From: third.Add(time.Second)}, [3]int{}},
 			{oauth.FamilyFilter{Search: "BOB"}, [3]int{1, 1, 1}},
+			{oauth.FamilyFilter{Agents: true}, [3]int{0, 0, 1}},
+			{oauth.FamilyFilter{Offline: true}, [3]int{0, 0, 1}},
 		} {
 			families, err := h.CountFamilies(ctx, test.f)
 			must(t, err)

@@ -20,7 +20,7 @@ func (b *office) clientList(r *request) (*list, error) {
 		grants = append(grants, listChoice{g.Value, ui.Plain(g.Name())})
 	}
 	l := &list{
-		field: "client", actions: b.clientActions(r),
+		menuCounts: true, field: "client", actions: b.clientActions(r),
 		section: "applications", path: "applications", title: ui.Text{"admin.common.applications"}, search: ui.Text{"admin.client_list.name_client_id"}, days: true, sort: "name",
 		buttons: []listLink{
 			{account.ApplicationsTrust, ui.Link{Text: ui.Text{"admin.common.add_application"}, URL: b.path("applications", "add"), Active: true}},

@@ -17,7 +17,7 @@ func (b *office) consentList(r *request) (*list, error) {
 		section: "consents", path: "consents", title: ui.Text{"admin.title.consents"}, intro: ui.Text{"admin.consent_list.permissions_users_have"},
 		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, export: account.TokensRead,
 		empty: ui.Text{"admin.consent_list.there_no_consents"}, none: ui.Text{"admin.consent_list.no_consents_match_your"},
-		field: "consent",
+		filters: []listFilter{showFilter()}, field: "consent",
 		actions: []listAction{{
 			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.ask.consents_text"}, more: ui.Text{"admin.ask.jwt"}, did: "withdrawn", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.consents", "n", n} },

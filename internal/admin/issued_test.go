@@ -16,7 +16,7 @@ import (
 func TestConsentsAndSessionsAreListedAndEnded(t *testing.T) {
 	o := enter(t)
 	o.AddUser("ada", false)
-	c, _ := o.AddClient("https://app.example/cb", nil)
+	c, _ := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Agent = true })
 	b := o.Provider.Browser()
 	code, err := b.Authorize(o.Issuer+"/authorize/?"+url.Values{"response_type": {"code"}, "client_id": {c.ID}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}.Encode(), "ada")
 	if err != nil || code == "" {
@@ -26,6 +26,11 @@ func TestConsentsAndSessionsAreListedAndEnded(t *testing.T) {
 	consent := regexp.MustCompile(`name="consent" value="([^"]+)"`).FindStringSubmatch(page.Body)
 	if consent == nil {
 		t.Fatalf("the consent is not listed: %s", page.Body)
+	}
+	for show, listed := range map[string]bool{"agents": true, "offline": false} {
+		if page := o.open("consents/?show=" + show); strings.Contains(page.Body, `name="consent"`) != listed || !strings.Contains(page.Body, `href="?show=`+show+`" aria-current`) {
+			t.Errorf("the consents of %s: %s", show, page.Body)
+		}
 	}
 	o.Submit(page, url.Values{"consent": {consent[1]}})
 	if page := o.open("consents/"); strings.Contains(page.Body, `name="consent"`) {

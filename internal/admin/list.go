@@ -20,6 +20,7 @@ type list struct {
 	tabs          []ui.Link  // lists of the same section
 	search        ui.Text    // what the search field accepts, or nil
 	filters       []listFilter
+	menuCounts    bool              // the menus of filters have counts, if the list has few rows
 	normal        map[string]string // the values of filters without a parameter, if not ""
 	days          bool              // the list has a range of days
 	columns       []listColumn

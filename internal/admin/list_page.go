@@ -71,10 +71,12 @@ type listMenu struct {
 
 // A listOption is a value of a menu.
 type listOption struct {
-	Value    string  // the value of the parameter
-	Text     ui.Text // the value in words
-	Selected bool    // the page has this value
-	Code     bool    // the text is the same in all languages
+	Value    string      // the value of the parameter
+	Text     ui.Text     // the value in words
+	Selected bool        // the page has this value
+	Code     bool        // the text is the same in all languages
+	Counted  bool        // Count is known
+	Count    oauth.Count // the number of rows
 }
 
 // A listKept is a parameter that the search form sends again.
@@ -205,25 +207,44 @@ func (l *list) paging(q url.Values) paging.Page {
 	return p
 }
 
+// mostInMenus is the number of rows up to which the options of menus have counts. There can be many
+// options, and each count reads as many rows.
+const mostInMenus = 1000
+
+// countWith counts the rows with another value of a filter.
+func (l *list) countWith(q url.Values, name, value string) (oauth.Count, error) {
+	with := maps.Clone(q)
+	with.Set(name, value)
+	return l.count(with)
+}
+
 // addFilters adds the filters with their values and counts.
 func (l *list) addFilters(view *listView, q url.Values) error {
 	names := []string{"q", "from", "until"}
 	for _, f := range l.filters {
 		names = append(names, f.name)
 		if !f.counted {
-			menu := listMenu{Name: f.name, Text: f.text, Options: []listOption{{Text: ui.Text{"admin.common.all"}}}}
-			for _, c := range f.choices {
+			menu := listMenu{Name: f.name, Text: f.text}
+			counted := l.menuCounts
+			for i, c := range append([]listChoice{{"", ui.Text{"admin.common.all"}}}, f.choices...) {
 				_, words := c.text[0].(string)
-				menu.Options = append(menu.Options, listOption{c.value, c.text, q.Get(f.name) == c.value, !words})
+				option := listOption{Value: c.value, Text: c.text, Selected: i > 0 && q.Get(f.name) == c.value, Code: !words}
+				if counted {
+					n, err := l.countWith(q, f.name, c.value)
+					if err != nil {
+						return err
+					}
+					counted = counted && !n.More && n.N <= mostInMenus // the first option has the most rows
+					option.Count, option.Counted = n, counted
+				}
+				menu.Options = append(menu.Options, option)
 			}
 			view.Menus = append(view.Menus, menu)
 			continue
 		}
 		chips := listChips{Text: f.text}
 		for _, c := range f.choices {
-			with := maps.Clone(q)
-			with.Set(f.name, c.value)
-			n, err := l.count(with)
+			n, err := l.countWith(q, f.name, c.value)
 			if err != nil {
 				return err
 			}
