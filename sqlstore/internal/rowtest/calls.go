@@ -150,8 +150,8 @@ func Calls(now time.Time) []Call {
 	families("of a person without any", byKey, oauth.FamilyFilter{Subject: "bob"})
 	families("of both", group, oauth.FamilyFilter{Subject: "ada", ClientID: "big"})
 	families("of a time", byKey, oauth.FamilyFilter{Until: now.Add(-time.Hour)})
-	families("of agents, of which there are none", walk, oauth.FamilyFilter{Agents: true})
-	families("with offline access, of which there are none", walk, oauth.FamilyFilter{Offline: true})
+	families("of agents, without any", walk, oauth.FamilyFilter{Agents: true})
+	families("with offline access, without any", walk, oauth.FamilyFilter{Offline: true})
 	families("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	tokens := func(name string, rows int, f oauth.FamilyFilter) {
 		add("AccessTokens", name, rows, func(s *sqlstore.Store) error { _, _, err := s.AccessTokens(ctx, f, limit); return err })
@@ -163,7 +163,7 @@ func Calls(now time.Time) []Call {
 	tokens("of a time", byKey, oauth.FamilyFilter{Until: now.Add(-time.Hour)})
 	tokens("of an application without any", indexed, oauth.FamilyFilter{ClientID: "small"})
 	tokens("of a person without any", indexed, oauth.FamilyFilter{Subject: "bob"})
-	tokens("of agents, of which there are none", walk, oauth.FamilyFilter{Agents: true})
+	tokens("of agents, without any", walk, oauth.FamilyFilter{Agents: true})
 	tokens("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	tickets := func(name string, rows int, f oauth.FamilyFilter) {
 		add("Tickets", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Tickets(ctx, "code", f, limit); return err })
@@ -180,8 +180,8 @@ func Calls(now time.Time) []Call {
 	consents("of an application", group, oauth.FamilyFilter{ClientID: "big"})
 	consents("of an application without any", byKey, oauth.FamilyFilter{ClientID: "small"})
 	consents("of a person", byKey, oauth.FamilyFilter{Subject: "u7"})
-	consents("of agents, of which there are none", walk, oauth.FamilyFilter{Agents: true})
-	consents("with offline access, of which there are none", walk, oauth.FamilyFilter{Offline: true})
+	consents("of agents, without any", walk, oauth.FamilyFilter{Agents: true})
+	consents("with offline access, without any", walk, oauth.FamilyFilter{Offline: true})
 	consents("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	accesses := func(name string, rows int, of ...oauth.ConsentKey) {
 		add("Accesses", name, rows, func(s *sqlstore.Store) error { _, err := s.Accesses(ctx, of, true); return err })
