@@ -80,6 +80,7 @@ func TestEveryPage(t *testing.T) {
 			}
 		})
 	})
+	w.walkAsRoles(t)
 	w.fitsIn(t, pseudo.LongestRightToLeft, "rtl", 320, 1280)
 	if soak {
 		w.fitsIn(t, "fa", "rtl", 320)

@@ -80,6 +80,7 @@ func (w *world) fill() {
 	if _, err := w.Server.Keys().Rotate(w.t.Context(), "ES256", false); err != nil {
 		w.t.Fatal(err)
 	}
+	w.person(account.NewUser{Username: "henrik", Name: "Henrik Holm", Email: "henrik@harbor.example", Roles: account.Roles{account.RoleOperator}})
 	w.person(account.NewUser{Username: "ada", Name: "Ada Byron", Email: "ada@harbor.example", Roles: account.Roles{account.RoleAuditor}})
 	w.try(w.Store.DiscardClient(w.t.Context(), w.apps["postcards"].ID, 0, w.Now()))
 	w.until(20 * time.Hour)

@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// walkAsRoles visits the back office as each role but the administrator, who sees every page of the list:
+// each page to which the navigation leads, and from each list, the page of its first row. The page of
+// an application, which differs most without rights, is checked with axe-core.
+func (w *world) walkAsRoles(t *testing.T) {
+	t.Run("as each role", func(t *testing.T) {
+		t.Parallel()
+		guest := w.enter(t, true, "en")
+		for role, user := range map[string]string{"operator": "henrik", "auditor": "ada"} {
+			t.Run(role, func(t *testing.T) {
+				v := guest.in(t)
+				v.become(page{user: user})
+				v.notices.take()
+				v.walk(role)
+			})
+		}
+	})
+}
+
+// walk visits the pages to which the navigation of the back office leads.
+func (v *guest) walk(role string) {
+	v.t.Helper()
+	const inSide, firstRow = `nav.side a[href^="/admin/"]`, `main tbody tr:first-of-type th a[href^="/admin/"]`
+	v.arrive("/admin/")
+	todo, seen := v.links(inSide), []string{"/admin/"}
+	if len(todo) < 10 {
+		v.t.Fatalf("the navigation of the %s leads only to %v", role, todo)
+	}
+	for len(todo) > 0 {
+		path := todo[0]
+		todo = todo[1:]
+		if slices.Contains(seen, path) {
+			continue
+		}
+		seen = append(seen, path)
+		v.arrive(path)
+		if strings.Count(path, "/") == 3 { // a list
+			todo = append(todo, v.links(firstRow)...)
+		} else if strings.HasPrefix(path, "/admin/applications/") {
+			v.accessibleIn(role+" "+path, "document.querySelector('main')", []string{"light"}, []int64{1280})
+		}
+	}
+}
+
+// arrive opens a page of the back office, and checks what the browser noticed.
+func (v *guest) arrive(path string) {
+	v.t.Helper()
+	v.visit(path)
+	if status := evaluate[int](v.browser, `performance.getEntriesByType("navigation")[0].responseStatus`); status != 200 {
+		v.t.Errorf("%s has the status %d", path, status)
+	}
+	v.notices.check(v.t, page{name: "office"})
+}
+
+// links returns the paths of the links that a selector finds.
+func (v *guest) links(selector string) []string {
+	v.t.Helper()
+	return evaluate[[]string](v.browser, `[...document.querySelectorAll('`+selector+`')].map((a) => a.pathname + a.search)`)
+}
