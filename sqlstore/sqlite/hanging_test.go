@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -61,24 +62,26 @@ func TestNoCallOfABlockedDatabaseWaitsTooLong(t *testing.T) {
 // TestACallerDoesNotWaitForADiskThatHangs: a result that arrives after its caller
 // gave up is dropped.
 func TestACallerDoesNotWaitForADiskThatHangs(t *testing.T) {
-	hangs := make(chan struct{})
-	db := sql.OpenDB(&ledger{refuse: func(statement string, _ []string) error {
-		if statement == "COMMIT" {
-			<-hangs
+	synctest.Test(t, func(t *testing.T) { // the time passes only when the transaction waits for the disk
+		hangs := make(chan struct{})
+		db := sql.OpenDB(&ledger{refuse: func(statement string, _ []string) error {
+			if statement == "COMMIT" {
+				<-hangs
+			}
+			return nil
+		}})
+		e, err := newEngine(t.Context(), pools{write: db, read: db}, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	}})
-	e, err := newEngine(t.Context(), pools{write: db, read: db}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := oauth.WithStoreWait(t.Context())
-	oauth.AddStoreWait(ctx, oauth.MaxStoreWait-time.Millisecond)
-	if err := e.Do(ctx, func(sqlstore.Conn) error { return nil }); !errors.Is(err, sqlstore.ErrNoResult) || !unreachable(err) {
-		t.Errorf("got %v", err)
-	}
-	close(hangs)
-	if err := e.Close(); err != nil {
-		t.Error(err)
-	}
+		ctx := oauth.WithStoreWait(t.Context())
+		oauth.AddStoreWait(ctx, oauth.MaxStoreWait-time.Millisecond)
+		if err := e.Do(ctx, func(sqlstore.Conn) error { return nil }); !errors.Is(err, sqlstore.ErrNoResult) || !unreachable(err) {
+			t.Errorf("got %v", err)
+		}
+		close(hangs)
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
