@@ -187,7 +187,7 @@ func (h *Handler) rejectedAttempt(w http.ResponseWriter, r *http.Request, o *own
 		ID: rejected.ID, At: rejected.At, State: ownAttemptStates[flows.Failed], Steps: h.ownStepsOf(c, flows.RejectedSteps(rejected)), Redirect: h.ownRedirect(c, rejected),
 		Version: c.Version, Problem: rejected.ID,
 	}
-	if page.Redirect != nil { // which says more than the fix
+	if page.Redirect != nil { // the comparison shows more than the fix
 		page.Steps[0].Fix = developedFix{}
 	}
 	return h.showAttempt(w, r, o, c, page)
