@@ -109,6 +109,9 @@ func (s *Provider) checkAccess(ctx context.Context, text string) (Introspection,
 		TokenType: "Bearer", ExpiresAt: token.ExpiresAt.Unix(), IssuedAt: token.IssuedAt.Unix(), NotBefore: token.IssuedAt.Unix(),
 		Subject: token.Subject, Audience: s.audienceOf(&token), Issuer: s.Issuer, ID: token.ID.String(), Act: token.Act,
 	}
+	if token.Hash.IsZero() {
+		found.ID = jwtID(&token)
+	}
 	if found.Subject == "" {
 		found.Subject = token.ClientID
 		return found, token, nil

@@ -26,7 +26,7 @@
 //	client_assertion.go authenticate.go workload_identity.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
 //	sent_to_login.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go host_login.go admin_scope.go next.go required_assurance.go lifetime.go
-//	jwt_access_token.go id_token.go              the JWTs of a token response
+//	jwt_id.go jwt_access_token.go id_token.go    the JWTs of a token response
 //	session_state.go token_response.go prepare.go id_jag_issue.go issue.go  the rows and texts of tokens
 //	kept_request.go                              requests that wait for an email
 //	period.go approve.go token.go                the only writers of tokens

@@ -80,6 +80,29 @@ func (s *Provider) FindTokenByID(ctx context.Context, id oauth.ID) (FoundToken, 
 	return s.foundAccess(ctx, token, standing)
 }
 
+// FindTokenByJTI returns what is known about a JWT access token whose jti was found somewhere: about its
+// family or, if it belongs to none, about its client. ExpiresAt is then the latest time at which it
+// can expire. ErrNotFound: this server has not issued it, or its family or its client was deleted.
+func (s *Provider) FindTokenByJTI(ctx context.Context, jti string) (FoundToken, error) {
+	id, family, clientID, err := parseJWTID(jti)
+	if err != nil {
+		return FoundToken{}, oauth.ErrNotFound
+	}
+	if clientID == "" {
+		return s.findFamily(ctx, family)
+	}
+	client, err := s.client(ctx, clientID)
+	if err != nil {
+		return FoundToken{}, err
+	}
+	standing, err := s.Store.JWTStanding(ctx, id, oauth.ID{}, clientID, "")
+	if err != nil {
+		return FoundToken{}, err
+	}
+	f := FoundToken{Kind: FoundJWT, ID: id, ClientID: clientID, IssuedAt: id.Time(), ExpiresAt: id.Time().Add(s.JWTLifetime(client))}
+	return f, s.describe(ctx, &f, standing)
+}
+
 func (s *Provider) foundAccess(ctx context.Context, t oauth.AccessToken, standing oauth.Standing) (FoundToken, error) {
 	f := FoundToken{Kind: FoundAccess, ID: t.ID, FamilyID: t.FamilyID, ClientID: t.ClientID, Subject: t.Subject, Scope: t.Scope, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt}
 	if t.Hash.IsZero() {

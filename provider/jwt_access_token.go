@@ -38,7 +38,7 @@ type accessClaims struct {
 func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth.AccessToken, added map[string]any) (string, error) {
 	claims := accessClaims{
 		Issuer: s.Issuer, Audience: s.audienceOf(&t), Subject: s.subject(client, t.Subject), ClientID: t.ClientID,
-		IssuedAt: t.IssuedAt.Unix(), Expires: t.ExpiresAt.Unix(), ID: t.ID.String(), Scope: t.Scope.String(),
+		IssuedAt: t.IssuedAt.Unix(), Expires: t.ExpiresAt.Unix(), ID: jwtID(&t), Scope: t.Scope.String(),
 	}
 	if t.Subject == "" {
 		claims.Subject = t.ClientID // RFC 9068 §2.2: the client itself
@@ -121,8 +121,10 @@ func (s *Provider) verifyAccess(ctx context.Context, text string) (oauth.AccessT
 		return oauth.AccessToken{}, errNotOurs
 	}
 	t := oauth.AccessToken{ClientID: claims.ClientID, Audience: claims.Audience, IssuedAt: time.Unix(claims.IssuedAt, 0), ExpiresAt: time.Unix(claims.Expires, 0)}
-	if t.ID, err = oauth.ParseID(claims.ID); err != nil {
-		return oauth.AccessToken{}, errNotOurs
+	if t.ID, err = oauth.ParseID(claims.ID); err != nil { // that of an earlier release
+		if t.ID, _, _, err = parseJWTID(claims.ID); err != nil {
+			return oauth.AccessToken{}, errNotOurs
+		}
 	}
 	// The id contains the time in milliseconds, which revocation needs. The iat
 	// has seconds only.

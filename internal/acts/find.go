@@ -46,6 +46,7 @@ type Finder struct {
 	Tokens interface {
 		FindToken(ctx context.Context, text string) (provider.FoundToken, error)
 		FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
+		FindTokenByJTI(ctx context.Context, jti string) (provider.FoundToken, error)
 	}
 	Accounts *account.Accounts
 	Store    interface {
@@ -56,13 +57,17 @@ type Finder struct {
 }
 
 // Find finds an access token, a refresh token, an API token, a generated client secret, an initial
-// access token, the code of an invitation, or the ID of a token. The text is not stored.
+// access token, the code of an invitation, the ID of a token, or the jti of a JWT access token. The
+// text is not stored.
 // oauth.ErrNotFound: this server has not issued it, or it has expired, or it was deleted.
 // ErrNotSearched: the text is something else.
 func (f *Finder) Find(ctx context.Context, text string) (Found, error) {
 	text = strings.TrimSpace(text)
 	if id, err := oauth.ParseID(text); err == nil {
 		return ofToken(f.Tokens.FindTokenByID(ctx, id))
+	}
+	if provider.IsJWTID(text) {
+		return ofToken(f.Tokens.FindTokenByJTI(ctx, text))
 	}
 	for prefix, find := range map[string]func(*Finder, context.Context, string) (Found, error){
 		prefixOf(oauth.KindPersonal): (*Finder).apiToken, prefixOf(oauth.KindClientSecret): (*Finder).clientSecret,

@@ -4,15 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -21,32 +18,21 @@ type foundPage struct {
 	Found bool // the server knows the token
 	// NotSearched is set if the text is not of a kind that can be found.
 	NotSearched bool
-	Kind        ui.Text   // such as "Access token"
-	State       ui.Text   // whether it can be used
-	Valid       bool      // it can be used
-	End         string    // the end of its ID
-	Person      listCell  // its person
-	App         listCell  // its application
-	Scope       string    // its scope
-	Token       listCell  // its ID
-	Family      string    // the ID of its family, or empty
-	Issued      listCell  // when it was issued
-	Expires     listCell  // when it expires
-	Field       string    // the name of the field of the form that revokes it, or empty
-	Value       string    // the value of that field
-	TokensOf    string    // URL of the other tokens of the person, or empty
-	Open        string    // URL of the page on which it can be revoked, or empty
-	ID          *oauth.ID // the ID that was not found, or nil
-	Moment      time.Time // the time in ID
-	// Families are those with an access token of the Moment.
-	Families []momentFamily
-}
-
-// A momentFamily is a token family, with its person and its application.
-type momentFamily struct {
-	ID          oauth.ID // its ID
-	URL         string   // its page
-	Person, App listCell // links
+	Kind        ui.Text  // such as "Access token"
+	State       ui.Text  // whether it can be used
+	Valid       bool     // it can be used
+	End         string   // the end of its ID
+	Person      listCell // its person
+	App         listCell // its application
+	Scope       string   // its scope
+	Token       listCell // its ID
+	Family      string   // the ID of its family, or empty
+	Issued      listCell // when it was issued
+	Expires     listCell // when it expires
+	Field       string   // the name of the field of the form that revokes it, or empty
+	Value       string   // the value of that field
+	TokensOf    string   // URL of the other tokens of the person, or empty
+	Open        string   // URL of the page on which it can be revoked, or empty
 }
 
 // maxPasted is the maximum length of what is pasted, in bytes.
@@ -112,47 +98,7 @@ func (b *office) tokenByID(r *request) error {
 		return errGone
 	}
 	found, err := b.finder().Find(r.Context(), id.String())
-	if errors.Is(err, oauth.ErrNotFound) {
-		return b.showMoment(r, id)
-	}
 	return r.showFound(found, err)
-}
-
-// mostOfMoment is how many families are read to find those of a moment, and beforeMoment is how
-// much older they can be. Older ones are not searched: a list is read by the ID of the family, which
-// is that of its code and has the time of the login.
-const (
-	mostOfMoment = 500
-	beforeMoment = oauth.LongestTicket
-)
-
-// showMoment shows what an ID that is not stored can be. It can be the jti of a JWT access token,
-// which has no row. But the ID contains the time, and a family has the times of its first and of
-// its last access token. So the token of the login is found, and that of the last refresh within
-// beforeMoment after it.
-func (b *office) showMoment(r *request, id oauth.ID) error {
-	at := id.Time()
-	if id[6]>>4 != 7 || at.After(b.Clock()) { // not an ID of this server
-		return r.showFound(acts.Found{}, oauth.ErrNotFound)
-	}
-	page, status := foundPage{ID: &id, Moment: at}, http.StatusNotFound
-	f := oauth.FamilyFilter{InSession: b.OwnLogin, From: at.Add(-beforeMoment), Until: at.Add(time.Millisecond)}
-	rows, _, err := b.Store.Families(r.Context(), f, paging.Page{Limit: mostOfMoment})
-	if err != nil {
-		return err
-	}
-	rows = slices.DeleteFunc(rows, func(f oauth.FamilyRow) bool {
-		return f.IssuedAt.UnixMilli() != at.UnixMilli() && f.RotatedAt.UnixMilli() != at.UnixMilli()
-	})
-	addNames(r, rows, func(row *oauth.FamilyRow) (string, *string) { return row.Subject, &row.Username })
-	for _, f := range rows {
-		page.Families = append(page.Families, momentFamily{
-			f.ID, b.path("tokens", "find") + "?id=" + f.ID.String(), b.personCell(f.Subject, f.Username), b.clientCell(f.ClientID, f.ClientName),
-		})
-		status = http.StatusOK
-	}
-	r.render(status, "token_found", ui.Text{"admin.found.nothing"}, "tokens", page)
-	return nil
 }
 
 func (r *request) showFound(f acts.Found, err error) error {

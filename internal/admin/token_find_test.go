@@ -44,20 +44,16 @@ func TestAPastedTokenShowsItsPersonAndApplication(t *testing.T) {
 				t.Errorf("%.20q: %s", text, page.Status)
 			}
 		}
-		if format == oauth.JWT { // it has no row, but its jti contains the time
-			payload, err := base64.RawURLEncoding.DecodeString(strings.Split(access, ".")[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			var claims struct{ JTI, Family string }
-			if err := json.Unmarshal(payload, &claims); err != nil {
-				t.Fatal(err)
-			}
-			if page := find(claims.JTI); page.StatusCode != 200 || !strings.Contains(page.Body, "/admin/tokens/find/?id="+claims.Family) || !strings.Contains(page.Body, ">ada</bdi></a>") {
+		if format == oauth.JWT { // it has no row, but its jti contains the family
+			claims := claimsOf(t, access)
+			if page := find(claims.JTI); page.StatusCode != 200 || !strings.Contains(page.Body, "<h1>Token family") || !strings.Contains(page.Body, claims.Family) || !strings.Contains(page.Body, ">ada</bdi></a>") {
 				t.Errorf("by the jti: %s %s", page.Status, page.Body)
 			}
-			if page := find(oauth.NewID(o.Now().Add(-time.Hour)).String()); page.StatusCode != 404 || !strings.Contains(page.Body, "Paste the whole token") || strings.Contains(page.Body, ">ada<") {
-				t.Errorf("by another ID: %s %s", page.Status, page.Body)
+			of, _, _ := strings.Cut(claims.JTI, ".")
+			for _, jti := range []string{of, of + "." + of, of + "@" + c.ID + "x", of + "."} {
+				if page := find(jti); page.StatusCode != 404 || strings.Contains(page.Body, ">ada<") {
+					t.Errorf("by %s: %s", jti, page.Status)
+				}
 			}
 		}
 		// The family is revoked, and its tokens are shown as revoked.
@@ -68,6 +64,36 @@ func TestAPastedTokenShowsItsPersonAndApplication(t *testing.T) {
 			}
 		}
 	}
+}
+
+// claimsOf returns the jti of a JWT and the ID of its family.
+func claimsOf(t *testing.T, jwt string) (claims struct{ JTI, Family string }) {
+	t.Helper()
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(jwt, ".")[1])
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
+// A JWT that an application requested for itself has no family.
+func TestJWTOfAnApplicationIsFoundByItsJTI(t *testing.T) {
+	o := enter(t)
+	c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name, c.AccessTokenFormat = "Nightly", oauth.JWT })
+	access := fmt.Sprint(o.answer("/token", c.ID, secret, "grant_type", "client_credentials")["access_token"])
+	find := func(state string) {
+		t.Helper()
+		page := o.Browser.Submit(o.open("tokens/"), url.Values{"found": {claimsOf(t, access).JTI}})
+		if page.StatusCode != 200 || !strings.Contains(page.Body, "<h1>Access token (JWT)") || !strings.Contains(page.Body, ">Nightly</bdi></a>") || !strings.Contains(page.Body, ">"+state+"<") {
+			t.Errorf("%s: %s %s", state, page.Status, page.Body)
+		}
+	}
+	find("Valid")
+	o.Advance(2 * time.Hour)
+	find("Expired")
 }
 
 func TestTokensAreFoundByTheirIDAndErrorsByTheirs(t *testing.T) {
