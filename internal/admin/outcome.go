@@ -16,15 +16,19 @@ type outcome struct {
 	kept    int // the person must not change them
 }
 
-// outcomeTexts has the texts for the rows that an action has changed, and for those that needed no action.
-var outcomeTexts = map[string][2]string{
-	"disabled":       {"admin.did.disabled", "admin.already.disabled"},
-	"logged-out":     {"admin.did.logged_out", ""},
-	"tokens-revoked": {"admin.did.tokens_revoked", ""},
-	"revoked":        {"admin.did.revoked", "admin.already.revoked"},
-	"withdrawn":      {"admin.did.withdrawn", "admin.already.withdrawn"},
-	"ended":          {"admin.did.ended", "admin.already.ended"},
-	"removed":        {"admin.did.removed", "admin.already.removed"},
+// An outcomeText describes the rows that an action has changed, and those that needed no action. The numbers in it
+// are replaced.
+type outcomeText struct{ did, already ui.Text }
+
+// outcomeTexts has the texts of the actions.
+var outcomeTexts = map[string]outcomeText{
+	"disabled":       {did: ui.Text{"admin.did.disabled", "n", 0}, already: ui.Text{"admin.already.disabled", "n", 0}},
+	"logged-out":     {did: ui.Text{"admin.did.logged_out", "n", 0}},
+	"tokens-revoked": {did: ui.Text{"admin.did.tokens_revoked", "n", 0}},
+	"revoked":        {did: ui.Text{"admin.did.revoked", "n", 0}, already: ui.Text{"admin.already.revoked", "n", 0}},
+	"withdrawn":      {did: ui.Text{"admin.did.withdrawn", "n", 0}, already: ui.Text{"admin.already.withdrawn", "n", 0}},
+	"ended":          {did: ui.Text{"admin.did.ended", "n", 0}, already: ui.Text{"admin.already.ended", "n", 0}},
+	"removed":        {did: ui.Text{"admin.did.removed", "n", 0}, already: ui.Text{"admin.already.removed", "n", 0}},
 }
 
 // outcomeNote begins the key of a note with the counts of an action.
@@ -36,8 +40,8 @@ func (o outcome) note(did string) string {
 	return fmt.Sprint(outcomeNote, did, ".", o.done, ".", o.already, ".", o.gone, ".", o.kept)
 }
 
-// outcomeText returns the text of such a note, or nil if the key is not one.
-func outcomeText(key string) ui.Text {
+// outcomeOf returns the text of such a note, or nil if the key is not one.
+func outcomeOf(key string) ui.Text {
 	rest, ok := strings.CutPrefix(key, outcomeNote)
 	parts := strings.Split(rest, ".")
 	texts, known := outcomeTexts[parts[0]]
@@ -45,21 +49,24 @@ func outcomeText(key string) ui.Text {
 		return nil
 	}
 	var text ui.Text
-	for i, key := range []string{texts[0], texts[1], "admin.already.gone", "admin.did.kept"} {
+	for i, one := range [4]ui.Text{texts.did, texts.already, ui.Text{"admin.already.gone", "n", 0}, ui.Text{"admin.did.kept", "n", 0}} {
 		n, err := strconv.Atoi(parts[i+1])
 		if err != nil || n < 0 || n > mostActed*mostActedPages {
 			return nil
 		}
-		switch one := (ui.Text{key, "n", n}); {
-		case n == 0 || key == "":
-		case text == nil:
-			text = one
-		default:
-			text = ui.Text{"admin.did.more", "first", text, "more", one}
+		if n == 0 || one == nil {
+			continue
 		}
+		if one = numbered(one, n); text != nil {
+			one = ui.Text{"admin.did.more", "first", text, "more", one}
+		}
+		text = one
 	}
 	if text == nil {
-		text = ui.Text{texts[0], "n", 0}
+		text = texts.did
 	}
 	return ui.Text{"admin.did.note", "what", text}
 }
+
+// numbered returns a text with a number.
+func numbered(t ui.Text, n int) ui.Text { return ui.Text{t[0], "n", n} }

@@ -77,7 +77,7 @@ func (r *request) show(status int, page string, title ui.Text, section string, d
 	}
 	text := notes[r.URL.Query().Get("note")]
 	if text == nil {
-		text = outcomeText(r.URL.Query().Get("note"))
+		text = outcomeOf(r.URL.Query().Get("note"))
 	}
 	if text != nil && r.Method == http.MethodGet {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
