@@ -104,7 +104,7 @@ latchkey app add --json new.json
 - The file name ` + "`-`" + ` means standard input.
 - A field that is not set is omitted, except ` + "`grant_types` and `redirect_uris`" + `.
 - A lifetime is a number of seconds in JSON. A flag or a form needs a unit: ` + "`90s`, `15m`," + `
-  ` + "`1h`, `30d` or `30 days`" + `.
+  ` + "`1h`, `30d` or `30 days`" + `. The file of ` + "`latchkey apply`" + ` can have either.
 - The flag of a list can be repeated. Grant types can also be separated by commas, and have
   the short names ` + "`code`, `refresh`, `client`, `jwt_bearer`, `device_code`" + ` and
   ` + "`token_exchange`" + `.
