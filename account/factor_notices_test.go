@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,6 +34,17 @@ func TestOwnerIsNotifiedOfChangedFactors(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("new recovery codes", "[factors changed: codes renewed to grace@x.example]")
+	factors, err := p.Factors(ctx, ada.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(factors, func(f account.Factor) bool { return f.Kind == account.FactorTOTP })
+	if err := p.RemoveFactor(ctx, added.Cookie, factors[i].ID, false); err != nil {
+		t.Fatal(err)
+	}
+	want("a removed TOTP", "[factors changed: totp removed to grace@x.example]")
+	_, added = p.withTOTP(t, p.user(t, ada.ID))
+	p.waiting(t)
 	p.now = p.now.Add(6 * time.Minute)
 	if _, err := p.RenewRecoveryCodes(ctx, added.Cookie); err == nil {
 		t.Error("codes were renewed without a confirmation")

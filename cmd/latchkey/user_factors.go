@@ -47,9 +47,9 @@ func (c *command) userFactorsReset() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use: "reset NAME --yes", Short: "Remove the second factors of a user who has lost them, and end all sessions", Args: cobra.ExactArgs(1),
-		Long: `Remove the passkeys, the authenticator app, the recovery codes and the remembered
-browsers of a user who has lost them, and end all sessions. Then the password alone is
-enough to log in. Connected accounts at other providers remain. The user gets an email.
+		Long: `Remove the passkeys, the authenticator app, the recovery codes, the remembered browsers
+and the API tokens of a user who has lost them, and end all sessions. Then the password
+alone is enough to log in. Connected accounts at other providers remain. The user gets an email.
 
 First make sure that the request comes from this user: a thief who knows the password
 would ask for the same thing.`,
