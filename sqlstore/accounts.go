@@ -215,10 +215,12 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 			switch {
 			case Expected(err):
 				return t.notSwitched(c.UserID, 0)
-			case err != nil:
+			case err != nil || c.RevokedBefore.IsZero():
 				return err
 			}
-			return t.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
+			// Whether the tokens are blocked is not written: the row of the account is not locked, so that
+			// another process can be changing both.
+			return t.revokeSubject(c.UserID, c.RevokedBefore)
 		}
 		if err != nil {
 			return err

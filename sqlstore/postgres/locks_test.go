@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -226,5 +227,49 @@ func TestClosingAnswersCallersThatWaitForALock(t *testing.T) {
 	letGo()
 	if got := asked(t, url, `SELECT count(*)::text FROM latchkey_family WHERE generation > 0`); got[0] != "0" {
 		t.Errorf("%s families were rotated by calls that failed", got[0])
+	}
+}
+
+// TestEnablingAnEnabledPersonDoesNotUndoABlockThatIsBeingCommitted: an administrator disables a person
+// while another one, or a program, enables the person, who is enabled.
+func TestEnablingAnEnabledPersonDoesNotUndoABlockThatIsBeingCommitted(t *testing.T) {
+	url := migrated(t)
+	now := time.Now()
+	s, conn := open(t, url, func() time.Time { return now }), connected(t, url)
+	if err := s.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", CreatedAt: now}, "ada", account.Unconditionally); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateClient(ctx, &oauth.Client{ID: "c", Name: "c", Type: oauth.Public, CreatedAt: now}); err != nil {
+		t.Fatal(err)
+	}
+	// What SwitchUser does to disable the person, in another process, without the commit.
+	do(t, conn, "BEGIN")
+	do(t, conn, `UPDATE latchkey_account SET disabled = 1, login_epoch = login_epoch + 1, version = version + 1 WHERE id = 'ada'`)
+	do(t, conn, `INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ('ada', 1, 0) ON CONFLICT (id) DO UPDATE SET blocked = 1`)
+	done := make(chan error, 1)
+	go func() { done <- s.SwitchUser(ctx, account.Switch{UserID: "ada", At: now}) }()
+	finished := false
+	for !finished && len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)) == 0 {
+		select {
+		case err := <-done:
+			if finished = true; err != nil {
+				t.Fatal(err)
+			}
+		default:
+		}
+	}
+	do(t, conn, "COMMIT")
+	if !finished { // it has waited for the other transaction
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	u, err := s.User(ctx, "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	standing, err := s.JWTStanding(ctx, oauth.NewID(now), oauth.ID{}, "c", "ada")
+	if err != nil || u.Disabled != standing.SubjectBlocked {
+		t.Errorf("the account is disabled: %t, but its tokens are blocked: %t (%v)", u.Disabled, standing.SubjectBlocked, err)
 	}
 }
