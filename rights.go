@@ -68,7 +68,7 @@ func (s *Server) personData(ctx context.Context, subject string) (any, error) {
 
 // ErasePerson erases the names, addresses, browsers and changed values of a person of the
 // host from the audit log, after the host has deleted the person. This takes about a minute,
-// in which Run must be running. The records remain, with the subject. It also erases, at once, the network
+// during which Run must be running. The records remain, with the subject. It also erases, at once, the network
 // addresses of the token requests of applications for the person. People with an account of
 // Latchkey are erased when their account is deleted.
 //

@@ -39,8 +39,8 @@ func (f OwnedTokenFilter) Selects(t Factor, u *User, now time.Time) bool {
 		(strings.Contains(strings.ToLower(t.Name), search) || strings.Contains(strings.ToLower(u.Username), search))
 }
 
-// QuotedScope returns a scope as it is in the Body of a FactorToken, in which a comma or a bracket is before
-// it and after it.
+// QuotedScope returns a scope as it appears in the Body of a FactorToken, where a comma or a bracket precedes
+// and follows it.
 func QuotedScope(scope string) string {
 	quoted, _ := json.Marshal(scope) // a text
 	return string(quoted)

@@ -48,7 +48,7 @@ type Store interface {
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
 	// increments the user's LoginEpoch. Both set ExpiresAt to zero, and remove the
 	// factor DirectoryBlockKey(s.UserID). Enabling sets DeleteAt to zero. Disabling a user with a
-	// DeleteAt keeps it, and adds AdministratorBlock(s.UserID, s.At). If all of this is so already,
+	// DeleteAt keeps it, and adds AdministratorBlock(s.UserID, s.At). If the user is already in this state,
 	// it does not change the user or the Version, and only revokes what s.RevokedBefore says. It returns
 	// ErrNotFound if the user does not exist, and ErrLastAdmin if the user to
 	// disable is the only enabled administrator.

@@ -30,7 +30,7 @@ func TestARecordSaysWhatHappened(t *testing.T) {
 		{oauth.EventLogin, "", oauth.OutcomeOK, audit.Record{}, "Logged in"},
 		{oauth.EventLogin, "", oauth.OutcomeWrongPassword, audit.Record{}, "Tried to log in"},
 		{oauth.EventFactorChange, oauth.FactorChangePasskeyAdded, oauth.OutcomeOK, audit.Record{}, "Added a passkey"},
-		{oauth.EventPermissionDenied, "keys", oauth.OutcomeDenied, audit.Record{}, "Requested without permission (keys)"},
+		{oauth.EventPermissionDenied, "keys", oauth.OutcomeDenied, audit.Record{}, "Made a request without permission (keys)"},
 	} {
 		r := test.record
 		r.Event, r.Kind, r.Outcome = test.event, test.kind, test.outcome

@@ -21,7 +21,7 @@ func pagesOfLogin() []page {
 	return []page{
 		{name: "home", route: "/", sees: "OAuth 2 provider", open: visit("/"), shows: "The start page of the server."},
 		{name: "login", route: "/o/login/", sees: "Forgot", open: visit("/o/login/"), shows: "Login with a password, a passkey or another provider."},
-		{name: "login-application", route: "/o/login/", sees: "to continue to", open: func(v *guest) { v.open(v.w.authorization("photos")) }, shows: "Login to continue to an application, which the page names."},
+		{name: "login-application", route: "/o/login/", sees: "to continue to", open: func(v *guest) { v.open(v.w.authorization("photos")) }, shows: "Login for an application, whose name the page shows."},
 		{name: "login-error", route: "/o/login/", sees: "do not match", open: func(v *guest) {
 			v.visit("/o/login/")
 			v.send("form button[type=submit]", "username", "maria.lindqvist", "password", "wrong password")

@@ -180,7 +180,7 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	return nil
 }
 
-// isSwitched reports whether the account is as after SwitchUser.
+// isSwitched reports whether the account is already in the state that SwitchUser produces.
 func (s *Store) isSwitched(row userRow, c account.Switch) bool {
 	mark, marked := s.factors[account.DirectoryBlockKey(c.UserID)]
 	if row.DeleteAt.IsZero() {

@@ -36,7 +36,8 @@ type AdminStore interface {
 	// increments c.Version. Otherwise it returns ErrConflict or ErrNotFound.
 	UpdateClient(ctx context.Context, c *Client) error
 	// SwitchClient disables or enables a client, increments the version, and sets ExpiresAt to
-	// zero. If all of this is so already, and nothing is revoked, it changes nothing. ErrNotFound: the client does not exist. ErrConflict: s.Version is not zero, and the
+	// zero. If the client is already in this state, and nothing is revoked, it changes nothing.
+	// ErrNotFound: the client does not exist. ErrConflict: s.Version is not zero, and the
 	// client has another one. The check and the change are one statement.
 	SwitchClient(ctx context.Context, s ClientSwitch) error
 	// DeleteClient deletes the client, even if it was discarded, with its consents, tickets

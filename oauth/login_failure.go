@@ -25,7 +25,7 @@ const (
 	FailureWrongPasskey        = "wrong_passkey"        // the passkey was rejected
 	FailureProviderRefused     = "provider_refused"     // the login provider refused, or the person canceled there
 	FailureProviderUnavailable = "provider_unavailable" // the login provider could not be reached
-	FailureProviderInvalid     = "provider_invalid"     // the answer of the login provider is not valid
+	FailureProviderInvalid     = "provider_invalid"     // the response from the login provider is not valid
 	FailureSignUp              = "sign_up"              // the form for a new account has mistakes, or the name is taken
 	FailureInvitation          = "invitation"           // the invitation is not valid, or not for this person
 )

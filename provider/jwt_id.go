@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// jwtID returns the jti of a JWT access token. The token is not stored, so the jti contains what finds
-// it: the ID of the token and, after a period, that of its family. For a token without a family, its
+// jwtID returns the jti of a JWT access token. The token is not stored, so it is found by the jti, which
+// contains the ID of the token and, after a period, that of its family. For a token without a family, its
 // client follows after an at sign. The JWT has both in other claims, too.
 func jwtID(t *oauth.AccessToken) string {
 	if t.FamilyID.IsZero() {

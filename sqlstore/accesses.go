@@ -25,7 +25,7 @@ var (
 // Accesses returns the present access of clients for people.
 func (s *Store) Accesses(ctx context.Context, of []oauth.ConsentKey, inSession bool) ([]oauth.Access, error) {
 	if len(of) > oauth.MaxAccesses {
-		return nil, fmt.Errorf("sqlstore: %d keys, of which there are at most %d", len(of), oauth.MaxAccesses)
+		return nil, fmt.Errorf("sqlstore: %d keys, but at most %d are allowed", len(of), oauth.MaxAccesses)
 	}
 	all := make([]oauth.Access, len(of))
 	if len(of) == 0 {

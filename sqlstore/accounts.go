@@ -188,7 +188,7 @@ func (t *tx) userUnchanged(id string, version int64, canonical string) error {
 }
 
 // isSwitched is the condition that SwitchUser would not change the account $1: it is disabled or enabled
-// already, and has the mark $4 with the name $5, or none, as after SwitchUser.
+// already, and has the mark $4 with the name $5, or none, as SwitchUser would leave it.
 const isSwitched = `(disabled = $2 AND expires_at = 0 AND CASE WHEN delete_at = 0 THEN NOT EXISTS (SELECT 1 FROM latchkey_factor f WHERE f.id = $4)
 	ELSE $2 = 1 AND EXISTS (SELECT 1 FROM latchkey_factor f WHERE f.id = $4 AND f.name = $5) END)`
 

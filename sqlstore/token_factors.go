@@ -36,7 +36,7 @@ func (s *Store) tokenFactors(f account.OwnedTokenFilter) listing {
 	}
 	if f.Scope != "" {
 		// The scopes are a JSON array. A scope contains no quotation mark, and another text of the body comes after a
-		// colon or before one. replace compares the case of letters, as LIKE of SQLite does not.
+		// colon or before one. replace is case-sensitive, unlike LIKE in SQLite.
 		body := "t.body"
 		for _, around := range []string{"[,", "[]", ",,", ",]"} {
 			body = fmt.Sprintf(`replace(%s, '%c' || CAST(? AS TEXT) || '%c', '')`, body, around[0], around[1])

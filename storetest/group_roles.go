@@ -61,11 +61,11 @@ func testGroupRoles(t *testing.T, h *house) {
 		lose []*account.User
 	}{
 		{"another description", func() error { admins.Description = "x"; return h.UpdateGroup(ctx, admins, "admins") }, nil},
-		{"a role less", func() error {
+		{"one role fewer", func() error {
 			admins.Roles, admins.UpdatedAt = account.Roles{account.RoleAdministrator}, h.now
 			return h.UpdateGroup(ctx, admins, "admins")
 		}, []*account.User{ada, bob}},
-		{"a member less", func() error {
+		{"one member fewer", func() error {
 			admins.Revision++
 			return errorOf(h.RemoveMembers(ctx, admins.ID, []string{bob.ID}, h.now))
 		}, []*account.User{bob}},
@@ -112,7 +112,7 @@ func testGroupRoles(t *testing.T, h *house) {
 	admins.Roles = account.Roles{account.RoleAdministrator}
 	must(t, h.UpdateGroup(ctx, admins, "admins"))
 	must(t, h.ForgetHostPeople(ctx))
-	// An own role counts, too: Bob can then lose it while Ada has hers by the group.
+	// A role that a person has without a group counts, too: Bob can lose it while Ada has hers from the group.
 	h.setRoles(t, bob.ID, account.RoleAdministrator)
 	h.setRoles(t, bob.ID)
 	h.setRoles(t, bob.ID, account.RoleAdministrator)

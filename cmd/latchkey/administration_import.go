@@ -18,7 +18,8 @@ import (
 type imports interface {
 	// CheckImport returns the users that do not exist yet. The error joins the errors of all users.
 	CheckImport(ctx context.Context, users []importedUser) ([]importedUser, error)
-	// ImportUsers adds users in their order. With an error, it returns how many were added at least.
+	// ImportUsers adds users in their order. If it fails, it returns the number of users that were added, or fewer:
+	// a server may have added more than it reported.
 	ImportUsers(ctx context.Context, users []importedUser) (added int, err error)
 }
 
@@ -113,7 +114,7 @@ func (a *atServer) importAll(ctx context.Context, users []importedUser, dryRun b
 		case err != nil:
 			return withoutAccounts(err)
 		case len(response.Data) != n:
-			return errors.New("the server returned another number of users than it got")
+			return errors.New("the server did not return one result for each user of the request")
 		}
 		for i, result := range response.Data {
 			do(users[i], result.Added, nil)

@@ -198,7 +198,7 @@ func (a *atServer) UsualScopes(ctx context.Context, client *oauth.Client) (oauth
 	}
 	err := a.api.get(ctx, "scopes", &list)
 	if isStatus(err, http.StatusForbidden) {
-		return nil, errors.New("--kind needs the scopes of the server, which the token does not allow to read. Name the scopes of the application with --scope")
+		return nil, errors.New("--kind needs the scopes of the server, but the token has no permission to read them. Name the scopes of the application with --scope")
 	}
 	var all []oauth.ScopeInfo
 	var byDefault oauth.Scopes

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// TestSettingsOfAnotherServerAreReported: by commands if the issuer is another one than that of the
+// TestSettingsOfAnotherServerAreReported: by commands if the issuer differs from that of the
 // database, and by a server if applications have scopes that its settings lack.
 func TestSettingsOfAnotherServerAreReported(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "latchkey.db")

@@ -145,7 +145,7 @@ func checkUsers(users []importedUser) error {
 		var err error
 		switch {
 		case len(u.Groups) > 0:
-			err = errors.New("groups: memberships cannot be imported. Remove the member groups, and the roles that come from groups")
+			err = errors.New("groups: memberships cannot be imported. Remove this field, and the roles that come from groups")
 		case u.Password != "":
 			err = errors.New("password: readable passwords cannot be imported. Use password_hash")
 		default:

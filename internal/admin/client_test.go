@@ -251,7 +251,7 @@ func TestThePageOfAnApplicationBeginsWithItsState(t *testing.T) {
 		head, _, _ := strings.Cut(o.open("applications/"+id+"/").Body, "<dl")
 		return head
 	}
-	contains(t, begin(), `<span class="badge dot ok">Active</span>`, "Last used", "just now", "Logins in 7 days", "1 in 30 days", "Failures in 7 days",
+	contains(t, begin(), `<span class="badge dot ok">Active</span>`, "Last used", "just now", "Logins in the last 7 days", "1 in the last 30 days", "Failures in the last 7 days",
 		`/admin/attempts/?application=`+id+`&amp;from=`, "state=done", "state=failed", "People with a permission", `/admin/consents/?application=`+id)
 	o.post("applications/"+id+"/switch/", url.Values{"to": {"paused"}})
 	contains(t, begin(), `<span class="badge dot off">Disabled</span>`)

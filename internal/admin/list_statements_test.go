@@ -13,9 +13,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// TestAPageOfAListCostsAsManyStatementsAsTwoRowsOfIt: the names, the access and the applications of
+// TestListPageNeedsNoMoreStatementsThanTwoRows: the names, the access and the applications of
 // the rows are read for all rows of a page at once.
-func TestAPageOfAListCostsAsManyStatementsAsTwoRowsOfIt(t *testing.T) {
+func TestListPageNeedsNoMoreStatementsThanTwoRows(t *testing.T) {
 	ctx := t.Context()
 	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "l.db"), sqlite.Options{})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // An outcome counts the rows of an action on a list.
 type outcome struct {
 	done    int // the action has changed them
-	already int // they were as after the action before it
+	already int // they were already in the state that the action produces
 	gone    int // they had been deleted
 	kept    int // the person must not change them
 }

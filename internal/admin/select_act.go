@@ -10,7 +10,7 @@ import (
 )
 
 // errAlready reports that a row needs no action.
-var errAlready = errors.New("admin: the row is already as the action makes it")
+var errAlready = errors.New("admin: the row needs no action")
 
 // clientActions are the actions on selected applications. They do what the forms on the page of an
 // application do.

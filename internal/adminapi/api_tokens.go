@@ -99,7 +99,7 @@ func (a *api) addAPIToken(c *call, n newAPIToken) (createdAPIToken, error) {
 		return createdAPIToken{}, err
 	}
 	if n.TTL < 0 || n.TTL > int64(account.MaxPersonalTokenTTL/time.Second) {
-		return createdAPIToken{}, fault("ttl", "The token can be valid for at most 366 days, in seconds.")
+		return createdAPIToken{}, fault("ttl", "The token can be valid for at most 366 days (31622400 seconds).")
 	}
 	text := oauth.NewToken(oauth.KindPersonal, a.Clock()).String()
 	t, err := a.Accounts.AddPersonalTokenWith(c.Context(), c.caller.id, c.token.ID, text, n.Name, n.Scopes, time.Duration(n.TTL)*time.Second)

@@ -86,7 +86,7 @@ type newInvitation struct {
 	Admin  bool          `json:"admin,omitempty" doc:"Invites an administrator, which needs the permission people.roles."`
 	Roles  account.Roles `json:"roles,omitempty" doc:"The roles that the account gets: administrator, operator or auditor. They need the permission people.roles."`
 	Days   int64         `json:"days,omitempty" doc:"For how many days it is valid, at most 366 (default 7)."`
-	TTL    int64         `json:"ttl,omitempty" doc:"For how many seconds it is valid, instead of days, at most 366 days."`
+	TTL    int64         `json:"ttl,omitempty" doc:"For how many seconds it is valid, at most 366 days. It replaces days."`
 }
 
 // A createdInvitation is an invitation with its link, which is shown once.
@@ -266,7 +266,7 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 	case n.Days < 0 || n.Days > most:
 		return createdInvitation{}, fault("days", "An invitation can be valid for 1 to 366 days.")
 	case n.TTL < 0 || n.TTL > most*day:
-		return createdInvitation{}, fault("ttl", "An invitation can be valid for at most 366 days, in seconds.")
+		return createdInvitation{}, fault("ttl", "An invitation can be valid for at most 366 days (31622400 seconds).")
 	case n.TTL > 0 && n.Days > 0:
 		return createdInvitation{}, fault("ttl", "Send either days or ttl.")
 	}

@@ -19,7 +19,7 @@ type Settings struct {
 	DeveloperKinds []string `key:"developer_kinds" help:"which kinds of applications people can register on the page /o/applications/: web, spa, native, device and machine; the kind determines the grant types (default web, spa, native and device)"`
 	// DeveloperScopes are the scopes that these applications can have; nil means openid, profile,
 	// email and offline_access.
-	DeveloperScopes []string `key:"developer_scopes" help:"scopes that applications that people registered can have (default openid, profile, email and offline_access)"`
+	DeveloperScopes []string `key:"developer_scopes" help:"scopes that applications registered by people can have (default openid, profile, email and offline_access)"`
 	// DeveloperApproval keeps an application disabled until an operator has approved it.
 	DeveloperApproval bool `key:"developer_approval" help:"an application that a person registers is disabled until an operator approves it"`
 }

@@ -60,8 +60,8 @@ func TestEveryMistakeAtTheLoginHasAReason(t *testing.T) {
 	}
 }
 
-// TestAnAttemptShowsWhyALoginProviderDidNotHelp: the person canceled there, and has no account here.
-func TestAnAttemptShowsWhyALoginProviderDidNotHelp(t *testing.T) {
+// TestAttemptShowsWhyALoginWithAProviderFailed: the person canceled there, and has no account here.
+func TestAttemptShowsWhyALoginWithAProviderFailed(t *testing.T) {
 	f := newFederation(t, func(p *latchkey.LoginProvider) { p.SignUp = "" })
 	b := f.Browser()
 	login := b.Open(authorizeURL(f.Provider, f.app, url.Values{"scope": {"openid"}}))

@@ -35,7 +35,7 @@ func (h *Handler) loginOptions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !h.offersPasskeys() {
-		return oauth.Errorf(oauth.CodeInvalidRequest, "This server has no passkeys. Log in another way.")
+		return oauth.Errorf(oauth.CodeInvalidRequest, "This server does not offer passkeys. Log in another way.")
 	}
 	options, err := h.passkeyOptions(w, r)
 	if errors.Is(err, account.ErrLoginExpired) || errors.Is(err, account.ErrNotFound) {
