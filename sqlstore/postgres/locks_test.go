@@ -242,7 +242,7 @@ func TestEnablingAnEnabledPersonDoesNotUndoABlockThatIsBeingCommitted(t *testing
 	if err := s.CreateClient(ctx, &oauth.Client{ID: "c", Name: "c", Type: oauth.Public, CreatedAt: now}); err != nil {
 		t.Fatal(err)
 	}
-	// What SwitchUser does to disable the person, in another process, without the commit.
+	// Another process has executed the statements of SwitchUser that disable the person, but has not committed them.
 	do(t, conn, "BEGIN")
 	do(t, conn, `UPDATE latchkey_account SET disabled = 1, login_epoch = login_epoch + 1, version = version + 1 WHERE id = 'ada'`)
 	do(t, conn, `INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ('ada', 1, 0) ON CONFLICT (id) DO UPDATE SET blocked = 1`)
