@@ -53,6 +53,9 @@ func (r *Record) SentenceKey() string {
 
 // actKeys returns the keys of sentences about an act, the most specific first.
 func (r *Record) actKeys() (keys []string) {
+	if r.Person != "" {
+		keys = append(keys, r.Kind+" of a member")
+	}
 	for _, c := range r.Changes() {
 		if c.Before != "" && (c.After == "" || c.After == revoked) {
 			keys = append(keys, r.Kind+" no "+c.Field)

@@ -12,6 +12,8 @@ func TestARecordSaysWhatHappened(t *testing.T) {
 	change := func(field, before, after string) audit.Record {
 		return audit.Record{Details: &audit.Details{ClientName: "Fieldnotes", PersonName: "ada", TargetName: "staff", Changes: []oauth.Change{{Field: field, Before: before, After: after}}}}
 	}
+	member := change("roles", "operator", "")
+	member.Person = "1"
 	for _, test := range []struct {
 		event, kind, outcome string
 		record               audit.Record
@@ -22,6 +24,10 @@ func TestARecordSaysWhatHappened(t *testing.T) {
 		{oauth.EventAdministration, "users/{id}", oauth.OutcomeOK, change("roles", "", "operator"), "Changed the roles of ada"},
 		{oauth.EventAdministration, "groups/{id}/members", oauth.OutcomeOK, change("group", "", "staff"), "Added ada to the group staff"},
 		{oauth.EventAdministration, "latchkey group members", oauth.OutcomeOK, change("group", "staff", ""), "Removed ada from the group staff"},
+		{oauth.EventAdministration, "groups/{id}/edit", oauth.OutcomeOK, change("roles", "operator", ""), "Changed the group staff"},
+		{oauth.EventAdministration, "groups/{id}/edit", oauth.OutcomeOK, member, "Changed the roles of ada through the group staff"},
+		{oauth.EventAdministration, "groups/{id}/delete", oauth.OutcomeOK, change("roles", "operator", ""), "Deleted the group staff"},
+		{oauth.EventAdministration, "latchkey group delete", oauth.OutcomeOK, member, "Took ada out of the group staff, which was deleted"},
 		{oauth.EventAdministration, "latchkey app edit", oauth.OutcomeOK, audit.Record{ClientID: "shop"}, "Changed the settings of shop"},
 		{oauth.EventAdministration, "latchkey app edit", oauth.OutcomeOK, audit.Record{}, "Changed the settings of an application"},
 		{oauth.EventAdministration, "of/an/earlier/release", oauth.OutcomeOK, audit.Record{}, "Made a change (of/an/earlier/release)"},

@@ -4,8 +4,8 @@ import "github.com/seed-e6a88a41/latchkey/oauth"
 
 // actSentences say what administrators and owners did. The key is the kind of an act: the path of an action of the back
 // office and the admin API, a command, or a method of the host program. After a space, a key can have
-// a condition: a changed field, a field with its new value after =, or "no" and a field whose value was
-// removed or revoked. Tests fail if an action, a command or a method that changes something has no
+// a condition: a changed field, a field with its new value after =, "no" and a field whose value was
+// removed or revoked, or "of a member" if the record of a group is about one of the members. Tests fail if an action, a command or a method that changes something has no
 // sentence.
 var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 	// Applications.
@@ -100,16 +100,20 @@ var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 	"latchkey invitation withdraw":     "Withdrew an invitation",
 
 	// Groups. A record about a person is about a member.
-	"groups/add":                      "Added the group {target}",
-	"groups/{id}":                     "Removed {person} from the group {target}",
-	"groups/{id}/members":             "Added {person} to the group {target}",
-	"groups/{id}/edit":                "Changed the group {target}",
-	"groups/{id}/delete":              "Deleted the group {target}",
-	"latchkey group add":              "Added the group {target}",
-	"latchkey group edit":             "Changed the group {target}",
-	"latchkey group delete":           "Deleted the group {target}",
-	"latchkey group members":          "Added {person} to the group {target}",
-	"latchkey group members no group": "Removed {person} from the group {target}",
+	"groups/add":                        "Added the group {target}",
+	"groups/{id}":                       "Removed {person} from the group {target}",
+	"groups/{id}/members":               "Added {person} to the group {target}",
+	"groups/{id}/edit":                  "Changed the group {target}",
+	"groups/{id}/edit of a member":      "Changed the roles of {person} through the group {target}",
+	"groups/{id}/delete":                "Deleted the group {target}",
+	"groups/{id}/delete of a member":    "Took {person} out of the group {target}, which was deleted",
+	"latchkey group add":                "Added the group {target}",
+	"latchkey group edit":               "Changed the group {target}",
+	"latchkey group edit of a member":   "Changed the roles of {person} through the group {target}",
+	"latchkey group delete":             "Deleted the group {target}",
+	"latchkey group delete of a member": "Took {person} out of the group {target}, which was deleted",
+	"latchkey group members":            "Added {person} to the group {target}",
+	"latchkey group members no group":   "Removed {person} from the group {target}",
 
 	// Access.
 	"tokens":                  "Revoked tokens of {person}",
@@ -144,12 +148,12 @@ var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 	"latchkey login-provider add":    "Added the login provider {target}",
 	"latchkey login-provider edit":   "Changed the login provider {target}",
 	"latchkey login-provider remove": "Removed the login provider {target}",
-	"keys":                           "Rotated the signing key {target}",
+	"keys":                           "Published the new signing key {target}",
 	"keys/{id}/retire":               "Retired the signing key {target}",
-	"latchkey key rotate":            "Rotated the signing key {target}",
+	"latchkey key rotate":            "Published the new signing key {target}",
 	"latchkey key import":            "Imported the signing key {target}",
 	"latchkey key retire":            "Retired the signing key {target}",
-	"Keys.Rotate":                    "Rotated the signing key {target}",
+	"Keys.Rotate":                    "Published the new signing key {target}",
 	"Keys.Import":                    "Imported the signing key {target}",
 	"Keys.Retire":                    "Retired the signing key {target}",
 	"audit":                          "Searched the audit log",

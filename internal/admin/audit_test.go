@@ -259,19 +259,21 @@ func TestARecordLinksToItsTarget(t *testing.T) {
 	}
 }
 
-// TestATokenThatDoesNotExistIsNotRecordedAsRevoked: otherwise, a request could put any text into the
+// TestATokenOrConsentThatDoesNotExistIsNotRecordedAsRevoked: otherwise, a request could put any text into the
 // records of a person.
-func TestATokenThatDoesNotExistIsNotRecordedAsRevoked(t *testing.T) {
+func TestATokenOrConsentThatDoesNotExistIsNotRecordedAsRevoked(t *testing.T) {
 	o := enter(t)
 	ada := o.AddUser("ada", true)
 	o.post("all-api-tokens/", url.Values{"do": {"revoke"}, "token": {ada.ID + " made-up", "nobody made-up"}})
 	o.post("users/"+ada.ID+"/api-tokens/", url.Values{"revoke": {"made-up"}, "confirmed": {"yes"}})
+	o.post("consents/", url.Values{"consent": {ada.ID + " made-up"}, "confirmed": {"yes"}})
+	o.post("consents/", url.Values{"consent": {strings.Repeat("x", oauth.MaxClientID+1) + " made-up"}, "confirmed": {"yes"}})
 	records, _, err := audit.List(t.Context(), o.Store, audit.Filter{Event: oauth.EventAdministration}, paging.Page{Limit: 20})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range records {
-		if strings.Contains(fmt.Sprintf("%+v", r), "api-tokens") {
+		if text := fmt.Sprintf("%+v", r); strings.Contains(text, "api-tokens") || strings.Contains(text, "consents") {
 			t.Errorf("%s %s: %+v", r.Kind, r.Target, r.Details)
 		}
 	}

@@ -54,6 +54,9 @@ func (b *office) consentList(r *request) (*list, error) {
 		}},
 		{"access_until", nil, "", "", func(c consentRow) listCell { return timeCell(c.access.Until) }},
 		{"scope", ui.Text{"admin.consent_list.remembered"}, "", "p3", func(c consentRow) listCell {
+			if len(c.Scope) == 0 {
+				return listCell{} // nothing is remembered, so it has no beginning
+			}
 			cell := codeCell(c.Scope.String())
 			cell.Note = ui.Text{"admin.consent_list.since", "time", ui.Date(c.GrantedAt)}
 			return cell
@@ -94,6 +97,7 @@ func (b *office) withdrawConsents(r *request, keys []string) error {
 			}
 		}
 	}
+	r.reported = true
 	for _, key := range keys {
 		subject, clientID, _ := strings.Cut(key, " ")
 		if max(len(subject), len(clientID)) > oauth.MaxClientID || !oauth.IsText(key) {
@@ -104,7 +108,7 @@ func (b *office) withdrawConsents(r *request, keys []string) error {
 		if err != nil {
 			return err
 		}
-		if r.reported = true; !given {
+		if !given {
 			r.acted.already++
 			continue
 		}

@@ -224,7 +224,7 @@ func TestChangesOfMembersAreInTheHistoryOfThePerson(t *testing.T) {
 		t.Errorf("the history: %s", page.Body)
 	}
 	o.postTo("groups/"+g.ID+"/edit/", url.Values{"name": {"staff"}, "revision": {strconv.FormatInt(o.groupNamed("staff").Revision, 10)}, "role": {"auditor"}})
-	if page := o.open("users/" + ada.ID + "/"); !strings.Contains(page.Body, "Changed the group <a") || !strings.Contains(page.Body, `groups/`+g.ID+`/"><bdi>staff</bdi></a>`) {
+	if page := o.open("users/" + ada.ID + "/"); !strings.Contains(page.Body, "through the group <a") || !strings.Contains(page.Body, `groups/`+g.ID+`/"><bdi>staff</bdi></a>`) {
 		t.Errorf("the history does not have the role of the group: %s", page.Body)
 	}
 	if page := o.open("search/?q=sta"); !strings.Contains(page.Body, `href="/admin/groups/`+g.ID+`/"`) {

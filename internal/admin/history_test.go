@@ -57,7 +57,7 @@ func TestEveryPageOfAnObjectShowsItsHistory(t *testing.T) {
 	if objects < 4 {
 		t.Errorf("%d kinds of objects have a page", objects)
 	}
-	for list, what := range map[string]string{"keys/": "Rotated the signing key", "registration/": "Added an initial access token", "invitations/": "Created an invitation"} {
+	for list, what := range map[string]string{"keys/": "Published the new signing key", "registration/": "Added an initial access token", "invitations/": "Created an invitation"} {
 		shown := false
 		for _, link := range whole.FindAllStringSubmatch(o.open(list).Body, -1) {
 			shown = shown || strings.Contains(o.open(strings.TrimPrefix(link[1], "/admin/")).Body, what)

@@ -27,6 +27,9 @@ func TestConsentsAndSessionsAreListedAndEnded(t *testing.T) {
 	if consent == nil {
 		t.Fatalf("the consent is not listed: %s", page.Body)
 	}
+	if strings.Contains(page.Body, "since <") {
+		t.Errorf("a scope that is not remembered has a beginning: %s", page.Body)
+	}
 	for show, listed := range map[string]bool{"agents": true, "offline": false} {
 		if page := o.open("consents/?show=" + show); strings.Contains(page.Body, `name="consent"`) != listed || !strings.Contains(page.Body, `href="?show=`+show+`" aria-current`) {
 			t.Errorf("the consents of %s: %s", show, page.Body)

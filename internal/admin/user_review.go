@@ -10,10 +10,12 @@ import (
 // reviewUser shows the changes of a form that can lock the user out: another username or email address, or a
 // role that is removed. It reports false if there are none, or an administrator has seen them.
 func (b *office) reviewUser(r *request, before, u *account.User) (shown bool, err error) {
-	if _, err := account.CanonicalUsername(u.Username); err != nil {
+	canonical, err := account.CanonicalUsername(u.Username)
+	if err != nil {
 		return false, nil //nolint:nilerr // the form shows the mistake
 	}
-	changes := lockingChanges(before, u)
+	former, _ := account.CanonicalUsername(before.Username)
+	changes := lockingChanges(before, u, canonical != former)
 	if len(changes) == 0 || r.PostForm.Get("confirmed") == "yes" {
 		return false, nil
 	}
@@ -25,9 +27,9 @@ func (b *office) reviewUser(r *request, before, u *account.User) (shown bool, er
 }
 
 // lockingChanges returns the changes of a user after which they can no longer log in as before, or no longer
-// open the back office.
-func lockingChanges(before, u *account.User) (changes []reviewedChange) {
-	if u.Username != before.Username {
+// open the back office. renamed reports whether the username differs in more than the case of its letters.
+func lockingChanges(before, u *account.User, renamed bool) (changes []reviewedChange) {
+	if renamed {
 		changes = append(changes, reviewedChange{ui.Text{"field.username"}, ui.Text{"admin.user_review.username"}, "username", oneValue(before.Username), oneValue(u.Username), nil})
 	}
 	if before.Email != "" && u.Email != before.Email {
