@@ -1,6 +1,7 @@
 package latchkeytest_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
 var orders = newAPI
@@ -37,6 +39,26 @@ func TestOrders(t *testing.T) {
 	if got := get(token); got != http.StatusUnauthorized {
 		t.Errorf("after two hours: got %d", got)
 	}
+}
+
+func TestOrdersWithJWTs(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.TokenFormat = func(context.Context, oauth.TokenInfo) (oauth.TokenFormat, error) { return oauth.JWT, nil }
+	})
+	api := orders(&resource.JWT{Issuer: p.Issuer, Audience: p.Issuer, Clock: p.Now})
+	token := p.Token("ada", "read") // it has expired after p.Advance(2 * time.Hour)
+	expect := func(name, token string, want int) {
+		r := httptest.NewRequest(http.MethodGet, "/orders", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		if api.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: got %d, want %d: %s", name, w.Code, want, w.Body)
+		}
+	}
+	expect("a new token", token, http.StatusOK)
+	p.Advance(2 * time.Hour)
+	expect("after two hours", token, http.StatusUnauthorized)
+	expect("a new token after two hours", p.Token("ada", "read"), http.StatusOK)
 }
 
 func TestOrdersInABrowser(t *testing.T) {

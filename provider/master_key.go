@@ -48,7 +48,7 @@ func ParseMasterKey(content []byte) ([]byte, error) {
 	case err != nil && len(content) < minMasterKey:
 		return nil, tooShort(content)
 	case err != nil:
-		return nil, settings.Faultf("MasterKey", " is text, but not base64 or hexadecimal digits of at least %d random bytes. Generate a key once with: openssl rand -out master.key %d", minMasterKey, minMasterKey)
+		return nil, settings.Faultf("MasterKey", " is text, but not base64 or hexadecimal digits of at least %d random bytes. Generate a key once with: (umask 077; openssl rand -out master.key %d)", minMasterKey, minMasterKey)
 	case text == "":
 		return nil, tooShort(key)
 	case len(key) < minMasterKey:

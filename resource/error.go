@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -153,10 +154,15 @@ type LimitError struct {
 	RetryAfter time.Duration // what Guard.Limit returned, or Guard.AuthenticateClient in its error
 }
 
-// Error returns a message that names the client, if it is known.
+// Error returns a message that names the client and the person, if they are known: the limit can be
+// that of either.
 func (e *LimitError) Error() string {
 	if e.Token == nil {
 		return fmt.Sprintf("a client sent too many wrong credentials; it can try again in %s", e.RetryAfter)
 	}
-	return fmt.Sprintf("client %q made too many requests; it can try again in %s", e.Token.ClientID, e.RetryAfter)
+	from := fmt.Sprintf("client %q", e.Token.ClientID)
+	if person := cmp.Or(e.Token.Subject, e.Token.Username); !e.Token.ClientOnly && person != "" {
+		from += fmt.Sprintf(" or person %q", person)
+	}
+	return fmt.Sprintf("a rate limit of %s is exceeded; the next request is possible in %s", from, e.RetryAfter)
 }

@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -122,7 +121,7 @@ func (i *Introspection) introspect(ctx context.Context, token string) (_ *Token,
 		claims
 	}
 	if err := json.Unmarshal(body, &found); err != nil {
-		return nil, errors.New("the response of the introspection endpoint cannot be read: it is not a JSON object with members of the types in RFC 7662")
+		return nil, i.otherAddress("200 OK, but not with a JSON object with members of the types in RFC 7662")
 	}
 	if !found.Active {
 		return nil, invalid(Inactive, "it is unknown, expired or revoked, or the API is not allowed to introspect tokens of other clients")
@@ -183,7 +182,7 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 		return nil, fmt.Errorf("the introspection endpoint %s responds with %s: check ClientID, and ClientSecret, Key or AccessToken, and whether this client is allowed to introspect tokens", r.URL.Redacted(), response.Status)
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusBadRequest,
 		http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return nil, fmt.Errorf("the introspection endpoint %s responds with %s: check URL, which is not the issuer, but its introspection_endpoint, such as https://id.example.com/o/introspect/", r.URL.Redacted(), response.Status)
+		return nil, i.otherAddress(response.Status)
 	default:
 		return nil, fmt.Errorf("the introspection endpoint %s responds with %s", r.URL.Redacted(), response.Status)
 	}
@@ -192,9 +191,19 @@ func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) 
 	case err != nil:
 		return nil, fmt.Errorf("the response of the introspection endpoint cannot be read completely: %w", err)
 	case len(body) > maxResponseLength:
-		return nil, fmt.Errorf("the response of the introspection endpoint is longer than %d bytes", maxResponseLength)
+		return nil, i.otherAddress(fmt.Sprintf("200 OK, but with more than %d bytes", maxResponseLength))
 	}
 	return body, nil
+}
+
+// otherAddress returns the error for a response that usually means that URL is not the
+// introspection endpoint: the issuer, for example, responds with a page.
+func (i *Introspection) otherAddress(response string) error {
+	u, err := url.Parse(i.URL)
+	if err != nil { // fieldFault has checked it
+		return err
+	}
+	return fmt.Errorf("the introspection endpoint %s responds with %s: check URL, which is not the issuer, but its introspection_endpoint, such as https://id.example.com/o/introspect/", u.Redacted(), response)
 }
 
 // ownToken calls AccessToken. With CacheFor, that is in a goroutine, in which a panic would end the

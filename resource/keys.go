@@ -46,7 +46,7 @@ func (j *JWT) fetchKeys(ctx context.Context, url string) (_ []jose.PublicKey, er
 	}
 	keys, err := jose.ParseSet(text, maxKeysLength, maxKeys)
 	if err != nil && !errors.Is(err, jose.ErrPrivateKey) {
-		return nil, fmt.Errorf("the keys of the authorization server: %w", err)
+		return nil, fmt.Errorf("the keys of the authorization server cannot be read from %s: %w", redactedURL(url), err)
 	}
 	return keys, nil
 }

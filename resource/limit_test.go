@@ -2,6 +2,7 @@ package resource_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,21 @@ func TestRateLimitCountsClientsAndPeople(t *testing.T) {
 	var none resource.RateLimit
 	if wait := none.Wait(t.Context(), token("ada", "app")); wait != 0 {
 		t.Errorf("without a limit: %s", wait)
+	}
+}
+
+// TestLimitErrorNamesEveryoneWhoseLimitItCanBe: Guard.Limit does not say whose limit is exceeded.
+func TestLimitErrorNamesEveryoneWhoseLimitItCanBe(t *testing.T) {
+	for want, token := range map[string]*resource.Token{
+		`of client "app" or person "ada" is exceeded`: {ClientID: "app", Subject: "ada"},
+		`of client "app" or person "bob" is exceeded`: {ClientID: "app", Username: "bob"},
+		`of client "app" is exceeded`:                 {ClientID: "app", Subject: "app", ClientOnly: true},
+		`a client sent too many wrong credentials`:    nil,
+	} {
+		err := &resource.LimitError{Token: token, RetryAfter: time.Second}
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, want %q", err, want)
+		}
 	}
 }
 

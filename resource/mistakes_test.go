@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -74,19 +75,40 @@ func (s *sentRequests) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("no network")
 }
 
-// An address that is not the introspection endpoint usually redirects, or rejects the
-// request.
+// An address that is not the introspection endpoint usually redirects, rejects the request, or
+// responds with a page, as the issuer does.
 func TestIntrospectionAtAnotherAddressNamesTheURL(t *testing.T) {
+	type answer struct {
+		status int
+		body   string
+	}
+	answers := []answer{{200, "<!doctype html>"}, {200, strings.Repeat("<br>", 20_000)}, {200, `["a list"]`}, {200, ""}}
 	for _, status := range []int{301, 302, 303, 307, 308, 400, 404, 405} {
+		answers = append(answers, answer{status: status})
+	}
+	for _, a := range answers {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/o/")
-			w.WriteHeader(status)
+			w.WriteHeader(a.status)
+			_, _ = io.WriteString(w, a.body)
 		}))
 		_, err := (&resource.Introspection{URL: server.URL, Audience: "a"}).Verify(t.Context(), "token")
 		server.Close()
-		if err == nil || !strings.Contains(err.Error(), "check URL, which is not the issuer") {
-			t.Errorf("%d: %v", status, err)
+		if err == nil || !strings.Contains(err.Error(), server.URL) || !strings.Contains(err.Error(), "check URL, which is not the issuer") {
+			t.Errorf("%d: %v", a.status, err)
 		}
+	}
+}
+
+// The address of a page is not that of the keys, and the error names it.
+func TestKeysAtAnotherAddressNameTheURL(t *testing.T) {
+	page := roundTrip(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("<!doctype html>")), Request: r}, nil
+	})
+	const address = "https://id.example.com/o"
+	_, err := (&resource.JWT{Issuer: address, Audience: "a", KeysURL: address, Client: &http.Client{Transport: page}}).Verify(t.Context(), "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30."+strings.Repeat("A", 86))
+	if err == nil || !strings.Contains(err.Error(), `cannot be read from "`+address+`":`) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -20,6 +21,8 @@ import (
 type administration interface {
 	// Issuer returns the issuer of the server, or unknownIssuer.
 	Issuer(ctx context.Context) (string, error)
+	// PersonClaims returns whether the server sends the names and email addresses of people.
+	PersonClaims(ctx context.Context) (clientfields.PersonClaims, error)
 	applications
 	users
 	imports

@@ -26,6 +26,14 @@ type inDatabase struct {
 
 func (d *inDatabase) Issuer(ctx context.Context) (string, error) { return d.knownIssuer(ctx, d.store) }
 
+func (d *inDatabase) PersonClaims(ctx context.Context) (clientfields.PersonClaims, error) {
+	hosted, err := d.store.HostPeople(ctx)
+	if hosted {
+		return clientfields.KnownClaims, err
+	}
+	return clientfields.AccountClaims, err
+}
+
 // knownIssuer returns the issuer of the configuration, or that of the server that
 // started last on the database, or unknownIssuer.
 func (c *command) knownIssuer(ctx context.Context, store *sqlstore.Store) (string, error) {

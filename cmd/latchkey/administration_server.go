@@ -24,6 +24,14 @@ func (a *atServer) Issuer(ctx context.Context) (string, error) {
 	return a.api.issuer, err
 }
 
+func (a *atServer) PersonClaims(ctx context.Context) (clientfields.PersonClaims, error) {
+	err := a.api.findIssuer(ctx)
+	if a.api.accounts {
+		return clientfields.AccountClaims, err
+	}
+	return clientfields.KnownClaims, err
+}
+
 // path returns the path of an object below the API.
 func path(parts ...string) string {
 	whole := ""

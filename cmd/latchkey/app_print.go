@@ -87,6 +87,10 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 		issuer, err = in.Issuer(cmd.Context())
 	}
 	issuer = cmp.Or(issuer, unknownIssuer)
+	claims := clientfields.KnownClaims
+	if err == nil {
+		claims, err = in.PersonClaims(cmd.Context())
+	}
 	all, rotated := cmd.Name() == "show", cmd.Name() == "rotate-secret"
 	output := newAppOutput(client, secret)
 	if err == nil && (all || rotated) {
@@ -139,7 +143,7 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 		if all || cmd.Name() == "add" {
 			row(w)
 			row(w, "Settings for the application:")
-			for _, s := range clientfields.Connection(issuer, client) {
+			for _, s := range clientfields.Connection(issuer, client, claims) {
 				row(w, s.Label.String()+":", s.Value.String())
 			}
 			if issuer == unknownIssuer && err == nil {

@@ -308,7 +308,7 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) []byte
 	case key == nil && len(keys) > 0:
 		add("LK011", livecheck.Error, "There is no master key, but the database contains signing keys that are encrypted with one. Restore the file master.key from a backup, or "+keyElsewhere+".")
 	case provider.WeakMasterKey(key):
-		add("LK019", livecheck.Error, "The bytes of the master key are not random, so an attacker can guess it. Generate one with: openssl rand -base64 32. The master key of a server that has been used cannot be changed.")
+		add("LK019", livecheck.Error, "The bytes of the master key are not random, so an attacker can guess it. Generate one with: (umask 077; openssl rand -base64 32 > master.key). The master key of a server that has been used cannot be changed.")
 	case key != nil:
 		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
 			add("LK013", livecheck.Error, "The master key in %s does not belong to this database, so no server can start with it: %v. "+keyOfProgram+".", c.masterKeySource(), err)

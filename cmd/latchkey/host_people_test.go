@@ -112,6 +112,9 @@ func TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram(t *testing.T) {
 		if status != exitOK || !strings.Contains(out, test.warns) || test.warns == "" && strings.Contains(out, "Warning") {
 			t.Errorf("latchkey %s: status %d: %s", test.command, status, out)
 		}
+		if strings.HasPrefix(test.command, "app add") && !strings.Contains(out, "profile and email, if the server has them") {
+			t.Errorf("latchkey %s promises claims that the program possibly does not send: %s", test.command, out)
+		}
 	}
 }
 

@@ -33,11 +33,12 @@ const maxAPIResponse = 16 << 20
 
 // apiClient sends requests to the admin API of a server.
 type apiClient struct {
-	base   string // the URL of the API, with a slash at the end
-	issuer string // empty until findIssuer has read it
-	token  string
-	from   string // the variable with the token, or with the credentials for which it was issued
-	http   *http.Client
+	base     string // the URL of the API, with a slash at the end
+	issuer   string // empty until findIssuer has read it
+	accounts bool   // people have accounts at the server; false until findIssuer has read it
+	token    string
+	from     string // the variable with the token, or with the credentials for which it was issued
+	http     *http.Client
 }
 
 // openServer returns the administration of the running server that the command line names.
@@ -108,12 +109,16 @@ func environmentSecret(name string) (string, error) {
 // resource returns the URI of the API, for which its tokens are issued.
 func (a *apiClient) resource() string { return strings.TrimSuffix(a.base, "/") }
 
-// findIssuer reads the issuer from the description of the API, which needs no token.
+// findIssuer reads from the description of the API, which needs no token, the issuer and whether
+// people have accounts.
 func (a *apiClient) findIssuer(ctx context.Context) error {
 	if a.issuer != "" {
 		return nil
 	}
 	var document struct {
+		Paths struct {
+			Sessions json.RawMessage `json:"/sessions"`
+		} `json:"paths"`
 		Components struct {
 			SecuritySchemes struct {
 				OAuth2 struct {
@@ -134,7 +139,7 @@ func (a *apiClient) findIssuer(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("there is no admin API of Latchkey at %s: %w", a.resource(), err)
 	}
-	a.issuer = issuer
+	a.issuer, a.accounts = issuer, document.Paths.Sessions != nil
 	return nil
 }
 

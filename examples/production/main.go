@@ -2,7 +2,7 @@
 // pages of its own, and stops without losing anything.
 //
 //	cd examples/production
-//	openssl rand -out master.key 32
+//	(umask 077; openssl rand -out master.key 32)
 //	go run .
 //
 // It listens at http://localhost:8000. The variable ADDRESS replaces the address at which it

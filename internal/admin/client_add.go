@@ -161,10 +161,21 @@ func (c connection) ReadSecret() bool {
 	return slices.ContainsFunc(c.Snippets, func(s clientfields.Snippet) bool { return strings.Contains(s.Text, "CLIENT_SECRET") })
 }
 
+// personClaims returns whether applications get the names and email addresses of people.
+func (b *office) personClaims() clientfields.PersonClaims {
+	switch {
+	case b.ProgramClaims:
+		return clientfields.KnownClaims
+	case b.OwnLogin:
+		return clientfields.AccountClaims
+	}
+	return clientfields.NoClaims
+}
+
 // connection returns what the developers of an application need. secret is its client
 // secret, or "" if it is not known.
 func (b *office) connection(c *oauth.Client, secret string) connection {
-	return connection{clientfields.Connection(b.Issuer, c), clientfields.Snippets(b.Issuer, c, secret)}
+	return connection{clientfields.Connection(b.Issuer, c, b.personClaims()), clientfields.Snippets(b.Issuer, c, secret)}
 }
 
 // ready shows the credentials of an application. They are the response to a form

@@ -156,6 +156,9 @@ type Options struct {
 	Tokens                        Tokens
 	// Secrets encrypts the secrets of applications that use HS256.
 	Secrets provider.SecretKeeper
+	// ProgramClaims is true if a program, and not the accounts, decides which claims about people
+	// applications get.
+	ProgramClaims bool
 	// Outbound fetches documents that applications publish.
 	Outbound oauth.Outbound
 	// DocumentFetchedAt returns when this process last fetched the metadata document

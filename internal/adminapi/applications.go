@@ -108,7 +108,7 @@ func (a *api) applications() []operation {
 		changes(tag, http.MethodPost, "applications/{id}/restore", account.ApplicationsTrust, "applications/{id}/restore", "restores a deleted application, disabled", a.restoreApplication),
 		changes(tag, http.MethodPost, "applications/{id}/secret", account.ApplicationsSecrets, "applications/{id}/secret", "rotates the secret of an application", a.rotateSecret),
 		changes(tag, http.MethodDelete, "applications/{id}/secrets/{secret}", account.ApplicationsSecrets, "applications/{id}/secret", "revokes a secret of an application", a.revokeSecret),
-		changes(tag, http.MethodPost, "applications/{id}/disable", account.ApplicationsWrite, "applications/{id}/switch", "disables an application", a.disableApplication),
+		changes(tag, http.MethodPost, "applications/{id}/disable", account.ApplicationsWrite, "applications/{id}/switch", "disables an application, and revokes its tokens unless keep_tokens is true; they are then valid again after it is enabled", a.disableApplication),
 		changes(tag, http.MethodPost, "applications/{id}/enable", account.ApplicationsWrite, "applications/{id}/switch", "enables an application", a.enableApplication).mayMatch().
 			says("With If-Match, an application that was changed since you read it stays as it is."),
 		changes(tag, http.MethodPost, "applications/{id}/approve", account.ApplicationsApprove, "applications/{id}/approval", "approves an application that a person registered or changed", a.approveApplication).ofVersion(true),

@@ -112,7 +112,7 @@ func (a *api) people() []operation {
 		reads(tag, "people/{id}", account.PeopleRead, "a person", a.getPerson).ofVersion(false),
 		changes(tag, http.MethodPatch, "people/{id}", account.PeopleWrite, "users/{id}", "changes members of a person", a.changePerson).ofVersion(true).
 			says("The body has the members to change; null is the default (RFC 7396). The username, the email address and the claims also need the permission people.credentials, and roles need people.roles. People cannot change their own roles."),
-		changes(tag, http.MethodPost, "people/{id}/disable", account.PeopleWrite, "users/{id}/switch", "disables a person, and ends their sessions", a.disablePerson),
+		changes(tag, http.MethodPost, "people/{id}/disable", account.PeopleWrite, "users/{id}/switch", "disables a person, ends their sessions, and revokes their tokens unless keep_tokens is true; they are then valid again after the person is enabled", a.disablePerson),
 		changes(tag, http.MethodPost, "people/{id}/enable", account.PeopleWrite, "users/{id}/switch", "enables a person", a.enablePerson),
 		changes(tag, http.MethodPost, "people/{id}/logout", account.TokensRevoke, "users/{id}/logout", "ends all sessions of a person", a.logOutPerson),
 		changes(tag, http.MethodPost, "people/{id}/revoke", account.TokensRevoke, "users/{id}/revoke", "ends all sessions of a person, and revokes all of their tokens", a.revokePerson),

@@ -16,10 +16,19 @@ type Setting struct {
 	Code bool
 }
 
+// PersonClaims is whether a server sends the names and email addresses of people.
+type PersonClaims int
+
+const (
+	AccountClaims PersonClaims = iota // people have accounts, and the server sends what these contain
+	KnownClaims                       // a program decides, or it is not known whether people have accounts
+	NoClaims                          // the program does not set latchkey.Options.Claims
+)
+
 // Connection returns the settings of an application that is to use the server
 // with this issuer. Many client libraries take them from the discovery document,
 // and the others need them in their configuration.
-func Connection(issuer string, c *oauth.Client) (all []Setting) {
+func Connection(issuer string, c *oauth.Client, claims PersonClaims) (all []Setting) {
 	add := func(label, value ui.Text) { all = append(all, Setting{Label: label, Value: value}) }
 	address := func(label ui.Text, value string) { all = append(all, Setting{label, ui.Plain(value), true}) }
 	address(ui.Text{"admin.connection.issuer"}, issuer)
@@ -63,7 +72,7 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	}
 	if person && c.MayHave(oauth.ScopeOpenID) {
 		add(ui.Text{"admin.connection.id_token_signature"}, idTokenSignature(c))
-		add(ui.Text{"admin.connection.name_and_email_address"}, profile(c))
+		add(ui.Text{"admin.connection.name_and_email_address"}, profile(c, claims))
 		address(ui.Text{"admin.connection.userinfo_endpoint"}, issuer+"/userinfo/")
 	}
 	if c.AccessTokenFormat == oauth.JWT {
@@ -111,9 +120,17 @@ func idTokenSignature(c *oauth.Client) ui.Text {
 	return text
 }
 
-func profile(c *oauth.Client) ui.Text {
+func profile(c *oauth.Client, claims PersonClaims) ui.Text {
+	where := ui.Text{"admin.connection.profile"}
 	if c.OmitProfile {
-		return ui.Text{"admin.connection.profile_userinfo"}
+		where = ui.Text{"admin.connection.profile_userinfo"}
 	}
-	return ui.Text{"admin.connection.profile"}
+	switch claims {
+	case NoClaims:
+		return ui.Text{"admin.connection.no_profile"}
+	case KnownClaims:
+		return ui.Text{"admin.connection.profile_if_known", "where", where}
+	default:
+		return where
+	}
 }

@@ -47,12 +47,32 @@ func TestConnectionSaysWhatTheApplicationMustKnow(t *testing.T) {
 			test.change(c)
 		}
 		var text strings.Builder
-		for _, s := range clientfields.Connection("https://id.example/o", c) {
+		for _, s := range clientfields.Connection("https://id.example/o", c, clientfields.AccountClaims) {
 			text.WriteString(s.Label.String() + ": " + s.Value.String() + "\n")
 		}
 		want, absent := strings.CutPrefix(test.want, "!")
 		if strings.Contains(text.String(), want) == absent {
 			t.Errorf("%s: %s", name, &text)
+		}
+	}
+}
+
+// TestConnectionPromisesOnlyClaimsThatAreSent: a program with its own users can send none.
+func TestConnectionPromisesOnlyClaimsThatAreSent(t *testing.T) {
+	for claims, want := range map[clientfields.PersonClaims]string{
+		clientfields.AccountClaims: "at the userinfo endpoint, with the scopes profile and email",
+		clientfields.KnownClaims:   "at the userinfo endpoint, with the scopes profile and email, if the server has them",
+		clientfields.NoClaims:      "not sent, because the program of this server does not set Options.Claims",
+	} {
+		got := ""
+		c := &oauth.Client{RedirectURIs: []string{"https://app.example/cb"}, ClientOpenID: oauth.ClientOpenID{OmitProfile: true}}
+		for _, s := range clientfields.Connection("https://id.example/o", c, claims) {
+			if s.Label.String() == "Name and email address" {
+				got = s.Value.String()
+			}
+		}
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
