@@ -116,9 +116,9 @@ var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 	"latchkey group members no group":   "Removed {person} from the group {target}",
 
 	// Access.
-	"tokens":                  "Revoked tokens of {person}",
+	"tokens":                  "Revoked a token of {application}",
 	"tokens/find":             "Searched for a token",
-	"consents":                "Withdrew a consent of {person}",
+	"consents":                "Withdrew a consent of {person} for {application}",
 	"sessions":                "Ended a login session of {person}",
 	"api-tokens":              "Added an API token",
 	"api-tokens no api_token": "Revoked an API token",

@@ -64,6 +64,10 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	if err != nil || len(families) == 0 {
 		t.Fatal(families, err)
 	}
+	access := oauth.AccessToken{ID: oauth.NewID(o.Now()), ClientID: ids["applications"], Subject: ids["users"], IssuedAt: o.Now(), ExpiresAt: o.Now().Add(time.Hour)}
+	if err := o.Store.Issue(context.Background(), access); err != nil {
+		t.Fatal(err)
+	}
 	client, err := o.Store.Client(context.Background(), ids["applications"])
 	if err != nil {
 		t.Fatal(err)
@@ -106,9 +110,9 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"applications/{id}/switch/", url.Values{"to": {"enabled"}}, app},
 		{"applications/", url.Values{"do": {"disable"}, "client": {ids["applications"]}}, changed("disabled")},
 		{"applications/{id}/switch/", url.Values{"to": {"enabled"}}, app},
-		{"consents/", url.Values{"consent": {ids["users"] + " " + ids["applications"]}}, changed("consent")},
 		{"tokens/find/", url.Values{"found": {families[0].ID.String()}}, func(r *audit.Record) bool { return r.Target == families[0].ID.String() }},
-		{"tokens/", url.Values{"family": {families[0].ID.String()}}, nil},
+		{"tokens/", url.Values{"token": {access.ID.String()}}, func(r *audit.Record) bool { return app(r) && person(r) && changed("token")(r) }},
+		{"consents/", url.Values{"consent": {ids["users"] + " " + ids["applications"]}}, func(r *audit.Record) bool { return app(r) && person(r) && changed("consent")(r) }},
 		{"applications/{id}/revoke/", url.Values{}, app},
 		{"users/add/", url.Values{"username": {"grace"}}, changed("username")},
 		{"users/{id}/", url.Values{"username": {"ada"}, "name": {"Ada Lovelace"}}, changed("name")},

@@ -116,7 +116,7 @@ func (b *office) withdrawConsents(r *request, keys []string) error {
 		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
 			return err
 		}
-		r.report("", oauth.EventDetails{Person: subject, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
+		r.report("", oauth.EventDetails{Person: subject, ClientID: clientID, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
@@ -19,8 +18,9 @@ const (
 	mostActedPages = 20
 )
 
-// continueAfter is the field with the row after which an action on all rows continues.
-const continueAfter = "continue_after"
+// continueAfter is the field with the row after which an action on all rows continues, and continueFrom
+// the one with the note about the rows before it.
+const continueAfter, continueFrom = "continue_after", "continue_from"
 
 // actOnList returns the handler for the actions on selected rows of a list.
 func (b *office) actOnList(d declaration) handler {
@@ -34,7 +34,7 @@ func (b *office) actOnList(d declaration) handler {
 		if err := r.need(action.needs); err != nil {
 			return err
 		}
-		r.act = action.event
+		r.act, r.reported = action.event, true // an action records each row that it changes
 		switch {
 		case r.PostForm.Has("all"):
 			return r.actOnAll(l, action)
@@ -66,17 +66,18 @@ func (r *request) actOnAll(l *list, a listAction) error {
 		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain, More: a.more})
 		return err
 	}
-	done, more, err := r.actOnMany(l, q, a, r.PostForm.Get(continueAfter))
+	_, r.acted, _ = parseNote(r.PostForm.Get(continueFrom))
+	more, err := r.actOnMany(l, q, a, r.PostForm.Get(continueAfter))
 	if err != nil {
 		return err
 	}
-	r.details.Changes = append(r.details.Changes, oauth.Change{Field: "filter", After: q.Encode()})
+	note := r.acted.note(a.did)
 	if more == "" {
-		return r.goBack(r.acted.note(a.did))
+		return r.goBack(note)
 	}
-	r.changed("")
 	r.PostForm.Set(continueAfter, more)
-	_, err = r.ask(l.section, question{Heading: ui.Text{"admin.list.continue", "n", done}, Button: a.button, Text: ui.Text{"admin.list.continue_text"}})
+	r.PostForm.Set(continueFrom, note)
+	_, err = r.ask(l.section, question{Heading: ui.Text{"admin.list.continue", "done", outcomeOf(note)}, Button: a.button, Text: ui.Text{"admin.list.continue_text"}})
 	return err
 }
 
@@ -104,12 +105,12 @@ func (l *list) checkFilters(q url.Values) error {
 // actOnMany acts on rows of the list until it is complete, mostActed rows are done, or
 // mostActedPages were read: a page of a list that is searched can be empty. It begins after a row,
 // because the action may leave the rows in the list, and returns the cursor of the last one, or "" if the list is complete.
-func (r *request) actOnMany(l *list, q url.Values, a listAction, after string) (done int, more string, err error) {
+func (r *request) actOnMany(l *list, q url.Values, a listAction, after string) (more string, err error) {
 	p := paging.Page{Limit: actedAtOnce, After: after}
-	for page := 0; done < mostActed && page < mostActedPages; page++ {
+	for done, page := 0, 0; done < mostActed && page < mostActedPages; page++ {
 		rows, cursor, err := l.rows(q, p)
 		if err != nil {
-			return done, p.After, err
+			return p.After, err
 		}
 		var keys []string
 		for _, row := range rows {
@@ -121,13 +122,13 @@ func (r *request) actOnMany(l *list, q url.Values, a listAction, after string) (
 		}
 		if len(keys) > 0 {
 			if err := a.act(keys); err != nil {
-				return done, p.After, err
+				return p.After, err
 			}
 		}
 		done += len(keys)
 		if p.After = cursor.Next; p.After == "" {
-			return done, "", nil
+			return "", nil
 		}
 	}
-	return done, p.After, nil
+	return p.After, nil
 }

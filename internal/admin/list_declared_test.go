@@ -111,17 +111,20 @@ func TestExportsAreHarmlessAndRecorded(t *testing.T) {
 	}
 }
 
-// TestAllRowsThatMatchAreRevokedInSteps: the number is confirmed, other rows remain, and a
-// request does a bounded number of rows.
+// TestAllRowsThatMatchAreRevokedInSteps: the number is confirmed, other rows remain, a request does a
+// bounded number of rows, the last note counts those of all requests, and each row is recorded.
 func TestAllRowsThatMatchAreRevokedInSteps(t *testing.T) {
 	o := enter(t)
 	o.AddUser("ada", false)
 	c, _ := o.AddClient("https://app.example/cb", nil)
 	other, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "Other" })
 	o.answer("/token", other.ID, secret, "grant_type", "client_credentials")
+	last := ""
 	for range 520 {
 		now := o.Now()
-		if err := o.Store.Issue(t.Context(), oauth.AccessToken{ID: oauth.NewID(now), ClientID: c.ID, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}); err != nil {
+		id := oauth.NewID(now)
+		last = id.String()
+		if err := o.Store.Issue(t.Context(), oauth.AccessToken{ID: id, ClientID: c.ID, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -145,12 +148,22 @@ func TestAllRowsThatMatchAreRevokedInSteps(t *testing.T) {
 		t.Fatalf("before the confirmation: %d", n)
 	}
 	page = o.Browser.Submit(page, url.Values{"all": {"revoke"}, "confirmed": {"yes"}})
-	if n := count(c.ID); n != 20 || !strings.Contains(page.Body, "500 rows are done. Continue?") {
+	if n := count(c.ID); n != 20 || !strings.Contains(page.Body, "500 revoked. Continue?") {
 		t.Errorf("after a step: %d, %s", n, page.Body)
 	}
 	page = o.Browser.Submit(page, url.Values{"all": {"revoke"}, "confirmed": {"yes"}})
-	if n, others := count(c.ID), count(other.ID); n != 0 || others != 1 || !strings.Contains(page.Body, `role="status"`) {
+	if n, others := count(c.ID), count(other.ID); n != 0 || others != 1 || !strings.Contains(page.Body, "520 revoked.") {
 		t.Errorf("after the last step: %d, and %d of others: %s", n, others, page.Body)
+	}
+	o.Browser.Submit(o.open(list), url.Values{"do": {"revoke"}, "token": {last}, "confirmed": {"yes"}}) // is not recorded, because nothing was revoked
+	records := o.recorded(audit.Filter{Category: oauth.CategoryAdministration})
+	for _, r := range records {
+		if r.ClientID != c.ID || r.Kind != "tokens" || r.Changes()[0].Field != "token" {
+			t.Errorf("%s: %s, client %q, %v", r.Kind, r.What(), r.ClientID, r.Changes())
+		}
+	}
+	if len(records) != 520 {
+		t.Errorf("%d records", len(records))
 	}
 }
 

@@ -40,24 +40,44 @@ func (o outcome) note(did string) string {
 	return fmt.Sprint(outcomeNote, did, ".", o.done, ".", o.already, ".", o.gone, ".", o.kept)
 }
 
-// outcomeOf returns the text of such a note, or nil if the key is not one.
-func outcomeOf(key string) ui.Text {
+// mostCounted is the largest number in a note.
+const mostCounted = 1_000_000_000
+
+// parseNote returns the name and the counts of an action from such a note, and reports whether the key is
+// one.
+func parseNote(key string) (did string, o outcome, ok bool) {
 	rest, ok := strings.CutPrefix(key, outcomeNote)
 	parts := strings.Split(rest, ".")
-	texts, known := outcomeTexts[parts[0]]
-	if !ok || !known || len(parts) != 5 {
+	if !ok || len(parts) != 5 {
+		return "", outcome{}, false
+	}
+	for i, count := range [4]*int{&o.done, &o.already, &o.gone, &o.kept} {
+		n, err := strconv.Atoi(parts[i+1])
+		if err != nil || n < 0 || n > mostCounted {
+			return "", outcome{}, false
+		}
+		*count = n
+	}
+	return parts[0], o, true
+}
+
+// outcomeOf returns the text of such a note, or nil if the key is not one.
+func outcomeOf(key string) ui.Text {
+	did, o, ok := parseNote(key)
+	texts, known := outcomeTexts[did]
+	if !ok || !known {
 		return nil
 	}
 	var text ui.Text
-	for i, one := range [4]ui.Text{texts.did, texts.already, ui.Text{"admin.already.gone", "n", 0}, ui.Text{"admin.did.kept", "n", 0}} {
-		n, err := strconv.Atoi(parts[i+1])
-		if err != nil || n < 0 || n > mostActed*mostActedPages {
-			return nil
-		}
-		if n == 0 || one == nil {
+	for _, part := range [4]struct {
+		n   int
+		one ui.Text
+	}{{o.done, texts.did}, {o.already, texts.already}, {o.gone, ui.Text{"admin.already.gone", "n", 0}}, {o.kept, ui.Text{"admin.did.kept", "n", 0}}} {
+		one := part.one
+		if part.n == 0 || one == nil {
 			continue
 		}
-		if one = numbered(one, n); text != nil {
+		if one = numbered(one, part.n); text != nil {
 			one = ui.Text{"admin.did.more", "first", text, "more", one}
 		}
 		text = one

@@ -70,7 +70,6 @@ func (b *office) revokeOwnedTokens(r *request, keys []string) error {
 	if err := r.protectOwners(owners...); err != nil {
 		return err
 	}
-	r.reported = true
 	for _, key := range keys {
 		person, id, _ := strings.Cut(key, " ")
 		existed, err := b.revokeToken(r, person, id)

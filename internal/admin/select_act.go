@@ -44,7 +44,6 @@ func (b *office) clientActions(r *request) []listAction {
 // actOnClients changes applications, and records each of the changes. It skips those that were
 // deleted in the meantime.
 func (r *request) actOnClients(ids []string, change oauth.Change, act func(id string) error) error {
-	r.reported = true
 	for _, id := range ids {
 		switch err := act(id); {
 		case errors.Is(err, oauth.ErrNotFound):
@@ -114,7 +113,6 @@ func (r *request) actOnUsers(ids []string, change oauth.Change, act func(r *requ
 	if err := r.protectOwners(ids...); err != nil {
 		return err
 	}
-	r.reported = true
 	for _, id := range ids {
 		one := *r
 		if g, found := account.GuardOf(r.Context()); found {

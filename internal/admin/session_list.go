@@ -99,7 +99,6 @@ func (b *office) endSessions(r *request, ids []string) error {
 	if err := b.Logins.EndSessions(r.Context(), ids...); err != nil {
 		return err
 	}
-	r.reported = true
 	for i, id := range ids {
 		if owners[i] == "" {
 			r.acted.already++

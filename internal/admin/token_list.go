@@ -191,8 +191,8 @@ func scopeCell(scope oauth.Scopes, resources oauth.Audience) listCell {
 	return c
 }
 
-// revokeTokens revokes families, or access tokens. Revoking either token of a family
-// revokes both.
+// revokeTokens revokes families, or access tokens, and records each of them. Revoking either token of
+// a family revokes both.
 func (b *office) revokeTokens(r *request, field string, keys []string) error {
 	all, err := ids(keys)
 	if err != nil {
@@ -201,6 +201,7 @@ func (b *office) revokeTokens(r *request, field string, keys []string) error {
 	if err := r.protectTokens(all); err != nil {
 		return err
 	}
+	var revoked []oauth.EventDetails
 	for _, id := range all {
 		found, err := b.Tokens.FindTokenByID(r.Context(), id)
 		switch {
@@ -212,12 +213,21 @@ func (b *office) revokeTokens(r *request, field string, keys []string) error {
 			r.acted.already++
 		default:
 			r.acted.done++
+			revoked = append(revoked, oauth.EventDetails{Person: found.Subject, ClientID: found.ClientID, Changes: []oauth.Change{{Field: "token", Before: id.String()}}})
 		}
 	}
 	if field == "token" {
-		return b.Tokens.RevokeTokens(r.Context(), all, nil)
+		err = b.Tokens.RevokeTokens(r.Context(), all, nil)
+	} else {
+		err = b.Tokens.RevokeTokens(r.Context(), nil, all)
 	}
-	return b.Tokens.RevokeTokens(r.Context(), nil, all)
+	if err != nil {
+		return err
+	}
+	for _, details := range revoked {
+		r.report("", details)
+	}
+	return nil
 }
 
 func ids(texts []string) ([]oauth.ID, error) {

@@ -147,7 +147,7 @@ func (a *api) withdrawConsent(c *call, _ none) (none, error) {
 	if err := a.Store.WithdrawConsent(c.Context(), subject, clientID, a.Clock()); err != nil {
 		return none{}, err
 	}
-	c.report("", oauth.EventDetails{Person: subject, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
+	c.report("", oauth.EventDetails{Person: subject, ClientID: clientID, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
 	return none{}, nil
 }
 
