@@ -39,8 +39,8 @@ func (a *Accounts) CheckImport(n ImportedUser) error {
 	return err
 }
 
-// ImportExists checks an account as CheckImport does, and that no other account has its username or ID.
-// It reports whether the account exists already, with the same username and ID.
+// ImportExists checks an account as CheckImport does, that no other account has its username or ID, and that
+// the ID can be used. It reports whether the account exists already, with the same username and ID.
 func (a *Accounts) ImportExists(ctx context.Context, n ImportedUser) (bool, error) {
 	_, canonical, err := a.imported(n)
 	if err != nil {
@@ -61,10 +61,19 @@ func (a *Accounts) ImportExists(ctx context.Context, n ImportedUser) (bool, erro
 	switch {
 	case err == nil:
 		return false, validate.Field("id", "There is already another user with this ID.")
-	case errors.Is(err, ErrNotFound):
-		return false, nil
+	case !errors.Is(err, ErrNotFound):
+		return false, err
+	}
+	taken, err := a.Store.UserIDTaken(ctx, n.ID)
+	if err == nil && taken {
+		err = idRetired()
 	}
 	return false, err
+}
+
+// idRetired returns what is wrong with an ID that no user has, and no new user can get.
+func idRetired() error {
+	return validate.Field("id", "This ID cannot be used: a deleted user had it, or it is the client_id of an application. Import the user without an ID.")
 }
 
 // Import adds an account of another server. It returns validate.FieldErrors as Create does.
@@ -79,7 +88,7 @@ func (a *Accounts) Import(ctx context.Context, n ImportedUser) (*User, error) {
 			return nil, validate.Field("id", "There is already an account with this ID.")
 		}
 		if _, nameErr := a.Store.UserByName(ctx, canonical); n.ID != "" && errors.Is(nameErr, ErrNotFound) {
-			return nil, validate.Field("id", "This ID cannot be used: a deleted user had it, or it is the client_id of an application. Import the user without an ID.")
+			return nil, idRetired()
 		}
 		err = a.usernameTaken(ctx, canonical)
 	}

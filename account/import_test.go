@@ -63,7 +63,7 @@ func TestImportedUserKeepsIDAndPassword(t *testing.T) {
 	}
 }
 
-// TestIDOfAnApplicationOrADeletedUserIsNotImported: the tokens of a deleted user stay revoked, and
+// TestIDOfAnApplicationOrADeletedUserIsNotImported, and is found before anybody is imported: the tokens of a deleted user stay revoked, and
 // the sub claim of a person is never a client_id.
 func TestIDOfAnApplicationOrADeletedUserIsNotImported(t *testing.T) {
 	store := memstore.New(nil)
@@ -79,9 +79,11 @@ func TestIDOfAnApplicationOrADeletedUserIsNotImported(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{deleted, client} {
-		_, err := accounts.Import(t.Context(), account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada"}})
-		if err == nil || !strings.Contains(err.Error(), "This ID cannot be used") {
-			t.Errorf("%s: %v", id, err)
+		n := account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada"}}
+		_, checked := accounts.ImportExists(t.Context(), n)
+		_, err := accounts.Import(t.Context(), n)
+		if err == nil || !strings.Contains(err.Error(), "This ID cannot be used") || checked == nil || checked.Error() != err.Error() {
+			t.Errorf("%s: %v, and before: %v", id, err, checked)
 		}
 	}
 }

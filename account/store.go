@@ -22,6 +22,9 @@ type Store interface {
 	// ErrConflict if the canonical username, the ID or a factor is taken, or if the condition does
 	// not hold. It is atomic among any number of processes.
 	CreateUser(ctx context.Context, u *User, canonical string, only Condition, factors ...Factor) error
+	// UserIDTaken reports whether no new user can get an ID, because a user has it or had it before
+	// the deletion, or because it is or was the client_id of an application.
+	UserIDTaken(ctx context.Context, id string) (bool, error)
 	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch, Factors,
 	// DeleteAt, LastLoginAt and CreatedAt, and increments u.Version. A zero ExpiresAt is
 	// saved, and any other is ignored. It returns ErrNotFound if the user does not

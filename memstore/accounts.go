@@ -27,13 +27,23 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 	return nil
 }
 
+// UserIDTaken reports whether no new user can get an ID.
+func (s *Store) UserIDTaken(_ context.Context, id string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.userIDTaken(id), nil
+}
+
+func (s *Store) userIDTaken(id string) bool {
+	_, user := s.users[id]
+	_, client := s.clients[id]
+	_, discarded := s.discarded[id]
+	return user || client || discarded || s.subjects[id].blocked
+}
+
 func (s *Store) insertUser(u *account.User, canonical string, only account.Condition) error {
 	s.deleteExpiredUsers(s.clock())
-	if _, exists := s.users[u.ID]; exists || s.userID(canonical) != "" || (only == account.IfFirst && len(s.users) > 0) {
-		return account.ErrConflict
-	}
-	_, client := s.clients[u.ID]
-	if _, discarded := s.discarded[u.ID]; client || discarded || s.subjects[u.ID].blocked {
+	if s.userIDTaken(u.ID) || s.userID(canonical) != "" || (only == account.IfFirst && len(s.users) > 0) {
 		return account.ErrConflict
 	}
 	if only == account.IfDistinct {

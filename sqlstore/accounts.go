@@ -82,6 +82,17 @@ func (t *tx) notBefore(when time.Time) time.Time {
 	return when
 }
 
+// idRetired is the condition that the ID $1 is that of a deleted person, or is or was the client_id of an
+// application.
+const idRetired = `EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1 AND blocked = 1)
+		OR EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1) OR EXISTS (SELECT 1 FROM latchkey_deleted_client WHERE id = $1)`
+
+// UserIDTaken reports whether no new user can get an ID.
+func (s *Store) UserIDTaken(ctx context.Context, id string) (taken bool, err error) {
+	err = s.row(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1) OR `+idRetired+` THEN 1 ELSE 0 END`, id).Scan(flag{&taken})
+	return taken, err
+}
+
 // insertUser inserts a user, whose ID must be neither that of a deleted person, whose tokens stay
 // revoked, nor the client_id of an application. Unless the condition is Unconditionally, lockAccounts must
 // have been called.
@@ -90,8 +101,7 @@ func (t *tx) insertUser(u *account.User, canonical string, only account.Conditio
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
 		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1))
-		AND NOT EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1 AND blocked = 1)
-		AND NOT EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM latchkey_deleted_client WHERE id = $1)
+		AND NOT (`+idRetired+`)
 		ON CONFLICT DO NOTHING`,
 		u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 		ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),

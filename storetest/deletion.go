@@ -351,6 +351,11 @@ func testIDsOfUsers(t *testing.T, h *house) {
 			t.Errorf("a user with the ID %s: %v", id, err)
 		}
 	}
+	for id, want := range map[string]bool{ada.ID: true, "c": true, "d": true, h.user(t, "bob").ID: true, "free": false} {
+		if taken, err := h.UserIDTaken(ctx, id); err != nil || taken != want {
+			t.Errorf("the ID %s is taken: %t, %v", id, taken, err)
+		}
+	}
 }
 
 // testLateLossOfARole: tokens that people get before a loss of a role has the lock are revoked,

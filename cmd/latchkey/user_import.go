@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +53,7 @@ the user. A user without an id gets a new one. The file name - means standard in
 
 All users are checked before the first one is added. If the database already has a user
 with the same username and ID, the command does not change the user. So you can run it
-again. The members created_at and last_login are ignored. A user with a member called
+again if all users have an id. The members created_at and last_login are ignored. A user with a member called
 groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
@@ -69,7 +71,7 @@ groups is an error.`,
 			}
 			added, err := in.ImportUsers(cmd.Context(), missing)
 			if err != nil {
-				return fmt.Errorf("%w. At least %d of %s added. Run the command again", err, added, count(int64(len(missing)), "user"))
+				return incomplete(err, added, missing)
 			}
 			result := map[string]int{"added": added, "already_there": len(users) - added}
 			return c.print(result, func(w io.Writer) {
@@ -78,6 +80,20 @@ groups is an error.`,
 		})
 	})
 	return c.addJSONFlag(c.addServerFlag(cmd))
+}
+
+// incomplete returns the error of an import that has added only some of the users. A user who has no id in the
+// file is not recognized the next time.
+func incomplete(err error, added int, users []importedUser) error {
+	advice := "Run the command again"
+	if slices.ContainsFunc(users, func(u importedUser) bool { return u.ID == "" }) {
+		advice = "Remove the users without an id who were added from the file, and run the command again"
+	}
+	end := "."
+	if strings.HasSuffix(err.Error(), ".") {
+		end = ""
+	}
+	return fmt.Errorf("%w%s At least %d of %s added. %s", err, end, added, count(int64(len(users)), "user"), advice)
 }
 
 // readUsers reads a file with users.

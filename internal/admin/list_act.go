@@ -107,7 +107,8 @@ func (l *list) checkFilters(q url.Values) error {
 // because the action may leave the rows in the list, and returns the cursor of the last one, or "" if the list is complete.
 func (r *request) actOnMany(l *list, q url.Values, a listAction, after string) (more string, err error) {
 	p := paging.Page{Limit: actedAtOnce, After: after}
-	for done, page := 0, 0; done < mostActed && page < mostActedPages; page++ {
+	done := 0
+	for page := 0; done < mostActed && page < mostActedPages; page++ {
 		rows, cursor, err := l.rows(q, p)
 		if err != nil {
 			return p.After, err

@@ -54,8 +54,12 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 		t.Errorf("imported as %+v, %v", u, err)
 	}
 
+	gone := s.AddUser("gone", false).ID
+	s.want(http.StatusNoContent, token, "DELETE", "people/"+gone, "")
 	many := slices.Repeat([]string{`{"username": "x"}`}, adminapi.MaxImported+1)
 	for body, field := range map[string]string{
+		`{"people": [{"username": "a1"}, {"username": "a2", "id": "` + gone + `"}]}`:                                          "people[1].id",
+		`{"people": [{"username": "a1"}, {"username": "a2", "id": "` + gone + `"}], "dry_run": true}`:                         "people[1].id",
 		`{"people": [{"username": "a1"}, {"username": "ADA"}]}`:                                                               "people[1].username",
 		`{"people": [{"username": "a1", "id": "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"}]}`:                                      "people[0].id",
 		`{"people": [{"username": "ada", "id": "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1d"}]}`:                                     "people[0].username",

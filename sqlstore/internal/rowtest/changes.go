@@ -206,6 +206,7 @@ func changes(now time.Time) []Call {
 		{"DiscardClient", "", byKey, func(s *sqlstore.Store) error { return s.DiscardClient(ctx, "k7", 0, now) }},
 		{"RestoreClient", "", byKey, func(s *sqlstore.Store) error { return s.RestoreClient(ctx, "k7", now) }},
 		{"DeleteDiscardedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteDiscardedClients(ctx, now); return err }},
+		{"UserIDTaken", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserIDTaken(ctx, "bob"); return err }},
 		{"UserMetadata", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserMetadata(ctx, "bob"); return err }},
 		{"SetUserMetadata", "", byKey, func(s *sqlstore.Store) error { return s.SetUserMetadata(ctx, "bob", []byte(`{"plan":"gold"}`)) }},
 		{"SetPicture", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
