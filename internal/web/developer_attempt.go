@@ -170,7 +170,7 @@ func (h *Handler) developedAttempt(w http.ResponseWriter, r *http.Request, o *ow
 	if err != nil {
 		return err
 	}
-	page := developerAttemptPage{ID: f.ID.String(), At: f.BeganAt, State: ownAttemptState(f), Steps: h.ownStepsOf(c, flows.Steps(f, reason))}
+	page := developerAttemptPage{ID: f.ID.String(), At: f.BeganAt, State: ownAttemptState(f), Steps: h.ownStepsOf(c, flows.Steps(withoutDisabled(f), reason))}
 	return h.showAttempt(w, r, o, c, page)
 }
 
@@ -209,6 +209,20 @@ func (h *Handler) reasonOf(r *http.Request, f oauth.Flow) (*oauth.Rejection, err
 		return nil, err
 	}
 	return &rejected, nil
+}
+
+// withoutDisabled returns a flow in which the right password of a disabled account is a wrong password, as
+// it is on the login page. Otherwise, the owners of an application could guess the password. A login
+// provider has confirmed who the person is.
+func withoutDisabled(f oauth.Flow) oauth.Flow {
+	shown := slices.Clone(f.LoginFailures)
+	for i := range shown {
+		if shown[i].Reason == oauth.DeniedDisabled && shown[i].Provider == "" {
+			shown[i].Reason = oauth.OutcomeWrongPassword
+		}
+	}
+	f.LoginFailures = oauth.AddLoginFailures(nil, shown...) // no more of them than of wrong passwords
+	return f
 }
 
 // ownStepsOf returns steps in words.

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
@@ -81,5 +82,40 @@ func TestAttemptShowsWhyALoginWithAProviderFailed(t *testing.T) {
 	}
 	if strings.Contains(attempt.Body, "@acme.example") || strings.Contains(attempt.Body, ">eve<") {
 		t.Errorf("the page names the person:\n%s", attempt.Body)
+	}
+}
+
+// TestOwnersCannotGuessThePasswordOfADisabledAccount: for the owners of an application, the right password
+// is a wrong one, as it is on the login page. It counts as one, too.
+func TestOwnersCannotGuessThePasswordOfADisabledAccount(t *testing.T) {
+	d := develop(t, nil)
+	app, off := d.register(nil), d.AddUser("off", false)
+	if err := d.Store.SwitchUser(t.Context(), account.Switch{UserID: off.ID, Disabled: true, At: d.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	steps := func(passwords ...string) (seen string) {
+		b := d.Browser()
+		next := b.Open(authorizeURL(d.Provider, app, url.Values{"redirect_uri": {"https://shop.example/cb"}, "scope": {"openid"}})).Request.URL.Query().Get("next")
+		for _, password := range passwords {
+			response, err := b.PostForm(d.Issuer+"/login/", url.Values{"username": {"off"}, "password": {password}, "next": {next}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode != http.StatusUnauthorized {
+				t.Fatalf("%s: %s", password, response.Status)
+			}
+		}
+		path := regexp.MustCompile(`/applications/(` + app.ID + `/attempts/[0-9a-f-]{36}/)"`).FindStringSubmatch(d.get(app.ID + "/").Body)
+		if path == nil {
+			t.Fatal("the attempt is not listed")
+		}
+		_, page, _ := strings.Cut(d.get(path[1]).Body, "<ol")
+		page, _, _ = strings.Cut(page, "</ol>")
+		return regexp.MustCompile(`<time.*?</time>`).ReplaceAllString(page, "")
+	}
+	wrong, right := steps("wrong", "wrong"), steps("wrong", latchkeytest.Password)
+	if wrong != right || !strings.Contains(wrong, "wrong username or password") {
+		t.Errorf("two wrong passwords:\n%s\na wrong and the right one:\n%s", wrong, right)
 	}
 }
