@@ -106,8 +106,9 @@ type AdminStore interface {
 	CountConsents(ctx context.Context, f FamilyFilter) (Count, error)
 	// Accesses returns the present access of each client for the person: one for each key, in
 	// the same order. Only families that are valid count (Family.Valid, with inSession). It is one
-	// statement for all keys, of which there are at most MaxAccesses. It reads at most MostCounted
-	// families for each of them.
+	// statement for all keys, of which there are at most MaxAccesses. It can ignore all but the newest
+	// MaxAccessFamilies families of each, valid or not. So it must not decide whether a client has
+	// nothing to revoke.
 	Accesses(ctx context.Context, of []ConsentKey, inSession bool) ([]Access, error)
 	// Tickets returns the tickets of a kind that have not expired, used or not,
 	// newest first.

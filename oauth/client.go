@@ -73,6 +73,11 @@ type Client struct {
 	// RegisteredByPerson is set if a person registered the client on the page of their own
 	// applications. It never changes. The lists of a Store depend on its place in the JSON form.
 	RegisteredByPerson bool `json:"registered_by_person,omitempty"`
+	// Agent marks an application that decides by itself what it does, for example
+	// because a language model controls it. On the consent page, each scope that
+	// changes data or keeps the access is optional, and not selected in advance.
+	// As for RegisteredByPerson, the lists of a Store depend on its place.
+	Agent bool `json:"agent,omitempty"`
 	// UnverifiedAt is when owners last decided what the client is called and where it sends people,
 	// or an owner last transferred it, if no operator has checked it since then. The
 	// consent page warns people of it, and people who gave their consent before are asked again.
@@ -162,10 +167,6 @@ type Client struct {
 	// With AskEveryTime, people are asked for permission at every request, even if they
 	// have given it before.
 	AskEveryTime bool `json:"ask_every_time,omitempty"`
-	// Agent marks an application that decides by itself what it does, for example
-	// because a language model controls it. On the consent page, each scope that
-	// changes data or keeps the access is optional, and not selected in advance.
-	Agent bool `json:"agent,omitempty"`
 	// RequireSecondFactor requires two factors from people with an account. A browser that
 	// they chose to remember is not enough.
 	RequireSecondFactor bool `json:"require_second_factor,omitempty"`

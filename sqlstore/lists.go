@@ -155,6 +155,10 @@ func (l *listing) addedBy(way oauth.AddedBy) {
 	}
 }
 
+// isAgent is the condition that a client is an agent, as one of the first members of its settings: the
+// others can contain any JSON.
+const isAgent = `(c.settings LIKE '{"agent":true%' OR c.settings LIKE '{"registered_by_person":true,"agent":true%')`
+
 // names joins what people call the client and the subject of a table "t".
 const names = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject`
 
@@ -180,7 +184,7 @@ func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
 	}
 	l.checkSearch(f.Search, "c.name", "t.client_id", "a.username")
 	if f.Agents {
-		l.check = append(l.check, l.condition("coalesce(c.settings, '') LIKE ?", `%"agent":true%`)) // a quote inside a text has a backslash before it
+		l.check = append(l.check, isAgent)
 	}
 	if f.Offline {
 		l.check = append(l.check, l.condition(holds("' ' || t.scope || ' '"), pattern(" "+oauth.ScopeOfflineAccess+" ")))

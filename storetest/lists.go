@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,10 +58,13 @@ func testLists(t *testing.T, h *house) {
 		if i == 3 {
 			c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "2030-01-01"}}
 		}
-		if i == 1 {
+		switch i {
+		case 0: // these members can contain any JSON
+			c.Metadata, c.JWKS = json.RawMessage(`{"agent":true}`), json.RawMessage(`{"keys":[],"agent":true}`)
+		case 1:
 			c.Agent = true
-		}
-		if i == 2 {
+		case 2:
+			c.Agent, c.RegisteredByPerson = true, true
 			c.Type, c.Disabled, c.OwnerID, c.GrantTypes = oauth.Confidential, true, "id-owner", []string{"b"}
 		}
 		must(t, h.CreateClient(ctx, c))
@@ -210,7 +214,7 @@ func testLists(t *testing.T, h *house) {
 			{oauth.FamilyFilter{Until: third}, [3]int{1, 1, 2}},
 			{oauth.FamilyFilter{From: third.Add(time.Second)}, [3]int{}},
 			{oauth.FamilyFilter{Search: "BOB"}, [3]int{1, 1, 1}},
-			{oauth.FamilyFilter{Agents: true}, [3]int{0, 0, 1}},
+			{oauth.FamilyFilter{Agents: true}, [3]int{0, 0, 2}},
 			{oauth.FamilyFilter{Offline: true}, [3]int{0, 0, 1}},
 		} {
 			families, err := h.CountFamilies(ctx, test.f)

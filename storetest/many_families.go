@@ -77,6 +77,10 @@ func testManyFamilies(t *testing.T, h *house) {
 			if err := errors.Join(err, also); err != nil || !got.Won || !f.Valid(standing, h.now, true) {
 				t.Errorf("what is issued later: won %t, %+v: %v", got.Won, standing, err)
 			}
+			access, err := h.Accesses(ctx, []oauth.ConsentKey{{Subject: person, ClientID: "c"}}, true)
+			if must(t, err); !access[0].Active() {
+				t.Error("the client has no access, although its newest permission is valid")
+			}
 			rows, _, err := h.Families(ctx, oauth.FamilyFilter{Subject: person, InSession: true}, paging.Page{})
 			tokens, _, also := h.AccessTokens(ctx, oauth.FamilyFilter{Subject: person}, paging.Page{})
 			if err := errors.Join(err, also); err != nil || len(rows) != 1 || len(tokens) != 1 {

@@ -108,14 +108,15 @@ func (b *office) withdrawConsents(r *request, keys []string) error {
 		if err != nil {
 			return err
 		}
+		// Without a consent, a valid permission can be older than those that were read.
+		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
+			return err
+		}
 		if !given {
 			r.acted.already++
 			continue
 		}
 		r.acted.done++
-		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
-			return err
-		}
 		r.report("", oauth.EventDetails{Person: subject, ClientID: clientID, Changes: []oauth.Change{{Field: "consent", Before: clientID}}})
 	}
 	return nil
