@@ -81,25 +81,35 @@ func (s *Provider) FindTokenByID(ctx context.Context, id oauth.ID) (FoundToken, 
 }
 
 // FindTokenByJTI returns what is known about a JWT access token whose jti was found somewhere: about its
-// family or, if it belongs to none, about its client. ExpiresAt is then the latest time at which it
-// can expire. ErrNotFound: this server has not issued it, or its family or its client was deleted.
+// family or, if it belongs to none, about its client. ExpiresAt is then the latest time at which any JWT
+// with this ID can expire, because the lifetime of the token is not stored. ErrNotFound: the text is not
+// a jti of this server, or its family or its client was deleted. A jti is not signed: it can be invented.
 func (s *Provider) FindTokenByJTI(ctx context.Context, jti string) (FoundToken, error) {
 	id, family, clientID, err := parseJWTID(jti)
-	if err != nil {
+	if err != nil || id.Time().After(s.now().Add(clockLeeway)) {
 		return FoundToken{}, oauth.ErrNotFound
 	}
 	if clientID == "" {
-		return s.findFamily(ctx, family)
+		f, err := s.findFamily(ctx, family)
+		if err != nil || f.State == FoundRevoked {
+			return f, err
+		}
+		standing, err := s.Store.JWTStanding(ctx, id, family, f.ClientID, f.Subject)
+		if standing.TokenRevoked {
+			f.State = FoundRevoked // the token was revoked without its family
+		}
+		return f, err
 	}
-	client, err := s.client(ctx, clientID)
+	// A client that has a token is stored. The address of a client metadata document is not fetched.
+	client, err := s.clients.Client(ctx, clientID)
 	if err != nil {
 		return FoundToken{}, err
 	}
-	standing, err := s.Store.JWTStanding(ctx, id, oauth.ID{}, clientID, "")
+	standing, err := s.Store.JWTStanding(ctx, id, oauth.ID{}, client.ID, "")
 	if err != nil {
 		return FoundToken{}, err
 	}
-	f := FoundToken{Kind: FoundJWT, ID: id, ClientID: clientID, IssuedAt: id.Time(), ExpiresAt: id.Time().Add(s.JWTLifetime(client))}
+	f := FoundToken{Kind: FoundJWT, ID: id, ClientID: client.ID, IssuedAt: id.Time(), ExpiresAt: id.Time().Add(maxTokenTTL)}
 	return f, s.describe(ctx, &f, standing)
 }
 

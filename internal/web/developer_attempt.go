@@ -221,7 +221,7 @@ func withoutDisabled(f oauth.Flow) oauth.Flow {
 			shown[i].Reason = oauth.OutcomeWrongPassword
 		}
 	}
-	f.LoginFailures = oauth.AddLoginFailures(nil, shown...) // no more of them than of wrong passwords
+	f.LoginFailures = oauth.AddLoginFailures(nil, shown...) // with the limit of wrong passwords
 	return f
 }
 

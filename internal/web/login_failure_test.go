@@ -86,7 +86,7 @@ func TestAttemptShowsWhyALoginWithAProviderFailed(t *testing.T) {
 }
 
 // TestOwnersCannotGuessThePasswordOfADisabledAccount: for the owners of an application, the right password
-// is a wrong one, as it is on the login page. It counts as one, too.
+// is a wrong one, as it is on the login page.
 func TestOwnersCannotGuessThePasswordOfADisabledAccount(t *testing.T) {
 	d := develop(t, nil)
 	app, off := d.register(nil), d.AddUser("off", false)

@@ -1,0 +1,49 @@
+package provider_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// TestAJTIIsNotTrusted: it is not signed, so anybody can write one. It makes no request for the client
+// metadata document at an address in it, and an ID from the future was not issued by this server.
+func TestAJTIIsNotTrusted(t *testing.T) {
+	h, site := newDocumentHouse(t, nil)
+	before := site.fetches
+	if found, err := h.FindTokenByJTI(ctx, oauth.NewID(h.now).String()+"@"+documentID); site.fetches != before || !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("%d requests for the document; found %+v, %v", site.fetches-before, found, err)
+	}
+	h = newHouse(t, nil)
+	if found, err := h.FindTokenByJTI(ctx, oauth.NewID(h.now.AddDate(1, 0, 0)).String()+"@"+h.id); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("of next year: %+v, %v", found, err)
+	}
+}
+
+// TestAValidJWTIsNotFoundAsExpired after its application got another format or lifetime.
+func TestAValidJWTIsNotFoundAsExpired(t *testing.T) {
+	for name, change := range map[string]func(*oauth.Client){
+		"opaque":  func(c *oauth.Client) { c.AccessTokenFormat = oauth.Opaque },
+		"shorter": func(c *oauth.Client) { c.AccessTokenTTL = 60 },
+	} {
+		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+		response, err := h.token("grant_type", "client_credentials", "scope", "read")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.now = h.now.Add(2 * time.Minute)
+		if _, err := oauth.ChangeClient(ctx, h.store, h.id, func(c *oauth.Client) error { change(c); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		token, err := h.CheckAccessToken(ctx, response.AccessToken)
+		if err != nil || !token.Active {
+			t.Fatalf("%+v %v", token, err)
+		}
+		if found, err := h.FindTokenByJTI(ctx, token.ID); err != nil || found.State != provider.FoundValid {
+			t.Errorf("%s: the token is active, but found as %s until %s: %v", name, found.State, found.ExpiresAt, err)
+		}
+	}
+}
