@@ -66,6 +66,7 @@ func (s *Server) loginProviders(client *outbound.Client) *loginproviders.Set {
 	if o.ownLogin() {
 		c.Store = o.Store
 	}
+	c.Only = o.LoginProvidersOnly
 	c.MustConfirm = o.LoginProvidersOnly && o.RequireSecondFactor == provider.SecondFactorEverybody
 	return loginproviders.New(c)
 }

@@ -60,7 +60,7 @@ type (
 	//	Scopes, EmailDomains, Groups, Tenants             []string
 	//	TrustedEmailDomains, SecondFactorACR              []string
 	//	SignUp, TrustSecondFactor, OmitsAuthTime          bool
-	//	SingleLogout                                      bool
+	//	SingleLogout, Disabled                            bool
 	//	Claims                                            map[string]string
 	//	URL, CAFile, BindDN, BaseDN, Filter, GroupFilter  string // of a directory
 	//	IDAttribute                                       string // of a directory

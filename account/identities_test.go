@@ -255,6 +255,13 @@ func TestSecondFactorFollowsTheIdentity(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, s.Methods, err)
 		}
 	}
+	sealed, err := p.SealIdentityLogin(p.user(t, ada.ID), account.IdentityLogin{Identity: adaAtAcme()}, browserSecret)
+	must(t, err)
+	before := p.Providers
+	p.Providers = providersNamed("other")
+	_, err = p.PendingUser(ctx, account.SecondStep{Sealed: sealed, Secret: browserSecret})
+	wantErr(t, "a provider that was disabled after the first step", err, account.ErrLoginExpired)
+	p.Providers = before
 	strong.AuthTime = p.now.Add(-time.Hour)
 	result, err := p.with(strong, account.IdentityRules{SecondFactor: true})
 	if err != nil || fmt.Sprint(result.Session.AMR()) != "[pwd hwk mfa]" || result.Session.Assurance() != account.TwoFactors || !result.Session.AuthTime.Equal(strong.AuthTime) {

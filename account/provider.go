@@ -42,4 +42,15 @@ type ProviderStore interface {
 	// is not zero and differs from the stored one. The
 	// identities of people remain.
 	RemoveLoginProvider(ctx context.Context, name string, version int64) error
+	// IdentityOwners returns at most limit factors of the kind FactorIdentity, ordered by UserID,
+	// with their users. It reads no other factors.
+	IdentityOwners(ctx context.Context, limit int) ([]IdentityOwner, error)
+}
+
+// An IdentityOwner is an account at another provider, and the user to whom it is connected.
+type IdentityOwner struct {
+	// Factor has only its ID, UserID, Kind and Body.
+	Factor Factor
+	// User has only its ID, PasswordHash, Factors and roles.
+	User User
 }

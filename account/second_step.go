@@ -121,6 +121,15 @@ func (a *Accounts) pendingUser(ctx context.Context, step SecondStep) (u *User, p
 	if (u.Disabled && u.DeleteAt.IsZero()) || u.LoginEpoch != pending.Epoch {
 		return nil, pendingLogin{}, ErrLoginExpired
 	}
+	if name := (Session{Methods: pending.First}).Provider(); name != "" && a.Providers != nil {
+		providers, err := a.providers(ctx)
+		if err != nil {
+			return nil, pendingLogin{}, err
+		}
+		if !slices.ContainsFunc(providers, func(p OtherProvider) bool { return p.Name == name }) {
+			return nil, pendingLogin{}, ErrLoginExpired // it was disabled or removed in the meantime
+		}
+	}
 	return u, pending, nil
 }
 

@@ -163,6 +163,14 @@ var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 	"latchkey apply admin":           "Changed the roles of {person} with a file",
 	"latchkey apply roles":           "Changed roles with a file",
 
+	"login-providers/{id}/edit disabled=true":    "Disabled the login provider {target}",
+	"login-providers/{id}/edit no disabled":      "Enabled the login provider {target}",
+	"login-providers/{id}/switch":                "Disabled or enabled the login provider {target}",
+	"login-providers/{id}/switch disabled=true":  "Disabled the login provider {target}",
+	"login-providers/{id}/switch no disabled":    "Enabled the login provider {target}",
+	"latchkey login-provider edit disabled=true": "Disabled the login provider {target}",
+	"latchkey login-provider edit no disabled":   "Enabled the login provider {target}",
+
 	// Exports of lists.
 	"export/applications":    "Exported the list of applications",
 	"export/users":           "Exported the list of people",

@@ -112,6 +112,7 @@ func pagesOfOffice() []page {
 		{name: "login-provider-add", route: "/admin/login-providers/add/", sees: "Register this server at the provider first", open: office("login-providers/add/"), shows: "The form for a new login provider."},
 		{name: "login-provider-error", route: "/admin/login-providers/add/", sees: "client_id is missing", open: pressed("login-providers/add/", "main form button.primary", "name", "Partners", "issuer", "partners", "email_domains", "localhost"), shows: "A new login provider, with mistakes."},
 		{name: "login-provider-edit", route: "/admin/login-providers/{id}/edit/", sees: "Edit partners", open: office("login-providers/partners/edit/"), shows: "The form of a login provider."},
+		{name: "login-provider-review", route: "/admin/login-providers/{id}/edit/", sees: "Review the changes to", open: pressed("login-providers/partners/edit/", "main form button.primary", "groups", "staff", "provider_secret", "secret"), shows: "The changes of a login provider that can lock people out."},
 		{name: "login-provider-remove", route: "/admin/login-providers/{id}/delete/", sees: "Remove the login provider", open: pressed("login-providers/partners/", "main button.danger"), shows: "The question before a login provider is removed."},
 		{name: "keys", route: "/admin/keys/", sees: "ES256", open: office("keys/"), shows: "The signing keys and their timeline."},
 		{name: "key-rotate", route: "/admin/keys/", sees: "Rotate the", open: pressed("keys/", "main form.card button"), shows: "The question before a key is rotated."},

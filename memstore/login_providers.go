@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"maps"
@@ -75,4 +76,23 @@ func (s *Store) RemoveLoginProvider(ctx context.Context, name string, version in
 	delete(s.providers, name)
 	s.version++
 	return nil
+}
+
+// IdentityOwners returns identities, ordered by the ID of their users.
+func (s *Store) IdentityOwners(_ context.Context, limit int) (owners []account.IdentityOwner, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.factors {
+		if row, exists := s.users[f.UserID]; exists && f.Kind == account.FactorIdentity {
+			u := row.User
+			owners = append(owners, account.IdentityOwner{
+				Factor: account.Factor{ID: f.ID, UserID: f.UserID, Kind: f.Kind, Body: f.Body},
+				User:   account.User{ID: u.ID, PasswordHash: u.PasswordHash, Factors: u.Factors, Admin: u.Admin, OtherRoles: u.OtherRoles, Memberships: u.Memberships},
+			})
+		}
+	}
+	slices.SortFunc(owners, func(a, b account.IdentityOwner) int {
+		return cmp.Or(cmp.Compare(a.User.ID, b.User.ID), bytes.Compare(a.Factor.ID[:], b.Factor.ID[:]))
+	})
+	return owners[:min(limit, len(owners))], nil
 }

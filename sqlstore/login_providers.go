@@ -69,3 +69,20 @@ func (s *Store) RemoveLoginProvider(ctx context.Context, name string, version in
 		return t.conflictOrGone(`SELECT 1 FROM latchkey_login_provider WHERE name = $1`, name)
 	})
 }
+
+// IdentityOwners returns identities, ordered by the ID of their users. The index for it has only
+// rows of this kind, so the kind is not a parameter.
+func (s *Store) IdentityOwners(ctx context.Context, limit int) (owners []account.IdentityOwner, err error) {
+	const kind = string(account.FactorIdentity)
+	err = s.each(ctx, `SELECT t.id, t.user_id, t.body, a.password, a.factors, a.admin, a.roles, `+memberships+`
+		FROM (SELECT id, user_id, body FROM latchkey_factor WHERE kind = '`+kind+`' ORDER BY user_id, id LIMIT $1) t JOIN latchkey_account a ON a.id = t.user_id
+		ORDER BY t.user_id, t.id`, []any{int64(limit)}, func(rows Rows) error {
+		o := account.IdentityOwner{Factor: account.Factor{Kind: account.FactorIdentity}}
+		f, u := &o.Factor, &o.User
+		err := rows.Scan(bytes{f.ID[:]}, &f.UserID, &f.Body, &u.PasswordHash, words[account.FactorKind]{&u.Factors}, flag{&u.Admin}, words[account.Role]{(*[]account.Role)(&u.OtherRoles)}, groupsOf{&u.Memberships})
+		u.ID = f.UserID
+		owners = append(owners, o)
+		return err
+	})
+	return owners, err
+}

@@ -52,6 +52,38 @@ func testLoginProviders(t *testing.T, h *house) {
 	same(t, "what is left", all, []account.StoredProvider{google})
 }
 
+// testIdentityOwners: identities are listed person by person, with what the person can log in
+// with, and without other factors.
+func testIdentityOwners(t *testing.T, h *house) {
+	var want []account.IdentityOwner
+	for p, name := range []string{"ada", "bob", "eve"} {
+		u, err := h.User(ctx, h.user(t, name).ID)
+		must(t, err)
+		change := account.FactorChange{User: u, At: h.now}
+		for i, kind := range []account.FactorKind{account.FactorIdentity, account.FactorPasskey, account.FactorIdentity, account.FactorToken}[p:] {
+			f := account.Factor{ID: account.FactorID{byte(10*p + i + 1)}, UserID: u.ID, Kind: kind, Body: fmt.Sprint(name, i)}
+			change.Add = append(change.Add, f)
+			switch kind {
+			case account.FactorPasskey:
+				change.Factors = []account.FactorKind{kind}
+			case account.FactorIdentity:
+				want = append(want, account.IdentityOwner{Factor: f, User: account.User{ID: u.ID, PasswordHash: u.PasswordHash, Admin: u.Admin}})
+			}
+		}
+		must(t, h.ChangeFactors(ctx, change))
+		for i := range want {
+			if want[i].User.ID == u.ID {
+				want[i].User.Factors = change.Factors
+			}
+		}
+	}
+	for _, limit := range []int{10, 4, 3, 1} {
+		got, err := h.IdentityOwners(ctx, limit)
+		must(t, err)
+		same(t, fmt.Sprint("at most ", limit), got, want[:min(limit, len(want))])
+	}
+}
+
 // testLoginProviderContention: among concurrent callers, the names are unique, the number is
 // limited, and one of several changes wins.
 func testLoginProviderContention(t *testing.T, h *house) {

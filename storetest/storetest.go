@@ -111,6 +111,7 @@ func Run(t *testing.T, open Open) {
 		"BornWith":    testFactorsOfNewUsers,
 		"Factors":     testFactors,
 		"Tokens":      testTokenFactors,
+		"Identities":  testIdentityOwners,
 		"FactorUse":   testFactorUses,
 		"OneWins":     testFactorContention,
 		"FactorEnd":   testFactorsOfExpiredUsers,

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/loginproviders"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -26,6 +27,7 @@ type providers interface {
 	// stored one.
 	EditProvider(ctx context.Context, name string, change func(*upstream.Settings) error) error
 	RemoveProvider(ctx context.Context, name string) error
+	ProviderPeople(ctx context.Context, e providerEntry) (loginproviders.People, error)
 	TestProvider(ctx context.Context, e providerEntry, user string) ([]upstream.Step, error)
 }
 
@@ -70,6 +72,7 @@ func (c *command) openProviders(ctx context.Context, store *sqlstore.Store) (*lo
 	}
 	return loginproviders.New(loginproviders.Config{
 		Fixed: c.config.LoginProviders, Store: store, Key: server.Key(loginproviders.KeyPurpose), Open: c.openProvider, Clock: time.Now,
+		Only:        c.config.LoginProvidersOnly,
 		MustConfirm: c.config.LoginProvidersOnly && c.config.RequireSecondFactor == provider.SecondFactorEverybody,
 	}), nil
 }
@@ -140,6 +143,14 @@ func (d *inDatabase) RemoveProvider(ctx context.Context, name string) error {
 		d.changed(d.cmd, d.store, name, &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)})
 	}
 	return err
+}
+
+func (d *inDatabase) ProviderPeople(ctx context.Context, e providerEntry) (people loginproviders.People, err error) {
+	set, err := d.openProviders(ctx, d.store)
+	if err != nil {
+		return people, err
+	}
+	return set.People(ctx, e.Settings)
 }
 
 // changedProvider reports a change of a login provider, and warns if it has no effect.
@@ -263,6 +274,15 @@ func (a *atServer) EditProvider(ctx context.Context, name string, change func(*u
 
 func (a *atServer) RemoveProvider(ctx context.Context, name string) error {
 	return providerNotFound(a.api.call(ctx, http.MethodDelete, path("login-providers", name), "", nil, nil))
+}
+
+func (a *atServer) ProviderPeople(ctx context.Context, e providerEntry) (people loginproviders.People, err error) {
+	var r struct {
+		Connected, Locked int
+		AtLeast           bool `json:"at_least"`
+	}
+	err = providerNotFound(a.api.get(ctx, path("login-providers", e.Name, "people"), &r))
+	return loginproviders.People{Connected: paging.Count{N: r.Connected, More: r.AtLeast}, Locked: paging.Count{N: r.Locked, More: r.AtLeast}}, err
 }
 
 func (a *atServer) TestProvider(ctx context.Context, e providerEntry, user string) ([]upstream.Step, error) {

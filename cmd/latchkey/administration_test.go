@@ -334,6 +334,8 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 		{"audit verify --server URL", token, "reads each row of the chain", exitUsage},
 		{"login-provider show none --server URL", token, `there is no login provider with the name "none"`, exitFailed},
 		{"login-provider add acme issuer=acme --server URL", token, "client_id", exitFailed},
+		{"login-provider add off issuer=https://acme.example client_id=c disabled=true --server URL", token, "disabled:", exitOK},
+		{"login-provider remove off --server URL", token, "People connected with it: 0. People who have no other way to log in: 0.", exitFailed},
 		{"user import FOLDER/taken.json --server URL", token, "FOLDER/taken.json: line 2, user 2 (root): username: Another user has this username", exitFailed},
 		{"user show ada --server URL", token, `there is no user "ada"`, exitFailed}, // whom the import did not add
 	} {

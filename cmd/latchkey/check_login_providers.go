@@ -23,6 +23,9 @@ func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
 		return // checkFaults reports it
 	}
 	for _, s := range c.config.LoginProviders {
+		if s.Disabled {
+			continue
+		}
 		if s.SignsUp() && len(s.EmailDomains) == 0 && len(s.Groups) == 0 && len(s.Tenants) == 0 {
 			add("LK050", livecheck.Warning, "The login provider %s creates an account for every person with an account there. Set email_domains, groups or tenants, unless you want that.", s.Name)
 		}
@@ -60,12 +63,17 @@ func (c *command) checkProvidersOnly(ctx context.Context, store *sqlstore.Store,
 	if err != nil {
 		return err
 	}
-	providers := len(c.config.LoginProviders) + len(stored)
+	providers := 0
+	for _, s := range slices.Concat(c.config.LoginProviders, settingsOfRows(stored)) {
+		if !s.Disabled {
+			providers++
+		}
+	}
 	switch {
 	case lonely && providers == 0:
-		add("LK057", livecheck.Error, "Nobody can log in: login_providers_only is set, there is no login provider, and no administrator has a password or a passkey. Add a login provider, or an administrator: latchkey user add NAME --admin --generate.")
+		add("LK057", livecheck.Error, "Nobody can log in: login_providers_only is set, no login provider is enabled, and no administrator has a password or a passkey. Add or enable a login provider, or add an administrator: latchkey user add NAME --admin --generate.")
 	case providers == 0:
-		add("LK057", livecheck.Warning, "Only administrators can log in, at /login/?local=yes, because login_providers_only is set, and there is no login provider. Add one.")
+		add("LK057", livecheck.Warning, "Only administrators can log in, at /login/?local=yes, because login_providers_only is set, and no login provider is enabled. Add or enable one.")
 	case lonely:
 		add("LK057", livecheck.Warning, "No administrator can log in without a login provider: login_providers_only is set, and no administrator has a password or a passkey. If the provider has a fault, nobody can change its settings in the back office. Add an administrator: latchkey user add NAME --admin --generate.")
 	}
@@ -112,12 +120,7 @@ func (c *command) checkStoredProviders(ctx context.Context, store *sqlstore.Stor
 
 // checkNewLogins finds out whether people can log in only at providers that confirm no new login.
 func (c *command) checkNewLogins(stored []account.StoredProvider, add addFinding) {
-	all := slices.Clone(c.config.LoginProviders)
-	for _, row := range stored {
-		if s, err := upstream.ParseSettings(row.Settings); err == nil { // checkStoredProviders reports it
-			all = append(all, s)
-		}
-	}
+	all := slices.Concat(c.config.LoginProviders, settingsOfRows(stored))
 	switch {
 	case !c.config.LoginProvidersOnly, !loginproviders.NoneConfirms(all):
 	case c.config.RequireSecondFactor == provider.SecondFactorEverybody:
@@ -125,4 +128,15 @@ func (c *command) checkNewLogins(stored []account.StoredProvider, add addFinding
 	default:
 		add("LK057", livecheck.Warning, "People without a second factor can neither add one nor delete their account: login_providers_only is set, and GitHub does not confirm that a person has just logged in. Add a login provider of another type, or remove login_providers_only.")
 	}
+}
+
+// settingsOfRows returns the settings of the rows that this release can read. checkStoredProviders
+// reports the others.
+func settingsOfRows(rows []account.StoredProvider) (all []upstream.Settings) {
+	for _, row := range rows {
+		if s, err := upstream.ParseSettings(row.Settings); err == nil {
+			all = append(all, s)
+		}
+	}
+	return all
 }

@@ -30,14 +30,15 @@ type providerRow struct {
 	Address     string `json:"address"`
 	RedirectURI string `json:"redirect_uri,omitempty"`
 	SignUp      string `json:"sign_up"`
-	Source      string `json:"source"`          // file or database
+	Source      string `json:"source"` // file or database
+	Disabled    bool   `json:"disabled,omitempty"`
 	Fault       string `json:"fault,omitempty"` // why people cannot use it
 	// Settings are those that are set, without the secret. A list does not have them.
 	Settings json.RawMessage `json:"settings,omitempty"`
 }
 
 func newProviderRow(e providerEntry) providerRow {
-	r := providerRow{Name: e.Name, Title: e.Button(), Type: e.Kind(), Address: e.Address(), RedirectURI: e.redirectURI, SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Source: "file"}
+	r := providerRow{Name: e.Name, Title: e.Button(), Type: e.Kind(), Address: e.Address(), RedirectURI: e.redirectURI, SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Source: "file", Disabled: e.Disabled}
 	if e.Row != nil {
 		r.Source = "database"
 	}
@@ -65,7 +66,11 @@ redirect URI that must be registered at each of them. No provider is contacted.`
 			}
 			return c.print(rows, func(w io.Writer) {
 				for _, r := range rows {
-					row(w, r.Name, r.Type, r.Source, cmp.Or(r.Fault, r.Address), r.RedirectURI)
+					state := cmp.Or(r.Fault, r.Address)
+					if r.Disabled {
+						state += " (disabled)"
+					}
+					row(w, r.Name, r.Type, r.Source, state, r.RedirectURI)
 				}
 			})
 		})

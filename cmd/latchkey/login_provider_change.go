@@ -47,7 +47,10 @@ func (c *command) loginProviderEdit() *cobra.Command {
 		Use: "edit NAME SETTING=VALUE...", Short: "Change a login provider in the database; a list is replaced as a whole", Args: cobra.MinimumNArgs(1),
 		Long: `Change a login provider in the database. Settings that are not named are kept, and an
 empty value, such as title=, removes one. If you change the type, the address, the client
-ID or bind_dn, also enter the secret again.`,
+ID or bind_dn, also enter the secret again.
+
+With disabled=true, nobody can log in with the provider until you set disabled=false. Its
+settings, its secret and the connections of people are kept.`,
 	}
 	cmd.Flags().BoolVar(&secret, "secret-stdin", false, "read a new client secret from standard input")
 	return c.changeProvider(cmd, &secret, func(in administration, name string, change func(*upstream.Settings) error) error {
@@ -144,7 +147,11 @@ func (c *command) loginProviderRemove() *cobra.Command {
 		Use: "remove NAME --yes", Short: "Remove a login provider from the database", Args: cobra.ExactArgs(1),
 		Long: `Remove a login provider from the database. Within a second, running servers stop
 offering it. Sessions continue. The connections of people are kept, and work again if a
-provider with the same issuer is added.`,
+provider with the same issuer is added.
+
+Without --yes, the command prints how many people are connected with the provider, and how
+many of them have no other way to log in. To stop logins for a while, use: latchkey
+login-provider edit NAME disabled=true.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the removal")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
@@ -155,7 +162,11 @@ provider with the same issuer is added.`,
 			case e.Row == nil:
 				err = loginproviders.ErrFixed
 			case !yes:
-				err = fmt.Errorf("removing %s also deletes its secret. People who log in only through it can no longer log in. Confirm with --yes", printable(args[0]))
+				people, failed := in.ProviderPeople(cmd.Context(), e)
+				if err = failed; err == nil {
+					err = fmt.Errorf("removing %[1]s also deletes its secret. People connected with it: %[2]s. People who have no other way to log in: %[3]s. Confirm with --yes, or disable it instead: latchkey login-provider edit %[1]s disabled=true",
+						printable(args[0]), people.Connected, people.Locked)
+				}
 			default:
 				err = in.RemoveProvider(cmd.Context(), args[0])
 			}

@@ -141,6 +141,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"login-providers/{id}/test/", url.Values{}, func(r *audit.Record) bool { return r.Target == "acme" }},
 		{"login-providers/{id}/try/", url.Values{}, func(r *audit.Record) bool { return r.Target == "acme" }},
 		{"login-providers/{id}/edit/", url.Values{"title": {"Acme"}, "groups": {"a\nb"}}, changed("groups")},
+		{"login-providers/{id}/switch/", url.Values{"to": {"disabled"}}, changed("disabled")},
 		{"login-providers/{id}/delete/", url.Values{}, changed("client_id")},
 		{"scopes/add/", url.Values{"name": {"ship"}}, func(r *audit.Record) bool { return r.Target == "ship" && changed("scope")(r) }},
 		{"scopes/{id}/edit/", url.Values{"description": {"Ship"}}, func(r *audit.Record) bool { return r.Target == "ship" && changed("description")(r) }},

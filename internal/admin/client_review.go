@@ -18,6 +18,7 @@ type review struct {
 	Explanation ui.Text          // how the changes can lock people out
 	Changes     []reviewedChange // the changes that can lock people out
 	Fields      url.Values       // the fields of the form, which is sent again
+	Secret      bool             // the client secret of a login provider was entered, and must be entered again
 }
 
 // A reviewedChange is a change, with the values in words.

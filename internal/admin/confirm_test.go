@@ -21,6 +21,7 @@ var destructive = map[string][]struct {
 }{
 	"POST /applications/{id}/delete/{$}":    {{nil, "You can undo this for seven days"}},
 	"POST /login-providers/{id}/delete/{$}": {{nil, "People can no longer log in with it"}},
+	"POST /login-providers/{id}/switch/{$}": {{url.Values{"to": {"disabled"}}, "Nobody can log in with it"}},
 	"POST /applications/{id}/secret/{$}": {
 		{url.Values{"end": {"x"}}, "can no longer authenticate"},
 		{url.Values{"end": {"{secret}"}}, "Revoke the secret …{end} of"},

@@ -15,7 +15,7 @@ func PageData() map[string]any {
 		"api_token_list": apiTokenPage{}, "attempt_list": listView{}, "attempt_show": attemptPage{}, "client_delete": clientPage{}, "client_deleted": deletedClientsPage{}, "client_form": clientForm{}, "client_kind": clientKindPage{}, "client_ready": clientReadyPage{}, "review": review{},
 		"client_show": clientPage{}, "confirm": ui.Question{}, "definition_delete": definitionDeletePage{}, "definition_form": definitionForm{}, "group_delete": groupDeletePage{}, "group_form": groupForm{}, "group_show": groupPage{}, "index": indexPage{}, "invitation_list": invitationPage{},
 		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "posture": posturePage{}, "problem_list": listView{}, "problem_show": problemPage{},
-		"provider_form": providerForm{}, "provider_list": providerListPage{}, "provider_show": providerPage{}, "provider_trial": trialPage{},
+		"provider_delete": providerDeletePage{}, "provider_form": providerForm{}, "provider_list": providerListPage{}, "provider_show": providerPage{}, "provider_trial": trialPage{},
 		"registration": registrationPage{},
 		"list":         listView{}, "search": searchPage{}, "token_found": foundPage{}, "user_delete": userDeletePage{}, "user_form": userForm{}, "user_ready": userReadyPage{},
 	}

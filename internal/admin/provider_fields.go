@@ -33,6 +33,7 @@ func providerGroups() []providerGroup {
 			field("groups", ui.Text{"admin.provider_form.groups"}, ui.Text{"admin.provider_form.groups_hint"}),
 			field("tenants", ui.Text{"admin.provider_form.tenants"}, ui.Text{"admin.provider_form.tenants_hint"}),
 			field("trusted_email_domains", ui.Text{"admin.provider_form.trusted_email_domains"}, ui.Text{"admin.provider_form.trusted_email_domains_hint"}),
+			field("disabled", ui.Text{"admin.provider_form.disabled"}, ui.Text{"admin.provider_form.disabled_hint"}),
 		}},
 		{Title: ui.Text{"admin.provider_form.factors"}, Fields: []*providerField{
 			field("trust_second_factor", ui.Text{"admin.provider_form.trust_second_factor"}, ui.Text{"admin.provider_form.trust_second_factor_hint"}),

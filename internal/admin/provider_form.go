@@ -248,10 +248,19 @@ func (b *office) providerUpdate(r *request) error {
 	f.Version, f.HasSecret = r.PostForm.Get("version"), e.Row.Secret != ""
 	version, _ := strconv.ParseInt(f.Version, 10, 64) // without one, no stored provider matches
 	s := f.read(r, e.Settings)
+	if r.PostForm.Has("again") { // after the review
+		return r.showProviderForm(http.StatusOK, f)
+	}
 	if f.Invalid {
 		return r.showProviderForm(http.StatusUnprocessableEntity, f)
 	}
-	err = b.Providers.Update(r.Context(), s, version)
+	err = b.Providers.CheckUpdate(r.Context(), s, version)
+	if err == nil {
+		if shown, err := b.reviewProvider(r, e.Settings, s); shown || err != nil {
+			return err
+		}
+		err = b.Providers.Update(r.Context(), s, version)
+	}
 	if errors.Is(err, account.ErrConflict) {
 		return b.showStaleProvider(r, f, s)
 	}
@@ -281,28 +290,4 @@ func (b *office) showStaleProvider(r *request, f *providerForm, entered upstream
 		}
 	}
 	return r.showProviderForm(http.StatusConflict, f)
-}
-
-// providerDelete removes a login provider.
-func (b *office) providerDelete(r *request) error {
-	e, err := b.storedProvider(r)
-	if err != nil {
-		return err
-	}
-	if err := b.Providers.Remove(r.Context(), e.Name, 0); err != nil {
-		return err
-	}
-	r.details = oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)}
-	return r.goTo("provider-removed", providersPath)
-}
-
-func (b *office) askProviderDelete(r *request) (bool, error) {
-	e, err := b.storedProvider(r)
-	if err != nil {
-		return false, err
-	}
-	return r.ask(providersPath, question{
-		Heading: ui.Text{"admin.ask.provider", "provider", e.Button()}, Button: ui.Text{"admin.button.remove"}, Cancel: b.path(providersPath, e.Name),
-		Text: ui.Text{"admin.ask.provider_text"},
-	})
 }

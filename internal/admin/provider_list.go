@@ -34,6 +34,8 @@ type providerRow struct {
 	SignUp  string // the rule for new accounts
 	Stored  bool   // it was added in the back office or with a command
 	Broken  bool   // people cannot use it
+	// Disabled is set if nobody can log in with it because it is disabled.
+	Disabled bool
 	// Editable is set if it can be changed here: it is stored, and this release can read all
 	// settings.
 	Editable bool
@@ -75,7 +77,7 @@ func (b *office) providerList(r *request) error {
 
 func providerRowOf(e loginproviders.Entry) providerRow {
 	return providerRow{
-		Name: e.Name, Title: e.Button(), Kind: e.Kind(), Address: e.Address(), SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Stored: e.Row != nil, Broken: e.Fault != nil,
+		Name: e.Name, Title: e.Button(), Kind: e.Kind(), Address: e.Address(), SignUp: cmp.Or(e.SignUp, upstream.SignUpInvitation), Stored: e.Row != nil, Broken: e.Fault != nil, Disabled: e.Disabled,
 		Editable: e.Row != nil && !errors.Is(e.Fault, loginproviders.ErrUnreadable),
 	}
 }

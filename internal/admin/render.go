@@ -136,6 +136,8 @@ var notes = map[string]ui.Text{
 	"user-kept":            {"admin.note.user_kept"},
 	"provider-added":       {"admin.note.provider_added"},
 	"provider-removed":     {"admin.note.provider_removed"},
+	"provider-disabled":    {"admin.note.provider_disabled"},
+	"provider-enabled":     {"admin.note.provider_enabled"},
 	nothingSelected:        {"admin.note.nothing"},
 	pasteHere:              {"admin.note.paste"},
 }

@@ -52,6 +52,13 @@ type loginProviderChange struct {
 	ClientSecret string            `json:"client_secret,omitempty" doc:"The client secret, or the password of bind_dn. It cannot be read. Without one, a change keeps the stored one."`
 }
 
+// providerPeople are the people of a login provider.
+type providerPeople struct {
+	Connected int  `json:"connected" doc:"The number of people who have connected an account at the provider."`
+	Locked    int  `json:"locked" doc:"How many of them have no other way to log in: no password, no passkey and no other login provider that is enabled."`
+	AtLeast   bool `json:"at_least,omitempty" doc:"There can be more people: only the first 10,000 connections with all login providers are counted."`
+}
+
 // A providerTest asks for a test of a login provider.
 type providerTest struct {
 	Username string `json:"username,omitempty" doc:"A person in an LDAP directory, for whom the test searches."`
@@ -74,6 +81,8 @@ func (a *api) loginProviders() []operation {
 			says("A change of the type, the address, the client ID or bind_dn needs the secret again, so that the stored one is not sent to another server."),
 		changes(tag, http.MethodDelete, path+"/{id}", account.ProvidersWrite, "login-providers/{id}/delete", "removes a login provider from the database", a.deleteProvider).mayMatch().
 			says("People keep their connections to it, which apply again if it is added again."),
+		reads(tag, path+"/{id}/people", account.ProvidersRead, "how many people can log in with a login provider", a.providerPeople).
+			says("Read it before you remove or disable the provider. To disable it, set the setting disabled to true."),
 		changes(tag, http.MethodPost, path+"/{id}/test", account.ProvidersTest, "login-providers/{id}/test", "tests whether people can log in with a login provider", a.testProvider).
 			says("Nobody is logged in. The server sends its own credentials to the provider."),
 	}
@@ -229,6 +238,15 @@ func (a *api) deleteProvider(c *call, _ none) (none, error) {
 	}
 	c.details.Changes = loginproviders.Changes(&e.Settings, nil)
 	return none{}, nil
+}
+
+func (a *api) providerPeople(c *call) (providerPeople, error) {
+	e, err := a.Providers.Entry(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return providerPeople{}, err
+	}
+	people, err := a.Providers.People(c.Context(), e.Settings)
+	return providerPeople{people.Connected.N, people.Locked.N, people.Connected.More}, err
 }
 
 func (a *api) testProvider(c *call, t providerTest) (testedProvider, error) {

@@ -29,6 +29,9 @@ func TestSecretOfALoginProviderCannotBeReadAtTheAPI(t *testing.T) {
 			t.Errorf("the response has the secret: %s", a.body)
 		}
 	}
+	if people := s.want(http.StatusOK, token, "GET", "login-providers/acme/people", ""); people.json["connected"] != 0.0 || people.json["locked"] != 0.0 || people.json["at_least"] != nil {
+		t.Errorf("nobody is connected: %s", people.body)
+	}
 	settings, _ := changed.json["settings"].(map[string]any)
 	if settings["title"] != "Acme" || settings["groups"] != nil || changed.json["has_secret"] != true || changed.json["version"] != 2.0 || added.Header.Get("Location") != "/admin/api/v1/login-providers/acme" {
 		t.Errorf("got %s, %v", changed.body, added.Header)

@@ -111,7 +111,7 @@ var officeRoutes = map[string]string{
 	"GET me": "", "GET keys": "GET /keys/", "GET rejected-requests": "GET /problems/", "GET rejected-requests/{id}": "GET /problems/{id}/",
 	"GET audit": "GET /audit/", "GET invitations": "GET /invitations/", "GET settings": "GET /settings/",
 	"GET people/{id}/metadata": "GET /users/{id}/", "GET people/{id}/factors": "GET /users/{id}/", "GET people/{id}/api-tokens": "GET /tokens/", "GET unfinished-requests": "GET /requests/",
-	"GET login-providers": "GET /login-providers/", "GET login-providers/{id}": "GET /login-providers/{id}/", "GET numbers": "GET /",
+	"GET login-providers": "GET /login-providers/", "GET login-providers/{id}": "GET /login-providers/{id}/", "GET login-providers/{id}/people": "GET /login-providers/{id}/", "GET numbers": "GET /",
 	"GET attempts": "GET /attempts/", "GET attempts/{id}": "GET /attempts/{id}/", "GET webhooks": "GET /webhooks/", "GET trusted-issuers": "GET /trusted-issuers/",
 	"POST apply": "", "POST import-people": "", "GET export": "", "GET findings": "GET /posture/", "GET api-tokens": "GET /all-api-tokens/",
 	"POST people/{id}/revoke": "POST /users/{id}/logout/", // a box of the same form

@@ -146,7 +146,11 @@ func (s *Set) check(ctx context.Context, settings upstream.Settings, itself stri
 		return wrong
 	}
 	if s.MustConfirm && NoneConfirms(append(others, settings)) {
-		return Faults{upstream.NewFault("type", ErrNoNewLogins.Error())}
+		field := "type"
+		if settings.Disabled {
+			field = "disabled"
+		}
+		return Faults{upstream.NewFault(field, ErrNoNewLogins.Error())}
 	}
 	if _, err = s.Open(settings); err != nil {
 		return Faults{upstream.NewFault("", err.Error())}

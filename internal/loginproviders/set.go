@@ -36,6 +36,8 @@ type Config struct {
 	Open   func(upstream.Settings) (*upstream.Provider, error)
 	Clock  func() time.Time
 	Logger *slog.Logger // nil means no logging
+	// Only is set if people log in only at the providers, apart from administrators.
+	Only bool
 	// MustConfirm is set if people log in only at the providers, and need a second factor. To
 	// add it, a person must have logged in recently, which one of the providers must confirm.
 	MustConfirm bool
@@ -75,8 +77,8 @@ func New(c Config) *Set {
 	return &Set{Config: c}
 }
 
-// All returns the providers that people can use: first those in the options, and then
-// those in the Store, by their names. The result is shared and must not be changed.
+// All returns the providers that people can use, so none that is disabled: first those in the
+// options, and then those in the Store, by their names. The result is shared and must not be changed.
 func (s *Set) All(ctx context.Context) ([]*upstream.Provider, error) {
 	now, err := s.now(ctx)
 	if err != nil {
@@ -90,6 +92,16 @@ func (s *Set) Named(ctx context.Context, name string) (*upstream.Provider, error
 	all, err := s.All(ctx)
 	if i := slices.IndexFunc(all, func(p *upstream.Provider) bool { return p.Name == name }); i >= 0 {
 		return all[i], nil
+	}
+	return nil, err
+}
+
+// Known is Named, but also returns a provider that is disabled. It still reports logouts, and
+// administrators can test it. Nobody can log in with it.
+func (s *Set) Known(ctx context.Context, name string) (*upstream.Provider, error) {
+	all, err := s.Entries(ctx)
+	if i := slices.IndexFunc(all, func(e Entry) bool { return e.Name == name && e.Provider != nil }); i >= 0 {
+		return all[i].Provider, nil
 	}
 	return nil, err
 }
@@ -116,9 +128,10 @@ func (s *Set) CheckNewLogins(ctx context.Context) error {
 	return err
 }
 
-// NoneConfirms reports whether there are providers, and none of them can confirm that a person
-// has logged in again.
+// NoneConfirms reports whether there are providers that are not disabled, and none of them can
+// confirm that a person has logged in again.
 func NoneConfirms(all []upstream.Settings) bool {
+	all = slices.DeleteFunc(slices.Clone(all), func(s upstream.Settings) bool { return s.Disabled })
 	return len(all) > 0 && !slices.ContainsFunc(all, upstream.Settings.ConfirmsNewLogins)
 }
 
@@ -227,7 +240,7 @@ func (s *Set) read(ctx context.Context, version uint64, before *snapshot) (*snap
 		next.entries = append(next.entries, s.entry(e, settingsOf(next.entries), before))
 	}
 	for _, e := range next.entries {
-		if e.Provider != nil {
+		if e.Provider != nil && !e.Disabled {
 			next.providers = append(next.providers, e.Provider)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -268,10 +269,92 @@ func TestOneProviderConfirmsNewLogins(t *testing.T) {
 	if err := one.Remove(ctx, "acme", 0); !errors.Is(err, loginproviders.ErrNoNewLogins) {
 		t.Errorf("the only one that confirms was removed: %v", err)
 	}
+	off := acme
+	off.ClientSecret, off.Disabled = "", true
+	if _, ok := errors.AsType[loginproviders.Faults](one.Update(ctx, off, 1)); !ok {
+		t.Error("the only one that confirms was disabled")
+	}
 	must(t, one.Remove(ctx, "enterprise", 0))
 	one.MustConfirm = false
 	must(t, one.Add(ctx, second))
 	must(t, one.Remove(ctx, "acme", 0))
 	one.MustConfirm = true
 	must(t, one.Remove(ctx, "enterprise", 0)) // it does not confirm, and was not the problem
+}
+
+// TestDisabledProviderIsNotOffered: it is still known, so that it can report logouts.
+func TestDisabledProviderIsNotOffered(t *testing.T) {
+	set := process(memstore.New(nil), "k")
+	must(t, set.Add(ctx, acme))
+	off := acme
+	off.ClientSecret, off.Disabled = "", true
+	must(t, set.Update(ctx, off, 1))
+	used, err := set.Named(ctx, "acme")
+	must(t, err)
+	known, err := set.Known(ctx, "acme")
+	must(t, err)
+	if offered(t, set) != "" || used != nil || known == nil || known.ClientSecret != "hush" {
+		t.Errorf("offered %q, used %v, known %v", offered(t, set), used, known)
+	}
+	off.Disabled = false
+	must(t, set.Update(ctx, off, 2))
+	if offered(t, set) != "acme" {
+		t.Error("it is not enabled")
+	}
+	if other, err := set.Known(ctx, "other"); other != nil || err != nil {
+		t.Errorf("got %v, %v", other, err)
+	}
+}
+
+// owners is a store with identities of people.
+type owners struct {
+	*memstore.Store
+	all []account.IdentityOwner
+}
+
+func (o owners) IdentityOwners(_ context.Context, limit int) ([]account.IdentityOwner, error) {
+	return o.all[:min(limit, len(o.all))], nil
+}
+
+// TestPeopleAreCountedByTheirOtherWaysToLogIn: a password, a passkey, or another provider that is
+// not disabled. With Only, passwords and passkeys are those of administrators.
+func TestPeopleAreCountedByTheirOtherWaysToLogIn(t *testing.T) {
+	store := owners{Store: memstore.New(nil)}
+	set := process(store.Store, "k")
+	for _, name := range []string{"acme", "zeta", "off"} {
+		must(t, set.Add(ctx, upstream.Settings{Name: name, Issuer: "https://" + name + ".example", ClientID: "c", Disabled: name == "off"}))
+	}
+	person := func(u account.User, issuers ...string) {
+		for _, issuer := range issuers {
+			body := `{"provider":"old","issuer":"https://` + issuer + `.example","subject":"s"}`
+			store.all = append(store.all, account.IdentityOwner{Factor: account.Factor{UserID: u.ID, Kind: account.FactorIdentity, Body: body}, User: u})
+		}
+	}
+	person(account.User{ID: "a"}, "acme")
+	person(account.User{ID: "b", PasswordHash: "x"}, "acme")
+	person(account.User{ID: "c", Factors: []account.FactorKind{account.FactorPasskey}}, "acme", "acme")
+	person(account.User{ID: "d", Factors: []account.FactorKind{account.FactorTOTP}}, "off", "acme")
+	person(account.User{ID: "e"}, "acme", "zeta")
+	person(account.User{ID: "f", PasswordHash: "x", Admin: true}, "acme")
+	person(account.User{ID: "g"}, "zeta")
+	set.Store = store
+	counted := func(what, name string, only bool, connected, locked string) {
+		t.Helper()
+		set.Only = only
+		e, err := set.Entry(ctx, name)
+		must(t, err)
+		people, err := set.People(ctx, e.Settings)
+		if err != nil || people.Connected.String() != connected || people.Locked.String() != locked {
+			t.Errorf("%s: got %v, %v", what, people, err)
+		}
+	}
+	counted("a provider", "acme", false, "6", "2")
+	counted("the only ways", "acme", true, "6", "4")
+	counted("a disabled provider", "off", false, "1", "0")
+	for i := range 9990 {
+		person(account.User{ID: fmt.Sprint("h", i/2)}, "acme")
+	}
+	store.all = append(store.all, store.all[len(store.all)-1])
+	set.Store = store
+	counted("more than are read", "acme", false, "at least 5000", "at least 4996")
 }

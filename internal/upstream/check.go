@@ -73,6 +73,10 @@ func (s Settings) Faults(others []Settings) (faults []Fault) {
 	return append(faults, own...)
 }
 
+// IdentityIssuer returns the issuer to which the identities of people belong. With Tenants, it has
+// the tenant in place of a part of its path.
+func (s Settings) IdentityIssuer() string { return s.issuer() }
+
 // issuer returns the issuer of the identities. With Tenants, it has the tenant in place of a
 // part of its path.
 func (s Settings) issuer() string {

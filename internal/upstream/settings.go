@@ -23,6 +23,7 @@ type Settings struct {
 	ClientID     string   `koanf:"client_id" help:"client ID that the provider has assigned"`
 	ClientSecret string   `koanf:"-"`
 	Scopes       []string `koanf:"scopes" help:"scopes to request (default openid profile email)"`
+	Disabled     bool     `koanf:"disabled" help:"nobody can log in with this provider or connect it; its settings and the connections of people are kept"`
 
 	SignUp       string   `koanf:"sign_up" help:"whether a person who has no account gets one at login: invitation (default), only with an invitation; automatic, always; or never"`
 	EmailDomains []string `koanf:"email_domains" help:"only people with a verified address of one of these domains can log in (the default is all)"`

@@ -16,12 +16,15 @@ func (h *Handler) loginReturn(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet { // HEAD would use up the state
 		return methodNotAllowed(w, r, "GET")
 	}
-	p, err := h.providerOf(r)
+	p, err := h.knownProviderOf(r)
 	if err != nil {
 		return err
 	}
 	if state, err := h.readState(r, p); err == nil && state.Trial != "" {
 		return h.redirect(w, r, h.trialURL(p, r))
+	}
+	if p.Disabled {
+		return h.providerProblem(p, "/", errProviderDisabled)
 	}
 	state, err := h.openState(r, p)
 	if err == nil && p.HasPasswords() { // its states are for the page with the password
@@ -151,6 +154,7 @@ func providerFaults(name string) []providerFault {
 		{upstream.ErrEmailDomain, http.StatusForbidden, ui.Text{"with.not_allowed", "provider", name}, oauth.DeniedEmailDomain},
 		{upstream.ErrGroup, http.StatusForbidden, ui.Text{"with.not_allowed", "provider", name}, oauth.DeniedGroup},
 		{upstream.ErrNotFresh, http.StatusForbidden, ui.Text{"with.not_fresh", "provider", name}, oauth.DeniedNotFresh},
+		{errProviderDisabled, http.StatusForbidden, ui.Text{"with.provider_disabled", "provider", name}, ""},
 		{errNoNewLogin, http.StatusForbidden, ui.Text{"with.no_new_login", "provider", name}, ""},
 		{account.ErrNoAccount, http.StatusForbidden, ui.Text{"with.no_account", "provider", name}, oauth.DeniedNoAccount},
 		{account.ErrAddressInUse, http.StatusForbidden, ui.Text{"with.address_in_use", "provider", name}, oauth.DeniedAddressInUse},

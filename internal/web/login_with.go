@@ -58,9 +58,21 @@ func issued(p *upstream.Provider, f account.Factor) bool {
 	return f.Kind == account.FactorIdentity && p.Issues(issuer)
 }
 
-// providerOf returns the provider in the path of a request.
+// errProviderDisabled means that nobody can log in with the provider at present.
+var errProviderDisabled = errors.New("the login provider is disabled")
+
+// providerOf returns the provider in the path of a request, at which a person wants to log in.
 func (h *Handler) providerOf(r *http.Request) (*upstream.Provider, error) {
-	p, err := h.Providers.Named(r.Context(), r.PathValue("provider"))
+	p, err := h.knownProviderOf(r)
+	if err == nil && p.Disabled {
+		return nil, h.providerProblem(p, localPath(r.URL.Query().Get("next"), "/"), errProviderDisabled)
+	}
+	return p, err
+}
+
+// knownProviderOf is providerOf for requests that log nobody in. The provider can be disabled.
+func (h *Handler) knownProviderOf(r *http.Request) (*upstream.Provider, error) {
+	p, err := h.Providers.Known(r.Context(), r.PathValue("provider"))
 	if p == nil && err == nil {
 		err = &ui.Problem{
 			Status: http.StatusNotFound, Heading: ui.Text{"with.unknown_heading"}, Text: ui.Text{"with.unknown"},

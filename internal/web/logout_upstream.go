@@ -21,7 +21,7 @@ import (
 // (OpenID Connect Back-Channel Logout 1.0 §2.5). Their tokens are
 // revoked, and the applications are notified, as after every logout.
 func (h *Handler) logoutToken(ctx context.Context, r *http.Request, params oauth.Params) (any, error) {
-	p, err := h.Providers.Named(ctx, r.PathValue("provider"))
+	p, err := h.Providers.Known(ctx, r.PathValue("provider"))
 	if err != nil {
 		return nil, err // a provider repeats the request
 	}
@@ -98,14 +98,14 @@ func (h *Handler) providerOfSession(r *http.Request) (*upstream.Provider, error)
 	if h.Host != nil {
 		return nil, nil
 	}
-	if all, err := h.Providers.All(r.Context()); len(all) == 0 {
+	if all, err := h.Providers.Entries(r.Context()); len(all) == 0 {
 		return nil, err
 	}
 	_, session, err := h.user(r)
 	if err != nil || session.Provider() == "" {
 		return nil, err
 	}
-	return h.Providers.Named(r.Context(), session.Provider())
+	return h.Providers.Known(r.Context(), session.Provider())
 }
 
 // endSessionURL returns the address at which a person logs out at a provider, and then
@@ -140,7 +140,7 @@ func (h *Handler) logoutWith(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet {
 		return methodNotAllowed(w, r, "GET")
 	}
-	p, err := h.providerOf(r)
+	p, err := h.knownProviderOf(r)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (h *Handler) loggedOutWith(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet {
 		return methodNotAllowed(w, r, "GET")
 	}
-	p, err := h.providerOf(r)
+	p, err := h.knownProviderOf(r)
 	if err != nil {
 		return err
 	}

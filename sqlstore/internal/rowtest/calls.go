@@ -271,6 +271,7 @@ func Calls(now time.Time) []Call {
 	apiTokens("by creation", checked, account.OwnedTokenFilter{Scope: "read"}, "created")
 	apiTokens("by use", checked, account.OwnedTokenFilter{}, "used")
 	apiTokens("of a person", byKey, account.OwnedTokenFilter{UserID: "u400"}, "created")
+	add("IdentityOwners", "", counted, func(s *sqlstore.Store) error { _, err := s.IdentityOwners(ctx, paging.MostCounted+1); return err })
 	apiTokens("a search", checked, account.OwnedTokenFilter{Search: "xyz"}, "created")
 	add("CountUsers", "", all, func(s *sqlstore.Store) error {
 		_, err := s.CountUsers(ctx, account.UserFilter{Disabled: &disabled})
