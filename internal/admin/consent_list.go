@@ -33,11 +33,16 @@ func (b *office) consentList(r *request) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
+	filter := func(q url.Values) oauth.FamilyFilter {
+		f := r.familyFilter(q, n)
+		f.Offline = false // the remembered scope does not say which access the application has
+		return f
+	}
 	l.count = func(q url.Values) (oauth.Count, error) {
 		if n.nobody {
 			return oauth.Count{}, nil
 		}
-		return b.Store.CountConsents(r.Context(), r.familyFilter(q, n))
+		return b.Store.CountConsents(r.Context(), filter(q))
 	}
 	return declare(l, []columnOf[consentRow]{
 		{"user", ui.Text{"admin.common.user"}, "", "", func(c consentRow) listCell { return b.personCell(c.Subject, c.Username) }},
@@ -68,7 +73,7 @@ func (b *office) consentList(r *request) (*list, error) {
 		if n.nobody {
 			return nil, paging.Cursor{}, nil
 		}
-		rows, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(q, n), p)
+		rows, cursor, err := b.Store.Consents(r.Context(), filter(q), p)
 		addNames(r, rows, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
 		shown := make([]consentRow, len(rows))
 		if err != nil {

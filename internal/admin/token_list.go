@@ -26,11 +26,10 @@ func (r *request) familyFilter(q url.Values, n naming) oauth.FamilyFilter {
 	return f
 }
 
-// showFilter is a filter of the lists of tokens and consents, for familyFilter.
-func showFilter() listFilter {
-	return listFilter{"show", ui.Text{"admin.token_list.show"}, []listChoice{
-		{"", ui.Text{"admin.common.all"}}, {"agents", ui.Text{"admin.token_list.agents"}}, {"offline", ui.Text{"admin.token_list.offline"}},
-	}, true}
+// showFilter is a filter of the lists of tokens and consents, for familyFilter, with these choices besides
+// those of both lists.
+func showFilter(more ...listChoice) listFilter {
+	return listFilter{"show", ui.Text{"admin.token_list.show"}, append([]listChoice{{"", ui.Text{"admin.common.all"}}, {"agents", ui.Text{"admin.token_list.agents"}}}, more...), true}
 }
 
 // ofNames adds to a list what the search means, and the person and the application of the
@@ -80,7 +79,7 @@ func (b *office) tokenList(r *request) (*list, error) {
 		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, paste: true,
 		tabs:    []ui.Link{{Text: ui.Text{"admin.common.tokens"}, URL: b.path("tokens"), Active: true}, {Text: ui.Text{"admin.title.requests"}, URL: b.path("requests")}},
 		export:  account.TokensRead,
-		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}, showFilter()},
+		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}, showFilter(listChoice{"offline", ui.Text{"admin.token_list.offline"}})},
 		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},
 		actions: []listAction{{
 			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, more: ui.Text{"admin.ask.jwt"}, did: "revoked", needs: account.TokensRevoke,
