@@ -108,7 +108,7 @@ func TestChangesByAnAdministratorAreNotified(t *testing.T) {
 	ada := addConfirmed(t, p, "ada", "ada@x.example")
 	b := p.Browser()
 	page := b.LogIn(b.Open(p.URL+"/admin/users/"+ada.ID+"/"), "root")
-	b.Submit(page, url.Values{"username": {"ada"}, "email": {"new@x.example"}})
+	b.Submit(page, url.Values{"username": {"ada"}, "email": {"new@x.example"}, "confirmed": {"yes"}})
 	if got := m.next(t); got.to != "ada@x.example" || got.subject != "Your email address was changed" || strings.Contains(got.text, "127.0.0.1,") {
 		t.Errorf("got %+v", got)
 	}

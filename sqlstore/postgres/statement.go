@@ -108,7 +108,7 @@ func scan(rows pgx.Rows, first int, dest []any) error {
 			continue
 		}
 		if err := types.Scan(field.DataTypeOID, field.Format, values[i], d); err != nil {
-			return fmt.Errorf("column %s: %w", field.Name, err)
+			return pgx.ScanArgError{ColumnIndex: first + i, FieldName: field.Name, Err: err} // as pgx.ScanRow does
 		}
 	}
 	return nil
