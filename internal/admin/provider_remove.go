@@ -13,10 +13,11 @@ import (
 
 // A providerDeletePage shows what the removal of a login provider does.
 type providerDeletePage struct {
-	Name, Title string
-	Connected   ui.Text // how many people are connected
-	Locked      ui.Text // how many of them have no other way to log in
-	CanDisable  bool    // it can be disabled instead
+	Name       string  // the name in the addresses
+	Title      string  // the name that people see
+	Connected  ui.Text // how many people are connected
+	Locked     ui.Text // how many of them have no other way to log in
+	CanDisable bool    // it can be disabled instead
 }
 
 // connectedText and lockedText return the number of people of a login provider in words.
