@@ -92,8 +92,10 @@ func TestJWTOfAnApplicationIsFoundByItsJTI(t *testing.T) {
 		}
 	}
 	find("Valid")
-	o.Advance(2 * time.Hour)
-	find("Expired")
+	if err := o.Store.SwitchClient(t.Context(), oauth.ClientSwitch{ClientID: c.ID, Disabled: true, At: o.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	find("Not accepted, because the application or the person is disabled")
 }
 
 func TestTokensAreFoundByTheirIDAndErrorsByTheirs(t *testing.T) {
