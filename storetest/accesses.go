@@ -18,7 +18,11 @@ func testAccesses(t *testing.T, h *house) {
 		subject, scope string
 		limit          time.Duration
 	}{
-		{"ada", "read", 0}, {"ada", "write", 0}, {"ada", "limited", time.Minute}, {"ada", "past", time.Second}, {"ada", "revoked", 0},
+		{"ada", "read", 0},
+		{"ada", "write", 0},
+		{"ada", "limited", time.Minute},
+		{"ada", "past", time.Second},
+		{"ada", "revoked", 0},
 		{"bob", "other", time.Minute},
 	} {
 		h.now = began.Add(time.Duration(i+1) * time.Millisecond)

@@ -43,7 +43,7 @@ func TestSettingsOfAnotherServerAreReported(t *testing.T) {
 		var log bytes.Buffer
 		c := &command{config: newConfig()}
 		for _, name := range strings.Fields(scopes) {
-			c.config.ProtocolSettings.Scopes = append(c.config.ProtocolSettings.Scopes, oauth.ScopeInfo{Name: name})
+			c.config.Scopes = append(c.config.Scopes, oauth.ScopeInfo{Name: name})
 		}
 		if err := c.warnOfScopes(t.Context(), &instance{store: store, logger: slog.New(slog.NewTextHandler(&log, nil))}); err != nil {
 			t.Fatal(err)
