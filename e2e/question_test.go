@@ -120,7 +120,7 @@ func TestQuestionsWorkWithTheKeyboard(t *testing.T) {
 		question()
 		b.press(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
 		b.follow(kb.Enter)
-		if got := b.address(); strings.Replace(got, "&note=revoked", "", 1) != list || got == list || rows() != before-1 {
+		if got := b.address(); strings.Replace(got, "&note=did.revoked.1.0.0.0", "", 1) != list || got == list || rows() != before-1 {
 			t.Errorf("scripts %v: the button leads to %s with %d of %d rows", scripts, got, rows(), before)
 		}
 	}
