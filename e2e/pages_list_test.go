@@ -132,3 +132,9 @@ func (b *browser) goTo(selector string) {
 	b.see(selector)
 	b.leave(fmt.Sprintf(`document.querySelector(%q).click()`, selector))
 }
+
+// arrive waits for a page with the element.
+func (b *browser) arrive(selector string) {
+	b.t.Helper()
+	wait[bool](b, selector, fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%q) !== null`, selector))
+}

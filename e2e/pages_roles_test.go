@@ -28,7 +28,7 @@ func (w *world) walkAsRoles(t *testing.T) {
 func (v *guest) walk(role string) {
 	v.t.Helper()
 	const inSide, firstRow = `nav.side a[href^="/admin/"]`, `main tbody tr:first-of-type th a[href^="/admin/"]`
-	v.arrive("/admin/")
+	v.inspect("/admin/")
 	todo, seen := v.links(inSide), []string{"/admin/"}
 	if len(todo) < 10 {
 		v.t.Fatalf("the navigation of the %s leads only to %v", role, todo)
@@ -40,7 +40,7 @@ func (v *guest) walk(role string) {
 			continue
 		}
 		seen = append(seen, path)
-		v.arrive(path)
+		v.inspect(path)
 		if strings.Count(path, "/") == 3 { // a list
 			todo = append(todo, v.links(firstRow)...)
 		} else if strings.HasPrefix(path, "/admin/applications/") {
@@ -49,8 +49,8 @@ func (v *guest) walk(role string) {
 	}
 }
 
-// arrive opens a page of the back office, and checks what the browser noticed.
-func (v *guest) arrive(path string) {
+// inspect opens a page of the back office, and checks what the browser noticed.
+func (v *guest) inspect(path string) {
 	v.t.Helper()
 	v.visit(path)
 	if status := evaluate[int](v.browser, `performance.getEntriesByType("navigation")[0].responseStatus`); status != 200 {
