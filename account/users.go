@@ -318,6 +318,17 @@ func checkUser(u, before *User) (canonical string, faults validate.FieldErrors) 
 	return canonical, append(append(faults, checkRoles(u)...), checkClaims(u)...)
 }
 
+// CheckChange returns the mistakes of a changed user, as Update does, but not whether the username is
+// taken. The error is a validate.FieldErrors. It does not change u.
+func CheckChange(u, before *User) error {
+	changed := *u
+	_, faults := checkUser(&changed, before)
+	if faults = append(faults, checkStandardClaims(&changed, before.Claims)...); len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
 func checkClaims(u *User) validate.FieldErrors {
 	if len(bytes.TrimSpace(u.Claims)) == 0 {
 		u.Claims = nil

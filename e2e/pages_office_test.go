@@ -53,7 +53,7 @@ func pagesOfOffice() []page {
 			pressed("users/add/", "main form button.primary", "username", fmt.Sprintf("guest-%d", v.w.entered.Add(1)))(v)
 		}, shows: "The generated password of a new person, which is shown once."},
 		{name: "user", route: "/admin/users/{id}/", sees: "Edit maria", open: user, shows: "The page of a person."},
-		{name: "user-error", route: "/admin/users/{id}/", sees: "Check the fields", open: asked(user, "main form button.primary", "claims", "{"), shows: "The form of a person, with a mistake."},
+		{name: "user-error", route: "/admin/users/{id}/", sees: "Check the fields", open: asked(user, "main form button.primary", "email", "maria@"), shows: "The form of a person, with a mistake."},
 		{name: "user-rtl-name", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["شیرین"].ID + "/") }, shows: "The page of a person whose name is written from right to left."},
 		{name: "user-long-names", route: "/admin/users/{id}/", sees: "Edit", open: func(v *guest) { v.visit("/admin/users/" + v.w.people[longName].ID + "/") }, shows: "The page of a person with long names."},
 		{name: "user-disabled", route: "/admin/users/{id}/", sees: "disabled", open: func(v *guest) { v.visit("/admin/users/" + v.w.people["jonas"].ID + "/") }, shows: "The page of a person who is disabled."},

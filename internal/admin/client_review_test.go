@@ -121,6 +121,9 @@ func TestUserIsSavedOnlyAfterTheReviewOfAChangeThatLocksThemOut(t *testing.T) {
 			t.Fatalf("%v, which locks nobody out: %s", harmless, page.Body)
 		}
 	}
+	if page := edit(url.Values{"username": {"lovelace"}, "email": {"ada@"}}); !strings.Contains(page.Body, "Enter a valid email address.") {
+		t.Errorf("a mistake is reported only after the review: %s", page.Body)
+	}
 	review := edit(url.Values{"name": {"Countess"}, "username": {"lovelace"}, "email": {""}, "role": nil})
 	contains(t, review.Body, "Review the changes to", "<code>lovelace</code>", "cannot reset the password by email", "loses the rights")
 	if u := o.user("ada"); u.Name != "Ada" || u.Email == "" || !u.Admin {

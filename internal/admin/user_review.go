@@ -10,10 +10,10 @@ import (
 // reviewUser shows the changes of a form that can lock the user out: another username or email address, or a
 // role that is removed. It reports false if there are none, or an administrator has seen them.
 func (b *office) reviewUser(r *request, before, u *account.User) (shown bool, err error) {
-	canonical, err := account.CanonicalUsername(u.Username)
-	if err != nil {
-		return false, nil //nolint:nilerr // the form shows the mistake
+	if account.CheckChange(u, before) != nil {
+		return false, nil // the form shows the mistakes
 	}
+	canonical, _ := account.CanonicalUsername(u.Username)
 	former, _ := account.CanonicalUsername(before.Username)
 	changes := lockingChanges(before, u, canonical != former)
 	if len(changes) == 0 || r.PostForm.Get("confirmed") == "yes" {
