@@ -249,8 +249,8 @@ func (s *Server) ReloadTemplates() error {
 // SetupLink returns a link with which a person can create the first administrator
 // in a browser. It is valid for an hour, in every process with the same master key,
 // and only while there is no administrator. It is a secret: the person who uses it
-// controls the server. With the people of a host (Options.People), the link has no
-// effect.
+// controls the server. It creates no account if
+// the people in the Store are those of a host (Options.People).
 func (s *Server) SetupLink() string { return s.web.SetupLink() }
 
 // RegistrationToken returns a token with which programs of the person can register

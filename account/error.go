@@ -61,6 +61,9 @@ var (
 	ErrManyMembers = errors.New("the group would have too many members")
 	// ErrManyGroups means that a person would be in more than MaxGroups groups.
 	ErrManyGroups = errors.New("the person would be in too many groups")
+	// ErrHostPeople means that the people of the database are those of a host program, so nobody
+	// could log in to an account.
+	ErrHostPeople = errors.New("the people in this database have no account, because the program that uses it logs them in")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )

@@ -279,7 +279,8 @@ const (
 	Unconditionally Condition = iota
 	// IfFirst adds the user only if no user exists.
 	IfFirst
-	// IfFirstAdmin adds the user only if no user is an administrator.
+	// IfFirstAdmin adds the user only if no user is an administrator. If the people are those of a
+	// host program, CreateUser returns ErrHostPeople.
 	IfFirstAdmin
 	// IfDistinct adds the user only if no user has a username with the same
 	// Skeleton.

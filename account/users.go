@@ -53,7 +53,7 @@ func (a *Accounts) CreateFirst(ctx context.Context, n NewUser) (*User, error) {
 }
 
 // CreateFirstAdmin is like Create for an administrator, but returns ErrConflict if
-// there is already an administrator.
+// there is already an administrator, and ErrHostPeople if the people are those of a host program.
 func (a *Accounts) CreateFirstAdmin(ctx context.Context, n NewUser) (*User, error) {
 	n.Admin = true
 	return a.create(ctx, n, IfFirstAdmin)

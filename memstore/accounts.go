@@ -43,6 +43,9 @@ func (s *Store) userIDTaken(id string) bool {
 
 func (s *Store) insertUser(u *account.User, canonical string, only account.Condition) error {
 	s.deleteExpiredUsers(s.clock())
+	if only == account.IfFirstAdmin && s.hostPeople {
+		return account.ErrHostPeople
+	}
 	if s.userIDTaken(u.ID) || s.userID(canonical) != "" || (only == account.IfFirst && len(s.users) > 0) {
 		return account.ErrConflict
 	}

@@ -100,16 +100,25 @@ func (t *tx) insertUser(u *account.User, canonical string, only account.Conditio
 	added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at, factors, roles)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $18, $19
 		WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
-		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1))
+		AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM latchkey_group g JOIN latchkey_member m ON m.group_id = g.id WHERE g.admin = 1) AND NOT `+unusedAccounts+`)
 		AND NOT (`+idRetired+`)
 		ON CONFLICT DO NOTHING`,
 		u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 		ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
 		number(only == account.IfFirst), number(only == account.IfDistinct), number(only == account.IfFirstAdmin), joined(u.Factors), joined(u.OtherRoles))
-	if err == nil && added == 0 {
-		err = errConflict
+	if err != nil || added > 0 {
+		return err
 	}
-	return err
+	if only == account.IfFirstAdmin {
+		var one int64
+		switch err := t.Row(`SELECT 1 FROM latchkey_lease WHERE name = $1`, HostLease).Scan(&one); {
+		case err == nil:
+			return account.ErrHostPeople
+		case !Expected(err):
+			return err
+		}
+	}
+	return errConflict
 }
 
 // lockAccounts makes transactions that depend on several accounts run one after

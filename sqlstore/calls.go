@@ -114,11 +114,11 @@ func (s *Store) known(c call, err error) error {
 
 // Expected reports whether the error of a job is its answer, and not a failure. These are
 // oauth.ErrNotFound, account.ErrNotFound, oauth.ErrConflict, oauth.ErrRevised, account.ErrLastAdmin, account.ErrForbidden, account.ErrTooMany,
-// account.ErrSecondFactor, account.ErrFactorUsed, account.ErrFactorTaken, account.ErrManyMembers and account.ErrManyGroups.
+// account.ErrSecondFactor, account.ErrFactorUsed, account.ErrFactorTaken, account.ErrManyMembers, account.ErrManyGroups and account.ErrHostPeople.
 func Expected(err error) bool {
 	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, account.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, oauth.ErrRevised) || errors.Is(err, account.ErrLastAdmin) || errors.Is(err, account.ErrForbidden) || errors.Is(err, account.ErrTooMany) ||
 		errors.Is(err, account.ErrSecondFactor) || errors.Is(err, account.ErrFactorUsed) || errors.Is(err, account.ErrFactorTaken) ||
-		errors.Is(err, account.ErrManyMembers) || errors.Is(err, account.ErrManyGroups)
+		errors.Is(err, account.ErrManyMembers) || errors.Is(err, account.ErrManyGroups) || errors.Is(err, account.ErrHostPeople)
 }
 
 // both is an error of both packages that a Store serves.

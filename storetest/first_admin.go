@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // testFirstAdmin creates the first administrator many times at once, in a Store that has
@@ -15,6 +17,13 @@ func testFirstAdmin(t *testing.T, h *house) {
 	create := func(name string) error {
 		return h.CreateUser(ctx, &account.User{ID: "id-" + name, Username: name, Admin: true, CreatedAt: h.now, UpdatedAt: h.now}, name, account.IfFirstAdmin)
 	}
+	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true}))
+	for _, name := range []string{"ada", "root"} {
+		if err := create(name); !errors.Is(err, account.ErrHostPeople) {
+			t.Errorf("with the people of a host program, as %s: %v", name, err)
+		}
+	}
+	must(t, h.ForgetHostPeople(ctx))
 	if err := create("ada"); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("with a name that is taken: %v", err)
 	}

@@ -256,10 +256,12 @@ func eachPage(read func(paging.Page) (paging.Cursor, error)) error {
 }
 
 func (d *inDatabase) AddUser(ctx context.Context, n account.NewUser) (*account.User, error) {
+	if err := d.needAccounts(ctx, "nobody could log in to the new account"); err != nil {
+		return nil, err
+	}
 	u, err := d.accounts(d.store).Create(ctx, n)
 	if err == nil {
 		d.changed(d.cmd, d.store, u.ID, userChange(nil, u))
-		d.warnOfHost(ctx, d.store, "nobody can log in to the new account")
 	}
 	return u, err
 }

@@ -24,6 +24,9 @@ type imports interface {
 }
 
 func (d *inDatabase) CheckImport(ctx context.Context, users []importedUser) (missing []importedUser, err error) {
+	if err := d.needAccounts(ctx, "nobody could log in to the new accounts"); err != nil {
+		return nil, err
+	}
 	var faults []error
 	accounts := d.accounts(d.store)
 	for _, u := range users {
@@ -50,9 +53,6 @@ func (d *inDatabase) ImportUsers(ctx context.Context, users []importedUser) (add
 		}
 		added++
 		d.changed(d.cmd, d.store, user.ID, userChange(nil, user))
-	}
-	if added > 0 {
-		d.warnOfHost(ctx, d.store, "nobody can log in to the new accounts")
 	}
 	return added, nil
 }

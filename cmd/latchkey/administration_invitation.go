@@ -24,6 +24,9 @@ type invitations interface {
 }
 
 func (d *inDatabase) AddInvitation(ctx context.Context, n account.NewInvitation) (invitationOutput, error) {
+	if err := d.needAccounts(ctx, "nobody could log in to the account that the invitation creates"); err != nil {
+		return invitationOutput{}, err
+	}
 	server, err := d.openKeys(ctx, d.store)
 	if err != nil {
 		return invitationOutput{}, err
@@ -39,7 +42,6 @@ func (d *inDatabase) AddInvitation(ctx context.Context, n account.NewInvitation)
 		return invitationOutput{}, err
 	}
 	d.changed(d.cmd, d.store, i.ID, &oauth.EventDetails{Changes: audit.InvitationChanges(i, audit.InvitationCreated)})
-	d.warnOfHost(ctx, d.store, "nobody can log in to the account that the invitation creates")
 	link := ""
 	if code != "" {
 		link = issuer + "/invite/#" + code

@@ -139,10 +139,25 @@ func noUserIn(ctx context.Context, store *sqlstore.Store, name string, err error
 	return absent{fmt.Sprintf("there is no user %q. The people in this database have no account, because the program that uses it logs them in (Options.People). The commands latchkey token, consent, session and user export accept their subject: --subject. To list subjects: latchkey consent list", name), account.ErrNotFound}
 }
 
+// hostText returns a sentence about the effect of a change if the people are those of a host program.
+func hostText(effect string) string {
+	return "the people in this database have no account, because the program that uses it logs them in (Options.People), so " + effect + ". If people are to have accounts from now on, run: latchkey user use-accounts"
+}
+
+// needAccounts returns an error that wraps account.ErrHostPeople if the people are those of a host
+// program. The caller is about to add an account.
+func (d *inDatabase) needAccounts(ctx context.Context, effect string) error {
+	hosted, err := d.store.HostPeople(ctx)
+	if err == nil && hosted {
+		err = absent{hostText(effect), account.ErrHostPeople}
+	}
+	return err
+}
+
 // warnOfHost warns of a change that has no effect if the people are those of a host program.
 func (c *command) warnOfHost(ctx context.Context, store *sqlstore.Store, effect string) {
 	if hosted, err := store.HostPeople(ctx); err == nil && hosted {
-		c.warn("the people in this database have no account, because the program that uses it logs them in (Options.People), so %s. If people are to have accounts from now on, run: latchkey user use-accounts", effect)
+		c.warn("%s", hostText(effect))
 	}
 }
 

@@ -437,15 +437,13 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("session end --user auth0|7", "Ended the sessions of "+subject+" at the applications.")
 	run("session end --subject auth0|7", "auth0|7 is still logged in at the program that uses this database")
 	p.Tokens(client, secret, "bob", "read")
-	run("user add bob --generate", "the people in this database have no account")
-	run("token revoke --user bob", `!"bob" is the username of a user, and also the subject of a person`)
-	run("token revoke --user nobody", `!there is no user "nobody"`)
-	bob, err := store.UserByName(t.Context(), "bob")
-	if err != nil {
+	if err := store.CreateUser(t.Context(), &account.User{ID: "id-of-bob", Username: "bob", CreatedAt: time.Now()}, "bob", account.Unconditionally); err != nil { // before there was a program
 		t.Fatal(err)
 	}
-	run("token revoke --user bob", "!give the ID instead of the username: "+bob.ID)
-	run("token revoke --user "+bob.ID, "Revoked everything that was issued to bob")
+	run("token revoke --user bob", `!"bob" is the username of a user, and also the subject of a person`)
+	run("token revoke --user nobody", `!there is no user "nobody"`)
+	run("token revoke --user bob", "!give the ID instead of the username: id-of-bob")
+	run("token revoke --user id-of-bob", "Revoked everything that was issued to bob")
 	run("token revoke --subject bob", "Revoked everything that was issued to bob")
 	run("token revoke --subject auth0|8", `no consent and no tokens of a person with the subject "auth0|8" are known`)
 	run("token revoke --subject auth0|8", "Revoked everything that was issued to auth0|8")

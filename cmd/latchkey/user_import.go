@@ -66,6 +66,9 @@ groups is an error.`,
 		}
 		return c.withAdministration(cmd, func(in administration) error {
 			missing, err := in.CheckImport(cmd.Context(), users)
+			if errors.Is(err, account.ErrHostPeople) {
+				return err
+			}
 			if err != nil {
 				return aboutFile(args[0], err)
 			}

@@ -59,6 +59,9 @@ func (h *Handler) isSetupCode(code string) bool {
 // setupCommand is the other way to create an administrator.
 const setupCommand ui.Code = "latchkey user add NAME --admin"
 
+// useAccountsCommand records that people have accounts again.
+const useAccountsCommand ui.Code = "latchkey user use-accounts"
+
 // setup creates the first administrator and logs them in. A request without a valid
 // code does not reach the Store.
 func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
@@ -78,6 +81,14 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 			Text:   ui.Text{"setup.exists"},
 			Advice: ui.Text{"setup.exists_advice", "command", setupCommand},
 			Links:  []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL(h.AdminURL)}},
+		}
+	}
+	if errors.Is(err, account.ErrHostPeople) {
+		h.Logger.WarnContext(r.Context(), "the setup link created no administrator, because the people in the database are those of a program with Options.People. If people are to have accounts from now on, stop that program, run latchkey user use-accounts, and use the link again")
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: ui.Text{"setup.host_heading"},
+			Text:   ui.Text{"setup.host"},
+			Advice: ui.Text{"setup.host_advice", "command", useAccountsCommand},
 		}
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
@@ -24,6 +26,7 @@ type emptyServer struct {
 	at    string
 	store *memstore.Store
 	clock *movableClock
+	log   strings.Builder
 }
 
 func newEmptyServer(t *testing.T) *emptyServer {
@@ -43,7 +46,7 @@ func newEmptyServer(t *testing.T) *emptyServer {
 // process returns another process on the same Store.
 func (s *emptyServer) process(t *testing.T) *latchkey.Server {
 	t.Helper()
-	server, err := latchkey.New(t.Context(), latchkey.Options{Issuer: s.at + "/o", Store: s.store, MasterKey: make([]byte, 32), Clock: s.clock.now})
+	server, err := latchkey.New(t.Context(), latchkey.Options{Issuer: s.at + "/o", Store: s.store, MasterKey: make([]byte, 32), Clock: s.clock.now, Logger: slog.New(slog.NewTextHandler(&s.log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +133,29 @@ func TestSetupCodesOfOthersAndOldOnesAreRejected(t *testing.T) {
 	}
 	if n := s.administrators(t); n != 0 {
 		t.Errorf("there are %d administrators", n)
+	}
+}
+
+// TestSetupLinkCreatesNoAccountForPeopleOfAProgram: the program can start after the link was printed.
+// The page and the log say what to do.
+func TestSetupLinkCreatesNoAccountForPeopleOfAProgram(t *testing.T) {
+	s := newEmptyServer(t)
+	link := code(t, s.SetupLink())
+	if err := s.store.UseIssuer(t.Context(), oauth.IssuerUse{Server: "program", Issuer: s.at + "/o", Lasts: time.Minute, HostPeople: true}); err != nil {
+		t.Fatal(err)
+	}
+	const advice = "latchkey user use-accounts"
+	if got, body := s.setUp(t, link, "root"); got.StatusCode != http.StatusConflict || !strings.Contains(body, advice) || !strings.Contains(s.log.String(), advice) {
+		t.Errorf("got %s %s, and the log %s", got.Status, body, s.log.String())
+	}
+	if n := s.administrators(t); n != 0 {
+		t.Errorf("there are %d administrators", n)
+	}
+	if err := s.UseAccounts(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := s.setUp(t, link, "root"); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("after UseAccounts: %s", got.Status)
 	}
 }
 
