@@ -15,7 +15,8 @@ import (
 // then. A block does not cancel the deletion, so the account has a mark of a block by an
 // administrator, too.
 
-// administratorBlock is the Name of a mark of a block by an administrator. That of a directory has none.
+// administratorBlock is the Name of a mark of a block by an administrator. The mark of a block by a
+// directory has no name.
 const administratorBlock = "administrator"
 
 // DirectoryBlockKey returns the ID of the factor that marks that a directory has blocked a person, or

@@ -10,9 +10,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// TestAPageWithWaitingRecordsHasItsSize: the pages together have each record once, and the
+// TestPageWithWaitingRecordsHasTheRequestedSize: the pages together have each record once, and the
 // last page has only the oldest.
-func TestAPageWithWaitingRecordsHasItsSize(t *testing.T) {
+func TestPageWithWaitingRecordsHasTheRequestedSize(t *testing.T) {
 	v := newVault(t)
 	v.record(t, 7)
 	for range 2 { // these wait

@@ -200,7 +200,7 @@ func (v *verification) row(r *Row) {
 	v.keep(v.last)
 }
 
-// filing checks the copy of the target with which the Store finds the record. Databases of before
+// filing checks the copy of the target with which the Store finds the record. Databases from before
 // 0.1.0 can have records without a copy, before the first record that has one.
 func (v *verification) filing(r *Row) {
 	switch {

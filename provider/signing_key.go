@@ -42,7 +42,7 @@ func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error)
 // errOpening also says what to do, because a server that has the wrong key does not start.
 func errOpening(masterKey []byte, row oauth.SigningKey, err error) error {
 	if opensAsBase64(masterKey, row) {
-		return fmt.Errorf("this master key cannot decrypt the signing key %s, because the content of its file was read as base64 before, and its hexadecimal digits are read as such now. To continue with the same key, replace the file by its decoded bytes: (umask 077; base64 -d master.key > decoded.key)", row.ID)
+		return fmt.Errorf("this master key cannot decrypt the signing key %s, because the file of the master key contains hexadecimal digits, and was read as base64 before. To continue with the same master key, replace the content of the file with its bytes, decoded as base64: (umask 077; base64 -d master.key > decoded.key)", row.ID)
 	}
 	detail := ""
 	if !errors.Is(err, errSealed) { // its text would repeat the sentence

@@ -237,8 +237,8 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 			case err != nil || c.RevokedBefore.IsZero():
 				return err
 			}
-			// Whether the tokens are blocked is not written: the row of the account is not locked, so that
-			// another process can be changing both.
+			// Whether the tokens are blocked is not written: the row of the account is not locked, so
+			// another process may be changing both.
 			return t.revokeSubject(c.UserID, c.RevokedBefore)
 		}
 		if err != nil {

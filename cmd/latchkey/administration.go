@@ -179,7 +179,7 @@ func (c *command) withAdministration(cmd *cobra.Command, run func(administration
 	}
 	for _, name := range []string{"db", "data"} {
 		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
-			return usageError{"--server and --" + name + " exclude each other: use one of them"}
+			return usageError{"--server and --" + name + " cannot be used together: use one of them"}
 		}
 	}
 	at, err := c.openServer(cmd.Context())

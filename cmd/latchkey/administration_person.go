@@ -45,7 +45,7 @@ func (c *command) chosenPerson(ctx context.Context, in administration, user, sub
 	case subject == "":
 		p, err = in.Person(ctx, user)
 	case user != "":
-		err = usageError{"--user and --subject exclude each other: use one of them"}
+		err = usageError{"--user and --subject cannot be used together: use one of them"}
 	case !oauth.IsSubject(subject):
 		err = usageError{"the value of --subject " + oauth.SubjectRule}
 	default:

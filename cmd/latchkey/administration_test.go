@@ -310,7 +310,7 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 		{"user show nobody --server URL", token, `there is no user "nobody"`, exitFailed},
 		{"app restore none --server URL", token, "no deleted application", exitFailed},
 		{"app add --client-name A --redirect-uri http://a.example/cb --server URL", token, "redirect_uris: ", exitFailed},
-		{"app list --server URL --db x.db", token, "exclude each other", exitUsage},
+		{"app list --server URL --db x.db", token, "cannot be used together", exitUsage},
 		{"app list --server http://id.example.com", token, "must begin with https://", exitUsage},
 		{"app list --server id.example.com", token, "this is not the URL of a server", exitUsage},
 		{"app list --server URL", "", "--server needs a token: set LATCHKEY_TOKEN", exitFailed},
@@ -448,7 +448,7 @@ func TestPeopleOfAHostProgramAreNamedByTheirSubject(t *testing.T) {
 	run("token revoke --subject auth0|8", `no consent and no tokens of a person with the subject "auth0|8" are known`)
 	run("token revoke --subject auth0|8", "Revoked everything that was issued to auth0|8")
 	run("consent withdraw --subject auth0|8 --app APP", "auth0|8 has given no consent to")
-	run("token revoke --user bob --subject bob", "!exclude each other")
+	run("token revoke --user bob --subject bob", "!cannot be used together")
 	run("token revoke --subject \u00e9", "!printable ASCII")
 }
 

@@ -26,7 +26,7 @@ func usageHint(cmd *cobra.Command) string {
 func exclude(cmd *cobra.Command, one, other string) {
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {
-			return usageError{"--" + one + " and --" + other + " exclude each other: use one of them"}
+			return usageError{"--" + one + " and --" + other + " cannot be used together: use one of them"}
 		}
 		return nil
 	}

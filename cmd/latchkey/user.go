@@ -116,7 +116,7 @@ func (c *command) userAdd() *cobra.Command {
 func (c *command) password(stdin, generate bool) (string, error) {
 	switch {
 	case stdin && generate:
-		return "", usageError{"--password-stdin and --generate exclude each other: use one of them"}
+		return "", usageError{"--password-stdin and --generate cannot be used together: use one of them"}
 	case stdin == generate:
 		return "", usageError{"one of --password-stdin and --generate is required"}
 	case generate:

@@ -90,7 +90,7 @@ groups is an error.`,
 func incomplete(err error, added int, users []importedUser) error {
 	advice := "Run the command again"
 	if slices.ContainsFunc(users, func(u importedUser) bool { return u.ID == "" }) {
-		advice = "Remove the users without an id who were added from the file, and run the command again"
+		advice = "In the file, remove the users without an id who have been added, and run the command again"
 	}
 	end := "."
 	if strings.HasSuffix(err.Error(), ".") {

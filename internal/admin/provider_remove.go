@@ -59,7 +59,7 @@ func (b *office) providerDelete(r *request) error {
 	return r.goTo("provider-removed", providersPath)
 }
 
-// askProviderSwitch returns whether an administrator has to confirm that a login provider is disabled.
+// askProviderSwitch returns whether an administrator has to confirm the request to disable a login provider.
 func (b *office) askProviderSwitch(r *request) (bool, error) {
 	e, err := b.readableProvider(r)
 	if err != nil || e.Disabled || r.PostForm.Get("to") == "enabled" {

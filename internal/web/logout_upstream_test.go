@@ -262,9 +262,9 @@ func TestSingleLogoutContinuesAtTheApplication(t *testing.T) {
 	}
 }
 
-// TestOnlyPagesForPeopleAdviseToRepeatTheStep: an application or a login provider whose request is
+// TestOnlyPagesForPeopleAdviseRepeatingTheStep: an application or a login provider whose request is
 // rejected has no page that it could open again.
-func TestOnlyPagesForPeopleAdviseToRepeatTheStep(t *testing.T) {
+func TestOnlyPagesForPeopleAdviseRepeatingTheStep(t *testing.T) {
 	advice := func(path, reason string) string {
 		fix, _ := rejections.FixOf(oauth.Rejection{Code: oauth.CodeInvalidRequest, Reason: strings.TrimSpace(path + " " + oauth.CodeInvalidRequest + " " + reason)})
 		return fix.Text

@@ -147,8 +147,9 @@ func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 
 var ctx = context.Background()
 
-// TestAChangeOfManyMembersIsAsManyStatementsAsOfOne, and one round trip, as is a revision of a user.
-func TestAChangeOfManyMembersIsAsManyStatementsAsOfOne(t *testing.T) {
+// TestChangeOfManyMembersNeedsNoMoreStatementsThanOfOne, and one round trip after the read. The same
+// is true for a revision of a user.
+func TestChangeOfManyMembersNeedsNoMoreStatementsThanOfOne(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	s, counted := crowded(t, now)
 	err := s.Engine.Do(ctx, func(c sqlstore.Conn) error {
