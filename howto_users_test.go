@@ -73,7 +73,7 @@ func (u *users) Lookup(ctx context.Context, subject string) (name string, active
 func keepData(ctx context.Context, options *latchkey.Options) (err error) {
 	options.Store, err = sqlite.Open(ctx, "latchkey.db", sqlite.Options{})
 	options.MasterKey, err = os.ReadFile("master.key") // (umask 077; openssl rand -out master.key 32)
-	options.Logger = slog.Default()                    // logs the reasons of all error pages
+	options.Logger = slog.Default()                    // logs the reasons for all error pages
 	options.Scopes = []oauth.ScopeInfo{{Name: "orders", Description: "See your orders", Weight: oauth.WeightRead}}
 	return err
 }

@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	part := flag.String("part", "", `the part of the product: "" for the pages for people, or admin, consumer, faults, fields or all`)
+	part := flag.String("part", "", `the part of the product: "" for the pages for people, or admin, acts, consumer, faults, fields or all`)
 	add := flag.String("add", "", "add the translations of this JSON file to the catalogues of the language")
 	flag.Usage = func() {
 		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: translate [flags] ROOT LANGUAGE")
