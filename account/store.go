@@ -382,6 +382,9 @@ type SessionFilter struct {
 	Method string
 	// Search matches a part of the username or address.
 	Search string
+	// Ended selects the sessions that have expired or whose user is disabled, until they are deleted,
+	// instead of those that can be used. A session that was ended is deleted at once.
+	Ended bool
 	// From and Until select sessions that began at or after From and before Until.
 	From, Until time.Time
 }

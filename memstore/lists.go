@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -167,7 +168,7 @@ func (s *Store) selects(f oauth.FamilyFilter, clientID, person string, scope oau
 func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, cursor := list(s.validFamilies(f), newestFirst(p), func(r oauth.FamilyRow) place { return place{"", r.ID.String()} })
+	rows, cursor := list(s.selectedFamilies(f), newestFirst(p), func(r oauth.FamilyRow) place { return place{"", r.ID.String()} })
 	return rows, cursor, nil
 }
 
@@ -175,13 +176,13 @@ func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 func (s *Store) CountFamilies(_ context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return counted(len(s.validFamilies(f))), nil
+	return counted(len(s.selectedFamilies(f))), nil
 }
 
-func (s *Store) validFamilies(f oauth.FamilyFilter) (rows []oauth.FamilyRow) {
+func (s *Store) selectedFamilies(f oauth.FamilyFilter) (rows []oauth.FamilyRow) {
 	now := s.clock()
 	for _, family := range s.families {
-		if within(family.ID.Time(), f.From, f.Until) && (f.Ended && f.Subject != "" || family.Valid(s.familyStanding(family), now, f.InSession)) && s.selects(f, family.ClientID, family.Subject, family.Scope) {
+		if within(family.ID.Time(), f.From, f.Until) && (f.Ended && f.Subject != "" || family.State(s.familyStanding(family), now, f.InSession) == cmp.Or(f.State, oauth.TokenValid)) && s.selects(f, family.ClientID, family.Subject, family.Scope) {
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}
@@ -192,7 +193,7 @@ func (s *Store) validFamilies(f oauth.FamilyFilter) (rows []oauth.FamilyRow) {
 func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, cursor := list(s.validAccess(f), newestFirst(p), func(r oauth.AccessTokenRow) place { return place{"", r.ID.String()} })
+	rows, cursor := list(s.selectedAccess(f), newestFirst(p), func(r oauth.AccessTokenRow) place { return place{"", r.ID.String()} })
 	return rows, cursor, nil
 }
 
@@ -200,13 +201,13 @@ func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.P
 func (s *Store) CountAccessTokens(_ context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return counted(len(s.validAccess(f))), nil
+	return counted(len(s.selectedAccess(f))), nil
 }
 
-func (s *Store) validAccess(f oauth.FamilyFilter) (rows []oauth.AccessTokenRow) {
+func (s *Store) selectedAccess(f oauth.FamilyFilter) (rows []oauth.AccessTokenRow) {
 	now := s.clock()
 	for _, token := range s.access {
-		if within(token.ID.Time(), f.From, f.Until) && token.Valid(s.standing(token.ClientID, token.Subject, token.FamilyID), now) && s.selects(f, token.ClientID, token.Subject, token.Scope) {
+		if within(token.ID.Time(), f.From, f.Until) && token.State(s.standing(token.ClientID, token.Subject, token.FamilyID), now) == cmp.Or(f.State, oauth.TokenValid) && s.selects(f, token.ClientID, token.Subject, token.Scope) {
 			rows = append(rows, oauth.AccessTokenRow{AccessToken: token, ClientName: s.clients[token.ClientID].Name, Username: s.users[token.Subject].Username})
 		}
 	}
@@ -255,7 +256,7 @@ func (s *Store) Accesses(_ context.Context, of []oauth.ConsentKey, inSession boo
 	defer s.mu.Unlock()
 	all, now := make([]oauth.Access, len(of)), s.clock()
 	for i, key := range of {
-		for _, f := range s.validFamilies(oauth.FamilyFilter{Subject: key.Subject, ClientID: key.ClientID, InSession: inSession}) {
+		for _, f := range s.selectedFamilies(oauth.FamilyFilter{Subject: key.Subject, ClientID: key.ClientID, InSession: inSession}) {
 			all[i] = all[i].With(&f.Family, now)
 		}
 	}
@@ -329,7 +330,7 @@ func (s *Store) selectedUsers(f account.UserFilter) (rows []*account.User) {
 func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, cursor := list(s.openSessions(f), newestFirst(p), func(r account.SessionRow) place { return place{"", r.ID} })
+	rows, cursor := list(s.selectedSessions(f), newestFirst(p), func(r account.SessionRow) place { return place{"", r.ID} })
 	return rows, cursor, nil
 }
 
@@ -337,13 +338,14 @@ func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Pa
 func (s *Store) CountSessions(_ context.Context, f account.SessionFilter) (paging.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return counted(len(s.openSessions(f))), nil
+	return counted(len(s.selectedSessions(f))), nil
 }
 
-func (s *Store) openSessions(f account.SessionFilter) (rows []account.SessionRow) {
+func (s *Store) selectedSessions(f account.SessionFilter) (rows []account.SessionRow) {
 	for _, session := range s.sessions {
 		user, known := s.users[session.UserID]
-		if username := user.Username; known && !user.Disabled && lasts(session, s.clock()) && within(session.CreatedAt, f.From, f.Until) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) &&
+		active := known && !user.Disabled && lasts(session, s.clock())
+		if username := user.Username; active != f.Ended && within(session.CreatedAt, f.From, f.Until) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) &&
 			(f.Method == "" || slices.Contains(session.Methods, f.Method)) {
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}

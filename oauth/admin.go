@@ -85,16 +85,17 @@ type AdminStore interface {
 	// is the text is the first one. FindClients reads a bounded number of rows, so in
 	// a language that sorts punctuation in another way it can miss some.
 	FindClients(ctx context.Context, text string, limit int) ([]*Client, error)
-	// Families returns the families that are valid (Family.Valid), newest first. This list
-	// and those of access tokens, consents and tickets have the oldest first if the page
+	// Families returns the families that are valid (Family.Valid), or in the State of the filter until they
+	// are deleted, newest first. This list and those of access tokens, consents and tickets have the oldest first if the page
 	// is sorted by "time" and not Descending.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
 	// CountFamilies returns the number of families that Families returns. It reads at most
 	// MostCounted families. It does not check whether the clients, the people and the
-	// sessions are valid, because that costs several times as much.
+	// sessions are valid, because that costs several times as much. It may read fewer
+	// families if the State of the filter needs these checks.
 	CountFamilies(ctx context.Context, f FamilyFilter) (Count, error)
 	// AccessTokens returns the opaque access tokens that are valid
-	// (AccessToken.Valid).
+	// (AccessToken.Valid), or in the State of the filter until they are deleted.
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
 	// CountAccessTokens counts what AccessTokens returns, as CountFamilies does. It may stop at 1,000
 	// tokens of one client or person.
@@ -218,6 +219,9 @@ type FamilyFilter struct {
 	Offline bool
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool
+	// State, for families and access tokens, selects those in this state (Family.State); empty means
+	// those that are valid.
+	State TokenState
 	// Ended, for Families with a Subject, also selects those that are not valid, until they are
 	// deleted.
 	Ended bool

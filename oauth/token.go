@@ -58,6 +58,20 @@ func (f *Family) Valid(s Standing, now time.Time, inSession bool) bool {
 		(!inSession || !f.BoundToSession() || s.SessionExpiresAt.After(now))
 }
 
+// State returns the state of the family at that time. It is TokenValid if and only if Valid reports true.
+func (f *Family) State(s Standing, now time.Time, inSession bool) TokenState {
+	ends := f.ExpiresAt
+	if f.IdleExpiresAt.Before(ends) {
+		ends = f.IdleExpiresAt
+	}
+	s.FamilyRevoked = s.FamilyRevoked || !f.RevokedAt.IsZero()
+	state := s.State(f.IssuedAt, ends, now)
+	if state == TokenValid && !f.Valid(s, now, inSession) {
+		return TokenRevoked // its session has ended
+	}
+	return state
+}
+
 // AccessToken is a stored opaque access token. A JWT is not stored.
 type AccessToken struct {
 	// ID and Hash are those of the Token: the key of the row, and the hash of the secret.
@@ -88,6 +102,29 @@ type AccessToken struct {
 // and neither it nor its family, its client or its person was revoked.
 func (t *AccessToken) Valid(s Standing, now time.Time) bool {
 	return t.ExpiresAt.After(now) && s.RevokedBecause(t.IssuedAt) == ""
+}
+
+// State returns the state of the access token at that time. It is TokenValid if and only if Valid reports
+// true.
+func (t *AccessToken) State(s Standing, now time.Time) TokenState {
+	return s.State(t.IssuedAt, t.ExpiresAt, now)
+}
+
+// TokenState is the state of a family or an access token.
+type TokenState string
+
+// The states of a family or an access token. One that was revoked, and would have expired since, is
+// TokenRevoked.
+const (
+	TokenValid    TokenState = "valid"
+	TokenExpired  TokenState = "expired"
+	TokenRevoked  TokenState = "revoked"  // by itself, with its client or its person, or because its session ended
+	TokenDisabled TokenState = "disabled" // its client or its person is disabled; it can become valid again
+)
+
+// TokenStates returns all states.
+func TokenStates() []TokenState {
+	return []TokenState{TokenValid, TokenExpired, TokenRevoked, TokenDisabled}
 }
 
 // Standing holds what a Store knows about the client and the person that a token
@@ -127,6 +164,21 @@ func (s Standing) Disabled() string {
 		return "the account of the person is disabled"
 	}
 	return ""
+}
+
+// State returns the state of something that was issued at one time and expires at another.
+func (s Standing) State(issuedAt, expiresAt, now time.Time) TokenState {
+	enabled := s
+	enabled.ClientDisabled, enabled.SubjectBlocked = false, false
+	switch {
+	case enabled.RevokedBecause(issuedAt) != "":
+		return TokenRevoked
+	case !expiresAt.After(now):
+		return TokenExpired
+	case s.Disabled() != "":
+		return TokenDisabled
+	}
+	return TokenValid
 }
 
 // RevokedBecause returns why something issued at that time is no longer valid, as a

@@ -19,10 +19,10 @@ const (
 
 // The states of a FoundToken.
 const (
-	FoundValid    = "valid"
-	FoundExpired  = "expired"
-	FoundRevoked  = "revoked"
-	FoundDisabled = "disabled" // the client or the person is disabled; the token can become valid again
+	FoundValid    = string(oauth.TokenValid)
+	FoundExpired  = string(oauth.TokenExpired)
+	FoundRevoked  = string(oauth.TokenRevoked)
+	FoundDisabled = string(oauth.TokenDisabled) // the client or the person is disabled; the token can become valid again
 )
 
 // A FoundToken describes a token that was found outside of the server.
@@ -142,8 +142,8 @@ func (s *Provider) findFamily(ctx context.Context, id oauth.ID) (FoundToken, err
 		standing.FamilyRevoked = true
 	}
 	err = s.describe(ctx, &f, standing)
-	if f.State == FoundValid && !family.Valid(standing, s.now(), s.OwnLogin) {
-		f.State = FoundRevoked // its session has ended
+	if f.State == FoundValid {
+		f.State = string(family.State(standing, s.now(), s.OwnLogin)) // its session can have ended
 	}
 	return f, err
 }
@@ -156,17 +156,6 @@ func (s *Provider) describe(ctx context.Context, f *FoundToken, standing oauth.S
 		}
 	}
 	f.Username = standing.Username
-	enabled := standing
-	enabled.ClientDisabled, enabled.SubjectBlocked = false, false
-	switch {
-	case enabled.RevokedBecause(f.IssuedAt) != "":
-		f.State = FoundRevoked
-	case !f.ExpiresAt.After(s.now()):
-		f.State = FoundExpired
-	case standing.Disabled() != "":
-		f.State = FoundDisabled
-	default:
-		f.State = FoundValid
-	}
+	f.State = string(standing.State(f.IssuedAt, f.ExpiresAt, s.now()))
 	return nil
 }

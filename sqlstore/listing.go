@@ -396,8 +396,13 @@ func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
 	if l.owner != "" {
 		return s.countOwned(ctx, l)
 	}
-	passed, read, err := s.countUpTo(ctx, l, oauth.MostCounted+1)
-	return oauth.Count{N: min(passed, oauth.MostCounted), More: read > oauth.MostCounted}, err
+	return s.countFew(ctx, l, oauth.MostCounted)
+}
+
+// countFew is count, and reads at most one row more than most.
+func (s *Store) countFew(ctx context.Context, l listing, most int) (oauth.Count, error) {
+	passed, read, err := s.countUpTo(ctx, l, most+1)
+	return oauth.Count{N: min(passed, most), More: read > most}, err
 }
 
 // countUpTo is count for at most a number of rows.

@@ -203,43 +203,34 @@ func blobID(id oauth.ID) any { return id[:] }
 
 func textID(id oauth.ID) any { return id.String() }
 
-// familyCounted and accessCounted are the parts of familyValid and accessValid that need
-// no other table.
-const (
-	familyCounted = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND CAST($2 AS BIGINT) >= 0`
-	accessCounted = `t.expires_at > $1`
-	// familyStored is a condition that all families meet.
-	familyStored = `CAST($1 AS BIGINT) >= 0 AND CAST($2 AS BIGINT) >= 0`
-)
-
-// families selects the families that meet a condition: familyValid or familyCounted.
+// families selects families.
 func (s *Store) families(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true,
-		check: []string{condition}, args: []any{ms(s.Clock()), number(f.InSession)}, own: condition == familyCounted && f.Search == "" && !f.Agents,
+		check: []string{condition}, args: []any{ms(s.Clock()), number(f.InSession)},
 	}
 	l.between(f.From, f.Until, blobID)
 	l.narrow(f, true, true)
 	return l
 }
 
-// validFamilies selects the families that are valid.
-func (s *Store) validFamilies(f oauth.FamilyFilter) listing { return s.families(f, familyValid) }
+// listedFamilies selects the families in the state of the filter.
+func (s *Store) listedFamilies(f oauth.FamilyFilter) listing {
+	return s.families(f, queryOf(familyStates, f.State).listed)
+}
 
-// storedFamilies selects the families of a person, even if they have ended.
-func (s *Store) storedFamilies(f oauth.FamilyFilter) listing { return s.families(f, familyStored) }
-
-// access selects the opaque access tokens that meet a condition: accessValid or
-// accessCounted. The primary key is the only index of the table, because another one would make
-// each token more expensive, which a list does not justify: see ownerRuns.
+// access selects opaque access tokens. The primary key is the only index of the table, because another one would make
+// each token more expensive, which a list does not justify: see ownerRuns. That index can lack tokens that have
+// expired, so it serves only the list of those that are valid.
 func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
-		check: []string{condition}, args: []any{ms(s.Clock())}, own: condition == accessCounted && f.Search == "" && !f.Agents,
+		check: []string{condition}, args: []any{ms(s.Clock())},
 	}
 	l.between(f.From, f.Until, blobID)
 	l.narrow(f, false, false)
 	switch {
+	case f.State != "" && f.State != oauth.TokenValid:
 	case f.Subject != "":
 		l.owner = personOwner(f.Subject)
 	case f.ClientID != "":
@@ -281,38 +272,48 @@ func consents(f oauth.FamilyFilter) listing {
 
 // Usage counts families and consents of a client or a person.
 func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (u oauth.Usage, err error) {
-	if u.Families, err = s.count(ctx, s.validFamilies(f)); err == nil {
+	if u.Families, err = s.count(ctx, s.listedFamilies(f)); err == nil {
 		u.Consents, err = s.count(ctx, consents(f))
 	}
 	return u, err
 }
 
-// Families returns families that are valid, or all of a person, newest first.
+// Families returns families that are valid or in another state, or all of a person, newest first.
 func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
-	selected := s.validFamilies(f)
+	selected := s.listedFamilies(f)
 	if f.Ended && f.Subject != "" {
-		selected = s.storedFamilies(f)
+		selected = s.families(f, familyStored)
 	}
 	return list(ctx, s, selected, newestFirst(p), func(r *oauth.FamilyRow) []any {
 		return append(familyFields(&r.Family), text{&r.ClientName}, text{&r.Username})
 	})
 }
 
-// AccessTokens returns opaque access tokens that are valid, newest first.
+// AccessTokens returns opaque access tokens that are valid or in another state, newest first.
 func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
-	return list(ctx, s, s.access(f, accessValid), newestFirst(p), func(r *oauth.AccessTokenRow) []any {
+	return list(ctx, s, s.access(f, queryOf(accessStates, f.State).listed), newestFirst(p), func(r *oauth.AccessTokenRow) []any {
 		return append(accessFields(&r.AccessToken), text{&r.ClientName}, text{&r.Username})
 	})
 }
 
-// CountFamilies counts families, without checking their clients and people.
+// CountFamilies counts families, without checking their clients and people if it can.
 func (s *Store) CountFamilies(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
-	return s.count(ctx, s.families(f, familyCounted))
+	return s.countState(ctx, f, queryOf(familyStates, f.State), s.families)
 }
 
-// CountAccessTokens counts access tokens, without checking their clients and people.
+// CountAccessTokens counts access tokens, without checking their clients and people if it can.
 func (s *Store) CountAccessTokens(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
-	return s.count(ctx, s.access(f, accessCounted))
+	return s.countState(ctx, f, queryOf(accessStates, f.State), s.access)
+}
+
+// countState counts the rows of a state, up to mostChecked if their clients and people must be checked.
+func (s *Store) countState(ctx context.Context, f oauth.FamilyFilter, q stateQuery, selected func(oauth.FamilyFilter, string) listing) (oauth.Count, error) {
+	if q.counted == "" {
+		return s.countFew(ctx, selected(f, q.listed), mostChecked)
+	}
+	l := selected(f, q.counted)
+	l.own = f.Search == "" && !f.Agents
+	return s.count(ctx, l)
 }
 
 // CountConsents counts consents.
@@ -396,28 +397,36 @@ func (s *Store) users(f account.UserFilter) (listing, error) {
 	return l, s.only(&l, "a.id", f.IDs)
 }
 
-// Sessions returns sessions that have not expired, newest first.
+// Sessions returns sessions that have not expired, or those that have, newest first.
 func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
-	l := s.openSessions(f)
-	l.check = append(l.check, "a.disabled = 0")
+	l := s.sessions(f)
+	if !f.Ended {
+		l.check = append(l.check, "a.disabled = 0")
+	}
 	rows, cursor, err := list(ctx, s, l, newestFirst(p), func(r *account.SessionRow) []any {
 		return append(sessionFields(&r.Session), text{&r.Username})
 	})
 	return rows, cursor, err
 }
 
-// CountSessions counts sessions, without checking their people.
+// CountSessions counts sessions, without checking their people if it can.
 func (s *Store) CountSessions(ctx context.Context, f account.SessionFilter) (paging.Count, error) {
-	l := s.openSessions(f)
+	l := s.sessions(f)
+	if f.Ended {
+		return s.countFew(ctx, l, mostChecked)
+	}
 	l.own = f.Search == ""
 	return s.count(ctx, l)
 }
 
-// openSessions selects sessions that have not expired.
-func (s *Store) openSessions(f account.SessionFilter) listing {
+// sessions selects sessions that have not expired, or with Ended those that cannot be used.
+func (s *Store) sessions(f account.SessionFilter) listing {
 	l := listing{
 		query: `SELECT ` + sessionColumns + `, a.username FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id`, key: "t.id", id: "t.id",
 		check: []string{"t.expires_at > $1 AND t.idle_expires_at > $1"}, args: []any{ms(s.Clock())},
+	}
+	if f.Ended {
+		l.check[0] = "(t.expires_at <= $1 OR t.idle_expires_at <= $1 OR coalesce(a.disabled, 1) <> 0)"
 	}
 	l.between(f.From, f.Until, textID)
 	if f.UserID != "" {

@@ -50,8 +50,12 @@ const (
 )
 
 // accessValid is oauth.AccessToken.Valid for a row "t" at the time $1.
-const accessValid = `t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid + ` AND (length(t.family_id) = 0 OR coalesce((SELECT ` + familyNotRevoked + `
+// ownFamilyValid is its condition on the family.
+const (
+	accessValid    = `t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid + ` AND ` + ownFamilyValid
+	ownFamilyValid = `(length(t.family_id) = 0 OR coalesce((SELECT ` + familyNotRevoked + `
 	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE))`
+)
 
 func standingFields(s *oauth.Standing) []any {
 	return []any{

@@ -45,6 +45,37 @@ func walk[T any](t *testing.T, get func(paging.Page) ([]T, paging.Cursor, error)
 	return forwards, backwards
 }
 
+// endedSessions checks that a session that has expired by either time is listed with Ended, and that
+// no other is.
+func (h *house) endedSessions(t *testing.T) {
+	t.Helper()
+	start := func(id, user string, idle, end time.Duration) {
+		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: user, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(idle), ExpiresAt: h.now.Add(end)}, Epoch: h.epoch(t, user)}))
+	}
+	start("e2", "id-bob", 0, time.Hour)
+	start("e3", "id-bob", time.Hour, 0)
+	start("e4", "id-bob", time.Hour, time.Hour)
+	for _, test := range []struct {
+		f    account.SessionFilter
+		want string
+	}{
+		{account.SessionFilter{Ended: true}, "[e3 e2]"},
+		{account.SessionFilter{Ended: true, UserID: "id-bob"}, "[e3 e2]"},
+		{account.SessionFilter{Ended: true, Search: "BOB"}, "[e3 e2]"},
+		{account.SessionFilter{Ended: true, UserID: "id-ada"}, "[]"},
+	} {
+		found := []string{}
+		rows, _, err := h.Sessions(ctx, test.f, paging.Page{})
+		must(t, err)
+		for _, r := range rows {
+			found = append(found, r.ID)
+		}
+		if n, err := h.CountSessions(ctx, test.f); fmt.Sprint(found) != test.want || err != nil || test.f.Ended && n.N != len(rows) {
+			t.Errorf("%+v: the sessions %v, want %s; counted %v, %v", test.f, found, test.want, n, err)
+		}
+	}
+}
+
 func ids(clients []*oauth.Client) (all []string) {
 	for _, c := range clients {
 		all = append(all, c.ID)
@@ -338,6 +369,7 @@ func testLists(t *testing.T, h *house) {
 				t.Errorf("from %v until %v: %d sessions, %v", test.from, test.until, len(rows), err)
 			}
 		}
+		h.endedSessions(t)
 		for method, want := range map[string]string{"sid:1": "[1]", "sid:": "[]", "sid:_": "[]", "mfa": "[2 1 0]", "pwd": "[2 1 0]"} {
 			var found []string
 			rows, _, err := h.Sessions(ctx, account.SessionFilter{Method: method}, paging.Page{})

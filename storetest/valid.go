@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -161,6 +162,7 @@ func testListsShowWhatIsValid(t *testing.T, open Open) {
 				t.Error("Family.Valid reports that the family is valid")
 			}
 			for _, filter := range filters {
+				h.listedByState(t, filter, f.ID, access.ID)
 				families, tokens, _ := h.listed(t, filter)
 				if filter.Subject != "" && !h.stillStored(t, filter, f.ID) {
 					t.Errorf("with %+v and Ended: the list does not show the family", filter)
@@ -173,6 +175,52 @@ func testListsShowWhatIsValid(t *testing.T, open Open) {
 				t.Errorf("the tokens of another client and person are not listed: %v %v", families, tokens)
 			}
 		})
+	}
+}
+
+// listedByState checks that the lists of each state have the family and the access token only in the state that
+// Family.State and AccessToken.State report, and that no row has two states.
+func (h *house) listedByState(t *testing.T, f oauth.FamilyFilter, family, access oauth.ID) {
+	t.Helper()
+	f.InSession = true
+	want := make(map[oauth.ID]oauth.TokenState)
+	if stored, standing, err := h.Family(ctx, family); err == nil {
+		want[family] = stored.State(standing, h.now, true)
+	}
+	if stored, standing, err := h.AccessToken(ctx, access); err == nil {
+		want[access] = stored.State(standing, h.now)
+	}
+	got := make(map[oauth.ID]oauth.TokenState)
+	for _, f.State = range oauth.TokenStates() {
+		families, _, err := h.Families(ctx, f, paging.Page{})
+		must(t, err)
+		tokens, _, err := h.AccessTokens(ctx, f, paging.Page{})
+		must(t, err)
+		for i, count := range []func(context.Context, oauth.FamilyFilter) (oauth.Count, error){h.CountFamilies, h.CountAccessTokens} {
+			rows := [2]int{len(families), len(tokens)}[i]
+			if n, err := count(ctx, f); err != nil || n.N < rows {
+				t.Errorf("with %+v: counted %v, %v, and listed %d", f, n, err, rows)
+			}
+		}
+		ids := make([]oauth.ID, 0, len(families)+len(tokens))
+		for _, row := range families {
+			ids = append(ids, row.ID)
+		}
+		for _, row := range tokens {
+			ids = append(ids, row.ID)
+		}
+		for _, id := range ids {
+			if other, twice := got[id]; twice {
+				t.Errorf("with %+v: %s is %s and %s", f, id, other, f.State)
+			}
+			got[id] = f.State
+		}
+	}
+	// The row of a client that was deleted can be deleted at any time, and does not have its name any more.
+	for _, id := range []oauth.ID{family, access} {
+		if got[id] != want[id] && (f.Search == "" || got[id] != "") {
+			t.Errorf("with %+v: %s is listed as %q, want %q", f, id, got[id], want[id])
+		}
 	}
 }
 

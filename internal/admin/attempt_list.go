@@ -36,9 +36,6 @@ func stateOf(a flows.Attempt) listBadge {
 	return attemptStates[a.State]
 }
 
-// attemptOpen is the value of the filter for attempts that are not finished.
-const attemptOpen = "open"
-
 // attempts returns the last attempts of an application, or of all, newest first.
 func (b *office) attempts(r *request, clientID string) ([]flows.Attempt, error) {
 	found, err := b.Flows.Recent(r.Context(), clientID, flows.MostAttempts)
@@ -71,7 +68,7 @@ func (b *office) attemptList(r *request) (*list, error) {
 			{string(flows.Done), ui.Text{"admin.attempt.done"}},
 			{string(flows.Failed), ui.Text{"admin.home.failed"}},
 			{string(flows.Denied), ui.Text{"admin.attempt.denied"}},
-			{attemptOpen, ui.Text{"admin.attempt.open"}},
+			{flows.AnyOpen, ui.Text{"admin.attempt.open"}},
 		}, true}},
 		empty: ui.Text{"admin.attempt.none_yet"}, none: ui.Text{"admin.attempt.none"},
 	}
@@ -90,8 +87,7 @@ func (b *office) attemptList(r *request) (*list, error) {
 	selected := func(q url.Values) []flows.Attempt {
 		from, until, _ := days(q)
 		return slices.DeleteFunc(slices.Clone(all), func(a flows.Attempt) bool {
-			state := q.Get("state")
-			return state == attemptOpen && !a.State.Open() || state != "" && state != attemptOpen && state != string(a.State) || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until) || !called[a.ClientID] && !attemptHolds(a, text)
+			return !a.State.In(q.Get("state")) || !from.IsZero() && a.At.Before(from) || !until.IsZero() && !a.At.Before(until) || !called[a.ClientID] && !attemptHolds(a, text)
 		})
 	}
 	l.count = func(q url.Values) (oauth.Count, error) { return counted(selected(q)), nil }

@@ -17,7 +17,7 @@ func (b *office) consentList(r *request) (*list, error) {
 		section: "consents", path: "consents", title: ui.Text{"admin.title.consents"}, intro: ui.Text{"admin.consent_list.permissions_users_have"},
 		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, export: account.TokensRead,
 		empty: ui.Text{"admin.consent_list.there_no_consents"}, none: ui.Text{"admin.consent_list.no_consents_match_your"},
-		filters: []listFilter{showFilter()}, field: "consent",
+		filters: []listFilter{accessFilter, showFilter()}, field: "consent",
 		actions: []listAction{{
 			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.ask.consents_text"}, more: ui.Text{"admin.ask.jwt"}, did: "withdrawn", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ask.consents", "n", n} },
@@ -38,27 +38,28 @@ func (b *office) consentList(r *request) (*list, error) {
 		f.Offline = false // the remembered scope does not say which access the application has
 		return f
 	}
+	consents := acts.Consents{Store: b.Store, InSession: b.OwnLogin}
 	l.count = func(q url.Values) (oauth.Count, error) {
 		if n.nobody {
 			return oauth.Count{}, nil
 		}
-		return b.Store.CountConsents(r.Context(), filter(q))
+		return consents.Count(r.Context(), filter(q), consentAccess(q))
 	}
-	return declare(l, []columnOf[consentRow]{
-		{"user", ui.Text{"admin.common.user"}, "", "", func(c consentRow) listCell { return b.personCell(c.Subject, c.Username) }},
-		{"sub", nil, "", "", func(c consentRow) listCell { return codeCell(c.Subject) }},
-		{"application", ui.Text{"admin.common.application"}, "", "p2", func(c consentRow) listCell { return b.clientCell(c.ClientID, c.ClientName) }},
-		{"client_id", nil, "", "", func(c consentRow) listCell { return codeCell(c.ClientID) }},
-		{"access_scope", ui.Text{"admin.consent_list.access"}, "", "p2", func(c consentRow) listCell {
-			if !c.access.Active() {
-				return listCell{Words: ui.Text{"admin.registration.ended"}}
+	return declare(l, []columnOf[acts.Consent]{
+		{"user", ui.Text{"admin.common.user"}, "", "", func(c acts.Consent) listCell { return b.personCell(c.Subject, c.Username) }},
+		{"sub", nil, "", "", func(c acts.Consent) listCell { return codeCell(c.Subject) }},
+		{"application", ui.Text{"admin.common.application"}, "", "p2", func(c acts.Consent) listCell { return b.clientCell(c.ClientID, c.ClientName) }},
+		{"client_id", nil, "", "", func(c acts.Consent) listCell { return codeCell(c.ClientID) }},
+		{"access_scope", ui.Text{"admin.consent_list.access"}, "", "p2", func(c acts.Consent) listCell {
+			if !c.Access.Active() {
+				return listCell{Words: ui.Text{"admin.consent_list.ended"}}
 			}
-			cell := codeCell(c.access.Scope.String())
-			cell.Note = ui.Text{"admin.consent_list.until", "time", ui.Date(c.access.Until)}
+			cell := codeCell(c.Access.Scope.String())
+			cell.Note = ui.Text{"admin.consent_list.until", "time", ui.Date(c.Access.Until)}
 			return cell
 		}},
-		{"access_until", nil, "", "", func(c consentRow) listCell { return timeCell(c.access.Until) }},
-		{"scope", ui.Text{"admin.consent_list.remembered"}, "", "p3", func(c consentRow) listCell {
+		{"access_until", nil, "", "", func(c acts.Consent) listCell { return timeCell(c.Access.Until) }},
+		{"scope", ui.Text{"admin.consent_list.remembered"}, "", "p3", func(c acts.Consent) listCell {
 			if len(c.Scope) == 0 {
 				return listCell{} // nothing is remembered, so it has no beginning
 			}
@@ -66,31 +67,30 @@ func (b *office) consentList(r *request) (*list, error) {
 			cell.Note = ui.Text{"admin.consent_list.since", "time", ui.Date(c.GrantedAt)}
 			return cell
 		}},
-		{"allowed", nil, "", "", func(c consentRow) listCell { return timeCell(c.GrantedAt) }},
-		{"changed", ui.Text{"admin.common.changed"}, "time", "p2", func(c consentRow) listCell { return timeCell(c.UpdatedAt) }},
-		{"ends", nil, "", "", func(c consentRow) listCell { return timeCell(c.EndsAt) }},
-	}, func(c consentRow) string { return c.Subject + " " + c.ClientID }, func(q url.Values, p paging.Page) ([]consentRow, paging.Cursor, error) {
+		{"allowed", nil, "", "", func(c acts.Consent) listCell { return timeCell(c.GrantedAt) }},
+		{"changed", ui.Text{"admin.common.changed"}, "time", "p2", func(c acts.Consent) listCell { return timeCell(c.UpdatedAt) }},
+		{"ends", nil, "", "", func(c acts.Consent) listCell { return timeCell(c.EndsAt) }},
+	}, func(c acts.Consent) string { return c.Subject + " " + c.ClientID }, func(q url.Values, p paging.Page) ([]acts.Consent, paging.Cursor, error) {
 		if n.nobody {
 			return nil, paging.Cursor{}, nil
 		}
-		rows, cursor, err := b.Store.Consents(r.Context(), filter(q), p)
-		addNames(r, rows, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
-		shown := make([]consentRow, len(rows))
-		if err != nil {
-			return nil, cursor, err
-		}
-		accesses, err := acts.AccessesOf(r.Context(), b.Store, rows, b.OwnLogin)
-		for i, access := range accesses {
-			shown[i] = consentRow{rows[i], access}
-		}
-		return shown, cursor, err
+		rows, cursor, err := consents.Page(r.Context(), filter(q), consentAccess(q), p)
+		addNames(r, rows, func(row *acts.Consent) (string, *string) { return row.Subject, &row.Username })
+		return rows, cursor, err
 	}), nil
 }
 
-// A consentRow is a consent with the present access of the application.
-type consentRow struct {
-	oauth.ConsentRow
-	access oauth.Access
+// accessFilter is a filter by the column of the present access, for consentAccess.
+var accessFilter = listFilter{"access", ui.Text{"admin.consent_list.access"}, []listChoice{
+	{"", ui.Text{"admin.common.all"}}, {acts.AccessActive, ui.Text{"admin.consent_list.has_access"}}, {acts.AccessEnded, ui.Text{"admin.consent_list.ended"}},
+}, true}
+
+// consentAccess returns the access of the consents that a URL selects.
+func consentAccess(q url.Values) string {
+	if access := q.Get("access"); access == acts.AccessActive || access == acts.AccessEnded {
+		return access
+	}
+	return ""
 }
 
 // withdrawConsents deletes consents, and revokes the tokens that were issued for them.

@@ -106,7 +106,7 @@ func (l *list) checkFilters(q url.Values) error {
 // mostActedPages were read: a page of a list that is searched can be empty. It begins after a row,
 // because the action may leave the rows in the list, and returns the cursor of the last one, or "" if the list is complete.
 func (r *request) actOnMany(l *list, q url.Values, a listAction, after string) (more string, err error) {
-	p := paging.Page{Limit: actedAtOnce, After: after}
+	p := paging.Page{Limit: actedAtOnce, After: after, Sort: l.sort, Descending: l.descending}
 	done := 0
 	for page := 0; done < mostActed && page < mostActedPages; page++ {
 		rows, cursor, err := l.rows(q, p)

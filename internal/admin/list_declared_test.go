@@ -173,7 +173,7 @@ func TestWrongFilterSelectsNothing(t *testing.T) {
 	o := enter(t)
 	c, secret := o.AddClient("https://app.example/cb", nil)
 	o.answer("/token", c.ID, secret, "grant_type", "client_credentials")
-	for _, query := range []string{"until=2020-13-45", "from=x", "kind=acces", "kind=access&until=2020-02-30"} {
+	for _, query := range []string{"until=2020-13-45", "from=x", "kind=acces", "kind=access&until=2020-02-30", "kind=access&state=x"} {
 		page := o.open("tokens/?" + query)
 		if page = o.Browser.Submit(page, url.Values{"all": {"revoke"}, "confirmed": {"yes"}}); page.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: got %s", query, page.Status)

@@ -15,8 +15,9 @@ import (
 func (b *office) sessionList(r *request) (*list, error) {
 	l := &list{
 		section: "sessions", path: "sessions", title: ui.Text{"admin.title.sessions"}, search: ui.Text{"admin.session_list.username_or_address"}, days: true, sort: "time", descending: true,
-		export: account.TokensRead,
-		empty:  ui.Text{"admin.session_list.no_sessions_match_your"}, none: ui.Text{"admin.session_list.no_sessions_match_your"},
+		export:  account.TokensRead,
+		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{{"", ui.Text{"admin.client_state.active"}}, {"ended", ui.Text{"admin.registration.ended"}}}, true}},
+		empty:   ui.Text{"admin.session_list.no_sessions_match_your"}, none: ui.Text{"admin.session_list.no_sessions_match_your"},
 		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountSessions(r.Context(), sessionFilter(q)) },
 		field: "session",
 		actions: []listAction{{
@@ -42,6 +43,9 @@ func (b *office) sessionList(r *request) (*list, error) {
 		{"sub", nil, "", "", func(s account.SessionRow) listCell { return codeCell(s.UserID) }},
 		{"logged_in", ui.Text{"admin.session_list.logged_in"}, "time", "p2", func(s account.SessionRow) listCell { return timeCell(s.CreatedAt) }},
 		{"last_used", ui.Text{"admin.common.last_used"}, "", "p2", func(s account.SessionRow) listCell { return timeCell(s.SeenAt) }},
+		{"state", nil, "", "", func(account.SessionRow) listCell {
+			return listCell{Text: map[bool]string{false: "active", true: "ended"}[sessionFilter(r.URL.Query()).Ended]}
+		}},
 		{"address", ui.Text{"admin.session_list.address"}, "", "p2", func(s account.SessionRow) listCell { return codeCell(cmp.Or(s.Address, ui.NoValue)) }},
 		{"browser", ui.Text{"admin.session_list.browser"}, "", "p3", func(s account.SessionRow) listCell {
 			return listCell{Words: ui.BrowserText(ui.Browser(s.UserAgent))}
@@ -56,7 +60,7 @@ func (b *office) sessionList(r *request) (*list, error) {
 }
 
 func sessionFilter(q url.Values) account.SessionFilter {
-	f := account.SessionFilter{Search: q.Get("q"), UserID: q.Get("user")}
+	f := account.SessionFilter{Search: q.Get("q"), UserID: q.Get("user"), Ended: q.Get("state") == "ended"}
 	f.From, f.Until, _ = days(q)
 	return f
 }

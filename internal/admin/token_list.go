@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/url"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -15,7 +16,7 @@ import (
 // familyFilter returns the filter of the lists of tokens, requests and consents for the
 // parameters of a URL. n is what the search means.
 func (r *request) familyFilter(q url.Values, n naming) oauth.FamilyFilter {
-	f := oauth.FamilyFilter{ClientID: q.Get("application"), Subject: q.Get("user"), InSession: r.b.OwnLogin, Agents: q.Get("show") == "agents", Offline: q.Get("show") == "offline"}
+	f := oauth.FamilyFilter{ClientID: q.Get("application"), Subject: q.Get("user"), InSession: r.b.OwnLogin, Agents: q.Get("show") == "agents", Offline: q.Get("show") == "offline", State: tokenState(q)}
 	f.From, f.Until, _ = days(q)
 	if n.clientID != "" {
 		f.ClientID = n.clientID
@@ -30,6 +31,27 @@ func (r *request) familyFilter(q url.Values, n naming) oauth.FamilyFilter {
 // those of both lists.
 func showFilter(more ...listChoice) listFilter {
 	return listFilter{"show", ui.Text{"admin.token_list.show"}, append([]listChoice{{"", ui.Text{"admin.common.all"}}, {"agents", ui.Text{"admin.token_list.agents"}}}, more...), true}
+}
+
+// stateFilter is a filter of the list of tokens, for familyFilter.
+func stateFilter() listFilter {
+	choices := []listChoice{{"", foundStates[string(oauth.TokenValid)]}}
+	for _, state := range oauth.TokenStates()[1:] {
+		text := foundStates[string(state)]
+		if state == oauth.TokenDisabled {
+			text = ui.Text{"admin.common.disabled"} // without the reason
+		}
+		choices = append(choices, listChoice{string(state), text})
+	}
+	return listFilter{"state", ui.Text{"admin.common.status"}, choices, true}
+}
+
+// tokenState returns the state of the tokens that a URL selects.
+func tokenState(q url.Values) oauth.TokenState {
+	if state := oauth.TokenState(q.Get("state")); slices.Contains(oauth.TokenStates(), state) {
+		return state
+	}
+	return oauth.TokenValid
 }
 
 // ofNames adds to a list what the search means, and the person and the application of the
@@ -79,7 +101,7 @@ func (b *office) tokenList(r *request) (*list, error) {
 		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, paste: true,
 		tabs:    []ui.Link{{Text: ui.Text{"admin.common.tokens"}, URL: b.path("tokens"), Active: true}, {Text: ui.Text{"admin.title.requests"}, URL: b.path("requests")}},
 		export:  account.TokensRead,
-		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}, showFilter(listChoice{"offline", ui.Text{"admin.token_list.offline"}})},
+		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}, stateFilter(), showFilter(listChoice{"offline", ui.Text{"admin.token_list.offline"}})},
 		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},
 		actions: []listAction{{
 			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.ask.tokens_text"}, more: ui.Text{"admin.ask.jwt"}, did: "revoked", needs: account.TokensRevoke,
@@ -87,6 +109,8 @@ func (b *office) tokenList(r *request) (*list, error) {
 			all:     func(n any) ui.Text { return ui.Text{"admin.ask.tokens_all", "n", n} },
 		}},
 	}
+	// Most of the tokens that have expired are old, so the first page of the others need not be searched.
+	l.descending = tokenState(r.URL.Query()) != oauth.TokenExpired
 	n, err := r.ofNames(l)
 	if err != nil {
 		return nil, err
@@ -148,6 +172,7 @@ func (b *office) familyColumns(r *request, l *list, n naming) *list {
 		{"scope", ui.Text{"admin.common.scope"}, "", "p3", func(f oauth.FamilyRow) listCell { return scopeCell(f.Scope, f.Details.Resources) }},
 		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(f oauth.FamilyRow) listCell { return timeCell(f.IssuedAt) }},
 		{"refreshed", ui.Text{"admin.token_list.last_refreshed"}, "", "p3", func(f oauth.FamilyRow) listCell { return timeCell(f.RotatedAt) }},
+		stateColumn[oauth.FamilyRow](tokenState(r.URL.Query())),
 		{"ends", ui.Text{"admin.token_list.ends"}, "", "p3", func(f oauth.FamilyRow) listCell { return timeCell(f.Details.Until) }},
 	}, func(f oauth.FamilyRow) string { return f.ID.String() }, func(q url.Values, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 		if n.nobody {
@@ -170,6 +195,7 @@ func (b *office) accessColumns(r *request, l *list, n naming) *list {
 		{"client_id", nil, "", "", func(t oauth.AccessTokenRow) listCell { return codeCell(t.ClientID) }},
 		{"scope", ui.Text{"admin.common.scope"}, "", "p3", func(t oauth.AccessTokenRow) listCell { return scopeCell(t.Scope, t.Audience) }},
 		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(t oauth.AccessTokenRow) listCell { return timeCell(t.IssuedAt) }},
+		stateColumn[oauth.AccessTokenRow](tokenState(r.URL.Query())),
 		{"expires", ui.Text{"admin.common.expires"}, "", "p3", func(t oauth.AccessTokenRow) listCell { return timeCell(t.ExpiresAt) }},
 	}, func(t oauth.AccessTokenRow) string { return t.ID.String() }, func(q url.Values, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 		if n.nobody {
@@ -179,6 +205,11 @@ func (b *office) accessColumns(r *request, l *list, n naming) *list {
 		addNames(r, rows, func(row *oauth.AccessTokenRow) (string, *string) { return row.Subject, &row.Username })
 		return rows, cursor, err
 	})
+}
+
+// stateColumn is the state of the tokens in exports: all rows have that of the filter.
+func stateColumn[Row any](state oauth.TokenState) columnOf[Row] {
+	return columnOf[Row]{"state", nil, "", "", func(Row) listCell { return listCell{Text: string(state)} }}
 }
 
 // scopeCell returns a cell with a scope, and the resources to which it applies.

@@ -1,6 +1,7 @@
 package adminapi
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -22,6 +23,7 @@ type session struct {
 	AuthTime  time.Time `json:"auth_time" doc:"When the person logged in."`
 	SeenAt    time.Time `json:"seen_at" doc:"When the session was last used, to within five minutes."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When the session expires, even if it is used."`
+	State     string    `json:"state" enum:"active,ended" doc:"Whether it can be used."`
 }
 
 // A consent is what a person has allowed an application to do.
@@ -51,29 +53,53 @@ type token struct {
 	IssuedAt   time.Time `json:"issued_at" doc:"When it was issued."`
 	ExpiresAt  time.Time `json:"expires_at" doc:"When it expires."`
 	RotatedAt  time.Time `json:"refreshed_at,omitzero" doc:"When a refresh token was last used."`
+	State      string    `json:"state" enum:"valid,expired,revoked,disabled" doc:"Whether it can be used. With disabled, the application or the person is disabled."`
 }
 
 func (a *api) access() []operation {
-	of := []parameter{
+	of := append([]parameter{
 		ofApplication("Only those of this application."),
 		ofPerson("person", "Only those of this person."),
-	}
-	of = append(of, period...)
+	}, period...)
+	agents := parameter{name: "agents", values: []string{"true"}, help: "Only those of applications that are agents."}
+	tokens := append([]parameter{
+		agents,
+		{name: "offline", values: []string{"true"}, help: "Only those with the scope offline_access."},
+		{name: "state", values: tokenStates(), help: "Those that are valid (default), or that are in another state and have not been deleted yet. With expired, the oldest are first."},
+	}, of...)
 	return append([]operation{
-		listed[session](reads("sessions", "sessions", account.TokensRead, "list of login sessions, newest first", a.listSessions),
-			append([]parameter{ofPerson("person", "Only those of this person."), {name: "q", help: "A part of the username or the address."}}, period...)...).ofAccounts(),
+		listed[session](reads("sessions", "sessions", account.TokensRead, "list of login sessions, newest first", a.listSessions), append([]parameter{
+			ofPerson("person", "Only those of this person."),
+			{name: "q", help: "A part of the username or the address."},
+			{name: "state", values: []string{sessionActive, sessionEnded}, help: "Those that can be used (default), or those that have expired and have not been deleted yet. A session that was ended is deleted at once."},
+		}, period...)...).ofAccounts(),
 		changes("sessions", http.MethodDelete, "sessions/{id}", account.TokensRevoke, "sessions", "ends a login session, and notifies the applications", a.endSession).ofAccounts(),
-		listed[consent](reads("consents", "consents", account.TokensRead, "list of consents, the most recently changed first", a.listConsents), of...),
+		listed[consent](reads("consents", "consents", account.TokensRead, "list of consents, the most recently changed first", a.listConsents), append([]parameter{
+			agents,
+			{name: "access", values: []string{acts.AccessActive, acts.AccessEnded}, help: "Only those whose application has access at present, or has none."},
+		}, of...)...),
 		changes("consents", http.MethodDelete, "consents/{client}/{person}", account.TokensRevoke, "consents", "withdraws a consent, and revokes the tokens that were issued for it", a.withdrawConsent),
-		listed[token](reads("tokens", "tokens", account.TokensRead, "list of permissions with refresh tokens, newest first", a.listFamilies), of...),
+		listed[token](reads("tokens", "tokens", account.TokensRead, "list of permissions with refresh tokens, newest first", a.listFamilies), tokens...),
 		changes("tokens", http.MethodDelete, "tokens/{id}", account.TokensRevoke, "tokens", "revokes the tokens of a permission", a.revokeFamily),
-		listed[token](reads("tokens", "access-tokens", account.TokensRead, "list of opaque access tokens, newest first", a.listAccessTokens), of...),
+		listed[token](reads("tokens", "access-tokens", account.TokensRead, "list of opaque access tokens, newest first", a.listAccessTokens), tokens...),
 		changes("tokens", http.MethodDelete, "access-tokens/{id}", account.TokensRevoke, "tokens", "revokes an opaque access token, and the permission for which it was issued", a.revokeAccessToken),
 	}, a.tokenSearch(of)...)
 }
 
+// tokenStates returns the values of the parameter for the state of tokens.
+func tokenStates() (names []string) {
+	for _, state := range oauth.TokenStates() {
+		names = append(names, string(state))
+	}
+	return names
+}
+
+// The states of a session.
+const sessionActive, sessionEnded = "active", "ended"
+
 func (a *api) listSessions(c *call) (page[session], error) {
-	f := account.SessionFilter{UserID: c.get("person"), Search: c.get("q")}
+	state := cmp.Or(c.get("state"), sessionActive)
+	f := account.SessionFilter{UserID: c.get("person"), Search: c.get("q"), Ended: state == sessionEnded}
 	var err error
 	if f.From, f.Until, err = c.days(); err != nil {
 		return page[session]{}, err
@@ -85,7 +111,7 @@ func (a *api) listSessions(c *call) (page[session], error) {
 		if methods == nil {
 			methods = []string{}
 		}
-		return session{s.ID, s.UserID, s.Username, methods, s.Address, s.UserAgent, s.AuthTime, s.SeenAt, s.ExpiresAt}
+		return session{s.ID, s.UserID, s.Username, methods, s.Address, s.UserAgent, s.AuthTime, s.SeenAt, s.ExpiresAt, state}
 	})
 }
 
@@ -106,7 +132,7 @@ func (a *api) endSession(c *call, _ none) (none, error) {
 
 // filter returns the filter of a list of tokens or consents.
 func (c *call) filter() (f oauth.FamilyFilter, err error) {
-	f = oauth.FamilyFilter{ClientID: c.get("client_id"), Subject: c.get("person"), InSession: c.api.OwnLogin}
+	f = oauth.FamilyFilter{ClientID: c.get("client_id"), Subject: c.get("person"), InSession: c.api.OwnLogin, Agents: c.get("agents") != "", Offline: c.get("offline") != "", State: oauth.TokenState(cmp.Or(c.get("state"), string(oauth.TokenValid)))}
 	f.From, f.Until, err = c.days()
 	return f, err
 }
@@ -116,22 +142,15 @@ func (a *api) listConsents(c *call) (page[consent], error) {
 	if err != nil {
 		return page[consent]{}, err
 	}
-	return listOf(c, func(p paging.Page) ([]consent, paging.Cursor, error) {
-		stored, cursor, err := a.Store.Consents(c.Context(), f, p)
-		if err != nil {
-			return nil, cursor, err
+	consents := acts.Consents{Store: a.Store, InSession: a.OwnLogin}
+	return listOf(c, func(p paging.Page) ([]acts.Consent, paging.Cursor, error) {
+		return consents.Page(c.Context(), f, c.get("access"), p)
+	}, func(r acts.Consent) consent {
+		return consent{
+			r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt,
+			r.Access.Active(), r.Access.Scope.String(), r.Access.Until,
 		}
-		accesses, err := acts.AccessesOf(c.Context(), a.Store, stored, a.OwnLogin)
-		rows := make([]consent, 0, len(stored))
-		for i, now := range accesses {
-			r := stored[i]
-			rows = append(rows, consent{
-				r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.GrantedAt, r.UpdatedAt, r.EndsAt,
-				now.Active(), now.Scope.String(), now.Until,
-			})
-		}
-		return rows, cursor, err
-	}, func(r consent) consent { return r })
+	})
 }
 
 // withdrawConsent succeeds if the person has given no consent: tokens that were issued without
@@ -151,19 +170,28 @@ func (a *api) withdrawConsent(c *call, _ none) (none, error) {
 	return none{}, nil
 }
 
+// orderOf returns a page of tokens with its order. Most of the tokens that have expired are old, so the first page
+// of the others need not be searched.
+func orderOf(f oauth.FamilyFilter, p paging.Page) paging.Page {
+	if f.State == oauth.TokenExpired {
+		p.Sort = "time"
+	}
+	return p
+}
+
 func (a *api) listFamilies(c *call) (page[token], error) {
 	f, err := c.filter()
 	if err != nil {
 		return page[token]{}, err
 	}
 	return listOf(c, func(p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
-		return a.Store.Families(c.Context(), f, p)
+		return a.Store.Families(c.Context(), f, orderOf(f, p))
 	}, func(r oauth.FamilyRow) token {
 		expires := r.ExpiresAt
 		if r.IdleExpiresAt.Before(expires) {
 			expires = r.IdleExpiresAt
 		}
-		return token{r.ID.String(), r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.Details.Resources, r.IssuedAt, expires, r.RotatedAt}
+		return token{r.ID.String(), r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.Details.Resources, r.IssuedAt, expires, r.RotatedAt, string(f.State)}
 	})
 }
 
@@ -173,9 +201,9 @@ func (a *api) listAccessTokens(c *call) (page[token], error) {
 		return page[token]{}, err
 	}
 	return listOf(c, func(p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
-		return a.Store.AccessTokens(c.Context(), f, p)
+		return a.Store.AccessTokens(c.Context(), f, orderOf(f, p))
 	}, func(r oauth.AccessTokenRow) token {
-		return token{r.ID.String(), r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.Audience, r.IssuedAt, r.ExpiresAt, time.Time{}}
+		return token{r.ID.String(), r.Subject, r.Username, r.ClientID, r.ClientName, r.Scope.String(), r.Audience, r.IssuedAt, r.ExpiresAt, time.Time{}, string(f.State)}
 	})
 }
 

@@ -1,6 +1,7 @@
 package adminapi
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -44,7 +45,10 @@ type loginFailure struct {
 func (a *api) attempts() []operation {
 	return []operation{
 		listed[attempt](reads("errors", "attempts", account.ErrorsRead, "latest attempts to log in to applications, newest first", a.listAttempts),
-			ofApplication("Only those of this application.")).
+			append([]parameter{
+				ofApplication("Only those of this application."),
+				{name: "state", values: []string{string(flows.Done), string(flows.Failed), string(flows.Denied), flows.AnyOpen}, help: "Only those that ended in this way, or that are not finished."},
+			}, period...)...).
 			says("Requests that were rejected before an attempt had begun are among them."),
 		reads("errors", "attempts/{id}", account.ErrorsRead, "an attempt, with all its steps", a.getAttempt),
 	}
@@ -72,6 +76,10 @@ func showAttempt(t flows.Attempt) attempt {
 
 func (a *api) listAttempts(c *call) (page[attempt], error) {
 	clientID := c.get("client_id")
+	from, until, err := c.days()
+	if err != nil {
+		return page[attempt]{}, err
+	}
 	found, err := a.Flows.Recent(c.Context(), clientID, flows.MostAttempts)
 	if err != nil {
 		return page[attempt]{}, err
@@ -80,7 +88,9 @@ func (a *api) listAttempts(c *call) (page[attempt], error) {
 	if err != nil {
 		return page[attempt]{}, err
 	}
-	all := flows.Attempts(found, rejected, flows.MostAttempts)
+	all := slices.DeleteFunc(flows.Attempts(found, rejected, flows.MostAttempts), func(t flows.Attempt) bool {
+		return !t.State.In(c.get("state")) || !from.IsZero() && t.At.Before(from) || !until.IsZero() && !t.At.Before(until)
+	})
 	return listOf(c, func(p paging.Page) ([]flows.Attempt, paging.Cursor, error) {
 		rows, cursor := partOf(all, p, placeOf)
 		return rows, cursor, nil

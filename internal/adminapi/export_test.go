@@ -11,12 +11,19 @@ type Operation struct {
 	Permission        account.Permission
 	Scopes            []string
 	Conditional, Body bool
+	Query             map[string][]string // the values of each parameter; none means any text
+	Unpaged           bool                // the response has all rows, and not a page of them
 }
 
 // Operations returns all operations.
 func Operations() (all []Operation) {
 	for _, op := range (&api{}).all() {
-		all = append(all, Operation{op.method, op.path, op.act, op.permission, scopesOf(op.permission), op.conditional, op.in != nil})
+		query := make(map[string][]string)
+		for _, p := range op.query {
+			query[p.name] = p.values
+		}
+		_, paged := query["cursor"]
+		all = append(all, Operation{op.method, op.path, op.act, op.permission, scopesOf(op.permission), op.conditional, op.in != nil, query, !paged})
 	}
 	return all
 }

@@ -130,8 +130,10 @@ func (a *api) server() []operation {
 		listed[audit.Record](reads("audit", "audit", account.AuditRead, "audit log, newest first", a.listAudit), auditFilters()...).
 			says("The first page also has records that wait to be added to the chain, so it can have more rows than the limit."),
 		listed[invitation](reads("invitations", "invitations", account.PeopleRead, "list of invitations, newest first", a.listInvitations),
-			parameter{name: "state", values: []string{"open", "used", "withdrawn", "expired"}, help: "Only invitations in this state."},
-			parameter{name: "q", help: "A part of the address or the note."}).ofAccounts(),
+			append([]parameter{
+				{name: "state", values: []string{"open", "used", "withdrawn", "expired"}, help: "Only invitations in this state."},
+				{name: "q", help: "A part of the address or the note."},
+			}, period...)...).ofAccounts(),
 		changes("invitations", http.MethodPost, "invitations", account.PeopleInvite, "invitations", "invites a person", a.invite).created().ofAccounts(),
 		changes("invitations", http.MethodDelete, "invitations/{id}", account.PeopleInvite, "invitations", "withdraws an invitation", a.withdrawInvitation).ofAccounts(),
 		changes("invitations", http.MethodPost, "invitations/{id}/send", account.PeopleInvite, "invitations", "sends the email of an invitation again", a.sendInvitation).ofAccounts(),
@@ -255,6 +257,10 @@ func (a *api) showInvitation(i *account.InvitationRow) invitation {
 
 func (a *api) listInvitations(c *call) (page[invitation], error) {
 	f := account.InvitationFilter{State: account.InvitationState(c.get("state")), Search: c.get("q")}
+	var err error
+	if f.From, f.Until, err = c.days(); err != nil {
+		return page[invitation]{}, err
+	}
 	return listOf(c, func(p paging.Page) ([]account.InvitationRow, paging.Cursor, error) {
 		return a.Store.Invitations(c.Context(), f, p)
 	}, func(i account.InvitationRow) invitation { return a.showInvitation(&i) })

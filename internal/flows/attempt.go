@@ -27,6 +27,14 @@ const (
 // Open reports whether the attempt is not finished.
 func (s State) Open() bool { return s != Done && s != Failed && s != Denied }
 
+// AnyOpen is the value of a filter for attempts that are not finished.
+const AnyOpen = "open"
+
+// In reports whether a filter selects the state: it is the state, AnyOpen, or "" for all.
+func (s State) In(filter string) bool {
+	return filter == "" || filter == AnyOpen && s.Open() || filter == string(s)
+}
+
 // StateOf returns the state of a flow.
 func StateOf(f oauth.Flow) State {
 	switch {

@@ -152,6 +152,10 @@ func Calls(now time.Time) []Call {
 	families("of a time", byKey, oauth.FamilyFilter{Until: now.Add(-time.Hour)})
 	families("of agents, without any", walk, oauth.FamilyFilter{Agents: true})
 	families("with offline access, without any", walk, oauth.FamilyFilter{Offline: true})
+	for _, state := range oauth.TokenStates()[1:] {
+		families(string(state)+", without any", walk, oauth.FamilyFilter{State: state})
+		families(string(state)+", of a person", walk, oauth.FamilyFilter{State: state, Subject: "ada"})
+	}
 	families("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	tokens := func(name string, rows int, f oauth.FamilyFilter) {
 		add("AccessTokens", name, rows, func(s *sqlstore.Store) error { _, _, err := s.AccessTokens(ctx, f, limit); return err })
@@ -164,6 +168,10 @@ func Calls(now time.Time) []Call {
 	tokens("of an application without any", indexed, oauth.FamilyFilter{ClientID: "small"})
 	tokens("of a person without any", indexed, oauth.FamilyFilter{Subject: "bob"})
 	tokens("of agents, without any", walk, oauth.FamilyFilter{Agents: true})
+	for _, state := range oauth.TokenStates()[1:] {
+		tokens(string(state)+", without any", walk, oauth.FamilyFilter{State: state})
+		tokens(string(state)+", of an application without any", walk, oauth.FamilyFilter{State: state, ClientID: "small"})
+	}
 	tokens("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	tickets := func(name string, rows int, f oauth.FamilyFilter) {
 		add("Tickets", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Tickets(ctx, "code", f, limit); return err })
@@ -203,6 +211,8 @@ func Calls(now time.Time) []Call {
 	sessions("all", checked, account.SessionFilter{})
 	sessions("of a person", group, account.SessionFilter{UserID: "ada"})
 	sessions("of a person with one", byKey, account.SessionFilter{UserID: "bob"})
+	sessions("that have ended", walk, account.SessionFilter{Ended: true})
+	sessions("that have ended, of a person", walk, account.SessionFilter{Ended: true, UserID: "ada"})
 	sessions("of a name that does not exist", walk, account.SessionFilter{Search: "xyz"})
 	sessions("with a method that none has", walk, account.SessionFilter{Method: "sid:xyz"})
 	for _, by := range []string{"username", "name", "created", "last_login"} {
