@@ -71,12 +71,11 @@ type Client struct {
 	ID   string     `json:"client_id,omitempty"`
 	Type ClientType `json:"client_type,omitempty"` // Confidential or Public
 	// RegisteredByPerson is set if a person registered the client on the page of their own
-	// applications. It never changes. The lists of a Store depend on its place in the JSON form.
+	// applications. It never changes.
 	RegisteredByPerson bool `json:"registered_by_person,omitempty"`
 	// Agent marks an application that decides by itself what it does, for example
 	// because a language model controls it. On the consent page, each scope that
 	// changes data or keeps the access is optional, and not selected in advance.
-	// As for RegisteredByPerson, the lists of a Store depend on its place.
 	Agent bool `json:"agent,omitempty"`
 	// UnverifiedAt is when owners last decided what the client is called and where it sends people,
 	// or an owner last transferred it, if no operator has checked it since then. The

@@ -45,6 +45,23 @@ func writeSettings(c *oauth.Client) (string, error) {
 	return string(text), err
 }
 
+// setting returns an expression for a member of a settings column: its JSON as a text, or NULL if the client does not
+// have the member. It compares the member itself, because others can contain any JSON, such as the metadata. Settings
+// without the name anywhere are not parsed.
+func (s *Store) setting(column, name string) string {
+	member := column + ` -> '` + name + `'`
+	if s.batcher != nil {
+		// PostgreSQL rejects all of a text in which one escape is a character that it cannot store.
+		member = `CAST(CAST(replace(` + column + `, '\u', '\/') AS json) -> '` + name + `' AS TEXT)`
+	}
+	return `(CASE WHEN ` + column + ` LIKE '%"` + name + `"%' THEN ` + member + ` END)`
+}
+
+// settingIs returns the condition that a member of a settings column is a word, such as true, or a text in quotes.
+func (s *Store) settingIs(column, name, value string) string {
+	return `coalesce(` + s.setting(column, name) + ` = '` + value + `', FALSE)`
+}
+
 // settingsOf scans the settings column into a client.
 type settingsOf struct{ c *oauth.Client }
 

@@ -76,26 +76,25 @@ func (c *clientRole) Scan(value any) error {
 
 // shownStates is the condition of a state in a list, where an open invitation that its creator
 // no longer allows counts as withdrawn (account.InvitationRow.State).
-func shownStates(state account.InvitationState) string {
+func (s *Store) shownStates(state account.InvitationState) string {
 	condition := invitationStates[state]
 	switch state {
 	case account.InvitationOpen:
-		return condition + " AND " + invitationAllowed()
+		return condition + " AND " + s.invitationAllowed()
 	case account.InvitationWithdrawn:
-		return "((" + condition + ") OR (" + invitationStates[account.InvitationOpen] + " AND NOT " + invitationAllowed() + "))"
+		return "((" + condition + ") OR (" + invitationStates[account.InvitationOpen] + " AND NOT " + s.invitationAllowed() + "))"
 	}
 	return condition
 }
 
-// invitationAllowed is account.Invitation.AllowedBy as a condition. Only lists use it, because it
-// compares the settings of a client as text, and the metadata of a client could contain a role.
-func invitationAllowed() string {
+// invitationAllowed is account.Invitation.AllowedBy as a condition for lists.
+func (s *Store) invitationAllowed() string {
 	gives := func(has func(account.Permission) string) string {
 		return `disabled = 0 AND ` + has(account.PeopleInvite) + ` AND ((t.admin = 0 AND t.roles = '') OR ` + has(account.PeopleRoles) + `)`
 	}
 	return `((t.created_by = '' AND t.application = '') OR EXISTS (SELECT 1 FROM latchkey_account c WHERE c.id = t.created_by AND c.` + gives(accountAllows) +
 		` AND NOT EXISTS (SELECT 1 FROM latchkey_subject s WHERE s.id = t.created_by AND s.revoked_before >= t.created_at)` +
-		`) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.` + gives(clientAllows) + `))`
+		`) OR EXISTS (SELECT 1 FROM latchkey_client c WHERE c.id = t.application AND c.revoked_before < t.created_at AND c.` + gives(s.clientAllows) + `))`
 }
 
 // accountAllows is the condition that the account c, or one of its groups, has a role with a
@@ -113,10 +112,8 @@ func accountAllows(p account.Permission) string {
 }
 
 // clientAllows is the condition that the client c has such a role.
-func clientAllows(p account.Permission) string {
-	return anyRole(p, func(role account.Role) string { // a quote inside a text has a backslash before it
-		return `c.settings LIKE '%"admin_role":"` + string(role) + `"%'`
-	})
+func (s *Store) clientAllows(p account.Permission) string {
+	return anyRole(p, func(role account.Role) string { return s.settingIs("c.settings", "admin_role", `"`+string(role)+`"`) })
 }
 
 // anyRole joins the conditions of the roles with a permission.

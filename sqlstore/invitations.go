@@ -83,7 +83,7 @@ func (s *Store) invitations(f account.InvitationFilter) listing {
 		query: selectInvitations,
 		key:   "t.id", id: "t.id",
 	}
-	switch state := shownStates(f.State); {
+	switch state := s.shownStates(f.State); {
 	case strings.Contains(state, "?"):
 		l.check = append(l.check, l.condition(state, ms(s.Clock())))
 	case state != "":

@@ -105,7 +105,7 @@ func (s *Store) clients(f oauth.ClientFilter) (listing, error) {
 		if err != nil {
 			return l, err
 		}
-		l.search(string(quoted), "t.settings")
+		l.filter(s.setting("t.settings", "grant_types")+` LIKE ? ESCAPE '\'`, "%"+escaped(string(quoted))+"%")
 	}
 	switch {
 	case f.OwnerID != "" && f.Responsible:
@@ -114,11 +114,11 @@ func (s *Store) clients(f oauth.ClientFilter) (listing, error) {
 		l.filter(`(t.owner_id = ? OR (t.co_owners <> '' AND replace(t.co_owners, '"' || CAST(? AS TEXT) || '"', '') <> t.co_owners))`, f.OwnerID)
 	}
 	if f.Review != "" {
-		l.filter("t.settings LIKE ?", `%"review":"`+string(f.Review)+`"%`) // a quote inside a text has a backslash before it
+		l.filter(s.setting("t.settings", "review")+" = ?", `"`+string(f.Review)+`"`)
 	}
-	l.addedBy(f.AddedBy)
+	s.addedBy(&l, f.AddedBy)
 	if f.Legacy {
-		l.filter("t.settings LIKE ?", `%"legacy_features":[%`) // a quote inside a text has a backslash before it
+		l.where = append(l.where, "coalesce("+s.setting("t.settings", "legacy_features")+", '[]') NOT IN ('[]', 'null')")
 	}
 	if f.Disabled != nil {
 		l.filter("t.disabled = ?", number(*f.Disabled))
@@ -138,26 +138,21 @@ func (s *Store) only(l *listing, column string, ids []string) error {
 }
 
 // addedBy adds the condition that a client was added in this way (oauth.Client.AddedBy).
-func (l *listing) addedBy(way oauth.AddedBy) {
-	const registered, described = "substr(t.id, 1, 7) = ?", `(substr(t.id, 1, 4) = 'http' AND t.settings LIKE ?)`
-	const fetched = `%"document_fetched_at":%`                         // a quote inside a text has a backslash before it
-	const byPerson = `t.settings LIKE '{"registered_by_person":true%'` // the first member: the others can contain any JSON
+func (s *Store) addedBy(l *listing, way oauth.AddedBy) {
+	const registered = "substr(t.id, 1, 7) = ?"
+	described := "(substr(t.id, 1, 4) = 'http' AND " + s.setting("t.settings", "document_fetched_at") + " IS NOT NULL)"
+	byPerson := s.settingIs("t.settings", "registered_by_person", "true")
 	switch way {
 	case oauth.AddedByAdministrator:
-		l.filter("NOT "+registered+" AND NOT "+byPerson, oauth.RegistrationPrefix)
-		l.filter("NOT "+described, fetched)
+		l.filter("NOT "+registered+" AND NOT "+byPerson+" AND NOT "+described, oauth.RegistrationPrefix)
 	case oauth.AddedByRegistration:
 		l.filter(registered+" AND t.owner_id = ''", oauth.RegistrationPrefix)
 	case oauth.AddedByPerson:
 		l.filter("("+registered+" AND t.owner_id <> '' OR "+byPerson+")", oauth.RegistrationPrefix)
 	case oauth.AddedByDocument:
-		l.filter(described, fetched)
+		l.where = append(l.where, described)
 	}
 }
-
-// isAgent is the condition that a client is an agent, as one of the first members of its settings: the
-// others can contain any JSON.
-const isAgent = `(c.settings LIKE '{"agent":true%' OR c.settings LIKE '{"registered_by_person":true,"agent":true%')`
 
 // names joins what people call the client and the subject of a table "t".
 const names = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject`
@@ -165,7 +160,7 @@ const names = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latc
 // narrow adds the conditions of the filter. byClient and bySubject say whether
 // the column has an index. A list of rows without one is searched; all other
 // conditions are checked.
-func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
+func (l *listing) narrow(s *Store, f oauth.FamilyFilter, byClient, bySubject bool) {
 	switch {
 	case f.Subject != "" && bySubject:
 		l.group, l.value, f.Subject = "t.subject", f.Subject, ""
@@ -184,7 +179,7 @@ func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
 	}
 	l.checkSearch(f.Search, "c.name", "t.client_id", "a.username")
 	if f.Agents {
-		l.check = append(l.check, isAgent)
+		l.check = append(l.check, s.settingIs("c.settings", "agent", "true"))
 	}
 	if f.Offline {
 		l.check = append(l.check, l.condition(holds("' ' || t.scope || ' '"), pattern(" "+oauth.ScopeOfflineAccess+" ")))
@@ -210,7 +205,7 @@ func (s *Store) families(f oauth.FamilyFilter, condition string) listing {
 		check: []string{condition}, args: []any{ms(s.Clock()), number(f.InSession)},
 	}
 	l.between(f.From, f.Until, blobID)
-	l.narrow(f, true, true)
+	l.narrow(s, f, true, true)
 	return l
 }
 
@@ -228,7 +223,7 @@ func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 		check: []string{condition}, args: []any{ms(s.Clock())},
 	}
 	l.between(f.From, f.Until, blobID)
-	l.narrow(f, false, false)
+	l.narrow(s, f, false, false)
 	switch {
 	case f.State != "" && f.State != oauth.TokenValid:
 	case f.Subject != "":
@@ -250,17 +245,17 @@ func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) listing
 		bounds: []bound{{"t.id > ?", oldest[:]}}, check: []string{"t.expires_at > $1 AND t.kind = $2"}, args: []any{ms(now), string(kind)},
 	}
 	l.between(f.From, f.Until, blobID)
-	l.narrow(f, false, false)
+	l.narrow(s, f, false, false)
 	return l
 }
 
 // consents selects consents. Those for a client that was deleted are omitted.
-func consents(f oauth.FamilyFilter) listing {
+func (s *Store) consents(f oauth.FamilyFilter) listing {
 	l := listing{
 		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, t.ends_at, c.name, a.username FROM latchkey_consent t` + names,
 		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id", check: []string{"c.id IS NOT NULL"},
 	}
-	l.narrow(f, true, true)
+	l.narrow(s, f, true, true)
 	if !f.From.IsZero() {
 		l.check = append(l.check, l.condition("t.updated_at >= ?", ms(f.From)))
 	}
@@ -273,7 +268,7 @@ func consents(f oauth.FamilyFilter) listing {
 // Usage counts families and consents of a client or a person.
 func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (u oauth.Usage, err error) {
 	if u.Families, err = s.count(ctx, s.listedFamilies(f)); err == nil {
-		u.Consents, err = s.count(ctx, consents(f))
+		u.Consents, err = s.count(ctx, s.consents(f))
 	}
 	return u, err
 }
@@ -318,7 +313,7 @@ func (s *Store) countState(ctx context.Context, f oauth.FamilyFilter, q stateQue
 
 // CountConsents counts consents.
 func (s *Store) CountConsents(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error) {
-	return s.count(ctx, consents(f))
+	return s.count(ctx, s.consents(f))
 }
 
 // Tickets returns tickets of a kind that have not expired, newest first.
@@ -335,7 +330,7 @@ func (s *Store) CountTickets(ctx context.Context, kind oauth.TicketKind, f oauth
 
 // Consents returns consents, the most recently changed first.
 func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
-	return list(ctx, s, consents(f), newestFirst(p), func(r *oauth.ConsentRow) []any {
+	return list(ctx, s, s.consents(f), newestFirst(p), func(r *oauth.ConsentRow) []any {
 		return []any{&r.Subject, &r.ClientID, remembered{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, at{&r.EndsAt}, text{&r.ClientName}, text{&r.Username}}
 	})
 }

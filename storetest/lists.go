@@ -83,6 +83,60 @@ func ids(clients []*oauth.Client) (all []string) {
 	return all
 }
 
+// filtersOfMembers checks that each filter of clients that is not a column selects the client that has the member,
+// and not one whose members with any JSON contain the same text, and characters that not every database can store.
+func (h *house) filtersOfMembers(t *testing.T) {
+	t.Helper()
+	free := json.RawMessage(`{"agent":true,"review":"waiting","registered_by_person":true,"document_fetched_at":"2026-11-30T00:00:00Z","legacy_features":[{"feature":"implicit"}],"grant_types":["x"],"nested":{"agent":true,"review":"waiting"},"text":"\u0000 \\u0000 \ud800 {\"agent\":true}"}`)
+	base := oauth.Client{Name: "member", Type: oauth.Public, CreatedAt: h.now, GrantTypes: []string{"y"}, Metadata: free, WorkloadIdentities: free}
+	base.JWKS = free
+	for id, change := range map[string]func(*oauth.Client){
+		"https://none.example":     func(*oauth.Client) {},
+		"https://agent.example":    func(c *oauth.Client) { c.Agent, c.GrantTypes = true, []string{"x", "xy"} },
+		"https://person.example":   func(c *oauth.Client) { c.RegisteredByPerson, c.GrantTypes = true, []string{"yx"} },
+		"https://document.example": func(c *oauth.Client) { c.DocumentFetchedAt = h.now },
+		"https://review.example":   func(c *oauth.Client) { c.Review = oauth.ReviewWaiting },
+		"https://legacy.example": func(c *oauth.Client) {
+			c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "2030-01-01"}}
+		},
+	} {
+		c := base
+		c.ID = id
+		change(&c)
+		must(t, h.CreateClient(ctx, &c))
+		ticket := h.ticket("id-ada")
+		must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: "id-ada", ClientID: id, Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+	}
+	for want, f := range map[string]oauth.ClientFilter{
+		"agent":                       {GrantType: "x"},
+		"person":                      {AddedBy: oauth.AddedByPerson},
+		"document":                    {AddedBy: oauth.AddedByDocument},
+		"review":                      {Review: oauth.ReviewWaiting},
+		"legacy":                      {Legacy: true},
+		"agent legacy none review":    {AddedBy: oauth.AddedByAdministrator},
+		"document legacy none review": {GrantType: "y"},
+	} {
+		f.Search = "member"
+		found, _, err := h.Clients(ctx, f, paging.Page{Sort: "client_id"})
+		must(t, err)
+		n, err := h.CountClients(ctx, f)
+		must(t, err)
+		var got []string
+		for _, c := range found {
+			got = append(got, strings.TrimSuffix(strings.TrimPrefix(c.ID, "https://"), ".example"))
+		}
+		if strings.Join(got, " ") != want || n.N != len(found) {
+			t.Errorf("%+v: got %v, counted %d, want %s", f, got, n.N, want)
+		}
+	}
+	agents, _, err := h.Consents(ctx, oauth.FamilyFilter{Agents: true, Subject: "id-ada"}, paging.Page{})
+	must(t, err)
+	agents = slices.DeleteFunc(agents, func(r oauth.ConsentRow) bool { return r.ClientName != "member" })
+	if len(agents) != 1 || agents[0].ClientID != "https://agent.example" {
+		t.Errorf("consents of agents: %+v", agents)
+	}
+}
+
 func testLists(t *testing.T, h *house) {
 	for i, name := range []string{"beta", "Alpha", "gamma", "alpha", "delta"} {
 		c := &oauth.Client{ID: fmt.Sprint("c", i), Name: name, Type: oauth.Public, CreatedAt: h.now.Add(time.Duration(-i) * time.Second), GrantTypes: []string{"a", "b"}}
@@ -280,6 +334,8 @@ func testLists(t *testing.T, h *house) {
 		same(t, "consents", forwards, []string{"c2 c1", "c0"})
 		same(t, "consents backwards", backwards, []string{"c2 c1"})
 	})
+
+	t.Run("clients are filtered by their own members", h.filtersOfMembers)
 
 	t.Run("tickets of a kind are listed until they expire, newest first", func(t *testing.T) {
 		var want []string
