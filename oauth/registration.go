@@ -18,17 +18,29 @@ const MaxClientID = 1500
 // confirmed, counted from the time in its RegistrationID.
 const LongestRegistration = 90 * 24 * time.Hour
 
+// encodedRegistration is the number of characters for 18 bytes, of which the RegistrationID is the
+// first 16.
+const encodedRegistration = 24
+
 // RegistrationID returns the ID of the registration in a client_id. It does not
 // check that the server sealed it.
 func RegistrationID(clientID string) (ID, bool) {
-	const encoded = 24 // characters for 18 bytes, of which the ID is the first 16
 	text, ok := strings.CutPrefix(clientID, RegistrationPrefix)
-	if !ok || len(text) < encoded {
+	if !ok || len(text) < encodedRegistration {
 		return ID{}, false
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(text[:encoded])
+	raw, err := base64.RawURLEncoding.DecodeString(text[:encodedRegistration])
 	if err != nil || len(raw) < len(ID{}) {
 		return ID{}, false
 	}
 	return ID(raw), true
+}
+
+// RegistrationStart returns the beginning of a client_id that has a RegistrationID, up to that ID, and any
+// other client_id as it is. No two registrations begin in the same way.
+func RegistrationStart(clientID string) string {
+	if _, registered := RegistrationID(clientID); registered {
+		return clientID[:len(RegistrationPrefix)+encodedRegistration]
+	}
+	return clientID
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -23,18 +24,21 @@ const (
 	FoundExpired  = string(oauth.TokenExpired)
 	FoundRevoked  = string(oauth.TokenRevoked)
 	FoundDisabled = string(oauth.TokenDisabled) // the client or the person is disabled; the token can become valid again
+	// FoundNotRevoked is the state of a JWT that was found by its jti: it was not revoked, but may have
+	// expired.
+	FoundNotRevoked = "not_revoked"
 )
 
 // A FoundToken describes a token that was found outside of the server.
 type FoundToken struct {
 	Kind     string       // FoundAccess, FoundJWT, FoundRefresh, FoundUsedRefresh or FoundFamily
-	State    string       // FoundValid, FoundExpired, FoundRevoked or FoundDisabled
+	State    string       // FoundValid, FoundExpired, FoundRevoked, FoundDisabled or FoundNotRevoked
 	ID       oauth.ID     // of the token, or of its family
 	FamilyID oauth.ID     // zero if the token belongs to no family
 	ClientID string       // the client to which it was issued
 	Subject  string       // the person, or empty
 	Username string       // the name of the person, or empty
-	Scope    oauth.Scopes // the scopes of the token
+	Scope    oauth.Scopes // the scopes of the token, or empty if they are not known
 	IssuedAt time.Time    // when the token, or its family, was issued
 	// ExpiresAt is when the token expires, or when the family does if it is not refreshed.
 	ExpiresAt time.Time
@@ -80,37 +84,41 @@ func (s *Provider) FindTokenByID(ctx context.Context, id oauth.ID) (FoundToken, 
 	return s.foundAccess(ctx, token, standing)
 }
 
-// FindTokenByJTI returns what is known about a JWT access token whose jti was found somewhere: about its
-// family or, if it belongs to none, about its client. ExpiresAt is then the latest time at which any JWT
-// with this ID can expire, because the lifetime of the token is not stored. ErrNotFound: the text is not
-// a jti of this server, or its family or its client was deleted. A jti is not signed: it can be invented.
-func (s *Provider) FindTokenByJTI(ctx context.Context, jti string) (FoundToken, error) {
-	id, family, clientID, err := parseJWTID(jti)
-	if err != nil || id.Time().After(s.now().Add(clockLeeway)) {
+// FindTokenByJTI returns what is known about a JWT access token whose jti was found somewhere. jti.Client is
+// a whole client_id, or empty. The lifetime and the scope of the token are not stored: instead of
+// FoundValid, the state is FoundNotRevoked, and ExpiresAt is the latest time at which any JWT with this ID
+// can expire. ErrNotFound: the server cannot have issued it, or its family or its client was deleted.
+func (s *Provider) FindTokenByJTI(ctx context.Context, jti JWTID) (FoundToken, error) {
+	issued := jti.ID.Time()
+	if issued.After(s.now().Add(clockLeeway)) {
 		return FoundToken{}, oauth.ErrNotFound
 	}
-	if clientID == "" {
-		f, err := s.findFamily(ctx, family)
-		if err != nil || f.State == FoundRevoked {
-			return f, err
+	token := oauth.AccessToken{ID: jti.ID, FamilyID: jti.Family, ClientID: jti.Client, IssuedAt: issued}
+	if !jti.Family.IsZero() {
+		family, _, err := s.Store.Family(ctx, jti.Family)
+		if err != nil {
+			return FoundToken{}, err
 		}
-		standing, err := s.Store.JWTStanding(ctx, id, family, f.ClientID, f.Subject)
-		if standing.TokenRevoked {
-			f.State = FoundRevoked // the token was revoked without its family
-		}
-		return f, err
+		token.Subject, token.FamilyClient = family.Subject, family.ClientID
+		token.ClientID = cmp.Or(token.ClientID, family.ClientID)
 	}
 	// A client that has a token is stored. The address of a client metadata document is not fetched.
-	client, err := s.clients.Client(ctx, clientID)
+	if _, err := s.clients.Client(ctx, token.ClientID); err != nil {
+		return FoundToken{}, err
+	}
+	standing, err := s.Store.JWTStanding(ctx, token.ID, token.FamilyID, token.ClientID, token.Subject)
+	if err == nil && token.FamilyClient != "" {
+		err = s.checkFamilyClient(ctx, token, &standing)
+	}
 	if err != nil {
 		return FoundToken{}, err
 	}
-	standing, err := s.Store.JWTStanding(ctx, id, oauth.ID{}, client.ID, "")
-	if err != nil {
-		return FoundToken{}, err
+	f := FoundToken{Kind: FoundJWT, ID: token.ID, FamilyID: token.FamilyID, ClientID: token.ClientID, Subject: token.Subject, IssuedAt: issued, ExpiresAt: issued.Add(maxTokenTTL)}
+	err = s.describe(ctx, &f, standing)
+	if f.State == FoundValid {
+		f.State = FoundNotRevoked
 	}
-	f := FoundToken{Kind: FoundJWT, ID: id, ClientID: client.ID, IssuedAt: id.Time(), ExpiresAt: id.Time().Add(maxTokenTTL)}
-	return f, s.describe(ctx, &f, standing)
+	return f, err
 }
 
 func (s *Provider) foundAccess(ctx context.Context, t oauth.AccessToken, standing oauth.Standing) (FoundToken, error) {

@@ -14,13 +14,22 @@ import (
 func TestAJTIIsNotTrusted(t *testing.T) {
 	h, site := newDocumentHouse(t, nil)
 	before := site.fetches
-	if found, err := h.FindTokenByJTI(ctx, oauth.NewID(h.now).String()+"@"+documentID); site.fetches != before || !errors.Is(err, oauth.ErrNotFound) {
+	if found, err := h.byJTI(oauth.NewID(h.now).String() + "@" + documentID); site.fetches != before || !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("%d requests for the document; found %+v, %v", site.fetches-before, found, err)
 	}
 	h = newHouse(t, nil)
-	if found, err := h.FindTokenByJTI(ctx, oauth.NewID(h.now.AddDate(1, 0, 0)).String()+"@"+h.id); !errors.Is(err, oauth.ErrNotFound) {
+	if found, err := h.byJTI(oauth.NewID(h.now.AddDate(1, 0, 0)).String() + "@" + h.id); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("of next year: %+v, %v", found, err)
 	}
+}
+
+func (h *house) byJTI(text string) (provider.FoundToken, error) {
+	h.t.Helper()
+	jti, ok := provider.ParseJWTID(text)
+	if !ok {
+		h.t.Fatalf("%s is not a jti", text)
+	}
+	return h.FindTokenByJTI(ctx, jti)
 }
 
 // TestAValidJWTIsNotFoundAsExpired after its application got another format or lifetime.
@@ -42,8 +51,43 @@ func TestAValidJWTIsNotFoundAsExpired(t *testing.T) {
 		if err != nil || !token.Active {
 			t.Fatalf("%+v %v", token, err)
 		}
-		if found, err := h.FindTokenByJTI(ctx, token.ID); err != nil || found.State != provider.FoundValid {
+		if found, err := h.byJTI(token.ID); err != nil || found.State != provider.FoundNotRevoked || found.ExpiresAt.Unix() < token.ExpiresAt {
 			t.Errorf("%s: the token is active, but found as %s until %s: %v", name, found.State, found.ExpiresAt, err)
 		}
 	}
+}
+
+// TestAnExchangedJWTIsFoundWithItsOwnClient, and is revoked without the family, which belongs to another
+// client. If that client is disabled, the token is not valid.
+func TestAnExchangedJWTIsFoundWithItsOwnClient(t *testing.T) {
+	x := newExchanges(t, func(_ *provider.Config, _, s *oauth.Client, _ *oauth.TrustedIssuer) { s.AccessTokenFormat = oauth.JWT })
+	tokens := x.tokens("scope", "read")
+	swapped := func() string {
+		response, err := x.swap(tokens.AccessToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.AccessToken
+	}
+	revoked, other := swapped(), swapped()
+	if err := x.Revoke(ctx, "", params(t, "client_id", "service", "client_secret", x.serviceKey, "token", revoked)); err != nil {
+		t.Fatal(err)
+	}
+	want := func(state, jti string) {
+		t.Helper()
+		found, err := x.byJTI(jti)
+		if err != nil || found.Kind != provider.FoundJWT || found.State != state || found.ClientID != "service" || found.Subject != "ada-id" || found.FamilyID.IsZero() {
+			t.Errorf("found %+v, %v; want it %s", found, err, state)
+		}
+	}
+	jtis := make([]string, 2)
+	for i, token := range []string{revoked, other} {
+		jtis[i], _ = x.payload(token)["jti"].(string)
+	}
+	want(provider.FoundRevoked, jtis[0])
+	want(provider.FoundNotRevoked, jtis[1])
+	if err := x.switchClient("client", func(c *oauth.Client) { c.Disabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	want(provider.FoundDisabled, jtis[1])
 }

@@ -60,7 +60,7 @@ func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
 	}
 	const margin = 400 // for what is added later
 	if (len(content)+margin)*4/3 > maxHandleLength {
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The request is too long. Use shorter values of state, nonce, resource and claims.")
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The request is too long. Use shorter values of scope, state, nonce, resource and claims.")
 	}
 	return nil
 }

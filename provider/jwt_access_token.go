@@ -122,9 +122,11 @@ func (s *Provider) verifyAccess(ctx context.Context, text string) (oauth.AccessT
 	}
 	t := oauth.AccessToken{ClientID: claims.ClientID, Audience: claims.Audience, IssuedAt: time.Unix(claims.IssuedAt, 0), ExpiresAt: time.Unix(claims.Expires, 0)}
 	if t.ID, err = oauth.ParseID(claims.ID); err != nil { // that of an earlier release
-		if t.ID, _, _, err = parseJWTID(claims.ID); err != nil {
+		jti, ok := ParseJWTID(claims.ID)
+		if !ok {
 			return oauth.AccessToken{}, errNotOurs
 		}
+		t.ID = jti.ID
 	}
 	// The id contains the time in milliseconds, which revocation needs. The iat
 	// has seconds only.

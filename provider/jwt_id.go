@@ -1,42 +1,49 @@
 package provider
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// jwtID returns the jti of a JWT access token. The token is not stored, so it is found by the jti, which
-// contains the ID of the token and, after a period, that of its family. For a token without a family, its
-// client follows after an at sign. The JWT has both in other claims, too.
+// A JWTID holds the parts of the jti of a JWT access token. The token is not stored, so it is found by its
+// jti. A jti is not signed, so it can be invented.
+type JWTID struct {
+	ID     oauth.ID // of the token
+	Family oauth.ID // the family of the token, or zero
+	// Client is the client_id, or the beginning of the client_id of an application that registered itself
+	// (oauth.RegistrationStart). It is empty if the token belongs to the client of its family.
+	Client string
+}
+
+// jwtID returns the jti of a JWT access token: its ID, after a period its family, and after an at sign its
+// client, unless that is the client of the family. The JWT has all of them in other claims, too.
 func jwtID(t *oauth.AccessToken) string {
-	if t.FamilyID.IsZero() {
-		return t.ID.String() + "@" + t.ClientID
+	text := t.ID.String()
+	if !t.FamilyID.IsZero() {
+		text += "." + t.FamilyID.String()
 	}
-	return t.ID.String() + "." + t.FamilyID.String()
+	if t.FamilyID.IsZero() || t.FamilyClient != "" {
+		text += "@" + oauth.RegistrationStart(t.ClientID)
+	}
+	return text
 }
 
-var errNotAJWTID = errors.New("not the jti of a JWT access token")
-
-// parseJWTID returns the parts of a jti: the ID of the token, and its family or its client.
-func parseJWTID(jti string) (id, family oauth.ID, clientID string, err error) {
-	end := strings.IndexAny(jti, ".@")
-	if end < 0 {
-		return id, family, "", errNotAJWTID
+// ParseJWTID returns the parts of a jti, and whether the text is one.
+func ParseJWTID(text string) (parsed JWTID, ok bool) {
+	text, parsed.Client, ok = strings.Cut(text, "@")
+	if ok && parsed.Client == "" {
+		return JWTID{}, false
 	}
-	if id, err = oauth.ParseID(jti[:end]); err != nil {
-		return id, family, "", err
+	text, family, inFamily := strings.Cut(text, ".")
+	var err error
+	if parsed.ID, err = oauth.ParseID(text); err != nil || !ok && !inFamily {
+		return JWTID{}, false
 	}
-	if jti[end] == '@' {
-		return id, family, jti[end+1:], nil
+	if inFamily {
+		if parsed.Family, err = oauth.ParseID(family); err != nil {
+			return JWTID{}, false
+		}
 	}
-	family, err = oauth.ParseID(jti[end+1:])
-	return id, family, "", err
-}
-
-// IsJWTID reports whether a text has the form of the jti of a JWT access token.
-func IsJWTID(text string) bool {
-	_, _, _, err := parseJWTID(text)
-	return err == nil
+	return parsed, true
 }

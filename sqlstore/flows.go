@@ -92,32 +92,34 @@ func (s *Store) AddFlows(ctx context.Context, flows []oauth.Flow, keep int) erro
 }
 
 // knownFlows returns the flows without those that have no BeganAt, unless they are stored with the
-// same client. Then they get the time of their ID.
+// same client. Then they get the time of their ID. It also omits failures of the login that are not kept.
 func (s *Store) knownFlows(ctx context.Context, flows []oauth.Flow) (known []oauth.Flow, err error) {
-	unsure := make(map[oauth.ID]oauth.Flow)
+	stored := make(map[oauth.ID]oauth.Flow)
 	var ids []any
 	for _, f := range flows {
+		if f.BeganAt.IsZero() || len(f.LoginFailures) > 0 {
+			ids = append(ids, f.ID[:])
+		}
+	}
+	if len(ids) > 0 {
+		err = s.each(ctx, `SELECT id, client_id, login_failures FROM latchkey_flow WHERE id IN `+Values(len(ids)), ids, func(rows Rows) error {
+			var f oauth.Flow
+			err := rows.Scan(bytes{f.ID[:]}, &f.ClientID, loginFailures{&f.LoginFailures})
+			stored[f.ID] = f
+			return err
+		})
+	}
+	for _, f := range flows {
+		before := stored[f.ID]
 		if f.BeganAt.IsZero() {
-			unsure[f.ID], ids = f, append(ids, f.ID[:])
-		} else {
-			known = append(known, f)
+			if before.ClientID == "" || before.ClientID != f.ClientID {
+				continue
+			}
+			f.BeganAt = f.ID.Time()
 		}
+		f.LoginFailures = newLoginFailures(before.LoginFailures, f.LoginFailures)
+		known = append(known, f)
 	}
-	if len(ids) == 0 {
-		return known, nil
-	}
-	err = s.each(ctx, `SELECT id, client_id FROM latchkey_flow WHERE id IN `+Values(len(ids)), ids, func(rows Rows) error {
-		var (
-			id       oauth.ID
-			clientID string
-		)
-		err := rows.Scan(bytes{id[:]}, &clientID)
-		if f := unsure[id]; err == nil && f.ClientID == clientID {
-			f.BeganAt = id.Time()
-			known = append(known, f)
-		}
-		return err
-	})
 	return known, err
 }
 

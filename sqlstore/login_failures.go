@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,8 +10,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// maxLoginFailures is the length, in bytes, from which a text of failures is not extended.
-const maxLoginFailures = 4000
+// maxLoginFailures is the length, in bytes, from which a text of failures is not extended. AddFlows adds
+// only failures that oauth.AddLoginFailures keeps, so a text is shorter unless there are many login providers.
+const maxLoginFailures = 64 << 10
 
 // loginFailuresText returns failures of a login as they are stored: a line for each, with the reason,
 // the time and the login provider. So a statement can add lines without reading those that exist.
@@ -20,6 +22,20 @@ func loginFailuresText(all []oauth.LoginFailure) string {
 		fmt.Fprintf(&text, "%s %d %s\n", f.Reason, ms(f.At), f.Provider)
 	}
 	return text.String()
+}
+
+// newLoginFailures returns those of the failures that are not stored, and that oauth.AddLoginFailures keeps.
+func newLoginFailures(stored, failures []oauth.LoginFailure) (added []oauth.LoginFailure) {
+	failures = slices.Clone(failures)
+	for i := range failures {
+		failures[i].At = time.UnixMilli(ms(failures[i].At)).UTC() // as it is stored
+	}
+	for _, f := range oauth.AddLoginFailures(stored, failures...) {
+		if !slices.Contains(stored, f) {
+			added = append(added, f)
+		}
+	}
+	return added
 }
 
 // loginFailures scans the text of failures of a login.

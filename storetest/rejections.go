@@ -50,11 +50,16 @@ func testFlows(t *testing.T, h *house) {
 	if must(t, err); flowText(got) != flowText(want) {
 		t.Errorf("got\n%s, want\n%s", flowText(got), flowText(want))
 	}
-	for i := range 2 * oauth.MaxLoginFailures {
-		add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginFailures: []oauth.LoginFailure{{Reason: oauth.OutcomeWrongPassword, At: h.now.Add(time.Duration(i) * time.Second)}}})
+	for i := range 2 * oauth.MaxLoginFailures { // several at once, as after 200 of them
+		var many []oauth.LoginFailure
+		for j := range 5 {
+			many = append(many, oauth.LoginFailure{Reason: oauth.OutcomeWrongPassword, At: h.now.Add(time.Duration(5*i+j) * time.Second)})
+		}
+		add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginFailures: many})
 	}
-	if got, err := h.Flow(ctx, id); err != nil || len(got.LoginFailures) != oauth.MaxLoginFailures+1 {
-		t.Errorf("%d failures of the login are kept, want %d: %v", len(got.LoginFailures), oauth.MaxLoginFailures+1, err)
+	add(oauth.Flow{ID: id, ClientID: "a", BeganAt: h.now, LoginFailures: []oauth.LoginFailure{{Reason: oauth.DeniedGroup, At: h.now.Add(time.Hour)}}})
+	if got, err := h.Flow(ctx, id); err != nil || len(got.LoginFailures) != oauth.MaxLoginFailures+2 || got.LoginFailures[oauth.MaxLoginFailures+1].Reason != oauth.DeniedGroup {
+		t.Errorf("%d failures of the login are kept, want %d and the last one: %v", len(got.LoginFailures), oauth.MaxLoginFailures+2, err)
 	}
 	if _, err := h.Flow(ctx, invented); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("a flow whose request is not known was stored: %v", err)

@@ -46,11 +46,12 @@ type Finder struct {
 	Tokens interface {
 		FindToken(ctx context.Context, text string) (provider.FoundToken, error)
 		FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
-		FindTokenByJTI(ctx context.Context, jti string) (provider.FoundToken, error)
+		FindTokenByJTI(ctx context.Context, jti provider.JWTID) (provider.FoundToken, error)
 	}
 	Accounts *account.Accounts
 	Store    interface {
 		Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error)
+		FindClients(ctx context.Context, text string, limit int) ([]*oauth.Client, error)
 		InitialAccessTokens(ctx context.Context) ([]oauth.InitialAccessToken, error)
 	}
 	Clock func() time.Time
@@ -66,8 +67,8 @@ func (f *Finder) Find(ctx context.Context, text string) (Found, error) {
 	if id, err := oauth.ParseID(text); err == nil {
 		return ofToken(f.Tokens.FindTokenByID(ctx, id))
 	}
-	if provider.IsJWTID(text) {
-		return ofToken(f.Tokens.FindTokenByJTI(ctx, text))
+	if jti, ok := provider.ParseJWTID(text); ok {
+		return f.jwt(ctx, jti)
 	}
 	for prefix, find := range map[string]func(*Finder, context.Context, string) (Found, error){
 		prefixOf(oauth.KindPersonal): (*Finder).apiToken, prefixOf(oauth.KindClientSecret): (*Finder).clientSecret,
@@ -101,6 +102,24 @@ func ofToken(t provider.FoundToken, err error) (Found, error) {
 		Kind: t.Kind, State: t.State, ID: t.ID.String(), FamilyID: t.FamilyID, ClientID: t.ClientID, Subject: t.Subject, Username: t.Username,
 		Scope: t.Scope.String(), IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt,
 	}, err
+}
+
+// jwt finds a JWT access token by its jti, which can have only the beginning of the client_id of an
+// application that registered itself.
+func (f *Finder) jwt(ctx context.Context, jti provider.JWTID) (Found, error) {
+	if _, registered := oauth.RegistrationID(jti.Client); registered {
+		start := oauth.RegistrationStart(jti.Client)
+		clients, err := f.Store.FindClients(ctx, start, 5) // some can differ in the letter case
+		i := slices.IndexFunc(clients, func(c *oauth.Client) bool { return strings.HasPrefix(c.ID, start) })
+		if err == nil && i < 0 {
+			err = oauth.ErrNotFound
+		}
+		if err != nil {
+			return Found{}, err
+		}
+		jti.Client = clients[i].ID
+	}
+	return ofToken(f.Tokens.FindTokenByJTI(ctx, jti))
 }
 
 // stateOf returns unusable as the state of a secret. If that is empty, the state depends on whether

@@ -72,7 +72,7 @@ type Tokens interface {
 	PersonName(ctx context.Context, subject string) (string, error)
 	FindToken(ctx context.Context, text string) (provider.FoundToken, error)
 	FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
-	FindTokenByJTI(ctx context.Context, jti string) (provider.FoundToken, error)
+	FindTokenByJTI(ctx context.Context, jti provider.JWTID) (provider.FoundToken, error)
 	JWTLifetime(c *oauth.Client) time.Duration
 }
 

@@ -21,6 +21,7 @@ type foundPage struct {
 	Kind        ui.Text  // such as "Access token"
 	State       ui.Text  // whether it can be used
 	Valid       bool     // it can be used
+	MayBeValid  bool     // it can be used, or whether it has expired is not known
 	End         string   // the end of its ID
 	Person      listCell // its person
 	App         listCell // its application
@@ -51,7 +52,7 @@ var (
 	}
 	foundStates = map[string]ui.Text{
 		provider.FoundValid: {"admin.found.valid"}, provider.FoundExpired: {"admin.found.expired"},
-		provider.FoundRevoked: {"admin.found.revoked"}, provider.FoundDisabled: {"admin.found.disabled"},
+		provider.FoundRevoked: {"admin.found.revoked"}, provider.FoundDisabled: {"admin.found.disabled"}, provider.FoundNotRevoked: {"admin.found.not_revoked"},
 		acts.FoundUsedUp: {"admin.registration.used_up"}, string(account.InvitationUsed): {"admin.invitation.used"},
 		string(account.InvitationWithdrawn): {"admin.invitation.withdrawn"},
 	}
@@ -119,7 +120,7 @@ func (r *request) showFound(f acts.Found, err error) error {
 		name = c.Name
 	}
 	page := foundPage{
-		Found: true, Kind: foundKinds[f.Kind], State: foundStates[f.State], Valid: f.State == provider.FoundValid, Open: r.pageOf(f),
+		Found: true, Kind: foundKinds[f.Kind], State: foundStates[f.State], Valid: f.State == provider.FoundValid, MayBeValid: f.State == provider.FoundValid || f.State == provider.FoundNotRevoked, Open: r.pageOf(f),
 		Person: r.b.personCell(f.Subject, f.Username), App: r.b.clientCell(f.ClientID, name), Scope: f.Scope,
 		Token: codeCell(f.ID), Issued: timeCell(f.IssuedAt), Expires: timeCell(f.ExpiresAt),
 	}

@@ -46,7 +46,7 @@ func TestAPastedTokenShowsItsPersonAndApplication(t *testing.T) {
 		}
 		if format == oauth.JWT { // it has no row, but its jti contains the family
 			claims := claimsOf(t, access)
-			if page := find(claims.JTI); page.StatusCode != 200 || !strings.Contains(page.Body, "<h1>Token family") || !strings.Contains(page.Body, claims.Family) || !strings.Contains(page.Body, ">ada</bdi></a>") {
+			if page := find(claims.JTI); page.StatusCode != 200 || !strings.Contains(page.Body, "<h1>Access token (JWT)") || !strings.Contains(page.Body, `name="family" value="`+claims.Family+`"`) || !strings.Contains(page.Body, ">ada</bdi></a>") {
 				t.Errorf("by the jti: %s %s", page.Status, page.Body)
 			}
 			of, _, _ := strings.Cut(claims.JTI, ".")
@@ -82,7 +82,14 @@ func claimsOf(t *testing.T, jwt string) (claims struct{ JTI, Family string }) {
 // A JWT that an application requested for itself has no family.
 func TestJWTOfAnApplicationIsFoundByItsJTI(t *testing.T) {
 	o := enter(t)
-	c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name, c.AccessTokenFormat = "Nightly", oauth.JWT })
+	for _, id := range []string{"nightly", oauth.RegistrationPrefix + strings.Repeat("A", oauth.MaxClientID-len(oauth.RegistrationPrefix))} {
+		o.findsJWT(id)
+	}
+}
+
+func (o office) findsJWT(id string) {
+	t := o.t
+	c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.ID, c.Name, c.AccessTokenFormat = id, "Nightly", oauth.JWT })
 	access := fmt.Sprint(o.answer("/token", c.ID, secret, "grant_type", "client_credentials")["access_token"])
 	find := func(state string) {
 		t.Helper()
@@ -91,7 +98,10 @@ func TestJWTOfAnApplicationIsFoundByItsJTI(t *testing.T) {
 			t.Errorf("%s: %s %s", state, page.Status, page.Body)
 		}
 	}
-	find("Valid")
+	if jti := claimsOf(t, access).JTI; len(jti) > 100 {
+		t.Errorf("the jti of %.20s has %d bytes", id, len(jti))
+	}
+	find("Not revoked, and valid until the time below at the latest")
 	if err := o.Store.SwitchClient(t.Context(), oauth.ClientSwitch{ClientID: c.ID, Disabled: true, At: o.Now()}); err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ type Tokens interface {
 	RevokeTokens(ctx context.Context, access, families []oauth.ID) error
 	FindToken(ctx context.Context, text string) (provider.FoundToken, error)
 	FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
-	FindTokenByJTI(ctx context.Context, jti string) (provider.FoundToken, error)
+	FindTokenByJTI(ctx context.Context, jti provider.JWTID) (provider.FoundToken, error)
 }
 
 // Keys manages the signing keys.

@@ -15,21 +15,21 @@ import (
 
 // A tokenQuestion asks whose token was found.
 type tokenQuestion struct {
-	Token string `json:"token" required:"yes" doc:"A token or a secret of this server, or the ID of a token. It is not stored."`
+	Token string `json:"token" required:"yes" doc:"A token or a secret of this server, the ID of a token, or the jti of a JWT access token. It is not stored."`
 }
 
 // A foundToken describes a token, without the token itself.
 type foundToken struct {
 	Kind      string    `json:"kind" enum:"access,jwt,refresh,used_refresh,family,api_token,client_secret,initial_access_token,invitation" doc:"What was found: an access token, a JWT access token, a refresh token, one that was exchanged, a permission, an API token of a person, a client secret, an initial access token, or the code of an invitation."`
-	State     string    `json:"state" enum:"valid,expired,revoked,disabled,used_up,used,withdrawn" doc:"Whether it can be used. With disabled, the application or the person is disabled. With used_up, an initial access token was used as often as it can be. With used or withdrawn, an invitation is no longer open."`
+	State     string    `json:"state" enum:"valid,expired,revoked,disabled,not_revoked,used_up,used,withdrawn" doc:"Whether it can be used. With not_revoked, a JWT access token was found by its jti: it was not revoked, but may have expired, because its lifetime is not stored. With disabled, the application or the person is disabled. With used_up, an initial access token was used as often as it can be. With used or withdrawn, an invitation is no longer open."`
 	ID        string    `json:"id" doc:"The ID of the token, the secret, the permission or the invitation."`
 	FamilyID  string    `json:"permission,omitempty" doc:"The ID of the permission for which it was issued."`
 	ClientID  string    `json:"client_id,omitempty" doc:"The application; missing for an API token, an initial access token and an invitation."`
 	Person    string    `json:"person,omitempty" doc:"The ID of the person; missing if it belongs to none."`
 	Username  string    `json:"username,omitempty" doc:"The username of the person."`
-	Scope     string    `json:"scope" doc:"The scopes."`
+	Scope     string    `json:"scope" doc:"The scopes; empty if they are not known."`
 	IssuedAt  time.Time `json:"issued_at" doc:"When it was issued."`
-	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"When it expires; missing means never."`
+	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"When it expires, or with not_revoked, when it expires at the latest; missing means never."`
 }
 
 // An unfinishedRequest is a pushed request, a device code or an authorization code that has not
@@ -50,7 +50,7 @@ type unfinishedRequest struct {
 func (a *api) tokenSearch(filters []parameter) []operation {
 	return []operation{
 		changes("tokens", http.MethodPost, "find-token", account.TokensRead, "tokens/find", "finds the person and the application of a token", a.findToken).finding().
-			says("It can be an access token, a refresh token, the ID of one, an API token, a generated client secret, an initial access token, or an invitation code. The search is recorded."),
+			says("It can be an access token, a refresh token, the ID of one, the jti of a JWT access token, an API token, a generated client secret, an initial access token, or an invitation code. The search is recorded."),
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
 			append([]parameter{{name: "kind", values: []string{"pushed", "device", "code"}, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
 	}
@@ -61,7 +61,7 @@ func (a *api) findToken(c *call, q tokenQuestion) (foundToken, error) {
 	f, err := finder.Find(c.Context(), q.Token)
 	switch {
 	case errors.Is(err, acts.ErrNotSearched):
-		return foundToken{}, notFound("This request does not find tokens of this kind, so the token may still be valid. It finds access tokens, refresh tokens, API tokens, generated client secrets, initial access tokens and invitation codes.")
+		return foundToken{}, notFound("This request does not find tokens of this kind, so the token may still be valid. It finds access tokens, refresh tokens, the IDs of both, the jti of JWT access tokens, API tokens, generated client secrets, initial access tokens and invitation codes.")
 	case errors.Is(err, oauth.ErrNotFound):
 		return foundToken{}, notFound("This server has not issued the token, or it is no longer valid: it has expired, was revoked or was deleted.")
 	case err != nil:
