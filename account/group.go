@@ -103,7 +103,7 @@ type Member struct {
 // LoginEpoch of the person and revokes all of their tokens.
 type GroupStore interface {
 	// CreateGroup adds a group with its members, or nothing. It returns ErrConflict if the ID, the
-	// canonical name or the external ID is taken, and otherwise the errors of AddMembers.
+	// canonical name or the external ID is taken, and otherwise the errors of ReviseGroup.
 	CreateGroup(ctx context.Context, g *Group, canonical string, members []string) error
 	// UpdateGroup saves the name, the description, the roles and UpdatedAt of a group, and
 	// increments g.Revision. It returns ErrNotFound if the group does not exist, ErrConflict if the
@@ -114,11 +114,13 @@ type GroupStore interface {
 	// DeleteGroup deletes a group and its memberships. It returns ErrNotFound, ErrLastAdmin, or
 	// ErrConflict if revision is not zero and differs from the stored one.
 	DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error
-	// ReviseGroup makes all changes of r to a group and its members, or none. It returns
-	// ErrNotFound if the group does not exist, a *MissingPersonError if a person who joins does not
-	// exist, ErrConflict if r.Revision is not zero and the stored one differs, or if the canonical name
-	// or the external ID is taken, and the other errors of AddMembers and RemoveMembers. It sets the
-	// name, the external ID and the Revision of r.Group to those that are stored.
+	// ReviseGroup makes all changes of r to a group and its members, or none. Present members stay, and
+	// the ExpiresAt of new members is set to zero. It returns ErrNotFound if the group does not exist, a
+	// *MissingPersonError if a person who joins does not exist, ErrConflict if r.Revision is not zero and
+	// the stored one differs, or if the canonical name or the external ID is taken, ErrManyMembers if the
+	// group would have more than MaxMembers members, or more than MaxRoleMembers and a role, ErrManyGroups if
+	// a person would be in more than MaxGroups groups, and ErrLastAdmin. It sets the name, the external ID
+	// and the Revision of r.Group to those that are stored.
 	ReviseGroup(ctx context.Context, r GroupRevision) (RevisedMembers, error)
 	// Group returns the group with the ID, or ErrNotFound.
 	Group(ctx context.Context, id string) (*Group, error)
@@ -133,15 +135,6 @@ type GroupStore interface {
 	// paging.MostCounted groups.
 	CountGroups(ctx context.Context, f GroupFilter) (paging.Count, error)
 
-	// AddMembers adds people to a group, and sets their ExpiresAt to zero. Present members stay. It
-	// returns the IDs of the new members, ErrNotFound if the group does not exist, a
-	// *MissingPersonError if one of the people does not exist, ErrManyMembers if the group would have
-	// more than MaxMembers members, or more than MaxRoleMembers and a role, and ErrManyGroups if a
-	// person would be in more than MaxGroups groups. With an error, nobody is added.
-	AddMembers(ctx context.Context, groupID string, userIDs []string, at time.Time) (added []string, err error)
-	// RemoveMembers removes people from a group, and returns the IDs of the former members. It
-	// returns ErrNotFound if the group does not exist, and ErrLastAdmin.
-	RemoveMembers(ctx context.Context, groupID string, userIDs []string, at time.Time) (removed []string, err error)
 	// Members returns a page of the members of a group, by their usernames.
 	Members(ctx context.Context, f MemberFilter, p paging.Page) ([]Member, paging.Cursor, error)
 	// CountMembers returns the number of members that Members returns. It reads at most
@@ -285,10 +278,24 @@ func (a *Accounts) RoleMembers(ctx context.Context, before, after *Group) ([]Mem
 }
 
 // DeleteGroup deletes a group, if it has the revision and check returns no error for it. A revision of
-// zero means any. Its members keep their accounts. It returns the group as it was when it was deleted,
-// and the members who thereby lose a role. If the group gets or loses a role after the check, or a member
-// of a group with a role changes, DeleteGroup begins again.
-func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64, check func(*Group) error) (*Group, []Member, error) {
+// zero means any. Its members keep their accounts. It returns the group, with the roles that it had when it
+// was deleted, and the members who thereby lose a role. If the group gets or loses a role after the check, or a
+// member of a group with a role changes, DeleteGroup begins again, up to five times, and then returns
+// ErrConflict.
+func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64, check func(*Group) error) (g *Group, affected []Member, err error) {
+	g, err = a.changeGroup(ctx, id, revision, check, func(ctx context.Context, g *Group, revision int64) (err error) {
+		if affected, err = a.RoleMembers(ctx, g, nil); err != nil {
+			return err
+		}
+		return a.Store.DeleteGroup(ctx, g.ID, revision, a.now())
+	})
+	return g, affected, err
+}
+
+// changeGroup calls change with a group, if it has the revision and check returns no error for it. change
+// must make its change only if the group has the revision of its argument, unless that is zero. So the
+// group has the same roles when it is changed.
+func (a *Accounts) changeGroup(ctx context.Context, id string, revision int64, check func(*Group) error, change func(ctx context.Context, g *Group, revision int64) error) (*Group, error) {
 	const attempts = 5
 	for range attempts {
 		g, err := a.Store.Group(ctx, id)
@@ -299,39 +306,50 @@ func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64, c
 			err = check(g)
 		}
 		if err != nil {
-			return nil, nil, err
-		}
-		affected, err := a.RoleMembers(ctx, g, nil)
-		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		exact, limited := g.Revision, ctx
 		if len(g.Roles) == 0 { // its members do not matter
 			exact, limited = revision, WithOrdinaryGroups(ctx)
 		}
-		err = a.Store.DeleteGroup(limited, id, exact, a.now())
+		err = change(limited, g, exact)
 		gotRole := errors.Is(err, ErrForbidden) && !OnlyOrdinaryGroups(ctx)
 		if !errors.Is(err, ErrConflict) && !gotRole {
-			return g, affected, err
+			return g, err
 		}
 	}
-	return nil, nil, ErrConflict
+	return nil, ErrConflict
 }
 
-// AddMembers adds up to MaxGroupChanges people to a group, as a Store does.
-func (a *Accounts) AddMembers(ctx context.Context, groupID string, userIDs ...string) (added []string, err error) {
-	if len(userIDs) > MaxGroupChanges {
-		return nil, tooManyAtOnce()
-	}
-	return a.Store.AddMembers(ctx, groupID, distinct(userIDs), a.now())
+// AddMembers adds up to MaxGroupChanges people to a group. Present members stay. It returns the group, with
+// the roles that it had when they were added, and the IDs of the new members, or the errors of
+// ReviseGroup. If the group gets or loses a role in the meantime, or a member of a group with a role changes,
+// AddMembers begins again, as DeleteGroup does.
+func (a *Accounts) AddMembers(ctx context.Context, groupID string, userIDs ...string) (*Group, []string, error) {
+	g, done, err := a.changeMembers(ctx, nil, GroupRevision{Group: &Group{ID: groupID}, Join: userIDs})
+	return g, done.Joined, err
 }
 
-// RemoveMembers removes up to MaxGroupChanges people from a group, as a Store does.
-func (a *Accounts) RemoveMembers(ctx context.Context, groupID string, userIDs ...string) (removed []string, err error) {
-	if len(userIDs) > MaxGroupChanges {
-		return nil, tooManyAtOnce()
+// RemoveMembers removes up to MaxGroupChanges people from a group, if check, which can be nil, returns no
+// error for it. It returns the group, with the roles that it had when they were removed, and the IDs of the
+// former members. It begins again as AddMembers does.
+func (a *Accounts) RemoveMembers(ctx context.Context, groupID string, check func(*Group) error, userIDs ...string) (*Group, []string, error) {
+	g, done, err := a.changeMembers(ctx, check, GroupRevision{Group: &Group{ID: groupID}, Leave: userIDs})
+	return g, done.Left, err
+}
+
+func (a *Accounts) changeMembers(ctx context.Context, check func(*Group) error, r GroupRevision) (g *Group, done RevisedMembers, err error) {
+	if max(len(r.Join), len(r.Leave)) > MaxGroupChanges {
+		return nil, done, tooManyAtOnce()
 	}
-	return a.Store.RemoveMembers(ctx, groupID, distinct(userIDs), a.now())
+	r.Join, r.Leave, r.At = distinct(r.Join), distinct(r.Leave), a.now()
+	g, err = a.changeGroup(ctx, r.Group.ID, 0, check, func(ctx context.Context, g *Group, revision int64) (err error) {
+		r.Revision = revision
+		done, err = a.Store.ReviseGroup(ctx, r)
+		g.Name, g.Revision = r.Group.Name, r.Group.Revision
+		return err
+	})
+	return g, done, err
 }
 
 func tooManyAtOnce() error {

@@ -199,7 +199,7 @@ func (w *world) sendMails() {
 	w.crew = &account.Group{Name: "crew", Description: "People who work at the harbor", Roles: account.Roles{account.RoleAuditor}}
 	w.try(w.Accounts.CreateGroup(w.t.Context(), w.crew))
 	w.try(w.Accounts.CreateGroup(w.t.Context(), &account.Group{Name: "photographers"}))
-	_, err := w.Accounts.AddMembers(w.t.Context(), w.crew.ID, w.people["hanako"].ID, w.people["شیرین"].ID)
+	_, _, err := w.Accounts.AddMembers(w.t.Context(), w.crew.ID, w.people["hanako"].ID, w.people["شیرین"].ID)
 	w.try(err)
 	w.addAPITokens()
 	leaving := w.person(account.NewUser{Username: "linus", Name: "Linus Ek", Email: "linus@harbor.example"})

@@ -254,38 +254,6 @@ func (s *Store) setMemberships() {
 	}
 }
 
-// AddMembers adds people to a group.
-func (s *Store) AddMembers(ctx context.Context, groupID string, userIDs []string, at time.Time) (added []string, err error) {
-	if at.IsZero() {
-		return nil, account.ErrNoTime
-	}
-	err = s.changeGroup(ctx, groupID, at, func(row *groupRow) (_ []string, err error) {
-		added, err = s.join(row, userIDs, at)
-		return nil, err
-	}, func() { s.keep(userIDs) })
-	if err != nil {
-		return nil, err
-	}
-	return added, nil
-}
-
-// RemoveMembers removes people from a group.
-func (s *Store) RemoveMembers(ctx context.Context, groupID string, userIDs []string, at time.Time) (removed []string, err error) {
-	if at.IsZero() {
-		return nil, account.ErrNoTime
-	}
-	err = s.changeGroup(ctx, groupID, at, func(row *groupRow) (lose []string, err error) {
-		if removed = row.remove(userIDs); len(row.Roles) > 0 {
-			lose = removed
-		}
-		return lose, nil
-	}, func() {})
-	if err != nil {
-		return nil, err
-	}
-	return removed, nil
-}
-
 // Group returns the group with the ID.
 func (s *Store) Group(_ context.Context, id string) (*account.Group, error) {
 	s.mu.Lock()

@@ -80,23 +80,6 @@ func (t *tx) countMembers(groupID string, most int) (n int, err error) {
 	return n, err
 }
 
-// AddMembers adds people to a group.
-func (s *Store) AddMembers(ctx context.Context, groupID string, userIDs []string, when time.Time) (added []string, err error) {
-	if when.IsZero() {
-		return nil, errNoTime
-	}
-	err = s.changeGroup(ctx, groupID, func(t *tx, g *account.Group) error {
-		if added, err = t.newMembers(g, userIDs, 0); err != nil {
-			return err
-		}
-		return t.addMembers(g, added, when)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return added, nil
-}
-
 // addMembers adds people to a group who are not members, as newMembers returns them.
 func (t *tx) addMembers(g *account.Group, people []string, when time.Time) error {
 	if len(people) == 0 {
@@ -199,28 +182,6 @@ func (t *tx) selected(people []string, query string, args ...any) (map[string]bo
 		found[id] = true
 	}
 	return found, err
-}
-
-// RemoveMembers removes people from a group.
-func (s *Store) RemoveMembers(ctx context.Context, groupID string, userIDs []string, when time.Time) (removed []string, err error) {
-	if when.IsZero() {
-		return nil, errNoTime
-	}
-	err = s.changeGroup(ctx, groupID, func(t *tx, g *account.Group) error {
-		if g.Roles.Has(account.RoleAdministrator) && len(userIDs) > 0 {
-			if err := t.checkLastAdmin(groupID, userIDs); err != nil {
-				return err
-			}
-		}
-		if removed, err = t.leaving(g, userIDs); err != nil {
-			return err
-		}
-		return t.removeMembers(g, removed, when)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return removed, nil
 }
 
 // leaving returns the people who are members of a group.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,6 +18,18 @@ func (h *house) group(t *testing.T, name string, roles ...account.Role) *account
 	g := &account.Group{ID: "g-" + name, Name: name, Roles: roles, CreatedAt: h.now, UpdatedAt: h.now}
 	must(t, h.CreateGroup(ctx, g, name, nil))
 	return g
+}
+
+// AddMembers adds people to a group, and returns the new members.
+func (h *house) AddMembers(ctx context.Context, groupID string, people []string, at time.Time) ([]string, error) {
+	done, err := h.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: groupID}, Join: people, At: at})
+	return done.Joined, err
+}
+
+// RemoveMembers removes people from a group, and returns the former members.
+func (h *house) RemoveMembers(ctx context.Context, groupID string, people []string, at time.Time) ([]string, error) {
+	done, err := h.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: groupID}, Leave: people, At: at})
+	return done.Left, err
 }
 
 // join adds people to a group, and updates its revision.

@@ -91,14 +91,18 @@ func (d *inDatabase) CountMembers(ctx context.Context, g *account.Group) (paging
 }
 
 func (d *inDatabase) AddMember(ctx context.Context, g *account.Group, u *account.User) error {
-	added, err := d.accounts(d.store).AddMembers(ctx, g.ID, u.ID)
-	d.changedMembers(d.cmd, d.store, g, added, true)
+	now, added, err := d.accounts(d.store).AddMembers(ctx, g.ID, u.ID)
+	if err == nil {
+		d.changedMembers(d.cmd, d.store, now, added, true)
+	}
 	return err
 }
 
 func (d *inDatabase) RemoveMember(ctx context.Context, g *account.Group, u *account.User) (bool, error) {
-	removed, err := d.accounts(d.store).RemoveMembers(ctx, g.ID, u.ID)
-	d.changedMembers(d.cmd, d.store, g, removed, false)
+	now, removed, err := d.accounts(d.store).RemoveMembers(ctx, g.ID, nil, u.ID)
+	if err == nil {
+		d.changedMembers(d.cmd, d.store, now, removed, false)
+	}
 	return len(removed) > 0, err
 }
 

@@ -154,7 +154,7 @@ func TestFileIsAppliedAtAServerAsInTheDatabase(t *testing.T) {
 		}
 		g, err := a.Store.GroupByName(t.Context(), "crew")
 		if err == nil {
-			_, err = a.Accounts.AddMembers(t.Context(), g.ID, a.AddUser("ada", false).ID)
+			_, _, err = a.Accounts.AddMembers(t.Context(), g.ID, a.AddUser("ada", false).ID)
 		}
 		if err != nil {
 			t.Fatal(err)

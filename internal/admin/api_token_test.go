@@ -125,7 +125,7 @@ func TestTokensOfAllPeopleAreListed(t *testing.T) {
 	for _, name := range []string{"boss", "crewman"} {
 		u := o.AddUser(name, name == "boss")
 		if name == "crewman" {
-			if _, err := o.Accounts.AddMembers(t.Context(), g.ID, u.ID); err != nil {
+			if _, _, err := o.Accounts.AddMembers(t.Context(), g.ID, u.ID); err != nil {
 				t.Fatal(err)
 			}
 		}

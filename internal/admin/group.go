@@ -54,14 +54,14 @@ func (b *office) showGroup(r *request, status int, page groupPage) error {
 
 // membersAdd adds people to a group. If one of the names is wrong, nobody is added.
 func (b *office) membersAdd(r *request) error {
-	g, err := b.Store.Group(r.Context(), r.PathValue("id"))
-	if err != nil {
+	if _, err := b.Store.Group(r.Context(), r.PathValue("id")); err != nil {
 		return err
 	}
 	page := groupPage{People: r.PostForm.Get("people")}
+	var g *account.Group
 	ids, err := b.peopleNamed(r, page.People)
 	if err == nil {
-		ids, err = b.Accounts.AddMembers(r.Context(), g.ID, ids...)
+		g, ids, err = b.Accounts.AddMembers(r.Context(), r.PathValue("id"), ids...)
 	}
 	if faults, invalid := errors.AsType[validate.FieldErrors](err); invalid {
 		page.Errors = textsOf(faults)
@@ -105,11 +105,13 @@ func (b *office) peopleNamed(r *request, text string) (ids []string, err error) 
 }
 
 // removeMembers removes people from a group.
-func (b *office) removeMembers(r *request, g *account.Group, ids []string) error {
-	if len(g.Roles) > 0 && slices.Contains(ids, r.me.ID) {
-		return errSelf
-	}
-	removed, err := b.Accounts.RemoveMembers(r.Context(), g.ID, ids...)
+func (b *office) removeMembers(r *request, groupID string, ids []string) error {
+	g, removed, err := b.Accounts.RemoveMembers(r.Context(), groupID, func(g *account.Group) error {
+		if len(g.Roles) > 0 && slices.Contains(ids, r.me.ID) {
+			return errSelf
+		}
+		return nil
+	}, ids...)
 	if err == nil {
 		r.acted.done += len(removed)
 		r.acted.already += len(ids) - len(removed)

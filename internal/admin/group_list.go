@@ -66,7 +66,7 @@ func (b *office) memberList(r *request) (*list, error) {
 			name: "remove", text: ui.Text{"admin.group.remove"}, button: ui.Text{"admin.group.remove"}, explain: ui.Text{"admin.group.remove_text", "group", g.Name}, did: "removed", needs: account.PeopleRoles,
 			heading: func(n int) ui.Text { return ui.Text{"admin.group.ask_remove", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.group.ask_remove_all", "n", n} },
-			act:     func(keys []string) error { return b.removeMembers(r, g, keys) },
+			act:     func(keys []string) error { return b.removeMembers(r, g.ID, keys) },
 			skip:    func(key string) bool { return key == r.me.ID && len(g.Roles) > 0 },
 		}},
 	}

@@ -30,7 +30,7 @@ func (o office) addGroup(name string, roles account.Roles, members ...string) *a
 	if err := o.Accounts.CreateGroup(o.t.Context(), g); err != nil {
 		o.t.Fatal(err)
 	}
-	if _, err := o.Accounts.AddMembers(o.t.Context(), g.ID, members...); err != nil {
+	if _, _, err := o.Accounts.AddMembers(o.t.Context(), g.ID, members...); err != nil {
 		o.t.Fatal(err)
 	}
 	return g

@@ -187,15 +187,15 @@ func TestAppliedFileIsTheOneThatWasCompared(t *testing.T) {
 		t.Errorf("another difference: %s", a.body)
 	}
 	s.apply(http.StatusOK, token, both, map[string]any{})
-	if _, err := s.Accounts.AddMembers(t.Context(), crew.ID, ada.ID); err != nil {
+	if _, _, err := s.Accounts.AddMembers(t.Context(), crew.ID, ada.ID); err != nil {
 		t.Fatal(err)
 	}
 	pruned := map[string]any{"prune": true, "dry_run": true}
 	before := s.want(http.StatusOK, token, "POST", "apply", declaration(other, pruned)).text("plan")
-	if _, err := s.Accounts.Store.RemoveMembers(t.Context(), crew.ID, []string{ada.ID}, s.Now()); err != nil {
+	if _, _, err := s.Accounts.RemoveMembers(t.Context(), crew.ID, nil, ada.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accounts.AddMembers(t.Context(), crew.ID, s.AddUser("eve", false).ID); err != nil {
+	if _, _, err := s.Accounts.AddMembers(t.Context(), crew.ID, s.AddUser("eve", false).ID); err != nil {
 		t.Fatal(err)
 	}
 	if s.want(http.StatusOK, token, "POST", "apply", declaration(other, pruned)).text("plan") == before {
@@ -220,7 +220,7 @@ func TestPeopleCannotChangeTheirOwnRolesWithAFile(t *testing.T) {
 	if err := s.Accounts.CreateGroup(t.Context(), admins); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accounts.AddMembers(t.Context(), admins.ID, root.ID); err != nil {
+	if _, _, err := s.Accounts.AddMembers(t.Context(), admins.ID, root.ID); err != nil {
 		t.Fatal(err)
 	}
 	token, err := s.personToken("root", oauth.ScopeAdmin)

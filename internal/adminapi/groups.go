@@ -195,11 +195,7 @@ func (a *api) listMembers(c *call) (page[member], error) {
 }
 
 func (a *api) addMembers(c *call, n newMembers) (addedMembers, error) {
-	g, err := a.Store.Group(c.Context(), c.PathValue("id"))
-	if err != nil {
-		return addedMembers{}, err
-	}
-	added, err := a.Accounts.AddMembers(c.Context(), g.ID, n.People...)
+	g, added, err := a.Accounts.AddMembers(c.Context(), c.PathValue("id"), n.People...)
 	if err != nil {
 		return addedMembers{}, err
 	}
@@ -211,17 +207,13 @@ func (a *api) addMembers(c *call, n newMembers) (addedMembers, error) {
 }
 
 func (a *api) removeMember(c *call, _ none) (none, error) {
-	g, err := a.Store.Group(c.Context(), c.PathValue("id"))
-	if err != nil {
-		return none{}, err
-	}
 	person := c.PathValue("person")
-	if person == c.caller.id {
-		if err := c.notOwn(g); err != nil {
-			return none{}, err
+	g, removed, err := a.Accounts.RemoveMembers(c.Context(), c.PathValue("id"), func(g *account.Group) error {
+		if person == c.caller.id {
+			return c.notOwn(g)
 		}
-	}
-	removed, err := a.Accounts.RemoveMembers(c.Context(), g.ID, person)
+		return nil
+	}, person)
 	if err != nil {
 		return none{}, err
 	}

@@ -75,7 +75,7 @@ func TestRolesOfGroupsNeedThePermissionForRoles(t *testing.T) {
 		s.want(http.StatusForbidden, token, "DELETE", path, "")
 		s.want(http.StatusForbidden, token, "DELETE", path+"/members/"+root.ID, "")
 	}
-	if _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
+	if _, _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
 		t.Fatal(err)
 	}
 	own, err := s.personToken("root", oauth.ScopeAdmin)
@@ -93,7 +93,7 @@ func TestRolesOfGroupsNeedThePermissionForRoles(t *testing.T) {
 func TestALostRoleOfAGroupRevokesTokens(t *testing.T) {
 	for name, lose := range map[string]func(server, *account.Group, string) error{
 		"leaving": func(s server, g *account.Group, id string) error {
-			_, err := s.Accounts.RemoveMembers(s.t.Context(), g.ID, id)
+			_, _, err := s.Accounts.RemoveMembers(s.t.Context(), g.ID, nil, id)
 			return err
 		},
 		"the role": func(s server, g *account.Group, _ string) error {
@@ -118,7 +118,7 @@ func TestALostRoleOfAGroupRevokesTokens(t *testing.T) {
 		}
 		join := func() {
 			t.Helper()
-			if _, err := s.Accounts.AddMembers(t.Context(), g.ID, ada.ID); err != nil {
+			if _, _, err := s.Accounts.AddMembers(t.Context(), g.ID, ada.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -157,7 +157,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		}
 		disabled := s.AddUser("disabled", true)
 		if byGroup {
-			if _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
+			if _, _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
 				t.Fatal(err)
 			}
 		}

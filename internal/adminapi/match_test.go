@@ -3,7 +3,9 @@ package adminapi_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +36,11 @@ func (s late) DeleteUser(ctx context.Context, id string, version int64, at time.
 func (s late) DeleteGroup(ctx context.Context, id string, revision int64, at time.Time) error {
 	s.now()
 	return s.Store.DeleteGroup(ctx, id, revision, at)
+}
+
+func (s late) ReviseGroup(ctx context.Context, r account.GroupRevision) (account.RevisedMembers, error) {
+	s.now()
+	return s.Store.ReviseGroup(ctx, r)
 }
 
 func (s late) RemoveLoginProvider(ctx context.Context, name string, version int64) error {
@@ -73,10 +80,10 @@ func TestDeletionsHonorIfMatch(t *testing.T) {
 	changes := map[string]func() error{
 		"people/" + ada.ID: func() error { return s.Accounts.Disable(ctx, ada.ID, false) },
 		"groups/" + g.ID: func() error { // only its members change
-			if added, err := s.Accounts.AddMembers(ctx, g.ID, member.ID); err != nil || len(added) > 0 {
+			if _, added, err := s.Accounts.AddMembers(ctx, g.ID, member.ID); err != nil || len(added) > 0 {
 				return err
 			}
-			_, err := s.Accounts.RemoveMembers(ctx, g.ID, member.ID)
+			_, _, err := s.Accounts.RemoveMembers(ctx, g.ID, nil, member.ID)
 			return err
 		},
 		"login-providers/acme": func() error {
@@ -122,6 +129,34 @@ func TestTheVersionOfAGroupCoversItsMembers(t *testing.T) {
 		t.Errorf("the version did not change with the members: %s", now.body)
 	}
 	s.want(http.StatusOK, token, "PATCH", path, role, "If-Match: "+now.Header.Get("ETag"))
+}
+
+// TestTheRecordOfAMemberHasTheRolesOfTheGroupAtThatTime: the group gets and loses a role while people
+// join and leave.
+func TestTheRecordOfAMemberHasTheRolesOfTheGroupAtThatTime(t *testing.T) {
+	before := new(func())
+	s := start(t, func(o *latchkey.Options) { o.Store = late{o.Store, before} })
+	token, ada := s.as(account.RoleAdministrator), s.AddUser("ada", false)
+	path := "groups/" + s.want(http.StatusCreated, token, "POST", "groups", `{"name": "Staff"}`).text("id")
+	switchRoles := func(roles string) {
+		*before = func() { s.want(http.StatusOK, token, "PATCH", path, `{"roles": [`+roles+`]}`, "If-Match: *") }
+	}
+	recorded := func() string {
+		e := (*s.events)[len(*s.events)-1]
+		return fmt.Sprint(e.Kind, e.Details.Changes)
+	}
+	for _, roles := range []string{`"auditor"`, ``} {
+		switchRoles(roles)
+		s.want(http.StatusOK, token, "POST", path+"/members", `{"people": ["`+ada.ID+`"]}`)
+		if got := recorded(); strings.Contains(got, "auditor") != (roles != "") || !strings.Contains(got, "members") {
+			t.Errorf("the person joined with the roles [%s], recorded as %s", roles, got)
+		}
+		switchRoles(map[string]string{``: `"auditor"`}[roles])
+		s.want(http.StatusNoContent, token, "DELETE", path+"/members/"+ada.ID, "")
+		if got := recorded(); strings.Contains(got, "auditor") != (roles == "") || strings.Contains(got, "members") {
+			t.Errorf("the person left after the roles were [%s], recorded as %s", roles, got)
+		}
+	}
 }
 
 // TestAnApplicationIsEnabledInTheVersionThatWasRead: it stays disabled if it has changed, even if it is

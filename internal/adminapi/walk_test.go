@@ -96,7 +96,7 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 		}
 		if path = strings.Replace(path, "{id}", g.ID, 1); strings.Contains(path, "{person}") {
 			u := s.Add(account.NewUser{Username: "person-" + name})
-			if _, err := s.Accounts.AddMembers(t.Context(), g.ID, u.ID); err != nil {
+			if _, _, err := s.Accounts.AddMembers(t.Context(), g.ID, u.ID); err != nil {
 				t.Fatal(err)
 			}
 			path = strings.Replace(path, "{person}", u.ID, 1)

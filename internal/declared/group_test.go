@@ -21,7 +21,7 @@ func (d *database) addGroup(name string, role account.Role, members ...string) *
 	for _, member := range members {
 		u, err := d.store.UserByName(d.t.Context(), member)
 		must(d.t, err)
-		_, err = d.Accounts.AddMembers(d.t.Context(), g.ID, u.ID)
+		_, _, err = d.Accounts.AddMembers(d.t.Context(), g.ID, u.ID)
 		must(d.t, err)
 	}
 	return g
@@ -82,7 +82,7 @@ func TestARoleForAGroupThatOthersHaveFilledIsShown(t *testing.T) {
 	}
 	u, err := d.store.UserByName(t.Context(), "mal")
 	must(t, err)
-	_, err = d.Accounts.AddMembers(t.Context(), g.ID, u.ID)
+	_, _, err = d.Accounts.AddMembers(t.Context(), g.ID, u.ID)
 	must(t, err)
 	if _, err := d.Apply(t.Context(), p); !errors.Is(err, declared.ErrChanged) {
 		t.Errorf("got %v", err)

@@ -82,7 +82,7 @@ func TestRolesOfGroupsAreNotThoseOfAFile(t *testing.T) {
 	must(t, err)
 	group := &account.Group{Name: "Auditors", Roles: account.Roles{account.RoleAuditor}}
 	must(t, d.Accounts.CreateGroup(t.Context(), group))
-	_, err = d.Accounts.AddMembers(t.Context(), group.ID, u.ID)
+	_, _, err = d.Accounts.AddMembers(t.Context(), group.ID, u.ID)
 	must(t, err)
 	var file bytes.Buffer
 	must(t, d.Export(t.Context(), &file))

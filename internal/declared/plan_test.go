@@ -55,7 +55,7 @@ func TestAdministratorByAGroupRemains(t *testing.T) {
 	must(t, err)
 	group := &account.Group{Name: "Administrators", Roles: account.Roles{account.RoleAdministrator}}
 	must(t, d.Accounts.CreateGroup(t.Context(), group))
-	_, err = d.Accounts.AddMembers(t.Context(), group.ID, u.ID)
+	_, _, err = d.Accounts.AddMembers(t.Context(), group.ID, u.ID)
 	must(t, err)
 	d.apply("people: [{username: ada, roles: []}]", false)
 }

@@ -78,9 +78,9 @@ func TestADirectoryUndoesOnlyItsOwnBlocks(t *testing.T) {
 	role := func() {
 		g := &account.Group{Name: "auditors", Roles: account.Roles{account.RoleAuditor}}
 		must(t, s.Accounts.CreateGroup(t.Context(), g))
-		_, err := s.Accounts.AddMembers(t.Context(), g.ID, ada.ID)
+		_, _, err := s.Accounts.AddMembers(t.Context(), g.ID, ada.ID)
 		must(t, err)
-		_, err = s.Store.RemoveMembers(t.Context(), g.ID, []string{ada.ID}, s.Now())
+		_, _, err = s.Accounts.RemoveMembers(t.Context(), g.ID, nil, ada.ID)
 		must(t, err)
 	}
 	deletion := func() {

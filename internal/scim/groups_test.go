@@ -24,7 +24,7 @@ func TestADirectoryCannotTouchGroupsWithARole(t *testing.T) {
 	if err := s.Accounts.CreateGroup(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
+	if _, _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
 		t.Fatal(err)
 	}
 	path := "Groups/" + g.ID
@@ -100,9 +100,11 @@ type busyStore struct {
 func (s busyStore) Group(ctx context.Context, id string) (*account.Group, error) {
 	g, err := s.Store.Group(ctx, id)
 	if err == nil && *s.person != "" {
-		joined, failed := s.AddMembers(ctx, id, []string{*s.person}, time.Now())
-		if err = failed; err == nil && len(joined) == 0 {
-			_, err = s.RemoveMembers(ctx, id, []string{*s.person}, time.Now())
+		r := account.GroupRevision{Group: &account.Group{ID: id}, Join: []string{*s.person}, At: time.Now()}
+		done, failed := s.ReviseGroup(ctx, r)
+		if err = failed; err == nil && len(done.Joined) == 0 {
+			r.Join, r.Leave = nil, r.Join
+			_, err = s.ReviseGroup(ctx, r)
 		}
 	}
 	return g, err
@@ -164,7 +166,7 @@ func TestTheLastAdministratorStaysInTheGroup(t *testing.T) {
 	if err := s.Accounts.CreateGroup(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
+	if _, _, err := s.Accounts.AddMembers(t.Context(), g.ID, root.ID); err != nil {
 		t.Fatal(err)
 	}
 	token := s.as(account.RoleAdministrator, all)
@@ -345,7 +347,7 @@ func TestAMemberOfAFullGroupIsReplaced(t *testing.T) {
 		ids = append(ids, s.AddUser(fmt.Sprintf("p%d", i), false).ID)
 	}
 	for part := range slices.Chunk(ids, account.MaxGroupChanges) {
-		if _, err := s.Accounts.AddMembers(t.Context(), g.ID, part...); err != nil {
+		if _, _, err := s.Accounts.AddMembers(t.Context(), g.ID, part...); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -68,7 +68,7 @@ func TestAPersonWhoGetsARoleInTheMeantimeIsNotChanged(t *testing.T) {
 			}
 			before := s.user(ada.ID).PasswordHash
 			*promote = func() {
-				if _, err := s.Accounts.AddMembers(context.Background(), g.ID, ada.ID); err != nil {
+				if _, _, err := s.Accounts.AddMembers(context.Background(), g.ID, ada.ID); err != nil {
 					t.Error(err)
 				}
 			}

@@ -61,7 +61,7 @@ func TestOnlyDevelopersAreOfferedATokenIfTheyAreChosen(t *testing.T) {
 	if err := p.Accounts.CreateGroup(t.Context(), group); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Accounts.AddMembers(t.Context(), group.ID, p.AddUser("dora", false).ID); err != nil {
+	if _, _, err := p.Accounts.AddMembers(t.Context(), group.ID, p.AddUser("dora", false).ID); err != nil {
 		t.Fatal(err)
 	}
 	for name, offered := range map[string]bool{"ada": false, "dora": true} {

@@ -187,9 +187,11 @@ func TestChangeOfManyMembersNeedsNoMoreStatementsThanOfOne(t *testing.T) {
 			}
 			return err
 		}},
-		{"members who join", 9, func(n int) error { return errorOf(s.AddMembers(ctx, fmt.Sprint("g", n), people(1, min(n, 100)), now)) }},
-		{"members who leave", 7, func(n int) error {
-			return errorOf(s.RemoveMembers(ctx, fmt.Sprint("g", n), people(1, min(n, 100)), now))
+		{"members who join", 10, func(n int) error {
+			return errorOf(s.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: fmt.Sprint("g", n)}, Join: people(1, n), At: now}))
+		}},
+		{"members who leave", 8, func(n int) error {
+			return errorOf(s.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: fmt.Sprint("g", n)}, Leave: people(1, n), At: now}))
 		}},
 		{"a user", 11, func(int) error {
 			u, err := s.User(ctx, "u1")
