@@ -39,36 +39,40 @@ func (a *Accounts) CheckImport(n ImportedUser) error {
 	return err
 }
 
-// ImportExists checks an account as CheckImport does, that no other account has its username or ID, and that
-// the ID can be used. It reports whether the account exists already, with the same username and ID.
-func (a *Accounts) ImportExists(ctx context.Context, n ImportedUser) (bool, error) {
-	_, canonical, err := a.imported(n)
+// FindImported checks an account as CheckImport does, that no other account has its username or ID, and that
+// the ID can be used. It returns the account if it exists already, and nil otherwise. That is an account
+// with the same username and ID. If n has no ID, it is an account with the same username. It must have the
+// same email address if n has one, because another person can have the username.
+func (a *Accounts) FindImported(ctx context.Context, n ImportedUser) (*User, error) {
+	u, canonical, err := a.imported(n)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	present, err := a.Store.UserByName(ctx, canonical)
 	switch {
-	case err == nil && present.ID == n.ID:
-		return true, nil
+	case err == nil && (present.ID == n.ID || n.ID == "" && (u.Email == "" || strings.EqualFold(u.Email, present.Email))):
+		return present, nil
+	case err == nil && n.ID == "":
+		return nil, validate.Field("username", "Another user has this username, with another email address. If it is the same person, import the person with the ID of that user.")
 	case err == nil:
-		return false, validate.Field("username", "Another user has this username. If it is the same person, import the person with the ID of that user.")
+		return nil, validate.Field("username", "Another user has this username. If it is the same person, import the person with the ID of that user.")
 	case !errors.Is(err, ErrNotFound):
-		return false, err
+		return nil, err
 	case n.ID == "":
-		return false, nil
+		return nil, nil //nolint:nilnil // no account
 	}
 	_, err = a.Store.User(ctx, n.ID)
 	switch {
 	case err == nil:
-		return false, validate.Field("id", "There is already another user with this ID.")
+		return nil, validate.Field("id", "There is already another user with this ID.")
 	case !errors.Is(err, ErrNotFound):
-		return false, err
+		return nil, err
 	}
 	taken, err := a.Store.UserIDTaken(ctx, n.ID)
 	if err == nil && taken {
 		err = idRetired()
 	}
-	return false, err
+	return nil, err
 }
 
 // idRetired returns what is wrong with an ID that no user has, and no new user can get.
@@ -93,6 +97,18 @@ func (a *Accounts) Import(ctx context.Context, n ImportedUser) (*User, error) {
 		err = a.usernameTaken(ctx, canonical)
 	}
 	return u, err
+}
+
+// ImportMissing is Import, unless the account exists already (see FindImported), because another request
+// added it at the same time. It reports whether it added the account.
+func (a *Accounts) ImportMissing(ctx context.Context, n ImportedUser) (u *User, added bool, err error) {
+	u, err = a.Import(ctx, n)
+	if _, refused := errors.AsType[validate.FieldErrors](err); refused {
+		if present, failed := a.FindImported(ctx, n); failed == nil && present != nil {
+			return present, false, nil
+		}
+	}
+	return u, err == nil, err
 }
 
 // imported returns the user to be added, and the canonical username.

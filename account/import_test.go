@@ -80,10 +80,44 @@ func TestIDOfAnApplicationOrADeletedUserIsNotImported(t *testing.T) {
 	}
 	for _, id := range []string{deleted, client} {
 		n := account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada"}}
-		_, checked := accounts.ImportExists(t.Context(), n)
+		_, checked := accounts.FindImported(t.Context(), n)
 		_, err := accounts.Import(t.Context(), n)
 		if err == nil || !strings.Contains(err.Error(), "This ID cannot be used") || checked == nil || checked.Error() != err.Error() {
 			t.Errorf("%s: %v, and before: %v", id, err, checked)
 		}
+	}
+}
+
+// TestRepeatedImportFindsTheUser by the username and the ID, or without an ID by the username and, if it
+// is known, the email address. The account is not changed.
+func TestRepeatedImportFindsTheUser(t *testing.T) {
+	store := memstore.New(nil)
+	accounts := account.New(account.Config{Store: store})
+	const id, other = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1c"
+	ada, err := accounts.Import(t.Context(), account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "Ada", Email: "ada@example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		n     account.ImportedUser
+		wrong string // or empty: Ada is found
+	}{
+		"the same":                           {account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada", Email: "ada@example.com"}}, ""},
+		"the same ID, and another address":   {account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada", Email: "new@example.com"}}, ""},
+		"without an ID":                      {account.ImportedUser{NewUser: account.NewUser{Username: "ADA", Email: "Ada@example.com", Roles: account.Roles{account.RoleAdministrator}}, Disabled: true}, ""},
+		"without an ID and an address":       {account.ImportedUser{NewUser: account.NewUser{Username: "ada"}}, ""},
+		"another ID":                         {account.ImportedUser{ID: other, NewUser: account.NewUser{Username: "ada", Email: "ada@example.com"}}, "username: Another user has this username. If"},
+		"without an ID, and another address": {account.ImportedUser{NewUser: account.NewUser{Username: "ada", Email: "eve@example.com"}}, "with another email address"},
+		"the ID with another username":       {account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "eve"}}, "already another user with this ID"},
+	} {
+		found, err := accounts.FindImported(t.Context(), test.n)
+		u, added, imported := accounts.ImportMissing(t.Context(), test.n)
+		if test.wrong == "" && (err != nil || found == nil || found.ID != id || imported != nil || u.ID != id) || added ||
+			test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong) || imported == nil) {
+			t.Errorf("%s: found %+v, %v; imported %+v, %t, %v", name, found, err, u, added, imported)
+		}
+	}
+	if now, err := store.User(t.Context(), id); err != nil || now.Version != ada.Version || now.Admin || now.Disabled || now.Email != "ada@example.com" {
+		t.Errorf("the account was changed: %+v, %v", now, err)
 	}
 }

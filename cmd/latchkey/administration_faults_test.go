@@ -186,7 +186,7 @@ func TestImportWaitsForAServerThatLimitsRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, _, stderr := (administered{t: t}).run("user", "import", name, "--server", server.URL)
-	if status != exitFailed || !strings.Contains(stderr, ". At least 100 of 150 users added. In the file, remove the users without an id who have been added, and run the command again") || limited != 1 || dryRuns != 2 || imports != 2 {
+	if status != exitFailed || !strings.Contains(stderr, ". At least 100 of 150 users added. Run the command again: it does not change users who exist already") || limited != 1 || dryRuns != 2 || imports != 2 {
 		t.Errorf("%d %s; %d dry runs, %d imports", status, stderr, dryRuns, imports)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,14 +31,14 @@ func (d *inDatabase) CheckImport(ctx context.Context, users []importedUser) (mis
 	var faults []error
 	accounts := d.accounts(d.store)
 	for _, u := range users {
-		present, err := accounts.ImportExists(ctx, u.account())
+		present, err := accounts.FindImported(ctx, u.account())
 		if _, wrong := errors.AsType[validate.FieldErrors](err); err != nil && !wrong {
 			return nil, err
 		}
 		switch {
 		case err != nil:
 			faults = append(faults, u.fault(err))
-		case !present:
+		case present == nil:
 			missing = append(missing, u)
 		}
 	}
@@ -47,12 +48,14 @@ func (d *inDatabase) CheckImport(ctx context.Context, users []importedUser) (mis
 func (d *inDatabase) ImportUsers(ctx context.Context, users []importedUser) (added int, err error) {
 	accounts := d.accounts(d.store)
 	for _, u := range users {
-		user, err := accounts.Import(ctx, u.account())
+		user, isNew, err := accounts.ImportMissing(ctx, u.account())
 		if err != nil {
 			return added, u.fault(err)
 		}
-		added++
-		d.changed(d.cmd, d.store, user.ID, userChange(nil, user))
+		if isNew {
+			added++
+			d.changed(d.cmd, d.store, user.ID, userChange(nil, user))
+		}
 	}
 	return added, nil
 }
@@ -101,6 +104,13 @@ func (a *atServer) importAll(ctx context.Context, users []importedUser, dryRun b
 		var response struct{ Data []struct{ Added bool } }
 		err = a.api.callSlowly(ctx, http.MethodPost, "import-people", body, &response)
 		problem, refused := errors.AsType[*apiError](err)
+		if refused {
+			for _, name := range problem.added {
+				if i := slices.IndexFunc(users[:n], func(u importedUser) bool { return u.Username == name }); i >= 0 {
+					do(users[i], true, nil)
+				}
+			}
+		}
 		switch {
 		case refused && len(problem.fields) > 0:
 			for _, f := range problem.fields {

@@ -180,6 +180,7 @@ type apiError struct {
 	text    string
 	foreign bool // the response is not one of the admin API
 	fields  []adminapi.FieldError
+	added   []string      // usernames of the people whom an import added before it failed
 	after   time.Duration // when the request can be repeated, if there were too many
 }
 
@@ -293,6 +294,9 @@ func (a *apiClient) refusal(response *http.Response, text []byte) *apiError {
 	if json.Unmarshal(text, &problem) != nil {
 		e.text, e.foreign = "the server responded with the status "+printable(response.Status), true
 		return e
+	}
+	for _, p := range problem.Added {
+		e.added = append(e.added, p.Username)
 	}
 	var parts []string
 	if len(problem.Errors) > 0 {

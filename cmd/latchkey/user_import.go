@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,10 +50,11 @@ $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH. A user without a hash sets a password 
 link, or logs in at another provider. The id is the sub claim, by which applications know
 the user. A user without an id gets a new one. The file name - means standard input.
 
-All users are checked before the first one is added. If the database already has a user
-with the same username and ID, the command does not change the user. So you can run it
-again if all users have an id. The members created_at and last_login are ignored. A user with a member called
-groups is an error.`,
+All users are checked before the first one is added. A user who exists already is counted,
+and not changed, so you can run the command again. That is a user with the same username and
+id. If the file has no id, it is one with the same username and email address; if the file
+has no email address either, the username is enough. The members created_at and last_login
+are ignored. A user with a member called groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])
@@ -85,18 +85,13 @@ groups is an error.`,
 	return c.addJSONFlag(c.addServerFlag(cmd))
 }
 
-// incomplete returns the error of an import that has added only some of the users. A user who has no id in the
-// file is not recognized the next time.
+// incomplete returns the error of an import that has added only some of the users.
 func incomplete(err error, added int, users []importedUser) error {
-	advice := "Run the command again"
-	if slices.ContainsFunc(users, func(u importedUser) bool { return u.ID == "" }) {
-		advice = "In the file, remove the users without an id who have been added, and run the command again"
-	}
 	end := "."
 	if strings.HasSuffix(err.Error(), ".") {
 		end = ""
 	}
-	return fmt.Errorf("%w%s At least %d of %s added. %s", err, end, added, count(int64(len(users)), "user"), advice)
+	return fmt.Errorf("%w%s At least %d of %s added. Run the command again: it does not change users who exist already", err, end, added, count(int64(len(users)), "user"))
 }
 
 // readUsers reads a file with users.

@@ -36,10 +36,18 @@ type importedPeople struct {
 
 // An importResult says what happened to a person of the request.
 type importResult struct {
-	ID       string `json:"id,omitempty" doc:"The ID of the person; missing in a dry run if the person gets a new one."`
+	ID       string `json:"id,omitempty" doc:"The ID of the person, even if the account existed already; missing in a dry run if the person gets a new one."`
 	Username string `json:"username" doc:"The name with which the person logs in."`
-	Added    bool   `json:"added" doc:"The person was added, or would be added after a dry run. Otherwise, the account existed already, with the same username and ID, and was not changed."`
+	Added    bool   `json:"added" doc:"The person was added, or would be added after a dry run. Otherwise, the account existed already, and was not changed."`
 }
+
+// A partialImport is the error of an import that has added some of the people.
+type partialImport struct {
+	error
+	added []importResult
+}
+
+func (p partialImport) Unwrap() error { return p.error }
 
 type importResults struct {
 	Data []importResult `json:"data" doc:"The people, in the order of the request."`
@@ -62,18 +70,23 @@ func (a *api) importPeople(c *call, n importedPeople) (importResults, error) {
 	if err != nil || n.DryRun {
 		return list, err
 	}
+	var added []importResult
 	for i, p := range n.People {
 		if !list.Data[i].Added {
 			continue
 		}
-		u, err := a.Accounts.Import(c.Context(), p.account())
+		u, isNew, err := a.Accounts.ImportMissing(c.Context(), p.account())
 		if faults, ok := errors.AsType[validate.FieldErrors](err); ok {
-			return importResults{}, invalid(importFaults(i, faults)...)
+			err = invalid(importFaults(i, faults)...)
 		}
 		if err != nil {
-			return importResults{}, err
+			return importResults{}, partialImport{err, added}
 		}
-		list.Data[i].ID = u.ID
+		list.Data[i].ID, list.Data[i].Added = u.ID, isNew
+		if !isNew {
+			continue
+		}
+		added = append(added, list.Data[i])
 		c.report(u.ID, oauth.EventDetails{PersonName: u.Username, Changes: audit.UserChanges(nil, u)})
 	}
 	return list, nil
@@ -92,7 +105,7 @@ func (a *api) checkImport(c *call, people []ImportedPerson) (importResults, erro
 	var faults []FieldError
 	seen := make(map[string]bool)
 	for i, p := range people {
-		present, err := a.Accounts.ImportExists(c.Context(), p.account())
+		present, err := a.Accounts.FindImported(c.Context(), p.account())
 		if wrong, ok := errors.AsType[validate.FieldErrors](err); ok {
 			faults = append(faults, importFaults(i, wrong)...)
 			continue
@@ -108,7 +121,11 @@ func (a *api) checkImport(c *call, people []ImportedPerson) (importResults, erro
 			faults = append(faults, FieldError{fmt.Sprintf("people[%d].username", i), "The request contains the username or the ID twice."})
 		}
 		seen[canonical], seen[p.ID] = true, true
-		list.Data = append(list.Data, importResult{p.ID, p.Username, !present})
+		result := importResult{p.ID, p.Username, present == nil}
+		if present != nil {
+			result.ID = present.ID
+		}
+		list.Data = append(list.Data, result)
 	}
 	if len(faults) > 0 {
 		return list, invalid(faults...)

@@ -1,12 +1,14 @@
 package adminapi_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/adminapi"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -39,6 +41,7 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 		{`{"people": [` + ada + `]}`, "true", 1},
 		{`{"people": [` + ada + `, ` + grace + `, {"username": "new"}]}`, "false true true", 3},
 		{`{"people": [` + grace + `, ` + ada + `]}`, "false false", 3},
+		{`{"people": [{"username": "NEW"}, {"username": "ada", "email": "Ada@example.com"}]}`, "false false", 3},
 	} {
 		a := s.want(http.StatusOK, token, "POST", "import-people", test.body)
 		var added []string
@@ -60,7 +63,7 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 	for body, field := range map[string]string{
 		`{"people": [{"username": "a1"}, {"username": "a2", "id": "` + gone + `"}]}`:                                          "people[1].id",
 		`{"people": [{"username": "a1"}, {"username": "a2", "id": "` + gone + `"}], "dry_run": true}`:                         "people[1].id",
-		`{"people": [{"username": "a1"}, {"username": "ADA"}]}`:                                                               "people[1].username",
+		`{"people": [{"username": "a1"}, {"username": "ADA", "email": "a@example.com"}]}`:                                     "people[1].username",
 		`{"people": [{"username": "a1", "id": "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"}]}`:                                      "people[0].id",
 		`{"people": [{"username": "ada", "id": "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1d"}]}`:                                     "people[0].username",
 		`{"people": [{"username": "a1"}, {"username": "A1"}]}`:                                                                "people[1].username",
@@ -85,4 +88,40 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 	s.want(http.StatusOK, narrow, "POST", "import-people", `{"people": [{"username": "plain"}]}`)
 	s.want(http.StatusForbidden, narrow, "POST", "import-people", `{"people": [{"username": "plain2"}, {"username": "mighty", "roles": ["administrator"]}]}`)
 	s.want(http.StatusForbidden, s.as(account.RoleOperator), "POST", "import-people", `{"people": [{"username": "plain3"}]}`)
+}
+
+// fullStore fails to add users after some of them.
+type fullStore struct {
+	latchkey.Store
+	left int
+}
+
+func (f *fullStore) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition, factors ...account.Factor) error {
+	if f.left--; f.left < 0 {
+		return account.ErrUnavailable
+	}
+	return f.Store.CreateUser(ctx, u, canonical, only, factors...)
+}
+
+// TestImportThatFailsReportsWhoWasAdded, so that it can be repeated.
+func TestImportThatFailsReportsWhoWasAdded(t *testing.T) {
+	full := &fullStore{left: 1000}
+	s := start(t, func(o *latchkey.Options) { full.Store, o.Store = o.Store, full })
+	token := s.as(account.RoleAdministrator)
+	s.want(http.StatusOK, token, "POST", "import-people", `{"people": [{"username": "one"}]}`)
+	const body = `{"people": [{"username": "one"}, {"username": "two"}, {"username": "three"}, {"username": "four"}]}`
+	full.left = 1
+	failed := s.want(http.StatusServiceUnavailable, token, "POST", "import-people", body)
+	added, _ := failed.json["added"].([]any)
+	if len(added) != 1 || added[0].(map[string]any)["username"] != "two" || added[0].(map[string]any)["id"] == "" {
+		t.Errorf("got %s", failed.body)
+	}
+	full.left = 1000
+	var again []string
+	for _, row := range s.want(http.StatusOK, token, "POST", "import-people", body).json["data"].([]any) {
+		again = append(again, fmt.Sprint(row.(map[string]any)["added"]))
+	}
+	if got := strings.Join(again, " "); got != "false false true true" {
+		t.Errorf("repeated: added %s", got)
+	}
 }

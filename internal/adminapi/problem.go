@@ -18,11 +18,12 @@ import (
 
 // A Problem is the body of a response that reports an error (RFC 9457).
 type Problem struct {
-	Type   string       `json:"type" doc:"Identifies the kind of the problem: a URN that begins with urn:latchkey:problem:."`
-	Title  string       `json:"title" doc:"The kind of the problem in a few words."`
-	Status int          `json:"status" doc:"The status of the response."`
-	Detail string       `json:"detail,omitempty" doc:"What is wrong, and what to do."`
-	Errors []FieldError `json:"errors,omitempty" doc:"What is wrong with which member of the request."`
+	Type   string         `json:"type" doc:"Identifies the kind of the problem: a URN that begins with urn:latchkey:problem:."`
+	Title  string         `json:"title" doc:"The kind of the problem in a few words."`
+	Status int            `json:"status" doc:"The status of the response."`
+	Detail string         `json:"detail,omitempty" doc:"What is wrong, and what to do."`
+	Errors []FieldError   `json:"errors,omitempty" doc:"What is wrong with which member of the request."`
+	Added  []importResult `json:"added,omitempty" doc:"The people whom an import added before it failed."`
 	// ErrorID finds the request in the log of the server.
 	ErrorID string `json:"error_id,omitempty" doc:"Finds the request in the log of the server."`
 }
@@ -67,6 +68,11 @@ var errOutdated = &Problem{
 
 // problemOf describes an error. conditional is set if the request named a version.
 func problemOf(err error, conditional bool) *Problem {
+	if partial, ok := errors.AsType[partialImport](err); ok {
+		p := *problemOf(partial.error, conditional)
+		p.Added = partial.added
+		return &p
+	}
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
@@ -94,6 +100,8 @@ func problemOf(err error, conditional bool) *Problem {
 		return conflict(fmt.Sprintf("A person can be in at most %d groups.", account.MaxGroups))
 	case errors.Is(err, oauth.ErrLastSecret):
 		return conflict("This is the only secret of the application that remains valid. Rotate it first.")
+	case errors.Is(err, oauth.ErrNoRegistrationToken):
+		return conflict("The application did not register itself, so it has no registration access token.")
 	case errors.Is(err, account.ErrLastFactor):
 		return conflict("The person would no longer be able to log in. Set a password for them first.")
 	case conditional && (errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrConflict)):
