@@ -71,10 +71,15 @@ func (s *Server) auditClientName(ctx context.Context, id string) string {
 // acted reports what the host program did with a method of the server, unless it failed.
 // kind is the name of the method.
 func (s *Server) acted(ctx context.Context, err error, kind, target string, details *oauth.EventDetails) {
+	s.actedFor(ctx, err, audit.ActorHost, kind, target, details)
+}
+
+// actedFor is acted for a person whom the program names as the actor.
+func (s *Server) actedFor(ctx context.Context, err error, actor, kind, target string, details *oauth.EventDetails) {
 	if err != nil {
 		return
 	}
 	s.options.OnEvent(ctx, audit.AboutPerson(oauth.Event{
-		Name: oauth.EventAdministration, Kind: kind, Outcome: oauth.OutcomeOK, At: s.options.Clock(), Actor: audit.ActorHost, Target: target, Details: details,
+		Name: oauth.EventAdministration, Kind: kind, Outcome: oauth.OutcomeOK, At: s.options.Clock(), Actor: actor, Target: target, Details: details,
 	}))
 }

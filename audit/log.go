@@ -150,13 +150,14 @@ func startsSession(event string) bool {
 // TargetAccounts is the Target of an act on the accounts as a whole.
 const TargetAccounts = "accounts"
 
-// wholeActs are the kinds of acts whose Target is TargetAccounts.
-var wholeActs = []string{"latchkey user use-accounts", "Server.UseAccounts"}
+// otherActs are the kinds of acts whose Target is neither a person nor an application: it is
+// TargetAccounts, or the ID of an invitation.
+var otherActs = []string{"latchkey user use-accounts", "Server.UseAccounts", "Server.Invite", "Server.WithdrawInvitation"}
 
 // TargetKind returns what the Target of an event identifies: ActorPerson,
 // ActorApplication, or "" for something else.
 func TargetKind(e oauth.Event) string {
-	if !isChange(e.Name) && e.Name != oauth.EventPermissionDenied || e.Target == "" || slices.Contains(wholeActs, e.Kind) {
+	if !isChange(e.Name) && e.Name != oauth.EventPermissionDenied || e.Target == "" || slices.Contains(otherActs, e.Kind) {
 		return ""
 	}
 	for prefix, kind := range map[string]string{
