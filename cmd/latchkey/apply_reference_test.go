@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
@@ -91,4 +92,18 @@ func memberValue(f clientfields.Field) string {
 		return "list of IDs of accounts"
 	}
 	return "text"
+}
+
+// TestSettingsThatAnAppliedFileRefersToExist: a file with one of them gets an error that names the
+// configuration file.
+func TestSettingsThatAnAppliedFileRefersToExist(t *testing.T) {
+	known := make(map[string]bool)
+	for _, s := range settings.Of(newConfig()) {
+		known[s.Key] = true
+	}
+	for _, name := range declared.SettingsOfServer() {
+		if !known[name] {
+			t.Errorf("there is no setting %s", name)
+		}
+	}
 }

@@ -320,12 +320,15 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 	d.addUser("ada", "ada@example.com", account.RoleAdministrator)
 	must(t, os.WriteFile(filepath.Join(d.folder, "empty"), nil, 0o600))
 	for text, want := range map[string]string{
-		"":                        "the file is empty",
-		"applications: []\n---\n": "more than one document",
-		"- a":                     "line 1: write a map",
-		"aplications: []":         "line 1: unknown member aplications (did you mean applications?)",
-		"trusted_issuers: []":     "line 1: trusted_issuers are settings of the server",
-		"applications: {}":        "line 1: applications: write a list, not a map",
+		"":                             "the file is empty",
+		"applications: []\n---\n":      "more than one document",
+		"- a":                          "line 1: write a map",
+		"aplications: []":              "line 1: unknown member aplications (did you mean applications?)",
+		"trusted_issuers: []":          "line 1: trusted_issuers are settings of the server",
+		"policies:\n  sign_up: true\n": "line 2: policies are settings of the server: declare them in its configuration file (--config)",
+		"policies: []":                 "line 1: policies are settings of the server",
+		"require_second_factor: all":   "line 1: require_second_factor is a setting of the server: declare it in its configuration file (--config)",
+		"applications: {}":             "line 1: applications: write a list, not a map",
 		"applications:\n- client_id: a\n  redirect_uri: x":                                        "line 3: unknown member redirect_uri (did you mean redirect_uris?)",
 		"applications:\n- client_id: a\n  redirect_uris: x":                                       "line 3: redirect_uris: the value must not be a string; write a list",
 		"applications:\n- client_id: a\n  access_token_ttl: 1.5s":                                 "line 3: access_token_ttl: a lifetime must be a duration such as 5m, 1h or 30d, or a whole number of seconds, such as 300",

@@ -45,8 +45,18 @@ func Kinds() []string {
 // OfOwnPeople returns the kinds that do not exist if the people are those of a host program.
 func OfOwnPeople() []string { return []string{Groups, LoginProviders, People} }
 
-// ofServer are lists that only the configuration file of the server has.
-var ofServer = []string{"trusted_issuers", "webhooks"}
+// ofServer are lists that only the configuration file of the server has. The policies there are single
+// settings, which are in settingsOfServer.
+var ofServer = []string{"policies", "trusted_issuers", "webhooks"}
+
+// settingsOfServer are the policies in the configuration file that people look for in this file, too.
+var settingsOfServer = []string{
+	"breach_list", "client_documents", "developers", "developer_approval", "developer_kinds", "developer_limit", "developer_scopes",
+	"login_providers_only", "registration", "registration_limit", "require_second_factor", "session_ttl", "sign_up",
+}
+
+// SettingsOfServer returns names for which Parse reports that they are settings of the server.
+func SettingsOfServer() []string { return slices.Clone(settingsOfServer) }
 
 // File holds the objects that a file declares.
 type File struct {
@@ -123,6 +133,9 @@ func admitAll(kinds []member, admit func(kind string) error) error {
 func unknownKind(name string) string {
 	if slices.Contains(ofServer, name) {
 		return name + " are settings of the server: declare them in its configuration file (--config), and restart it"
+	}
+	if slices.Contains(settingsOfServer, name) {
+		return name + " is a setting of the server: declare it in its configuration file (--config), and restart it"
 	}
 	return fmt.Sprintf("unknown member %s%s; the members are %s", name, settings.DidYouMean(name, Kinds()), strings.Join(Kinds(), ", "))
 }
