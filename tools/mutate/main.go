@@ -9,7 +9,8 @@
 // mutations of all packages.
 //
 // It fails if a mutation survives, if its text is not in the file exactly once, if -run selects
-// no test, or if it does not compile.
+// no test, or if it does not compile. With -check, it runs no tests: the mutated packages are
+// type-checked in memory.
 package main
 
 import (
@@ -27,7 +28,7 @@ import (
 func main() {
 	list := flag.String("list", "tools/mutate/mutations", "the `directory` with the mutations, below the root")
 	only := flag.String("only", "", "apply only the mutations whose file or reason matches")
-	check := flag.Bool("check", false, "only check that every mutation finds its text and its tests")
+	check := flag.Bool("check", false, "only check that every mutation finds its text and its tests, and compiles")
 	share := part{1, 1}
 	flag.Var(&share, "part", "apply only this `share` of the mutations, such as 1/2")
 	flag.Parse()
@@ -76,7 +77,8 @@ func run(ctx context.Context, root, list, only string, share part, check bool) (
 		chosen = append(chosen, m)
 	}
 	if check {
-		return failed, nil
+		wrong, err := checkAll(ctx, root, chosen)
+		return failed + wrong, err
 	}
 	// The place is fixed, so that a second run finds its packages in the build cache.
 	path, err := filepath.Abs(root)

@@ -175,3 +175,41 @@ func TestTheSamePackagesAreTestedTogether(t *testing.T) {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }
+
+// TestAMutationIsTypeCheckedInMemory: the check finds the same mutations as the compiler, also those
+// that break another file of the package.
+func TestAMutationIsTypeCheckedInMemory(t *testing.T) {
+	root := t.TempDir()
+	const other = "package m\n\nimport \"strings\"\n\nfunc two() string { return strings.Repeat(name, Max(1, 2)) }\n\nfunc same[T any](v T) T { return v }\n"
+	for name, content := range map[string]string{"go.mod": module, "m.go": source + "\nconst name = \"m\"\n", "other.go": other, "m_test.go": sourceTest} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, test := range map[string]struct {
+		m     mutation
+		wrong string // a part of the error, or empty: it compiles
+	}{
+		"a condition":                    {mutation{file: "m.go", old: "if a > b {", new: "if a < b {"}, ""},
+		"a syntax error":                 {mutation{file: "m.go", old: "if a > b {", new: "if a > b"}, "expected"},
+		"a variable that is not used":    {mutation{file: "m.go", old: "return 1", new: "x := 1; return 1"}, "declared and not used"},
+		"an import that is not used":     {mutation{file: "other.go", old: "strings.Repeat(name, Max(1, 2))", new: "name"}, "imported and not used"},
+		"a call with too few arguments":  {mutation{file: "other.go", old: "Max(1, 2)", new: "Max(1)"}, "not enough arguments"},
+		"another signature":              {mutation{file: "m.go", old: "a, b int) int", new: "a, b int64) int64"}, "cannot use"},
+		"a constant that is used":        {mutation{file: "m.go", old: "const name = ", new: "const other = "}, "undefined: name"},
+		"a function that is not used":    {mutation{file: "m.go", old: "func unused() int { return 1 }", new: ""}, ""},
+		"the end and the next functions": {mutation{file: "m.go", old: "return b\n}\n", new: "return b\n}\n\nfunc two() {}\n"}, "redeclared"},
+	} {
+		c, err := newCompiler(t.Context(), root, []mutation{test.m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mutated, err := test.m.apply(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.check(test.m, mutated); (err == nil) != (test.wrong == "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
+			t.Errorf("%s: got %v, want %q", name, err, test.wrong)
+		}
+	}
+}
