@@ -224,6 +224,10 @@ type Client struct {
 	// The current secret depends on this number, so an earlier one never becomes valid
 	// again.
 	SecretGeneration int64 `json:"credential_generation,omitempty"`
+	// RegistrationTokenRevokedAt is when an administrator revoked the registration access token of
+	// a client that registered itself (RFC 7592), or zero. There is no other one, so the client can
+	// no longer manage its registration.
+	RegistrationTokenRevokedAt time.Time `json:"registration_token_revoked_at,omitzero"`
 	// ExpiresAt is when a client that describes itself is deleted if nobody has used it;
 	// zero means never. See AdminStore.DeleteUnusedClients.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -119,4 +120,19 @@ func EditClient(ctx context.Context, store interface {
 		c.Edited(&before)
 		return err
 	})
+}
+
+// ErrNoRegistrationToken is returned for a client that did not register itself.
+var ErrNoRegistrationToken = errors.New("this application did not register itself, so it has no registration access token")
+
+// RevokeRegistrationToken revokes the registration access token of the client (RFC 7592). If the
+// token is already revoked, the client is not changed.
+func (c *Client) RevokeRegistrationToken(now time.Time) error {
+	if _, registered := RegistrationID(c.ID); !registered {
+		return ErrNoRegistrationToken
+	}
+	if c.RegistrationTokenRevokedAt.IsZero() {
+		c.RegistrationTokenRevokedAt = now
+	}
+	return nil
 }

@@ -59,6 +59,9 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 		}
 	}
 	c, err = oauth.ChangeClient(ctx, s.Store, clientID, func(stored *oauth.Client) error {
+		if !stored.RegistrationTokenRevokedAt.IsZero() { // since the token was checked
+			return errRegistrationToken()
+		}
 		if stored.SkipAuthorization || stored.ResourceServer {
 			return errTrustedRegistration()
 		}
@@ -159,11 +162,16 @@ func (s *Provider) managedClient(ctx context.Context, authorization, clientID st
 		return nil, errRegistrationToken()
 	}
 	c, err := s.client(ctx, clientID)
+	if err == nil && !c.Unconfirmed {
+		c, err = s.Store.Client(ctx, clientID) // the cache can have a token that was just revoked
+	}
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
 		return nil, errRegistrationToken()
 	case err != nil:
 		return nil, err
+	case !c.RegistrationTokenRevokedAt.IsZero():
+		return nil, errRegistrationToken()
 	case c.Disabled:
 		return nil, oauth.Errorf(oauth.CodeAccessDenied, "The application is disabled.").WithReason("disabled")
 	}
@@ -178,7 +186,7 @@ func errTrustedRegistration() *oauth.Error {
 }
 
 func errRegistrationToken() *oauth.Error {
-	return oauth.Errorf(oauth.CodeInvalidToken, "The registration access token is wrong, or the application was deleted.").WithReason("wrong_token")
+	return oauth.Errorf(oauth.CodeInvalidToken, "The registration access token is wrong or was revoked, or the application was deleted.").WithReason("wrong_token")
 }
 
 // clientInformation returns the response with the metadata of a client (RFC 7591

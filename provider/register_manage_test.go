@@ -1,14 +1,18 @@
 package provider_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // manage registers a client that has got tokens, or not, and returns the header with
@@ -195,4 +199,61 @@ func TestUpdateChangesTheClientType(t *testing.T) {
 	}
 	h.key = ""
 	h.tokens()
+}
+
+// revokingStore revokes the registration access token of a client after some reads of the client.
+type revokingStore struct {
+	*memstore.Store
+	reads int
+}
+
+func (r *revokingStore) Client(ctx context.Context, id string) (*oauth.Client, error) {
+	if r.reads--; r.reads == 0 {
+		if _, err := oauth.EditClient(ctx, r.Store, id, func(c *oauth.Client) error { return c.RevokeRegistrationToken(c.CreatedAt) }); err != nil {
+			return nil, err
+		}
+	}
+	return r.Store.Client(ctx, id)
+}
+
+// RFC 7592 §2: also for an update that began before the revocation.
+func TestRevokedRegistrationAccessTokenManagesNothing(t *testing.T) {
+	for reads := 1; reads <= 2; reads++ {
+		var store *revokingStore
+		h := newOpenHouse(t, func(c *provider.Config) {
+			store = &revokingStore{Store: c.Store.(*memstore.Store)}
+			c.Store = store
+		})
+		authorization, information := h.manage(true, confidentialClient)
+		tokens := h.tokens()
+		store.reads = reads // the first read checks the token, and the second one is that of the update
+		_, err := h.UpdateRegistration(ctx, authorization, h.id, edited(t, information, "client_name", "Again"))
+		wantCode(t, err, "invalid_token")
+		_, err = h.ReadRegistration(ctx, authorization, h.id)
+		wantCode(t, err, "invalid_token")
+		wantCode(t, h.DeleteRegistration(ctx, authorization, h.id), "invalid_token")
+		c, err := h.store.Client(ctx, h.id)
+		if err != nil || c.Name == "Again" || !h.active(tokens.AccessToken) {
+			t.Errorf("after %d reads: the application is %+v, %v", reads, c, err)
+		}
+	}
+}
+
+func TestOnlyARegisteredApplicationHasARegistrationAccessToken(t *testing.T) {
+	h := newOpenHouse(t, nil)
+	h.manage(true, confidentialClient)
+	registered, err := h.store.Client(ctx, h.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := h.now
+	for _, at := range []time.Time{first, first.Add(time.Hour)} {
+		if err := registered.RevokeRegistrationToken(at); err != nil || !registered.RegistrationTokenRevokedAt.Equal(first) {
+			t.Errorf("revoked at %s, %v", registered.RegistrationTokenRevokedAt, err)
+		}
+	}
+	other := &oauth.Client{ID: "shop"}
+	if err := other.RevokeRegistrationToken(first); !errors.Is(err, oauth.ErrNoRegistrationToken) || !other.RegistrationTokenRevokedAt.IsZero() {
+		t.Errorf("of an application that was added: %v", err)
+	}
 }

@@ -46,6 +46,9 @@ type applications interface {
 	// EditApplication applies a change, again if the application was changed at the same time.
 	EditApplication(ctx context.Context, client *oauth.Client, change func(*oauth.Client) error) error
 	RotateSecret(ctx context.Context, client *oauth.Client, overlap time.Duration, readable bool) (secret string, err error)
+	// RevokeRegistrationToken returns oauth.ErrNoRegistrationToken if the application did not register
+	// itself.
+	RevokeRegistrationToken(ctx context.Context, client *oauth.Client) error
 	// Secrets describes the secrets of an application, the newest first, without the secrets.
 	Secrets(ctx context.Context, client *oauth.Client) ([]appSecret, error)
 	SwitchApplication(ctx context.Context, client *oauth.Client, disabled, keepTokens bool) error
@@ -182,22 +185,12 @@ func (c *command) withAdministration(cmd *cobra.Command, run func(administration
 			return usageError{"--server and --" + name + " cannot be used together: use one of them"}
 		}
 	}
+	if err := c.unavailable(cmd); err != nil {
+		return err
+	}
 	at, err := c.openServer(cmd.Context())
 	if err != nil {
 		return err
 	}
 	return run(at)
-}
-
-// unavailable returns an error for a flag that has no effect at a running server.
-func (c *command) unavailable(cmd *cobra.Command, flags ...string) error {
-	if c.server == "" {
-		return nil
-	}
-	for _, name := range flags {
-		if cmd.Flags().Changed(name) {
-			return usageError{"--" + name + " is not available with --server: use the command on the database"}
-		}
-	}
-	return nil
 }

@@ -152,6 +152,10 @@ func (d *inDatabase) RotateSecret(ctx context.Context, client *oauth.Client, ove
 	return secret, nil
 }
 
+func (d *inDatabase) RevokeRegistrationToken(ctx context.Context, client *oauth.Client) error {
+	return d.save(ctx, client, func(client *oauth.Client) error { return client.RevokeRegistrationToken(time.Now()) })
+}
+
 func (d *inDatabase) Secrets(ctx context.Context, client *oauth.Client) (shown []appSecret, err error) {
 	uses, err := d.store.SecretUses(ctx, client.ID)
 	for _, s := range client.Secrets {

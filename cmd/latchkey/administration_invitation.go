@@ -71,7 +71,12 @@ func (d *inDatabase) WithdrawInvitation(ctx context.Context, id string) error {
 }
 
 func (a *atServer) AddInvitation(ctx context.Context, n account.NewInvitation) (added invitationOutput, err error) {
-	invitation := map[string]any{"ttl": int64((n.TTL + time.Second - 1) / time.Second), "admin": n.Admin}
+	invitation := map[string]any{"admin": n.Admin}
+	if n.TTL < 0 {
+		invitation["no_expiry"] = true
+	} else {
+		invitation["ttl"] = int64((n.TTL + time.Second - 1) / time.Second)
+	}
 	for member, value := range map[string]string{"email": n.Email, "locale": n.Locale, "note": n.Note} {
 		if value != "" {
 			invitation[member] = value

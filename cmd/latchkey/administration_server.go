@@ -151,6 +151,17 @@ func (a *atServer) RotateSecret(ctx context.Context, client *oauth.Client, overl
 	return rotated.ClientSecret, nil
 }
 
+func (a *atServer) RevokeRegistrationToken(ctx context.Context, client *oauth.Client) error {
+	err := a.api.call(ctx, http.MethodDelete, path("applications", client.ID, "registration-token"), "", nil, nil)
+	if isStatus(err, http.StatusConflict) {
+		return oauth.ErrNoRegistrationToken
+	}
+	if err != nil {
+		return err
+	}
+	return a.read(ctx, client)
+}
+
 func (a *atServer) Secrets(ctx context.Context, client *oauth.Client) ([]appSecret, error) {
 	var shown struct {
 		Secrets []appSecret `json:"secrets"`
@@ -175,10 +186,7 @@ func (a *atServer) SwitchApplication(ctx context.Context, client *oauth.Client, 
 	return a.read(ctx, client)
 }
 
-func (a *atServer) DeleteApplication(ctx context.Context, client *oauth.Client, permanently bool) error {
-	if permanently {
-		return errors.New("the admin API deletes only applications that can be restored: use the command on the database")
-	}
+func (a *atServer) DeleteApplication(ctx context.Context, client *oauth.Client, _ bool) error {
 	return a.api.call(ctx, http.MethodDelete, path("applications", client.ID), "", nil, nil)
 }
 

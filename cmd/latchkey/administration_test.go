@@ -69,7 +69,8 @@ func (a administered) both(text string) {
 	a.t.Helper()
 	var outputs [2]string
 	for i, where := range [][]string{{"--server", a.URL}, {"--db", a.db}} {
-		args := append(strings.Fields(strings.ReplaceAll(text, "X", []string{"one", "two"}[i])), where...)
+		replace := strings.NewReplacer("X", []string{"one", "two"}[i], "REGISTERED", registered[i])
+		args := append(strings.Fields(replace.Replace(text)), where...)
 		status, stdout, stderr := a.run(args...)
 		if status != exitOK {
 			a.t.Errorf("latchkey %s: status %d: %s", strings.Join(args, " "), status, stderr)
@@ -81,7 +82,10 @@ func (a administered) both(text string) {
 	}
 }
 
-var differing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|lk_(cs|ia|in)_\w+|revoked \d initial|withdrew \d|…\w{4}\b|"end": "\w+"|\b[a-z0-9]{5}(-[a-z0-9]{5}){4}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b(one|two)\b`)
+// registered are the client IDs of two applications that registered themselves.
+var registered = [2]string{oauth.RegistrationPrefix + strings.Repeat("A", 30), oauth.RegistrationPrefix + strings.Repeat("B", 30)}
+
+var differing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|lk_(cs|ia|in|reg)_\w+|revoked \d initial|withdrew \d|…\w{4}\b|"end": "\w+"|\b[a-z0-9]{5}(-[a-z0-9]{5}){4}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b(one|two)\b`)
 
 // place matches the flags of a suggested command that select the server or the database.
 var place = regexp.MustCompile(` --(server|db) [^\s,]+`)
@@ -95,6 +99,9 @@ func alike(text string) string {
 func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 	a := administer(t)
 	a.AddUser("ada", false)
+	for _, id := range registered {
+		a.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID = id })
+	}
 	folder := t.TempDir()
 	for of, name := range []string{"one", "two"} { // more users than fit into one request
 		var users []string
@@ -117,6 +124,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"app show X", "app show X --json", "app list", "app list --search one --json",
 		"app edit X --client-name Store --json", "app edit X --redirect-uri https://store.example/cb --skip-authorization",
 		"app rotate-secret X --overlap 1h --json", "app rotate-secret X", "app show X",
+		"app revoke-registration-token REGISTERED", "app revoke-registration-token REGISTERED --json",
 		"app disable X --json", "app enable X --json",
 		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "app restore X --json", "app enable X",
 		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json",
@@ -125,7 +133,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"group edit X --role operator", "group members X --remove ada", "group delete X --yes",
 		"user import testdata/apply/users-X.json --json", "user import testdata/apply/users-X.json", "user show import-X-200 --json",
 		"user factors list X", "user factors list X --json", "user factors reset X --yes",
-		"invitation add --note X --role auditor --ttl 90m --json", "invitation add --note X", "invitation list --search X --state open", "invitation list --json",
+		"invitation add --note X --role auditor --ttl 90m --json", "invitation add --note X", "invitation add --note X --no-expiry --json", "invitation list --search X --state open", "invitation list --json",
 		"registration token add --name X --uses 3 --ttl 90m --json", "registration token add --name X", "registration token list", "registration token list --json",
 		"login-provider list", "login-provider list --json", // a server knows within a second what commands add
 		"login-provider add X issuer=https://X.example client_id=c groups=a groups=b claims=groups:roles --secret-stdin --json", "login-provider show X", "login-provider show X --json",
@@ -297,7 +305,7 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 	t.Cleanup(wrong.Close)
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "taken.json"), []byte(`[{"username": "ada"},
-{"username": "root"}]`), 0o600); err != nil {
+{"username": "root", "email": "other@example.com"}]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	elsewhere := httptest.NewServer(http.RedirectHandler(a.URL+"/admin/api/v1/people", http.StatusFound))
@@ -323,10 +331,10 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 		{"app add --client-name A --client-secret-stdin --server URL", token, "--client-secret-stdin is not available with --server", exitUsage},
 		{"token revoke --all --before 2026-01-01 --server URL", token, "--before is not available with --server", exitUsage},
 		{"user delete root --yes --server URL", token, "People cannot disable or delete themselves here", exitFailed},
-		{"app delete none --permanently --server URL", token, "there is no application", exitFailed},
 		{"group members nobody --server URL", token, `the group "nobody" does not exist`, exitFailed},
 		{"group add none --role owner --server URL", token, "roles: ", exitFailed},
-		{"invitation add --no-expiry --server URL", token, "--no-expiry is not available with --server", exitUsage},
+		{"app delete a --permanently --yes --server URL", token, "--permanently is not available with --server, because the admin API", exitUsage},
+		{"app rotate-secret a --readable --server URL", token, "--readable is not available with --server, because the server", exitUsage},
 		{"invitation withdraw none --server URL", token, `there is no invitation with the ID "none"`, exitFailed},
 		{"registration token revoke none --server URL", token, `no initial access token with the ID "none"`, exitFailed},
 		{"key retire none --yes --server URL", token, `there is no key with the ID "none"`, exitFailed},

@@ -20,7 +20,7 @@ func (c *command) app() *cobra.Command {
 	cmd := &cobra.Command{Use: "app", Short: "Add and manage applications", Args: knownCommand, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.appAdd(), c.appList(), c.appShow(), c.appEdit(), c.appRotate(), c.appDelete(), c.appRestore(),
-		c.appDisable(), c.appEnable(),
+		c.appDisable(), c.appEnable(), c.appRevokeRegistrationToken(),
 	)
 	return cmd
 }
@@ -107,6 +107,18 @@ func (c *command) appEnable() *cobra.Command {
 func (c *command) appSwitch(cmd *cobra.Command, disabled bool, keepTokens *bool) *cobra.Command {
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
 		return "", in.SwitchApplication(cmd.Context(), client, disabled, *keepTokens)
+	}))
+}
+
+func (c *command) appRevokeRegistrationToken() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "revoke-registration-token CLIENT_ID", Short: "Revoke the token with which an application manages its own registration",
+		Long: `Revoke the token with which an application that registered itself reads, changes and deletes its
+own registration (RFC 7592). The application cannot get another one. Its secrets and tokens
+remain valid.`,
+	}
+	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
+		return "", in.RevokeRegistrationToken(cmd.Context(), client)
 	}))
 }
 

@@ -25,9 +25,6 @@ func (c *command) appAdd() *cobra.Command {
 		if secretStdin && len(args) > 0 && args[0] == "-" {
 			return usageError{"standard input cannot contain both the fields and the client secret: write the fields to a file"}
 		}
-		if err := c.unavailable(cmd, "client-secret-stdin"); err != nil {
-			return err
-		}
 		ctx, now := cmd.Context(), time.Now()
 		return c.withAdministration(cmd, func(in administration) error {
 			client := &oauth.Client{Type: oauth.Confidential, CreatedAt: now, UpdatedAt: now}

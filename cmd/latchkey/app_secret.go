@@ -126,9 +126,6 @@ the valid secrets.`}
 	durationVar(cmd.Flags(), &overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
 	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, as HS256 and client_secret_jwt require")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, in administration, client *oauth.Client) (string, error) {
-		if err := c.unavailable(cmd, "readable"); err != nil {
-			return "", err
-		}
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -142,6 +143,12 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 		wanted["login-provider "+command] = "google"
 	}
 
+	inStore(t, folder, func(store *sqlstore.Store) error {
+		return store.CreateClient(t.Context(), &oauth.Client{ID: registered[0], Name: "Robot", Type: oauth.Public, CreatedAt: time.Now()})
+	})
+	run("app revoke-registration-token", registered[0])
+	wanted["app revoke-registration-token"] = registered[0]
+
 	useHostPeople(t, folder)
 	run("user use-accounts")
 	wanted["user use-accounts"] = audit.TargetAccounts
@@ -216,9 +223,17 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 // useHostPeople records that a program with Options.People has used the database.
 func useHostPeople(t *testing.T, folder string) {
 	t.Helper()
+	inStore(t, folder, func(store *sqlstore.Store) error {
+		return store.UseIssuer(t.Context(), oauth.IssuerUse{Issuer: "https://id.example.com/o", Server: "host", Lasts: time.Nanosecond, HostPeople: true})
+	})
+}
+
+// inStore opens the database in a folder for do.
+func inStore(t *testing.T, folder string, do func(*sqlstore.Store) error) {
+	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(folder, "latchkey.db"), sqlite.Options{})
 	if err == nil {
-		err = errors.Join(store.UseIssuer(t.Context(), oauth.IssuerUse{Issuer: "https://id.example.com/o", Server: "host", Lasts: time.Nanosecond, HostPeople: true}), store.Close())
+		err = errors.Join(do(store), store.Close())
 	}
 	if err != nil {
 		t.Fatal(err)

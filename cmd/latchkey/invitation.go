@@ -64,9 +64,6 @@ for the account. Otherwise, the link is printed once. Anybody who has the link c
 	cmd.Flags().BoolVar(&forever, "no-expiry", false, "the invitation does not expire")
 	exclude(cmd, "ttl", "no-expiry")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		if err := c.unavailable(cmd, "no-expiry"); err != nil {
-			return err
-		}
 		n.Roles = rolesOf(roles)
 		if n.TTL <= 0 {
 			return usageError{"--ttl must be positive. For an invitation that does not expire, use --no-expiry"}

@@ -24,6 +24,14 @@ var withoutServer = map[string]string{
 	"webhook":           "This command works only on the database.",
 }
 
+// flagsWithoutServer has the flags that have no effect with --server, each with the reason.
+var flagsWithoutServer = map[string]string{
+	"app add --client-secret-stdin": "the admin API generates the secrets of applications, so that no other program knows them",
+	"app delete --permanently":      "the admin API deletes only applications that can be restored",
+	"app rotate-secret --readable":  "the server stores a new secret encrypted only if the settings of the application need it",
+	"token revoke --before":         "the server revokes what was issued until it receives the request",
+}
+
 // whyNoServer returns the sentence for a command without --server, or "".
 func whyNoServer(cmd *cobra.Command) string {
 	path := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
@@ -37,4 +45,19 @@ func whyNoServer(cmd *cobra.Command) string {
 		}
 		path = path[:i]
 	}
+}
+
+// unavailable returns an error for a flag in flagsWithoutServer that is used with --server.
+func (c *command) unavailable(cmd *cobra.Command) error {
+	if c.server == "" {
+		return nil
+	}
+	path := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+	for flag, why := range flagsWithoutServer {
+		of, name, _ := strings.Cut(flag, " --")
+		if of == path && cmd.Flags().Changed(name) {
+			return usageError{"--" + name + " is not available with --server, because " + why + ". Use the command on the database instead"}
+		}
+	}
+	return nil
 }

@@ -30,6 +30,13 @@ func TestEveryCommandHasAServerOrAReason(t *testing.T) {
 			t.Errorf("there is no command %s", path)
 		}
 	}
+	for flag, why := range flagsWithoutServer {
+		path, name, _ := strings.Cut(flag, " --")
+		found, _, err := root.Find(strings.Fields(path))
+		if err != nil || found.CommandPath() != "latchkey "+path || found.Flags().Lookup(name) == nil || found.Flags().Lookup(serverFlag) == nil || why == "" {
+			t.Errorf("there is no %s, or it has no reason", flag)
+		}
+	}
 	status, _, stderr := administered{t: t}.run("key", "import", "key.pem", "--server", "https://id.example.com")
 	if want := withoutServer["key import"]; status != exitUsage || !strings.Contains(stderr, want) {
 		t.Errorf("status %d: %s", status, stderr)

@@ -90,7 +90,7 @@ func (c *command) revoke(ctx context.Context, in administration, user, subject, 
 
 // revokeAll revokes everything that was issued to any application up to a time.
 func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
-	if err := c.unavailable(cmd, "before"); err != nil {
+	if err := c.unavailable(cmd); err != nil {
 		return err
 	}
 	until := time.Now()

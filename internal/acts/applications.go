@@ -251,6 +251,16 @@ func (a *Acts) RevokeSecret(ctx context.Context, clientID, id string) ([]oauth.C
 	return []oauth.Change{{Field: "client_secret", Before: id, After: "revoked"}}, err
 }
 
+// RevokeRegistrationToken revokes the token with which an application manages its own registration.
+// The error is oauth.ErrNoRegistrationToken if the application did not register itself.
+func (a *Acts) RevokeRegistrationToken(ctx context.Context, clientID string) ([]oauth.Change, error) {
+	_, err := oauth.EditClient(ctx, a.Store, clientID, func(c *oauth.Client) error {
+		c.UpdatedAt = a.Clock()
+		return c.RevokeRegistrationToken(c.UpdatedAt)
+	})
+	return []oauth.Change{{Field: "registration_access_token", After: "revoked"}}, err
+}
+
 // setKeptFields sets the fields that only the server changes to their values in from.
 func setKeptFields(c, from *oauth.Client) {
 	c.Secrets, c.SecretGeneration = from.Secrets, from.SecretGeneration
@@ -258,6 +268,7 @@ func setKeptFields(c, from *oauth.Client) {
 	c.RegisteredByPerson, c.UnverifiedAt = from.RegisteredByPerson, from.UnverifiedAt
 	c.Offers, c.Review, c.ReviewReason = from.Offers, from.Review, from.ReviewReason
 	c.RevokedBefore, c.ExpiresAt, c.Unconfirmed = from.RevokedBefore, from.ExpiresAt, from.Unconfirmed
+	c.RegistrationTokenRevokedAt = from.RegistrationTokenRevokedAt
 	c.CreatedAt, c.UpdatedAt = from.CreatedAt, from.UpdatedAt
 }
 

@@ -99,12 +99,17 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 			return false
 		}
 	}
+	registered, _ := o.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID = oauth.RegistrationPrefix + strings.Repeat("A", 30) })
+	ids["registered"] = registered.ID
 	// The last actions delete what the others need.
 	actions := []action{
 		{"problems/{id}/redirect/", url.Values{"version": {fmt.Sprint(client.Version)}}, func(r *audit.Record) bool { return app(r) && changed("redirect_uris")(r) }},
 		{"applications/add/", url.Values{"client_name": {"Web"}, "grant_types": {"client_credentials"}, "save": {"1"}}, changed("client_name")},
 		{"applications/{id}/edit/", url.Values{"client_name": {"Renamed"}, "save": {"1"}}, changed("client_name")},
 		{"applications/{id}/secret/", url.Values{"overlap": {"0"}}, app},
+		{"applications/{id}/registration-token/", url.Values{}, func(r *audit.Record) bool {
+			return r.ClientID == registered.ID && changed("registration_access_token")(r)
+		}},
 		{"applications/{id}/approval/", url.Values{"approve": {"1"}}, func(r *audit.Record) bool { return app(r) && changed("review")(r) }},
 		{"applications/{id}/switch/", url.Values{"to": {"paused"}}, changed("disabled")},
 		{"applications/{id}/switch/", url.Values{"to": {"enabled"}}, app},
@@ -173,7 +178,11 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 			o.requestDeletion(ids["users"])
 		}
 		before := len(o.recorded(audit.Filter{Category: oauth.CategoryAdministration}))
-		page := o.post(strings.ReplaceAll(a.pattern, "{id}", ids[section]), a.fields)
+		id := ids[section]
+		if a.pattern == "applications/{id}/registration-token/" {
+			id = ids["registered"]
+		}
+		page := o.post(strings.ReplaceAll(a.pattern, "{id}", id), a.fields)
 		all := o.recorded(audit.Filter{Category: oauth.CategoryAdministration})
 		if page.StatusCode != http.StatusOK || len(all) != before+1 {
 			t.Errorf("%s %v: %d records were added: %s %s", a.pattern, a.fields, len(all)-before, page.Status, page.Body)

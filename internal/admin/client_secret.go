@@ -82,3 +82,23 @@ func (b *office) revokeSecret(r *request, clientID, id string) error {
 	r.details.Changes = changes
 	return r.goTo("secret-revoked", "applications", clientID)
 }
+
+// Registered reports whether the application registered itself, and so has a registration access token.
+func (p clientPage) Registered() bool {
+	_, registered := oauth.RegistrationID(p.Client.ID)
+	return registered
+}
+
+// clientRegistrationToken revokes the token with which an application manages its own registration.
+func (b *office) clientRegistrationToken(r *request) error {
+	id := r.PathValue("id")
+	changes, err := b.Acts.RevokeRegistrationToken(r.Context(), id)
+	if errors.Is(err, oauth.ErrNoRegistrationToken) {
+		return errGone
+	}
+	if err != nil {
+		return err
+	}
+	r.details.Changes = changes
+	return r.goTo("registration-token-revoked", "applications", id)
+}

@@ -107,6 +107,17 @@ func (b *office) askSecret(r *request) (bool, error) {
 	})
 }
 
+func (b *office) askRegistrationToken(r *request) (bool, error) {
+	c, page, err := b.client(r)
+	if err != nil {
+		return false, err
+	}
+	return r.ask("applications", question{
+		Heading: ui.Text{"admin.ask.registration_token", "app", c.Name}, Button: ui.Text{"admin.button.revoke_token"}, Cancel: page,
+		Text: ui.Text{"admin.ask.registration_token_text"},
+	})
+}
+
 // revokeSecretText is the question about a secret, with its end if that is known.
 func revokeSecretText(c *oauth.Client, id string) ui.Text {
 	i := slices.IndexFunc(c.Secrets, func(s oauth.ClientSecret) bool { return s.ID == id })

@@ -31,7 +31,8 @@ var destructive = map[string][]struct {
 		{url.Values{"to": {"disabled"}}, "all of its tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "its tokens are rejected"},
 	},
-	"POST /applications/{id}/revoke/{$}": {{nil, "become invalid at once"}},
+	"POST /applications/{id}/registration-token/{$}": {{nil, "cannot get another token for this"}},
+	"POST /applications/{id}/revoke/{$}":             {{nil, "become invalid at once"}},
 	"POST /applications/{$}": {
 		{url.Values{"client": {"{app}"}, "do": {"revoke"}}, "become invalid at once"},
 		{url.Values{"client": {"{app}"}, "do": {"disable"}}, "Disable 1 selected application?"},

@@ -116,3 +116,26 @@ func TestRegistrationPageWarnsOfOpenRegistration(t *testing.T) {
 		}
 	}
 }
+
+// TestRegistrationAccessTokenIsRevokedOnThePageOfTheApplication, once.
+func TestRegistrationAccessTokenIsRevokedOnThePageOfTheApplication(t *testing.T) {
+	o := enter(t)
+	c, _ := o.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID = oauth.RegistrationPrefix + strings.Repeat("A", 30) })
+	page := "applications/" + c.ID + "/"
+	if shown := o.open(page); !strings.Contains(shown.Body, `action="/admin/applications/`+c.ID+`/registration-token/"`) {
+		t.Errorf("the page: %s", shown.Body)
+	}
+	if answer := o.post(page+"registration-token/", url.Values{}); !strings.Contains(answer.Body, "has been revoked") || strings.Contains(answer.Body, "/registration-token/") || !strings.Contains(answer.Body, "can no longer change its own registration") {
+		t.Errorf("got %s %s", answer.Status, answer.Body)
+	}
+	if stored, err := o.Store.Client(t.Context(), c.ID); err != nil || stored.RegistrationTokenRevokedAt.IsZero() {
+		t.Errorf("stored: %+v, %v", stored, err)
+	}
+	added, _ := o.AddClient("https://shop.example/cb", nil)
+	if shown := o.open("applications/" + added.ID + "/"); strings.Contains(shown.Body, "/registration-token/") {
+		t.Error("the page of another application has the button")
+	}
+	if answer := o.post("applications/"+added.ID+"/registration-token/", url.Values{}); answer.StatusCode < 400 {
+		t.Errorf("of another application: %s", answer.Status)
+	}
+}

@@ -108,6 +108,8 @@ func (a *api) applications() []operation {
 		changes(tag, http.MethodPost, "applications/{id}/restore", account.ApplicationsTrust, "applications/{id}/restore", "restores a deleted application, disabled", a.restoreApplication),
 		changes(tag, http.MethodPost, "applications/{id}/secret", account.ApplicationsSecrets, "applications/{id}/secret", "rotates the secret of an application", a.rotateSecret),
 		changes(tag, http.MethodDelete, "applications/{id}/secrets/{secret}", account.ApplicationsSecrets, "applications/{id}/secret", "revokes a secret of an application", a.revokeSecret),
+		changes(tag, http.MethodDelete, "applications/{id}/registration-token", account.ApplicationsSecrets, "applications/{id}/registration-token", "revokes the token with which an application manages its own registration", a.revokeRegistrationToken).
+			says("This is the registration_access_token of RFC 7592. The application cannot get another one."),
 		changes(tag, http.MethodPost, "applications/{id}/disable", account.ApplicationsWrite, "applications/{id}/switch", "disables an application, and revokes its tokens unless keep_tokens is true; they are then valid again after it is enabled", a.disableApplication),
 		changes(tag, http.MethodPost, "applications/{id}/enable", account.ApplicationsWrite, "applications/{id}/switch", "enables an application", a.enableApplication).mayMatch().
 			says("With If-Match, an application that was changed since you read it stays as it is."),
@@ -307,6 +309,11 @@ func (c *call) needToAdmit(client *oauth.Client) error {
 
 func (a *api) revokeSecret(c *call, _ none) (_ none, err error) {
 	c.details.Changes, err = a.Acts.RevokeSecret(c.Context(), c.PathValue("id"), c.PathValue("secret"))
+	return none{}, err
+}
+
+func (a *api) revokeRegistrationToken(c *call, _ none) (_ none, err error) {
+	c.details.Changes, err = a.Acts.RevokeRegistrationToken(c.Context(), c.PathValue("id"))
 	return none{}, err
 }
 

@@ -69,6 +69,24 @@ func TestAnApplicationIsAddedChangedAndDeleted(t *testing.T) {
 	}
 }
 
+// TestRegistrationAccessTokenOfAnApplicationIsRevoked, as often as the request is sent.
+func TestRegistrationAccessTokenOfAnApplicationIsRevoked(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator)
+	c, _ := s.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID = oauth.RegistrationPrefix + strings.Repeat("A", 30) })
+	*s.events = nil
+	for range 2 {
+		s.want(http.StatusNoContent, token, "DELETE", "applications/"+c.ID+"/registration-token", "")
+	}
+	if shown := s.want(http.StatusOK, token, "GET", "applications/"+c.ID, ""); shown.text("registration_token_revoked_at") == "" {
+		t.Errorf("got %s", shown.body)
+	}
+	if e := *s.events; len(e) != 2 || e[0].Kind != "applications/{id}/registration-token" || e[0].Target != c.ID {
+		t.Errorf("events: %+v", e)
+	}
+	s.want(http.StatusConflict, token, "DELETE", "applications/"+s.add(token, `{"client_name": "Shop", "grant_types": ["client_credentials"]}`).text("client_id")+"/registration-token", "")
+}
+
 // TestAChangeNeedsTheVersionThatWasRead (RFC 6585 §3, RFC 9110 §13.1.1).
 func TestAChangeNeedsTheVersionThatWasRead(t *testing.T) {
 	s := start(t)

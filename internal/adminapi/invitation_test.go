@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
@@ -31,6 +32,16 @@ func TestAnInvitationThatCannotBeSentIsAConflict(t *testing.T) {
 		t.Errorf("too many emails: %d", status)
 	}
 	s.want(http.StatusConflict, token, "POST", "invitations", `{"email": "ada@example.com"}`)
+
+	lasting := s.want(http.StatusCreated, token, "POST", "invitations", `{"no_expiry": true}`)
+	if lasting.json["expires_at"] != nil {
+		t.Errorf("an invitation without an expiry date: %s", lasting.body)
+	}
+	for _, body := range []string{`{"no_expiry": true, "days": 3}`, `{"no_expiry": true, "ttl": 60}`} {
+		if a := s.want(http.StatusUnprocessableEntity, token, "POST", "invitations", body); !slices.Contains(a.fields(), "no_expiry") {
+			t.Errorf("%s: %s", body, a.body)
+		}
+	}
 
 	silent := start(t)
 	token = silent.as(account.RoleAdministrator)

@@ -80,13 +80,14 @@ type invitation struct {
 
 // A newInvitation is an invitation to be created.
 type newInvitation struct {
-	Email  string        `json:"email,omitempty" doc:"The address to which the link is sent. Without one, the response has the link."`
-	Locale string        `json:"locale,omitempty" doc:"The language of the email, as a tag (BCP 47) such as de (default English)."`
-	Note   string        `json:"note,omitempty" doc:"A note for administrators."`
-	Admin  bool          `json:"admin,omitempty" doc:"Invites an administrator, which needs the permission people.roles."`
-	Roles  account.Roles `json:"roles,omitempty" doc:"The roles that the account gets: administrator, operator or auditor. They need the permission people.roles."`
-	Days   int64         `json:"days,omitempty" doc:"For how many days it is valid, at most 366 (default 7)."`
-	TTL    int64         `json:"ttl,omitempty" doc:"For how many seconds it is valid, at most 366 days. It replaces days."`
+	Email   string        `json:"email,omitempty" doc:"The address to which the link is sent. Without one, the response has the link."`
+	Locale  string        `json:"locale,omitempty" doc:"The language of the email, as a tag (BCP 47) such as de (default English)."`
+	Note    string        `json:"note,omitempty" doc:"A note for administrators."`
+	Admin   bool          `json:"admin,omitempty" doc:"Invites an administrator, which needs the permission people.roles."`
+	Roles   account.Roles `json:"roles,omitempty" doc:"The roles that the account gets: administrator, operator or auditor. They need the permission people.roles."`
+	Days    int64         `json:"days,omitempty" doc:"For how many days it is valid, at most 366 (default 7)."`
+	TTL     int64         `json:"ttl,omitempty" doc:"For how many seconds it is valid, at most 366 days. It replaces days."`
+	Forever bool          `json:"no_expiry,omitempty" doc:"The invitation does not expire. It replaces days and ttl."`
 }
 
 // A createdInvitation is an invitation with its link, which is shown once.
@@ -275,6 +276,8 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 		return createdInvitation{}, fault("ttl", "An invitation can be valid for at most 366 days (31622400 seconds).")
 	case n.TTL > 0 && n.Days > 0:
 		return createdInvitation{}, fault("ttl", "Send either days or ttl.")
+	case n.Forever && n.TTL+n.Days > 0:
+		return createdInvitation{}, fault("no_expiry", "Send either no_expiry, or days or ttl.")
 	}
 	if n.Admin || len(n.Roles) > 0 {
 		if err := c.need(account.PeopleRoles); err != nil {
@@ -282,6 +285,9 @@ func (a *api) invite(c *call, n newInvitation) (createdInvitation, error) {
 		}
 	}
 	order := account.NewInvitation{Email: n.Email, Locale: n.Locale, Note: n.Note, Admin: n.Admin, Roles: n.Roles, TTL: time.Duration(n.Days*day+n.TTL) * time.Second}
+	if n.Forever {
+		order.TTL = -1
+	}
 	if c.caller.application { // the creator must have the role until the invitation is used
 		order.Application = c.caller.id
 	} else {

@@ -224,6 +224,9 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 			}
 			a := send(token)
 			allowed := (account.Roles{role}).Allow(op.Permission)
+			if op.Path == "applications/{id}/registration-token" && a.StatusCode == http.StatusConflict {
+				continue // it did not register itself
+			}
 			if op.Path == "applications/{id}/secrets/{secret}" && a.StatusCode == http.StatusConflict {
 				continue // it is the only secret
 			}

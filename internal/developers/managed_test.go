@@ -33,7 +33,7 @@ var harmless = map[string]string{
 	"require_signed_request_object": "a bound", "request_object_signing_alg": "a format", "request_uris": "the application's own requests",
 	"disabled": "an owner cannot enable it", "revoked_before": "kept by the server", "expires_at": "kept by the server", "unconfirmed": "kept by the server", "version": "kept by the server",
 	"created_at": "kept by the server", "updated_at": "kept by the server", "review": "kept by the server", "review_reason": "kept by the server", "registered_by_person": "kept by the server", "unverified_at": "kept by the server", "offers": "kept by the server",
-	"document_fetched_at": "see describesItself", "software_statement_issuer": "kept by the server", "credential_generation": "kept by the server", "administrator_set": "kept by the server", "client_secrets": "kept by the server",
+	"document_fetched_at": "see describesItself", "software_statement_issuer": "kept by the server", "credential_generation": "kept by the server", "administrator_set": "kept by the server", "registration_token_revoked_at": "kept by the server", "client_secrets": "kept by the server",
 }
 
 // TestEveryFieldOfTrustIsThatOfAdministrators: each field that only administrators set is harmless,
