@@ -56,7 +56,11 @@ func TestAPersonalTokenIsShownOnceAndHasTheRoleOfThePerson(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, got, want)
 		}
 	}
-	if got := o.api(token[:len(token)-1]+"x", "people"); got != http.StatusUnauthorized {
+	end := "x"
+	if strings.HasSuffix(token, end) {
+		end = "y"
+	}
+	if got := o.api(token[:len(token)-1]+end, "people"); got != http.StatusUnauthorized {
 		t.Errorf("a changed token: %d", got)
 	}
 	if response, err := o.PostForm(o.Issuer+"/introspect/", url.Values{"token": {token}}); err != nil || response.StatusCode == http.StatusOK {
