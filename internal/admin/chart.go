@@ -100,6 +100,8 @@ type bar struct {
 	Class string  // the class of its color
 	Width int     // in percent of the longest one
 	URL   string  // a page about it, or empty
+
+	code, search string // of failed requests: the error code, and what the list of rejected requests is searched for
 }
 
 // ranked returns the largest bars first, at most n.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/counts"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -82,26 +83,50 @@ func (b *office) numbers(r *request, p homePeriod) (numbers, error) {
 	if denied := c.Sum(counts.Decision + "/" + oauth.OutcomeDenied); denied > 0 {
 		n.Failures = append(n.Failures, bar{Text: ui.Text{"admin.home.denied"}, N: denied, Class: "s0"})
 	}
-	for _, failure := range c.Below(counts.Failure) {
-		n.Failures = addFailure(n.Failures, b.failureBar(failure), c.Sum(counts.Failure+"/"+failure))
+	failures, err := b.failureBars(r, c)
+	if err != nil {
+		return numbers{}, err
 	}
+	n.Failures = append(n.Failures, failures...)
 	n.Failures, n.Grants, n.Duration = ranked(n.Failures, 8), ranked(n.Grants, 8), durations(c)
 	return n, nil
 }
 
-// failureBar returns the bar of a series of failures, whose name has the event, the error code and the
-// reason. It links to the rejected requests with the reason.
-func (b *office) failureBar(series string) bar {
-	parts := append(strings.SplitN(series, "/", 3), "", "")
-	code, reason := parts[1], strings.TrimSuffix(parts[2], "-")
-	return bar{Text: reasonText(code, reason), Code: strings.TrimSuffix(strings.ReplaceAll(series, "/", " "), " -"), Class: "s4", URL: b.path("problems") + "?" + url.Values{"q": {cmp.Or(reason, code)}}.Encode()}
+// failureBars returns the bars of the requests that failed. A bar leads to the rejected requests, if they
+// are still stored.
+func (b *office) failureBars(r *request, c *counts.Chart) (bars []bar, err error) {
+	for _, series := range c.Below(counts.Failure) {
+		bars = addFailure(bars, failureBar(series), c.Sum(counts.Failure+"/"+series))
+	}
+	if len(bars) == 0 || !r.me.Roles.Allow(account.ErrorsRead) {
+		return bars, nil
+	}
+	rejected, err := r.problems().shown("", "all")
+	for i := range bars {
+		q := url.Values{"show": {"all"}, "q": {bars[i].search}, "from": {c.Times[0].UTC().Format(time.DateOnly)}}
+		if len(selectProblems(rejected, q, nil)) > 0 {
+			bars[i].URL = b.path("problems") + "?" + q.Encode()
+		}
+	}
+	return bars, err
 }
 
-// addFailure adds a number to the bar with the same text, or adds the bar.
+// failureBar returns the bar of a series of failures, whose name has the event, the error code and the
+// reason.
+func failureBar(series string) bar {
+	parts := append(strings.SplitN(series, "/", 3), "", "")
+	code, reason := parts[1], strings.TrimSuffix(parts[2], "-")
+	return bar{Text: reasonText(code, reason), Code: strings.TrimSuffix(strings.ReplaceAll(series, "/", " "), " -"), Class: "s4", code: code, search: cmp.Or(reason, code)}
+}
+
+// addFailure adds a number to the bar with the same text and the same code or reason, or adds the bar. If
+// the reasons differ, the bar leads to the requests with the code.
 func addFailure(bars []bar, one bar, n int64) []bar {
 	for i := range bars {
-		if one.Text != nil && bars[i].Text.String() == one.Text.String() {
-			bars[i].N += n
+		if one.Text != nil && bars[i].Text.String() == one.Text.String() && (bars[i].code == one.code || bars[i].search == one.search) {
+			if bars[i].N += n; bars[i].search != one.search {
+				bars[i].search = one.code
+			}
 			return bars
 		}
 	}

@@ -2,14 +2,20 @@ package admin_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"html"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -58,6 +64,40 @@ func TestTheStartPageCountsLoginsTokensAndFailures(t *testing.T) {
 		if strings.Contains(body, "style=") {
 			t.Error("a style attribute, which the Content-Security-Policy forbids")
 		}
+	}
+}
+
+// TestEachBarOfFailuresLeadsToItsRequests: for all reasons, of registered applications and of others, and
+// a bar without stored requests is no link.
+func TestEachBarOfFailuresLeadsToItsRequests(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.SessionIdleTTL, o.SessionTTL = 1000*24*time.Hour, 1000*24*time.Hour })
+	app, _ := o.AddClient("https://app.example/cb", nil)
+	link := regexp.MustCompile(`href="(/admin/problems/\?[^"]*q=[^"]*)"`)
+	keys := slices.Sorted(maps.Keys(rejections.Fixes()))
+	for i, key := range keys {
+		code, reason, both := strings.Cut(key, " ")
+		if !both && strings.Contains(key, "_") {
+			code, reason = oauth.CodeInvalidRequest, key
+		}
+		if !both && key == code {
+			reason = "-"
+		}
+		stored := oauth.Rejection{ID: fmt.Sprintf("%010d", i), At: o.Now(), Code: code, Reason: strings.TrimSpace("/token/ " + code + " " + strings.TrimSuffix(reason, "-")), ClientID: []string{"", app.ID}[i%2]}
+		if err := errors.Join(
+			o.Store.AddRejections(t.Context(), []oauth.Rejection{stored}, oauth.RejectionBounds{Reason: 9, Source: 9}),
+			o.Store.AddTallies(t.Context(), []oauth.Tally{{Period: oauth.PerHour, At: oauth.PerHour.Begin(o.Now()), Series: "failure/token/" + code + "/" + reason, N: 3}}),
+			o.Store.AddTallies(t.Context(), []oauth.Tally{{Period: oauth.PerHour, At: oauth.PerHour.Begin(o.Now()), Series: "failure/token/gone/never_stored", N: 1}}),
+		); err != nil {
+			t.Fatal(err)
+		}
+		found := link.FindAllStringSubmatch(o.open("").Body, -1)
+		if len(found) != 1 {
+			t.Fatalf("%s: the bars lead to %v", key, found)
+		}
+		if list := o.Open(o.URL + html.UnescapeString(found[0][1])); !strings.Contains(list.Body, "/admin/problems/"+stored.ID+"/") {
+			t.Errorf("%s: %s leads to a list without the request", key, found[0][1])
+		}
+		o.Advance(49 * time.Hour)
 	}
 }
 

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -20,7 +21,7 @@ func (b *office) problemList(r *request) (*list, error) {
 		section: "problems", path: "problems", title: ui.Text{"admin.title.problems"}, intro: ui.Text{"admin.problem_list.requests_were_rejected"}, tabs: r.attemptTabs("problems"),
 		search: ui.Text{"admin.problem_list.search"}, days: true, sort: "time", descending: true, export: account.ErrorsRead,
 		filters: []listFilter{{"show", ui.Text{"admin.common.application"}, []listChoice{
-			{"", ui.Text{"admin.problem_list.registered"}}, {"other", ui.Text{"admin.problem_list.other"}},
+			{"", ui.Text{"admin.problem_list.registered"}}, {"other", ui.Text{"admin.problem_list.other"}}, {"all", ui.Text{"admin.common.all"}},
 		}, true}},
 		empty: ui.Text{"admin.problem_list.no_requests_listed"}, none: ui.Text{"admin.problem_list.no_requests_listed"},
 	}
@@ -29,11 +30,11 @@ func (b *office) problemList(r *request) (*list, error) {
 		l.none = ui.Text{"admin.problem_list.no_request_with"}
 	}
 	r.onlyApplication(l)
-	names, read := make(map[string]string), make(map[string][]oauth.Rejection)
-	problems := func(q url.Values) (rows []oauth.Rejection, err error) { // reads once for each value of the filter
+	reader, names, read := r.problems(), make(map[string]string), make(map[string][]oauth.Rejection)
+	problems := func(q url.Values) (rows []oauth.Rejection, err error) { // selects once for each value of the filter
 		rows, known := read[q.Get("show")]
 		if !known {
-			if rows, err = b.problems(r, q); err == nil {
+			if rows, err = reader.selected(q); err == nil {
 				read[q.Get("show")] = rows
 			}
 		}
@@ -75,28 +76,73 @@ func problemID(q url.Values) string {
 	return strings.ToLower(strings.TrimSpace(cmp.Or(q.Get("id"), q.Get("q"))))
 }
 
-// problems returns the rejected requests that the URL selects, up to mostProblems.
-func (b *office) problems(r *request, q url.Values) (selected []oauth.Rejection, err error) {
-	id := problemID(q)
-	if errorID.MatchString(id) {
-		found, ok, err := b.Rejections.Find(r.Context(), id)
-		if ok {
-			selected = []oauth.Rejection{found}
-		}
-		return selected, err
+// A problemReader reads rejected requests, each of them once.
+type problemReader struct {
+	r    *request
+	read map[oauth.RejectionFilter][]oauth.Rejection
+}
+
+func (r *request) problems() problemReader {
+	return problemReader{r, make(map[oauth.RejectionFilter][]oauth.Rejection)}
+}
+
+// recent returns the newest rejected requests that the filter selects, up to mostProblems.
+func (p problemReader) recent(f oauth.RejectionFilter) ([]oauth.Rejection, error) {
+	rows, known := p.read[f]
+	if known {
+		return rows, nil
 	}
-	all, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: q.Get("application"), NoClient: q.Get("show") == "other"}, mostProblems)
+	rows, err := p.r.b.Rejections.Recent(p.r.Context(), f, mostProblems)
+	if err == nil {
+		p.read[f] = rows
+	}
+	return rows, err
+}
+
+// shown returns the newest rejected requests of an application, of all applications, of requests that
+// name no application, or of both.
+func (p problemReader) shown(application, show string) ([]oauth.Rejection, error) {
+	rows, err := p.recent(oauth.RejectionFilter{ClientID: application, NoClient: show == "other"})
+	if err != nil || show != "all" || application != "" {
+		return rows, err
+	}
+	others, err := p.recent(oauth.RejectionFilter{NoClient: true})
+	rows = slices.Concat(rows, others)
+	slices.SortStableFunc(rows, func(a, b oauth.Rejection) int { return b.At.Compare(a.At) })
+	return rows[:min(len(rows), mostProblems)], err
+}
+
+// selected returns the rejected requests that the URL selects, up to mostProblems.
+func (p problemReader) selected(q url.Values) (selected []oauth.Rejection, err error) {
+	text := problemID(q)
+	if errorID.MatchString(text) {
+		found, ok, err := p.r.b.Rejections.Find(p.r.Context(), text)
+		if ok {
+			return []oauth.Rejection{found}, err
+		}
+		if err != nil || q.Get("id") != "" {
+			return nil, err
+		}
+	}
+	all, err := p.shown(q.Get("application"), q.Get("show"))
 	if err != nil {
 		return nil, err
 	}
-	called, err := r.namesOf(id)
+	called, err := p.r.namesOf(text)
+	return selectProblems(all, q, called), err
+}
+
+// selectProblems returns the rejected requests that have the text in the URL, or whose application is
+// called so, and are of its days.
+func selectProblems(all []oauth.Rejection, q url.Values, called map[string]bool) (selected []oauth.Rejection) {
+	text := problemID(q)
 	from, until, _ := days(q)
 	for _, p := range all {
-		if (called[p.ClientID] || holds(id, p.ID, p.Description, p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
+		if (called[p.ClientID] || holds(text, p.ID, p.Description, p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
 			selected = append(selected, p)
 		}
 	}
-	return selected, err
+	return selected
 }
 
 // mostCalled is how many applications a search by name selects.
