@@ -135,15 +135,22 @@ func expiryOf(id string, u *User, have []Factor, now time.Time) (time.Time, erro
 }
 
 // RevokePersonalToken revokes a personal token of a person, and all tokens that were made with it. It
-// returns ErrNotFound if they do not have it.
-func (a *Accounts) RevokePersonalToken(ctx context.Context, userID, id string) error {
-	return a.changePersonalTokens(ctx, userID, func(_ *User, have []Factor) (c FactorChange, err error) {
-		c.Remove = withSuccessors(id, have)
-		if len(c.Remove) == 0 {
+// returns the IDs of all of them, or ErrNotFound if the person does not have it.
+func (a *Accounts) RevokePersonalToken(ctx context.Context, userID, id string) (revoked []string, err error) {
+	err = a.changePersonalTokens(ctx, userID, func(_ *User, have []Factor) (c FactorChange, err error) {
+		if c.Remove = withSuccessors(id, have); len(c.Remove) == 0 {
 			return c, ErrNotFound
+		}
+		revoked = nil
+		for _, of := range c.Remove {
+			revoked = append(revoked, shownID(of))
 		}
 		return c, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return revoked, nil
 }
 
 // withSuccessors returns the personal token with an ID, and all tokens that were made with one of the

@@ -74,6 +74,14 @@ func MemberDetails(g *account.Group, person string, added bool) oauth.EventDetai
 	return oauth.EventDetails{Person: person, TargetName: g.Name, Changes: memberChanges(g, added)}
 }
 
+// RevokedTokens returns the changes of a person whose API tokens with these IDs were revoked.
+func RevokedTokens(ids ...string) (changes []oauth.Change) {
+	for _, id := range ids {
+		changes = append(changes, oauth.Change{Field: "api_token", Before: id, After: revoked})
+	}
+	return changes
+}
+
 // RoleDetails returns the details of a change of the roles of a group, or of its deletion, for one of the
 // members. after is nil if the group was deleted.
 func RoleDetails(before, after *account.Group, person string) oauth.EventDetails {

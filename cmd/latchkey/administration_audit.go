@@ -32,7 +32,7 @@ func (d *inDatabase) EachRecord(ctx context.Context, f *auditFilter, do func(*au
 // EachRecord sends names of people and of groups. The server finds the people; it rejects a name that
 // does not exist.
 func (a *atServer) EachRecord(ctx context.Context, f *auditFilter, do func(*audit.Record) error) error {
-	target, err := a.auditTarget(ctx, f.Target)
+	target, err := a.auditTarget(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -48,21 +48,35 @@ func (a *atServer) EachRecord(ctx context.Context, f *auditFilter, do func(*audi
 	return err
 }
 
-// auditTarget returns the ID of the group with a name, or the text, which is then a name or an ID of
-// something else.
-func (a *atServer) auditTarget(ctx context.Context, text string) (string, error) {
-	canonical, err := account.CanonicalGroup(text)
-	if text == "" || err != nil {
-		return text, nil
+// auditTarget returns the name of a login provider or the ID of the group with a name, or the text, which
+// is then an ID of something else. It adds a note if the name does not exist.
+func (a *atServer) auditTarget(ctx context.Context, f *auditFilter) (string, error) {
+	if f.Target == "" {
+		return "", nil
 	}
-	g, err := a.Group(ctx, canonical)
-	switch {
-	case isStatus(err, http.StatusForbidden), isNotFound(err): // a token for the audit log alone, or a host program
-		return text, nil
-	case err != nil || g == nil:
-		return text, err
+	_, err := a.Provider(ctx, f.Target)
+	if err == nil {
+		return f.Target, nil
 	}
-	return g.ID, nil
+	hidden := isStatus(err, http.StatusForbidden) // a token for the audit log alone
+	if !hidden && !errors.Is(err, account.ErrNotFound) {
+		return "", err
+	}
+	if canonical, err := account.CanonicalGroup(f.Target); err == nil {
+		g, err := a.Group(ctx, canonical)
+		switch {
+		case isStatus(err, http.StatusForbidden), isNotFound(err): // or a host program
+			hidden = true
+		case err != nil:
+			return "", err
+		case g != nil:
+			return g.ID, nil
+		}
+	}
+	if !hidden {
+		f.noteTarget()
+	}
+	return f.Target, nil
 }
 
 // ifSet returns a parameter of the query that selects rows if a flag is set.

@@ -168,11 +168,19 @@ func (a *atServer) EditGroup(ctx context.Context, g *account.Group, change func(
 	return affected, err
 }
 
-func (a *atServer) DeleteGroup(ctx context.Context, g *account.Group) ([]account.Member, error) {
-	affected, err := a.roleMembers(ctx, g, &account.Group{})
-	if err == nil {
-		err = a.api.call(ctx, http.MethodDelete, path("groups", g.ID), "", nil, nil)
-	}
+// DeleteGroup deletes the version of the group of which it returns the members.
+func (a *atServer) DeleteGroup(ctx context.Context, g *account.Group) (affected []account.Member, err error) {
+	err = again(func() error {
+		var before groupRow
+		if err := a.api.get(ctx, path("groups", g.ID), &before); err != nil {
+			return err
+		}
+		*g = *before.group()
+		if affected, err = a.roleMembers(ctx, g, &account.Group{}); err != nil {
+			return err
+		}
+		return a.api.call(ctx, http.MethodDelete, path("groups", g.ID), etag(before.Version), nil, nil)
+	})
 	return affected, err
 }
 

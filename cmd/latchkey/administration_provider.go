@@ -26,7 +26,8 @@ type providers interface {
 	// EditProvider calls change with the settings without the secret. An empty secret keeps the
 	// stored one.
 	EditProvider(ctx context.Context, name string, change func(*upstream.Settings) error) error
-	RemoveProvider(ctx context.Context, name string) error
+	// RemoveProvider removes a provider of the database, in the version that the caller has read.
+	RemoveProvider(ctx context.Context, e providerEntry) error
 	ProviderPeople(ctx context.Context, e providerEntry) (loginproviders.People, error)
 	TestProvider(ctx context.Context, e providerEntry, user string) ([]upstream.Step, error)
 }
@@ -130,17 +131,13 @@ func (d *inDatabase) EditProvider(ctx context.Context, name string, change func(
 	return err
 }
 
-func (d *inDatabase) RemoveProvider(ctx context.Context, name string) error {
+func (d *inDatabase) RemoveProvider(ctx context.Context, e providerEntry) error {
 	set, err := d.openProviders(ctx, d.store)
-	if err != nil {
-		return err
-	}
-	e, err := set.Stored(ctx, name)
 	if err == nil {
-		err = set.Remove(ctx, name, 0)
+		err = set.Remove(ctx, e.Name, e.Row.Version)
 	}
 	if err == nil {
-		d.changed(d.cmd, d.store, name, &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)})
+		d.changed(d.cmd, d.store, e.Name, &oauth.EventDetails{Changes: loginproviders.Changes(&e.Settings, nil)})
 	}
 	return err
 }
@@ -272,8 +269,12 @@ func (a *atServer) EditProvider(ctx context.Context, name string, change func(*u
 	})
 }
 
-func (a *atServer) RemoveProvider(ctx context.Context, name string) error {
-	return providerNotFound(a.api.call(ctx, http.MethodDelete, path("login-providers", name), "", nil, nil))
+func (a *atServer) RemoveProvider(ctx context.Context, e providerEntry) error {
+	err := a.api.call(ctx, http.MethodDelete, path("login-providers", e.Name), etag(e.Row.Version), nil, nil)
+	if isStatus(err, http.StatusPreconditionFailed) {
+		return account.ErrConflict
+	}
+	return providerNotFound(err)
 }
 
 func (a *atServer) ProviderPeople(ctx context.Context, e providerEntry) (people loginproviders.People, err error) {

@@ -139,7 +139,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"login-provider add X issuer=https://X.example client_id=c groups=a groups=b claims=groups:roles --secret-stdin --json", "login-provider show X", "login-provider show X --json",
 		"login-provider edit X title=Acme groups= --json", "login-provider edit X issuer=https://two.example --secret-stdin", "login-provider remove X --yes",
 		"key list", "key list --json",
-		"audit list --person ada --category login", "audit list --target ada", "audit list --failed --from 2020-01-01 --json", "audit export --category login --format csv", "audit list --person nobody-X",
+		"audit list --person ada --category login", "audit list --target ada", "audit list --target nobody-X", "audit list --failed --from 2020-01-01 --json", "audit export --category login --format csv", "audit list --person nobody-X",
 		"user delete X --yes",
 		"token revoke --all --yes", // it revokes the token that the commands use
 	} {

@@ -168,7 +168,7 @@ login-provider edit NAME disabled=true.`,
 						printable(args[0]), people.Connected, people.Locked)
 				}
 			default:
-				err = in.RemoveProvider(cmd.Context(), args[0])
+				err = in.RemoveProvider(cmd.Context(), e)
 			}
 			return providerError(args[0], err)
 		})

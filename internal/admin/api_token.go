@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -83,19 +84,20 @@ func (b *office) apiTokenChange(r *request) error {
 // was revoked is not an error.
 func (b *office) revokeAPIToken(r *request, person string) error {
 	id := r.PostForm.Get("revoke")
-	existed, err := b.revokeToken(r, person, id)
-	r.reported = !existed // nothing was changed
-	r.details.Changes = []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}
+	revoked, err := b.revokeToken(r, person, id)
+	r.reported = len(revoked) == 0 // nothing was changed
+	r.details.Changes = audit.RevokedTokens(revoked...)
 	return err
 }
 
-// revokeToken revokes a token of a person, and reports whether it existed.
-func (b *office) revokeToken(r *request, person, id string) (existed bool, err error) {
-	err = b.Accounts.RevokePersonalToken(r.Context(), person, id)
+// revokeToken revokes a token of a person, and those that were made with it. It returns the IDs of all of
+// them, or none if the token did not exist.
+func (b *office) revokeToken(r *request, person, id string) (revoked []string, err error) {
+	revoked, err = b.Accounts.RevokePersonalToken(r.Context(), person, id)
 	if errors.Is(err, account.ErrNotFound) {
-		return false, nil
+		return nil, nil
 	}
-	return err == nil, err
+	return revoked, err
 }
 
 // userTokenRevoke revokes a token of another person.

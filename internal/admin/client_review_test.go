@@ -137,3 +137,16 @@ func TestUserIsSavedOnlyAfterTheReviewOfAChangeThatLocksThemOut(t *testing.T) {
 		t.Errorf("after the review: %+v", u)
 	}
 }
+
+// TestAnApprovalDoesNotCoverTheImageOfTheLogo, and the page says so.
+func TestAnApprovalDoesNotCoverTheImageOfTheLogo(t *testing.T) {
+	o := enter(t)
+	for _, logo := range []string{"", "https://shop.example/logo.png"} {
+		c, _ := o.AddClient("https://shop.example/cb", func(c *oauth.Client) {
+			c.OwnerID, c.RegisteredByPerson, c.Review, c.LogoURL = o.user("root").ID, true, oauth.ReviewWaiting, logo
+		})
+		if page := o.open("applications/" + c.ID + "/").Body; strings.Contains(page, "You approve the address of the logo.") != (logo != "") || !strings.Contains(page, `name="approve"`) {
+			t.Errorf("with the logo %q: %s", logo, page)
+		}
+	}
+}

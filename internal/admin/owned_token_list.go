@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -72,16 +73,16 @@ func (b *office) revokeOwnedTokens(r *request, keys []string) error {
 	}
 	for _, key := range keys {
 		person, id, _ := strings.Cut(key, " ")
-		existed, err := b.revokeToken(r, person, id)
+		revoked, err := b.revokeToken(r, person, id)
 		if err != nil {
 			return err
 		}
-		if !existed {
+		if len(revoked) == 0 {
 			r.acted.already++
 			continue
 		}
 		r.acted.done++
-		r.report(person, oauth.EventDetails{Person: person, Changes: []oauth.Change{{Field: "api_token", Before: id, After: "revoked"}}})
+		r.report(person, oauth.EventDetails{Person: person, Changes: audit.RevokedTokens(revoked...)})
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -141,6 +142,10 @@ func (a *api) revokeAPIToken(c *call, _ none) (none, error) {
 			return none{}, err
 		}
 	}
-	c.details.Changes = []oauth.Change{{Field: "api_token", Before: token, After: "revoked"}}
-	return none{}, a.Accounts.RevokePersonalToken(c.Context(), id, token)
+	c.details.Changes = audit.RevokedTokens(token)
+	revoked, err := a.Accounts.RevokePersonalToken(c.Context(), id, token)
+	if err == nil {
+		c.details.Changes = audit.RevokedTokens(revoked...)
+	}
+	return none{}, err
 }

@@ -113,6 +113,12 @@ func TestATokenAddsOnlyTokensWithinItsOwnLimits(t *testing.T) {
 		s.want(http.StatusOK, token, "GET", "me", "")
 	}
 	s.want(http.StatusNoContent, full, "DELETE", own+"/"+limitedID, "")
+	named := fmt.Sprint((*s.events)[len(*s.events)-1].Details.Changes)
+	for _, id := range []string{limitedID, child.text("id"), grandchild.text("id")} {
+		if !strings.Contains(named, id) {
+			t.Errorf("the revoked token %s is not in the record: %s", id, named)
+		}
+	}
 	for _, token := range []string{limited, child.text("token"), grandchild.text("token")} {
 		s.want(http.StatusUnauthorized, token, "GET", "me", "")
 	}

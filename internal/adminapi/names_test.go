@@ -79,7 +79,7 @@ func TestADeletedPersonIsFoundByTheID(t *testing.T) {
 		s.want(http.StatusOK, token, "GET", list+"?person="+added.text("id"), "")
 		s.want(http.StatusUnprocessableEntity, token, "GET", list+"?person=mallory", "")
 	}
-	if a := s.want(http.StatusOK, token, "GET", "audit?roles=true&person="+added.text("id"), ""); !strings.Contains(string(a.body), `"roles":[{"field":"roles","after":"operator"}]`) {
+	if a := s.want(http.StatusOK, token, "GET", "audit?roles=true&person="+added.text("id"), ""); !strings.Contains(string(a.body), `"roles":[{"field":"roles","after":"operator"}]`) || !strings.Contains(string(a.body), `"what":"Added mallory"`) {
 		t.Errorf("the role is not in the records: %s", a.body)
 	}
 }

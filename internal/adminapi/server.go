@@ -128,7 +128,7 @@ func (a *api) server() []operation {
 			ofApplication("Only those of this application."),
 			parameter{name: "unknown", values: []string{"true"}, help: "Only those that name no existing application."}),
 		reads("errors", "rejected-requests/{id}", account.ErrorsRead, "a rejected request", a.getRejection),
-		listed[audit.Record](reads("audit", "audit", account.AuditRead, "audit log, newest first", a.listAudit), auditFilters()...).
+		listed[audit.Described](reads("audit", "audit", account.AuditRead, "audit log, newest first", a.listAudit), auditFilters()...).
 			says("The first page also has records that wait to be added to the chain, so it can have more rows than the limit."),
 		listed[invitation](reads("invitations", "invitations", account.PeopleRead, "list of invitations, newest first", a.listInvitations),
 			append([]parameter{
@@ -235,21 +235,21 @@ func eventNames() (names []string) {
 	return names
 }
 
-func (a *api) listAudit(c *call) (page[audit.Record], error) {
+func (a *api) listAudit(c *call) (page[audit.Described], error) {
 	f := audit.Filter{
 		Category: c.get("category"), Event: c.get("event"), Failed: c.get("failed") != "", Roles: c.get("roles") != "", Actor: c.get("actor"), Person: c.get("person"),
 		ClientID: c.get("client_id"), Target: c.get("target"), ErrorID: c.get("error_id"), Address: c.get("address"),
 	}
 	if _, err := netip.ParseAddr(f.Address); f.Address != "" && err != nil {
-		return page[audit.Record]{}, fault("address", "This is not a network address, such as 192.0.2.1.")
+		return page[audit.Described]{}, fault("address", "This is not a network address, such as 192.0.2.1.")
 	}
 	var err error
 	if f.From, f.Until, err = c.days(); err != nil {
-		return page[audit.Record]{}, err
+		return page[audit.Described]{}, err
 	}
 	return listOf(c, func(p paging.Page) ([]*audit.Record, paging.Cursor, error) {
 		return audit.List(c.Context(), a.Store, f, p)
-	}, func(r *audit.Record) audit.Record { return *r })
+	}, (*audit.Record).Described)
 }
 
 func (a *api) showInvitation(i *account.InvitationRow) invitation {
