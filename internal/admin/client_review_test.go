@@ -138,7 +138,7 @@ func TestUserIsSavedOnlyAfterTheReviewOfAChangeThatLocksThemOut(t *testing.T) {
 	}
 }
 
-// TestAnApprovalDoesNotCoverTheImageOfTheLogo, and the page says so.
+// TestAnApprovalDoesNotCoverTheImageOfTheLogo: the form for the approval contains a note about it.
 func TestAnApprovalDoesNotCoverTheImageOfTheLogo(t *testing.T) {
 	o := enter(t)
 	for _, logo := range []string{"", "https://shop.example/logo.png"} {

@@ -68,7 +68,7 @@ func TestTheStartPageCountsLoginsTokensAndFailures(t *testing.T) {
 }
 
 // TestEachBarOfFailuresLeadsToItsRequests: for all reasons, of registered applications and of others, and
-// a bar without stored requests is no link.
+// a bar without stored requests has no link.
 func TestEachBarOfFailuresLeadsToItsRequests(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) { o.SessionIdleTTL, o.SessionTTL = 1000*24*time.Hour, 1000*24*time.Hour })
 	app, _ := o.AddClient("https://app.example/cb", nil)

@@ -132,13 +132,13 @@ func (p problemReader) selected(q url.Values) (selected []oauth.Rejection, err e
 	return selectProblems(all, q, called), err
 }
 
-// selectProblems returns the rejected requests that have the text in the URL, or whose application is
-// called so, and are of its days.
-func selectProblems(all []oauth.Rejection, q url.Values, called map[string]bool) (selected []oauth.Rejection) {
+// selectProblems returns the rejected requests of the days in the URL that contain its text or belong to one
+// of the named applications.
+func selectProblems(all []oauth.Rejection, q url.Values, named map[string]bool) (selected []oauth.Rejection) {
 	text := problemID(q)
 	from, until, _ := days(q)
 	for _, p := range all {
-		if (called[p.ClientID] || holds(text, p.ID, p.Description, p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
+		if (named[p.ClientID] || holds(text, p.ID, p.Description, p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
 			selected = append(selected, p)
 		}
 	}
