@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -128,8 +129,7 @@ func (h *house) listed(t *testing.T, f oauth.FamilyFilter) (families, tokens []o
 // it from then on, and still include other tokens. The operations of the protocol
 // decide which tokens are valid.
 func testListsShowWhatIsValid(t *testing.T, open Open) {
-	names := new(house).invalidations()
-	for name := range names {
+	for i, name := range slices.Sorted(maps.Keys(new(house).invalidations())) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, open)
 			h.client(t, "c")
@@ -161,8 +161,10 @@ func testListsShowWhatIsValid(t *testing.T, open Open) {
 			if kept, standing, err := h.Family(ctx, f.ID); err == nil && kept.Valid(standing, h.now, true) {
 				t.Error("Family.Valid reports that the family is valid")
 			}
-			for _, filter := range filters {
-				h.listedByState(t, filter, f.ID, access.ID)
+			for j, filter := range filters {
+				if j == i%len(filters) { // how a row is found does not depend on how it became invalid
+					h.listedByState(t, filter, f.ID, access.ID)
+				}
 				families, tokens, _ := h.listed(t, filter)
 				if filter.Subject != "" && !h.stillStored(t, filter, f.ID) {
 					t.Errorf("with %+v and Ended: the list does not show the family", filter)

@@ -16,9 +16,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
+// soak is set for the tests that take long.
+var soak = os.Getenv("LATCHKEY_SOAK") != ""
+
 // repetitions is how many times each fault happens. "make soak" repeats them more often.
 var repetitions = func() int {
-	if os.Getenv("LATCHKEY_SOAK") != "" {
+	if soak {
 		return 10
 	}
 	return 1
@@ -26,9 +29,10 @@ var repetitions = func() int {
 
 // TestAcknowledgedChangesSurviveEveryFaultOfTheCluster puts three nodes and
 // their PostgreSQL under load and lets the faults happen at random moments, one kind
-// after the other in random order. Nothing
-// that was acknowledged is lost, no code or refresh token works twice, no
-// application gets the token of another, and all nodes recover without help.
+// after the other in random order. Nothing that was acknowledged is lost, no code or refresh
+// token works twice, no application gets the token of another, and all nodes recover without help.
+// Only "make soak" slows the network, and cuts it without an answer: other tests show that
+// the endpoints answer in time then.
 func TestAcknowledgedChangesSurviveEveryFaultOfTheCluster(t *testing.T) {
 	t.Parallel()
 	var n *network
@@ -87,6 +91,9 @@ func TestAcknowledgedChangesSurviveEveryFaultOfTheCluster(t *testing.T) {
 			}
 		},
 	} {
+		if !soak && (name == "the network is silent" || name == "the network is slow") {
+			continue
+		}
 		if !t.Run(name, func(t *testing.T) { underLoad(t, c, password, func(l *load) { fault(t, l, n) }) }) {
 			return // the cluster might not have recovered
 		}

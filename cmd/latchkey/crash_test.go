@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"math/rand/v2"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -33,7 +32,7 @@ func TestNothingAcknowledgedIsLostWhenTheServerIsKilled(t *testing.T) {
 	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
 	session := logIn(t, s.issuer, user["password"].(string))
 	kills := 20
-	if os.Getenv("LATCHKEY_SOAK") != "" {
+	if soak {
 		kills = 200
 	}
 	for range kills {

@@ -45,7 +45,7 @@ func TestIdleServerUsesLessThan14MBOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	tokens := 20_000
-	if os.Getenv("LATCHKEY_SOAK") != "" {
+	if soak {
 		tokens = 1_000_000
 	}
 	now := time.Now().UnixMilli()
