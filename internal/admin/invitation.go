@@ -9,6 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -134,6 +135,27 @@ func (b *office) invitationChange(r *request) error {
 	}
 	r.details.Changes = audit.InvitationChanges(account.Invitation{}, act)
 	return r.goBack(note)
+}
+
+// withdrawInvitations withdraws invitations. It skips those that were used, have expired or were withdrawn before.
+func (b *office) withdrawInvitations(r *request, keys []string) error {
+	for _, id := range keys {
+		err := b.Accounts.WithdrawInvitation(r.Context(), id)
+		_, closed := errors.AsType[*account.InvitationError](err)
+		switch {
+		case closed:
+			r.acted.already++
+			continue
+		case errors.Is(err, account.ErrNotFound):
+			r.acted.gone++
+			continue
+		case err != nil:
+			return err
+		}
+		r.acted.done++
+		r.report(id, oauth.EventDetails{Changes: audit.InvitationChanges(account.Invitation{}, audit.InvitationWithdrawn)})
+	}
+	return nil
 }
 
 func (b *office) askInvitation(r *request) (bool, error) {

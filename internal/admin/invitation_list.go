@@ -20,7 +20,14 @@ func (b *office) invitationList(r *request) (*list, error) {
 		section: "invitations", path: "invitations", title: ui.Text{"admin.title.invitations"}, intro: ui.Text{"admin.invitation.explanation"},
 		search: ui.Text{"admin.invitation.search"}, days: true, sort: "time", descending: true, export: account.PeopleExport,
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, states, true}},
-		empty:   ui.Text{"admin.invitation.none_yet"}, none: ui.Text{"admin.invitation.none"},
+		field:   "invitation",
+		actions: []listAction{{
+			name: "withdraw", text: ui.Text{"admin.list.withdraw"}, button: ui.Text{"admin.button.withdraw"}, explain: ui.Text{"admin.invitation.ask_text"}, did: "invitations", needs: account.PeopleInvite,
+			heading: func(n int) ui.Text { return ui.Text{"admin.invitation.ask", "n", n} },
+			all:     func(n any) ui.Text { return ui.Text{"admin.invitation.ask_all", "n", n} },
+			act:     func(keys []string) error { return b.withdrawInvitations(r, keys) },
+		}},
+		empty: ui.Text{"admin.invitation.none_yet"}, none: ui.Text{"admin.invitation.none"},
 		count: func(q url.Values) (oauth.Count, error) {
 			return b.Store.CountInvitations(r.Context(), invitationFilter(q))
 		},

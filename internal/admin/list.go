@@ -112,6 +112,7 @@ type listCell struct {
 	Note    ui.Text     // a second line
 	Links   []ui.Link   // more values, each with its page
 	Buttons []listForm  // actions on this row
+	Form    string      // the ID of the form of Buttons, if the table is in a form
 	Bars    []keyBar    // the timeline of a key
 	Record  *auditRow   // a record of the audit log
 	Actor   bool        // the cell shows the actor of Record, and not what they did

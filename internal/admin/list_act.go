@@ -51,6 +51,17 @@ func (b *office) actOnList(d declaration) handler {
 	}
 }
 
+// actOnListOr returns the handler for a page with a list and other forms.
+func (b *office) actOnListOr(d declaration, others handler) handler {
+	act := b.actOnList(d)
+	return func(r *request) error {
+		if r.PostForm.Has("do") || r.PostForm.Has("all") {
+			return act(r)
+		}
+		return others(r)
+	}
+}
+
 // actOnAll acts on all rows that the list has with its filters, on up to mostActed of them
 // in a request.
 func (r *request) actOnAll(l *list, a listAction) error {

@@ -36,6 +36,7 @@ type listView struct {
 	Columns      []listColumn // the headings
 	Rows         []listRow    // the rows on this page
 	Field        string       // the name of the checkboxes, or empty
+	RowForm      string       // the ID of the form of the buttons in rows, which is not that of the checkboxes, or empty
 	Actions      []listButton // the actions on selected rows
 	From, To     int          // the position of the first and the last row
 	Exact        bool         // Total is exact, because the list has one page
@@ -163,6 +164,9 @@ func (r *request) listView(l *list) (*listView, error) {
 			view.Field, view.Actions = l.field, append(view.Actions, listButton{a.name, a.text})
 		}
 	}
+	if view.Field != "" {
+		view.separateButtons()
+	}
 	for _, link := range l.buttons {
 		if r.me.Roles.Allow(link.needs) {
 			view.Buttons = append(view.Buttons, link.Link)
@@ -175,6 +179,18 @@ func (r *request) listView(l *list) (*listView, error) {
 		view.CSV, view.JSON = file+"&format=csv", file+"&format=json"
 	}
 	return view, nil
+}
+
+// separateButtons gives the buttons in rows a form of their own, because a form cannot be in another one.
+func (v *listView) separateButtons() {
+	for _, row := range v.Rows {
+		for i := range row.Cells {
+			if cell := &row.Cells[i]; len(cell.Buttons) > 0 {
+				v.RowForm = "row"
+				cell.Form = v.RowForm
+			}
+		}
+	}
 }
 
 // emptyText returns the sentence for a list without rows. It depends on whether the URL selects

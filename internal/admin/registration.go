@@ -93,6 +93,28 @@ func (b *office) initialAccessChange(r *request) error {
 	return r.goTo("registration-revoked", "registration")
 }
 
+// revokeInitialAccess revokes initial access tokens. Their rows are deleted, so one that was revoked before does not
+// exist.
+func (b *office) revokeInitialAccess(r *request, keys []string) error {
+	all, err := ids(keys)
+	if err != nil {
+		return err
+	}
+	for _, id := range all {
+		err := b.Store.RevokeInitialAccessToken(r.Context(), id)
+		if errors.Is(err, oauth.ErrNotFound) {
+			r.acted.gone++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.acted.done++
+		r.report(id.String(), oauth.EventDetails{Changes: []oauth.Change{{Field: "initial_access_token", After: "revoked"}}})
+	}
+	return nil
+}
+
 func (b *office) askInitialAccess(r *request) (bool, error) {
 	if !r.PostForm.Has("revoke") {
 		return false, nil

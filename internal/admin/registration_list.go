@@ -20,6 +20,13 @@ func (b *office) registrationList(r *request) (*list, error) {
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{
 			{"", ui.Text{"admin.common.all"}}, {"valid", ui.Text{"admin.registration.valid"}}, {"ended", ui.Text{"admin.registration.ended"}},
 		}, true}},
+		field: "token",
+		actions: []listAction{{
+			name: "revoke", text: ui.Text{"admin.list.revoke"}, button: ui.Text{"admin.button.revoke"}, explain: ui.Text{"admin.registration.ask_text"}, did: "revoked", needs: account.RegistrationWrite,
+			heading: func(n int) ui.Text { return ui.Text{"admin.registration.ask", "n", n} },
+			all:     func(n any) ui.Text { return ui.Text{"admin.registration.ask_all", "n", n} },
+			act:     func(keys []string) error { return b.revokeInitialAccess(r, keys) },
+		}},
 		empty: ui.Text{"admin.registration.there_no_initial"}, none: ui.Text{"admin.registration.none"},
 	}
 	all, err := b.Store.InitialAccessTokens(r.Context())

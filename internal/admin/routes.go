@@ -120,7 +120,7 @@ func (b *office) handlers() map[string]route {
 		"POST /groups/{id}/delete/{$}":  {account.PeopleRoles, "deletes a group", asking(shown(b.groupConfirmDelete), b.groupDelete)},
 
 		"GET /invitations/{$}":  {account.PeopleRead, "list of invitations", b.showInvitationList},
-		"POST /invitations/{$}": {account.PeopleInvite, "creates, sends or withdraws an invitation", asking(b.askInvitation, b.invitationChange)},
+		"POST /invitations/{$}": {account.PeopleInvite, "creates or sends an invitation, or withdraws some", b.actOnListOr(b.invitationList, asking(b.askInvitation, b.invitationChange))},
 
 		"GET /tokens/{$}":        {account.TokensRead, "list of tokens", b.showList(b.tokenList)},
 		"POST /tokens/{$}":       {account.TokensRevoke, "revokes tokens", b.actOnList(b.tokenList)},
@@ -189,7 +189,7 @@ func (b *office) handlers() map[string]route {
 		"POST /api-tokens/{$}":           {account.TokensPersonal, "adds or revokes a token of the person for the admin API", asking(b.askAPIToken, b.apiTokenChange)},
 
 		"GET /registration/{$}":  {account.RegistrationRead, "list of initial access tokens", b.showRegistrationList},
-		"POST /registration/{$}": {account.RegistrationWrite, "adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},
+		"POST /registration/{$}": {account.RegistrationWrite, "adds an initial access token, or revokes some", b.actOnListOr(b.registrationList, asking(b.askInitialAccess, b.initialAccessChange))},
 
 		"GET /login-providers/{$}":              {account.ProvidersRead, "list of login providers", b.providerList},
 		"GET /login-providers/add/{$}":          {account.ProvidersWrite, "form for a new login provider", b.providerAdd},

@@ -1,12 +1,16 @@
 package admin_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -82,6 +86,46 @@ func TestSelectedApplicationsAndUsersAreDisabled(t *testing.T) {
 		}
 		if err != nil || !stored.Disabled || recorded != 1 {
 			t.Errorf("disabled: %t, %d records, %v", stored.Disabled, recorded, err)
+		}
+	}
+}
+
+// TestSelectedInvitationsAndInitialAccessTokensEnd: the page says how many were changed and how many were not open,
+// each is recorded, and the buttons in the rows are not in the form of the checkboxes.
+func TestSelectedInvitationsAndInitialAccessTokensEnd(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
+	for range 3 {
+		o.post("invitations/", url.Values{"note": {"x"}, "days": {"7"}})
+		o.post("registration/", url.Values{"name": {"Robots"}, "uses": {"1"}, "days": {"1"}})
+	}
+	for _, test := range []struct{ list, field, do, some, all string }{
+		{"invitations/", "invitation", "withdraw", "2 withdrawn.", "1 withdrawn, 2 were not open."},
+		{"registration/", "token", "revoke", "2 revoked.", "1 revoked."},
+	} {
+		list := o.open(test.list)
+		ids := regexp.MustCompile(`name="`+test.field+`" value="([^"]+)"`).FindAllStringSubmatch(list.Body, -1)
+		if len(ids) != 3 || strings.Count(list.Body, `<button form="row"`) != 3 || !strings.Contains(list.Body, `<form method="post" id="row"></form>`) {
+			t.Fatalf("%s: %v in %s", test.list, ids, list.Body)
+		}
+		selected := url.Values{"do": {test.do}, test.field: {ids[0][1], ids[1][1]}}
+		if page := o.Browser.Submit(list, selected); !strings.Contains(page.Body, "2 selected") {
+			t.Errorf("%s: the question: %s", test.list, page.Body)
+		}
+		selected.Set("confirmed", "yes")
+		if page := o.post(test.list, selected); !strings.Contains(page.Body, test.some) {
+			t.Errorf("%s: after two: %s", test.list, page.Body)
+		}
+		if page := o.post(test.list, url.Values{"all": {test.do}, "confirmed": {"yes"}}); !strings.Contains(page.Body, test.all) {
+			t.Errorf("%s: after all: %s", test.list, page.Body)
+		}
+		recorded := 0
+		for _, r := range o.recorded(audit.Filter{Category: oauth.CategoryAdministration}) {
+			if r.Kind+"/" == test.list && slices.ContainsFunc(ids, func(id []string) bool { return id[1] == r.Target }) && len(r.Changes()) > 0 && strings.Contains(fmt.Sprint(r.Changes()), test.do[:5]) {
+				recorded++
+			}
+		}
+		if recorded != 3 {
+			t.Errorf("%s: %d records", test.list, recorded)
 		}
 	}
 }
