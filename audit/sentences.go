@@ -121,6 +121,7 @@ var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 
 	// Access.
 	"tokens":                  "Revoked a token of {application}",
+	"requests":                "Cancelled an unfinished request of {application}",
 	"tokens/find":             "Searched for a token",
 	"consents":                "Withdrew a consent of {person} for {application}",
 	"sessions":                "Ended a login session of {person}",

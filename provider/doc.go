@@ -34,7 +34,7 @@
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	device_authorization.go
 //	access_token.go admin_token.go client_at_api.go introspector.go introspect.go revoke.go revocation_delay.go find_token.go userinfo.go forward_auth.go metadata.go resource_metadata.go
-//	ticket_list.go                               tickets for the back office
+//	ticket_list.go cancel.go                     tickets for the back office
 //	initiate_login.go backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_authentication.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
 //	client_metadata.go software_statement.go initial_access.go registration_person.go register.go register_manage.go  clients that register themselves

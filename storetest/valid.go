@@ -95,8 +95,13 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 			must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "new", UserID: "id-bob", CreatedAt: h.now}, Epoch: h.epoch(t, "id-bob"), Replaces: "one"}))
 			return true
 		},
-		"the session was idle for too long":      later(45*time.Minute, false),
-		"the session expired":                    later(time.Hour, false),
+		"the session was idle for too long": later(45*time.Minute, false),
+		"the session expired":               later(time.Hour, false),
+		"all tokens of the client were revoked, and have expired since": both(func(oauth.Family, oauth.AccessToken) error {
+			err := h.RevokeClient(ctx, "c", h.now)
+			h.now = h.now.Add(400 * 24 * time.Hour)
+			return err
+		}),
 		"the access token expired, and all else": later(400*24*time.Hour, true),
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // recorded returns all records, newest first.
@@ -68,6 +69,11 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	if err := o.Store.Issue(context.Background(), access); err != nil {
 		t.Fatal(err)
 	}
+	pushed := oauth.Ticket{Kind: provider.ListedTickets()["pushed"], ID: oauth.NewID(o.Now()), ClientID: ids["applications"], IssuedAt: o.Now(), ExpiresAt: o.Now().Add(time.Hour)}
+	pushed.Subject = ids["users"]
+	if err := o.Store.Put(context.Background(), pushed); err != nil {
+		t.Fatal(err)
+	}
 	client, err := o.Store.Client(context.Background(), ids["applications"])
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +123,7 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 		{"applications/{id}/switch/", url.Values{"to": {"enabled"}}, app},
 		{"tokens/find/", url.Values{"found": {families[0].ID.String()}}, func(r *audit.Record) bool { return r.Target == families[0].ID.String() }},
 		{"tokens/", url.Values{"token": {access.ID.String()}}, func(r *audit.Record) bool { return app(r) && person(r) && changed("token")(r) }},
+		{"requests/", url.Values{"request": {pushed.ID.String()}}, func(r *audit.Record) bool { return app(r) && person(r) && changed("request")(r) }},
 		{"consents/", url.Values{"consent": {ids["users"] + " " + ids["applications"]}}, func(r *audit.Record) bool { return app(r) && person(r) && changed("consent")(r) }},
 		{"applications/{id}/revoke/", url.Values{}, app},
 		{"users/add/", url.Values{"username": {"grace"}}, changed("username")},

@@ -54,6 +54,7 @@ var destructive = map[string][]struct {
 	"POST /users/{id}/picture/{$}":     {{nil, "can upload another one"}},
 	"POST /invitations/{$}":            {{url.Values{"withdraw": {"x"}}, "No account can be created with it any more"}},
 	"POST /tokens/{$}":                 {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
+	"POST /requests/{$}":               {{url.Values{"request": {"x"}}, "have to start again"}},
 	"POST /consents/{$}":               {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
 	"POST /sessions/{$}":               {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
 	"POST /keys/{$}":                   {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},

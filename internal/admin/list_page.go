@@ -181,7 +181,7 @@ func (r *request) listView(l *list) (*listView, error) {
 	return view, nil
 }
 
-// separateButtons gives the buttons in rows a form of their own, because a form cannot be in another one.
+// separateButtons moves the buttons in rows to a form of their own, because a form cannot be in another one.
 func (v *listView) separateButtons() {
 	for _, row := range v.Rows {
 		for i := range row.Cells {

@@ -74,6 +74,8 @@ type Tokens interface {
 	FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
 	FindTokenByJTI(ctx context.Context, jti provider.JWTID) (provider.FoundToken, error)
 	JWTLifetime(c *oauth.Client) time.Duration
+	// CancelRequest is that of provider.Provider.
+	CancelRequest(ctx context.Context, kind string, id oauth.ID, may func(subject string) error) (before oauth.Ticket, result string, err error)
 }
 
 // Keys manages the signing keys.

@@ -28,6 +28,7 @@ var outcomeTexts = map[string]outcomeText{
 	"revoked":        {did: ui.Text{"admin.did.revoked", "n", 0}, already: ui.Text{"admin.already.revoked", "n", 0}},
 	"withdrawn":      {did: ui.Text{"admin.did.withdrawn", "n", 0}, already: ui.Text{"admin.already.withdrawn", "n", 0}},
 	"invitations":    {did: ui.Text{"admin.did.withdrawn", "n", 0}, already: ui.Text{"admin.already.closed", "n", 0}},
+	"cancelled":      {did: ui.Text{"admin.did.cancelled", "n", 0}, already: ui.Text{"admin.already.finished", "n", 0}},
 	"ended":          {did: ui.Text{"admin.did.ended", "n", 0}, already: ui.Text{"admin.already.ended", "n", 0}},
 	"removed":        {did: ui.Text{"admin.did.removed", "n", 0}, already: ui.Text{"admin.already.removed", "n", 0}},
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -90,21 +91,29 @@ func TestSelectedApplicationsAndUsersAreDisabled(t *testing.T) {
 	}
 }
 
-// TestSelectedInvitationsAndInitialAccessTokensEnd: the page says how many were changed and how many were not open,
+// TestSelectedInvitationsInitialAccessTokensAndRequestsEnd: the page says how many were changed and how many were not open,
 // each is recorded, and the buttons in the rows are not in the form of the checkboxes.
-func TestSelectedInvitationsAndInitialAccessTokensEnd(t *testing.T) {
+func TestSelectedInvitationsInitialAccessTokensAndRequestsEnd(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
 	for range 3 {
 		o.post("invitations/", url.Values{"note": {"x"}, "days": {"7"}})
 		o.post("registration/", url.Values{"name": {"Robots"}, "uses": {"1"}, "days": {"1"}})
+		c, _ := o.AddClient("https://app.example/cb", nil)
+		code := oauth.Ticket{Kind: "code", ID: oauth.NewID(o.Now()), ClientID: c.ID, IssuedAt: o.Now(), ExpiresAt: o.Now().Add(time.Minute)}
+		code.Subject = "id-ada"
+		if err := o.Store.Put(t.Context(), code); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, test := range []struct{ list, field, do, some, all string }{
-		{"invitations/", "invitation", "withdraw", "2 withdrawn.", "1 withdrawn, 2 were not open."},
-		{"registration/", "token", "revoke", "2 revoked.", "1 revoked."},
+	for _, test := range []struct{ list, field, do, change, some, all string }{
+		{"invitations/", "invitation", "withdraw", "withdrawn", "2 withdrawn.", "1 withdrawn, 2 were not open."},
+		{"registration/", "token", "revoke", "revoked", "2 revoked.", "1 revoked."},
+		{"requests/?kind=code", "request", "cancel", "request", "2 cancelled.", "1 cancelled, 2 were already used, refused or expired."},
 	} {
 		list := o.open(test.list)
 		ids := regexp.MustCompile(`name="`+test.field+`" value="([^"]+)"`).FindAllStringSubmatch(list.Body, -1)
-		if len(ids) != 3 || strings.Count(list.Body, `<button form="row"`) != 3 || !strings.Contains(list.Body, `<form method="post" id="row"></form>`) {
+		rows := strings.Count(list.Body, `<form method="post" id="row"></form>`) == 1 && strings.Count(list.Body, `<button form="row"`) == 3
+		if len(ids) != 3 || rows != (test.field != "request") {
 			t.Fatalf("%s: %v in %s", test.list, ids, list.Body)
 		}
 		selected := url.Values{"do": {test.do}, test.field: {ids[0][1], ids[1][1]}}
@@ -120,7 +129,11 @@ func TestSelectedInvitationsAndInitialAccessTokensEnd(t *testing.T) {
 		}
 		recorded := 0
 		for _, r := range o.recorded(audit.Filter{Category: oauth.CategoryAdministration}) {
-			if r.Kind+"/" == test.list && slices.ContainsFunc(ids, func(id []string) bool { return id[1] == r.Target }) && len(r.Changes()) > 0 && strings.Contains(fmt.Sprint(r.Changes()), test.do[:5]) {
+			is := func(id []string) bool {
+				key, _, _ := strings.Cut(id[1], " ")
+				return strings.Contains(fmt.Sprint(r.Target, r.Changes()), key)
+			}
+			if path, _, _ := strings.Cut(test.list, "/"); r.Kind == path && slices.ContainsFunc(ids, is) && (r.ClientID != "") == (test.field == "request") && strings.Contains(fmt.Sprint(r.Changes()), test.change) {
 				recorded++
 			}
 		}

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -26,7 +28,15 @@ func (b *office) ticketList(r *request) (*list, error) {
 			{"pushed", ui.Text{"admin.ticket_list.pushed_requests"}}, {"device", ui.Text{"admin.ticket_list.device_codes"}}, {"code", ui.Text{"admin.ticket_list.authorization_codes"}},
 		}, true}},
 		normal: map[string]string{"kind": "pushed"},
-		empty:  ui.Text{"admin.ticket_list.there_no_unfinished"}, none: ui.Text{"admin.ticket_list.no_requests_match_your"},
+		field:  "request",
+		actions: []listAction{{
+			name: "cancel", text: ui.Text{"admin.ticket_list.cancel"}, button: ui.Text{"admin.ticket_list.cancel_requests"}, explain: ui.Text{"admin.ticket_list.ask_text"}, did: "cancelled", needs: account.TokensRevoke,
+			heading: func(n int) ui.Text { return ui.Text{"admin.ticket_list.ask", "n", n} },
+			all:     func(n any) ui.Text { return ui.Text{"admin.ticket_list.ask_all", "n", n} },
+			act:     func(keys []string) error { return b.cancelRequests(r, kindOf(r.URL.Query()), keys) },
+			skip:    func(key string) bool { return r.skipOwner(func() (string, error) { return personOfRequest(key), nil }) },
+		}},
+		empty: ui.Text{"admin.ticket_list.there_no_unfinished"}, none: ui.Text{"admin.ticket_list.no_requests_match_your"},
 	}
 	n, err := r.ofNames(l)
 	if err != nil {
@@ -48,7 +58,7 @@ func (b *office) ticketList(r *request) (*list, error) {
 		{"state", ui.Text{"admin.ticket_list.state"}, "", "p2", func(t oauth.TicketRow) listCell { return listCell{Words: ticketState(t.Ticket)} }},
 		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(t oauth.TicketRow) listCell { return timeCell(t.IssuedAt) }},
 		{"expires", ui.Text{"admin.common.expires"}, "", "p3", func(t oauth.TicketRow) listCell { return timeCell(t.ExpiresAt) }},
-	}, func(t oauth.TicketRow) string { return t.ID.String() }, func(q url.Values, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+	}, func(t oauth.TicketRow) string { return t.ID.String() + " " + t.Subject }, func(q url.Values, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
 		if n.nobody {
 			return nil, paging.Cursor{}, nil
 		}
@@ -56,4 +66,41 @@ func (b *office) ticketList(r *request) (*list, error) {
 		addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
 		return rows, cursor, err
 	}), nil
+}
+
+// personOfRequest returns the person in the key of a row, which comes from the browser.
+func personOfRequest(key string) string {
+	_, person, _ := strings.Cut(key, " ")
+	return person
+}
+
+// cancelRequests cancels unfinished requests of a kind, and records each of them.
+func (b *office) cancelRequests(r *request, kind string, keys []string) error {
+	for _, key := range keys {
+		if err := r.protectOwners(personOfRequest(key)); err != nil { // before the first change
+			return err
+		}
+	}
+	for _, key := range keys {
+		text, _, _ := strings.Cut(key, " ")
+		id, err := oauth.ParseID(text)
+		if err != nil {
+			return errGone
+		}
+		before, result, err := b.Tokens.CancelRequest(r.Context(), kind, id, func(person string) error { return r.protectOwners(person) })
+		switch {
+		case errors.Is(err, oauth.ErrNotFound):
+			r.acted.gone++
+		case err != nil:
+			return err
+		case result == provider.RequestFinished:
+			r.acted.already++
+		case result == provider.RequestKept:
+			r.acted.kept++
+		default:
+			r.acted.done++
+			r.report("", oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: id.String()}}})
+		}
+	}
+	return nil
 }

@@ -53,6 +53,8 @@ func (a *api) tokenSearch(filters []parameter) []operation {
 			says("It can be an access token, a refresh token, the ID of one, the jti of a JWT access token, an API token, a generated client secret, an initial access token, or an invitation code. The search is recorded."),
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
 			append([]parameter{{name: "kind", values: []string{"pushed", "device", "code"}, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
+		changes("tokens", http.MethodDelete, "unfinished-requests/{kind}/{id}", account.TokensRevoke, "requests", "cancels a pushed request, a device code or an authorization code", a.cancelRequest).
+			says("The kind is pushed, device or code. A device gets the error access_denied. A request that was used, was refused or has expired is not changed."),
 	}
 }
 
@@ -86,4 +88,25 @@ func (a *api) listUnfinished(c *call) (page[unfinishedRequest], error) {
 	}, func(t oauth.TicketRow) unfinishedRequest {
 		return unfinishedRequest{t.ID.String(), t.ClientID, t.ClientName, t.Subject, t.Username, t.Scope.String(), provider.TicketState(t.Ticket), t.IssuedAt, t.ExpiresAt}
 	})
+}
+
+// cancelRequest succeeds if the request is finished already.
+func (a *api) cancelRequest(c *call, _ none) (none, error) {
+	const unknown = "There is no such request with this ID."
+	id, err := oauth.ParseID(c.PathValue("id"))
+	if err != nil {
+		return none{}, notFound(unknown)
+	}
+	before, result, err := a.Tokens.CancelRequest(c.Context(), c.PathValue("kind"), id, func(person string) error { return c.protect(person) })
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return none{}, notFound(unknown)
+	case err != nil:
+		return none{}, err
+	case result == provider.RequestKept:
+		return none{}, oauth.ErrConflict
+	case result == provider.RequestCancelled:
+		c.report("", oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: id.String()}}})
+	}
+	return none{}, nil
 }

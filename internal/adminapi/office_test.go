@@ -78,6 +78,7 @@ var counterparts = map[string]string{
 	"POST /tokens/find/":  "POST find-token, GET rejected-requests/{id}",
 	"GET /tokens/find/":   "POST find-token",
 	"GET /requests/":      "GET unfinished-requests",
+	"POST /requests/":     "DELETE unfinished-requests/{kind}/{id}",
 	"GET /consents/":      "GET consents",
 	"POST /consents/":     "DELETE consents/{client}/{person}",
 	"GET /sessions/":      "GET sessions",

@@ -141,6 +141,12 @@ func (s server) objects(t *testing.T, op adminapi.Operation, n int) string {
 			t.Fatalf("%d sessions, %v", len(rows), err)
 		}
 		path = "sessions/" + rows[0].ID
+	case strings.HasPrefix(path, "unfinished-requests/"):
+		ticket := oauth.Ticket{Kind: "code", ID: oauth.NewID(s.Now()), IssuedAt: s.Now(), ExpiresAt: s.Now().Add(time.Minute)}
+		if err := s.Store.Put(t.Context(), ticket); err != nil {
+			t.Fatal(err)
+		}
+		path = "unfinished-requests/code/" + ticket.ID.String()
 	case strings.HasPrefix(path, "keys/"):
 		keys, err := s.Server.Keys().List(t.Context())
 		if err != nil {
