@@ -92,7 +92,9 @@ type Options struct {
 	// MasterKey is at least 32 random bytes, or text that encodes them in base64 or as
 	// hexadecimal digits, so it can be the content of a file that the commands read, too; see
 	// provider.ParseMasterKey. It is a secret, and the same at every start and in all processes
-	// that share the Store. It cannot be changed later. New rejects other text.
+	// that share the Store. Another issuer needs a key of its own: with the same key, it would accept
+	// applications that registered here and have not been used. The key cannot be changed later. New
+	// rejects other text.
 	MasterKey []byte
 
 	ProtocolSettings  `title:"Protocol"`

@@ -1,5 +1,7 @@
 package provider
 
+import "strings"
+
 // grants returns all grants. This is the only list: discovery, the known
 // parameters, client registration, forms and the command line follow from it.
 // Type and Params work without a Provider.
@@ -35,4 +37,15 @@ func (s *Provider) GrantTypes() []string {
 		types = append(types, g.Type)
 	}
 	return types
+}
+
+// grantURN returns the grant type that is a URN with this short name at its end, such as device_code or
+// token_exchange, or "".
+func (s *Provider) grantURN(name string) string {
+	for _, urn := range s.GrantTypes() {
+		if strings.ReplaceAll(urn[strings.LastIndex(urn, ":")+1:], "-", "_") == name && urn != name {
+			return urn
+		}
+	}
+	return ""
 }

@@ -124,6 +124,9 @@ func (s *Provider) requestedGrant(p oauth.Params) (grant, error) {
 	}
 	grant := s.grant(grantType)
 	if grant == nil {
+		if urn := s.grantURN(grantType); urn != "" {
+			return nil, oauth.Errorf(oauth.CodeUnsupportedGrantType, "The grant type '%s' is not supported; use '%s'.", grantType, urn)
+		}
 		return nil, oauth.Errorf(oauth.CodeUnsupportedGrantType, "The grant type '%s' is not supported.", grantType)
 	}
 	return grant, nil

@@ -131,6 +131,7 @@ func TestTokenErrorsHaveTheirCodes(t *testing.T) {
 		"client credentials (RFC 6749 §4.4)": {pairs: []string{"grant_type", "client_credentials"}},
 		"no grant_type":                      {pairs: []string{"grant_type", ""}, code: "invalid_request"},
 		"an unknown grant_type":              {pairs: []string{"grant_type", "magic"}, code: "unsupported_grant_type"},
+		"the end of a grant_type":            {pairs: []string{"grant_type", "token_exchange"}, code: "unsupported_grant_type"},
 		"the password grant":                 {pairs: []string{"grant_type", "password", "username", "ada", "password", "x"}, code: "unsupported_grant_type"},
 		"a client that is not allowed to":    {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.GrantTypes = []string{"authorization_code"} }, code: "unauthorized_client"},
 		"a public client's own credentials":  {pairs: []string{"grant_type", "client_credentials", "client_secret", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "unauthorized_client"},
@@ -152,6 +153,16 @@ func TestTokenErrorsHaveTheirCodes(t *testing.T) {
 			_, err := h.token(test.pairs...)
 			wantCode(t, err, test.code)
 		})
+	}
+}
+
+// TestEndOfAGrantTypeIsExplained: the error names the URN (RFC 6749 §4.5).
+func TestEndOfAGrantTypeIsExplained(t *testing.T) {
+	h := newHouse(t, nil)
+	for name, urn := range map[string]string{"token_exchange": oauth.GrantTokenExchange, "device_code": oauth.GrantDeviceCode, "jwt_bearer": oauth.GrantJWTBearer} {
+		if _, err := h.token("grant_type", name); err == nil || !strings.Contains(err.Error(), "use '"+urn+"'") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

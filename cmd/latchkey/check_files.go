@@ -51,12 +51,18 @@ func openToOthers(path string) (mode fs.FileMode, open bool) {
 	return mode, info.Mode().Perm()&others != 0
 }
 
-// secretFiles returns the files that contain a secret: those that the environment
-// names, the key of the TLS certificate, and the configuration file if it has a
+// secretFiles returns the files that contain a secret: those that the environment or the
+// configuration file names, the key of the TLS certificate, and the configuration file if it has a
 // setting that may contain one.
 func (c *command) secretFiles() (files []string) {
 	values, err := readConfigFile(c.configFile)
-	inConfig := false
+	inConfig := c.config.hasSecret
+	files = append(files, c.config.secretPaths...)
+	for i := range c.config.LoginProviders {
+		if path := os.Getenv(secretVariable(c.config.LoginProviders[i].Name) + "_FILE"); path != "" {
+			files = append(files, path)
+		}
+	}
 	for _, s := range settings.Of(c.config) {
 		if path := os.Getenv(fileVariable(s)); fileVariable(s) != "" && path != "" {
 			files = append(files, path)

@@ -18,6 +18,8 @@ import (
 func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 	folder := t.TempDir()
 	data, config, key := filepath.Join(folder, "data"), filepath.Join(folder, "latchkey.yaml"), filepath.Join(folder, "key")
+	const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	webhook, inline := filepath.Join(folder, "webhook"), filepath.Join(folder, "inline.yaml")
 	database := filepath.Join(folder, "other", "my.db")
 	for _, path := range []string{data, filepath.Dir(database)} {
 		if err := os.MkdirAll(path, 0o700); err != nil {
@@ -25,8 +27,10 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 		}
 	}
 	for path, text := range map[string]string{
-		config: "db: " + database + "\n",
-		key:    base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcde\x00")) + "\n",
+		config:  "db: " + database + "\nwebhooks: [{name: audit, url: 'https://hooks.example/', secret_file: webhook}]\n",
+		inline:  "webhooks: [{name: audit, url: 'https://hooks.example/', secret: " + webhookSecret + "}]\n",
+		webhook: webhookSecret,
+		key:     base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcde\x00")) + "\n",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -53,6 +57,7 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 		{config, 0o644, "LK006"},
 		{config, 0o660, "LK018"},
 		{key, 0o640, "LK006"},
+		{webhook, 0o644, "LK006"},
 		{database, 0o644, "LK006"},
 		{database, 0o602, "LK006"},
 		{database + "-wal", 0o644, "LK006"},
@@ -74,6 +79,12 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 		if err := os.Chmod(test.path, before.Mode().Perm()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.Chmod(inline, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ := runCheck(t, data, "--config", inline); !strings.Contains(found["LK006"].Text, inline) {
+		t.Errorf("a configuration file with the secret of a webhook: %v", found)
 	}
 	if err := os.WriteFile(key, []byte(base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength))), 0o600); err != nil {
 		t.Fatal(err)

@@ -34,6 +34,10 @@ type config struct {
 	unread  []string          // the fields of the settings that load could not read
 	// overridden is the name with which the database was set, if --data overrides it.
 	overridden string
+	// secretPaths are the files with secrets that the configuration file names, and hasSecret reports whether
+	// it contains one itself, in a list.
+	secretPaths []string
+	hasSecret   bool
 }
 
 type serverConfig struct {

@@ -65,7 +65,7 @@ func (c *config) checkDatabaseExists() error {
 		return nil
 	}
 	if _, err := os.Stat(c.path()); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w %s. Set --data or --db as for the server, which creates its database when it starts", errNoDatabase, c.path())
+		return fmt.Errorf("%w %s. Set --config, --data or --db as for the server, which creates its database when it starts", errNoDatabase, c.path())
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/declared"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -141,6 +142,9 @@ func readConfigFile(path string) (*koanf.Koanf, error) {
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
+		if slices.ContainsFunc(unknown, func(name string) bool { return name != declared.LoginProviders && slices.Contains(declared.Kinds(), name) }) {
+			return k, fmt.Errorf("%s is not a configuration file, but a file for latchkey apply: it has %s", path, strings.Join(unknown, ", "))
+		}
 		return k, fmt.Errorf("%s: unknown settings: %s. docs/reference/configuration.md lists all settings", path, strings.Join(unknown, ", "))
 	}
 	return k, nil

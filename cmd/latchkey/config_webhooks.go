@@ -35,7 +35,11 @@ func (c *config) setWebhooks(key string, k *koanf.Koanf) error {
 				return fmt.Errorf("the webhook %s: %w", w.Name, err)
 			}
 			w.Secret = strings.TrimSpace(string(text))
+			c.secretPaths = append(c.secretPaths, w.SecretFile)
+		} else if w.Secret != "" {
+			c.hasSecret = true
 		}
+		c.hasSecret = c.hasSecret || w.OldSecret != ""
 		webhook := oauth.Webhook{Name: w.Name, URL: w.URL, Events: w.Events}
 		for _, secret := range []string{w.Secret, w.OldSecret} {
 			if secret != "" {

@@ -40,7 +40,19 @@ func (m *mockServer) handler() http.Handler {
 			_ = json.NewEncoder(w).Encode(answer)
 		})))
 	}
+	mux.HandleFunc("/mock/", func(w http.ResponseWriter, _ *http.Request) { m.explain(w) })
 	return mux
+}
+
+// explain answers a request below /mock/ that has another method or path than the controls.
+func (m *mockServer) explain(w http.ResponseWriter) {
+	var known []string
+	for _, r := range m.controls() {
+		known = append(known, r.Methods+" "+r.Path)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusNotFound)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": "unknown method or path; use " + strings.Join(known, ", ")})
 }
 
 // obey carries out a request below /mock/. Its Host must be localhost, an IP address or the

@@ -55,6 +55,9 @@ func TestMockIsControlledByHTTP(t *testing.T) {
 	if token, _ := answer["access_token"].(string); status != 200 || token == "" {
 		t.Errorf("a token: %d %v", status, answer)
 	}
+	if status, answer := control("GET", "/mock/token", ""); status != 404 || !strings.Contains(fmt.Sprint(answer["error"]), "use POST /mock/token, ") {
+		t.Errorf("a wrong method: %d %v", status, answer)
+	}
 	metadata := "/o/.well-known/openid-configuration"
 	if status, answer := control("POST", "/mock/faults", `{"path": "openid-configuration", "times": 1, "status": 503}`); status != 200 {
 		t.Errorf("a fault: %d %v", status, answer)

@@ -26,7 +26,7 @@ func TestAnOperatorRevokesAllApplications(t *testing.T) {
 	t.Setenv("LATCHKEY_TOKEN", text)
 	status, _, errs := a.run("token", "revoke", "--all", "--yes", "--server", a.URL)
 	c, err := a.Store.Client(t.Context(), "shop")
-	if err != nil || c.RevokedBefore.IsZero() || status == exitOK || !strings.Contains(errs, "the API tokens of people were not all revoked") {
+	if err != nil || c.RevokedBefore.IsZero() || status == exitOK || !strings.Contains(errs, "the API tokens of people were not all revoked") || !strings.Contains(errs, "Revoked: what was issued to 1 application, 0 sessions") {
 		t.Errorf("revoked before %s, %v; status %d: %s", c.RevokedBefore, err, status, errs)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -109,6 +110,10 @@ func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 	}
 	return c.withAdministration(cmd, func(in administration) error {
 		n, err := in.RevokeAll(cmd.Context(), until)
+		if err != nil && n != (revoked{}) {
+			return fmt.Errorf("%w\nRevoked: what was issued to %s, %s, %s, %s", err, count(int64(n.Applications), "application"),
+				count(int64(n.Sessions), "session"), count(int64(n.InitialAccessTokens), "initial access token"), count(int64(n.Invitations), "invitation"))
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -220,7 +221,11 @@ func (m clientMembers) apply(c *oauth.Client, added bool) error {
 				err = json.Unmarshal(object, given)
 			}
 			if err != nil {
-				faults = append(faults, FieldError{name, "This value is of the wrong type."})
+				message := "This value is of the wrong type."
+				if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+					message += " It must be " + jsonType(wrong.Type) + "."
+				}
+				faults = append(faults, FieldError{name, message})
 				continue
 			}
 		}

@@ -206,7 +206,24 @@ func membersOf(t reflect.Type) map[string]reflect.StructField {
 // wrongType describes an error of encoding/json.
 func wrongType(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fault(wrong.Field, "This value is of the wrong type: "+wrong.Value+".")
+		return fault(wrong.Field, "This value is of the wrong type: "+wrong.Value+". It must be "+jsonType(wrong.Type)+".")
 	}
 	return fault("", "A value is not valid: "+strings.TrimPrefix(err.Error(), "json: ")+".")
+}
+
+// jsonType names the type of JSON that a Go type is read from.
+func jsonType(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Pointer:
+		return jsonType(t.Elem())
+	}
+	return "a number"
 }

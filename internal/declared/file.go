@@ -137,7 +137,7 @@ func unknownKind(name string) string {
 	if slices.Contains(settingsOfServer, name) {
 		return name + " is a setting of the server: declare it in its configuration file (--config), and restart it"
 	}
-	return fmt.Sprintf("unknown member %s%s; the members are %s", name, settings.DidYouMean(name, Kinds()), strings.Join(Kinds(), ", "))
+	return fmt.Sprintf("unknown member %s%s; the members are %s. Settings of the server are in its configuration file (--config)", name, settings.DidYouMean(name, Kinds()), strings.Join(Kinds(), ", "))
 }
 
 // length returns how many objects of a kind the file has.

@@ -37,12 +37,13 @@ func (h *Handler) SetupLink() string {
 const setupPrefix = "lk_su_"
 
 // setupCode returns the code that is valid until that time: the time, and a proof
-// that a process with the master key created it. It needs no row, so that every
-// process accepts the codes of all others.
+// that a process of this issuer with the master key created it. It needs no row, so that every
+// process accepts the codes of all others. Another issuer can have the same master key by mistake.
 func (h *Handler) setupCode(expires time.Time) string {
 	code := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix())) //nolint:gosec // after 1970
 	mac := hmac.New(sha256.New, h.SetupKey)
 	mac.Write(code)
+	mac.Write([]byte(h.OAuth.Issuer))
 	return setupPrefix + hex.EncodeToString(mac.Sum(code))
 }
 

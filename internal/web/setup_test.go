@@ -81,6 +81,14 @@ func (s *emptyServer) administrators(t *testing.T) int {
 	return len(admins)
 }
 
+// TestSetupLinkIsThatOfItsIssuer: a link of another issuer is rejected, even if both have the same master key.
+func TestSetupLinkIsThatOfItsIssuer(t *testing.T) {
+	s, other := newEmptyServer(t), newEmptyServer(t)
+	if got, body := s.setUp(t, code(t, other.SetupLink()), "root"); got.StatusCode != http.StatusUnprocessableEntity || s.administrators(t) != 0 {
+		t.Errorf("with the link of another issuer: %s %.200s", got.Status, body)
+	}
+}
+
 func TestSetupLinkCreatesTheFirstAdministratorOnce(t *testing.T) {
 	s := newEmptyServer(t)
 	if err := s.store.CreateUser(context.Background(), &account.User{ID: "1", Username: "bob"}, "bob", account.Unconditionally); err != nil {
