@@ -8,7 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// NoteSecretUses records the last uses of secrets of clients that exist.
+// NoteSecretUses records the last uses of clients that exist, and of their secrets.
 func (s *Store) NoteSecretUses(_ context.Context, uses []oauth.SecretUse) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,9 +28,22 @@ func (s *Store) NoteSecretUses(_ context.Context, uses []oauth.SecretUse) error 
 	return nil
 }
 
-// SecretUses returns the last uses of the secrets of a client.
+// SecretUses returns the last uses of the secrets of a client, and of the client itself.
 func (s *Store) SecretUses(_ context.Context, clientID string) (map[string]time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.uses[clientID]), nil
+}
+
+// ClientUses returns the last uses of clients.
+func (s *Store) ClientUses(_ context.Context, ids []string) (map[string]time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	uses := make(map[string]time.Time)
+	for _, id := range ids {
+		if at, used := s.uses[id][""]; used {
+			uses[id] = at
+		}
+	}
+	return uses, nil
 }

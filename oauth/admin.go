@@ -127,9 +127,12 @@ type AdminStore interface {
 	EraseAddresses(ctx context.Context, subject string) error
 
 	// SecretUses returns the last use of each secret of a client, by the id of the
-	// secret, for those that were used within KeepSecretUse. For an unknown client it
-	// returns none.
+	// secret, for those that were used within KeepSecretUse. The empty id has the last use of
+	// the client itself. For an unknown client it returns none.
 	SecretUses(ctx context.Context, clientID string) (map[string]time.Time, error)
+	// ClientUses returns the last use of each of these clients, by the client_id, for those
+	// that were used within KeepSecretUse.
+	ClientUses(ctx context.Context, ids []string) (map[string]time.Time, error)
 
 	// AddInitialAccessToken adds a token with which applications register themselves.
 	AddInitialAccessToken(ctx context.Context, t InitialAccessToken) error
@@ -215,7 +218,9 @@ type FamilyFilter struct {
 	Search string
 	// Agents selects only those of clients that are agents (Client.Agent).
 	Agents bool
-	// Offline selects only those with the scope offline_access.
+	// Offline selects only those with the scope offline_access. For consents, this is the scope that
+	// is remembered, which does not say which access the client has at present (Accesses). So the
+	// list of the back office does not use it for consents.
 	Offline bool
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool

@@ -28,14 +28,15 @@ func NewClientID() string {
 	return string(id[:])
 }
 
-// SecretUse is the last use of a secret of a client, to the hour.
+// SecretUse is the last use of a secret of a client, or of the client itself, to the hour. A
+// client is used when it authenticates, when it gets a token, and when a person logs in to it.
 type SecretUse struct {
-	ClientID string    // the client that used its secret
-	SecretID string    // the ID of the ClientSecret
+	ClientID string    // the client
+	SecretID string    // the ID of the ClientSecret, or empty for the client itself
 	At       time.Time // when it was used; later uses in the next hour are not recorded
 }
 
-// KeepSecretUse is how long a Store remembers the last use of a secret.
+// KeepSecretUse is how long a Store remembers the last use of a secret or a client.
 const KeepSecretUse = 400 * 24 * time.Hour
 
 // NewClientSecret generates a secret. It returns the text, which is shown once,

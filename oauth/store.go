@@ -169,7 +169,7 @@ type Store interface {
 	// EraseSigningKeys empties the Private of the keys that have expired by now.
 	EraseSigningKeys(ctx context.Context, now time.Time) error
 
-	// NoteSecretUses records when secrets of clients were last used. An earlier
+	// NoteSecretUses records when clients and their secrets were last used. An earlier
 	// time than the one stored is ignored, and so is a client that does not exist.
 	NoteSecretUses(ctx context.Context, uses []SecretUse) error
 

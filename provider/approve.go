@@ -104,7 +104,11 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		p.permission.Details.ACR, p.permission.Details.AMR = s.reportedACR(r, who), who.AMR
 	}
 	p.permission.Details.Resources, p.permission.Details.Until = r.Resources, r.until
-	return p.approve(ctx)
+	response, err := p.approve(ctx)
+	if err == nil {
+		s.uses.noteClient(r.ClientID, p.at)
+	}
+	return response, err
 }
 
 // DenyDevice records that the person did not agree to a request from a device.

@@ -52,6 +52,8 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 		return nil, err
 	case client.Disabled:
 		return nil, authenticated(client, oauth.Errorf(oauth.CodeInvalidClient, "The application is disabled.").WithReason("disabled"))
+	case client.Type == oauth.Confidential: // anybody can send the client_id of a public client
+		s.uses.noteClient(client.ID, s.Clock())
 	}
 	return client, nil
 }

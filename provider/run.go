@@ -14,7 +14,7 @@ import (
 // Run does the background work of a Provider until the context ends. It creates
 // the signing keys that a new Store does not have yet, delivers logout tokens to
 // clients, extends the replay windows of clients that were not answered, and
-// records when client secrets were last used. Every process can call it. Run
+// records when clients and their secrets were last used. Every process can call it. Run
 // returns nil when the context ends; failures are logged and retried.
 func (s *Provider) Run(ctx context.Context) error {
 	defer s.deliveries.Running.Wait()
@@ -59,7 +59,7 @@ func every(ctx context.Context, interval time.Duration, work func(context.Contex
 	}
 }
 
-// writeUses writes the uses of secrets that have been recorded.
+// writeUses writes the uses of clients and secrets that have been recorded.
 func (s *Provider) writeUses(ctx context.Context) {
 	uses := s.uses.take()
 	for batch := range slices.Chunk(uses, 1000) {
@@ -69,7 +69,7 @@ func (s *Provider) writeUses(ctx context.Context) {
 		}
 		s.uses.putBack(batch)
 		if ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
-			s.Logger.WarnContext(ctx, "the last use of client secrets could not be written; this will be retried", "error", err.Error())
+			s.Logger.WarnContext(ctx, "the last use of applications and their secrets could not be written; this will be retried", "error", err.Error())
 		}
 	}
 }

@@ -9,26 +9,29 @@ import (
 )
 
 const (
-	// useAgain is how long the use of a secret is not recorded again, and
+	// useAgain is how long the use of a client or a secret is not recorded again, and
 	// writeUsesEvery how often the recorded ones are written. So a request never
-	// waits for the write, and a process writes at most one row per secret and
-	// hour.
+	// waits for the write, and a process writes at most one row per client and hour,
+	// and one per secret and hour.
 	useAgain       = time.Hour
 	writeUsesEvery = time.Minute
-	// mostUses limits the number of secrets that are remembered. If there are more,
+	// mostUses limits the number of uses that are remembered. If there are more,
 	// their uses are recorded again.
 	mostUses = 100_000
 )
 
-// usedSecret identifies a secret of a client.
+// usedSecret identifies a secret of a client, or with an empty secretID the client itself.
 type usedSecret struct{ clientID, secretID string }
 
-// secretUses records when secrets of clients are used.
+// secretUses records when clients and their secrets are used.
 type secretUses struct {
 	mu      sync.RWMutex
 	noted   map[usedSecret]time.Time // when the use was noted
 	pending map[usedSecret]time.Time // uses that have not been written
 }
+
+// noteClient records a use of a client itself.
+func (u *secretUses) noteClient(id string, now time.Time) { u.note(id, "", now) }
 
 // note records a use, unless one was recorded within the last hour.
 func (u *secretUses) note(clientID, secretID string, now time.Time) {

@@ -35,12 +35,15 @@ func TestUseOfASecretIsWrittenAtMostOnceAnHour(t *testing.T) {
 	used := func() time.Time {
 		t.Helper()
 		uses, err := h.store.SecretUses(ctx, h.id)
-		if err != nil || len(uses) > 1 {
+		if err != nil || len(uses) > 2 {
 			t.Fatal(uses, err)
 		}
 		client, err := h.store.Client(ctx, h.id)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if at := uses[client.Secrets[0].ID]; !at.Equal(uses[""]) {
+			t.Errorf("the secret was used at %s, and the client at %s", at, uses[""])
 		}
 		return uses[client.Secrets[0].ID]
 	}
@@ -84,5 +87,42 @@ func TestUseOfASecretIsWrittenAtMostOnceAnHour(t *testing.T) {
 	provider.WriteSecretUses(ctx, h.Provider)
 	if !used().Equal(h.now) || store.writes != 3 {
 		t.Errorf("after an hour: used at %s, %d writes", used(), store.writes)
+	}
+}
+
+// TestUseOfAClientIsItsAuthenticationTokenOrLogin: a client_id alone is not a use, because anybody can
+// send that of a public client.
+func TestUseOfAClientIsItsAuthenticationTokenOrLogin(t *testing.T) {
+	for _, kind := range []oauth.ClientType{oauth.Public, oauth.Confidential} {
+		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.Type = kind })
+		wantUse := func(what string, used bool) {
+			t.Helper()
+			provider.WriteSecretUses(ctx, h.Provider)
+			uses, err := h.store.ClientUses(ctx, []string{h.id})
+			if err != nil || uses[h.id].Equal(h.now) != used {
+				t.Errorf("%s, %s: used at %s, now it is %s, %v", kind, what, uses[h.id], h.now, err)
+			}
+			h.pass(time.Hour)
+		}
+		if _, err := h.exchange("wrong", "client_secret", "wrong"); err == nil {
+			t.Fatal("a wrong secret was accepted")
+		}
+		wantUse("a wrong secret", false)
+		if _, err := h.exchange("wrong"); err == nil {
+			t.Fatal("a wrong code was accepted")
+		}
+		wantUse("a wrong code", kind == oauth.Confidential)
+		if _, err := h.ask(); err != nil {
+			t.Fatal(err)
+		}
+		wantUse("the request of a person", false)
+		h.code()
+		wantUse("a login", true)
+		tokens := h.tokens("scope", "read offline_access")
+		h.pass(time.Hour)
+		if _, err := h.refresh(tokens.RefreshToken); err != nil {
+			t.Fatal(err)
+		}
+		wantUse("a refresh", true)
 	}
 }

@@ -105,6 +105,7 @@ func (s *Provider) carryOut(ctx context.Context, grant grant, req *tokenRequest,
 	response, err := s.respond(ctx, req, award, &d, found)
 	switch {
 	case err == nil:
+		s.uses.noteClient(client.ID, now)
 		event.Scope = response.Scope
 		if award.Refresh != nil {
 			s.unanswered.answered(*award.Refresh)

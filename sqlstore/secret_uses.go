@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// NoteSecretUses records the last uses of secrets, always in the same order, so
+// NoteSecretUses records the last uses of clients and secrets, always in the same order, so
 // that processes cannot deadlock.
 func (s *Store) NoteSecretUses(ctx context.Context, uses []oauth.SecretUse) error {
 	sorted := slices.SortedFunc(slices.Values(uses), func(a, b oauth.SecretUse) int {
@@ -48,10 +48,27 @@ func (s *Store) noteSecretUses(t *tx, uses []oauth.SecretUse) error {
 	return nil
 }
 
-// SecretUses returns the last uses of the secrets of a client.
+// SecretUses returns the last uses of the secrets of a client, and of the client itself.
 func (s *Store) SecretUses(ctx context.Context, clientID string) (map[string]time.Time, error) {
+	return s.usesOf(ctx, `SELECT secret_id, used_at FROM latchkey_secret_use WHERE client_id = $1`, clientID)
+}
+
+// ClientUses returns the last uses of clients. It finds the row of each by its key.
+func (s *Store) ClientUses(ctx context.Context, ids []string) (map[string]time.Time, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, err := textList(ids)
+	if err != nil {
+		return nil, err
+	}
+	return s.usesOf(ctx, `SELECT client_id, used_at FROM latchkey_secret_use WHERE `+inList(s.batcher != nil, "client_id", "$1")+` AND secret_id = ''`, list)
+}
+
+// usesOf returns the times that a query selects, by their ids.
+func (s *Store) usesOf(ctx context.Context, query string, arg any) (map[string]time.Time, error) {
 	uses := make(map[string]time.Time)
-	err := s.each(ctx, `SELECT secret_id, used_at FROM latchkey_secret_use WHERE client_id = $1`, []any{clientID}, func(rows Rows) error {
+	err := s.each(ctx, query, []any{arg}, func(rows Rows) error {
 		var (
 			id   string
 			used time.Time

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
@@ -43,6 +44,7 @@ func (b *office) clientList(r *request) (*list, error) {
 		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountClients(r.Context(), r.clientFilter(q)) },
 	}
 	owners := make(map[string]string)
+	var used map[string]time.Time // of the page
 	return declare(l, []columnOf[*oauth.Client]{
 		{"name", ui.Text{"admin.column.name"}, "name", "", func(c *oauth.Client) listCell {
 			cell := b.clientCell(c.ID, c.Name)
@@ -68,12 +70,16 @@ func (b *office) clientList(r *request) (*list, error) {
 			}
 			return b.personCell(c.OwnerID, owners[c.OwnerID])
 		}},
+		{"last_used", ui.Text{"admin.common.last_used"}, "", "p2", func(c *oauth.Client) listCell { return timeCell(used[c.ID]) }},
 		{"disabled", nil, "", "", func(c *oauth.Client) listCell { return yesCell(c.Disabled) }},
 		{"added", ui.Text{"admin.column.added"}, "created", "p2", func(c *oauth.Client) listCell { return timeCell(c.CreatedAt) }},
 	}, func(c *oauth.Client) string { return c.ID }, func(q url.Values, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 		clients, cursor, err := b.Store.Clients(r.Context(), r.clientFilter(q), p)
 		if err == nil {
 			err = r.usernames(owners, each(clients, func(c *oauth.Client) string { return c.OwnerID }))
+		}
+		if err == nil {
+			used, err = b.Store.ClientUses(r.Context(), each(clients, func(c *oauth.Client) string { return c.ID }))
 		}
 		return clients, cursor, err
 	}), nil

@@ -220,11 +220,16 @@ func TestApplicationKeepsASecretThatLasts(t *testing.T) {
 		t.Error("the end of the secret is not shown, or more of it is")
 	}
 	used := time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)
-	if err := o.Store.NoteSecretUses(t.Context(), []oauth.SecretUse{{ClientID: c.ID, SecretID: c.Secrets[0].ID, At: used}}); err != nil {
+	if err := o.Store.NoteSecretUses(t.Context(), []oauth.SecretUse{{ClientID: c.ID, SecretID: c.Secrets[0].ID, At: used}, {ClientID: c.ID, At: used.Add(time.Minute)}}); err != nil {
 		t.Fatal(err)
 	}
 	if page := o.open("applications/" + c.ID + "/"); !strings.Contains(page.Body, "4 March 2026, 05:06 UTC") {
 		t.Error("the last use of the secret is not shown")
+	}
+	for path, want := range map[string]string{"applications/": "4 March 2026, 05:07 UTC", "export/applications/?format=csv": "2026-03-04T05:07:00Z"} {
+		if page := o.open(path); !strings.Contains(page.Body, want) {
+			t.Errorf("%s does not show the last use of the application: %s", path, page.Body)
+		}
 	}
 	o.post("applications/"+c.ID+"/secret/", url.Values{"overlap": {"1d"}})
 	stored, err := o.Store.Client(t.Context(), c.ID)

@@ -22,7 +22,8 @@ import (
 // An application has the members of oauth.Client.
 type application struct {
 	oauth.Client
-	Secrets []secret `json:"secrets,omitempty" doc:"The secrets of the application, without the secrets themselves."`
+	UsedAt  time.Time `json:"used_at,omitzero" doc:"When the application last authenticated or got a token, or a person last logged in to it, to the hour. Only the responses to GET have it; missing if it was not used in the last 400 days."`
+	Secrets []secret  `json:"secrets,omitempty" doc:"The secrets of the application, without the secrets themselves."`
 }
 
 // A secret of an application, without the secret itself.
@@ -129,10 +130,24 @@ func (a *api) listApplications(c *call) (page[application], error) {
 	if f.From, f.Until, err = c.days(); err != nil {
 		return page[application]{}, err
 	}
+	var used map[string]time.Time
 	return listOf(c, func(p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 		p.Sort = "name"
-		return a.Store.Clients(c.Context(), f, p)
-	}, showApplication)
+		clients, cursor, err := a.Store.Clients(c.Context(), f, p)
+		if err != nil {
+			return nil, cursor, err
+		}
+		ids := make([]string, len(clients))
+		for i, client := range clients {
+			ids[i] = client.ID
+		}
+		used, err = a.Store.ClientUses(c.Context(), ids)
+		return clients, cursor, err
+	}, func(client *oauth.Client) application {
+		shown := showApplication(client)
+		shown.UsedAt = used[client.ID]
+		return shown
+	})
 }
 
 func (a *api) getApplication(c *call) (application, error) {
@@ -146,6 +161,7 @@ func (a *api) getApplication(c *call) (application, error) {
 	}
 	c.version = client.Version
 	shown := showApplication(client)
+	shown.UsedAt = uses[""]
 	for i := range shown.Secrets {
 		shown.Secrets[i].UsedAt = uses[shown.Secrets[i].ID]
 	}

@@ -42,8 +42,16 @@ func TestAnApplicationIsAddedChangedAndDeleted(t *testing.T) {
 	if rotated.text("client_secret") == "" || rotated.text("client_secret") == secret || rotated.text("earlier_until") == "" {
 		t.Errorf("got %s", rotated.body)
 	}
-	if list := s.want(http.StatusOK, token, "GET", "applications?q=stor", ""); len(list.json["data"].([]any)) != 1 {
+	used := time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)
+	if err := s.Store.NoteSecretUses(t.Context(), []oauth.SecretUse{{ClientID: id, At: used}}); err != nil {
+		t.Fatal(err)
+	}
+	list := s.want(http.StatusOK, token, "GET", "applications?q=stor", "")
+	if rows := list.json["data"].([]any); len(rows) != 1 || rows[0].(map[string]any)["used_at"] != used.Format(time.RFC3339) {
 		t.Errorf("got %s", list.body)
+	}
+	if got = s.want(http.StatusOK, token, "GET", "applications/"+id, ""); got.text("used_at") != used.Format(time.RFC3339) {
+		t.Errorf("got %s", got.body)
 	}
 	s.want(http.StatusNoContent, token, "POST", "applications/"+id+"/disable", `{"keep_tokens": true}`)
 	if got = s.want(http.StatusOK, token, "GET", "applications/"+id, ""); got.json["disabled"] != true {

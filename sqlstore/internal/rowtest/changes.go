@@ -266,6 +266,10 @@ func changes(now time.Time) []Call {
 		{"NoteSecretUses", "", byKey, func(s *sqlstore.Store) error {
 			return s.NoteSecretUses(ctx, []oauth.SecretUse{{ClientID: "big", SecretID: "1", At: now}})
 		}},
+		{"ClientUses", "", byKey, func(s *sqlstore.Store) error {
+			_, err := s.ClientUses(ctx, []string{"big", "small", "none"})
+			return err
+		}},
 		{"SecretUses", "", byKey, func(s *sqlstore.Store) error { _, err := s.SecretUses(ctx, "big"); return err }},
 		{"Ping", "", byKey, func(s *sqlstore.Store) error { return s.Ping(ctx) }},
 	}
