@@ -24,7 +24,8 @@ func (w *world) walkAsRoles(t *testing.T) {
 	})
 }
 
-// walk visits the pages to which the navigation of the back office leads.
+// walk visits the pages to which the navigation of the back office leads, and from each list the page of
+// its first row. A list whose rows have a page in the list of pages must lead to one.
 func (v *guest) walk(role string) {
 	v.t.Helper()
 	const inSide, firstRow = `nav.side a[href^="/admin/"]`, `main tbody tr:first-of-type th a[href^="/admin/"]`
@@ -47,6 +48,31 @@ func (v *guest) walk(role string) {
 			v.accessibleIn(role+" "+path, "document.querySelector('main')", []string{"light"}, []int64{1280})
 		}
 	}
+	followed := 0
+	for _, list := range listsOfObjects() {
+		switch {
+		case !slices.Contains(seen, list): // the role cannot open it
+		case slices.ContainsFunc(seen, func(path string) bool { return path != list && strings.HasPrefix(path, list) }):
+			followed++
+		default:
+			v.t.Errorf("the %s visited %s, but no page of its rows", role, list)
+		}
+	}
+	if followed < 5 { // applications, users, groups, login providers and rejected requests
+		v.t.Errorf("the %s visited the pages of rows of only %d lists", role, followed)
+	}
+}
+
+// listsOfObjects returns the routes of the lists of the back office whose rows have a route in the list of
+// pages.
+func listsOfObjects() (lists []string) {
+	for _, p := range allPages() {
+		list, ofRow := strings.CutSuffix(p.route, "{id}/")
+		if ofRow && strings.HasPrefix(list, "/admin/") && strings.Count(list, "/") == 3 && !slices.Contains(lists, list) {
+			lists = append(lists, list)
+		}
+	}
+	return lists
 }
 
 // inspect opens a page of the back office, and checks what the browser noticed.
