@@ -53,7 +53,7 @@ var sealing = map[string][][]string{
 // use a server. check and audit verify report the wrong key as a finding. demo and mock have
 // databases of their own.
 var notSealing = strings.FieldsFunc(`
-	app delete,app disable,app edit,app enable,app list,app restore,app show,consent list,consent withdraw,
+	app delete,app disable,app edit,app enable,app list,app restore,app revoke-registration-token,app show,consent list,consent withdraw,
 	audit export,audit list,audit verify,
 	bench,check,db backup,db copy,demo,export,group add,group delete,group edit,group list,group members,health,invitation list,invitation withdraw,migrate,mock,
 	registration token add,registration token list,registration token revoke,session end,session list,token revoke,
