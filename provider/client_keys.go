@@ -8,16 +8,22 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 const (
 	maxKeySetLength = 64 << 10 // bytes
 	maxClientKeys   = 32       // in one set
+	maxKeySetDepth  = 16       // levels of nested objects and lists, also of members that are ignored
 )
 
 // parseClientKeys reads the JWK Set of a client. A private key in it is an error,
-// because it is then known to others too.
+// because it is then known to others too. So is deep nesting, because the set is stored as it is, and a database
+// cannot read JSON of any depth.
 func parseClientKeys(text []byte) ([]jose.PublicKey, error) {
+	if validate.Deeper(text, maxKeySetDepth) {
+		return nil, fmt.Errorf("the key set has more than %d levels of nested objects and lists", maxKeySetDepth)
+	}
 	keys, err := jose.ParseSet(text, maxKeySetLength, maxClientKeys)
 	if err != nil {
 		return nil, err

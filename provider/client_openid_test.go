@@ -1,11 +1,15 @@
 package provider_test
 
 import (
+	"encoding/json"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 func TestFrontchannelLogoutURIMustHaveTheOriginOfTheClient(t *testing.T) {
@@ -19,6 +23,32 @@ func TestFrontchannelLogoutURIMustHaveTheOriginOfTheClient(t *testing.T) {
 		if text := provider.ValidateClient(c, h.Scopes).Error(); strings.Contains(text, "frontchannel") == good {
 			t.Errorf("%s: %s", uri, text)
 		}
+	}
+}
+
+// TestJSONOfAClientHasABoundedDepth: each member that contains JSON as it was sent is checked before it is stored,
+// because a database cannot read JSON of any depth.
+func TestJSONOfAClientHasABoundedDepth(t *testing.T) {
+	deep := strings.Repeat("[", 1100) + strings.Repeat("]", 1100)
+	keys := strings.Replace(string(newLock(t, "ECDH-ES").set(t)), "{", `{"x":`+deep+`,`, 1)
+	checked := 0
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
+		if field.Type != reflect.TypeFor[json.RawMessage]() {
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		for _, text := range []string{deep, `{"x":` + deep + `}`, keys, `[{"issuer":"https://i.example","subject":"s","x":` + deep + `}]`} {
+			h := newHouse(t, nil)
+			c := h.client()
+			reflect.ValueOf(c).Elem().FieldByIndex(field.Index).SetBytes([]byte(text))
+			if faults := provider.ValidateClient(c, h.Scopes); !slices.ContainsFunc(faults, func(f validate.FieldError) bool { return f.Field == name }) {
+				t.Errorf("%s: %.60s: %v", name, text, faults)
+			}
+		}
+		checked++
+	}
+	if checked < 3 {
+		t.Errorf("%d members were checked", checked)
 	}
 }
 

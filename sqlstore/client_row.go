@@ -49,7 +49,8 @@ func writeSettings(c *oauth.Client) (string, error) {
 // have the member. It compares the member itself, because others can contain any JSON, such as the metadata. Settings
 // without the name anywhere are not parsed.
 func (s *Store) setting(column, name string) string {
-	member := column + ` -> '` + name + `'`
+	// SQLite rejects JSON with more than 1000 levels, which must not make the whole query fail.
+	member := `CASE WHEN json_valid(` + column + `) THEN ` + column + ` -> '` + name + `' END`
 	if s.batcher != nil {
 		// PostgreSQL rejects all of a text in which one escape is a character that it cannot store.
 		member = `CAST(CAST(replace(` + column + `, '\u', '\/') AS json) -> '` + name + `' AS TEXT)`

@@ -96,6 +96,9 @@ func (h *house) filtersOfMembers(t *testing.T) {
 		"https://person.example":   func(c *oauth.Client) { c.RegisteredByPerson, c.GrantTypes = true, []string{"yx"} },
 		"https://document.example": func(c *oauth.Client) { c.DocumentFetchedAt = h.now },
 		"https://review.example":   func(c *oauth.Client) { c.Review = oauth.ReviewWaiting },
+		"https://nested.example": func(c *oauth.Client) { // more levels than SQLite can read
+			c.GrantTypes, c.JWKS = nil, json.RawMessage(`{"keys":[],"names":["agent","review","legacy_features","grant_types"],"deep":`+strings.Repeat("[", 1100)+strings.Repeat("]", 1100)+`}`)
+		},
 		"https://legacy.example": func(c *oauth.Client) {
 			c.Legacy = []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "2030-01-01"}}
 		},
@@ -108,13 +111,13 @@ func (h *house) filtersOfMembers(t *testing.T) {
 		must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: "id-ada", ClientID: id, Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 	}
 	for want, f := range map[string]oauth.ClientFilter{
-		"agent":                       {GrantType: "x"},
-		"person":                      {AddedBy: oauth.AddedByPerson},
-		"document":                    {AddedBy: oauth.AddedByDocument},
-		"review":                      {Review: oauth.ReviewWaiting},
-		"legacy":                      {Legacy: true},
-		"agent legacy none review":    {AddedBy: oauth.AddedByAdministrator},
-		"document legacy none review": {GrantType: "y"},
+		"agent":                           {GrantType: "x"},
+		"person":                          {AddedBy: oauth.AddedByPerson},
+		"document":                        {AddedBy: oauth.AddedByDocument},
+		"review":                          {Review: oauth.ReviewWaiting},
+		"legacy":                          {Legacy: true},
+		"agent legacy nested none review": {AddedBy: oauth.AddedByAdministrator},
+		"document legacy none review":     {GrantType: "y"},
 	} {
 		f.Search = "member"
 		found, _, err := h.Clients(ctx, f, paging.Page{Sort: "client_id"})
