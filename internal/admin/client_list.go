@@ -61,7 +61,7 @@ func (b *office) clientList(r *request) (*list, error) {
 			}
 			return listCell{Words: ui.Text{"admin.client_list.type_confidential"}}
 		}},
-		{"grant_types", ui.Text{"admin.client_list.grant_types"}, "", "p3", func(c *oauth.Client) listCell {
+		{"grant_types", nil, "", "", func(c *oauth.Client) listCell {
 			return codeCell(strings.Join(clientfields.GrantNames(c.GrantTypes), ", "))
 		}},
 		{"owner", ui.Text{"admin.client_list.owner"}, "", "p3", func(c *oauth.Client) listCell {
