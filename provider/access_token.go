@@ -134,26 +134,38 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 	if err != nil {
 		return token, standing, err
 	}
+	client, err := s.limitAccess(ctx, &token, &standing)
+	if err != nil || client == nil {
+		return token, standing, err
+	}
+	token.Scope = s.resources().accepted(s.audienceOf(&token), client.StillAllowed(s.existing(token.Scope)))
+	if s.CheckPerson != nil && token.Valid(standing, s.now()) {
+		err = s.checkTokenPerson(ctx, client, token, &standing)
+	}
+	return token, standing, err
+}
+
+// limitAccess limits the audience and the lifetime of an access token to what its client is still allowed, and
+// adds to the standing what the Store does not know: a token for which no audience is left counts as revoked,
+// and a token that was exchanged depends on the client of its family, too. It returns the client, or nil if that
+// does not exist.
+func (s *Provider) limitAccess(ctx context.Context, token *oauth.AccessToken, standing *oauth.Standing) (*oauth.Client, error) {
 	client, err := s.clients.Client(ctx, token.ClientID)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
 		standing.ClientMissing = true
-		return token, standing, nil
+		return nil, nil
 	case err != nil:
-		return token, standing, err
+		return nil, err
 	}
 	token.ExpiresAt = token.Details.Earlier(token.ExpiresAt)
-	if !s.limitAudience(client, &token) {
+	if !s.limitAudience(client, token) {
 		standing.TokenRevoked = true
 	}
-	token.Scope = s.resources().accepted(s.audienceOf(&token), client.StillAllowed(s.existing(token.Scope)))
 	if token.FamilyClient != "" {
-		err = s.checkFamilyClient(ctx, token, &standing)
+		err = s.checkFamilyClient(ctx, *token, standing)
 	}
-	if err == nil && s.CheckPerson != nil && token.Valid(standing, s.now()) {
-		err = s.checkTokenPerson(ctx, client, token, &standing)
-	}
-	return token, standing, err
+	return client, err
 }
 
 // checkTokenPerson adds to the standing the name of a person of the host program, and

@@ -1,10 +1,12 @@
 package provider_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -21,7 +23,8 @@ func TestCancelledRequestCannotBeUsed(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ kind, client, state, result, after string }{
-		{"code", "c", "", provider.RequestCancelled, "used"},
+		{"code", "c", "", provider.RequestCancelled, "denied"},
+		{"code", "c", "denied", provider.RequestCancelled, "denied"}, // an error interrupted the first attempt
 		{"device", "c", "pending", provider.RequestCancelled, "denied"},
 		{"device", "c", "approved", provider.RequestCancelled, "denied"},
 		{"device", "c", "denied", provider.RequestFinished, "denied"},
@@ -49,11 +52,101 @@ func TestCancelledRequestCannotBeUsed(t *testing.T) {
 				t.Errorf("%+v: %s, %v", test, result, err)
 			}
 		}
-		if stored, _, err := store.Ticket(ctx, kind, ticket.ID); err != nil || provider.TicketState(stored) != test.after {
-			t.Errorf("%+v: %s, %v", test, provider.TicketState(stored), err)
+		if stored, _, err := store.Ticket(ctx, kind, ticket.ID); err != nil || provider.TicketState(stored) != test.after || stored.SpentAt.IsZero() == (test.kind == "code") {
+			t.Errorf("%+v: %s, used %s, %v", test, provider.TicketState(stored), stored.SpentAt, err)
 		}
 		if _, _, err := p.CancelRequest(ctx, "x", ticket.ID, may); !errors.Is(err, oauth.ErrNotFound) {
 			t.Errorf("an unknown kind: %v", err)
+		}
+	}
+}
+
+// approvingStore approves a device code several times, each time just before it is changed.
+type approvingStore struct {
+	*memstore.Store
+	approvals int
+}
+
+func (a *approvingStore) Change(ctx context.Context, c oauth.ChangeRequest) (oauth.SpendResult, error) {
+	if a.approvals > 0 {
+		a.approvals--
+		between := c
+		between.To, between.Permission = c.From+"approved", &oauth.Permission{Subject: "bob"}
+		if _, err := a.Store.Change(ctx, between); err != nil {
+			return oauth.SpendResult{}, err
+		}
+	}
+	return a.Store.Change(ctx, c)
+}
+
+// TestRequestIsCancelledWhileAPersonApprovesIt, but only by a caller that may act on that person.
+func TestRequestIsCancelledWhileAPersonApprovesIt(t *testing.T) {
+	var store *approvingStore
+	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) {
+		store = &approvingStore{Store: c.Store.(*memstore.Store)}
+		c.Store = store
+	})
+	refused := errors.New("not on bob")
+	notBob := func(person string) error {
+		if person == "bob" {
+			return refused
+		}
+		return nil
+	}
+	for name, test := range map[string]struct {
+		approvals int
+		may       func(string) error
+		err       error
+		state     string
+	}{
+		"once":              {1, func(string) error { return nil }, nil, "denied"},
+		"of another person": {1, notBob, refused, "approved"},
+		"again and again":   {100, func(string) error { return nil }, oauth.ErrConflict, "approvedapprovedapprovedapprovedapproved"},
+	} {
+		ticket := oauth.Ticket{Kind: provider.ListedTickets()["device"], ID: oauth.NewID(h.now), Proof: oauth.Hash{1}, ClientID: h.id, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Minute)}
+		if err := store.Put(ctx, ticket); err != nil {
+			t.Fatal(err)
+		}
+		store.approvals = test.approvals
+		_, result, err := h.CancelRequest(ctx, "device", ticket.ID, test.may)
+		after, _, _ := store.Ticket(ctx, ticket.Kind, ticket.ID)
+		if !errors.Is(err, test.err) || (err == nil) != (result == provider.RequestCancelled) || after.State != test.state {
+			t.Errorf("%s: %s, and it is %q now: %v", name, result, after.State, err)
+		}
+	}
+}
+
+// TestCancelledCodeIsNotAReplay: its application does nothing wrong when it presents the code for the first time. The
+// access token that went through the browser with the code is revoked.
+func TestCancelledCodeIsNotAReplay(t *testing.T) {
+	var events []oauth.Event
+	h := newOpenIDHouse(t, func(p *provider.Config, c *oauth.Client) {
+		p.OnEvent = func(_ context.Context, e oauth.Event) { events = append(events, e) }
+		c.ResponseTypes = oauth.ResponseTypes()
+	})
+	r, err := h.ask("scope", "openid read", "response_type", "code token", "nonce", "n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response := h.mustDecide(r, h.who, "openid", "read")
+	code, _ := oauth.ParseToken(response.Get("code"), oauth.KindCode)
+	if !h.active(response.Get("access_token")) {
+		t.Fatal("the access token is not active before")
+	}
+	if _, result, err := h.CancelRequest(ctx, "code", code.ID, func(string) error { return nil }); err != nil || result != provider.RequestCancelled {
+		t.Fatal(result, err)
+	}
+	if h.active(response.Get("access_token")) {
+		t.Error("the access token is still active")
+	}
+	events = nil
+	_, err = h.exchange(response.Get("code"))
+	if e, ok := errors.AsType[*oauth.Error](err); !ok || e.Code != oauth.CodeInvalidGrant || e.Reason != "revoked" {
+		t.Errorf("the cancelled code: %v", err)
+	}
+	for _, e := range events {
+		if e.Name == oauth.EventReplay {
+			t.Errorf("it is reported as an attack: %+v", e)
 		}
 	}
 }

@@ -10,6 +10,9 @@ import (
 // that of the authorization request, so that only one code of a request is valid.
 const ticketCode oauth.TicketKind = "code"
 
+// codeDenied is the state of a code that an administrator has cancelled.
+const codeDenied = "denied"
+
 // ticketAnswer is the kind of a decision about an authorization request whose
 // response has no code. It is never spent.
 const ticketAnswer oauth.TicketKind = "answer"

@@ -122,6 +122,12 @@ func (s *Provider) FindTokenByJTI(ctx context.Context, jti JWTID) (FoundToken, e
 }
 
 func (s *Provider) foundAccess(ctx context.Context, t oauth.AccessToken, standing oauth.Standing) (FoundToken, error) {
+	if err := s.readDefinitions(ctx); err != nil {
+		return FoundToken{}, err
+	}
+	if _, err := s.limitAccess(ctx, &t, &standing); err != nil {
+		return FoundToken{}, err
+	}
 	f := FoundToken{Kind: FoundAccess, ID: t.ID, FamilyID: t.FamilyID, ClientID: t.ClientID, Subject: t.Subject, Scope: t.Scope, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt}
 	if t.Hash.IsZero() {
 		f.Kind = FoundJWT

@@ -58,7 +58,7 @@ func TestAValidJWTIsNotFoundAsExpired(t *testing.T) {
 }
 
 // TestAnExchangedJWTIsFoundWithItsOwnClient, and is revoked without the family, which belongs to another
-// client. If that client is disabled, the token is not valid.
+// client. If that client is disabled, the token is not valid. The whole token is found in the same state as its jti.
 func TestAnExchangedJWTIsFoundWithItsOwnClient(t *testing.T) {
 	x := newExchanges(t, func(_ *provider.Config, _, s *oauth.Client, _ *oauth.TrustedIssuer) { s.AccessTokenFormat = oauth.JWT })
 	tokens := x.tokens("scope", "read")
@@ -73,21 +73,24 @@ func TestAnExchangedJWTIsFoundWithItsOwnClient(t *testing.T) {
 	if err := x.Revoke(ctx, "", params(t, "client_id", "service", "client_secret", x.serviceKey, "token", revoked)); err != nil {
 		t.Fatal(err)
 	}
-	want := func(state, jti string) {
+	want := func(state, token string) {
 		t.Helper()
+		jti, _ := x.payload(token)["jti"].(string)
 		found, err := x.byJTI(jti)
 		if err != nil || found.Kind != provider.FoundJWT || found.State != state || found.ClientID != "service" || found.Subject != "ada-id" || found.FamilyID.IsZero() {
 			t.Errorf("found %+v, %v; want it %s", found, err, state)
 		}
+		if state == provider.FoundNotRevoked {
+			state = provider.FoundValid
+		}
+		if found, err := x.FindToken(ctx, token); err != nil || found.State != state {
+			t.Errorf("the whole token is found as %+v, %v; want it %s", found, err, state)
+		}
 	}
-	jtis := make([]string, 2)
-	for i, token := range []string{revoked, other} {
-		jtis[i], _ = x.payload(token)["jti"].(string)
-	}
-	want(provider.FoundRevoked, jtis[0])
-	want(provider.FoundNotRevoked, jtis[1])
+	want(provider.FoundRevoked, revoked)
+	want(provider.FoundNotRevoked, other)
 	if err := x.switchClient("client", func(c *oauth.Client) { c.Disabled = true }); err != nil {
 		t.Fatal(err)
 	}
-	want(provider.FoundDisabled, jtis[1])
+	want(provider.FoundDisabled, other)
 }

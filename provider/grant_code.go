@@ -95,6 +95,8 @@ func (g codeGrant) Refuse(req *tokenRequest, found oauth.SpendResult) verdict {
 		return verdict{Err: refuse("unwanted_verifier", "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).")}
 	case body.Challenge != challenge:
 		return verdict{Err: refuse("wrong_verifier", "The code_verifier does not match the code_challenge.")}
+	case ticket.State == codeDenied:
+		return verdict{Err: refuse("revoked", "The code was revoked. Start again with a new authorization request.").WithDetail("code %s: an administrator cancelled it", ticket.ID)}
 	case !ticket.SpentAt.IsZero():
 		return verdict{
 			Err: refuse("used_before", "The code was used before. For safety, everything that was issued for it has been revoked. Start again with a new authorization request."),

@@ -12,10 +12,10 @@ func ListedTickets() map[string]oauth.TicketKind {
 // "approved", "denied" or "waiting".
 func TicketState(t oauth.Ticket) string {
 	switch {
+	case t.State == pushDenied, t.State == deviceDenied, t.State == codeDenied:
+		return "denied"
 	case !t.SpentAt.IsZero():
 		return "used"
-	case t.State == pushDenied, t.State == deviceDenied:
-		return "denied"
 	case t.State == deviceApproved:
 		return "approved"
 	}
