@@ -188,17 +188,21 @@ func (a *atServer) revokePersonalTokens(ctx context.Context) error {
 
 // revokeInitialAccessTokens revokes the initial access tokens.
 func (a *atServer) revokeInitialAccessTokens(ctx context.Context, n *revoked) error {
-	var tokens struct{ Data []struct{ ID string } }
-	if err := a.api.get(ctx, "initial-access-tokens", &tokens); err != nil {
-		return err
-	}
-	for _, t := range tokens.Data {
-		if err := a.api.call(ctx, http.MethodDelete, path("initial-access-tokens", t.ID), "", nil, nil); err != nil && !isNotFound(err) {
+	for {
+		var tokens struct{ Data []struct{ ID string } }
+		if err := a.api.get(ctx, "initial-access-tokens", &tokens); err != nil {
 			return err
 		}
-		n.InitialAccessTokens++
+		for _, t := range tokens.Data {
+			if err := a.api.call(ctx, http.MethodDelete, path("initial-access-tokens", t.ID), "", nil, nil); err != nil && !isNotFound(err) {
+				return err
+			}
+			n.InitialAccessTokens++
+		}
+		if len(tokens.Data) < oauth.MostInitialAccessTokens { // the list has only the newest ones
+			return nil
+		}
 	}
-	return nil
 }
 
 // revokeInvitations withdraws the open invitations.

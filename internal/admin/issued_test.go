@@ -91,6 +91,12 @@ func TestTokensAreListedAndRevoked(t *testing.T) {
 		t.Fatal(r, err)
 	}
 	_ = r.Body.Close()
+	for list, action := range map[string]bool{"kind=access&state=valid": true, "kind=access&state=disabled": true, "state=expired": true, "kind=access&state=expired": false, "kind=access&state=revoked": false} {
+		// Revoking an access token that has expired would revoke its family, whose refresh token can be valid.
+		if page := o.postTo("tokens/?"+list, url.Values{"all": {"revoke"}}); (page.StatusCode == 200) != action {
+			t.Errorf("the action of %s: %s", list, page.Status)
+		}
+	}
 	page := o.open("tokens/?kind=access")
 	token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page.Body)
 	if token == nil {

@@ -28,6 +28,7 @@ type list struct {
 	descending    bool
 	field         string // the name of the checkboxes, if the list has actions
 	actions       []listAction
+	newestOnly    bool    // there can be more rows: these are only the newest ones
 	empty, none   ui.Text // there are no rows at all, or none that match
 	// only are the parts of the URL that select the rows of one person or application,
 	// and near are other names that the search may have meant.

@@ -29,8 +29,11 @@ func (b *office) actOnList(d declaration) handler {
 		if err != nil {
 			return err
 		}
-		i := max(0, slices.IndexFunc(l.actions, func(a listAction) bool { return a.name == r.PostForm.Get("do") || a.name == r.PostForm.Get("all") }))
-		action, keys := l.actions[i], r.PostForm[l.field]
+		action, known := l.action(r.PostForm)
+		if !known {
+			return errGone
+		}
+		keys := r.PostForm[l.field]
 		if err := r.need(action.needs); err != nil {
 			return err
 		}
@@ -49,6 +52,22 @@ func (b *office) actOnList(d declaration) handler {
 		}
 		return r.goBack(r.acted.note(action.did))
 	}
+}
+
+// action returns the action that a form names. A form that names none means the only action of the list.
+func (l *list) action(form url.Values) (a listAction, known bool) {
+	name := form.Get("do")
+	if form.Has("all") {
+		name = form.Get("all")
+	}
+	i := slices.IndexFunc(l.actions, func(a listAction) bool { return a.name == name })
+	if name == "" && len(l.actions) == 1 {
+		i = 0
+	}
+	if i < 0 {
+		return a, false
+	}
+	return l.actions[i], true
 }
 
 // actOnListOr returns the handler for a page with a list and other forms.
@@ -78,12 +97,13 @@ func (r *request) actOnAll(l *list, a listAction) error {
 		return err
 	}
 	_, r.acted, _ = parseNote(r.PostForm.Get(continueFrom))
+	before := r.acted.done
 	more, err := r.actOnMany(l, q, a, r.PostForm.Get(continueAfter))
 	if err != nil {
 		return err
 	}
 	note := r.acted.note(a.did)
-	if more == "" {
+	if more == "" && !(l.newestOnly && r.acted.done > before) { // otherwise there are now others among the newest rows
 		return r.goBack(note)
 	}
 	r.PostForm.Set(continueAfter, more)

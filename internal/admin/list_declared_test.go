@@ -185,6 +185,11 @@ func TestWrongFilterSelectsNothing(t *testing.T) {
 			t.Errorf("export with %s: got %s", query, page.Status)
 		}
 	}
+	for _, normal := range []string{"tokens/?state=valid", "sessions/?state=active", "requests/?kind=pushed"} { // the names in the admin API
+		if page := o.open("export/" + normal + "&format=csv"); page.StatusCode != http.StatusOK {
+			t.Errorf("export of %s: got %s", normal, page.Status)
+		}
+	}
 }
 
 // TestTokenInASearchDoesNotStayInTheURL of any page or export. The page of tokens says where

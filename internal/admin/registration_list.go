@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// registrationList declares the list of initial access tokens, of which there are at most
+// registrationList declares the list of the newest initial access tokens, of which there are at most
 // oauth.MostInitialAccessTokens.
 func (b *office) registrationList(r *request) (*list, error) {
 	l := &list{
@@ -33,13 +33,18 @@ func (b *office) registrationList(r *request) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.newestOnly = len(all) >= oauth.MostInitialAccessTokens; l.newestOnly {
+		l.intro = ui.Text{"admin.registration.newest", "n", oauth.MostInitialAccessTokens}
+	}
 	selected := func(q url.Values) []oauth.InitialAccessToken {
 		from, until, _ := days(q)
 		return slices.DeleteFunc(slices.Clone(all), func(t oauth.InitialAccessToken) bool {
 			return !holds(q.Get("q"), t.Name) || q.Get("state") != "" && (q.Get("state") == "valid") != t.Valid(b.Clock()) || !from.IsZero() && t.CreatedAt.Before(from) || !until.IsZero() && !t.CreatedAt.Before(until)
 		})
 	}
-	l.count = func(q url.Values) (oauth.Count, error) { return counted(selected(q)), nil }
+	l.count = func(q url.Values) (oauth.Count, error) {
+		return oauth.Count{N: len(selected(q)), More: l.newestOnly}, nil
+	}
 	columns := []columnOf[oauth.InitialAccessToken]{
 		{"name", ui.Text{"admin.registration.name"}, "name", "", func(t oauth.InitialAccessToken) listCell {
 			cell := listCell{Text: t.Name}

@@ -46,14 +46,14 @@ func TestOperatorCannotEndSessionsOfAnAdministrator(t *testing.T) {
 		}
 		return response.StatusCode
 	}
-	for _, list := range []struct{ path, field string }{{"consents/?user=", "consent"}, {"tokens/?user=", "family"}, {"tokens/?kind=access&user=", "token"}, {"sessions/?user=", "session"}} {
+	for _, list := range []struct{ path, field, do string }{{"consents/?user=", "consent", "withdraw"}, {"tokens/?user=", "family", "revoke"}, {"tokens/?kind=access&user=", "token", "revoke"}, {"sessions/?user=", "session", "end"}} {
 		of := func(name string) string { return list.path + o.user(name).ID }
 		before := rows(of("root"), list.field)
 		both := append(rows(of("ada"), list.field), before...)
 		if len(both) <= len(before) || len(before) == 0 {
 			t.Fatalf("%s: %q, of an administrator: %q", list.path, both, before)
 		}
-		if status := post(of("root"), url.Values{list.field: both, "do": {"revoke"}}); status != http.StatusForbidden || len(rows(of("root"), list.field)) != len(before) || len(rows(of("ada"), list.field)) == 0 {
+		if status := post(of("root"), url.Values{list.field: both, "do": {list.do}}); status != http.StatusForbidden || len(rows(of("root"), list.field)) != len(before) || len(rows(of("ada"), list.field)) == 0 {
 			t.Errorf("an operator has ended rows of %s: %d", of("root"), status)
 		}
 	}

@@ -111,6 +111,11 @@ func TestSelectedInvitationsInitialAccessTokensAndRequestsEnd(t *testing.T) {
 		{"requests/?kind=code", "request", "cancel", "request", "2 cancelled.", "1 cancelled, 2 were already used, refused or expired."},
 	} {
 		list := o.open(test.list)
+		for _, name := range []string{"do", "all"} { // never runs the first action instead
+			if page := o.post(test.list, url.Values{name: {"zzz"}, "confirmed": {"yes"}}); page.StatusCode != http.StatusNotFound {
+				t.Errorf("%s: an unknown action: %s", test.list, page.Status)
+			}
+		}
 		ids := regexp.MustCompile(`name="`+test.field+`" value="([^"]+)"`).FindAllStringSubmatch(list.Body, -1)
 		rows := strings.Count(list.Body, `<form method="post" id="row"></form>`) == 1 && strings.Count(list.Body, `<button form="row"`) == 3
 		if len(ids) != 3 || rows != (test.field != "request") {
@@ -140,5 +145,29 @@ func TestSelectedInvitationsInitialAccessTokensAndRequestsEnd(t *testing.T) {
 		if recorded != 3 {
 			t.Errorf("%s: %d records", test.list, recorded)
 		}
+	}
+}
+
+// TestAllInitialAccessTokensThatMatchAreRevoked: the list has only the newest ones, so an action on all rows
+// continues with those that follow.
+func TestAllInitialAccessTokensThatMatchAreRevoked(t *testing.T) {
+	o := enter(t, func(o *latchkey.Options) { o.Registration = "token" })
+	for i := range oauth.MostInitialAccessTokens + 2 {
+		token := oauth.InitialAccessToken{ID: oauth.NewID(o.Now()), Name: fmt.Sprint("robot", i), Uses: 1, CreatedAt: o.Now(), ExpiresAt: o.Now().Add(time.Hour)}
+		if err := o.Store.AddInitialAccessToken(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contains(t, o.open("registration/").Body, "only the newest 500")
+	all := url.Values{"all": {"revoke"}}
+	if page := o.Browser.Submit(o.open("registration/"), all); !strings.Contains(page.Body, "at least 500") {
+		t.Errorf("the question: %s", page.Body)
+	}
+	all.Set("confirmed", "yes")
+	page := o.postTo("registration/", all)
+	contains(t, page.Body, "500 revoked. Continue?")
+	contains(t, o.Submit(page, url.Values{}).Body, "502 revoked.")
+	if left, err := o.Store.InitialAccessTokens(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("%d tokens are left, %v", len(left), err)
 	}
 }

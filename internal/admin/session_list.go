@@ -15,8 +15,8 @@ import (
 func (b *office) sessionList(r *request) (*list, error) {
 	l := &list{
 		section: "sessions", path: "sessions", title: ui.Text{"admin.title.sessions"}, search: ui.Text{"admin.session_list.username_or_address"}, days: true, sort: "time", descending: true,
-		export:  account.TokensRead,
-		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{{"", ui.Text{"admin.client_state.active"}}, {"ended", ui.Text{"admin.registration.ended"}}}, true}},
+		export: account.TokensRead, normal: map[string]string{"state": "active"},
+		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{{"active", ui.Text{"admin.client_state.active"}}, {"ended", ui.Text{"admin.registration.ended"}}}, true}},
 		empty:   ui.Text{"admin.session_list.no_sessions_match_your"}, none: ui.Text{"admin.session_list.no_sessions_match_your"},
 		count: func(q url.Values) (oauth.Count, error) { return b.Store.CountSessions(r.Context(), sessionFilter(q)) },
 		field: "session",

@@ -35,8 +35,8 @@ func showFilter(more ...listChoice) listFilter {
 
 // stateFilter is a filter of the list of tokens, for familyFilter.
 func stateFilter() listFilter {
-	choices := []listChoice{{"", foundStates[string(oauth.TokenValid)]}}
-	for _, state := range oauth.TokenStates()[1:] {
+	var choices []listChoice
+	for _, state := range oauth.TokenStates() {
 		text := foundStates[string(state)]
 		if state == oauth.TokenDisabled {
 			text = ui.Text{"admin.common.disabled"} // without the reason
@@ -52,6 +52,13 @@ func tokenState(q url.Values) oauth.TokenState {
 		return state
 	}
 	return oauth.TokenValid
+}
+
+// endedAccess reports whether a URL selects access tokens that have expired or were revoked. They have no
+// actions: revoking such a token would also revoke its family, whose refresh token can still be valid.
+func endedAccess(q url.Values) bool {
+	state := tokenState(q)
+	return q.Get("kind") == "access" && (state == oauth.TokenExpired || state == oauth.TokenRevoked)
 }
 
 // ofNames adds to a list what the search means, and the person and the application of the
@@ -99,8 +106,8 @@ func (b *office) tokenList(r *request) (*list, error) {
 	l := &list{
 		section: "tokens", path: "tokens", title: ui.Text{"admin.common.tokens"}, intro: ui.Text{"admin.token_list.tokens_cannot_be"},
 		search: ui.Text{"admin.list.person_or_application"}, days: true, sort: "time", descending: true, paste: true,
-		tabs:    []ui.Link{{Text: ui.Text{"admin.common.tokens"}, URL: b.path("tokens"), Active: true}, {Text: ui.Text{"admin.title.requests"}, URL: b.path("requests")}},
-		export:  account.TokensRead,
+		tabs:   []ui.Link{{Text: ui.Text{"admin.common.tokens"}, URL: b.path("tokens"), Active: true}, {Text: ui.Text{"admin.title.requests"}, URL: b.path("requests")}},
+		export: account.TokensRead, normal: map[string]string{"state": string(oauth.TokenValid)},
 		filters: []listFilter{{"kind", ui.Text{"admin.common.type"}, []listChoice{{"", ui.Text{"admin.token_list.token_families"}}, {"access", ui.Text{"admin.token_list.access_tokens"}}}, true}, stateFilter(), showFilter(listChoice{"offline", ui.Text{"admin.token_list.offline"}})},
 		empty:   ui.Text{"admin.token_list.there_no_tokens"}, none: ui.Text{"admin.token_list.no_tokens_match_your"},
 		actions: []listAction{{
@@ -137,6 +144,9 @@ func (b *office) tokenList(r *request) (*list, error) {
 	}
 	l.actions[0].skip = r.skipToken
 	l.actions[0].act = func(keys []string) error { return b.revokeTokens(r, l.field, keys) }
+	if endedAccess(r.URL.Query()) {
+		l.actions = nil
+	}
 	if l.field == "token" {
 		return b.accessColumns(r, l, n), nil
 	}
