@@ -142,8 +142,10 @@ func readConfigFile(path string) (*koanf.Koanf, error) {
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		if slices.ContainsFunc(unknown, func(name string) bool { return name != declared.LoginProviders && slices.Contains(declared.Kinds(), name) }) {
-			return k, fmt.Errorf("%s is not a configuration file, but a file for latchkey apply: it has %s", path, strings.Join(unknown, ", "))
+		if slices.ContainsFunc(unknown, func(name string) bool {
+			return name != declared.LoginProviders && slices.Contains(declared.Kinds(), name)
+		}) {
+			return k, fmt.Errorf("%s is a file for the command apply, and not a configuration file: it has %s", path, strings.Join(unknown, ", "))
 		}
 		return k, fmt.Errorf("%s: unknown settings: %s. docs/reference/configuration.md lists all settings", path, strings.Join(unknown, ", "))
 	}
