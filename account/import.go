@@ -42,13 +42,21 @@ func (a *Accounts) CheckImport(n ImportedUser) error {
 // FindImported checks an account as CheckImport does, that no other account has its username or ID, and that
 // the ID can be used. It returns the account if it exists already, and nil otherwise. That is an account
 // with the same username and ID. If n has no ID, it is an account with the same username. It must have the
-// same email address if n has one, because another person can have the username.
+// same email address if n has one, because another person can have the username. An account with an
+// ExpiresAt is found only by its ID, because anybody can sign up with the username and the address of the
+// person. After that time it counts as deleted.
 func (a *Accounts) FindImported(ctx context.Context, n ImportedUser) (*User, error) {
 	u, canonical, err := a.imported(n)
 	if err != nil {
 		return nil, err
 	}
 	present, err := a.Store.UserByName(ctx, canonical)
+	if err == nil && present.ID != n.ID && !present.ExpiresAt.IsZero() {
+		if present.ExpiresAt.After(a.now()) {
+			return nil, validate.Field("username", "An account that is not confirmed yet has this username: anybody can have signed up with it. Delete the account, or wait until it expires.")
+		}
+		err = ErrNotFound
+	}
 	switch {
 	case err == nil && (present.ID == n.ID || n.ID == "" && (u.Email == "" || strings.EqualFold(u.Email, present.Email))):
 		return present, nil
@@ -81,12 +89,20 @@ func idRetired() error {
 }
 
 // Import adds an account of another server. It returns validate.FieldErrors as Create does.
+// It deletes accounts that have expired if one could have the username.
 func (a *Accounts) Import(ctx context.Context, n ImportedUser) (*User, error) {
 	u, canonical, err := a.imported(n)
 	if err != nil {
 		return nil, err
 	}
 	err = a.Store.CreateUser(ctx, u, canonical, Unconditionally)
+	if errors.Is(err, ErrConflict) {
+		if deleted, failed := a.Store.DeleteExpiredUsers(ctx, a.now()); failed != nil {
+			err = failed
+		} else if deleted > 0 {
+			err = a.Store.CreateUser(ctx, u, canonical, Unconditionally)
+		}
+	}
 	if errors.Is(err, ErrConflict) {
 		if _, idErr := a.Store.User(ctx, u.ID); n.ID != "" && idErr == nil {
 			return nil, validate.Field("id", "There is already an account with this ID.")

@@ -8,6 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 // TestImportedHashesAreBounded: the parameters of a hash determine the cost of each login.
@@ -119,5 +120,40 @@ func TestRepeatedImportFindsTheUser(t *testing.T) {
 	}
 	if now, err := store.User(t.Context(), id); err != nil || now.Version != ada.Version || now.Admin || now.Disabled || now.Email != "ada@example.com" {
 		t.Errorf("the account was changed: %+v, %v", now, err)
+	}
+}
+
+// TestImportedPersonIsNotASignUpWithTheSameName: anybody can sign up with the username and the address of a person,
+// and has the password of that account.
+func TestImportedPersonIsNotASignUpWithTheSameName(t *testing.T) {
+	now := time.Now()
+	clock := func() time.Time { return now }
+	store, err := sqlite.Open(t.Context(), t.TempDir()+"/l.db", sqlite.Options{Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	accounts := account.New(account.Config{Store: store, Clock: clock})
+	const id = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+	stranger := &account.User{ID: id, Username: "bob", Email: "bob@example.com", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	if err := store.CreateUser(t.Context(), stranger, "bob", account.Unconditionally); err != nil {
+		t.Fatal(err)
+	}
+	bob := account.NewUser{Username: "bob", Email: "bob@example.com", EmailVerified: true}
+	for _, n := range []account.ImportedUser{{NewUser: bob}, {NewUser: account.NewUser{Username: "bob"}}} {
+		found, err := accounts.FindImported(t.Context(), n)
+		_, added, imported := accounts.ImportMissing(t.Context(), n)
+		if found != nil || err == nil || !strings.Contains(err.Error(), "not confirmed yet") || added || imported == nil {
+			t.Errorf("found %+v, %v; imported %t, %v", found, err, added, imported)
+		}
+	}
+	if found, err := accounts.FindImported(t.Context(), account.ImportedUser{ID: id, NewUser: bob}); err != nil || found == nil {
+		t.Errorf("by the ID: %+v, %v", found, err)
+	}
+	now = stranger.ExpiresAt
+	found, err := accounts.FindImported(t.Context(), account.ImportedUser{NewUser: bob})
+	u, added, imported := accounts.ImportMissing(t.Context(), account.ImportedUser{NewUser: bob})
+	if found != nil || err != nil || !added || imported != nil || u.ID == id {
+		t.Errorf("after it has expired: found %+v, %v; imported %+v, %t, %v", found, err, u, added, imported)
 	}
 }
