@@ -60,6 +60,7 @@ type GroupRevision struct {
 	Identifies bool      // the external ID is saved
 	Canonical  string    // the canonical name. Accounts.ReviseGroup sets it
 	Revision   int64     // the Revision that the group must have, or zero
+	SameRoles  bool      // the group must have the roles of Group
 	Join       []string  // the IDs of people who become members; present members stay
 	Leave      []string  // the IDs of people who are no longer members. None of them is in Join
 	At         time.Time // when the change is made. Accounts.ReviseGroup sets it
@@ -117,7 +118,7 @@ type GroupStore interface {
 	// ReviseGroup makes all changes of r to a group and its members, or none. Present members stay, and
 	// the ExpiresAt of new members is set to zero. It returns ErrNotFound if the group does not exist, a
 	// *MissingPersonError if a person who joins does not exist, ErrConflict if r.Revision is not zero and
-	// the stored one differs, or if the canonical name or the external ID is taken, ErrManyMembers if the
+	// the stored one differs, or r.SameRoles is set and the stored roles differ, or if the canonical name or the external ID is taken, ErrManyMembers if the
 	// group would have more than MaxMembers members, or more than MaxRoleMembers and a role, ErrManyGroups if
 	// a person would be in more than MaxGroups groups, and ErrLastAdmin. It sets the name, the external ID
 	// and the Revision of r.Group to those that are stored.
@@ -293,14 +294,18 @@ func (a *Accounts) DeleteGroup(ctx context.Context, id string, revision int64, c
 }
 
 // changeGroup calls change with a group, if it has the revision and check returns no error for it. change
-// must make its change only if the group has the revision of its argument, unless that is zero. So the
-// group has the same roles when it is changed.
+// must make its change only if the group has the revision of its argument, unless that is zero, or
+// only if it has the same roles. So the group has the same roles when it is changed.
 func (a *Accounts) changeGroup(ctx context.Context, id string, revision int64, check func(*Group) error, change func(ctx context.Context, g *Group, revision int64) error) (*Group, error) {
 	const attempts = 5
+	var last error // of the attempt before
 	for range attempts {
 		g, err := a.Store.Group(ctx, id)
 		if err == nil && revision != 0 && g.Revision != revision {
 			err = ErrConflict
+		}
+		if err == nil && errors.Is(last, ErrForbidden) && len(g.Roles) == 0 {
+			err = last // it did not get a role
 		}
 		if err == nil && check != nil {
 			err = check(g)
@@ -313,18 +318,19 @@ func (a *Accounts) changeGroup(ctx context.Context, id string, revision int64, c
 			exact, limited = revision, WithOrdinaryGroups(ctx)
 		}
 		err = change(limited, g, exact)
-		gotRole := errors.Is(err, ErrForbidden) && !OnlyOrdinaryGroups(ctx)
+		gotRole := errors.Is(err, ErrForbidden) && len(g.Roles) == 0 && !OnlyOrdinaryGroups(ctx)
 		if !errors.Is(err, ErrConflict) && !gotRole {
 			return g, err
 		}
+		last = err
 	}
-	return nil, ErrConflict
+	return nil, last
 }
 
 // AddMembers adds up to MaxGroupChanges people to a group. Present members stay. It returns the group, with
 // the roles that it had when they were added, and the IDs of the new members, or the errors of
-// ReviseGroup. If the group gets or loses a role in the meantime, or a member of a group with a role changes,
-// AddMembers begins again, as DeleteGroup does.
+// ReviseGroup. If the group gets or loses a role in the meantime, AddMembers begins again, as DeleteGroup does.
+// Changes of other members do not matter.
 func (a *Accounts) AddMembers(ctx context.Context, groupID string, userIDs ...string) (*Group, []string, error) {
 	g, done, err := a.changeMembers(ctx, nil, GroupRevision{Group: &Group{ID: groupID}, Join: userIDs})
 	return g, done.Joined, err
@@ -343,8 +349,9 @@ func (a *Accounts) changeMembers(ctx context.Context, check func(*Group) error, 
 		return nil, done, tooManyAtOnce()
 	}
 	r.Join, r.Leave, r.At = distinct(r.Join), distinct(r.Leave), a.now()
-	g, err = a.changeGroup(ctx, r.Group.ID, 0, check, func(ctx context.Context, g *Group, revision int64) (err error) {
-		r.Revision = revision
+	r.SameRoles = true
+	g, err = a.changeGroup(ctx, r.Group.ID, 0, check, func(ctx context.Context, g *Group, _ int64) (err error) {
+		r.Group.Roles = g.Roles
 		done, err = a.Store.ReviseGroup(ctx, r)
 		g.Name, g.Revision = r.Group.Name, r.Group.Revision
 		return err

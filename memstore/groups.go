@@ -99,7 +99,7 @@ func (s *Store) ReviseGroup(ctx context.Context, r account.GroupRevision) (done 
 			after.ExternalID = g.ExternalID
 		}
 		name, external := s.groupID(after.canonical), s.externalGroup(after.ExternalID)
-		if r.Revision != 0 && r.Revision != row.Revision || name != "" && name != g.ID || external != "" && external != g.ID {
+		if r.Revision != 0 && r.Revision != row.Revision || r.SameRoles && !slices.Equal(g.Roles, row.Roles) || name != "" && name != g.ID || external != "" && external != g.ID {
 			return nil, account.ErrConflict
 		}
 		if done.Left = row.remove(r.Leave); len(row.Roles) > 0 {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -71,10 +72,10 @@ func nextValues(g *account.Group, r account.GroupRevision) groupValues {
 	return next
 }
 
-// checkRevision returns errConflict if a group has another revision than r requires, or if another
+// checkRevision returns errConflict if a group has another revision or other roles than r requires, or if another
 // group has its new name or external ID.
 func (t *tx) checkRevision(g *account.Group, r account.GroupRevision, next groupValues) error {
-	if r.Revision != 0 && r.Revision != g.Revision {
+	if r.Revision != 0 && r.Revision != g.Revision || r.SameRoles && !slices.Equal(r.Group.Roles, g.Roles) {
 		return errConflict
 	}
 	if !next.changed {

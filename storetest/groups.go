@@ -136,6 +136,7 @@ func testGroupRevisions(t *testing.T, h *house) {
 		want   error
 	}{
 		"an old revision":             {func(r *account.GroupRevision) { r.Revision = 1 }, account.ErrConflict},
+		"other roles":                 {func(r *account.GroupRevision) { r.SameRoles, r.Group.Roles = true, account.Roles{account.RoleAuditor} }, account.ErrConflict},
 		"a name that is taken":        {func(r *account.GroupRevision) { r.Group.Name, r.Canonical = "Other", "other" }, account.ErrConflict},
 		"a person who does not exist": {func(r *account.GroupRevision) { r.Join = []string{eve.ID, "nobody"} }, account.ErrNotFound},
 		"an ID that is not a text":    {func(r *account.GroupRevision) { r.Join, r.Leave = []string{"no\x00body"}, []string{"\xff"} }, account.ErrNotFound},
@@ -165,6 +166,15 @@ func testGroupRevisions(t *testing.T, h *house) {
 		if _, err := h.GroupByExternalID(ctx, id); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("the external ID %q: %v", id, err)
 		}
+	}
+	crew := h.group(t, "crew-roles", account.RoleAuditor, account.RoleOperator)
+	crew, err = h.Group(ctx, crew.ID)
+	must(t, err)
+	if _, err := h.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: crew.ID, Roles: crew.Roles}, SameRoles: true, Join: []string{ada.ID}, At: at}); err != nil {
+		t.Errorf("the same roles: %v", err)
+	}
+	if _, err := h.ReviseGroup(ctx, account.GroupRevision{Group: &account.Group{ID: crew.ID}, SameRoles: true, Leave: []string{ada.ID}, At: at}); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("without the roles: %v", err)
 	}
 	old := *g // another request has read the group earlier
 	old.Revision = 0
