@@ -53,9 +53,9 @@ func TestPeopleJoinAGroupAtTheSameTime(t *testing.T) {
 	}
 }
 
-// TestLostRoleIsNoConflict: a person who has lost a role since the request was checked cannot change a group, and a
+// TestLostRoleIsForbidden: a person who has lost a role since the request was checked cannot change a group, and a
 // client that repeats requests after a conflict must not repeat this one.
-func TestLostRoleIsNoConflict(t *testing.T) {
+func TestLostRoleIsForbidden(t *testing.T) {
 	store := memstore.New(nil)
 	a := account.New(account.Config{Store: store})
 	u := newMember(t, store)

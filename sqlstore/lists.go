@@ -105,7 +105,11 @@ func (s *Store) clients(f oauth.ClientFilter) (listing, error) {
 		if err != nil {
 			return l, err
 		}
-		l.filter(s.setting("t.settings", "grant_types")+` LIKE ? ESCAPE '\'`, "%"+escaped(string(quoted))+"%")
+		position, text := "instr", string(quoted)
+		if s.batcher != nil {
+			position, text = "strpos", strings.ReplaceAll(text, `\u`, `\/`) // as in setting
+		}
+		l.filter(position+"("+s.setting("t.settings", "grant_types")+", ?) > 0", text)
 	}
 	switch {
 	case f.OwnerID != "" && f.Responsible:

@@ -94,6 +94,7 @@ func (h *house) filtersOfMembers(t *testing.T) {
 		"https://none.example":     func(*oauth.Client) {},
 		"https://agent.example":    func(c *oauth.Client) { c.Agent, c.GrantTypes = true, []string{"x", "xy"} },
 		"https://person.example":   func(c *oauth.Client) { c.RegisteredByPerson, c.GrantTypes = true, []string{"yx"} },
+		"https://grant.example":    func(c *oauth.Client) { c.GrantTypes = []string{"urn:X?<a>&\u00e9\\"} },
 		"https://document.example": func(c *oauth.Client) { c.DocumentFetchedAt = h.now },
 		"https://review.example":   func(c *oauth.Client) { c.Review = oauth.ReviewWaiting },
 		"https://nested.example": func(c *oauth.Client) { // more levels than SQLite can read
@@ -111,13 +112,15 @@ func (h *house) filtersOfMembers(t *testing.T) {
 		must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: "id-ada", ClientID: id, Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 	}
 	for want, f := range map[string]oauth.ClientFilter{
-		"agent":                           {GrantType: "x"},
-		"person":                          {AddedBy: oauth.AddedByPerson},
-		"document":                        {AddedBy: oauth.AddedByDocument},
-		"review":                          {Review: oauth.ReviewWaiting},
-		"legacy":                          {Legacy: true},
-		"agent legacy nested none review": {AddedBy: oauth.AddedByAdministrator},
-		"document legacy none review":     {GrantType: "y"},
+		"agent":                                 {GrantType: "x"},
+		"person":                                {AddedBy: oauth.AddedByPerson},
+		"document":                              {AddedBy: oauth.AddedByDocument},
+		"review":                                {Review: oauth.ReviewWaiting},
+		"legacy":                                {Legacy: true},
+		"agent grant legacy nested none review": {AddedBy: oauth.AddedByAdministrator},
+		"document legacy none review":           {GrantType: "y"},
+		"grant":                                 {GrantType: "urn:X?<a>&\u00e9\\"},
+		"":                                      {GrantType: "urn:x?<a>&\u00e9\\"},
 	} {
 		f.Search = "member"
 		found, _, err := h.Clients(ctx, f, paging.Page{Sort: "client_id"})
