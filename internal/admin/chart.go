@@ -101,7 +101,7 @@ type bar struct {
 	Width int     // in percent of the longest one
 	URL   string  // a page about it, or empty
 
-	code, search string // of failed requests: the error code, and what the list of rejected requests is searched for
+	failures []string // of failed requests: each error code with its reason, as in rejections.Failure
 }
 
 // ranked returns the largest bars first, at most n.

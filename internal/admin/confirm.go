@@ -31,13 +31,14 @@ type question struct {
 	Heading, Text, Button ui.Text
 	More                  ui.Text // another sentence about the action, or empty
 	Cancel                string
-	Safe                  bool // the action can be undone on another page
+	Back                  ui.Text // the text of the link to Cancel, if it is not "Cancel"
+	Safe                  bool    // the action can be undone on another page
 }
 
 // ask shows a question in a section. The form is sent again with the answer.
 func (r *request) ask(section string, q question) (bool, error) {
 	r.render(http.StatusOK, "confirm", q.Heading, section, ui.Question{
-		Heading: q.Heading, Text: q.Text, More: q.More, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Safe: q.Safe, Fields: ui.KeptFields(r.PostForm),
+		Heading: q.Heading, Text: q.Text, More: q.More, Button: q.Button, Cancel: cmp.Or(q.Cancel, r.listURL("")), Back: q.Back, Safe: q.Safe, Fields: ui.KeptFields(r.PostForm),
 	})
 	return true, nil
 }
@@ -111,6 +112,9 @@ func (b *office) askRegistrationToken(r *request) (bool, error) {
 	c, page, err := b.client(r)
 	if err != nil {
 		return false, err
+	}
+	if _, registered := oauth.RegistrationID(c.ID); !registered {
+		return false, errGone
 	}
 	return r.ask("applications", question{
 		Heading: ui.Text{"admin.ask.registration_token", "app", c.Name}, Button: ui.Text{"admin.button.revoke_token"}, Cancel: page,

@@ -111,6 +111,7 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 		delete(left, pattern)
 	}
 	rejected, _ := o.rejects(c, "https://app.example/other")
+	registered, _ := o.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID = oauth.RegistrationPrefix + strings.Repeat("A", 30) })
 	before := o.state(c.ID, ada.ID)
 	for pattern, forms := range destructive {
 		delete(left, pattern)
@@ -125,6 +126,8 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 			id = "acme"
 		} else if strings.Contains(pattern, "/scopes/") || strings.Contains(pattern, "/resources/") {
 			id = o.anyDefinition(pattern)
+		} else if strings.Contains(pattern, "/registration-token/") {
+			id = registered.ID
 		} else if strings.Contains(pattern, "/problems/") {
 			id = rejected
 		}

@@ -103,7 +103,7 @@ func (b *office) failureBars(r *request, c *counts.Chart) (bars []bar, err error
 	}
 	rejected, err := r.problems().shown("", "all")
 	for i := range bars {
-		q := url.Values{"show": {"all"}, "q": {bars[i].search}, "from": {c.Times[0].UTC().Format(time.DateOnly)}}
+		q := url.Values{"show": {"all"}, "failure": {strings.Join(bars[i].failures, ",")}, "from": {c.Times[0].UTC().Format(time.DateOnly)}}
 		if len(selectProblems(rejected, q, nil)) > 0 {
 			bars[i].URL = b.path("problems") + "?" + q.Encode()
 		}
@@ -116,17 +116,15 @@ func (b *office) failureBars(r *request, c *counts.Chart) (bars []bar, err error
 func failureBar(series string) bar {
 	parts := append(strings.SplitN(series, "/", 3), "", "")
 	code, reason := parts[1], strings.TrimSuffix(parts[2], "-")
-	return bar{Text: reasonText(code, reason), Code: strings.TrimSuffix(strings.ReplaceAll(series, "/", " "), " -"), Class: "s4", code: code, search: cmp.Or(reason, code)}
+	return bar{Text: reasonText(code, reason), Code: strings.TrimSuffix(strings.ReplaceAll(series, "/", " "), " -"), Class: "s4", failures: []string{code + "/" + cmp.Or(reason, "-")}}
 }
 
-// addFailure adds a number to the bar with the same text and the same code or reason, or adds the bar. If
-// the reasons differ, the bar leads to the requests with the code.
+// addFailure adds a number to the bar with the same text, or adds the bar.
 func addFailure(bars []bar, one bar, n int64) []bar {
 	for i := range bars {
-		if one.Text != nil && bars[i].Text.String() == one.Text.String() && (bars[i].code == one.code || bars[i].search == one.search) {
-			if bars[i].N += n; bars[i].search != one.search {
-				bars[i].search = one.code
-			}
+		if one.Text != nil && bars[i].Text.String() == one.Text.String() {
+			bars[i].N += n
+			bars[i].failures = append(bars[i].failures, one.failures...)
 			return bars
 		}
 	}

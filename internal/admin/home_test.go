@@ -72,7 +72,7 @@ func TestTheStartPageCountsLoginsTokensAndFailures(t *testing.T) {
 func TestEachBarOfFailuresLeadsToItsRequests(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) { o.SessionIdleTTL, o.SessionTTL = 1000*24*time.Hour, 1000*24*time.Hour })
 	app, _ := o.AddClient("https://app.example/cb", nil)
-	link := regexp.MustCompile(`href="(/admin/problems/\?[^"]*q=[^"]*)"`)
+	link := regexp.MustCompile(`href="(/admin/problems/\?[^"]*failure=[^"]*)"`)
 	keys := slices.Sorted(maps.Keys(rejections.Fixes()))
 	for i, key := range keys {
 		code, reason, both := strings.Cut(key, " ")
@@ -94,8 +94,13 @@ func TestEachBarOfFailuresLeadsToItsRequests(t *testing.T) {
 		if len(found) != 1 {
 			t.Fatalf("%s: the bars lead to %v", key, found)
 		}
-		if list := o.Open(o.URL + html.UnescapeString(found[0][1])); !strings.Contains(list.Body, "/admin/problems/"+stored.ID+"/") {
-			t.Errorf("%s: %s leads to a list without the request", key, found[0][1])
+		other := oauth.Rejection{ID: fmt.Sprintf("%010d", 1000+i), At: o.Now(), Code: code, Reason: "/token/ " + code + " other_" + strings.TrimSuffix(reason, "-")}
+		if err := o.Store.AddRejections(t.Context(), []oauth.Rejection{other}, oauth.RejectionBounds{Reason: 9, Source: 9}); err != nil {
+			t.Fatal(err)
+		}
+		list := o.Open(o.URL + html.UnescapeString(found[0][1])).Body
+		if !strings.Contains(list, "/admin/problems/"+stored.ID+"/") || strings.Contains(list, "/admin/problems/"+other.ID+"/") {
+			t.Errorf("%s: %s leads to a list without the request, or with another one", key, found[0][1])
 		}
 		o.Advance(49 * time.Hour)
 	}

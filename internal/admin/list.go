@@ -28,8 +28,9 @@ type list struct {
 	descending    bool
 	field         string // the name of the checkboxes, if the list has actions
 	actions       []listAction
-	newestOnly    bool    // there can be more rows: these are only the newest ones
-	empty, none   ui.Text // there are no rows at all, or none that match
+	finished      func(key string) bool // the actions do not change the row; may be nil
+	newestOnly    bool                  // there can be more rows: these are only the newest ones
+	empty, none   ui.Text               // there are no rows at all, or none that match
 	// only are the parts of the URL that select the rows of one person or application,
 	// and near are other names that the search may have meant.
 	only, near []ui.Link
@@ -75,10 +76,12 @@ type columnOf[Row any] struct {
 type listAction struct {
 	name         string
 	text, button ui.Text
-	heading      func(n int) ui.Text // the question for n selected rows
-	all          func(n any) ui.Text // the question for all rows that match
+	heading      func(n int) ui.Text                     // the question for n selected rows
+	count        func(q url.Values) (oauth.Count, error) // of the rows that it changes, if not all
+	all          func(n any) ui.Text                     // the question for all rows that match
 	explain      ui.Text
 	more         ui.Text // another sentence about the action, or empty
+	back         ui.Text // the text of the link back from the question, if it is not "Cancel"
 	did          string  // the name of the outcome, see outcomeTexts
 	event        string  // the kind of the events, if it is not that of the list
 	act          func(keys []string) error
@@ -96,8 +99,9 @@ type listColumn struct {
 
 // A listRow is a row of a list.
 type listRow struct {
-	ID    string     // the value of its checkbox
-	Cells []listCell // one for each column
+	ID       string     // the value of its checkbox
+	Cells    []listCell // one for each column
+	Finished bool       // the row has no checkbox
 }
 
 // A listCell is a cell of a list.
@@ -166,6 +170,7 @@ func declare[Row any](l *list, columns []columnOf[Row], key func(Row) string, ro
 		found, cursor, err := rows(q, p)
 		for _, row := range found {
 			r := listRow{ID: key(row)}
+			r.Finished = l.finished != nil && l.finished(r.ID)
 			for _, c := range columns {
 				cell := c.cell(row)
 				cell.Class, cell.Heading, cell.Hidden = c.class, c.text, c.text == nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
@@ -44,7 +45,7 @@ func (b *office) actOnList(d declaration) handler {
 		case len(keys) == 0:
 			return r.goBack(nothingSelected)
 		case r.PostForm.Get("confirmed") != "yes":
-			_, err := r.ask(l.section, question{Heading: action.heading(len(keys)), Button: action.button, Text: action.explain, More: action.more})
+			_, err := r.ask(l.section, question{Heading: action.heading(len(keys)), Button: action.button, Text: action.explain, More: action.more, Back: action.back})
 			return err
 		}
 		if err := action.act(keys); err != nil {
@@ -52,6 +53,14 @@ func (b *office) actOnList(d declaration) handler {
 		}
 		return r.goBack(r.acted.note(action.did))
 	}
+}
+
+// countFor counts the rows that an action on all rows changes.
+func (l *list) countFor(a listAction, q url.Values) (oauth.Count, error) {
+	if a.count != nil {
+		return a.count(q)
+	}
+	return l.count(q)
 }
 
 // action returns the action that a form names. A form that names none means the only action of the list.
@@ -89,11 +98,11 @@ func (r *request) actOnAll(l *list, a listAction) error {
 		return err
 	}
 	if r.PostForm.Get("confirmed") != "yes" {
-		n, err := l.count(q)
+		n, err := l.countFor(a, q)
 		if err != nil {
 			return err
 		}
-		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain, More: a.more})
+		_, err = r.ask(l.section, question{Heading: a.all(amount(n)), Button: a.button, Text: a.explain, More: a.more, Back: a.back})
 		return err
 	}
 	_, r.acted, _ = parseNote(r.PostForm.Get(continueFrom))
@@ -108,7 +117,7 @@ func (r *request) actOnAll(l *list, a listAction) error {
 	}
 	r.PostForm.Set(continueAfter, more)
 	r.PostForm.Set(continueFrom, note)
-	_, err = r.ask(l.section, question{Heading: ui.Text{"admin.list.continue", "done", outcomeOf(note)}, Button: a.button, Text: ui.Text{"admin.list.continue_text"}})
+	_, err = r.ask(l.section, question{Heading: ui.Text{"admin.list.continue", "done", outcomeOf(note)}, Button: a.button, Text: ui.Text{"admin.list.continue_text"}, Back: a.back})
 	return err
 }
 

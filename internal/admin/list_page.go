@@ -88,8 +88,9 @@ type listKept struct {
 
 // A listButton is an action on the selected rows.
 type listButton struct {
-	Name string  // the value of the field "do"
-	Text ui.Text // the label
+	Name string      // the value of the field "do"
+	Text ui.Text     // the label
+	All  oauth.Count // how many rows it changes, if the list has several pages
 }
 
 // A listSize is a link to pages with a number of rows.
@@ -160,9 +161,16 @@ func (r *request) listView(l *list) (*listView, error) {
 		return nil, err
 	}
 	for _, a := range l.actions {
-		if r.me.Roles.Allow(a.needs) {
-			view.Field, view.Actions = l.field, append(view.Actions, listButton{a.name, a.text})
+		if !r.me.Roles.Allow(a.needs) {
+			continue
 		}
+		button := listButton{a.name, a.text, view.Total}
+		if a.count != nil && view.List.Previous+view.List.Next != "" {
+			if button.All, err = a.count(q); err != nil {
+				return nil, err
+			}
+		}
+		view.Field, view.Actions = l.field, append(view.Actions, button)
 	}
 	if view.Field != "" {
 		view.separateButtons()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -30,6 +31,9 @@ func (b *office) problemList(r *request) (*list, error) {
 		l.none = ui.Text{"admin.problem_list.no_request_with"}
 	}
 	r.onlyApplication(l)
+	if failure := q.Get("failure"); failure != "" {
+		l.only = append(l.only, ui.Link{Text: ui.Text{"admin.problem_list.only_failure", "reason", failureText(failure)}, URL: "?" + r.without("failure")})
+	}
 	reader, names, read := r.problems(), make(map[string]string), make(map[string][]oauth.Rejection)
 	problems := func(q url.Values) (rows []oauth.Rejection, err error) { // selects once for each value of the filter
 		rows, known := read[q.Get("show")]
@@ -137,12 +141,27 @@ func (p problemReader) selected(q url.Values) (selected []oauth.Rejection, err e
 func selectProblems(all []oauth.Rejection, q url.Values, named map[string]bool) (selected []oauth.Rejection) {
 	text := problemID(q)
 	from, until, _ := days(q)
+	failures := strings.Split(q.Get("failure"), ",")
 	for _, p := range all {
+		if q.Get("failure") != "" && !slices.Contains(failures, rejections.Failure(p)) {
+			continue
+		}
 		if (named[p.ClientID] || holds(text, p.ID, p.Description, p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
 			selected = append(selected, p)
 		}
 	}
 	return selected
+}
+
+// failureText returns the reason of the first of the failures in a parameter, which have the same text, or the
+// parameter if it has no text.
+func failureText(failures string) any {
+	first, _, _ := strings.Cut(failures, ",")
+	code, reason, _ := strings.Cut(first, "/")
+	if text := reasonText(code, strings.TrimSuffix(reason, "-")); text != nil {
+		return text
+	}
+	return failures
 }
 
 // mostCalled is how many applications a search by name selects.

@@ -135,7 +135,7 @@ func TestRegistrationAccessTokenIsRevokedOnThePageOfTheApplication(t *testing.T)
 	if shown := o.open("applications/" + added.ID + "/"); strings.Contains(shown.Body, "/registration-token/") {
 		t.Error("the page of another application has the button")
 	}
-	if answer := o.post("applications/"+added.ID+"/registration-token/", url.Values{}); answer.StatusCode < 400 {
+	if answer := o.postTo("applications/"+added.ID+"/registration-token/", url.Values{}); answer.StatusCode < 400 {
 		t.Errorf("of another application: %s", answer.Status)
 	}
 }

@@ -108,7 +108,7 @@ func TestSelectedInvitationsInitialAccessTokensAndRequestsEnd(t *testing.T) {
 	for _, test := range []struct{ list, field, do, change, some, all string }{
 		{"invitations/", "invitation", "withdraw", "withdrawn", "2 withdrawn.", "1 withdrawn, 2 were not open."},
 		{"registration/", "token", "revoke", "revoked", "2 revoked.", "1 revoked."},
-		{"requests/?kind=code", "request", "cancel", "request", "2 cancelled.", "1 cancelled, 2 were already used, refused or expired."},
+		{"requests/?kind=code", "request", "cancel", "cancelled", "2 cancelled.", "1 cancelled, 2 were already used, refused or expired."},
 	} {
 		list := o.open(test.list)
 		for _, name := range []string{"do", "all"} { // never runs the first action instead
@@ -126,8 +126,15 @@ func TestSelectedInvitationsInitialAccessTokensAndRequestsEnd(t *testing.T) {
 			t.Errorf("%s: the question: %s", test.list, page.Body)
 		}
 		selected.Set("confirmed", "yes")
-		if page := o.post(test.list, selected); !strings.Contains(page.Body, test.some) {
+		page := o.post(test.list, selected)
+		if !strings.Contains(page.Body, test.some) {
 			t.Errorf("%s: after two: %s", test.list, page.Body)
+		}
+		if boxes := strings.Count(page.Body, `type="checkbox"`); test.field == "request" && boxes != 1 { // the others are finished
+			t.Errorf("%s: %d rows can be selected", test.list, boxes)
+		}
+		if page := o.postTo(test.list, url.Values{"all": {test.do}}); test.field == "request" && (!strings.Contains(page.Body, "Cancel 1 request that matches?") || !strings.Contains(page.Body, ">Go back</a>")) {
+			t.Errorf("%s: the question about all: %s", test.list, page.Body)
 		}
 		if page := o.post(test.list, url.Values{"all": {test.do}, "confirmed": {"yes"}}); !strings.Contains(page.Body, test.all) {
 			t.Errorf("%s: after all: %s", test.list, page.Body)

@@ -30,7 +30,7 @@ func (b *office) ticketList(r *request) (*list, error) {
 		normal: map[string]string{"kind": "pushed"},
 		field:  "request",
 		actions: []listAction{{
-			name: "cancel", text: ui.Text{"admin.ticket_list.cancel"}, button: ui.Text{"admin.ticket_list.cancel_requests"}, explain: ui.Text{"admin.ticket_list.ask_text"}, did: "cancelled", needs: account.TokensRevoke,
+			name: "cancel", text: ui.Text{"admin.ticket_list.cancel"}, button: ui.Text{"admin.ticket_list.cancel_requests"}, explain: ui.Text{"admin.ticket_list.ask_text"}, back: ui.Text{"admin.ticket_list.back"}, did: "cancelled", needs: account.TokensRevoke,
 			heading: func(n int) ui.Text { return ui.Text{"admin.ticket_list.ask", "n", n} },
 			all:     func(n any) ui.Text { return ui.Text{"admin.ticket_list.ask_all", "n", n} },
 			act:     func(keys []string) error { return b.cancelRequests(r, kindOf(r.URL.Query()), keys) },
@@ -48,6 +48,33 @@ func (b *office) ticketList(r *request) (*list, error) {
 		}
 		return b.Store.CountTickets(r.Context(), provider.ListedTickets()[kindOf(q)], r.familyFilter(q, n))
 	}
+	tickets := func(q url.Values, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+		if n.nobody {
+			return nil, paging.Cursor{}, nil
+		}
+		return b.Store.Tickets(r.Context(), provider.ListedTickets()[kindOf(q)], r.familyFilter(q, n), p)
+	}
+	finished := make(map[string]bool)
+	l.finished = func(key string) bool { return finished[key] }
+	l.actions[0].count = func(q url.Values) (c oauth.Count, err error) {
+		p := paging.Page{Limit: actedAtOnce}
+		for range mostActed / actedAtOnce {
+			rows, cursor, err := tickets(q, p)
+			if err != nil {
+				return c, err
+			}
+			for _, t := range rows {
+				if !finishedTicket(t.Ticket) {
+					c.N++
+				}
+			}
+			if p.After = cursor.Next; p.After == "" {
+				return c, nil
+			}
+		}
+		c.More = true
+		return c, nil
+	}
 	return declare(l, []columnOf[oauth.TicketRow]{
 		{"id", ui.Text{"admin.common.id"}, "", "", func(t oauth.TicketRow) listCell { return listCell{Text: tail(t.ID), Title: t.ID.String(), Code: true} }},
 		{"application", ui.Text{"admin.common.application"}, "", "p2", func(t oauth.TicketRow) listCell { return b.clientCell(t.ClientID, t.ClientName) }},
@@ -58,14 +85,22 @@ func (b *office) ticketList(r *request) (*list, error) {
 		{"state", ui.Text{"admin.ticket_list.state"}, "", "p2", func(t oauth.TicketRow) listCell { return listCell{Words: ticketState(t.Ticket)} }},
 		{"issued", ui.Text{"admin.common.issued"}, "time", "p2", func(t oauth.TicketRow) listCell { return timeCell(t.IssuedAt) }},
 		{"expires", ui.Text{"admin.common.expires"}, "", "p3", func(t oauth.TicketRow) listCell { return timeCell(t.ExpiresAt) }},
-	}, func(t oauth.TicketRow) string { return t.ID.String() + " " + t.Subject }, func(q url.Values, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
-		if n.nobody {
-			return nil, paging.Cursor{}, nil
+	}, ticketKey, func(q url.Values, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+		rows, cursor, err := tickets(q, p)
+		for _, t := range rows {
+			finished[ticketKey(t)] = finishedTicket(t.Ticket)
 		}
-		rows, cursor, err := b.Store.Tickets(r.Context(), provider.ListedTickets()[kindOf(q)], r.familyFilter(q, n), p)
 		addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
 		return rows, cursor, err
 	}), nil
+}
+
+func ticketKey(t oauth.TicketRow) string { return t.ID.String() + " " + t.Subject }
+
+// finishedTicket reports whether a ticket was used or refused, so that cancelling it changes nothing.
+func finishedTicket(t oauth.Ticket) bool {
+	state := provider.TicketState(t)
+	return state == "used" || state == "denied"
 }
 
 // personOfRequest returns the person in the key of a row, which comes from the browser.
@@ -99,7 +134,7 @@ func (b *office) cancelRequests(r *request, kind string, keys []string) error {
 			r.acted.kept++
 		default:
 			r.acted.done++
-			r.report("", oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: id.String()}}})
+			r.report(id.String(), oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: kind, After: "cancelled"}}})
 		}
 	}
 	return nil

@@ -46,13 +46,16 @@ type unfinishedRequest struct {
 	ExpiresAt time.Time `json:"expires_at" doc:"When it expires."`
 }
 
+// requestKinds are the kinds of unfinished requests, in lists and paths.
+var requestKinds = []string{"pushed", "device", "code"}
+
 // tokenSearch are the operations that find a token, and requests that have not become tokens.
 func (a *api) tokenSearch(filters []parameter) []operation {
 	return []operation{
 		changes("tokens", http.MethodPost, "find-token", account.TokensRead, "tokens/find", "finds the person and the application of a token", a.findToken).finding().
 			says("It can be an access token, a refresh token, the ID of one, the jti of a JWT access token, an API token, a generated client secret, an initial access token, or an invitation code. The search is recorded."),
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
-			append([]parameter{{name: "kind", values: []string{"pushed", "device", "code"}, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
+			append([]parameter{{name: "kind", values: requestKinds, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
 		changes("tokens", http.MethodDelete, "unfinished-requests/{kind}/{id}", account.TokensRevoke, "requests", "cancels a pushed request, a device code or an authorization code", a.cancelRequest).
 			says("The kind is pushed, device or code. A device gets the error access_denied. A request that was used, was refused or has expired is not changed."),
 	}
@@ -106,7 +109,7 @@ func (a *api) cancelRequest(c *call, _ none) (none, error) {
 	case result == provider.RequestKept:
 		return none{}, oauth.ErrConflict
 	case result == provider.RequestCancelled:
-		c.report("", oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: id.String()}}})
+		c.report(id.String(), oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: c.PathValue("kind"), After: "cancelled"}}})
 	}
 	return none{}, nil
 }

@@ -87,7 +87,11 @@ func (s *schemas) security(op *operation) (all []schema) {
 
 func (s *schemas) parameters(op *operation) (all []schema) {
 	for _, name := range wildcard.FindAllStringSubmatch(op.path, -1) {
-		all = append(all, schema{"name": name[1], "in": "path", "required": true, "schema": schema{"type": "string"}})
+		of := schema{"type": "string"}
+		if name[1] == "kind" {
+			of["enum"] = requestKinds
+		}
+		all = append(all, schema{"name": name[1], "in": "path", "required": true, "schema": of})
 	}
 	for _, p := range op.query {
 		of := schema{"type": "string"}

@@ -63,6 +63,13 @@ func Reason(words string, authenticated bool) string {
 
 func isAuthenticated(r oauth.Rejection) bool { return strings.HasSuffix(r.Reason, authenticatedReason) }
 
+// Failure returns the error code and the reason of a rejection, as in the name of the series that counts such
+// requests.
+func Failure(r oauth.Rejection) string {
+	_, reason, _ := strings.Cut(" "+strings.TrimSuffix(r.Reason, authenticatedReason)+" ", " "+r.Code+" ")
+	return r.Code + "/" + cmp.Or(strings.TrimSpace(reason), "-")
+}
+
 // New returns an empty Log.
 func New(c Config) *Log {
 	return &Log{Config: c, pending: make(map[group][]oauth.Rejection), size: make(map[bool]int), clients: make(map[share]int)}

@@ -13,8 +13,9 @@ type Question struct {
 	Button Text
 	// Safe is set if the action can be undone, so that the button is not red.
 	Safe bool
-	// Cancel is the URL of the page with the form.
+	// Cancel is the URL of the page with the form, and Back the text of its link if "Cancel" could mean the action.
 	Cancel string
+	Back   Text
 	// Fields are the fields of the form, and are sent again.
 	Fields url.Values
 }
