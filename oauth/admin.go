@@ -90,9 +90,9 @@ type AdminStore interface {
 	// is sorted by "time" and not Descending.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
 	// CountFamilies returns the number of families that Families returns. It reads at most
-	// MostCounted families. It does not check whether the clients, the people and the
-	// sessions are valid, because that costs several times as much. It may read fewer
-	// families if the State of the filter needs these checks.
+	// MostCounted families. For the states valid and expired, it does not check whether the
+	// clients, the people and the sessions are valid, because that costs several times as much.
+	// For the other states, it checks them, and may read fewer families.
 	CountFamilies(ctx context.Context, f FamilyFilter) (Count, error)
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid), or in the State of the filter until they are deleted.

@@ -225,8 +225,8 @@ type Client struct {
 	// again.
 	SecretGeneration int64 `json:"credential_generation,omitempty"`
 	// RegistrationTokenRevokedAt is when an administrator revoked the registration access token of
-	// a client that registered itself (RFC 7592), or zero. There is no other one, so the client can
-	// no longer manage its registration.
+	// a client that registered itself (RFC 7592), or zero. The client cannot get another one, so it
+	// can no longer manage its registration.
 	RegistrationTokenRevokedAt time.Time `json:"registration_token_revoked_at,omitzero"`
 	// ExpiresAt is when a client that describes itself is deleted if nobody has used it;
 	// zero means never. See AdminStore.DeleteUnusedClients.

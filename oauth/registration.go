@@ -36,8 +36,8 @@ func RegistrationID(clientID string) (ID, bool) {
 	return ID(raw), true
 }
 
-// RegistrationStart returns the beginning of a client_id that has a RegistrationID, up to that ID, and any
-// other client_id as it is. No two registrations begin in the same way.
+// RegistrationStart returns the beginning of a client_id that has a RegistrationID, up to and including
+// that ID, and any other client_id unchanged. No two registrations begin in the same way.
 func RegistrationStart(clientID string) string {
 	if _, registered := RegistrationID(clientID); registered {
 		return clientID[:len(RegistrationPrefix)+encodedRegistration]

@@ -156,8 +156,8 @@ func TestTokenErrorsHaveTheirCodes(t *testing.T) {
 	}
 }
 
-// TestEndOfAGrantTypeIsExplained: the error names the URN (RFC 6749 §4.5).
-func TestEndOfAGrantTypeIsExplained(t *testing.T) {
+// TestErrorForShortGrantTypeNamesTheURN: token_exchange is only the last part of the URN (RFC 6749 §4.5).
+func TestErrorForShortGrantTypeNamesTheURN(t *testing.T) {
 	h := newHouse(t, nil)
 	for name, urn := range map[string]string{"token_exchange": oauth.GrantTokenExchange, "device_code": oauth.GrantDeviceCode, "jwt_bearer": oauth.GrantJWTBearer} {
 		if _, err := h.token("grant_type", name); err == nil || !strings.Contains(err.Error(), "use '"+urn+"'") {

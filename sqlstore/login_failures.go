@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// maxLoginFailures is the length, in bytes, from which a text of failures is not extended. AddFlows adds
+// maxLoginFailures is the length, in bytes, at which a text of failures is no longer extended. AddFlows adds
 // only failures that oauth.AddLoginFailures keeps, so a text is shorter unless there are many login providers.
 const maxLoginFailures = 64 << 10
 

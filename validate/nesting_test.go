@@ -6,7 +6,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-func TestNestingOfJSONIsCountedOutsideOfTexts(t *testing.T) {
+func TestJSONNestingIgnoresBracketsInStrings(t *testing.T) {
 	for text, deeper := range map[string]bool{
 		``: false, `1`: false, `[{}]`: false, `[{"a":[]}]`: true, `[[[`: true, `[[],[],{"a":1}]`: false,
 		`["[[[", {"{{{": "\"[[["}]`: false, `["\\", [[]]]`: true,

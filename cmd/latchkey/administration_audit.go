@@ -48,8 +48,9 @@ func (a *atServer) EachRecord(ctx context.Context, f *auditFilter, do func(*audi
 	return err
 }
 
-// auditTarget returns the name of a login provider or the ID of the group with a name, or the text, which
-// is then an ID of something else. It adds a note if the name does not exist.
+// auditTarget returns the target of the records that f.Target selects: the name of a login provider, the
+// ID of the group with this name, or else f.Target itself, which can be the ID of something else. It adds
+// a note if no login provider or group has the name.
 func (a *atServer) auditTarget(ctx context.Context, f *auditFilter) (string, error) {
 	if f.Target == "" {
 		return "", nil

@@ -168,7 +168,7 @@ func (a *atServer) EditGroup(ctx context.Context, g *account.Group, change func(
 	return affected, err
 }
 
-// DeleteGroup deletes the version of the group of which it returns the members.
+// DeleteGroup deletes a group, if it still has the version whose members are returned.
 func (a *atServer) DeleteGroup(ctx context.Context, g *account.Group) (affected []account.Member, err error) {
 	err = again(func() error {
 		var before groupRow

@@ -26,7 +26,8 @@ type providers interface {
 	// EditProvider calls change with the settings without the secret. An empty secret keeps the
 	// stored one.
 	EditProvider(ctx context.Context, name string, change func(*upstream.Settings) error) error
-	// RemoveProvider removes a provider of the database, in the version that the caller has read.
+	// RemoveProvider removes a provider from the database, if it still has the version that the
+	// caller has read.
 	RemoveProvider(ctx context.Context, e providerEntry) error
 	ProviderPeople(ctx context.Context, e providerEntry) (loginproviders.People, error)
 	TestProvider(ctx context.Context, e providerEntry, user string) ([]upstream.Step, error)

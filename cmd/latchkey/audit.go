@@ -176,7 +176,7 @@ func (f *auditFilter) findTarget(ctx context.Context, store *sqlstore.Store, pro
 
 // noteTarget adds a note that there is nothing with the name of the target.
 func (f *auditFilter) noteTarget() {
-	f.notes = append(f.notes, fmt.Sprintf("There is no group and no login provider with the name %q. Groups that were deleted, signing keys, invitations and initial access tokens are found by their IDs, which the lists print with --json.", f.Target))
+	f.notes = append(f.notes, fmt.Sprintf("There is no group and no login provider with the name %q. Signing keys, invitations, initial access tokens and deleted groups are found by their IDs, which the lists print with --json.", f.Target))
 }
 
 // explainNone reports why there may be no records.

@@ -145,7 +145,7 @@ func readConfigFile(path string) (*koanf.Koanf, error) {
 		if slices.ContainsFunc(unknown, func(name string) bool {
 			return name != declared.LoginProviders && slices.Contains(declared.Kinds(), name)
 		}) {
-			return k, fmt.Errorf("%s is a file for the command apply, and not a configuration file: it has %s", path, strings.Join(unknown, ", "))
+			return k, fmt.Errorf("%s is a file for the apply command, not a configuration file: it has %s", path, strings.Join(unknown, ", "))
 		}
 		return k, fmt.Errorf("%s: unknown settings: %s. docs/reference/configuration.md lists all settings", path, strings.Join(unknown, ", "))
 	}

@@ -341,14 +341,14 @@ func TestListsAreWrittenInTheSameWayAsFlagsAndInTheEnvironment(t *testing.T) {
 	}
 }
 
-// TestAFileOfApplyIsNoConfigurationFile: the error says what the file is.
-func TestAFileOfApplyIsNoConfigurationFile(t *testing.T) {
+// TestFileForApplyIsRejectedAsConfigurationFile: the error says what the file is.
+func TestFileForApplyIsRejectedAsConfigurationFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "applications.yaml")
 	if err := os.WriteFile(path, []byte("people: []\nscopes: []\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readConfigFile(path); err == nil || !strings.Contains(err.Error(), "is a file for the command apply, and not a configuration file: it has people") {
+	if _, err := readConfigFile(path); err == nil || !strings.Contains(err.Error(), "is a file for the apply command, not a configuration file: it has people") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -29,7 +29,7 @@ var flagsWithoutServer = map[string]string{
 	"app add --client-secret-stdin": "the admin API generates the secrets of applications, so that no other program knows them",
 	"app delete --permanently":      "the admin API deletes only applications that can be restored",
 	"app rotate-secret --readable":  "the server stores a new secret encrypted only if the settings of the application need it",
-	"token revoke --before":         "the server revokes what was issued until it receives the request",
+	"token revoke --before":         "the server revokes everything that was issued before it receives the request",
 }
 
 // whyNoServer returns the sentence for a command without --server, or "".

@@ -51,10 +51,10 @@ link, or logs in at another provider. The id is the sub claim, by which applicat
 the user. A user without an id gets a new one. The file name - means standard input.
 
 All users are checked before the first one is added. A user who exists already is counted,
-and not changed, so you can run the command again. That is a user with the same username and
-id. If the file has no id, it is one with the same username and email address; if the file
-has no email address either, the username is enough. The members created_at and last_login
-are ignored. A user with a member called groups is an error.`,
+and not changed, so you can run the command again. A user exists already if the username and
+the id are the same. If the file has no id, the username and the email address must be the
+same; if the file has no email address either, the username is enough. The members
+created_at and last_login are ignored. A user with a member called groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])

@@ -109,7 +109,7 @@ func ofToken(t provider.FoundToken, err error) (Found, error) {
 func (f *Finder) jwt(ctx context.Context, jti provider.JWTID) (Found, error) {
 	if _, registered := oauth.RegistrationID(jti.Client); registered {
 		start := oauth.RegistrationStart(jti.Client)
-		clients, err := f.Store.FindClients(ctx, start, 5) // some can differ in the letter case
+		clients, err := f.Store.FindClients(ctx, start, 5) // some can differ only in case
 		i := slices.IndexFunc(clients, func(c *oauth.Client) bool { return strings.HasPrefix(c.ID, start) })
 		if err == nil && i < 0 {
 			err = oauth.ErrNotFound

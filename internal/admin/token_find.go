@@ -21,7 +21,7 @@ type foundPage struct {
 	Kind        ui.Text  // such as "Access token"
 	State       ui.Text  // whether it can be used
 	Valid       bool     // it can be used
-	MayBeValid  bool     // it can be used, or whether it has expired is not known
+	MayBeValid  bool     // it can be used, or it is a JWT that was found by its jti: not revoked, but may have expired
 	End         string   // the end of its ID
 	Person      listCell // its person
 	App         listCell // its application

@@ -38,7 +38,7 @@ type importedPeople struct {
 type importResult struct {
 	ID       string `json:"id,omitempty" doc:"The ID of the person, even if the account existed already; missing in a dry run if the person gets a new one."`
 	Username string `json:"username" doc:"The name with which the person logs in."`
-	Added    bool   `json:"added" doc:"The person was added, or would be added after a dry run. Otherwise, the account existed already, and was not changed."`
+	Added    bool   `json:"added" doc:"The person was added or, in a dry run, would be added. Otherwise, the account existed already, and was not changed."`
 }
 
 // A partialImport is the error of an import that has added some of the people.

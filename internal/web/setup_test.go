@@ -81,8 +81,8 @@ func (s *emptyServer) administrators(t *testing.T) int {
 	return len(admins)
 }
 
-// TestSetupLinkIsThatOfItsIssuer: a link of another issuer is rejected, even if both have the same master key.
-func TestSetupLinkIsThatOfItsIssuer(t *testing.T) {
+// TestSetupLinkOfAnotherIssuerIsRejected, even if both issuers have the same master key.
+func TestSetupLinkOfAnotherIssuerIsRejected(t *testing.T) {
 	s, other := newEmptyServer(t), newEmptyServer(t)
 	if got, body := s.setUp(t, code(t, other.SetupLink()), "root"); got.StatusCode != http.StatusUnprocessableEntity || s.administrators(t) != 0 {
 		t.Errorf("with the link of another issuer: %s %.200s", got.Status, body)
