@@ -3,6 +3,7 @@ package admin
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -14,6 +15,9 @@ import (
 // mostPages is the maximum number of pages that an export reads. A page of a list that is
 // searched can be empty.
 const mostPages = 1000
+
+// errManyPages means that the rows of a list are on more than mostPages pages.
+var errManyPages = errors.New("the list has too many pages for an export")
 
 // exportList returns the handler that sends the rows of a list as a file. It reads one page
 // after the other, and keeps none of them.
@@ -49,7 +53,11 @@ func (b *office) exportList(d declaration) handler {
 					err = f.row(l.columns, row)
 				}
 			}
-			if cursor.Next == "" || page == mostPages || err != nil {
+			if cursor.Next == "" || err != nil {
+				break
+			}
+			if page == mostPages {
+				err = errManyPages
 				break
 			}
 			p.After = cursor.Next
