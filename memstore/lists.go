@@ -115,9 +115,16 @@ func (s *Store) FindClients(_ context.Context, text string, limit int) (found []
 			found = append(found, &c)
 		}
 	}
-	if i := slices.IndexFunc(found, func(c *oauth.Client) bool { return c.ID == text }); i > 0 {
-		found[0], found[i] = found[i], found[0]
+	rank := func(c *oauth.Client) int {
+		switch {
+		case c.ID == text:
+			return 0
+		case strings.HasPrefix(c.ID, text):
+			return 1
+		}
+		return 2
 	}
+	slices.SortFunc(found, func(a, b *oauth.Client) int { return cmp.Compare(rank(a), rank(b)) })
 	return found[:min(limit, len(found))], nil
 }
 

@@ -82,8 +82,9 @@ type AdminStore interface {
 	// FindClients returns clients whose name begins with the text in any letter case, or
 	// whose client_id begins with the text as it is, at most limit of each. It can also
 	// return clients whose client_id differs in the letter case. A client whose client_id
-	// is the text is the first one. FindClients reads a bounded number of rows, so in
-	// a language that sorts punctuation in another way it can miss some.
+	// is the text is the first one, and those whose client_id begins with the text as it is
+	// come next. FindClients reads a bounded number of rows, so in a language that sorts
+	// punctuation in another way it can miss some.
 	FindClients(ctx context.Context, text string, limit int) ([]*Client, error)
 	// Families returns the families that are valid (Family.Valid), or in the State of the filter until they
 	// are deleted, newest first. This list and those of access tokens, consents and tickets have the oldest first if the page

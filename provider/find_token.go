@@ -87,23 +87,29 @@ func (s *Provider) FindTokenByID(ctx context.Context, id oauth.ID) (FoundToken, 
 // FindTokenByJTI returns what is known about a JWT access token whose jti was found somewhere. jti.Client is
 // a whole client_id, or empty. The lifetime and the scope of the token are not stored: instead of
 // FoundValid, the state is FoundNotRevoked, and ExpiresAt is the latest time at which any JWT with this ID
-// can expire. ErrNotFound: the server cannot have issued it, or its family or its client was deleted.
+// can expire. ErrNotFound: the server cannot have issued it, or its family or its client was deleted. A jti that
+// could have been issued is found even if it was invented.
 func (s *Provider) FindTokenByJTI(ctx context.Context, jti JWTID) (FoundToken, error) {
 	issued := jti.ID.Time()
 	if issued.After(s.now().Add(clockLeeway)) {
 		return FoundToken{}, oauth.ErrNotFound
 	}
+	var family oauth.Family
 	token := oauth.AccessToken{ID: jti.ID, FamilyID: jti.Family, ClientID: jti.Client, IssuedAt: issued}
 	if !jti.Family.IsZero() {
-		family, _, err := s.Store.Family(ctx, jti.Family)
-		if err != nil {
+		var err error
+		if family, _, err = s.Store.Family(ctx, jti.Family); err != nil {
 			return FoundToken{}, err
 		}
 		token.Subject, token.FamilyClient = family.Subject, family.ClientID
 		token.ClientID = cmp.Or(token.ClientID, family.ClientID)
 	}
 	// A client that has a token is stored. The address of a client metadata document is not fetched.
-	if _, err := s.clients.Client(ctx, token.ClientID); err != nil {
+	client, err := s.clients.Client(ctx, token.ClientID)
+	if err == nil && !jti.Family.IsZero() && !mayDescend(client, family, issued) {
+		err = oauth.ErrNotFound
+	}
+	if err != nil {
 		return FoundToken{}, err
 	}
 	standing, err := s.Store.JWTStanding(ctx, token.ID, token.FamilyID, token.ClientID, token.Subject)
@@ -119,6 +125,18 @@ func (s *Provider) FindTokenByJTI(ctx context.Context, jti JWTID) (FoundToken, e
 		f.State = FoundNotRevoked
 	}
 	return f, err
+}
+
+// mayDescend reports whether a JWT of a client that was issued at a time can belong to a family: it is not older than
+// the family, and if the family belongs to another client, this one could exchange tokens. If the client was changed
+// since then, it can have been allowed to do so before.
+func mayDescend(c *oauth.Client, family oauth.Family, issued time.Time) bool {
+	changed := c.CreatedAt
+	if c.UpdatedAt.After(changed) {
+		changed = c.UpdatedAt
+	}
+	exchanges := c.Allows(oauth.GrantTokenExchange) || changed.Add(clockLeeway).After(issued)
+	return !issued.Before(family.ID.Time().Add(-clockLeeway)) && (c.ID == family.ClientID || exchanges)
 }
 
 func (s *Provider) foundAccess(ctx context.Context, t oauth.AccessToken, standing oauth.Standing) (FoundToken, error) {

@@ -23,6 +23,36 @@ func TestAJTIIsNotTrusted(t *testing.T) {
 	}
 }
 
+// TestAJTIThatWasNotIssuedIsNotFound: it is older than its family, or its client could not exchange tokens when it
+// was issued. A client that was changed since then can have been allowed to.
+func TestAJTIThatWasNotIssuedIsNotFound(t *testing.T) {
+	h := newHouse(t, nil)
+	family, err := h.FindToken(ctx, h.tokens().RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, change := range map[string]func(*oauth.Client){
+		"other":     func(*oauth.Client) {},
+		"exchanges": func(c *oauth.Client) { c.GrantTypes = append(c.GrantTypes, oauth.GrantTokenExchange) },
+		"changed":   func(c *oauth.Client) { c.UpdatedAt = h.now.Add(time.Hour) },
+	} {
+		c := &oauth.Client{ID: id, Name: id, Type: oauth.Public, GrantTypes: []string{oauth.GrantAuthorizationCode}, CreatedAt: h.now}
+		change(c)
+		if err := h.store.CreateClient(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.pass(5 * time.Minute)
+	for client, want := range map[string]bool{"": true, "@" + h.id: true, "@other": false, "@exchanges": true, "@changed": true} {
+		for age, possible := range map[time.Duration]bool{0: want, 10 * 24 * time.Hour: false} {
+			found, err := h.byJTI(oauth.NewID(h.now.Add(-age)).String() + "." + family.FamilyID.String() + client)
+			if !possible && !errors.Is(err, oauth.ErrNotFound) || possible && (err != nil || found.State != provider.FoundNotRevoked) {
+				t.Errorf("%q, issued %s ago: %+v, %v", client, age, found, err)
+			}
+		}
+	}
+}
+
 func (h *house) byJTI(text string) (provider.FoundToken, error) {
 	h.t.Helper()
 	jti, ok := provider.ParseJWTID(text)

@@ -56,8 +56,9 @@ const mostSkipped = 100
 
 // begins returns the query for the rows of a table, of which one of the columns begins
 // with the text in any letter case. Each column has an index. The index of the ids is not
-// in lower case, so they are searched for the text as it was typed too, and an id that is
-// the text comes first.
+// in lower case, so they are searched for the text as it was typed too. An id that is
+// the text comes first, and then those that begin with the text as it was typed: anybody
+// can give an application a name that begins with the id of another one.
 func begins(query, table, text string, limit int, columns ...string) (string, []any) {
 	near := func(column, from string) string {
 		return fmt.Sprintf(`SELECT id FROM (SELECT id, %[1]s AS value FROM %[2]s WHERE %[1]s >= %[3]s ORDER BY %[1]s LIMIT %[4]d) AS near WHERE lower(value) LIKE $2 ESCAPE '\'`, column, table, from, max(limit, mostSkipped))
@@ -72,7 +73,7 @@ func begins(query, table, text string, limit int, columns ...string) (string, []
 		parts = append(parts, near(column, "$1"))
 		if column == "id" {
 			parts, args = append(parts, near(column, "$3")), append(args, text)
-			order = " ORDER BY CASE WHEN " + alias + ".id = $3 THEN 0 ELSE 1 END"
+			order = fmt.Sprintf(" ORDER BY CASE WHEN %[1]s.id = $3 THEN 0 WHEN substr(%[1]s.id, 1, length($3)) = $3 THEN 1 ELSE 2 END", alias)
 		}
 	}
 	return query + " WHERE " + alias + ".id IN (" + strings.Join(parts, " UNION ") + ")" + order + fmt.Sprintf(" LIMIT %d", limit*len(columns)), args

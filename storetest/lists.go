@@ -251,6 +251,19 @@ func testLists(t *testing.T, h *house) {
 		}
 	})
 
+	t.Run("names do not hide a client whose ID begins with the text", func(t *testing.T) {
+		const start = "Own-Mq3x"
+		for i := range 12 {
+			must(t, h.CreateClient(ctx, &oauth.Client{ID: fmt.Sprint("decoy", i), Name: strings.ToUpper(start) + fmt.Sprint(i), CreatedAt: h.now}))
+		}
+		must(t, h.CreateClient(ctx, &oauth.Client{ID: start + "zzz", Name: "Other", CreatedAt: h.now}))
+		found, err := h.FindClients(ctx, start, 5)
+		must(t, err)
+		if len(found) < 5 || found[0].ID != start+"zzz" {
+			t.Errorf("got %q", ids(found))
+		}
+	})
+
 	t.Run("forged cursors are ignored", func(t *testing.T) {
 		for _, plain := range []string{"", "x", `["a"]`, `[1,2]`, `["' OR 1=1 --","x"]`, `[null,{}]`, `{"Key":"'","ID":"'"}`, `[{"b":"AAAA"},{"b":"AA=="}]`} {
 			forged := base64.RawURLEncoding.EncodeToString([]byte(plain))

@@ -153,6 +153,9 @@ func (d *inDatabase) RotateSecret(ctx context.Context, client *oauth.Client, ove
 }
 
 func (d *inDatabase) RevokeRegistrationToken(ctx context.Context, client *oauth.Client) error {
+	if !client.RegistrationTokenRevokedAt.IsZero() {
+		return nil
+	}
 	return d.save(ctx, client, func(client *oauth.Client) error { return client.RevokeRegistrationToken(time.Now()) })
 }
 

@@ -252,14 +252,27 @@ func (a *Acts) RevokeSecret(ctx context.Context, clientID, id string) ([]oauth.C
 }
 
 // RevokeRegistrationToken revokes the token with which an application manages its own registration.
-// The error is oauth.ErrNoRegistrationToken if the application did not register itself.
+// If the token is already revoked, it changes nothing and returns no changes. An application that nobody uses
+// is still deleted when its registration expires. The error is oauth.ErrNoRegistrationToken if the application
+// did not register itself.
 func (a *Acts) RevokeRegistrationToken(ctx context.Context, clientID string) ([]oauth.Change, error) {
-	_, err := oauth.EditClient(ctx, a.Store, clientID, func(c *oauth.Client) error {
+	_, err := oauth.ChangeClient(ctx, a.Store, clientID, func(c *oauth.Client) error {
+		if !c.RegistrationTokenRevokedAt.IsZero() {
+			return errAlreadyRevoked
+		}
 		c.UpdatedAt = a.Clock()
 		return c.RevokeRegistrationToken(c.UpdatedAt)
 	})
-	return []oauth.Change{{Field: "registration_access_token", After: "revoked"}}, err
+	switch {
+	case errors.Is(err, errAlreadyRevoked):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return []oauth.Change{{Field: "registration_access_token", After: "revoked"}}, nil
 }
+
+var errAlreadyRevoked = errors.New("the registration access token is already revoked")
 
 // setKeptFields sets the fields that only the server changes to their values in from.
 func setKeptFields(c, from *oauth.Client) {

@@ -99,6 +99,6 @@ func (b *office) clientRegistrationToken(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.details.Changes = changes
+	r.details.Changes, r.reported = changes, len(changes) == 0
 	return r.goTo("registration-token-revoked", "applications", id)
 }

@@ -131,7 +131,7 @@ func (b *office) cancelRequests(r *request, kind string, keys []string) error {
 		case result == provider.RequestFinished:
 			r.acted.already++
 		case result == provider.RequestKept:
-			r.acted.kept++
+			r.acted.disabled++
 		default:
 			r.acted.done++
 			r.report(id.String(), oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: kind, After: "cancelled"}}})

@@ -335,6 +335,7 @@ func (a *api) revokeSecret(c *call, _ none) (_ none, err error) {
 
 func (a *api) revokeRegistrationToken(c *call, _ none) (_ none, err error) {
 	c.details.Changes, err = a.Acts.RevokeRegistrationToken(c.Context(), c.PathValue("id"))
+	c.reported = err == nil && len(c.details.Changes) == 0 // nothing was changed
 	return none{}, err
 }
 

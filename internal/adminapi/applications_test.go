@@ -81,16 +81,24 @@ func TestAnApplicationIsAddedChangedAndDeleted(t *testing.T) {
 func TestRegistrationAccessTokenOfAnApplicationIsRevoked(t *testing.T) {
 	s := start(t)
 	token := s.as(account.RoleAdministrator)
-	c, _ := s.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID = oauth.RegistrationPrefix + strings.Repeat("A", 30) })
+	c, _ := s.AddClient("https://robot.example/cb", func(c *oauth.Client) {
+		c.ID, c.ExpiresAt = oauth.RegistrationPrefix+strings.Repeat("A", 30), time.Now().Add(time.Hour)
+	})
 	*s.events = nil
-	for range 2 {
+	var versions [2]string
+	for i := range versions { // the second request changes nothing
 		s.want(http.StatusNoContent, token, "DELETE", "applications/"+c.ID+"/registration-token", "")
+		shown := s.want(http.StatusOK, token, "GET", "applications/"+c.ID, "")
+		if shown.text("registration_token_revoked_at") == "" {
+			t.Errorf("got %s", shown.body)
+		}
+		versions[i] = shown.Header.Get("ETag")
 	}
-	if shown := s.want(http.StatusOK, token, "GET", "applications/"+c.ID, ""); shown.text("registration_token_revoked_at") == "" {
-		t.Errorf("got %s", shown.body)
+	if e := *s.events; versions[0] != versions[1] || len(e) != 1 || e[0].Kind != "applications/{id}/registration-token" || e[0].Target != c.ID {
+		t.Errorf("versions %q, events: %+v", versions, e)
 	}
-	if e := *s.events; len(e) != 2 || e[0].Kind != "applications/{id}/registration-token" || e[0].Target != c.ID {
-		t.Errorf("events: %+v", e)
+	if stored, err := s.Store.Client(t.Context(), c.ID); err != nil || stored.ExpiresAt.IsZero() {
+		t.Errorf("an application that nobody has used has no expiry date: %+v, %v", stored, err)
 	}
 	s.want(http.StatusConflict, token, "DELETE", "applications/"+s.add(token, `{"client_name": "Shop", "grant_types": ["client_credentials"]}`).text("client_id")+"/registration-token", "")
 }

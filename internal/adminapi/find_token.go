@@ -107,7 +107,7 @@ func (a *api) cancelRequest(c *call, _ none) (none, error) {
 	case err != nil:
 		return none{}, err
 	case result == provider.RequestKept:
-		return none{}, oauth.ErrConflict
+		return none{}, conflict("The person of the request is disabled, or its application is disabled or has never been used. Nothing was changed.")
 	case result == provider.RequestCancelled:
 		c.report(id.String(), oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: c.PathValue("kind"), After: "cancelled"}}})
 	}
