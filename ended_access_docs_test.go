@@ -79,6 +79,13 @@ var endings = []struct {
 			a.check(a.Server.DeleteApplication(a.t.Context(), c.ID))
 		}
 	}},
+	{"An administrator cancelled the authorization code", "read", func(a *access) {
+		page := a.browser.Open(a.URL + "/admin/requests/?kind=code&application=" + a.client.ID)
+		page = a.browser.Submit(page, url.Values{"all": {"cancel"}, "confirmed": {"yes"}})
+		if page.StatusCode >= http.StatusBadRequest {
+			a.t.Error(page.Status)
+		}
+	}},
 	{"The application revoked the access token", "read", func(a *access) {
 		a.post("/revoke_token/", url.Values{"token": {a.tokens.AccessToken}})
 	}},
