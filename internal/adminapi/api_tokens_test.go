@@ -40,7 +40,7 @@ func TestTokensOfAllPeopleAreListedAtTheAPI(t *testing.T) {
 				shown, _ := row.(map[string]any)
 				got = append(got, fmt.Sprint(shown["username"], " ", shown["name"]))
 			}
-			if strings.Contains(string(a.body), "lk_") {
+			if strings.Contains(string(a.body), "lk_pt_") {
 				t.Errorf("the text of a token: %s", a.body)
 			}
 			cursor = a.text("next")

@@ -13,9 +13,10 @@ type Question struct {
 	Button Text
 	// Safe is set if the action can be undone, so that the button is not red.
 	Safe bool
-	// Cancel is the URL of the page with the form, and Back the text of its link if "Cancel" could mean the action.
+	// Cancel is the URL of the page with the form.
 	Cancel string
-	Back   Text
+	// Back is the text of the link to Cancel, if "Cancel" could mean the action.
+	Back Text
 	// Fields are the fields of the form, and are sent again.
 	Fields url.Values
 }
