@@ -40,10 +40,10 @@ func TestTokensOfAllPeopleAreListedAtTheAPI(t *testing.T) {
 				shown, _ := row.(map[string]any)
 				got = append(got, fmt.Sprint(shown["username"], " ", shown["name"]))
 			}
-			if strings.Contains(string(a.body), "lk_pt_") {
-				t.Errorf("the text of a token: %s", a.body)
+			cursor = a.text("next") // random, so it can have these letters
+			if body := strings.ReplaceAll(string(a.body), cursor, ""); strings.Contains(body, "lk_") {
+				t.Errorf("the text of a token: %s", body)
 			}
-			cursor = a.text("next")
 		}
 		if list := strings.Join(got, ", "); list != want {
 			t.Errorf("%s: got %s, want %s", query, list, want)

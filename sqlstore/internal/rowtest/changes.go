@@ -174,9 +174,8 @@ func changes(now time.Time) []Call {
 		})},
 		{"Factor", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.Factor(ctx, account.FactorID{1}); return err }},
 		{"NoteTokenUse", "", byKey, func(s *sqlstore.Store) error { return s.NoteTokenUse(ctx, account.FactorID{1}, now) }},
-		// It reads the factors that Crowd has inserted, and the one that ChangeFactors has added. Of that one,
-		// PostgreSQL can still have the version from before NoteTokenUse.
-		{"RemoveFactors", "", all + 2, func(s *sqlstore.Store) error {
+		// It reads the factors that Crowd has inserted, and the one that ChangeFactors has added.
+		{"RemoveFactors", "", all + 1, func(s *sqlstore.Store) error {
 			return s.RemoveFactors(ctx, account.FactorToken, now.Add(-time.Hour))
 		}},
 		{"StartSession", "with a factor", byKey, user(func(s *sqlstore.Store, u *account.User) error {
