@@ -25,10 +25,11 @@ func (w *world) walkAsRoles(t *testing.T) {
 }
 
 // walk visits the pages to which the navigation of the back office leads, and from each list the page of
-// its first row. A list whose rows have a page in the list of pages must lead to one.
+// its first row. A list whose rows have a page in the list of pages must lead to one. It does not open
+// applications that registered themselves, because another browser can delete them at the same time.
 func (v *guest) walk(role string) {
 	v.t.Helper()
-	const inSide, firstRow = `nav.side a[href^="/admin/"]`, `main tbody tr:first-of-type th a[href^="/admin/"]`
+	const inSide, rows = `nav.side a[href^="/admin/"]`, `main tbody th a[href^="/admin/"]:not([href*="/lk_reg_"])`
 	v.inspect("/admin/")
 	todo, seen := v.links(inSide), []string{"/admin/"}
 	if len(todo) < 10 {
@@ -43,7 +44,8 @@ func (v *guest) walk(role string) {
 		seen = append(seen, path)
 		v.inspect(path)
 		if strings.Count(path, "/") == 3 { // a list
-			todo = append(todo, v.links(firstRow)...)
+			found := v.links(rows)
+			todo = append(todo, found[:min(1, len(found))]...)
 		} else if strings.HasPrefix(path, "/admin/applications/") {
 			v.accessibleIn(role+" "+path, "document.querySelector('main')", []string{"light"}, []int64{1280})
 		}

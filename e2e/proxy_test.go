@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/tls"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -27,6 +29,7 @@ type proxy struct {
 const (
 	proxyBufferSize          = 4 << 10 // of the whole header of a response
 	largeClientHeaderBuffers = 8 << 10 // of the request line, and of each header of a request
+	clientMaxBodySize        = 1 << 20 // of the body of a request
 )
 
 // startProxiedProvider starts a provider behind a proxy.
@@ -77,6 +80,15 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	// As nginx does by default, the proxy reads the whole request before it forwards it. ReverseProxy
+	// would read the end of a body of more than 4 KB while the provider already answers, and close the
+	// connection to the provider if the browser already has the header of the response.
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, clientMaxBodySize))
+	if err != nil {
+		http.Error(w, "the body is too long", http.StatusRequestEntityTooLarge)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	p.handler.ServeHTTP(w, r)
 }
 

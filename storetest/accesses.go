@@ -25,7 +25,7 @@ func testAccesses(t *testing.T, h *house) {
 		{"ada", "revoked", 0},
 		{"bob", "other", time.Minute},
 	} {
-		h.now = began.Add(time.Duration(i+1) * time.Millisecond)
+		h.setNow(began.Add(time.Duration(i+1) * time.Millisecond))
 		ticket := h.ticket(f.subject)
 		if ticket.Scope = (oauth.Scopes{f.scope}); f.limit > 0 {
 			ticket.Details.Until = began.Add(f.limit)
@@ -40,7 +40,7 @@ func testAccesses(t *testing.T, h *house) {
 			must(t, h.revoke(oauth.Revocation{ClientID: "c", Families: []oauth.ID{ticket.ID}, At: h.now}))
 		}
 	}
-	h.now = began.Add(2 * time.Second)
+	h.setNow(began.Add(2 * time.Second))
 	var keys []oauth.ConsentKey
 	for _, subject := range []string{"bob", "nobody", "ada", "\x00", "ada"} {
 		keys = append(keys, oauth.ConsentKey{Subject: subject, ClientID: "c"})

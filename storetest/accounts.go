@@ -104,7 +104,7 @@ func testAccounts(t *testing.T, h *house) {
 	t.Run("disabling a user ends sessions and blocks tokens", func(t *testing.T) {
 		h.client(t, "c")
 		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "s", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, Epoch: h.epoch(t, "id-bob")}))
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		_, access := h.family(t, "id-bob")
 		must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-bob", Disabled: true, At: h.now}))
 		unchanged(t, h, "id-bob", true)

@@ -16,14 +16,14 @@ func testAttempts(t *testing.T, h *house) {
 	}
 	begin := h.now
 	count("a")
-	h.now = h.now.Add(30 * time.Second)
+	h.setNow(h.now.Add(30 * time.Second))
 	if n, until := count("a"); n != 2 || !until.Equal(begin.Add(time.Minute)) {
 		t.Errorf("the second attempt has count %d until %s", n, until)
 	}
 	if n, _ := count("b"); n != 1 {
 		t.Errorf("the first attempt of another key has count %d", n)
 	}
-	h.now = begin.Add(time.Minute)
+	h.setNow(begin.Add(time.Minute))
 	if n, until := count("a"); n != 1 || !until.Equal(h.now.Add(time.Minute)) {
 		t.Errorf("the first attempt of the next window has count %d until %s", n, until)
 	}
@@ -88,7 +88,7 @@ func testOpenAttempts(t *testing.T, h *house) {
 	h.wantAttempts(t, "account", 0, 0)
 
 	late, _ := h.beginAttempt(t, 2, "address")
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	current, begun := h.beginAttempt(t, 2, "address")
 	if !begun || current[0].Failed != 0 || current[0].Open != 0 {
 		t.Errorf("the next window begins with %+v (%v)", current, begun)

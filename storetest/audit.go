@@ -18,7 +18,7 @@ import (
 // queued queues a record, a second after the one before it.
 func (h *house) queued(t *testing.T, r audit.Record) audit.Row {
 	t.Helper()
-	h.now = h.now.Add(time.Second)
+	h.setNow(h.now.Add(time.Second))
 	r.At = h.now
 	row := audit.NewRow(&r)
 	must(t, h.QueueAudit(ctx, row))
@@ -28,7 +28,7 @@ func (h *house) queued(t *testing.T, r audit.Record) audit.Row {
 // link links what is queued, without seals.
 func (h *house) link(t *testing.T) {
 	t.Helper()
-	log := audit.New(audit.Config{Store: h, Key: []byte("key"), Clock: func() time.Time { return h.now }})
+	log := audit.New(audit.Config{Store: h, Key: []byte("key"), Clock: h.clock})
 	if _, err := log.Link(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func (h *house) testAuditTrim(t *testing.T) {
 	if held, err := h.LeaseAudit(ctx, "b", time.Minute); err != nil || held {
 		t.Errorf("a second holder: %v %v", held, err)
 	}
-	h.now = h.now.Add(time.Hour)
+	h.setNow(h.now.Add(time.Hour))
 	if held, err := h.LeaseAudit(ctx, "b", time.Minute); err != nil || !held {
 		t.Errorf("after the lease: %v %v", held, err)
 	}
@@ -200,7 +200,7 @@ func testAuditContention(t *testing.T, h *house) {
 	var all sync.WaitGroup
 	for range writers {
 		all.Go(func() {
-			log := audit.New(audit.Config{Store: h, Key: []byte("key"), Clock: func() time.Time { return h.now }})
+			log := audit.New(audit.Config{Store: h, Key: []byte("key"), Clock: h.clock})
 			for range each {
 				if err := h.QueueAudit(ctx, audit.NewRow(&audit.Record{At: h.now, Event: "login", Category: "login", Outcome: "ok"})); err != nil {
 					t.Error(err)

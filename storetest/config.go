@@ -23,7 +23,7 @@ func testKeys(t *testing.T, h *house) {
 		t.Errorf("a second first key: %v %v", added, err)
 	}
 	first := h.now
-	h.now = h.now.Add(time.Second)
+	h.setNow(h.now.Add(time.Second))
 	if added, err := h.AddSigningKey(ctx, key("3"), "2", h.now.Add(time.Hour)); err != nil || added {
 		t.Errorf("a key that follows none: %v %v", added, err)
 	}

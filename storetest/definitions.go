@@ -33,7 +33,7 @@ func testDefinitions(t *testing.T, h *house) {
 	changes("the same name of another kind", nil, func() error { return h.AddDefinition(ctx, api) })
 	changes("the same name", oauth.ErrConflict, func() error { return h.AddDefinition(ctx, pay) })
 	pay.Version, ship.Version, api.Version = 1, 1, 1
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	next := pay
 	next.Settings, next.UpdatedAt, next.CreatedAt = json.RawMessage(`{}`), h.now, h.now
 	changes("a change", nil, func() error { return h.UpdateDefinition(ctx, next, 0) })

@@ -93,7 +93,7 @@ func testErasure(t *testing.T, h *house) {
 		"ada": func(u *account.User) error { return h.DeleteUser(ctx, u.ID, 0, h.now) },
 		"eve": func(u *account.User) error {
 			must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: h.now.Add(time.Second)}))
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			n, err := h.DeleteExpiredUsers(ctx, h.now)
 			if n != 1 {
 				t.Errorf("%d users were deleted", n)
@@ -182,7 +182,7 @@ func testScheduledDeletion(t *testing.T, h *house) {
 	if got, err = h.User(ctx, u.ID); err != nil || got.Disabled || !got.DeleteAt.IsZero() {
 		t.Errorf("after the cancellation: %+v, %v", got, err)
 	}
-	h.now = h.now.Add(time.Second)
+	h.setNow(h.now.Add(time.Second))
 	if _, access := h.family(t, u.ID); !h.valid(t, access) {
 		t.Error("after the cancellation, a new token is not valid")
 	}
@@ -321,7 +321,7 @@ func testDeletionContention(t *testing.T, h *house) {
 		u := h.user(t, fmt.Sprint("user", i))
 		due := h.now.Add(time.Minute)
 		must(t, h.ScheduleDeletion(ctx, account.Deletion{User: u, At: h.now, DeleteAt: due}))
-		h.now = due
+		h.setNow(due)
 		var canceled error
 		var all sync.WaitGroup
 		all.Go(func() { canceled = h.CancelDeletion(ctx, u.ID, due, h.now) })

@@ -101,7 +101,7 @@ func testDiscardedClients(t *testing.T, h *house) {
 	if n, err := h.DeleteDiscardedClients(ctx, expired); n != 1 || err != nil {
 		t.Errorf("%d clients were deleted for good: %v", n, err)
 	}
-	h.now = h.now.Add(time.Second)
+	h.setNow(h.now.Add(time.Second))
 	must(t, h.CreateClient(ctx, &oauth.Client{ID: "c", Name: "again", CreatedAt: h.now}))
 	if revoked() == "" {
 		t.Error("a new client with the same id has the tokens of the deleted one")

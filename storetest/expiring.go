@@ -77,7 +77,7 @@ func testExpiringUsers(t *testing.T, h *house) {
 	if n, err := h.DeleteExpiredUsers(ctx, h.now.Add(time.Hour-time.Millisecond)); n != 0 || err != nil {
 		t.Errorf("%d users were deleted before their time: %v", n, err)
 	}
-	h.now = h.now.Add(time.Hour)
+	h.setNow(h.now.Add(time.Hour))
 	if n, err := h.DeleteExpiredUsers(ctx, h.now); n != 1 || err != nil {
 		t.Errorf("%d users were deleted: %v", n, err)
 	}
@@ -103,7 +103,7 @@ func testExpiringUsers(t *testing.T, h *house) {
 		u := &account.User{ID: fmt.Sprint("many", i), Username: fmt.Sprint("many", i), ExpiresAt: h.now.Add(time.Second)}
 		must(t, h.CreateUser(ctx, u, u.Username, account.Unconditionally))
 	}
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	for _, want := range []int{account.MaxExpiredUsers, 1, 0} {
 		if n, err := h.DeleteExpiredUsers(ctx, h.now); n != want || err != nil {
 			t.Errorf("%d users were deleted in a call, want %d: %v", n, want, err)
@@ -139,7 +139,7 @@ func testUsersThatDoNotExpire(t *testing.T, h *house) {
 			use(u)
 		}
 	}
-	h.now = h.now.Add(90 * time.Minute)
+	h.setNow(h.now.Add(90 * time.Minute))
 	if n, err := h.DeleteExpiredUsers(ctx, h.now); n != 0 || err != nil {
 		t.Errorf("%d users were deleted: %v", n, err)
 	}
@@ -171,7 +171,7 @@ func testFirstLoginAtExpiry(t *testing.T, h *house) {
 func loginAtExpiry(t *testing.T, h *house, create func(name string) *account.User) {
 	for i := range 20 {
 		u := create(fmt.Sprint("user", i))
-		h.now = h.now.Add(time.Hour)
+		h.setNow(h.now.Add(time.Hour))
 		var login error
 		var all sync.WaitGroup
 		all.Go(func() {

@@ -223,7 +223,7 @@ func testFactorUses(t *testing.T, h *house) {
 			t.Errorf("%s: the session: %v", test.name, err)
 		}
 	}
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	if err := h.login(ada, "late", account.FactorUse{ID: short.ID, Step: 7}); !errors.Is(err, account.ErrFactorUsed) {
 		t.Errorf("a factor that has expired: %v", err)
 	}
@@ -326,7 +326,7 @@ func testFactorsOfExpiredUsers(t *testing.T, h *house) {
 	must(t, h.CreateUser(ctx, u, "ada", account.Unconditionally))
 	must(t, h.ChangeFactors(ctx, account.FactorChange{User: u, Factors: []account.FactorKind{account.FactorTOTP}, Add: []account.Factor{h.factor(1, account.FactorTOTP)}, At: h.now}))
 	bob := h.withFactor(t, "bob", h.factor(2, account.FactorTOTP))
-	h.now = h.now.Add(time.Hour)
+	h.setNow(h.now.Add(time.Hour))
 	if n, err := h.DeleteExpiredUsers(ctx, h.now); n != 1 || err != nil {
 		t.Fatalf("%d users were deleted, %v", n, err)
 	}

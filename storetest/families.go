@@ -265,9 +265,9 @@ func testRevoking(t *testing.T, h *house) {
 			"of the application": func(at time.Time) { must(t, h.RevokeClient(ctx, "c", at)) },
 		} {
 			f, _ := h.family(t, "id-eve")
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			at := h.now
-			h.now = h.now.Add(time.Millisecond)
+			h.setNow(h.now.Add(time.Millisecond))
 			r := h.rotation(f)
 			got, err := h.Rotate(ctx, r)
 			must(t, err)
@@ -277,7 +277,7 @@ func testRevoking(t *testing.T, h *house) {
 			if !got.Won || err != nil || also != nil || standing.RevokedBecause(h.now) == "" || jwt.RevokedBecause(h.now) == "" {
 				t.Errorf("%s: %+v %v; JWT %+v %v", name, standing, err, jwt, also)
 			}
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 		}
 	})
 
@@ -332,7 +332,7 @@ func testStanding(t *testing.T, h *house) {
 			}
 			c := h.client(t, "c")
 			must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			f, access := h.family(t, "id-ada")
 			ticket := h.put(t, "id-ada")
 			change(t, c)
@@ -356,7 +356,7 @@ func testStanding(t *testing.T, h *house) {
 
 	t.Run("the tokens of a deleted client are invalid, and stay invalid when its ID is used again", func(t *testing.T) {
 		must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		must(t, h.DeleteClient(ctx, "c"))
 		h.client(t, "c")
 		_, access := h.family(t, "id-ada")
@@ -364,7 +364,7 @@ func testStanding(t *testing.T, h *house) {
 		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.RevokedBecause(access.IssuedAt) == "" {
 			t.Error("the token is valid without its client")
 		}
-		h.now = h.now.Add(2 * time.Hour) // past the house's back-dated creation
+		h.setNow(h.now.Add(2 * time.Hour)) // past the house's back-dated creation
 		h.client(t, "c")
 		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.RevokedBecause(access.IssuedAt) == "" {
 			t.Error("the token came to life again")

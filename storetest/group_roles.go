@@ -71,7 +71,7 @@ func testGroupRoles(t *testing.T, h *house) {
 		}, []*account.User{bob}},
 	}
 	for _, step := range steps {
-		h.now = h.now.Add(time.Minute)
+		h.setNow(h.now.Add(time.Minute))
 		for _, u := range []*account.User{ada, bob} {
 			u.LoginEpoch, _ = epoch(u)
 		}

@@ -55,7 +55,7 @@ func testGroups(t *testing.T, h *house) {
 			t.Errorf("%+v: %v", taken, err)
 		}
 	}
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	devs := h.group(t, "devs")
 	if err := h.UpdateGroup(ctx, devs, "staff"); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("a name that is taken: %v", err)

@@ -51,7 +51,7 @@ func testLostRoles(t *testing.T, h *house) {
 		{nil, true},
 		{nil, false},
 	} {
-		h.now = h.now.Add(time.Minute)
+		h.setNow(h.now.Add(time.Minute))
 		before, roles := *u, u.Roles()
 		u.SetRoles(step.roles)
 		u.Email, u.UpdatedAt = fmt.Sprint("ada@", h.now.Minute(), ".example"), h.now
@@ -66,7 +66,7 @@ func testLostRoles(t *testing.T, h *house) {
 	stale := *u
 	h.setRoles(t, u.ID, account.RoleAuditor)
 	at := h.revokedBefore(t, u.ID)
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	stale.UpdatedAt = h.now
 	if err := h.UpdateUser(ctx, &stale, u.Username, nil); !errors.Is(err, account.ErrConflict) || !h.revokedBefore(t, u.ID).Equal(at) {
 		t.Errorf("a change of an old version: %v, revoked before %v", err, h.revokedBefore(t, u.ID))

@@ -67,7 +67,7 @@ func testHostSessions(t *testing.T, h *house) {
 
 	t.Run("a login after the end can use the same session", func(t *testing.T) {
 		must(t, end("again"))
-		h.now = h.now.Add(time.Millisecond)
+		h.setNow(h.now.Add(time.Millisecond))
 		a := approval("again")
 		must(t, h.approve(a))
 		if got, err := h.Spend(ctx, h.spend(*a.Put)); err != nil || !got.Won {

@@ -12,7 +12,7 @@ import (
 // succeed as the token allows.
 func testInitialAccessTokens(t *testing.T, h *house) {
 	add := func(name string, uses int, lifetime time.Duration) oauth.InitialAccessToken {
-		h.now = h.now.Add(time.Millisecond)
+		h.setNow(h.now.Add(time.Millisecond))
 		token := oauth.NewToken(oauth.KindInitialAccess, h.now)
 		row := oauth.InitialAccessToken{ID: token.ID, Hash: token.Hash(), Name: name, Uses: uses, CreatedAt: h.now, ExpiresAt: h.now.Add(lifetime)}
 		must(t, h.AddInitialAccessToken(ctx, row))
@@ -35,7 +35,7 @@ func testInitialAccessTokens(t *testing.T, h *house) {
 		}
 		same(t, "the token", found, token)
 	}
-	h.now = h.now.Add(2 * time.Minute)
+	h.setNow(h.now.Add(2 * time.Minute))
 	if err := h.UseInitialAccessToken(ctx, short.ID, h.now); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("a use after the token has expired: %v", err)
 	}

@@ -253,7 +253,7 @@ func testInvitations(t *testing.T, h *house) {
 	}
 	must(t, h.WithdrawInvitation(ctx, "4-withdrawn", h.now))
 	must(t, h.accept("5-used", "eve"))
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	for id, wanted := range map[string]error{"3-expired": account.ErrNotFound, "4-withdrawn": account.ErrNotFound, "5-used": account.ErrNotFound, "unknown": account.ErrNotFound} {
 		if err := h.accept(id, "new-"+id); !errors.Is(err, wanted) {
 			t.Errorf("%s was accepted: %v", id, err)

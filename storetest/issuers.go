@@ -43,7 +43,7 @@ func testIssuers(t *testing.T, h *house) {
 	use("3", b, false, true)
 	last(b)
 	use("1", a, false, false)
-	h.now = h.now.Add(time.Minute + time.Millisecond) // server 3 has crashed
+	h.setNow(h.now.Add(time.Minute + time.Millisecond)) // server 3 has crashed
 	use("1", a, false, true)
 	must(t, h.EndIssuerUse(ctx, "1"))
 
@@ -70,7 +70,7 @@ func testIssuers(t *testing.T, h *house) {
 		}
 	}
 	hosted(false)
-	h.now = h.now.Add(2 * time.Minute) // all servers have crashed
+	h.setNow(h.now.Add(2 * time.Minute)) // all servers have crashed
 	must(t, h.UseIssuer(ctx, oauth.IssuerUse{Server: "1", Issuer: a, Lasts: time.Minute, HostPeople: true}))
 	hosted(true)
 	if h.UseIssuer(ctx, oauth.IssuerUse{Server: "3", Issuer: b, Lasts: time.Minute}) == nil {
@@ -99,7 +99,7 @@ func testIssuers(t *testing.T, h *house) {
 // testNodes checks that the nodes that use a Store are listed, and those that are gone are not.
 func testNodes(t *testing.T, h *house) {
 	t.Helper()
-	h.now = h.now.Add(time.Hour) // all others are gone
+	h.setNow(h.now.Add(time.Hour)) // all others are gone
 	const issuer = "https://a.example/o"
 	use := func(server, host string, certificate time.Time) {
 		t.Helper()
@@ -120,10 +120,10 @@ func testNodes(t *testing.T, h *house) {
 	use("1", "b", time.Time{})
 	use("2", "a", h.now)
 	list("2 a v0.1.0 0s 1h0m0s false; 1 b v0.1.0 0s 1h0m0s true; ")
-	h.now = h.now.Add(40 * time.Second)
+	h.setNow(h.now.Add(40 * time.Second))
 	use("1", "b", time.Time{})
 	list("2 a v0.1.0 40s 1h0m0s false; 1 b v0.1.0 0s 1h0m0s true; ")
-	h.now = h.now.Add(40 * time.Second)
+	h.setNow(h.now.Add(40 * time.Second))
 	list("1 b v0.1.0 40s 1h0m0s true; ")
 	if err := h.UseIssuer(ctx, oauth.IssuerUse{Server: "3", Issuer: "https://other.example/o", Lasts: time.Minute}); err == nil {
 		t.Error("another issuer can use the Store")

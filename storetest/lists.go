@@ -290,7 +290,7 @@ func testLists(t *testing.T, h *house) {
 		h.user(t, "bob")
 		var families []oauth.Family
 		for i, subject := range []string{"id-ada", "id-bob", "id-ada"} {
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			f, _ := h.family(t, subject)
 			families = append(families, f)
 			ticket := h.ticket(subject)
@@ -359,7 +359,7 @@ func testLists(t *testing.T, h *house) {
 	t.Run("tickets of a kind are listed until they expire, newest first", func(t *testing.T) {
 		var want []string
 		for i := range 5 {
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			ticket := h.ticket("id-ada")
 			ticket.Kind = "listed"
 			if i == 3 { // it has expired
@@ -378,7 +378,7 @@ func testLists(t *testing.T, h *house) {
 				want = append([]string{ticket.ID.String()}, want...)
 			}
 		}
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		tickets := func(f oauth.FamilyFilter) func(paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
 			return func(p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) { return h.Tickets(ctx, "listed", f, p) }
 		}
@@ -433,7 +433,7 @@ func testLists(t *testing.T, h *house) {
 				t.Errorf("counted %v users, %v", n, err)
 			}
 		}
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		id := oauth.NewID(h.now).String()
 		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}}))
 		for _, test := range []struct {

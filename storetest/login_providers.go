@@ -31,7 +31,7 @@ func testLoginProviders(t *testing.T, h *house) {
 	changes("the second", nil, func() error { return h.AddLoginProvider(ctx, acme) })
 	changes("the same name", account.ErrConflict, func() error { return h.AddLoginProvider(ctx, acme) })
 	google.Version, acme.Version = 1, 1
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	next := acme
 	next.Settings, next.Secret, next.UpdatedAt, next.CreatedAt = json.RawMessage(`{}`), "", h.now, h.now
 	changes("a change", nil, func() error { return h.UpdateLoginProvider(ctx, next) })

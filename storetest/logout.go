@@ -55,7 +55,7 @@ func testWhatEndsWithASession(t *testing.T, h *house) {
 			func(session, _ string) bool { return session == "one" },
 		},
 	} {
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		for session, subject := range subjects {
 			if session != "" {
 				must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{session, "new"}, At: h.now.Add(-time.Millisecond)}))
@@ -129,7 +129,7 @@ func testLogoutNotices(t *testing.T, h *house) {
 		must(t, err)
 		return taken
 	}
-	h.now = begin.Add(2 * time.Second)
+	h.setNow(begin.Add(2 * time.Second))
 	if none := take(9, "other", "c"); len(none) != 0 {
 		t.Errorf("took %+v of a client that was left out", none)
 	}
@@ -145,19 +145,19 @@ func testLogoutNotices(t *testing.T, h *house) {
 	must(t, h.DropLogoutNotice(ctx, first[0].SessionClient))
 	must(t, h.DropLogoutNotice(ctx, oauth.SessionClient{SessionID: "lasts", ClientID: "c", Subject: "id-ada"}))
 	waiting(4)
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	if again := take(9); len(again) != 4 {
 		t.Errorf("after a minute took %+v", again)
 	}
 	for attempt := range 10 {
-		h.now = h.now.Add(2 * time.Hour)
+		h.setNow(h.now.Add(2 * time.Hour))
 		for _, n := range take(9) {
 			if wait := n.NextAt.Sub(h.now); wait > 64*time.Minute || wait < 2*time.Minute || n.Attempts < int64(attempt)+2 {
 				t.Errorf("after %d attempts it waits %s", n.Attempts, wait)
 			}
 		}
 	}
-	h.now = h.now.Add(2 * time.Hour)
+	h.setNow(h.now.Add(2 * time.Hour))
 	seen := make(map[oauth.SessionClient]int)
 	for _, taken := range together(crowd, func(int) []oauth.LogoutNotice { return take(1) }) {
 		for _, n := range taken {
@@ -196,7 +196,7 @@ func testBoundFamilies(t *testing.T, h *house) {
 		"without openid":                   {"read", 50 * time.Minute, true, true},
 		"if the Store keeps no sessions":   {"openid", 50 * time.Minute, false, true},
 	} {
-		h.now = begin
+		h.setNow(begin)
 		id := "session " + name
 		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{
 			ID: id, UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(40 * time.Minute),
@@ -212,7 +212,7 @@ func testBoundFamilies(t *testing.T, h *house) {
 		if !standing.SessionExpiresAt.Equal(begin.Add(30 * time.Minute)) {
 			t.Errorf("%s: the session expires at %s", name, standing.SessionExpiresAt)
 		}
-		h.now = begin.Add(test.later)
+		h.setNow(begin.Add(test.later))
 		r := h.rotation(f)
 		r.InSession = test.inSession
 		if got, err := h.Rotate(ctx, r); err != nil || got.Won != test.want {
@@ -234,7 +234,7 @@ func testApprovalsInASession(t *testing.T, h *house) {
 	h.startSession(t, "ended", "id-ada")
 	must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"ended"}, At: h.now}))
 	for session, later := range map[string]time.Duration{"ended": 0, "unknown": 0, "lasts": time.Hour} {
-		h.now = h.now.Add(later)
+		h.setNow(h.now.Add(later))
 		code, other := h.ticket("id-ada"), h.ticket("id-ada")
 		f, access := h.front()
 		for name, a := range map[string]oauth.Approval{
@@ -267,7 +267,7 @@ func testApprovalsInASession(t *testing.T, h *house) {
 		if err := h.approve(oauth.Approval{Put: &late, Session: client("host"), SessionUntil: h.now}); !errors.Is(err, oauth.ErrNotFound) {
 			t.Errorf("approving at the time of the logout: %v", err)
 		}
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		must(t, h.approve(oauth.Approval{Put: &late, Session: client("host"), SessionUntil: h.now.Add(time.Hour)}))
 		if taken, err := h.TakeLogoutNotices(ctx, h.now, time.Minute, 99); err != nil || len(taken) != 0 {
 			t.Errorf("after a new login there is a notice: %+v %v", taken, err)

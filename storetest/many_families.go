@@ -67,7 +67,7 @@ func testManyFamilies(t *testing.T, h *house) {
 			for _, r := range rotations {
 				h.nothingValid(t, r.FamilyID, r.Access.ID)
 			}
-			h.now = h.now.Add(2 * time.Second)
+			h.setNow(h.now.Add(2 * time.Second))
 			h.startSession(t, user+" again", person)
 			later := h.boundTickets(t, 1, user+" again", person)[0]
 			r := h.spend(later)

@@ -18,7 +18,7 @@ func testMostSessions(t *testing.T, h *house) {
 	h.client(t, "c")
 	start := func(id, user string) {
 		t.Helper()
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		must(t, h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: id, UserID: user, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}}))
 	}
 	exists := func(id string, want bool) {

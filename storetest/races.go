@@ -75,7 +75,7 @@ func testChecksInWrites(t *testing.T, h *house) {
 	t.Run("disabling revokes tokens only on request", func(t *testing.T) {
 		h.client(t, "c")
 		for _, revoke := range []bool{false, true} {
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			_, access := h.family(t, "id-ada")
 			off := account.Switch{UserID: "id-ada", Disabled: true, At: h.now}
 			if revoke {

@@ -96,7 +96,7 @@ func flowText(f oauth.Flow) string {
 // reject adds a rejection, newer than those before it.
 func (h *house) reject(t *testing.T, id, clientID, reason, source string) {
 	t.Helper()
-	h.now = h.now.Add(time.Second)
+	h.setNow(h.now.Add(time.Second))
 	must(t, h.AddRejections(ctx, []oauth.Rejection{{ID: id, At: h.now, ClientID: clientID, Reason: reason, Source: source}}, oauth.RejectionBounds{Reason: 3, Source: 2}))
 }
 

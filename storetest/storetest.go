@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,16 +161,27 @@ func Run(t *testing.T, open Open) {
 // newHouse opens an empty Store.
 func newHouse(t *testing.T, open Open) *house {
 	t.Helper()
-	h := &house{now: time.Date(2026, 3, 4, 5, 6, 7, 891e6, time.UTC)}
-	h.Store = open(t, func() time.Time { return h.now })
+	h := new(house)
+	h.setNow(time.Date(2026, 3, 4, 5, 6, 7, 891e6, time.UTC))
+	h.Store = open(t, h.clock)
 	return h
 }
 
 // house is a Store with a client and a person in it.
 type house struct {
 	Store
-	now time.Time
+	now    time.Time                 // set by setNow only
+	shared atomic.Pointer[time.Time] // the same time, for the goroutines of the Store
 }
+
+// setNow changes the time.
+func (h *house) setNow(now time.Time) {
+	h.now = now
+	h.shared.Store(&now)
+}
+
+// clock returns the time.
+func (h *house) clock() time.Time { return *h.shared.Load() }
 
 var ctx = context.Background()
 

@@ -49,7 +49,7 @@ func testSwitches(t *testing.T, h *house) {
 
 	t.Run("disabling a client revokes tokens only on request", func(t *testing.T) {
 		for _, revoke := range []bool{false, true} {
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			_, access := h.family(t, "id-ada")
 			off := oauth.ClientSwitch{ClientID: "c", Disabled: true, At: h.now}
 			if revoke {
@@ -67,7 +67,7 @@ func testSwitches(t *testing.T, h *house) {
 	t.Run("a stale save does not undo the revocation of a client", func(t *testing.T) {
 		stale, err := h.Client(ctx, "c")
 		must(t, err)
-		h.now = h.now.Add(time.Second)
+		h.setNow(h.now.Add(time.Second))
 		must(t, h.RevokeClient(ctx, "c", h.now))
 		if err := h.UpdateClient(ctx, stale); !errors.Is(err, oauth.ErrConflict) {
 			t.Errorf("a stale save gives %v", err)
@@ -76,7 +76,7 @@ func testSwitches(t *testing.T, h *house) {
 
 	t.Run("revoking the tokens of a person neither blocks nor unblocks them", func(t *testing.T) {
 		for _, blocked := range []bool{false, true} {
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
 			_, access := h.family(t, "id-ada")
 			must(t, h.SetSubject(ctx, "id-ada", blocked, time.Time{}))

@@ -106,7 +106,7 @@ func testTokenFactors(t *testing.T, h *house) {
 	if got := listed(account.OwnedTokenFilter{}, paging.Page{Sort: "used", Descending: true}); !strings.HasPrefix(got, "ada Job, bob Other_Job, ") || len(got) != len(all) {
 		t.Errorf("by their last use: %s", got)
 	}
-	h.now = h.now.Add(2 * time.Hour)
+	h.setNow(h.now.Add(2 * time.Hour))
 	if got := listed(account.OwnedTokenFilter{}, newest); got != "" {
 		t.Errorf("expired tokens are listed: %s", got)
 	}

@@ -132,7 +132,7 @@ func testRolesInRevisions(t *testing.T, h *house) {
 	must(t, h.ReviseUser(ctx, account.UserRevision{User: root, Hash: "new", At: h.now}))
 	h.user(t, "second")
 	h.setRoles(t, "id-second", account.RoleAdministrator)
-	h.now = h.now.Add(time.Minute)
+	h.setNow(h.now.Add(time.Minute))
 	demoted.Version, demoted.LoginEpoch = root.Version, root.LoginEpoch
 	must(t, h.ReviseUser(ctx, account.UserRevision{User: &demoted, Profile: true, Canonical: "root", At: h.now}))
 	if now, err := h.User(ctx, "id-root"); err != nil || now.Admin || now.LoginEpoch != root.LoginEpoch+1 || !h.revokedBefore(t, "id-root").Equal(h.now) {

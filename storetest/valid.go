@@ -28,7 +28,7 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 	}
 	later := func(wait time.Duration, access bool) way {
 		return func(*testing.T, oauth.Family, oauth.AccessToken) bool {
-			h.now = h.now.Add(wait)
+			h.setNow(h.now.Add(wait))
 			return access
 		}
 	}
@@ -58,7 +58,7 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 			if err := h.DeleteClient(ctx, "c"); err != nil {
 				return err
 			}
-			h.now = h.now.Add(time.Second)
+			h.setNow(h.now.Add(time.Second))
 			return h.CreateClient(ctx, &oauth.Client{ID: "c", Name: "again", CreatedAt: h.now})
 		}),
 		"the person was blocked": both(func(oauth.Family, oauth.AccessToken) error {
@@ -99,7 +99,7 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 		"the session expired":               later(time.Hour, false),
 		"all tokens of the client were revoked, and have expired since": both(func(oauth.Family, oauth.AccessToken) error {
 			err := h.RevokeClient(ctx, "c", h.now)
-			h.now = h.now.Add(400 * 24 * time.Hour)
+			h.setNow(h.now.Add(400 * 24 * time.Hour))
 			return err
 		}),
 		"the access token expired, and all else": later(400*24*time.Hour, true),

@@ -58,13 +58,13 @@ func testWebhookMessages(t *testing.T, h *house) {
 		t.Errorf("a message was postponed to an earlier time: %q", got)
 	}
 	must(t, h.PostponeWebhookMessage(ctx, "first", h.now.Add(2*time.Hour)))
-	h.now = h.now.Add(time.Hour)
+	h.setNow(h.now.Add(time.Hour))
 	if got := take(9); !slices.Equal(got, []string{"late"}) {
 		t.Errorf("after an hour: took %q", got)
 	}
 	wait := time.Minute
 	for attempt := range 9 {
-		h.now = h.now.Add(3 * time.Hour)
+		h.setNow(h.now.Add(3 * time.Hour))
 		taken, err := h.TakeWebhookMessages(ctx, h.now, time.Minute, 9, "other")
 		must(t, err)
 		i := slices.IndexFunc(taken, func(m oauth.WebhookMessage) bool { return m.ID == "first" })
