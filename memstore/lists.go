@@ -251,11 +251,16 @@ func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) (rows [
 func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, cursor := list(s.selectedConsents(f), newestFirst(p), func(r oauth.ConsentRow) place {
-		return place{timeKey(r.UpdatedAt), r.Subject + " " + r.ClientID}
-	})
+	rows, cursor := list(s.selectedConsents(f), newestFirst(p), func(r oauth.ConsentRow) place { return placeOfConsent(r.Consent) })
 	return rows, cursor, nil
 }
+
+func placeOfConsent(c oauth.Consent) place {
+	return place{timeKey(c.UpdatedAt), c.Subject + " " + c.ClientID}
+}
+
+// ConsentCursor returns the cursor of a row of Consents.
+func (s *Store) ConsentCursor(c oauth.Consent) string { return placeOfConsent(c).cursor() }
 
 // Accesses returns the present access of clients for people.
 func (s *Store) Accesses(_ context.Context, of []oauth.ConsentKey, inSession bool) ([]oauth.Access, error) {

@@ -129,6 +129,29 @@ func (s *Store) change(r oauth.ChangeRequest) (oauth.SpendResult, error) {
 	return oauth.SpendResult{Won: true, Ticket: t, Standing: standing}, nil
 }
 
+// Cancel moves a ticket to another state, whatever its client and its person are.
+func (s *Store) Cancel(_ context.Context, c oauth.Cancellation) (oauth.SpendResult, error) {
+	if c.Now.IsZero() {
+		return oauth.SpendResult{}, oauth.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, known := s.tickets[c.ID]
+	if !known || t.Kind != c.Kind {
+		return oauth.SpendResult{}, oauth.ErrNotFound
+	}
+	result := oauth.SpendResult{Ticket: t, Standing: s.ticketStanding(t)}
+	if t.State != c.From || !t.SpentAt.IsZero() || !t.ExpiresAt.After(ms(c.Now)) {
+		return result, nil
+	}
+	if t.State = c.To; c.Spent {
+		t.SpentAt = ms(c.Now)
+	}
+	s.tickets[t.ID] = t
+	result.Won, result.Ticket = true, t
+	return result, nil
+}
+
 // Approve writes what the decision of a person grants.
 func (s *Store) Approve(_ context.Context, a oauth.Approval) (time.Time, error) {
 	if !a.HasTimes() {

@@ -5,7 +5,7 @@ import "time"
 // MaxAccesses is the maximum number of keys in a call of AdminStore.Accesses.
 const MaxAccesses = 1000
 
-// MaxAccessFamilies is how many families of each key AdminStore.Accesses reads at least.
+// MaxAccessFamilies is how many valid families of each key AdminStore.Accesses considers at least.
 const MaxAccessFamilies = 500
 
 // A ConsentKey identifies the consent of a person for a client.

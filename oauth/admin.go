@@ -104,13 +104,16 @@ type AdminStore interface {
 	// Consents returns a page of the consents that people gave, with the names of the
 	// clients and the usernames of people with an account: the most recently changed first.
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
+	// ConsentCursor returns the cursor of a row of Consents: a page that is After it begins with the next row,
+	// and a page that is Before it ends with the previous one.
+	ConsentCursor(c Consent) string
 	// CountConsents counts what Consents returns, as CountFamilies does.
 	CountConsents(ctx context.Context, f FamilyFilter) (Count, error)
 	// Accesses returns the present access of each client for the person: one for each key, in
 	// the same order. Only families that are valid count (Family.Valid, with inSession). It is one
-	// statement for all keys, of which there are at most MaxAccesses. It can ignore all but the newest
-	// MaxAccessFamilies families of each, valid or not. So it must not decide whether a client has
-	// nothing to revoke.
+	// statement for all keys, of which there are at most MaxAccesses. It reads only the newest MostCounted
+	// families of each, and can ignore all but MaxAccessFamilies of those that are valid. So it must not
+	// decide whether a client has nothing to revoke.
 	Accesses(ctx context.Context, of []ConsentKey, inSession bool) ([]Access, error)
 	// Tickets returns the tickets of a kind that have not expired, used or not,
 	// newest first.

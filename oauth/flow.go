@@ -23,7 +23,7 @@ type Flow struct {
 	// the second factor, and to the consent page.
 	LoginAt, FactorAt, ConsentAt time.Time
 	// ApprovedAt is when the application received its response, and DeniedAt is when the person
-	// refused.
+	// refused, or an administrator canceled the request or its code.
 	ApprovedAt, DeniedAt time.Time
 	// TokenAt is when the application exchanged the code, or the device received its tokens.
 	TokenAt time.Time

@@ -58,6 +58,18 @@ type ChangeRequest struct {
 	Body string
 }
 
+// Cancellation describes how a ticket is cancelled.
+type Cancellation struct {
+	// Kind and ID identify the ticket.
+	Kind TicketKind
+	ID   ID // see Kind
+	// From is the state that the ticket must have, and To its new state.
+	From, To string
+	// Spent marks the ticket as spent, so that no other one replaces it.
+	Spent bool
+	Now   time.Time // the time of the cancellation
+}
+
 // SpendResult is the result of a spend, a change or a rotation. If Won is false,
 // nothing was written, and the other fields show why.
 type SpendResult struct {

@@ -83,6 +83,11 @@ type Store interface {
 	// concurrent calls at most one wins.
 	Change(ctx context.Context, r ChangeRequest) (SpendResult, error)
 
+	// Cancel moves a ticket that is neither spent nor expired from one state to another, even if its client or its
+	// person is disabled, or something was revoked: it only takes something away. Of any number of concurrent calls
+	// at most one wins.
+	Cancel(ctx context.Context, c Cancellation) (SpendResult, error)
+
 	// Approve writes what the decision of a person grants, all or nothing. It
 	// returns the IssuedAt of the ticket Put as it is stored, which is earlier than
 	// that of Put if the same decision was approved before.

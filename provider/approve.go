@@ -33,7 +33,8 @@ var ErrClientGone = errors.New("the client does not exist any more")
 // The last decision counts. If the same person makes the same decision again, the
 // response has the same code and access token. Another decision replaces the
 // first one, unless the code was used or the request was pushed: then Approve
-// returns ErrConflict, because the request was answered before.
+// returns ErrConflict, because the request was answered before. If an administrator
+// has cancelled the request or the code, it returns ErrCancelled.
 func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) (*AuthorizationResponse, error) {
 	shown, unverifiedAt := r.RequestedScopes(), r.Client.UnverifiedAt
 	if err := s.renew(ctx, r); err != nil {
@@ -328,11 +329,15 @@ func (p *approving) write(ctx context.Context) error {
 			return nil
 		case errors.Is(err, oauth.ErrNotFound):
 			return ErrChanged
-		case !errors.Is(err, oauth.ErrConflict), p.approval.Put == nil, p.approval.Spend != nil, p.approval.Change != nil:
+		case errors.Is(err, oauth.ErrConflict) && p.approval.Spend != nil:
+			return p.pushedConflict(ctx, err)
+		case !errors.Is(err, oauth.ErrConflict), p.approval.Put == nil, p.approval.Change != nil:
 			return err
 		}
 		before, _, err := p.Store.Ticket(ctx, p.approval.Put.Kind, p.approval.Put.ID)
 		switch {
+		case err == nil && before.Kind == ticketCode && before.State == codeDenied:
+			return ErrCancelled
 		case errors.Is(err, oauth.ErrNotFound), err == nil && (!before.SpentAt.IsZero() || before.Proof == p.approval.Put.Proof):
 			return oauth.ErrConflict
 		case err != nil:
@@ -341,6 +346,15 @@ func (p *approving) write(ctx context.Context) error {
 		p.approval.Replaces, p.approval.Revoke = before.Proof, frontFamilies(before)
 	}
 	return oauth.ErrConflict
+}
+
+// pushedConflict returns ErrCancelled if the pushed request was cancelled, and otherwise err.
+func (p *approving) pushedConflict(ctx context.Context, err error) error {
+	pushed, _, also := p.Store.Ticket(ctx, p.approval.Spend.Kind, p.approval.Spend.ID)
+	if also == nil && pushed.State == pushCancelled {
+		return ErrCancelled
+	}
+	return err
 }
 
 func (p *approving) codeToken() oauth.Token {

@@ -7,50 +7,62 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// The results of CancelRequest.
-const (
-	// RequestCancelled means that the request can no longer be used, and could be before.
-	RequestCancelled = "cancelled"
-	// RequestFinished means that it was used or refused, or had expired.
-	RequestFinished = "finished"
-	// RequestKept means that it was not changed, because its client or its person is disabled, or its client is
-	// not stored yet. It can be used later.
-	RequestKept = "kept"
-)
+// A CancelledRequest is the result of CancelRequest.
+type CancelledRequest struct {
+	Before oauth.Ticket // the request as it was before
+	// Cancelled reports whether it was cancelled. Otherwise it had been used or refused before, or had expired.
+	Cancelled bool
+	// Flow has the cancellation as a step of its flow (oauth.Flow), if Cancelled.
+	Flow oauth.Flow
+}
 
 // CancelRequest cancels a pushed request, a device code or an authorization code, whose kind is a key of
-// ListedTickets. It is refused as if the person had refused it, so a device gets access_denied. A code can be neither
-// used nor replaced, and an access token that was issued with it is revoked. CancelRequest first calls may with the
-// person, or "" if nobody has decided yet, and changes nothing if it returns an error. It returns the request as it
-// was before. ErrNotFound: it does not exist. ErrConflict: it was changed concurrently several times.
-func (s *Provider) CancelRequest(ctx context.Context, kind string, id oauth.ID, may func(subject string) error) (before oauth.Ticket, result string, err error) {
+// ListedTickets, even if its client or its person is disabled. A device gets access_denied. For the person who opens or
+// answers a pushed request, the error is ErrCancelled. A code can be neither used nor replaced, and an access token that
+// was issued with it is revoked. CancelRequest first calls may with the person, or "" if nobody has decided yet, and
+// changes nothing if it returns an error. ErrNotFound: the request does not exist. ErrConflict: it was changed
+// concurrently several times.
+func (s *Provider) CancelRequest(ctx context.Context, kind string, id oauth.ID, may func(subject string) error) (c CancelledRequest, err error) {
 	of, known := ListedTickets()[kind]
 	if !known {
-		return before, "", oauth.ErrNotFound
+		return c, oauth.ErrNotFound
 	}
-	if before, _, err = s.Store.Ticket(ctx, of, id); err != nil {
-		return before, "", err
+	if c.Before, _, err = s.Store.Ticket(ctx, of, id); err != nil {
+		return c, err
 	}
 	for range maxCancels {
-		if err := may(before.Subject); err != nil {
-			return before, "", err
+		if err := may(c.Before.Subject); err != nil {
+			return c, err
 		}
 		now := s.now()
-		if !unfinished(before, now) {
-			return before, RequestFinished, nil
+		if !unfinished(c.Before, now) {
+			return c, nil
 		}
-		got, err := s.cancel(ctx, before, now)
-		switch {
-		case err != nil:
-			return before, "", err
-		case got.Won:
-			return before, RequestCancelled, nil
-		case got.Ticket.State == before.State && unfinished(got.Ticket, now):
-			return before, RequestKept, nil
+		got, err := s.cancel(ctx, c.Before, now)
+		if err != nil {
+			return c, err
 		}
-		before = got.Ticket // for example, the person has just approved a device
+		if got.Won {
+			c.Cancelled, c.Flow = true, s.flowOf(c.Before)
+			c.Flow.DeniedAt = now
+			return c, nil
+		}
+		c.Before = got.Ticket // for example, the person has just approved a device
 	}
-	return before, "", oauth.ErrConflict
+	return c, oauth.ErrConflict
+}
+
+// flowOf returns the flow to which a ticket belongs, without steps. That of a pushed request that cannot be read has no
+// ID.
+func (s *Provider) flowOf(t oauth.Ticket) oauth.Flow {
+	f := oauth.Flow{ID: t.ID, ClientID: t.ClientID, Device: t.Kind == ticketDevice}
+	if t.Kind == ticketPush {
+		f.ID = oauth.ID{}
+		if r, _, err := s.openPushed(t); err == nil {
+			f.ID = r.ID
+		}
+	}
+	return f
 }
 
 // maxCancels is how many times CancelRequest tries to cancel a request that is changed concurrently.
@@ -59,7 +71,8 @@ const maxCancels = 5
 // cancel changes the state of an unfinished request. A code is then used up, because an unused one is replaced if the
 // person decides again.
 func (s *Provider) cancel(ctx context.Context, t oauth.Ticket, now time.Time) (oauth.SpendResult, error) {
-	got, err := s.Store.Change(ctx, oauth.ChangeRequest{Kind: t.Kind, ID: t.ID, From: t.State, To: deniedState(t.Kind), Now: now})
+	c := oauth.Cancellation{Kind: t.Kind, ID: t.ID, From: t.State, To: cancelledState(t.Kind), Now: now}
+	got, err := s.Store.Cancel(ctx, c)
 	if err != nil || !got.Won || t.Kind != ticketCode {
 		return got, err
 	}
@@ -68,13 +81,15 @@ func (s *Provider) cancel(ctx context.Context, t oauth.Ticket, now time.Time) (o
 			return got, err
 		}
 	}
-	return s.Store.Spend(ctx, oauth.SpendRequest{Kind: t.Kind, ID: t.ID, Proofs: []oauth.Hash{got.Ticket.Proof}, State: codeDenied, Now: now})
+	c.From, c.Spent = c.To, true
+	return s.Store.Cancel(ctx, c)
 }
 
-func deniedState(kind oauth.TicketKind) string {
+// cancelledState returns the state of a request that was cancelled.
+func cancelledState(kind oauth.TicketKind) string {
 	switch kind {
 	case ticketPush:
-		return pushDenied
+		return pushCancelled
 	case ticketCode:
 		return codeDenied
 	}

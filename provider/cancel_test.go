@@ -11,8 +11,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// TestCancelledRequestCannotBeUsed, whatever its kind and state is. One that is finished is not changed, and one of a
-// disabled client is kept.
+// TestCancelledRequestCannotBeUsed, whatever its kind and state is, and although its client is disabled or not stored.
+// One that is finished is not changed.
 func TestCancelledRequestCannotBeUsed(t *testing.T) {
 	h := newHouse(t, nil)
 	p, store, now := h.Provider, h.store, h.now
@@ -22,14 +22,20 @@ func TestCancelledRequestCannotBeUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, test := range []struct{ kind, client, state, result, after string }{
-		{"code", "c", "", provider.RequestCancelled, "denied"},
-		{"code", "c", "denied", provider.RequestCancelled, "denied"}, // an error interrupted the first attempt
-		{"device", "c", "pending", provider.RequestCancelled, "denied"},
-		{"device", "c", "approved", provider.RequestCancelled, "denied"},
-		{"device", "c", "denied", provider.RequestFinished, "denied"},
-		{"pushed", "c", "", provider.RequestCancelled, "denied"},
-		{"pushed", "off", "", provider.RequestKept, "waiting"},
+	for _, test := range []struct {
+		kind, client, state string
+		cancelled           bool
+	}{
+		{"code", "c", "", true},
+		{"code", "off", "", true},
+		{"code", "c", "denied", true}, // an error interrupted the first attempt
+		{"device", "c", "pending", true},
+		{"device", "c", "approved", true},
+		{"device", "off", "approved", true},
+		{"device", "c", "denied", false},
+		{"pushed", "c", "", true},
+		{"pushed", "off", "", true},
+		{"pushed", "unknown", "", true},
 	} {
 		kind := provider.ListedTickets()[test.kind]
 		ticket := oauth.Ticket{Kind: kind, ID: oauth.NewID(now), Proof: oauth.Hash{1}, ClientID: test.client, State: test.state, IssuedAt: now, ExpiresAt: now.Add(time.Minute)}
@@ -38,7 +44,7 @@ func TestCancelledRequestCannotBeUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused := errors.New("no")
-		if _, _, err := p.CancelRequest(ctx, test.kind, ticket.ID, func(person string) error {
+		if _, err := p.CancelRequest(ctx, test.kind, ticket.ID, func(person string) error {
 			if person != "ada" {
 				t.Errorf("%+v: asked about %q", test, person)
 			}
@@ -46,37 +52,36 @@ func TestCancelledRequestCannotBeUsed(t *testing.T) {
 		}); !errors.Is(err, refused) {
 			t.Errorf("%+v: without permission: %v", test, err)
 		}
-		for _, want := range []string{test.result, map[bool]string{true: provider.RequestFinished, false: test.result}[test.result == provider.RequestCancelled]} {
-			before, result, err := p.CancelRequest(ctx, test.kind, ticket.ID, may)
-			if err != nil || result != want || before.ClientID != test.client {
-				t.Errorf("%+v: %s, %v", test, result, err)
+		for _, want := range []bool{test.cancelled, false} {
+			c, err := p.CancelRequest(ctx, test.kind, ticket.ID, may)
+			if err != nil || c.Cancelled != want || c.Before.ClientID != test.client || want != c.Flow.DeniedAt.Equal(now) || want && c.Flow.Device != (test.kind == "device") {
+				t.Errorf("%+v: %+v, %v", test, c, err)
 			}
 		}
-		if stored, _, err := store.Ticket(ctx, kind, ticket.ID); err != nil || provider.TicketState(stored) != test.after || stored.SpentAt.IsZero() == (test.kind == "code") {
+		if stored, _, err := store.Ticket(ctx, kind, ticket.ID); err != nil || provider.TicketState(stored) != "denied" || stored.SpentAt.IsZero() == (test.kind == "code") {
 			t.Errorf("%+v: %s, used %s, %v", test, provider.TicketState(stored), stored.SpentAt, err)
 		}
-		if _, _, err := p.CancelRequest(ctx, "x", ticket.ID, may); !errors.Is(err, oauth.ErrNotFound) {
+		if _, err := p.CancelRequest(ctx, "x", ticket.ID, may); !errors.Is(err, oauth.ErrNotFound) {
 			t.Errorf("an unknown kind: %v", err)
 		}
 	}
 }
 
-// approvingStore approves a device code several times, each time just before it is changed.
+// approvingStore approves a device code several times, each time just before it is cancelled.
 type approvingStore struct {
 	*memstore.Store
 	approvals int
 }
 
-func (a *approvingStore) Change(ctx context.Context, c oauth.ChangeRequest) (oauth.SpendResult, error) {
+func (a *approvingStore) Cancel(ctx context.Context, c oauth.Cancellation) (oauth.SpendResult, error) {
 	if a.approvals > 0 {
 		a.approvals--
-		between := c
-		between.To, between.Permission = c.From+"approved", &oauth.Permission{Subject: "bob"}
-		if _, err := a.Store.Change(ctx, between); err != nil {
+		between := oauth.ChangeRequest{Kind: c.Kind, ID: c.ID, From: c.From, To: c.From + "approved", Now: c.Now, Permission: &oauth.Permission{Subject: "bob"}}
+		if _, err := a.Change(ctx, between); err != nil {
 			return oauth.SpendResult{}, err
 		}
 	}
-	return a.Store.Change(ctx, c)
+	return a.Store.Cancel(ctx, c)
 }
 
 // TestRequestIsCancelledWhileAPersonApprovesIt, but only by a caller that may act on that person.
@@ -108,10 +113,10 @@ func TestRequestIsCancelledWhileAPersonApprovesIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		store.approvals = test.approvals
-		_, result, err := h.CancelRequest(ctx, "device", ticket.ID, test.may)
+		c, err := h.CancelRequest(ctx, "device", ticket.ID, test.may)
 		after, _, _ := store.Ticket(ctx, ticket.Kind, ticket.ID)
-		if !errors.Is(err, test.err) || (err == nil) != (result == provider.RequestCancelled) || after.State != test.state {
-			t.Errorf("%s: %s, and it is %q now: %v", name, result, after.State, err)
+		if !errors.Is(err, test.err) || (err == nil) != c.Cancelled || after.State != test.state {
+			t.Errorf("%s: %t, and it is %q now: %v", name, c.Cancelled, after.State, err)
 		}
 	}
 }
@@ -133,11 +138,16 @@ func TestCancelledCodeIsNotAReplay(t *testing.T) {
 	if !h.active(response.Get("access_token")) {
 		t.Fatal("the access token is not active before")
 	}
-	if _, result, err := h.CancelRequest(ctx, "code", code.ID, func(string) error { return nil }); err != nil || result != provider.RequestCancelled {
-		t.Fatal(result, err)
+	if c, err := h.CancelRequest(ctx, "code", code.ID, func(string) error { return nil }); err != nil || !c.Cancelled || c.Flow.ID != code.ID {
+		t.Fatal(c, err)
 	}
 	if h.active(response.Get("access_token")) {
 		t.Error("the access token is still active")
+	}
+	for _, scope := range [][]string{{"openid", "read"}, {"openid"}} {
+		if _, err := h.decide(r, h.who, scope...); !errors.Is(err, provider.ErrCancelled) {
+			t.Errorf("another decision about it: %v", err)
+		}
 	}
 	events = nil
 	_, err = h.exchange(response.Get("code"))
@@ -148,5 +158,28 @@ func TestCancelledCodeIsNotAReplay(t *testing.T) {
 		if e.Name == oauth.EventReplay {
 			t.Errorf("it is reported as an attack: %+v", e)
 		}
+	}
+}
+
+// TestCancelledPushedRequestIsReportedAsCancelled, and not as one that the person has answered. The flow that it
+// belongs to is that of the authorization request.
+func TestCancelledPushedRequestIsReportedAsCancelled(t *testing.T) {
+	h := newHouse(t, nil)
+	uri := h.mustPush()
+	r := h.mustOpen(uri)
+	token, _ := oauth.ParseToken(r.Pushed, oauth.KindPushedRequest)
+	c, err := h.CancelRequest(ctx, "pushed", token.ID, func(string) error { return nil })
+	if err != nil || !c.Cancelled || c.Flow.ID != r.ID || c.Flow.ClientID != h.id {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if opened, err := h.open(uri); !errors.Is(err, provider.ErrCancelled) || opened == nil {
+		t.Errorf("opened again: %v", err)
+	}
+	if _, err := h.decide(r, h.who, "read"); !errors.Is(err, provider.ErrCancelled) {
+		t.Errorf("allowed: %v", err)
+	}
+	response, err := h.Deny(ctx, r)
+	if err != nil || answer(t, response.Location()).Get("error") != "access_denied" {
+		t.Errorf("refused: %+v, %v", response, err)
 	}
 }

@@ -14,10 +14,13 @@ import (
 // ticketPush is the kind of a pushed authorization request (RFC 9126). It is spent
 // when a person approves the request, not when the browser arrives, so that the
 // person can reload the page. If the person denies the request, its state becomes
-// pushDenied.
+// pushDenied, and if an administrator cancels it, pushCancelled.
 const ticketPush oauth.TicketKind = "push"
 
-const pushDenied = "denied"
+const pushDenied, pushCancelled = "denied", "cancelled"
+
+// ErrCancelled is the ErrConflict for a request that an administrator has cancelled.
+var ErrCancelled = fmt.Errorf("%w: an administrator has cancelled the request", oauth.ErrConflict)
 
 // requestURIPrefix is followed by a Token (RFC 9126 §2.2).
 const requestURIPrefix = "urn:ietf:params:oauth:request_uri:"
@@ -126,7 +129,7 @@ func errNotPushed() error {
 
 // beginPushed is Begin for a request that was pushed. All other parameters but the
 // client_id are ignored (RFC 9101 §5). If the request was answered before, the
-// error is ErrConflict.
+// error is ErrConflict, and if it was cancelled, ErrCancelled.
 func (s *Provider) beginPushed(ctx context.Context, client *oauth.Client, p oauth.Params) (*AuthorizationRequest, error) {
 	if p.Get("request") != "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request has both a request and a request_uri parameter. Use one of them.")
@@ -168,6 +171,8 @@ func (s *Provider) beginPushed(ctx context.Context, client *oauth.Client, p oaut
 	standing.ClientMissing = standing.ClientMissing && !client.Unconfirmed // it is stored when a person approves
 	because := standing.RevokedBecause(ticket.IssuedAt)
 	switch {
+	case ticket.State == pushCancelled:
+		return r, ErrCancelled
 	case answered:
 		return r, fmt.Errorf("%w: pushed request %s was answered before", oauth.ErrConflict, ticket.ID)
 	case !ticket.IssuedAt.Add(s.PushedRequestTTL).After(s.now()):

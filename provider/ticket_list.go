@@ -12,7 +12,7 @@ func ListedTickets() map[string]oauth.TicketKind {
 // "approved", "denied" or "waiting".
 func TicketState(t oauth.Ticket) string {
 	switch {
-	case t.State == pushDenied, t.State == deviceDenied, t.State == codeDenied:
+	case t.State == pushDenied, t.State == pushCancelled, t.State == deviceDenied, t.State == codeDenied:
 		return "denied"
 	case !t.SpentAt.IsZero():
 		return "used"

@@ -102,7 +102,7 @@ func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
 			return err
 		}
 		if use.HostPeople {
-			if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING`, HostLease); err != nil {
+			if err := t.addHostLease(); err != nil {
 				return err
 			}
 		}
@@ -112,6 +112,20 @@ func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
 		return err
 	}
 	return other
+}
+
+// addHostLease records that the people are those of a host program, if that is not recorded yet. With the lock,
+// a transaction that adds the first administrator at the same time sees the row, or has been committed before.
+func (t *tx) addHostLease() error {
+	var one int64
+	err := t.Row(`SELECT 1 FROM latchkey_lease WHERE name = $1`, HostLease).Scan(&one)
+	if !Expected(err) {
+		return err
+	}
+	if err := t.lockAccounts(); err != nil {
+		return err
+	}
+	return t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING`, HostLease)
 }
 
 // EndIssuerUse records that a server has stopped, so that another issuer can use the

@@ -340,6 +340,11 @@ func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 	})
 }
 
+// ConsentCursor returns the cursor of a row of Consents: its key and its id in the listing.
+func (s *Store) ConsentCursor(c oauth.Consent) string {
+	return place{ms(c.UpdatedAt), c.Subject + " " + c.ClientID}.cursor()
+}
+
 // Users returns users, sorted by "username" (the default), "name", "created" or "last_login".
 func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
 	l, err := s.users(f)

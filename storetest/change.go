@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -98,6 +99,59 @@ func testChanges(t *testing.T, h *house) {
 		}
 		if got, err := h.Change(ctx, change(ticket, "done")); err != nil || got.Won || got.Ticket.State != "ready" {
 			t.Errorf("got %+v %v", got, err)
+		}
+	})
+
+	for name, test := range map[string]struct {
+		change func(*oauth.Cancellation)
+		won    bool
+	}{
+		"a ticket of a disabled client and a disabled person is cancelled": {func(*oauth.Cancellation) {}, true},
+		"a ticket is cancelled, and then spent":                            {func(c *oauth.Cancellation) { c.Spent = true }, true},
+		"a ticket is not cancelled from another state":                     {func(c *oauth.Cancellation) { c.From = "pending" }, false},
+		"a ticket is not cancelled in the millisecond it expires":          {func(c *oauth.Cancellation) { c.Now = c.Now.Add(time.Minute) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h.client(t, "off")
+			ticket := h.ticket("id-eve")
+			ticket.ClientID = "off"
+			must(t, h.Put(ctx, ticket))
+			must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "off", Disabled: true, At: h.now}))
+			must(t, h.SetSubject(ctx, "id-eve", true, h.now))
+			c := oauth.Cancellation{Kind: ticket.Kind, ID: ticket.ID, From: ticket.State, To: "cancelled", Now: h.now}
+			test.change(&c)
+			for _, won := range []bool{test.won, false} { // once
+				if won {
+					if ticket.State = c.To; c.Spent {
+						ticket.SpentAt = h.now
+					}
+				}
+				got, err := h.Cancel(ctx, c)
+				must(t, err)
+				same(t, "ticket", got.Ticket, ticket)
+				if got.Won != won {
+					t.Errorf("won: %t, want %t", got.Won, won)
+				}
+				kept, _, err := h.Ticket(ctx, ticket.Kind, ticket.ID)
+				must(t, err)
+				same(t, "ticket afterwards", kept, ticket)
+			}
+			if c.Spent {
+				c.From = c.To
+				if got, err := h.Cancel(ctx, c); err != nil || got.Won {
+					t.Errorf("a spent ticket: won %t, %v", got.Won, err)
+				}
+			}
+			must(t, h.DeleteClient(ctx, "off"))
+		})
+	}
+
+	t.Run("an unknown ticket, or one of another kind, is not cancelled", func(t *testing.T) {
+		ticket := h.put(t, "id-ada")
+		for _, c := range []oauth.Cancellation{{Kind: ticket.Kind, ID: oauth.NewID(h.now), Now: h.now}, {Kind: "other", ID: ticket.ID, From: ticket.State, Now: h.now}} {
+			if _, err := h.Cancel(ctx, c); !errors.Is(err, oauth.ErrNotFound) {
+				t.Errorf("%+v: %v", c, err)
+			}
 		}
 	})
 }

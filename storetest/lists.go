@@ -352,6 +352,21 @@ func testLists(t *testing.T, h *house) {
 		forwards, backwards := walk(t, consents, func(r oauth.ConsentRow) string { return r.ClientID }, paging.Page{Limit: 2})
 		same(t, "consents", forwards, []string{"c2 c1", "c0"})
 		same(t, "consents backwards", backwards, []string{"c2 c1"})
+		allConsents, _, err := consents(paging.Page{})
+		must(t, err)
+		for i, want := range [][2]string{{"", "c1 c0"}, {"c2", "c0"}, {"c2 c1", ""}} {
+			var got [2]string
+			for j, p := range []paging.Page{{Before: h.ConsentCursor(allConsents[i].Consent)}, {After: h.ConsentCursor(allConsents[i].Consent)}} {
+				part, _, err := consents(p)
+				must(t, err)
+				var ids []string
+				for _, row := range part {
+					ids = append(ids, row.ClientID)
+				}
+				got[j] = strings.Join(ids, " ")
+			}
+			same(t, "consents before and after a row", got, want)
+		}
 	})
 
 	t.Run("clients are filtered by their own members", h.filtersOfMembers)

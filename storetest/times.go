@@ -56,9 +56,13 @@ func testMissingTimes(t *testing.T, h *house) {
 		"StartSession with a factor": func() error {
 			return h.StartSession(ctx, account.SessionStart{Session: account.Session{ID: "t", UserID: "id-ada", CreatedAt: h.now}, Replaces: "s", Use: &account.FactorUse{Step: 1}})
 		},
-		"ChangeFactors":         func() error { return h.ChangeFactors(ctx, account.FactorChange{User: ada}) },
-		"Spend":                 func() error { _, err := h.Spend(ctx, spend); return err },
-		"Change":                func() error { _, err := h.Change(ctx, change); return err },
+		"ChangeFactors": func() error { return h.ChangeFactors(ctx, account.FactorChange{User: ada}) },
+		"Spend":         func() error { _, err := h.Spend(ctx, spend); return err },
+		"Change":        func() error { _, err := h.Change(ctx, change); return err },
+		"Cancel": func() error {
+			_, err := h.Cancel(ctx, oauth.Cancellation{Kind: ticket.Kind, ID: ticket.ID, From: ticket.State, To: "done"})
+			return err
+		},
 		"Approve":               func() error { return approve(oauth.Approval{Consent: &consent}) },
 		"Approve with a spend":  func() error { return approve(oauth.Approval{Now: h.now, Consent: &consent, Spend: &spend}) },
 		"Approve with a change": func() error { return approve(oauth.Approval{Now: h.now, Consent: &consent, Change: &change}) },

@@ -1,7 +1,9 @@
 package acts
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -13,8 +15,13 @@ const (
 	AccessEnded  = "ended"  // it has none
 )
 
-// mostConsents is how many consents are read for a page of those with a present access, or for a count of them.
-const mostConsents = 500
+const (
+	// mostConsents is how many consents are read for a page of those with a present access, unless the page is
+	// larger, and for the counts.
+	mostConsents = 500
+	// firstConsents is how many of them are read first: usually enough for a page.
+	firstConsents = 100
+)
 
 // A Consent is a consent with the present access of the application.
 type Consent struct {
@@ -34,8 +41,8 @@ type ConsentStore interface {
 	accessStore
 	// Consents is that of oauth.AdminStore.
 	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
-	// CountConsents is that of oauth.AdminStore.
-	CountConsents(ctx context.Context, f oauth.FamilyFilter) (oauth.Count, error)
+	// ConsentCursor is that of oauth.AdminStore.
+	ConsentCursor(c oauth.Consent) string
 }
 
 // Page returns a page of the consents that a filter selects. access is AccessActive, AccessEnded, or "" for both.
@@ -46,44 +53,50 @@ func (l Consents) Page(ctx context.Context, f oauth.FamilyFilter, access string,
 		return l.read(ctx, f, p)
 	}
 	backward := p.After == "" && (p.Before != "" || p.Last)
-	want := p.Limit
-	for read := 0; ; {
+	want := cmp.Or(p.Limit, 50)
+	left := max(want, mostConsents)
+	p.Limit = max(want, firstConsents)
+	for first := true; ; first = false {
 		rows, c, err := l.read(ctx, f, p)
 		if err != nil {
 			return nil, cursor, err
 		}
-		found := ofAccess(rows, access)
-		first, further := read == 0, c.Next
-		if backward {
-			all, further = append(found, all...), c.Previous
-			cursor.Previous = c.Previous
-			if first {
-				cursor.Next = c.Next
-			}
-		} else {
-			all = append(all, found...)
-			cursor.Next = c.Next
-			if first {
-				cursor.Previous = c.Previous
-			}
+		if first {
+			cursor = c
 		}
-		if read += len(rows); further == "" || len(all) >= want || read >= mostConsents || len(rows) < p.Limit {
+		further := c.Next
+		if backward {
+			further = c.Previous
+			slices.Reverse(rows)
+		}
+		if all = append(all, ofAccess(rows, access)...); len(all) > want {
+			all = all[:want]
+			further = l.Store.ConsentCursor(all[want-1].Consent)
+		}
+		if backward {
+			cursor.Previous = further
+		} else {
+			cursor.Next = further
+		}
+		left -= len(rows)
+		if further == "" || len(all) == want || left <= 0 || len(rows) < p.Limit {
+			if backward {
+				slices.Reverse(all)
+			}
 			return all, cursor, nil
 		}
-		p.Limit = min(want-len(all), mostConsents-read)
-		if p.After = further; backward {
+		if p.After, p.Limit = further, left; backward {
 			p.After, p.Before, p.Last = "", further, false
 		}
 	}
 }
 
-// Count counts the consents that Page returns. With an access, it reads the first mostConsents of the filter.
-func (l Consents) Count(ctx context.Context, f oauth.FamilyFilter, access string) (oauth.Count, error) {
-	if access == "" {
-		return l.Store.CountConsents(ctx, f)
-	}
+// Counts returns how many of the consents that a filter selects have a present access, and how many do not. It reads
+// only the first mostConsents.
+func (l Consents) Counts(ctx context.Context, f oauth.FamilyFilter) (active, ended oauth.Count, err error) {
 	rows, cursor, err := l.read(ctx, f, paging.Page{Limit: mostConsents})
-	return oauth.Count{N: len(ofAccess(rows, access)), More: cursor.Next != ""}, err
+	active = oauth.Count{N: len(ofAccess(rows, AccessActive)), More: cursor.Next != ""}
+	return active, oauth.Count{N: len(rows) - active.N, More: active.More}, err
 }
 
 // read returns a page of consents with the present access.

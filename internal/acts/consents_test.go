@@ -16,9 +16,9 @@ import (
 // A consentList is a Store with consents, of which the ones in active have access. The cursor of a row is its
 // number.
 type consentList struct {
-	n      int
-	active func(i int) bool
-	read   *int // counts the rows that were read
+	n           int
+	active      func(i int) bool
+	read, calls *int // count the rows that were read, and the calls
 }
 
 func (s consentList) Consents(_ context.Context, _ oauth.FamilyFilter, p paging.Page) (rows []oauth.ConsentRow, c paging.Cursor, _ error) {
@@ -44,14 +44,14 @@ func (s consentList) Consents(_ context.Context, _ oauth.FamilyFilter, p paging.
 		c.Next = fmt.Sprint(to - 1)
 	}
 	*s.read += len(rows)
+	*s.calls++
 	return rows, c, nil
 }
 
-func (s consentList) CountConsents(context.Context, oauth.FamilyFilter) (oauth.Count, error) {
-	return oauth.Count{N: s.n}, nil
-}
+func (consentList) ConsentCursor(c oauth.Consent) string { return c.ClientID }
 
 func (s consentList) Accesses(_ context.Context, of []oauth.ConsentKey, _ bool) ([]oauth.Access, error) {
+	*s.calls++
 	all := make([]oauth.Access, len(of))
 	for i, key := range of {
 		var n int
@@ -64,7 +64,7 @@ func (s consentList) Accesses(_ context.Context, of []oauth.ConsentKey, _ bool) 
 }
 
 // TestConsentsAreFilteredByTheirPresentAccess: the pages have all consents with the access once, in both
-// directions, and each page reads at most 500.
+// directions, and each page reads at most 500 with four calls.
 func TestConsentsAreFilteredByTheirPresentAccess(t *testing.T) {
 	for name, test := range map[string]struct {
 		n      int
@@ -75,10 +75,11 @@ func TestConsentsAreFilteredByTheirPresentAccess(t *testing.T) {
 		"one of three":  {100, func(i int) bool { return i%3 == 0 }, [2]oauth.Count{{N: 34}, {N: 66}}},
 		"the oldest":    {1201, func(i int) bool { return i >= 1195 }, [2]oauth.Count{{N: 0, More: true}, {N: 500, More: true}}},
 		"all of a page": {50, func(i int) bool { return i < 25 }, [2]oauth.Count{{N: 25}, {N: 25}}},
+		"one too few":   {2000, func(i int) bool { return i < 24 || i >= 1976 }, [2]oauth.Count{{N: 24, More: true}, {N: 476, More: true}}},
 	} {
-		for i, access := range []string{acts.AccessActive, acts.AccessEnded} {
-			read := 0
-			l := acts.Consents{Store: consentList{test.n, test.active, &read}}
+		for _, access := range []string{acts.AccessActive, acts.AccessEnded} {
+			read, calls := 0, 0
+			l := acts.Consents{Store: consentList{test.n, test.active, &read, &calls}}
 			var want []string
 			for i := range test.n {
 				if test.active(i) == (access == acts.AccessActive) {
@@ -86,10 +87,10 @@ func TestConsentsAreFilteredByTheirPresentAccess(t *testing.T) {
 				}
 			}
 			page := func(p paging.Page) (ids []string, c paging.Cursor) {
-				read, p.Limit = 0, 25
+				read, calls, p.Limit = 0, 0, 25
 				rows, c, err := l.Page(t.Context(), oauth.FamilyFilter{}, access, p)
-				if err != nil || len(rows) > 25 || read > 500 {
-					t.Fatalf("%s, %s: %d rows of %d, %v", name, access, len(rows), read, err)
+				if err != nil || len(rows) > 25 || read > 500 || calls > 4 {
+					t.Fatalf("%s, %s: %d rows of %d with %d calls, %v", name, access, len(rows), read, calls, err)
 				}
 				for _, row := range rows {
 					if row.Access.Active() != (access == acts.AccessActive) {
@@ -116,8 +117,10 @@ func TestConsentsAreFilteredByTheirPresentAccess(t *testing.T) {
 					t.Errorf("%s, %s: got %v, want %v", name, access, got, want)
 				}
 			}
-			if n, err := l.Count(t.Context(), oauth.FamilyFilter{}, access); err != nil || n != test.count[i] {
-				t.Errorf("%s, %s: counted %v, %v", name, access, n, err)
+			calls = 0
+			active, ended, err := l.Counts(t.Context(), oauth.FamilyFilter{})
+			if n := [2]oauth.Count{active, ended}; err != nil || n != test.count || calls > 2 {
+				t.Errorf("%s: counted %v with %d calls, %v", name, n, calls, err)
 			}
 		}
 	}

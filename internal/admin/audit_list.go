@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"html/template"
 	"net/http"
@@ -263,11 +264,7 @@ func (b *office) searchAudit(r *request) (f audit.Filter, near []ui.Link, err er
 	return f, n.near, err
 }
 
-// mostExported is the maximum number of records in an export of the back office. The command
-// latchkey audit export has no limit.
-const mostExported = 100_000
-
-// auditExport sends the records that the filters select as a file.
+// auditExport sends all records that the filters select as a file.
 func (b *office) auditExport(r *request) error {
 	found, _, err := b.searchAudit(r)
 	if err != nil {
@@ -293,20 +290,23 @@ func (b *office) auditExport(r *request) error {
 	header.Set("Content-Type", kind)
 	header.Set("Content-Disposition", `attachment; filename="audit.`+format+`"`)
 	header.Set("Cache-Control", "no-store")
-	n := 0
-	err = audit.Each(r.Context(), b.Store, f, func(record *audit.Record) error {
-		if n++; n > mostExported {
-			return errEnough
-		}
-		return exporter.Write(record)
-	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err := audit.Each(r.Context(), exportedStore{b.Store, r}, f, exporter.Write); err != nil {
 		panic(http.ErrAbortHandler) // the client notices that the file is incomplete
 	}
 	return exporter.Close()
 }
 
-var errEnough = errors.New("there are more records")
+// An exportedStore extends the time for the response with each page of records.
+type exportedStore struct {
+	audit.Store
+	r *request
+}
+
+// AuditRows returns a page of records.
+func (s exportedStore) AuditRows(ctx context.Context, f audit.Filter, p paging.Page) ([]audit.Row, paging.Cursor, error) {
+	s.r.allowExport()
+	return s.Store.AuditRows(ctx, f, p)
+}
 
 // An auditHistory is the part of an object's page that shows its records.
 type auditHistory struct {

@@ -75,6 +75,7 @@ func (b *office) clientList(r *request) (*list, error) {
 		{"added", ui.Text{"admin.column.added"}, "created", "p2", func(c *oauth.Client) listCell { return timeCell(c.CreatedAt) }},
 	}, func(c *oauth.Client) string { return c.ID }, func(q url.Values, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 		clients, cursor, err := b.Store.Clients(r.Context(), r.clientFilter(q), p)
+		clear(owners) // an export reads many pages
 		if err == nil {
 			err = r.usernames(owners, each(clients, func(c *oauth.Client) string { return c.OwnerID }))
 		}

@@ -39,11 +39,22 @@ func (b *office) consentList(r *request) (*list, error) {
 		return f
 	}
 	consents := acts.Consents{Store: b.Store, InSession: b.OwnLogin}
+	byAccess := make(map[oauth.FamilyFilter]map[string]oauth.Count) // each page needs several counts of one filter
 	l.count = func(q url.Values) (oauth.Count, error) {
-		if n.nobody {
+		f, access := filter(q), consentAccess(q)
+		switch {
+		case n.nobody:
 			return oauth.Count{}, nil
+		case access == "":
+			return b.Store.CountConsents(r.Context(), f)
+		case byAccess[f] == nil:
+			active, ended, err := consents.Counts(r.Context(), f)
+			if err != nil {
+				return oauth.Count{}, err
+			}
+			byAccess[f] = map[string]oauth.Count{acts.AccessActive: active, acts.AccessEnded: ended}
 		}
-		return consents.Count(r.Context(), filter(q), consentAccess(q))
+		return byAccess[f][access], nil
 	}
 	return declare(l, []columnOf[acts.Consent]{
 		{"user", ui.Text{"admin.common.user"}, "", "", func(c acts.Consent) listCell { return b.personCell(c.Subject, c.Username) }},

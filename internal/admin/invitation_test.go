@@ -22,7 +22,7 @@ func TestAdministratorInvitesByLinkWhichIsShownOnce(t *testing.T) {
 		t.Fatalf("got %s %s", page.Status, page.Body)
 	}
 	list := o.open("invitations/?state=open")
-	if strings.Contains(list.Body, "lk_in_") || !strings.Contains(list.Body, "&lt;b&gt;Ada") || !strings.Contains(list.Body, `open <span class="num">1</span>`) || !strings.Contains(list.Body, "root") {
+	if strings.Contains(list.Body, "lk_in_") || !strings.Contains(list.Body, "&lt;b&gt;Ada") || !strings.Contains(list.Body, `Open <span class="num">1</span>`) || !strings.Contains(list.Body, "root") {
 		t.Errorf("the list: %s", list.Body)
 	}
 	id := regexp.MustCompile(`name="withdraw" value="([^"]+)"`).FindStringSubmatch(list.Body)[1]
@@ -31,7 +31,7 @@ func TestAdministratorInvitesByLinkWhichIsShownOnce(t *testing.T) {
 		t.Fatalf("not asked: %s", question.Body)
 	}
 	page = o.post("invitations/", url.Values{"withdraw": {id}, "confirmed": {"yes"}})
-	if !strings.Contains(page.Body, "The invitation has been withdrawn") || !strings.Contains(page.Body, `withdrawn <span class="num">1</span>`) {
+	if !strings.Contains(page.Body, "The invitation has been withdrawn") || !strings.Contains(page.Body, `Withdrawn <span class="num">1</span>`) {
 		t.Errorf("got %s", page.Body)
 	}
 	if page = o.post("invitations/", url.Values{"withdraw": {id}, "confirmed": {"yes"}}); page.StatusCode != 200 {
@@ -67,7 +67,7 @@ func TestInvitationOfAFormerAdministratorIsNotShownAsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := o.open("invitations/")
-	for _, part := range []string{"The person or application that created the invitation no longer has the permission to do so.", `withdrawn <span class="num">1</span>`, `open <span class="num">0</span>`, `name="withdraw" value="` + i.ID} {
+	for _, part := range []string{"The person or application that created the invitation no longer has the permission to do so.", `Withdrawn <span class="num">1</span>`, `Open <span class="num">0</span>`, `name="withdraw" value="` + i.ID} {
 		if !strings.Contains(page.Body, part) {
 			t.Errorf("%q is missing: %s", part, page.Body)
 		}

@@ -7,20 +7,25 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// mostPages is the maximum number of pages that an export reads. A page of a list that is
-// searched can be empty.
-const mostPages = 1000
+const (
+	// exportedAtOnce is how many rows an export reads at a time.
+	exportedAtOnce = 500
+	// exportWait is how long the next rows may take until the client has received them. The limit of a server
+	// for a whole response is too short for a long list.
+	exportWait = time.Minute
+)
 
-// errManyPages means that the rows of a list are on more than mostPages pages.
-var errManyPages = errors.New("the list has too many pages for an export")
+// errNoProgress means that a page of a list ends where it began, so that an export would never end.
+var errNoProgress = errors.New("the next page of the list begins at the same place")
 
-// exportList returns the handler that sends the rows of a list as a file. It reads one page
-// after the other, and keeps none of them.
+// exportList returns the handler that sends all rows of a list as a file. It reads one page
+// after the other, and keeps none of them. A page of a list that is searched can be empty.
 func (b *office) exportList(d declaration) handler {
 	return func(r *request) error {
 		l, err := d(r)
@@ -36,7 +41,7 @@ func (b *office) exportList(d declaration) handler {
 			return err
 		}
 		p := l.paging(q)
-		p.After, p.Before, p.Last, p.Limit = "", "", false, 200
+		p.After, p.Before, p.Last, p.Limit = "", "", false, exportedAtOnce
 		rows, cursor, err := l.rows(q, p) // while the response can still be a page
 		if err != nil {
 			return err
@@ -47,17 +52,16 @@ func (b *office) exportList(d declaration) handler {
 		header.Set("Cache-Control", "no-store")
 		f := write.begin(r.w)
 		err = f.begin(l.columns)
-		for n, page := 0, 0; err == nil && n < mostExported; page++ {
-			for _, row := range rows {
-				if n++; err == nil && n <= mostExported {
-					err = f.row(l.columns, row)
-				}
+		for err == nil {
+			r.allowExport()
+			for i := 0; i < len(rows) && err == nil; i++ {
+				err = f.row(l.columns, rows[i])
 			}
-			if cursor.Next == "" || err != nil {
+			if err != nil || cursor.Next == "" {
 				break
 			}
-			if page == mostPages {
-				err = errManyPages
+			if cursor.Next == p.After {
+				err = errNoProgress
 				break
 			}
 			p.After = cursor.Next
@@ -68,6 +72,11 @@ func (b *office) exportList(d declaration) handler {
 		}
 		return f.end()
 	}
+}
+
+// allowExport sets the time for the response to exportWait from now on.
+func (r *request) allowExport() {
+	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(exportWait)) // if that is not supported, a response that takes too long is aborted
 }
 
 // A listFile is a file with the rows of a list.

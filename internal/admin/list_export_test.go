@@ -6,31 +6,70 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// TestExportThatReadsTooManyPagesFails: rows that match can be on a later page, so the file would be incomplete.
-func TestExportThatReadsTooManyPagesFails(t *testing.T) {
-	for pages, fails := range map[int]bool{1: false, mostPages + 1: false, mostPages + 2: true} {
+// A slowClient counts how often the time for a response is extended.
+type slowClient struct {
+	*httptest.ResponseRecorder
+	extended int
+}
+
+func (c *slowClient) SetWriteDeadline(time.Time) error {
+	c.extended++
+	return nil
+}
+
+// TestExportHasAllRows, however many pages the list has, although some of them are empty. The client has time for
+// each page. If a page cannot be read, the response is aborted: the file would be incomplete.
+func TestExportHasAllRows(t *testing.T) {
+	const pages, rowsOfPage = 2500, 100
+	broken := errors.New("broken")
+	for name, test := range map[string]struct {
+		next  func(page int) string
+		fails int // the page that cannot be read
+		abort bool
+	}{
+		"all":           {next: func(page int) string { return fmt.Sprint(page) }},
+		"a broken page": {next: func(page int) string { return fmt.Sprint(page) }, fails: 2000, abort: true},
+		"the same page": {next: func(page int) string { return fmt.Sprint(min(page, 2000)) }, abort: true},
+	} {
 		read := 0
 		b := new(office)
 		export := b.exportList(func(*request) (*list, error) {
-			return &list{path: "consents", rows: func(url.Values, paging.Page) (rows []listRow, c paging.Cursor, err error) {
-				if read++; read < pages {
-					c.Next = fmt.Sprint(read)
+			l := &list{path: "consents", columns: []listColumn{{Text: ui.Text{"x"}, name: "x"}}}
+			l.rows = func(_ url.Values, p paging.Page) (rows []listRow, c paging.Cursor, err error) {
+				if read++; read == test.fails {
+					return nil, c, broken
 				}
-				return nil, c, nil
-			}}, nil
+				if read%2 == 0 {
+					for range rowsOfPage {
+						rows = append(rows, listRow{Cells: []listCell{{Text: fmt.Sprint("row", read)}}})
+					}
+				}
+				if read < pages {
+					c.Next = test.next(read)
+				}
+				return rows, c, nil
+			}
+			return l, nil
 		})
+		client := &slowClient{ResponseRecorder: httptest.NewRecorder()}
 		failed := func() (failed any) {
 			defer func() { failed = recover() }()
-			return export(&request{Request: httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?format=csv", nil), w: httptest.NewRecorder(), b: b})
+			return export(&request{Request: httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?format=csv", nil), w: client, b: b})
 		}()
 		err, _ := failed.(error)
-		if errors.Is(err, http.ErrAbortHandler) != fails || !fails && failed != nil {
-			t.Errorf("%d pages: %v after %d", pages, failed, read)
+		if errors.Is(err, http.ErrAbortHandler) != test.abort || !test.abort && failed != nil {
+			t.Errorf("%s: %v after %d pages", name, failed, read)
+		}
+		if rows := strings.Count(client.Body.String(), "row"); !test.abort && (rows != pages/2*rowsOfPage || client.extended != pages) {
+			t.Errorf("%s: %d rows, and the time was extended %d times", name, rows, client.extended)
 		}
 	}
 }

@@ -46,6 +46,7 @@ type listView struct {
 	CSV, JSON    string       // URLs of the exports
 	Path         string       // the URL of the list without parameters
 	Empty        ui.Text      // the sentence if there are no rows
+	Narrowed     bool         // the URL has a search, or a filter that is not one of Chips
 	Live         string       // the URL of this page, if a script loads the rows again every few seconds
 }
 
@@ -180,7 +181,7 @@ func (r *request) listView(l *list) (*listView, error) {
 			view.Buttons = append(view.Buttons, link.Link)
 		}
 	}
-	view.Empty = l.emptyText(view.List.Query)
+	view.Empty, view.Narrowed = l.emptyText(view.List.Query)
 	if r.me.Roles.Allow(l.export) {
 		query := view.List.with("limit", "")
 		file := r.b.path(append([]string{"export"}, strings.Split(l.path, "/")...)...) + query
@@ -202,19 +203,19 @@ func (v *listView) separateButtons() {
 }
 
 // emptyText returns the sentence for a list without rows. It depends on whether the URL selects
-// all rows, those of a counted filter, or those of a search.
-func (l *list) emptyText(q url.Values) ui.Text {
-	text := l.empty
+// all rows, those of a counted filter, or those of a search. narrowed reports the latter.
+func (l *list) emptyText(q url.Values) (text ui.Text, narrowed bool) {
+	text = l.empty
 	for name := range q {
 		switch {
 		case q.Get(name) == "" || slices.Contains([]string{"limit", "sort", "order"}, name):
 		case slices.ContainsFunc(l.filters, func(f listFilter) bool { return f.counted && f.name == name }):
 			text = ui.Text{"admin.list.none_of_kind"}
 		default:
-			return l.none
+			return l.none, true
 		}
 	}
-	return text
+	return text, false
 }
 
 // paging returns the part of the list that the URL selects. An order that the list does not

@@ -14,8 +14,6 @@ type outcome struct {
 	already int // they were already in the state that the action produces
 	gone    int // they had been deleted
 	kept    int // the person must not change them
-	// disabled counts requests that cannot be used now, but later: their application or their person is disabled.
-	disabled int
 }
 
 // An outcomeText describes the rows that an action has changed, and those that needed no action. The numbers in it
@@ -41,11 +39,7 @@ const outcomeNote = "did."
 // note returns the key of the note about an action. It has only the name of the action and numbers, so
 // that a link cannot make a page show another text.
 func (o outcome) note(did string) string {
-	note := fmt.Sprint(outcomeNote, did, ".", o.done, ".", o.already, ".", o.gone, ".", o.kept)
-	if o.disabled > 0 {
-		note += fmt.Sprint(".", o.disabled)
-	}
-	return note
+	return fmt.Sprint(outcomeNote, did, ".", o.done, ".", o.already, ".", o.gone, ".", o.kept)
 }
 
 // mostCounted is the largest number in a note.
@@ -56,11 +50,10 @@ const mostCounted = 1_000_000_000
 func parseNote(key string) (did string, o outcome, ok bool) {
 	rest, ok := strings.CutPrefix(key, outcomeNote)
 	parts := strings.Split(rest, ".")
-	if !ok || len(parts) < 5 || len(parts) > 6 {
+	if !ok || len(parts) != 5 {
 		return "", outcome{}, false
 	}
-	counts := [5]*int{&o.done, &o.already, &o.gone, &o.kept, &o.disabled}
-	for i, count := range counts[:len(parts)-1] {
+	for i, count := range [4]*int{&o.done, &o.already, &o.gone, &o.kept} {
 		n, err := strconv.Atoi(parts[i+1])
 		if err != nil || n < 0 || n > mostCounted {
 			return "", outcome{}, false
@@ -78,10 +71,10 @@ func outcomeOf(key string) ui.Text {
 		return nil
 	}
 	var text ui.Text
-	for _, part := range [5]struct {
+	for _, part := range [4]struct {
 		n   int
 		one ui.Text
-	}{{o.done, texts.did}, {o.already, texts.already}, {o.gone, ui.Text{"admin.already.gone", "n", 0}}, {o.kept, ui.Text{"admin.did.kept", "n", 0}}, {o.disabled, ui.Text{"admin.did.not_cancelled", "n", 0}}} {
+	}{{o.done, texts.did}, {o.already, texts.already}, {o.gone, ui.Text{"admin.already.gone", "n", 0}}, {o.kept, ui.Text{"admin.did.kept", "n", 0}}} {
 		one := part.one
 		if part.n == 0 || one == nil {
 			continue

@@ -14,7 +14,7 @@ import (
 // sessionList declares the list of login sessions.
 func (b *office) sessionList(r *request) (*list, error) {
 	l := &list{
-		section: "sessions", path: "sessions", title: ui.Text{"admin.title.sessions"}, search: ui.Text{"admin.session_list.username_or_address"}, days: true, sort: "time", descending: true,
+		section: "sessions", path: "sessions", title: ui.Text{"admin.title.sessions"}, intro: ui.Text{"admin.session_list.intro"}, search: ui.Text{"admin.session_list.username_or_address"}, days: true, sort: "time", descending: true,
 		export: account.TokensRead, normal: map[string]string{"state": "active"},
 		filters: []listFilter{{"state", ui.Text{"admin.common.status"}, []listChoice{{"active", ui.Text{"admin.client_state.active"}}, {"ended", ui.Text{"admin.registration.ended"}}}, true}},
 		empty:   ui.Text{"admin.session_list.no_sessions_match_your"}, none: ui.Text{"admin.session_list.no_sessions_match_your"},

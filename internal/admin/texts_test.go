@@ -187,7 +187,7 @@ func TestFaultsOfAddressesAndClaimsAreInACatalogue(t *testing.T) {
 // The texts of the notes are chosen by the URL.
 func TestAllNotesOfTheBackOfficeAreInACatalogue(t *testing.T) {
 	o := enterPseudo(t)
-	for _, note := range []string{"created", "saved", "rights", "deleted", "enabled", "disabled", "paused", "user-enabled", "user-disabled", "revoked", "ended", "did.disabled.2.1.1.1", "did.cancelled.0.0.0.0.2", "did.logged-out.1.0.0.0", "did.tokens-revoked.2.0.0.0", "did.revoked.2.3.0.0", "did.withdrawn.0.1.0.0", "did.ended.1.2.0.0", "did.removed.0.2.0.0", "factors", "secret-revoked", "registration-token-revoked", "password", "rotated", "registration-revoked", "api-token-revoked", "retired", "nothing"} {
+	for _, note := range []string{"created", "saved", "rights", "deleted", "enabled", "disabled", "paused", "user-enabled", "user-disabled", "revoked", "ended", "did.disabled.2.1.1.1", "did.logged-out.1.0.0.0", "did.tokens-revoked.2.0.0.0", "did.revoked.2.3.0.0", "did.withdrawn.0.1.0.0", "did.ended.1.2.0.0", "did.removed.0.2.0.0", "factors", "secret-revoked", "registration-token-revoked", "password", "rotated", "registration-revoked", "api-token-revoked", "retired", "nothing"} {
 		page := o.open("keys/?note=" + note)
 		o.check(note, page)
 		if !regexp.MustCompile(`role="(status|alert)">.*<p>\d*⟦`).MatchString(page.Body) {

@@ -87,6 +87,7 @@ func (b *office) ticketList(r *request) (*list, error) {
 		{"expires", ui.Text{"admin.common.expires"}, "", "p3", func(t oauth.TicketRow) listCell { return timeCell(t.ExpiresAt) }},
 	}, ticketKey, func(q url.Values, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
 		rows, cursor, err := tickets(q, p)
+		clear(finished)
 		for _, t := range rows {
 			finished[ticketKey(t)] = finishedTicket(t.Ticket)
 		}
@@ -122,19 +123,18 @@ func (b *office) cancelRequests(r *request, kind string, keys []string) error {
 		if err != nil {
 			return errGone
 		}
-		before, result, err := b.Tokens.CancelRequest(r.Context(), kind, id, func(person string) error { return r.protectOwners(person) })
+		c, err := b.Tokens.CancelRequest(r.Context(), kind, id, func(person string) error { return r.protectOwners(person) })
 		switch {
 		case errors.Is(err, oauth.ErrNotFound):
 			r.acted.gone++
 		case err != nil:
 			return err
-		case result == provider.RequestFinished:
+		case !c.Cancelled:
 			r.acted.already++
-		case result == provider.RequestKept:
-			r.acted.disabled++
 		default:
 			r.acted.done++
-			r.report(id.String(), oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: kind, After: "cancelled"}}})
+			b.Flows.Add(c.Flow)
+			r.report(id.String(), oauth.EventDetails{Person: c.Before.Subject, ClientID: c.Before.ClientID, Changes: []oauth.Change{{Field: "request", Before: kind, After: "cancelled"}}})
 		}
 	}
 	return nil

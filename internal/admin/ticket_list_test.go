@@ -3,6 +3,7 @@ package admin_test
 import (
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -28,17 +29,21 @@ func TestUnfinishedRequestsAreListedByTypeAndApplication(t *testing.T) {
 	for name, values := range request {
 		pushed[name] = values
 	}
-	answer, err := o.Provider.Browser().PostForm(o.Issuer+"/par/", pushed)
-	if err != nil {
-		t.Fatal(err)
+	push := func() (uri, link string) {
+		answer, err := o.Provider.Browser().PostForm(o.Issuer+"/par/", pushed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = answer.Body.Close() }()
+		var body struct {
+			RequestURI string `json:"request_uri"`
+		}
+		if err := json.NewDecoder(answer.Body).Decode(&body); err != nil || answer.StatusCode != 201 {
+			t.Fatal(answer.Status, err)
+		}
+		return body.RequestURI, o.Issuer + "/authorize/?" + url.Values{"client_id": {first.ID}, "request_uri": {body.RequestURI}}.Encode()
 	}
-	defer func() { _ = answer.Body.Close() }()
-	var body struct {
-		RequestURI string `json:"request_uri"`
-	}
-	if err := json.NewDecoder(answer.Body).Decode(&body); err != nil || answer.StatusCode != 201 {
-		t.Fatal(answer.Status, err)
-	}
+	uri, link := push()
 	for query, wants := range map[string]string{
 		"":                                "waiting",
 		"?kind=pushed&q=" + first.ID:      "read",
@@ -48,14 +53,13 @@ func TestUnfinishedRequestsAreListedByTypeAndApplication(t *testing.T) {
 		"?kind=code":                      "There are no entries of this kind",
 		"?kind=pushed&after=x&before=%27": "waiting",
 	} {
-		if page := o.open("requests/" + query); !strings.Contains(page.Body, wants) || strings.Contains(page.Body, body.RequestURI) {
+		if page := o.open("requests/" + query); !strings.Contains(page.Body, wants) || strings.Contains(page.Body, uri) {
 			t.Errorf("%q lacks %q: %s", query, wants, page.Body)
 		}
 	}
 	if page := o.open("requests/?kind=assertion"); page.StatusCode != 404 {
 		t.Errorf("a type that is not listed: %s", page.Status)
 	}
-	link := o.Issuer + "/authorize/?" + url.Values{"client_id": {first.ID}, "request_uri": {body.RequestURI}}.Encode()
 	if code, err := o.Provider.Browser().Authorize(link, "ada"); err != nil || code == "" {
 		t.Fatal(err)
 	}
@@ -63,6 +67,21 @@ func TestUnfinishedRequestsAreListedByTypeAndApplication(t *testing.T) {
 		if page := o.open("requests/" + query); !strings.Contains(page.Body, ">"+want+"</td>") {
 			t.Errorf("%q lacks %q: %s", query, want, page.Body)
 		}
+	}
+
+	_, link = push()
+	b := o.Provider.Browser()
+	b.Open(link) // the login page
+	rows := regexp.MustCompile(`name="request" value="([^"]+)"`).FindAllStringSubmatch(o.open("requests/").Body, -1)
+	if len(rows) != 1 {
+		t.Fatalf("%d requests can be cancelled", len(rows))
+	}
+	o.post("requests/", url.Values{"request": {rows[0][1]}, "do": {"cancel"}, "confirmed": {"yes"}})
+	if page := b.Open(link); page.StatusCode != 409 || !strings.Contains(page.Body, "This request was canceled") {
+		t.Errorf("the person sees %s: %s", page.Status, page.Body)
+	}
+	if page := o.open("attempts/?state=denied"); !strings.Contains(page.Body, "Refused") {
+		t.Errorf("the attempt is not finished: %s", page.Body)
 	}
 }
 

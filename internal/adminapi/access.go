@@ -71,7 +71,7 @@ func (a *api) access() []operation {
 		listed[session](reads("sessions", "sessions", account.TokensRead, "list of login sessions, newest first", a.listSessions), append([]parameter{
 			ofPerson("person", "Only those of this person."),
 			{name: "q", help: "A part of the username or the address."},
-			{name: "state", values: []string{sessionActive, sessionEnded}, help: "Those that can be used (default), or those that have expired and have not been deleted yet. A session that was ended is deleted at once."},
+			{name: "state", values: []string{sessionActive, sessionEnded}, help: "Those that can be used (default), or those that cannot and have not been deleted yet: they have expired, or their person is disabled. A session that was ended is deleted at once."},
 		}, period...)...).ofAccounts(),
 		changes("sessions", http.MethodDelete, "sessions/{id}", account.TokensRevoke, "sessions", "ends a login session, and notifies the applications", a.endSession).ofAccounts(),
 		listed[consent](reads("consents", "consents", account.TokensRead, "list of consents, the most recently changed first", a.listConsents), append([]parameter{

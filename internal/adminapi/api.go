@@ -67,7 +67,7 @@ type Tokens interface {
 	FindTokenByID(ctx context.Context, id oauth.ID) (provider.FoundToken, error)
 	FindTokenByJTI(ctx context.Context, jti provider.JWTID) (provider.FoundToken, error)
 	// CancelRequest is that of provider.Provider.
-	CancelRequest(ctx context.Context, kind string, id oauth.ID, may func(subject string) error) (before oauth.Ticket, result string, err error)
+	CancelRequest(ctx context.Context, kind string, id oauth.ID, may func(subject string) error) (provider.CancelledRequest, error)
 }
 
 // Keys manages the signing keys.

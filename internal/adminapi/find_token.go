@@ -57,7 +57,7 @@ func (a *api) tokenSearch(filters []parameter) []operation {
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
 			append([]parameter{{name: "kind", values: requestKinds, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
 		changes("tokens", http.MethodDelete, "unfinished-requests/{kind}/{id}", account.TokensRevoke, "requests", "cancels a pushed request, a device code or an authorization code", a.cancelRequest).
-			says("The kind is pushed, device or code. A device gets the error access_denied. A request that was used, was refused or has expired is not changed."),
+			says("The kind is pushed, device or code. A device gets the error access_denied. The application and the person can be disabled. A request that was used, was refused or has expired is not changed."),
 	}
 }
 
@@ -100,16 +100,15 @@ func (a *api) cancelRequest(c *call, _ none) (none, error) {
 	if err != nil {
 		return none{}, notFound(unknown)
 	}
-	before, result, err := a.Tokens.CancelRequest(c.Context(), c.PathValue("kind"), id, func(person string) error { return c.protect(person) })
+	request, err := a.Tokens.CancelRequest(c.Context(), c.PathValue("kind"), id, func(person string) error { return c.protect(person) })
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
 		return none{}, notFound(unknown)
 	case err != nil:
 		return none{}, err
-	case result == provider.RequestKept:
-		return none{}, conflict("The person of the request is disabled, or its application is disabled or has never been used. Nothing was changed.")
-	case result == provider.RequestCancelled:
-		c.report(id.String(), oauth.EventDetails{Person: before.Subject, ClientID: before.ClientID, Changes: []oauth.Change{{Field: "request", Before: c.PathValue("kind"), After: "cancelled"}}})
+	case request.Cancelled:
+		a.Flows.Add(request.Flow)
+		c.report(id.String(), oauth.EventDetails{Person: request.Before.Subject, ClientID: request.Before.ClientID, Changes: []oauth.Change{{Field: "request", Before: c.PathValue("kind"), After: "cancelled"}}})
 	}
 	return none{}, nil
 }

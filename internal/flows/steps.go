@@ -20,7 +20,7 @@ const (
 	LogIn        Name = "login"         // the person logs in
 	WasLoggedIn  Name = "logged_in"     // the person was logged in already
 	Factor       Name = "factor"        // the second factor
-	Refused      Name = "refused"       // the person refused
+	Refused      Name = "refused"       // the person refused, or an administrator canceled the request
 	Consent      Name = "consent"       // the person gives permission
 	NoConsent    Name = "consented"     // no consent page was needed
 	StepFailed   Name = "step_failed"   // a step failed, and its reason is not known any more
@@ -174,6 +174,9 @@ func Steps(f oauth.Flow, rejected *oauth.Rejection) []Step {
 	}
 	if response.State == "off" && !f.Device {
 		all = append(all, response)
+	}
+	if f.TokenAt.IsZero() && f.DeniedAt.After(f.ApprovedAt) {
+		all = append(all, Step{Name: Refused, At: f.DeniedAt, State: "bad"})
 	}
 	if !f.TokenAt.IsZero() {
 		tokens.At, tokens.State, tokens.Checks = f.TokenAt, "ok", passed(tokenRules[:len(tokenRules)-1])

@@ -131,6 +131,12 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 		if insecure := ui.CheckReferer(oauth.Origin(h.OAuth.Issuer), oauth.LoopbackHost, r); insecure != nil {
 			req, err = nil, insecure // starting again over http would also fail
 		}
+	case errors.Is(err, provider.ErrCancelled):
+		err = &ui.Problem{
+			Status: http.StatusConflict, Heading: ui.Text{"problem.cancelled_heading"}, Err: err,
+			Text:   ui.Text{"problem.cancelled"},
+			Advice: ui.Text{"problem.answered_advice"},
+		}
 	case errors.Is(err, oauth.ErrConflict):
 		err = &ui.Problem{
 			Status: http.StatusConflict, Heading: ui.Text{"problem.answered_heading"}, Err: err,

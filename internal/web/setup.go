@@ -86,11 +86,8 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	if errors.Is(err, account.ErrHostPeople) {
 		h.Logger.WarnContext(r.Context(), "the setup link created no administrator, because the people in the database are those of a program with Options.People. If people are to have accounts from now on, stop that program, run latchkey user use-accounts, and use the link again")
-		return &ui.Problem{
-			Status: http.StatusConflict, Heading: ui.Text{"setup.host_heading"},
-			Text:   ui.Text{"setup.host"},
-			Advice: ui.Text{"setup.host_advice", "command", useAccountsCommand},
-		}
+		page.Errors[""] = ui.Text{"setup.host", "command", useAccountsCommand}
+		return h.showSetup(w, r, http.StatusConflict, page)
 	}
 	if err != nil {
 		return err

@@ -1,10 +1,12 @@
 package postgres_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // TestAFirstLoginKeepsAnAccountThatIsBeingDeleted: DeleteExpiredUsers waits for a
@@ -38,5 +40,36 @@ func TestAFirstLoginKeepsAnAccountThatIsBeingDeleted(t *testing.T) {
 	}
 	if kept, err := s.User(ctx, "ada"); err != nil || !kept.ExpiresAt.IsZero() {
 		t.Errorf("the user who has logged in: %+v %v", kept, err)
+	}
+}
+
+// TestAProgramWithItsOwnPeopleWaitsForTheFirstAdministrator, so that none is created after the database has become
+// that of the program.
+func TestAProgramWithItsOwnPeopleWaitsForTheFirstAdministrator(t *testing.T) {
+	url := migrated(t)
+	s, conn := stocked(t, url), connected(t, url)
+	do(t, conn, `BEGIN; INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''`) // as CreateUser does
+	done := make(chan error, 1)
+	use := oauth.IssuerUse{Server: "a", Issuer: "https://id.example", Lasts: time.Minute, HostPeople: true}
+	go func() { done <- s.UseIssuer(ctx, use) }()
+	for len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)) == 0 {
+		select {
+		case err := <-done:
+			t.Fatalf("the program does not wait: %v", err)
+		default:
+		}
+	}
+	do(t, conn, "COMMIT")
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	do(t, conn, "BEGIN; SELECT FROM latchkey_lease WHERE name = 'accounts' FOR UPDATE")
+	if err := s.UseIssuer(ctx, use); err != nil { // it needs the lock only once
+		t.Error(err)
+	}
+	do(t, conn, "COMMIT")
+	admin := &account.User{ID: "root", Username: "root", Admin: true, CreatedAt: time.Now()}
+	if err := s.CreateUser(ctx, admin, "root", account.IfFirstAdmin); !errors.Is(err, account.ErrHostPeople) {
+		t.Errorf("the first administrator: %v", err)
 	}
 }

@@ -266,6 +266,13 @@ func changes(now time.Time) []Call {
 		{"NoteSecretUses", "", byKey, func(s *sqlstore.Store) error {
 			return s.NoteSecretUses(ctx, []oauth.SecretUse{{ClientID: "big", SecretID: "1", At: now}})
 		}},
+		{"Cancel", "", byKey, func(s *sqlstore.Store) error {
+			_, err := s.Cancel(ctx, oauth.Cancellation{Kind: "code", ID: oauth.NewID(now), Now: now})
+			if errors.Is(err, oauth.ErrNotFound) {
+				err = nil
+			}
+			return err
+		}},
 		{"ClientUses", "", byKey, func(s *sqlstore.Store) error {
 			_, err := s.ClientUses(ctx, []string{"big", "small", "none"})
 			return err
@@ -279,7 +286,7 @@ const (
 	// protocol are the operations of the protocol, which have separate tests.
 	protocol = ` AccessToken Approve Change Family Issue JWTStanding Put Revoke Rotate SetReplayWindow Spend Ticket`
 	// withoutRows are methods that read no tables.
-	withoutRows = ` ClaimIssuer Close InOneFile NewerTables RoundTrips Rows Stats Version`
+	withoutRows = ` ClaimIssuer Close ConsentCursor InOneFile NewerTables RoundTrips Rows Stats Version`
 )
 
 // MissingCalls fails the test if a method of the type has neither a call nor is
