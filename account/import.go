@@ -41,27 +41,24 @@ func (a *Accounts) CheckImport(n ImportedUser) error {
 
 // FindImported checks an account as CheckImport does, that no other account has its username or ID, and that
 // the ID can be used. It returns the account if it exists already, and nil otherwise. That is an account
-// with the same username and ID. If n has no ID, it is an account with the same username. It must have the
-// same email address if n has one, because another person can have the username. An account with an
-// ExpiresAt is found only by its ID, because anybody can sign up with the username and the address of the
-// person. After that time it counts as deleted.
+// with the same username and ID. If n has no ID, it is an account with the same username that is certainly
+// of the person, because anybody can sign up with the username and the address of the person: the person has
+// confirmed the address, or the account is still as Import has added it. An account whose ExpiresAt has passed
+// counts as deleted, unless the ID is the same.
 func (a *Accounts) FindImported(ctx context.Context, n ImportedUser) (*User, error) {
 	u, canonical, err := a.imported(n)
 	if err != nil {
 		return nil, err
 	}
 	present, err := a.Store.UserByName(ctx, canonical)
-	if err == nil && present.ID != n.ID && !present.ExpiresAt.IsZero() {
-		if present.ExpiresAt.After(a.now()) {
-			return nil, validate.Field("username", "An account that is not confirmed yet has this username: anybody can have signed up with it. Delete the account, or wait until it expires.")
-		}
+	if err == nil && present.ID != n.ID && !present.ExpiresAt.IsZero() && !present.ExpiresAt.After(a.now()) {
 		err = ErrNotFound
 	}
 	switch {
-	case err == nil && (present.ID == n.ID || n.ID == "" && (u.Email == "" || strings.EqualFold(u.Email, present.Email))):
+	case err == nil && present.ID == n.ID:
 		return present, nil
 	case err == nil && n.ID == "":
-		return nil, validate.Field("username", "Another user has this username, with another email address. If it is the same person, import the person with the ID of that user.")
+		return a.surely(ctx, u, present)
 	case err == nil:
 		return nil, validate.Field("username", "Another user has this username. If it is the same person, import the person with the ID of that user.")
 	case !errors.Is(err, ErrNotFound):
@@ -81,6 +78,26 @@ func (a *Accounts) FindImported(ctx context.Context, n ImportedUser) (*User, err
 		err = idRetired()
 	}
 	return nil, err
+}
+
+// surely returns an account with the username of an imported user, if nobody else can have added it.
+func (a *Accounts) surely(ctx context.Context, imported, present *User) (*User, error) {
+	switch {
+	case !present.ExpiresAt.IsZero():
+		return nil, validate.Field("username", "An account that is not confirmed yet has this username: anybody can have signed up with it. Delete the account, or wait until it expires.")
+	case !strings.EqualFold(imported.Email, present.Email):
+		return nil, validate.Field("username", "Another user has this username, with another email address. If it is the same person, import the person with the ID of that user.")
+	case present.Email != "" && present.EmailVerified():
+		return present, nil
+	}
+	factors, err := a.Store.Factors(ctx, present.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(factors) > 0 || present.PasswordHash != imported.PasswordHash || imported.EmailVerified() {
+		return nil, validate.Field("username", "Another user has this username. It is not certain that it is the same person, because the email address was not confirmed and the password is not that of the import. If it is the same person, import the person with the ID of that user.")
+	}
+	return present, nil
 }
 
 // idRetired returns what is wrong with an ID that no user has, and no new user can get.

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func TestRepeatedImportFindsTheUser(t *testing.T) {
 		"the same":                           {account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada", Email: "ada@example.com"}}, ""},
 		"the same ID, and another address":   {account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "ada", Email: "new@example.com"}}, ""},
 		"without an ID":                      {account.ImportedUser{NewUser: account.NewUser{Username: "ADA", Email: "Ada@example.com", Roles: account.Roles{account.RoleAdministrator}}, Disabled: true}, ""},
-		"without an ID and an address":       {account.ImportedUser{NewUser: account.NewUser{Username: "ada"}}, ""},
+		"without an ID and an address":       {account.ImportedUser{NewUser: account.NewUser{Username: "ada"}}, "with another email address"},
 		"another ID":                         {account.ImportedUser{ID: other, NewUser: account.NewUser{Username: "ada", Email: "ada@example.com"}}, "username: Another user has this username. If"},
 		"without an ID, and another address": {account.ImportedUser{NewUser: account.NewUser{Username: "ada", Email: "eve@example.com"}}, "with another email address"},
 		"the ID with another username":       {account.ImportedUser{ID: id, NewUser: account.NewUser{Username: "eve"}}, "already another user with this ID"},
@@ -124,8 +125,54 @@ func TestRepeatedImportFindsTheUser(t *testing.T) {
 }
 
 // TestImportedPersonIsNotASignUpWithTheSameName: anybody can sign up with the username and the address of a person,
-// and has the password of that account.
+// and has the password of that account. After an import of the same file, the person is found.
 func TestImportedPersonIsNotASignUpWithTheSameName(t *testing.T) {
+	const bobs, hash, other = "bob@example.com", "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "$argon2id$other"
+	named, mailed := account.NewUser{Username: "bob"}, account.NewUser{Username: "bob", Email: bobs}
+	verified := account.NewUser{Username: "bob", Email: bobs, EmailVerified: true}
+	for name, test := range map[string]struct {
+		file    account.ImportedUser
+		present account.User
+		wrong   string // or empty: it is the person
+	}{
+		"a sign-up that is not confirmed":         {account.ImportedUser{NewUser: verified}, account.User{Email: bobs, PasswordHash: other, ExpiresAt: time.Now().Add(time.Hour)}, "not confirmed yet"},
+		"and without an address in the file":      {account.ImportedUser{NewUser: named}, account.User{Email: bobs, PasswordHash: other, ExpiresAt: time.Now().Add(time.Hour)}, "not confirmed yet"},
+		"at a server without emails":              {account.ImportedUser{NewUser: named}, account.User{PasswordHash: other}, "not certain"},
+		"and with the address":                    {account.ImportedUser{NewUser: mailed}, account.User{Email: bobs, PasswordHash: other}, "not certain"},
+		"that the file has confirmed":             {account.ImportedUser{NewUser: verified}, account.User{Email: bobs}, "not certain"},
+		"with the confirmed address of another":   {account.ImportedUser{NewUser: named}, account.User{Email: "eve@example.com", Claims: []byte(`{"email_verified":true}`)}, "another email address"},
+		"with another login provider":             {account.ImportedUser{NewUser: named}, account.User{Name: "logs in elsewhere"}, "not certain"},
+		"the same name":                           {account.ImportedUser{NewUser: named}, account.User{}, ""},
+		"the same name, address and password":     {account.ImportedUser{NewUser: mailed, PasswordHash: hash}, account.User{Email: bobs, PasswordHash: hash}, ""},
+		"a confirmed address, and a new password": {account.ImportedUser{NewUser: mailed, PasswordHash: hash}, account.User{Email: "Bob@example.com", PasswordHash: other, Claims: []byte(`{"email_verified":true}`)}, ""},
+	} {
+		store := memstore.New(nil)
+		accounts := account.New(account.Config{Store: store})
+		present := test.present
+		present.ID, present.Username, present.CreatedAt = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "bob", time.Now()
+		if err := store.CreateUser(t.Context(), &present, "bob", account.Unconditionally); err != nil {
+			t.Fatal(err)
+		}
+		if present.Name != "" {
+			identity := account.Factor{ID: account.FactorID{1}, Kind: account.FactorIdentity, CreatedAt: time.Now()}
+			if err := store.ChangeFactors(t.Context(), account.FactorChange{User: &present, Add: []account.Factor{identity}, At: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found, err := accounts.FindImported(t.Context(), test.file)
+		_, added, imported := accounts.ImportMissing(t.Context(), test.file)
+		if added || (found != nil) != (test.wrong == "") || test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong) || imported == nil) || test.wrong == "" && errors.Join(err, imported) != nil {
+			t.Errorf("%s: found %+v, %v; imported %t, %v", name, found, err, added, imported)
+		}
+		test.file.ID = present.ID
+		if found, err := accounts.FindImported(t.Context(), test.file); err != nil || found == nil {
+			t.Errorf("%s, by the ID: %+v, %v", name, found, err)
+		}
+	}
+}
+
+// TestExpiredSignUpIsReplacedByAnImport, unless its person is logged in.
+func TestExpiredSignUpIsReplacedByAnImport(t *testing.T) {
 	now := time.Now()
 	clock := func() time.Time { return now }
 	store, err := sqlite.Open(t.Context(), t.TempDir()+"/l.db", sqlite.Options{Clock: clock})
@@ -134,26 +181,23 @@ func TestImportedPersonIsNotASignUpWithTheSameName(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	accounts := account.New(account.Config{Store: store, Clock: clock})
-	const id = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
-	stranger := &account.User{ID: id, Username: "bob", Email: "bob@example.com", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-	if err := store.CreateUser(t.Context(), stranger, "bob", account.Unconditionally); err != nil {
-		t.Fatal(err)
-	}
-	bob := account.NewUser{Username: "bob", Email: "bob@example.com", EmailVerified: true}
-	for _, n := range []account.ImportedUser{{NewUser: bob}, {NewUser: account.NewUser{Username: "bob"}}} {
-		found, err := accounts.FindImported(t.Context(), n)
-		_, added, imported := accounts.ImportMissing(t.Context(), n)
-		if found != nil || err == nil || !strings.Contains(err.Error(), "not confirmed yet") || added || imported == nil {
-			t.Errorf("found %+v, %v; imported %t, %v", found, err, added, imported)
+	for _, name := range []string{"bob", "eve"} {
+		u := &account.User{ID: name, Username: name, Email: name + "@example.com", PasswordHash: "x", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+		if err := store.CreateUser(t.Context(), u, name, account.Unconditionally); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if found, err := accounts.FindImported(t.Context(), account.ImportedUser{ID: id, NewUser: bob}); err != nil || found == nil {
-		t.Errorf("by the ID: %+v, %v", found, err)
+	if _, _, err := accounts.StartSession(t.Context(), &account.User{ID: "eve"}, account.Browser{}, ""); err != nil {
+		t.Fatal(err)
 	}
-	now = stranger.ExpiresAt
-	found, err := accounts.FindImported(t.Context(), account.ImportedUser{NewUser: bob})
-	u, added, imported := accounts.ImportMissing(t.Context(), account.ImportedUser{NewUser: bob})
-	if found != nil || err != nil || !added || imported != nil || u.ID == id {
-		t.Errorf("after it has expired: found %+v, %v; imported %+v, %t, %v", found, err, u, added, imported)
+	now = now.Add(time.Hour)
+	for _, name := range []string{"eve", "bob"} { // the first import also deletes the account of bob
+		replaced := name == "bob"
+		n := account.ImportedUser{NewUser: account.NewUser{Username: name, Email: name + "@example.com"}}
+		found, err := accounts.FindImported(t.Context(), n)
+		u, added, imported := accounts.ImportMissing(t.Context(), n)
+		if found != nil || err != nil || added != replaced || replaced == (imported != nil) || replaced && u.ID == name {
+			t.Errorf("%s: found %+v, %v; imported %+v, %t, %v", name, found, err, u, added, imported)
+		}
 	}
 }

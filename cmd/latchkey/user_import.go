@@ -53,7 +53,8 @@ the user. A user without an id gets a new one. The file name - means standard in
 All users are checked before the first one is added. A user who exists already is counted,
 and not changed, so you can run the command again. A user exists already if the username and
 the id are the same. If the file has no id, the username and the email address must be the
-same; if the file has no email address either, the username is enough. The members
+same, and the user must have confirmed the address or still be as an import of the file adds
+the user. Anybody can sign up with the username of another person. The members
 created_at and last_login are ignored. A user with a member called groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {

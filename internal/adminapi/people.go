@@ -97,7 +97,7 @@ func showPerson(u *account.User) person {
 func (a *api) people() []operation {
 	const tag = "people"
 	imports := changes(tag, http.MethodPost, "import-people", account.PeopleCredentials, "users/import", "adds people of another server, with their IDs and password hashes", a.importPeople).
-		says("All people are checked before the first one is added. A person who exists already is not changed, so the request can be repeated. A person exists already if the username and the ID are the same. Without an ID in the request, the username must be the same, and the email address if the request has one. If the import fails after the check, the problem lists the people who were added. Roles also need the permission people.roles.")
+		says("All people are checked before the first one is added. A person who exists already is not changed, so the request can be repeated. A person exists already if the username and the ID are the same. Without an ID in the request, the username and the email address must be the same, and the person must have confirmed the address or still be as the request adds the person, because anybody can sign up with the username. If the import fails after the check, the problem lists the people who were added. Roles also need the permission people.roles.")
 	imports.largest = MaxImport
 	all := []operation{
 		imports,
