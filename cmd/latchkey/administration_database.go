@@ -130,6 +130,11 @@ func (d *inDatabase) save(ctx context.Context, client *oauth.Client, change func
 		c.UpdatedAt = time.Now() // after the change, which compares the time in a file with the stored one
 		return nil
 	})
+	return d.saved(client, changed, err)
+}
+
+// saved records a change of a client that was saved, unless that failed.
+func (d *inDatabase) saved(client, changed *oauth.Client, err error) error {
 	if err == nil {
 		before := *client
 		*client = *changed
@@ -156,7 +161,11 @@ func (d *inDatabase) RevokeRegistrationToken(ctx context.Context, client *oauth.
 	if !client.RegistrationTokenRevokedAt.IsZero() {
 		return nil
 	}
-	return d.save(ctx, client, func(client *oauth.Client) error { return client.RevokeRegistrationToken(time.Now()) })
+	changed, err := oauth.ChangeClient(ctx, d.store, client.ID, func(c *oauth.Client) error {
+		c.UpdatedAt = time.Now()
+		return c.RevokeRegistrationToken(c.UpdatedAt)
+	})
+	return d.saved(client, changed, err)
 }
 
 func (d *inDatabase) Secrets(ctx context.Context, client *oauth.Client) (shown []appSecret, err error) {

@@ -152,11 +152,10 @@ func (a *atServer) RotateSecret(ctx context.Context, client *oauth.Client, overl
 }
 
 func (a *atServer) RevokeRegistrationToken(ctx context.Context, client *oauth.Client) error {
-	err := a.api.call(ctx, http.MethodDelete, path("applications", client.ID, "registration-token"), "", nil, nil)
-	if isStatus(err, http.StatusConflict) {
+	if _, registered := oauth.RegistrationID(client.ID); !registered {
 		return oauth.ErrNoRegistrationToken
 	}
-	if err != nil {
+	if err := a.api.call(ctx, http.MethodDelete, path("applications", client.ID, "registration-token"), "", nil, nil); err != nil {
 		return err
 	}
 	return a.read(ctx, client)

@@ -100,7 +100,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 	a := administer(t)
 	a.AddUser("ada", false)
 	for _, id := range registered {
-		a.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID = id })
+		a.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID, c.ExpiresAt = id, a.Now().Add(time.Hour) }) // nobody has used it
 	}
 	folder := t.TempDir()
 	for of, name := range []string{"one", "two"} { // more users than fit into one request

@@ -171,6 +171,13 @@ func TestWrongMembersAreReported(t *testing.T) {
 			t.Errorf("%.80s: errors of %q, want %q: %s", test.body, got, test.fields, a.body)
 		}
 	}
+	for member, want := range map[string]string{
+		`"scope": ["read"]`: "a string", `"scope": 7`: "a string", `"redirect_uris": "https://shop.example/cb"`: "an array", `"client_name": 7`: "a string", `"skip_authorization": "yes"`: "true or false", `"legacy_features": ["implicit"]`: "an object",
+	} {
+		if a := s.want(http.StatusUnprocessableEntity, token, "POST", "applications", `{`+member+`}`); !strings.Contains(string(a.body), "wrong type. It must be "+want+".") {
+			t.Errorf("%s: %s", member, a.body)
+		}
+	}
 	s.want(http.StatusUnsupportedMediaType, token, "POST", "applications", `client_name=A`, "Content-Type: application/x-www-form-urlencoded")
 	id := s.add(token, `{"client_name": "Shop", "grant_types": ["client_credentials"]}`).text("client_id")
 	s.want(http.StatusUnprocessableEntity, token, "PATCH", "applications/"+id, `{"client_type": "public"}`, "If-Match: *")

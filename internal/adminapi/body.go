@@ -213,6 +213,9 @@ func wrongType(err error) error {
 
 // jsonType names the type of JSON that a Go type is read from.
 func jsonType(t reflect.Type) string {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) { // such as oauth.Scopes
+		return "a string"
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return "true or false"
