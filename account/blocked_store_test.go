@@ -25,13 +25,3 @@ func (s *blockedStore) BeginAttempt(ctx context.Context, limits []account.Attemp
 	s.mu.Unlock()
 	return s.Store.BeginAttempt(ctx, limits, window, now)
 }
-
-// slowChecks is a Store in which the checks of passwords overlap, because time passes
-// between the beginning and the end of each attempt. It is for a synctest bubble.
-type slowChecks struct{ account.Store }
-
-func (s slowChecks) BeginAttempt(ctx context.Context, limits []account.AttemptLimit, window time.Duration, now time.Time) ([]account.AttemptCount, bool, error) {
-	counts, begun, err := s.Store.BeginAttempt(ctx, limits, window, now)
-	time.Sleep(30 * time.Millisecond)
-	return counts, begun, err
-}

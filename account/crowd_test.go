@@ -1,12 +1,14 @@
 package account_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -58,6 +60,16 @@ func together(t *testing.T, n int, f func(i int) error) (ok, wrong, throttled in
 	}
 	all.Wait()
 	return ok, wrong, throttled
+}
+
+// slowChecks is a Store in which the checks of passwords overlap, because time passes
+// between the beginning and the end of each attempt: that of the synctest bubble in which it must be used.
+type slowChecks struct{ account.Store }
+
+func (s slowChecks) BeginAttempt(ctx context.Context, limits []account.AttemptLimit, window time.Duration, now time.Time) ([]account.AttemptCount, bool, error) {
+	counts, begun, err := s.Store.BeginAttempt(ctx, limits, window, now)
+	time.Sleep(30 * time.Millisecond)
+	return counts, begun, err
 }
 
 // onManyCores returns two servers with eight turns to hash each, which share

@@ -195,13 +195,13 @@ func TestPasskeyThatIsNotDiscoverableLogsInWithAName(t *testing.T) {
 // TestSealedNameOpensOnlyInItsBrowser and has a limited length.
 func TestSealedNameOpensOnlyInItsBrowser(t *testing.T) {
 	p := newPeople(t)
-	sealed, err := p.SealName("  Ada ", browserSecret)
+	sealed, err := p.SealName("  Ada-Lovelace ", browserSecret)
 	must(t, err)
-	if got := p.OpenName(sealed, browserSecret); got != "Ada" || strings.Contains(sealed, "Ada") {
+	if got := p.OpenName(sealed, browserSecret); got != "Ada-Lovelace" || strings.Contains(sealed, "Ada-Lovelace") {
 		t.Errorf("got %q from %s", got, sealed)
 	}
 	p.now = p.now.Add(time.Hour - time.Second)
-	if got := p.OpenName(sealed, browserSecret); got != "Ada" {
+	if got := p.OpenName(sealed, browserSecret); got != "Ada-Lovelace" {
 		t.Errorf("after almost an hour: %q", got)
 	}
 	p.now = p.now.Add(time.Second)

@@ -217,7 +217,7 @@ func TestDirectoryDoesNotAskForTheNameAgain(t *testing.T) {
 	address := p.URL + strings.ReplaceAll(link[1], "&amp;", "&")
 	page := b.Open(address)
 	expect(t, "the page of the directory", page, http.StatusOK, `name="username" value="ada"`)
-	if strings.Contains(address, "ada") || strings.Contains(p.Browser().Open(address).Body, `value="ada"`) {
+	if sealed := regexp.MustCompile(`[\w-]{20,}`); strings.Contains(sealed.ReplaceAllString(address, ""), "ada") || strings.Contains(p.Browser().Open(address).Body, `value="ada"`) {
 		t.Errorf("the address %s reveals the name", address)
 	}
 	wrong := b.Submit(page, url.Values{"password": {"wrong"}})

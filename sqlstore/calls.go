@@ -58,6 +58,11 @@ const (
 // begin counts a round trip.
 func (s *Store) begin(ctx context.Context, statement string, writes bool) call {
 	s.roundTrips.Add(1)
+	return s.beginUncounted(ctx, statement, writes)
+}
+
+// beginUncounted is begin for what belongs to no operation, and can happen during any.
+func (s *Store) beginUncounted(ctx context.Context, statement string, writes bool) call {
 	c := call{s: s, ctx: ctx, writes: writes, before: s.answers.Load(), begun: time.Now()}
 	if s.Trace != nil {
 		c.traced = s.Trace(ctx, statement)

@@ -310,7 +310,8 @@ func TestTheIndexBeginsHalfASecondInThePast(t *testing.T) {
 // TestAClockThatIsAheadDoesNotIndexTokensTooEarly: that of the database counts.
 func TestAClockThatIsAheadDoesNotIndexTokensTooEarly(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		clock, theirs := newTestClock(), newTestClock()
+		clock, theirs := newTestClock(), new(testClock)
+		theirs.ms.Store(clock.ms.Load())
 		s := opened(t, db, clock, nil)
 		s.RunOf(1000)
 		s.DatabaseClock = func(context.Context) (time.Time, error) { return theirs.Now(), nil }

@@ -196,7 +196,8 @@ func (s *Store) Close() error {
 }
 
 // RoundTrips returns the number of calls to the database so far: one for each
-// read, and one for each write that was waited for.
+// read, and one for each write that was waited for. The looks for changes of other
+// processes are not counted.
 func (s *Store) RoundTrips() uint64 { return s.roundTrips.Load() }
 
 // Rows returns the number of rows that the operations of the protocol have written

@@ -80,8 +80,10 @@ func (s *Store) look(ctx context.Context) error {
 
 // refresh changes Version if the row in the database has changed.
 func (s *Store) refresh(ctx context.Context) error {
+	const query = `SELECT version FROM latchkey_config_version WHERE id = 1`
 	var committed int64
-	if err := s.row(ctx, `SELECT version FROM latchkey_config_version WHERE id = 1`).Scan(&committed); err != nil {
+	call := s.beginUncounted(ctx, query, reads)
+	if err := call.end(s.Engine.QueryRow(ctx, query).Scan(&committed)); err != nil {
 		return err
 	}
 	if s.committed.Swap(committed) != committed {

@@ -14,12 +14,12 @@ import (
 // contains no secret: neither the hash of the password nor tokens.
 func TestPeopleDownloadTheirData(t *testing.T) {
 	p, _, ada, refresh := newLeaver(t, nil)
-	p.AddUser("bob", false)
-	bob := visitAccount(t, p, "bob")
+	p.AddUser("bob-the-other", false)
+	bob := visitAccount(t, p, "bob-the-other")
 	if _, err := bob.Authorize(p.Issuer+"/authorize/?"+url.Values{
 		"response_type": {"code"}, "client_id": {refresh.Get("client_id")}, "redirect_uri": {"https://app.example/cb"}, "scope": {"read"},
 		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
-	}.Encode(), "bob"); err != nil {
+	}.Encode(), "bob-the-other"); err != nil {
 		t.Fatal(err)
 	}
 	page := ada.Submit(ada.at("data/"), url.Values{})
@@ -36,7 +36,7 @@ func TestPeopleDownloadTheirData(t *testing.T) {
 	if len(data.Consents) != 1 || data.Consents[0].ClientID != refresh.Get("client_id") || len(data.Access) != 1 || len(data.Tokens) != 1 || data.Factors == nil || data.Applications == nil || data.Incomplete != nil {
 		t.Errorf("got %s", page.Body)
 	}
-	for _, secret := range []string{"argon2", "lk_rt", "lk_at", latchkeytest.Password, refresh.Get("refresh_token"), "bob"} {
+	for _, secret := range []string{"argon2", "lk_rt", "lk_at", latchkeytest.Password, refresh.Get("refresh_token"), "bob-the-other"} {
 		if strings.Contains(page.Body, secret) {
 			t.Errorf("the file contains %q: %s", secret, page.Body)
 		}

@@ -224,32 +224,32 @@ func TestManyNamesLeadToThePageForEveryPerson(t *testing.T) {
 // and errors do not lead back to the first person.
 func TestNotYouLeadsToAnotherPerson(t *testing.T) {
 	g, _ := newPasskeyHouse(t, identifierFirst)
-	g.AddUser("cem", false)
-	g.AddUser("eva", false)
+	g.AddUser("cemaleddin", false)
+	g.AddUser("evangeline", false)
 	b := g.Browser()
-	b.LogIn(enterName(b, b.Open(g.Issuer+"/login/"), "cem"), "cem")
+	b.LogIn(enterName(b, b.Open(g.Issuer+"/login/"), "cemaleddin"), "cemaleddin")
 	if !g.isIn(b) {
-		t.Fatal("cem is not logged in")
+		t.Fatal("cemaleddin is not logged in")
 	}
 	again := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login"))
 	notYou := regexp.MustCompile(`href="([^"]*other=yes)"`).FindStringSubmatch(again.Body)
-	if notYou == nil || !strings.Contains(again.Body, "<bdi>cem</bdi>") {
+	if notYou == nil || !strings.Contains(again.Body, "<bdi>cemaleddin</bdi>") {
 		t.Fatalf("got %s", again.Body)
 	}
 	page := b.Open(g.URL + html.UnescapeString(notYou[1]))
 	tooLong := strings.Repeat("a", 300)
 	page = enterName(b, page, tooLong)
-	if page.StatusCode != http.StatusUnprocessableEntity || strings.Contains(page.Body, "cem") || !strings.Contains(page.Body, `value="`+tooLong+`"`) {
+	if page.StatusCode != http.StatusUnprocessableEntity || strings.Contains(page.Body, "cemaleddin") || !strings.Contains(page.Body, `value="`+tooLong+`"`) {
 		t.Fatalf("after an invalid name: %s %s", page.Status, page.Body)
 	}
-	page = enterName(b, page, "eva")
+	page = enterName(b, page, "evangeline")
 	for _, step := range []string{"the second page", "after a wrong password"} {
-		if strings.Contains(page.Body, "cem") || !strings.Contains(page.Body, `name="username" value="eva"`) {
+		if strings.Contains(page.Body, "cemaleddin") || !strings.Contains(page.Body, `name="username" value="evangeline"`) {
 			t.Fatalf("%s: %s", step, page.Body)
 		}
 		page = b.Submit(page, url.Values{"password": {"wrong"}})
 	}
-	if back := enterName(b, b.Open(g.URL+html.UnescapeString(notYou[1])), "CEM"); !strings.Contains(back.Body, "confirm that you are") {
+	if back := enterName(b, b.Open(g.URL+html.UnescapeString(notYou[1])), "CEMALEDDIN"); !strings.Contains(back.Body, "confirm that you are") {
 		t.Errorf("the same person again: %s", back.Body)
 	}
 }
@@ -259,14 +259,14 @@ func TestNotYouLeadsToAnotherPerson(t *testing.T) {
 func TestHintForAnotherPersonDoesNotChangeWhoConfirms(t *testing.T) {
 	for name, change := range map[string]func(*latchkey.Options){"name first": identifierFirst, "default": nil} {
 		g, _ := newPasskeyHouse(t, change)
-		g.AddUser("cem", false)
-		g.AddUser("eva", false)
+		g.AddUser("cemaleddin", false)
+		g.AddUser("evangeline", false)
 		b := g.Browser()
-		b.LogIn(enterName(b, b.Open(g.Issuer+"/login/"), "cem"), "cem")
-		if page := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login", "login_hint", "eva")); strings.Contains(page.Body, "eva") || !strings.Contains(page.Body, `value="cem"`) {
+		b.LogIn(enterName(b, b.Open(g.Issuer+"/login/"), "cemaleddin"), "cemaleddin")
+		if page := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login", "login_hint", "evangeline")); strings.Contains(page.Body, "evangeline") || !strings.Contains(page.Body, `value="cemaleddin"`) {
 			t.Errorf("%s: %s", name, page.Body)
 		}
-		if page := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login", "login_hint", "CEM")); !strings.Contains(page.Body, `value="CEM"`) {
+		if page := b.Open(openIDRequest(g.Provider, g.client, "prompt", "login", "login_hint", "CEMALEDDIN")); !strings.Contains(page.Body, `value="CEMALEDDIN"`) {
 			t.Errorf("%s, the hint names the person: %s", name, page.Body)
 		}
 	}

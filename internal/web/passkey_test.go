@@ -166,18 +166,26 @@ func TestPageOfAPasskeyLoginNeedsTwoRoundTrips(t *testing.T) {
 		t.Cleanup(func() { _ = store.Close() })
 		o.Store = store
 	})
-	b := g.Browser()
-	_, _ = g.options(b, "/o/account/") // after which the background work of the test has begun
-	before := store.RoundTrips()
-	_, options := g.options(b, "/o/account/")
-	if n := store.RoundTrips() - before; n != 0 {
-		t.Errorf("the options need %d round trips", n)
-	}
-	fields := url.Values{"next": {"/o/account/"}, "passkey": {a.get(t, options)}}
-	before = store.RoundTrips()
-	response, _ := browserSends(t, b, "POST", g.Issuer+"/login/passkey/", fields.Encode(), "Origin", g.URL, "Sec-Fetch-Site", "same-origin")
-	if n := store.RoundTrips() - before; n != 2 || response.StatusCode != http.StatusSeeOther {
-		t.Errorf("the login needs %d round trips: %s", n, response.Status)
+	for current := false; !current; {
+		version := store.Version()
+		b := g.Browser()
+		_, _ = g.options(b, "/o/account/") // reads what is cached
+		before := store.RoundTrips()
+		_, options := g.options(b, "/o/account/")
+		prepared := store.RoundTrips() - before
+		fields := url.Values{"next": {"/o/account/"}, "passkey": {a.get(t, options)}}
+		before = store.RoundTrips()
+		response, _ := browserSends(t, b, "POST", g.Issuer+"/login/passkey/", fields.Encode(), "Origin", g.URL, "Sec-Fetch-Site", "same-origin")
+		n := store.RoundTrips() - before
+		if current = store.Version() == version; !current {
+			continue // on a busy machine, what is cached was read again
+		}
+		if prepared != 0 {
+			t.Errorf("the options need %d round trips", prepared)
+		}
+		if n != 2 || response.StatusCode != http.StatusSeeOther {
+			t.Errorf("the login needs %d round trips: %s", n, response.Status)
+		}
 	}
 	wantRecordedLogin(t, store)
 }
@@ -244,14 +252,18 @@ func TestLoginWithAPasswordNeedsNoRoundTripForItsRecord(t *testing.T) {
 		o.Store = store
 	})
 	p.AddUser("ada", false)
-	b := p.Browser()
 	client, _ := p.AddClient("https://app.example/cb", nil)
-	page := b.Open(authorizeURL(p, client, nil))
-	fields := url.Values{"username": {"ada"}, "password": {latchkeytest.Password}, "next": {page.Request.URL.Query().Get("next")}}
-	before := store.RoundTrips()
-	response, _ := browserSends(t, b, "POST", p.Issuer+"/login/", fields.Encode(), "Origin", p.URL, "Sec-Fetch-Site", "same-origin")
-	if n := store.RoundTrips() - before; n != 4 || response.StatusCode != http.StatusSeeOther {
-		t.Errorf("the login needs %d round trips: %s", n, response.Status)
+	for current := false; !current; {
+		version := store.Version()
+		b := p.Browser()
+		page := b.Open(authorizeURL(p, client, nil))
+		fields := url.Values{"username": {"ada"}, "password": {latchkeytest.Password}, "next": {page.Request.URL.Query().Get("next")}}
+		before := store.RoundTrips()
+		response, _ := browserSends(t, b, "POST", p.Issuer+"/login/", fields.Encode(), "Origin", p.URL, "Sec-Fetch-Site", "same-origin")
+		n := store.RoundTrips() - before
+		if current = store.Version() == version; current && (n != 4 || response.StatusCode != http.StatusSeeOther) { // otherwise, what is cached was read again
+			t.Errorf("the login needs %d round trips: %s", n, response.Status)
+		}
 	}
 	wantRecordedLogin(t, store)
 }
