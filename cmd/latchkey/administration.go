@@ -38,7 +38,8 @@ type administration interface {
 // applications manages applications. The methods that change one set it to its new state.
 type applications interface {
 	Application(ctx context.Context, id string) (*oauth.Client, error)
-	EachApplication(ctx context.Context, search string, do func(*oauth.Client)) error
+	// EachApplication calls do for every application, with its last use, which is zero if it was not used.
+	EachApplication(ctx context.Context, search string, do func(client *oauth.Client, usedAt time.Time)) error
 	// AddApplication adds an application with a secret, or with a generated one, which is
 	// returned, if it needs one. A secret that is returned with an error was added, and must be
 	// printed: it cannot be read again. So is one of RotateSecret.

@@ -65,8 +65,22 @@ func noApplication(id string) error {
 	return absent{fmt.Sprintf("there is no application with the client ID %q. List them with: latchkey app list", id), oauth.ErrNotFound}
 }
 
-func (d *inDatabase) EachApplication(ctx context.Context, search string, do func(*oauth.Client)) error {
-	return eachClient(ctx, d.store, search, do)
+func (d *inDatabase) EachApplication(ctx context.Context, search string, do func(*oauth.Client, time.Time)) error {
+	return eachPage(func(p paging.Page) (paging.Cursor, error) {
+		clients, cursor, err := d.store.Clients(ctx, oauth.ClientFilter{Search: search}, p)
+		if err != nil {
+			return cursor, err
+		}
+		ids := make([]string, len(clients))
+		for i, client := range clients {
+			ids[i] = client.ID
+		}
+		used, err := d.store.ClientUses(ctx, ids)
+		for _, client := range clients {
+			do(client, used[client.ID])
+		}
+		return cursor, err
+	})
 }
 
 func (d *inDatabase) AddApplication(ctx context.Context, client *oauth.Client, secret string) (generated string, err error) {

@@ -53,9 +53,15 @@ func (a *atServer) Application(ctx context.Context, id string) (*oauth.Client, e
 	return client, err
 }
 
-func (a *atServer) EachApplication(ctx context.Context, search string, do func(*oauth.Client)) error {
-	return eachOf(ctx, a.api, "applications", url.Values{"q": {search}}, func(c oauth.Client) error {
-		do(&c)
+// withUse is an application in a response that has its last use.
+type withUse struct {
+	oauth.Client
+	UsedAt time.Time `json:"used_at"`
+}
+
+func (a *atServer) EachApplication(ctx context.Context, search string, do func(*oauth.Client, time.Time)) error {
+	return eachOf(ctx, a.api, "applications", url.Values{"q": {search}}, func(c withUse) error {
+		do(&c.Client, c.UsedAt)
 		return nil
 	})
 }

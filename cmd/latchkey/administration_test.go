@@ -102,6 +102,13 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 	for _, id := range registered {
 		a.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.ID, c.ExpiresAt = id, a.Now().Add(time.Hour) }) // nobody has used it
 	}
+	used := a.Now().Add(-400 * time.Hour)
+	if err := a.Store.NoteSecretUses(t.Context(), []oauth.SecretUse{{ClientID: registered[0], At: used}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, stdout, stderr := a.run("app", "list", "--server", a.URL); !strings.Contains(stdout, used.UTC().Format(" 2006-01-02 15:04\n")) {
+		t.Errorf("the list of applications lacks the last use: %s%s", stdout, stderr)
+	}
 	folder := t.TempDir()
 	for of, name := range []string{"one", "two"} { // more users than fit into one request
 		var users []string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,8 @@ type appOutput struct {
 	Secrets []appSecret `json:"secrets,omitempty"`
 	// ClientSecret is set only if it was just generated.
 	ClientSecret string `json:"client_secret,omitempty"`
+	// UsedAt is the last use, to the hour. Only app list sets it.
+	UsedAt time.Time `json:"used_at,omitzero"`
 }
 
 // newAppOutput returns the output for a client. Lists that a client always has,
@@ -206,14 +209,18 @@ func (c *command) appList() *cobra.Command {
 				return c.listDeleted(cmd.Context(), in)
 			}
 			answers := []appOutput{}
-			err := in.EachApplication(cmd.Context(), search, func(client *oauth.Client) { answers = append(answers, newAppOutput(client, "")) })
+			err := in.EachApplication(cmd.Context(), search, func(client *oauth.Client, usedAt time.Time) {
+				shown := newAppOutput(client, "")
+				shown.UsedAt = usedAt
+				answers = append(answers, shown)
+			})
 			if err != nil {
 				return err
 			}
 			return c.print(answers, func(w io.Writer) {
-				row(w, "CLIENT ID", "NAME", "TYPE", "GRANT TYPES", "DISABLED")
+				row(w, "CLIENT ID", "NAME", "TYPE", "GRANT TYPES", "DISABLED", "LAST USED")
 				for _, a := range answers {
-					row(w, a.ID, a.Name, a.Type, strings.Join(clientfields.GrantNames(a.GrantTypes), ","), a.Disabled)
+					row(w, a.ID, a.Name, a.Type, strings.Join(clientfields.GrantNames(a.GrantTypes), ","), a.Disabled, formatTime(a.UsedAt))
 				}
 			})
 		})
@@ -237,16 +244,11 @@ func (c *command) listDeleted(ctx context.Context, in administration) error {
 
 // eachClient calls do for every application, and reads a page at a time.
 func eachClient(ctx context.Context, store oauth.AdminStore, search string, do func(*oauth.Client)) error {
-	for after := ""; ; {
-		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{Search: search}, paging.Page{Limit: 500, After: after})
-		if err != nil {
-			return err
-		}
+	return eachPage(func(p paging.Page) (paging.Cursor, error) {
+		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{Search: search}, p)
 		for _, client := range clients {
 			do(client)
 		}
-		if after = cursor.Next; after == "" {
-			return nil
-		}
-	}
+		return cursor, err
+	})
 }

@@ -130,7 +130,7 @@ func notRevoked(part string, err error) error {
 // revokeApplications revokes everything that was issued to the applications.
 func (a *atServer) revokeApplications(ctx context.Context, n *revoked) error {
 	var ids []string
-	if err := a.EachApplication(ctx, "", func(c *oauth.Client) { ids = append(ids, c.ID) }); err != nil {
+	if err := a.EachApplication(ctx, "", func(c *oauth.Client, _ time.Time) { ids = append(ids, c.ID) }); err != nil {
 		return err
 	}
 	// The token of the application that this command uses is revoked last.
