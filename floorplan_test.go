@@ -46,6 +46,7 @@ var rooms = map[string]room{
 	"storetest":                 {may: []string{"audit", "oauth", "account", "paging"}, never: append([]string{"net/http", "database/sql"}, drivers...)},
 	"internal/outbound":         {may: []string{"oauth"}, never: []string{"database/sql"}},
 	"internal/loginproviders":   {may: []string{"internal/crash", "internal/seal", "internal/upstream", "account", "oauth"}, never: []string{"net/http", "database/sql", "html/template"}},
+	"internal/hasher":           {may: []string{"internal/crash"}, never: append([]string{"database/sql"}, drivers...)}, // only a program that starts itself again links it
 	"internal/upstream":         {may: []string{"internal/crash", "internal/outbound"}, never: []string{"database/sql", "html/template"}},
 	"ldap":                      {may: []string{"internal/crash", "internal/upstream"}, never: []string{"net/http", "database/sql", "html/template"}}, // only a host that chooses it links it
 	"internal/counts":           {may: []string{"internal/writeback", "oauth"}, never: []string{"net/http", "database/sql", "html/template"}},

@@ -109,7 +109,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.accounts = account.New(account.Config{
 		Store: o.Store, Mails: mails, Key: s.provider.Key("device marks"), Providers: s.logins.ForAccounts, Settings: o.LoginSettings, Fetch: d.client.Get, Logger: o.Logger, Clock: o.Clock,
-		RelyingParty: d.passkeys, InsecurePasswordHashes: o.InsecurePasswordHashes,
+		RelyingParty: d.passkeys, PasswordKey: o.PasswordKey, InsecurePasswordHashes: o.InsecurePasswordHashes,
 	})
 	if err := s.mount(s.pages, d.client); err != nil {
 		return nil, err

@@ -248,6 +248,10 @@ type Options struct {
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 
+	// PasswordKey computes the argon2id keys of passwords. Nil means argon2.IDKey, in this process,
+	// which takes 19 MiB and keeps a processor busy for about 20 ms: on a machine with few processors,
+	// other requests then wait. The command latchkey serve computes them in a process of its own.
+	PasswordKey account.PasswordKey
 	// InsecurePasswordHashes is for tests: it makes hashing a password cheap and insecure. A
 	// server must not set it, because a thief of its database could find the passwords quickly.
 	InsecurePasswordHashes bool

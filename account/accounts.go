@@ -41,6 +41,8 @@ type Config struct {
 
 	Clock func() time.Time // nil means time.Now
 
+	// PasswordKey computes the keys of passwords. Nil means argon2.IDKey.
+	PasswordKey PasswordKey
 	// InsecurePasswordHashes is for tests: it makes hashing a password cheap and insecure.
 	InsecurePasswordHashes bool
 

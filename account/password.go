@@ -3,21 +3,44 @@ package account
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
+// A PasswordKey computes the argon2id key of a password. Its arguments and its result are those of
+// argon2.IDKey (RFC 9106 §3.1): memory is in KiB, and keyLength in bytes. It is called for a few
+// passwords at the same time, at most one for two processors.
+type PasswordKey func(password, salt []byte, passes, memory uint32, threads uint8, keyLength uint32) []byte
+
+// passwordKey returns the key of a password.
+func (a *Accounts) passwordKey(password string, salt []byte, cost *argon2id.Params) []byte {
+	key := a.PasswordKey
+	if key == nil {
+		key = argon2.IDKey
+	}
+	return key([]byte(normalizePassword(password)), salt, cost.Iterations, cost.Memory, cost.Parallelism, cost.KeyLength)
+}
+
+// passwordHash returns the hash with this key, as a PHC string.
+func passwordHash(cost *argon2id.Params, salt, key []byte) string {
+	text := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, cost.Memory, cost.Iterations, cost.Parallelism, text(salt), text(key))
+}
+
 // dummyHash is verified if an account does not exist or has no password, so that
 // the response time does not reveal it. No password matches it.
 func dummyHash(cost *argon2id.Params) string {
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", cost.Memory, cost.Iterations, cost.Parallelism)
+	return passwordHash(cost, []byte("nobodynobodynobo"), make([]byte, cost.KeyLength))
 }
 
 // Limits on the length of a new password in characters (ASVS 6.2.1, 6.2.9).
@@ -110,7 +133,10 @@ func (a *Accounts) hashPassword(ctx context.Context, key, password string) (stri
 		return "", err
 	}
 	defer a.hashTurns.Give()
-	return argon2id.CreateHash(normalizePassword(password), a.hashCost())
+	cost := a.hashCost()
+	salt := make([]byte, cost.SaltLength)
+	_, _ = rand.Read(salt) // never fails (crypto/rand)
+	return passwordHash(cost, salt, a.passwordKey(password, salt, cost)), nil
 }
 
 // verifyPassword reports whether the password matches the hash, and whether the
@@ -125,10 +151,11 @@ func (a *Accounts) verifyPassword(phc, password string) (ok, outdated bool, err 
 	if len(password) > maxPasswordBytes {
 		password = ""
 	}
-	ok, params, err := argon2id.CheckHash(normalizePassword(password), phc)
+	params, salt, key, err := argon2id.DecodeHash(phc)
 	if err != nil {
 		return false, false, err
 	}
+	ok = subtle.ConstantTimeCompare(a.passwordKey(password, salt, params), key) == 1
 	// A start with the setting of tests must not make the hashes of people weak.
 	return ok && exists, *params != *cost && !a.InsecurePasswordHashes, nil
 }

@@ -162,7 +162,7 @@ func paced(perSecond int, lasts time.Duration, send func(n int) error) (latencie
 // addPeople adds the people who log in. They have the same password and the same hash, because
 // hashing takes a long time.
 func (p *latchkeyRole) addPeople(ctx context.Context) error {
-	accounts := account.New(account.Config{Store: p.store})
+	accounts := account.New(account.Config{Store: p.store, PasswordKey: p.hasher.Key})
 	first, err := accounts.Create(ctx, account.NewUser{Username: "person-0", Password: loginPassword})
 	for i := 1; i < loginPeople && err == nil; i++ {
 		_, err = accounts.Import(ctx, account.ImportedUser{NewUser: account.NewUser{Username: fmt.Sprintf("person-%d", i)}, PasswordHash: first.PasswordHash})

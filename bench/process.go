@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/hasher"
 )
 
 // roleVariable is the environment variable with the role of a server process.
@@ -180,6 +182,9 @@ const heapGrowth = 800
 
 // play runs a server process: it runs commands until its input ends.
 func play(role string) error {
+	if role == rolePasswords { // it only computes keys
+		return hasher.Serve(hasher.Pipes{ReadCloser: os.Stdin, WriteCloser: os.Stdout})
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
@@ -239,7 +244,7 @@ func newPlayer(role string) (player, error) {
 		return newFloor(nil)
 	}
 	if role == roleHasher {
-		return newHasher(), nil
+		return newHashing(), nil
 	}
 	if kind, is := strings.CutSuffix(role, bare); is {
 		return newBare(kind)

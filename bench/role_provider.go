@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/hasher"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/resource"
@@ -23,6 +24,7 @@ type latchkeyRole struct {
 	store
 	clients
 	server   *http.Server
+	hasher   *hasher.Process // of passwords
 	address  string
 	protocol *provider.Provider // prepares tokens without HTTP
 }
@@ -41,12 +43,15 @@ func newProvider(kind string) (*latchkeyRole, error) {
 	if p.address, err = serve(p.server); err != nil {
 		return nil, err
 	}
+	if p.hasher, err = passwordProcess(); err != nil {
+		return nil, err
+	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	issuer := "http://" + p.address + "/o"
 	p.key.Audience = issuer
 	tuned := provider.Settings{PushedRequestTTL: 10 * time.Minute} // requests are pushed long before they are measured
-	if handler, err = latchkey.New(context.Background(), latchkey.Options{Issuer: issuer, Store: s, MasterKey: key, ProtocolSettings: tuned}); err != nil {
+	if handler, err = latchkey.New(context.Background(), latchkey.Options{Issuer: issuer, Store: s, MasterKey: key, PasswordKey: p.hasher.Key, ProtocolSettings: tuned}); err != nil {
 		return nil, err
 	}
 	p.protocol, err = provider.New(context.Background(), provider.Config{Issuer: issuer, Store: s, MasterKey: key, Settings: tuned})
@@ -149,6 +154,7 @@ func (p *latchkeyRole) count(u *usage) { countStore(p.store, u) }
 
 func (p *latchkeyRole) close() error {
 	_ = p.server.Close()
+	p.hasher.Close()
 	return p.Close()
 }
 

@@ -98,6 +98,7 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	}
 	stop()
 	err = errors.Join(err, group.Wait(), p.store.Close())
+	p.hasher.Close()
 	p.traces.Stop(context.WithoutCancel(ctx))
 	return err
 }

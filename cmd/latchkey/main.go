@@ -6,7 +6,7 @@
 //	main.go command.go event.go terminal.go
 //	                                the commands, and what they share
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
-//	invocation.go serve.go log.go listen.go sockets.go notify.go demo.go
+//	invocation.go serve.go log.go listen.go sockets.go notify.go demo.go hash_passwords.go
 //	                                commands that start a server
 //	mock.go mock_file.go mock_login.go mock_control.go
 //	check.go check_client.go check_files.go owner_*.go health.go bench.go
@@ -44,6 +44,9 @@ func main() { os.Exit(run()) }
 
 // run returns the exit status of the program. Tests run it as the program.
 func run() int {
+	if len(os.Args) == 2 && os.Args[1] == hashPasswordsArgument {
+		return hashPasswords(streams{os.Stdin, os.Stdout, os.Stderr})
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return execute(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})

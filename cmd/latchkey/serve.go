@@ -13,7 +13,9 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
+	"github.com/seed-e6a88a41/latchkey/internal/hasher"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
+	"github.com/seed-e6a88a41/latchkey/internal/turns"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -90,7 +92,8 @@ type instance struct {
 	process   ops.Process
 	// certificate is nil without --tls-cert.
 	certificate *certificateFiles
-	places      *placesFile  // nil without --geoip-database
+	places      *placesFile // nil without --geoip-database
+	hasher      *hasher.Process
 	metrics     *ops.Metrics // nil without --ops-addr
 	traces      *ops.Traces  // nil if traces are not enabled
 }
@@ -144,6 +147,9 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 		}
 	}()
 	public.LimitToOpenFiles(ctx, p.store.Stats().Engine.Pool.Max)
+	if p.hasher, err = newHasher(p.logger); err != nil {
+		return nil, err
+	}
 	key, err := c.masterKey(ctx, p.store)
 	if err != nil {
 		return nil, err
@@ -157,6 +163,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if p.server, err = latchkey.New(ctx, o); err != nil {
 		return nil, err
 	}
+	turns.Passwords.Move()
 	return p, c.warnOfScopes(ctx, p)
 }
 
@@ -166,7 +173,7 @@ func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey
 	o, err := c.settingOptions(p.issuer)
 	o.Store, o.MasterKey, o.Logger, o.ConsumerURL = p.store, encodeMasterKey(key), p.logger, consumerURL
 	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
-	o.Node = p.node
+	o.Node, o.PasswordKey = p.node, p.hasher.Key
 	o.Findings = func(ctx context.Context) ([]latchkey.Finding, error) { return c.findings(ctx, p.store) }
 	if p.places != nil {
 		o.Place = p.places.place

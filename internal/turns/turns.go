@@ -5,6 +5,7 @@ package turns
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -41,6 +42,14 @@ const (
 // their share of the memory. One can always run.
 func (s Share) AtOnce(memory int64) int {
 	return int(max(1, min(int64(runtime.GOMAXPROCS(0)/2), debug.SetMemoryLimit(-1)/100*int64(s)/memory)))
+}
+
+// Move lowers the memory limit of this process by the share, because another process does these
+// computations.
+func (s Share) Move() {
+	if limit := debug.SetMemoryLimit(-1); limit != math.MaxInt64 {
+		debug.SetMemoryLimit(limit - limit/100*int64(s))
+	}
 }
 
 // New returns Turns of which n can be taken at once. At most maxWaiting calls with

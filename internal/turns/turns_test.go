@@ -100,6 +100,19 @@ func TestComputationsUseHalfOfTheProcessorsAndTheirShareOfTheMemory(t *testing.T
 	}
 }
 
+// TestMemoryOfAnotherProcessIsNotUsedHere unless there is no limit.
+func TestMemoryOfAnotherProcessIsNotUsedHere(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	for limit, want := range map[int64]int64{400 << 20: 260 << 20, math.MaxInt64: math.MaxInt64} {
+		debug.SetMemoryLimit(limit)
+		Passwords.Move()
+		if got := debug.SetMemoryLimit(-1); got < want || got > want+want/1000 && want != math.MaxInt64 {
+			t.Errorf("of %d bytes, %d are left, want %d", limit, got, want)
+		}
+	}
+}
+
 // TestPasswordsAndSecretsTogetherUseHalfOfTheMemory when all of them are checked at the same time.
 func TestPasswordsAndSecretsTogetherUseHalfOfTheMemory(t *testing.T) {
 	processors, limit := runtime.GOMAXPROCS(64), debug.SetMemoryLimit(-1)

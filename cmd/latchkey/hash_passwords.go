@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/seed-e6a88a41/latchkey/internal/hasher"
+)
+
+// hashPasswordsArgument is the argument with which a server starts the process that hashes passwords.
+// It is no command for people.
+const hashPasswordsArgument = "hash-passwords"
+
+// newHasher returns the process that hashes passwords. It is this program, even if its file was
+// replaced by another version.
+func newHasher(logger *slog.Logger) (*hasher.Process, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if runtime.GOOS == "linux" {
+		program = "/proc/self/exe"
+	}
+	return &hasher.Process{Logger: logger, Command: func() *exec.Cmd {
+		return &exec.Cmd{Path: program, Args: []string{os.Args[0], hashPasswordsArgument}, Env: []string{}, Stderr: os.Stderr} // no secrets
+	}}, nil
+}
+
+// hashPasswords hashes passwords for the server that started this process, until the server ends or
+// closes standard input. Signals to a group of processes, such as Ctrl-C, are for the server: it
+// finishes its requests first.
+func hashPasswords(s streams) int {
+	if isTerminal(s.out) {
+		_, _ = fmt.Fprintln(s.err, "latchkey:", hashPasswordsArgument, "is started by latchkey serve, and is of no use by itself")
+		return exitUsage
+	}
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	if err := hasher.Serve(hasher.Pipes{ReadCloser: os.Stdin, WriteCloser: os.Stdout}); err != nil {
+		_, _ = fmt.Fprintln(s.err, "latchkey:", err)
+		return exitFailed
+	}
+	return exitOK
+}
