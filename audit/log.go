@@ -163,7 +163,7 @@ func TargetKind(e oauth.Event) string {
 	for prefix, kind := range map[string]string{
 		"users/": ActorPerson, "people/": ActorPerson, "latchkey user ": ActorPerson, "applications/": ActorApplication, "latchkey app ": ActorApplication, "Server.": ActorApplication,
 	} {
-		if strings.HasPrefix(e.Kind+"/", prefix) {
+		if strings.HasPrefix(act(e.Kind)+"/", prefix) {
 			return kind
 		}
 	}

@@ -81,6 +81,8 @@ func TestActorIsThePersonOrProgramThatActed(t *testing.T) {
 		"administrator":           {oauth.Event{Name: oauth.EventAdministration, Actor: "root", Kind: "users/{id}", Target: "ada", Outcome: "ok"}, "root", "person root on ada"},
 		"denied administrator":    {oauth.Event{Name: oauth.EventPermissionDenied, Actor: "root", Kind: "people/{id}", Target: "ada", Outcome: "denied"}, "root", "person root on ada"},
 		"command":                 {oauth.Event{Name: oauth.EventAdministration, Actor: "os:eve", Kind: "latchkey user edit", Target: "ada", Outcome: "ok"}, "", "command os:eve on ada"},
+		"file with a person":      {oauth.Event{Name: oauth.EventAdministration, Actor: "os:eve", Kind: "latchkey apply users/{id}", Target: "ada", Outcome: "ok"}, "", "command os:eve on ada"},
+		"file with a client":      {oauth.Event{Name: oauth.EventAdministration, Actor: "os:eve", Kind: "latchkey apply applications/add", Target: "x", Outcome: "ok"}, "", "command os:eve on  x"},
 		"host":                    {oauth.Event{Name: oauth.EventAdministration, Actor: "host", Kind: "Server.CreateApplication", Target: "x", Outcome: "ok"}, "", "host  on  x"},
 		"login":                   {oauth.Event{Name: oauth.EventLogin, Subject: "ada", Outcome: "ok"}, "", "person ada on ada"},
 		"login instead of bob":    {oauth.Event{Name: oauth.EventLogin, Subject: "ada", Outcome: "ok"}, "bob", "person ada on ada"},

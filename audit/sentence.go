@@ -27,7 +27,7 @@ const eventPrefix = "event "
 
 // HasSentence reports whether the acts of a kind have a sentence. The kind is that of an
 // oauth.EventAdministration or an oauth.EventOwnerChange.
-func HasSentence(kind string) bool { return actSentences[kind] != "" }
+func HasSentence(kind string) bool { return actSentences[act(kind)] != "" }
 
 // SentenceKey returns the key of the sentence that says what happened. The actor is its subject.
 func (r *Record) SentenceKey() string {
@@ -51,19 +51,27 @@ func (r *Record) SentenceKey() string {
 	return eventPrefix + r.Event
 }
 
+// ApplyPrefix begins the kind of a change that the command latchkey apply makes on a database. The act of the
+// back office that makes the same change follows.
+const ApplyPrefix = "latchkey apply "
+
+// act returns the act of a kind.
+func act(kind string) string { return strings.TrimPrefix(kind, ApplyPrefix) }
+
 // actKeys returns the keys of sentences about an act, the most specific first.
 func (r *Record) actKeys() (keys []string) {
+	kind := act(r.Kind)
 	if r.Person != "" {
-		keys = append(keys, r.Kind+" of a member")
+		keys = append(keys, kind+" of a member")
 	}
 	for _, c := range r.Changes() {
 		if c.Before != "" && (c.After == "" || c.After == revoked) {
-			keys = append(keys, r.Kind+" no "+c.Field)
+			keys = append(keys, kind+" no "+c.Field)
 		}
 		after, _, _ := strings.Cut(c.After, ",") // "true, tokens revoked"
-		keys = append(keys, r.Kind+" "+c.Field+"="+after, r.Kind+" "+c.Field)
+		keys = append(keys, kind+" "+c.Field+"="+after, kind+" "+c.Field)
 	}
-	return append(keys, r.Kind)
+	return append(keys, kind)
 }
 
 // revoked is the new value of a credential that was revoked.

@@ -28,6 +28,8 @@ func TestARecordSaysWhatHappened(t *testing.T) {
 		{oauth.EventAdministration, "groups/{id}/edit", oauth.OutcomeOK, member, "Changed the roles of ada through the group staff"},
 		{oauth.EventAdministration, "groups/{id}/delete", oauth.OutcomeOK, change("roles", "operator", ""), "Deleted the group staff"},
 		{oauth.EventAdministration, "latchkey group delete", oauth.OutcomeOK, member, "Took ada out of the group staff, which was deleted"},
+		{oauth.EventAdministration, "latchkey apply users/{id}", oauth.OutcomeOK, change("admin", "", "true"), "Made ada an administrator"},
+		{oauth.EventAdministration, "latchkey apply groups/add", oauth.OutcomeOK, change("roles", "", "operator"), "Added the group staff"},
 		{oauth.EventAdministration, "tokens", oauth.OutcomeOK, audit.Record{ClientID: "robot"}, "Revoked a token of robot"}, // which need not be that of a person
 		{oauth.EventAdministration, "latchkey app edit", oauth.OutcomeOK, audit.Record{ClientID: "shop"}, "Changed the settings of shop"},
 		{oauth.EventAdministration, "latchkey app edit", oauth.OutcomeOK, audit.Record{}, "Changed the settings of an application"},

@@ -164,9 +164,6 @@ var actSentences = map[string]string{ //nolint:gochecknoglobals // constant
 	"audit":                          "Searched the audit log",
 	"audit/export":                   "Exported the audit log",
 	"apply":                          "Applied a file",
-	"latchkey apply":                 "Changed {target} with a file",
-	"latchkey apply admin":           "Changed the roles of {person} with a file",
-	"latchkey apply roles":           "Changed roles with a file",
 
 	"login-providers/{id}/edit disabled=true":    "Disabled the login provider {target}",
 	"login-providers/{id}/edit no disabled":      "Enabled the login provider {target}",

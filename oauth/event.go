@@ -153,7 +153,7 @@ const (
 	// EventAdministration is a change that an administrator made in the back office, with the
 	// admin API or with a command, or the host program made with a method of Server. Kind is the path of the page or the operation with
 	// {id} for the ID, such as "applications/{id}/edit", the command, such as "latchkey app
-	// edit", or the method, such as "Server.CreateApplication".
+	// edit", also with the path, such as "latchkey apply groups/add", or the method, such as "Server.CreateApplication".
 	EventAdministration = "administration"
 	// EventOwnerChange is a change that a person made to an application of their own, on the pages
 	// for developers. Kind is "applications/{id}/owner/" and the action, such as "edit".

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/acts"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/declared"
@@ -228,7 +229,9 @@ func (c *command) withTarget(cmd *cobra.Command, keys bool, run func(*declared.T
 				}
 				return err
 			},
-			Changed: func(_ *declared.Step, id string, d *oauth.EventDetails) { c.changed(cmd, store, id, d) },
+			Changed: func(s *declared.Step, id string, d *oauth.EventDetails) {
+				c.changedAs(cmd, audit.ApplyPrefix+s.Act(), store, id, d)
+			},
 		})
 	}
 	if !keys {

@@ -23,9 +23,14 @@ import (
 //
 // A failure is logged on standard error: the change was made, and cannot be undone.
 func (c *command) changed(cmd *cobra.Command, store *sqlstore.Store, target string, details *oauth.EventDetails) {
+	c.changedAs(cmd, cmd.CommandPath(), store, target, details)
+}
+
+// changedAs is changed with the kind of the event, which begins with the command.
+func (c *command) changedAs(cmd *cobra.Command, kind string, store *sqlstore.Store, target string, details *oauth.EventDetails) {
 	logger := slog.New(slog.NewTextHandler(c.err, nil))
 	event := audit.AboutPerson(oauth.Event{
-		Name: oauth.EventAdministration, Kind: cmd.CommandPath(), Outcome: oauth.OutcomeOK, At: time.Now(), Actor: commandActor(), Target: target, Details: details,
+		Name: oauth.EventAdministration, Kind: kind, Outcome: oauth.OutcomeOK, At: time.Now(), Actor: commandActor(), Target: target, Details: details,
 	})
 	audit.New(audit.Config{Store: store, PersonName: personNames(store), ClientName: clientNames(store), Clock: time.Now, Logger: logger}).OnEvent(cmd.Context(), event)
 	webhook.New(webhook.Config{Webhooks: c.config.Webhooks, Store: store, Clock: time.Now, Logger: logger}).OnEvent(cmd.Context(), event)

@@ -29,7 +29,7 @@ type attemptStep struct {
 	// Times is how often a failure of the login happened, and Provider the login provider, or empty.
 	Times    string
 	Provider string    // see Times
-	Fix      ui.Text   // what to do about a failure of the login, or nil
+	Fix      ui.Text   // how to fix a failure of the login or a missing exchange of the code, or nil
 	Links    []ui.Link // the pages on which that can be done
 	// ErrorID is the error ID of the request that failed, or empty.
 	ErrorID string
@@ -145,6 +145,9 @@ func (r *request) attemptSteps(f oauth.Flow, rejected *oauth.Rejection) (all []a
 		if s.Times > 0 {
 			step.Text, step.Times, step.Provider = loginFailures[string(s.Name)].text, s.Repeated(), s.Provider
 			step.Fix, step.Links = r.loginFix(string(s.Name))
+		}
+		if s.State == "wait" && (s.Name == flows.Exchange || s.Name == flows.DeviceTokens) {
+			step.Fix = ui.English(rejections.Unfetched)
 		}
 		all = append(all, step)
 	}

@@ -136,7 +136,7 @@ type clientPage struct {
 	History    auditHistory         // the newest records about the application
 	Client     *oauth.Client        // the application
 	States     []listBadge          // its state
-	Stats      []clientStat         // how much it is used
+	Stats      []objectStat         // how much it is used
 	Fields     []shownField         // the basic fields, and all others that have a value
 	Connection connection           // what the developers of the application need
 	Usage      oauth.Usage          // how many permissions and consents it has

@@ -32,8 +32,8 @@ func clientStates(c *oauth.Client) []listBadge {
 	return all
 }
 
-// A clientStat is a number about an application, with the list that it counts.
-type clientStat struct {
+// An objectStat is a number about an application or a person, with the list that it counts.
+type objectStat struct {
 	Label  ui.Text   // what is counted
 	N      ui.Text   // the number
 	At     time.Time // or a time, which can be zero
@@ -44,16 +44,16 @@ type clientStat struct {
 
 // clientStats returns the numbers about an application: those of the attempts that the server still has, its
 // last use, and the permissions that are valid.
-func (b *office) clientStats(r *request, c *oauth.Client, attempts []flows.Attempt, usage oauth.Usage, uses map[string]time.Time) ([]clientStat, error) {
+func (b *office) clientStats(r *request, c *oauth.Client, attempts []flows.Attempt, usage oauth.Usage, uses map[string]time.Time) ([]objectStat, error) {
 	last, err := b.lastUse(r, c, attempts, uses)
 	if err != nil {
 		return nil, err
 	}
-	stats := []clientStat{{Label: ui.Text{"admin.common.last_used"}, At: last, IsTime: true, Detail: ui.Text{"admin.client_state.last_used_hint"}}}
+	stats := []objectStat{{Label: ui.Text{"admin.common.last_used"}, At: last, IsTime: true, Detail: ui.Text{"admin.client_state.last_used_hint"}}}
 	if r.me.Roles.Allow(account.ErrorsRead) {
 		stats = append(stats, b.attemptStat(c, attempts, flows.Done, ui.Text{"admin.client_state.logins"}), b.attemptStat(c, attempts, flows.Failed, ui.Text{"admin.client_state.failures"}))
 	}
-	people := clientStat{Label: ui.Text{"admin.client_state.people"}, N: amountText(usage.Consents), Detail: ui.Text{"admin.client_show.held", "families", ui.Text{"admin.count.families", "n", amount(usage.Families)}, "consents", ui.Text{"admin.count.consents", "n", amount(usage.Consents)}}}
+	people := objectStat{Label: ui.Text{"admin.client_state.people"}, N: amountText(usage.Consents), Detail: ui.Text{"admin.client_show.held", "families", ui.Text{"admin.count.families", "n", amount(usage.Families)}, "consents", ui.Text{"admin.count.consents", "n", amount(usage.Consents)}}}
 	if r.me.Roles.Allow(account.TokensRead) {
 		stats[0].URL = b.path("tokens") + "?" + url.Values{"application": {c.ID}}.Encode()
 		people.URL = b.path("consents") + "?" + url.Values{"application": {c.ID}}.Encode()
@@ -62,7 +62,7 @@ func (b *office) clientStats(r *request, c *oauth.Client, attempts []flows.Attem
 }
 
 // attemptStat counts the attempts with a state in the last seven days, and in the last 30.
-func (b *office) attemptStat(c *oauth.Client, attempts []flows.Attempt, state flows.State, label ui.Text) clientStat {
+func (b *office) attemptStat(c *oauth.Client, attempts []flows.Attempt, state flows.State, label ui.Text) objectStat {
 	today := oauth.PerDay.Begin(b.Clock())
 	week, month := today.AddDate(0, 0, -6), today.AddDate(0, 0, -29)
 	var n [2]oauth.Count
@@ -77,7 +77,7 @@ func (b *office) attemptStat(c *oauth.Client, attempts []flows.Attempt, state fl
 		oldest := attempts[len(attempts)-1].At
 		n[0].More, n[1].More = oldest.After(week), oldest.After(month)
 	}
-	return clientStat{
+	return objectStat{
 		Label: label, N: amountText(n[0]), Detail: ui.Text{"admin.client_state.month", "n", amount(n[1])},
 		URL: b.path("attempts") + "?" + url.Values{"application": {c.ID}, "state": {string(state)}, "from": {week.Format(time.DateOnly)}}.Encode(),
 	}

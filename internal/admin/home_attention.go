@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -107,7 +108,7 @@ func (b *office) failingClients(r *request) (all []attention, err error) {
 			continue // it was deleted
 		}
 		all = append(all, attention{
-			Icon: "flow", Text: ui.Text{"admin.home.failing", "app", client.Name, "n", n[of]}, Detail: ui.English(newest.Description),
+			Icon: "flow", Text: ui.Text{"admin.home.failing", "app", client.Name, "n", n[of]}, Detail: ui.English(rejections.CauseOf(newest)),
 			URL: b.path("problems", newest.ID), Button: ui.Text{"admin.home.find_out"},
 		})
 	}

@@ -110,7 +110,7 @@ func (b *office) webhookAttention(day *counts.Chart) (all []attention) {
 		sum := func(outcome string) int { return int(day.Sum(counts.Webhook + "/" + outcome + "/" + name)) }
 		lost := sum(oauth.OutcomeFailed) + sum(oauth.OutcomeDropped)
 		if lost > 0 || int(n) > sum(oauth.OutcomeOK) {
-			all = append(all, attention{Icon: "hook", Text: ui.Text{"admin.home.webhook_fails", "name", name}, Detail: ui.Text{"admin.home.webhook_failed", "retried", sum(oauth.OutcomeRetry), "failed", sum(oauth.OutcomeFailed), "dropped", sum(oauth.OutcomeDropped)}})
+			all = append(all, attention{Icon: "hook", Text: ui.Text{"admin.home.webhook_fails", "name", name}, Detail: ui.Text{"admin.home.webhook_failed", "retried", sum(oauth.OutcomeRetry), "failed", sum(oauth.OutcomeFailed), "dropped", sum(oauth.OutcomeDropped)}, URL: b.listOf("webhooks", name), Button: ui.Text{"admin.home.review"}, permission: account.SettingsRead})
 		}
 	}
 	slices.SortFunc(all, func(a, b attention) int { return cmp.Compare(a.Text.String(), b.Text.String()) })

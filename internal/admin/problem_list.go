@@ -53,7 +53,7 @@ func (b *office) problemList(r *request) (*list, error) {
 			return listCell{Text: p.ID, Code: true, URL: b.path("problems", p.ID)}
 		}},
 		{"description", ui.Text{"admin.problem_list.reason"}, "", "wrap", func(p oauth.Rejection) listCell {
-			return listCell{Text: p.Description, Note: detailOf(p)}
+			return listCell{Text: rejections.CauseOf(p), Note: detailOf(p)}
 		}},
 		{"detail", nil, "", "", func(p oauth.Rejection) listCell { return listCell{Text: p.Detail} }},
 		{"error", ui.Text{"admin.problem_list.error_code"}, "", "p3", func(p oauth.Rejection) listCell { return codeCell(p.Code) }},
@@ -146,7 +146,7 @@ func selectProblems(all []oauth.Rejection, q url.Values, named map[string]bool) 
 		if q.Get("failure") != "" && !slices.Contains(failures, rejections.Failure(p)) {
 			continue
 		}
-		if (named[p.ClientID] || holds(text, p.ID, p.Description, p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
+		if (named[p.ClientID] || holds(text, p.ID, p.Description, rejections.CauseOf(p), p.Detail, p.Code, p.Reason, p.ClientID, p.Named)) && (from.IsZero() || !p.At.Before(from)) && (until.IsZero() || p.At.Before(until)) {
 			selected = append(selected, p)
 		}
 	}

@@ -126,7 +126,7 @@ func (b *office) handlers() map[string]route {
 		"POST /tokens/{$}":       {account.TokensRevoke, "revokes tokens", b.actOnList(b.tokenList)},
 		"POST /tokens/find/{$}":  {account.TokensRead, "finds a token by the token itself or its ID, or a rejected request by its error ID", b.tokenFind},
 		"GET /tokens/find/{$}":   {account.TokensRead, "shows the person and the application of the token with an ID", b.tokenByID},
-		"GET /requests/{$}":      {account.TokensRead, "list of codes and requests that have not been used", b.showList(b.ticketList)},
+		"GET /requests/{$}":      {account.TokensRead, "list of codes and requests that have not been used", b.showTicketList},
 		"POST /requests/{$}":     {account.TokensRevoke, "cancels codes and requests that have not been used", b.actOnList(b.ticketList)},
 		"GET /consents/{$}":      {account.TokensRead, "list of consents", b.showList(b.consentList)},
 		"POST /consents/{$}":     {account.TokensRevoke, "withdraws consents", b.actOnList(b.consentList)},

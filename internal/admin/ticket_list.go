@@ -96,6 +96,33 @@ func (b *office) ticketList(r *request) (*list, error) {
 	}), nil
 }
 
+// showTicketList shows the list of a type of unfinished requests. If the URL has no type and there is
+// nothing to list of the first one, the browser is sent to the first type that has entries.
+func (b *office) showTicketList(r *request) error {
+	l, err := b.ticketList(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	if q.Has("kind") {
+		return r.showList(l)
+	}
+	for i, kind := range l.filters[0].choices {
+		q.Set("kind", kind.value)
+		n, err := l.count(q)
+		switch {
+		case err != nil:
+			return err
+		case n.N > 0 && i > 0:
+			r.redirect(r.URL.EscapedPath() + "?" + q.Encode())
+			return nil
+		case n.N > 0:
+			return r.showList(l)
+		}
+	}
+	return r.showList(l)
+}
+
 func ticketKey(t oauth.TicketRow) string { return t.ID.String() + " " + t.Subject }
 
 // finishedTicket reports whether a ticket was used or refused, so that cancelling it changes nothing.

@@ -93,4 +93,13 @@ func TestEveryListedTypeOfTicketHasALink(t *testing.T) {
 			t.Errorf("the page has no link to %q", name)
 		}
 	}
+	// The page begins with the first type that has entries.
+	o.AddUser("ada", false)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	if _, err := o.Provider.Browser().Authorize(o.AuthorizationURL(c, "read"), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if page := o.open("requests/"); !strings.Contains(page.Body, ">waiting</td>") || page.Request.URL.RawQuery != "kind=code" {
+		t.Errorf("%s: %s", page.Request.URL, page.Body)
+	}
 }

@@ -37,6 +37,8 @@ type userForm struct {
 	SecondFactor bool             // the user has a second factor
 	History      auditHistory     // the newest records about the user
 	APITokens    []apiToken       // the tokens of the user for the admin API, newest first
+	States       []listBadge      // the state of the account, and the roles of the user
+	Stats        []objectStat     // how much the account is used
 }
 
 // userForm returns the user whose ID is in the path of the request, and the form of this
@@ -66,7 +68,12 @@ func (r *request) userForm() (*account.User, *userForm, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	stats, err := r.b.userStats(r, u)
+	if err != nil {
+		return nil, nil, err
+	}
 	return u, &userForm{
+		States: userStates(u), Stats: stats,
 		APITokens: tokens, History: history, Had: u.OwnRoles(), Picture: r.b.pictureOf(u), Groups: groups, GroupRoles: rolesText(u.GroupRoles()),
 		User: rowOf(u), Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID, SecondFactor: len(u.Factors) > 0,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},

@@ -145,7 +145,7 @@ func (c *call) declaredTarget() *declared.Target {
 			return err
 		},
 		MayCompare: c.mayCompare(),
-		Changed:    func(s *declared.Step, target string, d *oauth.EventDetails) { c.reportAs(actOf(s), target, *d) },
+		Changed:    func(s *declared.Step, target string, d *oauth.EventDetails) { c.reportAs(s.Act(), target, *d) },
 	}
 }
 
@@ -163,20 +163,6 @@ func (c *call) mayCompare() func(kind string, stored *oauth.Client) error {
 		}
 		return denied
 	}
-}
-
-// actOf returns the kind of the event of a step, which is that of the same action in the back office.
-func actOf(s *declared.Step) string {
-	kind := strings.ReplaceAll(s.Kind, "_", "-")
-	switch {
-	case s.Kind == declared.People:
-		return "users/{id}"
-	case s.Action == declared.Create:
-		return kind + "/add"
-	case s.Action == declared.Delete:
-		return kind + "/{id}/delete"
-	}
-	return kind + "/{id}/edit"
 }
 
 func (a *api) apply(c *call, d declaration) (difference, error) {

@@ -32,7 +32,7 @@ func Operations() (all []Operation) {
 func AppliedActs() (all []string) {
 	for _, kind := range declared.Kinds() {
 		for _, action := range []declared.Action{declared.Create, declared.Change, declared.Delete} {
-			all = append(all, actOf(&declared.Step{Kind: kind, Action: action}))
+			all = append(all, (&declared.Step{Kind: kind, Action: action}).Act())
 		}
 	}
 	return all

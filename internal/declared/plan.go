@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -168,6 +169,20 @@ func (t *Target) Apply(ctx context.Context, p *Plan) (applied int, err error) {
 		}
 	}
 	return applied, nil
+}
+
+// Act returns the act of the back office that makes the same change as a step, such as groups/add.
+func (s *Step) Act() string {
+	kind := strings.ReplaceAll(s.Kind, "_", "-")
+	switch {
+	case s.Kind == People:
+		return "users/{id}"
+	case s.Action == Create:
+		return kind + "/add"
+	case s.Action == Delete:
+		return kind + "/{id}/delete"
+	}
+	return kind + "/{id}/edit"
 }
 
 // changedRoles reports for each of the people who gained or lost a role by a step for a group that their

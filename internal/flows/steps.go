@@ -181,6 +181,9 @@ func Steps(f oauth.Flow, rejected *oauth.Rejection) []Step {
 	if !f.TokenAt.IsZero() {
 		tokens.At, tokens.State, tokens.Checks = f.TokenAt, "ok", passed(tokenRules[:len(tokenRules)-1])
 	}
+	if StateOf(f) == Answered {
+		tokens.State = "wait"
+	}
 	return append(all, tokens)
 }
 

@@ -10,6 +10,10 @@ const (
 // ofPage is the fix for a request to a page for people.
 var ofPage = Fix{Name: "Request of a page that failed", Text: sendAgain + "The person can open the page again and repeat the step."}
 
+// Unfetched is the fix for an attempt in which a person has given permission, and the application has not requested its
+// tokens since.
+const Unfetched = "The application has not sent the code to the token endpoint. Look in the log of the application: often, it rejects the response because of its state or a cookie, or it cannot reach this server. A device asks for its tokens only while it is switched on."
+
 // fixes are the fixes by the reason of the error, by its code and its reason where a reason means
 // different things, and by its code for errors without a reason of their own. A test fails if an
 // error of the server has none.

@@ -143,7 +143,11 @@ func TestHomePageLeadsToTheAccount(t *testing.T) {
 		if page.Request.URL.Path != "/o/account/" || strings.Contains(page.Body, "Back office") != admin {
 			t.Errorf("%s: got %s %s", name, page.Request.URL, page.Body)
 		}
-		if page = follow(t, b, b.Open(p.URL+"/"), "Your account"); page.Request.URL.Path != "/o/account/" {
+		home := b.Open(p.URL + "/")
+		if strings.Contains(home.Body, "Open the back office") != admin {
+			t.Errorf("%s: got %s", name, home.Body)
+		}
+		if page = follow(t, b, home, "Your account"); page.Request.URL.Path != "/o/account/" {
 			t.Errorf("%s: got %s", name, page.Request.URL)
 		}
 	}

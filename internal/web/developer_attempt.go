@@ -232,6 +232,9 @@ func (h *Handler) ownStepsOf(c *oauth.Client, steps []flows.Step) (all []develop
 		if s.Reason != nil {
 			step.Reason, step.ErrorID, step.Fix = rejections.CauseOf(*s.Reason), s.Reason.ID, h.ownFix(c, *s.Reason)
 		}
+		if s.State == "wait" && (s.Name == flows.Exchange || s.Name == flows.DeviceTokens) {
+			step.Fix.Text = rejections.Unfetched
+		}
 		for _, check := range s.Checks {
 			shown := developerAttemptCheck{Text: ownSteps[check.Name], Failed: check.Failed}
 			if check.Name == flows.CheckIgnoredScope {

@@ -362,7 +362,7 @@ func TestOwnersSeeTheAttemptsOfTheirApplicationsOnly(t *testing.T) {
 	if path == nil {
 		t.Fatal(list.Body)
 	}
-	contains(d.get(path[1]), "The application asks for a login", "The person logs in", "The redirect URI is registered", "Not reached")
+	contains(d.get(path[1]), "The application asks for a login", "The person logs in", "The redirect URI is registered", "has not sent the code to the token endpoint")
 	_, body := send(t, "POST", d.Issuer+"/token", url.Values{"grant_type": {"authorization_code"}, "client_id": {app.ID}, "client_secret": {"wrong"}, "code": {code}}.Encode(), "Content-Type", form)
 	contains(d.get(app.ID+"/"), `badge bad dot">Failed`)
 	page := d.get(path[1])

@@ -43,6 +43,9 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	if person.Authentication != nil {
 		page.User, page.IsAdmin = person.Name, person.Roles.Allow(account.OverviewRead)
 		view.User, view.LogoutURL = page.User, h.LogoutURL()
+		if !page.IsAdmin {
+			page.Links = slices.DeleteFunc(slices.Clone(page.Links), func(l ui.Link) bool { return l.URL == h.AdminURL })
+		}
 	}
 	view.Data = page
 	return h.Pages.Render(w, r, http.StatusOK, "home", view)
