@@ -394,7 +394,7 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 // count counts the rows of the group that pass the checks, of those that are read.
 func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
 	if l.owner != "" {
-		return s.countOwned(ctx, l)
+		return s.countOwned(ctx, l, mostOwnedRead)
 	}
 	return s.countFew(ctx, l, oauth.MostCounted)
 }

@@ -221,7 +221,7 @@ func (s *Store) listedFamilies(f oauth.FamilyFilter) listing {
 
 // access selects opaque access tokens. The primary key is the only index of the table, because another one would make
 // each token more expensive, which a list does not justify: see ownerRuns. That index can lack tokens that have
-// expired, so it serves only the list of those that are valid.
+// expired, so it serves only the lists of those that have not: that are valid, or whose client or person is disabled.
 func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	l := listing{
 		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
@@ -230,7 +230,7 @@ func (s *Store) access(f oauth.FamilyFilter, condition string) listing {
 	l.between(f.From, f.Until, blobID)
 	l.narrow(s, f, false, false)
 	switch {
-	case f.State != "" && f.State != oauth.TokenValid:
+	case f.State == oauth.TokenExpired || f.State == oauth.TokenRevoked: // those that were revoked can have expired, too
 	case f.Subject != "":
 		l.owner = personOwner(f.Subject)
 	case f.ClientID != "":
@@ -306,10 +306,15 @@ func (s *Store) CountAccessTokens(ctx context.Context, f oauth.FamilyFilter) (oa
 	return s.countState(ctx, f, queryOf(accessStates, f.State), s.access)
 }
 
-// countState counts the rows of a state, up to mostChecked if their clients and people must be checked.
+// countState counts the rows of a state. If their clients and people must be checked, it reads only mostChecked rows,
+// or mostRead of the rows that an index has.
 func (s *Store) countState(ctx context.Context, f oauth.FamilyFilter, q stateQuery, selected func(oauth.FamilyFilter, string) listing) (oauth.Count, error) {
 	if q.counted == "" {
-		return s.countFew(ctx, selected(f, q.listed), mostChecked)
+		l := selected(f, q.listed)
+		if l.owner != "" {
+			return s.countOwned(ctx, l, mostRead)
+		}
+		return s.countFew(ctx, l, mostChecked)
 	}
 	l := selected(f, q.counted)
 	l.own = f.Search == "" && !f.Agents

@@ -206,13 +206,25 @@ func TestTokensThatAreInvalidAreNotListed(t *testing.T) {
 	})
 }
 
-// TestTokensOfAnApplicationAreCountedUpToABound, and those of a rare one exactly.
+// TestTokensOfAnApplicationAreCountedUpToABound, and those of a rare one exactly, also those of a disabled one.
 func TestTokensOfAnApplicationAreCountedUpToABound(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		_, s := withRuns(t, db, 2000, time.Hour)
+		clock, s := withRuns(t, db, 2000, time.Hour)
 		for owner, want := range map[string]oauth.Count{"rare": {N: 20}, "common": {N: 1000, More: true}} {
 			if n, err := s.CountAccessTokens(ctx, oauth.FamilyFilter{ClientID: owner}); err != nil || n != want {
 				t.Errorf("%s: counted %v, %v; want %v", owner, n, err, want)
+			}
+		}
+		if err := s.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "rare", Disabled: true, At: clock.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		for owner, want := range map[string]oauth.Count{"rare": {N: 20}, "common": {}} {
+			f := oauth.FamilyFilter{ClientID: owner, State: oauth.TokenDisabled}
+			if n, err := s.CountAccessTokens(ctx, f); err != nil || n != want {
+				t.Errorf("disabled, %s: counted %v, %v; want %v", owner, n, err, want)
+			}
+			if listed := pages(t, s, f, 7); len(listed) != want.N {
+				t.Errorf("disabled, %s: listed %d, want %d", owner, len(listed), want.N)
 			}
 		}
 	})

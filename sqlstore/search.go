@@ -171,11 +171,12 @@ type ownedCount struct {
 	s       *Store
 	list    listing
 	n, read int
+	most    int // how many rows are read
 }
 
-// countOwned counts the newest tokens first.
-func (s *Store) countOwned(ctx context.Context, l listing) (oauth.Count, error) {
-	c := ownedCount{s: s, list: l}
+// countOwned counts the newest tokens first, until it has read a number of rows.
+func (s *Store) countOwned(ctx context.Context, l listing, most int) (oauth.Count, error) {
+	c := ownedCount{s: s, list: l, most: most}
 	all := l.window(nil, true)
 	var ids [][]byte
 	for r, err := range s.runs(ctx, l.owner, all, true) {
@@ -200,7 +201,7 @@ func (s *Store) countOwned(ctx context.Context, l listing) (oauth.Count, error) 
 	return c.count(), err
 }
 
-func (c *ownedCount) full() bool { return c.n > mostOwned || c.read >= mostOwnedRead }
+func (c *ownedCount) full() bool { return c.n > mostOwned || c.read >= c.most }
 
 func (c *ownedCount) count() oauth.Count { return oauth.Count{N: min(c.n, mostOwned), More: c.full()} }
 

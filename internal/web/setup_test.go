@@ -145,7 +145,7 @@ func TestSetupCodesOfOthersAndOldOnesAreRejected(t *testing.T) {
 }
 
 // TestSetupLinkCreatesNoAccountForPeopleOfAProgram: the program can start after the link was printed.
-// The page and the log say what to do.
+// The log and the form, which can be sent again, say what to do.
 func TestSetupLinkCreatesNoAccountForPeopleOfAProgram(t *testing.T) {
 	s := newEmptyServer(t)
 	link := code(t, s.SetupLink())
@@ -153,7 +153,7 @@ func TestSetupLinkCreatesNoAccountForPeopleOfAProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	const advice = "latchkey user use-accounts"
-	if got, body := s.setUp(t, link, "root"); got.StatusCode != http.StatusConflict || !strings.Contains(body, advice) || !strings.Contains(s.log.String(), advice) {
+	if got, body := s.setUp(t, link, "root"); got.StatusCode != http.StatusConflict || !strings.Contains(body, advice) || !strings.Contains(body, `value="`+link+`"`) || !strings.Contains(s.log.String(), advice) {
 		t.Errorf("got %s %s, and the log %s", got.Status, body, s.log.String())
 	}
 	if n := s.administrators(t); n != 0 {

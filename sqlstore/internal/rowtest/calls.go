@@ -170,7 +170,11 @@ func Calls(now time.Time) []Call {
 	tokens("of agents, without any", walk, oauth.FamilyFilter{Agents: true})
 	for _, state := range oauth.TokenStates()[1:] {
 		tokens(string(state)+", without any", walk, oauth.FamilyFilter{State: state})
-		tokens(string(state)+", of an application without any", walk, oauth.FamilyFilter{State: state, ClientID: "small"})
+		search := walk
+		if state == oauth.TokenDisabled {
+			search = indexed
+		}
+		tokens(string(state)+", of an application without any", search, oauth.FamilyFilter{State: state, ClientID: "small"})
 	}
 	tokens("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	tickets := func(name string, rows int, f oauth.FamilyFilter) {
