@@ -16,11 +16,11 @@ import (
 const rolePasswords = "passwords"
 
 // passwordProcess returns that process. It is started when the first password is hashed.
-func passwordProcess() (*hasher.Process, error) {
-	program, err := os.Executable()
-	return &hasher.Process{Logger: slog.Default(), Command: func() *exec.Cmd {
-		return &exec.Cmd{Path: program, Args: []string{program}, Env: []string{roleVariable + "=" + rolePasswords}, Stderr: os.Stderr}
-	}}, err
+func passwordProcess() *hasher.Process {
+	return &hasher.Process{Logger: slog.Default(), Command: func() (*exec.Cmd, error) {
+		program, err := os.Executable()
+		return &exec.Cmd{Path: program, Args: []string{program}, Env: []string{roleVariable + "=" + rolePasswords}, Stderr: os.Stderr}, err
+	}}
 }
 
 // roleHasher is the role of a process that hashes passwords, one after the other. It is the floor

@@ -43,9 +43,7 @@ func newProvider(kind string) (*latchkeyRole, error) {
 	if p.address, err = serve(p.server); err != nil {
 		return nil, err
 	}
-	if p.hasher, err = passwordProcess(); err != nil {
-		return nil, err
-	}
+	p.hasher = passwordProcess()
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	issuer := "http://" + p.address + "/o"

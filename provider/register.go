@@ -144,7 +144,7 @@ const ReasonNoToken = "no_token"
 
 func errNoInitialAccess(policy string) *oauth.Error {
 	if policy == RegistrationPerson {
-		return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs a token. Log in at this server to get one, and send it as a bearer token.").WithReason(ReasonNoToken)
+		return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs a token. Log in at this server to get one at the end of the page Applications of your account, and send it as a bearer token.").WithReason(ReasonNoToken)
 	}
 	return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs an initial access token. Ask an administrator of this server for one, and send it as a bearer token.").WithReason(ReasonNoToken)
 }

@@ -62,7 +62,7 @@ func (c *command) withProviders(ctx context.Context, run func(*loginproviders.Se
 
 // openProviders returns the login providers in the database and the configuration file.
 func (c *command) openProviders(ctx context.Context, store *sqlstore.Store) (*loginproviders.Set, error) {
-	if err := upstream.Check(c.config.LoginProviders); err != nil {
+	if err := c.config.loginProviderFaults(); err != nil {
 		return nil, err
 	}
 	server, err := c.openKeys(ctx, store)

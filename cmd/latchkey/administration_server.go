@@ -288,7 +288,7 @@ func withoutAccounts(err error) error {
 	if !isNotFound(err) {
 		return err
 	}
-	return absent{"this server is embedded in a program with its own users, so it has no accounts. The commands latchkey token and consent accept the subject of such a person: --subject", err}
+	return absent{"this server is embedded in a program with its own users, so it has no accounts. In the database (--db or --data), the commands latchkey token and consent accept the subject of such a person: --subject", err}
 }
 
 func (a *atServer) Username(ctx context.Context, id string) (string, error) {

@@ -330,7 +330,7 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 		{"app list --server id.example.com", token, "this is not the URL of a server", exitUsage},
 		{"app list --server URL", "", "--server needs a token: set LATCHKEY_TOKEN", exitFailed},
 		{"app list --server URL", "lk_pt_wrong", "did not accept the token of LATCHKEY_TOKEN", exitFailed},
-		{"app list --server " + wrong.URL, token, "responded with the status 404", exitFailed},
+		{"app list --server " + wrong.URL, token, "404 Not Found. The admin API of Latchkey is not at this address. Use --server", exitFailed},
 		{"app list --server " + a.Issuer, token, a.Issuer + " is the issuer of a server, and not the URL of its admin API. Use --server " + a.URL, exitFailed},
 		{"app show none --server " + a.Issuer + "/", token, "is the issuer of a server", exitFailed},
 		{"app add --client-name A --redirect-uri http://a.example/cb --server URL", token, "!listed in errors", exitFailed},

@@ -19,7 +19,7 @@ import (
 // checkLoginProviders checks the settings of the login providers, and whether each can be
 // reached.
 func (c *command) checkLoginProviders(ctx context.Context, add addFinding) {
-	if upstream.Check(c.config.LoginProviders) != nil {
+	if c.config.loginProviderFaults() != nil {
 		return // checkFaults reports it
 	}
 	for _, s := range c.config.LoginProviders {
@@ -104,7 +104,7 @@ func hasNoLocalAdministrator(ctx context.Context, store *sqlstore.Store) (bool, 
 // checkStoredProviders finds login providers in the database that people cannot use, for
 // example because their secret was sealed with another master key.
 func (c *command) checkStoredProviders(ctx context.Context, store *sqlstore.Store, master []byte, add addFinding) error {
-	if master == nil || upstream.Check(c.config.LoginProviders) != nil {
+	if master == nil || c.config.loginProviderFaults() != nil {
 		return nil // other findings report it
 	}
 	entries, err := loginproviders.New(loginproviders.Config{

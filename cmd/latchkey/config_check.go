@@ -12,7 +12,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
-	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
 // settingFaults returns everything that is wrong with the settings, before anything is
@@ -26,7 +25,7 @@ func (c *command) settingFaults(ctx context.Context) error {
 	settings.SetDefaults(&own)
 	faults = append(faults, settings.Faults(&own)...)
 	o, err := c.settingOptions(c.issuer(hostPort(nil, c.config.Addr)))
-	if wrong := upstream.Check(o.LoginProviders); wrong != nil { // with the names of the file
+	if wrong := c.config.loginProviderFaults(); wrong != nil {
 		faults, o.LoginProviders = append(faults, settings.OfField("LoginProviders", wrong)...), nil
 	}
 	return errors.Join(errors.Join(faults...), err, latchkey.Check(ctx, o))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 )
 
 // setLoginProviders sets the login providers. The client
@@ -34,6 +36,22 @@ func (c *config) setLoginProviders(key string, k *koanf.Koanf, env []string) err
 	}
 	c.LoginProviders = providers
 	return nil
+}
+
+// loginProviderFaults returns what is wrong with the login providers, with the names of the
+// configuration file and of the variables that contain the secrets.
+func (c *config) loginProviderFaults() error {
+	var faults []error
+	for i, s := range c.LoginProviders {
+		for _, fault := range s.Faults(c.LoginProviders[:i]) {
+			text := fmt.Sprintf("login provider %d (%s): %v", i+1, s.Name, fault)
+			if fault.Field == upstream.FieldSecret {
+				text += fmt.Sprintf(". Set %s_FILE to the path of a file that contains it", secretVariable(s.Name))
+			}
+			faults = append(faults, errors.New(text))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // secretVariable returns the environment variable with the client secret of a provider.

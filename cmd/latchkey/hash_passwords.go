@@ -6,7 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime"
+	"path/filepath"
 	"syscall"
 
 	"github.com/seed-e6a88a41/latchkey/internal/hasher"
@@ -16,19 +16,25 @@ import (
 // It is no command for people.
 const hashPasswordsArgument = "hash-passwords"
 
-// newHasher returns the process that hashes passwords. It is this program, even if its file was
-// replaced by another version.
-func newHasher(logger *slog.Logger) (*hasher.Process, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, err
+// newHasher returns the process that hashes passwords.
+func newHasher(logger *slog.Logger) *hasher.Process {
+	return &hasher.Process{Logger: logger, Command: func() (*exec.Cmd, error) {
+		path, err := thisProgram()
+		return &exec.Cmd{Path: path, Args: []string{os.Args[0], hashPasswordsArgument}, Env: []string{}, Stderr: os.Stderr}, err // no secrets
+	}}
+}
+
+// thisProgram returns the path of the program that runs, even if its file was replaced by another
+// version. Where /proc is missing, it is the path with which the program was started.
+func thisProgram() (string, error) {
+	const linux = "/proc/self/exe"
+	if _, err := os.Stat(linux); err == nil {
+		return linux, nil
 	}
-	if runtime.GOOS == "linux" {
-		program = "/proc/self/exe"
+	if filepath.IsAbs(os.Args[0]) {
+		return os.Args[0], nil
 	}
-	return &hasher.Process{Logger: logger, Command: func() *exec.Cmd {
-		return &exec.Cmd{Path: program, Args: []string{os.Args[0], hashPasswordsArgument}, Env: []string{}, Stderr: os.Stderr} // no secrets
-	}}, nil
+	return os.Executable()
 }
 
 // hashPasswords hashes passwords for the server that started this process, until the server ends or

@@ -164,7 +164,7 @@ func missingSecret(e providerEntry, failed upstream.Step) string {
 // not in the configuration file.
 func (c *command) testProvider(cmd *cobra.Command, name, user string) (e providerEntry, steps []upstream.Step, err error) {
 	if c.server == "" {
-		if err := upstream.Check(c.config.LoginProviders); err != nil {
+		if err := c.config.loginProviderFaults(); err != nil {
 			return e, nil, err
 		}
 		for _, s := range c.config.LoginProviders {

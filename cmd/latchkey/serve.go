@@ -147,9 +147,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 		}
 	}()
 	public.LimitToOpenFiles(ctx, p.store.Stats().Engine.Pool.Max)
-	if p.hasher, err = newHasher(p.logger); err != nil {
-		return nil, err
-	}
+	p.hasher = newHasher(p.logger)
 	key, err := c.masterKey(ctx, p.store)
 	if err != nil {
 		return nil, err

@@ -293,6 +293,9 @@ func (a *apiClient) refusal(response *http.Response, text []byte) *apiError {
 	}
 	if json.Unmarshal(text, &problem) != nil {
 		e.text, e.foreign = "the server responded with the status "+printable(response.Status), true
+		if response.StatusCode == http.StatusNotFound {
+			e.text += ". The admin API of Latchkey is not at this address. Use --server with the URL of the server, or with the URL of its back office if its path is not /admin/"
+		}
 		return e
 	}
 	for _, p := range problem.Added {

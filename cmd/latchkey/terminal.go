@@ -18,10 +18,14 @@ func controls(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
 
-// printable returns a text for one line of a terminal. Characters that control it are replaced.
+// printable returns a text for one line of a terminal. Characters that control it are replaced, and a tab by a
+// space.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if controls(r) {
+		switch {
+		case r == '\t':
+			return ' '
+		case controls(r):
 			return unicode.ReplacementChar
 		}
 		return r

@@ -21,7 +21,7 @@ func (c *command) userDelete() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return fmt.Errorf("deleting %s cannot be undone, and also deletes the sessions, factors, tokens and consents%s. Confirm with --yes, or disable the user: latchkey user disable", u.Username, usageText(usage))
+			return fmt.Errorf("deleting %s cannot be undone, and also deletes the sessions, factors, tokens and consents%s. Confirm with --yes, or disable the user: latchkey user disable %s", u.Username, usageText(usage), shellWord(u.Username))
 		}
 		if err := in.DeleteUser(ctx, u); err != nil {
 			return fmt.Errorf("%s: %w", u.Username, err)

@@ -1,6 +1,7 @@
 // Package hosts has implementations of latchkey.People for common ways to log people
 // in: sessions of github.com/alexedwards/scs and github.com/gorilla/sessions, a header
-// of a reverse proxy, and an upstream OpenID provider. Copy the one that you need.
+// of a reverse proxy, and an upstream OpenID provider. Copy the file of the one that you
+// need together with doc.go, and for a proxy also new_login.go.
 //
 // It is a module of its own, so that Latchkey does not depend on these libraries. Its
 // tests also mount Latchkey in the routers chi, gin, echo and gorilla/mux.

@@ -30,7 +30,7 @@ func Warnings(c *oauth.Client, now time.Time) (all []Warning) {
 		add("LK021", "skip_authorization", short, "%s", text)
 	}
 	if slices.ContainsFunc(c.Secrets, func(s oauth.ClientSecret) bool { return s.Slow != "" }) {
-		add("LK022", "secrets", ui.Text{"admin.client_warning.chosen"}, "has a secret that the server did not generate, so it may be possible to guess it. A random secret that a file for latchkey apply refers to (secret_file or secret_env) can stay. If such a secret is not random, replace it there, for example with the output of openssl rand -hex 32, and apply the file again. For any other secret, generate a new one: latchkey app rotate-secret %s.", c.ID)
+		add("LK022", "secrets", ui.Text{"admin.client_warning.chosen"}, "has a secret that the server did not generate, so it may be possible to guess it. A random secret that a declared application refers to (secret_file or secret_env) can stay. If such a secret is not random, replace it there, for example with the output of openssl rand -hex 32, and apply the file again. For any other secret, generate a new one: latchkey app rotate-secret %s.", c.ID)
 	}
 	if types := slices.DeleteFunc(slices.Clone(c.ResponseTypes), func(t string) bool { return t == oauth.ResponseTypeCode }); len(types) > 0 {
 		add("LK023", "response_types", ui.Text{"admin.client_warning.response_types"}, "can use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).", strings.Join(types, ", "))

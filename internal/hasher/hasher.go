@@ -70,7 +70,7 @@ const pause = 10 * time.Second
 type Process struct {
 	// Command returns the command that starts a process that calls Serve with its standard input
 	// and output.
-	Command func() *exec.Cmd
+	Command func() (*exec.Cmd, error)
 	Logger  *slog.Logger
 
 	mu      sync.Mutex
@@ -133,7 +133,11 @@ func (p *Process) start() (*running, error) {
 		return p.running, nil
 	}
 	p.blocked = time.Now().Add(pause)
-	r := &running{command: p.Command(), ended: make(chan struct{})}
+	command, err := p.Command()
+	if err != nil {
+		return nil, err
+	}
+	r := &running{command: command, ended: make(chan struct{})}
 	in, err := r.command.StdinPipe()
 	if err != nil {
 		return nil, err

@@ -42,8 +42,8 @@ func newProcess(t *testing.T, behaves string) (*Process, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	log := new(bytes.Buffer)
-	p := &Process{Logger: slog.New(slog.NewTextHandler(log, nil)), Command: func() *exec.Cmd {
-		return &exec.Cmd{Path: program, Args: []string{program}, Env: []string{behavior + "=" + behaves}, Stderr: os.Stderr}
+	p := &Process{Logger: slog.New(slog.NewTextHandler(log, nil)), Command: func() (*exec.Cmd, error) {
+		return &exec.Cmd{Path: program, Args: []string{program}, Env: []string{behavior + "=" + behaves}, Stderr: os.Stderr}, nil
 	}}
 	t.Cleanup(p.Close)
 	return p, log
@@ -80,7 +80,10 @@ func TestServerComputesKeysWithoutTheProcess(t *testing.T) {
 		change  func(*Process)
 	}{
 		"it cannot be started": {"serves", func(p *Process) {
-			p.Command = func() *exec.Cmd { return &exec.Cmd{Path: "/nonexistent", Err: errors.New("not executable")} }
+			p.Command = func() (*exec.Cmd, error) { return &exec.Cmd{Path: "/nonexistent"}, nil }
+		}},
+		"it is not known": {"serves", func(p *Process) {
+			p.Command = func() (*exec.Cmd, error) { return nil, errors.New("there is no /proc") }
 		}},
 		"it ends":       {"ends", func(*Process) {}},
 		"it is silent":  {"is silent", func(p *Process) { p.longest = time.Millisecond }},

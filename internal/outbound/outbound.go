@@ -261,7 +261,7 @@ func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawCo
 }
 
 // networksSetting names Options.InsecureNetworks as an operator or a developer sets it.
-const networksSetting = "Options.InsecureOutboundNetworks of a Go program, or in insecure_outbound (LATCHKEY_INSECURE_OUTBOUND) of latchkey serve"
+const networksSetting = "Options.InsecureOutboundNetworks of a Go program, or in the setting insecure_outbound (LATCHKEY_INSECURE_OUTBOUND) of the server"
 
 // allows returns an error if requests must not be sent to the address.
 func (c *Client) allows(scheme string, addr netip.Addr) error {
