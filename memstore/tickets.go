@@ -141,7 +141,7 @@ func (s *Store) Cancel(_ context.Context, c oauth.Cancellation) (oauth.SpendResu
 		return oauth.SpendResult{}, oauth.ErrNotFound
 	}
 	result := oauth.SpendResult{Ticket: t, Standing: s.ticketStanding(t)}
-	if t.State != c.From || !t.SpentAt.IsZero() || !t.ExpiresAt.After(ms(c.Now)) {
+	if t.State != c.From || t.Proof != c.Proof || !t.SpentAt.IsZero() || !t.ExpiresAt.After(ms(c.Now)) {
 		return result, nil
 	}
 	if t.State = c.To; c.Spent {

@@ -65,6 +65,8 @@ type Cancellation struct {
 	ID   ID // see Kind
 	// From is the state that the ticket must have, and To its new state.
 	From, To string
+	// Proof is the proof that it must have: another decision, perhaps of another person, can have replaced a code.
+	Proof Hash
 	// Spent marks the ticket as spent, so that no other one replaces it.
 	Spent bool
 	Now   time.Time // the time of the cancellation

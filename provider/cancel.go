@@ -71,7 +71,7 @@ const maxCancels = 5
 // cancel changes the state of an unfinished request. A code is then used up, because an unused one is replaced if the
 // person decides again.
 func (s *Provider) cancel(ctx context.Context, t oauth.Ticket, now time.Time) (oauth.SpendResult, error) {
-	c := oauth.Cancellation{Kind: t.Kind, ID: t.ID, From: t.State, To: cancelledState(t.Kind), Now: now}
+	c := oauth.Cancellation{Kind: t.Kind, ID: t.ID, From: t.State, To: cancelledState(t.Kind), Proof: t.Proof, Now: now}
 	got, err := s.Store.Cancel(ctx, c)
 	if err != nil || !got.Won || t.Kind != ticketCode {
 		return got, err
@@ -96,8 +96,7 @@ func cancelledState(kind oauth.TicketKind) string {
 	return deviceDenied
 }
 
-// unfinished reports whether a ticket that the back office lists was neither used nor refused, and has not expired. A
-// code that was refused but not used up can be cancelled again, because an error can have interrupted cancel.
+// unfinished reports whether a ticket that the back office lists can be cancelled.
 func unfinished(t oauth.Ticket, now time.Time) bool {
-	return t.SpentAt.IsZero() && (t.Kind == ticketCode || TicketState(t) != "denied") && t.ExpiresAt.After(now)
+	return !TicketFinished(t) && t.ExpiresAt.After(now)
 }

@@ -43,6 +43,9 @@ func TestCancelledRequestCannotBeUsed(t *testing.T) {
 		if err := store.Put(ctx, ticket); err != nil {
 			t.Fatal(err)
 		}
+		if provider.TicketFinished(ticket) == test.cancelled {
+			t.Errorf("%+v: the back office offers the opposite", test)
+		}
 		refused := errors.New("no")
 		if _, err := p.CancelRequest(ctx, test.kind, ticket.ID, func(person string) error {
 			if person != "ada" {
@@ -68,9 +71,11 @@ func TestCancelledRequestCannotBeUsed(t *testing.T) {
 }
 
 // approvingStore approves a device code several times, each time just before it is cancelled.
+// It can also replace a code, as another decision about its request does.
 type approvingStore struct {
 	*memstore.Store
 	approvals int
+	decision  *oauth.Ticket // replaces the code
 }
 
 func (a *approvingStore) Cancel(ctx context.Context, c oauth.Cancellation) (oauth.SpendResult, error) {
@@ -78,6 +83,12 @@ func (a *approvingStore) Cancel(ctx context.Context, c oauth.Cancellation) (oaut
 		a.approvals--
 		between := oauth.ChangeRequest{Kind: c.Kind, ID: c.ID, From: c.From, To: c.From + "approved", Now: c.Now, Permission: &oauth.Permission{Subject: "bob"}}
 		if _, err := a.Change(ctx, between); err != nil {
+			return oauth.SpendResult{}, err
+		}
+	}
+	if next := a.decision; next != nil {
+		a.decision = nil
+		if _, err := a.Approve(ctx, oauth.Approval{Now: c.Now, Put: next, Replaces: c.Proof}); err != nil {
 			return oauth.SpendResult{}, err
 		}
 	}
@@ -117,6 +128,20 @@ func TestRequestIsCancelledWhileAPersonApprovesIt(t *testing.T) {
 		after, _, _ := store.Ticket(ctx, ticket.Kind, ticket.ID)
 		if !errors.Is(err, test.err) || (err == nil) != c.Cancelled || after.State != test.state {
 			t.Errorf("%s: %t, and it is %q now: %v", name, c.Cancelled, after.State, err)
+		}
+	}
+	store.approvals = 0
+	for name, cancelled := range map[string]bool{"bob": false, "ada": true} {
+		code := oauth.Ticket{Kind: provider.ListedTickets()["code"], ID: oauth.NewID(h.now), Proof: oauth.Hash{1}, ClientID: h.id, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Minute)}
+		if err := store.Put(ctx, code); err != nil {
+			t.Fatal(err)
+		}
+		code.Proof, code.Subject = oauth.Hash{2}, name
+		store.decision = &code
+		c, err := h.CancelRequest(ctx, "code", code.ID, notBob)
+		after, _, _ := store.Ticket(ctx, code.Kind, code.ID)
+		if errors.Is(err, refused) == cancelled || c.Cancelled != cancelled || after.SpentAt.IsZero() == cancelled || after.Subject != name {
+			t.Errorf("after a decision of %s: %t, and it is %+v now: %v", name, c.Cancelled, after, err)
 		}
 	}
 }

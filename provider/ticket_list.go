@@ -8,6 +8,13 @@ func ListedTickets() map[string]oauth.TicketKind {
 	return map[string]oauth.TicketKind{"pushed": ticketPush, "device": ticketDevice, "code": ticketCode}
 }
 
+// TicketFinished reports whether a ticket that the back office lists was used or refused, so that cancelling it changes
+// nothing. A code that was refused but not used up can be cancelled again, because an error can have interrupted
+// CancelRequest.
+func TicketFinished(t oauth.Ticket) bool {
+	return !t.SpentAt.IsZero() || t.Kind != ticketCode && TicketState(t) == "denied"
+}
+
 // TicketState returns the state of a ticket that the back office lists: "used",
 // "approved", "denied" or "waiting".
 func TicketState(t oauth.Ticket) string {

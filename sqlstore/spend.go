@@ -258,7 +258,7 @@ func (s *Store) Change(ctx context.Context, r oauth.ChangeRequest) (result oauth
 
 // cancelTicket cancels a ticket. $6 says whether it becomes spent.
 const cancelTicket = `UPDATE latchkey_ticket AS t SET state = $5, spent_at = CASE WHEN $6 <> 0 THEN $1 ELSE 0 END
-	WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 RETURNING ` + ticketNames
+	WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.proof = $7 AND t.spent_at = 0 AND t.expires_at > $1 RETURNING ` + ticketNames
 
 // Cancel moves a ticket to another state, whatever its client and its person are.
 func (s *Store) Cancel(ctx context.Context, c oauth.Cancellation) (result oauth.SpendResult, err error) {
@@ -267,7 +267,7 @@ func (s *Store) Cancel(ctx context.Context, c oauth.Cancellation) (result oauth.
 	}
 	err = s.write(ctx, func(t *tx) (err error) {
 		result = oauth.SpendResult{Won: true}
-		err = t.Row(cancelTicket, ms(c.Now), c.ID[:], string(c.Kind), c.From, c.To, number(c.Spent)).Scan(ticketFields(&result.Ticket)...)
+		err = t.Row(cancelTicket, ms(c.Now), c.ID[:], string(c.Kind), c.From, c.To, number(c.Spent), c.Proof[:]).Scan(ticketFields(&result.Ticket)...)
 		if Expected(err) {
 			result, err = t.findTicket(c.Kind, c.ID)
 		}

@@ -109,6 +109,7 @@ func testChanges(t *testing.T, h *house) {
 		"a ticket of a disabled client and a disabled person is cancelled": {func(*oauth.Cancellation) {}, true},
 		"a ticket is cancelled, and then spent":                            {func(c *oauth.Cancellation) { c.Spent = true }, true},
 		"a ticket is not cancelled from another state":                     {func(c *oauth.Cancellation) { c.From = "pending" }, false},
+		"a ticket that was replaced is not cancelled":                      {func(c *oauth.Cancellation) { c.Proof[0]++ }, false},
 		"a ticket is not cancelled in the millisecond it expires":          {func(c *oauth.Cancellation) { c.Now = c.Now.Add(time.Minute) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +119,7 @@ func testChanges(t *testing.T, h *house) {
 			must(t, h.Put(ctx, ticket))
 			must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "off", Disabled: true, At: h.now}))
 			must(t, h.SetSubject(ctx, "id-eve", true, h.now))
-			c := oauth.Cancellation{Kind: ticket.Kind, ID: ticket.ID, From: ticket.State, To: "cancelled", Now: h.now}
+			c := oauth.Cancellation{Kind: ticket.Kind, ID: ticket.ID, From: ticket.State, To: "cancelled", Proof: ticket.Proof, Now: h.now}
 			test.change(&c)
 			for _, won := range []bool{test.won, false} { // once
 				if won {

@@ -64,7 +64,7 @@ func (b *office) ticketList(r *request) (*list, error) {
 				return c, err
 			}
 			for _, t := range rows {
-				if !finishedTicket(t.Ticket) {
+				if !provider.TicketFinished(t.Ticket) {
 					c.N++
 				}
 			}
@@ -89,7 +89,7 @@ func (b *office) ticketList(r *request) (*list, error) {
 		rows, cursor, err := tickets(q, p)
 		clear(finished)
 		for _, t := range rows {
-			finished[ticketKey(t)] = finishedTicket(t.Ticket)
+			finished[ticketKey(t)] = provider.TicketFinished(t.Ticket)
 		}
 		addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
 		return rows, cursor, err
@@ -124,12 +124,6 @@ func (b *office) showTicketList(r *request) error {
 }
 
 func ticketKey(t oauth.TicketRow) string { return t.ID.String() + " " + t.Subject }
-
-// finishedTicket reports whether a ticket was used or refused, so that cancelling it changes nothing.
-func finishedTicket(t oauth.Ticket) bool {
-	state := provider.TicketState(t)
-	return state == "used" || state == "denied"
-}
 
 // personOfRequest returns the person in the key of a row, which comes from the browser.
 func personOfRequest(key string) string {
