@@ -400,7 +400,7 @@ func (o *Options) unusedFaults() (faults []error) {
 	if o.InsecureCatchMails {
 		faults = append(faults, settings.Faultf("InsecureCatchMails", why+": Latchkey sends no emails to people without an account"))
 	}
-	const acr = ", and let applications request a second factor with acr_values, which People.LogIn gets"
+	const acr = ", and let applications request a second factor with acr_values, which People.LogIn gets if ACRValues contains them"
 	if o.RequireSecondFactor != "" && o.RequireSecondFactor != provider.SecondFactorNobody {
 		faults = append(faults, settings.Faultf("RequireSecondFactor", why+acr))
 	}

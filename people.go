@@ -151,7 +151,7 @@ type Interaction struct {
 	// UILocales are the languages that the person prefers, most preferred first.
 	UILocales []string
 	// ACRValues are the authentication context classes that the application wants,
-	// most preferred first. With ReasonACR, one of them is required.
+	// most preferred first. With ReasonACR, the login has none of them.
 	ACRValues []string
 	// Client is the application, and Scope is what it asks for.
 	Client *oauth.Client
@@ -172,7 +172,10 @@ const (
 	// ReasonOtherPerson: the application expects another person, the person wants to use another
 	// account, or PeopleLookup reports that the person who is logged in is not active.
 	ReasonOtherPerson = provider.LoginOtherPerson
-	// ReasonACR: the login needs one of the ACRValues, for example a second factor.
+	// ReasonACR: the login needs one of Interaction.ACRValues, for example a second factor.
+	// It occurs once in a request, and only for values of Options.ACRValues. If the person
+	// returns without one, a request with acr_values continues with the ACR that the login
+	// has, and one that requires the claim acr fails.
 	ReasonACR = provider.LoginACR
 	// ReasonCreate: the person wants to create an account (prompt=create), and is then
 	// logged in. It occurs only if Options.SignUp is set.

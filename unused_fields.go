@@ -27,7 +27,7 @@ func (s *Server) warnOfUnusedFields(ctx context.Context) {
 		}
 		for _, c := range clients {
 			if c.RequireSecondFactor {
-				s.options.Logger.WarnContext(ctx, "an application requires a second factor (require_second_factor), but this has no effect: it applies to accounts of Latchkey, and the people are those of Options.People. Remove it, and let the application request a second factor with acr_values", "client_id", c.ID)
+				s.options.Logger.WarnContext(ctx, "an application requires a second factor (require_second_factor), but this has no effect: it applies to accounts of Latchkey, and the people are those of Options.People. Remove it, and let the application request a second factor with acr_values, one of Options.ACRValues", "client_id", c.ID)
 			}
 		}
 		if page.After = cursor.Next; page.After == "" {

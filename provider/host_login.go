@@ -14,13 +14,17 @@ const hostClockSkew = 5 * time.Second
 // SendToLogin records in the request that the person is sent to the login page of
 // the host program for this reason. Seal the request afterwards. If the person
 // returns and has to be sent there for the same reason again, Next returns
-// ErrSentBack.
+// ErrSentBack. With LoginACR, it returns an error for the client, or continues if the client
+// does not require an acr.
 func (r *AuthorizationRequest) SendToLogin(who *oauth.Authentication, reason LoginReason) {
-	sent := &sentToLogin{Reasons: []LoginReason{reason}}
+	sent := &sentToLogin{Reasons: []LoginReason{reason}, ForACR: reason == LoginACR || r.Sent.wasForACR()}
 	if r.Sent != nil {
 		sent.Reasons = append(slices.Clone(r.Sent.Reasons), reason)
 	}
-	if who != nil {
+	switch {
+	case r.Sent != nil && reason == LoginACR: // a login that is new stays new
+		sent.Person, sent.Session, sent.AuthTime = r.Sent.Person, r.Sent.Session, r.Sent.AuthTime
+	case who != nil:
 		sent.Person, sent.Session, sent.AuthTime = briefHash("person", who.Subject), briefHash("session", who.SessionID), who.AuthTime.UnixMilli()
 	}
 	r.Sent = sent
@@ -54,7 +58,7 @@ func (s *Provider) LoginReason(r *AuthorizationRequest, who *oauth.Authenticatio
 // WantedACRs returns the authentication context classes that the client requires, or
 // else those that it prefers (OpenID Connect Core §5.5.1.1, §3.1.2.1).
 func (r *AuthorizationRequest) WantedACRs() []string {
-	if acr := r.Claims.EssentialACR(); acr != nil {
+	if acr := r.Claims.EssentialACR(); acr != nil && len(acr.Texts()) > 0 {
 		return acr.Texts()
 	}
 	return r.ACRValues

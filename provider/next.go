@@ -93,7 +93,7 @@ func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication)
 	}
 	// With people who have an account, assuranceStep decides about the acr.
 	if acr := r.Claims.EssentialACR(); acr != nil && who.Assurance == nil && !acr.Accepts(who.ACR) {
-		if fresh {
+		if fresh && r.Sent.wasForACR() {
 			return "", "", errUnmetACR()
 		}
 		return StepLogin, LoginACR, nil

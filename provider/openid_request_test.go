@@ -72,7 +72,12 @@ func TestEssentialACRIsMetOrRejected(t *testing.T) {
 	if step, err := h.Next(ctx, r, &who); err != nil || step != provider.StepDone {
 		t.Errorf("a login with the acr: %s %v", step, err)
 	}
+	// A new login without it is sent to the login page once.
 	who.ACR, who.AuthTime = "", h.now
+	if step, err := h.Next(ctx, r, &who); err != nil || step != provider.StepLogin {
+		t.Errorf("a new login without the acr: %s %v", step, err)
+	}
+	r.SendToLogin(&who, provider.LoginACR)
 	_, err = h.Next(ctx, r, &who)
 	wantCode(t, err, "unmet_authentication_requirements")
 	if _, err = h.ask("scope", "openid", "acr_values", "9 8"); err != nil {

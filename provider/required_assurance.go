@@ -7,12 +7,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// assuranceStep returns what is needed until the login of a person with an account is
-// reliable enough, and then StepDone. r is nil for a page that is not for an authorization
-// request.
+// assuranceStep returns what is needed until the login of a person is reliable enough, and
+// then StepDone. r is nil for a page that is not for an authorization request.
 func (s *Provider) assuranceStep(r *AuthorizationRequest, who oauth.Authentication) Step {
 	if who.Assurance == nil {
-		return StepDone
+		return s.hostAssuranceStep(r, who)
 	}
 	need := 0
 	if r != nil {
@@ -30,6 +29,22 @@ func (s *Provider) assuranceStep(r *AuthorizationRequest, who oauth.Authenticati
 		return StepLogin
 	}
 	return StepSecondFactor
+}
+
+// hostAssuranceStep is assuranceStep for a person of the host program, who has no account.
+// If the login has none of the acr_values that the host can reach, the person is sent to its
+// login page once. The parameter is voluntary (OpenID Connect Core §5.5.1.1, RFC 9470 §5):
+// if they return with the same acr, the request continues.
+func (s *Provider) hostAssuranceStep(r *AuthorizationRequest, who oauth.Authentication) Step {
+	if r == nil || r.Sent.wasForACR() {
+		return StepDone
+	}
+	wanted := r.WantedACRs()
+	reachable := slices.ContainsFunc(wanted, func(acr string) bool { return slices.Contains(s.ACRValues, acr) })
+	if !reachable || slices.Contains(wanted, who.ACR) {
+		return StepDone
+	}
+	return StepLogin
 }
 
 // demandsTwo reports whether two factors are required: of the person by the settings, or

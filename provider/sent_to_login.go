@@ -16,7 +16,7 @@ const (
 	LoginNobody      LoginReason = ""             // nobody is logged in
 	LoginFresh       LoginReason = "fresh"        // the login is too old, or the application wants a new one
 	LoginOtherPerson LoginReason = "other_person" // the application or the person wants another person
-	LoginACR         LoginReason = "acr"          // the login does not have the acr that the application requires
+	LoginACR         LoginReason = "acr"          // the login does not have the acr that the application wants
 	LoginCreate      LoginReason = "create"       // the person wants to create an account
 )
 
@@ -35,12 +35,18 @@ type sentToLogin struct {
 	Person   string `json:"p,omitempty"`
 	Session  string `json:"s,omitempty"`
 	AuthTime int64  `json:"t,omitempty"`
+	// ForACR is set if LoginACR was one of the reasons, also before they saw a page.
+	ForACR bool `json:"a,omitempty"`
 }
 
 // repeats reports whether the person was sent to log in for this reason before.
 func (l *sentToLogin) repeats(reason LoginReason) bool {
 	return l != nil && slices.Contains(l.Reasons, reason)
 }
+
+// wasForACR reports whether the person was sent to log in with another acr since the request
+// began.
+func (l *sentToLogin) wasForACR() bool { return l != nil && l.ForACR }
 
 // errSentBack returns the error for a person who was sent back. With LoginACR it is
 // the error for the application.

@@ -317,7 +317,7 @@ func (a *Acts) FieldsWithoutEffect(before, c *oauth.Client) (faults validate.Fie
 		switch {
 		case !f.OfAccounts() || len(f.Get(c)) == 0 || f.Equal(before, c):
 		case f.Name == "require_second_factor":
-			faults = append(faults, validate.Field(f.Name, "This applies only to accounts of Latchkey, but the people are those of the program (Options.People), so it would have no effect. Let the application request a second factor with acr_values.")...)
+			faults = append(faults, validate.Field(f.Name, "This applies only to accounts of Latchkey, but the people are those of the program (Options.People), so it would have no effect. Let the application request a second factor with acr_values, one of Options.ACRValues.")...)
 		default:
 			faults = append(faults, validate.Field(f.Name, "This is the ID of an account of Latchkey, but the people are those of the program (Options.People), who have no such account. Leave it empty.")...)
 		}

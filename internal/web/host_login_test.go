@@ -73,6 +73,31 @@ func TestLoginPageThatSendsPeopleBackCausesNoLoop(t *testing.T) {
 	}
 }
 
+// TestACRValuesRaiseTheLoginAtAHostOnce walks through the step-up of RFC 9470 §5. The host logs the person in
+// again with the acr, or sends them back without it: then they see the consent page, and the
+// decision is accepted.
+func TestACRValuesRaiseTheLoginAtAHostOnce(t *testing.T) {
+	for _, bounces := range []bool{false, true} {
+		p, host, client, b := authorizing(t, func(o *latchkey.Options) { o.ACRValues = []string{"pw", "card"} })
+		host.Bounce(bounces)
+		host.Change(func(person *latchkey.Person) { person.ACR = "card" })
+		page := b.Open(authorizeURL(p, client, url.Values{"acr_values": {"card"}}))
+		if asked := host.Asked(); len(asked) != 1 || asked[0].Reason != latchkey.ReasonACR || strings.Join(asked[0].ACRValues, " ") != "card" {
+			t.Fatalf("bounces: %t: the host was asked %+v", bounces, asked)
+		}
+		if !bounces {
+			page = b.LogIn(page, "ada")
+		}
+		if !isConsent(page) {
+			t.Fatalf("bounces: %t: got %s", bounces, page.Body)
+		}
+		page = b.Submit(page, url.Values{"allow": {"yes"}, "decision": {"authorize"}})
+		if page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" || len(host.Asked()) != 0 {
+			t.Errorf("bounces: %t: after the decision got %s, %v", bounces, page.Status, page.RedirectURL)
+		}
+	}
+}
+
 func between(text, before, after string) string {
 	_, rest, _ := strings.Cut(text, before)
 	found, _, _ := strings.Cut(rest, after)
