@@ -40,7 +40,7 @@ func StateOf(f oauth.Flow) State {
 	switch {
 	case !f.TokenAt.IsZero():
 		return Done
-	case f.Device && !f.DeniedAt.IsZero() && f.ApprovedAt.IsZero(): // the device learns it from an error
+	case f.Device && f.DeniedAt.After(f.ApprovedAt): // the device learns it from an error
 		return Denied
 	case !f.FailedAt.IsZero():
 		return Failed

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -25,6 +26,30 @@ func newLog(store oauth.FlowStore) *flows.Log {
 // begun returns a flow that begins now.
 func begun(client string) oauth.Flow {
 	return oauth.Flow{ID: oauth.NewID(time.Now()), ClientID: client, BeganAt: time.Now()}
+}
+
+// TestAnApprovedRequestThatWasCanceledIsRefused, and the step is one of its steps, also after the application has
+// received the error.
+func TestAnApprovedRequestThatWasCanceledIsRefused(t *testing.T) {
+	for _, device := range []bool{true, false} {
+		f := begun("c")
+		f.Device, f.Person, f.EnteredAt = device, true, f.BeganAt.Add(time.Second)
+		f.ApprovedAt, f.DeniedAt = f.BeganAt.Add(2*time.Second), f.BeganAt.Add(3*time.Second)
+		want := []flows.Name{flows.Refused, flows.Exchange}
+		if device {
+			f.FailedAt, want = f.BeganAt.Add(4*time.Second), []flows.Name{flows.Refused, flows.StepFailed, flows.DeviceTokens}
+		}
+		var names []flows.Name
+		for _, step := range flows.Steps(f, nil) {
+			names = append(names, step.Name)
+		}
+		if state := flows.StateOf(f); state != flows.Denied || !slices.Equal(names[len(names)-len(want):], want) {
+			t.Errorf("device %t: %s, and the steps are %v", device, state, names)
+		}
+		if f.TokenAt = f.BeganAt.Add(5 * time.Second); flows.StateOf(f) != flows.Done {
+			t.Errorf("device %t: %s although it has its tokens", device, flows.StateOf(f))
+		}
+	}
 }
 
 // TestStepsOfSeveralProcessesBecomeOneFlow, which each of them lists, even before it is stored.

@@ -169,14 +169,14 @@ func Steps(f oauth.Flow, rejected *oauth.Rejection) []Step {
 	} else if !f.Device { // a device has no other response than its tokens
 		all = append(all, response)
 	}
+	if f.TokenAt.IsZero() && f.DeniedAt.After(f.ApprovedAt) {
+		all = append(all, Step{Name: Refused, At: f.DeniedAt, State: "bad"})
+	}
 	if !f.FailedAt.IsZero() {
 		all = append(all, failure)
 	}
 	if response.State == "off" && !f.Device {
 		all = append(all, response)
-	}
-	if f.TokenAt.IsZero() && f.DeniedAt.After(f.ApprovedAt) {
-		all = append(all, Step{Name: Refused, At: f.DeniedAt, State: "bad"})
 	}
 	if !f.TokenAt.IsZero() {
 		tokens.At, tokens.State, tokens.Checks = f.TokenAt, "ok", passed(tokenRules[:len(tokenRules)-1])
