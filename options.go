@@ -40,6 +40,7 @@ type (
 	// fields are:
 	//
 	//	To, Subject string
+	//	Brand       string    // the name of the sender, unless its address has one
 	//	Text, HTML  string    // alternatives (RFC 2046 §5.1.4); HTML loads nothing from a server
 	//	Logo        []byte    // the image to which HTML refers as "cid:logo@latchkey", or empty
 	//	LogoType    string    // the media type of Logo

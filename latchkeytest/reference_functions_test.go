@@ -50,7 +50,7 @@ var functions = map[string]string{
 	"important":    "a text in a `<strong>` element, to pass to `text` as a value",
 	"kbd":          "a key of the keyboard, to pass to `text` as a value",
 	"sentence":     "the text of an error, with a capital letter and a full stop",
-	"outcome":      "why a login failed, as a text, or nil for another outcome: `{{with outcome .Outcome}}{{text .}}{{end}}`",
+	"outcome":      "why an event failed, as a text, or nil for an outcome without one: `{{with outcome .Event .Outcome}}{{text .}}{{end}}`",
 	"cause":        "what was wrong with a rejected request, in English",
 }
 

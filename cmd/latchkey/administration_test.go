@@ -200,6 +200,7 @@ applications: [{client_id: shop, client_name: Shop, redirect_uris: ["https://sho
 		run(file, "no", "apply", "--prune")
 		run(file, "yes", "apply", "--prune")
 		run("scopes: [{name: sail, nam: x}]", "", "diff")
+		run("applications:\n  - {client_id: a, redirect_uris: ['http://a.example']}\n  - {client_id: b, client_name: B, client_type: public, redirect_uris: [b]}", "", "diff")
 		run("", "", "export")
 		c, err := a.Store.Client(t.Context(), "shop")
 		if err != nil {

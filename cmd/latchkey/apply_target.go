@@ -109,6 +109,23 @@ func (d *declaredAtServer) request() map[string]any {
 	return map[string]any{"file": d.file.text, "secrets": d.file.secrets, "prune": d.file.prune}
 }
 
+// mistakesOf returns the mistakes of a file that a server reported, one per line, as the command on a database
+// does.
+func mistakesOf(err error) error {
+	refused, ok := errors.AsType[*apiError](err)
+	if !ok || len(refused.fields) == 0 {
+		return err
+	}
+	var all declared.Mistakes
+	for _, f := range refused.fields {
+		if f.Field != "file" {
+			return err
+		}
+		all = append(all, errors.New(oneLine(f.Message)))
+	}
+	return all
+}
+
 func (d *declaredAtServer) plan(ctx context.Context) (*declared.Plan, error) {
 	request := d.request()
 	request["dry_run"] = true
@@ -117,7 +134,7 @@ func (d *declaredAtServer) plan(ctx context.Context) (*declared.Plan, error) {
 		ID string `json:"plan"`
 	}
 	if err := d.api.call(ctx, http.MethodPost, "apply", "", request, &found); err != nil {
-		return nil, err
+		return nil, mistakesOf(err)
 	}
 	d.id = found.ID
 	return &found.Plan, nil

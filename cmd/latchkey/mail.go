@@ -53,6 +53,11 @@ func (c *mailConfig) message(m latchkey.Mail) (*mail.Msg, error) {
 	if err := message.From(c.SMTPFrom); err != nil {
 		return nil, err
 	}
+	if from := message.GetFrom(); m.Brand != "" && len(from) == 1 && from[0].Name == "" {
+		if err := message.FromFormat(m.Brand, from[0].Address); err != nil {
+			return nil, err
+		}
+	}
 	if err := message.To(m.To); err != nil {
 		return nil, fmt.Errorf("%w: the email address of the account is not valid", account.ErrMailRejected)
 	}

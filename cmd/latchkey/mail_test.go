@@ -74,11 +74,11 @@ func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := send(context.Background(), latchkey.Mail{To: "ada@example.com", Subject: "Sübject", Text: "Hello\n.\nhttps://id.example/o/reset/?token=abc\n", HTML: "<p>Hello</p>"}); err != nil {
+	if err := send(context.Background(), latchkey.Mail{To: "ada@example.com", Subject: "Sübject", Brand: "Harbor", Text: "Hello\n.\nhttps://id.example/o/reset/?token=abc\n", HTML: "<p>Hello</p>"}); err != nil {
 		t.Fatal(err)
 	}
 	text := <-mails
-	for _, want := range []string{"RCPT TO:<ada@example.com>", "From: <id@example.com>", "Auto-Submitted: auto-generated", "token=3Dabc"} {
+	for _, want := range []string{"RCPT TO:<ada@example.com>", `From: "Harbor" <id@example.com>`, "Auto-Submitted: auto-generated", "token=3Dabc"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the mail lacks %q:\n%s", want, text)
 		}

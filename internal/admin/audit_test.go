@@ -213,6 +213,22 @@ func TestEveryActionOfTheBackOfficeIsRecorded(t *testing.T) {
 	}
 }
 
+// TestOutcomesAreWordsOnlyWhereTheyMeanALogin: a request without permission has the outcome of a login that
+// the rules do not allow.
+func TestOutcomesAreWordsOnlyWhereTheyMeanALogin(t *testing.T) {
+	for _, test := range []struct{ event, outcome, want string }{
+		{oauth.EventLogin, oauth.OutcomeWrongPassword, "Wrong password"},
+		{oauth.EventConfirmation, oauth.OutcomeWrongPassword, "Wrong password"},
+		{oauth.EventLogin, oauth.OutcomeDenied, "Login that the rules do not allow"},
+		{oauth.EventPermissionDenied, oauth.OutcomeDenied, ""},
+		{oauth.EventAuthorization, oauth.OutcomeInvalid, ""},
+	} {
+		if got := admin.FailureText(test.event, test.outcome); got != test.want {
+			t.Errorf("%s %s: %q, want %q", test.event, test.outcome, got, test.want)
+		}
+	}
+}
+
 // TestAuditLogIsSearchedByWhatIsTyped: a username, a client ID, an address or an error ID.
 func TestAuditLogIsSearchedByWhatIsTyped(t *testing.T) {
 	o := enter(t)

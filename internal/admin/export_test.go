@@ -18,3 +18,11 @@ func NamesLoginFailure(reason string) bool {
 	f := loginFailures[reason]
 	return f.text != nil && f.fix != nil
 }
+
+// FailureText returns the text for the outcome of an event, or "".
+func FailureText(event, outcome string) string {
+	if text := failureOf(event, outcome); text != nil {
+		return text.String()
+	}
+	return ""
+}

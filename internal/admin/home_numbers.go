@@ -142,6 +142,15 @@ func failedLogins(c *counts.Chart) []int64 {
 	return c.Add(series...)
 }
 
+// failureOf returns why an event failed, or nil for an outcome without a text. OutcomeDenied and OutcomeInvalid
+// have other meanings in events that are not logins.
+func failureOf(event, outcome string) ui.Text {
+	if event != oauth.EventLogin && (outcome == oauth.OutcomeDenied || outcome == oauth.OutcomeInvalid) {
+		return nil
+	}
+	return loginOutcome(outcome)
+}
+
 // loginOutcome returns why a login failed, or nil for a code of the protocol.
 func loginOutcome(outcome string) ui.Text {
 	switch outcome {

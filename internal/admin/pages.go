@@ -31,6 +31,6 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 	links := office{Options: Options{Prefix: prefix}}
 	return u.Pages(ui.Part{Name: "admin", Texts: "admin.", Files: files, Data: PageData(), Funcs: template.FuncMap{
 		"path": links.path, "tail": tail, "roleName": roleName, "ticketState": ticketState, "keyState": keyState, "providerStep": providerStep, "column": column, "amount": amount, "important": important, "kbd": kbd,
-		"sentence": sentence, "cause": rejections.CauseOf, "outcome": loginOutcome,
+		"sentence": sentence, "cause": rejections.CauseOf, "outcome": failureOf,
 	}})
 }

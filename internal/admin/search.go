@@ -61,6 +61,12 @@ var searchActions = []struct {
 	{account.TokensRead, ui.Text{"admin.search.find_token"}, "token", []string{"tokens"}},
 	{account.KeysWrite, ui.Text{"admin.search.rotate_key"}, "key", []string{"keys"}},
 	{account.RegistrationWrite, ui.Text{"admin.search.add_registration"}, "plus", []string{"registration"}},
+	{account.TokensRevoke, ui.Text{"admin.search.revoke_tokens"}, "token", []string{"tokens"}},
+	{account.TokensRevoke, ui.Text{"admin.search.end_sessions"}, "session", []string{"sessions"}},
+	{account.TokensRevoke, ui.Text{"admin.search.withdraw_consent"}, "consent", []string{"consents"}},
+	{account.ApplicationsWrite, ui.Text{"admin.search.disable_applications"}, "apps", []string{"applications"}},
+	{account.PeopleWrite, ui.Text{"admin.search.disable_users"}, "people", []string{"users"}},
+	{account.AuditExport, ui.Text{"admin.search.export_audit"}, "down", []string{"audit"}},
 }
 
 // hasToken reports whether a text looks as if it contained a token, which must not be in a URL.
@@ -121,6 +127,7 @@ func (b *office) foundApplications(r *request, text string) (searchGroup, error)
 			g.Links = append(g.Links, searchLink{Text: ui.Text{"admin.search.errors_of", "name", c.Name}, URL: b.path("problems") + "?" + valuesOf("application", c.ID), Icon: "flow"},
 				searchLink{Text: ui.Text{"admin.search.attempts_of", "name", c.Name}, URL: b.path("attempts") + "?" + valuesOf("application", c.ID), Icon: "flow"})
 		}
+		g.Links = append(g.Links, b.actionsOn(r, c)...)
 	}
 	return g, err
 }
@@ -134,13 +141,50 @@ func (b *office) foundPeople(r *request, text string) (searchGroup, error) {
 	for _, u := range users {
 		g.Links = append(g.Links, searchLink{Text: ui.Plain(ui.Isolate(u.Username)), URL: b.path("users", u.ID), Icon: "people"})
 	}
-	if len(users) == 1 && r.me.Roles.Allow(account.TokensRead) {
-		u := users[0]
+	if len(users) != 1 {
+		return g, err
+	}
+	u := users[0]
+	if r.me.Roles.Allow(account.TokensRead) {
 		g.Links = append(g.Links,
 			searchLink{Text: ui.Text{"admin.search.tokens_of", "name", u.Username}, URL: b.path("tokens") + "?" + valuesOf("user", u.ID), Icon: "token"},
 			searchLink{Text: ui.Text{"admin.search.sessions_of", "name", u.Username}, URL: b.path("sessions") + "?" + valuesOf("user", u.ID), Icon: "session"})
 	}
+	if u.ID != r.me.ID && r.me.Roles.Allow(account.PeopleWrite) && (len(u.Roles()) == 0 || r.me.Roles.Allow(account.PeopleRoles)) {
+		g.Links = append(g.Links,
+			searchLink{Text: switchText(u.Disabled, u.Username), URL: b.path("users", u.ID) + "#switch", Icon: "people"},
+			searchLink{Text: ui.Text{"admin.search.delete", "name", u.Username}, URL: b.path("users", u.ID, "delete"), Icon: "people"})
+	}
 	return g, err
+}
+
+// actionsOn returns links to what the person can do with an application.
+func (b *office) actionsOn(r *request, c *oauth.Client) (links []searchLink) {
+	page := b.path("applications", c.ID)
+	for _, a := range []struct {
+		needs    account.Permission
+		possible bool
+		text     ui.Text
+		url      string
+	}{
+		{account.ApplicationsDescribe, true, ui.Text{"admin.search.edit", "name", c.Name}, b.path("applications", c.ID, "edit")},
+		{account.ApplicationsSecrets, c.Type == oauth.Confidential, ui.Text{"admin.search.rotate_secret", "name", c.Name}, page + "#secrets"},
+		{account.ApplicationsWrite, true, switchText(c.Disabled, c.Name), page + "#switch"},
+		{account.ApplicationsDelete, true, ui.Text{"admin.search.delete", "name", c.Name}, b.path("applications", c.ID, "delete")},
+	} {
+		if a.possible && r.me.Roles.Allow(a.needs) {
+			links = append(links, searchLink{Text: a.text, URL: a.url, Icon: "apps"})
+		}
+	}
+	return links
+}
+
+// switchText returns the name of the action that disables or enables an application or a person.
+func switchText(disabled bool, name string) ui.Text {
+	if disabled {
+		return ui.Text{"admin.search.enable", "name", name}
+	}
+	return ui.Text{"admin.search.disable", "name", name}
 }
 
 func (b *office) foundGroups(r *request, text string) (searchGroup, error) {

@@ -31,8 +31,8 @@ func TestSearchLeadsToPeopleApplicationsPagesAndActions(t *testing.T) {
 	const id = "01a22694-e6db-7ad6-a7d0-0971d4fb48e9"
 	for query, want := range map[string][]string{
 		"":           {"/admin/applications/", "/admin/tokens/", "/admin/users/add/", `<kbd translate="no">g t</kbd>`},
-		"AD":         {"/admin/users/" + ada.ID + "/", "/admin/tokens/?user=" + ada.ID, "/admin/applications/add/"},
-		"harb":       {"/admin/applications/" + c.ID + "/", "/admin/problems/?application=" + c.ID, "/admin/tokens/?application=" + c.ID},
+		"AD":         {"/admin/users/" + ada.ID + "/", "/admin/tokens/?user=" + ada.ID, "/admin/applications/add/", "/admin/users/" + ada.ID + "/#switch"},
+		"harb":       {"/admin/applications/" + c.ID + "/", "/admin/problems/?application=" + c.ID, "/admin/tokens/?application=" + c.ID, "/admin/applications/" + c.ID + "/edit/", "/admin/applications/" + c.ID + "/#secrets", "/admin/applications/" + c.ID + "/delete/"},
 		"hotos":      {"/admin/applications/" + c.ID + "/"},
 		"audit":      {"/admin/audit/"},
 		"openid":     {"/admin/scopes/?q=openid"},
@@ -43,6 +43,7 @@ func TestSearchLeadsToPeopleApplicationsPagesAndActions(t *testing.T) {
 		session:      {"/admin/sessions/?user=", "Session …"},
 		"gone":       {"/admin/applications/deleted/"},
 		"rotate":     {"/admin/keys/"},
+		"revoke":     {"/admin/tokens/"},
 		id:           {"/admin/tokens/find/?id=" + id},
 		"k4x2t7cb2t": {"/admin/problems/?id=k4x2t7cb2t"},
 		"zzz":        {"Nothing has this text in its name"},

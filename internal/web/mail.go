@@ -15,6 +15,9 @@ import (
 type Mail struct {
 	// To is the address of the recipient.
 	To, Subject string
+	// Brand is the name of this server (Options.Brand). It is the name of the sender, unless the
+	// address of the sender has one.
+	Brand string
 	// Text and HTML are alternatives (RFC 2046 §5.1.4). All values in HTML are escaped, and
 	// it loads nothing from a server.
 	Text, HTML string

@@ -73,7 +73,7 @@ func (l *letter) item(sentence, button ui.Text, address string) *letter {
 
 // mail writes the email.
 func (l *letter) mail() (Mail, error) {
-	m := Mail{Subject: l.say.Plain(l.subject), Text: l.text()}
+	m := Mail{Subject: l.say.Plain(l.subject), Brand: l.handler.UI.Brand, Text: l.text()}
 	m.Logo, m.LogoType = l.handler.UI.MailLogo()
 	var b bytes.Buffer
 	err := mailTemplate().Execute(&b, l.page(m))
