@@ -58,7 +58,7 @@ func Serve(conn io.ReadWriteCloser) error {
 	return nil
 }
 
-// longest is how long the other process can take for a key: about 20 ms if a processor is idle.
+// longest is how long the other process can take for a key, and to end: about 20 ms if a processor is idle.
 const longest = 30 * time.Second
 
 // pause is the time between two starts of the process.
@@ -169,7 +169,7 @@ func (p *Process) drop(r *running) {
 	}
 }
 
-// Close ends the process. Later keys are computed in this process.
+// Close ends the process, and kills it if it does not end. Later keys are computed in this process.
 func (p *Process) Close() {
 	p.mu.Lock()
 	r := p.running
@@ -177,6 +177,8 @@ func (p *Process) Close() {
 	p.mu.Unlock()
 	if r != nil {
 		_ = r.Client.Close() // it ends because its standard input ends
+		kill := time.AfterFunc(cmp.Or(p.longest, longest), func() { _ = r.command.Process.Kill() })
+		defer kill.Stop()
 		<-r.ended
 	}
 }

@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 		}
 	case "is silent":
 		_, _ = io.Copy(io.Discard, os.Stdin)
+	case "stays":
+		<-time.After(time.Hour)
 	case "ends":
 		_, _ = os.Stdin.Read(make([]byte, 1))
 	}
@@ -120,6 +122,16 @@ func TestProcessIsStartedAgain(t *testing.T) {
 	if p.running == nil || p.running == killed || strings.Count(log.String(), "\n") != 1 {
 		t.Errorf("process %v, log %s", p.running, log)
 	}
+}
+
+// TestServerEndsWithoutAProcessThatStays, for example because it was stopped.
+func TestServerEndsWithoutAProcessThatStays(t *testing.T) {
+	p, _ := newProcess(t, "stays")
+	if _, err := p.start(); err != nil {
+		t.Fatal(err)
+	}
+	p.longest = time.Millisecond
+	p.Close()
 }
 
 // TestProcessEndsWithTheServer, whose end closes the standard input of the process.
