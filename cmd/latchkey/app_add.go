@@ -19,7 +19,12 @@ func (c *command) appAdd() *cobra.Command {
 		Use: "add (--client-name NAME [flags] | --json FILE)", Short: "Add an application and print its credentials once", Args: flagsOnly,
 	}
 	fields := newAppFlags(cmd.Flags(), true)
-	cmd.Flags().StringVar(&kind, "kind", "", kindHelp())
+	cmd.Flags().StringVar(&kind, "kind", "", "")
+	help := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		cmd.Flags().Lookup("kind").Usage = kindHelp() // reads the texts of the back office, which other commands do not need
+		help(cmd, args)
+	})
 	cmd.Flags().BoolVar(&secretStdin, "client-secret-stdin", false, "read an existing client secret from standard input")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if secretStdin && len(args) > 0 && args[0] == "-" {

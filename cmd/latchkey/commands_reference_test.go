@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"regexp"
@@ -85,6 +86,8 @@ func flagTable(cmd *cobra.Command) string {
 			elsewhere[f.Flag()] = "[fields of an application](applications.md)"
 		}
 	}
+	cmd.SetOut(io.Discard)
+	_ = cmd.Help() // some flags get their text only now
 	var table strings.Builder
 	others := make(map[string]bool)
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
