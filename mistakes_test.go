@@ -54,7 +54,7 @@ func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
 			return get(guard, "/") + get(guard, "/")
 		}, 802, "(did you mean read?)\" scope=raed"},
 		"misspelt scope of a call": {func() int {
-			_, refusal := p.Server.Guard("").CheckCall(t.Context(), "/notes.Notes/Add", nil, resource.Policy{Scopes: []string{"raed"}}, nil)
+			_, refusal := p.Server.Guard("").CheckCall(t.Context(), "/notes.Notes/Add", nil, map[string]resource.Policy{"/notes.Notes/Add": {Scopes: []string{"raed"}}}, nil)
 			return refusal.Kind.Status()
 		}, 401, "scope=raed"},
 		"misspelt scope of a resource":      {func() int { p.Server.Guard("https://api.example/notes").Require("raed"); return 0 }, 0, "scope=raed"},

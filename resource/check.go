@@ -23,17 +23,25 @@ func (g *Guard) Check(ctx context.Context, authorization []string, p Policy) (*T
 }
 
 // CheckCall is Check for the interceptors of RPC libraries. It returns a context in which
-// FromContext finds the token, or the refusal. The error of a refusal is passed to
-// onRefused, with the name of the procedure. If onRefused is nil, only the reasons why a
-// token could not be verified are logged, with slog.Default.
-func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization []string, p Policy, onRefused func(ctx context.Context, procedure string, err error)) (context.Context, *Refusal) {
-	token, refusal := g.check(ctx, authorization, &p)
+// FromContext finds the token, or the refusal. The policies are those of the procedures, such as
+// "/notes.Notes/Add"; "/notes.Notes/" is for all other procedures of the service. A procedure
+// without a policy is refused. The error of a refusal is passed to
+// onRefused, with the name of the procedure. If onRefused is nil, only procedures without a policy and
+// the reasons why a token could not be verified are logged, with slog.Default.
+func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization []string, policies map[string]Policy, onRefused func(ctx context.Context, procedure string, err error)) (context.Context, *Refusal) {
+	var token *Token
+	refusal := unlisted()
+	if p, ok := policyOf(procedure, policies); ok {
+		token, refusal = g.check(ctx, authorization, &p)
+	}
 	switch {
 	case refusal != nil && onRefused != nil:
 		func() {
 			defer logPanic(ctx, "onRefused")
 			onRefused(ctx, procedure, refusal.Err)
 		}()
+	case refusal != nil && refusal.Kind == RefusedUnlisted:
+		slog.ErrorContext(ctx, "a call is refused, because the API has no policy for the procedure", "procedure", procedure)
 	case refusal != nil && refusal.Kind.Status() >= http.StatusInternalServerError && ctx.Err() == nil:
 		slog.ErrorContext(ctx, "access token cannot be verified", "procedure", procedure, "error", refusal.Err)
 	}
@@ -44,6 +52,20 @@ func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization [
 		ctx = NewContext(ctx, token)
 	}
 	return ctx, nil
+}
+
+// policyOf returns the policy of a procedure or of its service.
+func policyOf(procedure string, policies map[string]Policy) (Policy, bool) {
+	if p, ok := policies[procedure]; ok {
+		return p, true
+	}
+	p, ok := policies[procedure[:strings.LastIndexByte(procedure, '/')+1]]
+	return p, ok
+}
+
+// unlisted returns the refusal of a procedure that has no policy.
+func unlisted() *Refusal {
+	return &Refusal{Kind: RefusedUnlisted, Text: "The API does not allow calls of this method.", Err: ErrUnlisted}
 }
 
 func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*Token, *Refusal) {

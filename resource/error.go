@@ -18,6 +18,9 @@ var ErrSeveralTokens = errors.New("the request has more than one Authorization h
 // ErrNoToken is the error for a request without an access token.
 var ErrNoToken = errors.New("the request has no access token")
 
+// ErrUnlisted is the error of Guard.CheckCall for a procedure that has no policy.
+var ErrUnlisted = errors.New("the API has no policy for the procedure")
+
 // UnusableTokenError is the error for a request that seems to send an access token, but not as RFC
 // 6750 §2.1 requires. It matches ErrNoToken with errors.Is.
 type UnusableTokenError struct {

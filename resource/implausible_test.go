@@ -87,7 +87,7 @@ func TestImplausibleValuesPanicAtTheStart(t *testing.T) {
 // cannot be verified.
 func TestImplausiblePolicyRefusesTheCall(t *testing.T) {
 	guard := &resource.Guard{Verifier: noVerifier{}}
-	_, refusal := guard.CheckCall(t.Context(), "/notes.Notes/Add", []string{"Bearer token"}, resource.Policy{MaxAge: -1, Optional: true}, func(context.Context, string, error) {})
+	_, refusal := guard.CheckCall(t.Context(), "/notes.Notes/Add", []string{"Bearer token"}, map[string]resource.Policy{"/notes.Notes/Add": {MaxAge: -1, Optional: true}}, func(context.Context, string, error) {})
 	if refusal == nil || refusal.Kind.Status() != http.StatusInternalServerError {
 		t.Errorf("got %v", refusal)
 	}

@@ -131,7 +131,7 @@ func TestPanicOfOnRefusedDoesNotChangeTheResponse(t *testing.T) {
 	if w.Code != http.StatusUnauthorized || strings.Count(log.String(), "panic: a mistake") != 1 {
 		t.Errorf("got %d and the log %s", w.Code, log.String())
 	}
-	_, refusal := guard.CheckCall(t.Context(), "/notes.Notes/Add", nil, resource.Policy{}, func(context.Context, string, error) { panic("a mistake") })
+	_, refusal := guard.CheckCall(t.Context(), "/notes.Notes/Add", nil, map[string]resource.Policy{"/notes.Notes/Add": {}}, func(context.Context, string, error) { panic("a mistake") })
 	if refusal == nil || refusal.Kind != resource.RefusedNoToken || strings.Count(log.String(), "panic: a mistake") != 2 {
 		t.Errorf("got %v and the log %s", refusal, log.String())
 	}

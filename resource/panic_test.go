@@ -20,7 +20,7 @@ func TestPanicOfOnScopesDoesNotChangeTheResponse(t *testing.T) {
 	var log bytes.Buffer
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	guard := resource.Guard{Verifier: noVerifier{}, OnScopes: func([]string) { panic("a mistake") }}
-	_, refusal := guard.CheckCall(t.Context(), "/notes.Notes/Add", nil, resource.Policy{Scopes: []string{"read"}}, nil)
+	_, refusal := guard.CheckCall(t.Context(), "/notes.Notes/Add", nil, map[string]resource.Policy{"/notes.Notes/Add": {Scopes: []string{"read"}}}, nil)
 	if refusal == nil || refusal.Kind != resource.RefusedNoToken || strings.Count(log.String(), "panic: a mistake") != 1 {
 		t.Errorf("got %v and the log %s", refusal, log.String())
 	}

@@ -25,6 +25,7 @@ const (
 	RefusedRate                           // the request exceeds a rate limit
 	RefusedUnavailable                    // the token or the session cannot be checked at the moment
 	RefusedFault                          // the token cannot be checked, because the API has a fault
+	RefusedUnlisted                       // the procedure has no policy (CheckCall)
 )
 
 // refusals lists the HTTP status and the gRPC code of each kind.
@@ -41,9 +42,10 @@ var refusals = [...]struct {
 	RefusedRate:        {http.StatusTooManyRequests, 8},      // RESOURCE_EXHAUSTED
 	RefusedUnavailable: {http.StatusServiceUnavailable, 14},  // UNAVAILABLE
 	RefusedFault:       {http.StatusInternalServerError, 13}, // INTERNAL
+	RefusedUnlisted:    {http.StatusNotFound, 12},            // UNIMPLEMENTED
 }
 
-// Status returns the status of an HTTP response: 400, 401, 403, 429, 500 or 503.
+// Status returns the status of an HTTP response: 400, 401, 403, 404, 429, 500 or 503.
 func (k RefusalKind) Status() int { return refusals[k].status }
 
 // GRPCCode returns the status code of a gRPC response. connectrpc uses the same numbers.

@@ -133,12 +133,40 @@ func TestCheckIsForOtherTransports(t *testing.T) {
 		}
 		var procedure string
 		var told error
-		called, refused := guard.CheckCall(t.Context(), "/notes.Notes/Add", test.authorization, test.policy, func(_ context.Context, name string, err error) { procedure, told = name, err })
+		called, refused := guard.CheckCall(t.Context(), "/notes.Notes/Add", test.authorization, map[string]resource.Policy{"/notes.Notes/": test.policy}, func(_ context.Context, name string, err error) { procedure, told = name, err })
 		if seen, ok := resource.FromContext(cmp.Or(called, t.Context())); ok != (token != nil) || token != nil && seen.ClientID != token.ClientID || (called == nil) != (test.status != 0) {
 			t.Errorf("%s: a call gets %+v", name, seen)
 		}
 		if !reflect.DeepEqual(refused, refusal) || told != nil && procedure != "/notes.Notes/Add" || (told == nil) != (refused == nil) {
 			t.Errorf("%s: a call is refused with %#v, and the host gets %q, %v", name, refused, procedure, told)
+		}
+	}
+}
+
+// TestCallOfAProcedureWithoutAPolicyIsRefused: a procedure that was added later is not open to
+// everybody who has a token.
+func TestCallOfAProcedureWithoutAPolicyIsRefused(t *testing.T) {
+	guard := &resource.Guard{Verifier: fake{}}
+	policies := map[string]resource.Policy{"/notes.Notes/": {Optional: true}, "/notes.Notes/Add": {Scopes: []string{"write"}}, "/open.Open/Get": {Optional: true}}
+	for procedure, want := range map[string]error{
+		"/notes.Notes/List":      nil,
+		"/notes.Notes/Add":       resource.ErrNoToken, // not the policy of the service
+		"/open.Open/Get":         nil,
+		"/open.Open/Set":         resource.ErrUnlisted,
+		"/open.Open/":            resource.ErrUnlisted,
+		"/notes.Notes/sub/List":  resource.ErrUnlisted,
+		"/notes.Notes2/List":     resource.ErrUnlisted,
+		"notes.Notes/List":       resource.ErrUnlisted,
+		"":                       resource.ErrUnlisted,
+		"/grpc.health.v1.Health": resource.ErrUnlisted,
+	} {
+		var told error
+		called, refused := guard.CheckCall(t.Context(), procedure, nil, policies, func(_ context.Context, _ string, err error) { told = err })
+		if (refused == nil) != (want == nil) || (called == nil) != (want != nil) || !errors.Is(told, want) {
+			t.Errorf("%s: got %v, and the host gets %v", procedure, refused, told)
+		}
+		if errors.Is(want, resource.ErrUnlisted) && (refused.Kind != resource.RefusedUnlisted || refused.Kind.Status() != 404 || refused.Kind.GRPCCode() != 12 || refused.Text == "") {
+			t.Errorf("%s: got %#v", procedure, refused)
 		}
 	}
 }

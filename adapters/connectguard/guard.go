@@ -2,8 +2,11 @@
 // a token in the Authorization header, as "Bearer TOKEN".
 //
 //	guard := &connectguard.Guard{
-//		Guard:  &resource.Guard{Verifier: verifier},
-//		Policy: func(procedure string) resource.Policy { return policies[procedure] },
+//		Guard: &resource.Guard{Verifier: verifier},
+//		Policies: map[string]resource.Policy{
+//			"/notes.Notes/List": {Scopes: []string{"read"}},
+//			"/notes.Notes/":     {Scopes: []string{"write"}}, // all other procedures of the service
+//		},
 //	}
 //	mux.Handle(notesconnect.NewNotesHandler(service, connect.WithInterceptors(guard)))
 //
@@ -25,7 +28,7 @@ import (
 )
 
 // Guard is a connect.Interceptor for handlers. It does not change client calls. Guard and
-// Policy are required. Calls of Policy and OnRefused are concurrent.
+// Policies are required. Calls of OnRefused are concurrent.
 //
 // The error of a call that is refused is a *connect.Error with the code of
 // resource.RefusalKind.GRPCCode. Its metadata has the headers of resource.Refusal.Header,
@@ -34,13 +37,14 @@ type Guard struct {
 	// Guard verifies tokens. Its Session, AuthenticateClient, AllowsOrigin,
 	// InsecureAllowQuery and OnRefused are not used.
 	Guard *resource.Guard
-	// Policy returns the policy of a procedure, such as "/notes.Notes/Add". The zero value of
-	// resource.Policy accepts every valid token.
-	Policy func(procedure string) resource.Policy
+	// Policies are the policies of the procedures, such as "/notes.Notes/Add". "/notes.Notes/" is
+	// the policy of all other procedures of the service. A procedure without a policy is refused
+	// (unimplemented). The zero value of resource.Policy accepts every valid token.
+	Policies map[string]resource.Policy
 	// OnRefused, if set, is called for each call that is refused. The error is one of
 	// those listed at resource.Guard.OnRefused. If OnRefused is
-	// nil, only the reasons why a token could not be verified are logged, with
-	// slog.Default.
+	// nil, only procedures without a policy and the reasons why a token could not be verified are
+	// logged, with slog.Default.
 	OnRefused func(ctx context.Context, procedure string, err error)
 }
 
@@ -78,7 +82,7 @@ func (g *Guard) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.
 // check returns a context with the token of a call, or the refusal as a *connect.Error with
 // the headers of the refusal.
 func (g *Guard) check(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
-	ctx, refusal := g.Guard.CheckCall(ctx, procedure, header.Values("Authorization"), g.Policy(procedure), g.OnRefused)
+	ctx, refusal := g.Guard.CheckCall(ctx, procedure, header.Values("Authorization"), g.Policies, g.OnRefused)
 	if refusal == nil {
 		return ctx, nil
 	}

@@ -47,12 +47,7 @@ func TestCallsAreGuarded(t *testing.T) {
 		Guard: &resource.Guard{Verifier: verifier{}, Limit: func(_ context.Context, t *resource.Token) time.Duration {
 			return map[string]time.Duration{"busy": 1500 * time.Millisecond}[t.ClientID]
 		}},
-		Policy: func(procedure string) resource.Policy {
-			if procedure == read {
-				return resource.Policy{Scopes: []string{"read"}, Optional: true}
-			}
-			return resource.Policy{Scopes: []string{"write"}}
-		},
+		Policies: map[string]resource.Policy{read: {Scopes: []string{"read"}, Optional: true}, "/test.Test/": {Scopes: []string{"write"}}},
 		OnRefused: func(_ context.Context, procedure string, err error) {
 			reported = errors.Join(errors.New(procedure), err)
 		},

@@ -2,8 +2,11 @@
 // metadata authorization, as "Bearer TOKEN".
 //
 //	guard := &grpcguard.Guard{
-//		Guard:  &resource.Guard{Verifier: verifier},
-//		Policy: func(method string) resource.Policy { return policies[method] },
+//		Guard: &resource.Guard{Verifier: verifier},
+//		Policies: map[string]resource.Policy{
+//			"/notes.Notes/List": {Scopes: []string{"read"}},
+//			"/notes.Notes/":     {Scopes: []string{"write"}}, // all other methods of the service
+//		},
 //	}
 //	server := grpc.NewServer(grpc.UnaryInterceptor(guard.Unary), grpc.StreamInterceptor(guard.Stream))
 //
@@ -13,9 +16,6 @@ package grpcguard
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
-	"runtime/debug"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -25,8 +25,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// Guard guards the methods of a gRPC server. Guard and Policy are required. Calls of Policy
-// and OnRefused are concurrent.
+// Guard guards the methods of a gRPC server. Guard and Policies are required. Calls of
+// OnRefused are concurrent.
 //
 // The status of a call that is refused has the code of resource.RefusalKind.GRPCCode. Its
 // trailer has the headers of resource.Refusal.Header, such as www-authenticate.
@@ -34,14 +34,14 @@ type Guard struct {
 	// Guard verifies tokens. Its Session, AuthenticateClient, AllowsOrigin,
 	// InsecureAllowQuery and OnRefused are not used.
 	Guard *resource.Guard
-	// Policy returns the policy of a method, such as "/notes.Notes/Add". The zero value of
-	// resource.Policy accepts every valid token.
-	// If Policy panics, the call is refused (INTERNAL), and the panic is logged.
-	Policy func(method string) resource.Policy
+	// Policies are the policies of the methods, such as "/notes.Notes/Add". "/notes.Notes/" is
+	// the policy of all other methods of the service. A method without a policy is refused
+	// (UNIMPLEMENTED). The zero value of resource.Policy accepts every valid token.
+	Policies map[string]resource.Policy
 	// OnRefused, if set, is called for each call that is refused. The error is one of
 	// those listed at resource.Guard.OnRefused. If OnRefused is
-	// nil, only the reasons why a token could not be verified are logged, with
-	// slog.Default.
+	// nil, only methods without a policy and the reasons why a token could not be verified are
+	// logged, with slog.Default.
 	OnRefused func(ctx context.Context, method string, err error)
 }
 
@@ -77,11 +77,7 @@ func (a authorized) Context() context.Context { return a.ctx }
 // check returns a context with the token of a call, or the status of the refusal and its
 // trailer, whose keys are the names of HTTP headers.
 func (g *Guard) check(ctx context.Context, method string) (context.Context, metadata.MD, error) {
-	policy, err := g.policy(ctx, method)
-	if err != nil {
-		return nil, nil, err
-	}
-	ctx, refusal := g.Guard.CheckCall(ctx, method, metadata.ValueFromIncomingContext(ctx, "authorization"), policy, g.OnRefused)
+	ctx, refusal := g.Guard.CheckCall(ctx, method, metadata.ValueFromIncomingContext(ctx, "authorization"), g.Policies, g.OnRefused)
 	if refusal == nil {
 		return ctx, nil, nil
 	}
@@ -90,16 +86,4 @@ func (g *Guard) check(ctx context.Context, method string) (context.Context, meta
 		trailer.Set(name, values...)
 	}
 	return nil, trailer, status.Error(codes.Code(refusal.Kind.GRPCCode()), refusal.Text) // the details of Err are not for the client
-}
-
-// policy returns the policy of a method. A panic, which would end the process for a call without a
-// token, is a refusal.
-func (g *Guard) policy(ctx context.Context, method string) (p resource.Policy, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			slog.ErrorContext(ctx, "grpcguard: Policy panicked; the call is refused", "method", method, "error", fmt.Sprintf("panic: %v\n%s", value, debug.Stack()))
-			err = status.Error(codes.Internal, "The API has a fault. Its log has the reason.")
-		}
-	}()
-	return g.Policy(method), nil
 }

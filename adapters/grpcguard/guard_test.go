@@ -64,10 +64,9 @@ func TestPanicOfAFunctionOfTheProgramRefusesTheCall(t *testing.T) {
 	ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer reader"))
 	mistake := func(*resource.Token) { panic("a mistake of the program") }
 	for name, guard := range map[string]*grpcguard.Guard{
-		"Policy": {Guard: &resource.Guard{Verifier: verifier{}}, Policy: func(string) resource.Policy { mistake(nil); return resource.Policy{} }},
 		"Limit": {
-			Guard:  &resource.Guard{Verifier: verifier{}, Limit: func(_ context.Context, t *resource.Token) time.Duration { mistake(t); return 0 }},
-			Policy: func(string) resource.Policy { return resource.Policy{} },
+			Guard:    &resource.Guard{Verifier: verifier{}, Limit: func(_ context.Context, t *resource.Token) time.Duration { mistake(t); return 0 }},
+			Policies: map[string]resource.Policy{"/notes.Notes/Add": {}},
 		},
 	} {
 		served := false
@@ -85,12 +84,9 @@ func TestCallsAreGuarded(t *testing.T) {
 		Guard: &resource.Guard{Verifier: verifier{}, Limit: func(_ context.Context, t *resource.Token) time.Duration {
 			return map[string]time.Duration{"busy": 1500 * time.Millisecond}[t.ClientID]
 		}},
-		Policy: func(method string) resource.Policy {
-			switch method {
-			case grpc_health_v1.Health_Check_FullMethodName:
-				return resource.Policy{Scopes: []string{"read"}, Optional: true}
-			}
-			return resource.Policy{Scopes: []string{"write"}}
+		Policies: map[string]resource.Policy{
+			grpc_health_v1.Health_Check_FullMethodName: {Scopes: []string{"read"}, Optional: true},
+			"/grpc.health.v1.Health/":                  {Scopes: []string{"write"}},
 		},
 		OnRefused: func(_ context.Context, method string, err error) { refused = errors.Join(errors.New(method), err) },
 	}
