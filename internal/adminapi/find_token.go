@@ -57,7 +57,7 @@ func (a *api) tokenSearch(filters []parameter) []operation {
 		listed[unfinishedRequest](reads("tokens", "unfinished-requests", account.TokensRead, "list of pushed requests, device codes or authorization codes that have not expired, newest first", a.listUnfinished),
 			append([]parameter{{name: "kind", values: requestKinds, help: "Pushed requests (default), device codes or authorization codes."}}, filters...)...),
 		changes("tokens", http.MethodDelete, "unfinished-requests/{kind}/{id}", account.TokensRevoke, "requests", "cancels a pushed request, a device code or an authorization code", a.cancelRequest).
-			says("The kind is pushed, device or code. A device gets the error access_denied. The application and the person can be disabled. A request that was used, was refused or has expired is not changed."),
+			says("The kind is pushed, device or code. A device gets the error access_denied. The application and the person can be disabled. A request that was refused or has expired is not changed. If it was used, the response is 409, because tokens can have been issued for it."),
 	}
 }
 
@@ -93,7 +93,7 @@ func (a *api) listUnfinished(c *call) (page[unfinishedRequest], error) {
 	})
 }
 
-// cancelRequest succeeds if the request is finished already.
+// cancelRequest succeeds if the request was refused or has expired. If it was used, it was too late to cancel it.
 func (a *api) cancelRequest(c *call, _ none) (none, error) {
 	const unknown = "There is no such request with this ID."
 	id, err := oauth.ParseID(c.PathValue("id"))
@@ -106,6 +106,8 @@ func (a *api) cancelRequest(c *call, _ none) (none, error) {
 		return none{}, notFound(unknown)
 	case err != nil:
 		return none{}, err
+	case !request.Cancelled && provider.TicketState(request.Before) == "used":
+		return none{}, conflict("The request was used before, so tokens can have been issued for it. Revoke the tokens of the application or the person.")
 	case request.Cancelled:
 		a.Flows.Add(request.Flow)
 		c.report(id.String(), oauth.EventDetails{Person: request.Before.Subject, ClientID: request.Before.ClientID, Changes: []oauth.Change{{Field: "request", Before: c.PathValue("kind"), After: "cancelled"}}})

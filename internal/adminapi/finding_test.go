@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -72,6 +73,32 @@ func TestFindingsAreListed(t *testing.T) {
 	if a := start(t); true {
 		if got := a.want(http.StatusOK, a.as(account.RoleAuditor), "GET", "findings", ""); got.json["checked"] != false {
 			t.Errorf("without findings: %s", got.body)
+		}
+	}
+}
+
+// TestRequestThatWasUsedIsNotCancelled: the response says that tokens can have been issued.
+func TestRequestThatWasUsedIsNotCancelled(t *testing.T) {
+	s := start(t)
+	token := s.as(account.RoleAdministrator)
+	for name, test := range map[string]struct {
+		change func(*oauth.Ticket)
+		status int
+	}{
+		"waiting": {func(*oauth.Ticket) {}, http.StatusNoContent},
+		"used":    {func(t *oauth.Ticket) { t.SpentAt = s.Now() }, http.StatusConflict},
+		"refused": {func(t *oauth.Ticket) { t.State, t.SpentAt = "denied", s.Now() }, http.StatusNoContent},
+		"expired": {func(t *oauth.Ticket) { t.ExpiresAt = s.Now().Add(-time.Second) }, http.StatusNoContent},
+	} {
+		ticket := oauth.Ticket{Kind: "code", ID: oauth.NewID(s.Now()), IssuedAt: s.Now(), ExpiresAt: s.Now().Add(time.Minute)}
+		test.change(&ticket)
+		if err := s.Store.Put(t.Context(), ticket); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if a := s.want(test.status, token, "DELETE", "unfinished-requests/code/"+ticket.ID.String(), ""); test.status == http.StatusConflict && !strings.Contains(string(a.body), "was used before") {
+				t.Errorf("%s: %s", name, a.body)
+			}
 		}
 	}
 }
