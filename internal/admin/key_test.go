@@ -40,6 +40,12 @@ func TestKeysAreRotatedAndRetired(t *testing.T) {
 	if page := o.open("keys/"); !strings.Contains(page.Body, "<bdi>Agent</bdi>") || strings.Contains(page.Body, "Night job") {
 		t.Errorf("the applications whose tokens the keys sign: %s", page.Body)
 	}
+	for range 53 { // more than are listed
+		o.AddClient("https://web.example/cb", nil)
+	}
+	if page := o.open("keys/"); !strings.Contains(page.Body, "<summary>and 51 more applications</summary>") || !strings.Contains(page.Body, "<li>and 4 more applications</li>") {
+		t.Errorf("the applications whose tokens the keys sign: %s", page.Body)
+	}
 	if page := o.open("keys/none/retire/"); page.StatusCode != 404 {
 		t.Errorf("an unknown key: got %s", page.Status)
 	}

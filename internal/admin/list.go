@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,6 +117,8 @@ type listCell struct {
 	Badges  []listBadge // states
 	Note    ui.Text     // a second line
 	Links   []ui.Link   // more values, each with its page
+	More    []ui.Link   // values that are shown when Note is opened
+	Rest    ui.Text     // how many values are not in More, or nil
 	Buttons []listForm  // actions on this row
 	Form    string      // the ID of the form of Buttons, if the table is in a form
 	Bars    []keyBar    // the timeline of a key
@@ -153,7 +156,7 @@ func (c listCell) value() string {
 		return c.Title
 	case c.Text == "":
 		var texts []string
-		for _, link := range c.Links {
+		for _, link := range slices.Concat(c.Links, c.More) {
 			texts = append(texts, link.Text.String())
 		}
 		return strings.Join(texts, ", ")

@@ -133,8 +133,12 @@ type usage struct {
 	first []ui.Link
 }
 
-// mostUses is the number of applications that are named.
-const mostUses = 3
+const (
+	// mostUses is the number of applications that are named.
+	mostUses = 50
+	// shownUses is the number of applications that are always shown.
+	shownUses = 3
+)
 
 func (all usages) add(name string, link ui.Link) {
 	u := all[name]
@@ -153,9 +157,12 @@ func (all usages) cell(name string) listCell {
 	if u == nil {
 		return listCell{Text: ui.NoValue}
 	}
-	cell := listCell{Links: u.first}
-	if more := u.n - len(u.first); more > 0 {
-		cell.Note = ui.Text{"admin.list.more_applications", "n", more}
+	cell := listCell{Links: u.first[:min(shownUses, len(u.first))]}
+	if more := u.n - len(cell.Links); more > 0 {
+		cell.More, cell.Note = u.first[len(cell.Links):], ui.Text{"admin.list.more_applications", "n", more}
+	}
+	if rest := u.n - len(u.first); rest > 0 {
+		cell.Rest = ui.Text{"admin.list.more_applications", "n", rest}
 	}
 	return cell
 }
