@@ -176,7 +176,7 @@ func (p *Process) Close() {
 	p.running, p.closed = nil, true
 	p.mu.Unlock()
 	if r != nil {
-		_ = r.Client.Close() // it ends because its standard input ends
+		_ = r.Close() // it ends because its standard input ends
 		kill := time.AfterFunc(cmp.Or(p.longest, longest), func() { _ = r.command.Process.Kill() })
 		defer kill.Stop()
 		<-r.ended
