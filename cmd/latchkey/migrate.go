@@ -23,7 +23,9 @@ func (c *command) migrate() *cobra.Command {
 		Use: "migrate", Args: flagsOnly,
 		Short: "Migrate the tables of the database to this release",
 		Long: `Migrate the tables of the database to this release. This is needed only for
-PostgreSQL: every command migrates a SQLite database when it opens it.
+PostgreSQL: every command migrates a SQLite database when it opens it. Check the name
+of the database in the output: without the settings of your server, such as
+LATCHKEY_DB_FILE, the command creates a new SQLite database.
 
 Servers of this release and of the previous release can run during the
 migration. The only exception is a database from before release 0.1.0. Stop all
@@ -54,6 +56,7 @@ func (c *command) runMigrations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	created := errors.Is(c.config.checkDatabaseExists(), errNoDatabase)
 	var ran []string
 	if c.config.postgres() {
 		ran, err = postgres.Migrate(ctx, c.config.DB)
@@ -69,6 +72,9 @@ func (c *command) runMigrations(ctx context.Context) error {
 	store, err := c.openStore(ctx, false, nil, nil)
 	if err != nil {
 		return err
+	}
+	if created {
+		c.noteUnused("The new database " + name + " was created.")
 	}
 	err = c.print(map[string]any{
 		"database": name, "up_to_date": true, "ran": append([]string{}, ran...), "version": store.Tables.Have, "known_version": store.Tables.Known,

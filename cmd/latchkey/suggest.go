@@ -34,12 +34,12 @@ func (c *command) suggest(text string) string {
 		if err != nil || !suggested.HasParent() || suggested.HasSubCommands() || slices.Contains(withoutPlace, suggested.CommandPath()) {
 			return found
 		}
-		return strings.Join(slices.Concat([]string{"latchkey"}, words[:len(words)-len(rest)], c.placeOf(suggested), rest), " ")
+		return c.variableOfDatabase() + strings.Join(slices.Concat([]string{"latchkey"}, words[:len(words)-len(rest)], c.placeOf(suggested), rest), " ")
 	})
 }
 
 // placeOf returns the flags, with their values, that select for another command the database or the
-// server of this one. Settings of the environment apply to both.
+// server of this one. Settings of the environment apply to both; see variableOfDatabase.
 func (c *command) placeOf(suggested *cobra.Command) (flags []string) {
 	for _, name := range placeFlags {
 		flag := c.running.Flags().Lookup(name)
@@ -53,6 +53,16 @@ func (c *command) placeOf(suggested *cobra.Command) (flags []string) {
 		flags = append(flags, "--"+name, shellWord(value))
 	}
 	return flags
+}
+
+// variableOfDatabase returns the beginning of a command that a server suggests, if its environment
+// selects the database: the shell of a person does not have the environment of a service. The value can
+// be a secret, or a path that only the service can read.
+func (c *command) variableOfDatabase() string {
+	if source := c.config.sources["db"]; c.running.Name() == "serve" && strings.HasPrefix(source, envPrefix) {
+		return source + "=… "
+	}
+	return ""
 }
 
 // publicParameters are the parameters of the address of a PostgreSQL database that contain no password

@@ -17,6 +17,7 @@ import (
 func TestSuggestedCommandsUseTheSameDatabase(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ args, text, want string }{
+		{"serve --config c.yaml", "run latchkey migrate, or", "run LATCHKEY_DB_FILE=… latchkey migrate --config c.yaml, or"},
 		{"user list", "run latchkey user list.", "run latchkey user list."},
 		{"user list --db b.db", "List the users: latchkey user list", "List the users: latchkey user list --db b.db"},
 		{"user list --db b.db", "for example: latchkey user delete zed --yes. Or run latchkey user use-accounts.", "for example: latchkey user delete --db b.db zed --yes. Or run latchkey user use-accounts --db b.db."},
@@ -38,6 +39,7 @@ func TestSuggestedCommandsUseTheSameDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.running = running
+		c.config.note("db", "LATCHKEY_DB_FILE") // as systemd sets it
 		if got := c.suggest(test.text); got != test.want {
 			t.Errorf("%s: %q is suggested as %q, want %q", test.args, test.text, got, test.want)
 		}
