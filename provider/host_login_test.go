@@ -71,8 +71,10 @@ func TestACRValuesSendAPersonOfAHostToTheLoginPageOnce(t *testing.T) {
 		"the acr":                {[]string{"scope", "openid", "acr_values", "card"}, "card", false, ""},
 		"one of several":         {[]string{"scope", "openid", "acr_values", "card pw"}, "pw", false, ""},
 		"an acr nobody can have": {[]string{"scope", "openid", "acr_values", "gold"}, "pw", false, ""},
-		"with an essential acr without values": {[]string{"scope", "openid", "acr_values", "card",
-			"claims", `{"id_token":{"acr":{"essential":true}}}`}, "pw", true, oauth.CodeLoginRequired},
+		"with an essential acr without values": {[]string{
+			"scope", "openid", "acr_values", "card",
+			"claims", `{"id_token":{"acr":{"essential":true}}}`,
+		}, "pw", true, oauth.CodeLoginRequired},
 		"with a new login": {[]string{"scope", "openid", "acr_values", "card", "prompt", "login"}, "pw", true, "fresh"},
 	} {
 		t.Run(name, func(t *testing.T) {
