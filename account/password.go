@@ -19,16 +19,24 @@ import (
 
 // A PasswordKey computes the argon2id key of a password. Its arguments and its result are those of
 // argon2.IDKey (RFC 9106 §3.1): memory is in KiB, and keyLength in bytes. It is called for a few
-// passwords at the same time, at most one for two processors.
+// passwords at the same time, at most one for two processors. A result of another length, such as nil, is an
+// error of the login.
 type PasswordKey func(password, salt []byte, passes, memory uint32, threads uint8, keyLength uint32) []byte
 
+// errKeyLength is returned if Config.PasswordKey fails. Every password would match a hash with an empty key.
+var errKeyLength = fmt.Errorf("%w: Config.PasswordKey returned a key of a wrong length", ErrUnavailable)
+
 // passwordKey returns the key of a password.
-func (a *Accounts) passwordKey(password string, salt []byte, cost *argon2id.Params) []byte {
-	key := a.PasswordKey
-	if key == nil {
-		key = argon2.IDKey
+func (a *Accounts) passwordKey(password string, salt []byte, cost *argon2id.Params) ([]byte, error) {
+	compute := a.PasswordKey
+	if compute == nil {
+		compute = argon2.IDKey
 	}
-	return key([]byte(normalizePassword(password)), salt, cost.Iterations, cost.Memory, cost.Parallelism, cost.KeyLength)
+	key := compute([]byte(normalizePassword(password)), salt, cost.Iterations, cost.Memory, cost.Parallelism, cost.KeyLength)
+	if len(key) == 0 || len(key) != int(cost.KeyLength) {
+		return nil, errKeyLength
+	}
+	return key, nil
 }
 
 // passwordHash returns the hash with this key, as a PHC string.
@@ -136,7 +144,11 @@ func (a *Accounts) hashPassword(ctx context.Context, key, password string) (stri
 	cost := a.hashCost()
 	salt := make([]byte, cost.SaltLength)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	return passwordHash(cost, salt, a.passwordKey(password, salt, cost)), nil
+	computed, err := a.passwordKey(password, salt, cost)
+	if err != nil {
+		return "", err
+	}
+	return passwordHash(cost, salt, computed), nil
 }
 
 // verifyPassword reports whether the password matches the hash, and whether the
@@ -155,7 +167,11 @@ func (a *Accounts) verifyPassword(phc, password string) (ok, outdated bool, err 
 	if err != nil {
 		return false, false, err
 	}
-	ok = subtle.ConstantTimeCompare(a.passwordKey(password, salt, params), key) == 1
+	computed, err := a.passwordKey(password, salt, params)
+	if err != nil {
+		return false, false, err
+	}
+	ok = subtle.ConstantTimeCompare(computed, key) == 1
 	// A start with the setting of tests must not make the hashes of people weak.
 	return ok && exists, *params != *cost && !a.InsecurePasswordHashes, nil
 }

@@ -65,3 +65,18 @@ func TestGeneratedPasswordsAreUniqueAndAcceptable(t *testing.T) {
 		seen[p] = true
 	}
 }
+
+// TestKeyOfAWrongLengthIsAnError, because every password would match a hash with an empty key.
+func TestKeyOfAWrongLengthIsAnError(t *testing.T) {
+	for _, length := range []int{0, 31, 33} {
+		a := New(Config{PasswordKey: func([]byte, []byte, uint32, uint32, uint8, uint32) []byte { return make([]byte, length) }})
+		if phc, err := a.hashPassword(t.Context(), "", "correct horse battery staple"); phc != "" || !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%d bytes: the hash %q, %v", length, phc, err)
+		}
+		for _, key := range [][]byte{{}, make([]byte, 32)} {
+			if ok, _, err := a.verifyPassword(passwordHash(a.hashCost(), make([]byte, 16), key), "anything"); ok || !errors.Is(err, ErrUnavailable) {
+				t.Errorf("%d bytes: the password matches the key %x: %t, %v", length, key, ok, err)
+			}
+		}
+	}
+}

@@ -58,8 +58,9 @@ func Serve(conn io.ReadWriteCloser) error {
 	return nil
 }
 
-// longest is how long the other process can take for a key, and to end: about 20 ms if a processor is idle.
-const longest = 30 * time.Second
+// longest is how long the other process can take for a key, and to end: about 20 ms if a processor is idle. The
+// server must have time to compute the key itself before it has to answer, and to end before it is killed.
+const longest = 10 * time.Second
 
 // pause is the time between two starts of the process.
 const pause = 10 * time.Second
