@@ -33,7 +33,8 @@ import (
 //
 // The error is validate.FieldErrors if something is wrong with the application; each
 // names a member of the JSON form of oauth.Client. It wraps oauth.ErrConflict if an
-// application or a person with the ID already exists.
+// application or a person with the ID already exists. The ID of an application that was deleted
+// is reserved for seven days, in which it can be restored.
 func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret string, err error) {
 	if c == nil {
 		return "", errNoApplication

@@ -68,7 +68,8 @@ func (f Fault) isOfAnEndpoint() bool {
 
 // RotateKeys replaces the signing keys: the next token is signed with a key that no
 // client has fetched yet. It moves the clock forward by three seconds, in which the
-// new keys are published and do not sign.
+// new keys are published and do not sign. A resource.JWT whose Clock is p.Now fetches keys at
+// most every 30 seconds: call p.Advance(31*time.Second) afterwards, or it refuses the next token.
 func (p *Provider) RotateKeys() {
 	p.t.Helper()
 	if err := mock.RotateKeys(p.t.Context(), p.Server.Keys(), p.clock); err != nil {

@@ -31,7 +31,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 tokens, refresh tokens and codes. With --user or --subject, and without --app, the command
 also ends the login sessions of the person and revokes their API tokens.`,
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, the API tokens of people and the initial access tokens, end all sessions, and withdraw all open invitations, for example after a restore; with --server, the token that the command uses remains valid")
+	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications (but not to deleted ones that can be restored), the API tokens of people and the initial access tokens, end all sessions, and withdraw all open invitations, for example after a restore; with --server, the token that the command uses remains valid")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --all, confirm that everything should be revoked")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
 	personFlags(cmd, &user, &subject, "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")

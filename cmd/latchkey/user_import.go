@@ -48,7 +48,8 @@ func (c *command) userImport() *cobra.Command {
 prints. The member password_hash is an argon2id hash, such as
 $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH. A user without a hash sets a password with a
 link, or logs in at another provider. The id is the sub claim, by which applications know
-the user. A user without an id gets a new one. The file name - means standard input.
+the user. It must be a UUID with lower-case letters, so the numbers of another server
+cannot be kept. A user without an id gets a new one. The file name - means standard input.
 
 All users are checked before the first one is added. A user who exists already is counted,
 and not changed, so you can run the command again. A user exists already if the username and
