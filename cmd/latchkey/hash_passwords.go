@@ -42,7 +42,7 @@ func thisProgram() (string, error) {
 // finishes its requests first.
 func hashPasswords(s streams) int {
 	if isTerminal(s.out) {
-		_, _ = fmt.Fprintln(s.err, "latchkey:", hashPasswordsArgument, "is started by latchkey serve, and is of no use by itself")
+		_, _ = fmt.Fprintln(s.err, "latchkey:", hashPasswordsArgument, "is started by the server, and is of no use by itself")
 		return exitUsage
 	}
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
