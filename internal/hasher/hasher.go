@@ -178,7 +178,10 @@ func (p *Process) Close() {
 	p.mu.Unlock()
 	if r != nil {
 		_ = r.Close() // it ends because its standard input ends
-		kill := time.AfterFunc(cmp.Or(p.longest, longest), func() { _ = r.command.Process.Kill() })
+		kill := time.AfterFunc(cmp.Or(p.longest, longest), func() {
+			defer crash.Log(p.Logger)
+			_ = r.command.Process.Kill() // it may have ended
+		})
 		defer kill.Stop()
 		<-r.ended
 	}
