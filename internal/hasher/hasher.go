@@ -97,28 +97,23 @@ func (p *Process) Key(text, salt []byte, passes, memory uint32, threads uint8, k
 		p.warn(err)
 		return password.key()
 	}
-	timeout := time.NewTimer(cmp.Or(p.longest, longest))
+	timeout := time.AfterFunc(cmp.Or(p.longest, longest), func() {
+		defer crash.Log(p.Logger)
+		p.drop(process, errors.New("it did not answer in time"))
+	})
 	defer timeout.Stop()
 	var key []byte
-	call := process.Go("Argon2.Key", password, &key, make(chan *rpc.Call, 1))
-	select {
-	case <-call.Done:
-		err = call.Error
-	case <-timeout.C:
-		err = errors.New("it did not answer in time")
-	}
-	if err == nil && len(key) != int(keyLength) {
+	if err = process.Call("Argon2.Key", password, &key); err == nil && len(key) != int(keyLength) {
 		err = errors.New("its key has a wrong length")
 	}
 	if err != nil {
-		p.drop(process)
-		p.warn(err)
+		p.drop(process, err)
 		return password.key()
 	}
 	return key
 }
 
-// warn logs why this process computes a key, unless it is because of a failure that was logged.
+// warn logs why this process computes keys.
 func (p *Process) warn(err error) {
 	if err != nil {
 		p.Logger.Warn("the process that hashes passwords failed, so the server hashes them itself until that process is started again", "error", err)
@@ -160,13 +155,15 @@ func (p *Process) start() (*running, error) {
 	return r, nil
 }
 
-// drop kills a process that failed. Keys that it was computing for others are computed here.
-func (p *Process) drop(r *running) {
+// drop kills a process that failed, and logs the reason once. Keys that it was computing for others
+// are computed here.
+func (p *Process) drop(r *running, reason error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running == r {
 		p.running = nil
 		_ = r.command.Process.Kill() // it may have ended
+		p.warn(reason)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net/rpc"
 	"os"
 	"os/exec"
 	"strings"
@@ -31,9 +32,24 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "stays":
 		<-time.After(time.Hour)
+	case "answers with short keys":
+		server := rpc.NewServer()
+		if err := server.RegisterName("Argon2", short{}); err != nil {
+			panic(err)
+		}
+		server.ServeConn(Pipes{os.Stdin, os.Stdout})
 	case "ends":
 		_, _ = os.Stdin.Read(make([]byte, 1))
 	}
+}
+
+// short has the method that Process calls.
+type short struct{}
+
+// Key returns a key of one byte.
+func (short) Key(_ Password, key *[]byte) error {
+	*key = []byte{1}
+	return nil
 }
 
 // newProcess returns a Process whose other process behaves so, and its log.
@@ -87,9 +103,10 @@ func TestServerComputesKeysWithoutTheProcess(t *testing.T) {
 		"it is not known": {"serves", func(p *Process) {
 			p.Command = func() (*exec.Cmd, error) { return nil, errors.New("there is no /proc") }
 		}},
-		"it ends":       {"ends", func(*Process) {}},
-		"it is silent":  {"is silent", func(p *Process) { p.longest = time.Millisecond }},
-		"it was closed": {"serves", (*Process).Close},
+		"it ends":            {"ends", func(*Process) {}},
+		"its keys are short": {"answers with short keys", func(*Process) {}},
+		"it is silent":       {"is silent", func(p *Process) { p.longest = time.Millisecond }},
+		"it was closed":      {"serves", (*Process).Close},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, log := newProcess(t, test.behaves)
