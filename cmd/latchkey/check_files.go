@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,18 +12,26 @@ import (
 
 // checkFiles checks which users can read and write the files of the server.
 func (c *command) checkFiles(add addFinding) {
-	private := append(c.masterKeyPaths(), c.secretFiles()...)
+	var databases []string
 	folders := []string{c.config.Data}
 	if !c.config.postgres() {
-		private = append(private, c.config.path(), c.config.path()+"-wal", c.config.path()+"-shm")
+		databases = append(databases, c.config.path(), c.config.path()+"-wal", c.config.path()+"-shm")
 		if folder := filepath.Dir(c.config.path()); folder != filepath.Clean(c.config.Data) {
 			folders = append(folders, folder)
 		}
 	}
-	for _, path := range private {
-		if mode, open := openToOthers(path); open {
-			add("LK006", livecheck.Error, "Other users of this machine can read or write %s. Run: chmod %o %s", path, mode, path)
+	secrets := append(c.masterKeyPaths(), c.secretFiles()...)
+	for i, path := range append(secrets, databases...) {
+		mode, open := openToOthers(path)
+		if !open {
+			continue
 		}
+		advice := fmt.Sprintf("Run: chmod %o %s", mode, path)
+		if info, err := os.Stat(path); err == nil && i < len(secrets) && ownedByRoot(info) {
+			// The server of another user would not be able to read a file of root with mode 600.
+			advice = fmt.Sprintf("Run: chown root:GROUP %[1]s && chmod 640 %[1]s, where GROUP is a group of the user that runs the server. If that is root, run: chmod 600 %[1]s", path)
+		}
+		add("LK006", livecheck.Error, "Other users of this machine can read or write %s, which contains secrets. %s", path, advice)
 	}
 	for _, path := range folders {
 		// A user who can write to a folder can replace the files in it.
@@ -46,14 +55,14 @@ func openToOthers(path string) (mode fs.FileMode, open bool) {
 	}
 	others, mode := fs.FileMode(0o077), fs.FileMode(0o600)
 	if readByGroup(info) {
-		others, mode = 0o037, 0o440
+		others, mode = 0o037, 0o640
 	}
 	return mode, info.Mode().Perm()&others != 0
 }
 
 // secretFiles returns the files that contain a secret: those that the environment or the
-// configuration file names, the key of the TLS certificate, and the configuration file if it has a
-// setting that may contain one.
+// configuration file names, the key of the TLS certificate, and the configuration file if it
+// contains one.
 func (c *command) secretFiles() (files []string) {
 	values, err := readConfigFile(c.configFile)
 	inConfig := c.config.hasSecret
@@ -67,7 +76,7 @@ func (c *command) secretFiles() (files []string) {
 		if path := os.Getenv(fileVariable(s)); fileVariable(s) != "" && path != "" {
 			files = append(files, path)
 		}
-		if s.Sensitive && err == nil && values.Exists(s.Key) {
+		if s.Sensitive && err == nil && hasPassword(values.String(s.Key)) {
 			inConfig = true
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,7 +55,6 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 		mode os.FileMode
 		id   string
 	}{
-		{config, 0o644, "LK006"},
 		{config, 0o660, "LK018"},
 		{key, 0o640, "LK006"},
 		{webhook, 0o644, "LK006"},
@@ -86,11 +86,61 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 	if found, _ := runCheck(t, data, "--config", inline); !strings.Contains(found["LK006"].Text, inline) {
 		t.Errorf("a configuration file with the secret of a webhook: %v", found)
 	}
+	for db, secret := range map[string]bool{"postgres://latchkey:hush@127.0.0.1:1/x": true, "postgres://latchkey@127.0.0.1:1/x": false} {
+		path := filepath.Join(folder, "postgres.yaml")
+		if err := os.WriteFile(path, []byte("db: "+db+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		found, _ := runCheck(t, data, "--config", path, "--db", database)
+		advice := "Run: chmod 600 " + path
+		if os.Geteuid() == 0 {
+			advice = "Run: chown root:GROUP " + path + " && chmod 640 " + path
+		}
+		if text := found["LK006"].Text; strings.Contains(text, advice) != secret || !secret && text != "" {
+			t.Errorf("a configuration file with %s: %q", db, text)
+		}
+		if os.Geteuid() != 0 || !secret {
+			continue
+		}
+		if err := errors.Join(os.Chown(path, 0, 1), os.Chmod(path, 0o640)); err != nil {
+			t.Fatal(err)
+		}
+		if found, _ := runCheck(t, data, "--config", path, "--db", database); found["LK006"].ID != "" {
+			t.Errorf("after this advice: %v", found["LK006"])
+		}
+	}
 	if err := os.WriteFile(key, []byte(base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if found, status := runCheck(t, data, "--config", config); status != exitFailed || found["LK019"].ID == "" {
 		t.Errorf("a master key of zeros: %d %v", status, found)
+	}
+}
+
+func TestPasswordInTheNameOfADatabaseIsFound(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"postgres://u:p@host/db":                           true,
+		"POSTGRESQL://u:p%40@a:1,b:2/db":                   true,
+		"postgres://host/db?user=u&password=p":             true,
+		"postgres://u@host/db?sslpassword=p":               true,
+		"host=h user=u password = 'p'":                     true,
+		"password=p host=h":                                true,
+		"postgres://u:p?q@host/db":                         true, // rejected, but still a secret
+		"mysql://u:p@host/db":                              true,
+		"postgres://u@a:1,b:2/db?passfile=/p":              false,
+		"postgres://u@host:5432/db?application_name=a:b@c": false,
+		"postgres://host:5432/db":                          false,
+		"host=h port=5432 user=u passfile=p":               false,
+		"/var/lib/latchkey/latchkey.db":                    false,
+		"sqlite:latchkey.db":                               false,
+	} {
+		if got := hasPassword(name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
 

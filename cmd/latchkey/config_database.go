@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
@@ -38,6 +39,16 @@ func checkDatabase(text string) string {
 		return ": sqlite: must be followed by a path, not by a host"
 	}
 	return " is not a supported database. Use a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or host=HOST dbname=NAME …"
+}
+
+// passwordSetting finds a password in the query of a URL or in keywords.
+var passwordSetting = regexp.MustCompile(`(?i)(^|[?&\s])(ssl)?password\s*=`)
+
+// hasPassword reports whether the name of a database contains a password.
+func hasPassword(text string) bool {
+	_, rest, _ := strings.Cut(text, "://")
+	user, _, found := strings.Cut(rest, "@")
+	return found && strings.Contains(user, ":") || passwordSetting.MatchString(text)
 }
 
 // postgres reports whether the database is a PostgreSQL database.

@@ -34,7 +34,7 @@ to SQLite, or between two databases of the same kind. All tokens, consents, sess
 and keys stay valid.
 
 Stop all servers first. While a server uses one of the databases, the command refuses
-to copy. At the end, it compares the number of rows and a checksum of every table. If
+to copy, and changes neither. At the end, it compares the number of rows and a checksum of every table. If
 they differ, because another program wrote to one of the databases, the exit status
 is 1.
 
@@ -56,11 +56,18 @@ Other users of the machine can see a password in a URL, but not in PGPASSWORD or
 				return settingsError{errors.New(flag.name + problem)}
 			}
 		}
+		if c.sameDatabase(from, to) {
+			return settingsError{errors.New("--from and --to are the same database")}
+		}
 		source, err := c.openForCopy(cmd.Context(), from, false)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, source.Close()) }()
+		// Opening the target creates its tables, so the source is checked before.
+		if err := copy.CheckSource(cmd.Context(), source); err != nil {
+			return err
+		}
 		target, err := c.openForCopy(cmd.Context(), to, true)
 		if err != nil {
 			return err
@@ -76,6 +83,21 @@ func (c *command) withDatabase(db string) *config {
 	other := *c.config
 	other.DB = db
 	return &other
+}
+
+// sameDatabase reports whether two names are of the same database. Two URLs of one
+// PostgreSQL database can differ in the schema, so only equal ones count.
+func (c *command) sameDatabase(from, to string) bool {
+	a, b := c.withDatabase(from), c.withDatabase(to)
+	if a.postgres() || b.postgres() {
+		return from == to
+	}
+	first, err := os.Stat(a.path())
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b.path())
+	return err == nil && os.SameFile(first, second)
 }
 
 // openForCopy opens a database. Only the target of a copy is created or changed.

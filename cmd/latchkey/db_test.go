@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -168,7 +170,18 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "a server with the issuer "+s.issuer+" uses this database now") {
 		t.Errorf("a copy of a database in use: %v %s", err, out)
 	}
+	// A refused copy leaves no empty database on which a server could start.
+	unused := filepath.Join(t.TempDir(), "new", "latchkey.db")
+	if out, err := exec.Command(program(t), "db", "copy", "--data", data, "--from", last, "--to", unused).CombinedOutput(); err == nil {
+		t.Errorf("a copy of a database in use to a new one: %s", out)
+	}
+	if _, err := os.Stat(filepath.Dir(unused)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the refused copy has created the target: %v", err)
+	}
 	stop()
+	if again := runJSON(t, data, "db", "copy", "--from", last, "--to", unused); again["equal"] != true || again["resumed"] != false {
+		t.Errorf("output of the copy after the server has stopped: %v", again)
+	}
 	out, err = exec.Command(program(t), "db", "copy", "--data", data, "--from", last, "--to", db).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "is not empty") {
 		t.Errorf("a copy into a database with data: %v %s", err, out)

@@ -87,6 +87,7 @@ var codeMeanings = map[string][2]string{
 // findingTexts describes findings whose text is not in one place of the source.
 var findingTexts = map[string]string{
 	"LK002": "The issuer cannot be used, for example because it does not use https. The text says why.",
+	"LK006": "Other users of this machine can read or write a file that contains secrets, such as the database, the master key, or a configuration file with the password of the database. The text names the file and the command to run.",
 	"LK008": "The certificate authorities in `outbound_ca` cannot be used. The text says why.",
 	"LK012": "The settings of the mail server cannot be used. The text says why.",
 	"LK014": "The database can lose acknowledged writes. The text names the setting of PostgreSQL or SQLite.",

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -41,9 +40,11 @@ type Options struct {
 
 // Run copies all tables, and then compares the contents of both databases. The
 // target is empty, or contains an incomplete copy from the same source, which is
-// continued. If the record of a running server is in one of them, Run returns an error. No program must write to either database at the same time: a row that
-// is written to the source can be missed, and Run then returns ErrDiffers with the
-// comparisons. resumed reports whether an incomplete copy was continued. After a temporary
+// continued. If the record of a running server is in one of them, Run returns an error.
+// Call CheckSource before you open the target, because that creates its tables.
+//
+// No program must write to either database at the same time: a row that is written to
+// the source can be missed, and Run then returns ErrDiffers with the comparisons. resumed reports whether an incomplete copy was continued. After a temporary
 // error, call Run again with the same databases to continue.
 func Run(ctx context.Context, from, to Database, o Options) (tables []Comparison, resumed bool, err error) {
 	if o.Progress == nil {
@@ -83,31 +84,17 @@ type copier struct {
 
 // begin marks the target as an incomplete copy, if it is empty.
 func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
-	for _, db := range []Database{c.from, c.to} {
-		if err := mustBeUnused(ctx, db); err != nil {
-			return false, err
-		}
-	}
-	var source string
-	const mark = `SELECT holder FROM latchkey_lease WHERE name = $1`
-	incomplete, err := readOne(ctx, c.from, mark, []any{sqlstore.CopyLease}, &source)
-	if err == nil && incomplete {
-		err = fmt.Errorf("%s: %w (from %s)", c.from.Name(), sqlstore.ErrIncompleteCopy, source)
-	}
-	if err != nil {
+	if err := CheckSource(ctx, c.from); err != nil {
 		return false, err
 	}
-	found, err := readOne(ctx, c.to, mark, []any{sqlstore.CopyLease}, &source)
+	source, err := checkTarget(ctx, c.to)
 	switch {
 	case err != nil:
 		return false, err
-	case found && source != c.from.Name():
-		return false, fmt.Errorf("%s contains an incomplete copy from %s; only that copy can be continued", c.to.Name(), source)
-	case found:
+	case source == c.from.Name():
 		return true, nil
-	}
-	if err := c.mustBeEmpty(ctx); err != nil {
-		return false, err
+	case source != "":
+		return false, fmt.Errorf("%s contains an incomplete copy from %s; only that copy can be continued", c.to.Name(), source)
 	}
 	return false, c.to.Write(ctx, []Statement{
 		{`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0)`, []any{sqlstore.CopyLease, c.from.Name()}},
@@ -128,38 +115,6 @@ func (c *copier) end(ctx context.Context) error {
 		statements = append(statements, Statement{`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING`, []any{sqlstore.HostLease}})
 	}
 	return c.to.Write(ctx, statements, "", nil, nil)
-}
-
-// mustBeUnused returns an error if a server uses a database now. The comparison at the end does not
-// find the rows that a server writes after it.
-func mustBeUnused(ctx context.Context, db Database) error {
-	var issuer string
-	var until int64
-	const query = `SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND until > $2 ORDER BY until DESC LIMIT 1`
-	used, err := readOne(ctx, db, query, []any{sqlstore.ServerLeases, time.Now().UnixMilli()}, &issuer, &until)
-	if err == nil && used {
-		err = fmt.Errorf("%s: a server with the issuer %s uses this database now, and the copy would not contain the changes that it still makes. Stop all servers of the database, and copy again. If the server has crashed, wait until %s", db.Name(), issuer, time.UnixMilli(until).UTC().Format(time.RFC3339))
-	}
-	return err
-}
-
-// mustBeEmpty returns an error if there are rows in the target.
-func (c *copier) mustBeEmpty(ctx context.Context) error {
-	for _, name := range Tables() {
-		query := `SELECT 1 FROM ` + name + ` LIMIT 1`
-		if name == "latchkey_config_version" {
-			query = `SELECT 1 FROM latchkey_config_version WHERE version > 1`
-		}
-		var one int64
-		found, err := readOne(ctx, c.to, query, nil, &one)
-		if err != nil {
-			return err
-		}
-		if found {
-			return fmt.Errorf("%s is not empty: it has rows in the table %s. A copy needs a new database", c.to.Name(), name)
-		}
-	}
-	return nil
 }
 
 // readOne reads one row of a query.

@@ -11,7 +11,7 @@ import (
 type Database interface {
 	// Name returns a name of the database that can be shown to people.
 	Name() string
-	// Columns returns the columns of a table in any order.
+	// Columns returns the columns of a table in any order, or none if it does not exist.
 	Columns(ctx context.Context, table string) ([]Column, error)
 	// Query reads rows. It can take any length of time.
 	Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error)

@@ -46,3 +46,29 @@ func TestDatabaseThatAServerUsesIsNotCopied(t *testing.T) {
 		})
 	}
 }
+
+// TestTargetWithDataOrAServerIsRefusedBeforeItIsMigrated: the tables of an older release, or those
+// of an interrupted migration, are not all there.
+func TestTargetWithDataOrAServerIsRefusedBeforeItIsMigrated(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
+			db := engine(t)
+			for _, step := range []struct{ statement, refusal string }{
+				{`DROP TABLE latchkey_picture`, ""},
+				{`INSERT INTO latchkey_lease (name, holder, until) VALUES ('issuer of server 1', 'https://id.example', 9000000000000)`, "uses this database now"},
+				{`DELETE FROM latchkey_lease`, ""},
+				{`INSERT INTO latchkey_attempt VALUES ('x', 1, 1, 1)`, "is not empty"},
+				{`INSERT INTO latchkey_lease (name, holder, until) VALUES ('copy', 'old', 0)`, ""}, // continues
+				{`DROP TABLE latchkey_lease`, "is not empty"},
+			} {
+				if err := db.Exec(step.statement); err != nil {
+					t.Fatal(err)
+				}
+				err := copy.CheckTarget(t.Context(), db)
+				if (err != nil) != (step.refusal != "") || err != nil && !strings.Contains(err.Error(), step.refusal) {
+					t.Errorf("after %s: %v", step.statement, err)
+				}
+			}
+		})
+	}
+}

@@ -20,7 +20,8 @@ func CopySource(ctx context.Context, url string) (copy.Database, error) {
 }
 
 // CopyTarget opens a database to copy another one into it, and brings its tables
-// up to date.
+// up to date. It changes nothing in a database that is in use or not empty. Call
+// copy.CheckSource first.
 func CopyTarget(ctx context.Context, url string) (copy.Database, error) {
 	return openCopy(ctx, url, true)
 }
@@ -29,6 +30,13 @@ func openCopy(ctx context.Context, url string, apply bool) (copy.Database, error
 	pool, err := connect(ctx, url)
 	if err != nil {
 		return nil, err
+	}
+	d := &copyDatabase{pool: pool, created: make(map[string]bool)}
+	if apply {
+		if err := d.checkTarget(ctx); err != nil {
+			pool.Close()
+			return nil, err
+		}
 	}
 	if _, err := migrate(ctx, pool, apply); err != nil {
 		pool.Close()
@@ -42,7 +50,19 @@ func openCopy(ctx context.Context, url string, apply bool) (copy.Database, error
 		pool.Close()
 		return nil, err
 	}
-	return &copyDatabase{pool: pool, created: make(map[string]bool)}, nil
+	return d, nil
+}
+
+// checkTarget returns an error if nothing can be copied into the database.
+func (d *copyDatabase) checkTarget(ctx context.Context) error {
+	found, err := look(ctx, d.pool)
+	switch {
+	case err != nil:
+		return fmt.Errorf("database %s: %w", where(d.pool), err)
+	case found.old:
+		return fmt.Errorf("%s is not empty: it has tables from before 0.1.0. A copy needs a new database", where(d.pool))
+	}
+	return copy.CheckTarget(ctx, d)
 }
 
 // copyDatabase implements copy.Database.
@@ -72,7 +92,7 @@ func kindOf(name string) string {
 func (d *copyDatabase) Columns(ctx context.Context, table string) ([]copy.Column, error) {
 	rows, err := d.pool.Query(ctx, `SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
 		coalesce((SELECT pg_catalog.array_position(i.indkey::smallint[], a.attnum) + 1 FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary), 0)
-		FROM pg_attribute a WHERE a.attrelid = $1::text::regclass::oid AND a.attnum > 0 AND NOT a.attisdropped`, table)
+		FROM pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass($1::text)::oid AND a.attnum > 0 AND NOT a.attisdropped`, table)
 	if err != nil {
 		return nil, err
 	}

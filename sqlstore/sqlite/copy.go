@@ -5,16 +5,24 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/convert"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 )
 
 // CopyTarget opens a database file to copy another database into it, creates it
-// if it does not exist, and brings its tables up to date.
+// if it does not exist, and brings its tables up to date. It changes nothing in a
+// database that is in use or not empty. Call copy.CheckSource first.
 func CopyTarget(ctx context.Context, path string) (copy.Database, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		if err := checkTarget(ctx, path); err != nil {
+			return nil, err
+		}
+	}
 	write, read, _, err := databases(ctx, path)
 	if err != nil {
 		return nil, err
@@ -27,6 +35,23 @@ func CopyTarget(ctx context.Context, path string) (copy.Database, error) {
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	return &copyDatabase{path, write, read}, nil
+}
+
+// checkTarget returns an error if nothing can be copied into a database file.
+func checkTarget(ctx context.Context, path string) (err error) {
+	db, err := openReadOnly(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	old, err := convert.SQLitePending(ctx, db)
+	switch {
+	case err != nil:
+		return fmt.Errorf("database %s: %w", path, err)
+	case old != nil:
+		return fmt.Errorf("%s is not empty: it has tables from before 0.1.0. A copy needs a new database", path)
+	}
+	return copy.CheckTarget(ctx, &copyDatabase{path, db, db})
 }
 
 // CopySource opens a database file to copy it. It changes nothing in the file, so

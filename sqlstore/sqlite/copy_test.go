@@ -69,8 +69,8 @@ func TestASourceIsReadAndNotChanged(t *testing.T) {
 	}
 }
 
-// TestASourceWithOlderTablesIsRefusedAndNotChanged until it is migrated.
-func TestASourceWithOlderTablesIsRefusedAndNotChanged(t *testing.T) {
+// TestADatabaseWithOlderTablesIsRefusedAndNotChanged until it is migrated.
+func TestADatabaseWithOlderTablesIsRefusedAndNotChanged(t *testing.T) {
 	file, err := os.ReadFile("../testdata/before-0.1.0/sqlite.db")
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +82,9 @@ func TestASourceWithOlderTablesIsRefusedAndNotChanged(t *testing.T) {
 	left := content(t, path)
 	if source, err := sqlite.CopySource(ctx, path); err == nil || !strings.Contains(err.Error(), "run latchkey migrate") {
 		t.Errorf("%v %v", source, err)
+	}
+	if target, err := sqlite.CopyTarget(ctx, path); err == nil || !strings.Contains(err.Error(), "is not empty") {
+		t.Errorf("as a target: %v %v", target, err)
 	}
 	if !same(content(t, path), left) {
 		t.Error("it was changed")
