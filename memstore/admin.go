@@ -134,7 +134,7 @@ func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (oauth.Usage, e
 	return oauth.Usage{Families: oauth.Count{N: len(families)}, Consents: oauth.Count{N: len(consents)}}, nil
 }
 
-// RevokeClient revokes everything that was issued to a client.
+// RevokeClient revokes everything that was issued to a client, even if it was discarded.
 func (s *Store) RevokeClient(ctx context.Context, id string, at time.Time) error {
 	if at.IsZero() {
 		return oauth.ErrNoTime
@@ -145,7 +145,7 @@ func (s *Store) RevokeClient(ctx context.Context, id string, at time.Time) error
 	}
 	c, known := s.clients[id]
 	if !known {
-		return oauth.ErrNotFound
+		return s.revokeDiscarded(id, at)
 	}
 	if at.After(c.RevokedBefore) {
 		c.RevokedBefore = at

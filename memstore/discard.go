@@ -67,6 +67,21 @@ func (s *Store) RestoreClient(ctx context.Context, id string, at time.Time) erro
 	return nil
 }
 
+// revokeDiscarded revokes everything that was issued to a discarded client.
+func (s *Store) revokeDiscarded(id string, at time.Time) error {
+	d, known := s.discarded[id]
+	if !known {
+		return oauth.ErrNotFound
+	}
+	if c := *d.Client; at.After(c.RevokedBefore) { // DeletedClients can have returned d.Client
+		c.RevokedBefore = at
+		d.Client = &c
+		s.discarded[id] = d
+	}
+	s.version++
+	return nil
+}
+
 // DeletedClients returns the clients that can be restored.
 func (s *Store) DeletedClients(_ context.Context, now time.Time) (all []oauth.DeletedClient, err error) {
 	s.mu.Lock()

@@ -48,7 +48,7 @@ type AdminStore interface {
 	// add the client again. ErrNotFound: the client does not exist.
 	DeleteClient(ctx context.Context, id string) error
 	// DiscardClient deletes a client that can be restored until RestoreTTL has passed. For
-	// every other method, it does not exist: it cannot authenticate, and its tokens are
+	// every other method but RevokeClient, it does not exist: it cannot authenticate, and its tokens are
 	// not valid. But its consents, tickets and families are kept, and its client_id is
 	// reserved. A registration is revoked as by DeleteClient. ErrNotFound: the client does not exist.
 	// ErrConflict: version is not zero, and the client has another one.
@@ -123,8 +123,9 @@ type AdminStore interface {
 	CountTickets(ctx context.Context, kind TicketKind, f FamilyFilter) (Count, error)
 
 	// RevokeClient revokes everything issued to the client until that time, and
-	// increments its version, so that saving an earlier version cannot undo it.
-	// ErrNotFound: the client does not exist.
+	// increments its version, so that saving an earlier version cannot undo it. It also
+	// revokes what was issued to a discarded client, so that restoring it cannot undo it.
+	// ErrNotFound: the client does not exist, and no such client was discarded.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
 	// EraseAddresses empties the Address of all families of the person. Those that were not
 	// revoked get a new one when their client refreshes.

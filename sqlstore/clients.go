@@ -229,7 +229,7 @@ func (t *tx) revokeRegistration(clientID string) error {
 	return t.Exec(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id[:], ms(id.Time().Add(oauth.LongestRegistration)))
 }
 
-// RevokeClient revokes everything that was issued to a client.
+// RevokeClient revokes everything that was issued to a client, even if it was discarded.
 func (s *Store) RevokeClient(ctx context.Context, id string, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime
@@ -238,7 +238,7 @@ func (s *Store) RevokeClient(ctx context.Context, id string, when time.Time) err
 		found, err := t.Count(`UPDATE latchkey_client SET version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2`, ms(when), id)
 		if err == nil && found == 0 {
-			err = errNotFound
+			err = t.revokeDiscarded(id, when)
 		}
 		return err
 	})

@@ -82,6 +82,33 @@ func (s *Store) RestoreClient(ctx context.Context, id string, when time.Time) er
 	})
 }
 
+// revokeDiscarded revokes everything that was issued to a discarded client. If the removal of its
+// owner changes the client at the same time, revokeDiscarded reads it again.
+func (t *tx) revokeDiscarded(id string, when time.Time) error {
+	for {
+		var before string
+		if err := t.Row(`SELECT client FROM latchkey_deleted_client WHERE id = $1`, id).Scan(&before); err != nil {
+			return err
+		}
+		c := new(oauth.Client)
+		if err := (settingsOf{c}).Scan(before); err != nil {
+			return err
+		}
+		if !when.After(c.RevokedBefore) {
+			return nil
+		}
+		c.RevokedBefore = when
+		after, err := json.Marshal(settings{c, c.Secrets, nil})
+		if err != nil {
+			return err
+		}
+		changed, err := t.Count(`UPDATE latchkey_deleted_client SET client = $1 WHERE id = $2 AND client = $3`, string(after), id, before)
+		if err != nil || changed == 1 {
+			return err
+		}
+	}
+}
+
 // dropOwner removes the owner from a client that changes its table while the removal of the
 // owner is not complete: the removal might search the tables in the other order. A
 // complete removal has found all clients. An owner without an account can be a person of

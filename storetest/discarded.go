@@ -12,7 +12,8 @@ import (
 )
 
 // testDiscardedClients: a deleted client can be restored for a while, and does not exist
-// until then. After that, it is disabled, and its tokens are valid again when it is enabled.
+// until then. After that, it is disabled, and its tokens are valid again when it is enabled,
+// unless they were revoked in the meantime.
 func testDiscardedClients(t *testing.T, h *house) {
 	h.user(t, "ada")
 	h.client(t, "c")
@@ -42,7 +43,6 @@ func testDiscardedClients(t *testing.T, h *house) {
 	for name, call := range map[string]func() error{
 		"Client":        func() error { _, err := h.Client(ctx, "c"); return err },
 		"UpdateClient":  func() error { return h.UpdateClient(ctx, before) },
-		"RevokeClient":  func() error { return h.RevokeClient(ctx, "c", h.now) },
 		"SwitchClient":  func() error { return h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: h.now}) },
 		"ConfirmClient": func() error { return h.ConfirmClient(ctx, &oauth.Client{ID: "c", CreatedAt: h.now}) },
 		"DiscardClient": func() error { return h.DiscardClient(ctx, "c", 0, h.now) },
@@ -88,6 +88,25 @@ func testDiscardedClients(t *testing.T, h *house) {
 	}
 
 	must(t, h.DiscardClient(ctx, "c", 0, h.now))
+	version = h.Version()
+	for _, at := range []time.Time{access.IssuedAt, access.IssuedAt.Add(-time.Hour)} { // the later time remains
+		must(t, h.RevokeClient(ctx, "c", at))
+	}
+	if h.Version() == version {
+		t.Error("other processes would not read that the client was revoked")
+	}
+	must(t, h.RestoreClient(ctx, "c", later))
+	must(t, h.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", At: later}))
+	if revoked() == "" {
+		t.Error("after the client was restored, an access token is valid that was revoked while the client was deleted")
+	}
+	after, err = h.Client(ctx, "c")
+	must(t, err)
+	if !after.RevokedBefore.Equal(access.IssuedAt) || after.OwnerID != "id-ada" || len(after.Secrets) != 1 {
+		t.Errorf("after a revocation, restored %+v", after)
+	}
+
+	must(t, h.DiscardClient(ctx, "c", 0, h.now))
 	expired := h.now.Add(oauth.RestoreTTL)
 	if err := h.RestoreClient(ctx, "c", expired); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("restoring after the time: %v", err)
@@ -114,6 +133,9 @@ func testDiscardedClients(t *testing.T, h *house) {
 	must(t, h.DeleteClient(ctx, "c"))
 	if err := h.RestoreClient(ctx, "c", h.now); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("restoring a client that was deleted for good: %v", err)
+	}
+	if err := h.RevokeClient(ctx, "c", h.now); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("revoking a client that was deleted for good: %v", err)
 	}
 	must(t, h.CreateClient(ctx, &oauth.Client{ID: "versioned", Type: oauth.Public, CreatedAt: h.now}))
 	changed, err := h.Client(ctx, "versioned")

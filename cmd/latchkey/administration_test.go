@@ -133,7 +133,7 @@ func TestCommandsDoTheSameAtAServerAsInTheDatabase(t *testing.T) {
 		"app rotate-secret X --overlap 1h --json", "app rotate-secret X", "app show X",
 		"app revoke-registration-token REGISTERED", "app revoke-registration-token REGISTERED --json",
 		"app disable X --json", "app enable X --json",
-		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "app restore X --json", "app enable X",
+		"app delete X --yes --json", "app list --deleted --json", "app list --deleted", "token revoke --app X", "app restore X", "app delete X --yes", "app restore X --json", "app enable X",
 		"token revoke --app X", "token revoke --user X", "token revoke --user X --app X --json",
 		"session list", "session list --user ada --json", "session end --user X", "consent list", "consent list --user ada --app X --json", "consent withdraw --user X --app X",
 		"group add X --description Crew --role auditor --json", "group list", "group list --search one --json", "group members X --add X --add ada", "group members X --json", "group edit X --description Team --json",

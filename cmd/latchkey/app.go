@@ -162,7 +162,7 @@ func (c *command) appRestore() *cobra.Command {
 		Use: "restore CLIENT_ID", Short: "Restore an application that was deleted in the last seven days", Args: cobra.ExactArgs(1),
 		Long: `Restore an application that was deleted in the last seven days, with its consents. It
 remains disabled until you run latchkey app enable. Its old access tokens and refresh
-tokens are then valid again, unless they have expired.
+tokens are then valid again, unless they have expired or were revoked.
 
 latchkey app list --deleted lists the applications that can be restored.`,
 	}

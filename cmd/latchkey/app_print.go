@@ -53,8 +53,8 @@ func (c *command) printChanged(cmd *cobra.Command, in administration, client *oa
 	return cmp.Or(err, failed)
 }
 
-// printSwitched prints what the commands that disable or delete an application have done, and what remains
-// valid.
+// printSwitched prints what the commands that disable, delete or restore an application have done, and what
+// remains valid or what to do next.
 func (c *command) printSwitched(w io.Writer, cmd *cobra.Command, client *oauth.Client) {
 	given := func(flag string) bool {
 		value, err := cmd.Flags().GetBool(flag)
@@ -69,6 +69,10 @@ func (c *command) printSwitched(w io.Writer, cmd *cobra.Command, client *oauth.C
 		row(w, "Disabled "+name+". Its tokens become valid again when it is enabled.")
 	case cmd.Name() == "disable":
 		row(w, "Disabled "+name+", and revoked its tokens.")
+	case cmd.Name() == "restore":
+		row(w, c.suggest("Restored "+name+". It is disabled. To enable it: latchkey app enable "+client.ID))
+		row(w)
+		return
 	default:
 		return
 	}

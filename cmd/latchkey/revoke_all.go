@@ -36,18 +36,34 @@ func (d *inDatabase) RevokeAll(ctx context.Context, until time.Time) (n revoked,
 	return n, err
 }
 
-// revokeApplications revokes everything that was issued to the applications.
+// revokeApplications revokes everything that was issued to the applications, including the deleted ones
+// that can be restored.
 func (d *inDatabase) revokeApplications(ctx context.Context, until time.Time, n *revoked) error {
 	var ids []string
 	err := eachClient(ctx, d.store, "", func(client *oauth.Client) { ids = append(ids, client.ID) })
+	deleted, failed := d.DeletedApplications(ctx)
+	err = errors.Join(err, failed)
+	for _, one := range deleted {
+		ids = append(ids, one.ClientID)
+	}
 	for _, id := range ids {
 		failed := d.store.RevokeClient(ctx, id, until)
-		if failed == nil {
+		switch {
+		case failed == nil:
 			n.Applications++
+		case !errors.Is(failed, oauth.ErrNotFound): // a client that was deleted for good has no tokens
+			err = errors.Join(err, failed)
 		}
-		err = errors.Join(err, failed)
 	}
-	return err
+	return errors.Join(err, allDeleted(deleted))
+}
+
+// allDeleted returns an error if there can be deleted applications that the list does not contain.
+func allDeleted(listed []deletedApplication) error {
+	if len(listed) < oauth.MostDeletedClients {
+		return nil
+	}
+	return fmt.Errorf("of the deleted applications, only the %d that were deleted last were revoked. If you restore another one, run latchkey token revoke --app CLIENT_ID before you enable it", len(listed))
 }
 
 // revokeInvitations revokes the initial access tokens and withdraws the open invitations.
@@ -127,11 +143,19 @@ func notRevoked(part string, err error) error {
 	return fmt.Errorf("%s were not all revoked: %w", part, err)
 }
 
-// revokeApplications revokes everything that was issued to the applications.
+// revokeApplications revokes everything that was issued to the applications, including the deleted ones
+// that can be restored.
 func (a *atServer) revokeApplications(ctx context.Context, n *revoked) error {
 	var ids []string
 	if err := a.EachApplication(ctx, "", func(c *oauth.Client, _ time.Time) { ids = append(ids, c.ID) }); err != nil {
 		return err
+	}
+	deleted, err := a.DeletedApplications(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range deleted {
+		ids = append(ids, one.ClientID)
 	}
 	// The token of the application that this command uses is revoked last.
 	if own := os.Getenv(clientIDVariable); slices.Contains(ids, own) {
@@ -141,6 +165,8 @@ func (a *atServer) revokeApplications(ctx context.Context, n *revoked) error {
 		err := a.RevokeApplication(ctx, id)
 		if err == nil {
 			n.Applications++
+		}
+		if err == nil || isNotFound(err) { // an application that was deleted for good has no tokens
 			continue
 		}
 		hint := ""
@@ -149,7 +175,7 @@ func (a *atServer) revokeApplications(ctx context.Context, n *revoked) error {
 		}
 		return fmt.Errorf("%d of %d applications were revoked, but not %s: %w%s", i, len(ids), someOf(ids[i:]), err, hint)
 	}
-	return nil
+	return allDeleted(deleted)
 }
 
 // revokePersonalTokens revokes the API tokens of people, except the one of this client. Only people

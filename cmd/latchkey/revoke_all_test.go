@@ -61,6 +61,10 @@ func possess(t *testing.T) *possessions {
 	if err := p.Store.AddInitialAccessToken(t.Context(), stored); err != nil {
 		t.Fatal(err)
 	}
+	deleted, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.ID, c.CreatedAt = "deleted", now })
+	if err := p.Store.DiscardClient(t.Context(), deleted.ID, 0, now); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -89,23 +93,28 @@ func (p *possessions) rest() string {
 	add("invitation", i.State(p.Now()) == account.InvitationOpen, err, nil)
 	_, err = p.Store.InitialAccessToken(ctx, p.initialID)
 	add("initial", true, err, oauth.ErrNotFound)
+	deleted, err := p.Store.DeletedClients(ctx, p.Now())
+	if len(deleted) != 1 {
+		p.t.Fatalf("%d deleted applications: %v", len(deleted), err)
+	}
+	add("deleted", deleted[0].Client.RevokedBefore.Before(deleted[0].DeletedAt), err, nil) // its tokens, after it is restored
 	return strings.Join(rest, " ")
 }
 
 // TestActsThatRevokeEverythingOfAPersonOrServer: each of them leaves exactly what its text says.
 func TestActsThatRevokeEverythingOfAPersonOrServer(t *testing.T) {
-	const everything = "access api browser session invitation initial"
+	const everything = "access api browser session invitation initial deleted"
 	for act, want := range map[string]string{
 		"":                                                     everything,
-		"token revoke --user ada --db DB":                      "initial",
-		"token revoke --user ada --server URL":                 "initial",
-		"Server.RevokeSubject":                                 "initial",
-		"user disable ada --db DB":                             "initial",
-		"user disable ada --server URL":                        "initial",
-		"user delete ada --yes --db DB":                        "initial",
-		"user passwd ada --generate --db DB":                   "initial",
-		"session end --user ada --db DB":                       "access invitation initial", // the application has access of its own
-		"session end --user ada --server URL":                  "access invitation initial",
+		"token revoke --user ada --db DB":                      "initial deleted",
+		"token revoke --user ada --server URL":                 "initial deleted",
+		"Server.RevokeSubject":                                 "initial deleted",
+		"user disable ada --db DB":                             "initial deleted",
+		"user disable ada --server URL":                        "initial deleted",
+		"user delete ada --yes --db DB":                        "initial deleted",
+		"user passwd ada --generate --db DB":                   "initial deleted",
+		"session end --user ada --db DB":                       "access invitation initial deleted", // the application has access of its own
+		"session end --user ada --server URL":                  "access invitation initial deleted",
 		"token revoke --all --yes --db DB":                     "",
 		"token revoke --all --yes --server URL":                "browser", // only the command on the database deletes remembered browsers
 		"token revoke --all --yes --before 2020-01-01 --db DB": everything,

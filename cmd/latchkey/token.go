@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // token returns the commands for tokens.
@@ -31,7 +32,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 tokens, refresh tokens and codes. With --user or --subject, and without --app, the command
 also ends the login sessions of the person and revokes their API tokens.`,
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications (but not to deleted ones that can be restored), the API tokens of people and the initial access tokens, end all sessions, and withdraw all open invitations, for example after a restore; with --server, the token that the command uses remains valid")
+	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, the API tokens of people and the initial access tokens, end all sessions, and withdraw all open invitations, for example after a restore; with --server, the token that the command uses remains valid")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --all, confirm that everything should be revoked")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
 	personFlags(cmd, &user, &subject, "the user"+personHelp+"; with --app, revoke only the tokens of this person for this application")
@@ -49,14 +50,14 @@ also ends the login sessions of the person and revokes their API tokens.`,
 		}
 		return c.withAdministration(cmd, func(in administration) error {
 			now := time.Now()
-			what, err := c.revoke(cmd.Context(), in, user, subject, app)
+			what, next, err := c.revoke(cmd.Context(), in, user, subject, app)
 			if err != nil {
 				return err
 			}
 			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) {
 				row(w, "Revoked "+what+".")
-				if app != "" && user+subject == "" {
-					row(w, c.suggest("The consents that people gave are still remembered. To end the access for good: latchkey app disable "+app))
+				if next != "" {
+					row(w, c.suggest(next))
 				}
 				printJWTs(w)
 			})
@@ -66,27 +67,43 @@ also ends the login sessions of the person and revokes their API tokens.`,
 }
 
 // revoke revokes all tokens of a person, of an application, or of an application for a person. It
-// returns a description of these tokens. Either the person or the application can be empty.
-func (c *command) revoke(ctx context.Context, in administration, user, subject, app string) (what string, err error) {
+// returns a description of these tokens, and what to do next. Either the person or the application can
+// be empty.
+func (c *command) revoke(ctx context.Context, in administration, user, subject, app string) (what, next string, err error) {
 	what = "everything that was issued to "
-	var p person
-	if user+subject != "" {
-		if p, err = c.chosenPerson(ctx, in, user, subject, app); err != nil {
-			return "", err
-		}
+	if user+subject == "" {
+		next, err = revokeApplication(ctx, in, app)
+		return what + app, next, err
 	}
-	if app != "" {
-		if _, err := in.Application(ctx, app); err != nil {
-			return "", err
-		}
+	p, err := c.chosenPerson(ctx, in, user, subject, app)
+	if err != nil {
+		return "", "", err
 	}
+	if app == "" {
+		return what + p.String(), "", in.RevokePerson(ctx, p)
+	}
+	if _, err := in.Application(ctx, app); err != nil {
+		return "", "", err
+	}
+	return what + p.String() + " for " + app, "", in.Withdraw(ctx, app, p)
+}
+
+// revokeApplication revokes everything that was issued to an application, even if it was deleted and can
+// be restored. It returns what to do next.
+func revokeApplication(ctx context.Context, in administration, app string) (next string, err error) {
+	_, unknown := in.Application(ctx, app)
+	deleted := errors.Is(unknown, oauth.ErrNotFound)
+	if unknown != nil && !deleted {
+		return "", unknown
+	}
+	err = in.RevokeApplication(ctx, app)
 	switch {
-	case p.subject == "":
-		return what + app, in.RevokeApplication(ctx, app)
-	case app == "":
-		return what + p.String(), in.RevokePerson(ctx, p)
+	case deleted && (errors.Is(err, oauth.ErrNotFound) || isNotFound(err)):
+		return "", unknown
+	case deleted:
+		return "This application was deleted. To restore it, with its consents: latchkey app restore " + app, err
 	}
-	return what + p.String() + " for " + app, in.Withdraw(ctx, app, p)
+	return "The consents that people gave are still remembered. To end the access for good: latchkey app disable " + app, err
 }
 
 // revokeAll revokes everything that was issued to any application up to a time.

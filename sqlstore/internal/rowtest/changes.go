@@ -196,6 +196,7 @@ func changes(now time.Time) []Call {
 		{"DeleteExpiredUsers", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteExpiredUsers(ctx, now); return err }},
 		{"DeleteUnusedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteUnusedClients(ctx, now); return err }},
 		{"DiscardClient", "", byKey, func(s *sqlstore.Store) error { return s.DiscardClient(ctx, "k7", 0, now) }},
+		{"RevokeClient", "of a discarded client", byKey, func(s *sqlstore.Store) error { return s.RevokeClient(ctx, "k7", now) }},
 		{"RestoreClient", "", byKey, func(s *sqlstore.Store) error { return s.RestoreClient(ctx, "k7", now) }},
 		{"DeleteDiscardedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteDiscardedClients(ctx, now); return err }},
 		{"UserIDTaken", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserIDTaken(ctx, "bob"); return err }},
