@@ -53,6 +53,8 @@ func TestApplicationsThatWereNotRevokedAreNamed(t *testing.T) {
 			_, _ = io.WriteString(w, `{"detail":"The token was revoked."}`)
 		case r.Method == http.MethodPost:
 			revoked = true
+		case strings.HasSuffix(r.URL.Path, "/deleted-applications"):
+			_, _ = io.WriteString(w, `{"data":[]}`)
 		default:
 			_, _ = io.WriteString(w, `{"data":[{"client_id":"one"},{"client_id":"two"},{"client_id":"three"}]}`)
 		}
