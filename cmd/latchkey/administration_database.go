@@ -47,7 +47,7 @@ func (c *command) knownIssuer(ctx context.Context, store *sqlstore.Store) (strin
 func (d *inDatabase) Application(ctx context.Context, id string) (*oauth.Client, error) {
 	client, err := d.store.Client(ctx, id)
 	if errors.Is(err, oauth.ErrNotFound) {
-		return nil, noApplication(id)
+		return nil, noApplication(ctx, d, id)
 	}
 	return client, err
 }
@@ -60,10 +60,6 @@ type absent struct {
 
 func (a absent) Error() string { return a.text }
 func (a absent) Unwrap() error { return a.of }
-
-func noApplication(id string) error {
-	return absent{fmt.Sprintf("there is no application with the client ID %q. List them with: latchkey app list", id), oauth.ErrNotFound}
-}
 
 func (d *inDatabase) EachApplication(ctx context.Context, search string, do func(*oauth.Client, time.Time)) error {
 	return eachPage(func(p paging.Page) (paging.Cursor, error) {
@@ -100,7 +96,7 @@ func (d *inDatabase) AddApplication(ctx context.Context, client *oauth.Client, s
 	}
 	err = d.store.CreateClient(ctx, client)
 	if errors.Is(err, oauth.ErrConflict) {
-		return "", fmt.Errorf("an application or a person with the ID %q already exists. Choose another --client-id", client.ID)
+		return "", reserved(ctx, d, client.ID, fmt.Errorf("an application or a person with the ID %q already exists. Choose another --client-id", client.ID))
 	}
 	if err != nil {
 		return "", err

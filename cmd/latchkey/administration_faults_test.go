@@ -109,7 +109,7 @@ func TestListOfAServerThatRepeatsAPageEnds(t *testing.T) {
 func TestOnlyApplicationsCanBeRestored(t *testing.T) {
 	for kind, want := range map[string]bool{declared.LoginProviders: false, declared.Applications: true} {
 		var out bytes.Buffer
-		printPlan(&out, &declared.Plan{Steps: []declared.Step{{Action: declared.Delete, Kind: kind, Name: "acme"}}}, false)
+		new(command).printPlan(&out, &declared.Plan{Steps: []declared.Step{{Action: declared.Delete, Kind: kind, Name: "acme"}}}, false)
 		if strings.Contains(out.String(), "can be restored") != want {
 			t.Errorf("%s: %s", kind, &out)
 		}

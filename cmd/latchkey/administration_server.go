@@ -48,7 +48,7 @@ func (a *atServer) Application(ctx context.Context, id string) (*oauth.Client, e
 	client := new(oauth.Client)
 	err := a.api.get(ctx, path("applications", id), client)
 	if isNotFound(err) {
-		err = noApplication(id)
+		err = noApplication(ctx, a, id)
 	}
 	return client, err
 }
@@ -78,6 +78,9 @@ func (a *atServer) AddApplication(ctx context.Context, client *oauth.Client, sec
 	}
 	var added withSecret
 	if err := a.api.call(ctx, http.MethodPost, "applications", "", changedMembers(&oauth.Client{}, client), &added); err != nil {
+		if isStatus(err, http.StatusConflict) {
+			err = reserved(ctx, a, client.ID, err)
+		}
 		return "", err
 	}
 	disabled := client.Disabled

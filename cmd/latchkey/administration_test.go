@@ -316,6 +316,10 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 {"username": "root", "email": "other@example.com"}]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	gone, _ := a.AddClient("https://gone.example/cb", func(c *oauth.Client) { c.ID = "gone" })
+	if err := a.Store.DiscardClient(t.Context(), gone.ID, 0, a.Now()); err != nil {
+		t.Fatal(err)
+	}
 	elsewhere := httptest.NewServer(http.RedirectHandler(a.URL+"/admin/api/v1/people", http.StatusFound))
 	t.Cleanup(elsewhere.Close)
 	for _, test := range []struct {
@@ -323,6 +327,8 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 		status               int
 	}{
 		{"app show none --server URL", token, `there is no application with the client ID "none"`, exitFailed},
+		{"app show gone --server URL", token, "the application gone was deleted, and its client ID is reserved. To restore it: latchkey app restore PLACE gone\n", exitFailed},
+		{"app add --client-name A --client-id gone --redirect-uri https://a.example/cb --server URL", token, "To restore it: latchkey app restore PLACE gone. To add a new application, choose another client ID\n", exitFailed},
 		{"user show nobody --server URL", token, `there is no user "nobody"`, exitFailed},
 		{"app restore none --server URL", token, "no deleted application", exitFailed},
 		{"app add --client-name A --redirect-uri http://a.example/cb --server URL", token, "redirect_uris: ", exitFailed},
@@ -357,7 +363,7 @@ func TestMistakesAtAServerAreExplained(t *testing.T) {
 	} {
 		t.Setenv("LATCHKEY_TOKEN", test.token)
 		status, stdout, stderr := a.run(strings.Fields(strings.NewReplacer("URL", a.URL, "FOLDER", folder).Replace(test.command))...)
-		want, without := strings.CutPrefix(strings.ReplaceAll(test.want, "FOLDER", folder), "!")
+		want, without := strings.CutPrefix(strings.NewReplacer("PLACE", "--server "+a.URL, "FOLDER", folder).Replace(test.want), "!")
 		if status != test.status || strings.Contains(stdout+stderr, want) == without || test.token != "" && strings.Contains(stdout+stderr, test.token) {
 			t.Errorf("%s: status %d: %s, want %s", test.command, status, stderr, test.want)
 		}

@@ -111,7 +111,7 @@ func (c *command) applyFile(cmd *cobra.Command, f applyFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := c.print(plan, func(w io.Writer) { printPlan(w, plan, f.dry) }); err != nil || len(plan.Steps) == 0 {
+		if err := c.print(plan, func(w io.Writer) { c.printPlan(w, plan, f.dry) }); err != nil || len(plan.Steps) == 0 {
 			return err
 		}
 		if f.dry {

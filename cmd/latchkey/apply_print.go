@@ -18,7 +18,7 @@ import (
 var signs = map[declared.Action]string{declared.Create: "+", declared.Change: "~", declared.Delete: "-"}
 
 // printPlan prints the difference between a file and the database.
-func printPlan(w io.Writer, p *declared.Plan, dry bool) {
+func (c *command) printPlan(w io.Writer, p *declared.Plan, dry bool) {
 	for _, warning := range p.Warnings {
 		line(w, "Warning: %s", printable(warning))
 	}
@@ -48,7 +48,7 @@ func printPlan(w io.Writer, p *declared.Plan, dry bool) {
 		line(w, "There is no difference.")
 	}
 	if slices.ContainsFunc(p.Steps, func(s declared.Step) bool { return s.Action == declared.Delete && s.Kind == declared.Applications }) {
-		line(w, "A deleted application can be restored in the back office for seven days.")
+		line(w, "%s", c.suggest("A deleted application can be restored for seven days, in the back office or with: latchkey app restore CLIENT_ID"))
 	}
 	for _, kind := range declared.Kinds() {
 		if names := p.Kept[kind]; len(names) > 0 {

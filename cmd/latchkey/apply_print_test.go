@@ -42,7 +42,7 @@ func TestDifferenceShowsEverythingThatDiffers(t *testing.T) {
 		"short value":           {declared.Change, oauth.Change{Field: "scope", Before: "a", After: "b"}, []string{"    scope: a → b\n"}},
 	} {
 		var out bytes.Buffer
-		printPlan(&out, &declared.Plan{Steps: []declared.Step{{Action: test.action, Kind: declared.Applications, Name: "shop", Changes: []oauth.Change{test.change}}}}, false)
+		new(command).printPlan(&out, &declared.Plan{Steps: []declared.Step{{Action: test.action, Kind: declared.Applications, Name: "shop", Changes: []oauth.Change{test.change}}}}, false)
 		for _, want := range test.want {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s: %q is not in\n%s", name, want, &out)

@@ -177,6 +177,9 @@ func (a *api) addApplication(c *call, members clientMembers) (newApplication, er
 		return newApplication{}, err
 	}
 	plain, err := a.Acts.CreateApplication(c.Context(), client, "")
+	if errors.Is(err, oauth.ErrConflict) {
+		err = c.ifDeleted(client.ID, err, func(restore string) *Problem { return conflict(sentence(acts.ReservedClientID(client.ID, restore))) })
+	}
 	if err != nil {
 		return newApplication{}, err
 	}

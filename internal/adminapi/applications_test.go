@@ -60,8 +60,31 @@ func TestAnApplicationIsAddedChangedAndDeleted(t *testing.T) {
 	s.want(http.StatusNoContent, token, "POST", "applications/"+id+"/enable", "")
 	s.want(http.StatusNoContent, token, "DELETE", "applications/"+id, "")
 	s.want(http.StatusNotFound, token, "GET", "applications/"+id, "")
-	if deleted := s.want(http.StatusOK, token, "GET", "deleted-applications", ""); !strings.Contains(string(deleted.body), id) {
-		t.Errorf("got %s", deleted.body)
+	if listed := s.want(http.StatusOK, token, "GET", "deleted-applications", ""); !strings.Contains(string(listed.body), id) {
+		t.Errorf("got %s", listed.body)
+	}
+	const deleted = "The application CLIENT was deleted, and its client ID is reserved. To restore it: POST /applications/CLIENT/restore."
+	const again = `{"client_id": "CLIENT", "client_name": "Shop", "redirect_uris": ["https://shop.example/cb"]}`
+	for _, test := range []struct {
+		scope, method, path, body string
+		status                    int
+		want                      string
+	}{
+		{oauth.ScopeAdmin, "GET", "applications/" + id, "", http.StatusNotFound, deleted},
+		{oauth.ScopeAdmin, "PATCH", "applications/" + id, "{}", http.StatusNotFound, deleted},
+		{oauth.ScopeAdmin, "POST", "applications", again, http.StatusConflict, deleted + " To add a new application, choose another client ID."},
+		// A token that cannot read applications cannot find out which were deleted.
+		{oauth.AdminScopePrefix + "applications:write", "PATCH", "applications/" + id, "{}", http.StatusNotFound, "It does not exist, or was deleted."},
+		{oauth.AdminScopePrefix + "applications:write", "POST", "applications", again, http.StatusConflict, "It exists already, or was changed by another request at the same time."},
+	} {
+		var headers []string
+		if test.method == "PATCH" {
+			headers = []string{"If-Match: *"}
+		}
+		got := s.want(test.status, s.as(account.RoleAdministrator, test.scope), test.method, test.path, strings.ReplaceAll(test.body, "CLIENT", id), headers...)
+		if want := strings.ReplaceAll(test.want, "CLIENT", id); got.text("detail") != want {
+			t.Errorf("%s %s with the scope %s: %s, want %s", test.method, test.path, test.scope, got.body, want)
+		}
 	}
 	s.want(http.StatusNoContent, token, "POST", "applications/"+id+"/restore", "")
 	var kinds []string

@@ -84,7 +84,7 @@ func (c *call) serve() error {
 	if c.Method == http.MethodPost && c.Header.Get("Idempotency-Key") != "" {
 		return c.once()
 	}
-	result, err := c.op.handle(c)
+	result, err := c.handle()
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (c *call) onceID(key string, at time.Time) oauth.ID {
 // first carries out the request, and stores the response. An error of the server is not kept:
 // it is not known whether the change was made.
 func (c *call) first(ids []oauth.ID) error {
-	result, err := c.op.handle(c)
+	result, err := c.handle()
 	var k kept
 	if err == nil {
 		k = kept{Location: c.location, Version: c.version}

@@ -123,7 +123,7 @@ func (p *planner) planApplications(ctx context.Context) (steps, others []Step, e
 		var step *Step
 		switch {
 		case errors.Is(err, oauth.ErrNotFound) && restorable[a.client.ID]:
-			err = mistakef("the application %s was deleted, and its client ID is reserved: restore it in the back office, or choose another client ID", a.client.ID)
+			err = mistakef("%s", acts.ReservedClientID(a.client.ID, acts.RestoreCommand(a.client.ID)))
 		case errors.Is(err, oauth.ErrNotFound):
 			step, err = p.createApplication(ctx, a)
 		case err == nil:

@@ -319,6 +319,8 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 	d := open(t)
 	d.addUser("ada", "ada@example.com", account.RoleAdministrator)
 	must(t, os.WriteFile(filepath.Join(d.folder, "empty"), nil, 0o600))
+	must(t, d.store.CreateClient(t.Context(), &oauth.Client{ID: "gone", Type: oauth.Public}))
+	must(t, d.store.DiscardClient(t.Context(), "gone", 0, d.Clock()))
 	for text, want := range map[string]string{
 		"":                             "the file is empty",
 		"applications: []\n---\n":      "more than one document",
@@ -344,6 +346,7 @@ func TestMistakesAreReportedWithTheirLines(t *testing.T) {
 		"applications:\n- &a {client_id: a}\n- *a":                                                "line 3: anchors and aliases (*a) are not supported",
 		"applications:\n- client_id: a\n  client_name: A\n  redirect_uris: [https://a.example/]":  "line 2: the application a is new and needs a secret",
 		"applications:\n- client_id: a\n  client_name: A\n  client_type: public":                  "line 2: application a: ",
+		"applications:\n- client_id: gone\n  client_type: public":                                 "line 2: the application gone was deleted, and its client ID is reserved. To restore it: latchkey app restore gone. To add a new application, choose another client ID",
 		"login_providers:\n- name: acme\n  isuer: x":                                              "line 3: unknown member isuer (did you mean issuer?)",
 		"login_providers:\n- name: acme\n  issuer: acme":                                          "line 2: login provider acme: ",
 		"login_providers:\n- name: acme\n  scopes: 7":                                             "line 3: scopes has a value of another type",
