@@ -62,6 +62,13 @@ func (d *copyDatabase) checkTarget(ctx context.Context) error {
 	case found.old:
 		return fmt.Errorf("%s is not empty: it has tables from before 0.1.0. A copy needs a new database", where(d.pool))
 	}
+	version, err := tablesVersion(ctx, d.pool)
+	if err == nil {
+		err = version.CheckCopy(where(d.pool))
+	}
+	if err != nil {
+		return err
+	}
 	return copy.CheckTarget(ctx, d)
 }
 

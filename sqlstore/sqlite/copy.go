@@ -27,13 +27,6 @@ func CopyTarget(ctx context.Context, path string) (copy.Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	version, err := tablesVersion(ctx, path, read)
-	if err == nil {
-		err = version.CheckCopy(path)
-	}
-	if err != nil {
-		return nil, errors.Join(err, write.Close(), read.Close())
-	}
 	return &copyDatabase{path, write, read}, nil
 }
 
@@ -50,6 +43,13 @@ func checkTarget(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("database %s: %w", path, err)
 	case old != nil:
 		return fmt.Errorf("%s is not empty: it has tables from before 0.1.0. A copy needs a new database", path)
+	}
+	version, err := tablesVersion(ctx, path, db)
+	if err == nil {
+		err = version.CheckCopy(path)
+	}
+	if err != nil {
+		return err
 	}
 	return copy.CheckTarget(ctx, &copyDatabase{path, db, db})
 }
