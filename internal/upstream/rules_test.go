@@ -232,10 +232,10 @@ func TestAddressThatIsNotAllowedIsReportedWithTheSetting(t *testing.T) {
 	f := newFake(t)
 	strict := upstream.New(f.provider(nil).Settings, upstream.Config{RedirectURI: "https://id.example/cb", Outbound: outbound.New(outbound.Options{}), Clock: time.Now})
 	_, err := strict.URL(ctx, f.request())
-	if err == nil || !strings.HasSuffix(err.Error(), "insecure_outbound (LATCHKEY_INSECURE_OUTBOUND) of latchkey serve") {
+	if err == nil || !strings.HasSuffix(err.Error(), "insecure_outbound (LATCHKEY_INSECURE_OUTBOUND) of the server") {
 		t.Errorf("got %v", err)
 	}
-	if steps := strict.Test(ctx, ""); !strings.HasSuffix(steps[0].Fault, "insecure_outbound (LATCHKEY_INSECURE_OUTBOUND) of latchkey serve") {
+	if steps := strict.Test(ctx, ""); !strings.HasSuffix(steps[0].Fault, "insecure_outbound (LATCHKEY_INSECURE_OUTBOUND) of the server") {
 		t.Errorf("got %+v", steps)
 	}
 }
