@@ -62,13 +62,13 @@ func together(t *testing.T, n int, f func(i int) error) (ok, wrong, throttled in
 	return ok, wrong, throttled
 }
 
-// slowChecks is a Store in which the checks of passwords overlap, because time passes
-// between the beginning and the end of each attempt: that of the synctest bubble in which it must be used.
+// slowChecks is a Store in which the checks of passwords overlap, because time passes between the
+// beginning and the end of each attempt. Use it only in a synctest bubble.
 type slowChecks struct{ account.Store }
 
 func (s slowChecks) BeginAttempt(ctx context.Context, limits []account.AttemptLimit, window time.Duration, now time.Time) ([]account.AttemptCount, bool, error) {
 	counts, begun, err := s.Store.BeginAttempt(ctx, limits, window, now)
-	time.Sleep(30 * time.Millisecond)
+	time.Sleep(30 * time.Millisecond) // in the bubble
 	return counts, begun, err
 }
 

@@ -23,7 +23,7 @@ func (s *server) open(t *testing.T, change func(*upstream.Settings)) *upstream.P
 	if change != nil {
 		change(&settings)
 	}
-	if err := upstream.Check([]upstream.Settings{settings}); err != nil {
+	if err := upstream.Check([]upstream.Settings{settings}, nil); err != nil {
 		t.Fatal(err)
 	}
 	d, err := ldap.Open(settings)

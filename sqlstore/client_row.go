@@ -52,7 +52,7 @@ func (s *Store) setting(column, name string) string {
 	// SQLite rejects JSON with more than 1000 levels, which must not make the whole query fail.
 	member := `CASE WHEN json_valid(` + column + `) THEN ` + column + ` -> '` + name + `' END`
 	if s.batcher != nil {
-		// PostgreSQL rejects the whole text if one escape stands for a character that it cannot store.
+		// PostgreSQL rejects the whole text if one escape encodes a character that it cannot store.
 		member = `CAST(CAST(replace(` + column + `, '\u', '\/') AS json) -> '` + name + `' AS TEXT)`
 	}
 	return `(CASE WHEN ` + column + ` LIKE '%"` + name + `"%' THEN ` + member + ` END)`

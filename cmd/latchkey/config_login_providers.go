@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -41,17 +40,12 @@ func (c *config) setLoginProviders(key string, k *koanf.Koanf, env []string) err
 // loginProviderFaults returns what is wrong with the login providers, with the names of the
 // configuration file and of the variables that contain the secrets.
 func (c *config) loginProviderFaults() error {
-	var faults []error
-	for i, s := range c.LoginProviders {
-		for _, fault := range s.Faults(c.LoginProviders[:i]) {
-			text := fmt.Sprintf("login provider %d (%s): %v", i+1, s.Name, fault)
-			if fault.Field == upstream.FieldSecret {
-				text += fmt.Sprintf(". Set %s_FILE to the path of a file that contains it", secretVariable(s.Name))
-			}
-			faults = append(faults, errors.New(text))
+	return upstream.Check(c.LoginProviders, func(s upstream.Settings, f upstream.Fault) string {
+		if f.Field != upstream.FieldSecret {
+			return ""
 		}
-	}
-	return errors.Join(faults...)
+		return fmt.Sprintf(". Set %s_FILE to the path of a file that contains it", secretVariable(s.Name))
+	})
 }
 
 // secretVariable returns the environment variable with the client secret of a provider.

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/seed-e6a88a41/latchkey"
-	"github.com/seed-e6a88a41/latchkey/internal/upstream"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
@@ -64,7 +63,7 @@ func TestExamplesOfLoginProvidersAreValid(t *testing.T) {
 		text := strings.ReplaceAll("\n"+block[1], "\n"+indent, "\n")
 		c, err := loadProviders(t, text, "LATCHKEY_LOGIN_PROVIDER_GITHUB_SECRET=s", "LATCHKEY_LOGIN_PROVIDER_STAFF_SECRET=s")
 		if err == nil {
-			err = upstream.Check(c.LoginProviders)
+			err = c.loginProviderFaults()
 		}
 		if err != nil || len(c.LoginProviders) != strings.Count(text, "- name:") {
 			t.Errorf("%s: %v, %+v", text, err, c.LoginProviders)

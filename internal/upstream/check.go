@@ -37,17 +37,25 @@ var (
 )
 
 // Check returns everything that is wrong with the settings of all providers, with the names
-// of the configuration file.
-func Check(all []Settings) error { return check(all, func(f Field) string { return f.Name }) }
+// of the configuration file. advice returns what is added to the text of a Fault, and can be nil.
+func Check(all []Settings, advice func(Settings, Fault) string) error {
+	return check(all, func(f Field) string { return f.Name }, advice)
+}
 
-// CheckGo is Check with the names of the fields of Settings.
-func CheckGo(all []Settings) error { return check(all, func(f Field) string { return f.GoName }) }
+// CheckGo is Check with the names of the fields of Settings, and without advice.
+func CheckGo(all []Settings) error {
+	return check(all, func(f Field) string { return f.GoName }, nil)
+}
 
-func check(all []Settings, name func(Field) string) error {
+func check(all []Settings, name func(Field) string, advice func(Settings, Fault) string) error {
 	var faults []error
 	for i, s := range all {
 		for _, fault := range s.Faults(all[:i]) {
-			faults = append(faults, fmt.Errorf("login provider %d (%s): %s", i+1, s.Name, fault.with(name)))
+			text := fault.with(name)
+			if advice != nil {
+				text += advice(s, fault)
+			}
+			faults = append(faults, fmt.Errorf("login provider %d (%s): %s", i+1, s.Name, text))
 		}
 	}
 	return errors.Join(faults...)

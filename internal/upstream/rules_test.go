@@ -243,7 +243,7 @@ func TestAddressThatIsNotAllowedIsReportedWithTheSetting(t *testing.T) {
 // TestMistakesInTheSettingsAreReported, all at once.
 func TestMistakesInTheSettingsAreReported(t *testing.T) {
 	good := upstream.Settings{Name: "acme", Issuer: "https://acme.example", ClientID: "c"}
-	if err := upstream.Check([]upstream.Settings{good, {Name: "git-hub", Type: "github", ClientID: "c", ClientSecret: "s"}}); err != nil {
+	if err := upstream.Check([]upstream.Settings{good, {Name: "git-hub", Type: "github", ClientID: "c", ClientSecret: "s"}}, nil); err != nil {
 		t.Error(err)
 	}
 	for want, change := range map[string]func(*upstream.Settings){
@@ -261,7 +261,7 @@ func TestMistakesInTheSettingsAreReported(t *testing.T) {
 	} {
 		bad := good
 		change(&bad)
-		if err := upstream.Check([]upstream.Settings{good, bad}); err == nil || !strings.Contains(fmt.Sprint(err), want) {
+		if err := upstream.Check([]upstream.Settings{good, bad}, nil); err == nil || !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
@@ -283,7 +283,7 @@ func TestDirectoriesDoNotShareIdentities(t *testing.T) {
 		"the same issuer":       {[]upstream.Settings{directory("a", "dc=example", "https://b.example"), directory("b", "dc=other", "https://b.example")}, false},
 		"the issuer of another": {[]upstream.Settings{{Name: "a", Issuer: "https://a.example", ClientID: "x"}, directory("b", "dc=example", "https://a.example")}, false},
 	} {
-		if err := upstream.Check(c.all); (err == nil) != c.want {
+		if err := upstream.Check(c.all, nil); (err == nil) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

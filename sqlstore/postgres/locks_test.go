@@ -168,8 +168,8 @@ func TestRowThatAnotherTransactionInsertsDoesNotDelayOtherRows(t *testing.T) {
 }
 
 // TestALockIsWaitedForTwice: first by the batch, and then where no other caller has
-// to wait. Each time, the statement waits as long. A trigger stands for the lock, because on a busy machine
-// a test cannot observe both waits.
+// to wait. The statement has the same limit both times. A trigger takes the place of the lock,
+// because on a busy machine a test cannot observe both waits.
 func TestALockIsWaitedForTwice(t *testing.T) {
 	url := migrated(t)
 	s := stocked(t, url)
