@@ -44,8 +44,8 @@ func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret
 
 // ImportApplication is like CreateApplication for an application that already has a
 // client secret. A secret that CreateApplication did not generate is stored as a slow
-// hash, because it may be easy to guess, and a warning is logged. The secret is empty if the application needs none:
-// if it is public, or authenticates with a private key.
+// hash, because it may be easy to guess, and a warning is logged. The secret must be empty if the
+// application needs none, because it is public or authenticates with a private key.
 func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret string) error {
 	if c == nil {
 		return errNoApplication

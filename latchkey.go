@@ -307,8 +307,8 @@ func (s *Server) SendMails(ctx context.Context) error {
 // ignored. To end all sessions of a person, use RevokeSubject.
 //
 // The id of a session can be equal to the subject of a person, if a host numbers both. Without
-// Options.People, it cannot: EndSessions then returns an error for the ID of an account, after all
-// sessions have ended.
+// Options.People, it cannot: if one of the ids is that of an account, EndSessions ends the sessions of
+// the other ids, and then returns an error.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
 	stored := make([]string, 0, len(ids))
 	for _, id := range ids {

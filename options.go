@@ -58,9 +58,10 @@ type (
 	// fields are:
 	//
 	//	Name, Title, Type, Issuer, ClientID, ClientSecret string
+	//	SignUp                                            string // "automatic", "invitation" or "never"
 	//	Scopes, EmailDomains, Groups, Tenants             []string
 	//	TrustedEmailDomains, SecondFactorACR              []string
-	//	SignUp, TrustSecondFactor, OmitsAuthTime          bool
+	//	TrustSecondFactor, OmitsAuthTime                  bool
 	//	SingleLogout, Disabled                            bool
 	//	Claims                                            map[string]string
 	//	URL, CAFile, BindDN, BaseDN, Filter, GroupFilter  string // of a directory

@@ -3,7 +3,7 @@ package account
 import "slices"
 
 // Groups returns the names of the groups of a person: first their memberships, and then the names
-// in the groups claim, which administrators and login providers set.
+// in the groups claim, which administrators set.
 func (u *User) Groups() ([]string, error) {
 	claims, err := u.claims()
 	if err != nil {

@@ -39,12 +39,12 @@ func (a *Accounts) CheckImport(n ImportedUser) error {
 	return err
 }
 
-// FindImported checks an account as CheckImport does, that no other account has its username or ID, and that
-// the ID can be used. It returns the account if it exists already, and nil otherwise. That is an account
-// with the same username and ID. If n has no ID, it is an account with the same username that is certainly
-// of the person, because anybody can sign up with the username and the address of the person: the person has
-// confirmed the address, or the account is still as Import has added it. An account whose ExpiresAt has passed
-// counts as deleted, unless the ID is the same.
+// FindImported returns the account of n if it exists already, and nil otherwise. It is an account with the
+// same username and ID. If n has no ID, the same username is not enough, because anybody can sign up with the
+// username and the address of the person: the account must have the same address, and either the person has
+// confirmed it, or the account is still as Import added it. FindImported returns validate.FieldErrors as
+// CheckImport does, and if another account has the username or the ID, or the ID cannot be used. An account
+// whose ExpiresAt has passed counts as deleted, unless the ID is the same.
 func (a *Accounts) FindImported(ctx context.Context, n ImportedUser) (*User, error) {
 	u, canonical, err := a.imported(n)
 	if err != nil {

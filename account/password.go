@@ -18,8 +18,8 @@ import (
 )
 
 // A PasswordKey computes the argon2id key of a password. Its arguments and its result are those of
-// argon2.IDKey (RFC 9106 §3.1): memory is in KiB, and keyLength in bytes. It is called for a few
-// passwords at the same time, at most one for two processors. A result of another length, such as nil, is an
+// argon2.IDKey (RFC 9106 §3.1): memory is in KiB, and keyLength in bytes. It is called for several
+// passwords at the same time, but for at most one for every two processors. A result of another length, such as nil, is an
 // error of the login.
 type PasswordKey func(password, salt []byte, passes, memory uint32, threads uint8, keyLength uint32) []byte
 

@@ -131,8 +131,9 @@ func (a *Accounts) storeSession(ctx context.Context, s Session, l login, replace
 
 // Session returns the session that belongs to the cookie, and its user. It
 // returns ErrNotFound if the cookie is invalid, if the session has ended or was
-// unused for too long, or if the user is disabled. The session of a user with a role has no
-// code by email among its methods, and so one factor if the code was the second one.
+// unused for too long, or if the user is disabled. For a user with a role, a code
+// by email does not count: it is not among the Methods of the session, which has only one factor
+// if the code was the second one.
 func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, error) {
 	id, secret, ok := parseCookie(cookie)
 	if !ok {

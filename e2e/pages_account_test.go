@@ -58,7 +58,7 @@ func pagesOfAccounts() []page {
 		{name: "confirm-passkey", user: "ines", sees: "Confirm that it is you", open: own("confirm/?next=/o/account/security/"), shows: "The same with a passkey."},
 		{name: "confirm-error", user: "hanako", sees: "Confirm that it is you", open: press("confirm/?next=/o/account/security/", "main form button.primary", "confirm_password", "wrong"), shows: "The password is wrong."},
 		{name: "developers", user: "hanako", sees: "Applications that you develop", open: func(v *guest) { v.visit("/o/applications/") }, shows: "The applications that a person develops."},
-		{name: "developers-add", user: "hanako", sees: "What is the application?", open: func(v *guest) { v.visit("/o/applications/add/") }, shows: "A person chooses the kind of a new application."},
+		{name: "developers-add", user: "hanako", sees: "What kind of application is it?", open: func(v *guest) { v.visit("/o/applications/add/") }, shows: "A person chooses the kind of a new application."},
 		{name: "developers-add-web", user: "hanako", sees: "Redirect URIs", open: func(v *guest) { v.visit("/o/applications/add/?kind=web") }, shows: "A person registers an application."},
 		{name: "developers-app", user: "hanako", sees: "Connect the application", open: func(v *guest) { v.visit("/o/applications/" + v.w.apps["notes"].ID + "/") }, shows: "An application that a person develops: its settings, secrets, owners and rejected requests."},
 		{name: "developers-attempt", user: "hanako", sees: "The application asks for a login", open: func(v *guest) {

@@ -3,7 +3,7 @@ package latchkeytest
 import "net/http"
 
 // Use puts middleware around all handlers of Provider.Mux, those of the provider too: for
-// example, the LoadAndSave of a session manager, which Options.People need to find the
+// example, the LoadAndSave of a session manager, which Options.People needs to find the
 // session of a request.
 func (p *Provider) Use(middleware func(http.Handler) http.Handler) {
 	var next http.Handler

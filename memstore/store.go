@@ -15,7 +15,7 @@ import (
 
 // Store implements latchkey.Store. Its methods are documented at the interfaces that
 // latchkey.Store consists of: oauth.Store, oauth.AdminStore, oauth.WebhookStore,
-// account.Store and account.MailStore. It is safe for concurrent use.
+// account.Store, account.MailStore and audit.Store. It is safe for concurrent use.
 type Store struct {
 	oauth.IssuerClaim
 

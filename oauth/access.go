@@ -5,7 +5,8 @@ import "time"
 // MaxAccesses is the maximum number of keys in a call of AdminStore.Accesses.
 const MaxAccesses = 1000
 
-// MaxAccessFamilies is how many valid families of each key AdminStore.Accesses considers at least.
+// MaxAccessFamilies is the number of valid families of each key that AdminStore.Accesses always
+// considers, if there are so many. It can ignore others.
 const MaxAccessFamilies = 500
 
 // A ConsentKey identifies the consent of a person for a client.

@@ -48,8 +48,8 @@ type AdminStore interface {
 	// add the client again. ErrNotFound: the client does not exist.
 	DeleteClient(ctx context.Context, id string) error
 	// DiscardClient deletes a client that can be restored until RestoreTTL has passed. For
-	// every other method but RevokeClient, it does not exist: it cannot authenticate, and its tokens are
-	// not valid. But its consents, tickets and families are kept, and its client_id is
+	// every method that does not mention discarded clients, it does not exist: it cannot authenticate,
+	// and its tokens are not valid. But its consents, tickets and families are kept, and its client_id is
 	// reserved. A registration is revoked as by DeleteClient. ErrNotFound: the client does not exist.
 	// ErrConflict: version is not zero, and the client has another one.
 	DiscardClient(ctx context.Context, id string, version int64, at time.Time) error

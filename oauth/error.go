@@ -67,8 +67,8 @@ type Error struct {
 	// ACRValues are the acr values of CodeInsufficientAuthentication, of which the login
 	// must have one, separated by spaces.
 	ACRValues string
-	// Authenticated reports that the client had proved its secret before its request
-	// was rejected, so that nobody else sent it.
+	// Authenticated reports whether a confidential client had authenticated before its request
+	// was rejected, so that nobody else can have sent it.
 	Authenticated bool
 
 	words *words // those of the Description, or nil

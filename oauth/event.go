@@ -125,8 +125,8 @@ const (
 	EventRevocation    = "revocation"     // of a token, by its client (RFC 7009) or an administrator
 	EventRegistration  = "registration"   // of an application by itself
 	EventUserInfo      = "userinfo"       // the claims about a person were requested at the userinfo endpoint
-	// EventReplay is the repeated use of a code or a refresh token by a client
-	// that has all its proofs. Kind is the grant type. The outcomes are
+	// EventReplay is the repeated use of a code or a refresh token by a client that presents
+	// everything that its use requires, such as the code_verifier. Kind is the grant type. The outcomes are
 	// OutcomeSameAnswer and OutcomeRevoked.
 	EventReplay       = "replay"
 	EventSessionEnd   = "session_end"   // one or more login sessions ended; others of the person can continue

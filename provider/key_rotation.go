@@ -74,8 +74,8 @@ func (s *Provider) RetireKey(ctx context.Context, id string, distrust bool) erro
 	return err
 }
 
-// Rotation returns when the next key replaces this key. maintainKeys adds the next key. The time is
-// zero if this key already has an end, or is replaced only by hand.
+// Rotation returns when the next key, which the server adds automatically, replaces this key. The
+// time is zero if this key already has an end, or is replaced only by hand.
 func (s *Provider) Rotation(k *oauth.SigningKey) time.Time {
 	if s.KeyRotation < 0 || !k.RetiredAt.IsZero() {
 		return time.Time{}

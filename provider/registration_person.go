@@ -27,7 +27,7 @@ func (s *Provider) PersonCanRegister() bool { return admits(s.Registration, Regi
 func (s *Provider) PersonToken(ctx context.Context, subject string) (string, error) {
 	switch {
 	case !s.PersonCanRegister():
-		return "", oauth.Errorf(oauth.CodeAccessDenied, "People cannot register applications at this server. Set the Registration to %s or %s.", RegistrationPerson, RegistrationOpen).WithReason("registration_closed")
+		return "", oauth.Errorf(oauth.CodeAccessDenied, "People cannot register applications at this server. Set registration to %s or %s.", RegistrationPerson, RegistrationOpen).WithReason("registration_closed")
 	case !oauth.IsSubject(subject):
 		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The subject %s.", oauth.SubjectRule)
 	}

@@ -215,8 +215,8 @@ func (s *Provider) ResourceName(uri string) string {
 	return uri
 }
 
-// IsResource reports whether clients can request access tokens for a URI: it is one of
-// Settings.Resources, the issuer, or the admin API.
+// IsResource reports whether clients can request access tokens for a URI: it is a resource of
+// Settings.Resources or of the Store, the issuer, or the admin API.
 func (s *Provider) IsResource(uri string) bool {
 	canonical, err := oauth.CanonicalResource(uri)
 	return err == nil && s.resources().uris[canonical] != ""
@@ -234,8 +234,8 @@ func (s *Provider) RegisteredResource(uri string) string {
 	return registered
 }
 
-// ResourceAccepts reports whether access tokens for a resource can have a scope. The URI is one
-// of Settings.Resources, or the issuer.
+// ResourceAccepts reports whether access tokens for a resource can have a scope. The URI is
+// that of a resource of Settings.Resources or of the Store, or the issuer.
 func (s *Provider) ResourceAccepts(uri, scope string) bool {
 	if uri == s.Issuer {
 		uri = s.resources().own

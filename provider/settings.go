@@ -57,7 +57,7 @@ type Settings struct {
 	// Devices, pushed requests and assertions are counted separately. It also applies
 	// to applications that registered themselves, until a person has given them
 	// permission.
-	PublicRequestLimit int `key:"public_request_limit" default:"3000" min:"1" negative:"true" help:"how many device requests and pushed requests of applications without a secret, and how many assertions of newly registered applications, are accepted per hour from one network address; if negative, there is no limit"`
+	PublicRequestLimit int `key:"public_request_limit" default:"3000" min:"1" negative:"true" help:"how many device requests and pushed requests of applications that have no secret or are newly registered, and how many assertions of newly registered applications, are accepted per hour from one network address; if negative, there is no limit"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" min:"1s" max:"720h" why:"the key that signed the token is published for that long" help:"lifetime of an access token"`

@@ -70,8 +70,9 @@ type Trace func(ctx context.Context, statement string) (end func(error))
 
 // Store implements latchkey.Store. Open one with package sqlstore/sqlite or
 // sqlstore/postgres. Its methods are documented at the interfaces that latchkey.Store
-// consists of: oauth.Store, oauth.AdminStore, oauth.WebhookStore, account.Store and
-// account.MailStore. It is safe for concurrent use, and deletes expired rows by itself.
+// consists of: oauth.Store, oauth.AdminStore, oauth.WebhookStore, account.Store,
+// account.MailStore and audit.Store. It is safe for concurrent use, and deletes expired rows
+// by itself.
 type Store struct {
 	Config
 	oauth.IssuerClaim
@@ -196,7 +197,7 @@ func (s *Store) Close() error {
 }
 
 // RoundTrips returns the number of calls to the database so far: one for each
-// read, and one for each write that was waited for. The looks for changes of other
+// read, and one for each write that was waited for. Checks for changes by other
 // processes are not counted.
 func (s *Store) RoundTrips() uint64 { return s.roundTrips.Load() }
 
@@ -204,7 +205,8 @@ func (s *Store) RoundTrips() uint64 { return s.roundTrips.Load() }
 // so far.
 func (s *Store) Rows() uint64 { return s.rows.Load() }
 
-// Version returns a number that changes whenever a client or a signing key changes.
+// Version returns a number that changes whenever a client, a signing key, a definition or a
+// login provider changes.
 func (s *Store) Version() uint64 {
 	if now := time.Since(s.begun); now-time.Duration(s.looked.Load()) > maxLookAge {
 		s.version.Add(1)

@@ -11,20 +11,21 @@ import (
 
 // unconfirmed are the commands that take something away without --yes, with the reason.
 var unconfirmed = map[string]string{
-	"app disable":               "you can enable the application again; its tokens remain revoked, unless you use --keep-tokens",
-	"app rotate-secret":         "the old secrets remain valid for a day, unless you set another time",
-	"consent withdraw":          "the person can give consent again",
-	"invitation withdraw":       "you can invite the person again",
-	"key rotate":                "the old key is published until the tokens that it signed have expired",
-	"registration token revoke": "you can add another token, and registered applications are kept",
-	"session end":               "the person can log in again",
-	"user disable":              "you can enable the user again; the tokens remain revoked, unless you use --keep-tokens",
+	"app disable":                   "you can enable the application again; its tokens remain revoked, unless you use --keep-tokens",
+	"app revoke-registration-token": "the application can no longer change its registration, but administrators can; its secrets and tokens remain valid",
+	"app rotate-secret":             "the old secrets remain valid for a day, unless you set another time",
+	"consent withdraw":              "the person can give consent again",
+	"invitation withdraw":           "you can invite the person again",
+	"key rotate":                    "the old key is published until the tokens that it signed have expired",
+	"registration token revoke":     "you can add another token, and registered applications are kept",
+	"session end":                   "the person can log in again",
+	"user disable":                  "you can enable the user again; the tokens remain revoked, unless you use --keep-tokens",
 }
 
 // confirmation is the section of docs/reference/command-line.md about --yes.
 func confirmation(root *cobra.Command) string {
 	var page strings.Builder
-	page.WriteString("\n## Confirm a change\n\nA command needs `--yes` if its effect cannot be undone, or concerns all applications. Without the flag, the command changes nothing, says what would be lost, and has the exit status 1. `latchkey apply` asks before it changes anything, and does not ask with `--yes`. These commands need the flag:\n\n")
+	page.WriteString("\n## Confirm a change\n\nSome commands need `--yes`, because their effect cannot be undone, or concerns all applications. Without the flag, such a command changes nothing, says what would be lost, and has the exit status 1. `latchkey apply` asks before it changes anything, and does not ask with `--yes`. These commands need the flag:\n\n")
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		for _, sub := range cmd.Commands() {
@@ -52,7 +53,7 @@ func confirmation(root *cobra.Command) string {
 // TestDestructiveCommandsNeedAConfirmation walks all commands. TestEveryCommandThatWritesIsAnEvent
 // runs those with --yes, first without it.
 func TestDestructiveCommandsNeedAConfirmation(t *testing.T) {
-	destructive := []string{"delete", "remove", "reset", "revoke", "retire", "withdraw", "end", "disable", "rotate", "rotate-secret"}
+	destructive := []string{"delete", "remove", "reset", "revoke", "revoke-registration-token", "retire", "withdraw", "end", "disable", "rotate", "rotate-secret"}
 	found := make(map[string]bool)
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {

@@ -54,9 +54,10 @@ cannot be kept. A user without an id gets a new one. The file name - means stand
 All users are checked before the first one is added. A user who exists already is counted,
 and not changed, so you can run the command again. A user exists already if the username and
 the id are the same. If the file has no id, the username and the email address must be the
-same, and the user must have confirmed the address or still be as an import of the file adds
-the user. Anybody can sign up with the username of another person. The members
-created_at and last_login are ignored. A user with a member called groups is an error.`,
+same. The user must also have confirmed the address, or have neither changed the password
+nor added a factor since the import. Otherwise, it could be another person, because anybody
+can sign up with any username. The members created_at and last_login are ignored. A user
+with a member called groups is an error.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		users, err := c.readUsers(args[0])

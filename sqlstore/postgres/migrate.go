@@ -46,7 +46,7 @@ func Pending(ctx context.Context, url string) ([]migrations.Step, error) {
 
 // Migrate brings the tables up to date while servers are running. It returns the
 // names of the steps that it ran, even if a later step failed. Tables from before
-// 0.1.0 are converted, and no server must be running then.
+// 0.1.0 are converted; servers must not be running during the conversion.
 func Migrate(ctx context.Context, url string) (ran []string, err error) {
 	return upToDate(ctx, url, true)
 }
