@@ -17,7 +17,8 @@ import (
 // OnEvent, a record in the log. The tokens of a request are stored when OnEvent is called, so
 // without it a mistake in a counter would cost the client its tokens. SendMail is called in the
 // background, where a panic would end the process; a mail is sent again after an error. So would a
-// panic of OpenDirectory, whose login provider is then not available. Package
+// panic of OpenDirectory, whose login provider is then not available. A panic of PasswordKey is an
+// error of the login, and does not count as a wrong password. Package
 // provider does the same for the functions on which a token depends. It turns their panics into
 // errors. Call it before anything else uses the functions.
 func (o *Options) recoverCallbacks() {
@@ -48,6 +49,12 @@ func (o *Options) recoverCallbacks() {
 				}
 			}()
 			return own(ctx, m)
+		}
+	}
+	if own := o.PasswordKey; own != nil {
+		o.PasswordKey = func(password, salt []byte, passes, memory uint32, threads uint8, keyLength uint32) []byte {
+			defer logPanic(context.Background(), log, "PasswordKey", "")
+			return own(password, salt, passes, memory, threads, keyLength)
 		}
 	}
 	if own := o.OpenDirectory; own != nil {

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/argon2"
+
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
@@ -237,5 +239,36 @@ func TestPanicOfOpenDirectoryIsAFaultOfTheLoginProvider(t *testing.T) {
 	})
 	if text := log.take(); err == nil || !strings.Contains(err.Error(), "OpenDirectory panicked") || strings.Contains(err.Error(), "goroutine") || !strings.Contains(text, "callbacks_test.go") {
 		t.Errorf("got %v and the log %s", err, text)
+	}
+}
+
+// TestPanicOfPasswordKeyDoesNotCountAsAGuess: the login fails with an error, and the person can log in
+// after the mistake is corrected.
+func TestPanicOfPasswordKeyDoesNotCountAsAGuess(t *testing.T) {
+	var b broken
+	var log lockedLog
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		o.PasswordKey = func(password, salt []byte, passes, memory uint32, threads uint8, length uint32) []byte {
+			b.check()
+			return argon2.IDKey(password, salt, passes, memory, threads, length)
+		}
+	})
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	address := p.AuthorizationURL(client)
+	b.Store(true)
+	for range 11 {
+		browser := p.Browser()
+		if page := browser.LogIn(browser.Open(address), "ada"); page.StatusCode != http.StatusServiceUnavailable {
+			t.Fatalf("got %d %s", page.StatusCode, page.Body)
+		}
+	}
+	if text := log.take(); !strings.Contains(text, "Options.PasswordKey") || !strings.Contains(text, "callbacks_test.go") {
+		t.Errorf("the log is %s", text)
+	}
+	b.Store(false)
+	if _, err := p.Browser().Authorize(address, "ada"); err != nil {
+		t.Error(err)
 	}
 }

@@ -43,8 +43,8 @@ var (
 	// ErrReauthenticate is returned for a change that a person can make only after they
 	// have confirmed their identity again.
 	ErrReauthenticate = errors.New("a new login is needed for this change")
-	// ErrNotChecked means that another provider could not check a password. The attempt is
-	// not counted.
+	// ErrNotChecked means that another provider or Config.PasswordKey could not check a
+	// password. The attempt is not counted.
 	ErrNotChecked = errors.New("the password could not be checked")
 	// ErrLastFactor rejects the removal of a factor that the person needs to log in.
 	ErrLastFactor = errors.New("this is the last factor of the person; add another one first")

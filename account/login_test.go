@@ -131,6 +131,24 @@ func TestLoginFailsAtTheFirstErrorOfTheStore(t *testing.T) {
 	}
 }
 
+// TestFailureOfPasswordKeyDoesNotCountAsAGuess, which would keep people out after the failure is over.
+func TestFailureOfPasswordKeyDoesNotCountAsAGuess(t *testing.T) {
+	p := newPeople(t)
+	failing := account.New(account.Config{
+		Store: p.Store, Clock: p.Clock, InsecurePasswordHashes: true,
+		PasswordKey: func([]byte, []byte, uint32, uint32, uint8, uint32) []byte { return nil },
+	})
+	attempt := account.Attempt{Username: "ada", Password: password, Address: netip.MustParseAddr("192.0.2.1")}
+	for range 11 {
+		if _, _, err := failing.Login(ctx, attempt); !errors.Is(err, account.ErrUnavailable) {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := p.Accounts.Login(ctx, attempt); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLoginAcceptsAVerifiedAddress(t *testing.T) {
 	p := newPeople(t)
 	bob := p.createWithEmail(t, "bob", "bob@x.example", true)

@@ -19,12 +19,13 @@ import (
 
 // A PasswordKey computes the argon2id key of a password. Its arguments and its result are those of
 // argon2.IDKey (RFC 9106 §3.1): memory is in KiB, and keyLength in bytes. It is called for several
-// passwords at the same time, but for at most one for every two processors. A result of another length, such as nil, is an
-// error of the login.
+// passwords at the same time, but for at most one for every two processors. A result of another length,
+// such as nil, is an error of the login. It does not count as a wrong password.
 type PasswordKey func(password, salt []byte, passes, memory uint32, threads uint8, keyLength uint32) []byte
 
 // errKeyLength is returned if Config.PasswordKey fails. Every password would match a hash with an empty key.
-var errKeyLength = fmt.Errorf("%w: Config.PasswordKey returned a key of a wrong length", ErrUnavailable)
+// The attempt is not counted: the password can be right.
+var errKeyLength = fmt.Errorf("%w: %w: Config.PasswordKey returned a key of a wrong length", ErrUnavailable, ErrNotChecked)
 
 // passwordKey returns the key of a password.
 func (a *Accounts) passwordKey(password string, salt []byte, cost *argon2id.Params) ([]byte, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,13 +40,7 @@ func (d *inDatabase) RevokeAll(ctx context.Context, until time.Time) (n revoked,
 // revokeApplications revokes everything that was issued to the applications, including the deleted ones
 // that can be restored.
 func (d *inDatabase) revokeApplications(ctx context.Context, until time.Time, n *revoked) error {
-	var ids []string
-	err := eachClient(ctx, d.store, "", func(client *oauth.Client) { ids = append(ids, client.ID) })
-	deleted, failed := d.DeletedApplications(ctx)
-	err = errors.Join(err, failed)
-	for _, one := range deleted {
-		ids = append(ids, one.ClientID)
-	}
+	ids, incomplete, err := revocable(ctx, d)
 	for _, id := range ids {
 		failed := d.store.RevokeClient(ctx, id, until)
 		switch {
@@ -55,15 +50,28 @@ func (d *inDatabase) revokeApplications(ctx context.Context, until time.Time, n 
 			err = errors.Join(err, failed)
 		}
 	}
-	return errors.Join(err, allDeleted(deleted))
+	return errors.Join(err, incomplete)
 }
 
-// allDeleted returns an error if there can be deleted applications that the list does not contain.
-func allDeleted(listed []deletedApplication) error {
-	if len(listed) < oauth.MostDeletedClients {
-		return nil
+// revocable returns the IDs of all applications, including the deleted ones that can be restored. It lists
+// those before and after the others, because an application can be deleted or restored in the meantime.
+// incomplete is an error if there can be deleted applications that it did not find.
+func revocable(ctx context.Context, in applications) (ids []string, incomplete, err error) {
+	listDeleted := func() error {
+		deleted, err := in.DeletedApplications(ctx)
+		for _, one := range deleted {
+			ids = append(ids, one.ClientID)
+		}
+		if len(deleted) >= oauth.MostDeletedClients {
+			incomplete = fmt.Errorf("of the deleted applications, only the %d that were deleted last were revoked. If you restore another one, run latchkey token revoke --app CLIENT_ID before you enable it", len(deleted))
+		}
+		return err
 	}
-	return fmt.Errorf("of the deleted applications, only the %d that were deleted last were revoked. If you restore another one, run latchkey token revoke --app CLIENT_ID before you enable it", len(listed))
+	err = listDeleted()
+	failed := in.EachApplication(ctx, "", func(c *oauth.Client, _ time.Time) { ids = append(ids, c.ID) })
+	err = cmp.Or(err, failed, listDeleted())
+	slices.Sort(ids)
+	return slices.Compact(ids), incomplete, err
 }
 
 // revokeInvitations revokes the initial access tokens and withdraws the open invitations.
@@ -146,16 +154,9 @@ func notRevoked(part string, err error) error {
 // revokeApplications revokes everything that was issued to the applications, including the deleted ones
 // that can be restored.
 func (a *atServer) revokeApplications(ctx context.Context, n *revoked) error {
-	var ids []string
-	if err := a.EachApplication(ctx, "", func(c *oauth.Client, _ time.Time) { ids = append(ids, c.ID) }); err != nil {
-		return err
-	}
-	deleted, err := a.DeletedApplications(ctx)
+	ids, incomplete, err := revocable(ctx, a)
 	if err != nil {
 		return err
-	}
-	for _, one := range deleted {
-		ids = append(ids, one.ClientID)
 	}
 	// The token of the application that this command uses is revoked last.
 	if own := os.Getenv(clientIDVariable); slices.Contains(ids, own) {
@@ -175,7 +176,7 @@ func (a *atServer) revokeApplications(ctx context.Context, n *revoked) error {
 		}
 		return fmt.Errorf("%d of %d applications were revoked, but not %s: %w%s", i, len(ids), someOf(ids[i:]), err, hint)
 	}
-	return allDeleted(deleted)
+	return incomplete
 }
 
 // revokePersonalTokens revokes the API tokens of people, except the one of this client. Only people

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -134,5 +135,52 @@ func TestActsThatRevokeEverythingOfAPersonOrServer(t *testing.T) {
 		if got := p.rest(); got != want {
 			t.Errorf("latchkey %s: %q still works, want %q", act, got, want)
 		}
+	}
+}
+
+// moving are applications that are deleted or restored while they are listed: before the given call.
+type moving struct {
+	applications
+	calls             int
+	deleted, restored map[string]int
+}
+
+// among returns the applications that are deleted, or not, at a call.
+func (m *moving) among(deleted bool) (ids []string) {
+	m.calls++
+	for id, call := range m.deleted {
+		if (m.calls >= call) == deleted {
+			ids = append(ids, id)
+		}
+	}
+	for id, call := range m.restored {
+		if (m.calls < call) == deleted {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (m *moving) EachApplication(_ context.Context, _ string, do func(*oauth.Client, time.Time)) error {
+	for _, id := range m.among(false) {
+		do(&oauth.Client{ID: id}, time.Time{})
+	}
+	return nil
+}
+
+func (m *moving) DeletedApplications(context.Context) (all []deletedApplication, err error) {
+	for _, id := range m.among(true) {
+		all = append(all, deletedApplication{ClientID: id})
+	}
+	return all, nil
+}
+
+// TestApplicationThatIsDeletedOrRestoredAtTheSameTimeIsRevoked, once.
+func TestApplicationThatIsDeletedOrRestoredAtTheSameTimeIsRevoked(t *testing.T) {
+	t.Parallel()
+	m := &moving{deleted: map[string]int{"a": 1, "b": 2, "c": 3, "d": 4}, restored: map[string]int{"e": 1, "f": 2, "g": 3, "h": 4}}
+	ids, incomplete, err := revocable(t.Context(), m)
+	if err != nil || incomplete != nil || strings.Join(ids, "") != "abcdefgh" {
+		t.Errorf("%q are revoked: %v, %v", ids, incomplete, err)
 	}
 }
