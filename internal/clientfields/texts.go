@@ -37,9 +37,11 @@ func (g Group) TitleText() ui.Text { return ui.Text{"admin.group." + keyPart(g.T
 // of the catalogue have a placeholder in its place.
 var exampleOf = regexp.MustCompile(`\[?\{.*\}\]?`)
 
+var notInKeys = regexp.MustCompile(`[^a-z0-9]+`)
+
 // keyPart returns a part of a key for a value or a title.
 func keyPart(text string) string {
-	return strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(text), "_"), "_")
+	return strings.Trim(notInKeys.ReplaceAllString(strings.ToLower(text), "_"), "_")
 }
 
 // Texts returns the English texts of all groups, fields and choices, by their keys in the

@@ -29,8 +29,10 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -54,34 +56,53 @@ func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
 
 // Of returns the settings of the struct that v points to, in the order of the
 // fields. Embedded structs are included, fields without a key are not.
-func Of(v any) []Setting { return list(reflect.ValueOf(v).Elem(), "") }
+func Of(v any) []Setting {
+	structure := reflect.ValueOf(v).Elem()
+	found, ok := declarations.Load(structure.Type())
+	if !ok {
+		found, _ = declarations.LoadOrStore(structure.Type(), declared(structure.Type(), nil, ""))
+	}
+	list := found.([]declaration)
+	all := make([]Setting, len(list))
+	for i, d := range list {
+		all[i] = d.setting
+		all[i].Commands = slices.Clone(d.setting.Commands)
+		all[i].Pointer = structure.FieldByIndex(d.index).Addr().Interface()
+	}
+	return all
+}
 
-func list(structure reflect.Value, title string) []Setting {
-	var all []Setting
+// declarations holds the declarations of each type that Of was called with: a
+// []declaration by reflect.Type.
+var declarations sync.Map
+
+// A declaration is a setting without its Pointer, and the index of its field.
+type declaration struct {
+	setting Setting
+	index   []int
+}
+
+// declared reads the tags of a struct type. Outer is the index of an embedded struct.
+func declared(structure reflect.Type, outer []int, title string) []declaration {
+	var all []declaration
 	for i := range structure.NumField() {
-		field := structure.Type().Field(i)
+		field := structure.Field(i)
+		index := append(slices.Clone(outer), i)
+		tag := field.Tag
+		own := cmp.Or(tag.Get("title"), title)
 		if field.Anonymous && field.Type.Kind() == reflect.Struct {
-			inner := title
-			if own := field.Tag.Get("title"); own != "" {
-				inner = own
-			}
-			all = append(all, list(structure.Field(i), inner)...)
+			all = append(all, declared(field.Type, index, own)...)
 			continue
 		}
-		tag := field.Tag
 		if tag.Get("key") == "" {
 			continue
 		}
-		own := title
-		if text := tag.Get("title"); text != "" {
-			own = text
-		}
-		all = append(all, Setting{
+		all = append(all, declaration{index: index, setting: Setting{
 			Field: cmp.Or(tag.Get("option"), field.Name), Min: tag.Get("min"), Max: tag.Get("max"), Why: tag.Get("why"), Negative: tag.Get("negative") != "",
 			Key: tag.Get("key"), Help: tag.Get("help"), Default: tag.Get("default"), Title: own,
 			Secret: tag.Get("secret") != "", Sensitive: tag.Get("sensitive") != "", FileOnly: tag.Get("only") == "file", Path: tag.Get("path") != "",
-			Commands: strings.Fields(tag.Get("commands")), Pointer: structure.Field(i).Addr().Interface(),
-		})
+			Commands: strings.Fields(tag.Get("commands")),
+		}})
 	}
 	return all
 }

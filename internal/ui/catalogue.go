@@ -209,6 +209,9 @@ type catalogueReader struct {
 	name    string
 	text    []byte
 	decoder *json.Decoder
+
+	counted int64 // the bytes whose lines are counted
+	lines   int   // the line ends in them
 }
 
 func readCatalogue(name string, text []byte, tag language.Tag) (catalogue, error) {
@@ -253,7 +256,10 @@ func readCatalogue(name string, text []byte, tag language.Tag) (catalogue, error
 
 // line returns the line of the token that was read last.
 func (r *catalogueReader) line() int {
-	return 1 + bytes.Count(r.text[:r.decoder.InputOffset()], []byte("\n"))
+	offset := r.decoder.InputOffset()
+	r.lines += bytes.Count(r.text[r.counted:offset], []byte("\n"))
+	r.counted = offset
+	return 1 + r.lines
 }
 
 // object reads an object, and calls member after each name.

@@ -42,6 +42,8 @@ type Step struct {
 	// SQL holds the statements, without the comments that are for goose.
 	SQL string `json:"sql"`
 
+	noTransaction bool // it must not run in a transaction
+
 	underLocks bool          // it reads while it holds its locks
 	perMillion time.Duration // the time to read a million rows
 }
@@ -75,7 +77,8 @@ func steps(files fs.FS, engine string, after int64) ([]Step, error) {
 		if step.Version <= after {
 			continue
 		}
-		_, up, _ := strings.Cut(string(text), "-- +goose Up\n")
+		before, up, _ := strings.Cut(string(text), "-- +goose Up\n")
+		step.noTransaction = strings.Contains(before, "-- +goose NO TRANSACTION")
 		up, _, _ = strings.Cut(up, "-- +goose Down")
 		if step.SQL, err = step.head(up); err != nil {
 			return nil, fmt.Errorf("migration %s: %w", name, err)
