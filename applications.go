@@ -34,7 +34,8 @@ import (
 // The error is validate.FieldErrors if something is wrong with the application; each
 // names a member of the JSON form of oauth.Client. It wraps oauth.ErrConflict if an
 // application or a person with the ID already exists. The ID of an application that was deleted
-// is reserved for seven days, in which it can be restored.
+// in the back office, with the admin API or with the command is reserved for seven days, in which the
+// application can be restored. DeleteApplication does not reserve the ID.
 func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret string, err error) {
 	if c == nil {
 		return "", errNoApplication
@@ -141,10 +142,13 @@ func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time
 	return secret, nil
 }
 
-// DeleteApplication deletes an application, the consents that people gave it, and
-// everything that was issued to it. Its tokens are rejected from then on. The error is
-// oauth.ErrNotFound if it does not exist. To reject its requests only for some time,
-// set Disabled with UpdateApplication.
+// DeleteApplication deletes an application for good, with the consents that people gave it, and
+// everything that was issued to it. Its tokens are rejected from then on. It cannot be restored, and
+// another application can have its ID at once. The error is oauth.ErrNotFound if it does not exist.
+//
+// The back office, the admin API and the command latchkey app delete keep a deleted application for
+// seven days, in which it can be restored. Store.DiscardClient does the same, without a record in the audit log. To
+// reject the requests of an application only for some time, set Disabled with UpdateApplication.
 func (s *Server) DeleteApplication(ctx context.Context, clientID string) error {
 	details := new(oauth.EventDetails)
 	if c, err := s.options.Store.Client(ctx, clientID); err == nil {

@@ -17,7 +17,8 @@ import (
 // RevokeSubject revokes everything that was issued to a person until now: refresh
 // tokens, access tokens and codes, and the API tokens that the person made in the back office.
 // JWTs that an API verifies by itself stay valid there until they expire. Consents remain, so that the person need not be
-// asked again. subject is the Subject of an oauth.Authentication. An unknown subject
+// asked again. To delete them too, call WithdrawConsent, or ErasePerson if the host has deleted the
+// person. subject is the Subject of an oauth.Authentication. An unknown subject
 // is ignored.
 //
 // It also ends the login sessions of the person that Latchkey knows, and applications
@@ -66,21 +67,24 @@ func (s *Server) personData(ctx context.Context, subject string) (any, error) {
 	return web.SubjectDataOf(ctx, store, subject, now)
 }
 
-// ErasePerson erases the names, addresses, browsers and changed values of a person of the
-// host from the audit log, after the host has deleted the person. This takes about a minute,
-// during which Run must be running. The records remain, with the subject. It also erases, at once, the network
-// addresses of the token requests of applications for the person. People with an account of
-// Latchkey are erased when their account is deleted.
+// ErasePerson erases what the Store contains about a person of the host, after the host has deleted
+// the person. At once, it deletes the consents of the person, and erases the network addresses of the
+// token requests of applications for the person. In the audit log, it erases the names, addresses,
+// browsers and changed values of the person. This takes about a minute, during which Run must be
+// running. The records remain, with the subject. People with an account of Latchkey are erased when
+// their account is deleted.
 //
-// It changes nothing else. Call RevokeSubject before it: an application that still has access
-// would add an address with its next request.
+// ErasePerson revokes nothing. Call RevokeSubject before it: an application that still has access
+// would add an address with its next request. The permissions that RevokeSubject has ended, and the
+// sessions in which the person gave access, contain only the subject, and are deleted when they
+// have expired.
 func (s *Server) ErasePerson(ctx context.Context, subject string) error {
 	if err := checkSubject(subject); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
 	return errors.Join(
-		s.options.Store.EraseAddresses(ctx, subject),
+		s.options.Store.EraseSubject(ctx, subject),
 		s.options.Store.QueueAudit(ctx, audit.ErasureRow(s.options.Clock(), subject)),
 	)
 }

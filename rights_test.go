@@ -158,8 +158,8 @@ func TestEmptySubjectsAndSessionsAreRejected(t *testing.T) {
 	}
 }
 
-// TestPersonOfAHostIsErasedFromTheAuditLog.
-func TestPersonOfAHostIsErasedFromTheAuditLog(t *testing.T) {
+// TestErasedPersonOfAHostLeavesNoConsentAndNoName in the audit log.
+func TestErasedPersonOfAHostLeavesNoConsentAndNoName(t *testing.T) {
 	x := newPersonTokens(t, "notes")
 	if err := x.Server.ErasePerson(t.Context(), x.subject); err != nil {
 		t.Fatal(err)
@@ -179,6 +179,9 @@ func TestPersonOfAHostIsErasedFromTheAuditLog(t *testing.T) {
 	}
 	if erasures != 1 {
 		t.Errorf("%d erasures are in the queue", erasures)
+	}
+	if consents, err := x.Server.Consents(t.Context(), x.subject); err != nil || len(consents) != 0 {
+		t.Errorf("the consents are %+v, %v", consents, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -47,10 +48,11 @@ func (s *Store) RevokeSubject(_ context.Context, person string, at time.Time) er
 	return nil
 }
 
-// EraseAddresses erases the network addresses of the families of a person.
-func (s *Store) EraseAddresses(_ context.Context, subject string) error {
+// EraseSubject deletes the consents of a person, and the network addresses of their families.
+func (s *Store) EraseSubject(_ context.Context, subject string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	maps.DeleteFunc(s.consents, func(key consentKey, _ oauth.Consent) bool { return key.subject == subject })
 	for id, f := range s.families {
 		if f.Subject == subject {
 			f.Address = ""

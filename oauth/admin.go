@@ -127,9 +127,10 @@ type AdminStore interface {
 	// revokes what was issued to a discarded client, so that restoring it cannot undo it.
 	// ErrNotFound: the client does not exist, and no such client was discarded.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
-	// EraseAddresses empties the Address of all families of the person. Those that were not
-	// revoked get a new one when their client refreshes.
-	EraseAddresses(ctx context.Context, subject string) error
+	// EraseSubject deletes all consents of the person, also those for discarded clients, and
+	// empties the Address of all families of the person. It revokes nothing: a family that is valid
+	// gets a new Address when its client refreshes.
+	EraseSubject(ctx context.Context, subject string) error
 
 	// SecretUses returns the last use of each secret of a client, by the id of the
 	// secret, for those that were used within KeepSecretUse. The empty id has the last use of

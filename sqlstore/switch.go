@@ -46,9 +46,12 @@ func (s *Store) RevokeSubject(ctx context.Context, subject string, at time.Time)
 	})
 }
 
-// EraseAddresses erases the network addresses of the families of a person.
-func (s *Store) EraseAddresses(ctx context.Context, subject string) error {
+// EraseSubject deletes the consents of a person, and the network addresses of their families.
+func (s *Store) EraseSubject(ctx context.Context, subject string) error {
 	return s.write(ctx, func(t *tx) error {
+		if err := t.Exec(`DELETE FROM latchkey_consent WHERE subject = $1`, subject); err != nil {
+			return err
+		}
 		return t.Exec(`UPDATE latchkey_family SET address = '' WHERE subject = $1 AND address <> ''`, subject)
 	})
 }

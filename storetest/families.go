@@ -57,12 +57,18 @@ func testFamilies(t *testing.T, h *house) {
 		same(t, "address after a refresh from an unknown address", got.Family.Address, "")
 	})
 
-	t.Run("the addresses of a person are erased, and no others", func(t *testing.T) {
+	t.Run("the addresses and consents of a person are erased, and no others", func(t *testing.T) {
 		h.user(t, "bob")
+		h.client(t, "discarded")
+		for _, consent := range []oauth.Consent{{Subject: "id-ada", ClientID: "c"}, {Subject: "id-ada", ClientID: "discarded"}, {Subject: "id-bob", ClientID: "c"}} {
+			consent.Scope, consent.GrantedAt, consent.UpdatedAt = oauth.Scopes{"read"}, h.now, h.now
+			must(t, h.approve(oauth.Approval{Consent: &consent, Shown: consent.Scope}))
+		}
+		must(t, h.DiscardClient(ctx, "discarded", 0, h.now))
 		f, _ := h.family(t, "id-ada")
 		other, _ := h.family(t, "id-bob")
-		must(t, h.EraseAddresses(ctx, "id-ada"))
-		must(t, h.EraseAddresses(ctx, "unknown"))
+		must(t, h.EraseSubject(ctx, "id-ada"))
+		must(t, h.EraseSubject(ctx, "unknown"))
 		got, _, err := h.Family(ctx, f.ID)
 		must(t, err)
 		f.Address = ""
@@ -70,6 +76,14 @@ func testFamilies(t *testing.T, h *house) {
 		got, _, err = h.Family(ctx, other.ID)
 		must(t, err)
 		same(t, "family of another person", got, other)
+		must(t, h.RestoreClient(ctx, "discarded", h.now))
+		for _, clientID := range []string{"c", "discarded"} {
+			if _, err := h.Consent(ctx, "id-ada", clientID); !errors.Is(err, oauth.ErrNotFound) {
+				t.Errorf("the consent for the client %q remains: %v", clientID, err)
+			}
+		}
+		_, err = h.Consent(ctx, "id-bob", "c")
+		must(t, err)
 	})
 
 	t.Run("a narrower scope is the access token's alone", func(t *testing.T) {

@@ -31,7 +31,8 @@ func (c *command) dbCopy() *cobra.Command {
 		Use: "copy --from DATABASE --to DATABASE", Short: "Copy all data to another database", Args: flagsOnly,
 		Long: `Copy all data to another database: from SQLite to PostgreSQL, from PostgreSQL
 to SQLite, or between two databases of the same kind. All tokens, consents, sessions
-and keys stay valid.
+and keys stay valid. Only the tables of Latchkey are copied. If a program keeps tables
+of its own in the same database, the output names them. Copy them yourself.
 
 Stop all servers first. While a server uses one of the databases, the command refuses
 to copy, and changes neither. At the end, it compares the number of rows and a checksum of every table. If
@@ -135,10 +136,15 @@ type copyOutput struct {
 	Seconds   float64           `json:"seconds"`
 	MasterKey string            `json:"master_key"`
 	Tables    []copy.Comparison `json:"tables"`
+	NotCopied []string          `json:"not_copied"` // the tables of the host program
 }
 
 func (c *command) copy(ctx context.Context, from, to copy.Database, masterKey string) error {
 	start := time.Now()
+	others, err := from.OtherTables(ctx)
+	if err != nil {
+		return err
+	}
 	bar := newProgress(c.err)
 	tables, resumed, err := copy.Run(ctx, from, to, copy.Options{Progress: bar.showCopy})
 	bar.end()
@@ -150,7 +156,7 @@ func (c *command) copy(ctx context.Context, from, to copy.Database, masterKey st
 	}
 	output := copyOutput{
 		From: from.Name(), To: to.Name(), Equal: err == nil, Resumed: resumed,
-		Seconds: time.Since(start).Round(time.Millisecond).Seconds(), MasterKey: masterKey, Tables: tables,
+		Seconds: time.Since(start).Round(time.Millisecond).Seconds(), MasterKey: masterKey, Tables: tables, NotCopied: append([]string{}, others...),
 	}
 	var different []string
 	for _, t := range tables {
@@ -182,6 +188,9 @@ func (a copyOutput) print(w io.Writer) {
 	}
 	row(w)
 	row(w, fmt.Sprintf("Copied %s from %s to %s, and compared them.", count(a.Rows, "row"), a.From, a.To))
+	if n := len(a.NotCopied); n > 0 {
+		row(w, fmt.Sprintf("Not copied, because Latchkey did not create them: %s (%s). Copy them yourself before you delete the old database.", count(int64(n), "table"), someOf(a.NotCopied)))
+	}
 	row(w, "Copy the master key too: "+a.MasterKey+".")
 	row(w, "Without it, no server can start on the new database.")
 }

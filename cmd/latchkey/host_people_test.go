@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -101,6 +102,8 @@ func TestCommandsWarnOfChangesWithoutEffectForPeopleOfAProgram(t *testing.T) {
 		{"app add --client-name Mill --redirect-uri https://mill.example/cb --require-second-factor", "require_second_factor has no effect"},
 		{"app add --client-name Mill --redirect-uri https://mill.example/cb", ""},
 		{"apply --yes -f " + file, "require_second_factor has no effect"},
+		{"token revoke --all --yes", "people are still logged in at the program"},
+		{"token revoke --user b-1", "b-1 is still logged in at the program"},
 		{"session end --user b-1", "b-1 is still logged in at the program"},
 		{"group add crew", "the group can have no members"},
 	} {
@@ -272,6 +275,27 @@ func TestNameThatCannotBeCheckedIsAWarning(t *testing.T) {
 	client, _ := p.AddClient("https://shop.example/cb", nil)
 	status, out := runCommand(t.Context(), "token revoke --user misspelt --app "+client.ID+" --server "+p.URL)
 	if status != exitOK || !strings.Contains(out, `the spelling of "misspelt" was not checked`) {
+		t.Errorf("status %d: %s", status, out)
+	}
+}
+
+// TestCopyNamesTheTablesOfTheProgram, which are not copied.
+func TestCopyNamesTheTablesOfTheProgram(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "program.db")
+	store, err := sqlite.Open(t.Context(), db, sqlite.Options{})
+	if err != nil || store.Close() != nil {
+		t.Fatal(err)
+	}
+	program, err := sql.Open("sqlite", db)
+	if err == nil {
+		_, err = program.ExecContext(t.Context(), `CREATE TABLE person (id INTEGER)`)
+	}
+	if err != nil || program.Close() != nil {
+		t.Fatal(err)
+	}
+	status, out := runCommand(t.Context(), "db copy --from "+db+" --to "+filepath.Join(t.TempDir(), "copy.db"))
+	if status != exitOK || !strings.Contains(out, "Not copied, because Latchkey did not create them: 1 table (person).") {
 		t.Errorf("status %d: %s", status, out)
 	}
 }

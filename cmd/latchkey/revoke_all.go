@@ -21,7 +21,12 @@ import (
 // browsers.
 type revoked struct {
 	Applications, Sessions, InitialAccessTokens, Invitations int
+	// OfProgram is set if the people are those of a host program. Its sessions remain.
+	OfProgram bool
 }
+
+// any reports whether anything was revoked.
+func (n revoked) any() bool { return n != revoked{OfProgram: n.OfProgram} }
 
 // RevokeAll revokes the applications last, so that people are not sent to a login with a session or an
 // invitation that should have ended. If one part fails, the others are revoked all the same.
@@ -112,7 +117,10 @@ func (d *inDatabase) revokeInvitations(ctx context.Context, until time.Time, n *
 }
 
 // endAllSessions ends the login sessions. A server notifies the applications when it runs.
-func (d *inDatabase) endAllSessions(ctx context.Context, until time.Time, n *revoked) error {
+func (d *inDatabase) endAllSessions(ctx context.Context, until time.Time, n *revoked) (err error) {
+	if n.OfProgram, err = d.store.HostPeople(ctx); err != nil {
+		return err
+	}
 	return eachPage(func(p paging.Page) (paging.Cursor, error) {
 		rows, cursor, err := d.store.Sessions(ctx, account.SessionFilter{Until: justAfter(until)}, p)
 		if err != nil || len(rows) == 0 {
@@ -234,7 +242,7 @@ func (a *atServer) revokeInitialAccessTokens(ctx context.Context, n *revoked) er
 
 // revokeInvitations withdraws the open invitations.
 func (a *atServer) revokeInvitations(ctx context.Context, n *revoked) error {
-	ids, err := a.idsOf(ctx, "invitations", url.Values{"state": {string(account.InvitationOpen)}})
+	ids, _, err := a.idsOf(ctx, "invitations", url.Values{"state": {string(account.InvitationOpen)}})
 	for _, id := range ids {
 		if err := a.api.call(ctx, http.MethodDelete, path("invitations", id), "", nil, nil); err != nil && !isNotFound(err) && !isStatus(err, http.StatusConflict) {
 			return err
@@ -246,7 +254,8 @@ func (a *atServer) revokeInvitations(ctx context.Context, n *revoked) error {
 
 // endAllSessions ends the login sessions.
 func (a *atServer) endAllSessions(ctx context.Context, n *revoked) error {
-	ids, err := a.idsOf(ctx, "sessions", nil)
+	ids, missing, err := a.idsOf(ctx, "sessions", nil)
+	n.OfProgram = missing
 	for _, id := range ids {
 		if err := a.api.call(ctx, http.MethodDelete, path("sessions", id), "", nil, nil); err != nil && !isNotFound(err) {
 			return err
@@ -257,14 +266,14 @@ func (a *atServer) endAllSessions(ctx context.Context, n *revoked) error {
 }
 
 // idsOf returns the IDs of all rows of a list. A server with the people of a host program does not
-// have every list: there, it returns none.
-func (a *atServer) idsOf(ctx context.Context, list string, filter url.Values) (ids []string, err error) {
+// have every list: there, missing is true.
+func (a *atServer) idsOf(ctx context.Context, list string, filter url.Values) (ids []string, missing bool, err error) {
 	err = eachOf(ctx, a.api, list, filter, func(r struct{ ID string }) error {
 		ids = append(ids, r.ID)
 		return nil
 	})
 	if isNotFound(err) {
-		return nil, nil
+		return nil, true, nil
 	}
-	return ids, err
+	return ids, false, err
 }

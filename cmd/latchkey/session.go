@@ -122,10 +122,15 @@ func (c *command) endSessionsOf(ctx context.Context, in administration, user, su
 		return err
 	}
 	if p.ofProgram() {
-		c.warn("%s is still logged in at the program that uses this database, because the program keeps its own session. End that one in the program, and call Server.EndSessions there.", p)
+		c.warnOfOwnSession(p)
 		return c.printEnded(p, "Ended the sessions of "+p.String()+" at the applications.")
 	}
 	return c.printEnded(p, "Ended all sessions of "+p.String()+".")
+}
+
+// warnOfOwnSession warns that a person of a host program is still logged in there.
+func (c *command) warnOfOwnSession(p person) {
+	c.warn("%s is still logged in at the program that uses this database, because the program keeps its own session. End that one in the program, and call Server.EndSessions there.", p)
 }
 
 // printEnded reports that sessions ended, and what remains valid.

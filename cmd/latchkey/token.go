@@ -80,7 +80,11 @@ func (c *command) revoke(ctx context.Context, in administration, user, subject, 
 		return "", "", err
 	}
 	if app == "" {
-		return what + p.String(), "", in.RevokePerson(ctx, p)
+		err = in.RevokePerson(ctx, p)
+		if err == nil && p.ofProgram() {
+			c.warnOfOwnSession(p)
+		}
+		return what + p.String(), "", err
 	}
 	if _, err := in.Application(ctx, app); err != nil {
 		return "", "", err
@@ -123,16 +127,19 @@ func (c *command) revokeAll(cmd *cobra.Command, before string, yes bool) error {
 		until = t
 	}
 	if !yes {
-		return errors.New("this revokes everything that was issued to all applications, the API tokens of people and the initial access tokens, and withdraws all open invitations. It ends all sessions, so people must log in again. Confirm with --yes")
+		return errors.New("this revokes everything that was issued to all applications, the API tokens of people and the initial access tokens, and withdraws all open invitations. It ends all sessions, so people must log in again. But the users of a program that embeds Latchkey stay logged in at the program until it ends its own sessions. Confirm with --yes")
 	}
 	return c.withAdministration(cmd, func(in administration) error {
 		n, err := in.RevokeAll(cmd.Context(), until)
-		if err != nil && n != (revoked{}) {
+		if err != nil && n.any() {
 			return fmt.Errorf("%w\nRevoked: what was issued to %s, %s, %s, %s", err, count(int64(n.Applications), "application"),
 				count(int64(n.Sessions), "session"), count(int64(n.InitialAccessTokens), "initial access token"), count(int64(n.Invitations), "invitation"))
 		}
 		if err != nil {
 			return err
+		}
+		if n.OfProgram {
+			c.warn("people are still logged in at the program that uses this database, administrators in the back office too, because the program keeps its own sessions. End them in the program.")
 		}
 		return c.print(map[string]any{
 			"revoked": true, "before": until, "applications": n.Applications,

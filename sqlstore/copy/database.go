@@ -13,6 +13,9 @@ type Database interface {
 	Name() string
 	// Columns returns the columns of a table in any order, or none if it does not exist.
 	Columns(ctx context.Context, table string) ([]Column, error)
+	// OtherTables returns the names of the tables that are not Latchkey's, sorted. They belong to a
+	// program that keeps its own tables in the database.
+	OtherTables(ctx context.Context) ([]string, error)
 	// Query reads rows. It can take any length of time.
 	Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error)
 	// Write runs the statements and inserts the rows, all in one transaction.

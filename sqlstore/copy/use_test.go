@@ -72,3 +72,27 @@ func TestTargetWithDataOrAServerIsRefusedBeforeItIsMigrated(t *testing.T) {
 		})
 	}
 }
+
+// TestTablesOfTheHostProgramAreNamed: the copy does not contain them.
+func TestTablesOfTheHostProgramAreNamed(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
+			db := engine(t)
+			if others, err := db.OtherTables(t.Context()); err != nil || len(others) != 0 {
+				t.Errorf("a database of Latchkey alone has %v, %v", others, err)
+			}
+			statements, want := []string{`CREATE TABLE person (id INTEGER)`, `CREATE TABLE latchkeys (id INTEGER)`}, "latchkeys, person"
+			if name == "PostgreSQL" {
+				statements, want = append(statements, `CREATE SCHEMA shop`, `CREATE TABLE shop.orders (id INTEGER)`), want+", shop.orders"
+			}
+			for _, statement := range statements {
+				if err := db.Exec(statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if others, err := db.OtherTables(t.Context()); err != nil || strings.Join(others, ", ") != want {
+				t.Errorf("the tables of the program are %v, %v; want %s", others, err, want)
+			}
+		})
+	}
+}

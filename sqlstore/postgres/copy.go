@@ -110,6 +110,19 @@ func (d *copyDatabase) Columns(ctx context.Context, table string) ([]copy.Column
 	})
 }
 
+// OtherTables returns the names of the tables that are not Latchkey's, in all schemas. Those in another
+// schema than Latchkey's tables have it in their names.
+func (d *copyDatabase) OtherTables(ctx context.Context) ([]string, error) {
+	rows, err := d.pool.Query(ctx, `SELECT CASE WHEN n.oid = l.relnamespace THEN '' ELSE n.nspname || '.' END || c.relname
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_class l
+		WHERE l.oid = pg_catalog.to_regclass('latchkey_lease') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+		AND pg_catalog.left(c.relname::text, 9) <> 'latchkey_' AND pg_catalog.left(n.nspname::text, 3) <> 'pg_' AND n.nspname <> 'information_schema' ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 func (d *copyDatabase) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	found, err := d.pool.Query(ctx, query, args...)

@@ -104,6 +104,23 @@ func (d *copyDatabase) Columns(ctx context.Context, table string) (columns []cop
 	return columns, rows.Err()
 }
 
+// OtherTables returns the names of the tables that are not Latchkey's.
+func (d *copyDatabase) OtherTables(ctx context.Context) (names []string, err error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 9) <> 'latchkey_' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
 func (d *copyDatabase) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
 	rows, err := d.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
 	if err != nil {

@@ -83,7 +83,7 @@ func changes(now time.Time) []Call {
 			return s.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "small", At: now})
 		}},
 		{"RevokeSubject", "", byKey, func(s *sqlstore.Store) error { return s.RevokeSubject(ctx, "bob", now.Add(-time.Hour)) }},
-		{"EraseAddresses", "", byKey, func(s *sqlstore.Store) error { return s.EraseAddresses(ctx, "bob") }},
+		{"EraseSubject", "", byKey, func(s *sqlstore.Store) error { return s.EraseSubject(ctx, "bob") }},
 		{"SetSubject", "", byKey, func(s *sqlstore.Store) error { return s.SetSubject(ctx, "bob", false, now) }},
 		{"SessionClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.SessionClients(ctx, []string{"s1", "s2"}); return err }},
 		{"EndSessions", "one", byKey, func(s *sqlstore.Store) error {
