@@ -37,9 +37,9 @@ const GrantImplicit = "implicit"
 // person should decide about, define a scope that releases them.
 //
 // The server sets some claims itself, such as iss, sub, aud and exp. It is a failure of
-// the server (500) if the hook returns one of them (see ReservedClaim), null, or a
-// standard claim without the form of OpenID Connect Core §5.1. If the hook returns an
-// error, the answer is 503, and the client can repeat the request: the hook runs before
+// the server (500) if the hook returns one of them (see ReservedClaim), null, a
+// standard claim without the form of OpenID Connect Core §5.1, or more than 4096 bytes
+// of JSON for an ID token or a JWT access token. If the hook returns an error, the answer is 503, and the client can repeat the request: the hook runs before
 // anything is written. The log has the details in both cases.
 //
 // Calls of hooks are concurrent, and the response waits for them.

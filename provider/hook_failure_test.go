@@ -53,6 +53,29 @@ func TestHookThatAddsAnInvalidClaimIsAFailureOfTheServer(t *testing.T) {
 	}
 }
 
+// TestHookCannotMakeATokenTooLong: the server itself rejects longer JWTs, so nobody could revoke such a
+// token. A response has no such limit.
+func TestHookCannotMakeATokenTooLong(t *testing.T) {
+	const most = 4096 // bytes, as JSON
+	for format, want := range map[oauth.TokenFormat]string{oauth.JWT: "access_token", oauth.Opaque: "id_token"} {
+		f := &hooks{claims: map[string]any{"groups": strings.Repeat("g", most), "level": 1}}
+		h := hookedHouse(t, f, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
+		code := h.code("scope", "openid")
+		if _, err := h.exchange(code); err == nil || errors.As(err, new(*oauth.Error)) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", format, err)
+		}
+		f.claims = map[string]any{"groups": strings.Repeat("g", most-len(`{"groups":""}`))}
+		response, err := h.exchange(code)
+		if err != nil {
+			t.Fatalf("%s: the code was lost: %v", format, err)
+		}
+		f.claims = map[string]any{"groups": strings.Repeat("g", 2*most)}
+		if _, err := h.CheckAccessToken(ctx, response.AccessToken); err != nil {
+			t.Errorf("%s: the longest access token: %v", format, err)
+		}
+	}
+}
+
 // The client did nothing wrong, even if the hook returns an error of the protocol.
 func TestFailingHookLosesNothingAndIsNotTheFaultOfTheClient(t *testing.T) {
 	for _, target := range []string{"lifetimes", "claims", "format"} {

@@ -99,6 +99,11 @@ func checkedMetadata(hook string, metadata json.RawMessage) (json.RawMessage, er
 // keepsMetadata reports whether permissions can have metadata.
 func (s *Provider) keepsMetadata() bool { return s.TokenMetadata != nil || len(s.Grants) > 0 }
 
+// maxAddedClaims is the length of the claims that can be added to a JWT, as JSON in bytes. With the
+// claims of the server and the signature, the JWT is not longer than maxJWTLength, nor than the
+// Authorization header that usual proxies accept.
+const maxAddedClaims = 4 << 10
+
 // addedClaims returns the claims that are added to a token or a response: those of the
 // service user, and those of the hook of the host program. Each value is encoded, so
 // that encoding it later cannot fail.
@@ -119,7 +124,23 @@ func (s *Provider) addedClaims(ctx context.Context, info oauth.TokenInfo, target
 			return nil, &hookError{"AddClaims", err, true}
 		}
 	}
-	return claims, nil
+	if target == oauth.ClaimsOfAccessToken || target == oauth.ClaimsOfIDToken {
+		err = checkLength(claims, target)
+	}
+	return claims, err
+}
+
+// checkLength returns an error if a JWT with the claims would be longer than the server itself
+// accepts.
+func checkLength(claims map[string]any, target oauth.ClaimsTarget) error {
+	text, err := json.Marshal(claims)
+	if err == nil && len(text) > maxAddedClaims {
+		err = fmt.Errorf("the added claims of the %s have %d bytes, and at most %d fit into it. Return long claims only for the userinfo and introspection responses", target, len(text), maxAddedClaims)
+	}
+	if err != nil {
+		return &hookError{"AddClaims", err, true}
+	}
+	return nil
 }
 
 // addedClaim returns the encoded value of a claim that a hook added.
