@@ -60,7 +60,10 @@ func pagesOfAccounts() []page {
 		{name: "developers", user: "hanako", sees: "Applications that you develop", open: func(v *guest) { v.visit("/o/applications/") }, shows: "The applications that a person develops."},
 		{name: "developers-add", user: "hanako", sees: "What kind of application is it?", open: func(v *guest) { v.visit("/o/applications/add/") }, shows: "A person chooses the kind of a new application."},
 		{name: "developers-add-web", user: "hanako", sees: "Redirect URIs", open: func(v *guest) { v.visit("/o/applications/add/?kind=web") }, shows: "A person registers an application."},
-		{name: "developers-app", user: "hanako", sees: "Connect the application", open: func(v *guest) { v.visit("/o/applications/" + v.w.apps["notes"].ID + "/") }, shows: "An application that a person develops: its settings, secrets, owners and rejected requests."},
+		{name: "developers-app", user: "hanako", sees: "Connect the application", open: func(v *guest) {
+			v.visit("/o/applications/" + v.w.apps["notes"].ID + "/")
+			v.click("details.more > summary")
+		}, shows: "An application that a person develops: its settings, secrets, owners and rejected requests."},
 		{name: "developers-attempt", user: "hanako", sees: "The application asks for a login", open: func(v *guest) {
 			v.visit("/o/applications/" + v.w.apps["notes"].ID + "/")
 			v.goTo("main a[href*='/attempts/']")

@@ -97,7 +97,8 @@ Every page can be replaced by a file of the same name in the folder of ` + "`--t
 ` + "`Options.Templates`" + `. [Change the pages](../how-to/change-the-pages.md) shows how. The files are
 templates of Go's package [html/template](https://pkg.go.dev/html/template). A page consists of the layout, ` + "`layout.html`" + `, which includes
 the block ` + "`content`" + ` from the file of the page. ` + "`question.html`" + ` defines the blocks ` + "`question`" + ` and
-` + "`cancel`" + `, and ` + "`retry.html`" + ` defines the block ` + "`retry`" + `.
+` + "`cancel`" + `, ` + "`retry.html`" + ` the block ` + "`retry`" + `, and ` + "`connection.html`" + ` the block ` + "`connection`" + `: the settings and
+examples that the developers of an application need.
 
 Fields can be added in each release. Removed fields are listed in the changelog, and a page
 that uses one is reported at startup.

@@ -74,7 +74,7 @@ func templateFaults(templates fs.FS) (faults []string) {
 // changedFiles returns a function that reports whether a page can differ from the
 // built-in one: the host has its file, or a file that all pages use.
 func changedFiles(templates fs.FS) func(file string) bool {
-	shared := []string{"layout.html", "question.html", "redirect.html", "retry.html", "summary.html"}
+	shared := []string{"connection.html", "layout.html", "question.html", "redirect.html", "retry.html", "summary.html"}
 	for _, pattern := range []string{"web/_*.html", "admin/_*.html"} {
 		found, _ := fs.Glob(templates, pattern) // the pattern is valid
 		shared = append(shared, found...)

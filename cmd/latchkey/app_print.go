@@ -150,7 +150,7 @@ func (c *command) printApp(cmd *cobra.Command, in administration, client *oauth.
 		if all || cmd.Name() == "add" {
 			row(w)
 			row(w, "Settings for the application:")
-			for _, s := range clientfields.Connection(issuer, client, claims) {
+			for _, s := range clientfields.Settings(issuer, client, claims) {
 				row(w, s.Label.String()+":", s.Value.String())
 			}
 			if issuer == unknownIssuer && err == nil {

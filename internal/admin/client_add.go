@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/audit"
@@ -146,36 +145,14 @@ type clientReadyPage struct {
 	// Rotated is set if the secret replaces another one, and BothUntil is when the earlier
 	// secrets expire, or zero if they have expired.
 	Rotated    bool
-	BothUntil  time.Time  // see Rotated
-	Connection connection // what the developers of the application need
-}
-
-// A connection is what the developers of an application need.
-type connection struct {
-	Settings []clientfields.Setting // settings to copy into the application
-	Snippets []clientfields.Snippet // programs and commands with these settings
-}
-
-// ReadSecret reports whether an example reads the client secret from the environment.
-func (c connection) ReadSecret() bool {
-	return slices.ContainsFunc(c.Snippets, func(s clientfields.Snippet) bool { return strings.Contains(s.Text, "CLIENT_SECRET") })
-}
-
-// personClaims returns whether applications get the names and email addresses of people.
-func (b *office) personClaims() clientfields.PersonClaims {
-	switch {
-	case b.ProgramClaims:
-		return clientfields.KnownClaims
-	case b.OwnLogin:
-		return clientfields.AccountClaims
-	}
-	return clientfields.NoClaims
+	BothUntil  time.Time               // see Rotated
+	Connection clientfields.Connection // what the developers of the application need
 }
 
 // connection returns what the developers of an application need. secret is its client
 // secret, or "" if it is not known.
-func (b *office) connection(c *oauth.Client, secret string) connection {
-	return connection{clientfields.Connection(b.Issuer, c, b.personClaims()), clientfields.Snippets(b.Issuer, c, secret)}
+func (b *office) connection(c *oauth.Client, secret string) clientfields.Connection {
+	return clientfields.NewConnection(b.Issuer, c, clientfields.PersonClaimsOf(b.ProgramClaims, b.OwnLogin), secret)
 }
 
 // ready shows the credentials of an application. They are the response to a form

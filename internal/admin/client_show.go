@@ -133,20 +133,20 @@ func shownClient(c *oauth.Client) *oauth.Client {
 }
 
 type clientPage struct {
-	History    auditHistory         // the newest records about the application
-	Client     *oauth.Client        // the application
-	States     []listBadge          // its state
-	Stats      []objectStat         // how much it is used
-	Fields     []shownField         // the basic fields, and all others that have a value
-	Connection connection           // what the developers of the application need
-	Usage      oauth.Usage          // how many permissions and consents it has
-	JWTs       ui.Text              // for how long APIs can accept its tokens after a revocation, or empty
-	Uses       map[string]time.Time // the last use of each secret, by its id
-	Now        time.Time            // the time of the request
-	Consumer   string               // the URL for trying out the application in the consumer, or empty
-	Attempts   []attemptLink        // the last attempts to log in to the application
-	Rejections []oauth.Rejection    // recent errors of the application
-	Switch     switchForm           // the form that disables or enables it
+	History    auditHistory            // the newest records about the application
+	Client     *oauth.Client           // the application
+	States     []listBadge             // its state
+	Stats      []objectStat            // how much it is used
+	Fields     []shownField            // the basic fields, and all others that have a value
+	Connection clientfields.Connection // what the developers of the application need
+	Usage      oauth.Usage             // how many permissions and consents it has
+	JWTs       ui.Text                 // for how long APIs can accept its tokens after a revocation, or empty
+	Uses       map[string]time.Time    // the last use of each secret, by its id
+	Now        time.Time               // the time of the request
+	Consumer   string                  // the URL for trying out the application in the consumer, or empty
+	Attempts   []attemptLink           // the last attempts to log in to the application
+	Rejections []oauth.Rejection       // recent errors of the application
+	Switch     switchForm              // the form that disables or enables it
 	// DocumentFetchedAt is when this process fetched the metadata document, or zero.
 	DocumentFetchedAt time.Time
 }

@@ -1,6 +1,7 @@
 package clientfields
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -16,6 +17,23 @@ type Setting struct {
 	Code bool
 }
 
+// A Connection is what the developers of an application need. The template "connection" shows it.
+type Connection struct {
+	Settings []Setting // settings to copy into the application
+	Snippets []Snippet // programs and commands with these settings
+}
+
+// ReadSecret reports whether an example reads the client secret from the environment.
+func (c Connection) ReadSecret() bool {
+	return slices.ContainsFunc(c.Snippets, func(s Snippet) bool { return strings.Contains(s.Text, "CLIENT_SECRET") })
+}
+
+// NewConnection returns what the developers of an application need. secret is its client secret,
+// or "" if it is not known.
+func NewConnection(issuer string, c *oauth.Client, claims PersonClaims, secret string) Connection {
+	return Connection{Settings(issuer, c, claims), Snippets(issuer, c, secret)}
+}
+
 // PersonClaims is whether a server sends the names and email addresses of people.
 type PersonClaims int
 
@@ -25,58 +43,70 @@ const (
 	NoClaims                          // the program does not set latchkey.Options.Claims
 )
 
-// Connection returns the settings of an application that is to use the server
+// PersonClaimsOf returns whether a server sends the names and email addresses of people. byProgram
+// is true if a program decides which claims it sends, and accounts if people have accounts.
+func PersonClaimsOf(byProgram, accounts bool) PersonClaims {
+	switch {
+	case byProgram:
+		return KnownClaims
+	case accounts:
+		return AccountClaims
+	}
+	return NoClaims
+}
+
+// Settings returns the settings of an application that is to use the server
 // with this issuer. Many client libraries take them from the discovery document,
 // and the others need them in their configuration.
-func Connection(issuer string, c *oauth.Client, claims PersonClaims) (all []Setting) {
+func Settings(issuer string, c *oauth.Client, claims PersonClaims) (all []Setting) {
 	add := func(label, value ui.Text) { all = append(all, Setting{Label: label, Value: value}) }
 	address := func(label ui.Text, value string) { all = append(all, Setting{label, ui.Plain(value), true}) }
-	address(ui.Text{"admin.connection.issuer"}, issuer)
-	address(ui.Text{"admin.connection.discovery"}, issuer+"/.well-known/openid-configuration")
+	address(ui.Text{"connection.issuer"}, issuer)
+	address(ui.Text{"connection.discovery"}, issuer+"/.well-known/openid-configuration")
 	person := len(c.RedirectURIs) > 0
 	if person {
-		address(ui.Text{"admin.connection.authorization_endpoint"}, issuer+"/authorize/")
+		address(ui.Text{"connection.authorization_endpoint"}, issuer+"/authorize/")
 	}
 	if len(c.GrantTypes) > 0 {
-		address(ui.Text{"admin.connection.token_endpoint"}, issuer+"/token/")
+		address(ui.Text{"connection.token_endpoint"}, issuer+"/token/")
 	}
 	if c.Allows(oauth.GrantDeviceCode) {
-		address(ui.Text{"admin.connection.device_endpoint"}, issuer+"/device-authorization/")
+		address(ui.Text{"connection.device_endpoint"}, issuer+"/device-authorization/")
 	}
 	if c.ResourceServer {
-		address(ui.Text{"admin.connection.introspection_endpoint"}, issuer+"/introspect/")
+		address(ui.Text{"connection.introspection_endpoint"}, issuer+"/introspect/")
 	}
 	if c.ResourceServer || person && c.MayHave(oauth.ScopeOpenID) {
-		address(ui.Text{"admin.connection.key_set"}, issuer+"/.well-known/jwks.json")
+		address(ui.Text{"connection.key_set"}, issuer+"/.well-known/jwks.json")
 	}
 	if len(c.GrantTypes) > 0 {
-		address(ui.Text{"admin.connection.revocation_endpoint"}, issuer+"/revoke_token/")
+		address(ui.Text{"connection.revocation_endpoint"}, issuer+"/revoke_token/")
 	}
 	if len(c.PostLogoutRedirectURIs) > 0 || person && c.MayHave(oauth.ScopeOpenID) {
-		address(ui.Text{"admin.connection.logout_endpoint"}, issuer+"/logout/")
+		address(ui.Text{"connection.logout_endpoint"}, issuer+"/logout/")
 	}
 	if len(c.Scopes) > 0 {
-		address(ui.Text{"admin.connection.scopes"}, strings.Join(c.Scopes, " "))
+		address(ui.Text{"connection.scopes"}, strings.Join(c.Scopes, " "))
 	}
 	for _, uri := range c.RedirectURIs {
-		address(ui.Text{"admin.connection.redirect_uri"}, uri)
+		address(ui.Text{"connection.redirect_uri"}, uri)
 	}
 	switch c.Type {
 	case oauth.Public:
-		add(ui.Text{"admin.connection.client_authentication"}, ui.Text{"admin.connection.public"})
+		add(ui.Text{"connection.client_authentication"}, ui.Text{"connection.public"})
 	default:
-		add(ui.Text{"admin.connection.client_authentication"}, authentication(c))
+		add(ui.Text{"connection.client_authentication"}, authentication(c))
 	}
 	if person {
-		add(ui.Text{"admin.connection.pkce"}, pkce(c))
+		add(ui.Text{"connection.pkce"}, pkce(c))
 	}
 	if person && c.MayHave(oauth.ScopeOpenID) {
-		add(ui.Text{"admin.connection.id_token_signature"}, idTokenSignature(c))
-		add(ui.Text{"admin.connection.name_and_email_address"}, profile(c, claims))
-		address(ui.Text{"admin.connection.userinfo_endpoint"}, issuer+"/userinfo/")
+		add(ui.Text{"connection.id_token_signature"}, idTokenSignature(c))
+		add(ui.Text{"connection.name_and_email_address"}, profile(c, claims))
+		address(ui.Text{"connection.userinfo_endpoint"}, issuer+"/userinfo/")
 	}
 	if c.AccessTokenFormat == oauth.JWT {
-		add(ui.Text{"admin.connection.access_tokens"}, ui.Text{"admin.connection.jwt", "algorithm", oauth.AlgES256})
+		add(ui.Text{"connection.access_tokens"}, ui.Text{"connection.jwt", "algorithm", oauth.AlgES256})
 	}
 	return all
 }
@@ -84,25 +114,25 @@ func Connection(issuer string, c *oauth.Client, claims PersonClaims) (all []Sett
 func authentication(c *oauth.Client) ui.Text {
 	text := ui.Plain(c.AuthMethod)
 	if c.AuthMethod == "" {
-		text = ui.Text{"admin.connection.secret"}
+		text = ui.Text{"connection.secret"}
 	}
 	switch {
 	case len(c.WorkloadIdentities) == 0:
 		return text
 	case c.AuthMethod == "" && len(c.Secrets) == 0:
-		return ui.Text{"admin.connection.workload"}
+		return ui.Text{"connection.workload"}
 	}
-	return ui.Text{"admin.connection.or_workload", "method", text}
+	return ui.Text{"connection.or_workload", "method", text}
 }
 
 func pkce(c *oauth.Client) ui.Text {
 	switch {
 	case c.Type != oauth.Confidential || c.RequirePKCE:
-		return ui.Text{"admin.connection.pkce_required"}
+		return ui.Text{"connection.pkce_required"}
 	case c.CodeWithoutPKCE:
-		return ui.Text{"admin.connection.pkce_optional"}
+		return ui.Text{"connection.pkce_optional"}
 	}
-	return ui.Text{"admin.connection.pkce_or_nonce"}
+	return ui.Text{"connection.pkce_or_nonce"}
 }
 
 func idTokenSignature(c *oauth.Client) ui.Text {
@@ -110,26 +140,26 @@ func idTokenSignature(c *oauth.Client) ui.Text {
 	text := ui.Plain(algorithm)
 	switch {
 	case algorithm == oauth.AlgHS256:
-		text = ui.Text{"admin.connection.hs_signature", "algorithm", algorithm}
+		text = ui.Text{"connection.hs_signature", "algorithm", algorithm}
 	case algorithm != oauth.DefaultIDTokenAlg:
-		text = ui.Text{"admin.connection.other_signature", "algorithm", algorithm, "expected", oauth.DefaultIDTokenAlg}
+		text = ui.Text{"connection.other_signature", "algorithm", algorithm, "expected", oauth.DefaultIDTokenAlg}
 	}
 	if c.IDTokenEncAlg != "" {
-		return ui.Text{"admin.connection.encrypted", "signature", text, "algorithm", c.IDTokenEncAlg}
+		return ui.Text{"connection.encrypted", "signature", text, "algorithm", c.IDTokenEncAlg}
 	}
 	return text
 }
 
 func profile(c *oauth.Client, claims PersonClaims) ui.Text {
-	where := ui.Text{"admin.connection.profile"}
+	where := ui.Text{"connection.profile"}
 	if c.OmitProfile {
-		where = ui.Text{"admin.connection.profile_userinfo"}
+		where = ui.Text{"connection.profile_userinfo"}
 	}
 	switch claims {
 	case NoClaims:
-		return ui.Text{"admin.connection.no_profile"}
+		return ui.Text{"connection.no_profile"}
 	case KnownClaims:
-		return ui.Text{"admin.connection.profile_if_known", "where", where}
+		return ui.Text{"connection.profile_if_known", "where", where}
 	default:
 		return where
 	}

@@ -47,7 +47,7 @@ func TestConnectionSaysWhatTheApplicationMustKnow(t *testing.T) {
 			test.change(c)
 		}
 		var text strings.Builder
-		for _, s := range clientfields.Connection("https://id.example/o", c, clientfields.AccountClaims) {
+		for _, s := range clientfields.Settings("https://id.example/o", c, clientfields.AccountClaims) {
 			text.WriteString(s.Label.String() + ": " + s.Value.String() + "\n")
 		}
 		want, absent := strings.CutPrefix(test.want, "!")
@@ -66,7 +66,7 @@ func TestConnectionPromisesOnlyClaimsThatAreSent(t *testing.T) {
 	} {
 		got := ""
 		c := &oauth.Client{RedirectURIs: []string{"https://app.example/cb"}, ClientOpenID: oauth.ClientOpenID{OmitProfile: true}}
-		for _, s := range clientfields.Connection("https://id.example/o", c, claims) {
+		for _, s := range clientfields.Settings("https://id.example/o", c, claims) {
 			if s.Label.String() == "Name and email address" {
 				got = s.Value.String()
 			}

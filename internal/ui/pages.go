@@ -103,7 +103,7 @@ func (u *UI) fileNames(part Part) ([]string, error) {
 }
 
 // sharedFiles are the files at the top whose blocks all pages of all parts can use.
-var sharedFiles = []string{"layout.html", "question.html", "redirect.html", "retry.html", "summary.html"}
+var sharedFiles = []string{"connection.html", "layout.html", "question.html", "redirect.html", "retry.html", "summary.html"}
 
 // replaced returns those of the pages of a part that use a file of the host. A file whose blocks all
 // pages can use belongs to each page.

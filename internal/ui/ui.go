@@ -16,14 +16,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/palette"
 )
 
-//go:embed layout.html question.html redirect.html retry.html summary.html assets texts
+//go:embed connection.html layout.html question.html redirect.html retry.html summary.html assets texts
 var files embed.FS
 
 // Options configures a UI. The zero value is valid.
 type Options struct {
 	// Templates contains the host program's files, which replace the built-in files
-	// of the same name: "layout.html" (and "question.html", "retry.html", "redirect.html" and "summary.html", whose
-	// blocks all pages can use), "web/login.html" for the page "login" of the
+	// of the same name: "layout.html" (and "connection.html", "question.html", "redirect.html", "retry.html" and
+	// "summary.html", whose blocks all pages can use), "web/login.html" for the page "login" of the
 	// Pages "web", or "assets/latchkey.css". "assets/mark.svg" is the logo in the
 	// header, and "assets/theme.css" a style sheet that every page loads last. It can
 	// also contain additional assets, and catalogues of texts in other languages, such

@@ -86,9 +86,6 @@ func (h *Handler) developerPage(serve func(http.ResponseWriter, *http.Request, *
 // developerProblem describes the errors of package developers. An application with other owners
 // does not exist for the person.
 func developerProblem(err error) error {
-	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
-		return &ui.Problem{Status: http.StatusTooManyRequests, Heading: ui.Text{"apps.too_many_heading"}, Text: ui.Text{"form.throttled", "duration", hours(throttled.RetryAfter)}, Err: err}
-	}
 	switch {
 	case errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrForbidden):
 		return &ui.Problem{Status: http.StatusNotFound, Heading: ui.Text{"apps.gone_heading"}, Text: ui.Text{"apps.gone"}, Err: err}
@@ -103,7 +100,7 @@ func developerProblem(err error) error {
 	case errors.Is(err, account.ErrTooMany):
 		return &ui.Problem{Status: http.StatusConflict, Heading: ui.Text{"apps.too_many_heading"}, Text: ui.Text{"apps.too_many"}, Err: err}
 	case errors.Is(err, oauth.ErrConflict):
-		return &ui.Problem{Status: http.StatusConflict, Heading: ui.Text{"apps.conflict_heading"}, Text: ui.Text{"account.conflict"}, Err: err}
+		return &ui.Problem{Status: http.StatusConflict, Heading: ui.Text{"apps.conflict_heading"}, Text: ui.Text{"apps.conflict"}, Err: err}
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -117,6 +118,9 @@ func (h *Handler) addDeveloped(w http.ResponseWriter, r *http.Request, o *owner)
 	if errors.Is(err, oauth.ErrConflict) { // the button was pressed twice
 		return h.redirect(w, r, h.developersURL(added.ID))
 	}
+	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
+		return &ui.Problem{Status: http.StatusTooManyRequests, Heading: ui.Text{"apps.throttled_heading"}, Text: ui.Text{"apps.throttled", "duration", hours(throttled.RetryAfter)}, Err: err}
+	}
 	status := page.Errors.addApp(err)
 	if status == 0 {
 		return err
@@ -135,8 +139,7 @@ type copiedValue struct {
 func newCopied(name, value string) copiedValue { return copiedValue{name, copiedLabels[name], value} }
 
 var copiedLabels = map[string]ui.Text{
-	"client_id": {"apps.copy_client_id"}, "client_secret": {"apps.copy_client_secret"}, "issuer": {"apps.copy_issuer"},
-	"discovery": {"apps.copy_discovery"}, "offer_link": {"apps.copy_offer_link"},
+	"client_id": {"apps.copy_client_id"}, "client_secret": {"apps.copy_client_secret"}, "offer_link": {"apps.copy_offer_link"},
 }
 
 // developerKinds are the kinds of applications, by their names.

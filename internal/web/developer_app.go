@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/developers"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -19,26 +20,25 @@ import (
 
 // A developedPage is the page of an application that a person owns.
 type developedPage struct {
-	ID, Name   string             // the client_id and the name
-	Issuer     string             // the issuer, for the settings of the application
-	Discovery  string             // the address of the metadata
-	Scopes     oauth.Scopes       // the scopes that the application can have; none means all
-	Version    int64              // the version that is changed
-	State      developerState     // whether the application works
-	Fields     []developerField   // the fields of the form
-	Managed    bool               // administrators manage how the application connects
-	HasSecret  bool               // the application authenticates with a secret
-	Secrets    []developedSecret  // the secrets
-	Secret     string             // a new secret, which is shown once, or empty
-	New        bool               // the application was just registered
-	Owners     []developedOwner   // all owners
-	Leader     bool               // the person is responsible for the application
-	Offers     int                // how many offers are open
-	OfferLink  string             // the link of a new offer, which is shown once, or empty
-	Transfer   bool               // the new offer transfers the application
-	Attempts   []developedAttempt // the last attempts to log in to the application
-	Rejections []developedProblem // recent requests of the application that were rejected
-	Errors     fieldErrors        // what is wrong with the fields, by name
+	ID, Name   string                  // the client_id and the name
+	Connection clientfields.Connection // what the application needs to use this server
+	AllScopes  bool                    // the application can have all scopes
+	Version    int64                   // the version that is changed
+	State      developerState          // whether the application works
+	Fields     []developerField        // the fields of the form
+	Managed    bool                    // administrators manage how the application connects
+	HasSecret  bool                    // the application authenticates with a secret
+	Secrets    []developedSecret       // the secrets
+	Secret     string                  // a new secret, which is shown once, or empty
+	New        bool                    // the application was just registered
+	Owners     []developedOwner        // all owners
+	Leader     bool                    // the person is responsible for the application
+	Offers     int                     // how many offers are open
+	OfferLink  string                  // the link of a new offer, which is shown once, or empty
+	Transfer   bool                    // the new offer transfers the application
+	Attempts   []developedAttempt      // the last attempts to log in to the application
+	Rejections []developedProblem      // recent requests of the application that were rejected
+	Errors     fieldErrors             // what is wrong with the fields, by name
 }
 
 // A developedSecret is a secret of an application.
@@ -227,8 +227,8 @@ func (h *Handler) showDeveloped(w http.ResponseWriter, r *http.Request, o *owner
 	if page.Attempts, err = h.ownAttempts(r, c, rejected); err != nil {
 		return err
 	}
-	page.ID, page.Name, page.Version, page.State, page.Scopes = c.ID, c.Name, c.Version, stateOf(c), c.Scopes
-	page.Issuer, page.Discovery = h.OAuth.Issuer, h.OAuth.Issuer+"/.well-known/openid-configuration"
+	page.ID, page.Name, page.Version, page.State, page.AllScopes = c.ID, c.Name, c.Version, stateOf(c), len(c.Scopes) == 0
+	page.Connection = clientfields.NewConnection(h.OAuth.Issuer, c, clientfields.PersonClaimsOf(h.OAuth.HostClaims, h.OAuth.OwnLogin), page.Secret)
 	page.Managed, page.HasSecret, page.Leader = developers.Managed(c), c.NeedsSecret(), c.OwnerID == o.Subject
 	page.Fields = developerFields(c, page.Errors)
 	status := http.StatusOK

@@ -164,7 +164,7 @@ func TestRegistrationKeepsTheLimits(t *testing.T) {
 	}
 	d.register(nil)
 	status, body := d.post("add/", url.Values{"kind": {"web"}, "client_name": {"Shop"}, "redirect_uris": {"https://shop.example/cb"}, "scope": {"openid"}})
-	if status != http.StatusConflict || len(d.apps()) != 2 {
+	if status != http.StatusConflict || len(d.apps()) != 2 || !strings.Contains(body, "You have too many applications") {
 		t.Errorf("above the limit: %d %s", status, body)
 	}
 }
@@ -192,8 +192,8 @@ func TestOwnersChangeOnlyWhatOwnersDecide(t *testing.T) {
 	if after.Name != "Renamed" || !slices.Equal(after.RedirectURIs, []string{"https://shop.example/two"}) || after.SkipAuthorization || !slices.Equal(after.Scopes, c.Scopes) {
 		t.Errorf("got %+v", changesOf(c, after))
 	}
-	if status, _ := d.post(c.ID+"/", edit); status != http.StatusConflict {
-		t.Errorf("an older version was saved: %d", status)
+	if status, body := d.post(c.ID+"/", edit); status != http.StatusConflict || !strings.Contains(body, "The application was changed") || !strings.Contains(body, "Open the application again") || strings.Contains(body, "Your account") {
+		t.Errorf("an older version was saved: %d %s", status, body)
 	}
 	_, body := d.post(c.ID+"/", url.Values{"action": {"rotate"}, "overlap": {"0"}})
 	secret := regexp.MustCompile(`id="client_secret" value="(lk_[^"]+)"`).FindStringSubmatch(body)
