@@ -37,6 +37,8 @@ type Store struct {
 	uses      map[string]map[string]time.Time // of secrets, by client and secret
 	mails     []account.Mail
 	webhooks  []oauth.WebhookMessage
+	// webhookFailures are the last failures of webhooks, by name.
+	webhookFailures map[string]oauth.WebhookFailure
 	// rejections are sorted, newest first.
 	rejections []oauth.Rejection
 	flows      []oauth.Flow // newest first

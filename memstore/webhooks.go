@@ -2,7 +2,9 @@ package memstore
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -60,4 +62,27 @@ func (s *Store) RemoveWebhookMessage(_ context.Context, id string) error {
 	defer s.mu.Unlock()
 	s.webhooks = slices.DeleteFunc(s.webhooks, func(m oauth.WebhookMessage) bool { return m.ID == id })
 	return nil
+}
+
+// SaveWebhookFailure saves the last failure of a webhook.
+func (s *Store) SaveWebhookFailure(_ context.Context, f oauth.WebhookFailure) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.At = ms(f.At)
+	if !f.At.Before(s.webhookFailures[f.Webhook].At) {
+		if s.webhookFailures == nil {
+			s.webhookFailures = make(map[string]oauth.WebhookFailure)
+		}
+		s.webhookFailures[f.Webhook] = f
+	}
+	return nil
+}
+
+// WebhookFailures returns the last failures.
+func (s *Store) WebhookFailures(context.Context) ([]oauth.WebhookFailure, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	expired := s.clock().Add(-oauth.WebhookFailureTTL)
+	maps.DeleteFunc(s.webhookFailures, func(_ string, f oauth.WebhookFailure) bool { return !f.At.After(expired) })
+	return slices.SortedFunc(maps.Values(s.webhookFailures), func(a, b oauth.WebhookFailure) int { return strings.Compare(a.Webhook, b.Webhook) }), nil
 }

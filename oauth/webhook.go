@@ -52,6 +52,19 @@ type WebhookMessage struct {
 	Attempts int64
 }
 
+// WebhookFailure is the last failed attempt to deliver a message to a webhook.
+type WebhookFailure struct {
+	// Webhook is the Name of the Webhook.
+	Webhook string
+	// Reason is a short text from a fixed list, such as "status 500" or "connection refused".
+	// It contains nothing that the receiver has sent.
+	Reason string
+	At     time.Time // when the attempt failed
+}
+
+// WebhookFailureTTL is how long a Store keeps the last failure of a webhook.
+const WebhookFailureTTL = 30 * 24 * time.Hour
+
 // MaxWebhookMessages is how many messages can wait for one webhook.
 const MaxWebhookMessages = 10_000
 
@@ -74,4 +87,9 @@ type WebhookStore interface {
 	// RemoveWebhookMessage deletes a message; one that does not exist is ignored. The
 	// Store deletes a message by itself after its ExpiresAt.
 	RemoveWebhookMessage(ctx context.Context, id string) error
+	// SaveWebhookFailure replaces the failure of the webhook, unless the stored one is later.
+	SaveWebhookFailure(ctx context.Context, f WebhookFailure) error
+	// WebhookFailures returns the last failure of each webhook, by name. The Store deletes a
+	// failure after WebhookFailureTTL.
+	WebhookFailures(ctx context.Context) ([]WebhookFailure, error)
 }

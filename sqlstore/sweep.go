@@ -165,6 +165,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.expiredSessions(ctx, now),
 		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at"}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_webhook_message", "id", "expires_at"}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_webhook_failure", "webhook", "failed_at"}, now.Add(-oauth.WebhookFailureTTL)),
 		s.deleteExpired(ctx, expiring{"latchkey_attempt", "key", "until"}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_rejection", "id", "at"}, now.Add(-oauth.RejectionTTL)),
 		s.deleteExpired(ctx, expiring{"latchkey_flow", "id", "began_at"}, now.Add(-oauth.FlowTTL)),

@@ -68,3 +68,23 @@ func (s *Store) PostponeWebhookMessage(ctx context.Context, id string, nextAt ti
 func (s *Store) RemoveWebhookMessage(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_webhook_message WHERE id = $1`, id) })
 }
+
+// SaveWebhookFailure saves the last failure of a webhook.
+func (s *Store) SaveWebhookFailure(ctx context.Context, f oauth.WebhookFailure) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.Exec(`INSERT INTO latchkey_webhook_failure (webhook, reason, failed_at) VALUES ($1, $2, $3)
+			ON CONFLICT (webhook) DO UPDATE SET reason = excluded.reason, failed_at = excluded.failed_at WHERE latchkey_webhook_failure.failed_at <= excluded.failed_at`,
+			f.Webhook, f.Reason, ms(f.At))
+	})
+}
+
+// WebhookFailures returns the last failures.
+func (s *Store) WebhookFailures(ctx context.Context) (all []oauth.WebhookFailure, err error) {
+	err = s.each(ctx, `SELECT webhook, reason, failed_at FROM latchkey_webhook_failure ORDER BY webhook`, nil, func(rows Rows) error {
+		var f oauth.WebhookFailure
+		err := rows.Scan(&f.Webhook, &f.Reason, at{&f.At})
+		all = append(all, f)
+		return err
+	})
+	return all, err
+}

@@ -107,3 +107,25 @@ func testWebhookContention(t *testing.T, h *house) {
 		t.Error("no message was taken")
 	}
 }
+
+// testWebhookFailures: each webhook has its last failure, whatever the order in which processes
+// report them.
+func testWebhookFailures(t *testing.T, h *house) {
+	failure := func(name, reason string, after time.Duration) oauth.WebhookFailure {
+		return oauth.WebhookFailure{Webhook: name, Reason: reason, At: h.now.Add(after)}
+	}
+	none, err := h.WebhookFailures(ctx)
+	must(t, err)
+	if len(none) != 0 {
+		t.Errorf("got %v, want none", none)
+	}
+	for _, f := range []oauth.WebhookFailure{
+		failure("billing", "status 500", 0), failure("audit", "timeout", 0), failure("audit", "connection refused", time.Second), failure("audit", "status 404", -time.Second),
+		failure("billing", "status 503", 0),
+	} {
+		must(t, h.SaveWebhookFailure(ctx, f))
+	}
+	all, err := h.WebhookFailures(ctx)
+	must(t, err)
+	same(t, "failures", all, []oauth.WebhookFailure{failure("audit", "connection refused", time.Second), failure("billing", "status 503", 0)})
+}

@@ -30,8 +30,13 @@ func (b *office) fillHealth(r *request, page *indexPage) error {
 	if err != nil {
 		return err
 	}
+	failures, err := b.lastFailures(r)
+	if err != nil {
+		return err
+	}
+	webhooks := b.webhookAttention(day, failures)
 	before := len(page.Attention)
-	page.Attention = slices.Concat(b.tablesAttention(), b.keyAttention(keys), b.webhookAttention(day), b.mailAttention(day), page.Attention)
+	page.Attention = slices.Concat(b.tablesAttention(), b.keyAttention(keys), webhooks, b.mailAttention(day), page.Attention)
 	page.Works = len(page.Attention) == before
 	page.Health = []healthItem{
 		{ui.Text{"admin.home.database"}, ui.Text{"admin.home.database_took", "n", int(max(1, took.Milliseconds()))}},
@@ -99,7 +104,7 @@ func (b *office) tablesAttention() []attention {
 
 // webhookAttention returns the webhooks that lost messages, or had more failed than
 // successful deliveries, in the last 24 hours.
-func (b *office) webhookAttention(day *counts.Chart) (all []attention) {
+func (b *office) webhookAttention(day *counts.Chart, failures map[string]oauth.WebhookFailure) (all []attention) {
 	failed := map[string]int64{}
 	for _, outcome := range []string{oauth.OutcomeRetry, oauth.OutcomeFailed, oauth.OutcomeDropped} {
 		for _, name := range day.Below(counts.Webhook, outcome) {
@@ -110,7 +115,11 @@ func (b *office) webhookAttention(day *counts.Chart) (all []attention) {
 		sum := func(outcome string) int { return int(day.Sum(counts.Webhook + "/" + outcome + "/" + name)) }
 		lost := sum(oauth.OutcomeFailed) + sum(oauth.OutcomeDropped)
 		if lost > 0 || int(n) > sum(oauth.OutcomeOK) {
-			all = append(all, attention{Icon: "hook", Text: ui.Text{"admin.home.webhook_fails", "name", name}, Detail: ui.Text{"admin.home.webhook_failed", "retried", sum(oauth.OutcomeRetry), "failed", sum(oauth.OutcomeFailed), "dropped", sum(oauth.OutcomeDropped)}, URL: b.listOf("webhooks", name), Button: ui.Text{"admin.home.review"}, permission: account.SettingsRead})
+			last := ui.Text{"admin.home.webhook_log"}
+			if f, found := failures[name]; found {
+				last = ui.Text{"admin.home.webhook_last", "time", ui.Date(f.At), "reason", f.Reason}
+			}
+			all = append(all, attention{Icon: "hook", Text: ui.Text{"admin.home.webhook_fails", "name", name}, Detail: ui.Text{"admin.home.webhook_failed", "retried", sum(oauth.OutcomeRetry), "failed", sum(oauth.OutcomeFailed), "dropped", sum(oauth.OutcomeDropped), "last", last}, URL: b.listOf("webhooks", name), Button: ui.Text{"admin.home.review"}, permission: account.SettingsRead})
 		}
 	}
 	slices.SortFunc(all, func(a, b attention) int { return cmp.Compare(a.Text.String(), b.Text.String()) })

@@ -140,8 +140,11 @@ func TestTheStartPageSaysWhatNeedsAnAdministrator(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if err := store.SaveWebhookFailure(t.Context(), oauth.WebhookFailure{Webhook: "billing", Reason: "connection refused", At: now}); err != nil {
+		t.Fatal(err)
+	}
 	body := o.open("").Body
-	contains(t, body,
+	contains(t, body, "The last failure was on", "connection refused",
 		"All secrets of App Soon expire soon", "All secrets of App Over have expired", "The exception password of App Legacy", "App Weak is less secure than it could be",
 		"Failing &lt;app&gt;: 3 requests were rejected for the same reason", "The webhook billing fails", "In the last 24 hours: 5 retried, 0 failed, 0 dropped.", "Emails cannot be sent", "Needs attention",
 	)

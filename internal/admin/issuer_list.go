@@ -58,6 +58,10 @@ func (b *office) webhookList(r *request) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
+	failures, err := b.lastFailures(r)
+	if err != nil {
+		return nil, err
+	}
 	sent := func(w oauth.Webhook, outcome string) int64 {
 		return day.Sum(strings.Join([]string{counts.Webhook, outcome, w.Name}, "/"))
 	}
@@ -82,10 +86,23 @@ func (b *office) webhookList(r *request) (*list, error) {
 		column("retried", ui.Text{"admin.webhook_list.retried"}, oauth.OutcomeRetry),
 		column("failed", ui.Text{"admin.webhook_list.failed"}, oauth.OutcomeFailed),
 		column("dropped", ui.Text{"admin.webhook_list.dropped"}, oauth.OutcomeDropped),
+		{"last_failure", ui.Text{"admin.webhook_list.last_failure"}, "last_failure", "", func(w oauth.Webhook) listCell { return timeCell(failures[w.Name].At) }},
+		{"reason", ui.Text{"admin.webhook_list.reason"}, "", "wrap", func(w oauth.Webhook) listCell { return codeCell(failures[w.Name].Reason) }},
 	}, func(w oauth.Webhook) string { return w.Name },
 		map[string]order[oauth.Webhook]{
 			"name":      byText(func(w oauth.Webhook) string { return w.Name }),
 			"delivered": by(oauth.OutcomeOK), "retried": by(oauth.OutcomeRetry), "failed": by(oauth.OutcomeFailed), "dropped": by(oauth.OutcomeDropped),
+			"last_failure": func(v, w oauth.Webhook) int { return failures[v.Name].At.Compare(failures[w.Name].At) },
 		},
 		func(w oauth.Webhook) []string { return []string{w.Name, w.URL} }, always), nil
+}
+
+// lastFailures returns the last failed delivery of each webhook, by name.
+func (b *office) lastFailures(r *request) (map[string]oauth.WebhookFailure, error) {
+	all, err := b.Store.WebhookFailures(r.Context())
+	failures := make(map[string]oauth.WebhookFailure)
+	for _, f := range all {
+		failures[f.Webhook] = f
+	}
+	return failures, err
 }

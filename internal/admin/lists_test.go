@@ -51,6 +51,9 @@ func filled(t *testing.T, change ...func(*latchkey.Options)) office {
 	if _, err := o.Provider.Browser().Authorize(o.Issuer+"/authorize/?"+request.Encode(), "ada"); err != nil {
 		t.Fatal(err)
 	}
+	if err := o.Store.SaveWebhookFailure(t.Context(), oauth.WebhookFailure{Webhook: "hook", Reason: "status 502", At: o.Now()}); err != nil {
+		t.Fatal(err)
+	}
 	o.addGroup("staff", nil)
 	o.post("invitations/", url.Values{"note": {"=cmd"}, "days": {"7"}})
 	o.post("api-tokens/", url.Values{"name": {"=cmd"}, "days": {"1"}, "scope": {oauth.ScopeAdmin}})
@@ -193,6 +196,9 @@ func TestSettingsAreListedWithTheirValuesAndSources(t *testing.T) {
 		if body := o.open(path).Body; strings.Contains(body, "whsec_") || strings.Contains(body, "hush") {
 			t.Errorf("%s shows a secret: %s", path, body)
 		}
+	}
+	if page := o.open("webhooks/?sort=last_failure"); !strings.Contains(page.Body, "status 502") || !strings.Contains(page.Body, "Last failure") {
+		t.Errorf("the last failure of a webhook: %s", page.Body)
 	}
 	operator := office{o.Provider, o.as(account.RoleOperator), t}
 	if page := operator.open("settings/"); page.StatusCode != 403 {

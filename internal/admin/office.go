@@ -38,6 +38,7 @@ type Store interface {
 	oauth.AdminStore
 	audit.Store
 	Client(ctx context.Context, id string) (*oauth.Client, error)
+	WebhookFailures(ctx context.Context) ([]oauth.WebhookFailure, error)
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
 	User(ctx context.Context, id string) (*account.User, error)

@@ -35,6 +35,7 @@ type Store interface {
 	declared.Store
 	audit.Store
 	Client(ctx context.Context, id string) (*oauth.Client, error)
+	WebhookFailures(ctx context.Context) ([]oauth.WebhookFailure, error)
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 	SessionClients(ctx context.Context, sessionIDs []string) ([]oauth.SessionClient, error)
 	Ticket(ctx context.Context, kind oauth.TicketKind, id oauth.ID) (oauth.Ticket, oauth.Standing, error)

@@ -26,6 +26,14 @@ type webhook struct {
 	Retried   int64    `json:"retried" doc:"How many deliveries failed and are retried."`
 	Failed    int64    `json:"failed" doc:"How many messages could not be delivered, and are not retried any more."`
 	Dropped   int64    `json:"dropped" doc:"How many messages were dropped because too many waited."`
+	// LastFailure is nil if no attempt has failed.
+	LastFailure *webhookFailure `json:"last_failure,omitempty" doc:"The last attempt that failed, in the last 30 days."`
+}
+
+// A webhookFailure is the last failed attempt to deliver a message.
+type webhookFailure struct {
+	At     time.Time `json:"at" doc:"When the attempt failed."`
+	Reason string    `json:"reason" doc:"Why, such as status 500 or connection refused."`
 }
 
 type webhookList struct {
@@ -83,13 +91,21 @@ func (a *api) listWebhooks(c *call) (webhookList, error) {
 	if err != nil {
 		return list, err
 	}
+	failures, err := a.Store.WebhookFailures(c.Context())
+	if err != nil {
+		return list, err
+	}
+	last := make(map[string]*webhookFailure)
+	for _, f := range failures {
+		last[f.Webhook] = &webhookFailure{f.At, f.Reason}
+	}
 	for _, w := range a.Webhooks {
 		sent := func(outcome string) int64 {
 			return day.Sum(strings.Join([]string{counts.Webhook, outcome, w.Name}, "/"))
 		}
 		list.Data = append(list.Data, webhook{
 			w.Name, w.Address(), append([]string{}, w.Events...),
-			sent(oauth.OutcomeOK), sent(oauth.OutcomeRetry), sent(oauth.OutcomeFailed), sent(oauth.OutcomeDropped),
+			sent(oauth.OutcomeOK), sent(oauth.OutcomeRetry), sent(oauth.OutcomeFailed), sent(oauth.OutcomeDropped), last[w.Name],
 		})
 	}
 	return list, nil

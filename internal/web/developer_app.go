@@ -21,7 +21,7 @@ import (
 // A developedPage is the page of an application that a person owns.
 type developedPage struct {
 	ID, Name   string                  // the client_id and the name
-	Connection clientfields.Connection // what the application needs to use this server
+	Connection clientfields.Connection // the settings and examples of the application
 	AllScopes  bool                    // the application can have all scopes
 	Version    int64                   // the version that is changed
 	State      developerState          // whether the application works

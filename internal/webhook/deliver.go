@@ -29,6 +29,13 @@ const (
 // errGone means that the receiver does not want any messages (status 410).
 var errGone = errors.New("the receiver responds with the status 410 (Gone)")
 
+// statusError is the error of a response with a status that is not 2xx.
+type statusError int
+
+func (e statusError) Error() string {
+	return fmt.Sprintf("the receiver responds with the status %d", int(e))
+}
+
 // retryError is the error of a receiver that asks for the next attempt after a certain
 // time.
 type retryError struct {
@@ -136,6 +143,9 @@ func (s *Sender) deliverOne(ctx context.Context, m oauth.WebhookMessage) (delive
 			s.log(ctx, s.Store.PostponeWebhookMessage(ctx, m.ID, s.Clock().Add(later.after)))
 		}
 	}
+	if err != nil {
+		s.log(ctx, s.Store.SaveWebhookFailure(ctx, oauth.WebhookFailure{Webhook: w.Name, Reason: reasonOf(err), At: s.Clock()}))
+	}
 	s.report(ctx, w.Name, outcome)
 	if outcome != oauth.OutcomeRetry {
 		s.remove(ctx, m)
@@ -155,7 +165,7 @@ func (s *Sender) post(ctx context.Context, w oauth.Webhook, m oauth.WebhookMessa
 	case status == http.StatusGone:
 		return errGone
 	}
-	err = fmt.Errorf("the receiver responds with the status %d", status)
+	err = statusError(status)
 	if after := retryAfter(response.Get("Retry-After"), now); after > 0 {
 		return &retryError{err, after}
 	}

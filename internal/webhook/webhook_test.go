@@ -150,6 +150,10 @@ func TestDeliveryIsRetriedWithTheSameIDAtGrowingIntervals(t *testing.T) {
 		if last := all[len(all)-1].at.Sub(all[0].at); last > messageTTL {
 			t.Errorf("the last attempt came after %s", last)
 		}
+		failures, err := s.Store.WebhookFailures(t.Context())
+		if err != nil || len(failures) != 1 || failures[0].Webhook != "audit" || failures[0].At.Before(all[len(all)-1].at.Truncate(time.Millisecond)) {
+			t.Errorf("the last failures are %+v %v", failures, err)
+		}
 		if r.events[0] != "audit retry" || r.events[len(r.events)-1] != "audit failed" || strings.Contains(log.String(), "hidden") || strings.Contains(log.String(), "whsec") {
 			t.Errorf("the events are %q, and the log is %s", r.events, log)
 		}

@@ -52,6 +52,6 @@ func Tables() []string {
 		"latchkey_config_version", "latchkey_signing_key", "latchkey_client", "latchkey_deleted_client", "latchkey_account", "latchkey_subject", "latchkey_consent",
 		"latchkey_session", "latchkey_attempt", "latchkey_family", "latchkey_ticket", "latchkey_access_token",
 		"latchkey_revoked_jwt", "latchkey_session_client", "latchkey_mail", "latchkey_webhook_message", "latchkey_rejection", "latchkey_removal", "latchkey_secret_use", "latchkey_initial_access_token", "latchkey_factor",
-		"latchkey_audit", "latchkey_audit_queue", "latchkey_audit_head", "latchkey_invitation", "latchkey_group", "latchkey_member", "latchkey_tally", "latchkey_login_provider", "latchkey_picture", "latchkey_flow", "latchkey_definition",
+		"latchkey_audit", "latchkey_audit_queue", "latchkey_audit_head", "latchkey_invitation", "latchkey_group", "latchkey_member", "latchkey_tally", "latchkey_login_provider", "latchkey_picture", "latchkey_flow", "latchkey_definition", "latchkey_webhook_failure",
 	}
 }

@@ -80,9 +80,9 @@ func TestAnInterruptedIndexIsBuiltAgain(t *testing.T) {
 		step        int
 		index, undo string // undo reverts the later steps
 	}{
-		{8, "latchkey_audit_target", `DROP TABLE latchkey_flow, latchkey_access_run, latchkey_access_entry, latchkey_definition, latchkey_access_recent, latchkey_access_recent_entry, latchkey_access_group;
+		{8, "latchkey_audit_target", `DROP TABLE latchkey_webhook_failure, latchkey_flow, latchkey_access_run, latchkey_access_entry, latchkey_definition, latchkey_access_recent, latchkey_access_recent_entry, latchkey_access_group;
 			ALTER TABLE latchkey_group DROP COLUMN external_id, DROP COLUMN revision`},
-		{13, "latchkey_group_external_id", `DROP TABLE latchkey_access_recent, latchkey_access_recent_entry, latchkey_access_group; ALTER TABLE latchkey_flow DROP COLUMN device, DROP COLUMN entered_at, DROP COLUMN login_failures, DROP COLUMN ignored_scopes`},
+		{13, "latchkey_group_external_id", `DROP TABLE latchkey_webhook_failure, latchkey_access_recent, latchkey_access_recent_entry, latchkey_access_group; ALTER TABLE latchkey_flow DROP COLUMN device, DROP COLUMN entered_at, DROP COLUMN login_failures, DROP COLUMN ignored_scopes`},
 	} {
 		url := migrated(t)
 		conn := connected(t, url)

@@ -223,6 +223,10 @@ func changes(now time.Time) []Call {
 		{"TakeWebhookMessages", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeWebhookMessages(ctx, now, time.Minute, 9); return err }},
 		{"PostponeWebhookMessage", "", byKey, func(s *sqlstore.Store) error { return s.PostponeWebhookMessage(ctx, "message", now) }},
 		{"RemoveWebhookMessage", "", byKey, func(s *sqlstore.Store) error { return s.RemoveWebhookMessage(ctx, "message") }},
+		{"SaveWebhookFailure", "", byKey, func(s *sqlstore.Store) error {
+			return s.SaveWebhookFailure(ctx, oauth.WebhookFailure{Webhook: "audit", Reason: "status 500", At: now})
+		}},
+		{"WebhookFailures", "", byKey, func(s *sqlstore.Store) error { _, err := s.WebhookFailures(ctx); return err }},
 		{"RemoveMail", "", byKey, func(s *sqlstore.Store) error { return s.RemoveMail(ctx, "mail") }},
 		{"AddRejections", "", byKey, func(s *sqlstore.Store) error {
 			return s.AddRejections(ctx, []oauth.Rejection{{ID: "new", At: now, ClientID: "k7", Reason: "reason7", Source: "s"}}, oauth.RejectionBounds{Reason: 20, Source: 5})
