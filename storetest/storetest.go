@@ -131,7 +131,7 @@ func Run(t *testing.T, open Open) {
 		"Withdrawn":   testWithdrawnConsentStaysWithdrawn,
 		"Many":        testManyFamilies,
 		"Mails":       testMails, "Mails of a person": testMailsOf,
-		"Webhooks":  testWebhookMessages, "WebhookFailures": testWebhookFailures,
+		"Webhooks": testWebhookMessages, "WebhookFailures": testWebhookFailures,
 		"WebRace":   testWebhookContention,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,

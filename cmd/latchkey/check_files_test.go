@@ -165,7 +165,7 @@ func TestSecretsInTheConfigurationFileAreRefused(t *testing.T) {
 func TestNoDataFolderIsCreatedBelowAHomeThatDoesNotExist(t *testing.T) {
 	t.Parallel()
 	home := filepath.Join(t.TempDir(), "nonexistent")
-	for _, args := range [][]string{{"user", "add", "ada", "--generate"}, {"serve", "--addr", "localhost:0"}, {"migrate"}} {
+	for _, args := range [][]string{{"user", "add", "ada", "--generate"}, {"serve", "--addr", "localhost:0"}, {"migrate", "--create"}} {
 		cmd := exec.Command(program(t), args...)
 		cmd.Env = []string{"HOME=" + home}
 		out, err := cmd.CombinedOutput()

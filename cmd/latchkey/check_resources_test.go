@@ -69,7 +69,7 @@ func TestCheckReportsFaultsOfResources(t *testing.T) {
 func TestCheckReportsAResourceThatNoApplicationMayRequest(t *testing.T) {
 	t.Parallel()
 	data, file := t.TempDir(), filepath.Join(t.TempDir(), "latchkey.yaml")
-	if out, err := exec.Command(program(t), "migrate", "--data", data).CombinedOutput(); err != nil {
+	if out, err := exec.Command(program(t), "migrate", "--create", "--data", data).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for settings, reported := range map[string]bool{

@@ -117,7 +117,7 @@ func (c *command) readConfig(cmd *cobra.Command) error {
 // creatingVerbs are the names of the commands that create a SQLite database. All others
 // fail if the file does not exist: the path is probably mistyped, and an empty list would be
 // misleading.
-var creatingVerbs = []string{"add", "import", "rotate"}
+var creatingVerbs = []string{"add", "import"}
 
 // usageError is an error in the usage of a command.
 type usageError struct{ string }

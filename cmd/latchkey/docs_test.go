@@ -46,7 +46,7 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 			out, err := cmd.CombinedOutput()
 			return string(out), err
 		}
-		if out, err := run("migrate"); err != nil { // creates the database
+		if out, err := run("migrate", "--create"); err != nil { // creates the database
 			t.Fatal(err, out)
 		}
 		for _, found := range written.FindAllStringSubmatch(string(text), -1) { // the files that the commands read

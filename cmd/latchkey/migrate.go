@@ -18,14 +18,15 @@ import (
 )
 
 func (c *command) migrate() *cobra.Command {
-	var plan bool
+	var plan, create bool
 	cmd := &cobra.Command{
 		Use: "migrate", Args: flagsOnly,
 		Short: "Migrate the tables of the database to this release",
 		Long: `Migrate the tables of the database to this release. This is needed only for
 PostgreSQL: every command migrates a SQLite database when it opens it. Check the name
 of the database in the output: without the settings of your server, such as
-LATCHKEY_DB_FILE, the command creates a new SQLite database.
+LATCHKEY_DB_FILE, it is a SQLite database. If its file does not exist, the command
+fails. With --create, it creates the file, as latchkey serve does.
 
 Servers of this release and of the previous release can run during the
 migration. The only exception is a database from before release 0.1.0. Stop all
@@ -40,7 +41,11 @@ Output and errors show a PostgreSQL database as NAME on HOST:PORT and a SQLite
 database with its full path.`,
 	}
 	cmd.Flags().BoolVar(&plan, "plan", false, "show the steps and their locks, and change nothing")
+	cmd.Flags().BoolVar(&create, "create", false, "create the SQLite database if its file does not exist")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		if err := c.config.checkDatabaseExists(); err != nil && !create {
+			return fmt.Errorf("%w. To create a new database, add --create", err)
+		}
 		if plan {
 			return c.showMigrations(cmd.Context())
 		}

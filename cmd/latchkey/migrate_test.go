@@ -87,7 +87,7 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 	if out := run(exitOK, "migrate", "--db", forms[0]); out != name+" is up to date.\n" {
 		t.Errorf("nothing to migrate: %s", out)
 	}
-	run(exitOK, "migrate") // the SQLite database
+	run(exitOK, "migrate", "--create") // the SQLite database
 	if out := run(exitOK, "db", "copy", "--from", "sqlite:", "--to", forms[2]); !strings.Contains(out, " to "+name+", and compared them.") {
 		t.Errorf("copy: %s", out)
 	}
@@ -174,8 +174,8 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 			}
 			return string(out)
 		}
-		name, _, _ = strings.Cut(strings.TrimSpace(run(exitOK, "migrate", "--plan", "--db", db)), ": ")
-		run(exitOK, "migrate", "--db", db)
+		name, _, _ = strings.Cut(strings.TrimSpace(run(exitOK, "migrate", "--plan", "--create", "--db", db)), ": ")
+		run(exitOK, "migrate", "--create", "--db", db)
 		const newer = `INSERT INTO latchkey_goose_version (version_id, is_applied) VALUES (99, TRUE)`
 		if engine == "PostgreSQL" {
 			conn, err := pgx.Connect(t.Context(), db)
@@ -212,7 +212,7 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 			t.Errorf("%s: check: %d %v", engine, status, found)
 		}
 		for _, move := range [][2]string{{db, "sqlite:" + t.TempDir() + "/new.db"}, {"sqlite:" + t.TempDir() + "/old.db", db}} {
-			run(exitOK, "migrate", "--db", move[0])
+			run(exitOK, "migrate", "--create", "--db", move[0])
 			if out := run(exitFailed, "db", "copy", "--from", move[0], "--to", move[1]); !strings.Contains(out, "database "+name+": its tables have version 99") || !strings.Contains(out, "Copy with the latchkey of the newer release") {
 				t.Errorf("%s: copy: %s", engine, out)
 			}

@@ -220,7 +220,7 @@ func TestEightServersStartAtOnceOnAnEmptyDatabase(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			cmd := exec.CommandContext(t.Context(), program(t), "migrate", "--data", data)
+			cmd := exec.CommandContext(t.Context(), program(t), "migrate", "--create", "--data", data)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v %s", err, out)
 			}

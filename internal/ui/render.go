@@ -209,7 +209,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = body.WriteTo(w)
+		_, _ = w.Write(oneAutofocus(body.Bytes()))
 	}
 	return nil
 }

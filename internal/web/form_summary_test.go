@@ -27,9 +27,12 @@ func TestRejectedFormLinksToEachFault(t *testing.T) {
 		t.Errorf("the faults are not in the order of the fields:\n%s", summary)
 	}
 	for _, field := range []string{"username", "password_again", "email"} {
-		if !strings.Contains(summary, `<li><a href="#`+field+`">`) || !strings.Contains(form, `id="`+field+`-error"`) || !strings.Contains(form, `aria-invalid="true" aria-describedby="`+field+`-error" autofocus`) {
+		if !strings.Contains(summary, `<li><a href="#`+field+`">`) || !strings.Contains(form, `id="`+field+`-error"`) || !strings.Contains(form, `aria-invalid="true" aria-describedby="`+field+`-error"`) {
 			t.Errorf("%s: the form does not lead to the fault:\n%s", field, page.Body)
 		}
+	}
+	if first := `aria-describedby="username-error" autofocus`; !strings.Contains(form, first) || strings.Count(page.Body, " autofocus") != 1 {
+		t.Errorf("the first faulty field does not have the focus alone:\n%s", page.Body)
 	}
 	if !strings.Contains(form, `value="Ada"`) || !strings.Contains(form, `value="a b"`) || strings.Contains(form, latchkeytest.Password) {
 		t.Errorf("the form lost what was typed, or shows a password:\n%s", form)
