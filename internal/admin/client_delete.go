@@ -63,6 +63,20 @@ func (b *office) clientDeleted(r *request) error {
 	return nil
 }
 
+// deletedClient returns an application that was deleted and can be restored.
+func (b *office) deletedClient(r *request, id string) (*oauth.Client, error) {
+	deleted, err := b.Store.DeletedClients(r.Context(), b.Clock())
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range deleted {
+		if d.Client.ID == id {
+			return d.Client, nil
+		}
+	}
+	return nil, oauth.ErrNotFound
+}
+
 // clientRestore restores an application that was deleted. It is disabled, because people
 // could not withdraw their consents to a deleted application.
 func (b *office) clientRestore(r *request) error {

@@ -50,6 +50,22 @@ func TestDeletedApplicationCanBeRestored(t *testing.T) {
 	if got := o.answer("/token", c.ID, secret, "grant_type", "client_credentials"); got["access_token"] == nil || !active() {
 		t.Errorf("a restored application gets %v; its token is active: %t", got, active())
 	}
+	o.post("applications/"+c.ID+"/delete/", nil)
+	response, err := o.PostForm(o.URL+"/admin/applications/"+c.ID+"/revoke/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if question := read(t, response); !strings.Contains(question, "Revoke all tokens of Shop?") || !strings.Contains(question, "stay invalid, even if it is restored") {
+		t.Errorf("the question about a deleted application: %s", question)
+	}
+	if page := o.post("applications/"+c.ID+"/revoke/", nil); !strings.Contains(page.Body, "have been revoked") || !strings.Contains(page.Body, "Revoke all tokens of Shop") {
+		t.Errorf("after the revocation: %s %s", page.Status, page.Body)
+	}
+	o.post("applications/"+c.ID+"/restore/", url.Values{})
+	o.post("applications/"+c.ID+"/switch/", url.Values{"to": {"enabled"}, "confirmed": {"yes"}})
+	if active() {
+		t.Error("a token that was revoked while the application was deleted is valid again")
+	}
 	if page := o.post("applications/"+c.ID+"/restore/", url.Values{}); page.StatusCode != 404 || !strings.Contains(page.Body, "This application cannot be restored") {
 		t.Errorf("restoring twice: %s", page.Status)
 	}

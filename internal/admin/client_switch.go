@@ -74,11 +74,15 @@ func (r *request) notEnabled(clientID string) error {
 	return r.goTo(changedMeanwhile, "applications", clientID)
 }
 
-// clientRevoke revokes everything that has been issued to an application.
+// clientRevoke revokes everything that has been issued to an application, even if it was deleted and can
+// be restored.
 func (b *office) clientRevoke(r *request) error {
 	id := r.PathValue("id")
 	if err := b.Store.RevokeClient(r.Context(), id, b.Clock()); err != nil {
 		return err
+	}
+	if _, err := b.Store.Client(r.Context(), id); errors.Is(err, oauth.ErrNotFound) {
+		return r.goTo("revoked", "applications", "deleted")
 	}
 	return r.goTo("revoked", "applications", id)
 }

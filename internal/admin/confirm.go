@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -60,13 +61,17 @@ func (b *office) client(r *request) (c *oauth.Client, page string, err error) {
 }
 
 func (b *office) askClientRevoke(r *request) (bool, error) {
+	text := ui.Text{"admin.ask.client_revoke_text"}
 	c, page, err := b.client(r)
+	if errors.Is(err, oauth.ErrNotFound) {
+		text, page = ui.Text{"admin.ask.deleted_revoke_text"}, b.path("applications", "deleted")
+		c, err = b.deletedClient(r, r.PathValue("id"))
+	}
 	if err != nil {
 		return false, err
 	}
 	return r.ask("applications", question{
-		Heading: ui.Text{"admin.ask.client_revoke", "app", c.Name}, Button: ui.Text{"admin.button.revoke_all"}, Cancel: page,
-		Text: ui.Text{"admin.ask.client_revoke_text"}, More: b.jwtText(c),
+		Heading: ui.Text{"admin.ask.client_revoke", "app", shownClient(c).Name}, Button: ui.Text{"admin.button.revoke_all"}, Cancel: page, Text: text, More: b.jwtText(c),
 	})
 }
 

@@ -16,7 +16,7 @@ var errAlready = errors.New("admin: the row needs no action")
 // application do.
 func (b *office) clientActions(r *request) []listAction {
 	revoke := listAction{
-		name: "revoke", text: ui.Text{"admin.list.revoke_tokens"}, button: ui.Text{"admin.button.revoke_all"}, explain: ui.Text{"admin.ask.client_revoke_text"}, more: ui.Text{"admin.ask.jwt"}, did: "tokens-revoked", event: "applications/{id}/revoke", needs: account.TokensRevoke,
+		name: "revoke", text: ui.Text{"admin.list.revoke_tokens"}, button: ui.Text{"admin.button.revoke_all"}, explain: ui.Text{"admin.ask.clients_revoke_text"}, more: ui.Text{"admin.ask.jwt"}, did: "tokens-revoked", event: "applications/{id}/revoke", needs: account.TokensRevoke,
 		act: func(ids []string) error {
 			return r.actOnClients(ids, oauth.Change{Field: "tokens", After: "revoked"}, func(id string) error {
 				return b.Store.RevokeClient(r.Context(), id, b.Clock())

@@ -117,7 +117,7 @@ func (a *api) applications() []operation {
 			says("With If-Match, an application that was changed since you read it stays as it is."),
 		changes(tag, http.MethodPost, "applications/{id}/approve", account.ApplicationsApprove, "applications/{id}/approval", "approves an application that a person registered or changed", a.approveApplication).ofVersion(true),
 		changes(tag, http.MethodPost, "applications/{id}/reject", account.ApplicationsApprove, "applications/{id}/approval", "rejects and disables such an application", a.rejectApplication).ofVersion(true),
-		changes(tag, http.MethodPost, "applications/{id}/revoke", account.TokensRevoke, "applications/{id}/revoke", "revokes everything that was issued to an application", a.revokeApplication),
+		changes(tag, http.MethodPost, "applications/{id}/revoke", account.TokensRevoke, "applications/{id}/revoke", "revokes everything that was issued to an application, even to one that was deleted: its tokens then stay invalid after it is restored", a.revokeApplication),
 	}
 }
 
