@@ -278,6 +278,11 @@ func (b *office) auditExport(r *request) error {
 	if format != "jsonl" && format != "csv" {
 		return errGone
 	}
+	end, err := b.exports.begin(r.me.ID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	exporter, err := audit.NewExporter(r.w, format, "")
 	if err != nil {
 		return err
@@ -296,7 +301,8 @@ func (b *office) auditExport(r *request) error {
 	return exporter.Close()
 }
 
-// An exportedStore extends the time for the response with each page of records.
+// An exportedStore extends the time for the response with each page of records, and reads a page only
+// while the person has the roles with which the export began.
 type exportedStore struct {
 	audit.Store
 	r *request
@@ -305,6 +311,9 @@ type exportedStore struct {
 // AuditRows returns a page of records.
 func (s exportedStore) AuditRows(ctx context.Context, f audit.Filter, p paging.Page) ([]audit.Row, paging.Cursor, error) {
 	s.r.allowExport()
+	if err := s.r.keepsRoles(); err != nil {
+		return nil, paging.Cursor{}, err
+	}
 	return s.Store.AuditRows(ctx, f, p)
 }
 

@@ -40,6 +40,11 @@ func (b *office) exportList(d declaration) handler {
 		if err := l.checkFilters(q); err != nil {
 			return err
 		}
+		end, err := b.exports.begin(r.me.ID)
+		if err != nil {
+			return err
+		}
+		defer end()
 		p := l.paging(q)
 		p.After, p.Before, p.Last, p.Limit = "", "", false, exportedAtOnce
 		rows, cursor, err := l.rows(q, p) // while the response can still be a page
@@ -65,7 +70,9 @@ func (b *office) exportList(d declaration) handler {
 				break
 			}
 			p.After = cursor.Next
-			rows, cursor, err = l.rows(q, p)
+			if err = r.keepsRoles(); err == nil {
+				rows, cursor, err = l.rows(q, p)
+			}
 		}
 		if err != nil {
 			panic(http.ErrAbortHandler) // the client notices that the file is incomplete

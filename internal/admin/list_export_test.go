@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -33,14 +34,23 @@ func TestExportHasAllRows(t *testing.T) {
 	for name, test := range map[string]struct {
 		next  func(page int) string
 		fails int // the page that cannot be read
+		loses int // the page after which the person loses a role
 		abort bool
 	}{
 		"all":           {next: func(page int) string { return fmt.Sprint(page) }},
 		"a broken page": {next: func(page int) string { return fmt.Sprint(page) }, fails: 2000, abort: true},
+		"a lost role":   {next: func(page int) string { return fmt.Sprint(page) }, loses: 3, abort: true},
 		"the same page": {next: func(page int) string { return fmt.Sprint(min(page, 2000)) }, abort: true},
 	} {
 		read := 0
 		b := new(office)
+		b.Person = func(*http.Request) (*Person, error) {
+			me := &Person{ID: "ada", Roles: account.Roles{account.RoleOperator, account.RoleAuditor}}
+			if test.loses > 0 && read >= test.loses {
+				me.Roles = account.Roles{account.RoleAuditor}
+			}
+			return me, nil
+		}
 		export := b.exportList(func(*request) (*list, error) {
 			l := &list{path: "consents", columns: []listColumn{{Text: ui.Text{"x"}, name: "x"}}}
 			l.rows = func(_ url.Values, p paging.Page) (rows []listRow, c paging.Cursor, err error) {
@@ -62,14 +72,49 @@ func TestExportHasAllRows(t *testing.T) {
 		client := &slowClient{ResponseRecorder: httptest.NewRecorder()}
 		failed := func() (failed any) {
 			defer func() { failed = recover() }()
-			return export(&request{Request: httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?format=csv", nil), w: client, b: b})
+			return export(&request{Request: httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?format=csv", nil), w: client, b: b, me: &Person{ID: "ada", Roles: account.Roles{account.RoleAuditor, account.RoleOperator}}})
 		}()
 		err, _ := failed.(error)
 		if errors.Is(err, http.ErrAbortHandler) != test.abort || !test.abort && failed != nil {
 			t.Errorf("%s: %v after %d pages", name, failed, read)
 		}
+		if test.loses > 0 && read != test.loses {
+			t.Errorf("%s: %d pages were read", name, read)
+		}
+		if b.exports.all != 0 || len(b.exports.of) > 0 {
+			t.Errorf("%s: the export is still counted: %d %v", name, b.exports.all, b.exports.of)
+		}
 		if rows := strings.Count(client.Body.String(), "row"); !test.abort && (rows != pages/2*rowsOfPage || client.extended != pages) {
 			t.Errorf("%s: %d rows, and the time was extended %d times", name, rows, client.extended)
 		}
+	}
+}
+
+// TestExportsAtTheSameTimeAreLimited for each person, and for all people together.
+func TestExportsAtTheSameTimeAreLimited(t *testing.T) {
+	var e exports
+	var ends []func()
+	status := func(person string) int {
+		end, err := e.begin(person)
+		if err == nil {
+			ends = append(ends, end)
+			return http.StatusOK
+		}
+		return problem(err).Status
+	}
+	for i := range exportsInAll {
+		if got := status(fmt.Sprint("person", i/exportsOfPerson)); got != http.StatusOK {
+			t.Fatalf("export %d: %d", i, got)
+		}
+	}
+	if got := status("person0"); got != http.StatusTooManyRequests {
+		t.Errorf("the third export of a person: %d", got)
+	}
+	if got := status("another"); got != http.StatusServiceUnavailable {
+		t.Errorf("one export too many: %d", got)
+	}
+	ends[0]()
+	if got := status("person0"); got != http.StatusOK {
+		t.Errorf("after an export has ended: %d", got)
 	}
 }

@@ -197,6 +197,7 @@ type office struct {
 	// warnMount warns once about a back office that is mounted in the wrong place.
 	warnMount sync.Once
 	surveys   surveyor
+	exports   exports
 }
 
 // New returns a handler that serves the back office.
