@@ -40,7 +40,7 @@ func (p *Provider) Browser() *Browser {
 }
 
 // Page is the last response that a browser received, with its body. Response.Body has
-// been read and closed.
+// been read and closed. Response.Request.URL, or Page.Request.URL, is the address of the page.
 type Page struct {
 	*http.Response
 	Body string // the complete body of the response
@@ -132,13 +132,18 @@ func asksForName(page Page) bool {
 // the address to which the provider then redirects the browser: that of the client, with a
 // code or an error. If there is no such redirect, it returns an error with the page. The
 // login page of Options.People must be a route of Provider.Mux. Decide fills in its fields
-// username and password; the password is the constant Password. For another login page, set
+// username and password; the password is the constant Password. If the browser is sent to this page
+// again, for example for latchkey.ReasonACR, Decide fills it in a second time. For another login page, set
 // Provider.LogInWith.
 func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
 	b.p.t.Helper()
-	page := b.Open(authorizationURL)
+	page, again := b.Open(authorizationURL), ""
 	if b.p.isLogin(page) {
 		page = b.LogIn(page, username)
+		if b.p.own && b.p.isLogin(page) { // for ReasonACR, or because the first login does not count
+			again = page.Request.URL.Path
+			page = b.LogIn(page, username)
+		}
 	}
 	if hasField(page.Body, "allow") {
 		decision := url.Values{"allow": {"yes"}, "decision": {"authorize"}}
@@ -150,11 +155,11 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 	if page.RedirectURL == nil && page.StatusCode == http.StatusNotFound {
 		return nil, fmt.Errorf("the provider of the test does not serve %s. If it is the login page of Options.People, add it to Provider.Mux, or use Provider.Token, which needs no login", page.Request.URL.Path)
 	}
-	if ahead := time.Until(b.p.Now()).Round(time.Second); page.RedirectURL == nil && b.p.isLogin(page) && b.p.own && ahead != 0 {
-		return nil, fmt.Errorf("%s shows the login page after the login. The clock of the test differs from time.Now by %s: if Current returns a Person with an AuthTime by another clock, the login does not count as new. Give your program Provider.Now as its clock. Also check that it accepts the username %q with the password latchkeytest.Password", page.Request.URL.Path, ahead, username)
+	if ahead := time.Until(b.p.Now()).Round(time.Second); page.RedirectURL == nil && again != "" && ahead != 0 {
+		return nil, fmt.Errorf("%s shows the login page after the login. The clock of the test differs from time.Now by %s: if Current returns a Person with an AuthTime by another clock, the login does not count as new. Give your program Provider.Now as its clock. Also check that it accepts the username %q with the password latchkeytest.Password", again, ahead, username)
 	}
 	if page.RedirectURL == nil && b.p.isLogin(page) && b.p.own {
-		return nil, fmt.Errorf("%s shows the login page after the login. Options.People must accept the username %q with the password latchkeytest.Password, and its Current must return the person afterwards. If the page needs other values, set Provider.LogInWith", page.Request.URL.Path, username)
+		return nil, fmt.Errorf("%s shows the login page after the login. Options.People must accept the username %q with the password latchkeytest.Password, and its Current must return the person afterwards. If the page needs other values, perhaps only at a second visit for Interaction.Reason, set Provider.LogInWith", page.Request.URL.Path, username)
 	}
 	if page.RedirectURL == nil && hasField(page.Body, "password") {
 		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password. Add them with Provider.AddUser(%q, false)", page.Request.URL.Path, username, username)

@@ -60,3 +60,37 @@ func TestBrowserUsesTheLoginPageOfTheProgram(t *testing.T) {
 		t.Error("Tokens returned no access token")
 	}
 }
+
+// stepPeople are people who log in with a PIN only if LogIn asks for it.
+type stepPeople struct{ cookiePeople }
+
+func (stepPeople) Current(r *http.Request) (*latchkey.Person, error) {
+	person, err := cookiePeople{}.Current(r)
+	if pin, _ := r.Cookie("pin"); person != nil && pin != nil {
+		person.ACR = "pin"
+	}
+	return person, err
+}
+
+func (stepPeople) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.Interaction) {
+	http.Redirect(w, r, "/login?reason="+string(why.Reason)+"&next="+url.QueryEscape(why.Next), http.StatusFound)
+}
+
+// TestBrowserLogsInAgainForReasonACR, as a person does.
+func TestBrowserLogsInAgainForReasonACR(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.People, o.ACRValues = stepPeople{}, []string{"pin"} })
+	p.Mux.HandleFunc("GET /login", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<form method="post"><input name="username"><input type="password" name="password"></form>`)
+	})
+	p.Mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "name", Value: r.PostFormValue("username"), Path: "/"})
+		if latchkey.Reason(r.URL.Query().Get("reason")) == latchkey.ReasonACR {
+			http.SetCookie(w, &http.Cookie{Name: "pin", Value: "entered", Path: "/"})
+		}
+		http.Redirect(w, r, r.URL.Query().Get("next"), http.StatusSeeOther)
+	})
+	client, _ := p.AddClient("https://app.example/callback", nil)
+	if code, err := p.Browser().Authorize(p.AuthorizationURL(client, "read")+"&acr_values=pin", "ada"); err != nil || code == "" {
+		t.Errorf("the code is %q, %v", code, err)
+	}
+}

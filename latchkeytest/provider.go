@@ -33,8 +33,10 @@ type Provider struct {
 	Store    latchkey.Store
 	Accounts *account.Accounts
 	// LogInWith, if set, fills in and submits the login page of Options.People, and returns the next
-	// page. Browser and Tokens call it. It is needed if the page has fields other than username
-	// and password, or if people have passwords other than Password:
+	// page. Browser and Tokens call it, twice if the browser is sent to the page again, for example
+	// for latchkey.ReasonACR: page.Request.URL is the address of the page, with its query. LogInWith is
+	// needed if the page has fields other than username and password, or if people have passwords
+	// other than Password:
 	//
 	//	p.LogInWith = func(b *latchkeytest.Browser, page latchkeytest.Page, username string) latchkeytest.Page {
 	//		return b.Submit(page, url.Values{"email": {username + "@example.com"}, "pin": {"1234"}})

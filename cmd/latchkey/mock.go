@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -145,7 +146,12 @@ func newMock(ctx context.Context, issuer string, data mockData, logger *slog.Log
 	}
 	accounts := account.New(account.Config{Store: m.store, Clock: m.clock.Provider, InsecurePasswordHashes: true})
 	for i, user := range data.users {
-		if _, err := accounts.Create(ctx, user); err != nil {
+		user.ID = cmp.Or(user.ID, mockSubject(user.Username))
+		added, err := accounts.Import(ctx, user)
+		if err == nil {
+			err = accounts.SetPassword(ctx, added, mockPassword)
+		}
+		if err != nil {
 			return nil, data.withFile(fmt.Errorf("users[%d]: %w", i, err))
 		}
 	}

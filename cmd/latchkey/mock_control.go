@@ -84,6 +84,7 @@ func (m *mockServer) controls() []mockControl {
 		control("POST", "/mock/faults", "adds a fault", m.addFault),
 		control("DELETE", "/mock/faults", "removes all faults, and returns the paths of those that no request matched", m.clearFaults),
 		control("POST", "/mock/clock", "moves the clock forward, or makes it differ from the real time", m.moveClock),
+		control("DELETE", "/mock/clock", "moves the clock back to the real time", m.resetClock),
 		control("POST", "/mock/keys", "replaces the signing keys, and moves the clock three seconds forward", m.rotateKeys),
 	}
 }
@@ -168,12 +169,19 @@ func (m *mockServer) moveClock(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if advance < 0 {
-		return nil, errors.New("advance: the clock cannot move backward. Use skew")
+		return nil, errors.New("advance: the clock cannot move backward. Use skew, or DELETE /mock/clock for the real time")
 	}
 	m.clock.Advance(time.Duration(advance))
 	if skew != noDuration {
 		m.clock.SetSkew(time.Duration(skew))
 	}
+	return map[string]time.Time{"now": m.clock.Provider()}, nil
+}
+
+// resetClock moves the clock back to the real time, so that a test does not change the time of the
+// tests after it.
+func (m *mockServer) resetClock(*http.Request) (any, error) {
+	m.clock.Reset()
 	return map[string]time.Time{"now": m.clock.Provider()}, nil
 }
 

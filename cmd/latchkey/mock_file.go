@@ -10,7 +10,10 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -20,7 +23,7 @@ import (
 // mockData holds the users, clients, scopes and resources of a mock when it starts.
 type mockData struct {
 	file      string // the name of the file with the data, or empty
-	users     []account.NewUser
+	users     []account.ImportedUser
 	clients   []mockClient
 	scopes    []oauth.ScopeInfo
 	resources []oauth.ResourceInfo
@@ -34,6 +37,12 @@ func (d mockData) withFile(err error) error {
 	return aboutFile(d.file, err)
 }
 
+// mockSubject returns the sub of a user whose file has none. It depends only on the username, so that
+// it is the same each time a mock starts.
+func mockSubject(username string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("latchkey mock "+strings.ToLower(strings.TrimSpace(username)))).String()
+}
+
 type mockClient struct {
 	*oauth.Client
 	secret string
@@ -42,9 +51,9 @@ type mockClient struct {
 // defaultMockData returns the users and the client of a mock without a file.
 func defaultMockData() mockData {
 	return mockData{
-		users: []account.NewUser{
-			{Username: "ada", Password: mockPassword, Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Admin: true},
-			{Username: "bob", Password: mockPassword, Name: "Bob", Email: "bob@example.com"},
+		users: []account.ImportedUser{
+			{NewUser: account.NewUser{Username: "ada", Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Admin: true}},
+			{NewUser: account.NewUser{Username: "bob", Name: "Bob", Email: "bob@example.com"}},
 		},
 		clients: []mockClient{{&oauth.Client{ID: "app", Name: "Test app", RedirectURIs: []string{"http://localhost/callback", "http://127.0.0.1/callback"}}, "secret"}},
 	}
@@ -86,11 +95,14 @@ func readMockFile(name string) (data mockData, err error) {
 		return data, fmt.Errorf("there are more than %d users, clients, scopes or resources", mostMockEntries)
 	}
 	for i, text := range users {
-		user := account.NewUser{Password: mockPassword}
+		var user account.ImportedUser
 		if err := readMembers(fmt.Sprintf("users[%d]", i), text, map[string]any{
-			"username": &user.Username, "name": &user.Name, "email": &user.Email, "email_verified": &user.EmailVerified, "admin": &user.Admin, "claims": &user.Claims,
+			"username": &user.Username, "sub": &user.ID, "name": &user.Name, "email": &user.Email, "email_verified": &user.EmailVerified, "admin": &user.Admin, "claims": &user.Claims,
 		}); err != nil {
 			return data, err
+		}
+		if id, err := uuid.Parse(user.ID); user.ID != "" && (err != nil || id.String() != user.ID) {
+			return data, fmt.Errorf("users[%d]: sub: the value must be a UUID with lower case letters, such as 0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", i)
 		}
 		data.users = append(data.users, user)
 	}

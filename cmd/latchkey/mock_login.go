@@ -12,7 +12,7 @@ import (
 
 // mockPages returns a login page on which people log in with one click. Its form fields
 // have the same names as those of the built-in page, so that scripts work with both.
-func mockPages(users []account.NewUser) fs.FS {
+func mockPages(users []account.ImportedUser) fs.FS {
 	var page strings.Builder
 	page.WriteString(`{{define "content"}}{{with .Data}}<div class="card">
 <h1>Log in</h1>

@@ -83,6 +83,9 @@ func TestMockIsControlledByHTTP(t *testing.T) {
 	if status, answer := control("POST", "/mock/clock", `{"advance": "2h", "skew": "-10m"}`); status != 200 || m.clock.Now().Sub(before) < 2*time.Hour || m.clock.Now().Sub(m.clock.Provider()) < 9*time.Minute {
 		t.Errorf("the clock: %d %v", status, answer)
 	}
+	if status, _ := control("DELETE", "/mock/clock", ""); status != 200 || m.clock.Now().Sub(before) > time.Hour || m.clock.Provider().Sub(m.clock.Now()).Abs() > time.Minute {
+		t.Errorf("the clock was not reset: %d", status)
+	}
 	ids := func() (found []string) { // an old key can be removed at the same moment
 		_, set := control("GET", "/o/.well-known/jwks.json", "")
 		keys, _ := set["keys"].([]any)
@@ -113,7 +116,7 @@ func TestMockNamesWhatIsWrongWithARequest(t *testing.T) {
 		{"faults", `{"times": "one"}`, "times: the value must not be a JSON string"},
 		{"faults", `{"status": 200}`, "status: use an error status"},
 		{"faults", `{"delay": 3}`, "delay: the value must be a duration"},
-		{"clock", `{"advance": "-1h"}`, "advance: the clock cannot move backward"},
+		{"clock", `{"advance": "-1h"}`, "advance: the clock cannot move backward. Use skew, or DELETE"},
 		{"clock", `{"advance": "999999h"}`, "of at most ten years"},
 		{"keys", ``, "this is not a JSON object"},
 	} {
@@ -188,6 +191,7 @@ func TestMockFileWithResources(t *testing.T) {
 		`{"resources": [{"uri": "not a URI"}]}`:                "mock.json: latchkey: Resources: ",
 		"{\n\"users\": [\n{\"username\" \"ada\"}]}":            "mock.json: line 3: ",
 		`{"users": [`: "mock.json: the JSON has no end",
+		`{"users": [{"username": "ada", "sub": "42"}]}`:                                 "mock.json: users[0]: sub: the value must be a UUID",
 		`{"clients": [{"client_id": "a", "redirect_uris": ["http://app.example/cb"]}]}`: "mock.json: clients[0]: redirect_uris",
 		`{"clients": [{"client_id": "a", "scope": "raed"}]}`:                            "mock.json: clients[0]: scope: The scope 'raed' is unknown (did you mean read?). Use a scope that exists, or add this one first.",
 	} {
@@ -199,6 +203,28 @@ func TestMockFileWithResources(t *testing.T) {
 		}
 		if got := fmt.Sprint(err); (want == "") != (err == nil) || !strings.Contains(got, want) && want != "" {
 			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestMockUsersHaveTheSameSubjectAtEachStart: programs store it. A file can set it.
+func TestMockUsersHaveTheSameSubjectAtEachStart(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const set = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+	write(t, "mock.json", `{"users": [{"username": "ada"}, {"username": "bob", "sub": "`+set+`"}]}`)
+	data, err := readMockFile("mock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		m, err := newMock(t.Context(), "http://localhost:9400/o", data, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for username, want := range map[string]string{"ada": "5888dd79-a400-5620-89e9-680337f5be32", "bob": set} {
+			if u, err := m.store.UserByName(t.Context(), username); err != nil || u.ID != want {
+				t.Errorf("%s: %+v %v, want %s", username, u, err, want)
+			}
 		}
 	}
 }

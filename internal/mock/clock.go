@@ -47,6 +47,13 @@ func (c *Clock) Advance(d time.Duration) {
 	c.advance += d
 }
 
+// Reset undoes Advance and SetSkew: the clock runs like its base again.
+func (c *Clock) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.advance, c.skew, c.last = 0, 0, time.Time{}
+}
+
 // SetSkew sets how far the provider's clock is ahead of Now. It can be negative.
 func (c *Clock) SetSkew(d time.Duration) {
 	c.mu.Lock()
