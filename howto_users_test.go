@@ -151,3 +151,15 @@ func TestLoginPageOfTheHowToLeadsOnlyToPathsOfTheSite(t *testing.T) {
 		}
 	}
 }
+
+// exclude is the exclusion of Latchkey's paths from a protection against CSRF.
+func exclude(mux *http.ServeMux) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	for _, path := range []string{"/o/", "/.well-known/", "/admin/"} { // the patterns at which you mount Latchkey
+		protection.AddInsecureBypassPattern(path)
+	}
+	handler := protection.Handler(mux)
+	return handler
+}
+
+var _ = exclude

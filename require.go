@@ -166,7 +166,8 @@ func (s *Server) allowsQuery(ctx context.Context, t *resource.Token) (bool, erro
 // applications can call an API of the same program with their client ID and secret in place
 // of an access token. The URI is that of a resource, as for RequireResource, or empty for the
 // server itself. An application must have the grant type client_credentials, and
-// must not have a service user. It has the scopes that it could get with this grant.
+// must not have a service user. It has the scopes that it could get with this grant. There is no
+// access token, so Token.Claims returns an error, and Options.AddClaims is not called.
 //
 //	guard := server.Guard("")
 //	guard.AuthenticateClient = server.AuthenticateClient("")

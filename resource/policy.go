@@ -26,7 +26,7 @@ type Policy struct {
 	// clients that act on their own behalf, or both. The zero value is both.
 	Callers Callers
 	// Optional accepts requests without a token. A token that is sent must be valid and
-	// meet all conditions.
+	// meet all conditions. Without a token, FromContext returns nil and false.
 	Optional bool
 }
 
