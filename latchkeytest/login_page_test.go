@@ -62,7 +62,7 @@ func TestBrowserUsesTheLoginPageOfTheProgram(t *testing.T) {
 }
 
 // stepPeople are people who log in with a PIN only if LogIn asks for it.
-type stepPeople struct{ cookiePeople }
+type stepPeople struct{}
 
 func (stepPeople) Current(r *http.Request) (*latchkey.Person, error) {
 	person, err := cookiePeople{}.Current(r)
