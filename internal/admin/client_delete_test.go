@@ -58,7 +58,7 @@ func TestDeletedApplicationCanBeRestored(t *testing.T) {
 	if question := read(t, response); !strings.Contains(question, "Revoke all tokens of Shop?") || !strings.Contains(question, "stay invalid, even if it is restored") {
 		t.Errorf("the question about a deleted application: %s", question)
 	}
-	if page := o.post("applications/"+c.ID+"/revoke/", nil); !strings.Contains(page.Body, "have been revoked") || !strings.Contains(page.Body, "Revoke all tokens of Shop") {
+	if page := o.post("applications/"+c.ID+"/revoke/", nil); !strings.Contains(page.Body, "have been revoked") || !strings.Contains(page.Body, "Revoke tokens of Shop") {
 		t.Errorf("after the revocation: %s %s", page.Status, page.Body)
 	}
 	o.post("applications/"+c.ID+"/restore/", url.Values{})
