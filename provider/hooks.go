@@ -109,8 +109,14 @@ const maxAddedClaims = 4 << 10
 // that encoding it later cannot fail.
 func (s *Provider) addedClaims(ctx context.Context, info oauth.TokenInfo, target oauth.ClaimsTarget) (map[string]any, error) {
 	claims, err := s.serviceUserClaims(ctx, info, target)
-	if err != nil || s.AddClaims == nil {
-		return claims, err
+	if err != nil {
+		return nil, err
+	}
+	if err := checkLength(claims, target); err != nil {
+		return nil, fmt.Errorf("the claims of the service user %s: %w", info.Subject, err)
+	}
+	if s.AddClaims == nil {
+		return claims, nil
 	}
 	added, err := s.AddClaims(ctx, info, target)
 	if err != nil {
@@ -124,23 +130,23 @@ func (s *Provider) addedClaims(ctx context.Context, info oauth.TokenInfo, target
 			return nil, &hookError{"AddClaims", err, true}
 		}
 	}
-	if target == oauth.ClaimsOfAccessToken || target == oauth.ClaimsOfIDToken {
-		err = checkLength(claims, target)
+	if err := checkLength(claims, target); err != nil {
+		return nil, &hookError{"AddClaims", err, true}
 	}
-	return claims, err
+	return claims, nil
 }
 
-// checkLength returns an error if a JWT with the claims would be longer than the server itself
+// checkLength returns an error if a JWT with the added claims would be longer than the server itself
 // accepts.
 func checkLength(claims map[string]any, target oauth.ClaimsTarget) error {
+	if len(claims) == 0 || target != oauth.ClaimsOfAccessToken && target != oauth.ClaimsOfIDToken {
+		return nil
+	}
 	text, err := json.Marshal(claims)
 	if err == nil && len(text) > maxAddedClaims {
-		err = fmt.Errorf("the added claims of the %s have %d bytes, and at most %d fit into it. Return long claims only for the userinfo and introspection responses", target, len(text), maxAddedClaims)
+		err = fmt.Errorf("the %s would have %d bytes of added claims, but at most %d fit into it. Long claims can only be in userinfo and introspection responses", target, len(text), maxAddedClaims)
 	}
-	if err != nil {
-		return &hookError{"AddClaims", err, true}
-	}
-	return nil
+	return err
 }
 
 // addedClaim returns the encoded value of a claim that a hook added.

@@ -2,7 +2,9 @@ package provider_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,6 +63,38 @@ func TestTokensOfAServiceUserHaveItsClaims(t *testing.T) {
 		}
 		if format == string(oauth.JWT) && h.payload(person.AccessToken)["groups"] != nil {
 			t.Errorf("the JWT of a person has %v", h.payload(person.AccessToken))
+		}
+	}
+}
+
+// The server itself rejects longer JWTs, so nobody could revoke such a token.
+func TestClaimsOfAServiceUserCannotMakeATokenTooLong(t *testing.T) {
+	const most = 4096 // bytes, as JSON
+	for format, allowed := range map[oauth.TokenFormat]bool{oauth.JWT: false, oauth.Opaque: true} {
+		groups := strings.Repeat("g", most)
+		h := newOpenIDHouse(t, func(c *provider.Config, client *oauth.Client) {
+			c.Scopes = append(oauth.DefaultScopeInfos(), oauth.ScopeInfo{Name: "team", Description: "See your groups", Claims: []string{"groups"}})
+			c.Claims = func(context.Context, oauth.ClaimsQuery) (map[string]any, error) {
+				return map[string]any{"groups": groups}, nil
+			}
+			client.ServiceUserID, client.AccessTokenFormat = "robot-id", format
+		})
+		if err := h.store.CreateUser(ctx, &account.User{ID: "robot-id", Username: "robot", CreatedAt: h.now}, "robot", account.Unconditionally); err != nil {
+			t.Fatal(err)
+		}
+		ask := func() error {
+			response, err := h.token("grant_type", "client_credentials", "scope", "team")
+			if err == nil {
+				_, err = h.CheckAccessToken(ctx, response.AccessToken)
+			}
+			return err
+		}
+		if err := ask(); (err == nil) != allowed || err != nil && (errors.As(err, new(*oauth.Error)) || !strings.Contains(err.Error(), "robot-id")) {
+			t.Errorf("%s: %v", format, err)
+		}
+		groups = strings.Repeat("g", most-len(`{"groups":""}`))
+		if err := ask(); err != nil {
+			t.Errorf("%s: the longest claims: %v", format, err)
 		}
 	}
 }
