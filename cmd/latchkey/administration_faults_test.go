@@ -62,7 +62,7 @@ func TestApplicationsThatWereNotRevokedAreNamed(t *testing.T) {
 	defer server.Close()
 	t.Setenv("LATCHKEY_TOKEN", "token")
 	status, _, stderr := administered{t: t}.run("token", "revoke", "--all", "--yes", "--server", server.URL)
-	if status != exitFailed || !strings.Contains(stderr, "1 of 3 applications were revoked, but not two, three: The token was revoked. (the server did not accept the token of LATCHKEY_TOKEN). If the token is one of the application one, set LATCHKEY_CLIENT_ID") {
+	if status != exitFailed || !strings.Contains(stderr, "1 of 3 applications were revoked, but not three, two: The token was revoked. (the server did not accept the token of LATCHKEY_TOKEN). If the token is one of the application one, set LATCHKEY_CLIENT_ID") {
 		t.Errorf("%d %s", status, stderr)
 	}
 }

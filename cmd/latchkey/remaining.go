@@ -17,6 +17,6 @@ func (c *command) printRemaining(w io.Writer, p person) {
 	case p.subject != "":
 		flag = "--subject " + p.subject
 	}
-	row(w, c.suggest("The access of applications and agents that does not depend on a session (offline_access) remains. To revoke it too: latchkey token revoke "+flag))
+	row(w, c.suggest("The access of applications and agents that does not depend on a session (with offline_access, or without openid) remains. To revoke it too: latchkey token revoke "+flag))
 	printJWTs(w)
 }

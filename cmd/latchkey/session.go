@@ -88,7 +88,8 @@ func (c *command) sessionEnd() *cobra.Command {
 		Use: "end (SESSION_ID | --user NAME | --subject SUBJECT)", Short: "End a login session, or all sessions of a user", Args: cobra.MaximumNArgs(1),
 		Long: `End a login session, or all login sessions of a user. A running server notifies the
 applications that support it (OpenID Connect Back-Channel Logout). Tokens with the scope
-offline_access remain valid; latchkey token revoke --user revokes them.
+offline_access or without the scope openid remain valid; latchkey token revoke --user revokes
+them. If all sessions of a user end, the user's API tokens are revoked, too.
 
 If a program with Options.People uses the database, the command ends the sessions at the
 applications and revokes the tokens that depend on them. The person remains logged in at the
