@@ -21,7 +21,7 @@ const (
 	// maxAssertionTTL is how far ahead the exp of an assertion can be. Its ticket
 	// must belong to a partition that the Store has created in advance.
 	maxAssertionTTL = 24 * time.Hour
-	// maxJWTLength is the length of the longest JWT that is parsed, in bytes.
+	// maxJWTLength is the length of the longest JWT of another issuer that is parsed, in bytes.
 	maxJWTLength = 8 << 10
 	// maxJTILength is the length of the longest jti, in bytes.
 	maxJTILength = 256

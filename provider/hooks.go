@@ -100,8 +100,8 @@ func checkedMetadata(hook string, metadata json.RawMessage) (json.RawMessage, er
 func (s *Provider) keepsMetadata() bool { return s.TokenMetadata != nil || len(s.Grants) > 0 }
 
 // maxAddedClaims is the length of the claims that can be added to a JWT, as JSON in bytes. With the
-// claims of the server and the signature, the JWT is not longer than maxJWTLength, nor than the
-// Authorization header that usual proxies accept.
+// claims of the server and the signature, the JWT is not longer than maxOwnJWTLength. Unless its scope is
+// long, it also fits into the Authorization header that usual proxies accept.
 const maxAddedClaims = 4 << 10
 
 // addedClaims returns the claims that are added to a token or a response: those of the

@@ -59,11 +59,15 @@ func (s *Provider) signFor(ctx context.Context, client *oauth.Client, alg, typ s
 
 var errNotOurs = errors.New("not a token of this server")
 
+// maxOwnJWTLength is the length of the longest JWT of this server that it parses, in bytes. The longest
+// scope and maxAddedClaims fit into it. Package resource has the same limit.
+const maxOwnJWTLength = 16 << 10
+
 // verifyOwn returns the payload of a JWT of the given type that this server
 // signed with one of its keys. A key that no longer signs is accepted while it is
 // published. With old it is accepted after that too, unless it is distrusted.
 func (s *Provider) verifyOwn(ctx context.Context, text, typ string, old bool) ([]byte, error) {
-	token, err := jose.ParseSigned(text, maxJWTLength)
+	token, err := jose.ParseSigned(text, maxOwnJWTLength)
 	if err != nil {
 		return nil, errNotOurs
 	}
@@ -88,7 +92,7 @@ func (s *Provider) verifyOwn(ctx context.Context, text, typ string, old bool) ([
 // verifyMAC returns the payload of a JWT of the given type that is signed with a
 // secret of the client in its aud. Either this server or that client made it.
 func (s *Provider) verifyMAC(ctx context.Context, text, typ string) ([]byte, error) {
-	token, err := jose.ParseMAC(text, maxJWTLength)
+	token, err := jose.ParseMAC(text, maxOwnJWTLength)
 	if err != nil || token.Type != jose.ComparableType(typ) {
 		return nil, errNotOurs
 	}
