@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
@@ -86,6 +88,58 @@ func TestExportHasAllRows(t *testing.T) {
 		}
 		if rows := strings.Count(client.Body.String(), "row"); !test.abort && (rows != pages/2*rowsOfPage || client.extended != pages) {
 			t.Errorf("%s: %d rows, and the time was extended %d times", name, rows, client.extended)
+		}
+	}
+}
+
+// auditPages is a Store with an audit log of many pages without records.
+type auditPages struct {
+	Store
+	read int
+}
+
+func (*auditPages) AuditQueue(context.Context, int) ([]audit.Row, error) { return nil, nil }
+
+func (s *auditPages) AuditRows(context.Context, audit.Filter, paging.Page) (_ []audit.Row, c paging.Cursor, _ error) {
+	s.read++
+	if s.read < 100 {
+		c.Next = fmt.Sprint(s.read)
+	}
+	return nil, c, nil
+}
+
+// TestExportOfTheAuditLogEndsWithTheRole of the person, and with the session.
+func TestExportOfTheAuditLogEndsWithTheRole(t *testing.T) {
+	const kept = 5 // the pages that are read before the person loses something
+	for name, now := range map[string]*Person{
+		"another role": {ID: "ada", Roles: account.Roles{account.RoleOperator}},
+		"logged out":   nil,
+		"someone else": {ID: "eve", Roles: account.Roles{account.RoleAuditor}},
+		"no change":    {ID: "ada", Roles: account.Roles{account.RoleAuditor}},
+	} {
+		store := new(auditPages)
+		b := new(office)
+		b.Store = store
+		b.Person = func(*http.Request) (*Person, error) {
+			if store.read >= kept {
+				return now, nil
+			}
+			return &Person{ID: "ada", Roles: account.Roles{account.RoleAuditor}}, nil
+		}
+		failed := func() (failed any) {
+			defer func() { failed = recover() }()
+			return b.auditExport(&request{Request: httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?format=csv", nil), w: httptest.NewRecorder(), b: b, me: &Person{ID: "ada", Roles: account.Roles{account.RoleAuditor}}})
+		}()
+		err, _ := failed.(error)
+		pages, aborted := kept, true
+		if name == "no change" {
+			pages, aborted = 100, false
+		}
+		if store.read != pages || errors.Is(err, http.ErrAbortHandler) != aborted || !aborted && failed != nil {
+			t.Errorf("%s: %v after %d pages", name, failed, store.read)
+		}
+		if b.exports.all != 0 || len(b.exports.of) > 0 {
+			t.Errorf("%s: the export is still counted: %d %v", name, b.exports.all, b.exports.of)
 		}
 	}
 }

@@ -45,6 +45,24 @@ func TestSettingsOfEmbeddedStructsAreIncluded(t *testing.T) {
 	}
 }
 
+// The declarations of a type are read once. A caller can change what it gets.
+func TestSettingsOfOneStructAreNotThoseOfAnother(t *testing.T) {
+	var first, second outer
+	for i, s := range settings.Of(&first) {
+		if s.Key == "name" {
+			s.Commands[0] = "changed"
+			*s.Pointer.(*string) = "changed"
+		}
+		again := settings.Of(&second)[i]
+		if again.Key != s.Key || again.Pointer == s.Pointer || s.Key == "name" && again.Commands[0] != "serve" {
+			t.Errorf("got %+v", again)
+		}
+	}
+	if first.Name != "changed" || second.Name != "" {
+		t.Errorf("the names are %q and %q", first.Name, second.Name)
+	}
+}
+
 func TestSetDefaultsKeepsValuesThatAreSet(t *testing.T) {
 	o := outer{Name: "y"}
 	settings.SetDefaults(&o)
