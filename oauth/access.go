@@ -6,7 +6,7 @@ import "time"
 const MaxAccesses = 1000
 
 // MaxAccessFamilies is the number of valid families of each key that AdminStore.Accesses always
-// considers, if there are so many. It can ignore others.
+// considers, if there are that many. It can ignore others.
 const MaxAccessFamilies = 500
 
 // A ConsentKey identifies the consent of a person for a client.

@@ -6,7 +6,7 @@ import "bytes"
 const autofocus = "autofocus"
 
 // oneAutofocus removes the attribute autofocus from all elements but the first. Each field with a
-// fault has it, and a page must have one element with it (HTML §6.6.7).
+// fault has it, but a page must not have more than one element with it (HTML §6.6.7).
 func oneAutofocus(page []byte) []byte {
 	if bytes.Count(page, []byte(autofocus)) < 2 {
 		return page

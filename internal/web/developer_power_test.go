@@ -120,7 +120,7 @@ func TestRegistrationsOfADayAreLimited(t *testing.T) {
 		}
 	}
 	form := url.Values{"kind": {"web"}, "client_name": {"Shop"}, "redirect_uris": {"https://shop.example/cb"}, "scope": {"openid"}}
-	if status, body := d.post("add/", form); status != http.StatusTooManyRequests || len(d.apps()) > 0 || !strings.Contains(body, "as many applications as a day allows") || !strings.Contains(body, "24 hours") || strings.Contains(body, "You have too many") {
+	if status, body := d.post("add/", form); status != http.StatusTooManyRequests || len(d.apps()) > 0 || !strings.Contains(body, "as many applications as you can in one day") || !strings.Contains(body, "24 hours") || strings.Contains(body, "You have too many") {
 		t.Errorf("the eleventh application of a day: %d %s", status, body)
 	}
 	eve := developerOf(t, d.Provider, "eve")

@@ -43,5 +43,5 @@ func reasonOf(err error) string {
 	if errors.Is(err, oauth.ErrUnavailable) {
 		return "no response"
 	}
-	return "address not allowed" // all other errors of requests may pass
+	return "address not allowed" // all other errors wrap oauth.ErrUnavailable
 }

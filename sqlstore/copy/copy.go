@@ -43,7 +43,7 @@ type Options struct {
 // continued. If the record of a running server is in one of them, Run returns an error.
 // Call CheckSource before you open the target, because that creates its tables.
 //
-// Programs must not write to either database at the same time: a row that is written to
+// Other programs must not write to either database while Run copies: a row that is written to
 // the source can be missed, and Run then returns ErrDiffers with the comparisons. resumed reports whether an incomplete copy was continued. After a temporary
 // error, call Run again with the same databases to continue.
 func Run(ctx context.Context, from, to Database, o Options) (tables []Comparison, resumed bool, err error) {
