@@ -155,7 +155,8 @@ func TestLoginPageOfTheHowToLeadsOnlyToPathsOfTheSite(t *testing.T) {
 // exclude is the exclusion of Latchkey's paths from a protection against CSRF.
 func exclude(mux *http.ServeMux) http.Handler {
 	protection := http.NewCrossOriginProtection()
-	for _, path := range []string{"/o/", "/.well-known/", "/admin/"} { // the patterns at which you mount Latchkey
+	// The patterns at which you mount Latchkey, and those of your APIs that require an access token.
+	for _, path := range []string{"/o/", "/.well-known/", "/admin/", "/api/"} {
 		protection.AddInsecureBypassPattern(path)
 	}
 	handler := protection.Handler(mux)

@@ -144,7 +144,7 @@ func TestFailureOfPasswordKeyDoesNotCountAsAGuess(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := p.Accounts.Login(ctx, attempt); err != nil {
+	if _, _, err := p.Login(ctx, attempt); err != nil {
 		t.Error(err)
 	}
 }

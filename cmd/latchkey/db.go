@@ -221,5 +221,5 @@ func (c *command) masterKeyPlace(db string) string {
 	if found := firstOf(c.masterKeyPaths()...); found != "" {
 		return found
 	}
-	return "it is not on this machine; it is master.key in --data of the old server"
+	return "this command did not find it; it is master.key in --data of the server, or the key file of your own program"
 }

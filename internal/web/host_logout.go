@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/audit"
 )
 
 // endHostSession ends the login session of the browser.
@@ -29,13 +31,16 @@ func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 // EndSession revokes everything that depends on the login session of a request. The host calls it
-// before it ends the session.
+// before it ends the session. The event has the person, the address and the browser, as that of a logout
+// on a page of this server.
 func (h *Handler) EndSession(w http.ResponseWriter, r *http.Request) error {
+	ctx, _ := audit.WithActor(h.context(r), r.UserAgent())
+	r = r.WithContext(ctx)
 	p, err := h.sessionOwner(r)
 	if err != nil || p.Authentication == nil {
 		return err
 	}
-	if err := h.OAuth.EndSession(context.WithoutCancel(r.Context()), p.Subject, p.SessionID); err != nil {
+	if err := h.OAuth.EndSession(context.WithoutCancel(ctx), p.Subject, p.SessionID); err != nil {
 		return err
 	}
 	h.setBrowserState(w, "")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -191,7 +192,7 @@ func TestLogoutOfTheHostRevokesTokensOrCanBeRepeated(t *testing.T) {
 }
 
 // A host that logs a person out by itself notifies the applications, by the request or by
-// the id of the session.
+// the id of the session. With the request, the event has what a logout on a page of the server has.
 func TestLogoutInTheHostNotifiesApplications(t *testing.T) {
 	for name, end := range map[string]func(c connected, w http.ResponseWriter, r *http.Request, id string) error{
 		"EndSession": func(c connected, w http.ResponseWriter, r *http.Request, _ string) error {
@@ -204,7 +205,15 @@ func TestLogoutInTheHostNotifiesApplications(t *testing.T) {
 			return c.Server.RevokeSession(r.Context(), "id-of-ada", id)
 		},
 	} {
-		p, host := newHost(t, nil)
+		var ended []string
+		p, host := newHost(t, func(o *latchkey.Options) {
+			o.OnEvent = func(ctx context.Context, e oauth.Event) {
+				if e.Name == oauth.EventSessionEnd {
+					by := audit.ActorOf(ctx)
+					ended = append(ended, by.Name+" "+by.UserAgent+" "+e.Address.String())
+				}
+			}
+		})
 		id := host.Start("ada", time.Now())
 		c, other := connect(t, p, id), connect(t, p, host.Start("ada", time.Now()))
 		p.Mux.HandleFunc("/host/logout", func(w http.ResponseWriter, r *http.Request) {
@@ -216,6 +225,9 @@ func TestLogoutInTheHostNotifiesApplications(t *testing.T) {
 		c.Open(p.URL + "/host/logout")
 		if c.refreshes(t) || !other.refreshes(t) || c.notices(t) != 1 {
 			t.Errorf("%s: the session did not end, or another one did", name)
+		}
+		if name == "EndSession" && (len(ended) != 1 || ended[0] != "ada Go-http-client/1.1 127.0.0.1") {
+			t.Errorf("the events of the end are %q", ended)
 		}
 		if name == "EndSession" && c.state() != "" {
 			t.Error("the cookie of the session state was not deleted")
