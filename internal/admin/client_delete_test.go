@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/audit"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -60,6 +62,13 @@ func TestDeletedApplicationCanBeRestored(t *testing.T) {
 	}
 	if page := o.post("applications/"+c.ID+"/revoke/", nil); !strings.Contains(page.Body, "have been revoked") || !strings.Contains(page.Body, "Revoke tokens of Shop") {
 		t.Errorf("after the revocation: %s %s", page.Status, page.Body)
+	}
+	if records := o.recorded(audit.Filter{ClientID: c.ID, Category: oauth.CategoryAdministration}); len(records) == 0 || records[0].Kind != "applications/{id}/revoke" || records[0].Details.ClientName != "Shop" {
+		t.Errorf("the record of the revocation: %+v", records)
+	}
+	auditor := office{o.Provider, o.as(account.RoleAuditor), t}
+	if page := auditor.open("applications/deleted/"); !strings.Contains(page.Body, "Shop") || strings.Contains(page.Body, "/revoke/") || strings.Contains(page.Body, "/restore/") {
+		t.Errorf("an auditor sees %s", page.Body)
 	}
 	o.post("applications/"+c.ID+"/restore/", url.Values{})
 	o.post("applications/"+c.ID+"/switch/", url.Values{"to": {"enabled"}, "confirmed": {"yes"}})

@@ -82,6 +82,9 @@ func (b *office) clientRevoke(r *request) error {
 		return err
 	}
 	if _, err := b.Store.Client(r.Context(), id); errors.Is(err, oauth.ErrNotFound) {
+		if c, err := b.deletedClient(r, id); err == nil {
+			r.details.ClientName = c.Name // the audit log does not find it
+		}
 		return r.goTo("revoked", "applications", "deleted")
 	}
 	return r.goTo("revoked", "applications", id)
