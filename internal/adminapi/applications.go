@@ -386,7 +386,20 @@ func switched(disabled, revoked bool) oauth.Change {
 }
 
 func (a *api) revokeApplication(c *call, _ none) (none, error) {
-	return none{}, a.Store.RevokeClient(c.Context(), c.PathValue("id"), a.Clock())
+	id := c.PathValue("id")
+	if err := a.Store.RevokeClient(c.Context(), id, a.Clock()); err != nil {
+		return none{}, err
+	}
+	if _, err := a.Store.Client(c.Context(), id); !errors.Is(err, oauth.ErrNotFound) {
+		return none{}, nil
+	}
+	deleted, _ := a.listDeleted(c) // after an error, only the name is missing
+	for _, d := range deleted.Data {
+		if d.ClientID == id {
+			c.details.ClientName = d.ClientName // the audit log does not find it
+		}
+	}
+	return none{}, nil
 }
 
 func (a *api) approveApplication(c *call, _ none) (application, error) {

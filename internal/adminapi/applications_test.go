@@ -86,6 +86,10 @@ func TestAnApplicationIsAddedChangedAndDeleted(t *testing.T) {
 			t.Errorf("%s %s with the scope %s: %s, want %s", test.method, test.path, test.scope, got.body, want)
 		}
 	}
+	s.want(http.StatusNoContent, token, "POST", "applications/"+id+"/revoke", "")
+	if last := (*s.events)[len(*s.events)-1]; last.Details.ClientName == "" {
+		t.Errorf("the event of the revocation has no name of the application: %+v", last)
+	}
 	s.want(http.StatusNoContent, token, "POST", "applications/"+id+"/restore", "")
 	var kinds []string
 	for _, e := range *s.events {
@@ -94,7 +98,7 @@ func TestAnApplicationIsAddedChangedAndDeleted(t *testing.T) {
 			t.Errorf("%s: the target is %q, want %q", e.Kind, e.Target, id)
 		}
 	}
-	want := []string{"applications/add", "applications/{id}/edit", "applications/{id}/secret", "applications/{id}/switch", "applications/{id}/switch", "applications/{id}/delete", "applications/{id}/restore"}
+	want := []string{"applications/add", "applications/{id}/edit", "applications/{id}/secret", "applications/{id}/switch", "applications/{id}/switch", "applications/{id}/delete", "applications/{id}/revoke", "applications/{id}/restore"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("events: %q, want %q", kinds, want)
 	}
