@@ -140,11 +140,11 @@ func (s *Sender) deliverOne(ctx context.Context, m oauth.WebhookMessage) (delive
 		outcome = oauth.OutcomeRetry
 		s.Logger.WarnContext(ctx, "a message could not be delivered to a webhook; this will be retried", "webhook", w.Name, "webhook_id", m.ID, "attempts", m.Attempts, "error", err.Error())
 		if errors.As(err, &later) {
-			s.log(ctx, s.Store.PostponeWebhookMessage(ctx, m.ID, s.Clock().Add(later.after)))
+			s.logStore(ctx, "a message for a webhook could not be postponed; it may be delivered earlier", s.Store.PostponeWebhookMessage(ctx, m.ID, s.Clock().Add(later.after)))
 		}
 	}
 	if err != nil {
-		s.log(ctx, s.Store.SaveWebhookFailure(ctx, oauth.WebhookFailure{Webhook: w.Name, Reason: reasonOf(err), At: s.Clock()}))
+		s.logStore(ctx, "the last failure of a webhook could not be saved; the back office does not show it", s.Store.SaveWebhookFailure(ctx, oauth.WebhookFailure{Webhook: w.Name, Reason: reasonOf(err), At: s.Clock()}))
 	}
 	s.report(ctx, w.Name, outcome)
 	if outcome != oauth.OutcomeRetry {
@@ -207,12 +207,12 @@ func (s *Sender) isGone(name string) bool {
 func (s *Sender) remove(ctx context.Context, m oauth.WebhookMessage) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), addTimeout)
 	defer cancel()
-	s.log(ctx, s.Store.RemoveWebhookMessage(ctx, m.ID))
+	s.logStore(ctx, "a message for a webhook could not be removed; it may be delivered again", s.Store.RemoveWebhookMessage(ctx, m.ID))
 }
 
-// log logs a failure of the Store. A Store that is unavailable logs this itself.
-func (s *Sender) log(ctx context.Context, err error) {
+// logStore logs a failure of the Store, and what follows from it. A Store that is unavailable logs this itself.
+func (s *Sender) logStore(ctx context.Context, consequence string, err error) {
 	if err != nil && !errors.Is(err, oauth.ErrUnavailable) {
-		s.Logger.WarnContext(ctx, "a message for a webhook could not be changed; it may be delivered again", "error", err.Error())
+		s.Logger.WarnContext(ctx, consequence, "error", err.Error())
 	}
 }
